@@ -1,0 +1,444 @@
+"""Expressions: the one data structure that every other room passes around.
+
+A node is a `Number`, a `Symbol`, a `Size` (the value of a dimension), a `Slot` (a hole in a rule) or a `Term`
+(an operator applied to arguments). Nodes are immutable and hash-consed: two nodes that are built alike are the same
+object, so equality is identity and an expression is a graph with shared parts. Every node knows its shape; a term's
+shape comes from its operator's shape rule and a term that does not conform cannot be built.
+
+This room decides nothing else: it does not simplify, differentiate, parse or print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from matcalc.operators import Operator
+
+# ------------------------------------------------------------------------------------------------------------ dimensions
+
+Monomial: TypeAlias = tuple[str, ...]
+
+
+class DimSum:
+    """A dimension that is neither a number nor a name: a polynomial in names, such as n m (of vec) or n + m (of blocks)."""
+
+    __slots__ = ("__weakref__", "terms")
+    _interned: WeakValueDictionary[tuple[tuple[Monomial, int], ...], DimSum] = WeakValueDictionary()
+    terms: tuple[tuple[Monomial, int], ...]
+
+    def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> DimSum:
+        found = cls._interned.get(terms)
+        if found is None:
+            found = object.__new__(cls)
+            found.terms = terms
+            cls._interned[terms] = found
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DimSum, (self.terms,)
+
+    def __str__(self) -> str:
+        return " + ".join(" ".join(([str(c)] if c != 1 or not m else []) + list(m)) for m, c in self.terms)
+
+    __repr__ = __str__
+
+
+Dim: TypeAlias = "int | str | DimSum"
+Shape: TypeAlias = tuple[Dim, Dim]
+SCALAR: Shape = (1, 1)
+
+
+def _polynomial(dim: Dim) -> dict[Monomial, int]:
+    if isinstance(dim, int):
+        return {(): dim} if dim else {}
+    if isinstance(dim, str):
+        return {(dim,): 1}
+    return dict(dim.terms)
+
+
+def _dimension(polynomial: Mapping[Monomial, int]) -> Dim:
+    terms = tuple(sorted((m, c) for m, c in polynomial.items() if c))
+    if not terms:
+        return 0
+    if len(terms) == 1:
+        (monomial, count) = terms[0]
+        if not monomial:
+            return count
+        if len(monomial) == 1 and count == 1:
+            return monomial[0]
+    return DimSum(terms)
+
+
+def dim_add(a: Dim, b: Dim) -> Dim:
+    """a + b, as an int or a name where it is one."""
+    total = _polynomial(a)
+    for monomial, count in _polynomial(b).items():
+        total[monomial] = total.get(monomial, 0) + count
+    return _dimension(total)
+
+
+def dim_mul(a: Dim, b: Dim) -> Dim:
+    """a b, as an int or a name where it is one."""
+    total: dict[Monomial, int] = {}
+    for m1, c1 in _polynomial(a).items():
+        for m2, c2 in _polynomial(b).items():
+            monomial = tuple(sorted(m1 + m2))
+            total[monomial] = total.get(monomial, 0) + c1 * c2
+    return _dimension(total)
+
+
+def dim_value(dim: Dim, sizes: Mapping[str, int]) -> int:
+    """The number that `dim` stands for when each name has the size given. KeyError for a name without one."""
+    value = 0
+    for monomial, count in _polynomial(dim).items():
+        for name in monomial:
+            count *= sizes[name]
+        value += count
+    return value
+
+
+def dim_replace(dim: Dim, names: Mapping[str, Dim]) -> Dim:
+    """`dim` with names replaced by dimensions."""
+    if isinstance(dim, int):
+        return dim
+    if isinstance(dim, str):
+        return names.get(dim, dim)
+    total: Dim = 0
+    for monomial, count in dim.terms:
+        product: Dim = count
+        for name in monomial:
+            product = dim_mul(product, names.get(name, name))
+        total = dim_add(total, product)
+    return total
+
+
+def dim_names(dim: Dim) -> frozenset[str]:
+    """The names that occur in `dim`."""
+    return frozenset(name for monomial in _polynomial(dim) for name in monomial)
+
+
+# ----------------------------------------------------------------------------------------------------------------- nodes
+
+
+class Node:
+    """An expression. `args` are its operands (empty unless it is a Term), `shape` its (rows, columns)."""
+
+    __slots__ = ("__weakref__", "args", "height", "shape")
+    shape: Shape
+    args: tuple[Node, ...]
+    height: int
+
+    @property
+    def is_scalar(self) -> bool:
+        """True for a 1×1 expression."""
+        return self.shape == SCALAR
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("expressions are immutable")
+
+    def __copy__(self) -> Node:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Node:
+        return self
+
+
+_set = object.__setattr__
+_interned: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+
+
+class Number(Node):
+    """An exact rational constant, 1×1."""
+
+    __slots__ = ("value",)
+    value: Fraction
+
+    def __new__(cls, value: Fraction | int) -> Number:
+        value = Fraction(value)
+        key = (cls, value)
+        node: Number | None = _interned.get(key)
+        if node is None:
+            node = object.__new__(cls)
+            _set(node, "value", value)
+            _set(node, "shape", SCALAR)
+            _set(node, "args", ())
+            _set(node, "height", 0)
+            _interned[key] = node
+        return node
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Number, (self.value,)
+
+    def __repr__(self) -> str:
+        return str(self.value)
+
+
+class Size(Node):
+    """The value of a dimension as a scalar: n in `1/n` and in `ones(n, m)`."""
+
+    __slots__ = ("dim",)
+    dim: Dim
+
+    def __new__(cls, dim: Dim) -> Size:
+        key = (cls, dim)
+        node: Size | None = _interned.get(key)
+        if node is None:
+            node = object.__new__(cls)
+            _set(node, "dim", dim)
+            _set(node, "shape", SCALAR)
+            _set(node, "args", ())
+            _set(node, "height", 0)
+            _interned[key] = node
+        return node
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Size, (self.dim,)
+
+    def __repr__(self) -> str:
+        return f"#{self.dim}"
+
+
+class Symbol(Node):
+    """A name with a shape, attributes (symmetric, positive, …) and, for a named intermediate, its definition.
+
+    A symbol with a definition stands for that definition: it is an atom to whoever walks `args`, and a shared part of
+    the graph to whoever follows `definition`. Height counts through definitions, so a definition is always lower.
+    """
+
+    __slots__ = ("attributes", "definition", "name")
+    name: str
+    attributes: frozenset[str]
+    definition: Node | None
+
+    def __new__(
+        cls, name: str, shape: Shape, attributes: Iterable[str] = (), definition: Node | None = None
+    ) -> Symbol:
+        attributes = frozenset(attributes)
+        key = (cls, name, shape, attributes, definition)
+        node: Symbol | None = _interned.get(key)
+        if node is None:
+            if definition is not None and definition.shape != shape:
+                raise ValueError(f"{name}: {shape} is defined with shape {definition.shape}")
+            node = object.__new__(cls)
+            _set(node, "name", name)
+            _set(node, "shape", shape)
+            _set(node, "attributes", attributes)
+            _set(node, "definition", definition)
+            _set(node, "args", ())
+            _set(node, "height", 0 if definition is None else definition.height + 1)
+            _interned[key] = node
+        return node
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.definition is not None:
+            return _unpickle, (tuple(_instructions(self)),)
+        return Symbol, (self.name, self.shape, self.attributes)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Slot(Node):
+    """A hole in a rule, to be filled by any expression whose shape fits.
+
+    `shape` may hold names of dimensions, which matching solves for. `kind` narrows what fits: "any"; "number";
+    "negative" (a number below zero); "integer"; "constant" (holds no differential); "varying" (holds one);
+    or an attribute that the expression must be known to have ("symmetric").
+    """
+
+    __slots__ = ("kind", "name")
+    name: str
+    kind: str
+
+    def __new__(cls, name: str, shape: Shape, kind: str = "any") -> Slot:
+        key = (cls, name, shape, kind)
+        node: Slot | None = _interned.get(key)
+        if node is None:
+            node = object.__new__(cls)
+            _set(node, "name", name)
+            _set(node, "shape", shape)
+            _set(node, "kind", kind)
+            _set(node, "args", ())
+            _set(node, "height", 0)
+            _interned[key] = node
+        return node
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Slot, (self.name, self.shape, self.kind)
+
+    def __repr__(self) -> str:
+        return f"?{self.name}"
+
+
+class Term(Node):
+    """An operator applied to arguments. Raises `operators.Nonconforming` where the shapes do not fit.
+
+    Arguments of a flat (associative) operator that are terms of the same operator are spliced in, so that
+    (A B) C and A (B C) are one expression; nothing else is changed.
+    """
+
+    __slots__ = ("op",)
+    op: Operator
+
+    def __new__(cls, op: Operator, args: tuple[Node, ...]) -> Term:
+        if op.flat:
+            for arg in args:
+                if isinstance(arg, Term) and arg.op is op:
+                    flat: list[Node] = []
+                    for a in args:
+                        if isinstance(a, Term) and a.op is op:
+                            flat.extend(a.args)
+                        else:
+                            flat.append(a)
+                    args = tuple(flat)
+                    break
+        key = (op, args)
+        node: Term | None = _interned.get(key)
+        if node is None:
+            shape = op.shape_of(args)
+            node = object.__new__(cls)
+            _set(node, "op", op)
+            _set(node, "args", args)
+            _set(node, "shape", shape)
+            _set(node, "height", 1 + max((a.height for a in args), default=0))
+            _interned[key] = node
+        return node
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickle, (tuple(_instructions(self)),)
+
+    def __repr__(self) -> str:
+        return f"{self.op.name}({', '.join(map(repr, self.args))})" if self.height < 50 else f"<{self.op.name} …>"
+
+
+# ----------------------------------------------------------------------------------------------------------------- walks
+
+
+def postorder(*roots: Node, through_definitions: bool = False) -> Iterator[Node]:
+    """Every distinct node below the roots, operands before their terms. Iterative: depth is not limited by the stack."""
+    seen: set[Node] = set()
+    stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+            continue
+        if node in seen:
+            continue
+        seen.add(node)
+        stack.append((node, True))
+        stack.extend((a, False) for a in reversed(node.args) if a not in seen)
+        if through_definitions and isinstance(node, Symbol) and node.definition is not None:
+            stack.append((node.definition, False))
+
+
+_T = TypeVar("_T")
+
+
+def fold(root: Node, visit: Callable[[Node, list[_T]], _T]) -> _T:
+    """visit(node, results of its args) for every distinct node, bottom up; the result at the root."""
+    results: dict[Node, _T] = {}
+    for node in postorder(root):
+        results[node] = visit(node, [results[a] for a in node.args])
+    return results[root]
+
+
+def replace(root: Node, mapping: Mapping[Node, Node]) -> Node:
+    """`root` with every node that is a key of `mapping` replaced. Definitions of symbols are not entered."""
+    if not mapping:
+        return root
+    results: dict[Node, Node] = {}
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if node in results:
+            stack.pop()
+        elif node in mapping:
+            results[node] = mapping[node]
+        elif not isinstance(node, Term):
+            results[node] = node
+        else:
+            missing = [a for a in node.args if a not in results]
+            if missing:
+                stack.extend(missing)
+                continue
+            args = tuple(results[a] for a in node.args)
+            results[node] = node if args == node.args else Term(node.op, args)
+    return results[root]
+
+
+def expand(root: Node) -> Node:
+    """`root` with every named intermediate replaced by what it stands for."""
+    results: dict[Node, Node] = {}
+    for node in postorder(root, through_definitions=True):
+        if isinstance(node, Symbol) and node.definition is not None:
+            results[node] = results[node.definition]
+        elif isinstance(node, Term):
+            args = tuple(results[a] for a in node.args)
+            results[node] = node if args == node.args else Term(node.op, args)
+        else:
+            results[node] = node
+    return results[root]
+
+
+def symbols(*roots: Node) -> tuple[Symbol, ...]:
+    """The symbols that occur, each once, definitions not entered."""
+    return tuple(node for node in postorder(*roots) if isinstance(node, Symbol))
+
+
+def definitions(*roots: Node) -> tuple[Symbol, ...]:
+    """The symbols with definitions that the roots need, each after those that it needs itself."""
+    walk = postorder(*roots, through_definitions=True)
+    return tuple(node for node in walk if isinstance(node, Symbol) and node.definition is not None)
+
+
+def dims(*roots: Node) -> tuple[str, ...]:
+    """The names of dimensions in the shapes of all symbols and sizes below the roots, definitions entered."""
+    found: dict[str, None] = {}
+    for node in postorder(*roots, through_definitions=True):
+        parts = (node.dim,) if isinstance(node, Size) else node.shape if isinstance(node, Symbol) else ()
+        for dim in parts:
+            for name in sorted(dim_names(dim)):
+                found[name] = None
+    return tuple(found)
+
+
+def tree_size(*roots: Node) -> int:
+    """The number of symbols that the roots would print with: shared parts counted as often as they occur."""
+    sizes: dict[Node, int] = {}
+    for node in postorder(*roots):
+        sizes[node] = 1 + sum(sizes[a] for a in node.args)
+    return sum(sizes[root] for root in roots)
+
+
+# Pickling a deep graph must not recurse: a term travels as a flat list of instructions.
+
+
+def _instructions(root: Node) -> Iterator[tuple[Any, ...]]:
+    index: dict[Node, int] = {}
+    for node in postorder(root, through_definitions=True):
+        index[node] = len(index)
+        if isinstance(node, Term):
+            yield (node.op, tuple(index[a] for a in node.args))
+        elif isinstance(node, Symbol) and node.definition is not None:
+            yield (node.name, node.attributes, index[node.definition])
+        else:
+            yield (node,)
+
+
+def _unpickle(instructions: tuple[tuple[Any, ...], ...]) -> Node:
+    nodes: list[Node] = []
+    for instruction in instructions:
+        if len(instruction) == 1:
+            nodes.append(instruction[0])
+        elif len(instruction) == 2:
+            op, indices = instruction
+            nodes.append(Term(op, tuple(nodes[i] for i in indices)))
+        else:
+            name, attributes, i = instruction
+            nodes.append(Symbol(name, nodes[i].shape, attributes, nodes[i]))
+    return nodes[-1]
