@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from matcalc.expr import SCALAR, Dim, Node, Number, Shape, Size, Term
@@ -221,7 +221,7 @@ FUNCTION_NAMES = (
 ).split()
 
 
-@cache
+@lru_cache(maxsize=4096)
 def function(name: str, order: int = 0) -> Operator:
     """The operator of the elementwise function `name` (named or unknown), differentiated `order` times."""
     return Operator(name + "'" * order, _identity_shape, elementwise=True, function=name, order=order)
@@ -248,9 +248,14 @@ def term(op: Operator, *args: Node) -> Node:
             return term(SCALE, coefficient, term(MATMUL, *rest)) if rest else coefficient
     elif op is SCALE and args[1].is_scalar:
         return term(HADAMARD, *args)
+    elif op in _CONSTANTS and all(isinstance(a, Number) and a.value == 1 for a in args):
+        return Number(_CONSTANTS[op])
     if op.flat and len(args) == 1:
         return args[0]
     return Term(op, args)
+
+
+_CONSTANTS = {EYE: 1, ONES: 1, ZEROS: 0}  # what they are when 1×1
 
 
 def _product_or_scale(args: tuple[Node, ...]) -> None:
@@ -341,14 +346,14 @@ def size_node(dim: Dim) -> Node:
 
 def eye(n: Dim) -> Node:
     """The n×n identity; for n = 1 the number 1."""
-    return ONE if n == 1 else Term(EYE, (size_node(n),))
+    return term(EYE, size_node(n))
 
 
 def ones(n: Dim, m: Dim = 1) -> Node:
     """The n×m array of ones; for 1×1 the number 1."""
-    return ONE if (n, m) == SCALAR else Term(ONES, (size_node(n), size_node(m)))
+    return term(ONES, size_node(n), size_node(m))
 
 
 def zeros(n: Dim, m: Dim = 1) -> Node:
     """The n×m array of zeros; for 1×1 the number 0."""
-    return Number(0) if (n, m) == SCALAR else Term(ZEROS, (size_node(n), size_node(m)))
+    return term(ZEROS, size_node(n), size_node(m))

@@ -1,0 +1,1 @@
+"""The rule book: tables of rules, each row two expressions with slots."""

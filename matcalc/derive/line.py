@@ -1,0 +1,235 @@
+"""A line of a derivation: a sum of terms G : V, with the differentials in V; and the moves that rewrite it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node, Slot, Symbol, Term, postorder, replace
+from matcalc.operators import HADAMARD, INNER, MATMUL, ONE, PLUS, SCALE, D, Operator, T, d, inner, number, plus, term
+from matcalc.rewrite import Rule, Rules, Step, coefficient, fill, match, replay, times, varies
+from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
+from matcalc.rules.differentials import CONSTANT, PRODUCTS, differentials
+from matcalc.rules.functions import FUNCTIONS
+from matcalc.rules.identities import IDENTITIES, OBJECTIVES
+from matcalc.rules.order import arrange
+from matcalc.rules.slots import matrix
+
+SIMPLIFY = Rules(IDENTITIES, arrange=arrange)
+PRIMES = Rules(FUNCTIONS)
+PREPARE = Rules(OBJECTIVES)
+_A = matrix("A")
+DEFINITION = Rule("definition", _A, _A, quiet=True)
+NAME = Rule("name", _A, _A)
+
+WIDE_PRODUCT = 8
+"""A longer product is differentiated without writing out the terms in which a constant factor's differential is zero."""
+LONG_LINE = 4_000
+"""Terms of one line; beyond it the derivation is refused."""
+
+Pair = tuple[Node, Node]
+
+
+def _undifferentiated(rule: Rule) -> frozenset[str]:
+    # A rule for d(…) that says nothing of dA holds where A is constant.
+    slots = {n.name for n in postorder(rule.lhs) if isinstance(n, Slot)}
+    under_d = {n.args[0].name for n in postorder(rule.rhs) if isinstance(n, Term) and n.op is D and isinstance(n.args[0], Slot)}
+    return frozenset(slots - under_d)
+
+
+_still: dict[Rule, frozenset[str]] = {}
+
+
+def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Node]:
+    """The rule for d(node) and what it makes of it. Raises UnsupportedError where no row fits."""
+    target = d(node)
+    for rule in differentials(node.op):
+        if rule is PRODUCTS.get(node.op) and len(node.args) > 2:
+            return rule, _product_rule(node, active)
+        if node.op is PLUS:
+            return rule, term(PLUS, *(times(c, d(rest)) for c, rest in map(coefficient, node.args)))
+        if rule not in _still:
+            _still[rule] = _undifferentiated(rule)
+        for found in match(rule.lhs, target):
+            if not any(active(found.nodes[name]) for name in _still[rule] if name in found.nodes):
+                return rule, fill(rule.rhs, found)
+    raise UnsupportedError(
+        f"there is no rule yet for the differential of {node.op.name}",
+        hint="`matcalc rules` lists those that there are",
+        text=node.op.name,
+    )
+
+
+def _product_rule(node: Term, active: Callable[[Node], bool]) -> Node:
+    args = node.args
+    at = [i for i in range(len(args)) if len(args) <= WIDE_PRODUCT or active(args[i])]
+    if len(at) * len(args) > 100 * LONG_LINE:
+        raise UnsupportedError(
+            f"a product of {len(args)} factors is too long to differentiate",
+            hint="name parts of it by definitions (P = A B …) and multiply those",
+        )
+    return term(PLUS, *(term(node.op, *args[:i], d(args[i]), *args[i + 1 :]) for i in at))
+
+
+def cross(g: Node, v: Term) -> tuple[Rule, Node, Node]:
+    """The rule by which G : v passes the root of v, and the new pair. Raises UnsupportedError without a row."""
+    for rule in ADJOINTS.get(v.op, ()):
+        for found in match(rule.lhs, inner(g, v)):
+            after = fill(rule.rhs, found)
+            assert isinstance(after, Term)
+            return rule, after.args[0], after.args[1]
+    raise UnsupportedError(f"there is no rule yet for how {v.op.name} crosses the colon", text=v.op.name)
+
+
+@dataclass
+class Line:
+    """The terms of the current line and the steps that led here."""
+
+    active: Callable[[Node], bool]
+    pairs: list[Pair]
+    steps: list[Step] = field(default_factory=list)
+
+    def node(self) -> Node:
+        """The line as one expression; 1 : V is written V, and a line without terms is 0."""
+        if not self.pairs:
+            return number(0)
+        return plus(*(v if g is ONE else Term(INNER, (g, v)) for g, v in self.pairs))
+
+    def become(self, rule: Rule, pairs: list[Pair]) -> None:
+        """The next line, by `rule`."""
+        if len(pairs) > LONG_LINE:
+            raise UnsupportedError("this derivation has too many terms in one line", hint="split the formula by definitions")
+        before = self.node()
+        self.pairs = pairs
+        after = self.node()
+        if before is not after:
+            self.steps.append(Step(rule, before, after))
+
+    # ------------------------------------------------------------------------------------------------------------- moves
+
+    def simplify(self) -> None:
+        """Bring every gradient factor into normal form, a line for each rewriting."""
+        for i, (g, v) in enumerate(self.pairs):
+            _, history = SIMPLIFY.normal(g)
+            for rule, changed in replay(g, history):
+                self.become(rule, [*self.pairs[:i], (changed, v), *self.pairs[i + 1 :]])
+
+    def drop_constants(self) -> None:
+        """d of what does not depend on the variables is 0."""
+        kept = [(g, v) for g, v in self.pairs if not (isinstance(v, Term) and v.op is D and not self.active(v.args[0]))]
+        if len(kept) < len(self.pairs):
+            self.become(CONSTANT, kept)
+
+    def drop_inner_constants(self) -> None:
+        """The same where d of a constant stands inside a sum or a product."""
+        kept: list[Pair] = []
+        for g, v in self.pairs:
+            alive = [a for a in _summands(v) if self._alive(a)]
+            if alive:
+                kept.append((g, plus(*alive)))
+        self.become(CONSTANT, kept)
+
+    def _alive(self, v: Node) -> bool:
+        return any(isinstance(n, Term) and n.op is D and self.active(n.args[0]) for n in postorder(v))
+
+    def distribute(self) -> None:
+        """G : (U + V) = G : U + G : V."""
+        self.become(DISTRIBUTE, [(g, a) for g, v in self.pairs for a in _summands(v)])
+
+    def collect(self) -> None:
+        """Terms with the same differential become one."""
+        found: dict[Node, list[Node]] = {}
+        for g, v in self.pairs:
+            found.setdefault(v, []).append(g)
+        if len(found) < len(self.pairs):
+            self.become(COLLECT, [(plus(*gs), v) for v, gs in found.items()])
+            self.simplify()
+
+    def put(self, rule: Rule, at: Iterable[int], change: Callable[[Node], Node]) -> None:
+        """Rewrite V of the terms at the given places."""
+        places = set(at)
+        self.become(rule, [(g, change(v)) if i in places else (g, v) for i, (g, v) in enumerate(self.pairs)])
+
+    # ------------------------------------------------------------------------------------------------------------- the run
+
+    def run(self, own: dict[Node, Node]) -> None:
+        """Rewrite until every V is the differential of a name. `own`: the subject's definition and its name."""
+        while True:
+            self.drop_constants()
+            crossing = [i for i, (_, v) in enumerate(self.pairs) if not (isinstance(v, Term) and v.op is D)]
+            if crossing:
+                self._cross(crossing)
+                continue
+            self.collect()
+            open_ = [v.args[0] for _, v in self.pairs if isinstance(v, Term) and isinstance(v.args[0], Term)]
+            if not open_:
+                return
+            self._differentiate(open_, own)
+
+    def _cross(self, places: list[int]) -> None:
+        rules: dict[int, tuple[Rule, Node, Node]] = {}
+        for i in places:
+            g, v = self.pairs[i]
+            assert isinstance(v, Term)
+            rules[i] = cross(g, v)
+        first = rules[places[0]][0].name
+        chosen = {i for i in places if rules[i][0].name == first}
+        self.become(
+            rules[places[0]][0],
+            [(rules[i][1], rules[i][2]) if i in chosen else pair for i, pair in enumerate(self.pairs)],
+        )
+        self.distribute()
+        self.drop_constants()
+        self.simplify()
+
+    def _differentiate(self, targets: list[Node], own: dict[Node, Node]) -> None:
+        below: set[Node] = set()
+        for target in targets:
+            below.update(postorder(*target.args))
+        ready = [t for t in targets if t not in below]
+        made = {}
+        for target in ready:
+            assert isinstance(target, Term)
+            prepared = self._prepared(target)
+            made[target] = prepared if prepared is not None else differentiate(target, self.active)
+        rule = made[ready[0]][0]
+        chosen = {t: after for t, (r, after) in made.items() if r.name == rule.name}
+        places = [i for i, (_, v) in enumerate(self.pairs) if v.args[0] in chosen]
+        self.put(rule, places, lambda v: chosen[v.args[0]])
+        self.drop_inner_constants()
+        self._write_derivatives(own)
+        self.distribute()
+
+    def _prepared(self, target: Term) -> tuple[Rule, Node] | None:
+        # Another way of writing the operand comes before its differential: sum(A.^2) = A : A, tanh' = 1 - tanh.^2.
+        for rules in (PREPARE, PRIMES):
+            done = rules.step(target)
+            if done is not None and done.rule.lhs is not done.rule.rhs:
+                return done.rule, d(done.after)
+        return None
+
+    def _write_derivatives(self, own: dict[Node, Node]) -> None:
+        # tanh'(z) = 1 - tanh(z).^2, and tanh(z) by its name where the subject is that name.
+        for i, (_, v) in enumerate(self.pairs):
+            for part in list(postorder(v)):
+                if isinstance(part, Term) and part.op.order and not varies(part):
+                    done = PRIMES.step(part)
+                    if done is not None:
+                        self.put(done.rule, [i], lambda w, part=part, done=done: _replaced(w, {part: done.after}))
+        self.put(DEFINITION, range(len(self.pairs)), lambda w: _replaced(w, own))
+
+
+def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:
+    # As expr.replace, but what is under a d stays.
+    if isinstance(node, Term) and node.op is D:
+        return node
+    if node in mapping:
+        return mapping[node]
+    if isinstance(node, Term) and varies(node):
+        return term(node.op, *(_replaced(a, mapping) for a in node.args))
+    return replace(node, mapping)
+
+
+def _summands(v: Node) -> tuple[Node, ...]:
+    return v.args if isinstance(v, Term) and v.op is PLUS else (v,)

@@ -1,0 +1,178 @@
+"""Stage one: name the operands and the values of nested nonlinear functions, so that work and print stay linear.
+
+A name is given where two functions are nested, or where an operand is long; f(X w) alone keeps its formula. The same
+names come out whether a network was written in one line or in many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from matcalc.expr import Node, Number, Symbol, Term, postorder, tree_size
+from matcalc.operators import (
+    DET,
+    HADAMARD,
+    INNER,
+    INV,
+    LOG_SOFTMAX_COLUMNS,
+    LOG_SOFTMAX_ROWS,
+    LOGDET,
+    LOGSUMEXP_COLUMNS,
+    LOGSUMEXP_ROWS,
+    MATPOW,
+    MAX,
+    MEAN,
+    MIN,
+    NORM,
+    PLUS,
+    POWER,
+    SCALE,
+    SOFTMAX_COLUMNS,
+    SOFTMAX_ROWS,
+    SUM,
+    TRACE,
+    TRANSPOSE,
+    term,
+)
+
+LONG = 16
+"""An operand of a nonlinear operator with more symbols than this is named even where nothing is nested."""
+
+_SOFTMAX = {
+    SOFTMAX_ROWS,
+    SOFTMAX_COLUMNS,
+    LOG_SOFTMAX_ROWS,
+    LOG_SOFTMAX_COLUMNS,
+    LOGSUMEXP_ROWS,
+    LOGSUMEXP_COLUMNS,
+}
+_OTHER = {INV, DET, LOGDET, NORM, POWER, MATPOW, MAX, MIN}
+_READOUT = {SUM, MEAN, TRACE}
+_WEIGHTED = {INNER, HADAMARD, SCALE}
+
+
+def _function(node: Node) -> bool:
+    return isinstance(node, Term) and (node.op.function is not None or node.op in _SOFTMAX)
+
+
+def _simple(node: Node) -> bool:
+    # A name, a number, or one of them with a sign, a factor or a transpose.
+    while isinstance(node, Term) and (
+        node.op is TRANSPOSE or (node.op in (SCALE, HADAMARD) and len(node.args) == 2 and isinstance(node.args[0], Number))
+    ):
+        node = node.args[-1]
+    return not node.args
+
+
+class _Names:
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+
+    def fresh(self, name: str) -> str:
+        found, i = name, 2
+        while found in self.taken:
+            found, i = f"{name}_{i}", i + 1
+        self.taken.add(found)
+        return found
+
+
+def _cased(letter: str, node: Node) -> str:
+    return letter if 1 in node.shape else letter.upper()
+
+
+def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol, Mapping[Node, Symbol]]:
+    """The objective with names put in, and for each name of the program and each part named what it has become.
+
+    `taken` are names that must not be used.
+    """
+    order = list(postorder(objective, through_definitions=True))
+    parents: dict[Node, list[Node]] = {}
+    roots: set[Node] = set()
+    depth: dict[Node, int] = {}
+    for node in order:
+        below = node.args
+        if isinstance(node, Symbol) and node.definition is not None:
+            below = (node.definition,)
+            roots.add(node.definition)
+        for a in below:
+            parents.setdefault(a, []).append(node)
+        # A function of numbers only is a constant and nests nothing.
+        depth[node] = max((depth[a] for a in below), default=0) + _function(node)
+    nested: set[Node] = set()
+    inside: set[Node] = set()  # what stands below a function, at any distance
+    for node in reversed(order):
+        below = (node.definition,) if isinstance(node, Symbol) and node.definition is not None else node.args
+        if _function(node):
+            if depth[node] >= 2 or node in inside:
+                nested.add(node)
+            inside.update(below)
+        elif node in inside:
+            inside.update(below)
+
+    named: dict[Node, str] = {}
+    names = _Names(taken)
+    for node in order:
+        if not isinstance(node, Term):
+            continue
+        if node in nested:
+            operand = node.args[0]
+            if not _simple(operand) and operand not in roots and operand not in named:
+                named[operand] = names.fresh(f"{_cased('z', operand)}{depth[node]}")
+            if node not in roots and node not in named and (name := _value_name(node, parents, depth[node])):
+                named[node] = names.fresh(name)
+        elif _function(node) or node.op in _OTHER:
+            operand = node.args[0]
+            heavy = depth[operand] > 0 and not _function(operand) and node.op is not POWER
+            if (heavy or tree_size(operand) > LONG) and operand.args and operand not in roots and operand not in named:
+                named[operand] = names.fresh(f"{_cased('z', operand)}{depth[node] or 1}")
+
+    rebuilt: dict[Node, Node] = {}
+    symbols: dict[Node, Symbol] = {}
+    for node in order:
+        if isinstance(node, Symbol):
+            if node.definition is None:
+                rebuilt[node] = symbols[node] = node
+                continue
+            definition = rebuilt[node.definition]
+            new = node if definition is node.definition else Symbol(node.name, node.shape, node.attributes, definition)
+            rebuilt[node] = symbols[node] = new
+        elif isinstance(node, Term):
+            args = tuple(rebuilt[a] for a in node.args)
+            rebuilt[node] = node if args == node.args else term(node.op, *args)
+        else:
+            rebuilt[node] = node
+        if node in named:
+            rebuilt[node] = symbols[node] = Symbol(named[node], node.shape, (), rebuilt[node])
+    return symbols[objective], symbols
+
+
+def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> str:
+    # The value of a function is named where it goes on into something that is more than a weighted sum of it.
+    above = [p for parent in parents.get(node, []) for p in (parents.get(parent, []) if _multiple(parent) else [parent])]
+    for parent in above:
+        if not isinstance(parent, Term) or parent.op in _READOUT:
+            continue
+        others = [a for a in parent.args if _core(a) is not node]
+        if parent.op in _WEIGHTED and all(_simple(a) and not _defined(a) for a in others):
+            continue
+        if parent.op is PLUS:
+            # y - f(z): the prediction of y.
+            target = _core(others[0]) if len(others) == 1 else None
+            if isinstance(target, Symbol) and target.definition is None and target.name.isalpha():
+                return f"{target.name}hat"
+            if all(isinstance(p, Term) and p.op in _READOUT for p in parents.get(parent, [])):
+                continue
+        return f"{_cased('a', node)}{depth}"
+    return ""
+
+
+def _multiple(node: Node) -> bool:
+    return isinstance(node, Term) and node.op in (SCALE, HADAMARD) and len(node.args) == 2 and isinstance(node.args[0], Number)
+
+
+def _core(node: Node) -> Node:
+    return node.args[1] if _multiple(node) else node
+
+
+def _defined(node: Node) -> bool:
+    return any(isinstance(n, Symbol) and n.definition is not None for n in postorder(node))

@@ -1,0 +1,181 @@
+"""ADJOINTS: how each linear operator crosses the colon, G : L(V) = L*(G) : V.
+
+Each row follows from A : B = sum of A_ij B_ij by renaming the summation indices; `reason` gives the common sum.
+Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 2; the view as transposition of linear maps is that of
+JAX's autodidax.
+"""
+
+from __future__ import annotations
+
+from matcalc.operators import (
+    COLSUM,
+    DIAG,
+    DIAGONAL,
+    HADAMARD,
+    INNER,
+    MATMUL,
+    MEAN,
+    ROWSUM,
+    SCALE,
+    SUM,
+    TRACE,
+    TRANSPOSE,
+    Operator,
+    T,
+    eye,
+    hadamard,
+    inner,
+    matmul,
+    ones,
+    over,
+    plus,
+    scale,
+    size_node,
+    term,
+)
+from matcalc.rewrite import Rule
+from matcalc.rules.slots import matrix, scalar, vector
+
+G = matrix("G")  # the gradient so far
+g = scalar("g")
+V = matrix("V", kind="varying")  # what holds the differential
+v = scalar("v", kind="varying")
+M = matrix("M", "n", "k", kind="constant")
+N = matrix("N", "k", "m", kind="constant")
+A = matrix("A", kind="constant")
+s = scalar("s", kind="constant")
+
+
+
+
+PRODUCT = "product crosses the colon"
+ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
+    MATMUL: (
+        Rule(
+            PRODUCT,
+            inner(G, matmul(M, matrix("V", "k", "m", "varying"))),
+            inner(matmul(T(M), G), matrix("V", "k", "m", "varying")),
+            reason="both are the sum over i, j, k of G_ij M_ik V_kj",
+        ),
+        Rule(
+            PRODUCT,
+            inner(G, matmul(matrix("V", "n", "k", "varying"), N)),
+            inner(matmul(G, T(N)), matrix("V", "n", "k", "varying")),
+            reason="both are the sum over i, j, k of G_ij V_ik N_kj",
+        ),
+    ),
+    HADAMARD: (
+        Rule(
+            "factor crosses the colon",
+            inner(g, hadamard(s, v)),
+            inner(hadamard(g, s), v),
+            quiet=True,
+            reason="both are the product of the three",
+        ),
+        Rule(
+            "Hadamard product crosses the colon",
+            inner(G, hadamard(A, V)),
+            inner(hadamard(G, A), V),
+            reason="both are the sum over i, j of G_ij A_ij V_ij",
+        ),
+    ),
+    SCALE: (
+        Rule(
+            "factor crosses the colon",
+            inner(G, scale(s, V)),
+            inner(scale(s, G), V),
+            quiet=True,
+            reason="both are s times the sum over i, j of G_ij V_ij",
+        ),
+        Rule(
+            "scalar differential crosses the colon",
+            inner(G, scale(v, A)),
+            inner(inner(G, A), v),
+            reason="both are v times the sum over i, j of G_ij A_ij",
+        ),
+    ),
+    INNER: (
+        Rule(
+            "Frobenius product crosses the colon",
+            inner(g, inner(A, V)),
+            inner(scale(g, A), V),
+            quiet=True,
+            reason="both are g times the sum over i, j of A_ij V_ij",
+        ),
+    ),
+    TRANSPOSE: (
+        Rule(
+            "transpose crosses the colon",
+            inner(G, T(matrix("V", "m", "n", "varying"))),
+            inner(T(G), matrix("V", "m", "n", "varying")),
+            reason="both are the sum over i, j of G_ij V_ji",
+        ),
+    ),
+    TRACE: (
+        Rule(
+            "trace as a Frobenius product",
+            inner(g, term(TRACE, matrix("V", "n", "n", "varying"))),
+            inner(scale(g, eye("n")), matrix("V", "n", "n", "varying")),
+            reason="both are g times the sum over i of V_ii",
+        ),
+    ),
+    SUM: (
+        Rule(
+            "sum as a Frobenius product",
+            inner(g, term(SUM, V)),
+            inner(scale(g, ones("n", "m")), V),
+            reason="both are g times the sum over i, j of V_ij",
+        ),
+    ),
+    MEAN: (
+        Rule(
+            "mean as a Frobenius product",
+            inner(g, term(MEAN, V)),
+            inner(scale(over(g, hadamard(size_node("n"), size_node("m"))), ones("n", "m")), V),
+            reason="both are g / (n m) times the sum over i, j of V_ij",
+        ),
+    ),
+    ROWSUM: (
+        Rule(
+            "row sums cross the colon",
+            inner(vector("G", "n"), term(ROWSUM, V)),
+            inner(matmul(vector("G", "n"), T(ones("m"))), V),
+            reason="both are the sum over i, j of G_i V_ij",
+        ),
+    ),
+    COLSUM: (
+        Rule(
+            "column sums cross the colon",
+            inner(matrix("G", 1, "m"), term(COLSUM, V)),
+            inner(matmul(ones("n"), matrix("G", 1, "m")), V),
+            reason="both are the sum over i, j of G_j V_ij",
+        ),
+    ),
+    DIAG: (
+        Rule(
+            "diag crosses the colon",
+            inner(matrix("G", "n", "n"), term(DIAG, vector("V", "n", "varying"))),
+            inner(term(DIAGONAL, matrix("G", "n", "n")), vector("V", "n", "varying")),
+            reason="both are the sum over i of G_ii V_i",
+        ),
+    ),
+    DIAGONAL: (
+        Rule(
+            "diagonal crosses the colon",
+            inner(vector("G", "n"), term(DIAGONAL, matrix("V", "n", "n", "varying"))),
+            inner(term(DIAG, vector("G", "n")), matrix("V", "n", "n", "varying")),
+            reason="both are the sum over i of G_i V_ii",
+        ),
+    ),
+}
+
+# Sums of products with the differential.
+B = matrix("B")
+C = matrix("C")
+DISTRIBUTE = Rule("the colon distributes over sums", inner(G, plus(B, C)), plus(inner(G, B), inner(G, C)), quiet=True)
+COLLECT = Rule(
+    "collect",
+    plus(inner(B, V), inner(C, V)),
+    inner(plus(B, C), V),
+    reason="both are the sum over i, j of (B_ij + C_ij) V_ij",
+)

@@ -1,0 +1,109 @@
+"""The order that a person writes sums and products in, and the weight that simplification lowers.
+
+Sums: what is added before what is subtracted, 1 first (1 - s), longer terms first (X w - y), A before A'.
+Products of entries: numbers, then differences (the error comes first), then names, functions, and 1 - a last.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from itertools import islice
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+from matcalc.expr import Node, Number, Size, Slot, Symbol, Term, postorder
+from matcalc.operators import EYE, HADAMARD, MATMUL, ONES, PLUS, POWER, SCALE, TRANSPOSE, term
+from matcalc.rewrite import ARITHMETIC, Rule, coefficient
+
+Weight: TypeAlias = "tuple[int, int, str, bytes]"
+
+LETTERS = 4
+"""How many of an expression's names its place in an alphabetical order depends on."""
+
+
+def _letters(node: Node, below: list[Weight]) -> str:
+    if isinstance(node, (Symbol, Slot)):
+        return node.name
+    if isinstance(node, (Number, Size)):
+        return repr(node)
+    return " ".join(islice((w for key in below for w in key[2].split()), LETTERS))
+
+
+def _label(node: Node) -> str:
+    if isinstance(node, Term):
+        return node.op.name
+    if isinstance(node, Symbol):
+        return f"{node.name}:{node.shape}"
+    return repr(node)
+
+
+_LIGHT = (TRANSPOSE, SCALE)
+_keys: WeakKeyDictionary[Node, Weight] = WeakKeyDictionary()
+
+
+def key(node: Node) -> Weight:
+    """(symbols, transposes, first letters, digest): the same for the same expression in every run.
+
+    The arguments of commutative operators are taken in the order in which they stand.
+    """
+    known = _keys.get(node)
+    if known is None:
+        for part in postorder(node):
+            if part in _keys:
+                continue
+            below = [_keys[a] for a in part.args]
+            op = part.op if isinstance(part, Term) else None
+            symbols = sum(w[0] for w in below) + (0 if op in _LIGHT else 1)
+            transposes = sum(w[1] for w in below) + (op is TRANSPOSE)
+            digest = blake2b(digest_size=12)
+            digest.update(_label(part).encode())
+            for w in below:
+                digest.update(w[3])
+            _keys[part] = (min(symbols, 1 << 60), min(transposes, 1 << 60), _letters(part, below), digest.digest())
+        known = _keys[node]
+    return known
+
+
+def _is_one(node: Node) -> bool:
+    return isinstance(node, Number) or (isinstance(node, Term) and node.op in (ONES, EYE))
+
+
+def _in_sum(node: Node) -> tuple[Any, ...]:
+    factor, core = coefficient(node)
+    symbols, transposes, letters, digest = key(core)
+    return factor < 0, not _is_one(core), -symbols, transposes, letters, digest
+
+
+def _rank(node: Node) -> int:
+    if isinstance(node, Number):
+        return 0
+    if isinstance(node, Size):
+        return 1
+    if not isinstance(node, Term):
+        return 3
+    if node.op is PLUS:
+        return 6 if any(_is_one(coefficient(a)[1]) for a in node.args) else 2
+    if node.op is POWER:
+        exponent = node.args[1]
+        negative = isinstance(exponent, Number) and exponent.value < 0
+        return 7 if negative else _rank(node.args[0])
+    return 2 if node.op is MATMUL else 3 if node.op is TRANSPOSE else 4
+
+
+def _in_product(node: Node) -> tuple[Any, ...]:
+    symbols, transposes, letters, digest = key(node)
+    return _rank(node), -symbols if _rank(node) == 2 else symbols, transposes, letters, digest
+
+
+def _arranged(node: Term) -> Node:
+    if node.op is PLUS:
+        args = sorted(node.args, key=_in_sum)
+    elif node.op is HADAMARD:
+        args = sorted(node.args, key=_in_product)
+    else:
+        args = sorted(node.args, key=key)
+    return node if tuple(args) == node.args else term(node.op, *args)
+
+
+arrange = (Rule("order", ARITHMETIC.lhs, ARITHMETIC.rhs, quiet=True), _arranged)
+"""What `Rules` calls to put the arguments of a commutative operator in order."""

@@ -1,0 +1,120 @@
+"""PROPAGATION: which attributes an expression has, from those of its symbols; and the slot kinds that ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from weakref import WeakKeyDictionary
+
+from matcalc.expr import Node, Number, Symbol, Term, postorder
+from matcalc.operators import (
+    DIAG,
+    EYE,
+    HADAMARD,
+    INV,
+    MATMUL,
+    MATPOW,
+    ONES,
+    PLUS,
+    POWER,
+    SCALE,
+    TRANSPOSE,
+    ZEROS,
+    Operator,
+)
+from matcalc.rewrite import KINDS
+
+IMPLIED: Mapping[str, frozenset[str]] = {
+    "diagonal": frozenset({"symmetric", "lower", "upper"}),
+    "psd": frozenset({"symmetric"}),
+    "pd": frozenset({"symmetric", "psd", "invertible"}),
+    "orthogonal": frozenset({"invertible"}),
+}
+"""What an attribute brings with it."""
+
+_ALL = frozenset({"symmetric", "diagonal", "lower", "upper"})
+_KEPT: Mapping[Operator, frozenset[str]] = {
+    # Attributes that a term has where every array among its arguments has them.
+    PLUS: _ALL,
+    SCALE: _ALL,
+    HADAMARD: _ALL,
+    INV: _ALL | {"invertible", "pd", "orthogonal"},
+    MATPOW: _ALL,
+    POWER: frozenset({"symmetric"}),
+    MATMUL: frozenset({"diagonal", "lower", "upper", "orthogonal"}),
+}
+_OWN: Mapping[Operator, frozenset[str]] = {
+    EYE: frozenset({"symmetric", "diagonal", "lower", "upper", "orthogonal", "invertible", "pd", "psd"}),
+    DIAG: _ALL,
+}
+
+
+def _transposed(node: Node) -> Node:
+    return node.args[0] if isinstance(node, Term) and node.op is TRANSPOSE else node
+
+
+def _palindrome(args: tuple[Node, ...]) -> bool:
+    # A B B' A' and X' S X with S symmetric are symmetric.
+    n = len(args)
+    for i in range((n + 1) // 2):
+        left, right = args[i], args[n - 1 - i]
+        if i == n - 1 - i:
+            return "symmetric" in attributes(left)
+        same = _transposed(left) is _transposed(right)
+        crossed = (left is not right) or "symmetric" in attributes(left)
+        if not (same and crossed):
+            return False
+    return True
+
+
+def _of(node: Node) -> frozenset[str]:
+    if isinstance(node, Symbol):
+        found = set(node.attributes)
+        for attribute in node.attributes:
+            found |= IMPLIED.get(attribute, frozenset())
+        if node.definition is not None:
+            found |= attributes(node.definition)
+        return frozenset(found)
+    if not isinstance(node, Term) or node.is_scalar:
+        return frozenset()
+    if node.op in (ONES, ZEROS):
+        return frozenset({"symmetric"}) if node.shape[0] == node.shape[1] else frozenset()
+    if node.op in _OWN:
+        return _OWN[node.op]
+    found = set()
+    arrays = [a for a in node.args if not a.is_scalar]
+    if node.op in _KEPT and arrays:
+        found |= _KEPT[node.op].intersection(*(attributes(a) for a in arrays))
+    if node.op is TRANSPOSE:
+        swap = {"lower": "upper", "upper": "lower"}
+        found |= {swap.get(a, a) for a in attributes(node.args[0])}
+    if node.op is MATMUL and _palindrome(node.args):
+        found.add("symmetric")
+    if node.op.function is not None and "symmetric" in attributes(node.args[0]):
+        found.add("symmetric")
+    return frozenset(found)
+
+
+_known: WeakKeyDictionary[Node, frozenset[str]] = WeakKeyDictionary()
+
+
+def attributes(node: Node) -> frozenset[str]:
+    """What is known of `node` by declaration and by PROPAGATION."""
+    known = _known.get(node)
+    if known is None:
+        for part in postorder(node, through_definitions=True):
+            if part not in _known:
+                _known[part] = _of(part)
+        known = _known[node]
+    return known
+
+
+def _asks(attribute: str) -> None:
+    KINDS[attribute] = lambda node: attribute in attributes(node)
+
+
+for _attribute in ("symmetric", "skew", "diagonal", "orthogonal", "invertible", "onehot", "binary", "positive"):
+    _asks(_attribute)
+
+
+KINDS["symbolic"] = lambda node: not isinstance(node, Number)
+KINDS["block of ones"] = lambda node: isinstance(node, Term) and node.op is ONES and 1 not in node.shape
