@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, Literal, TypeAlias
+from weakref import WeakValueDictionary
 
 from matcalc.expr import SCALAR, Dim, Node, Number, Shape, Size, Term
 
@@ -221,10 +221,16 @@ FUNCTION_NAMES = (
 ).split()
 
 
-@lru_cache(maxsize=4096)
+_functions: WeakValueDictionary[tuple[str, int], Operator] = WeakValueDictionary()
+
+
 def function(name: str, order: int = 0) -> Operator:
     """The operator of the elementwise function `name` (named or unknown), differentiated `order` times."""
-    return Operator(name + "'" * order, _identity_shape, elementwise=True, function=name, order=order)
+    found = _functions.get((name, order))
+    if found is None:
+        found = Operator(name + "'" * order, _identity_shape, elementwise=True, function=name, order=order)
+        _functions[name, order] = found
+    return found
 
 
 for _name in FUNCTION_NAMES:

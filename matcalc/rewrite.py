@@ -28,7 +28,8 @@ class Rule:
     `source` cites where the rule is proved, where that is not obvious. `quiet` marks bookkeeping (X + 0 = X) that is
     recorded as any other step and folded into its neighbour only when it is shown. `condition` says in words when
     the rule holds, where it does not always ("A invertible"). `reason` gives, for an identity of the colon, the index
-    sum that both sides are.
+    sum that both sides are. `guard` is a kind (see KINDS) that the whole expression must be of for the rule to be used:
+    it says when the rule helps, not when it holds.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Rule:
     quiet: bool = False
     condition: str = ""
     reason: str = ""
+    guard: str = ""
 
 
 class Step(NamedTuple):
@@ -243,6 +245,8 @@ def apply(rule: Rule, node: Node) -> Node | None:
 def _results(rule: Rule, node: Node) -> Iterator[Node]:
     lhs = rule.lhs
     if not isinstance(lhs, Term) or not isinstance(node, Term) or node.op is not lhs.op:
+        return
+    if rule.guard and not KINDS[rule.guard](node):
         return
     op, args, patterns = node.op, node.args, lhs.args
     if not op.flat:

@@ -209,7 +209,7 @@ class _Run:
         size = tree_size(gradient)
         if size <= 3 or (size <= LONG_GRADIENT and self._uses(symbol) < 2 and not self._preactivation(symbol, gradient)):
             return gradient
-        delta = Symbol(self._delta_name(symbol), symbol.shape, (), gradient)
+        delta = Symbol(self._delta_name(symbol), symbol.shape, ("adjoint",), gradient)
         self.depends[delta] = False
         self.deltas.append(delta)
         line.become(NAME, [(delta, d(symbol))])

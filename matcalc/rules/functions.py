@@ -19,6 +19,7 @@ from matcalc.operators import (
     negative,
     number,
     ones,
+    over,
     plus,
     power,
     reciprocal,
@@ -45,13 +46,17 @@ def _row(name: str, derivative: Node) -> Rule:
 _square = power(Z, 2)
 _one_minus_square = minus(one, _square)
 _root = number(Fraction(-1, 2))
-_two_over_root_pi = hadamard(number(2), power(term(PI), _root))
-_density = scale(
-    power(hadamard(number(2), term(PI)), _root), term(function("exp"), scale(number(Fraction(-1, 2)), _square))
+
+
+def _sqrt(s: Node) -> Node:
+    return term(function("sqrt"), s)
+
+
+_two_over_root_pi = hadamard(number(2), reciprocal(_sqrt(term(PI))))
+_density = over(
+    term(function("exp"), scale(number(Fraction(-1, 2)), _square)), _sqrt(hadamard(number(2), term(PI)))
 )
-_distribution = scale(
-    half, plus(one, term(function("erf"), scale(power(number(2), _root), Z)))
-)
+_distribution = scale(half, plus(one, term(function("erf"), over(Z, _sqrt(number(2))))))
 _tanh_softplus = term(function("tanh"), _f("softplus"))
 
 FUNCTIONS = (

@@ -61,6 +61,10 @@ s, t = scalar("s"), scalar("t")
 k, j = scalar("k", "integer"), scalar("j", "integer")
 c, e = scalar("c", "number"), scalar("e", "number")
 neg = scalar("c", "negative")
+L, M, N = matrix("L", "n", "k"), matrix("M", "k", "m"), matrix("N", "k", "m")
+# Factors in which no sign could be changed instead: -(x - a) (x - a)' keeps its form.
+A0, P0, Q0 = matrix("C", kind="steady"), matrix("P", "n", "k", "steady"), matrix("Q", "k", "m", "steady")
+R0 = matrix("R", "m", "l", "steady")
 zero, one = zeros("n", "m"), ones("n", "m")
 two = number(2)
 
@@ -83,7 +87,7 @@ TRANSPOSES = (
     _quiet("symmetric", T(matrix("S", "n", "n", "symmetric")), matrix("S", "n", "n", "symmetric")),
     _quiet("skew", T(matrix("S", "n", "n", "skew")), negative(matrix("S", "n", "n", "skew"))),
     _quiet("transpose of a product", T(matmul(P, Q)), matmul(T(Q), T(P))),
-    _quiet("transpose of a sum", T(plus(A, B)), plus(T(A), T(B))),
+    _quiet("transpose of a sum", T(plus(A, B)), plus(T(A), T(B)), guard="lighter without"),
     _quiet("transpose of a multiple", T(scale(s, A)), scale(s, T(A))),
     _quiet("transpose of a Hadamard product", T(hadamard(A, B)), hadamard(T(A), T(B))),
     _quiet("transpose of a power", T(power(A, s)), power(T(A), s)),
@@ -115,14 +119,10 @@ SCALARS = (
     _quiet("inverse of a multiple", inv(scale(s, S)), scale(power(s, -1), inv(S))),
     # -2 (y - a) = 2 (a - y), wherever the difference stands in the product.
     _quiet("sign", scale(neg, minus(A, B)), scale(hadamard(MINUS_ONE, neg), minus(B, A))),
-    _quiet("sign", scale(neg, matmul(minus(P, matrix("R", "n", "k")), Q)),
-           scale(hadamard(MINUS_ONE, neg), matmul(minus(matrix("R", "n", "k"), P), Q))),
-    _quiet("sign", scale(neg, matmul(P, minus(Q, matrix("R", "k", "m")))),
-           scale(hadamard(MINUS_ONE, neg), matmul(P, minus(matrix("R", "k", "m"), Q)))),
-    _quiet("sign", scale(neg, matmul(matrix("L", "n", "l"), minus(matrix("P", "l", "k"), matrix("R", "l", "k")), Q)),
-           scale(hadamard(MINUS_ONE, neg),
-                 matmul(matrix("L", "n", "l"), minus(matrix("R", "l", "k"), matrix("P", "l", "k")), Q))),
-    _quiet("sign", scale(neg, hadamard(minus(A, B), C)), scale(hadamard(MINUS_ONE, neg), hadamard(minus(B, A), C))),
+    _quiet("sign", scale(neg, matmul(minus(P, L), Q0)), scale(hadamard(MINUS_ONE, neg), matmul(minus(L, P), Q0))),
+    _quiet("sign", scale(neg, matmul(P0, minus(Q, M))), scale(hadamard(MINUS_ONE, neg), matmul(P0, minus(M, Q)))),
+    _quiet("sign", scale(neg, matmul(P0, minus(M, N), R0)), scale(hadamard(MINUS_ONE, neg), matmul(P0, minus(N, M), R0))),
+    _quiet("sign", scale(neg, hadamard(minus(A, B), A0)), scale(hadamard(MINUS_ONE, neg), hadamard(minus(B, A), A0))),
     _quiet("sign", hadamard(neg, minus(s, t)), hadamard(hadamard(MINUS_ONE, neg), minus(t, s))),
 )  # fmt: skip
 
@@ -208,7 +208,6 @@ REDUCTIONS = (
     _quiet("softmax by rows of a row", term(LOGSUMEXP_ROWS, s), s),
 )
 
-L, M = matrix("L", "n", "k"), matrix("M", "k", "m")
 word = scalar("s", "symbolic")
 SUMS = (
     _quiet("zero", plus(A, zero), A),

@@ -1,7 +1,8 @@
 """The order that a person writes sums and products in, and the weight that simplification lowers.
 
 Sums: what is added before what is subtracted, 1 first (1 - s), longer terms first (X w - y), A before A'.
-Products of entries: numbers, then differences (the error comes first), then names, functions, and 1 - a last.
+Products of entries: numbers, then what comes from behind (an error, a delta), data, products, activations, functions,
+and 1 - a last.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def _label(node: Node) -> str:
 
 
 _LIGHT = (TRANSPOSE, SCALE)
+_ONES = (ONES, EYE)
 _keys: WeakKeyDictionary[Node, Weight] = WeakKeyDictionary()
 
 
@@ -53,7 +55,7 @@ def key(node: Node) -> Weight:
                 continue
             below = [_keys[a] for a in part.args]
             op = part.op if isinstance(part, Term) else None
-            symbols = sum(w[0] for w in below) + (0 if op in _LIGHT else 1)
+            symbols = 1 if op in _ONES else sum(w[0] for w in below) + (0 if op in _LIGHT else 1)
             transposes = sum(w[1] for w in below) + (op is TRANSPOSE)
             digest = blake2b(digest_size=12)
             digest.update(_label(part).encode())
@@ -79,20 +81,22 @@ def _rank(node: Node) -> int:
         return 0
     if isinstance(node, Size):
         return 1
+    if isinstance(node, Symbol):
+        return 2 if "adjoint" in node.attributes else 5 if node.definition is not None else 3
     if not isinstance(node, Term):
         return 3
     if node.op is PLUS:
-        return 6 if any(_is_one(coefficient(a)[1]) for a in node.args) else 2
+        return 7 if any(_is_one(coefficient(a)[1]) for a in node.args) else 2
     if node.op is POWER:
         exponent = node.args[1]
         negative = isinstance(exponent, Number) and exponent.value < 0
-        return 7 if negative else _rank(node.args[0])
-    return 2 if node.op is MATMUL else 3 if node.op is TRANSPOSE else 4
+        return 8 if negative else _rank(node.args[0])
+    return 4 if node.op is MATMUL else _rank(node.args[0]) if node.op is TRANSPOSE else 6
 
 
 def _in_product(node: Node) -> tuple[Any, ...]:
     symbols, transposes, letters, digest = key(node)
-    return _rank(node), -symbols if _rank(node) == 2 else symbols, transposes, letters, digest
+    return _rank(node), symbols, transposes, letters, digest
 
 
 def _arranged(node: Term) -> Node:

@@ -116,5 +116,42 @@ for _attribute in ("symmetric", "skew", "diagonal", "orthogonal", "invertible", 
     _asks(_attribute)
 
 
+def _negative_term(node: Node) -> bool:
+    return isinstance(node, Term) and node.op is SCALE and isinstance(node.args[0], Number) and node.args[0].value < 0
+
+
+def _difference(node: Node) -> bool:
+    return isinstance(node, Term) and node.op is PLUS and any(_negative_term(a) for a in node.args)
+
+
+def steady(node: Node) -> bool:
+    """True if no factor of `node` is a difference, whose sign could be turned round."""
+    factors = node.args if isinstance(node, Term) and node.op in (MATMUL, HADAMARD) else (node,)
+    return not any(_difference(_transposed(f)) for f in factors)
+
+
+_THROUGH = (MATMUL, HADAMARD, PLUS)
+_extra: WeakKeyDictionary[Node, int] = WeakKeyDictionary()
+
+
+def _transposes(node: Node) -> int:
+    # How many transposes more A' needs than A when they are moved to the factors.
+    for part in postorder(node):
+        if part not in _extra:
+            if part.is_scalar or "symmetric" in attributes(part):
+                _extra[part] = 0
+            elif isinstance(part, Term) and part.op is TRANSPOSE:
+                _extra[part] = -1
+            elif isinstance(part, Term) and part.op in _THROUGH:
+                _extra[part] = sum(_extra[a] for a in part.args)
+            elif isinstance(part, Term) and part.op in (SCALE, POWER):
+                _extra[part] = _extra[part.args[0 if part.op is POWER else 1]]
+            else:
+                _extra[part] = 1
+    return _extra[node]
+
+
+KINDS["steady"] = steady
+KINDS["lighter without"] = lambda node: _transposes(node.args[0]) <= 0  # a transpose, better moved to the factors
 KINDS["symbolic"] = lambda node: not isinstance(node, Number)
 KINDS["block of ones"] = lambda node: isinstance(node, Term) and node.op is ONES and 1 not in node.shape
