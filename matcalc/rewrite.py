@@ -17,7 +17,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Dim, Node, Number, Size, Slot, Symbol, Term, postorder, replace
+from matcalc.expr import Dim, Node, Number, Size, Slot, Symbol, Term, postorder
 from matcalc.operators import HADAMARD, ONE, PLUS, POWER, SCALE, ZEROS, D, Operator, term
 
 
@@ -103,11 +103,17 @@ def _is_number(node: Node) -> bool:
     return isinstance(node, Number)
 
 
+def _whole(node: Node) -> int | None:
+    return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
+
+
 KINDS: dict[str, Callable[[Node], bool]] = {
     "any": lambda node: True,
     "number": _is_number,
     "negative": lambda node: isinstance(node, Number) and node.value < 0,
-    "integer": lambda node: isinstance(node, Number) and node.value.denominator == 1,
+    "integer": lambda node: _whole(node) is not None,
+    "negative integer": lambda node: (_whole(node) or 0) < 0,
+    "above two": lambda node: (_whole(node) or 0) > 2,
     "constant": lambda node: not varies(node),
     "varying": varies,
 }
@@ -222,7 +228,10 @@ def fill(pattern: Node, found: Match) -> Node:
     if isinstance(pattern, Slot):
         return found.nodes[pattern.name]
     if isinstance(pattern, Term):
-        return term(pattern.op, *(fill(a, found) for a in pattern.args))
+        filled = term(pattern.op, *(fill(a, found) for a in pattern.args))
+        if isinstance(filled, Term) and all(isinstance(a, Number) for a in filled.args):
+            return arithmetic(filled) or filled  # k - 1 for k = 3 is the number 2
+        return filled
     if isinstance(pattern, Size):
         dim = found.dims[pattern.dim] if isinstance(pattern.dim, str) else pattern.dim
         return Number(dim) if isinstance(dim, int) else Size(dim)
@@ -437,14 +446,15 @@ class Rules:
         combined = arithmetic(node)
         if combined is not None:
             return Rewriting(ARITHMETIC, node, combined)
-        for rule in self.of(node.op):
-            after = apply(rule, node)
-            if after is not None and after is not node:
-                return Rewriting(rule, node, after)
+        # First, so that the choice of a common factor does not depend on the order of the input.
         if self._arrange is not None and node.op.commutes:
             after = self._arrange[1](node)
             if after is not node:
                 return Rewriting(self._arrange[0], node, after)
+        for rule in self.of(node.op):
+            after = apply(rule, node)
+            if after is not None and after is not node:
+                return Rewriting(rule, node, after)
         return None
 
     def normal(self, root: Node) -> tuple[Node, tuple[Rewriting, ...]]:
@@ -491,9 +501,38 @@ class Rules:
 
 def replay(root: Node, history: Iterable[Rewriting]) -> Iterator[tuple[Rule, Node]]:
     """The forms that `root` takes as the rewritings are made one after another, each with the rule that led to it."""
+    forward: dict[Node, Node] = {}
     current = root
     for rule, before, after in history:
-        changed = replace(current, {before: after})
+        forward[before] = after
+        changed = _followed(root, forward)
         if changed is not current:
             current = changed
             yield rule, current
+
+
+def _followed(root: Node, forward: dict[Node, Node]) -> Node:
+    # Operands first, as in `normal`: what an operand becomes may be spliced into a sum or a product around it.
+    results: dict[Node, Node] = {}
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if node in results:
+            stack.pop()
+        elif node in forward and forward[node] in results:
+            results[node] = results[forward[node]]
+        elif node in forward:
+            stack.append(forward[node])
+        elif not isinstance(node, Term):
+            results[node] = node
+        elif missing := [a for a in node.args if a not in results]:
+            stack.extend(missing)
+        else:
+            rebuilt = term(node.op, *(results[a] for a in node.args))
+            if rebuilt is node or (rebuilt not in forward and all(a in results for a in rebuilt.args)):
+                results[node] = results[rebuilt] = rebuilt
+            elif rebuilt in results:
+                results[node] = results[rebuilt]
+            else:
+                stack.append(rebuilt)
+    return results[root]

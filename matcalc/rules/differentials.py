@@ -59,11 +59,13 @@ A = matrix("A")
 B = matrix("B")
 S = matrix("S", "n", "n")
 Z = matrix("Z")
-k = scalar("k", "number")
+k = scalar("k", "integer")
+above = scalar("k", "above two")
 s = scalar("s")
 t = scalar("t")
 n_rows, n_columns = ones("n"), ones("m")
 _minus_one = number(-1)
+_less = plus(above, _minus_one)
 
 
 def _log(a: Node) -> Node:
@@ -117,9 +119,20 @@ DIFFERENTIALS = (
     ),
     Rule(
         "trace of a power",
-        d(term(TRACE, term(MATPOW, S, scalar("k", "integer")))),
-        inner(scale(scalar("k"), T(term(MATPOW, S, plus(scalar("k"), _minus_one)))), d(S)),
+        d(term(TRACE, term(MATPOW, S, k))),
+        inner(scale(k, T(term(MATPOW, S, plus(k, _minus_one)))), d(S)),
         source="Cookbook (121)",
+    ),
+    Rule(
+        "differential of a matrix square",
+        d(term(MATPOW, S, number(2))),
+        plus(matmul(d(S), S), matmul(S, d(S))),
+    ),
+    Rule(
+        "differential of a matrix power",
+        d(term(MATPOW, S, above)),
+        plus(matmul(d(S), term(MATPOW, S, _less)), matmul(S, d(term(MATPOW, S, _less)))),
+        source="Cookbook (90)",
     ),
     Rule("power rule", d(power(A, s)), hadamard(scale(s, power(A, plus(s, _minus_one))), d(A))),
     Rule(

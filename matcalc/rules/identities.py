@@ -61,6 +61,7 @@ s, t = scalar("s"), scalar("t")
 k, j = scalar("k", "integer"), scalar("j", "integer")
 c, e = scalar("c", "number"), scalar("e", "number")
 neg = scalar("c", "negative")
+below = scalar("k", "negative integer")
 L, M, N = matrix("L", "n", "k"), matrix("M", "k", "m"), matrix("N", "k", "m")
 # Factors in which no sign could be changed instead: -(x - a) (x - a)' keeps its form.
 A0, P0, Q0 = matrix("C", kind="steady"), matrix("P", "n", "k", "steady"), matrix("Q", "k", "m", "steady")
@@ -91,7 +92,7 @@ TRANSPOSES = (
     _quiet("transpose of a multiple", T(scale(s, A)), scale(s, T(A))),
     _quiet("transpose of a Hadamard product", T(hadamard(A, B)), hadamard(T(A), T(B))),
     _quiet("transpose of a power", T(power(A, s)), power(T(A), s)),
-    _quiet("transpose of a power", T(term(MATPOW, S, s)), term(MATPOW, T(S), s)),
+    _quiet("transpose of a power", T(term(MATPOW, S, k)), term(MATPOW, T(S), k)),
     _quiet("transpose of ones", T(matrix("A", kind="block of ones")), ones("m", "n")),
     _quiet("row of ones", term(ONES, ONE, size_node("m")), T(ones("m"))),
     _quiet("transpose of zeros", T(zero), zeros("m", "n")),
@@ -145,6 +146,7 @@ PRODUCTS = (
     _quiet("matrix power", term(MATPOW, S, ONE), S),
     _quiet("matrix power", term(MATPOW, S, number(0)), eye("n")),
     _quiet("matrix power", term(MATPOW, S, MINUS_ONE), inv(S)),
+    _quiet("matrix power", term(MATPOW, S, below), term(MATPOW, inv(S), hadamard(MINUS_ONE, below))),
     _quiet("matrix power", matmul(S, S), term(MATPOW, S, two)),
     _quiet("matrix power", matmul(S, term(MATPOW, S, k)), term(MATPOW, S, plus(k, ONE))),
     _quiet("matrix power", matmul(term(MATPOW, S, k), S), term(MATPOW, S, plus(k, ONE))),
