@@ -48,7 +48,7 @@ s = scalar("s", kind="constant")
 
 
 
-PRODUCT = "product crosses the colon"
+PRODUCT = "product crosses"
 ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     MATMUL: (
         Rule(
@@ -66,14 +66,14 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ),
     HADAMARD: (
         Rule(
-            "factor crosses the colon",
+            "factor crosses",
             inner(g, hadamard(s, v)),
             inner(hadamard(g, s), v),
             quiet=True,
             reason="both are the product of the three",
         ),
         Rule(
-            "Hadamard product crosses the colon",
+            "Hadamard product crosses",
             inner(G, hadamard(A, V)),
             inner(hadamard(G, A), V),
             reason="both are the sum over i, j of G_ij A_ij V_ij",
@@ -81,14 +81,14 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ),
     SCALE: (
         Rule(
-            "factor crosses the colon",
+            "factor crosses",
             inner(G, scale(s, V)),
             inner(scale(s, G), V),
             quiet=True,
             reason="both are s times the sum over i, j of G_ij V_ij",
         ),
         Rule(
-            "scalar differential crosses the colon",
+            "scalar differential crosses",
             inner(G, scale(v, A)),
             inner(inner(G, A), v),
             reason="both are v times the sum over i, j of G_ij A_ij",
@@ -96,7 +96,7 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ),
     INNER: (
         Rule(
-            "Frobenius product crosses the colon",
+            "Frobenius product crosses",
             inner(g, inner(A, V)),
             inner(scale(g, A), V),
             quiet=True,
@@ -105,7 +105,7 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ),
     TRANSPOSE: (
         Rule(
-            "transpose crosses the colon",
+            "transpose crosses",
             inner(G, T(matrix("V", "m", "n", "varying"))),
             inner(T(G), matrix("V", "m", "n", "varying")),
             reason="both are the sum over i, j of G_ij V_ji",
@@ -137,7 +137,7 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ),
     ROWSUM: (
         Rule(
-            "row sums cross the colon",
+            "row sums cross",
             inner(vector("G", "n"), term(ROWSUM, V)),
             inner(matmul(vector("G", "n"), T(ones("m"))), V),
             reason="both are the sum over i, j of G_i V_ij",
@@ -145,7 +145,7 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ),
     COLSUM: (
         Rule(
-            "column sums cross the colon",
+            "column sums cross",
             inner(matrix("G", 1, "m"), term(COLSUM, V)),
             inner(matmul(ones("n"), matrix("G", 1, "m")), V),
             reason="both are the sum over i, j of G_j V_ij",
@@ -153,7 +153,7 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ),
     DIAG: (
         Rule(
-            "diag crosses the colon",
+            "diag crosses",
             inner(matrix("G", "n", "n"), term(DIAG, vector("V", "n", "varying"))),
             inner(term(DIAGONAL, matrix("G", "n", "n")), vector("V", "n", "varying")),
             reason="both are the sum over i of G_ii V_i",
@@ -161,7 +161,7 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ),
     DIAGONAL: (
         Rule(
-            "diagonal crosses the colon",
+            "diagonal crosses",
             inner(vector("G", "n"), term(DIAGONAL, matrix("V", "n", "n", "varying"))),
             inner(term(DIAG, vector("G", "n")), matrix("V", "n", "n", "varying")),
             reason="both are the sum over i of G_i V_ii",

@@ -201,6 +201,8 @@ REDUCTIONS = (
     _quiet("column sums of a column", term(COLSUM, a), term(SUM, a)),
     _quiet("row sums of a row", term(ROWSUM, matrix("A", 1, "m")), term(SUM, matrix("A", 1, "m"))),
     _quiet("column sums of ones", term(COLSUM, one), scale(size_node("n"), T(ones("m")))),
+    Rule("diagonal of an outer product", term(DIAGONAL, matmul(a, T(b))), hadamard(a, b)),
+    Rule("diag of a vector times a vector", matmul(term(DIAG, a), b), hadamard(a, b)),
     _quiet("diag of diag", term(DIAGONAL, term(DIAG, a)), a),
     _quiet("diagonal of the identity", term(DIAGONAL, eye("n")), ones("n")),
     _quiet("diagonal of a transpose", term(DIAGONAL, T(S)), term(DIAGONAL, S)),
