@@ -15,7 +15,7 @@ from matcalc.derive import Derivation as Record
 from matcalc.derive import derive as derive_record
 from matcalc.derive import simplified
 from matcalc.errors import UnknownNameError, UnsupportedError
-from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
+from matcalc.expr import Node, Shape, definitions, expand, symbols
 from matcalc.rewrite import Rule as Row
 from matcalc.syntax import parse as _parse
 from matcalc.syntax import parse_expression
@@ -67,7 +67,7 @@ class Expr:
 
     @property
     def where(self) -> tuple[tuple[str, Expr], ...]:
-        """The names in it that have definitions, and those that they need, in an order in which they can be computed."""
+        """The names in it that have definitions, with those that they need, in an order to compute them in."""
         return tuple((s.name, Expr(s.definition)) for s in definitions(self.node) if s.definition is not None)
 
     @property
@@ -113,7 +113,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a derivation turned into the next: `before` = `after`, by `rule`. `heading` says what is under way."""
+    """One line of a derivation turned into the next: `before` = `after`, by `rule`; `heading` says what is going on."""
 
     number: int
     before: Expr
@@ -175,7 +175,7 @@ class Derivation(Mapping[str, Expr]):
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every rewriting that was made, bookkeeping included."""
-        found = []
+        found: list[Step] = []
         for section in self.record.sections:
             heading = render.heading(section, render.TEXT)
             for step in section.steps:
@@ -258,7 +258,7 @@ def derive(
 
     Each gradient has the shape of its variable and satisfies dJ = G : dX (Magnus & Neudecker, ch. 5 and 9).
     `convention`: "projected", "entries" or "free", for structured variables. `verify=False` skips the proof, which
-    otherwise stops after `time_limit` seconds. Raises what `parse` raises, and UnsupportedError where a rule is missing.
+    otherwise stops after `time_limit` seconds. Raises what `parse` raises, and UnsupportedError for a missing rule.
     """
     program = source if isinstance(source, Program) else parse(source, shapes)
     record = derive_record(program, _names(wrt), convention)

@@ -12,22 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from matcalc.operators import Operator
 
-# ------------------------------------------------------------------------------------------------------------ dimensions
+# ----------------------------------------------------------------------------------------------------------- dimensions
 
 Monomial: TypeAlias = tuple[str, ...]
 
 
 class DimSum:
-    """A dimension that is neither a number nor a name: a polynomial in names, such as n m (of vec) or n + m (of blocks)."""
+    """A dimension that is neither a number nor a name: a polynomial in names, as n m (of vec) or n + m (of blocks)."""
 
     __slots__ = ("__weakref__", "terms")
-    _interned: WeakValueDictionary[tuple[tuple[Monomial, int], ...], DimSum] = WeakValueDictionary()
+    _interned: ClassVar[WeakValueDictionary[tuple[tuple[Monomial, int], ...], DimSum]] = WeakValueDictionary()
     terms: tuple[tuple[Monomial, int], ...]
 
     def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> DimSum:
@@ -121,7 +121,7 @@ def dim_names(dim: Dim) -> frozenset[str]:
     return frozenset(name for monomial in _polynomial(dim) for name in monomial)
 
 
-# ----------------------------------------------------------------------------------------------------------------- nodes
+# ---------------------------------------------------------------------------------------------------------------- nodes
 
 
 class Node:
@@ -214,9 +214,7 @@ class Symbol(Node):
     attributes: frozenset[str]
     definition: Node | None
 
-    def __new__(
-        cls, name: str, shape: Shape, attributes: Iterable[str] = (), definition: Node | None = None
-    ) -> Symbol:
+    def __new__(cls, name: str, shape: Shape, attributes: Iterable[str] = (), definition: Node | None = None) -> Symbol:
         attributes = frozenset(attributes)
         key = (cls, name, shape, attributes, definition)
         node: Symbol | None = _interned.get(key)
@@ -315,11 +313,11 @@ class Term(Node):
         return f"{self.op.name}({', '.join(map(repr, self.args))})" if self.height < 50 else f"<{self.op.name} …>"
 
 
-# ----------------------------------------------------------------------------------------------------------------- walks
+# ---------------------------------------------------------------------------------------------------------------- walks
 
 
 def postorder(*roots: Node, through_definitions: bool = False) -> Iterator[Node]:
-    """Every distinct node below the roots, operands before their terms. Iterative: depth is not limited by the stack."""
+    """Every distinct node below the roots, operands before their terms. Iterative: no depth exhausts it."""
     seen: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(roots)]
     while stack:

@@ -57,7 +57,7 @@ class Operator:
         return self.name
 
 
-# ----------------------------------------------------------------------------------------------------------- shape rules
+# ---------------------------------------------------------------------------------------------------------- shape rules
 
 
 def _same(args: tuple[Node, ...]) -> Shape:
@@ -157,7 +157,7 @@ def _sized_square(args: tuple[Node, ...]) -> Shape:
     return _size(args[0]), _size(args[0])
 
 
-# ----------------------------------------------------------------------------------------------------------------- table
+# ---------------------------------------------------------------------------------------------------------------- table
 
 TABLE: dict[str, Operator] = {}
 
@@ -204,7 +204,8 @@ LOGSUMEXP_COLUMNS = _row("logsumexp_columns", _columns)
 # Of the entries of two arrays.
 MAX = _row("max", _same, commutes=True, elementwise=True, arity=2)
 MIN = _row("min", _same, commutes=True, elementwise=True, arity=2)
-STEP_GE = _row("step_ge", _same, elementwise=True, arity=2)  # 1 where a >= b, else 0: what max and min differentiate to
+# 1 where a >= b, else 0: what max and min differentiate to.
+STEP_GE = _row("step_ge", _same, elementwise=True, arity=2)
 # Constants; their arguments are sizes.
 EYE = _row("eye", _sized_square)
 ONES = _row("ones", _sized, arity=2)
@@ -215,10 +216,12 @@ E = _row("e", _scalar, arity=0)
 D = _row("d", _identity_shape, "jointly")
 
 # Functions of the entries: names only; f and f' stand in rules/functions.py, meanings in meaning.py.
-FUNCTION_NAMES = (
-    "exp log log1p expm1 sqrt abs sign sin cos tan asin acos atan sinh cosh tanh sigmoid relu leaky_relu elu "
-    "softplus gelu silu mish erf step log_sigmoid"
-).split()
+FUNCTION_NAMES = tuple(
+    """
+    exp log log1p expm1 sqrt abs sign sin cos tan asin acos atan sinh cosh tanh sigmoid relu leaky_relu elu
+    softplus gelu silu mish erf step log_sigmoid
+    """.split()  # noqa: SIM905 (a list of words reads best as words)
+)
 
 
 _functions: WeakValueDictionary[tuple[str, int], Operator] = WeakValueDictionary()
@@ -237,13 +240,13 @@ for _name in FUNCTION_NAMES:
     TABLE[_name] = function(_name)
 
 
-# ---------------------------------------------------------------------------------------------------------- constructors
+# --------------------------------------------------------------------------------------------------------- constructors
 
 
 def term(op: Operator, *args: Node) -> Node:
     """`op` applied to `args`, a product in the representation that its shapes ask for. Raises Nonconforming.
 
-    matmul with a scalar factor becomes scale, scale of a scalar becomes hadamard; a sum or a product of one is that one.
+    matmul with a scalar factor becomes scale, scale of a scalar hadamard; a sum or a product of one is that one.
     """
     if op is MATMUL:
         scalars = [a for a in args if a.is_scalar]

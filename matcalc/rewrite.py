@@ -72,7 +72,7 @@ class Section(NamedTuple):
         return self.steps[0].before if self.steps else None
 
 
-# -------------------------------------------------------------------------------------------------------------- matching
+# ------------------------------------------------------------------------------------------------------------- matching
 
 
 class Match(NamedTuple):
@@ -92,7 +92,7 @@ def varies(node: Node) -> bool:
         for n in postorder(node):
             if n not in _varying:
                 _varying[n] = (isinstance(n, Term) and n.op is D) or any(_varying[a] for a in n.args)
-        known = _varying[node]
+        return _varying[node]
     return known
 
 
@@ -204,11 +204,13 @@ def _fits(slot: Slot, rows: Dim, columns: Dim, found: Match) -> bool:
 
 
 def _match_bag(op: Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
-    # Associative and commutative: structured patterns choose an argument each, then particular slots, then any; the last
-    # takes the rest.
+    # Associative and commutative: structured patterns choose an argument each, then particular slots, then any; the
+    # last takes the rest.
     if len(patterns) > len(args):
         return
-    ordered = sorted(patterns, key=lambda p: (isinstance(p, Slot), isinstance(p, Slot) and p.kind in ("any", "constant")))
+    ordered = sorted(
+        patterns, key=lambda p: (isinstance(p, Slot), isinstance(p, Slot) and p.kind in ("any", "constant"))
+    )
     yield from _match_choice(op, ordered, list(args), found)
 
 
@@ -238,7 +240,7 @@ def fill(pattern: Node, found: Match) -> Node:
     return pattern
 
 
-# --------------------------------------------------------------------------------------------------------- applying rules
+# ------------------------------------------------------------------------------------------------------- applying rules
 
 WIDE = 64
 """Rules that compare the terms of a sum or a product pairwise are not tried on more terms than this."""
@@ -374,10 +376,10 @@ def _product(node: Term) -> Node | None:
 
 def _power(node: Term) -> Node | None:
     base, exponent = node.args
-    if isinstance(base, Number) and isinstance(exponent, Number) and exponent.value.denominator == 1:
-        if (base.value != 0 or exponent.value > 0) and abs(exponent.value) <= 64:
-            return Number(base.value ** int(exponent.value))
-    return None
+    k = _whole(exponent)
+    if not isinstance(base, Number) or k is None or abs(k) > 64 or (base.value == 0 and k <= 0):
+        return None
+    return Number(base.value**k)
 
 
 _COMBINE: dict[Operator, Callable[[Term], Node | None]] = {PLUS: _sum, HADAMARD: _product, POWER: _power}
@@ -448,9 +450,9 @@ class Rules:
             return Rewriting(ARITHMETIC, node, combined)
         # First, so that the choice of a common factor does not depend on the order of the input.
         if self._arrange is not None and node.op.commutes:
-            after = self._arrange[1](node)
-            if after is not node:
-                return Rewriting(self._arrange[0], node, after)
+            arranged = self._arrange[1](node)
+            if arranged is not node:
+                return Rewriting(self._arrange[0], node, arranged)
         for rule in self.of(node.op):
             after = apply(rule, node)
             if after is not None and after is not node:

@@ -1,7 +1,7 @@
 """Problems from Petersen & Pedersen, The Matrix Cookbook (2012), sections 2 and 10, by equation number.
 
-A row: (equation, declarations, objective, variable, the gradient as it is to be printed). Where the Cookbook's variable is
-square and its other matrices are not, the shapes are as general as the formula allows.
+A row: (equation, declarations, objective, variable, the gradient as it is to be printed). Where the Cookbook's variable
+is square and its other matrices are not, the shapes are as general as the formula allows.
 """
 
 from __future__ import annotations

@@ -12,7 +12,19 @@ import pytest
 from matcalc import meaning
 from matcalc.errors import MatcalcError
 from matcalc.expr import Dim, Node, Number, Size, Slot, Symbol, Term, dim_value, postorder
-from matcalc.operators import FUNCTION_NAMES, HADAMARD, MATMUL, PLUS, SCALE, TABLE, TRANSPOSE, D, Nonconforming, function, term
+from matcalc.operators import (
+    FUNCTION_NAMES,
+    HADAMARD,
+    MATMUL,
+    PLUS,
+    SCALE,
+    TABLE,
+    TRANSPOSE,
+    D,
+    Nonconforming,
+    function,
+    term,
+)
 from matcalc.rewrite import Match, Rule, fill
 from matcalc.rules.adjoints import ADJOINTS
 from matcalc.rules.book import chapters
@@ -72,7 +84,9 @@ def instance(rule: Rule, seed: int) -> tuple[Match, dict[str, Any]]:
 def still(rule: Rule) -> set[str]:
     """Slots whose differential the right side does not mention: the rule is for constants there."""
     slots = {n.name for n in postorder(rule.lhs) if isinstance(n, Slot)}
-    moving = {n.args[0].name for n in postorder(rule.rhs) if isinstance(n, Term) and n.op is D and isinstance(n.args[0], Slot)}
+    moving = {
+        n.args[0].name for n in postorder(rule.rhs) if isinstance(n, Term) and n.op is D and isinstance(n.args[0], Slot)
+    }
     return slots - moving
 
 

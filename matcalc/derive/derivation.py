@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matcalc.derive.line import NAME, PREPARE, SIMPLIFY, Line
 from matcalc.derive.naming import name_intermediates
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Dim, Node, Symbol, Term, definitions, expand, postorder, replace, tree_size
-from matcalc.operators import ONE, D, d, inner, plus, zeros
+from matcalc.operators import ONE, d, zeros
 from matcalc.rewrite import Match, Rewriting, Rule, Section, Step, fill, replay
-from matcalc.rules.adjoints import COLLECT
 from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED
 from matcalc.syntax.program import Program
 
@@ -27,7 +26,7 @@ class Derivation:
     `objective`: the objective with names put in. `wrt`: the variables, in the order asked for. `sections`: the record.
     `where`: the named intermediates in forward order. `deltas`: the named gradients of intermediates, in the order of
     backpropagation; each is a symbol with a definition. `gradients`: for each variable its gradient, in terms of
-    inputs, intermediates and deltas. `adjoints`: the same for every intermediate and variable, before deltas named them.
+    inputs, intermediates and deltas. `adjoints`: the same for every intermediate and variable, before a delta named it.
     `conditions`: when the rules that were used hold. `notes`: what a reader should know besides.
     """
 
@@ -139,7 +138,7 @@ class _Run:
             known = self.depends[node]
         return known
 
-    # --------------------------------------------------------------------------------------------------------- the stages
+    # ------------------------------------------------------------------------------------------------------- the stages
 
     def result(self) -> Derivation:
         for symbol, node in self.given.items():
@@ -207,7 +206,9 @@ class _Run:
     def _delta(self, line: Line, symbol: Symbol, gradient: Node) -> Node:
         """`gradient` under a name, where it would be written more than once or grow long."""
         size = tree_size(gradient)
-        if size <= 3 or (size <= LONG_GRADIENT and self._uses(symbol) < 2 and not self._preactivation(symbol, gradient)):
+        if size <= 3 or (
+            size <= LONG_GRADIENT and self._uses(symbol) < 2 and not self._preactivation(symbol, gradient)
+        ):
             return gradient
         delta = Symbol(self._delta_name(symbol), symbol.shape, ("adjoint",), gradient)
         self.depends[delta] = False
@@ -231,7 +232,9 @@ class _Run:
             isinstance(gradient, Term)
             and gradient.op.elementwise
             and any(
-                isinstance(s.definition, Term) and s.definition.op.function is not None and s.definition.args[0] is symbol
+                isinstance(s.definition, Term)
+                and s.definition.op.function is not None
+                and s.definition.args[0] is symbol
                 for s in self.order
             )
         )
@@ -252,12 +255,11 @@ class _Run:
             return gradient
         rules = CONVENTIONS[self.convention]
         known = {"symmetric" if s in ("psd", "pd") else s for s in structure}
-        for attribute, rule in rules.items():
-            if attribute in known:
-                break
-        else:
+        rule = next((rule for attribute, rule in rules.items() if attribute in known), None)
+        if rule is None or known - rules.keys():
             raise UnsupportedError(
-                f"there is no {self.convention} form yet for the gradient of a variable that is {', '.join(sorted(structure))}",
+                f"there is no {self.convention} form yet for the gradient with respect to {symbol.name}, "
+                f"which is {', '.join(sorted(structure))}",
                 hint='ask for convention="free", which ignores the structure',
                 text=symbol.name,
             )
@@ -271,7 +273,9 @@ class _Run:
         return result
 
     def _conditions(self) -> tuple[str, ...]:
-        found = {step.rule.condition: None for section in self.sections for step in section.steps if step.rule.condition}
+        found = {
+            step.rule.condition: None for section in self.sections for step in section.steps if step.rule.condition
+        }
         return tuple(found)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Slot, Symbol, Term, postorder, replace
-from matcalc.operators import HADAMARD, INNER, MATMUL, ONE, PLUS, SCALE, D, Operator, T, d, inner, number, plus, term
+from matcalc.expr import Node, Slot, Term, postorder, replace
+from matcalc.operators import INNER, ONE, PLUS, D, d, inner, number, plus, term
 from matcalc.rewrite import Rule, Rules, Step, coefficient, fill, match, replay, times, varies
 from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
 from matcalc.rules.differentials import CONSTANT, PRODUCTS, differentials
@@ -24,7 +24,7 @@ DEFINITION = Rule("definition", _A, _A, quiet=True)
 NAME = Rule("name", _A, _A)
 
 WIDE_PRODUCT = 8
-"""A longer product is differentiated without writing out the terms in which a constant factor's differential is zero."""
+"""A longer product is differentiated without the terms in which the differential of a constant is zero."""
 LONG_LINE = 4_000
 """Terms of one line; beyond it the derivation is refused."""
 
@@ -34,7 +34,9 @@ Pair = tuple[Node, Node]
 def _undifferentiated(rule: Rule) -> frozenset[str]:
     # A rule for d(…) that says nothing of dA holds where A is constant.
     slots = {n.name for n in postorder(rule.lhs) if isinstance(n, Slot)}
-    under_d = {n.args[0].name for n in postorder(rule.rhs) if isinstance(n, Term) and n.op is D and isinstance(n.args[0], Slot)}
+    under_d = {
+        n.args[0].name for n in postorder(rule.rhs) if isinstance(n, Term) and n.op is D and isinstance(n.args[0], Slot)
+    }
     return frozenset(slots - under_d)
 
 
@@ -99,14 +101,16 @@ class Line:
     def become(self, rule: Rule, pairs: list[Pair]) -> None:
         """The next line, by `rule`."""
         if len(pairs) > LONG_LINE:
-            raise UnsupportedError("this derivation has too many terms in one line", hint="split the formula by definitions")
+            raise UnsupportedError(
+                "this derivation has too many terms in one line", hint="split the formula by definitions"
+            )
         before = self.node()
         self.pairs = pairs
         after = self.node()
         if before is not after:
             self.steps.append(Step(rule, before, after))
 
-    # ------------------------------------------------------------------------------------------------------------- moves
+    # ----------------------------------------------------------------------------------------------------------- moves
 
     def simplify(self) -> None:
         """Bring every gradient factor into normal form, a line for each rewriting."""
@@ -146,12 +150,15 @@ class Line:
             self.become(COLLECT, [(plus(*gs), v) for v, gs in found.items()])
             self.simplify()
 
-    def put(self, rule: Rule, at: Iterable[int], change: Callable[[Node], Node]) -> None:
+    def _put(self, rule: Rule, changed: dict[int, Node]) -> None:
         """Rewrite V of the terms at the given places."""
-        places = set(at)
-        self.become(rule, [(g, change(v)) if i in places else (g, v) for i, (g, v) in enumerate(self.pairs)])
+        self.become(rule, [(g, changed.get(i, v)) for i, (g, v) in enumerate(self.pairs)])
 
-    # ------------------------------------------------------------------------------------------------------------- the run
+    def _put_inside(self, rule: Rule, places: Iterable[int], mapping: dict[Node, Node]) -> None:
+        """The same for parts of V that hold no differential."""
+        self._put(rule, {i: _replaced(self.pairs[i][1], mapping) for i in places})
+
+    # ---------------------------------------------------------------------------------------------------------- the run
 
     def run(self, own: dict[Node, Node]) -> None:
         """Rewrite until every V is the differential of a name. `own`: the subject's definition and its name."""
@@ -183,20 +190,19 @@ class Line:
         self.drop_constants()
         self.simplify()
 
-    def _differentiate(self, targets: list[Node], own: dict[Node, Node]) -> None:
+    def _differentiate(self, targets: list[Term], own: dict[Node, Node]) -> None:
         below: set[Node] = set()
         for target in targets:
             below.update(postorder(*target.args))
         ready = [t for t in targets if t not in below]
-        made = {}
+        made: dict[Node, tuple[Rule, Node]] = {}
         for target in ready:
-            assert isinstance(target, Term)
             prepared = self._prepared(target)
             made[target] = prepared if prepared is not None else differentiate(target, self.active)
         rule = made[ready[0]][0]
         chosen = {t: after for t, (r, after) in made.items() if r.name == rule.name}
         places = [i for i, (_, v) in enumerate(self.pairs) if v.args[0] in chosen]
-        self.put(rule, places, lambda v: chosen[v.args[0]])
+        self._put(rule, {i: chosen[self.pairs[i][1].args[0]] for i in places})
         self.drop_inner_constants()
         self._write_derivatives(own)
         self.distribute()
@@ -216,8 +222,8 @@ class Line:
                 if isinstance(part, Term) and part.op.order and not varies(part):
                     done = PRIMES.step(part)
                     if done is not None:
-                        self.put(done.rule, [i], lambda w, part=part, done=done: _replaced(w, {part: done.after}))
-        self.put(DEFINITION, range(len(self.pairs)), lambda w: _replaced(w, own))
+                        self._put_inside(done.rule, [i], {part: done.after})
+        self._put_inside(DEFINITION, range(len(self.pairs)), own)
 
 
 def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:

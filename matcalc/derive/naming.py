@@ -58,7 +58,8 @@ def _function(node: Node) -> bool:
 def _simple(node: Node) -> bool:
     # A name, a number, or one of them with a sign, a factor or a transpose.
     while isinstance(node, Term) and (
-        node.op is TRANSPOSE or (node.op in (SCALE, HADAMARD) and len(node.args) == 2 and isinstance(node.args[0], Number))
+        node.op is TRANSPOSE
+        or (node.op in (SCALE, HADAMARD) and len(node.args) == 2 and isinstance(node.args[0], Number))
     ):
         node = node.args[-1]
     return not node.args
@@ -148,7 +149,9 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
 
 def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> str:
     # The value of a function is named where it goes on into something that is more than a weighted sum of it.
-    above = [p for parent in parents.get(node, []) for p in (parents.get(parent, []) if _multiple(parent) else [parent])]
+    above = [
+        p for parent in parents.get(node, []) for p in (parents.get(parent, []) if _multiple(parent) else [parent])
+    ]
     for parent in above:
         if not isinstance(parent, Term) or parent.op in _READOUT:
             continue
@@ -167,7 +170,12 @@ def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> s
 
 
 def _multiple(node: Node) -> bool:
-    return isinstance(node, Term) and node.op in (SCALE, HADAMARD) and len(node.args) == 2 and isinstance(node.args[0], Number)
+    return (
+        isinstance(node, Term)
+        and node.op in (SCALE, HADAMARD)
+        and len(node.args) == 2
+        and isinstance(node.args[0], Number)
+    )
 
 
 def _core(node: Node) -> Node:

@@ -46,8 +46,6 @@ A = matrix("A", kind="constant")
 s = scalar("s", kind="constant")
 
 
-
-
 PRODUCT = "product crosses"
 ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     MATMUL: (

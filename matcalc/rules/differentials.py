@@ -178,7 +178,12 @@ DIFFERENTIALS = (
         plus(hadamard(_b_first, d(A)), hadamard(minus(_one, _b_first), d(B))),
         condition="no two compared entries are equal",
     ),
-    Rule("a comparison is constant", d(term(STEP_GE, A, B)), zeros("n", "m"), condition="no two compared entries are equal"),
+    Rule(
+        "a comparison is constant",
+        d(term(STEP_GE, A, B)),
+        zeros("n", "m"),
+        condition="no two compared entries are equal",
+    ),
 )
 
 LINEARITY = Rule("linearity of d", d(plus(A, B)), plus(d(A), d(B)))
@@ -190,7 +195,9 @@ CONSTANT = Rule("constant", d(matrix("C")), zeros("n", "m"), quiet=True)
 
 
 def _chain(op: Operator) -> Rule:
-    return Rule("function of the entries", d(term(op, Z)), hadamard(term(function(op.function or "", op.order + 1), Z), d(Z)))
+    return Rule(
+        "function of the entries", d(term(op, Z)), hadamard(term(function(op.function or "", op.order + 1), Z), d(Z))
+    )
 
 
 # What stands in the generated product rules, by operator: the shapes of the two factors.
@@ -201,7 +208,8 @@ _FACTORS: dict[Operator, tuple[str, Slot, Slot]] = {
     INNER: ("product rule", A, B),
 }
 PRODUCTS: dict[Operator, Rule] = {
-    op: Rule(name, d(term(op, a, b)), plus(term(op, d(a), b), term(op, a, d(b)))) for op, (name, a, b) in _FACTORS.items()
+    op: Rule(name, d(term(op, a, b)), plus(term(op, d(a), b), term(op, a, d(b))))
+    for op, (name, a, b) in _FACTORS.items()
 }
 
 

@@ -2,8 +2,8 @@
 
 Each row reads f'(Z) = …. Constants of the definitions: leaky_relu has slope 1/100 below zero, elu has alpha = 1,
 gelu is the exact one (by erf). At a kink the value is that of the left side: relu'(0) = 0, and sign(0) = abs'(0) = 0.
-Sources: the functions are standard (Abramowitz & Stegun, ch. 4 and 7); silu: Elfwing et al. 2018; gelu: Hendrycks & Gimpel
-2016; mish: Misra 2019; elu: Clevert et al. 2016.
+Sources: the functions are standard (Abramowitz & Stegun, ch. 4 and 7); silu: Elfwing et al. 2018; gelu: Hendrycks &
+Gimpel 2016; mish: Misra 2019; elu: Clevert et al. 2016.
 """
 
 from __future__ import annotations
@@ -53,9 +53,7 @@ def _sqrt(s: Node) -> Node:
 
 
 _two_over_root_pi = hadamard(number(2), reciprocal(_sqrt(term(PI))))
-_density = over(
-    term(function("exp"), scale(number(Fraction(-1, 2)), _square)), _sqrt(hadamard(number(2), term(PI)))
-)
+_density = over(term(function("exp"), scale(number(Fraction(-1, 2)), _square)), _sqrt(hadamard(number(2), term(PI))))
 _distribution = scale(half, plus(one, term(function("erf"), over(Z, _sqrt(number(2))))))
 _tanh_softplus = term(function("tanh"), _f("softplus"))
 

@@ -8,7 +8,6 @@ Sources: the laws of matrix algebra (Petersen & Pedersen, The Matrix Cookbook, s
 
 from __future__ import annotations
 
-
 from matcalc.expr import Node
 from matcalc.operators import (
     COLSUM,
@@ -23,9 +22,9 @@ from matcalc.operators import (
     MATPOW,
     MEAN,
     MINUS_ONE,
-    ONES,
     NORM,
     ONE,
+    ONES,
     ROWSUM,
     SOFTMAX_COLUMNS,
     SOFTMAX_ROWS,
@@ -122,7 +121,8 @@ SCALARS = (
     _quiet("sign", scale(neg, minus(A, B)), scale(hadamard(MINUS_ONE, neg), minus(B, A))),
     _quiet("sign", scale(neg, matmul(minus(P, L), Q0)), scale(hadamard(MINUS_ONE, neg), matmul(minus(L, P), Q0))),
     _quiet("sign", scale(neg, matmul(P0, minus(Q, M))), scale(hadamard(MINUS_ONE, neg), matmul(P0, minus(M, Q)))),
-    _quiet("sign", scale(neg, matmul(P0, minus(M, N), R0)), scale(hadamard(MINUS_ONE, neg), matmul(P0, minus(N, M), R0))),
+    _quiet("sign", scale(neg, matmul(P0, minus(M, N), R0)),
+           scale(hadamard(MINUS_ONE, neg), matmul(P0, minus(N, M), R0))),
     _quiet("sign", scale(neg, hadamard(minus(A, B), A0)), scale(hadamard(MINUS_ONE, neg), hadamard(minus(B, A), A0))),
     _quiet("sign", hadamard(neg, minus(s, t)), hadamard(hadamard(MINUS_ONE, neg), minus(t, s))),
 )  # fmt: skip
@@ -240,15 +240,16 @@ ACTIVATIONS = (
     Rule("sigmoid", power(plus(one, _f("exp", negative(A))), MINUS_ONE), _f("sigmoid", A)),
 )
 
+_squares, _products = "both are the sum over i, j of A_ij A_ij", "both are the sum over i, j of A_ij B_ij"
 OBJECTIVES = (
     *ACTIVATIONS,
-    Rule("sum of squares", term(SUM, power(A, 2)), inner(A, A), reason="both are the sum over i, j of A_ij A_ij"),
-    Rule("sum of squares", term(SUM, hadamard(A, A)), inner(A, A), reason="both are the sum over i, j of A_ij A_ij"),
-    Rule("sum of a Hadamard product", term(SUM, hadamard(A, B)), inner(A, B), reason="both are the sum over i, j of A_ij B_ij"),
-    Rule("square of the norm", power(term(NORM, A), 2), inner(A, A), reason="both are the sum over i, j of A_ij A_ij"),
-    Rule("inner product of a vector with itself", matmul(T(a), a), inner(a, a), reason="both are the sum over i of a_i a_i"),
-    Rule("trace of a product", term(TRACE, matmul(T(A), A)), inner(A, A), reason="both are the sum over i, j of A_ij A_ij"),
-    Rule("trace of a product", term(TRACE, matmul(A, T(A))), inner(A, A), reason="both are the sum over i, j of A_ij A_ij"),
+    Rule("sum of squares", term(SUM, power(A, 2)), inner(A, A), reason=_squares),
+    Rule("sum of squares", term(SUM, hadamard(A, A)), inner(A, A), reason=_squares),
+    Rule("sum of a Hadamard product", term(SUM, hadamard(A, B)), inner(A, B), reason=_products),
+    Rule("square of the norm", power(term(NORM, A), 2), inner(A, A), reason=_squares),
+    Rule("inner product of a vector with itself", matmul(T(a), a), inner(a, a), reason=_squares),
+    Rule("trace of a product", term(TRACE, matmul(T(A), A)), inner(A, A), reason=_squares),
+    Rule("trace of a product", term(TRACE, matmul(A, T(A))), inner(A, A), reason=_squares),
     Rule("log of the determinant", _f("log", term(DET, S)), term(LOGDET, S), condition="the determinant is positive"),
     Rule("log of an exponential sum", _f("log", term(SUM, _f("exp", a))), term(LOGSUMEXP_COLUMNS, a)),
     Rule("log of an exponential sum", _f("log", term(ROWSUM, _f("exp", A))), term(LOGSUMEXP_ROWS, A)),
