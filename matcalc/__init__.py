@@ -1,0 +1,84 @@
+"""matcalc: matrix derivatives that show their work.
+
+    import matcalc
+    d = matcalc.derive("J = sum((y - f(f(X W1) W2))^2)", wrt=["W1", "W2"])
+    print(d.to_text())
+
+Importing the package loads nothing else; each public name brings its room when it is first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from matcalc.api import Derivation as Derivation
+    from matcalc.api import Expr as Expr
+    from matcalc.api import Program as Program
+    from matcalc.api import Rule as Rule
+    from matcalc.api import Step as Step
+    from matcalc.api import derive as derive
+    from matcalc.api import gradient as gradient
+    from matcalc.api import parse as parse
+    from matcalc.api import verify as verify
+    from matcalc.errors import MatcalcError as MatcalcError
+    from matcalc.errors import NotDifferentiableError as NotDifferentiableError
+    from matcalc.errors import ParseError as ParseError
+    from matcalc.errors import ShapeError as ShapeError
+    from matcalc.errors import UnknownNameError as UnknownNameError
+    from matcalc.errors import UnsupportedError as UnsupportedError
+    from matcalc.verify import Verification as Verification
+
+__all__ = [
+    "Derivation",
+    "Expr",
+    "MatcalcError",
+    "NotDifferentiableError",
+    "ParseError",
+    "Program",
+    "Rule",
+    "ShapeError",
+    "Step",
+    "UnknownNameError",
+    "UnsupportedError",
+    "Verification",
+    "__version__",
+    "derive",
+    "gradient",
+    "parse",
+    "verify",
+]
+
+_HOME = {name: "errors" if name.endswith("Error") else "api" for name in __all__}
+_HOME["Verification"] = "verify"
+del _HOME["__version__"]
+
+
+class _Package(ModuleType):
+    """The package itself, whose public names are never a room.
+
+    The rooms derive and verify have functions of the same name. Importing a room makes Python set the attribute to the
+    module; here that is not done, so `matcalc.derive` is the function, whatever was imported before.
+    """
+
+    def __getattr__(self, name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"matcalc.{_HOME[name]}"), name)
+        self.__dict__[name] = value
+        return value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *_HOME})
+
+
+sys.modules[__name__].__class__ = _Package

@@ -10,7 +10,7 @@ This room decides nothing else: it does not simplify, differentiate, parse or pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
@@ -343,6 +343,28 @@ def fold(root: Node, visit: Callable[[Node, list[_T]], _T]) -> _T:
     for node in postorder(root):
         results[node] = visit(node, [results[a] for a in node.args])
     return results[root]
+
+
+def remembered(
+    root: Node, memo: MutableMapping[Node, _T], compute: Callable[[Node], _T], through_definitions: bool = False
+) -> _T:
+    """compute(root), after compute of everything below it; `memo` keeps the results and what it holds is not walked."""
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if node in memo:
+            stack.pop()
+            continue
+        below = node.args
+        if through_definitions and isinstance(node, Symbol) and node.definition is not None:
+            below = (node.definition,)
+        missing = [a for a in below if a not in memo]
+        if missing:
+            stack.extend(missing)
+        else:
+            memo[node] = compute(node)
+            stack.pop()
+    return memo[root]
 
 
 def replace(root: Node, mapping: Mapping[Node, Node]) -> Node:

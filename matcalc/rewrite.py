@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Dim, Node, Number, Size, Slot, Symbol, Term, postorder
+from matcalc.expr import Dim, Node, Number, Size, Slot, Symbol, Term, remembered
 from matcalc.operators import HADAMARD, ONE, PLUS, POWER, SCALE, ZEROS, D, Operator, term
 
 
@@ -87,13 +88,11 @@ NOTHING = Match({}, {})
 
 def varies(node: Node) -> bool:
     """True if a differential occurs in `node`."""
-    known = _varying.get(node)
-    if known is None:
-        for n in postorder(node):
-            if n not in _varying:
-                _varying[n] = (isinstance(n, Term) and n.op is D) or any(_varying[a] for a in n.args)
-        return _varying[node]
-    return known
+    return remembered(node, _varying, _holds_d)
+
+
+def _holds_d(node: Node) -> bool:
+    return isinstance(node, Term) and (node.op is D or any(_varying[a] for a in node.args))
 
 
 _varying: WeakKeyDictionary[Node, bool] = WeakKeyDictionary()
@@ -188,14 +187,25 @@ def _match_run(op: Operator, patterns: Sequence[Node], args: Sequence[Node], fou
         return
     pattern, rest = patterns[0], patterns[1:]
     longest = len(args) - len(rest)
-    for length in range(longest, 0, -1) if isinstance(pattern, Slot) and rest else (longest,) if not rest else (1,):
-        if length < 1 or (length > 1 and not isinstance(pattern, Slot)):
-            return
+    if longest < 1 or (longest > 1 and not rest and not isinstance(pattern, Slot)):
+        return
+    for length in (longest,) if not rest else _lengths(pattern, longest):
         if isinstance(pattern, Slot) and not _fits(pattern, args[0].shape[0], args[length - 1].shape[1], found):
             continue
         taken = args[0] if length == 1 else term(op, *args[:length])
         for first in match(pattern, taken, found):
             yield from _match_run(op, rest, args[length:], first)
+
+
+def _lengths(pattern: Node, longest: int) -> Iterable[int]:
+    if not isinstance(pattern, Slot):
+        return (1,)
+    if pattern.kind == "any" and longest > 2:
+        # A long product is taken apart in the middle, which halves it.
+        middle = longest // 2
+        return (middle, *range(longest, middle, -1), *range(middle - 1, 0, -1))
+    # The factor with the differential is split off alone, from as much of the rest as there is.
+    return range(1, longest + 1) if pattern.kind == "varying" else range(longest, 0, -1)
 
 
 def _fits(slot: Slot, rows: Dim, columns: Dim, found: Match) -> bool:
@@ -260,6 +270,8 @@ def _results(rule: Rule, node: Node) -> Iterator[Node]:
     if rule.guard and not KINDS[rule.guard](node):
         return
     op, args, patterns = node.op, node.args, lhs.args
+    if op.flat and not _needed(rule) <= {a.op for a in args if isinstance(a, Term)}:
+        return
     if not op.flat:
         for found in match(lhs, node):
             yield fill(rule.rhs, found)
@@ -291,6 +303,17 @@ def _choices(
 
 
 LONGEST_RUN = 8
+"""Neighbouring factors that a slot takes together, in a product of up to WIDE of them; in a longer one a slot takes one."""
+
+_needs: dict[Rule, frozenset[Operator]] = {}
+
+
+def _needed(rule: Rule) -> frozenset[Operator]:
+    # The operators that must be among the arguments: most rules are ruled out by this alone.
+    known = _needs.get(rule)
+    if known is None:
+        known = _needs[rule] = frozenset(a.op for a in rule.lhs.args if isinstance(a, Term))
+    return known
 
 
 def _windows(
@@ -300,7 +323,7 @@ def _windows(
         yield start, found
         return
     pattern = patterns[0]
-    longest = min(len(args) - start - len(patterns) + 1, LONGEST_RUN)
+    longest = min(len(args) - start - len(patterns) + 1, LONGEST_RUN if len(args) <= WIDE else 1)
     for length in range(1, (longest if isinstance(pattern, Slot) else min(1, longest)) + 1):
         stop = start + length
         if isinstance(pattern, Slot) and not _fits(pattern, args[start].shape[0], args[stop - 1].shape[1], found):
@@ -502,11 +525,14 @@ class Rules:
 
 
 def replay(root: Node, history: Iterable[Rewriting]) -> Iterator[tuple[Rule, Node]]:
-    """The forms that `root` takes as the rewritings are made one after another, each with the rule that led to it."""
+    """The forms that `root` takes as the rewritings are made, each with the rule that led to it.
+
+    Uses of one rule in a row make one form.
+    """
     forward: dict[Node, Node] = {}
     current = root
-    for rule, before, after in history:
-        forward[before] = after
+    for rule, uses in groupby(history, lambda r: r.rule):
+        forward.update((before, after) for _, before, after in uses)
         changed = _followed(root, forward)
         if changed is not current:
             current = changed

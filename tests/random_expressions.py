@@ -31,7 +31,9 @@ from matcalc.syntax.program import Program
 
 SIZES = {"n": 3, "m": 2, "k": 4}
 DIMS: tuple[Dim, ...] = ("n", "m", "k", 1)
-SMOOTH = "exp sin cos tan sinh cosh tanh sigmoid softplus gelu silu mish erf atan expm1 log_sigmoid relu leaky_relu elu abs"
+SMOOTH = (
+    "exp sin cos tan sinh cosh tanh sigmoid softplus gelu silu mish erf atan expm1 log_sigmoid relu leaky_relu elu abs"
+)
 
 
 class Generator:
@@ -79,7 +81,9 @@ class Generator:
             lambda: plus(self.array(shape, d), negative(self.array(shape, d))),
             lambda: plus(ones(*shape), negative(self.array(shape, d))),
             lambda: scale(self.array((1, 1), d), self.array(shape, d)),
-            lambda: scale(Number(Fraction(self.random.randint(-3, 3) or 2, self.random.choice((1, 2)))), self.array(shape, d)),
+            lambda: scale(
+                Number(Fraction(self.random.randint(-3, 3) or 2, self.random.choice((1, 2)))), self.array(shape, d)
+            ),
             lambda: hadamard(self.array(shape, d), self.array(shape, d)),
             lambda: power(self.array(shape, d), self.random.choice((2, 3))),
             lambda: hadamard(self.array(shape, d), reciprocal(self.positive(shape, d))),

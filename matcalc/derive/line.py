@@ -113,11 +113,18 @@ class Line:
     # ----------------------------------------------------------------------------------------------------------- moves
 
     def simplify(self) -> None:
-        """Bring every gradient factor into normal form, a line for each rewriting."""
-        for i, (g, v) in enumerate(self.pairs):
-            _, history = SIMPLIFY.normal(g)
-            for rule, changed in replay(g, history):
-                self.become(rule, [*self.pairs[:i], (changed, v), *self.pairs[i + 1 :]])
+        """Bring every gradient factor into normal form, a line for each rule that it takes."""
+        ahead = [iter(replay(g, SIMPLIFY.normal(g)[1])) for g, _ in self.pairs]
+        upcoming = [next(forms, None) for forms in ahead]
+        while following := next((form for form in upcoming if form is not None), None):
+            # Terms for which the same rule comes next go on together.
+            rule = following[0]
+            pairs = list(self.pairs)
+            for i, form in enumerate(upcoming):
+                if form is not None and form[0] is rule:
+                    pairs[i] = (form[1], pairs[i][1])
+                    upcoming[i] = next(ahead[i], None)
+            self.become(rule, pairs)
 
     def drop_constants(self) -> None:
         """d of what does not depend on the variables is 0."""
@@ -180,10 +187,10 @@ class Line:
             g, v = self.pairs[i]
             assert isinstance(v, Term)
             rules[i] = cross(g, v)
-        first = rules[places[0]][0].name
-        chosen = {i for i in places if rules[i][0].name == first}
+        first = rules[places[0]][0]
+        chosen = {i for i in places if rules[i][0] is first}
         self.become(
-            rules[places[0]][0],
+            first,
             [(rules[i][1], rules[i][2]) if i in chosen else pair for i, pair in enumerate(self.pairs)],
         )
         self.distribute()

@@ -1,0 +1,84 @@
+"""What is shown: expressions, rules and whole derivations, as text, LaTeX, Markdown and JSON.
+
+This room knows expressions, operators and the record of a derivation; it neither derives nor proves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from matcalc.render.notations.ascii import ASCII
+from matcalc.render.notations.latex import LATEX
+from matcalc.render.notations.text import TEXT
+from matcalc.render.printer import Notation, write
+from matcalc.render.report import Report
+
+if TYPE_CHECKING:
+    from matcalc.rewrite import Rule, Section
+
+
+def text(report: Report, *, ascii: bool = False, steps: bool = True, color: bool = False, width: int = 100) -> str:
+    """The whole derivation as text. Raises UnsupportedError for a formula that is too large."""
+    from matcalc.render.as_text import text as render
+
+    return render(report, ascii=ascii, steps=steps, color=color, width=width)
+
+
+def latex(report: Report, *, document: bool = False, steps: bool = True) -> str:
+    """The same in LaTeX, for amsmath and amssymb: a fragment, or a document of its own."""
+    from matcalc.render.as_latex import latex as render
+
+    return render(report, document=document, steps=steps)
+
+
+def markdown(report: Report, *, steps: bool = True) -> str:
+    """The same in GitHub's Markdown, formulas between dollar signs."""
+    from matcalc.render.as_markdown import markdown as render
+
+    return render(report, steps=steps)
+
+
+def json(report: Report, *, steps: bool = True) -> str:
+    """The same as JSON; docs/json.md says what is in it."""
+    from matcalc.render.as_json import json as render
+
+    return render(report, steps=steps)
+
+
+def rulebook(rules: Iterable[tuple[str, Rule]], form: str = "text") -> str:
+    """Rules by chapter, as text, ascii, markdown or latex."""
+    from matcalc.render.as_book import rulebook as render
+
+    return render(rules, form)
+
+
+def statement(rule: Rule, notation: Notation = TEXT) -> str:
+    """What a rule says, as an equation; empty for one that has no fixed form."""
+    from matcalc.render.phrases import Phrases
+
+    return Phrases(notation).statement(rule)
+
+
+def heading(section: Section, notation: Notation = TEXT) -> str:
+    """What a section of a derivation does."""
+    from matcalc.render.phrases import Phrases
+
+    return Phrases(notation).heading(section)
+
+
+__all__ = [
+    "ASCII",
+    "LATEX",
+    "TEXT",
+    "Notation",
+    "Report",
+    "heading",
+    "json",
+    "latex",
+    "markdown",
+    "rulebook",
+    "statement",
+    "text",
+    "write",
+]

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-from matcalc.expr import Node, Number, Size, Slot, Symbol, Term, postorder
+from matcalc.expr import Node, Number, Size, Slot, Symbol, Term, remembered
 from matcalc.operators import EYE, HADAMARD, MATMUL, ONES, PLUS, POWER, SCALE, TRANSPOSE, term
 from matcalc.rewrite import ARITHMETIC, Rule, coefficient
 
@@ -48,22 +48,20 @@ def key(node: Node) -> Weight:
 
     The arguments of commutative operators are taken in the order in which they stand.
     """
-    known = _keys.get(node)
-    if known is None:
-        for part in postorder(node):
-            if part in _keys:
-                continue
-            below = [_keys[a] for a in part.args]
-            op = part.op if isinstance(part, Term) else None
-            symbols = 1 if op in _ONES else sum(w[0] for w in below) + (0 if op in _LIGHT else 1)
-            transposes = sum(w[1] for w in below) + (op is TRANSPOSE)
-            digest = blake2b(digest_size=12)
-            digest.update(_label(part).encode())
-            for w in below:
-                digest.update(w[3])
-            _keys[part] = (min(symbols, 1 << 60), min(transposes, 1 << 60), _letters(part, below), digest.digest())
-        known = _keys[node]
-    return known
+    return remembered(node, _keys, _key)
+
+
+def _key(node: Node) -> Weight:
+    below = [_keys[a] for a in node.args]
+    op = node.op if isinstance(node, Term) else None
+    symbols = 1 if op in _ONES else sum(w[0] for w in below) + (0 if op in _LIGHT else 1)
+    transposes = sum(w[1] for w in below) + (op is TRANSPOSE)
+    digest = blake2b(digest_size=12)
+    digest.update(_label(node).encode())
+    for w in below:
+        digest.update(w[3])
+    # A shared graph may print with more symbols than there are atoms; a bound keeps the numbers small.
+    return min(symbols, 1 << 60), min(transposes, 1 << 60), _letters(node, below), digest.digest()
 
 
 def _is_one(node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
-from matcalc.expr import Node, Number, Symbol, Term, postorder
+from matcalc.expr import Node, Number, Symbol, Term, remembered
 from matcalc.operators import (
     DIAG,
     EYE,
@@ -99,13 +99,7 @@ _known: WeakKeyDictionary[Node, frozenset[str]] = WeakKeyDictionary()
 
 def attributes(node: Node) -> frozenset[str]:
     """What is known of `node` by declaration and by PROPAGATION."""
-    known = _known.get(node)
-    if known is None:
-        for part in postorder(node, through_definitions=True):
-            if part not in _known:
-                _known[part] = _of(part)
-        known = _known[node]
-    return known
+    return remembered(node, _known, _of, through_definitions=True)
 
 
 def _asks(attribute: str) -> None:
@@ -136,19 +130,21 @@ _extra: WeakKeyDictionary[Node, int] = WeakKeyDictionary()
 
 def _transposes(node: Node) -> int:
     # How many transposes more A' needs than A when they are moved to the factors.
-    for part in postorder(node):
-        if part not in _extra:
-            if part.is_scalar or "symmetric" in attributes(part):
-                _extra[part] = 0
-            elif isinstance(part, Term) and part.op is TRANSPOSE:
-                _extra[part] = -1
-            elif isinstance(part, Term) and part.op in _THROUGH:
-                _extra[part] = sum(_extra[a] for a in part.args)
-            elif isinstance(part, Term) and part.op in (SCALE, POWER):
-                _extra[part] = _extra[part.args[0 if part.op is POWER else 1]]
-            else:
-                _extra[part] = 1
-    return _extra[node]
+    return remembered(node, _extra, _extra_transposes)
+
+
+def _extra_transposes(node: Node) -> int:
+    if node.is_scalar or "symmetric" in attributes(node):
+        return 0
+    if not isinstance(node, Term):
+        return 1
+    if node.op is TRANSPOSE:
+        return -1
+    if node.op in _THROUGH:
+        return sum(_extra[a] for a in node.args)
+    if node.op in (SCALE, POWER):
+        return _extra[node.args[0 if node.op is POWER else 1]]
+    return 1
 
 
 KINDS["steady"] = steady

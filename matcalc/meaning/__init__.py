@@ -1,0 +1,375 @@
+"""What an expression *is*, entry by entry: exact in any field of entries, fast in NumPy.
+
+`entries` evaluates expressions over SymPy formulas or numbers of many digits, `evaluate` over float64 arrays. Both read
+one table, a row for each operator (table.py) and each named function of the entries (functions.py); shared parts of the
+graph are evaluated once, and nothing recurses. d(A) is not looked up but taken as what it is, a limit: a central
+difference with steps of 10⁻⁴⁰ in numbers of 120 digits, so it owes nothing to the rules of differentiation.
+
+This room may not know the rules, the derivation, the notation or the printer: it judges them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError
+from matcalc.expr import Dim, Node, Number, Size, Symbol, Term, dim_names, dim_value
+from matcalc.meaning import functions as named
+from matcalc.meaning.fields import Entry, Field, Floats, Multiprecision, Rows, Sympy, TooLarge, unknown
+from matcalc.meaning.table import MEANINGS, meaning
+from matcalc.operators import D
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[numpy.float64]
+
+__all__ = [
+    "MEANINGS",
+    "Entry",
+    "Field",
+    "Multiprecision",
+    "Rows",
+    "Sympy",
+    "TooLarge",
+    "entries",
+    "evaluate",
+    "order",
+]
+
+Functions: TypeAlias = Mapping[str, Callable[..., Any] | tuple[Callable[..., Any], ...]]
+
+
+def order(roots: Iterable[Node], known: Iterable[Symbol] = (), *, into_differentials: bool = False) -> list[Node]:
+    """Every distinct node that the roots need, each after those it needs itself: operands and definitions.
+
+    Definitions of symbols in `known` are not entered, nor, unless `into_differentials`, what stands under a d.
+    """
+    found: list[Node] = []
+    seen: set[Node] = set()
+    known = frozenset(known)
+    stack = [(root, False) for root in reversed(list(roots))]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            found.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            if isinstance(node, Symbol):
+                if node.definition is not None and node not in known:
+                    stack.append((node.definition, False))
+            elif into_differentials or not (isinstance(node, Term) and node.op is D):
+                stack.extend((a, False) for a in reversed(node.args))
+    return found
+
+
+# --------------------------------------------------------------------------------------------------------------- exact
+
+
+def entries(
+    nodes: Sequence[Node],
+    env: Mapping[Symbol, Rows],
+    field: Field,
+    sizes: Mapping[str, int],
+    differential: Callable[[Term], Rows] | None = None,
+) -> list[Rows]:
+    """The entries of `nodes` in `field`, each array a list of rows.
+
+    `env` gives the entries of symbols; one with a definition that is not in `env` is what its definition is. `sizes`
+    gives a number to each name of a dimension. `differential` says what a d(A) is.
+
+    Raises UnknownNameError for a symbol or a size without a value, UnsupportedError for an operator without a
+    meaning (or a d without `differential`), TooLarge where formulas would be too long.
+    """
+    memo: dict[Node, Rows] = {}
+    for node in order(nodes, env):
+        if isinstance(node, Symbol):
+            memo[node] = env[node] if node in env else memo[_definition(node)]
+        elif isinstance(node, Number):
+            memo[node] = [[field.number(node.value)]]
+        elif isinstance(node, Size):
+            memo[node] = [[field.number(Number(_size(node.dim, sizes)).value)]]
+        elif not isinstance(node, Term):
+            raise UnsupportedError(f"{node!r} is a hole in a rule, not a value")
+        elif node.op is D:
+            if differential is None:
+                raise UnsupportedError("a differential has no entries of its own")
+            memo[node] = differential(node)
+        elif node.op.function is not None:
+            apply = partial(field.call, node.op.function, node.op.order)
+            memo[node] = [[apply(x) for x in row] for row in memo[node.args[0]]]
+        else:
+            memo[node] = meaning(node.op).exact(field, _shape(node, sizes), *(memo[a] for a in node.args))
+    return [memo[node] for node in nodes]
+
+
+def _definition(symbol: Symbol) -> Node:
+    if symbol.definition is None:
+        raise UnknownNameError(f"{symbol.name} has no value", text=symbol.name)
+    return symbol.definition
+
+
+def _size(dim: Dim, sizes: Mapping[str, int]) -> int:
+    try:
+        return dim_value(dim, sizes)
+    except KeyError as missing:
+        (name,) = missing.args
+        raise UnknownNameError(f"the size {name} is not known", hint=f'pass sizes={{"{name}": …}}', text=name) from None
+
+
+def _shape(node: Node, sizes: Mapping[str, int]) -> tuple[int, int]:
+    return _size(node.shape[0], sizes), _size(node.shape[1], sizes)
+
+
+# ---------------------------------------------------------------------------------------------------------------- fast
+
+
+def evaluate(
+    nodes: Sequence[Node],
+    values: Mapping[str, object],
+    functions: Functions | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> list[Array]:
+    """The expressions' values as 2-D float64 arrays, shared parts computed once.
+
+    `values` by name: matrices 2-D, vectors 1-D or 2-D, scalars plain numbers; a value given for a named intermediate
+    stands in place of its definition. `functions` gives unknown functions as f or (f, f', …). `sizes` are only needed
+    for dimensions that no value shows. d(X) is values["dX"], zero if that is not there; d of anything else is its
+    directional derivative along those increments.
+
+    Entries outside a function's real domain are nan or infinite, silently. Raises UnknownNameError for a missing
+    value, function or size, ShapeError where values and shapes clash, UnsupportedError for what has no meaning.
+    """
+    import numpy as np
+
+    given = functions or {}
+    reached = order(nodes, into_differentials=True)
+    replaced = [s for s in reached if isinstance(s, Symbol) and s.definition is not None and s.name in values]
+    reached = order(nodes, replaced, into_differentials=True)
+    symbols = [s for s in reached if isinstance(s, Symbol) and (s.definition is None or s in replaced)]
+    arrays, known = _arrays(symbols, values, sizes or {})
+    with np.errstate(all="ignore"):
+        walk = order(nodes, replaced)
+        differentials = [node for node in walk if isinstance(node, Term) and node.op is D]
+        memo: dict[Node, Any] = {**arrays, **_differentials(differentials, reached, arrays, values, given, known)}
+        for node in walk:
+            if node in memo:
+                continue
+            if isinstance(node, Symbol):
+                memo[node] = memo[_definition(node)]
+            elif isinstance(node, Number):
+                memo[node] = np.array([[float(node.value)]])
+            elif isinstance(node, Size):
+                memo[node] = np.array([[float(_size(node.dim, known))]])
+            elif not isinstance(node, Term):
+                raise UnsupportedError(f"{node!r} is a hole in a rule, not a value")
+            elif node.op.function is not None:
+                memo[node] = _call(np, node.op.function, node.op.order, memo[node.args[0]], given)
+            else:
+                memo[node] = meaning(node.op).fast(np, _shape(node, known), *(memo[a] for a in node.args))
+    return [np.array(memo[node], dtype=np.float64) for node in nodes]
+
+
+def _arrays(
+    symbols: Sequence[Symbol], values: Mapping[str, object], sizes: Mapping[str, int]
+) -> tuple[dict[Node, Array], dict[str, int]]:
+    known = dict(sizes)
+    source = dict.fromkeys(known, "sizes")
+    arrays: dict[Node, Array] = {}
+    for symbol in symbols:
+        if symbol.name not in values:
+            raise UnknownNameError(
+                f"{symbol.name} has no value",
+                hint=f"the values given are {', '.join(values) or 'none'}",
+                text=symbol.name,
+            )
+        arrays[symbol] = array = _array(symbol, values[symbol.name])
+        for dim, size in zip(symbol.shape, array.shape, strict=True):
+            if isinstance(dim, str) and dim not in known:
+                known[dim], source[dim] = size, symbol.name
+    for symbol in symbols:
+        array = arrays[symbol]
+        if array.shape != _shape(symbol, known):
+            wanted = " and ".join(
+                f"{name} = {known[name]} by {source[name]}"
+                for name in sorted(dim_names(symbol.shape[0]) | dim_names(symbol.shape[1]))
+                if source[name] != symbol.name
+            )
+            raise ShapeError(
+                f"the value of {symbol.name} is {array.shape[0]}×{array.shape[1]}, "
+                f"but {symbol.name} is {symbol.shape[0]}×{symbol.shape[1]}" + (f" with {wanted}" if wanted else ""),
+                text=symbol.name,
+            )
+    return arrays, known
+
+
+def _array(symbol: Symbol, value: Any) -> Array:
+    import numpy as np
+
+    try:
+        if np.iscomplexobj(value):
+            raise TypeError
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ShapeError(f"the value of {symbol.name} is not an array of real numbers", text=symbol.name) from None
+    if array.ndim == 2:
+        return array
+    if array.ndim > 2:
+        raise ShapeError(f"the value of {symbol.name} has {array.ndim} axes, not two", text=symbol.name)
+    row = array.ndim == 1 and symbol.shape[0] == 1 and symbol.shape[1] != 1
+    return array.reshape((1, -1) if row else (-1, 1))
+
+
+def _call(np: Any, name: str, order_: int, x: Array, given: Functions) -> Array:
+    if name in given:
+        return _call_given(np, _given(given, name, order_), x)
+    if name not in named.FUNCTIONS:
+        raise unknown(name, order_)
+    result = np.broadcast_to(Floats().call(name, order_, x), x.shape)
+    lost = ~np.isfinite(result) & np.isfinite(x) if order_ else np.zeros(0)
+    if lost.any():  # a derivative's formula may overflow where its value does not
+        field = Multiprecision(50)
+        result = np.array(result)
+        result[lost] = [float(field.call(name, order_, field.number(float(v)))) for v in x[lost]]
+    return result  # type: ignore[no-any-return]
+
+
+def _given(given: Functions, name: str, order_: int) -> Callable[..., Any]:
+    family = given[name]
+    family = family if isinstance(family, tuple) else (family,)
+    if order_ >= len(family):
+        raise unknown(name, order_)
+    return family[order_]
+
+
+def _call_given(np: Any, f: Callable[..., Any], x: Array) -> Array:
+    # The function of an array if it takes one, else of each entry.
+    try:
+        result = np.asarray(f(x), dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.array([[float(f(float(v))) for v in row] for row in x]).reshape(x.shape)  # type: ignore[no-any-return]
+    return np.broadcast_to(result, x.shape)  # type: ignore[no-any-return]
+
+
+# -------------------------------------------------------------------------------------------------------- differentials
+
+DIGITS = 40
+"""The step of a central difference is 10^-DIGITS; every d within a d adds as many digits to the numbers."""
+DEEPEST = 4
+"""d within d, at most."""
+
+
+def _differentials(
+    terms: Sequence[Term],
+    reached: Sequence[Node],
+    arrays: Mapping[Node, Array],
+    values: Mapping[str, object],
+    given: Functions,
+    sizes: Mapping[str, int],
+) -> dict[Node, Array]:
+    if not terms:
+        return {}
+    import numpy as np
+
+    names = {s.name for s in reached if isinstance(s, Symbol)}
+    increments = {
+        s: _increment(s, values[f"d{s.name}"], sizes)
+        for s in reached
+        if isinstance(s, Symbol) and f"d{s.name}" in values and f"d{s.name}" not in names
+    }
+    depth = _depth(terms)
+    if depth > DEEPEST:
+        raise UnsupportedError(f"a differential of order {depth} is not evaluated")
+    field = Multiprecision((depth + 2) * DIGITS)
+    field.calls = {name: partial(_extended, field, np, given, name) for name in given}
+    limit = _Limit(field, sizes, {s: _lift(field, a) for s, a in increments.items()})
+    env = {s: _lift(field, a) for s, a in arrays.items() if isinstance(s, Symbol)}
+    found = limit([node.args[0] for node in terms], env)
+    return {node: np.array([[float(x) for x in row] for row in rows]) for node, rows in zip(terms, found, strict=True)}
+
+
+def _increment(symbol: Symbol, value: object, sizes: Mapping[str, int]) -> Array:
+    increment = _array(Symbol(f"d{symbol.name}", symbol.shape), value)
+    if increment.shape != _shape(symbol, sizes):
+        rows, columns = _shape(symbol, sizes)
+        raise ShapeError(f"the increment d{symbol.name} must be {rows}×{columns}, as {symbol.name} is")
+    return increment
+
+
+def _depth(terms: Sequence[Term]) -> int:
+    depths: dict[Node, int] = {}
+    for node in order(terms, into_differentials=True):
+        below = [depths[a] for a in node.args]
+        if isinstance(node, Symbol) and node.definition is not None:
+            below.append(depths.get(node.definition, 0))
+        depths[node] = max(below, default=0) + (isinstance(node, Term) and node.op is D)
+    return max(depths[node] for node in terms)
+
+
+def _lift(field: Multiprecision, array: Array) -> Rows:
+    return [[field.number(float(x)) for x in row] for row in array]
+
+
+class _Limit:
+    """d of expressions at a point, along increments of the symbols, as central differences."""
+
+    def __init__(self, field: Multiprecision, sizes: Mapping[str, int], increments: Mapping[Symbol, Rows]) -> None:
+        self._field = field
+        self._sizes = sizes
+        self._increments = increments
+        self._step = field.mp.mpf(10) ** -DIGITS
+
+    def __call__(self, nodes: Sequence[Node], env: Mapping[Symbol, Rows]) -> list[Rows]:
+        ahead = self._beside(nodes, env, self._step)
+        behind = self._beside(nodes, env, -self._step)
+        found = []
+        for node, a, b in zip(nodes, ahead, behind, strict=True):
+            if isinstance(node, Symbol) and node in self._increments:
+                found.append(self._increments[node])
+            else:
+                found.append(
+                    [
+                        [(x - y) / (2 * self._step) for x, y in zip(one, two, strict=True)]
+                        for one, two in zip(a, b, strict=True)
+                    ]
+                )
+        return found
+
+    def _beside(self, nodes: Sequence[Node], env: Mapping[Symbol, Rows], step: Entry) -> list[Rows]:
+        moved = dict(env)
+        for symbol, rows in self._increments.items():
+            if symbol in env:
+                moved[symbol] = [
+                    [x + step * v for x, v in zip(one, two, strict=True)]
+                    for one, two in zip(env[symbol], rows, strict=True)
+                ]
+        return entries(nodes, moved, self._field, self._sizes, lambda node: self([node.args[0]], moved)[0])
+
+
+def _extended(field: Multiprecision, np: Any, given: Functions, name: str, order_: int, x: Entry) -> Entry:
+    # A function known in float64 only, continued to nearby numbers of more digits by its derivative.
+    if not field.mp.isfinite(x):
+        return field.nan
+
+    def at(k: int, point: float) -> float:
+        return float(_call_given(np, _given(given, name, k), np.array([[point]]))[0, 0])
+
+    near = float(x)
+    family = given[name]
+    if isinstance(family, tuple) and order_ + 1 < len(family):
+        slope = at(order_ + 1, near)
+    else:
+        slope = _slope(partial(at, order_), near)
+    return field.number(at(order_, near)) + field.number(slope) * (x - field.number(near))
+
+
+def _slope(f: Callable[[float], float], x: float) -> float:
+    # Central differences, extrapolated twice (Richardson): error of order h⁶.
+    h = 2.0**-6 * max(1.0, abs(x))
+    table = [(f(x + s) - f(x - s)) / (2 * s) for s in (h, h / 2, h / 4)]
+    one, two = (4 * table[1] - table[0]) / 3, (4 * table[2] - table[1]) / 3
+    return (16 * two - one) / 15

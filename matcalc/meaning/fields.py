@@ -1,0 +1,244 @@
+"""The kinds of entries that an expression can be evaluated over, behind one small interface: `Field`.
+
+Entries of every kind add, subtract and multiply with Python's operators; whatever else an operator's meaning needs of
+them is a method of the field. `Sympy` makes formulas, `Multiprecision` numbers of many digits, `Floats` NumPy arrays
+(an entry is then an array: this is how a formula in one variable is applied to all entries at once). verify adds an
+exact one. SymPy and mpmath are imported when a field needs them, not before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from functools import cache
+from typing import Any, Protocol, TypeAlias
+
+from matcalc.errors import UnknownNameError
+from matcalc.meaning import functions
+
+Entry: TypeAlias = Any
+Rows: TypeAlias = list[list[Entry]]
+"""An array, as a list of its rows."""
+
+
+class TooLarge(Exception):
+    """The exact entries would be too many or too long to write out."""
+
+
+LONGEST_NUMBER = 50_000
+"""Bits of a number that is still written out."""
+
+
+class Field(Protocol):
+    """What an operator's meaning may ask of entries beside + - and *.
+
+    `numeric`: entries can be compared, so elimination with pivots works; otherwise inverses are written by cofactors.
+    """
+
+    numeric: bool
+
+    def number(self, value: Fraction) -> Entry:
+        """The rational number `value`."""
+
+    def constant(self, name: str) -> Entry:
+        """ "pi" or "e"."""
+
+    def sum(self, terms: Iterable[Entry]) -> Entry:
+        """The sum of at least one entry."""
+
+    def divide(self, a: Entry, b: Entry) -> Entry:
+        """a / b."""
+
+    def power(self, base: Entry, exponent: Entry) -> Entry:
+        """base^exponent, real: a negative base needs a whole exponent."""
+
+    def call(self, name: str, order: int, x: Entry) -> Entry:
+        """The function of the entries `name`, differentiated `order` times, at x."""
+
+    def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
+        """a where u > 0 (u >= 0 if not strict), b elsewhere."""
+
+    def whole(self, x: Entry) -> int | None:
+        """x as an int if it is one."""
+
+
+# ---------------------------------------------------------------------------------------------------------------- SymPy
+
+
+@cache
+def opaque(name: str, order: int) -> Any:
+    """An undefined SymPy function that stands for `name` differentiated `order` times.
+
+    Its derivative is the opaque function of the next order at the same argument, so `diff` leaves clean chains
+    f'(u) u', whether f is unknown or named. What a named one means is said when the result is decided or evaluated.
+    """
+    import sympy
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        return opaque(name, order + 1)(*self.args)
+
+    return type(name + "'" * order, (sympy.Function,), {"nargs": 1, "fdiff": fdiff, "matcalc": (name, order)})
+
+
+class Sympy:
+    """Formulas in SymPy. Functions of the entries are opaque; max, min and steps are Piecewise."""
+
+    numeric = False
+
+    def __init__(self) -> None:
+        import sympy
+
+        self._sp = sympy
+
+    def number(self, value: Fraction) -> Entry:
+        return self._sp.Rational(value.numerator, value.denominator)
+
+    def constant(self, name: str) -> Entry:
+        return self._sp.pi if name == "pi" else self._sp.E
+
+    def sum(self, terms: Iterable[Entry]) -> Entry:
+        return self._sp.Add(*terms)
+
+    def divide(self, a: Entry, b: Entry) -> Entry:
+        return a / b
+
+    def power(self, base: Entry, exponent: Entry) -> Entry:
+        if base.is_Rational and exponent.is_Rational:
+            digits = max(abs(int(base.p)), int(base.q)).bit_length()
+            if digits * abs(int(exponent.p)) > LONGEST_NUMBER:  # SymPy would write the number out
+                raise TooLarge(f"{base}^{exponent} has too many digits")
+        return self._sp.Pow(base, exponent)
+
+    def call(self, name: str, order: int, x: Entry) -> Entry:
+        return opaque(name, order)(x)
+
+    def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
+        return self._sp.Piecewise((a, u > 0 if strict else u >= 0), (b, True))
+
+    def whole(self, x: Entry) -> int | None:
+        return int(x) if x.is_Integer else None
+
+
+# -------------------------------------------------------------------------------------------------------- many digits
+
+
+IMMENSE = 10_000
+"""Numbers above 2^IMMENSE count as infinite in many digits."""
+
+Calls: TypeAlias = Mapping[str, Callable[[int, Any], Any]]
+"""For each unknown function, its value at (order, x)."""
+
+
+class Multiprecision:
+    """mpmath numbers of `digits` digits; nan wherever the real value does not exist. Unknown functions by `calls`."""
+
+    numeric = True
+
+    def __init__(self, digits: int, calls: Calls | None = None) -> None:
+        import mpmath
+
+        self.mp = mpmath.mp.clone()
+        self.mp.dps = digits
+        self.calls = calls or {}
+        self.nan = self.mp.nan
+        self._formulas: dict[tuple[str, int], functions.Formula] = {}
+
+    def number(self, value: Fraction | float) -> Entry:
+        if isinstance(value, Fraction):
+            return self.mp.mpf(value.numerator) / value.denominator
+        return self.mp.mpf(value)
+
+    def constant(self, name: str) -> Entry:
+        return +self.mp.pi if name == "pi" else +self.mp.e
+
+    def sum(self, terms: Iterable[Entry]) -> Entry:
+        return self.mp.fsum(terms)
+
+    def divide(self, a: Entry, b: Entry) -> Entry:
+        return a / b if b else self.nan
+
+    def finite(self, x: Entry) -> bool:
+        """True for a number, unless it is so large or small that functions of it would take forever."""
+        return bool(self.mp.isfinite(x)) and (not x or abs(self.mp.mag(x)) < IMMENSE)
+
+    def power(self, base: Entry, exponent: Entry) -> Entry:
+        if not self.finite(base) or not self.finite(exponent):
+            return self.nan
+        n = self.whole(exponent)
+        if (base == 0 and exponent < 0) or (base < 0 and n is None):
+            return self.nan
+        return base**exponent if n is None else base**n
+
+    def call(self, name: str, order: int, x: Entry) -> Entry:
+        if not self.finite(x):
+            return self.nan
+        if name in self.calls:
+            return self.calls[name](order, x)
+        if order == 0 and name in functions.PRIMITIVE:
+            value = getattr(self.mp, name)(x)
+            return value if isinstance(value, self.mp.mpf) else self.nan
+        if (name, order) not in self._formulas:
+            self._formulas[name, order] = functions.formula(name, order)
+        return self._formulas[name, order](x, self)
+
+    def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
+        if self.mp.isnan(u):
+            return self.nan
+        return a if (u > 0 if strict else u >= 0) else b
+
+    def whole(self, x: Entry) -> int | None:
+        return int(x) if self.finite(x) and x == int(x) else None
+
+
+# -------------------------------------------------------------------------------------------------------------- floats
+
+
+class Floats:
+    """float64 arrays of one shape, each standing for an entry: a formula is applied to a whole array at once."""
+
+    numeric = True
+
+    def __init__(self) -> None:
+        import numpy
+
+        self._np = numpy
+
+    def number(self, value: Fraction) -> Entry:
+        return float(value)
+
+    def constant(self, name: str) -> Entry:
+        return math.pi if name == "pi" else math.e
+
+    def sum(self, terms: Iterable[Entry]) -> Entry:
+        return sum(terms)
+
+    def divide(self, a: Entry, b: Entry) -> Entry:
+        return self._np.divide(a, b)
+
+    def power(self, base: Entry, exponent: Entry) -> Entry:
+        return self._np.power(base, exponent)
+
+    def call(self, name: str, order: int, x: Entry) -> Entry:
+        if order == 0:
+            return functions.FUNCTIONS[name].fast(self._np, x)
+        return functions.formula(name, order)(x, self)
+
+    def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
+        np = self._np
+        return np.where(np.isnan(u), np.nan, np.where(u > 0 if strict else u >= 0, a, b))
+
+    def whole(self, x: Entry) -> int | None:
+        return int(x) if x == int(x) else None
+
+
+def unknown(name: str, order: int) -> UnknownNameError:
+    """The error for a function that nothing explains, or one whose derivative of this order was not given."""
+    primes = "'" * order
+    return UnknownNameError(
+        f"no value is known for the function {name}{primes}",
+        hint=f'pass functions={{"{name}": ({", ".join([name] + [name + chr(39) * k for k in range(1, order + 1)])})}}'
+        if order
+        else f'pass functions={{"{name}": …}}',
+        text=name + primes,
+    )

@@ -1,0 +1,160 @@
+"""A report as JSON; every field is described in docs/json.md.
+
+Expressions are numbered nodes of one list, so that shared parts are written once and no nesting is deep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matcalc.expr import Dim, Node, Number, Shape, Size, Slot, Symbol, Term, postorder
+from matcalc.render.notations.latex import LATEX
+from matcalc.render.notations.text import TEXT
+from matcalc.render.phrases import Phrases
+from matcalc.render.report import Report, Row, Stretch, gradient_shape
+from matcalc.rewrite import Rule
+
+VERSION = 1
+"""Raised when a field changes its meaning or goes away."""
+
+
+def json(report: Report, *, steps: bool = True) -> str:
+    """The report. Raises UnsupportedError for a formula too large."""
+    from json import dumps
+
+    return dumps(_Json(report).document(steps), ensure_ascii=False)
+
+
+def _dim(dim: Dim) -> int | str:
+    return dim if isinstance(dim, int) else str(dim)
+
+
+def _shape(shape: Shape) -> list[int | str]:
+    return [_dim(dim) for dim in shape]
+
+
+class _Json:
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.text = Phrases(TEXT)
+        self.latex = Phrases(LATEX)
+        self.nodes: list[dict[str, Any]] = []
+        self.index: dict[Node, int] = {}
+        self.rules: dict[Rule, int] = {}
+
+    def document(self, steps: bool) -> dict[str, Any]:
+        report = self.report
+        found: dict[str, Any] = {
+            "matcalc": VERSION,
+            "problem": self.problem(),
+            "where": [self.definition(s, "intermediate") for s in report.where]
+            + [self.definition(s, "delta") for s in report.deltas],
+            "gradients": [self.gradient(s, node) for s, node in report.gradients],
+            "expanded": report.expanded,
+            "convention": report.convention,
+            "conditions": list(report.conditions),
+            "notes": [*report.program.notes, *report.notes],
+            "verification": {name: self.verification(v) for name, v in (report.verifications or {}).items()},
+        }
+        if steps:
+            found["derivation"] = [self.stretch(stretch) for stretch in report.stretches]
+            found["rules"] = [self.rule(rule) for rule in self.rules]
+        return {**found, "nodes": self.nodes}
+
+    # ------------------------------------------------------------------------------------------------- expressions
+
+    def expression(self, node: Node) -> dict[str, Any]:
+        """An expression as text, as LaTeX, and as the number of its node."""
+        for part in postorder(node):
+            if part not in self.index:
+                self.index[part] = len(self.nodes)
+                self.nodes.append(self.node(part))
+        return {
+            "text": self.text.write(node),
+            "latex": self.latex.write(node),
+            "shape": _shape(node.shape),
+            "node": self.index[node],
+        }
+
+    def node(self, node: Node) -> dict[str, Any]:
+        shape = _shape(node.shape)
+        if isinstance(node, Term):
+            return {"op": node.op.name, "args": [self.index[a] for a in node.args], "shape": shape}
+        if isinstance(node, Number):
+            return {"number": str(node.value), "shape": shape}
+        if isinstance(node, Size):
+            return {"size": _dim(node.dim), "shape": shape}
+        assert isinstance(node, (Symbol, Slot))
+        return {"slot" if isinstance(node, Slot) else "name": node.name, "shape": shape}
+
+    def name(self, symbol: Symbol) -> dict[str, Any]:
+        """A name, and how it is written."""
+        shape = _shape(symbol.shape)
+        return {"name": symbol.name, "text": self.text.write(symbol), "latex": self.latex.write(symbol), "shape": shape}
+
+    def definition(self, symbol: Symbol, kind: str) -> dict[str, Any]:
+        assert symbol.definition is not None
+        return {**self.name(symbol), "kind": kind, "definition": self.expression(symbol.definition)}
+
+    # ------------------------------------------------------------------------------------------------------- parts
+
+    def problem(self) -> dict[str, Any]:
+        program = self.report.program
+        inputs = [
+            {**self.name(s), "inferred": s.name in program.inferred, "attributes": sorted(s.attributes)}
+            for s in program.inputs
+        ]
+        return {
+            "source": program.source,
+            "objective": program.objective.name,
+            "wrt": [s.name for s in self.report.wrt],
+            "inputs": inputs,
+            "definitions": [self.definition(s, "definition") for s in program.definitions if s.definition],
+            "functions": list(program.functions),
+            "given": [{"name": s.name, "gradient": self.expression(node)} for s, node in program.given],
+        }
+
+    def gradient(self, symbol: Symbol, node: Node) -> dict[str, Any]:
+        return {"name": symbol.name, "shape": _shape(symbol.shape), "gradient": self.expression(node)}
+
+    def stretch(self, stretch: Stretch) -> dict[str, Any]:
+        section = stretch.section
+        return {
+            "kind": section.kind,
+            "subject": section.subject.name,
+            "heading": self.text.heading(section),
+            "lines": [self.line(row) for row in stretch.rows],
+            "results": [self.gradient(s, node) for s, node in stretch.results],
+        }
+
+    def line(self, row: Row) -> dict[str, Any]:
+        shapes = [gradient_shape(term) for term in row.terms]
+        return {
+            "number": row.number or None,
+            "line": self.expression(row.node),
+            "shapes": [None if shape is None else _shape(shape) for shape in shapes],
+            "rules": [self.rules.setdefault(rule, len(self.rules)) for rule in row.rules],
+            "names": [s.name for s in row.named],
+            "constant": [self.expression(node) for node in row.constant],
+        }
+
+    def rule(self, rule: Rule) -> dict[str, Any]:
+        return {
+            "name": rule.name,
+            "text": self.text.statement(rule),
+            "latex": self.latex.statement(rule),
+            "source": rule.source,
+            "condition": rule.condition,
+            "reason": rule.reason,
+        }
+
+    def verification(self, verification: object) -> dict[str, Any]:
+        sizes = getattr(verification, "sizes", None)
+        return {
+            "status": str(getattr(verification, "status", "")),
+            "method": str(getattr(verification, "method", "")),
+            "sizes": dict(sizes) if isinstance(sizes, Mapping) else sizes if sizes is None else str(sizes),
+            "detail": str(getattr(verification, "detail", "")),
+            "text": str(verification),
+        }

@@ -1,0 +1,284 @@
+"""A report as text: columns of a fixed width, colour only where it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from matcalc.expr import Node, Symbol
+from matcalc.render.notations.ascii import ASCII
+from matcalc.render.notations.text import TEXT
+from matcalc.render.phrases import Phrases
+from matcalc.render.printer import Notation
+from matcalc.render.report import Report, Row
+from matcalc.render.wrap import summands, wrapped
+
+STYLES = {
+    "heading": "1",
+    "rule": "36",
+    "faint": "2",
+    "result": "1;32",
+    "proved": "32",
+    "agrees": "33",
+    "failed": "1;31",
+}
+"""ANSI codes."""
+
+Cell = tuple[Sequence[str], str]
+"""The lines of one field of a table, and their style."""
+Line = Sequence[Cell] | str
+"""A row of a table, or a line across all its columns."""
+
+
+def text(report: Report, *, ascii: bool = False, steps: bool = True, color: bool = False, width: int = 100) -> str:
+    """The problem as understood, the derivation, the gradients, the proof.
+
+    Lines are at most `width` characters wide where formulas can be broken so. Raises UnsupportedError for a formula
+    that is too large.
+    """
+    return "\n".join(_Text(report, ASCII if ascii else TEXT, color, max(width, 60)).lines(steps)) + "\n"
+
+
+class _Text:
+    def __init__(self, report: Report, notation: Notation, color: bool, width: int) -> None:
+        self.report = report
+        self.say = Phrases(notation)
+        self.color = color
+        self.width = width
+
+    def lines(self, steps: bool) -> list[str]:
+        found = [*self.problem(), *self.intermediates()]
+        if steps:
+            found += self.derivation()
+        return [line.rstrip() for line in (*found, *self.gradients(), *self.closing())]
+
+    # --------------------------------------------------------------------------------------------------- layout
+
+    def paint(self, style: str, words: str) -> str:
+        return f"\033[{STYLES[style]}m{words}\033[0m" if self.color and style and words.strip() else words
+
+    def heading(self, words: str) -> list[str]:
+        return ["", self.paint("heading", words)]
+
+    def table(self, rows: Sequence[Line], indent: int = 2, gap: int = 2) -> list[str]:
+        """Rows of cells, every column as wide as its widest cell; an empty column takes no room."""
+        cells = [row for row in rows if not isinstance(row, str)]
+        widths = [
+            _widest(line for row in column for line in row if len(line) <= self.width) for column in _columns(cells)
+        ]
+        found: list[str] = []
+        for row in rows:
+            if isinstance(row, str):
+                found.append(row)
+                continue
+            for j in range(max(len(lines) for lines, _ in row)):
+                fields = [
+                    self.paint(style, (lines[j] if j < len(lines) else "").ljust(width))
+                    for (lines, style), width in zip(row, widths, strict=True)
+                    if width
+                ]
+                found.append(" " * indent + (" " * gap).join(fields))
+        return found
+
+    def formula(self, line: str, width: int) -> list[str]:
+        """A formula in lines of at most `width`, the later ones indented."""
+        if len(line) <= width:
+            return [line]
+        first, *rest = wrapped(line, width - 2)
+        return [first, *("  " + part for part in rest)]
+
+    def words(self, sentence: str, width: int) -> list[str]:
+        """Running text in lines."""
+        lines = [""]
+        for word in sentence.split():
+            if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+                lines.append(word)
+            else:
+                lines[-1] = f"{lines[-1]} {word}".strip()
+        return lines
+
+    def bullets(self, sentences: Iterable[str]) -> list[str]:
+        """One sentence after the other, each marked."""
+        return [
+            f"  {'-' if i == 0 else ' '} {line}"
+            for sentence in sentences
+            for i, line in enumerate(self.words(sentence, self.width - 4))
+        ]
+
+    def equations(self, left: Iterable[tuple[str, str, str]], style: str = "", indent: int = 2) -> list[str]:
+        """name = formula, shape: aligned at the equals sign."""
+        entries = list(left)
+        names = max((len(name) for name, _, _ in entries), default=0)
+        room = self.width - indent - names - max((len(shape) for _, _, shape in entries), default=0) - 7
+        rows: list[Line] = []
+        for name, formula, shape in entries:
+            first, *rest = self.formula(formula, room)
+            lines = [f"{name.ljust(names)} = {first}", *(" " * (names + 3) + part for part in rest)]
+            rows.append(((lines, style), ([shape], "faint")))
+        return self.table(rows, indent, 4)
+
+    # ------------------------------------------------------------------------------------------------ the problem
+
+    def problem(self) -> list[str]:
+        say, program = self.say, self.report.program
+        objective = program.objective
+        defined = [
+            (say.write(s), say.write(s.definition), say.shape(s.shape)) for s in program.definitions if s.definition
+        ]
+        given = [(say.derivative(objective, s), say.write(g), say.shape(s.shape)) for s, g in program.given]
+        wanted = {s.name for s in self.report.wrt}
+        rows: list[Line] = []
+        for s in program.inputs:
+            how = "inferred" if s.name in program.inferred else "declared"
+            what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
+            rows.append((([say.write(s)], ""), ([say.shape(s.shape)], ""), ([how], "faint"), ([what], "")))
+        for name in program.functions:
+            f = say.notation.function(name, 0)
+            rows.append((([f], ""), ([""], ""), (["unknown"], "faint"), (["function of the entries"], "")))
+        found = [self.paint("heading", "Problem"), *self.equations([*defined, *given]), "", *self.table(rows)]
+        notes = self.bullets((*program.notes, *self.report.notes))
+        return [*found, *([""] if notes else []), *notes]
+
+    def intermediates(self) -> list[str]:
+        known = {s.name for s in self.report.program.definitions}
+        named = [s for s in self.report.where if s.name not in known]
+        return [*self.heading("Named intermediates"), *self.definitions(named)] if named else []
+
+    def definitions(self, symbols: Iterable[Symbol], indent: int = 2) -> list[str]:
+        say = self.say
+        entries = [(say.write(s), say.write(s.definition), say.shape(s.shape)) for s in symbols if s.definition]
+        return self.equations(entries, indent=indent)
+
+    # ---------------------------------------------------------------------------------------------- the derivation
+
+    def derivation(self) -> list[str]:
+        say, stretches = self.say, self.report.stretches
+        if not stretches:
+            return []
+        shown = [row for stretch in stretches for row in stretch.rows]
+        leads = [say.lead(stretch.section, self.report.objective) for stretch in stretches]
+        margin = max(map(len, leads)) + 2
+        numbers = len(str(max(row.number for row in shown)))
+        widths = self.allotted(shown, self.width - numbers - margin - 11)
+        lines: list[Line] = []
+        for stretch, lead in zip(stretches, leads, strict=True):
+            if lines:
+                lines.append("")
+            lines.append("  " + self.paint("faint", say.heading(stretch.section)))
+            for i, row in enumerate(stretch.rows):
+                if i or not stretch.continues:
+                    equals = f"{lead if not i else ''} {'=' if i or lead else ' '}".rjust(margin)
+                    number = str(row.number or "").rjust(numbers)
+                    (formula, style), *beside = self.fields(row, widths)
+                    formula = [f"{' ' * margin if j else equals} {part}" for j, part in enumerate(formula)]
+                    lines.append((([number], "faint"), (formula, style), *beside))
+            lines += [self.hence(symbol, node) for symbol, node in stretch.results]
+        return [*self.heading("Derivation"), *self.table(lines)]
+
+    def allotted(self, rows: Sequence[Row], room: int) -> tuple[int, int, int, int]:
+        """The widths of line, shapes, rule name and statement that make the fewest lines; 0: below the name."""
+        say = self.say
+        sample = rows[:200]
+        shape = min(max(len(_joined(self.say.shapes(row))) for row in sample), 16)
+        lengths = [
+            (len(say.write(row.node)), len(say.reason(row)), max(map(len, say.statements(row)), default=0))
+            for row in sample
+        ]
+        room -= shape
+        longs = sorted({line for line, _, _ in lengths})
+        names = {18, 24, min(40, max(name for _, name, _ in lengths))}
+        candidates = [
+            (line, name, statement)
+            for line in {*longs[:: max(1, len(longs) // 12)], longs[-1], room // 2}
+            for name in names
+            for statement in {0, min(room - line - name, max(said for _, _, said in lengths))}
+            if line >= 24 and (statement >= 20 or statement == 0) and line + name + statement <= room
+        ]
+
+        def lines_of(length: int, width: int) -> int:  # about as many as wrapping will need
+            return 1 if length <= width else 1 + 4 * length // (3 * width)
+
+        def height(widths: tuple[int, int, int]) -> tuple[int, int]:
+            line, name, statement = widths
+            total = 0
+            for long, named, said in lengths:
+                below = lines_of(said, statement or name) if said else 0
+                beside = max(lines_of(named, name), below) if statement else lines_of(named, name) + below
+                total += 2 * max(lines_of(long, line), beside) + (long > line)
+            return total, -statement
+
+        line, name, statement = min(candidates, key=height, default=(max(room - 18, 20), 18, 0))
+        return line, shape, name, statement
+
+    def fields(self, row: Row, widths: Sequence[int]) -> Sequence[Cell]:
+        """A line, the shapes of its gradients, and what led to it."""
+        room, shape, name, statement = widths
+        formula, shapes = self.terms(row, room, shape)
+        said = [part for s in self.say.statements(row) for part in self.formula(s, statement or name)]
+        words = self.words(self.say.reason(row), name)
+        reasons = (words, "rule"), (said, "")
+        return (formula, ""), (shapes, "faint"), *(reasons if statement else (([*words, *said], "rule"), ([""], "")))
+
+    def terms(self, row: Row, width: int, beside_width: int) -> tuple[list[str], list[str]]:
+        """A line in as many lines as it needs, and beside each the shapes of the terms that begin there."""
+        line, shapes = self.say.write(row.node), self.say.shapes(row)
+        parts = summands(line)
+        if len(line) <= width or len(parts) != len(shapes):
+            return self.formula(line, width), self.words(_joined(shapes), beside_width)
+        formula: list[str] = []
+        beside: list[list[str]] = []
+        for part, shape in zip(parts, shapes, strict=True):
+            indent = "  " if formula else ""
+            if formula and len(formula[-1]) + 1 + len(part) <= width:
+                formula[-1] += f" {part}"
+                beside[-1].append(shape)
+                continue
+            lines = self.formula(part, width - len(indent))
+            formula += [indent + piece for piece in lines]
+            beside += [[shape], *([] for _ in lines[1:])]
+        return formula, [_joined(some) for some in beside]
+
+    def hence(self, symbol: Symbol, gradient: Node) -> str:
+        say = self.say
+        line = f"hence {say.derivative(self.report.objective, symbol)} = {say.write(gradient)}"
+        first, *rest = self.formula(line, self.width - 16)
+        shape = self.paint("faint", say.shape(symbol.shape))
+        return "\n".join(["  " + self.paint("result", first) + f"    {shape}", *(f"    {part}" for part in rest)])
+
+    # -------------------------------------------------------------------------------------------------- the answer
+
+    def gradients(self) -> list[str]:
+        report, say = self.report, self.say
+        of = report.objective
+        entries = [(say.derivative(of, s), say.write(node), say.shape(s.shape)) for s, node in report.gradients]
+        convention = f" ({report.convention})" if any(s.attributes for s in report.wrt) else ""
+        found = [*self.heading("Gradients" + convention), *self.equations(entries, "result")]
+        needed = report.needed
+        return [*found, "", "  where", *self.definitions(needed, 4)] if needed else found
+
+    def closing(self) -> list[str]:
+        found: list[str] = []
+        if self.report.conditions:
+            found += [*self.heading("Holds where"), *self.bullets(self.report.conditions)]
+        if self.report.proofs:
+            found += self.heading("Verification")
+        rows: list[Line] = []
+        for symbols, sentence, status in self.report.proofs:
+            who = ", ".join(self.say.derivative(self.report.objective, s) for s in symbols)
+            names = self.words(who, 30)
+            style = status if status in STYLES else ""
+            rows.append(((names, ""), (self.words(sentence, self.width - 4 - _widest(names)), style)))
+        found += self.table(rows)
+        return found
+
+
+def _columns(rows: Sequence[Sequence[Cell]]) -> list[list[Sequence[str]]]:
+    count = max(map(len, rows), default=0)
+    return [[row[i][0] for row in rows if i < len(row)] for i in range(count)]
+
+
+def _widest(lines: Iterable[str]) -> int:
+    return max(map(len, lines), default=0)
+
+
+def _joined(shapes: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(filter(None, shapes)))

@@ -1,0 +1,72 @@
+"""Where a constant may be written without its size: `I` and `𝟏` in a place whose neighbours fix the size.
+
+Each reading says which dimensions its bare form leaves open: "R" rows, "C" columns, "RC" both, "B" both, of which
+either fixes the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matcalc.render.printer import Reading
+
+_BOTH = frozenset("RC")
+
+
+def _fixed(reading: Reading) -> set[str]:
+    if reading.bare is None:
+        return set(_BOTH)
+    return set() if reading.open == "B" else set(_BOTH) - set(reading.open)
+
+
+def anchored(args: Sequence[Reading]) -> tuple[Sequence[Reading], Sequence[Reading] | None, str]:
+    """For operands of one shape: the readings to use, those to use where the context fixes the rest, and that rest."""
+    if all(r.bare is None for r in args):
+        return args, None, ""
+    bare = [r.bare or r for r in args]
+    fixed = {end for r in args for end in _fixed(r)}
+    linked = [r.open == "B" for r in args]
+    if fixed == _BOTH or (fixed and any(linked)):
+        return bare, None, ""
+    missing = "B" if all(linked) else "".join(sorted(_BOTH - fixed))
+    return [args[0], *bare[1:]], bare, missing
+
+
+def chained(args: Sequence[Reading]) -> tuple[Sequence[Reading], Sequence[Reading] | None, str]:
+    """The same for the factors of a matrix product, each of which fixes a dimension of its neighbours."""
+    if all(r.bare is None for r in args):
+        return args, None, ""
+    fixed = [_fixed(r) for r in args]
+    _spread(args, fixed)
+    missing = ("" if "R" in fixed[0] else "R") + ("" if "C" in fixed[-1] else "C")
+    alone = _settle(args, [set(f) for f in fixed])
+    if not missing:
+        return alone, None, ""
+    if "R" in missing:
+        fixed[0].add("R")
+    if "C" in missing:
+        fixed[-1].add("C")
+    return alone, _settle(args, fixed), missing
+
+
+def _settle(args: Sequence[Reading], fixed: list[set[str]]) -> list[Reading]:
+    # Bare wherever that leaves nothing open; where it would, the first such constant is written in full.
+    chosen = [r.bare or r for r in args]
+    while True:
+        _spread(args, fixed)
+        unsettled = next((i for i, f in enumerate(fixed) if f != _BOTH), None)
+        if unsettled is None:
+            return chosen
+        chosen[unsettled] = args[unsettled]
+        fixed[unsettled] = set(_BOTH)
+
+
+def _spread(args: Sequence[Reading], fixed: list[set[str]]) -> None:
+    # What is fixed on one side of a boundary is fixed on the other: once to the right, once to the left.
+    for i in (*range(len(args)), *reversed(range(len(args)))):
+        if fixed[i] and args[i].open == "B":
+            fixed[i] = set(_BOTH)
+        if i + 1 < len(args) and "C" in fixed[i]:
+            fixed[i + 1].add("R")
+        if i and "R" in fixed[i]:
+            fixed[i - 1].add("C")

@@ -1,0 +1,141 @@
+"""How a product with scalar factors reads: its sign in front, its fractions, its array last.
+
+In text the factors keep their order, so that the text parses to the same product: a / b is the factors a, b^(-1), and
+1/n X'X the factors n^(-1), X'X. In a two-dimensional notation numerators and denominators are gathered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from matcalc.expr import Node, Number, Term
+from matcalc.operators import MATMUL
+from matcalc.render.printer import Level, Notation, Piece, Reading, decimal
+
+SHORT = 6
+"""An array of at most so many symbols is set above the line of a fraction, a longer one beside it."""
+
+
+class Product:
+    """Scalar `factors`, as nodes and as readings, and the array (or nothing) that they scale."""
+
+    def __init__(
+        self,
+        notation: Notation,
+        factors: Sequence[Node],
+        readings: Sequence[Reading],
+        body: Reading | None,
+        number: Callable[[Fraction], Reading],
+    ) -> None:
+        self.notation = notation
+        self.factors = list(factors)
+        self.readings = list(readings)
+        self.body = body
+        self.number = number
+
+    def reading(self) -> Reading:
+        """The whole product."""
+        first = self.factors[0]
+        negative = isinstance(first, Number) and first.value < 0
+        if isinstance(first, Number) and negative:
+            if first.value != -1:
+                self.factors[0], self.readings[0] = Number(-first.value), self.number(-first.value)
+            elif len(self.factors) > 1 or self.body is not None:
+                del self.factors[0], self.readings[0]
+                if self.factors and isinstance(self.factors[0], Number):
+                    self.readings[0] = Reading(self.notation.bracket(self.readings[0].piece, Level.BRACKETED))
+        if not self.factors:  # -A
+            assert self.body is not None
+            piece = self.notation.bracket(self.body.piece, Level.PRODUCT)
+        elif len(self.factors) == 1 and self.body is None:  # -s
+            piece = self.readings[0].piece
+        else:
+            piece = self._gathered() if self.notation.gathers else self._in_order()
+        if not negative:
+            return Reading(piece)
+        # The sign joins the coefficient: -2 A, where a second coefficient would be bracketed.
+        signed = Piece((piece,), Level.PRODUCT, piece.size, piece.tall) if piece.level is Level.SCALED else piece
+        return Reading(self.notation.build("minus", signed), negated=piece)
+
+    def _factor(self, i: int) -> Piece:
+        # One factor of the numerator, bracketed as its place asks for.
+        factor, piece = self.factors[i], self.readings[i].piece
+        bracket = self.notation.bracket
+        if isinstance(factor, Number):
+            return bracket(piece, Level.BRACKETED) if i and not self.notation.gathers else piece
+        product = isinstance(factor, Term) and factor.op is MATMUL
+        last = self.body is None and i == len(self.factors) - 1
+        if product and last and i and all(r.piece.level >= Level.POWER or r.simple for r in self.readings[:i]):
+            return piece  # 1/2 x' A x
+        return bracket(piece, Level.POWER)
+
+    def _under(self, i: int) -> Piece | None:
+        # What is divided by; not after a 1 that is a factor of its own, since 1/s is one factor.
+        one = i == 1 and isinstance(self.factors[0], Number) and self.factors[0].value == 1
+        return None if one and not self.notation.gathers else self.readings[i].under
+
+    # ------------------------------------------------------------------------------------------------------ in order
+
+    def _in_order(self) -> Piece:
+        build, chain, count = self.notation.build, self.notation.chain, len(self.factors)
+        if self.body is not None and count == 1 and (below := self._under(0)) is not None:  # A / b
+            whole = build("over", self.notation.bracket(self.body.piece, Level.CHAIN), below)
+            return Piece((whole,), Level.SCALED, whole.size, whole.tall)
+        run: list[Piece] = []  # factors side by side
+        quotient, tight = False, False  # the run is one quotient; it needs no brackets where a factor follows
+        for i in range(count):
+            below = self._under(i)
+            if below is not None:
+                tight = self.readings[i].simple and len(run) < 2 and not quotient and (not i or self.readings[0].simple)
+                left = chain(run, last=Level.CHAIN) if run else self.notation.atom("1")
+                run, quotient = [build("over_tight" if tight else "over", left, below)], True
+                continue
+            if quotient:
+                run, quotient = [run[0] if tight else self.notation.bracket(run[0], Level.BRACKETED)], False
+            divided = not i and count > 1 and self._under(1) is not None
+            run.append(self.readings[i].piece if divided else self._factor(i))
+        if self.body is None:
+            return chain(run, last=Level.CHAIN)
+        if quotient and not tight:
+            run = [self.notation.bracket(run[0], Level.BRACKETED)]
+        body = self.notation.bracket(self.body.piece, Level.PRODUCT)
+        return chain([*run, body], Level.SCALED, Level.PRODUCT)
+
+    # ------------------------------------------------------------------------------------------------------ gathered
+
+    def _gathered(self) -> Piece:
+        # Numerators that stand before the last denominator go above the line, later ones beside the fraction.
+        notation = self.notation
+        last = max((i for i, r in enumerate(self.readings) if r.under is not None or self._below(i) != 1), default=-1)
+        above: list[int] = []
+        below: list[Piece] = []
+        beside: list[Piece] = []
+        for i, factor in enumerate(self.factors):
+            under = self._under(i)
+            if under is not None:
+                below.append(under)
+                continue
+            if isinstance(factor, Number) and self._below(i) != 1:
+                below.append(notation.atom(str(factor.value.denominator)))
+                if factor.value.numerator == 1:
+                    continue
+                self.readings[i] = self.number(Fraction(factor.value.numerator))
+            if i <= last:
+                above.append(i)
+            else:
+                beside.append(self._factor(i))
+        if below:
+            if self.body is not None and self._under(0) and len(self.factors) == 1 and self.body.piece.size <= SHORT:
+                return notation.build("over", self.body.piece, notation.chain(below))
+            line = [self.readings[i].piece if len(above) == 1 else self._factor(i) for i in above]
+            numerator = notation.chain(line) if line else notation.atom("1")
+            beside.insert(0, notation.build("over", numerator, notation.chain(below)))
+        if self.body is None:
+            return notation.chain(beside, last=Level.CHAIN)
+        return notation.chain([*beside, notation.bracket(self.body.piece, Level.PRODUCT)], Level.SCALED, Level.PRODUCT)
+
+    def _below(self, i: int) -> int:
+        # The denominator of a number that is set as a fraction.
+        factor = self.factors[i]
+        return factor.value.denominator if isinstance(factor, Number) and decimal(factor.value) is None else 1

@@ -1,0 +1,20 @@
+"""Plain ASCII text: the text notation with the signs that a keyboard has."""
+
+from __future__ import annotations
+
+from matcalc.render import names
+from matcalc.render.notations.text import ATOM, CHAIN, FORMS, POWER, PRODUCT, SCALED, SUM, beside
+from matcalc.render.printer import Form, Notation
+
+OWN = {
+    "hadamard": Form("#1 .* #2", PRODUCT, [CHAIN]),
+    "over_entries": Form("#1 ./ #2", CHAIN, [CHAIN, POWER]),
+    "one_over_entries": Form("1 ./ #1", SCALED, [POWER]),
+    "shape": Form("#1 x #2", SUM, [POWER]),
+    "pi": Form("pi", ATOM),
+}
+_SHARED = {name: form for name, form in FORMS.items() if name != "ones_column_bare"}
+
+ASCII = Notation(
+    "ASCII text", _SHARED | OWN, name=names.plain, function=lambda name, order: name + "'" * order, beside=beside
+)

@@ -1,0 +1,132 @@
+r"""LaTeX, for amsmath and amssymb. Here a transpose is a superscript, and a fraction needs no brackets inside."""
+
+from __future__ import annotations
+
+from matcalc.operators import FUNCTION_NAMES
+from matcalc.render import names
+from matcalc.render.notations.text import (
+    ATOM,
+    BRACKETED,
+    CHAIN,
+    FROBENIUS,
+    LIST,
+    POWER,
+    PRODUCT,
+    SCALED,
+    SUM,
+)
+from matcalc.render.printer import Form, Notation, Piece
+
+FUNCTIONS = {name: "\\" + name for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")} | {
+    "asin": r"\arcsin",
+    "acos": r"\arccos",
+    "atan": r"\arctan",
+    "sigmoid": r"\sigma",
+    "log_sigmoid": r"\log\sigma",
+    "relu": r"\operatorname{ReLU}",
+    "leaky_relu": r"\operatorname{LeakyReLU}",
+    "elu": r"\operatorname{ELU}",
+    "gelu": r"\operatorname{GELU}",
+    "silu": r"\operatorname{SiLU}",
+}
+"""Functions of the entries that have a command or a name of their own; the other named ones are set upright."""
+_WORDS = (r"\mathrm", r"\operator", *(command for command in FUNCTIONS.values() if command != r"\sigma"))
+
+
+def function(name: str, order: int) -> str:
+    """A function of the entries with its primes: f', \\tanh', upright words."""
+    if name in FUNCTIONS:
+        return FUNCTIONS[name] + "'" * order
+    return (rf"\operatorname{{{name}}}" if name in FUNCTION_NAMES else names.latex(name)) + "'" * order
+
+
+def beside(left: Piece, right: Piece) -> str:
+    r"""Between two factors: a thin space about an upright d or word, a dot before a digit."""
+    if right.head[:1].isdigit():
+        return r" \cdot "
+    return r"\, " if left.head.startswith(r"\mathrm{d}") or right.head.startswith(_WORDS) else " "
+
+
+def _call(command: str) -> Form:
+    return Form(command + "#1", ATOM, [BRACKETED])
+
+
+def _bars(left: str, right: str) -> Form:
+    return Form(rf"{left} #1 {right}", ATOM, [SUM], tall=rf"\left{left} #1 \right{right}")
+
+
+def _below(command: str, index: str) -> Form:
+    return _call(command + r"_{\mathrm{" + index + "}}")
+
+
+_SOFTMAX, _LOG_SOFTMAX, _LOGSUMEXP = (rf"\operatorname{{{name}}}" for name in ("softmax", "logsoftmax", "logsumexp"))
+FORMS = {
+    "brackets": Form("(#1)", ATOM, [LIST], tall=r"\left(#1\right)"),
+    # Sums and products.
+    "plus": Form("#1 + #2", SUM, [FROBENIUS]),
+    "subtract": Form("#1 - #2", SUM, [FROBENIUS]),
+    "minus": Form("-#1", SCALED, [PRODUCT]),
+    "inner": Form("#1 : #2", FROBENIUS, [SCALED]),
+    "scale": Form("#1 #2", SCALED, [POWER, PRODUCT]),
+    "matmul": Form("#1 #2", CHAIN, [POWER]),
+    "hadamard": Form(r"#1 \odot #2", PRODUCT, [CHAIN]),
+    "over": Form(r"\frac{#1}{#2}", POWER, [SUM], makes_tall=True),
+    "over_tight": Form(r"\frac{#1}{#2}", POWER, [SUM], makes_tall=True),
+    "over_entries": Form(r"#1 \oslash #2", CHAIN, [CHAIN, POWER]),
+    "power": Form("#1^{#2}", POWER, [ATOM, LIST]),
+    "power_entries": Form(r"#1^{\odot #2}", POWER, [ATOM, LIST]),
+    "matpow": Form("#1^{#2}", POWER, [ATOM, LIST]),
+    # Linear maps and functions of a matrix.
+    "transpose": Form(r"#1^\top", POWER, [ATOM]),
+    "transpose_inv": Form(r"#1^{-\top}", POWER, [ATOM]),
+    "inv": Form("#1^{-1}", POWER, [ATOM]),
+    "tr": _call(r"\operatorname{tr}"),
+    "sum": _call(r"\operatorname{sum}"),
+    "mean": _call(r"\operatorname{mean}"),
+    "rowsum": _call(r"\operatorname{rowsum}"),
+    "colsum": _call(r"\operatorname{colsum}"),
+    "diag": _call(r"\operatorname{diag}"),
+    "diagonal": _call(r"\operatorname{diag}"),
+    "det": _call(r"\det"),
+    "logdet": _call(r"\log\det"),
+    "norm": _bars(r"\lVert", r"\rVert"),
+    "softmax_rows": _call(_SOFTMAX),
+    "softmax_rows_vector": _below(_SOFTMAX, "rows"),
+    "softmax_columns": _below(_SOFTMAX, "columns"),
+    "softmax_columns_vector": _call(_SOFTMAX),
+    "log_softmax_rows": _call(_LOG_SOFTMAX),
+    "log_softmax_rows_vector": _below(_LOG_SOFTMAX, "rows"),
+    "log_softmax_columns": _below(_LOG_SOFTMAX, "columns"),
+    "log_softmax_columns_vector": _call(_LOG_SOFTMAX),
+    "logsumexp_rows": _call(_LOGSUMEXP),
+    "logsumexp_rows_vector": _below(_LOGSUMEXP, "rows"),
+    "logsumexp_columns": _below(_LOGSUMEXP, "columns"),
+    "logsumexp_columns_vector": _call(_LOGSUMEXP),
+    # Functions of the entries: "call" with the names above, and these.
+    "call": Form("#1#2", ATOM, [ATOM, BRACKETED]),
+    "abs": _bars(r"\lvert", r"\rvert"),
+    "sqrt": Form(r"\sqrt{#1}", POWER, [SUM], makes_tall=True),
+    "step": Form("[#1 > 0]", ATOM, [SUM]),
+    "max": Form(r"\max(#1, #2)", ATOM, [SUM]),
+    "min": Form(r"\min(#1, #2)", ATOM, [SUM]),
+    "step_ge": Form(r"[#1 \ge #2]", ATOM, [SUM]),
+    # Constants, with their sizes and, where the neighbours fix them, without.
+    "eye": Form("I_{#1}", ATOM, [SUM]),
+    "eye_bare": Form("I", ATOM),
+    "ones": Form(r"\mathbf{1}_{#1 \times #2}", ATOM, [POWER]),
+    "ones_column": Form(r"\mathbf{1}_{#1}", ATOM, [SUM]),
+    "ones_column_bare": Form(r"\mathbf{1}", ATOM),
+    "zeros": Form(r"0_{#1 \times #2}", ATOM, [POWER]),
+    "zeros_column": Form(r"0_{#1}", ATOM, [SUM]),
+    "shape": Form(r"#1 \times #2", SUM, [POWER]),
+    "pi": Form(r"\pi", ATOM),
+    "e": Form(r"\mathrm{e}", ATOM),
+    # What stands about formulas: a rule or a definition, the name of a gradient.
+    "equation": Form("#1 = #2", LIST, [LIST]),
+    "derivative": Form(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", POWER, [ATOM], makes_tall=True),
+    # Differentials: of a name, of anything else.
+    "d_name": Form(r"\mathrm{d}#1", ATOM, [ATOM]),
+    "d": Form(r"\mathrm{d}#1", ATOM, [BRACKETED]),
+}
+
+LATEX = Notation("LaTeX", FORMS, name=names.latex, function=function, beside=beside, gathers=True)

@@ -1,0 +1,86 @@
+"""Unicode text, which parses again to the same expression."""
+
+from __future__ import annotations
+
+from matcalc.operators import FUNCTION_NAMES
+from matcalc.render import names
+from matcalc.render.printer import Form, Level, Notation, Piece
+
+LIST, SUM, FROBENIUS, SCALED, PRODUCT, CHAIN, POWER, ATOM, BRACKETED = Level
+
+
+def _call(name: str) -> Form:
+    return Form(name + "#1", ATOM, [BRACKETED])
+
+
+def _call_with(name: str, second: str) -> Form:
+    return Form(f"{name}(#1, {second})", ATOM, [SUM])
+
+
+def beside(left: Piece, right: Piece) -> str:
+    """Between two factors: X'(A - B) is set tight, X W with a space."""
+    return "" if left.tail == "'" and right.head.startswith("(") else " "
+
+
+FORMS = {
+    "brackets": Form("(#1)", ATOM, [LIST]),
+    # Sums and products.
+    "plus": Form("#1 + #2", SUM, [FROBENIUS]),
+    "subtract": Form("#1 - #2", SUM, [FROBENIUS]),
+    "minus": Form("-#1", SCALED, [PRODUCT]),
+    "inner": Form("#1 : #2", FROBENIUS, [SCALED]),
+    "scale": Form("#1 #2", SCALED, [POWER, PRODUCT]),
+    "matmul": Form("#1 #2", CHAIN, [POWER]),
+    "hadamard": Form("#1 ⊙ #2", PRODUCT, [CHAIN]),
+    "over": Form("#1 / #2", CHAIN, [CHAIN, POWER]),
+    "over_tight": Form("#1/#2", CHAIN, [CHAIN, POWER]),
+    "over_entries": Form("#1 ⊘ #2", CHAIN, [CHAIN, POWER]),
+    "one_over_entries": Form("1 ⊘ #1", SCALED, [POWER]),
+    "power": Form("#1^#2", POWER, [ATOM]),
+    "power_entries": Form("#1.^#2", POWER, [ATOM]),
+    "matpow": Form("#1^#2", POWER, [ATOM]),
+    # Linear maps and functions of a matrix.
+    "transpose": Form("#1'", ATOM, [ATOM]),
+    "transpose_inv": Form("inv#1'", ATOM, [BRACKETED]),
+    **{name: _call(name) for name in ("tr", "sum", "mean", "rowsum", "colsum", "diag", "inv", "det", "logdet", "norm")},
+    "diagonal": _call("diag"),
+    "softmax_rows": _call("softmax"),
+    "softmax_rows_vector": _call_with("softmax", "rows"),
+    "softmax_columns": _call_with("softmax", "columns"),
+    "softmax_columns_vector": _call("softmax"),
+    "log_softmax_rows": _call("log_softmax"),
+    "log_softmax_rows_vector": _call_with("log_softmax", "rows"),
+    "log_softmax_columns": _call_with("log_softmax", "columns"),
+    "log_softmax_columns_vector": _call("log_softmax"),
+    "logsumexp_rows": _call("logsumexp"),
+    "logsumexp_rows_vector": _call_with("logsumexp", "rows"),
+    "logsumexp_columns": _call_with("logsumexp", "columns"),
+    "logsumexp_columns_vector": _call("logsumexp"),
+    # Functions of the entries.
+    "call": Form("#1#2", ATOM, [ATOM, BRACKETED]),
+    **{name: _call(name) for name in FUNCTION_NAMES},
+    "max": Form("max(#1, #2)", ATOM, [SUM]),
+    "min": Form("min(#1, #2)", ATOM, [SUM]),
+    "step_ge": Form("step_ge(#1, #2)", ATOM, [SUM]),
+    # Constants, with their sizes and, where the neighbours fix them, without.
+    "eye": Form("eye(#1)", ATOM, [SUM]),
+    "eye_bare": Form("I", ATOM),
+    "ones": Form("ones(#1, #2)", ATOM, [SUM]),
+    "ones_column": Form("ones(#1)", ATOM, [SUM]),
+    "ones_column_bare": Form("𝟏", ATOM),
+    "zeros": Form("zeros(#1, #2)", ATOM, [SUM]),
+    "zeros_column": Form("zeros(#1)", ATOM, [SUM]),
+    "shape": Form("#1×#2", SUM, [POWER]),
+    "pi": Form("π", ATOM),
+    "e": Form("e", ATOM),
+    # What stands about formulas: a rule or a definition, the name of a gradient.
+    "equation": Form("#1 = #2", LIST, [LIST]),
+    "derivative": Form("d#1/d#2", POWER, [ATOM]),
+    # Differentials: of a name, of anything else.
+    "d_name": Form("d#1", ATOM, [ATOM]),
+    "d": Form("d#1", ATOM, [BRACKETED]),
+}
+
+TEXT = Notation(
+    "text", FORMS, name=names.unicode, function=lambda name, order: names.unicode(name) + "'" * order, beside=beside
+)

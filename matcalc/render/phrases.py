@@ -1,0 +1,102 @@
+"""What is said about a derivation, in the notation of one format: shapes, statements, headings, reasons.
+
+The statement beside a line is the rule itself, printed; a line's own words are few: its rule's name, and what was
+constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matcalc.expr import Node, Shape, Symbol
+from matcalc.operators import D, size_node, term
+from matcalc.render.printer import Notation, Piece
+from matcalc.render.reading import Writer
+from matcalc.render.report import Row, gradient_shape
+from matcalc.rewrite import Rule, Section
+
+
+class Phrases:
+    """`notation` for formulas; `math` puts a formula into running text, `prose` escapes what else stands there."""
+
+    def __init__(self, notation: Notation, math: Callable[[str], str] = str, prose: Callable[[str], str] = str) -> None:
+        self.notation = notation
+        self.writer = Writer(notation)
+        self.math = math
+        self.prose = prose
+        self._written: dict[Node, str] = {}
+
+    def write(self, node: Node) -> str:
+        """The formula itself."""
+        known = self._written.get(node)
+        if known is None:
+            known = self._written[node] = self.writer.write(node)
+        return known
+
+    def _piece(self, node: Node) -> Piece:
+        return self.writer.reading(node).piece
+
+    def shape(self, shape: Shape) -> str:
+        """n×d."""
+        return str(self.notation.build("shape", *(self._piece(size_node(dim)) for dim in shape)))
+
+    def equation(self, left: Node, right: Node) -> str:
+        """left = right."""
+        return str(self.notation.build("equation", self._piece(left), self._piece(right)))
+
+    def definition(self, symbol: Symbol) -> str:
+        """name = what it stands for."""
+        assert symbol.definition is not None
+        return self.equation(symbol, symbol.definition)
+
+    def derivative(self, of: Symbol, by: Symbol) -> str:
+        """dJ/dX."""
+        return str(self.notation.build("derivative", self._piece(of), self._piece(by)))
+
+    def statement(self, rule: Rule) -> str:
+        """What the rule says; empty for one that has no fixed form (numbers combined, terms put in order)."""
+        return "" if rule.lhs is rule.rhs else self.equation(rule.lhs, rule.rhs)
+
+    def statements(self, row: Row) -> list[str]:
+        """What leads to a line: the definitions of the names that it introduces, or the rules."""
+        if row.named:
+            return [self.definition(s) for s in row.named]
+        return [text for text in map(self.statement, row.rules) if text]
+
+    def reason(self, row: Row) -> str:
+        """The name of the rule, and what was constant."""
+        name = self.prose(row.rules[0].name) if row.rules else ""
+        if not row.constant:
+            return name
+        shown = ", ".join(self.math(self.write(node)) for node in row.constant[:3])
+        return f"{name}; {shown}{', …' if len(row.constant) > 3 else ''} constant"
+
+    def lead(self, section: Section, objective: Symbol) -> str:
+        """What the section's first line is equal to; empty for a part of dJ."""
+        subject = section.subject
+        if section.kind == "rewrite":
+            return self.write(subject)
+        if section.kind == "differential":
+            return self.write(term(D, subject))
+        return self.derivative(objective, subject) if section.kind == "finish" else ""
+
+    def shapes(self, row: Row) -> list[str]:
+        """The shape of the left factor of each term; empty for a term that is not G : V."""
+        found = map(gradient_shape, row.terms)
+        return [self.shape(shape) if shape is not None else "" for shape in found]
+
+    def heading(self, section: Section) -> str:
+        """What a section does."""
+        subject = section.subject
+        name = self.math(self.write(subject))
+        if section.kind == "rewrite":
+            return f"The objective {name}"
+        if section.kind == "differential":
+            return f"The differential of {name}"
+        if section.kind == "collect":
+            return f"The terms in {self.math(self.write(term(D, subject)))}"
+        if section.kind == "finish":
+            return f"The structure of {name}"
+        if subject.definition is None:
+            return f"Through {name}"
+        return f"Through {self.math(self.definition(subject))}"

@@ -1,0 +1,180 @@
+"""What is to be shown, before any notation: a report, and its derivation folded into the lines that a reader sees.
+
+A record holds every rewriting. Shown are the lines after visible rules: a quiet rewriting is folded into the line
+before it, and neighbours by the same rule become one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from matcalc.expr import Node, Shape, Symbol, Term, postorder
+from matcalc.operators import INNER, PLUS, ZEROS, D, d, inner
+from matcalc.rewrite import Rule, Section
+from matcalc.syntax.program import Program
+
+
+@dataclass(frozen=True)
+class Report:
+    """A derivation as it is shown.
+
+    `program`: the problem as understood. `objective`: the objective with names put in. `wrt`: the variables.
+    `sections`: the record. `where`: the named intermediates in forward order; `deltas`: the named gradients of
+    intermediates; both are symbols with definitions. `gradients`: (variable, gradient). `verifications`: for a
+    variable's name whether its gradient was proved; each has status, method, sizes, detail, and a sentence as its str.
+    `conditions`: when the result holds. `notes`: what a reader should know besides. `convention`: what the gradient
+    with respect to a structured variable is. `expanded`: the gradients are written without intermediates.
+    """
+
+    program: Program
+    objective: Symbol
+    wrt: tuple[Symbol, ...]
+    sections: tuple[Section, ...]
+    deltas: tuple[Symbol, ...]
+    where: tuple[Symbol, ...]
+    gradients: tuple[tuple[Symbol, Node], ...]
+    verifications: Mapping[str, object] | None = None
+    conditions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    convention: str = "projected"
+    expanded: bool = False
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The derivation as it is shown."""
+        return folded(self.sections, self.objective, self.wrt)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The visible rules that were used, each once, in order."""
+        found = {rule: None for stretch in self.stretches for row in stretch.rows for rule in row.rules}
+        return tuple(found)
+
+    @property
+    def needed(self) -> tuple[Symbol, ...]:
+        """The deltas, then the intermediates, that the gradients are written in, directly or through one another."""
+        walk = postorder(*(node for _, node in self.gradients), through_definitions=True)
+        used = {node for node in walk if isinstance(node, Symbol)}
+        return tuple(s for s in (*self.deltas, *self.where) if s in used)
+
+    @property
+    def proofs(self) -> tuple[tuple[tuple[Symbol, ...], str, str], ...]:
+        """What was said of the gradients: (variables of which the same was said, the sentence, the status)."""
+        found: dict[tuple[str, str], list[Symbol]] = {}
+        for symbol, _ in self.gradients:
+            said = (self.verifications or {}).get(symbol.name)
+            if said is not None:
+                found.setdefault((str(said), str(getattr(said, "status", ""))), []).append(symbol)
+        return tuple((tuple(who), sentence, status) for (sentence, status), who in found.items())
+
+
+class Row:
+    """A line that is shown. `rules` led to it (none for the first line of a stretch), all of one name.
+
+    `number` counts the lines of the whole derivation. `named`: names that the line introduces. `constant`: what was
+    dropped because it does not depend on the variables.
+    """
+
+    __slots__ = ("constant", "named", "node", "number", "rules")
+
+    def __init__(self, node: Node, rules: Iterable[Rule] = (), named: Iterable[Symbol] = ()) -> None:
+        self.node = node
+        self.number = 0
+        self.rules = list(rules)
+        self.named = list(named)
+        self.constant: list[Node] = []
+
+    @property
+    def terms(self) -> tuple[Node, ...]:
+        """The terms that the line is a sum of."""
+        node = self.node
+        return node.args if isinstance(node, Term) and node.op is PLUS else (node,)
+
+
+class Stretch(NamedTuple):
+    """A section as it is shown: `results` are the gradients of variables that are complete with it.
+
+    `continues`: its first line is the last line of the stretch before it.
+    """
+
+    section: Section
+    rows: Sequence[Row]
+    results: tuple[tuple[Symbol, Node], ...]
+    continues: bool = False
+
+
+def gradient_shape(term: Node) -> Shape | None:
+    """The shape of G in a term G : V; None for a term of another kind."""
+    return term.args[0].shape if isinstance(term, Term) and term.op is INNER else None
+
+
+def folded(sections: tuple[Section, ...], objective: Symbol, wrt: tuple[Symbol, ...]) -> tuple[Stretch, ...]:
+    """The sections with quiet steps folded and lines numbered."""
+    last: dict[Symbol, int] = {}
+    for i, section in enumerate(sections):
+        for symbol, _ in section.results:
+            last[symbol] = i
+    found: list[Stretch] = []
+    number = 0
+    for i, section in enumerate(sections):
+        rows = list(_rows(section))
+        for row in rows[1:]:
+            number += 1
+            row.number = number
+        results = tuple((s, g) for s, g in section.results if s in wrt and last[s] == i)
+        if len(rows) > 1 or results:
+            continues = bool(found and rows and found[-1].rows and rows[0].node is found[-1].rows[-1].node)
+            found.append(Stretch(section, rows, results, continues))
+    return tuple(found)
+
+
+def _rows(section: Section) -> Iterator[Row]:
+    if not section.steps:
+        return
+    row = Row(_start(section, section.steps[0].before))
+    for rule, before, after in section.steps:
+        row_is_first = not row.rules
+        if rule.quiet:
+            row.node = _start(section, after) if row_is_first else after
+            if not row_is_first:
+                row.constant += _dropped(rule, before, after)
+        elif not row_is_first and rule.name == row.rules[-1].name:
+            row.node = after
+            if all(rule is not known for known in row.rules):
+                row.rules.append(rule)
+            row.named += _introduced(rule, before, after)
+        else:
+            yield row
+            row = Row(after, [rule], _introduced(rule, before, after))
+    yield row
+
+
+def _start(section: Section, line: Node) -> Node:
+    # A first line G : d(definition) is that with the name in place of its definition.
+    subject = section.subject
+    if section.kind == "push" and subject.definition is not None and isinstance(line, Term):
+        spelled = d(subject.definition)
+        if line is spelled:
+            return d(subject)
+        if line.op is INNER and line.args[1] is spelled:
+            return inner(line.args[0], d(subject))
+    return line
+
+
+def _introduced(rule: Rule, before: Node, after: Node) -> list[Symbol]:
+    # A rule that states nothing (A = A) puts a name for its definition; the statement is then the definition.
+    if rule.lhs is not rule.rhs:
+        return []
+    known = set(postorder(before))
+    return [n for n in postorder(after) if isinstance(n, Symbol) and n.definition is not None and n not in known]
+
+
+def _dropped(rule: Rule, before: Node, after: Node) -> list[Node]:
+    # d of a constant is 0: what stood under the d's that are gone.
+    constant = isinstance(rule.lhs, Term) and rule.lhs.op is D and isinstance(rule.rhs, Term) and rule.rhs.op is ZEROS
+    if not constant:
+        return []
+    kept = set(postorder(after))
+    return [n.args[0] for n in postorder(before) if isinstance(n, Term) and n.op is D and n not in kept]

@@ -1,0 +1,488 @@
+"""Trees, their shapes settled, to expressions.
+
+What is written has one representation each: a - b is a + (-1) b, a / s is s^(-1) a, A ./ B is A ⊙ B^(-1), the scalars of a
+product are gathered in front. Brackets keep what is in them together. Every operand is built before what it is part of,
+and a shape that does not conform is reported with both operands as they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
+from matcalc.expr import SCALAR, Dim, Node, Number, Shape, Term
+from matcalc.operators import (
+    DIAG,
+    HADAMARD,
+    INNER,
+    INV,
+    MATMUL,
+    MATPOW,
+    MINUS_ONE,
+    NORM,
+    ONE,
+    PLUS,
+    POWER,
+    SCALE,
+    SUM,
+    Nonconforming,
+    T,
+    eye,
+    function,
+    matmul,
+    ones,
+    reciprocal,
+    scale,
+    term,
+    zeros,
+)
+from matcalc.syntax import clash
+from matcalc.syntax.parser import Tree, walk
+from matcalc.syntax.source import Source
+from matcalc.syntax.vocabulary import ENTRIES, FUNCTIONS, UNSUPPORTED
+
+Shaped = Callable[[Tree], "tuple[Dim | None, Dim | None]"]
+
+
+class Builder:
+    """Builds the expressions of one program.
+
+    `names`: what each name stands for. `shape_of`: the shape that was inferred for a constant of any size, None where it is
+    not known. `notes` collects readings that a reader might have taken otherwise.
+    """
+
+    def __init__(
+        self, source: Source, names: Mapping[str, Node], shape_of: Shaped, size_of: Callable[[Tree], Dim | None]
+    ) -> None:
+        self.source = source
+        self.names = names
+        self.shape_of = shape_of
+        self.size_of = size_of
+        self.notes: dict[str, None] = {}
+
+    def build(self, root: Tree) -> Node:
+        """The expression that a tree is. Raises ShapeError, ParseError, UnsupportedError."""
+        for tree in walk(root):
+            tree.node = _BUILDERS[tree.kind](self, tree)
+        return root.node
+
+    def text(self, tree: Tree) -> str:
+        """A piece of the program, short enough for a message."""
+        return self.source.quote(tree.start, tree.end)
+
+    def error(self, kind: type[MatcalcError], message: str, tree: Tree, hint: str = "") -> MatcalcError:
+        """An error at a piece of the program."""
+        return self.source.error(kind, message, tree.start, tree.end, hint=hint)
+
+    # ------------------------------------------------------------------------------------------------------ atoms
+
+    def _number(self, tree: Tree) -> Node:
+        return Number(tree.value)
+
+    def _name(self, tree: Tree) -> Node:
+        node = self.names.get(tree.value)
+        return self._sized(tree, eye, "eye(n)") if node is None else node
+
+    def _ones(self, tree: Tree) -> Node:
+        return self._sized(tree, ones, "ones(n)")
+
+    def _sized(self, tree: Tree, constant: Callable[..., Node], instead: str) -> Node:
+        rows, columns = self.shape_of(tree)
+        if rows is None or columns is None:
+            message = f"nothing in the program says what size {self.text(tree)} has"
+            raise self.error(ShapeError, message, tree, f"write {instead}")
+        return constant(rows) if constant is eye else constant(rows, columns)
+
+    def _passed(self, tree: Tree) -> Node:
+        return tree.args[0].node
+
+    def _option(self, tree: Tree) -> Node:
+        return ONE
+
+    # ------------------------------------------------------------------------------------------------------- sums
+
+    def _sum(self, tree: Tree) -> Node:
+        terms = []
+        for op, arg in zip(tree.ops, tree.args, strict=True):
+            terms.append(self._negated(arg) if op == "MINUS" else arg.node)
+        shapes = {t.shape for t in terms}
+        if len(shapes) > 1:
+            terms = self._spread(tree, terms)
+        return term(PLUS, *terms)
+
+    def _negated(self, tree: Tree) -> Node:
+        # a - 2 b is a + (-2) b: the sign joins a coefficient that is written in front.
+        if tree.kind in ("chain", "product"):
+            return Factors(self).read(tree).node(negative=True)
+        if tree.kind == "number":
+            return Number(-tree.value)
+        return negated(tree.node)
+
+    def _spread(self, tree: Tree, terms: list[Node]) -> list[Node]:
+        """Scalars spread over the arrays that they are added to, vectors over the rows or columns of a matrix."""
+        arrays = [i for i, t in enumerate(terms) if not t.is_scalar]
+        full = max(arrays, key=lambda i: sum(d != 1 for d in terms[i].shape))
+        shape = terms[full].shape
+        for i, arg in enumerate(tree.args):
+            if terms[i].is_scalar:
+                if not isinstance(terms[i], Number) and not isinstance(arg.node, Number):
+                    self.notes[f"the scalar {self.text(arg)} is added to every entry of {self.text(tree.args[full])}"] = None
+                terms[i] = filled(terms[i], shape)
+            elif terms[i].shape != shape:
+                spread = self._bias(arg, terms[i], shape, tree.args[full])
+                if spread is None:
+                    left, right = sorted((i, full))
+                    raise clash.unlike(self.source, tree.args[left], tree.args[right], "+-", whole=tree)
+                terms[i] = spread
+        return terms
+
+    def _bias(self, tree: Tree, vector: Node, shape: Shape, matrix: Tree) -> Node | None:
+        rows, columns = shape
+        if 1 in shape or 1 not in vector.shape:
+            return None
+        text, of = self.text(tree), self.text(matrix)
+        if vector.shape == (1, columns):
+            self.notes[f"the row {text} is added to every row of {of}: 1 {text}"] = None
+            return matmul(ones(rows), vector)
+        if vector.shape == (rows, 1) and rows != columns:
+            self.notes[f"the vector {text} is added to every column of {of}: {text} 1'"] = None
+            return matmul(vector, T(ones(columns)))
+        if vector.shape == (columns, 1) and rows != columns:
+            self.notes[f"the vector {text} is added to every row of {of}: 1 {text}'"] = None
+            return matmul(ones(rows), T(vector))
+        return None
+
+    def _negative(self, tree: Tree) -> Node:
+        return scale(MINUS_ONE, tree.args[0].node)
+
+    def _inner(self, tree: Tree) -> Node:
+        left, right = tree.args
+        if left.node.shape != right.node.shape:
+            raise clash.unlike(self.source, left, right, ":", whole=tree)
+        return term(INNER, left.node, right.node)
+
+    def _product(self, tree: Tree) -> Node:
+        if any(op == "KRONECKER" for op in tree.ops):
+            raise self.error(UnsupportedError, "the Kronecker product is not supported", tree)
+        if tree.regrouped:
+            self._note_regrouping(tree)
+        return Factors(self).read(tree).node()
+
+    def _note_regrouping(self, tree: Tree) -> None:
+        ops, factors = tree.factors()
+        text, opened = "", 0
+        for i, (op, factor) in enumerate(zip(ops, factors, strict=True)):
+            if i > 1 and (op in _ENTRYWISE) != (ops[i - 1] in _ENTRYWISE):
+                text, opened = text + ")", opened + 1
+            between = self.source.text[factors[i - 1].end : factor.start] if i else ""
+            text += between + self.source.text[factor.start : factor.end]
+        shown = " ".join(("(" * opened + text).split())
+        self.notes[f"{self.text(tree)} is read as {shown}: the brackets that conform"] = None
+
+    # ----------------------------------------------------------------------------------------------------- powers
+
+    def _power(self, tree: Tree) -> Node:
+        base, exponent = tree.args
+        primes = 0
+        while exponent.kind == "transpose":
+            exponent, primes = exponent.args[0], primes + 1
+        node = self._raised(tree, base, exponent)
+        return T(node) if primes % 2 else node
+
+    def _raised(self, tree: Tree, base: Tree, exponent: Tree) -> Node:
+        power = exponent.node
+        if not power.is_scalar:
+            raise clash.not_scalar(self.source, exponent, "the exponent", "exp(A) and log(A) are taken entry by entry")
+        rows, columns = base.node.shape
+        if tree.value == "POWER_ENTRIES" or base.node.is_scalar:
+            if isinstance(base.node, Number) and isinstance(power, Number) and power.value == -1 and base.node.value:
+                return Number(1 / base.node.value)
+            return term(POWER, base.node, power)
+        if rows != columns:
+            self.notes[f"{self.text(tree)} is taken entry by entry: {self.text(base)} is not square"] = None
+            return term(POWER, base.node, power)
+        if isinstance(power, Number) and power.value == -1:
+            return term(INV, base.node)
+        return term(MATPOW, base.node, power)
+
+    def _transpose(self, tree: Tree) -> Node:
+        return T(tree.args[0].node)
+
+    def _inverse_transpose(self, tree: Tree) -> Node:
+        return T(self._applied(tree, lambda: term(INV, tree.args[0].node)))
+
+    # ------------------------------------------------------------------------------------------------------ calls
+
+    def _applied(self, tree: Tree, make: Callable[[], Node]) -> Node:
+        # An operator that refuses its operand's shape.
+        try:
+            return make()
+        except Nonconforming as error:
+            raise clash.refused(self.source, tree, tree.args[0], str(error)) from None
+
+    def _norm(self, tree: Tree) -> Node:
+        arg = tree.args[0].node
+        which = tree.value if tree.kind == "norm" else _NORM_NAMES[tree.value[0]]
+        vector = 1 in arg.shape
+        if which == "F" or (which == "2" and vector):
+            return term(NORM, arg)
+        if which == "1" and vector:
+            return term(SUM, term(function("abs"), arg))
+        name = {"1": "the 1-norm", "2": "the spectral norm", "inf": "the maximum norm", "nuc": "the nuclear norm"}[which]
+        of = "a vector" if vector else "a matrix"
+        raise self.error(UnsupportedError, f"{name} of {of} is not supported", tree, "norm(A) is the Frobenius norm")
+
+    def _call(self, tree: Tree) -> Node:
+        name, order = tree.value
+        if name in UNSUPPORTED:
+            what = UNSUPPORTED[name]
+            message = f"{name}(…) is not supported" if what == name else f"{what}, {name}(…), is not supported"
+            raise self.error(UnsupportedError, message, tree)
+        row = FUNCTIONS.get(name)
+        count = len(tree.args)
+        least, most = (1, 1) if row is None else (row.least, row.most)
+        if not least <= count <= most:
+            takes = f"{least} argument{'s'[: least > 1]}" if least == most else f"{least} or {most} arguments"
+            hint = "only max and min take two" if row is None else ""
+            raise self.error(ParseError, f"{name} takes {takes}, and here are {count}", tree, hint)
+        if row is None:
+            return term(function(name, order), tree.args[0].node)
+        if order:
+            raise self.error(ParseError, f"{name} is not a function of the entries, so there is no {name}'", tree)
+        return _TAKES[row.takes](self, tree)
+
+    def _operator(self, tree: Tree) -> Node:
+        (op,) = FUNCTIONS[tree.value[0]].operators
+        return self._applied(tree, lambda: term(op, tree.args[0].node))
+
+    def _diag(self, tree: Tree) -> Node:
+        arg = tree.args[0].node
+        op = FUNCTIONS["diag"].operators[arg.shape[1] != 1]
+        if op is DIAG and arg.is_scalar:
+            return arg
+        return self._applied(tree, lambda: term(op, arg))
+
+    def _by_line(self, tree: Tree) -> Node:
+        arg, (by_column, by_row) = tree.args[0].node, FUNCTIONS[tree.value[0]].operators
+        if len(tree.args) > 1:
+            if tree.args[1].kind != "option":
+                hint = "softmax(Z) goes along rows, softmax(Z, columns) down columns"
+                raise self.error(ParseError, "the second argument is `rows` or `columns`", tree.args[1], hint)
+            return term(by_row if tree.args[1].value == "rows" else by_column, arg)
+        return term(by_column if arg.shape[1] == 1 else by_row, arg)
+
+    def _two_alike(self, tree: Tree) -> Node:
+        (op,) = FUNCTIONS[tree.value[0]].operators
+        left, right = (arg.node for arg in tree.args)
+        if left.is_scalar != right.is_scalar:
+            left, right = (
+                filled(left, right.shape) if left.is_scalar else left,
+                filled(right, left.shape) if right.is_scalar else right,
+            )
+        if left.shape != right.shape:
+            raise clash.unlike(self.source, *tree.args, ",", whole=tree)
+        return term(op, left, right)
+
+    def _sizes(self, tree: Tree) -> Node:
+        dims: list[Dim] = []
+        for arg in tree.args:
+            dim = self.size_of(arg)
+            if dim is None:
+                message = f"a size must be a positive whole number or the name of a dimension, not {self.text(arg)}"
+                raise self.error(ShapeError, message, arg)
+            dims.append(dim)
+        return _CONSTANTS[tree.value[0]](*dims)
+
+    def _filled(self, tree: Tree) -> Node:
+        if not tree.args[0].node.is_scalar:
+            raise clash.not_scalar(self.source, tree.args[0], "what fills an array", "")
+        rows, columns = self.shape_of(tree)
+        if rows is None or columns is None:
+            message = f"nothing in the program says what size {self.text(tree)} has"
+            raise self.error(ShapeError, message, tree, "write c * ones(n), or c * ones(n, m)")
+        return filled(tree.args[0].node, (rows, columns))
+
+
+_ENTRYWISE = frozenset({"HADAMARD", "OVER_ENTRIES"})
+_CONSTANTS: Mapping[str, Callable[..., Node]] = {"eye": eye, "ones": ones, "zeros": zeros}
+_NORM_NAMES = {"norm1": "1", "norm_1": "1", "norm2": "2", "norm_2": "2", "norm_inf": "inf", "norm_nuc": "nuc"}
+_NORM_NAMES["norm_spec"] = "2"
+
+
+class Factors:
+    """A product as it grows from left to right: scalar coefficients, and an array made by one kind of product."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.coefficients: list[Node] = []
+        self.arrays: list[Node] = []
+        self.entrywise = False
+        self.shape: Shape = SCALAR
+        self.literal = False  # the first coefficient is a number written without brackets
+
+    def read(self, tree: Tree) -> Factors:
+        """All factors of a chain or a product."""
+        ops, factors = tree.factors()
+        start = factors[0].start
+        for op, factor in zip(ops, factors, strict=True):
+            if not op or op == "TIMES" or op == "HADAMARD":
+                self._take(op, factor, start)
+            else:
+                self._divide(op, factor, start)
+        return self
+
+    def node(self, negative: bool = False) -> Node:
+        """The product."""
+        coefficients = self.coefficients
+        if negative:
+            first = coefficients[0] if coefficients else None
+            if self.literal and isinstance(first, Number) and first.value > 0:
+                coefficients = [Number(-first.value), *coefficients[1:]]
+            else:
+                coefficients = [MINUS_ONE, *coefficients]
+        array = self._array()
+        if not coefficients:
+            return array if array is not None else ONE
+        coefficient = term(HADAMARD, *coefficients)
+        return coefficient if array is None else term(SCALE, coefficient, array)
+
+    def _array(self) -> Node | None:
+        if not self.arrays:
+            return None
+        return term(HADAMARD if self.entrywise else MATMUL, *self.arrays)
+
+    def _take(self, op: str, factor: Tree, start: int) -> None:
+        if factor.kind in ("chain", "product"):
+            inner = Factors(self.builder).read(factor)
+            first = not op
+        elif factor.kind == "negative" and not op:
+            inner = Factors(self.builder)
+            inner.coefficients = [MINUS_ONE]
+            inner._join("", factor.args[0].node, factor, start)
+            first = False
+        else:
+            if not op or not self.coefficients:
+                self.literal = self.literal or (factor.kind == "number" and not self.arrays)
+            self._join(op, factor.node, factor, start)
+            return
+        if first:
+            self.literal = inner.literal
+        self.coefficients += inner.coefficients
+        if inner.arrays:
+            if op == "HADAMARD" and inner.entrywise and len(inner.arrays) > 1:
+                array = inner._array()
+                assert array is not None
+                self._join(op, array, factor, start)
+            elif not self.arrays:
+                self.arrays, self.entrywise, self.shape = inner.arrays, inner.entrywise, inner.shape
+            else:
+                array = inner._array()
+                assert array is not None
+                self._join(op, array, factor, start)
+
+    def _join(self, op: str, node: Node, factor: Tree, start: int) -> None:
+        if node.is_scalar:
+            self.coefficients.append(node)
+            return
+        if not self.arrays:
+            self.arrays, self.entrywise, self.shape = [node], False, node.shape
+            return
+        source = self.builder.source
+        if op == "HADAMARD":
+            if node.shape != self.shape:
+                raise clash.unlike(source, (start, factor, self.shape), factor, ".*")
+            self._gather(entrywise=True)
+            self.arrays.append(node)
+            return
+        if self.shape[1] != node.shape[0]:
+            raise clash.product(source, start, factor, self.shape, self._array())
+        self._gather(entrywise=False)
+        self.arrays.append(node)
+        self.shape = (self.shape[0], node.shape[1])
+        if self.shape == SCALAR:
+            self.coefficients.append(term(MATMUL, *self.arrays))
+            self.arrays = []
+
+    def _gather(self, entrywise: bool) -> None:
+        # The array so far becomes one factor where another kind of product goes on.
+        if len(self.arrays) > 1 and self.entrywise != entrywise:
+            array = self._array()
+            assert array is not None
+            self.arrays = [array]
+        self.entrywise = entrywise
+
+    def _divide(self, op: str, factor: Tree, start: int) -> None:
+        node = factor.node
+        if node.is_scalar:
+            self._divide_by_scalar(node, factor)
+        elif op == "OVER":
+            raise clash.divided(self.builder.source, start, factor, self.shape if self.arrays else SCALAR)
+        else:
+            inverse = reciprocal(node)
+            if not self.arrays:
+                if self.literal and self.coefficients == [ONE]:
+                    self.coefficients = []
+                self.arrays, self.entrywise, self.shape = [inverse], True, node.shape
+            elif node.shape != self.shape:
+                raise clash.unlike(self.builder.source, (start, factor, self.shape), factor, "./")
+            else:
+                self._gather(entrywise=True)
+                self.arrays.append(inverse)
+
+    def _divide_by_scalar(self, node: Node, factor: Tree) -> None:
+        if isinstance(node, Number) and node.value == 0:
+            raise self.builder.error(ParseError, "division by zero", factor)
+        only = self.coefficients[0] if len(self.coefficients) == 1 and not self.arrays else None
+        if isinstance(only, Number) and isinstance(node, Number) and self.literal:
+            self.coefficients = [Number(only.value / node.value)]
+        elif self.literal and only == ONE:
+            self.coefficients, self.literal = [reciprocal(node)], False
+        else:
+            self.coefficients.append(reciprocal(node))
+
+
+def negated(node: Node) -> Node:
+    """-A, of a number the number."""
+    return scale(MINUS_ONE, node)
+
+
+def filled(value: Node, shape: Shape) -> Node:
+    """The array of a shape with every entry equal to a scalar."""
+    if isinstance(value, Number) and value.value in (0, 1):
+        return ones(*shape) if value.value else zeros(*shape)
+    return term(SCALE, value, ones(*shape))
+
+
+_BUILDERS: Mapping[str, Callable[[Builder, Tree], Node]] = {
+    "number": Builder._number,
+    "name": Builder._name,
+    "ones": Builder._ones,
+    "option": Builder._option,
+    "group": Builder._passed,
+    "negative": Builder._negative,
+    "sum": Builder._sum,
+    "chain": Builder._product,
+    "product": Builder._product,
+    "inner": Builder._inner,
+    "power": Builder._power,
+    "transpose": Builder._transpose,
+    "inverse_transpose": Builder._inverse_transpose,
+    "norm": Builder._norm,
+    "call": Builder._call,
+}
+_TAKES: Mapping[str, Callable[[Builder, Tree], Node]] = {
+    "array to scalar": Builder._operator,
+    "square to scalar": Builder._operator,
+    "square": Builder._operator,
+    "rows": Builder._operator,
+    "columns": Builder._operator,
+    "norm": Builder._norm,
+    "diag": Builder._diag,
+    "entries": Builder._by_line,
+    "by line": Builder._by_line,
+    "two alike": Builder._two_alike,
+    "sizes": Builder._sizes,
+    "filled": Builder._filled,
+}
+_ = (Fraction, Term, ENTRIES)

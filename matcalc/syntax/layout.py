@@ -1,0 +1,192 @@
+"""Tokens to statements: brackets are paired, bars open or close, new lines end statements where they can.
+
+One pass to the right. Powers that are transposes (X^T, X^{-T}) become postfixes here, and superscripts become powers.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.errors import UnsupportedError
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import Token
+
+OPENING = {"OPEN": "CLOSE", "OPEN_SQUARE": "CLOSE_SQUARE", "OPEN_BRACE": "CLOSE_BRACE"}
+_CLOSING = {close: open_ for open_, close in OPENING.items()}
+OPERAND_ENDS = frozenset(
+    "NUMBER NAME ONES REALS TRANSPOSE INVERSE_TRANSPOSE NORM_CLOSE CLOSE CLOSE_SQUARE CLOSE_BRACE".split()
+)
+_GOES_ON = frozenset(
+    "PLUS MINUS TIMES HADAMARD KRONECKER OVER OVER_ENTRIES POWER POWER_ENTRIES EQUALS COLON COMMA CROSS IN".split()
+)
+_CANNOT_BEGIN = _GOES_ON - {"MINUS"} | {"TRANSPOSE"}
+NORMS = {"2": "2", "F": "F", "fro": "F", "1": "1", "inf": "inf", "∞": "inf", "*": "nuc", "nuc": "nuc"}
+"""Which norm a suffix means."""
+
+
+def statements(source: Source, tokens: list[Token]) -> list[list[Token]]:
+    """The statements of a program. Raises ParseError for brackets and bars that do not pair."""
+    return _split(_pair(source, _powers(source, tokens)))
+
+
+# ---------------------------------------------------------------------------------------------------------------- powers
+
+
+def _powers(source: Source, tokens: list[Token]) -> list[Token]:
+    """X^T, X^{-T}, X⁻ᵀ as postfixes; x² and X⁻¹ as powers with a bracket around the exponent."""
+    found: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        if token.kind == "SUPERSCRIPT":
+            found.extend(_superscript(token))
+        elif token.kind == "POWER" and (postfix := _transposing(tokens, i + 1)):
+            kind, length = postfix
+            found.append(Token(kind, None, token.start, tokens[i + length].end))
+            i += length
+        else:
+            if token.kind == "POWER":
+                _refuse_layer_index(source, tokens, i)
+            found.append(token)
+        i += 1
+    return found
+
+
+def _superscript(token: Token) -> list[Token]:
+    text, start, end = str(token.value), token.start, token.end
+    if text.endswith("T"):
+        return [Token("INVERSE_TRANSPOSE", None, start, end)]
+    found = [Token("POWER", "^", start, start), Token("OPEN_BRACE", "{", start, start)]
+    if text[0] in "+-":
+        found.append(Token("PLUS" if text[0] == "+" else "MINUS", text[0], start, start + 1))
+        text = text[1:]
+    digits = text.isdigit()
+    found.append(Token("NUMBER" if digits else "NAME", Fraction(text) if digits else text, end - len(text), end))
+    found.append(Token("CLOSE_BRACE", "}", end, end))
+    return found
+
+
+def _transposing(tokens: list[Token], i: int) -> tuple[str, int] | None:
+    # What follows ^: T, ⊤, -T, {T}, {-T}, (T), {⊤} …; the postfix it is and its length in tokens.
+    kinds = [t.kind for t in tokens[i : i + 4]]
+    close = None
+    at = 0
+    if kinds and kinds[0] in OPENING:
+        close = OPENING[kinds[0]]
+        at += 1
+    negative = kinds[at : at + 1] == ["MINUS"]
+    at += negative
+    if i + at >= len(tokens):
+        return None
+    token = tokens[i + at]
+    if not (token.kind == "NAME" and token.value == "T") and token.kind != "TRANSPOSE":
+        return None
+    at += 1
+    if close is not None:
+        if kinds[at : at + 1] != [close]:
+            return None
+        at += 1
+    return "INVERSE_TRANSPOSE" if negative else "TRANSPOSE", at
+
+
+def _refuse_layer_index(source: Source, tokens: list[Token], i: int) -> None:
+    # a^{(2)} numbers a layer; read as a power it would be a square.
+    if [t.kind for t in tokens[i + 1 : i + 3]] == ["OPEN_BRACE", "OPEN"]:
+        end = next((t for t in tokens[i + 3 : i + 8] if t.kind == "CLOSE_BRACE"), tokens[i + 2]).end
+        raise mistake(source, "layer index", tokens[i].start, end, source.quote(tokens[i].start, end))
+
+
+# -------------------------------------------------------------------------------------------------------------- brackets
+
+
+def _pair(source: Source, tokens: list[Token]) -> list[Token]:
+    """Bars given their side and their norm; new lines inside brackets dropped."""
+    found: list[Token] = []
+    open_: list[Token] = []
+    previous = ""
+    for i, token in enumerate(tokens):
+        kind = token.kind
+        if kind == "BARS":
+            if previous in OPERAND_ENDS and open_ and open_[-1].kind == "NORM_OPEN":
+                open_.pop()
+                kind, token = "NORM_CLOSE", Token("NORM_CLOSE", "F", token.start, token.end)
+            else:
+                kind, token = "NORM_OPEN", Token("NORM_OPEN", None, token.start, token.end)
+                open_.append(token)
+        elif kind == "NORM_SUFFIX":
+            if previous != "NORM_CLOSE":
+                raise mistake(source, "index", token.start, token.end, source.quote(token.start, token.end))
+            found[-1].value = NORMS[str(token.value)]
+            found[-1].end = token.end
+            continue
+        elif kind in OPENING:
+            open_.append(token)
+            _refuse_indexing(source, tokens, i)
+        elif kind in _CLOSING:
+            _close(source, open_, token)
+        elif kind == "NEWLINE" and open_:
+            continue
+        found.append(token)
+        previous = kind
+    if open_:
+        raise _never_closed(source, open_[-1])
+    return found
+
+
+def _close(source: Source, open_: list[Token], token: Token) -> None:
+    shown = source.quote(token.start, token.end)
+    if not open_:
+        raise mistake(source, "nothing to close", token.start, token.end, shown)
+    last = open_.pop()
+    if last.kind == "NORM_OPEN":
+        raise _never_closed(source, last)
+    if last.kind != _CLOSING[token.kind]:
+        line = source.text.count("\n", 0, last.start) + 1
+        column = last.start - source.text.rfind("\n", 0, last.start)
+        where = f"{source.quote(last.start, last.end)} at line {line}, column {column}"
+        raise mistake(source, "wrong bracket", token.start, token.end, shown, where)
+
+
+def _never_closed(source: Source, token: Token) -> Exception:
+    code = "bars never closed" if token.kind == "NORM_OPEN" else "never closed"
+    return mistake(source, code, token.start, token.end, source.quote(token.start, token.end))
+
+
+def _refuse_indexing(source: Source, tokens: list[Token], i: int) -> None:
+    # A[i] touching is an entry or a layer; as a product it would be a silent mistake.
+    if tokens[i].kind == "OPEN_SQUARE" and i and tokens[i - 1].kind == "NAME" and tokens[i - 1].end == tokens[i].start:
+        message = "indexing with [ ] is not supported"
+        hint = "name layers z1, z2, …; for a product put a space before the bracket"
+        raise source.error(UnsupportedError, message, tokens[i - 1].start, tokens[i].end, hint=hint)
+
+
+# ------------------------------------------------------------------------------------------------------------ statements
+
+
+def _split(tokens: list[Token]) -> list[list[Token]]:
+    """A statement ends at a semicolon outside brackets, and at a new line unless the text goes on across it."""
+    found: list[list[Token]] = [[]]
+    depth = 0
+    for i, token in enumerate(tokens):
+        kind, statement = token.kind, found[-1]
+        if kind in OPENING or kind == "NORM_OPEN":
+            depth += 1
+        elif kind in _CLOSING or kind == "NORM_CLOSE":
+            depth -= 1
+        if kind == "SEPARATOR" and not depth:
+            found.append([])
+        elif kind == "NEWLINE":
+            following = next((t.kind for t in tokens[i + 1 : i + 2]), "NEWLINE")
+            unfinished = bool(statement) and statement[-1].kind in _GOES_ON
+            goes_on = bool(statement) and (
+                following in _CANNOT_BEGIN
+                or (following == "MINUS" and any(t.kind == "EQUALS" for t in statement))
+            )
+            if not unfinished and not goes_on:
+                found.append([])
+        elif kind == "COMMA" and not depth and [t.kind for t in tokens[i + 1 : i + 3]] == ["NAME", "EQUALS"]:
+            found.append([])
+        else:
+            statement.append(token)
+    return [statement for statement in found if statement]

@@ -1,0 +1,33 @@
+"""What is said of a text that is not in the notation. The words stand in grammar/mistakes.toml, each with its examples.
+
+A mistake is met either by a stage before the ladder, which calls it by its code, or by the parser, in a state at a token;
+the states at which the examples of the table fail are compiled with the grammar. Nothing is read before an error occurs.
+"""
+
+from __future__ import annotations
+
+from matcalc.errors import ParseError
+from matcalc.syntax.source import Source
+from matcalc.syntax.tables import load
+
+
+def mistake(source: Source, code: str, start: int, end: int, text: str = "", other: str = "") -> ParseError:
+    """The error called `code` at a place. `text` and `other` go where the words say {text} and {other}."""
+    codes = load("mistakes")["codes"]
+    words = codes.get(code) or codes[code.partition(" ")[0]]
+    return _error(source, words, start, end, text, other)
+
+
+def unexpected(source: Source, state: int, kind: str, start: int, end: int) -> ParseError:
+    """The error of a parser that in `state` met a token of a `kind` that it cannot use."""
+    table = load("mistakes")
+    text = source.quote(start, end)
+    words = table["states"].get(f"{state} {kind}") or table["codes"]["unexpected end" if kind == "$END" else "unexpected"]
+    return _error(source, words, start, end, text)
+
+
+def _error(source: Source, words: list[str], start: int, end: int, text: str, other: str = "") -> ParseError:
+    message, hint = (part.replace("{text}", text).replace("{other}", other) for part in words)
+    error = source.error(ParseError, message, start, end, hint=hint)
+    assert isinstance(error, ParseError)
+    return error

@@ -1,0 +1,197 @@
+"""Tokens to trees: a shift-reduce parser that runs on the compiled grammar. Bottom up and iterative, so depth is free.
+
+A tree is what was written: its kind, its parts and its place. What shapes it has, and what expression it is, are found
+by later passes, which keep what they find on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matcalc.errors import UnsupportedError
+from matcalc.syntax.mistakes import unexpected
+from matcalc.syntax.source import Source
+from matcalc.syntax.tables import load
+from matcalc.syntax.tokens import Token
+
+if TYPE_CHECKING:
+    from matcalc.expr import Node
+    from matcalc.syntax.solve import Var
+
+
+class Tree:
+    """A piece of an expression as it was written.
+
+    `args` are its parts. In a product (kinds "chain" and "product") and in a sum `ops` says how each part is joined to
+    those before it, by a token's kind; the first part's is "" or its sign. `value` is a name, a number, (function, order of
+    the derivative) or which norm. `regrouped` marks a product that is read from left to right without regard to
+    the ladder. `var` is its shape while shapes are solved for; `node` the expression that it is.
+    """
+
+    __slots__ = ("args", "end", "kind", "node", "ops", "regrouped", "start", "value", "var")
+    node: Node
+    var: Var
+
+    def __init__(self, kind: str, args: list[Tree], start: int, end: int, value: Any = None) -> None:
+        self.kind = kind
+        self.args = args
+        self.ops: list[str] = []
+        self.start = start
+        self.end = end
+        self.value = value
+        self.regrouped = False
+
+    def factors(self) -> tuple[list[str], list[Tree]]:
+        """How a product's factors are joined, and the factors; those of a regrouped product with its chains opened."""
+        if not self.regrouped:
+            return self.ops, self.args
+        ops: list[str] = []
+        factors: list[Tree] = []
+        for op, arg in zip(self.ops, self.args, strict=True):
+            if arg.kind == "chain":
+                ops += [op, *arg.ops[1:]]
+                factors += arg.args
+            else:
+                ops.append(op)
+                factors.append(arg)
+        return ops, factors
+
+
+def walk(root: Tree) -> Iterator[Tree]:
+    """Every part below `root`, parts before the whole. Iterative."""
+    order: list[Tree] = []
+    stack = [root]
+    while stack:
+        tree = stack.pop()
+        order.append(tree)
+        stack.extend(tree.factors()[1] if tree.regrouped else tree.args)
+    return reversed(order)
+
+
+class Statement:
+    """A statement: "expression", "definition", "known_gradient" or "declared".
+
+    `names` are what it defines, or (E, A) of dE/dA; `declarations` are (names, dims, attributes), all tokens.
+    """
+
+    __slots__ = ("declarations", "kind", "names", "tree")
+
+    def __init__(self, kind: str, tree: Tree | None, names: Sequence[Token], declarations: Sequence[Any] = ()) -> None:
+        self.kind = kind
+        self.tree = tree
+        self.names = names
+        self.declarations = declarations
+
+
+# --------------------------------------------------------------------------------------------------------------- actions
+
+
+def _joined(kind: str, left: Tree, op: str, right: Tree) -> Tree:
+    # Left-associative, and flat: a chain that is being built takes one more factor.
+    if left.kind != kind:
+        whole = Tree(kind, [left], left.start, left.end)
+        whole.ops.append("")
+        left = whole
+    left.args.append(right)
+    left.ops.append(op)
+    left.end = right.end
+    return left
+
+
+def _negative(source: Source, minus: Token, tree: Tree) -> Tree:
+    if tree.kind == "number" and tree.value > 0:
+        return Tree("number", [], minus.start, tree.end, -tree.value)
+    return Tree("negative", [tree], minus.start, tree.end)
+
+
+def _declaration(source: Source, names: list[Token], declare: Token, *described: list[Token]) -> Any:
+    dims = next((d for d in described if d and d[0].kind == "DIMENSION"), [])
+    attributes = next((d for d in described if d and d[0].kind == "ATTRIBUTE"), [])
+    return names, dims, attributes
+
+
+def _block(source: Source, open_: Token, rows: list[list[Tree]], close: Token) -> Tree:
+    if len(rows) > 1 or len(rows[0]) > 1:
+        message = "matrices written out in blocks or entries are not supported"
+        raise source.error(UnsupportedError, message, open_.start, close.end, hint="give the matrix a name")
+    return Tree("group", [rows[0][0]], open_.start, close.end)
+
+
+def _appended(items: list[Any], item: Any) -> list[Any]:
+    items.append(item)
+    return items
+
+
+def _call(source: Source, name: Token, open_: Token, args: list[Tree | Token], close: Token) -> Tree:
+    parts = [a if isinstance(a, Tree) else Tree("option", [], a.start, a.end, a.value) for a in args]
+    return Tree("call", parts, name.start, close.end, name.value)
+
+
+_ACTIONS: dict[str, Callable[..., Any]] = {
+    "expression": lambda source, tree: Statement("expression", tree, ()),
+    "definition": lambda source, name, equals, tree: Statement("definition", tree, (name,)),
+    "known_gradient": lambda source, given, of, over, by, equals, tree: Statement("known_gradient", tree, (of, by)),
+    "declared": lambda source, declarations: Statement("declared", None, (), declarations),
+    "plus": lambda source, left, op, right: _joined("sum", left, op.kind, right),
+    "inner": lambda source, left, op, right: Tree("inner", [left, right], left.start, right.end),
+    "product": lambda source, left, op, right: _joined("product", left, op.kind, right),
+    "beside": lambda source, left, right: _joined("chain", left, "TIMES", right),
+    "chain": lambda source, left, op, right: _joined("chain", left, op.kind, right),
+    "negative": _negative,
+    "positive": lambda source, plus, tree: tree,
+    "power": lambda source, base, op, exponent: Tree("power", [base, exponent], base.start, exponent.end, op.kind),
+    "transpose": lambda source, tree, op: Tree("transpose", [tree], tree.start, op.end),
+    "inverse_transpose": lambda source, tree, op: Tree("inverse_transpose", [tree], tree.start, op.end),
+    "number": lambda source, token: Tree("number", [], token.start, token.end, token.value),
+    "name": lambda source, token: Tree("name", [], token.start, token.end, token.value),
+    "ones": lambda source, token: Tree("ones", [], token.start, token.end),
+    "call": _call,
+    "norm": lambda source, open_, tree, close: Tree("norm", [tree], open_.start, close.end, close.value),
+    "group": lambda source, open_, tree, close: Tree("group", [tree], open_.start, close.end),
+    "block": _block,
+    "first": lambda source, item: [item],
+    "more": lambda source, items, comma, item: _appended(items, item),
+    "also": lambda source, items, item: _appended(items, item),
+    "pair": lambda source, left, by, right: [left, right],
+    "declaration": _declaration,
+}
+
+
+def parse_statement(source: Source, tokens: list[Token]) -> Statement:
+    """The statement that the tokens are. Raises ParseError where they are none."""
+    table = load("matcalc")
+    states, rules, end = table["states"], table["rules"], table["end"]
+    last = tokens[-1].end
+    stack: list[int] = [table["start"]]
+    values: list[Any] = []
+    for token in (*tokens, Token("$END", None, last, last)):
+        kind = token.kind
+        while True:
+            target = states[stack[-1]].get(kind)
+            if target is None:
+                raise _unexpected(source, stack, token, tokens)
+            if target >= 0:
+                stack.append(target)
+                values.append(token)
+                break
+            origin, size, action = rules[-1 - target]
+            if action:
+                parts = values[-size:]
+                del values[-size:]
+                values.append(_ACTIONS[action](source, *parts))
+            del stack[-size:]
+            stack.append(states[stack[-1]][origin])
+            if kind == "$END" and stack[-1] == end:
+                statement = values[-1]
+                assert isinstance(statement, Statement)
+                return statement
+    raise AssertionError("the end of the tokens ends the statement")
+
+
+def _unexpected(source: Source, stack: list[int], token: Token, tokens: list[Token]) -> Exception:
+    start, end = token.start, token.end
+    if token.kind == "$END":
+        start, end = tokens[-1].start, tokens[-1].end
+    return unexpected(source, stack[-1], token.kind, start, end)
+

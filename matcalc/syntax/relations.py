@@ -1,0 +1,309 @@
+"""What each way of writing says of shapes: the constraints that the solver runs.
+
+Each says what is certain in `run`, and in `suppose` what a reader would assume: that a lower-case name beside an array in
+a sum is a vector of its length, that what is summed or measured is an array. See the contract, "Shapes".
+"""
+
+from __future__ import annotations
+
+from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Solver, Var
+
+
+class Product(Constraint):
+    """out = left right: scales where one is a scalar, else a matrix product."""
+
+    __slots__ = ("left", "out", "right")
+
+    def __init__(self, left: Var, right: Var, out: Var) -> None:
+        super().__init__()
+        self.left, self.right, self.out = left, right, out
+
+    def vars(self) -> tuple[Var, ...]:
+        return self.left, self.right, self.out
+
+    def run(self, solver: Solver) -> bool:
+        left, right, out = self.left, self.right, self.out
+        l, r = solver.state(left), solver.state(right)
+        if l == SCALAR or r == SCALAR:
+            solver.same(out, right if l == SCALAR else left)
+            return True
+        if l == ARRAY and r == ARRAY:
+            solver.equal(left.columns, right.rows)
+            solver.equal(out.rows, left.rows)
+            solver.equal(out.columns, right.columns)
+            if solver.state(out) is None:
+                solver.make_array(out)
+            return True
+        if r == ARRAY:  # whatever left is, out ends as right does
+            solver.equal(out.columns, right.columns)
+            if solver.is_plural(right.rows):  # left is made of names: a scalar or a column
+                solver.make_scalar(left)
+            if not solver.is_one(right.columns):
+                solver.make_array(out)
+        elif l == ARRAY:
+            solver.equal(out.rows, left.rows)
+            if not solver.leans(left.columns):
+                solver.tell(right, SUPPOSED)
+        elif solver.state(out) == SCALAR:
+            solver.make_scalar(left)
+            solver.make_scalar(right)
+        return False
+
+    def suppose(self, solver: Solver) -> None:
+        # s x, told to be an array: the last factor is.
+        if solver.told(self.out) and solver.state(self.left) is None and solver.state(self.right) is None:
+            left_only = solver.is_greek(self.right) and not solver.is_greek(self.left)
+            solver.tell(self.left if left_only else self.right, SUPPOSED)
+
+
+class Alike(Constraint):
+    """out = left op right entry by entry, a scalar spreading over an array: sums (`bias`: with a vector spreading too),
+    Hadamard products, max."""
+
+    __slots__ = ("bias", "left", "out", "right")
+
+    def __init__(self, left: Var, right: Var, out: Var, bias: bool = False) -> None:
+        super().__init__()
+        self.left, self.right, self.out, self.bias = left, right, out, bias
+
+    def vars(self) -> tuple[Var, ...]:
+        return self.left, self.right, self.out
+
+    def run(self, solver: Solver) -> bool:
+        left, right, out = self.left, self.right, self.out
+        l, r = solver.state(left), solver.state(right)
+        if l == SCALAR or r == SCALAR:
+            solver.same(out, right if l == SCALAR else left)
+            return True
+        if l == ARRAY and r == ARRAY:
+            return self._arrays(solver)
+        if l == ARRAY or r == ARRAY:
+            solver.same(out, left if l == ARRAY else right)
+        elif solver.state(out) == SCALAR:
+            solver.make_scalar(left)
+            solver.make_scalar(right)
+        elif strength := solver.told(out):
+            both = strength == STRONG or solver.is_greek(left) == solver.is_greek(right)
+            if both or not solver.is_greek(left):
+                solver.tell(left, strength)
+            if both or not solver.is_greek(right):
+                solver.tell(right, strength)
+        return False
+
+    def _arrays(self, solver: Solver) -> bool:
+        left, right, out = self.left, self.right, self.out
+        if self.bias:
+            for vector, other in ((left, right), (right, left)):
+                for lone, facing in ((vector.columns, other.columns), (vector.rows, other.rows)):
+                    if solver.is_one(lone) and not solver.is_one(facing):
+                        if not solver.is_plural(facing):
+                            solver.make_array(out)
+                            return False  # W2 of n×1 or n×h: supposed to be as the vector is, if nothing else comes
+                        solver.same(out, other)
+                        return True  # a bias, or a clash: building the expression tells
+        solver.same(left, right)
+        solver.same(out, left)
+        return True
+
+    def suppose(self, solver: Solver) -> None:
+        l, r = solver.state(self.left), solver.state(self.right)
+        if l == ARRAY and r == ARRAY:
+            solver.same(self.left, self.right)
+            return
+        for name, other, state in ((self.left, self.right, r), (self.right, self.left, l)):
+            if state == ARRAY and solver.state(name) is None and not solver.is_greek(name):
+                if solver.may_be_one(other.columns):
+                    solver.tell(name, SUPPOSED)
+
+
+class Frobenius(Constraint):
+    """left : right."""
+
+    __slots__ = ("left", "right")
+
+    def __init__(self, left: Var, right: Var) -> None:
+        super().__init__()
+        self.left, self.right = left, right
+
+    def vars(self) -> tuple[Var, ...]:
+        return self.left, self.right
+
+    def run(self, solver: Solver) -> bool:
+        states = {solver.state(self.left), solver.state(self.right)}
+        if states == {ARRAY}:
+            solver.same(self.left, self.right)
+            return True
+        if states == {SCALAR, None}:
+            solver.make_scalar(self.left)
+            solver.make_scalar(self.right)
+        return None not in states
+
+    def suppose(self, solver: Solver) -> None:
+        solver.tell(self.left, SUPPOSED)
+        solver.tell(self.right, SUPPOSED)
+
+
+class Same(Constraint):
+    """Two expressions of one shape: a name and what defines it."""
+
+    __slots__ = ("left", "right")
+
+    def __init__(self, left: Var, right: Var) -> None:
+        super().__init__()
+        self.left, self.right = left, right
+
+    def vars(self) -> tuple[Var, ...]:
+        return ()
+
+    def run(self, solver: Solver) -> bool:
+        solver.same(self.left, self.right)
+        return True
+
+
+class Divisor(Constraint):
+    """A divisor or an exponent: a scalar. An undeclared capital is taken for a scalar where what it divides is one."""
+
+    __slots__ = ("dividend", "var")
+
+    def __init__(self, var: Var, dividend: Var | None = None) -> None:
+        super().__init__()
+        self.var, self.dividend = var, dividend
+
+    def vars(self) -> tuple[Var, ...]:
+        return (self.var,) if self.dividend is None else (self.var, self.dividend)
+
+    def run(self, solver: Solver) -> bool:
+        if solver.state(self.var) is None:
+            solver.make_scalar(self.var)
+        if solver.state(self.var) == SCALAR:
+            return True
+        if self.dividend is not None and solver.state(self.dividend) is None:
+            return False
+        if self.dividend is None or solver.state(self.dividend) == SCALAR:
+            solver.make_scalar(self.var)
+        return True
+
+
+class Measured(Constraint):
+    """What is summed, measured or normalized should be an array."""
+
+    __slots__ = ("strength", "var")
+
+    def __init__(self, var: Var, strength: int) -> None:
+        super().__init__()
+        self.var, self.strength = var, strength
+
+    def vars(self) -> tuple[Var, ...]:
+        return (self.var,)
+
+    def run(self, solver: Solver) -> bool:
+        return solver.state(self.var) is not None
+
+    def suppose(self, solver: Solver) -> None:
+        solver.tell(self.var, self.strength)
+
+
+class Transposed(Constraint):
+    """A transpose says strongly that its operand is an array."""
+
+    __slots__ = ("var",)
+
+    def __init__(self, var: Var) -> None:
+        super().__init__()
+        self.var = var
+
+    def vars(self) -> tuple[Var, ...]:
+        return ()
+
+    def run(self, solver: Solver) -> bool:
+        solver.tell(self.var, STRONG)
+        return True
+
+
+class Square(Constraint):
+    """A square matrix; of a power -1 only where nothing says otherwise."""
+
+    __slots__ = ("certain", "var")
+
+    def __init__(self, var: Var, certain: bool = True) -> None:
+        super().__init__()
+        self.var, self.certain = var, certain
+
+    def vars(self) -> tuple[Var, ...]:
+        return (self.var,)
+
+    def run(self, solver: Solver) -> bool:
+        if self.certain:
+            solver.equal(self.var.rows, self.var.columns)
+        return self.certain or solver.state(self.var) == SCALAR
+
+    def suppose(self, solver: Solver) -> None:
+        var = self.var
+        if solver.state(var) == ARRAY and not solver.is_one(var.rows) and not solver.is_one(var.columns):
+            solver.equal(var.rows, var.columns)
+            self.done = True
+
+
+class Diagonal(Constraint):
+    """out = diag(var): of a column the diagonal matrix, of a matrix the column of its diagonal."""
+
+    __slots__ = ("out", "var")
+
+    def __init__(self, var: Var, out: Var) -> None:
+        super().__init__()
+        self.var, self.out = var, out
+
+    def vars(self) -> tuple[Var, ...]:
+        return (self.var,)
+
+    def run(self, solver: Solver) -> bool:
+        var, out = self.var, self.out
+        if solver.is_one(var.columns):
+            solver.equal(out.rows, var.rows)
+            solver.equal(out.columns, var.rows)
+            return True
+        if solver.is_plural(var.columns):
+            self._of_matrix(solver)
+            return True
+        return False
+
+    def _of_matrix(self, solver: Solver) -> None:
+        solver.equal(self.var.rows, self.var.columns)
+        solver.equal(self.out.rows, self.var.rows)
+        solver.equal(self.out.columns, solver.one)
+
+    def suppose(self, solver: Solver) -> None:
+        if solver.state(self.var) is None:
+            solver.tell(self.var, STRONG)
+        else:
+            self._of_matrix(solver)
+            self.done = True
+
+
+class ByLine(Constraint):
+    """out = logsumexp(var): over each row of a matrix, over all entries of a vector."""
+
+    __slots__ = ("out", "var")
+
+    def __init__(self, var: Var, out: Var) -> None:
+        super().__init__()
+        self.var, self.out = var, out
+
+    def vars(self) -> tuple[Var, ...]:
+        return (self.var,)
+
+    def run(self, solver: Solver) -> bool:
+        if solver.is_one(self.var.columns):
+            solver.make_scalar(self.out)
+            return True
+        if solver.is_plural(self.var.columns):
+            solver.equal(self.out.rows, self.var.rows)
+            return True
+        return False
+
+    def suppose(self, solver: Solver) -> None:
+        if solver.state(self.var) is None:
+            solver.tell(self.var, STRONG)
+        else:
+            solver.equal(self.out.rows, self.var.rows)
+            self.done = True

@@ -1,0 +1,38 @@
+"""A text and the places in it: every error of this room is made here, with its line, column and caret."""
+
+from __future__ import annotations
+
+from matcalc.errors import MatcalcError
+
+
+class Source:
+    """The text of a program. Places are offsets into it; `name` is said where there is more than one text."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def error(
+        self, kind: type[MatcalcError], message: str, start: int, end: int | None = None, *, hint: str = ""
+    ) -> MatcalcError:
+        """An error of `kind` that points at text[start:end]."""
+        text = self.text
+        # A place after the last character is shown at it: the end of the text may be an empty line.
+        start = max(0, min(start, len(text)))
+        line_start = text.rfind("\n", 0, start) + 1
+        line_end = text.find("\n", start)
+        line_end = len(text) if line_end < 0 else line_end
+        return kind(
+            message,
+            hint=hint,
+            line=text.count("\n", 0, start) + 1,
+            column=start - line_start + 1,
+            text=text[start : min(end if end is not None else start + 1, line_end)],
+            source_line=text[line_start:line_end],
+        )
+
+    def quote(self, start: int, end: int, limit: int = 60) -> str:
+        """text[start:end] on one line, its middle left out where it is long."""
+        words = " ".join(self.text[start:end].split())
+        return words if len(words) <= limit else f"{words[: limit // 2]} … {words[-limit // 3 :]}"

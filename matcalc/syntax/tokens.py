@@ -1,0 +1,105 @@
+"""Text to tokens: spellings end here. A token's kind says what it is, and its value is canonical."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+from matcalc.errors import ParseError, UnsupportedError
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.source import Source
+from matcalc.syntax.tables import load
+
+LIMIT = 100_000
+"""The longest program, in characters."""
+LONGEST_NUMBER = 1_000
+LARGEST_EXPONENT = 400
+
+_LETTERS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho"
+_MORE = "sigma tau upsilon phi chi psi omega"
+GREEK = dict(zip("αβγδεζηθικλμνξοπρςστυφχψω", f"{_LETTERS} sigma {_MORE}".split(), strict=True))
+GREEK |= {letter.upper(): name.title() for letter, name in GREEK.items()}
+GREEK |= {"ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "µ": "mu", "Ω": "Omega"}
+"""Every Greek letter's name; capitals have the capitalized name."""
+_SPELLED = str.maketrans(GREEK | {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"})
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵏᵀ", "+-0123456789nkT")
+_WHOLE_PATTERN = re.compile(r"[0-9]+")
+
+
+class Token:
+    """A piece of the text: its kind (a terminal of the grammar), canonical value, and place."""
+
+    __slots__ = ("end", "kind", "start", "value")
+
+    def __init__(self, kind: str, value: object, start: int, end: int) -> None:
+        self.kind = kind
+        self.value = value
+        self.start = start
+        self.end = end
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({self.value!r})"
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in load("matcalc")["terminals"]))
+
+
+def tokenize(source: Source) -> list[Token]:
+    """The tokens of a text, newlines included, blanks and comments left out. Raises ParseError."""
+    text = source.text
+    if len(text) > LIMIT:
+        message = f"the program has {len(text):,} characters, and the limit is {LIMIT:,}"
+        raise UnsupportedError(message, hint="split it into several programs")
+    tokens: list[Token] = []
+    match, at = _pattern().match, 0
+    while at < len(text):
+        found = match(text, at)
+        if found is None:
+            raise _unknown(source, at)
+        kind, value, end = str(found.lastgroup), found.group(), found.end()
+        if kind not in ("SPACE", "COMMENT"):
+            tokens.append(Token(kind, _canonical(source, kind, value, at, end), at, end))
+        at = end
+    return tokens
+
+
+def _canonical(source: Source, kind: str, value: str, start: int, end: int) -> object:
+    if kind == "NAME":
+        return value if value.isascii() else _name(source, value, start, end)
+    if kind == "NUMBER":
+        return _number(source, value, start, end)
+    if kind == "SUPERSCRIPT":
+        return value.translate(_SUPERSCRIPTS)
+    if kind == "NORM_SUFFIX":
+        return value.translate(_SUBSCRIPTS).strip("_{}")
+    return value
+
+
+def _name(source: Source, value: str, start: int, end: int) -> str:
+    # Greek letters are spelled out, subscripts become digits, ŷ is yhat.
+    from unicodedata import normalize
+
+    name = normalize("NFD", value).translate(_SUBSCRIPTS).translate(_SPELLED)
+    name = re.sub(r"([a-z]+)(hat|bar|tilde)", r"\1\2", name)
+    if not name.isascii():
+        raise mistake(source, "character", start, end, value)
+    return name
+
+
+def _number(source: Source, value: str, start: int, end: int) -> Fraction:
+    mantissa, _, exponent = value.lower().partition("e")
+    if len(mantissa) > LONGEST_NUMBER or len(exponent) > 5 or (exponent and abs(int(exponent)) > LARGEST_EXPONENT):
+        message = f"a number has at most {LONGEST_NUMBER} digits and an exponent of at most {LARGEST_EXPONENT}"
+        raise source.error(UnsupportedError, message, start, end)
+    return Fraction(value)
+
+
+def _unknown(source: Source, at: int) -> ParseError:
+    character = source.text[at]
+    if not character.isprintable():
+        return mistake(source, "control character", at, at + 1, f"U+{ord(character):04X}")
+    return mistake(source, f"character {character}", at, at + 1, character)

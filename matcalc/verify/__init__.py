@@ -1,0 +1,69 @@
+"""The judge: is a formula the gradient? Decided on plain entries in small sizes, never by matrix calculus.
+
+`verify` holds claimed gradients against SymPy's scalar derivative of the objective's entries. "proved" is said only
+where every difference is identically zero by exact arithmetic (zero.py); a long program is proved definition by
+definition (proof.py). What cannot be proved is tried at random points in 50 digits (points.py) and said to agree, and
+what is wrong is shown at an entry of a point, with both values (judge.py).
+
+This room may not know the rules, the derivation, the notation or the printer. SymPy and mpmath are imported when
+something is verified, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcalc.errors import ShapeError, UnsupportedError
+from matcalc.expr import Node, Number, Symbol
+from matcalc.verify.result import Counterexample, Verification, summary
+
+__all__ = ["CONVENTIONS", "Counterexample", "Verification", "equal", "summary", "verify"]
+
+CONVENTIONS = ("projected", "entries", "free")
+"""How the gradient of a structured variable is meant: see `verify`."""
+
+
+def verify(
+    objective: Node,
+    gradients: Mapping[Symbol, Node],
+    adjoints: Mapping[Symbol, Node] | None = None,
+    *,
+    given: Mapping[Symbol, Node] | None = None,
+    time_limit: float = 20.0,
+    seed: int = 0,
+    convention: str = "projected",
+) -> dict[str, Verification]:
+    """Is each of `gradients` the gradient of the scalar `objective`? By the variable's name, a Verification.
+
+    `gradients` maps variables to formulas of their shape; a variable with a definition is a named intermediate, whose
+    definition is then not followed in the objective. `adjoints`, where a derivation supplies it, maps every
+    intermediate to the gradient claimed for it: long programs are proved definition by definition with it. `given`, for
+    an objective without a formula, maps names to its known gradients. `convention` is "projected" (G : dX is the slope
+    along X's structure, and G lies in it), "entries" (G_ij is the slope in the independent entry X_ij) or "free" (the
+    structure is ignored).
+
+    After `time_limit` seconds it says what was found out so far. Raises ShapeError for an objective that is not a
+    scalar, UnsupportedError for a convention that does not exist or an operator without a meaning.
+    """
+    from matcalc.verify.judge import Case
+
+    if convention not in CONVENTIONS:
+        raise UnsupportedError(f"there is no convention {convention!r}", hint=f"the conventions are {CONVENTIONS}")
+    if not objective.is_scalar:
+        rows, columns = objective.shape
+        raise ShapeError(f"the objective is {rows}×{columns}, not a scalar")
+    seeds = [(gradient, symbol) for symbol, gradient in given.items()] if given else [(Number(1), objective)]
+    name = objective.name if isinstance(objective, Symbol) else "J"
+    return Case(seeds, gradients, adjoints or {}, time_limit, seed, convention, name).judge()
+
+
+def equal(a: Node, b: Node, *, time_limit: float = 20.0, seed: int = 0) -> Verification:
+    """Are two expressions of one shape the same function of their symbols? Declared attributes are respected.
+
+    Raises ShapeError where the shapes differ, UnsupportedError for an operator without a meaning.
+    """
+    from matcalc.verify.judge import compare
+
+    if a.shape != b.shape:
+        raise ShapeError(f"the shapes {a.shape[0]}×{a.shape[1]} and {b.shape[0]}×{b.shape[1]} differ")
+    return compare(a, b, time_limit, seed)

@@ -1,0 +1,393 @@
+"""The exact half of the judge: entries of a gradient against SymPy's scalar derivatives, and the zero decided.
+
+One question is asked over and over: is Σ w_ij ∂(v_ij)/∂(u_kl), summed over bodies v with weights w, the entry kl of a
+claimed gradient? For a small program there is one body, the objective written out, with weight 1. For a long one there
+is a question for each name u: the bodies are the definitions that use u, their weights the gradients claimed for them,
+and by the chain rule the answers together prove the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node, Symbol, dim_value
+from matcalc.meaning import Rows, Sympy, TooLarge, entries, order
+from matcalc.meaning.functions import interpret
+from matcalc.meaning.table import meaning
+from matcalc.operators import INV, MATMUL
+from matcalc.verify.points import EXPONENT, Direction, Seeds, Shape, directions, entry_directions, inputs, structure
+from matcalc.verify.polynomial import Poly, check_time
+from matcalc.verify.zero import Degenerate, Ring
+
+Body: TypeAlias = tuple[Node, Node]
+"""(weight, node whose entries are differentiated), of one shape."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all questions about one program share. `fixed`: symbols that stand for the number EXPONENT."""
+
+    sizes: Mapping[str, int]
+    fixed: frozenset[Symbol]
+    convention: str
+    deadline: float
+
+    def shape(self, node: Node) -> Shape:
+        """The node's shape in numbers."""
+        return dim_value(node.shape[0], self.sizes), dim_value(node.shape[1], self.sizes)
+
+    def ways(self, variable: Symbol) -> list[Direction]:
+        """The ways in which `variable` may move under the convention."""
+        shape = self.shape(variable)
+        return entry_directions(shape) if self.convention == "free" else directions(variable, shape)
+
+
+def reading(convention: str, way: Direction, gradient: Rows) -> Any:
+    """What `gradient` says that the slope along `way` is.
+
+    Projected or free, G : direction. Independent entries: the entry itself, which already counts all that it ties.
+    """
+    (i, j, _), *more = way
+    total = gradient[i][j]
+    if convention != "entries":
+        for i, j, c in more:
+            total = total + gradient[i][j] if c > 0 else total - gradient[i][j]
+    return total
+
+
+def outside(
+    convention: str, variable: Symbol, ways: Sequence[Direction], gradient: Rows
+) -> Iterator[tuple[int, int, Any]]:
+    """Where `gradient` would leave the structure of `variable`: (i, j, what must be zero)."""
+    if convention == "free" or structure(variable) is None:
+        return
+    held: set[tuple[int, int]] = set()
+    for way in ways:
+        (i, j, _), *more = way
+        held.update((i, j) for i, j, _ in way)
+        for k, m, c in more:
+            yield k, m, gradient[k][m] - gradient[i][j] if c > 0 else gradient[k][m] + gradient[i][j]
+    for i, row in enumerate(gradient):
+        for j, x in enumerate(row):
+            if (i, j) not in held:
+                yield i, j, x
+
+
+# ------------------------------------------------------------------------------------------------------- cost, foreseen
+
+
+class Count:
+    """The number of symbols in an entry that has not been written out, and how deep its formula is nested."""
+
+    __slots__ = ("depth", "n", "value")
+
+    def __init__(self, n: int, depth: int = 1, value: int | None = None) -> None:
+        self.n = n
+        self.depth = depth
+        self.value = value
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.n + other.n + 1, max(self.depth, other.depth) + 1)
+
+    __sub__ = __mul__ = __add__
+
+    def __neg__(self) -> Count:
+        return self
+
+
+class Counting:
+    """A Field whose entries are counted, not written: how long formulas would be, known before SymPy is called."""
+
+    numeric = False
+
+    def number(self, value: Fraction) -> Count:
+        return Count(1, value=int(value) if value.denominator == 1 else None)
+
+    def constant(self, name: str) -> Count:
+        return Count(1)
+
+    def sum(self, terms: Iterable[Count]) -> Count:
+        terms = list(terms)
+        return Count(sum(t.n + 1 for t in terms), max(t.depth for t in terms) + 1)
+
+    def divide(self, a: Count, b: Count) -> Count:
+        return a + b
+
+    def power(self, base: Count, exponent: Count) -> Count:
+        return base + exponent
+
+    def call(self, name: str, order: int, x: Count) -> Count:
+        return Count(x.n + 2, x.depth + 1)
+
+    def where(self, u: Count, strict: bool, a: Count, b: Count) -> Count:
+        return u + a + b
+
+    def whole(self, x: Count) -> int | None:
+        return x.value
+
+
+DEEPEST = 60
+"""Nested formulas deeper than this are not handed to SymPy, which recurses."""
+
+
+def length(nodes: Sequence[Node], setting: Setting, atoms: Iterable[Symbol] = ()) -> int:
+    """The number of symbols that the entries of `nodes` would be written with, `atoms` and inputs one each.
+
+    Takes time linear in the graph, however long the answer. Raises TooLarge for what is never written out: large
+    determinants, and formulas nested too deep.
+    """
+    one = Count(1)
+    atoms = frozenset(atoms)
+    env: dict[Symbol, Rows] = {}
+    for symbol in [*inputs(nodes, list(atoms)), *atoms]:
+        rows, columns = setting.shape(symbol)
+        entry = Count(1, value=EXPONENT) if symbol in setting.fixed else one
+        env[symbol] = [[entry] * columns for _ in range(rows)]
+    arrays = entries(nodes, env, Counting(), setting.sizes)
+    counts = [x for rows in arrays for row in rows for x in row]
+    if any(x.depth > DEEPEST for x in counts):
+        raise TooLarge("the formula is nested too deep to write out")
+    return int(sum(x.n for x in counts))
+
+
+# --------------------------------------------------------------------------------------------------------- the question
+
+
+class Question:
+    """Is `claim` the gradient of Σ weight : body with respect to `variable`, entry by entry?
+
+    `atoms`: the names (beside inputs) that bodies treat as variables of their own, `variable` among them if it is one.
+    SymPy differentiates when the question is made; `holds` may then be asked under different assumptions.
+    """
+
+    def __init__(
+        self, bodies: Sequence[Body], variable: Symbol, claim: Node, atoms: Iterable[Symbol], setting: Setting
+    ) -> None:
+        self._bodies = bodies
+        self._variable = variable
+        self._claim = claim
+        self._setting = setting
+        field = Sympy()
+        nodes = [body for _, body in bodies]
+        self._names = dict.fromkeys([*inputs(nodes, list(atoms)), *_met(nodes, atoms), variable])
+        # Entries are independent here; what ties them is put in when the zero is decided.
+        env = {s: _symbols(field, s, k, setting) for k, s in enumerate(self._names)}
+        self._env = env
+        self._derivatives: dict[tuple[int, int], list[tuple[int, int, int, Any]]] = {}
+        for index, rows in enumerate(entries(nodes, env, field, setting.sizes)):
+            for i, row in enumerate(rows):
+                for j, entry in enumerate(row):
+                    occurring = entry.free_symbols
+                    for k, others in enumerate(env[variable]):
+                        for m, x in enumerate(others):
+                            if x in occurring:
+                                check_time(setting.deadline)
+                                self._derivatives.setdefault((k, m), []).append((index, i, j, entry.diff(x)))
+
+    def holds(self, free: Iterable[Symbol], *, exponentials: bool = False) -> bool:
+        """True only if every entry's difference is identically zero.
+
+        Names in `free` are variables of their own; the others are what their definitions say.
+        """
+        setting, variable = self._setting, self._variable
+        free = frozenset(free)
+        ring = Ring(setting.deadline, exponentials=exponentials)
+        weights = [w for w, _ in self._bodies]
+        nodes: list[Node] = [*weights, self._claim, *self._names]
+        try:
+            env = {s: ring_rows(ring, s, setting) for s in [*inputs(nodes, list(free)), *_met(nodes, free)]}
+            values = entries(nodes, env, ring, setting.sizes)
+            claim = values[len(weights)]
+            memo: dict[Any, Poly] = {}
+            for symbol, rows in zip(self._names, values[len(weights) + 1 :], strict=True):
+                memo.update(
+                    (x, value)
+                    for one, two in zip(self._env[symbol], rows, strict=True)
+                    for x, value in zip(one, two, strict=True)
+                )
+            ways = setting.ways(variable)
+            for way in ways:
+                check_time(setting.deadline)
+                slope = [
+                    (weights_ij * derivative if c > 0 else -(weights_ij * derivative))
+                    for k, m, c in way
+                    for index, i, j, formula in self._derivatives.get((k, m), ())
+                    for weights_ij, derivative in [(values[index][i][j], interpret(formula, memo, ring))]
+                ]
+                if not ring.is_zero(ring.sum(slope) - reading(setting.convention, way, claim)):
+                    return False
+            return all(ring.is_zero(x) for _, _, x in outside(setting.convention, variable, ways, claim))
+        except (TooLarge, Degenerate, UnsupportedError, RecursionError):
+            return False
+
+
+def _met(nodes: Iterable[Node], names: Iterable[Symbol]) -> list[Symbol]:
+    # Those of `names`, with definitions, that the nodes meet when these are not entered.
+    names = frozenset(names)
+    return [s for s in order(nodes, names) if isinstance(s, Symbol) and s in names and s.definition is not None]
+
+
+def _symbols(field: Sympy, symbol: Symbol, number: int, setting: Setting) -> Rows:
+    import sympy
+
+    rows, columns = setting.shape(symbol)
+    if symbol in setting.fixed:
+        return [[field.number(Fraction(EXPONENT))]]
+    return [[sympy.Symbol(f"{symbol.name}_{number}[{i},{j}]") for j in range(columns)] for i in range(rows)]
+
+
+def ring_rows(ring: Ring, symbol: Symbol, setting: Setting) -> Rows:
+    """The entries of `symbol` as generators, tied as its attributes say."""
+    n, m = setting.shape(symbol)
+    if symbol in setting.fixed:
+        return [[ring.number(EXPONENT)]]
+    attributes = symbol.attributes if symbol.definition is None else frozenset[str]()
+    if "orthogonal" in attributes:
+        return _orthogonal_rows(ring, symbol, n, m)
+    onehot = "onehot" in attributes
+    indicator = onehot or "binary" in attributes
+    rows: Rows = [[ring.zero] * m for _ in range(n)]
+    for way in directions(symbol, (n, m)) if attributes else entry_directions((n, m)):
+        (i, j, _) = way[0]
+        generator = ring.free((symbol, i, j), positive="positive" in attributes, indicator=indicator)
+        for i, j, c in way:
+            rows[i][j] = generator if c > 0 else -generator
+    if onehot and m > 1:
+        for row in rows:
+            row[-1] = ring.one - ring.sum(row[:-1])
+    elif onehot and n > 1:
+        rows[-1][0] = ring.one - ring.sum(row[0] for row in rows[:-1])
+    return rows
+
+
+def _orthogonal_rows(ring: Ring, symbol: Symbol, n: int, m: int) -> Rows:
+    # Cayley: (I - S)(I + S)⁻¹ for S skew, times signs of the columns; all orthogonal matrices but a thin set.
+    if n < m:
+        return [list(column) for column in zip(*_orthogonal_rows(ring, symbol, m, n), strict=True)]
+    skew: Rows = [[ring.zero] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(i + 1, n):
+            skew[i][j] = ring.free((symbol, i, j))
+            skew[j][i] = -skew[i][j]
+    one = [[ring.one if i == j else ring.zero for j in range(n)] for i in range(n)]
+    below = [[x + y for x, y in zip(a, b, strict=True)] for a, b in zip(one, skew, strict=True)]
+    above = [[x - y for x, y in zip(a, b, strict=True)] for a, b in zip(one, skew, strict=True)]
+    signs = [ring.sign((symbol, j)) for j in range(m)]
+    rotation = meaning(MATMUL).exact(ring, (n, n), above, meaning(INV).exact(ring, (n, n), below))
+    return [[row[j] * signs[j] for j in range(m)] for row in rotation]
+
+
+# ---------------------------------------------------------------------------------------------------- the small program
+
+LONGEST = 20_000
+"""Symbols of formulas that are still written out in full."""
+SHORT = 800
+"""Symbols of an objective that is written out although its definitions could be taken one by one."""
+MOST = 400_000
+"""Symbols times entries to differentiate by."""
+
+
+def directly(seeds: Seeds, variable: Symbol, claim: Node, setting: Setting, symbols: int) -> bool | None:
+    """The gradient of the whole objective, written out in its entries, so many `symbols`. None if that is too long."""
+    cut = [variable] if variable.definition is not None else []
+    rows, columns = setting.shape(variable)
+    if symbols > LONGEST or symbols * rows * columns > MOST:
+        return None
+    try:
+        question = Question(seeds, variable, claim, cut, setting)
+    except (TooLarge, UnsupportedError, RecursionError):
+        return None
+    attempts = [(cut, False), (cut, True), *([([], False)] if cut else [])]
+    return any(question.holds(free, exponentials=more) for free, more in attempts)
+
+
+# --------------------------------------------------------------------------------------------- definition by definition
+
+
+class Chain:
+    """The proof of a long program, a question for each name between a variable and the objective.
+
+    `adjoints` gives the claimed gradient with respect to names. A symbol that is, or is defined as, such a gradient is
+    an adjoint's name and may stand in other claims. Names without an adjoint are entered where they are used.
+    """
+
+    def __init__(
+        self, seeds: Seeds, adjoints: Mapping[Symbol, Node], gradients: Mapping[Symbol, Node], setting: Setting
+    ):
+        self._setting = setting
+        self._claims = {**adjoints, **gradients}
+        self._names = frozenset(s for s in self._claims if s.definition is not None)
+        self._alias = _aliases(adjoints, gradients)
+        self._settled: dict[Symbol, bool] = {}
+        self._bodies: dict[Symbol, list[tuple[Body, Symbol | None]]] = {}
+        nodes = [n for _, n in seeds]
+        reached = [s for s in order(nodes) if isinstance(s, Symbol) and s in self._names]
+        self.count = len(reached)
+        for weight, node in seeds:
+            for s in self._used([node]):
+                self._bodies.setdefault(s, []).append(((weight, node), None))
+        for v in reached:
+            if v.definition is not None:
+                weight = self._claims[v]
+                weight = self._alias.get(weight, weight)
+                for s in self._used([v.definition]):
+                    self._bodies.setdefault(s, []).append(((weight, v.definition), v))
+
+    def _used(self, nodes: Sequence[Node]) -> list[Symbol]:
+        met = order(nodes, self._names)
+        return [s for s in met if isinstance(s, Symbol) and (s.definition is None or s in self._names)]
+
+    def holds(self, variable: Symbol) -> bool:
+        """True only if the claim for `variable`, and those for all names that it rests on, are proved."""
+        stack = [variable]
+        while stack:
+            u = stack[-1]
+            users = [v for _, v in self._bodies.get(u, ()) if v is not None]
+            missing = [v for v in users if v not in self._settled]
+            if u in self._settled:
+                stack.pop()
+            elif missing:
+                stack.extend(missing)
+            else:
+                self._settled[u] = all(self._settled[v] for v in users) and self._ask(u)
+        return self._settled[variable]
+
+    def _ask(self, u: Symbol) -> bool:
+        bodies = self._bodies.get(u, [])
+        claim = self._claims[u]
+        if isinstance(claim, Symbol) and claim.definition is not None and claim not in self._names:
+            claim = claim.definition
+        try:
+            nodes = [body for (_, body), _ in bodies]
+            rows, columns = self._setting.shape(u)
+            symbols = length(nodes, self._setting, self._names)
+            if symbols > LONGEST or symbols * rows * columns > MOST:
+                return False
+            question = Question([body for body, _ in bodies], u, claim, self._names, self._setting)
+        except (TooLarge, UnsupportedError, RecursionError):
+            return False
+        users = {v for _, v in bodies if v is not None}
+        weights = {w for (w, _), _ in bodies if isinstance(w, Symbol)}
+        every = (self._names | frozenset(self._alias.values())) - ({claim} if isinstance(claim, Symbol) else set())
+        mentioned = {s for s in order([claim], every) if isinstance(s, Symbol)} & users
+        attempts = [(every - mentioned, False), (every - users - weights, False), (every - users - weights, True)]
+        if symbols < 300:
+            attempts.append((frozenset({u}), False))
+        return any(question.holds(free, exponentials=more) for free, more in dict.fromkeys(attempts))
+
+
+def _aliases(adjoints: Mapping[Symbol, Node], gradients: Mapping[Symbol, Node]) -> dict[Node, Symbol]:
+    # The symbols that name an adjoint, by themselves and by what they are defined as.
+    claims = set(adjoints.values())
+    found: dict[Node, Symbol] = {}
+    for s in order([*adjoints.values(), *gradients.values()]):
+        if isinstance(s, Symbol) and s.definition is not None and s not in adjoints:
+            if s in claims:
+                found[s] = s
+            if s in claims or s.definition in claims:
+                found[s.definition] = s
+    return found

@@ -1,0 +1,81 @@
+"""What a verification found out, and how it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+Status: TypeAlias = Literal["proved", "agrees", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point, an entry, and the two values there: what was measured and what the formula says.
+
+    `entry` counts from 0. `point` holds (name, rows) for every input.
+    """
+
+    entry: tuple[int, int]
+    measured: float
+    claimed: float
+    point: tuple[tuple[str, tuple[tuple[float, ...], ...]], ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found out about one formula.
+
+    `status`: "proved", every entry's difference is identically zero, exactly; "agrees", equal in 50 digits at random
+    points; "failed", different, see `counterexample`; "skipped", nothing was found out, see `detail`. `method`: how,
+    `dimensions` in which sizes, `functions` which functions of the entries were unknown, `detail` what was assumed or
+    what was seen. Immutable, hashable and picklable; str() is one line.
+    """
+
+    status: Status
+    method: str = ""
+    dimensions: tuple[tuple[str, int], ...] = ()
+    detail: str = ""
+    functions: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The number that each dimension stood for."""
+        return MappingProxyType(dict(self.dimensions))
+
+    @property
+    def ok(self) -> bool:
+        """True if the formula is proved or agrees."""
+        return self.status in ("proved", "agrees")
+
+    def __str__(self) -> str:
+        where = " ".join(f"{name}={size}" for name, size in self.dimensions)
+        unknown = f"{', '.join(self.functions)} unknown" if self.functions else ""
+        how = ", ".join(part for part in (self.method, where, unknown) if part)
+        detail = f" ({self.detail})" if self.detail else ""
+        if self.status == "proved":
+            return f"proof: {how}: identically zero{detail}"
+        if self.status == "agrees":
+            return f"agrees: {how}{detail}"
+        if self.status == "failed":
+            return f"wrong: {self.detail or how}"
+        return f"not verified: {self.detail or how}"
+
+
+def summary(results: Mapping[str, Verification]) -> tuple[str, ...]:
+    """A line for each finding that several gradients share: `proof: SymPy, every entry of both, n=3 d=2 h=4, …`."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, found in results.items():
+        own = (name,) if found.status == "failed" else ()
+        groups.setdefault((found.status, found.method, found.detail, *own), []).append(name)
+    lines = []
+    for names in groups.values():
+        result = results[names[0]]
+        if len(names) > 1:
+            every = "every entry of both" if len(names) == 2 else f"every entry of all {len(names)}"
+            result = replace(result, method=result.method.replace("every entry", every))
+        part = "" if len(groups) == 1 else ", ".join(names) + ": "
+        lines.append(part + str(result))
+    return tuple(lines)

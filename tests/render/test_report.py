@@ -1,0 +1,343 @@
+"""The record folded into the lines that a reader sees, and the report in every format."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from render.sample import (
+    CONSTANT,
+    DEFINITION,
+    LINEAR,
+    NETWORK,
+    PRODUCT,
+    SIGN,
+    W1,
+    W2,
+    J,
+    X,
+    delta1,
+    delta2,
+    name,
+    steps,
+    y,
+    yhat,
+    z2,
+)
+
+from matcalc import render
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node, Symbol
+from matcalc.operators import d, hadamard, inner, matmul, minus, number, plus, scale
+from matcalc.render.report import Row, folded
+from matcalc.rewrite import Section
+from matcalc.syntax.program import Program
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def rows(section: Section) -> Sequence[Row]:
+    """The lines shown of one section."""
+    (stretch,) = folded((section,), J, (W1, W2))
+    return stretch.rows
+
+
+def run(*moves: tuple[object, Node]) -> Section:
+    """A section of the given lines; the first has no rule."""
+    (_, first), *rest = moves
+    return Section("differential", J, steps(first, *rest))  # type: ignore[arg-type]
+
+
+a, b, c, e = (Symbol(letter, (1, 1)) for letter in "abce")
+
+
+# -------------------------------------------------------------------------------------------------------------- folding
+
+
+def test_a_quiet_step_replaces_the_line_before() -> None:
+    shown = rows(run((None, a), (PRODUCT, b), (SIGN, c), (SIGN, e)))
+    assert [row.node for row in shown] == [a, e]
+    assert [row.rules for row in shown] == [[], [PRODUCT]]
+
+
+def test_a_quiet_beginning_is_absorbed() -> None:
+    shown = rows(run((None, a), (SIGN, b), (PRODUCT, c)))
+    assert [row.node for row in shown] == [b, c]
+
+
+def test_neighbours_by_the_same_rule_are_one_line() -> None:
+    other = replace(PRODUCT, rhs=PRODUCT.rhs)
+    shown = rows(run((None, a), (PRODUCT, b), (SIGN, c), (other, e), (LINEAR, a)))
+    assert [row.node for row in shown] == [a, e, a]
+    assert shown[1].rules == [PRODUCT, other]
+    assert [row.number for row in shown] == [0, 1, 2]
+
+
+def test_a_section_of_quiet_steps_is_not_shown() -> None:
+    assert folded((run((None, a), (SIGN, b)),), J, (W1,)) == ()
+
+
+def test_what_was_constant_stands_beside_the_rule() -> None:
+    lines = NETWORK.stretches
+    assert lines[1].rows[2].constant == [y]
+    assert lines[-1].rows[2].constant == [X]
+    assert "linearity of d; y constant" in render.text(NETWORK, width=140)
+
+
+def test_numbers_run_through_the_derivation() -> None:
+    numbers = [row.number for stretch in NETWORK.stretches for row in stretch.rows[1:]]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_name_is_introduced_with_its_definition() -> None:
+    named = [row.named for stretch in NETWORK.stretches for row in stretch.rows if row.named]
+    assert named == [[yhat], [delta2], [delta1]]
+
+
+def test_a_push_starts_with_the_name_and_continues_where_it_can() -> None:
+    stretches = NETWORK.stretches
+    assert [stretch.continues for stretch in stretches] == [False, False, True, True, False, True]
+    first = stretches[4].rows[0].node
+    assert render.write(first, render.ASCII) == "delta2 W2' : dA1"
+
+
+def test_a_gradient_is_shown_where_it_is_complete() -> None:
+    shown = [[s.name for s, _ in stretch.results] for stretch in NETWORK.stretches]
+    assert shown == [[], [], [], ["W2"], [], ["W1"]]
+    twice = (*NETWORK.sections, Section("collect", W2, (), ((W2, W2),)))
+    stretches = folded(twice, J, (W1, W2))
+    assert [[s.name for s, _ in stretch.results] for stretch in stretches] == [[], [], [], [], [], ["W1"], ["W2"]]
+
+
+def test_rules_and_names_that_are_needed() -> None:
+    assert [rule.name for rule in NETWORK.rules][:3] == ["name", "sum of squares", "differential of a square"]
+    assert [s.name for s in NETWORK.needed] == ["delta2", "delta1", "Z1", "A1", "z2", "yhat"]
+    assert replace(NETWORK, gradients=((W1, W1),)).needed == ()
+
+
+# ----------------------------------------------------------------------------------------------------------------- text
+
+EXPECTED = """\
+Derivation
+  The objective J
+       J = sum((y - f(f(X W1) W2)).^2)
+   1     = sum((y - yhat).^2)                       name                      yhat = f(z2)
+   2     = (y - yhat) : (y - yhat)        n x 1     sum of squares            sum(A.^2) = A : A
+
+  The differential of J
+      dJ = d((y - yhat) : (y - yhat))
+   3     = 2 (y - yhat) : d(y - yhat)     n x 1     differential of a square  d(A : A) = 2 A : dA
+   4     = 2 (yhat - y) : dyhat           n x 1     linearity of d;           d(A + B) = dA + dB
+                                                    y constant
+"""
+
+
+def test_the_derivation_reads_as_on_paper() -> None:
+    text = render.text(NETWORK, ascii=True, width=110)
+    squeezed = re.sub(r" +", " ", text)
+    for line in re.sub(r" +", " ", EXPECTED).splitlines()[:-2]:
+        assert line.rstrip() in squeezed
+    assert "hence dJ/dW2 = A1' delta2    h x 1" in text
+    assert "  dJ/dW1 = X' delta1     d x h\n  dJ/dW2 = A1' delta2    h x 1\n" in text
+    assert "delta1 = (delta2 W2') .* f'(Z1)    n x h" in text
+    assert "dJ/dW1, dJ/dW2  proof: SymPy, n=3 d=2 h=4, f unknown: identically zero" in text
+
+
+def test_the_problem_is_shown_as_it_was_understood() -> None:
+    text = render.text(NETWORK)
+    assert "W1  d×h  inferred  variable" in text
+    assert "f        unknown   function of the entries" in text
+    for sentence in ("f(X W1) is read as a call", "everything is finite", "the weights are not zero"):
+        assert f"  - {sentence}" in text
+
+
+def test_columns_are_aligned() -> None:
+    lines = render.text(NETWORK, width=110).splitlines()
+    starts = {line.index("= ") for line in lines if re.match(r" +\d+ +=", line)}
+    rules = {
+        line.index(rule) for line in lines for rule in ("product rule", "function of the entries   ") if rule in line
+    }
+    assert len(starts) == 1
+    assert len(rules) == 1
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 100, 160])
+@pytest.mark.parametrize("ascii", [False, True])
+def test_text_fits_its_width(width: int, ascii: bool) -> None:
+    text = render.text(NETWORK, width=width, ascii=ascii)
+    assert all(len(line) <= width for line in text.splitlines())
+    assert all(line == line.rstrip() for line in text.splitlines())
+    assert not ascii or text.isascii()
+
+
+def test_colour_changes_no_character() -> None:
+    painted = render.text(NETWORK, color=True)
+    plain = re.sub(r"\033\[[\d;]*m", "", painted)
+    assert "\033[" in painted
+    assert [line.rstrip() for line in plain.splitlines()] == render.text(NETWORK).splitlines()
+
+
+def test_without_steps_the_answer_remains() -> None:
+    for text in (render.text(NETWORK, steps=False), render.markdown(NETWORK, steps=False)):
+        assert "product rule" not in text
+        assert "Gradients" in text
+
+
+def test_one_line_longer_than_the_page_does_not_widen_the_columns() -> None:
+    long = plus(*(inner(Symbol(f"G{i}", ("n", "m")), d(Symbol(f"V{i}", ("n", "m")))) for i in range(40)))
+    report = replace(NETWORK, sections=(run((None, a), (PRODUCT, long)),))
+    lines = render.text(report, width=90).splitlines()
+    assert max(map(len, lines)) <= 90
+    # Beside each line of a sum stand the shapes of the terms that begin there.
+    broken = [line for line in lines if re.search(r"G\d+ : dV\d+", line)]
+    assert len(broken) > 3
+    assert all(line.count("n×m") == 1 for line in broken)
+
+
+# ---------------------------------------------------------------------------------------------------------------- LaTeX
+
+
+def compiled(source: str, folder: Path) -> str:
+    """The log of compiling a document. Skips where there is no LaTeX."""
+    file = folder / "derivation.tex"
+    file.write_text(source, "utf-8")
+    if shutil.which("pdflatex"):
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", file.name]
+    elif shutil.which("tectonic"):
+        command = ["tectonic", "--keep-logs", file.name]
+    else:
+        pytest.skip("neither pdflatex nor tectonic is here (apt-get install texlive-latex-base)")
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    return file.with_suffix(".log").read_text("utf-8", errors="replace")
+
+
+def test_the_document_compiles_and_nothing_runs_off_the_page(tmp_path: Path) -> None:
+    log = compiled(render.latex(NETWORK, document=True), tmp_path)
+    assert not re.findall(r"^Overfull.*$", log, re.M)
+
+
+def test_long_lines_do_not_run_off_the_page(tmp_path: Path) -> None:
+    terms = [
+        inner(hadamard(minus(yhat, y), matmul(Symbol(f"M{i}", ("n", "n")), y), scale(number(i), z2)), d(yhat))
+        for i in range(2, 12)
+    ]
+    report = replace(
+        NETWORK,
+        sections=(run((None, a), (PRODUCT, plus(*terms)), (LINEAR, terms[-1])), *NETWORK.sections),
+        gradients=((yhat, plus(*(term.args[0] for term in terms))),),
+    )
+    log = compiled(render.latex(report, document=True), tmp_path)
+    assert not re.findall(r"^Overfull.*$", log, re.M)
+
+
+def test_the_fragment_is_the_document_without_its_frame() -> None:
+    fragment, document = render.latex(NETWORK), render.latex(NETWORK, document=True)
+    assert fragment in document
+    assert "documentclass" not in fragment
+    assert fragment.isascii()
+    assert fragment.count("{") - fragment.count(r"\{") == fragment.count("}") - fragment.count(r"\}")
+
+
+def test_words_are_escaped() -> None:
+    assert r"a note with \_ and $|$ and 50\% in it" in render.latex(NETWORK)
+    assert r"a note with \_ and \| and 50% in it" in render.markdown(NETWORK)
+    assert r"\includegraphics" not in render.latex(replace(NETWORK, notes=(r"\includegraphics{x}",)))
+
+
+def test_index_sums_are_set_as_formulas() -> None:
+    assert "both are the sum over $i, j$ of $A_{ij}$ $A_{ij}$" in render.latex(NETWORK)
+
+
+def test_the_rule_book_compiles(tmp_path: Path) -> None:
+    body = render.rulebook([("Differentials", PRODUCT), ("Crossing the colon", CONSTANT)], "latex")
+    head = r"\documentclass{article}\usepackage{amsmath,amssymb}\begin{document}"
+    compiled(f"{head}{body}\\end{{document}}", tmp_path)
+
+
+# ------------------------------------------------------------------------------------------------------------- Markdown
+
+
+def test_markdown_tables_are_whole() -> None:
+    lines = render.markdown(NETWORK).splitlines()
+    widths = [line.replace(r"\|", "").count("|") for line in lines if line.startswith("|")]
+    blocks = "\n".join(lines).split("\n\n")
+    for block in blocks:
+        found = {line.replace(r"\|", "").count("|") for line in block.splitlines() if line.startswith("|")}
+        assert len(found) <= 1
+    assert widths
+    assert "| 9 | $= \\delta_2 W_2^\\top : \\mathrm{d}A_1 + A_1^\\top \\delta_2 : \\mathrm{d}W_2$" in "\n".join(lines)
+
+
+def test_markdown_formulas_survive_its_escapes() -> None:
+    formulas = re.findall(r"\$([^$]+)\$", render.markdown(replace(NETWORK, notes=(), program=Program((), (), J))))
+    assert formulas
+    for formula in formulas:
+        assert not re.search(r"\\[^a-zA-Z]", formula), formula
+        assert "|" not in formula
+
+
+# ----------------------------------------------------------------------------------------------------------------- JSON
+
+
+def rebuilt(node: int, nodes: list[dict[str, object]]) -> str:
+    """An expression's text from its nodes alone: operators as calls."""
+    found = nodes[node]
+    if "op" in found:
+        return f"{found['op']}({', '.join(rebuilt(i, nodes) for i in found['args'])})"  # type: ignore[attr-defined]
+    return str(found.get("name") or found.get("number") or found.get("size"))
+
+
+def test_json_holds_the_whole() -> None:
+    found = json.loads(render.json(NETWORK))
+    assert [g["name"] for g in found["gradients"]] == ["W1", "W2"]
+    assert found["gradients"][0]["gradient"]["text"] == "X' δ1"
+    assert found["gradients"][0]["shape"] == ["d", "h"]
+    assert rebuilt(found["gradients"][0]["gradient"]["node"], found["nodes"]) == "matmul(transpose(X), delta1)"
+    assert found["verification"]["W1"]["status"] == "proved"
+    assert found["verification"]["W1"]["sizes"] == {"n": 3, "d": 2, "h": 4}
+    lines = [line for stretch in found["derivation"] for line in stretch["lines"]]
+    assert found["rules"][lines[1]["rules"][0]]["name"] == "name"
+    assert lines[1]["names"] == ["yhat"]
+    assert [n for line in lines if (n := line["number"])] == list(range(1, 15))
+    assert "derivation" not in json.loads(render.json(NETWORK, steps=False))
+
+
+def fields(value: object) -> set[str]:
+    """Every field that occurs, at any depth, but for names that are keys."""
+    if isinstance(value, dict):
+        own = {key for key in value if key not in ("W1", "W2", "n", "d", "h")}
+        return own.union(*(fields(inside) for inside in value.values()))
+    return set().union(*map(fields, value)) if isinstance(value, list) else set()
+
+
+def test_every_field_of_the_json_is_documented() -> None:
+    documented = set(re.findall(r"`(\w+)`", (DOCS / "json.md").read_text("utf-8")))
+    assert fields(json.loads(render.json(NETWORK))) <= documented | {"matcalc"}
+
+
+# -------------------------------------------------------------------------------------------------------- the rule book
+
+
+def test_the_rule_book_is_printed_from_the_rows() -> None:
+    book = render.rulebook([("Differentials", PRODUCT), ("Differentials", DEFINITION), ("Constants", CONSTANT)])
+    assert book.startswith(
+        "Differentials\n\n  product rule\n      d(P Q) = dP Q + P dQ\n      Magnus & Neudecker, 8.3\n"
+    )
+    assert "definition" not in book
+    assert "dC = zeros(n, m)" in book
+    assert "| product rule | $\\mathrm{d}(P Q) =" in render.rulebook([("d", PRODUCT)], "markdown")
+    with pytest.raises(UnsupportedError, match="no rule book as html"):
+        render.rulebook([], "html")
+
+
+def test_statement_and_heading() -> None:
+    assert render.statement(PRODUCT) == "d(P Q) = dP Q + P dQ"
+    assert render.heading(NETWORK.sections[3], render.ASCII) == "Through z2 = A1 W2"
+    assert render.heading(Section("collect", name("x"), ()), render.ASCII) == "The terms in dx"

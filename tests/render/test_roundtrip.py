@@ -1,0 +1,129 @@
+"""What is printed as text parses again to the same expression."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from random_expressions import Generator
+from render.test_printer import FORMS
+
+from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, postorder, symbols
+from matcalc.operators import (
+    TABLE,
+    D,
+    T,
+    eye,
+    function,
+    hadamard,
+    inner,
+    matmul,
+    negative,
+    ones,
+    plus,
+    power,
+    reciprocal,
+    scale,
+    term,
+    zeros,
+)
+from matcalc.render import ASCII, TEXT, write
+from matcalc.syntax import parse_expression
+
+
+class Odd(Generator):
+    """Draws what is rare and hard to print as well: fractions, signs, constants, scalars spread, powers of all kinds."""
+
+    def array(self, shape: Shape, depth: int) -> Node:
+        if depth <= 0 or self.random.random() < 0.5:
+            return super().array(shape, depth)
+        rows, columns = shape
+        d = depth - 1
+        choose = self.random.choice
+        scalar = self.array((1, 1), d)
+        makers = [
+            lambda: scale(hadamard(self.number(), reciprocal(scalar)), self.array(shape, d)),
+            lambda: scale(reciprocal(scalar), self.array(shape, d)),
+            lambda: scale(hadamard(self.number(), scalar, Size("n")), self.array(shape, d)),
+            lambda: scale(scalar, scale(self.number(), self.array(shape, d))),
+            lambda: negative(negative(self.array(shape, d))),
+            lambda: plus(self.array(shape, d), negative(plus(self.array(shape, d), self.array(shape, d)))),
+            lambda: plus(self.array(shape, d), scale(scalar, ones(*shape))),
+            lambda: plus(self.array(shape, d), scale(hadamard(Number(-2), scalar), ones(*shape))),
+            lambda: plus(scale(self.number(), ones(*shape)), self.array(shape, d)),
+            lambda: plus(self.array(shape, d), zeros(*shape)),
+            lambda: power(self.array(shape, d), choose((-1, -2, Number(Fraction(1, 2)), Number(Fraction(-1, 2)), Size("n")))),
+            lambda: power(self.array(shape, d), scalar),
+            lambda: hadamard(reciprocal(self.array(shape, d)), self.array(shape, d)),
+            lambda: hadamard(self.array(shape, d), reciprocal(self.array(shape, d)), reciprocal(self.array(shape, d))),
+            lambda: hadamard(self.array(shape, d), negative(self.array(shape, d))),
+            lambda: hadamard(self.number(), scalar) if shape == (1, 1) else scale(self.number(), self.array(shape, d)),
+            lambda: term(TABLE["max"], self.array(shape, d), choose((zeros(*shape), scale(scalar, ones(*shape))))),
+            lambda: term(TABLE["step_ge"], ones(*shape), self.array(shape, d)),
+            lambda: term(function("f", choose((0, 1, 2))), self.array(shape, d)),
+            lambda: T(T(self.array(shape, d))),
+            lambda: matmul(self.array((rows, 1), d), self.array((1, columns), d)),
+            lambda: choose((ones, zeros))(*shape),
+            lambda: matmul(ones(rows), T(self.array((columns, 1), d))),
+            lambda: plus(self.array(shape, d), matmul(ones(rows), self.array((1, columns), d))),
+            lambda: plus(self.array(shape, d), matmul(self.array((rows, 1), d), T(ones(columns)))),
+        ]
+        if shape == (1, 1):
+            makers += [
+                lambda: Size("n"),
+                self.number,
+                lambda: hadamard(reciprocal(scalar), self.array((1, 1), d), reciprocal(self.array((1, 1), d))),
+                lambda: inner(negative(self.array(("n", "m"), d)), self.array(("n", "m"), d)),
+                lambda: inner(self.array(("n", 1), d), ones("n")),
+                lambda: hadamard(scalar, inner(self.array(("n", 1), d), self.array(("n", 1), d))),
+                lambda: matmul(*(self.array(s, d) for s in ((1, "n"), ("n", 1), (1, "m"), ("m", 1)))),
+            ]
+        if rows == columns != 1:
+            makers += [
+                lambda: eye(rows),
+                lambda: plus(self.array(shape, d), scale(scalar, eye(rows))),
+                lambda: matmul(self.array(shape, d), eye(rows)),
+                lambda: T(term(TABLE["inv"], self.array(shape, d))),
+                lambda: term(TABLE["matpow"], self.array(shape, d), choose((scalar, Number(-2)))),
+            ]
+        return choose(makers)()
+
+    def number(self) -> Node:
+        """A number, negative ones and fractions among them."""
+        return Number(self.random.choice((2, 3, -1, -2, Fraction(1, 2), Fraction(-2, 3), Fraction(1, 100), Fraction(7, 4))))
+
+
+def arithmetic(node: Node) -> bool:
+    """Does it divide numbers, or raise one to -1? Written down, that is another number."""
+    for n in postorder(node):
+        if isinstance(n, Term) and n.op is TABLE["power"] and isinstance(n.args[0], Number):
+            return True
+    return False
+
+
+def parsed(text: str, node: Node) -> Node:
+    """`text` read with the names of `node` declared."""
+    functions = [n.op.function for n in postorder(node) if isinstance(n, Term) and n.op.function]
+    names = {s.name: s for s in symbols(node)} | {"N": Symbol("N", ("n", "m"))}
+    return parse_expression(text, names, tuple(functions), node.shape)
+
+
+PLAIN = [node for node, _, _ in FORMS if not any(isinstance(n, Slot) or (isinstance(n, Term) and n.op is D) for n in postorder(node))]
+
+
+@pytest.mark.parametrize("node", PLAIN, ids=[write(node, ASCII) for node in PLAIN])
+def test_every_form_parses_to_itself(node: Node) -> None:
+    for notation in (TEXT, ASCII):
+        assert parsed(write(node, notation), node) is node
+
+
+@given(st.integers(0, 10**9), st.integers(1, 6), st.sampled_from([Generator, Odd]))
+def test_random_expressions_parse_to_themselves(seed: int, depth: int, kind: type[Generator]) -> None:
+    generator = kind(seed)
+    node = generator.array(generator.random.choice([(1, 1), ("n", 1), ("n", "m"), ("k", "k"), (1, "m")]), depth)
+    if not arithmetic(node):
+        for notation in (TEXT, ASCII):
+            text = write(node, notation)
+            assert parsed(text, node) is node, text

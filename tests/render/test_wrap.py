@@ -1,0 +1,49 @@
+"""Long formulas are broken at their loosest operators."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcalc.render.wrap import extent, summands, wrapped
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("A + B", 80, ["A + B"]),
+        ("A1' B : dX + C (D + E) : dY", 20, ["A1' B : dX", "+ C (D + E) : dY"]),
+        ("A ⊙ B ⊙ C : dX", 10, ["A ⊙ B ⊙ C", ": dX"]),
+        ("A .* B .* C : dX", 8, ["A .* B", ".* C", ": dX"]),
+        ("(aaaa + bbbb) C", 10, ["(aaaa", "+ bbbb) C"]),
+        ("aaaa bbbb cccc", 9, ["aaaa bbbb", "cccc"]),
+        ("averyverylongname", 5, ["averyverylongname"]),
+        ("d(A B) = dA B + A dB", 14, ["d(A B)", "= dA B + A dB"]),
+        (r"\frac{a + b}{c} + \left(x + y\right)", 22, [r"\frac{a + b}{c}", r"+ \left(x + y\right)"]),
+    ],
+)
+def test_wrapped(text: str, width: int, lines: list[str]) -> None:
+    assert wrapped(text, width) == lines
+
+
+def test_nothing_is_lost_and_lines_fit() -> None:
+    text = " + ".join(f"A{i}' (B{i} - C{i} D{i}) : dX{i}" for i in range(50))
+    for width in range(8, 120, 7):
+        lines = wrapped(text, width)
+        assert " ".join(lines) == text
+        assert all(len(line) <= max(width, 6) for line in lines)
+
+
+def test_summands() -> None:
+    assert summands("A : B - C (D + E) : F + g") == ["A : B", "- C (D + E) : F", "+ g"]
+
+
+def test_a_long_formula_is_wrapped_in_linear_time() -> None:
+    text = "sum(" + "tanh(W x + " * 5_000 + "x" + ")" * 5_001
+    assert max(map(len, wrapped(text, 80)[:-1])) <= 80
+
+
+def test_extent_is_about_what_is_set() -> None:
+    assert extent(r"\mathrm{d}X") == 2
+    assert extent(r"X^\top \delta_2") == 4
+    assert extent(r"A \odot B") == 5
+    assert extent(r"\operatorname{tr}(A)") == 5

@@ -1,0 +1,271 @@
+"""The house stands as it was drawn: who may know whom, what is loaded when, and how big a room may be."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import matcalc
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "matcalc"
+
+# Room -> the rooms that it may import. A room is a module or a package, and what lies inside it may know its siblings;
+# a part with arrows of its own (rules.sugar, syntax.program) is a room too. Everyone may import errors.
+ARROWS: dict[str, set[str]] = {
+    "errors": set(),
+    "expr": set(),
+    "operators": {"expr"},
+    "rewrite": {"expr", "operators"},
+    "rules": {"expr", "operators", "rewrite", "rules.sugar"},
+    "rules.sugar": {"expr", "operators", "rewrite", "rules"},
+    "grammar": set(),
+    "syntax.program": {"expr"},
+    "syntax": {"expr", "grammar", "operators", "rules.sugar", "syntax.program"},
+    "derive": {"expr", "operators", "rewrite", "rules", "syntax.program"},
+    "meaning": {"expr", "operators"},
+    "verify": {"expr", "meaning", "operators"},
+    "render": {"expr", "operators", "rewrite", "rules.sugar", "syntax.program"},
+    "examples": set(),
+    "api": {
+        "derive",
+        "expr",
+        "meaning",
+        "operators",
+        "render",
+        "rewrite",
+        "rules",
+        "syntax",
+        "syntax.program",
+        "verify",
+    },
+    "cli": {"", "api", "examples"},
+    "__main__": {"cli"},
+    "": {"api", "verify"},
+}
+# Names of types only, imported under TYPE_CHECKING: nothing runs.
+FOR_TYPES: dict[str, set[str]] = {"expr": {"operators"}}
+
+
+def modules(package: Path) -> dict[str, Path]:
+    """Dotted name below the package ("" is the package itself) -> file."""
+    found = {}
+    for file in sorted(package.rglob("*.py")):
+        parts = file.relative_to(package).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
+
+
+def imports(name: str, file: Path, known: set[str]) -> Iterator[tuple[str, bool, int]]:
+    """Each import of a module of the package in `file`, wherever it stands: (module, under TYPE_CHECKING, line)."""
+    tree = ast.parse(file.read_text("utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    package = ["matcalc", *name.split(".")] if name else ["matcalc"]
+    if file.name != "__init__.py":
+        package.pop()
+    for node in ast.walk(tree):
+        targets: list[str] = []
+        if isinstance(node, ast.Import):
+            targets = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *(node.module.split(".") if node.module else [])])
+            for alias in node.names:
+                whole = f"{module}.{alias.name}"
+                targets.append(whole if whole.removeprefix("matcalc.") in known else module)
+        elif isinstance(node, ast.Call) and re.search(r"import_module|__import__|\bfiles$", ast.unparse(node.func)):
+            targets = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        for target in targets:
+            if target == "matcalc" or target.startswith("matcalc."):
+                yield target.removeprefix("matcalc").removeprefix("."), id(node) in for_types, node.lineno
+
+
+def room(module: str) -> str:
+    """The room that a module lies in: the longest name in ARROWS that leads to it."""
+    parts = module.split(".")
+    for end in range(len(parts), 0, -1):
+        if ".".join(parts[:end]) in ARROWS:
+            return ".".join(parts[:end])
+    return module
+
+
+def undrawn(package: Path) -> list[str]:
+    """The imports in `package` that no arrow allows."""
+    files = modules(package)
+    found = []
+    for name, file in files.items():
+        here = room(name)
+        for target, for_types, line in imports(name, file, set(files)):
+            there = room(target)
+            allowed = {here, "errors"} | ARROWS.get(here, set()) | (FOR_TYPES.get(here, set()) if for_types else set())
+            if there not in allowed:
+                found.append(f"{name or '__init__'} line {line}: {here} -> {there}")
+    return found
+
+
+def test_every_arrow_is_drawn() -> None:
+    assert undrawn(PACKAGE) == []
+
+
+def test_every_room_is_drawn() -> None:
+    assert {room(name) for name in modules(PACKAGE)} - set(ARROWS) == set()
+
+
+def test_the_judge_does_not_know_the_law_maker() -> None:
+    lawful = {"rules", "rules.sugar", "rewrite", "derive", "syntax", "syntax.program", "render"}
+    assert not (ARROWS["meaning"] | ARROWS["verify"]) & lawful
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "arrow"),
+    [
+        ("verify.py", "from matcalc.rules import adjoints", "verify -> rules"),
+        ("verify.py", "def f():\n    import matcalc.derive", "verify -> derive"),
+        ("verify.py", "from .derive import derive", "verify -> derive"),
+        ("meaning.py", "from . import rewrite", "meaning -> rewrite"),
+        ("meaning.py", "if TYPE_CHECKING:\n    from matcalc.rewrite import Step", "meaning -> rewrite"),
+        ("meaning.py", "import importlib\nimportlib.import_module('matcalc.derive')", "meaning -> derive"),
+        ("expr.py", "from matcalc.operators import TABLE", "expr -> operators"),
+        ("rules/vec.py", "from ..derive import derive", "rules -> derive"),
+        ("derive.py", "from matcalc.syntax import parse", "derive -> syntax"),
+        ("render/printer.py", "from matcalc.rules.adjoints import ADJOINTS", "render -> rules"),
+        ("cli.py", "from matcalc.derive import derive", "cli -> derive"),
+        ("web/app.py", "from matcalc.expr import Node", "web.app -> expr"),
+    ],
+)
+def test_a_forbidden_import_is_found(tmp_path: Path, file: str, text: str, arrow: str) -> None:
+    for name in ("derive", "rewrite", "operators", "rules/adjoints", "rules/__init__", "syntax/__init__", "__init__"):
+        path = tmp_path / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    assert undrawn(tmp_path) == []
+    planted = tmp_path / file
+    planted.parent.mkdir(exist_ok=True)
+    planted.write_text(text, "utf-8")
+    assert [line.split(": ")[1] for line in undrawn(tmp_path)] == [arrow]
+
+
+def test_an_allowed_import_is_not_found(tmp_path: Path) -> None:
+    (tmp_path / "syntax").mkdir()
+    (tmp_path / "rules").mkdir()
+    for name in ("syntax/program", "rules/sugar", "rules/slots", "errors"):
+        (tmp_path / f"{name}.py").write_text("")
+    (tmp_path / "derive.py").write_text(
+        "from matcalc.syntax.program import Program\nfrom . import errors\nimport numpy"
+    )
+    (tmp_path / "render.py").write_text("from matcalc.rules import sugar")
+    (tmp_path / "rules" / "vec.py").write_text("from .slots import S\nfrom matcalc.rules import sugar")
+    assert undrawn(tmp_path) == []
+
+
+# ------------------------------------------------------------------------------------------------------- what is loaded
+
+
+def loaded(code: str) -> set[str]:
+    """The top-level modules that are loaded in a fresh process after `code`."""
+    code += "\nimport sys; print('\\n', *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8")
+    return {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()}
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    assert not loaded("import matcalc; matcalc.__version__") & {"click", "lark", "numpy", "sympy"}
+
+
+def test_deriving_without_verification_loads_neither_sympy_nor_numpy() -> None:
+    code = 'import matcalc; matcalc.derive("J = ||X w - y||^2", wrt="w", verify=False).to_text()'
+    assert not loaded(code) & {"numpy", "sympy"}
+
+
+def test_the_command_without_verification_loads_neither_sympy_nor_numpy() -> None:
+    code = 'from matcalc.cli import run; assert run(["derive", "J = ||X w - y||^2", "--wrt", "w", "--no-verify"]) == 0'
+    assert not loaded(code) & {"numpy", "sympy"}
+
+
+def test_verification_does_load_sympy() -> None:
+    assert "sympy" in loaded('import matcalc; matcalc.derive("J = x\' x", wrt="x")')
+
+
+@pytest.mark.parametrize("name", ["derive", "verify"])
+def test_a_public_name_is_the_function_whatever_was_imported_before(name: str) -> None:
+    codes = [
+        f"import matcalc; matcalc.{name}; import matcalc.{name}; assert callable(matcalc.{name})",
+        f"import matcalc.{name}; assert callable(matcalc.{name})",
+        f"from matcalc.{name} import *; from matcalc import {name}; assert callable({name})",
+        f"import matcalc; matcalc.derive('J = x\\' x', wrt='x'); assert callable(matcalc.{name})",
+    ]
+    for code in codes:
+        loaded(code)
+
+
+def test_all_public_names_are_there() -> None:
+    assert set(matcalc.__all__) <= set(dir(matcalc))
+    for name in matcalc.__all__:
+        assert getattr(matcalc, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        matcalc.nonsense  # noqa: B018
+
+
+# ------------------------------------------------------------------------------------------------------- the tree
+
+UNTRACKED = re.compile(r"(^|/)(\.git|\.venv|build|dist|__pycache__|[^/]*\.egg-info|\.[a-z]+_cache|\.hypothesis)(/|$)")
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    """Every text file of the tree, by its path from the root."""
+    for file in sorted(ROOT.rglob("*")):
+        path = file.relative_to(ROOT)
+        if file.is_file() and not UNTRACKED.search(path.as_posix()):
+            try:
+                yield path, file.read_text("utf-8")
+            except UnicodeDecodeError:
+                continue
+
+
+def test_a_room_is_read_in_one_sitting() -> None:
+    lengths = {path: len(file.read_text("utf-8").splitlines()) for path, file in modules(PACKAGE).items()}
+    assert {path: n for path, n in lengths.items() if n > 500} == {}
+
+
+def test_nothing_is_left_undone() -> None:
+    unfinished = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|raise NotImplemented" r"Error")
+    code = {".py", ".lark", ".toml", ".mc"}
+    assert [str(p) for p, text in texts() if p.suffix in code and unfinished.search(text)] == []
+
+
+def test_no_path_of_a_machine() -> None:
+    places = re.compile(r"(?<![\w.~>])/(?:home|Users|root|work|tmp|opt)/\w|\b[A-Z]:\\\\?Users\b")
+    found = [str(p) for p, text in texts() if str(ROOT) + "/" in text or places.search(text)]
+    assert found == []
+
+
+def test_every_package_is_shipped() -> None:
+    listed = re.search(r"^packages = \[(.*?)\]", (ROOT / "pyproject.toml").read_text("utf-8"), re.M | re.S)
+    assert listed
+    folders = {"matcalc", "matcalc.examples", "matcalc.grammar"} | {
+        "matcalc." + name for name, file in modules(PACKAGE).items() if name and file.name == "__init__.py"
+    }
+    assert set(re.findall(r'"([\w.]+)"', listed[1])) == folders
+
+
+def test_grammar_and_examples_are_found_where_the_package_is_installed() -> None:
+    from importlib.resources import files
+
+    shipped = {"grammar": {".lark", ".toml", ".json"}, "examples": {".mc", ".toml"}}
+    for folder, suffixes in shipped.items():
+        there = {entry.name for entry in files(f"matcalc.{folder}").iterdir()}
+        assert {file.name for file in (ROOT / folder).iterdir() if file.suffix in suffixes} <= there
+        others = {f.suffix for f in (ROOT / folder).iterdir() if f.is_file()} - suffixes
+        assert others <= {".py"}, "a kind of file that pyproject.toml does not ship"

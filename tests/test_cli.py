@@ -1,0 +1,410 @@
+"""The command line: what goes where, in which form, with which exit status; and that bad input is never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import matcalc
+from matcalc.cli import run
+
+NETWORK = "J = sum((y - f(f(X W1) W2))^2)"
+QUADRATIC = "J = x' A x"
+ERROR = "matcalc: "
+
+
+def process(*arguments: str | bytes, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """`matcalc` as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "matcalc", *arguments],
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, **environment},
+        timeout=60,
+    )
+
+
+class Result:
+    """What one run in this process printed and returned."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status, self.out, self.err = status, out, err
+
+
+Cli = Callable[..., Result]
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    def call(*arguments: str) -> Result:
+        capsys.readouterr()
+        status = run(arguments)
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return Result(status, captured.out, captured.err)
+
+    return call
+
+
+# --------------------------------------------------------------------------------------------------------------- derive
+
+
+def test_the_main_job(cli: Cli) -> None:
+    done = cli("derive", NETWORK, "--wrt", "W1", "--wrt", "W2")
+    assert (done.status, done.err) == (0, "")
+    for piece in ("W1", "W2", "dJ", "proof"):
+        assert piece in done.out
+    assert done.out.endswith("\n") and not done.out.endswith("\n\n")
+
+
+def test_several_variables_in_one_option_are_the_same(cli: Cli) -> None:
+    once = cli("derive", NETWORK, "--wrt", "W1,W2", "--no-verify")
+    twice = cli("derive", NETWORK, "--wrt", "W1", "--wrt", "W2", "--no-verify")
+    assert once.out == twice.out and once.status == 0
+
+
+def test_text_is_the_text_of_the_api(cli: Cli) -> None:
+    derivation = matcalc.derive(NETWORK, wrt=["W1", "W2"], verify=False)
+    arguments = ("derive", NETWORK, "--wrt", "W1", "--wrt", "W2", "--no-verify")
+    assert cli(*arguments).out.rstrip() == derivation.to_text().rstrip()
+    assert cli(*arguments, "--ascii").out.rstrip() == derivation.to_text(ascii=True).rstrip()
+    assert cli(*arguments, "--no-steps").out.rstrip() == derivation.to_text(steps=False).rstrip()
+    assert cli(*arguments, "--expand").out.rstrip() == derivation.to_text(expand=True).rstrip()
+    assert cli(*arguments, "--ascii").out.isascii()
+
+
+def test_the_documents(cli: Cli) -> None:
+    arguments = ("derive", QUADRATIC, "--wrt", "x", "--no-verify")
+    latex = cli(*arguments, "--format", "latex").out
+    assert "\\documentclass" not in latex and "\\" in latex
+    assert cli(*arguments, "--document").out.startswith("\\documentclass")
+    assert json.loads(cli(*arguments, "--format", "json").out)
+    assert "x" in cli(*arguments, "--format", "markdown").out
+
+
+def test_output_says_the_format(cli: Cli, tmp_path: Path) -> None:
+    arguments = ("derive", QUADRATIC, "--wrt", "x", "--no-verify", "--output")
+    starts = {"a.tex": "\\documentclass", "a.json": "{", "a.md": "", "a.txt": ""}
+    for name, start in starts.items():
+        done = cli(*arguments, str(tmp_path / name))
+        assert (done.status, done.out, done.err) == (0, "", "")
+        assert (tmp_path / name).read_text("utf-8").startswith(start)
+    assert "\\" not in (tmp_path / "a.txt").read_text("utf-8")
+    assert "\x1b" not in (tmp_path / "a.txt").read_text("utf-8")
+    cli(*arguments, str(tmp_path / "b.tex"), "--format", "text")
+    assert (tmp_path / "b.tex").read_text("utf-8") == (tmp_path / "a.txt").read_text("utf-8")
+
+
+def test_shapes_are_declarations(cli: Cli) -> None:
+    done = cli("derive", QUADRATIC, "--wrt", "x", "--shape", "A: n x n symmetric", "--no-verify", "--no-steps")
+    assert "2 A x" in done.out
+    assert "2 A x" not in cli("derive", QUADRATIC, "--wrt", "x", "--no-verify", "--no-steps").out
+
+
+def test_the_convention_is_passed_on(cli: Cli) -> None:
+    arguments = ("derive", "J = logdet(X)", "--shape", "X: n x n symmetric", "--wrt", "X", "--no-verify")
+    texts = {cli(*arguments, "--convention", c).out for c in ("projected", "entries", "free")}
+    assert len(texts) > 1 and "" not in texts
+
+
+def test_a_minus_is_not_an_option(cli: Cli) -> None:
+    for source in ("-tr(X)", "-x' x", "-h' h"):
+        name = "X" if "X" in source else source[1]
+        assert cli("derive", source, "--wrt", name, "--no-verify").status == 0
+        assert cli("derive", "--wrt", name, "--no-verify", "--", source).status == 0
+    assert cli("verify", "-x' x", "--wrt", "x", "--candidate", "-2 x").status == 0
+
+
+# ------------------------------------------------------------------------------------------ where the source comes from
+
+
+def test_a_file_and_standard_input_are_the_same(cli: Cli, tmp_path: Path) -> None:
+    text = "# the network\nX: n x d\nZ = X W\nJ = sum(Z .* Z)\n"
+    (tmp_path / "network.mc").write_text("\ufeff" + text, "utf-8")
+    (tmp_path / "plain").write_text(text, "utf-8")
+    arguments = ("--wrt", "W", "--no-verify")
+    expected = cli("derive", text, *arguments)
+    assert expected.status == 0
+    assert cli("derive", str(tmp_path / "network.mc"), *arguments).out == expected.out
+    assert cli("derive", str(tmp_path / "plain"), *arguments).out == expected.out
+    piped = process("derive", "-", *arguments, stdin=text.encode())
+    assert (piped.returncode, piped.stdout.decode()) == (0, expected.out)
+
+
+def test_an_error_in_a_file_names_the_file(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.mc"
+    file.write_text("Z = X W\nJ = sum(Z\n", "utf-8")
+    done = cli("derive", str(file), "--wrt", "W")
+    assert done.status == 2 and done.err.startswith(f"{ERROR}{file}: line ")
+    assert process("derive", "-", "--wrt", "W", stdin=b"sum(").stderr.startswith(b"matcalc: standard input: line 1")
+
+
+def test_what_is_no_text(cli: Cli, tmp_path: Path) -> None:
+    for data, said in ((b"J = \xff", "not UTF-8"), (bytes(range(256)), "not UTF-8"), ("J".encode("utf-16"), "UTF-16")):
+        (tmp_path / "binary.mc").write_bytes(data)
+        done = cli("derive", str(tmp_path / "binary.mc"), "--wrt", "W")
+        assert done.status == 2 and said in done.err
+        piped = process("derive", "-", "--wrt", "W", stdin=data)
+        assert piped.returncode == 2 and said.encode() in piped.stderr and b"Traceback" not in piped.stderr
+    (tmp_path / "nul.mc").write_bytes(b"J = \0\0\0")
+    assert cli("derive", str(tmp_path / "nul.mc"), "--wrt", "W").status == 2
+    assert process("derive", b"J = \xff\xfe", "--wrt", "W").returncode == 2
+
+
+def test_what_is_not_there(cli: Cli, tmp_path: Path) -> None:
+    done = cli("derive", str(tmp_path / "none.mc"), "--wrt", "W")
+    assert done.status == 2 and "there is no file" in done.err
+    assert cli("derive", str(tmp_path), "--wrt", "W").status == 2
+
+
+# ------------------------------------------------------------------------------------------------- by what, if not said
+
+
+def test_one_input_needs_no_wrt(cli: Cli) -> None:
+    assert cli("derive", "J = x' x", "--no-verify").out == cli("derive", "J = x' x", "--wrt", "x", "--no-verify").out
+
+
+def test_what_is_not_constant_is_meant(cli: Cli) -> None:
+    source = "X: n x d constant; y: n constant; J = ||X w + v - y||^2"
+    assert cli("derive", source, "--no-verify").out == cli("derive", source, "--wrt", "w,v", "--no-verify").out
+
+
+def test_several_inputs_are_named(cli: Cli) -> None:
+    done = cli("derive", NETWORK)
+    assert done.status == 2 and "--wrt" in done.err and "W1" in done.err and done.out == ""
+    assert cli("derive", "1 + 2").status == 2
+
+
+# --------------------------------------------------------------------------------------------------------------- verify
+
+
+def test_verify_a_candidate(cli: Cli) -> None:
+    right = cli("verify", "J = ||X w - y||^2", "--wrt", "w", "--candidate", "2 X'(X w - y)")
+    assert (right.status, right.err) == (0, "") and right.out.startswith("dJ/dw  proof: ")
+    wrong = cli("verify", "J = ||X w - y||^2", "--wrt", "w", "--candidate", "X'(X w - y)")
+    assert wrong.status == 1 and wrong.out.startswith("dJ/dw  wrong: ") and wrong.err == ""
+
+
+def test_verify_what_matcalc_derives(cli: Cli) -> None:
+    done = cli("verify", NETWORK, "--wrt", "W1", "--wrt", "W2")
+    assert done.status == 0 and done.out.count("proof: ") == 2
+
+
+def test_verify_as_json(cli: Cli) -> None:
+    done = cli("verify", QUADRATIC, "--wrt", "x", "--candidate", "A x", "--format", "json")
+    assert done.status == 1 and json.loads(done.out)["x"]["status"] == "failed"
+
+
+def test_a_candidate_of_another_shape_or_name(cli: Cli) -> None:
+    shape = cli("verify", QUADRATIC, "--wrt", "x", "--candidate", "x' A")
+    assert shape.status in (1, 2)
+    name = cli("verify", QUADRATIC, "--wrt", "x", "--candidate", "B x")
+    assert name.status in (1, 2)
+    two = cli("verify", NETWORK, "--wrt", "W1,W2", "--candidate", "X")
+    assert two.status == 2 and "--wrt" in two.err
+    assert cli("verify", QUADRATIC, "--wrt", "x", "--candidate", "2 (A x").status == 2
+
+
+# --------------------------------------------------------------------------------------------------- rules and examples
+
+
+def test_rules(cli: Cli) -> None:
+    done = cli("rules")
+    assert done.status == 0 and len(done.out.splitlines()) > 50
+    assert cli("rules", "--ascii").out.isascii()
+
+
+def test_examples_are_listed_and_printed(cli: Cli) -> None:
+    listed = cli("examples")
+    assert listed.status == 0
+    names = [line.split()[0] for line in listed.out.split("\n\n")[0].splitlines()]
+    assert names
+    for name in names:
+        printed = cli("examples", name)
+        assert printed.status == 0 and printed.out.startswith("# ")
+        command = shlex.split(printed.out.partition("\n")[0].partition(": ")[2])
+        assert command[:3] == ["matcalc", "derive", f"examples/{name}.mc"]
+        spelled = [
+            cli("derive", spelling, *command[3:], "--no-verify") for spelling in (command[2], f"{name}.mc", name)
+        ]
+        assert len({done.out for done in spelled}) == 1 and spelled[0].status == 0, name
+    assert cli("examples", names[0] + "x").err.endswith(f"did you mean {names[0]}?\n")
+
+
+# ------------------------------------------------------------------------------------------------------------ bad input
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        " ",
+        ";;;",
+        "#",
+        "J = sum((y - X w)",
+        "J = sum(X]]",
+        "(" * 2000,
+        "(" * 2000 + "x" + ")" * 2000,
+        "x" + "'" * 2000,
+        "x + " * 2500,
+        "J = " + "X " * 5000,
+        "J = nosuch(X, 3, 4)",
+        "J = X' + X w + ",
+        "A: 2 x 3; B: 2 x 3; J = sum(A B)",
+        "J = X W",
+        "X = 1; X = 2",
+        "x: n; J = x + x(x)",
+        "J = J + 1",
+        "a = b; b = a",
+        "\x00\x01\x02",
+        "J = \U0001f600",
+        "X: n x",
+        "X: n x d nonsense",
+        "given dE/dA = ",
+        "9" * 10000,
+        "x^" * 500 + "2",
+    ],
+)
+def test_bad_input_is_one_message(cli: Cli, source: str) -> None:
+    start = time.perf_counter()
+    done = cli("derive", source, "--wrt", "X", "--no-verify")
+    assert done.status in (2, 3), (done.out, done.err)
+    assert done.out == "" and done.err.startswith(ERROR) and "mistake in matcalc" not in done.err
+    assert len(done.err) < 2000 and time.perf_counter() - start < 20
+
+
+def test_a_message_has_line_caret_and_hint(cli: Cli) -> None:
+    done = cli("derive", "Z = X W\nJ = sum((Z - Y)", "--wrt", "W")
+    lines = done.err.splitlines()
+    assert done.status == 2 and lines[0].startswith(f"{ERROR}line 2, column ")
+    assert lines[1].strip() == "J = sum((Z - Y)" and set(lines[2].strip()) == {"^"} and lines[3].startswith("hint: ")
+
+
+def test_unknown_options_and_commands(cli: Cli) -> None:
+    for arguments in (
+        ("derive", "J = x' x", "--wrtt", "x"),
+        ("derive", "J = x' x", "--format", "word"),
+        ("derive", "J = x' x", "--wrt", "x", "--document", "--format", "json"),
+        ("derive", "J", "=", "x' x"),
+        ("derive",),
+        ("integrate", "x"),
+        ("--nonsense",),
+    ):
+        done = cli(*arguments)
+        assert done.status == 2 and done.err.startswith(ERROR) and "hint: " in done.err and done.out == ""
+    assert "quotes" in cli("derive", "J", "=", "x").err
+
+
+def test_help_shows_examples_that_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cli().out == cli("--help").out == cli("-h").out
+    assert cli("--version").out == f"matcalc {matcalc.__version__}\n"
+    ran = 0
+    for name in ([], ["derive"], ["verify"], ["rules"], ["examples"]):
+        text = cli(*name, "--help").out
+        for line in text.partition("Examples:")[2].splitlines():
+            words = shlex.split(line)
+            if words[:1] == ["matcalc"] and "network.mc" not in words:
+                assert cli(*words[1:], "--output", os.devnull).status == 0, line
+                ran += 1
+    assert ran > 5
+
+
+def test_the_commands_are_those_that_exist(cli: Cli) -> None:
+    commands = cli("--help").out.partition("Commands:")[2].partition("Examples:")[0]
+    assert [line.split()[0] for line in commands.strip().splitlines()] == ["derive", "verify", "rules", "examples"]
+
+
+def test_output_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
+    done = cli("derive", "J = x' x", "--no-verify", "--output", str(tmp_path / "none" / "out.txt"))
+    assert done.status == 2 and done.err.startswith(f"{ERROR}cannot write ") and done.out == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk() -> None:
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "matcalc", "derive", "J = x' x", "--no-verify"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 2 and done.stderr.startswith(b"matcalc: cannot write the output")
+    assert b"Traceback" not in done.stderr and b"Exception" not in done.stderr
+
+
+# ---------------------------------------------------------------------------------------------- terminals and processes
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+def test_an_output_without_unicode_gets_ascii(encoding: str) -> None:
+    done = process("derive", NETWORK, "--wrt", "W1", "--no-verify", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    expected = matcalc.derive(NETWORK, wrt="W1", verify=False).to_text(ascii=True).rstrip()
+    assert done.stdout.decode(encoding).rstrip() == expected
+
+
+def test_an_error_without_unicode() -> None:
+    done = process("derive", "J = σ(ζ", "--wrt", "ζ", PYTHONIOENCODING="ascii")
+    assert done.returncode == 2 and done.stderr.isascii() and b"^" in done.stderr
+
+
+def test_documents_are_utf8_everywhere() -> None:
+    for form in ("json", "latex", "markdown"):
+        arguments = ("derive", "J = σ' σ", "--wrt", "σ", "--shape", "σ: n", "--format", form, "--no-verify")
+        assert (
+            process(*arguments, PYTHONIOENCODING="ascii").stdout == process(*arguments, PYTHONIOENCODING="utf-8").stdout
+        )
+
+
+def test_colour_only_on_a_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("derive", NETWORK, "--wrt", "W1", "--no-verify")
+    plain = cli(*arguments).out
+    assert "\x1b" not in plain
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[" in cli(*arguments).out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in cli(*arguments).out
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in cli(*arguments).out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and signals as POSIX has them")
+def test_nobody_reads_the_output() -> None:
+    command = [sys.executable, "-m", "matcalc", "rules"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout and running.stderr
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(60) == 141
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and signals as POSIX has them")
+def test_interrupted() -> None:
+    command = [sys.executable, "-m", "matcalc", "derive", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stderr
+        time.sleep(1)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr.read().strip() == b"matcalc: interrupted"
+        assert running.wait(60) == 130
+
+
+def test_a_mistake_of_matcalc_itself_asks_for_a_report(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object, **options: object) -> None:
+        raise KeyError("no row")
+
+    monkeypatch.setattr("matcalc.api.derive", broken)
+    done = cli("derive", "J = x' x", "--wrt", "x")
+    assert done.status == 70 and "no row" in done.err and "report" in done.err and done.err.count("\n") == 1
+    monkeypatch.setenv("MATCALC_DEBUG", "1")
+    with pytest.raises(KeyError):
+        run(["derive", "J = x' x", "--wrt", "x"])
