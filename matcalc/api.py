@@ -272,6 +272,7 @@ def _proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification]
         record.objective,
         dict(record.gradients),
         dict(record.adjoints),
+        given=dict(record.given),
         time_limit=time_limit,
         convention=record.convention,
     )
@@ -304,7 +305,9 @@ def verify(
         node = candidate.node
     else:
         node = parse_expression(candidate, program.names, program.functions, variable.shape)
-    found = judge(program.objective, {variable: node}, time_limit=time_limit, convention=convention)
+    found = judge(
+        program.objective, {variable: node}, given=dict(program.given), time_limit=time_limit, convention=convention
+    )
     return found[wrt]
 
 

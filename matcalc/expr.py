@@ -15,6 +15,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
+from matcalc.errors import UnsupportedError
+
 if TYPE_CHECKING:
     from matcalc.operators import Operator
 
@@ -146,6 +148,9 @@ class Node:
     def __deepcopy__(self, memo: object) -> Node:
         return self
 
+
+LONGEST = 50_000
+"""Arguments of one flat operator; a shared graph could ask for exponentially many."""
 
 _set = object.__setattr__
 _interned: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
@@ -292,6 +297,11 @@ class Term(Node):
                             flat.extend(a.args)
                         else:
                             flat.append(a)
+                    if len(flat) > LONGEST:
+                        raise UnsupportedError(
+                            f"a sum or product of {len(flat):,} terms is too long to write out",
+                            hint="keep the named intermediates instead of substituting them",
+                        )
                     args = tuple(flat)
                     break
         key = (op, args)

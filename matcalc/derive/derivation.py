@@ -15,7 +15,7 @@ from matcalc.rewrite import Match, Rewriting, Rule, Section, Step, fill, replay
 from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED
 from matcalc.syntax.program import Program
 
-LONG_GRADIENT = 48
+LONG_GRADIENT = 12
 """A gradient of an intermediate with more symbols than this gets a name, however often it is used."""
 
 
@@ -27,6 +27,7 @@ class Derivation:
     `where`: the named intermediates in forward order. `deltas`: the named gradients of intermediates, in the order of
     backpropagation; each is a symbol with a definition. `gradients`: for each variable its gradient, in terms of
     inputs, intermediates and deltas. `adjoints`: the same for every intermediate and variable, before a delta named it.
+    `given`: the gradients that the program states.
     `conditions`: when the rules that were used hold. `notes`: what a reader should know besides.
     """
 
@@ -38,6 +39,7 @@ class Derivation:
     deltas: tuple[Symbol, ...]
     gradients: tuple[tuple[Symbol, Node], ...]
     adjoints: tuple[tuple[Symbol, Node], ...]
+    given: tuple[tuple[Symbol, Node], ...]
     convention: str
     conditions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -90,10 +92,10 @@ class _Run:
         self.taken = set(program.names)
         self.objective, became = self._named(program)
         self.wrt = [became.get(s, s) for s in wrt]
-        self.order = definitions(self.objective)
+        self.given = {became.get(s, s): node for s, node in program.given}
+        self.order = definitions(self.objective, *self.given)
         self.taken.update(s.name for s in self.order)
         self.depends = self._dependence()
-        self.given = {became.get(s, s): node for s, node in program.given}
 
     def _named(self, program: Program) -> tuple[Symbol, Mapping[Symbol, Symbol]]:
         # The objective's own formula is first brought into the form that differentiates best.
@@ -122,7 +124,7 @@ class _Run:
     def _dependence(self) -> dict[Node, bool]:
         sources = set(self.wrt)
         found: dict[Node, bool] = {}
-        for node in postorder(self.objective, through_definitions=True):
+        for node in postorder(self.objective, *self.given, through_definitions=True):
             below = node.args
             if isinstance(node, Symbol) and node.definition is not None:
                 below = (node.definition,)
@@ -169,6 +171,7 @@ class _Run:
             deltas=tuple(self.deltas),
             gradients=tuple(gradients),
             adjoints=tuple(self.adjoints.items()),
+            given=tuple(self.given.items()),
             convention=self.convention,
             conditions=self._conditions(),
             notes=tuple(self.notes),

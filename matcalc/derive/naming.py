@@ -90,6 +90,7 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
     parents: dict[Node, list[Node]] = {}
     roots: set[Node] = set()
     depth: dict[Node, int] = {}
+    fixed: set[Node] = set()  # without an input: sqrt(d) is a constant and nests nothing
     for node in order:
         below = node.args
         if isinstance(node, Symbol) and node.definition is not None:
@@ -97,13 +98,14 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
             roots.add(node.definition)
         for a in below:
             parents.setdefault(a, []).append(node)
-        # A function of numbers only is a constant and nests nothing.
-        depth[node] = max((depth[a] for a in below), default=0) + _function(node)
+        if not isinstance(node, Symbol) and all(a in fixed for a in below):
+            fixed.add(node)
+        depth[node] = max((depth[a] for a in below), default=0) + (_function(node) and node not in fixed)
     nested: set[Node] = set()
     inside: set[Node] = set()  # what stands below a function, at any distance
     for node in reversed(order):
         below = (node.definition,) if isinstance(node, Symbol) and node.definition is not None else node.args
-        if _function(node):
+        if _function(node) and node not in fixed:
             if depth[node] >= 2 or node in inside:
                 nested.add(node)
             inside.update(below)
@@ -113,7 +115,7 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
     named: dict[Node, str] = {}
     names = _Names(taken)
     for node in order:
-        if not isinstance(node, Term):
+        if not isinstance(node, Term) or node in fixed:
             continue
         if node in nested:
             operand = node.args[0]

@@ -195,7 +195,7 @@ class _Text:
         ]
 
         def lines_of(length: int, width: int) -> int:  # about as many as wrapping will need
-            return 1 if length <= width else 1 + 4 * length // (3 * width)
+            return 1 if length <= width else 1 - (-3 * length // (2 * width))
 
         def height(widths: tuple[int, int, int]) -> tuple[int, int]:
             line, name, statement = widths

@@ -29,7 +29,21 @@ def anchored(args: Sequence[Reading]) -> tuple[Sequence[Reading], Sequence[Readi
     if fixed == _BOTH or (fixed and any(linked)):
         return bare, None, ""
     missing = "B" if all(linked) else "".join(sorted(_BOTH - fixed))
-    return [args[0], *bare[1:]], bare, missing
+    anchor = next(i for i, r in enumerate(args) if r.bare is not r)
+    return [r if i == anchor else bare[i] for i, r in enumerate(args)], bare, missing
+
+
+def spread(args: Sequence[Reading]) -> Sequence[Reading]:
+    """The scalars in place of arrays that are filled with them, where another operand says what shape they fill.
+
+    Such a scalar fixes nothing itself: it is bare, with all dimensions open.
+    """
+    if all(r.spread for r in args):
+        return args
+    for r in args:
+        if r.spread is not None:
+            r.spread.bare, r.spread.open = r.spread, "RC"
+    return [r.spread or r for r in args]
 
 
 def chained(args: Sequence[Reading]) -> tuple[Sequence[Reading], Sequence[Reading] | None, str]:

@@ -33,6 +33,8 @@ class Product:
         self.readings = list(readings)
         self.body = body
         self.number = number
+        self.negative = False  # the number in front has lost its sign
+        self.signed = False  # the sign is written already, inside a bracket
 
     def reading(self) -> Reading:
         """The whole product."""
@@ -40,6 +42,7 @@ class Product:
         negative = isinstance(first, Number) and first.value < 0
         if isinstance(first, Number) and negative:
             if first.value != -1:
+                self.negative = True
                 self.factors[0], self.readings[0] = Number(-first.value), self.number(-first.value)
             elif len(self.factors) > 1 or self.body is not None:
                 del self.factors[0], self.readings[0]
@@ -54,6 +57,8 @@ class Product:
             piece = self._gathered() if self.notation.gathers else self._in_order()
         if not negative:
             return Reading(piece)
+        if self.signed:
+            return Reading(piece)
         # The sign joins the coefficient: -2 A, where a second coefficient would be bracketed.
         signed = Piece((piece,), Level.PRODUCT, piece.size, piece.tall) if piece.level is Level.SCALED else piece
         return Reading(self.notation.build("minus", signed), negated=piece)
@@ -62,8 +67,8 @@ class Product:
         # One factor of the numerator, bracketed as its place asks for.
         factor, piece = self.factors[i], self.readings[i].piece
         bracket = self.notation.bracket
-        if isinstance(factor, Number):
-            return bracket(piece, Level.BRACKETED) if i and not self.notation.gathers else piece
+        if isinstance(factor, Number) and not i:
+            return piece
         product = isinstance(factor, Term) and factor.op is MATMUL
         last = self.body is None and i == len(self.factors) - 1
         if product and last and i and all(r.piece.level >= Level.POWER or r.simple for r in self.readings[:i]):
@@ -92,15 +97,21 @@ class Product:
                 run, quotient = [build("over_tight" if tight else "over", left, below)], True
                 continue
             if quotient:
-                run, quotient = [run[0] if tight else self.notation.bracket(run[0], Level.BRACKETED)], False
+                run, quotient = [run[0] if tight else self._closed(run[0])], False
             divided = not i and count > 1 and self._under(1) is not None
             run.append(self.readings[i].piece if divided else self._factor(i))
         if self.body is None:
             return chain(run, last=Level.CHAIN)
         if quotient and not tight:
-            run = [self.notation.bracket(run[0], Level.BRACKETED)]
+            run = [self._closed(run[0])]
         body = self.notation.bracket(self.body.piece, Level.PRODUCT)
         return chain([*run, body], Level.SCALED, Level.PRODUCT)
+
+    def _closed(self, quotient: Piece) -> Piece:
+        # In brackets, with the sign of the number that it starts with: (-2 / x' x) y.
+        if self.negative and not self.signed:
+            quotient, self.signed = self.notation.build("minus", quotient), True
+        return self.notation.bracket(quotient, Level.BRACKETED)
 
     # ------------------------------------------------------------------------------------------------------ gathered
 

@@ -33,7 +33,7 @@ from matcalc.operators import (
     power,
     reciprocal,
 )
-from matcalc.render.bare import anchored, chained
+from matcalc.render.bare import anchored, chained, spread
 from matcalc.render.fractions import Product
 from matcalc.render.printer import Level, Notation, Piece, Reading, decimal
 
@@ -96,8 +96,8 @@ class Writer:
         build = self.notation.build
         if not node.op.elementwise and node.op is not INNER:
             return Reading(build(node.op.name, *(r.piece for r in args)))
-        if node.op is not INNER and not all(r.spread for r in args):
-            args = [r.spread or r for r in args]
+        if node.op is not INNER:
+            args = spread(args)
         chosen, bare, missing = anchored(args)
         reading = Reading(build(node.op.name, *(r.piece for r in chosen)))
         if bare is not None and node.op is not INNER:
@@ -154,7 +154,8 @@ class Writer:
         rows, columns = node.shape
         name = node.op.name
         if columns == 1:
-            return self._constant(name + "_column", args[:1], "R")
+            # Text must say that it is a column, or a neighbour; whoever reads LaTeX takes it for one.
+            return self._constant(name + "_column", args[:1], "R" if self.notation.gathers else "RC")
         if rows == 1 and name + "_row" in self.notation.forms:
             return self._constant(name + "_row", args[1:], "C")
         return self._constant(name, args, "RC")
@@ -168,9 +169,7 @@ class Writer:
     # ------------------------------------------------------------------------------------------ sums and products
 
     def _plus(self, node: Term, args: Sequence[Reading]) -> Reading:
-        if not all(r.spread for r in args):
-            args = [r.spread or r for r in args]
-        chosen, bare, missing = anchored(args)
+        chosen, bare, missing = anchored(spread(args))
         reading = Reading(self._sum(chosen))
         if bare is not None:
             reading.bare, reading.open = Reading(self._sum(bare)), missing

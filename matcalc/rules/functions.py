@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from matcalc.expr import Node
 from matcalc.operators import (
+    MIN,
     PI,
     function,
     hadamard,
@@ -80,7 +81,7 @@ FUNCTIONS = (
     _row("softplus", _f("sigmoid")),
     _row("relu", _f("step")),
     _row("leaky_relu", plus(scale(number(Fraction(99, 100)), _f("step")), scale(number(Fraction(1, 100)), one))),
-    _row("elu", plus(_f("step"), hadamard(minus(one, _f("step")), _f("exp")))),
+    _row("elu", term(function("exp"), term(MIN, Z, zeros("n", "m")))),
     _row("silu", plus(_f("sigmoid"), hadamard(Z, _f("sigmoid"), minus(one, _f("sigmoid"))))),
     _row("gelu", plus(_distribution, hadamard(Z, _density))),
     _row("mish", plus(_tanh_softplus, hadamard(Z, minus(one, power(_tanh_softplus, 2)), _f("sigmoid")))),

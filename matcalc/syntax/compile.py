@@ -66,6 +66,55 @@ def compile_grammar(text: str) -> dict[str, Any]:
     }
 
 
+def compile_mistakes(text: str) -> dict[str, Any]:
+    """The table of mistakes: `codes`, the words of each entry that has one; `words`, those of the others; and `places`.
+
+    A place is "state token" as an example meets it, "token-before token" where all examples that meet it agree, and
+    "token" likewise; its value counts in `words`. Two entries that claim one state and token are an error.
+    """
+    entries = _toml(text)["mistake"]
+    codes = {e["code"]: [e["message"], e["hint"]] for e in entries if "code" in e}
+    others = [e for e in entries if "code" not in e]
+    exact: dict[str, int] = {}
+    alike: dict[str, set[int]] = {}
+    for number, entry in enumerate(others):
+        for example in entry["examples"]:
+            state, before, kind = _place(example)
+            claimed = exact.setdefault(f"{state} {kind}", number)
+            if claimed != number:
+                raise ValueError(f"{example!r} fails where an example of {others[claimed]['message']!r} does")
+            for key in (f"{before} {kind}", kind):
+                alike.setdefault(key, set()).add(number)
+    agreed = {key: numbers.pop() for key, numbers in alike.items() if len(numbers) == 1}
+    words = [[entry["message"], entry["hint"]] for entry in others]
+    return {"codes": codes, "words": words, "places": dict(sorted((agreed | exact).items()))}
+
+
+def _place(example: str) -> tuple[int, str, str]:
+    # Where the parser stops in a malformed text.
+    from matcalc.syntax.layout import statements
+    from matcalc.syntax.parser import Unexpected, run
+    from matcalc.syntax.roles import Roles, assign
+    from matcalc.syntax.source import Source
+    from matcalc.syntax.tokens import tokenize
+
+    source = Source(example)
+    for tokens in assign(source, statements(source, tokenize(source)), Roles()):
+        try:
+            run(source, tokens)
+        except Unexpected as found:
+            return found.state, found.before.kind if found.before else "", found.token.kind
+    raise ValueError(f"{example!r} is well formed")
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10, where pytest brings tomli
+        import tomli as tomllib  # type: ignore[import-not-found, no-redef, unused-ignore]
+    return tomllib.loads(text)
+
+
 def text_of(tables: object) -> str:
     """Tables as they are kept."""
     return json.dumps(tables, ensure_ascii=False, separators=(",", ":")) + "\n"
@@ -73,11 +122,13 @@ def text_of(tables: object) -> str:
 
 def main() -> None:
     """Write the compiled tables beside the grammar."""
-    from matcalc.syntax.tables import FOLDER
+    from matcalc.syntax.tables import FOLDER, load
 
     folder = Path(FOLDER)
-    tables = compile_grammar((folder / "matcalc.lark").read_text("utf-8"))
-    (folder / "matcalc.json").write_text(text_of(tables), "utf-8")
+    for name, suffix, compiler in (("matcalc", "lark", compile_grammar), ("mistakes", "toml", compile_mistakes)):
+        tables = compiler((folder / f"{name}.{suffix}").read_text("utf-8"))
+        (folder / f"{name}.json").write_text(text_of(tables), "utf-8")
+        load.cache_clear()
 
 
 if __name__ == "__main__":

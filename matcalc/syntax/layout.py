@@ -13,7 +13,7 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import Token
 
 OPENING = {"OPEN": "CLOSE", "OPEN_SQUARE": "CLOSE_SQUARE", "OPEN_BRACE": "CLOSE_BRACE"}
-_CLOSING = {close: open_ for open_, close in OPENING.items()}
+CLOSING = {close: open_ for open_, close in OPENING.items()}
 OPERAND_ENDS = frozenset(
     "NUMBER NAME ONES REALS TRANSPOSE INVERSE_TRANSPOSE NORM_CLOSE CLOSE CLOSE_SQUARE CLOSE_BRACE".split()
 )
@@ -80,7 +80,7 @@ def _transposing(tokens: list[Token], i: int) -> tuple[str, int] | None:
     if i + at >= len(tokens):
         return None
     token = tokens[i + at]
-    if not (token.kind == "NAME" and token.value == "T") and token.kind != "TRANSPOSE":
+    if not (token.kind == "NAME" and token.value == "T") and token.value not in ("⊤", "ᵀ"):
         return None
     at += 1
     if close is not None:
@@ -123,7 +123,7 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
         elif kind in OPENING:
             open_.append(token)
             _refuse_indexing(source, tokens, i)
-        elif kind in _CLOSING:
+        elif kind in CLOSING:
             _close(source, open_, token)
         elif kind == "NEWLINE" and open_:
             continue
@@ -141,7 +141,7 @@ def _close(source: Source, open_: list[Token], token: Token) -> None:
     last = open_.pop()
     if last.kind == "NORM_OPEN":
         raise _never_closed(source, last)
-    if last.kind != _CLOSING[token.kind]:
+    if last.kind != CLOSING[token.kind]:
         line = source.text.count("\n", 0, last.start) + 1
         column = last.start - source.text.rfind("\n", 0, last.start)
         where = f"{source.quote(last.start, last.end)} at line {line}, column {column}"
@@ -172,7 +172,7 @@ def _split(tokens: list[Token]) -> list[list[Token]]:
         kind, statement = token.kind, found[-1]
         if kind in OPENING or kind == "NORM_OPEN":
             depth += 1
-        elif kind in _CLOSING or kind == "NORM_CLOSE":
+        elif kind in CLOSING or kind == "NORM_CLOSE":
             depth -= 1
         if kind == "SEPARATOR" and not depth:
             found.append([])

@@ -14,16 +14,17 @@ from matcalc.syntax.tables import load
 def mistake(source: Source, code: str, start: int, end: int, text: str = "", other: str = "") -> ParseError:
     """The error called `code` at a place. `text` and `other` go where the words say {text} and {other}."""
     codes = load("mistakes")["codes"]
-    words = codes.get(code) or codes[code.partition(" ")[0]]
+    words = codes.get(code) or codes.get(code.partition(" ")[0]) or codes["unexpected"]
     return _error(source, words, start, end, text, other)
 
 
-def unexpected(source: Source, state: int, kind: str, start: int, end: int) -> ParseError:
-    """The error of a parser that in `state` met a token of a `kind` that it cannot use."""
+def unexpected(source: Source, state: int, before: str, kind: str, start: int, end: int) -> ParseError:
+    """The error of a parser that in `state`, after a token of kind `before`, met one of a `kind` that it cannot use."""
     table = load("mistakes")
-    text = source.quote(start, end)
-    words = table["states"].get(f"{state} {kind}") or table["codes"]["unexpected end" if kind == "$END" else "unexpected"]
-    return _error(source, words, start, end, text)
+    places, codes = table["places"], table["codes"]
+    number = places.get(f"{state} {kind}", places.get(f"{before} {kind}", places.get(kind)))
+    words = table["words"][number] if number is not None else codes["unexpected" + " end" * (kind == "$END")]
+    return _error(source, words, start, end, source.quote(start, end))
 
 
 def _error(source: Source, words: list[str], start: int, end: int, text: str, other: str = "") -> ParseError:

@@ -158,22 +158,44 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
+class Unexpected(Exception):
+    """The parser stopped in `state` at a token that it cannot use; `before` is the token before it."""
+
+    def __init__(self, state: int, token: Token, before: Token | None) -> None:
+        super().__init__()
+        self.state = state
+        self.token = token
+        self.before = before
+
+
 def parse_statement(source: Source, tokens: list[Token]) -> Statement:
     """The statement that the tokens are. Raises ParseError where they are none."""
+    try:
+        return run(source, tokens)
+    except Unexpected as found:
+        place = found.before if found.token.kind == "$END" and found.before else found.token
+        before = found.before.kind if found.before else ""
+        raise unexpected(source, found.state, before, found.token.kind, place.start, place.end) from None
+
+
+def run(source: Source, tokens: list[Token]) -> Statement:
+    """The statement that the tokens are. Raises Unexpected."""
     table = load("matcalc")
     states, rules, end = table["states"], table["rules"], table["end"]
     last = tokens[-1].end
     stack: list[int] = [table["start"]]
     values: list[Any] = []
+    before = None
     for token in (*tokens, Token("$END", None, last, last)):
         kind = token.kind
         while True:
             target = states[stack[-1]].get(kind)
             if target is None:
-                raise _unexpected(source, stack, token, tokens)
+                raise Unexpected(stack[-1], token, before)
             if target >= 0:
                 stack.append(target)
                 values.append(token)
+                before = token
                 break
             origin, size, action = rules[-1 - target]
             if action:
@@ -187,11 +209,3 @@ def parse_statement(source: Source, tokens: list[Token]) -> Statement:
                 assert isinstance(statement, Statement)
                 return statement
     raise AssertionError("the end of the tokens ends the statement")
-
-
-def _unexpected(source: Source, stack: list[int], token: Token, tokens: list[Token]) -> Exception:
-    start, end = token.start, token.end
-    if token.kind == "$END":
-        start, end = tokens[-1].start, tokens[-1].end
-    return unexpected(source, stack[-1], token.kind, start, end)
-

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from matcalc.errors import MatcalcError, ParseError, UnknownNameError
-from matcalc.syntax.layout import OPENING
+from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import GREEK, Token
@@ -97,8 +97,14 @@ def _declares(statement: list[Token]) -> bool:
 
 
 def _separate(source: Source, statement: list[Token]) -> None:
+    """Two numbers side by side are refused; a second = and one in brackets get names of their own, for the messages."""
     previous = None
+    defined, depth = False, 0
     for token in statement:
+        depth += (token.kind in OPENING) - (token.kind in CLOSING)
+        if token.kind == "EQUALS":
+            token.kind = "INNER_EQUALS" if depth else "SECOND_EQUALS" if defined else token.kind
+            defined = defined or not depth
         if token.kind == "NUMBER" and previous is not None and previous.kind == "NUMBER":
             raise mistake(source, "two numbers", previous.start, token.end, source.quote(previous.start, token.end))
         previous = token
@@ -139,6 +145,8 @@ def _declaration(source: Source, statement: list[Token], roles: Roles, certain: 
         if i == count:
             break
         if statement[i].kind != "COMMA":
+            if _is_by(statement[i]):
+                raise mistake(source, "three sizes", statement[i].start, statement[i].end)
             if tokens[-1].kind in ("DIMENSION", "ATTRIBUTE") and any(t.kind == "BY" for t in tokens):
                 raise _not_an_attribute(source, statement[i])
             return None
