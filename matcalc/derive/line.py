@@ -25,6 +25,8 @@ NAME = Rule("name", _A, _A)
 
 WIDE_PRODUCT = 8
 """A longer product is differentiated without the terms in which the differential of a constant is zero."""
+LONG_PRODUCT = 20_000
+"""Factors that the product rule may write in one line, all terms together."""
 LONG_LINE = 4_000
 """Terms of one line; beyond it the derivation is refused."""
 
@@ -66,7 +68,7 @@ def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Nod
 def _product_rule(node: Term, active: Callable[[Node], bool]) -> Node:
     args = node.args
     at = [i for i in range(len(args)) if len(args) <= WIDE_PRODUCT or active(args[i])]
-    if len(at) * len(args) > 100 * LONG_LINE:
+    if len(at) * len(args) > LONG_PRODUCT:
         raise UnsupportedError(
             f"a product of {len(args)} factors is too long to differentiate",
             hint="name parts of it by definitions (P = A B …) and multiply those",

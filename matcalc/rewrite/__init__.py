@@ -1,0 +1,32 @@
+"""Rules, matching, and the record that rewriting leaves.
+
+A rule is two expressions with slots. Matching solves for the slots and for the dimensions in their shapes; filling
+puts the solution into the other side. `Rules` finds rules by the operator at their root; `Rules.normal` rewrites an
+expression bottom up until no rule applies and says what it did. A `Step` is one line of a derivation turned into the
+next; a `Section` is a run of them.
+
+This room knows no rule by name.
+"""
+
+from matcalc.rewrite.arithmetic import ARITHMETIC, coefficient, times
+from matcalc.rewrite.matching import KINDS, Match, fill, match, varies
+from matcalc.rewrite.record import Rule, Section, Step
+from matcalc.rewrite.rules import Rewriting, Rules, apply, replay
+
+__all__ = [
+    "ARITHMETIC",
+    "KINDS",
+    "Match",
+    "Rewriting",
+    "Rule",
+    "Rules",
+    "Section",
+    "Step",
+    "apply",
+    "coefficient",
+    "fill",
+    "match",
+    "replay",
+    "times",
+    "varies",
+]

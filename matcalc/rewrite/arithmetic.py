@@ -1,0 +1,98 @@
+"""Numbers: the coefficient of a term, like terms, and numbers combined. Rows of a table cannot compute; this does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from matcalc.expr import Dim, Node, Number, Size, Term
+from matcalc.operators import HADAMARD, ONE, PLUS, POWER, SCALE, ZEROS, Operator, term
+from matcalc.rewrite.record import Rule
+
+
+def coefficient(node: Node) -> tuple[Fraction, Node]:
+    """(c, rest) with node = c rest and c the number that stands in front; rest is 1 for a number."""
+    if isinstance(node, Number):
+        return node.value, ONE
+    if isinstance(node, Term):
+        if node.op is HADAMARD and isinstance(node.args[0], Number):
+            return node.args[0].value, term(HADAMARD, *node.args[1:])
+        if node.op is SCALE:
+            c, rest = coefficient(node.args[0])
+            if c != 1:
+                return c, node.args[1] if rest is ONE else term(SCALE, rest, node.args[1])
+    return Fraction(1), node
+
+
+def times(c: Fraction, node: Node) -> Node:
+    """c node, the number in front of any scalar that is there already."""
+    if c == 1:
+        return node
+    if isinstance(node, Number):
+        return Number(c * node.value)
+    if isinstance(node, Term) and node.op is SCALE:
+        return term(SCALE, times(c, node.args[0]), node.args[1])
+    return term(SCALE, Number(c), node)
+
+
+def _sum(node: Term) -> Node | None:
+    # Like terms, 0, and a number that all terms share.
+    found: dict[Node, Fraction] = {}
+    for arg in node.args:
+        c, rest = coefficient(arg)
+        found[rest] = found.get(rest, Fraction(0)) + c
+    if len(found) < len(node.args) or not all(found.values()):
+        kept = [times(c, rest) for rest, c in found.items() if c]
+        return term(PLUS, *kept) if kept else term(ZEROS, *map(_size_of, node.shape))
+    size = {abs(c) for c in found.values()}
+    if len(size) == 1:
+        (shared,) = size
+        if all(c < 0 for c in found.values()):
+            shared = -shared
+        if shared != 1:
+            return times(shared, term(PLUS, *(times(c / shared, rest) for rest, c in found.items())))
+    return None
+
+
+def _size_of(dim: Dim) -> Node:
+    return Number(dim) if isinstance(dim, int) else Size(dim)
+
+
+def _product(node: Term) -> Node | None:
+    numbers = [a for a in node.args if isinstance(a, Number)]
+    if not numbers or (len(numbers) == 1 and numbers[0].value not in (0, 1) and node.args[0] is numbers[0]):
+        return None
+    total = Fraction(1)
+    for n in numbers:
+        total *= n.value
+    rest = [a for a in node.args if not isinstance(a, Number)]
+    if total == 0 or not rest:
+        return Number(total)
+    return term(HADAMARD, *rest) if total == 1 else term(HADAMARD, Number(total), *rest)
+
+
+def whole(node: Node) -> int | None:
+    """The whole number that `node` is, or None."""
+    return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
+
+
+def _power(node: Term) -> Node | None:
+    base, exponent = node.args
+    k = whole(exponent)
+    if not isinstance(base, Number) or k is None or abs(k) > 64 or (base.value == 0 and k <= 0):
+        return None
+    return Number(base.value**k)
+
+
+_COMBINE: dict[Operator, Callable[[Term], Node | None]] = {PLUS: _sum, HADAMARD: _product, POWER: _power}
+
+
+def arithmetic(node: Term) -> Node | None:
+    """`node` with the numbers in it combined (2 A + 3 A = 5 A), or None if there is nothing to do."""
+    combine = _COMBINE.get(node.op)
+    return combine(node) if combine is not None else None
+
+
+_zero = Number(0)
+ARITHMETIC = Rule("arithmetic", _zero, _zero, quiet=True)
+"""Stands in the record for what `arithmetic` did; it has no statement of its own."""

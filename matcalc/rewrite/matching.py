@@ -1,0 +1,182 @@
+"""Matching solves a pattern for its slots and for the dimensions in their shapes; filling puts the solution in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from matcalc.expr import Dim, Node, Number, Size, Slot, Term, remembered
+from matcalc.operators import D, Operator, term
+from matcalc.rewrite.arithmetic import arithmetic, whole
+
+
+class Match(NamedTuple):
+    """What the slots and the dimensions of a pattern stand for."""
+
+    nodes: dict[str, Node]
+    dims: dict[str, Dim]
+
+
+NOTHING = Match({}, {})
+
+
+def varies(node: Node) -> bool:
+    """True if a differential occurs in `node`."""
+    return remembered(node, _varying, _holds_d)
+
+
+def _holds_d(node: Node) -> bool:
+    return isinstance(node, Term) and (node.op is D or any(_varying[a] for a in node.args))
+
+
+_varying: WeakKeyDictionary[Node, bool] = WeakKeyDictionary()
+
+
+def _is_number(node: Node) -> bool:
+    return isinstance(node, Number)
+
+
+KINDS: dict[str, Callable[[Node], bool]] = {
+    "any": lambda node: True,
+    "number": _is_number,
+    "negative": lambda node: isinstance(node, Number) and node.value < 0,
+    "integer": lambda node: whole(node) is not None,
+    "negative integer": lambda node: (whole(node) or 0) < 0,
+    "above two": lambda node: (whole(node) or 0) > 2,
+    "constant": lambda node: not varies(node),
+    "varying": varies,
+}
+"""What may fill a slot, by its kind. rules/structure.py adds the attributes."""
+
+
+def _match_dim(pattern: Dim, dim: Dim, dims: dict[str, Dim]) -> dict[str, Dim] | None:
+    if isinstance(pattern, str):
+        known = dims.get(pattern)
+        if known is None:
+            return {**dims, pattern: dim}
+        return dims if known == dim else None
+    return dims if pattern == dim else None
+
+
+def _match_slot(slot: Slot, node: Node, found: Match) -> Match | None:
+    known = found.nodes.get(slot.name)
+    if known is not None:
+        return found if known is node else None
+    rows, columns = slot.shape
+    dims = _match_dim(rows, node.shape[0], found.dims)
+    if dims is None:
+        return None
+    dims = _match_dim(columns, node.shape[1], dims)
+    if dims is None or not (slot.kind == "any" or KINDS[slot.kind](node)):
+        return None
+    return Match({**found.nodes, slot.name: node}, dims)
+
+
+def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
+    """Every way in which `node` is an instance of `pattern`. Recursion goes as deep as the pattern, not the node."""
+    if isinstance(pattern, Slot):
+        one = _match_slot(pattern, node, found)
+        if one is not None:
+            yield one
+    elif isinstance(pattern, Term):
+        if isinstance(node, Term) and node.op is pattern.op:
+            yield from _match_args(pattern.op, pattern.args, node.args, found)
+    elif isinstance(pattern, Size):
+        if isinstance(node, Size) or (isinstance(node, Number) and node.value.denominator == 1):
+            dims = _match_dim(pattern.dim, node.dim if isinstance(node, Size) else int(node.value), found.dims)
+            if dims is not None:
+                yield Match(found.nodes, dims)
+    elif pattern is node:
+        yield found
+
+
+def _match_args(op: Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
+    if op.flat and op.commutes:
+        yield from _match_bag(op, patterns, args, found)
+    elif op.flat:
+        yield from _match_run(op, patterns, args, found)
+    elif len(patterns) == len(args):
+        yield from _match_list(patterns, args, found)
+        if op.commutes and args[0] is not args[1]:
+            yield from _match_list(patterns, (args[1], args[0]), found)
+
+
+def _match_list(patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
+    if not patterns:
+        yield found
+        return
+    for first in match(patterns[0], args[0], found):
+        yield from _match_list(patterns[1:], args[1:], first)
+
+
+def _match_run(op: Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
+    # Associative: a slot may take a run of neighbours. Long runs first, so that a constant factor is taken whole.
+    if not patterns:
+        if not args:
+            yield found
+        return
+    pattern, rest = patterns[0], patterns[1:]
+    longest = len(args) - len(rest)
+    if longest < 1 or (longest > 1 and not rest and not isinstance(pattern, Slot)):
+        return
+    for length in (longest,) if not rest else _lengths(pattern, longest):
+        if isinstance(pattern, Slot) and not slot_fits(pattern, args[0].shape[0], args[length - 1].shape[1], found):
+            continue
+        taken = args[0] if length == 1 else term(op, *args[:length])
+        for first in match(pattern, taken, found):
+            yield from _match_run(op, rest, args[length:], first)
+
+
+def _lengths(pattern: Node, longest: int) -> Iterable[int]:
+    if not isinstance(pattern, Slot):
+        return (1,)
+    if pattern.kind == "any" and longest > 2:
+        # A long product is taken apart in the middle, which halves it.
+        middle = longest // 2
+        return (middle, *range(longest, middle, -1), *range(middle - 1, 0, -1))
+    # The factor with the differential is split off alone, from as much of the rest as there is.
+    return range(1, longest + 1) if pattern.kind == "varying" else range(longest, 0, -1)
+
+
+def slot_fits(slot: Slot, rows: Dim, columns: Dim, found: Match) -> bool:
+    """Can the slot have this shape, with the dimensions known so far?"""
+    dims = _match_dim(slot.shape[0], rows, found.dims)
+    return dims is not None and _match_dim(slot.shape[1], columns, dims) is not None
+
+
+def _match_bag(op: Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
+    # Associative and commutative: structured patterns choose an argument each, then particular slots, then any; the
+    # last takes the rest.
+    if len(patterns) > len(args):
+        return
+    ordered = sorted(
+        patterns, key=lambda p: (isinstance(p, Slot), isinstance(p, Slot) and p.kind in ("any", "constant"))
+    )
+    yield from _match_choice(op, ordered, list(args), found)
+
+
+def _match_choice(op: Operator, patterns: Sequence[Node], args: list[Node], found: Match) -> Iterator[Match]:
+    pattern, rest = patterns[0], patterns[1:]
+    if not rest:
+        if len(args) == 1 or isinstance(pattern, Slot):
+            yield from match(pattern, args[0] if len(args) == 1 else term(op, *args), found)
+        return
+    for i, arg in enumerate(args):
+        for first in match(pattern, arg, found):
+            yield from _match_choice(op, rest, args[:i] + args[i + 1 :], first)
+
+
+def fill(pattern: Node, found: Match) -> Node:
+    """`pattern` with its slots and dimensions replaced by what they stand for."""
+    if isinstance(pattern, Slot):
+        return found.nodes[pattern.name]
+    if isinstance(pattern, Term):
+        filled = term(pattern.op, *(fill(a, found) for a in pattern.args))
+        if isinstance(filled, Term) and all(isinstance(a, Number) for a in filled.args):
+            return arithmetic(filled) or filled  # k - 1 for k = 3 is the number 2
+        return filled
+    if isinstance(pattern, Size):
+        dim = found.dims[pattern.dim] if isinstance(pattern.dim, str) else pattern.dim
+        return Number(dim) if isinstance(dim, int) else Size(dim)
+    return pattern

@@ -1,0 +1,59 @@
+"""A rule, and the record that rewriting by rules leaves: a step is one line turned into the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from matcalc.expr import Node, Symbol
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """lhs = rhs, for every filling of the slots. `name` as a textbook would call it.
+
+    `source` cites where the rule is proved, where that is not obvious. `quiet` marks bookkeeping (X + 0 = X) that is
+    recorded as any other step and folded into its neighbour only when it is shown. `condition` says in words when
+    the rule holds, where it does not always ("A invertible"). `reason` gives, for an identity of the colon, the index
+    sum that both sides are. `guard` is a kind (see KINDS) that the whole expression must be of for the rule to be used:
+    it says when the rule helps, not when it holds.
+    """
+
+    name: str
+    lhs: Node
+    rhs: Node
+    source: str = ""
+    quiet: bool = False
+    condition: str = ""
+    reason: str = ""
+    guard: str = ""
+
+
+class Step(NamedTuple):
+    """`before` = `after`, by `rule`, used at one or more places of the line. Both are whole lines."""
+
+    rule: Rule
+    before: Node
+    after: Node
+
+
+class Section(NamedTuple):
+    """One stretch of a derivation: the lines from `steps[0].before` to `steps[-1].after`.
+
+    kind "rewrite": the objective's own formula is rewritten (J = … = …); `subject` is the objective.
+    kind "differential": dJ, from the objective's formula until only differentials of names are left.
+    kind "push": the part of dJ that goes through `subject`, a named intermediate, pushed back by its definition; the
+    first line is `gradient : d(subject)`.
+    kind "finish": the gradient with respect to `subject` is brought into its final form.
+    `results`: the gradients that this section completes, (symbol, gradient).
+    """
+
+    kind: str
+    subject: Symbol
+    steps: tuple[Step, ...]
+    results: tuple[tuple[Symbol, Node], ...] = ()
+
+    @property
+    def first(self) -> Node | None:
+        """The section's first line."""
+        return self.steps[0].before if self.steps else None

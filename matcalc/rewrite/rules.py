@@ -1,0 +1,239 @@
+"""Rules applied: at the root of an expression, and everywhere until none applies, with what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node, Slot, Term
+from matcalc.operators import Operator, term
+from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
+from matcalc.rewrite.matching import KINDS, NOTHING, Match, fill, match, slot_fits
+from matcalc.rewrite.record import Rule
+
+WIDE = 64
+"""Rules that compare the terms of a sum or a product pairwise are not tried on more terms than this."""
+
+
+def apply(rule: Rule, node: Node) -> Node | None:
+    """`node` rewritten by `rule` at its root, or None. Part of a flat sum or product may match; the rest stays."""
+    for result in _results(rule, node):
+        return result
+    return None
+
+
+def _results(rule: Rule, node: Node) -> Iterator[Node]:
+    lhs = rule.lhs
+    if not isinstance(lhs, Term) or not isinstance(node, Term) or node.op is not lhs.op:
+        return
+    if rule.guard and not KINDS[rule.guard](node):
+        return
+    op, args, patterns = node.op, node.args, lhs.args
+    if op.flat and not _needed(rule) <= {a.op for a in args if isinstance(a, Term)}:
+        return
+    if not op.flat:
+        for found in match(lhs, node):
+            yield fill(rule.rhs, found)
+    elif op.commutes:
+        if len(patterns) > len(args) or len(args) > WIDE:
+            return
+        for chosen, found in _choices(patterns, args, NOTHING, ()):
+            rest = [a for i, a in enumerate(args) if i not in chosen]
+            at = min(chosen)
+            position = sum(1 for i in range(at) if i not in chosen)
+            rest.insert(position, fill(rule.rhs, found))
+            yield term(op, *rest)
+    else:
+        for start in range(len(args)):
+            for stop, found in _windows(op, patterns, args, start, NOTHING):
+                yield term(op, *args[:start], fill(rule.rhs, found), *args[stop:])
+
+
+def _choices(
+    patterns: Sequence[Node], args: Sequence[Node], found: Match, chosen: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], Match]]:
+    if not patterns:
+        yield chosen, found
+        return
+    for i, arg in enumerate(args):
+        if i not in chosen:
+            for first in match(patterns[0], arg, found):
+                yield from _choices(patterns[1:], args, first, (*chosen, i))
+
+
+LONGEST_RUN = 8
+"""Neighbouring factors that a slot takes together, in a product of up to WIDE of them; in a longer one it takes one."""
+
+_needs: dict[Rule, frozenset[Operator]] = {}
+
+
+def _needed(rule: Rule) -> frozenset[Operator]:
+    # The operators that must be among the arguments: most rules are ruled out by this alone.
+    known = _needs.get(rule)
+    if known is None:
+        known = _needs[rule] = frozenset(a.op for a in rule.lhs.args if isinstance(a, Term))
+    return known
+
+
+def _windows(
+    op: Operator, patterns: Sequence[Node], args: Sequence[Node], start: int, found: Match
+) -> Iterator[tuple[int, Match]]:
+    if not patterns:
+        yield start, found
+        return
+    pattern = patterns[0]
+    longest = min(len(args) - start - len(patterns) + 1, LONGEST_RUN if len(args) <= WIDE else 1)
+    for length in range(1, (longest if isinstance(pattern, Slot) else min(1, longest)) + 1):
+        stop = start + length
+        if isinstance(pattern, Slot) and not slot_fits(pattern, args[start].shape[0], args[stop - 1].shape[1], found):
+            continue
+        taken = args[start] if length == 1 else term(op, *args[start:stop])
+        for first in match(pattern, taken, found):
+            yield from _windows(op, patterns[1:], args, stop, first)
+
+
+class Rewriting(NamedTuple):
+    """One use of a rule inside a larger expression: the part `before` became `after`."""
+
+    rule: Rule
+    before: Node
+    after: Node
+
+
+LIMIT = 20_000
+"""Rewritings of one expression, after which it is refused rather than followed further."""
+
+
+class Rules:
+    """A set of rules, found by operator, with the order that the sums and products of a normal form have.
+
+    `rows`: the rules, earlier ones tried first. `more`: further rules for an operator that no table can list
+    (a function of the entries that the user declared). `arrange`: the arguments of a commutative operator in order.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[Rule],
+        more: Callable[[Operator], tuple[Rule, ...]] = lambda op: (),
+        arrange: tuple[Rule, Callable[[Term], Node]] | None = None,
+    ) -> None:
+        self.rows = tuple(rows)
+        self._by_op: dict[Operator, tuple[Rule, ...]] = {}
+        for rule in self.rows:
+            op = rule.lhs.op if isinstance(rule.lhs, Term) else None
+            if op is None:
+                raise ValueError(f"{rule.name}: the left side must be a term")
+            self._by_op[op] = (*self._by_op.get(op, ()), rule)
+        self._more = more
+        self._generated: dict[Operator, tuple[Rule, ...]] = {}
+        self._arrange = arrange
+        self._normal: WeakKeyDictionary[Node, tuple[Node, tuple[Rewriting, ...]]] = WeakKeyDictionary()
+
+    def of(self, op: Operator) -> tuple[Rule, ...]:
+        """The rules whose left side has `op` at its root."""
+        known = self._generated.get(op)
+        if known is None:
+            known = self._generated[op] = (*self._by_op.get(op, ()), *self._more(op))
+        return known
+
+    def step(self, node: Term) -> Rewriting | None:
+        """One rewriting at the root of `node`, or None if it is in normal form there."""
+        combined = arithmetic(node)
+        if combined is not None:
+            return Rewriting(ARITHMETIC, node, combined)
+        # First, so that the choice of a common factor does not depend on the order of the input.
+        if self._arrange is not None and node.op.commutes:
+            arranged = self._arrange[1](node)
+            if arranged is not node:
+                return Rewriting(self._arrange[0], node, arranged)
+        for rule in self.of(node.op):
+            after = apply(rule, node)
+            if after is not None and after is not node:
+                return Rewriting(rule, node, after)
+        return None
+
+    def normal(self, root: Node) -> tuple[Node, tuple[Rewriting, ...]]:
+        """`root` in normal form, and the rewritings that led there, innermost first, each at the root of some part."""
+        history: list[Rewriting] = []
+        results: dict[Node, Node] = {}
+        forward: dict[Node, Node] = {}  # what a node was rewritten to; it shares that node's normal form
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            if node in results:
+                stack.pop()
+            elif node in forward:
+                target = forward[node]
+                if target in results:
+                    results[node] = results[target]
+                    stack.pop()
+                else:
+                    stack.append(target)
+            elif node in self._normal:
+                results[node], past = self._normal[node]
+                history.extend(past)
+            elif not isinstance(node, Term):
+                results[node] = node
+            elif missing := [a for a in node.args if a not in results]:
+                stack.extend(reversed(missing))
+            elif (rebuilt := term(node.op, *(results[a] for a in node.args))) is not node:
+                forward[node] = rebuilt
+            elif (done := self.step(node)) is None:
+                results[node] = node
+            else:
+                history.append(done)
+                forward[node] = done.after
+                if len(history) > LIMIT:
+                    raise UnsupportedError(
+                        "this expression is too large to simplify",
+                        hint="name its parts by definitions (z = …) and use the names",
+                    )
+        answer = (results[root], tuple(history))
+        self._normal[root] = answer
+        self._normal[answer[0]] = (answer[0], ())
+        return answer
+
+
+def replay(root: Node, history: Iterable[Rewriting]) -> Iterator[tuple[Rule, Node]]:
+    """The forms that `root` takes as the rewritings are made, each with the rule that led to it.
+
+    Uses of one rule in a row make one form.
+    """
+    forward: dict[Node, Node] = {}
+    current = root
+    for rule, uses in groupby(history, lambda r: r.rule):
+        forward.update((before, after) for _, before, after in uses)
+        changed = _followed(root, forward)
+        if changed is not current:
+            current = changed
+            yield rule, current
+
+
+def _followed(root: Node, forward: dict[Node, Node]) -> Node:
+    # Operands first, as in `normal`: what an operand becomes may be spliced into a sum or a product around it.
+    results: dict[Node, Node] = {}
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if node in results:
+            stack.pop()
+        elif node in forward and forward[node] in results:
+            results[node] = results[forward[node]]
+        elif node in forward:
+            stack.append(forward[node])
+        elif not isinstance(node, Term):
+            results[node] = node
+        elif missing := [a for a in node.args if a not in results]:
+            stack.extend(missing)
+        else:
+            rebuilt = term(node.op, *(results[a] for a in node.args))
+            if rebuilt is node or (rebuilt not in forward and all(a in results for a in rebuilt.args)):
+                results[node] = results[rebuilt] = rebuilt
+            elif rebuilt in results:
+                results[node] = results[rebuilt]
+            else:
+                stack.append(rebuilt)
+    return results[root]
