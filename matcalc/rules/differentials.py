@@ -227,7 +227,7 @@ def _argument(op: Operator) -> Slot:
 
 
 LINEAR: dict[Operator, Rule] = {
-    op: Rule("linearity of d", d(term(op, a := _argument(op))), term(op, d(a)))
+    op: Rule("linearity of d", d(term(op, a := _argument(op))), term(op, d(a)), quiet=op is TABLE["transpose"])
     for op in TABLE.values()
     if op.linear == "jointly" and op.arity == 1 and op is not TABLE["d"]
 }
