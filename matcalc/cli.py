@@ -249,11 +249,21 @@ def _variables(program: Program, wrt: Iterable[str]) -> list[str]:
     if len(variables) == 1 or (variables and len(variables) < len(inputs)):
         return variables
     if not variables:
-        raise MatcalcError("there is nothing to differentiate by: every input is constant")
+        raise MatcalcError("there is nothing to differentiate by: the program has no input that varies")
     raise MatcalcError(
         f"by what? It may be any of {', '.join(variables)}",
         hint=f"say which: --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}",
     )
+
+
+def _json(proof: Verification) -> dict[str, Any]:
+    """A finding, with the keys that it has in the JSON of a derivation, and its counterexample if there is one."""
+    found = {"status": proof.status, "method": proof.method, "sizes": dict(proof.sizes), "detail": proof.detail}
+    seen = proof.counterexample
+    if seen is None:
+        return {**found, "text": str(proof)}
+    point = {"entry": seen.entry, "measured": seen.measured, "claimed": seen.claimed, "point": dict(seen.point)}
+    return {**found, "text": str(proof), "counterexample": point}
 
 
 def _status(proofs: Mapping[str, Verification]) -> int:
@@ -346,7 +356,6 @@ def verify(
     Without --candidate it is the gradient that matcalc derives. SOURCE and --wrt are as in derive.
     """
     import json
-    from dataclasses import asdict
 
     form = _form(form, output, _VERIFIED)
     text = _source(source)
@@ -365,7 +374,7 @@ def verify(
 
     def render(ascii: bool) -> str:
         if form == "json":
-            return json.dumps({name: asdict(proof) for name, proof in found.items()}, indent=2, ensure_ascii=ascii)
+            return json.dumps({name: _json(proof) for name, proof in found.items()}, ensure_ascii=False)
         return "\n".join(f"d{program.objective.name}/d{name}  {proof}" for name, proof in found.items())
 
     _write(render, output, ascii=ascii, document=form != "text")

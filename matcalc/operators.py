@@ -319,7 +319,9 @@ def power(a: Node, exponent: Node | int) -> Node:
 
 
 def reciprocal(a: Node) -> Node:
-    """1 / a, entry by entry."""
+    """1 / a, entry by entry; 1 / x^2 is held as x^-2."""
+    if isinstance(a, Term) and a.op is POWER and isinstance(a.args[1], Number) and a.args[1].value > 0:
+        return power(a.args[0], Number(-a.args[1].value))
     return power(a, -1)
 
 

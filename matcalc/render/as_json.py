@@ -37,8 +37,8 @@ def _shape(shape: Shape) -> list[int | str]:
 class _Json:
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.text = Phrases(TEXT)
-        self.latex = Phrases(LATEX)
+        self.text = Phrases(TEXT, report.program.names)
+        self.latex = Phrases(LATEX, report.program.names)
         self.nodes: list[dict[str, Any]] = []
         self.index: dict[Node, int] = {}
         self.rules: dict[Rule, int] = {}

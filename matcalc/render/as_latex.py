@@ -16,8 +16,10 @@ from matcalc.render.phrases import Phrases
 from matcalc.render.report import Report, Row, Stretch
 from matcalc.render.wrap import extent, wrapped
 
-LINE, WIDE = 46, 74
-"""The room for a line beside its reason, and for a line alone, in characters."""
+LINE, WIDE = 232, 390
+"""The room for a line beside its reason, and for a line alone, in points."""
+TALL = 10
+"""A line of the derivation that takes more rows than this may break over pages."""
 LEAD, MIDDLE, BESIDE = 0.08, 0.53, 0.36
 """The columns of the derivation, in parts of the text's width."""
 
@@ -70,8 +72,12 @@ def prose(sentence: str) -> str:
     return "".join(found)
 
 
-def _box(width: float, at: str, formula: str) -> str:
-    return rf"\makebox[{width}\textwidth][{at}]{{$\displaystyle {formula}$}}"
+def _lead(formula: str) -> str:
+    return rf"\makebox[{LEAD}\textwidth][r]{{$\displaystyle {formula}$}}"
+
+
+def _line(formula: str) -> str:
+    return rf"\parbox[t]{{{MIDDLE}\textwidth}}{{\raggedright$\displaystyle {formula}$}}"
 
 
 def formula(latex: str) -> str:
@@ -82,7 +88,7 @@ def formula(latex: str) -> str:
 class _Latex:
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.say = Phrases(LATEX, formula, prose)
+        self.say = Phrases(LATEX, report.program.names, formula, prose)
 
     def title(self) -> str:
         say = self.say
@@ -173,8 +179,14 @@ class _Latex:
                 continue
             sign = "=" if i or lead else r"\phantom{=}"
             first, *rest = wrapped(say.write(row.node), LINE, extent)
-            rows.append(rf"{_box(LEAD, 'r', '' if i else lead)} &{sign} {_box(MIDDLE, 'l', first)} {self.beside(row)}")
-            rows += [rf"&\qquad {part}" for part in rest]
+            formula, below = rf"{sign} {first}", rest
+            if rest and len(rest) <= TALL:
+                formula, below = rf"\begin{{aligned}}[t] &{formula}", []
+                formula += "".join(rf" \\ &\quad {part}" for part in rest) + r" \end{aligned}"
+            elif not rest:
+                formula = rf"\, {formula}"  # the space that aligned sets before itself
+            rows.append(rf"{_lead('' if i else lead)} &{_line(formula)} {self.beside(row)}")
+            rows += [rf"&\qquad {part}" for part in below]
         if rows:
             yield r"\begin{flalign*}"
             yield " \\\\\n".join(rows)
@@ -192,8 +204,10 @@ class _Latex:
         shown = r",\; ".join(dict.fromkeys(filter(None, say.shapes(row))))
         words = [rf"({row.number}) {say.reason(row)}"] if row.number else []
         words += [f"${text}$" for text in say.statements(row)]
-        said = r"\newline ".join(words) + (rf"\hfill ${shown}$" if shown else "")
-        return rf"\parbox[t]{{{BESIDE}\textwidth}}{{\footnotesize {said}\strut}}" if said else ""
+        # The shapes at the right end of the last line, or of a line of their own.
+        right = rf"\unskip\nobreak\hfill\penalty50\hskip1em\hbox{{}}\nobreak\hfill\mbox{{${shown}$}}" if shown else ""
+        said = r"\newline ".join(words) + right
+        return rf"\parbox[t]{{{BESIDE}\textwidth}}{{\footnotesize\raggedright {said}\strut}}" if said else ""
 
     # -------------------------------------------------------------------------------------------------- the answer
 

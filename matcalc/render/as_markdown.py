@@ -36,7 +36,7 @@ def formula(latex: str) -> str:
 class _Markdown:
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.say = Phrases(LATEX, formula, prose)
+        self.say = Phrases(LATEX, report.program.names, formula, prose)
 
     def lines(self, steps: bool) -> Iterator[str]:
         yield from self.problem()

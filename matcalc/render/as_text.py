@@ -41,7 +41,7 @@ def text(report: Report, *, ascii: bool = False, steps: bool = True, color: bool
 class _Text:
     def __init__(self, report: Report, notation: Notation, color: bool, width: int) -> None:
         self.report = report
-        self.say = Phrases(notation)
+        self.say = Phrases(notation, report.program.names)
         self.color = color
         self.width = width
 

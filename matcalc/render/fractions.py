@@ -70,7 +70,7 @@ class Product:
         if isinstance(factor, Number) and not i:
             return piece
         product = isinstance(factor, Term) and factor.op is MATMUL
-        last = self.body is None and i == len(self.factors) - 1
+        last = self.body is None and all(r.under is not None for r in self.readings[i + 1 :])
         if product and last and i and all(r.piece.level >= Level.POWER or r.simple for r in self.readings[:i]):
             return piece  # 1/2 x' A x
         return bracket(piece, Level.POWER)
@@ -84,13 +84,15 @@ class Product:
 
     def _in_order(self) -> Piece:
         build, chain, count = self.notation.build, self.notation.chain, len(self.factors)
-        if self.body is not None and count == 1 and (below := self._under(0)) is not None:  # A / b
-            whole = build("over", self.notation.bracket(self.body.piece, Level.CHAIN), below)
-            return Piece((whole,), Level.SCALED, whole.size, whole.tall)
+        under = [self._under(i) for i in range(count)]
+        # Divisors at the end divide the whole, s A / t, unless the coefficient is as short as 2/n.
+        whole = count
+        if self.body is not None and not self._short(under):
+            while whole and under[whole - 1] is not None:
+                whole -= 1
         run: list[Piece] = []  # factors side by side
         quotient, tight = False, False  # the run is one quotient; it needs no brackets where a factor follows
-        for i in range(count):
-            below = self._under(i)
+        for i, below in enumerate(under[:whole]):
             if below is not None:
                 tight = self.readings[i].simple and len(run) < 2 and not quotient and (not i or self.readings[0].simple)
                 left = chain(run, last=Level.CHAIN) if run else self.notation.atom("1")
@@ -98,14 +100,25 @@ class Product:
                 continue
             if quotient:
                 run, quotient = [run[0] if tight else self._closed(run[0])], False
-            divided = not i and count > 1 and self._under(1) is not None
-            run.append(self.readings[i].piece if divided else self._factor(i))
+            divided = not i and count > 1 and under[1] is not None
+            run.append(self.readings[i].piece if divided and whole > 1 else self._factor(i))
         if self.body is None:
             return chain(run, last=Level.CHAIN)
         if quotient and not tight:
             run = [self._closed(run[0])]
-        body = self.notation.bracket(self.body.piece, Level.PRODUCT)
-        return chain([*run, body], Level.SCALED, Level.PRODUCT)
+        last = Level.PRODUCT if whole == count else Level.CHAIN
+        found = chain([*run, self.notation.bracket(self.body.piece, last)], Level.SCALED, last)
+        for below in under[whole:]:
+            assert below is not None
+            left = Piece((found,), Level.CHAIN, found.size, found.tall)
+            found = build("over", left, below)
+        return Piece((found,), Level.SCALED, found.size, found.tall)
+
+    def _short(self, under: Sequence[Piece | None]) -> bool:
+        first = self.factors[0]
+        whole = not isinstance(first, Number) or first.value.denominator == 1
+        two = len(under) == 2 and under[0] is None and under[1] is not None
+        return two and whole and all(r.simple for r in self.readings)
 
     def _closed(self, quotient: Piece) -> Piece:
         # In brackets, with the sign of the number that it starts with: (-2 / x' x) y.

@@ -6,7 +6,7 @@ constant.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from matcalc.expr import Node, Shape, Symbol
 from matcalc.operators import D, size_node, term
@@ -17,11 +17,20 @@ from matcalc.rewrite import Rule, Section
 
 
 class Phrases:
-    """`notation` for formulas; `math` puts a formula into running text, `prose` escapes what else stands there."""
+    """`notation` for formulas; `math` puts a formula into running text, `prose` escapes what else stands there.
 
-    def __init__(self, notation: Notation, math: Callable[[str], str] = str, prose: Callable[[str], str] = str) -> None:
+    `names`: those of the program.
+    """
+
+    def __init__(
+        self,
+        notation: Notation,
+        names: Collection[str] = (),
+        math: Callable[[str], str] = str,
+        prose: Callable[[str], str] = str,
+    ) -> None:
         self.notation = notation
-        self.writer = Writer(notation)
+        self.writer = Writer(notation, names)
         self.math = math
         self.prose = prose
         self._written: dict[Node, str] = {}

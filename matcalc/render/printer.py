@@ -193,7 +193,7 @@ class Notation:
         left = pieces[0]
         for i, piece in enumerate(pieces):
             least = Level.CHAIN if i == 0 else last if i == len(pieces) - 1 else Level.POWER
-            if i and not self.gathers and piece.head[:1].isdigit():
+            if i and not self.gathers and piece.head[0] in "0123456789":
                 least = Level.BRACKETED  # two numbers side by side are none
             shown = self.bracket(piece, least)
             if i:

@@ -10,7 +10,7 @@ So the work is linear in the size of the graph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
@@ -36,14 +36,21 @@ from matcalc.operators import (
 from matcalc.render.bare import anchored, chained, spread
 from matcalc.render.fractions import Product
 from matcalc.render.printer import Level, Notation, Piece, Reading, decimal
+from matcalc.rewrite import varies
+
+
+class _NameTaken(Exception):
+    """A symbol is called I."""
 
 
 class Writer:
     """Reads nodes in one notation, each once; keep one for many lines that share parts."""
 
-    def __init__(self, notation: Notation) -> None:
+    def __init__(self, notation: Notation, names: Collection[str] = ()) -> None:
+        """`names`: those of the program, whether they occur in what is written or not."""
         self.notation = notation
         self._known: dict[Node, Reading] = {}
+        self._named_like_a_constant = "I" in names  # then the identity is never written I
 
     def write(self, node: Node) -> str:
         """The text of `node`. Raises UnsupportedError where it is too large or a form is missing."""
@@ -51,6 +58,14 @@ class Writer:
 
     def reading(self, node: Node) -> Reading:
         """How `node` reads, its operands first. Iterative."""
+        try:
+            return self._walk(node)
+        except _NameTaken:
+            self._known.clear()
+            self._named_like_a_constant = True
+            return self._walk(node)
+
+    def _walk(self, node: Node) -> Reading:
         known = self._known
         stack = [node]
         while stack:
@@ -75,6 +90,8 @@ class Writer:
             level = Level.ATOM if isinstance(node.dim, str) else Level.SUM if "+" in name else Level.CHAIN
             return Reading(self.notation.atom(self.notation.name(name), level), simple=level is Level.ATOM)
         assert isinstance(node, (Symbol, Slot))
+        if node.name == "I" and not self._named_like_a_constant:
+            raise _NameTaken
         return Reading(self.notation.atom(self.notation.name(node.name)), simple=True)
 
     def _number(self, value: Fraction) -> Reading:
@@ -93,15 +110,21 @@ class Writer:
         """A term that reads as its operator's form says."""
         if len(args) == 1:
             return self._around(args[0], self._unary(node), node.shape == node.args[0].shape)
-        build = self.notation.build
-        if not node.op.elementwise and node.op is not INNER:
-            return Reading(build(node.op.name, *(r.piece for r in args)))
-        if node.op is not INNER:
-            args = spread(args)
-        chosen, bare, missing = anchored(args)
-        reading = Reading(build(node.op.name, *(r.piece for r in chosen)))
-        if bare is not None and node.op is not INNER:
-            reading.bare, reading.open = Reading(build(node.op.name, *(r.piece for r in bare))), missing
+        build, name = self.notation.build, node.op.name
+        if not node.op.elementwise:
+            return Reading(build(name, *(r.piece for r in args)))
+        chosen, bare, missing = anchored(spread(args))
+        reading = Reading(build(name, *(r.piece for r in chosen)))
+        if bare is not None:
+            reading.bare, reading.open = Reading(build(name, *(r.piece for r in bare))), missing
+        return reading
+
+    def _inner(self, node: Term, args: Sequence[Reading]) -> Reading:
+        left, right = anchored(args)[0]
+        reading = Reading(self.notation.build("inner", left.piece, right.piece))
+        if left.negated is not None and varies(node):
+            # In a line of a derivation, which is not read back: … - G : V.
+            reading.negated = self.notation.build("inner", left.negated, right.piece)
         return reading
 
     def _unary(self, node: Term) -> Callable[[Piece], Piece]:
@@ -162,7 +185,8 @@ class Writer:
 
     def _constant(self, name: str, sizes: Sequence[Reading], open_: str) -> Reading:
         reading = Reading(self.notation.build(name, *(s.piece for s in sizes)))
-        if name + "_bare" in self.notation.forms:
+        taken = name == "eye" and self._named_like_a_constant
+        if name + "_bare" in self.notation.forms and not taken:
             reading.bare, reading.open = Reading(self.notation.build(name + "_bare")), open_
         return reading
 
@@ -269,6 +293,7 @@ _SPECIAL: Mapping[Operator, Callable[[Writer, Term, Sequence[Reading]], Reading]
     ONES: Writer._ones,
     ZEROS: Writer._zeros,
     PLUS: Writer._plus,
+    INNER: Writer._inner,
     MATMUL: Writer._matmul,
     HADAMARD: Writer._hadamard,
     SCALE: Writer._scale,

@@ -17,6 +17,7 @@ _EQUALS, _SUM, _COLON, _PRODUCT, _ANY = (
     (".*", "./", "⊙", "⊘", "⊗", r"\odot", r"\oslash"),
     (),
 )
+_OPERATORS = frozenset(_EQUALS + _SUM + _COLON + _PRODUCT)
 STAGES: Sequence[tuple[int, tuple[str, ...]]] = (
     (0, _EQUALS),
     (0, _SUM),
@@ -68,7 +69,7 @@ def _split(text: str, depth: int, operators: Sequence[str]) -> list[str]:
     marks = tuple(f"{op} " for op in operators)
 
     def breaks(at: int) -> bool:
-        return not marks or text.startswith(marks, at)
+        return text.startswith(marks, at) if marks else text[start : at - 1] not in _OPERATORS
 
     parts: list[str] = []
     start = brackets = closed = 0
@@ -88,10 +89,45 @@ def _split(text: str, depth: int, operators: Sequence[str]) -> list[str]:
     return [*parts, text[start:]]
 
 
+_GLYPH = re.compile(r"\\[a-zA-Z]+|\\.|[{}^_]|[^\s]")
+_WIDTHS = dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ", 8.8) | {"M": 11.0, "W": 11.0, "m": 9.0, "w": 8.0, "(": 4.3, ")": 4.3}
+_WIDTHS |= {"+": 13.5, "-": 13.5, ":": 9.5, "=": 15.0, ",": 5.0, "'": 3.0, "[": 3.5, "]": 3.5, "f": 6.5, r"\,": 2.0}
+_WIDTHS |= dict.fromkeys((r"\odot", r"\oslash", r"\cdot", r"\times", r"\ge"), 13.5)
+_WIDTHS |= dict.fromkeys((r"\lVert", r"\rVert", r"\lvert", r"\rvert"), 5.5)
+_WIDTHS |= dict.fromkeys((r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\max", r"\min", r"\det"), 19.0)
+_WIDTHS |= dict.fromkeys((r"\sinh", r"\cosh", r"\tanh", r"\arcsin", r"\arccos", r"\arctan"), 26.0)
+_WIDTHS |= dict.fromkeys((r"\mathrm", r"\mathbf", r"\operatorname", r"\hat", r"\bar", r"\tilde", r"\frac"), 0.0)
+_WIDTHS |= {r"\left": 4.5, r"\right": 4.5, r"\sqrt": 9.0, r"\top": 8.5, ">": 14.5}
+_OTHER = 6.0
+
+
 def extent(latex: str) -> int:
-    """About how many characters wide a piece of LaTeX is set."""
-    plain = re.sub(r"\\(frac|left|right|mathrm|mathbf|operatorname|hat|bar|tilde|text)\b", "", latex)
-    plain = re.sub(r"\\lVert|\\rVert|\\thinspace", "|", plain)
-    plain = re.sub(r"\\[a-zA-Z]+", "x", plain)
-    plain = re.sub(r" ([-+:=]|x) ", r"\1\1\1", plain)
-    return len(re.sub(r"[{}^_ \\]", "", plain))
+    """About how wide LaTeX is set, in points at 11 point. A fraction is as wide as its wider part."""
+    total = [0.0]
+    scale = [1.0]
+    fractions: list[tuple[int, float]] = []  # (depth, width of the numerator or -1 before it is known)
+    small = False
+    for token in _GLYPH.finditer(latex):
+        word = token.group()
+        if word in "^_":
+            small = True
+            continue
+        if word == "{":
+            scale.append(scale[-1] * (0.75 if small else 1.0))
+            total.append(0.0)
+        elif word == "}":
+            width = total.pop()
+            scale.pop()
+            if fractions and fractions[-1][0] == len(total):
+                depth, above = fractions.pop()
+                if above < 0:
+                    fractions.append((depth, width))
+                    continue
+                width = max(width, above) + 3
+            total[-1] += width
+        else:
+            if word == r"\frac":
+                fractions.append((len(total), -1.0))
+            total[-1] += _WIDTHS.get(word, _OTHER) * scale[-1] * (0.75 if small else 1.0)
+        small = False
+    return round(sum(total))

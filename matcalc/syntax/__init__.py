@@ -1,196 +1,85 @@
 """Text in, Program out.
 
-`parse` reads a program: tokens, their roles, trees, shapes, expressions. `parse_expression` reads one formula in symbols
-that are already there.
+`parse` reads a program: tokens (tokens.py), paired and split into statements (layout.py), given their roles (roles.py),
+parsed by the compiled grammar (parser.py); then names (reader.py), shapes (infer.py, solve.py) and expressions
+(build.py), put together in settle.py. `parse_expression` reads one formula in symbols that are already there.
+
+Every stage is iterative and near linear in the length of the text, and raises nothing but MatcalcError.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from matcalc.errors import ParseError, ShapeError, UnknownNameError
-from matcalc.expr import SCALAR, Node, Shape, Size, Symbol, dim_names
+from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
+from matcalc.expr import Node, Shape, Symbol, dim_names
 from matcalc.operators import zeros
 from matcalc.syntax import clash
-from matcalc.syntax.build import Builder
 from matcalc.syntax.layout import statements
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.parser import Statement, Tree, parse_statement
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.roles import Roles, assign
+from matcalc.syntax.settle import Settled, settle
+from matcalc.syntax.solve import SCALAR
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import Token, tokenize
+from matcalc.syntax.tokens import LIMIT, Token, tokenize
 
-__all__ = ["Program", "parse", "parse_expression"]
+__all__ = ["LIMIT", "Program", "parse", "parse_expression"]
 
 
 def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     """The program that a text is, every shape settled; the contract says what may be written.
 
-    `shapes`: further declarations ("X: n x d"). Raises ParseError, ShapeError, UnknownNameError, UnsupportedError, each
-    with its place in the text.
+    `shapes`: further declarations ("X: n x d"). A text is at most LIMIT characters long. Raises ParseError, ShapeError,
+    UnknownNameError, UnsupportedError, each with its place in the text.
+
+    >>> program = parse("J = sum((y - f(f(X W1) W2))^2)")
+    >>> [(s.name, *s.shape) for s in program.inputs]
+    [('y', 'n', 1), ('X', 'n', 'd'), ('W1', 'd', 'h'), ('W2', 'h', 1)]
     """
-    text = Source(source.removeprefix("\ufeff"))
-    roles = Roles()
-    declared = [(Source(shape), _declaration(Source(shape), roles)) for shape in shapes]
-    tokens = statements(text, tokenize(text))
-    if not tokens:
+    text, roles = Source(source), Roles()
+    declarations = [_declaration(Source(shape), roles) for shape in shapes]
+    pieces = statements(text, tokenize(text))
+    if not pieces:
         raise mistake(text, "empty", 0, 0)
-    assigned = assign(text, tokens, roles)
+    pieces = assign(text, pieces, roles)
     reader = Reader(text, roles)
-    for where, statement in declared:
+    for where, statement in declarations:
         reader.declare(where, statement)
     bare: Tree | None = None
-    for i, piece in enumerate(assigned):
+    for i, piece in enumerate(pieces):
         statement = parse_statement(text, piece)
         if statement.kind == "declared":
             reader.declare(text, statement)
-        elif statement.tree is None:
             continue
-        elif statement.kind == "definition":
+        assert statement.tree is not None
+        if statement.kind == "definition":
             reader.define(statement.names[0], statement.tree)
         elif statement.kind == "known_gradient":
             reader.given.append((statement.names[0], statement.names[1], statement.tree))
-        elif i + 1 < len(assigned):
-            start, end = statement.tree.start, statement.tree.end
-            raise mistake(text, "expression not last", start, end, text.quote(start, end))
+        elif i + 1 < len(pieces):
+            raise _not_last(text, piece)
         else:
             bare = statement.tree
-    return _program(reader, bare)
+    names = reader.collect(bare)
+    return settle(reader, names, reader.objective(names, bare))
 
 
-def _declaration(source: Source, roles: Roles) -> Statement:
-    tokens = statements(source, tokenize(source))
-    if len(tokens) != 1:
-        raise mistake(source, "not a declaration", 0, len(source.text), source.quote(0, len(source.text)))
-    assigned = assign(source, tokens, roles, declarations=1)
-    if not any(t.kind == "DECLARE" for t in assigned[0]):
-        raise mistake(source, "not a declaration", 0, len(source.text), source.quote(0, len(source.text)))
-    return parse_statement(source, assigned[0])
+def _declaration(source: Source, roles: Roles) -> tuple[Source, Statement]:
+    pieces = statements(source, tokenize(source))
+    if len(pieces) == 1:
+        piece = assign(source, pieces, roles, declarations=1)[0]
+        if any(token.kind == "DECLARE" for token in piece):
+            return source, parse_statement(source, piece)
+    raise mistake(source, "not a declaration", 0, len(source.text), source.quote(0, len(source.text)))
 
 
-def _program(reader: Reader, bare: Tree | None) -> Program:
-    text = reader.source
-    trees = [*reader.definitions.values(), *(tree for _, _, tree in reader.given)]
-    names = reader.collect([*trees, bare] if bare is not None else trees)
-    objective = None
-    if bare is not None:
-        objective = _free_name({*names, *reader.declared, *reader.definitions, *reader.dimensions})
-        token = Token("NAME", objective, bare.start, bare.end)
-        reader.define(token, bare)
-    elif reader.given:
-        objective = str(reader.given[0][0].value)
-    elif not reader.definitions:
-        raise mistake(text, "no objective", 0, len(text.text))
-    _check(reader, names)
-    order = reader.ordered()
-    if objective is None:
-        objective = _last(reader)
-    names = list(dict.fromkeys([*_in_order(reader, names)]))
-    gradients = [tree for _, _, tree in reader.given]
-    solver, known = reader.infer(names, order, gradients)
-    inputs = [n for n in names if n in known and n not in reader.definitions]
-    reader.name_dimensions(solver, [known[n] for n in inputs], [*names, *reader.definitions, *reader.roles.unknown_functions])
-    values: dict[str, Node] = {}
-    for name in names:
-        if name not in known and reader.is_constant(name):
-            node = reader.constant(name)
-            if node is not None:
-                values[name] = node
-    symbols: dict[str, Symbol] = {}
-    for name in inputs:
-        attributes = reader.declared[name].attributes if name in reader.declared else ()
-        symbols[name] = Symbol(name, reader.shape(solver, known[name]), attributes)
-        values[name] = symbols[name]
-    builder = reader.builder(solver, values)
-    for name in order:
-        symbols[name] = _defined(reader, builder, name)
-        values[name] = symbols[name]
-    given = []
-    for of, by, tree in reader.given:
-        given.append(_known_gradient(reader, builder, symbols, objective, of, by, tree))
-    definitions = [n for n in order if n != objective] + ([objective] if objective in order else [])
-    top = symbols.get(objective) or Symbol(objective, SCALAR)
-    return Program(
-        inputs=tuple(symbols[n] for n in inputs if n != objective),
-        definitions=tuple(symbols[n] for n in definitions),
-        objective=top,
-        inferred=frozenset(n for n in inputs if n not in reader.declared or None in reader.declared[n].shape),
-        functions=tuple(reader.roles.unknown_functions),
-        notes=(*reader.roles.notes, *reader.notes, *builder.notes),
-        given=tuple(given),
-        source=text.text,
-    )
-
-
-def _in_order(reader: Reader, names: Sequence[str]) -> list[str]:
-    return [*names, *(n for n in reader.declared if n not in names)]
-
-
-def _free_name(taken: Collection[str]) -> str:
-    if "J" not in taken:
-        return "J"
-    return next(name for i in range(1, len(taken) + 2) if (name := f"J{i}") not in taken)
-
-
-def _last(reader: Reader) -> str:
-    """The objective: the last definition, of those that no other one uses."""
-    used = {name for tree in reader.definitions.values() for name in reader._uses(tree)}
-    last = next(reversed(reader.definitions))
-    objective = next(n for n in reversed(reader.definitions) if n not in used)
-    if objective != last:
-        reader.notes[f"the objective is {objective}: {last}, the last definition, is used by others"] = None
-    return objective
-
-
-def _check(reader: Reader, names: Sequence[str]) -> None:
-    """Names that cannot be two things at once."""
-    for name, declaration in reader.declared.items():
-        if name in reader.dimensions:
-            token = declaration.token
-            hint = f"a size is known without a declaration; call the other {name} something else"
-            message = f"{name} is both a size and a name with a shape"
-            raise declaration.source.error(ParseError, message, token.start, token.end, hint=hint)
-    for name, token in reader.places.items():
-        if name in reader.dimensions and name in reader.definitions:
-            message = f"{name} is both a size and a defined name"
-            raise reader.source.error(ParseError, message, token.start, token.end)
-
-
-def _defined(reader: Reader, builder: Builder, name: str) -> Symbol:
-    tree = reader.definitions[name]
-    node = builder.build(tree)
-    declaration = reader.declared.get(name)
-    attributes = declaration.attributes if declaration is not None else ()
-    if declaration is not None:
-        for said, is_ in zip(declaration.shape, node.shape, strict=True):
-            if said is not None and said != is_:
-                rows, columns = declaration.shape
-                message = f"{name} is declared {rows}×{columns}, and {builder.text(tree)} is {clash.shown(node.shape)}"
-                raise builder.error(ShapeError, message, tree)
-    return Symbol(name, node.shape, attributes, node)
-
-
-def _known_gradient(
-    reader: Reader, builder: Builder, symbols: Mapping[str, Symbol], objective: str, of: Token, by: Token, tree: Tree
-) -> tuple[Symbol, Node]:
-    name = str(by.value)
-    if str(of.value) != objective:
-        message = f"all gradients are of one objective, here {objective}"
-        raise reader.source.error(ParseError, message, of.start, of.end)
-    if name not in symbols:
-        message = f"{name} does not occur in the program"
-        raise reader.source.error(UnknownNameError, message, by.start, by.end)
-    node = builder.build(tree)
-    if node.shape != symbols[name].shape:
-        a, b = clash.shown(node.shape), clash.shown(symbols[name].shape)
-        message = f"the gradient with respect to {name} has its shape, {b}, and {builder.text(tree)} is {a}"
-        raise builder.error(ShapeError, message, tree)
-    return symbols[name], node
-
-
-# ----------------------------------------------------------------------------------------------------------- expressions
+def _not_last(source: Source, piece: list[Token]) -> MatcalcError:
+    start, end = piece[0].start, piece[-1].end
+    colon = piece[0].kind == "NAME" and len(piece) > 1 and piece[1].kind == "COLON"
+    return mistake(source, "colon not last" if colon else "expression not last", start, end, source.quote(start, end))
 
 
 def parse_expression(
@@ -201,53 +90,49 @@ def parse_expression(
     The dimensions in the symbols' shapes may be used, as scalars and as sizes. `functions`: unknown functions of the
     entries that may be called. `shape`: what it must have, or ShapeError; it also fixes the size of I, and 0 has any shape.
     Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
+
+    >>> w = Symbol("w", ("d", 1))
+    >>> parse_expression("2 w + ones(d)", {"w": w})
+    plus(scale(2, w), ones(#d, 1))
     """
     source = Source(text)
-    dims = {name for s in symbols.values() for dim in (*s.shape, *(shape or ())) for name in dim_names(dim)}
-    dims |= {name for dim in shape or () for name in dim_names(dim)}
-    roles = Roles(known=set(symbols), declared_functions=set(functions), dimensions=dims, closed=True)
+    shapes = [s.shape for s in symbols.values()] + ([shape] if shape is not None else [])
+    dimensions = {name for pair in shapes for dim in pair for name in dim_names(dim)}
+    roles = Roles(known=set(symbols), declared_functions=set(functions), dimensions=dimensions, closed=True)
     pieces = statements(source, tokenize(source))
     if not pieces:
         raise mistake(source, "empty", 0, 0)
-    if len(pieces) > 1:
-        raise mistake(source, "one expression", pieces[1][0].start, pieces[1][-1].end)
     statement = parse_statement(source, assign(source, pieces, roles)[0])
-    if statement.tree is None or statement.kind != "expression":
-        raise mistake(source, "one expression", pieces[0][0].start, pieces[0][-1].end)
-    reader = Reader(source, roles, symbols)
+    if len(pieces) > 1 or statement.kind != "expression":
+        place = pieces[len(pieces) > 1]
+        raise mistake(source, "one expression", place[0].start, place[-1].end)
     tree = statement.tree
-    names = reader.collect([tree])
+    assert tree is not None
+    reader = Reader(source, roles, symbols)
+    names = reader.collect(tree)
     for name in names:
         if name not in symbols and not reader.is_constant(name):
-            raise _unknown(source, tree, name, symbols)
-    solver, known = reader.infer(names, (), [tree])
-    if shape is not None and solver.state(tree.var) != "scalar":
-        solver.equal(tree.var.rows, solver.value(shape[0]))
-        solver.equal(tree.var.columns, solver.value(shape[1]))
-        solver.settle()
-    values: dict[str, Node] = {name: symbols[name] for name in known}
-    for name in names:
-        if name not in values and (node := reader.constant(name)) is not None:
-            values[name] = node
-    node = reader.builder(solver, values).build(tree)
-    if shape is not None and node.shape != shape:
-        if tree.kind == "number" and tree.value == 0:
-            return zeros(*shape)
-        message = f"{source.quote(tree.start, tree.end)} is {clash.shown(node.shape)}, and must be {clash.shown(shape)}"
-        hint = "its transpose would fit" if node.shape == shape[::-1] else ""
-        raise source.error(ShapeError, message, tree.start, tree.end, hint=hint)
-    return node
+            raise _unknown(reader, tree, name)
+    settled = Settled(reader, names, (), [tree])
+    if shape is not None and settled.solver.state(tree.var) != SCALAR:
+        for dim, size in zip(tree.var, shape, strict=False):
+            settled.solver.equal(dim, settled.solver.value(size))
+        settled.solver.settle()
+    node = settled.builder({name: symbols[name] for name in settled.known}).build(tree)
+    if shape is None or node.shape == shape:
+        return node
+    if tree.kind == "number" and tree.value == 0:
+        return zeros(*shape)
+    shown = source.quote(tree.start, tree.end)
+    message = f"{shown} is {clash.shown(node.shape)}, and must be {clash.shown(shape)}"
+    hint = "its transpose would fit" if node.shape == shape[::-1] else ""
+    raise source.error(ShapeError, message, tree.start, tree.end, hint=hint)
 
 
-def _unknown(source: Source, tree: Tree, name: str, symbols: Mapping[str, Symbol]) -> Exception:
+def _unknown(reader: Reader, tree: Tree, name: str) -> MatcalcError:
     from difflib import get_close_matches
 
-    from matcalc.syntax.parser import walk
-
-    place = next(t for t in walk(tree) if t.kind == "name" and t.value == name)
-    near = get_close_matches(name, symbols, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"the names are {', '.join(symbols)}"
-    return source.error(UnknownNameError, f"{name} does not occur in the program", place.start, place.end, hint=hint)
-
-
-_ = Size
+    place = reader.place(tree, name)
+    near = get_close_matches(name, reader.symbols, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"the names are {', '.join(reader.symbols)}"
+    return reader.source.error(UnknownNameError, f"{name} does not occur in the program", *place, hint=hint)

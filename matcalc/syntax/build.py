@@ -8,16 +8,14 @@ and a shape that does not conform is reported with both operands as they were wr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
-from matcalc.expr import SCALAR, Dim, Node, Number, Shape, Term
+from matcalc.expr import Dim, Node, Number, Shape
 from matcalc.operators import (
     DIAG,
     HADAMARD,
     INNER,
     INV,
-    MATMUL,
     MATPOW,
     MINUS_ONE,
     NORM,
@@ -32,15 +30,15 @@ from matcalc.operators import (
     function,
     matmul,
     ones,
-    reciprocal,
     scale,
     term,
     zeros,
 )
 from matcalc.syntax import clash
+from matcalc.syntax.factors import Factors
 from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.source import Source
-from matcalc.syntax.vocabulary import ENTRIES, FUNCTIONS, UNSUPPORTED
+from matcalc.syntax.vocabulary import FUNCTIONS, UNSUPPORTED
 
 Shaped = Callable[[Tree], "tuple[Dim | None, Dim | None]"]
 
@@ -74,6 +72,9 @@ class Builder:
     def error(self, kind: type[MatcalcError], message: str, tree: Tree, hint: str = "") -> MatcalcError:
         """An error at a piece of the program."""
         return self.source.error(kind, message, tree.start, tree.end, hint=hint)
+
+    def _unlike(self, left: Tree, right: Tree, op: str) -> MatcalcError:
+        return clash.unlike(self.source, (left, left.node.shape), (right, right.node.shape), op)
 
     # ------------------------------------------------------------------------------------------------------ atoms
 
@@ -114,7 +115,7 @@ class Builder:
     def _negated(self, tree: Tree) -> Node:
         # a - 2 b is a + (-2) b: the sign joins a coefficient that is written in front.
         if tree.kind in ("chain", "product"):
-            return Factors(self).read(tree).node(negative=True)
+            return Factors(self.source).read(tree).node(negative=True)
         if tree.kind == "number":
             return Number(-tree.value)
         return negated(tree.node)
@@ -126,14 +127,14 @@ class Builder:
         shape = terms[full].shape
         for i, arg in enumerate(tree.args):
             if terms[i].is_scalar:
-                if not isinstance(terms[i], Number) and not isinstance(arg.node, Number):
-                    self.notes[f"the scalar {self.text(arg)} is added to every entry of {self.text(tree.args[full])}"] = None
+                if not isinstance(arg.node, Number):
+                    self.notes[f"{self.text(arg)} is a scalar, added to every entry of {self.text(tree.args[full])}"] = None
                 terms[i] = filled(terms[i], shape)
             elif terms[i].shape != shape:
                 spread = self._bias(arg, terms[i], shape, tree.args[full])
                 if spread is None:
                     left, right = sorted((i, full))
-                    raise clash.unlike(self.source, tree.args[left], tree.args[right], "+-", whole=tree)
+                    raise self._unlike(tree.args[left], tree.args[right], "+-")
                 terms[i] = spread
         return terms
 
@@ -154,12 +155,17 @@ class Builder:
         return None
 
     def _negative(self, tree: Tree) -> Node:
-        return scale(MINUS_ONE, tree.args[0].node)
+        node = tree.args[0].node
+        if node.is_scalar:
+            return term(HADAMARD, *[MINUS_ONE] * tree.value, node)
+        for _ in range(tree.value):
+            node = scale(MINUS_ONE, node)
+        return node
 
     def _inner(self, tree: Tree) -> Node:
         left, right = tree.args
         if left.node.shape != right.node.shape:
-            raise clash.unlike(self.source, left, right, ":", whole=tree)
+            raise self._unlike(left, right, ":")
         return term(INNER, left.node, right.node)
 
     def _product(self, tree: Tree) -> Node:
@@ -167,7 +173,7 @@ class Builder:
             raise self.error(UnsupportedError, "the Kronecker product is not supported", tree)
         if tree.regrouped:
             self._note_regrouping(tree)
-        return Factors(self).read(tree).node()
+        return Factors(self.source).read(tree).node()
 
     def _note_regrouping(self, tree: Tree) -> None:
         ops, factors = tree.factors()
@@ -184,29 +190,23 @@ class Builder:
 
     def _power(self, tree: Tree) -> Node:
         base, exponent = tree.args
-        primes = 0
-        while exponent.kind == "transpose":
-            exponent, primes = exponent.args[0], primes + 1
-        node = self._raised(tree, base, exponent)
-        return T(node) if primes % 2 else node
-
-    def _raised(self, tree: Tree, base: Tree, exponent: Tree) -> Node:
-        power = exponent.node
+        node, power = base.node, exponent.node
         if not power.is_scalar:
             raise clash.not_scalar(self.source, exponent, "the exponent", "exp(A) and log(A) are taken entry by entry")
-        rows, columns = base.node.shape
-        if tree.value == "POWER_ENTRIES" or base.node.is_scalar:
-            if isinstance(base.node, Number) and isinstance(power, Number) and power.value == -1 and base.node.value:
-                return Number(1 / base.node.value)
-            return term(POWER, base.node, power)
+        rows, columns = node.shape
+        if tree.value == "POWER_ENTRIES" or node.is_scalar:
+            if isinstance(node, Number) and isinstance(power, Number) and power.value == -1 and node.value:
+                return Number(1 / node.value)
+            return term(POWER, node, power)
         if rows != columns:
-            self.notes[f"{self.text(tree)} is taken entry by entry: {self.text(base)} is not square"] = None
-            return term(POWER, base.node, power)
-        if isinstance(power, Number) and power.value == -1:
-            return term(INV, base.node)
-        return term(MATPOW, base.node, power)
+            why = "is a vector" if 1 in node.shape else "is not square"
+            self.notes[f"{self.text(tree)} is taken entry by entry: {self.text(base)} {why}"] = None
+            return term(POWER, node, power)
+        return term(INV, node) if power == MINUS_ONE else term(MATPOW, node, power)
 
     def _transpose(self, tree: Tree) -> Node:
+        if tree.value is not None and tree.args[0].kind == "power":
+            self.notes[f"{self.text(tree)} is read as ({self.text(tree.args[0])})'"] = None
         return T(tree.args[0].node)
 
     def _inverse_transpose(self, tree: Tree) -> Node:
@@ -281,7 +281,7 @@ class Builder:
                 filled(right, left.shape) if right.is_scalar else right,
             )
         if left.shape != right.shape:
-            raise clash.unlike(self.source, *tree.args, ",", whole=tree)
+            raise self._unlike(tree.args[0], tree.args[1], ",")
         return term(op, left, right)
 
     def _sizes(self, tree: Tree) -> Node:
@@ -308,138 +308,6 @@ _ENTRYWISE = frozenset({"HADAMARD", "OVER_ENTRIES"})
 _CONSTANTS: Mapping[str, Callable[..., Node]] = {"eye": eye, "ones": ones, "zeros": zeros}
 _NORM_NAMES = {"norm1": "1", "norm_1": "1", "norm2": "2", "norm_2": "2", "norm_inf": "inf", "norm_nuc": "nuc"}
 _NORM_NAMES["norm_spec"] = "2"
-
-
-class Factors:
-    """A product as it grows from left to right: scalar coefficients, and an array made by one kind of product."""
-
-    def __init__(self, builder: Builder) -> None:
-        self.builder = builder
-        self.coefficients: list[Node] = []
-        self.arrays: list[Node] = []
-        self.entrywise = False
-        self.shape: Shape = SCALAR
-        self.literal = False  # the first coefficient is a number written without brackets
-
-    def read(self, tree: Tree) -> Factors:
-        """All factors of a chain or a product."""
-        ops, factors = tree.factors()
-        start = factors[0].start
-        for op, factor in zip(ops, factors, strict=True):
-            if not op or op == "TIMES" or op == "HADAMARD":
-                self._take(op, factor, start)
-            else:
-                self._divide(op, factor, start)
-        return self
-
-    def node(self, negative: bool = False) -> Node:
-        """The product."""
-        coefficients = self.coefficients
-        if negative:
-            first = coefficients[0] if coefficients else None
-            if self.literal and isinstance(first, Number) and first.value > 0:
-                coefficients = [Number(-first.value), *coefficients[1:]]
-            else:
-                coefficients = [MINUS_ONE, *coefficients]
-        array = self._array()
-        if not coefficients:
-            return array if array is not None else ONE
-        coefficient = term(HADAMARD, *coefficients)
-        return coefficient if array is None else term(SCALE, coefficient, array)
-
-    def _array(self) -> Node | None:
-        if not self.arrays:
-            return None
-        return term(HADAMARD if self.entrywise else MATMUL, *self.arrays)
-
-    def _take(self, op: str, factor: Tree, start: int) -> None:
-        if factor.kind in ("chain", "product"):
-            inner = Factors(self.builder).read(factor)
-            first = not op
-        elif factor.kind == "negative" and not op:
-            inner = Factors(self.builder)
-            inner.coefficients = [MINUS_ONE]
-            inner._join("", factor.args[0].node, factor, start)
-            first = False
-        else:
-            if not op or not self.coefficients:
-                self.literal = self.literal or (factor.kind == "number" and not self.arrays)
-            self._join(op, factor.node, factor, start)
-            return
-        if first:
-            self.literal = inner.literal
-        self.coefficients += inner.coefficients
-        if inner.arrays:
-            if op == "HADAMARD" and inner.entrywise and len(inner.arrays) > 1:
-                array = inner._array()
-                assert array is not None
-                self._join(op, array, factor, start)
-            elif not self.arrays:
-                self.arrays, self.entrywise, self.shape = inner.arrays, inner.entrywise, inner.shape
-            else:
-                array = inner._array()
-                assert array is not None
-                self._join(op, array, factor, start)
-
-    def _join(self, op: str, node: Node, factor: Tree, start: int) -> None:
-        if node.is_scalar:
-            self.coefficients.append(node)
-            return
-        if not self.arrays:
-            self.arrays, self.entrywise, self.shape = [node], False, node.shape
-            return
-        source = self.builder.source
-        if op == "HADAMARD":
-            if node.shape != self.shape:
-                raise clash.unlike(source, (start, factor, self.shape), factor, ".*")
-            self._gather(entrywise=True)
-            self.arrays.append(node)
-            return
-        if self.shape[1] != node.shape[0]:
-            raise clash.product(source, start, factor, self.shape, self._array())
-        self._gather(entrywise=False)
-        self.arrays.append(node)
-        self.shape = (self.shape[0], node.shape[1])
-        if self.shape == SCALAR:
-            self.coefficients.append(term(MATMUL, *self.arrays))
-            self.arrays = []
-
-    def _gather(self, entrywise: bool) -> None:
-        # The array so far becomes one factor where another kind of product goes on.
-        if len(self.arrays) > 1 and self.entrywise != entrywise:
-            array = self._array()
-            assert array is not None
-            self.arrays = [array]
-        self.entrywise = entrywise
-
-    def _divide(self, op: str, factor: Tree, start: int) -> None:
-        node = factor.node
-        if node.is_scalar:
-            self._divide_by_scalar(node, factor)
-        elif op == "OVER":
-            raise clash.divided(self.builder.source, start, factor, self.shape if self.arrays else SCALAR)
-        else:
-            inverse = reciprocal(node)
-            if not self.arrays:
-                if self.literal and self.coefficients == [ONE]:
-                    self.coefficients = []
-                self.arrays, self.entrywise, self.shape = [inverse], True, node.shape
-            elif node.shape != self.shape:
-                raise clash.unlike(self.builder.source, (start, factor, self.shape), factor, "./")
-            else:
-                self._gather(entrywise=True)
-                self.arrays.append(inverse)
-
-    def _divide_by_scalar(self, node: Node, factor: Tree) -> None:
-        if isinstance(node, Number) and node.value == 0:
-            raise self.builder.error(ParseError, "division by zero", factor)
-        only = self.coefficients[0] if len(self.coefficients) == 1 and not self.arrays else None
-        if isinstance(only, Number) and isinstance(node, Number) and self.literal:
-            self.coefficients = [Number(only.value / node.value)]
-        elif self.literal and only == ONE:
-            self.coefficients, self.literal = [reciprocal(node)], False
-        else:
-            self.coefficients.append(reciprocal(node))
 
 
 def negated(node: Node) -> Node:
@@ -485,4 +353,3 @@ _TAKES: Mapping[str, Callable[[Builder, Tree], Node]] = {
     "sizes": Builder._sizes,
     "filled": Builder._filled,
 }
-_ = (Fraction, Term, ENTRIES)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Node, Shape
+from matcalc.expr import Shape
 from matcalc.syntax.parser import Tree
 from matcalc.syntax.source import Source
+
+_SAID = {
+    "+-": "added",
+    ":": "multiplied by :",
+    ".*": "multiplied entry by entry",
+    "./": "divided entry by entry",
+    ",": "compared",
+}
 
 
 def shown(shape: Shape) -> str:
@@ -13,64 +21,59 @@ def shown(shape: Shape) -> str:
     return f"{shape[0]}×{shape[1]}"
 
 
-_SAID = {"+-": "added", ":": "multiplied by :", ".*": "multiplied entry by entry", "./": "divided entry by entry", ",": "compared"}
-
-
-def unlike(
-    source: Source, left: Tree | tuple[int, Tree, Shape], right: Tree, what: str, whole: Tree | None = None
-) -> MatcalcError:
-    """Two operands that must have one shape. `left` may be the part of a product that ends before `right`."""
-    if isinstance(left, tuple):
-        start, _, shape = left
-        end = _before(source, start, right)
-    else:
-        start, end, shape = left.start, left.end, left.node.shape
-    a, b = source.quote(start, end), source.quote(right.start, right.end)
-    other = right.node.shape
-    message = f"{a} is {shown(shape)} and {b} is {shown(other)}: they cannot be {_SAID[what]}"
+def unlike(source: Source, left: tuple[Tree | int, Shape], right: tuple[Tree, Shape], op: str) -> MatcalcError:
+    """Two operands that must have one shape. The left one is a part, or where the product begins that it ends."""
+    (part, shape), (factor, other) = left, right
+    start, end = (part.start, part.end) if isinstance(part, Tree) else (part, _before(source, part, factor))
+    a, b = source.quote(start, end), source.quote(factor.start, factor.end)
+    message = f"{a} is {shown(shape)} and {b} is {shown(other)}: they cannot be {_SAID[op]}"
     hint = ""
     if shape == other[::-1]:
         hint = f"{_primed(b)} would fit"
-    elif what in (".*", "./") and other[1] == 1 and other[0] == shape[0]:
-        hint = f"diag({b}) {_bracketed(a)} multiplies each row by an entry of {b}"
-    elif what == "+-" and 1 in other and other[0] in shape and shape[0] == shape[1]:
-        hint = f"write ones({shape[0]}) {_primed(b)} to add it to every row, {_bracketed(b)} ones({shape[1]})' to every column"
-    return source.error(ShapeError, message, start, right.end, hint=hint)
+    elif op in (".*", "./") and other[1] == 1 and other[0] == shape[0]:
+        hint = f"diag({b}) {_bracketed(a)} multiplies each row by an entry of {b}" if op == ".*" else ""
+    elif op == "+-" and (1 in other) != (1 in shape):
+        hint = _bias(b, shape, other) if 1 in other else _bias(a, other, shape)
+    return source.error(ShapeError, message, start, factor.end, hint=hint)
 
 
-def product(source: Source, start: int, factor: Tree, shape: Shape, array: Node | None) -> MatcalcError:
-    """A matrix product whose inner dimensions differ."""
-    end = _before(source, start, factor)
-    a, b = source.quote(start, end), source.quote(factor.start, factor.end)
-    other = factor.node.shape
-    message = (
-        f"{a} is {shown(shape)} and {b} is {shown(other)}: "
-        f"the columns of the left factor, {shape[1]}, must equal the rows of the right one, {other[0]}"
-    )
+def _bias(vector: str, matrix: Shape, shape: Shape) -> str:
+    rows, columns = matrix
+    if rows == columns and rows in shape:
+        by_row, by_column = f"ones({rows}) {_primed(vector)}", f"{_bracketed(vector)} ones({columns})'"
+        return f"write {by_row} to add it to every row, {by_column} to add it to every column"
+    return f"a vector of size {columns} is added to every row, one of size {rows} to every column; {vector} is neither"
+
+
+def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) -> MatcalcError:
+    """A matrix product whose inner dimensions differ. The left factor begins where the whole product does."""
+    (start, shape), (factor, other) = left, right
+    a, b = source.quote(start, _before(source, start, factor)), source.quote(factor.start, factor.end)
+    must = f"the columns of the left factor, {shape[1]}, must equal the rows of the right one, {other[0]}"
+    message = f"{a} is {shown(shape)} and {b} is {shown(other)}: {must}"
     fits = []
     if shape[0] == other[0]:
         fits.append(f"{_primed(a)} {_bracketed(b)}")
     if shape[1] == other[1]:
         fits.append(f"{_bracketed(a)} {_primed(b)}")
     if not fits and shape[0] == other[1]:
-        fits += [f"{_primed(a)} {_primed(b)}", f"{_bracketed(b)} {_bracketed(a)}"]
+        fits = [f"{_primed(a)} {_primed(b)}", f"{_bracketed(b)} {_bracketed(a)}"]
     hint = f"{' or '.join(fits)} would fit" if fits else ""
     if shape == other and 1 in shape:
         hint += "; the product entry by entry is .*"
     return source.error(ShapeError, message, start, factor.end, hint=hint)
 
 
-def divided(source: Source, start: int, factor: Tree, shape: Shape) -> MatcalcError:
+def divided(source: Source, start: int, factor: Tree) -> MatcalcError:
     """A / B by something that is not a scalar."""
     a, b = source.quote(start, _before(source, start, factor)), source.quote(factor.start, factor.end)
-    other = factor.node.shape
-    message = f"{b} is {shown(other)}, and / divides by a scalar"
+    shape = factor.node.shape
     hint = f"write {a} ./ {b} to divide entry by entry"
-    if other[0] == other[1] or (1 not in other and factor.kind == "name"):
-        hint += f", {a} inv({b}) for the inverse"
+    if shape[0] == shape[1] or (1 not in shape and factor.kind == "name"):
+        hint += f", {'' if a == '1' else _bracketed(a) + ' '}inv({b}) for the inverse"
     if factor.kind == "name":
         hint += f", or declare `{b}: scalar`"
-    return source.error(ShapeError, message, factor.start, factor.end, hint=hint)
+    return source.error(ShapeError, f"{b} is {shown(shape)}, and / divides by a scalar", factor.start, factor.end, hint=hint)
 
 
 def not_scalar(source: Source, tree: Tree, what: str, hint: str) -> MatcalcError:
@@ -82,8 +85,7 @@ def not_scalar(source: Source, tree: Tree, what: str, hint: str) -> MatcalcError
 
 def refused(source: Source, tree: Tree, arg: Tree, why: str) -> MatcalcError:
     """An operator that does not take an operand of this shape."""
-    text = source.quote(arg.start, arg.end)
-    whole = source.quote(tree.start, tree.end)
+    text, whole = source.quote(arg.start, arg.end), source.quote(tree.start, tree.end)
     message = f"{text} is {shown(arg.node.shape)}, so {whole} has no meaning: {why}"
     return source.error(ShapeError, message, tree.start, tree.end)
 
@@ -98,8 +100,10 @@ def _simple(text: str) -> bool:
 
 
 def _primed(text: str) -> str:
+    if text.endswith("'") and _simple(text[:-1]):
+        return text[:-1]
     return f"{text}'" if _simple(text) else f"({text})'"
 
 
 def _bracketed(text: str) -> str:
-    return text if _simple(text) or " " not in text else f"({text})"
+    return text if _simple(text.rstrip("'")) or " " not in text else f"({text})"

@@ -92,12 +92,10 @@ class Inference:
 
     def _power(self, tree: Tree) -> Var:
         base, exponent = tree.args
-        while exponent.kind == "transpose":
-            exponent = exponent.args[0]
         self.solver.add(Divisor(exponent.var))
         if tree.value == "POWER" and is_negative_integer(exponent):
             self.solver.add(Square(base.var, certain=False))
-        return self.solver.transposed(base.var) if tree.args[1].kind == "transpose" else base.var
+        return base.var
 
     def _transpose(self, tree: Tree) -> Var:
         var = tree.args[0].var

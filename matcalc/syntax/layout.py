@@ -27,7 +27,7 @@ NORMS = {"2": "2", "F": "F", "fro": "F", "1": "1", "inf": "inf", "∞": "inf", "
 
 def statements(source: Source, tokens: list[Token]) -> list[list[Token]]:
     """The statements of a program. Raises ParseError for brackets and bars that do not pair."""
-    return _split(_pair(source, _powers(source, tokens)))
+    return _split(source, _pair(source, _powers(source, tokens)))
 
 
 # ---------------------------------------------------------------------------------------------------------------- powers
@@ -164,7 +164,7 @@ def _refuse_indexing(source: Source, tokens: list[Token], i: int) -> None:
 # ------------------------------------------------------------------------------------------------------------ statements
 
 
-def _split(tokens: list[Token]) -> list[list[Token]]:
+def _split(source: Source, tokens: list[Token]) -> list[list[Token]]:
     """A statement ends at a semicolon outside brackets, and at a new line unless the text goes on across it."""
     found: list[list[Token]] = [[]]
     depth = 0
@@ -177,16 +177,24 @@ def _split(tokens: list[Token]) -> list[list[Token]]:
         if kind == "SEPARATOR" and not depth:
             found.append([])
         elif kind == "NEWLINE":
-            following = next((t.kind for t in tokens[i + 1 : i + 2]), "NEWLINE")
-            unfinished = bool(statement) and statement[-1].kind in _GOES_ON
-            goes_on = bool(statement) and (
-                following in _CANNOT_BEGIN
-                or (following == "MINUS" and any(t.kind == "EQUALS" for t in statement))
-            )
-            if not unfinished and not goes_on:
+            if not _goes_on(source, statement, tokens[i + 1 : i + 2]):
                 found.append([])
         elif kind == "COMMA" and not depth and [t.kind for t in tokens[i + 1 : i + 3]] == ["NAME", "EQUALS"]:
             found.append([])
         else:
             statement.append(token)
     return [statement for statement in found if statement]
+
+
+def _goes_on(source: Source, statement: list[Token], following: list[Token]) -> bool:
+    """Whether a statement goes on in the line that begins with the token `following`."""
+    if not statement or not following:
+        return False
+    token = following[0]
+    if statement[-1].kind in _GOES_ON or token.kind in _CANNOT_BEGIN:
+        return True
+    if token.kind == "MINUS" and any(t.kind == "EQUALS" for t in statement):
+        if not source.text[token.start - 1].isspace() or source.text[token.start - 1] == "\n":
+            raise mistake(source, "minus line", token.start, token.end)
+        return True
+    return False

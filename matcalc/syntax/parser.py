@@ -25,7 +25,7 @@ class Tree:
 
     `args` are its parts. In a product (kinds "chain" and "product") and in a sum `ops` says how each part is joined to
     those before it, by a token's kind; the first part's is "" or its sign. `value` is a name, a number, (function, order of
-    the derivative) or which norm. `regrouped` marks a product that is read from left to right without regard to
+    the derivative), which norm, or how many minus signs. `regrouped` marks a product that is read from left to right without regard to
     the ladder. `var` is its shape while shapes are solved for; `node` the expression that it is.
     """
 
@@ -102,7 +102,28 @@ def _joined(kind: str, left: Tree, op: str, right: Tree) -> Tree:
 def _negative(source: Source, minus: Token, tree: Tree) -> Tree:
     if tree.kind == "number" and tree.value > 0:
         return Tree("number", [], minus.start, tree.end, -tree.value)
-    return Tree("negative", [tree], minus.start, tree.end)
+    if tree.kind == "negative":
+        return Tree("negative", tree.args, minus.start, tree.end, tree.value + 1)
+    return Tree("negative", [tree], minus.start, tree.end, 1)
+
+
+def _power(source: Source, base: Tree, op: Token, exponent: Tree) -> Tree:
+    # A^-1' is (A^-1)': exponents are scalars, so a prime after one means the power.
+    primes, signs, end = 0, 0, exponent.end
+    inner = exponent
+    while inner.kind in ("transpose", "negative"):
+        primes, signs = primes + (inner.kind == "transpose"), signs + (inner.value if inner.kind == "negative" else 0)
+        inner = inner.args[0]
+    if primes:
+        exponent = inner
+        if signs and inner.kind == "number":
+            exponent = Tree("number", [], inner.start, inner.end, inner.value * (-1) ** signs)
+        elif signs:
+            exponent = Tree("negative", [inner], inner.start, inner.end, signs)
+    tree = Tree("power", [base, exponent], base.start, inner.end if primes else end, op.kind)
+    for _ in range(primes):
+        tree = Tree("transpose", [tree], base.start, end, "of a power")
+    return tree
 
 
 def _declaration(source: Source, names: list[Token], declare: Token, *described: list[Token]) -> Any:
@@ -140,7 +161,7 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "chain": lambda source, left, op, right: _joined("chain", left, op.kind, right),
     "negative": _negative,
     "positive": lambda source, plus, tree: tree,
-    "power": lambda source, base, op, exponent: Tree("power", [base, exponent], base.start, exponent.end, op.kind),
+    "power": _power,
     "transpose": lambda source, tree, op: Tree("transpose", [tree], tree.start, op.end),
     "inverse_transpose": lambda source, tree, op: Tree("inverse_transpose", [tree], tree.start, op.end),
     "number": lambda source, token: Tree("number", [], token.start, token.end, token.value),

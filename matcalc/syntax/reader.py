@@ -1,4 +1,4 @@
-"""Statements to a program: who is declared, in which order definitions are read, what shapes they have, what they are."""
+"""Statements to names: what is declared, what is defined and in which order, what a name that neither says means."""
 
 from __future__ import annotations
 
@@ -6,25 +6,19 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
-from matcalc.expr import SCALAR, Dim, Node, Shape, Size, Symbol
+from matcalc.errors import MatcalcError, ParseError, ShapeError
+from matcalc.expr import SCALAR, Dim, Node, Size, Symbol
 from matcalc.operators import PI, E, Operator, term
-from matcalc.syntax import clash
-from matcalc.syntax.build import Builder, filled
-from matcalc.syntax.dimensions import fresh
-from matcalc.syntax.infer import Inference
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.parser import Statement, Tree, walk
-from matcalc.syntax.program import Program
-from matcalc.syntax.regroup import regroup
-from matcalc.syntax.relations import Same
-from matcalc.syntax.roles import GREEK_NAMES, Roles
-from matcalc.syntax.solve import ARRAY, Solver, Var
+from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import Token
-from matcalc.syntax.vocabulary import FUNCTION_WORDS, GREEK_SCALARS, SQUARE
+from matcalc.syntax.vocabulary import FUNCTION_WORDS, SHAPE_WORDS, SQUARE
 
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
+SIZED = frozenset({"ones", "zeros", "eye"})
+"""The functions whose arguments are sizes."""
 
 
 class Declaration(NamedTuple):
@@ -32,12 +26,13 @@ class Declaration(NamedTuple):
 
     shape: tuple[Dim | None, Dim | None]
     attributes: frozenset[str]
+    matrix: bool
     source: Source
     token: Token
 
 
 class Reader:
-    """Reads the statements of one program, or one expression in given symbols."""
+    """The names of one program, or of one expression in given symbols."""
 
     def __init__(self, source: Source, roles: Roles, symbols: Mapping[str, Symbol] | None = None) -> None:
         self.source = source
@@ -49,50 +44,30 @@ class Reader:
         self.given: list[tuple[Token, Token, Tree]] = []
         self.dimensions: set[str] = set(roles.dimensions)
         self.notes: dict[str, None] = {}
+        self._functions: set[str] = set()
+        self._letters: set[str] = set()
 
     # ------------------------------------------------------------------------------------------------- statements
 
     def declare(self, source: Source, statement: Statement) -> None:
         """Keep what a declaration says."""
         for names, dims, attributes in statement.declarations:
-            words = {str(a.value) for a in attributes}
-            shape = self._declared_shape(source, dims, words)
+            words = {str(token.value) for token in attributes}
+            shape = _declared_shape(source, dims, words)
+            kept = frozenset(words - FUNCTION_WORDS - SHAPE_WORDS)
             for token in names:
                 name = str(token.value)
-                if name in self.declared or (words & {"elementwise"} and name in self.places):
+                if name in self.declared or name in self._functions:
                     raise source.error(ParseError, f"{name} is declared twice", token.start, token.end)
-                if words & FUNCTION_WORDS and "scalar" not in words:
-                    self.places.setdefault(name, token)
-                    if "elementwise" not in words:
-                        hint = f"write `{name}: elementwise` for a function of the entries, `{name}: scalar function` for an objective"
-                        raise source.error(ParseError, f"it is not said what function {name} is", token.start, token.end, hint=hint)
-                    continue
-                self._check_attributes(source, token, shape, words)
-                kept = frozenset(words - FUNCTION_WORDS - {"scalar", "vector", "matrix"})
-                self.declared[name] = Declaration(shape, kept, source, token)
-
-    def _declared_shape(self, source: Source, dims: list[Token], words: set[str]) -> tuple[Dim | None, Dim | None]:
-        sizes: list[Dim] = []
-        for token in dims:
-            if token.kind != "DIMENSION":
-                continue
-            value = token.value
-            if isinstance(value, Fraction) or (isinstance(value, int) and value < 1):
-                message = f"a size is a positive whole number or a name, not {source.quote(token.start, token.end)}"
-                raise source.error(ParseError, message, token.start, token.end)
-            assert isinstance(value, (int, str))
-            sizes.append(value)
-        if "scalar" in words:
-            return SCALAR
-        if not sizes:
-            return (None, 1) if "vector" in words else (None, None)
-        return sizes[0], sizes[1] if len(sizes) > 1 else 1
-
-    def _check_attributes(self, source: Source, token: Token, shape: tuple[Dim | None, Dim | None], words: set[str]) -> None:
-        square = sorted(words & SQUARE)
-        if square and shape[0] != shape[1]:
-            message = f"{token.value} is declared {square[0]} and {shape[0]}×{shape[1]}, and only a square matrix can be"
-            raise source.error(ShapeError, message, token.start, token.end)
+                if "elementwise" in words:
+                    self._functions.add(name)
+                elif "function" in words and "scalar" not in words:
+                    message = f"nothing says what function {name} is"
+                    hint = f"write `{name}: elementwise` for a function of the entries, `{name}: scalar function` for an objective"
+                    raise source.error(ParseError, message, token.start, token.end, hint=hint)
+                else:
+                    _check_square(source, token, shape, words)
+                    self.declared[name] = Declaration(shape, kept, "matrix" in words, source, token)
 
     def define(self, token: Token, tree: Tree) -> None:
         """Keep a definition."""
@@ -116,28 +91,54 @@ class Reader:
             return int(tree.value)
         return str(tree.value) if tree.kind == "name" and tree.value in self.dimensions else None
 
-    def collect(self, trees: Sequence[Tree]) -> list[str]:
-        """The names that stand for values in the trees, in order; sizes are counted among the dimensions."""
-        sizes: set[int] = set()
+    def collect(self, bare: Tree | None) -> list[str]:
+        """The names that stand for values, in order of appearance, those only declared last.
+
+        Raises ParseError for one that is two things at once: a size, and something with a shape.
+        """
+        trees = [*self.definitions.values(), *(tree for _, _, tree in self.given), *([bare] if bare is not None else [])]
         for root in trees:
             for tree in walk(root):
-                if tree.kind == "call" and tree.value[0] in ("ones", "zeros", "eye"):
-                    for arg in tree.args:
-                        if arg.kind == "name" and not self._is_value(arg.value):
-                            self.dimensions.add(arg.value)
-                            sizes.add(id(arg))
-        found: list[Tree] = []
+                if tree.kind == "call" and tree.value[0] in SIZED:
+                    self.dimensions.update(str(arg.value) for arg in tree.args if self._names_size(arg))
+                elif tree.kind in ("transpose", "norm") and tree.args[0].value == "e" and not self.roles.closed:
+                    self._letters.add("e")  # nobody transposes or measures the number e
+        for name in self.dimensions:
+            if name in self.declared:
+                source, token = self.declared[name][-2:]
+                raise source.error(ParseError, f"{name} is both a size and a declared name", token.start, token.end)
+            if name in self.definitions:
+                token = self.places[name]
+                raise self.source.error(ParseError, f"{name} is both a size and a defined name", token.start, token.end)
+        return list(dict.fromkeys((*self.names_in(trees), *self.declared)))
+
+    def _names_size(self, tree: Tree) -> bool:
+        return tree.kind == "name" and tree.value not in self.symbols and tree.value not in self.declared
+
+    def names_in(self, trees: Sequence[Tree]) -> list[str]:
+        """The names that stand for values in some trees, in the order in which they are written."""
+        found: list[tuple[int, str]] = []
         for root in trees:
-            found += (t for t in walk(root) if t.kind == "name" and id(t) not in sizes)
-        found.sort(key=lambda tree: tree.start)
-        return list(dict.fromkeys(str(t.value) for t in found))
+            sizes: set[int] = set()
+            for tree in walk(root):
+                if tree.kind == "call" and tree.value[0] in SIZED:
+                    sizes.update(arg.start for arg in tree.args)
+                elif tree.kind == "name":
+                    found.append((tree.start, str(tree.value)))
+            found = [pair for pair in found if pair[0] not in sizes]
+        return list(dict.fromkeys(name for _, name in sorted(found)))
+
+    def place(self, root: Tree, name: str) -> tuple[int, int]:
+        """Where a name occurs first."""
+        tree = min((t for t in walk(root) if t.kind == "name" and t.value == name), key=lambda t: t.start)
+        return tree.start, tree.end
 
     def _is_value(self, name: str) -> bool:
         return name in self.declared or name in self.definitions or name in self.symbols
 
     def is_constant(self, name: str) -> bool:
         """Whether a name that nothing in the program explains means the same everywhere."""
-        return not self._is_value(name) and (name in self.dimensions or name in CONSTANTS or name == "I")
+        return not self._is_value(name) and name not in self._letters and (name in self.dimensions or name in CONSTANTS or name == "I")
 
     def constant(self, name: str) -> Node | None:
         """The constant of that name; None for I, whose size depends on its place."""
@@ -146,6 +147,27 @@ class Reader:
         return term(CONSTANTS[name]) if name in CONSTANTS else None
 
     # ------------------------------------------------------------------------------------------------- definitions
+
+    def objective(self, names: Sequence[str], bare: Tree | None) -> str:
+        """The name of the objective: the bare expression's, that of the known gradients, or the last definition's.
+
+        A last definition that others use cannot be meant; then it is the last one of those that no other uses.
+        """
+        if bare is not None:
+            taken = {*names, *self.definitions, *self.dimensions, *self.roles.unknown_functions}
+            name = next(n for n in ("J", *(f"J{i}" for i in range(1, len(taken) + 2))) if n not in taken)
+            self.define(Token("NAME", name, bare.start, bare.end), bare)
+            return name
+        if self.given:
+            return str(self.given[0][0].value)
+        if not self.definitions:
+            raise mistake(self.source, "no objective", 0, len(self.source.text))
+        used = {name for tree in self.definitions.values() for name in self._uses(tree)}
+        last = next(reversed(self.definitions))
+        objective = next((name for name in reversed(self.definitions) if name not in used), last)
+        if objective != last:
+            self.notes[f"the objective is {objective}: {last}, the last definition, is used by others"] = None
+        return objective
 
     def ordered(self) -> list[str]:
         """The defined names, each after those that it uses. Raises ParseError for a cycle, and shows it."""
@@ -181,91 +203,26 @@ class Reader:
             message = "these definitions go round in a circle: " + " -> ".join(names)
         return self.source.error(ParseError, message, token.start, token.end, hint="a definition uses what is already known")
 
-    # ------------------------------------------------------------------------------------------------------ shapes
 
-    def infer(self, names: Sequence[str], order: Sequence[str], extra: Sequence[Tree]) -> tuple[Solver, dict[str, Var]]:
-        """Solve for every shape. Products that do not conform as the ladder has them are regrouped where that helps."""
-        trees = [*(self.definitions[n] for n in order), *extra]
-        solver, known = self._infer(names, order, extra)
-        if regroup(solver, trees):
-            solver, known = self._infer(names, order, extra)
-            if regroup(solver, trees, again=True):
-                solver, known = self._infer(names, order, extra)
-        return solver, known
-
-    def _infer(self, names: Sequence[str], order: Sequence[str], extra: Sequence[Tree]) -> tuple[Solver, dict[str, Var]]:
-        solver = Solver()
-        known: dict[str, Var] = {}
-        free: list[Var] = []
-        for name in names:
-            if name not in self.definitions and not self.is_constant(name):
-                known[name] = self._leaf(solver, name)
-                free.append(known[name])
-        inference = Inference(solver, known, self.size_of)
-        for name in order:
-            var = inference.visit(self.definitions[name])
-            if name in self.declared:
-                solver.add(Same(self._leaf(solver, name), var))
-            known[name] = var
-        for tree in extra:
-            inference.visit(tree)
-        for _, by, tree in self.given:
-            if str(by.value) in known:
-                solver.add(Same(known[str(by.value)], tree.var))
-        solver.settle()
-        for greek in (True, False):
-            for var in free:
-                if solver.state(var) is None and (solver.is_greek(var) or not greek):
-                    solver.make_scalar(var)
-                    solver.settle()
-        return solver, known
-
-    def _leaf(self, solver: Solver, name: str) -> Var:
-        if name in self.symbols:
-            rows, columns = self.symbols[name].shape
-            return solver.var(solver.value(rows), solver.value(columns))
-        declaration = self.declared.get(name)
-        if declaration is not None and declaration.shape != (None, None):
-            rows_, columns_ = declaration.shape
-            rows = solver.dim(plural=True) if rows_ is None else solver.value(rows_)
-            return solver.var(rows, solver.one if columns_ is None else solver.value(columns_))
-        square = declaration is not None and declaration.attributes & SQUARE
-        if square:
-            dim = solver.dim()
-            return solver.var(dim, dim, ARRAY)
-        if name[0].isupper():
-            return solver.var(solver.dim(), solver.dim(), ARRAY)
-        return solver.leaf(greek=name in GREEK_SCALARS or name.rstrip("0123456789").partition("_")[0] in GREEK_NAMES)
-
-    # ------------------------------------------------------------------------------------------------------- build
-
-    def builder(self, solver: Solver, names: dict[str, Node]) -> Builder:
-        """What turns trees into expressions."""
-
-        def shape_of(tree: Tree) -> tuple[Dim | None, Dim | None]:
-            for dim in (tree.var.rows, tree.var.columns):
-                if solver.known(dim) is None and solver.leans(dim):
-                    solver.equal(dim, solver.one)
-            return solver.known(tree.var.rows), solver.known(tree.var.columns)
-
-        return Builder(self.source, names, shape_of, self.size_of)
-
-    def name_dimensions(self, solver: Solver, shapes: Sequence[Var], taken: Sequence[str]) -> None:
-        """Give every dimension that is still free a conventional letter."""
-        letters = fresh({*taken, *self.dimensions})
-        for var in shapes:
-            for dim in (var.rows, var.columns):
-                if solver.known(dim) is None:
-                    if solver.leans(dim):
-                        solver.equal(dim, solver.one)
-                    else:
-                        solver.equal(dim, solver.value(next(letters)))
-
-    def shape(self, solver: Solver, var: Var) -> Shape:
-        """A shape that is settled."""
-        rows, columns = solver.known(var.rows), solver.known(var.columns)
-        assert rows is not None and columns is not None
-        return rows, columns
+def _declared_shape(source: Source, dims: list[Token], words: set[str]) -> tuple[Dim | None, Dim | None]:
+    sizes: list[Dim] = []
+    for token in dims:
+        value = token.value
+        if isinstance(value, Fraction) or (isinstance(value, int) and value < 1):
+            message = f"a size is a positive whole number or a name, not {source.quote(token.start, token.end)}"
+            raise source.error(ParseError, message, token.start, token.end)
+        assert isinstance(value, (int, str))
+        sizes.append(value)
+    if "scalar" in words:
+        return SCALAR
+    if not sizes:
+        return (None, 1) if "vector" in words else (None, None)
+    return sizes[0], sizes[1] if len(sizes) > 1 else 1
 
 
-_ = (UnknownNameError, UnsupportedError, mistake, clash, filled, Program)
+def _check_square(source: Source, token: Token, shape: tuple[Dim | None, Dim | None], words: set[str]) -> None:
+    square = sorted(words & SQUARE)
+    if square and shape[0] != shape[1]:
+        said = f"{square[0]} and {shape[0]}×{shape[1]}"
+        message = f"{token.value} is declared {said}, and only a square matrix can be {square[0]}"
+        raise source.error(ShapeError, message, token.start, token.end)

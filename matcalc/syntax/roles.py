@@ -19,6 +19,7 @@ from matcalc.syntax.vocabulary import (
     ALIASES,
     ATTRIBUTES,
     DECLARING,
+    FUNCTION_LETTERS,
     FUNCTIONS,
     INSTEAD,
     OPTIONS,
@@ -134,7 +135,7 @@ def _declaration(source: Source, statement: list[Token], roles: Roles, certain: 
                 continue
             break
         certain = certain or len(group) > 1
-        described = _description(statement, i, certain)
+        described = _description(source, statement, i, certain)
         if described is None:
             return None
         tokens, i = described
@@ -159,18 +160,18 @@ def _declaration(source: Source, statement: list[Token], roles: Roles, certain: 
     return found
 
 
-def _description(statement: list[Token], i: int, certain: bool) -> tuple[list[Token], int] | None:
+def _description(source: Source, statement: list[Token], i: int, certain: bool) -> tuple[list[Token], int] | None:
     # `: n x d symmetric`, `in R^{n x d}`; the tokens, and where they end.
     if i >= len(statement):
         return None
     colon = statement[i]
     if colon.kind == "IN" or (colon.kind == "NAME" and colon.value == "in"):
-        return _in_reals(statement, i)
+        return _in_reals(source, statement, i)
     if colon.kind != "COLON":
         return None
     found = [Token("DECLARE", ":", colon.start, colon.end)]
     i += 1
-    dims, i = _dims(statement, i)
+    dims, i = _dims(source, statement, i)
     attributes, i = _attributes(statement, i)
     alone = len(dims) == 1 and not attributes and isinstance(dims[0].value, str)
     if alone and not certain and i == len(statement):
@@ -180,11 +181,12 @@ def _description(statement: list[Token], i: int, certain: bool) -> tuple[list[To
     return [*found, *dims, *attributes], i
 
 
-def _dims(statement: list[Token], i: int) -> tuple[list[Token], int]:
+def _dims(source: Source, statement: list[Token], i: int) -> tuple[list[Token], int]:
     # n, 3, n x d, n × d, 3x4.
     first = _dimension(statement, i)
     if first is None or first.value in DECLARING:
         return [], i
+    _refuse_misspelt_attribute(source, first)
     rest = statement[i + 1 : i + 3]
     if rest and _is_by(rest[0]):
         second = _dimension(statement, i + 2)
@@ -199,6 +201,15 @@ def _dims(statement: list[Token], i: int) -> tuple[list[Token], int]:
             value = int(name[1:]) if name[1:].isdigit() and len(name) < 10 else name[1:]
             return [first, by, Token("DIMENSION", value, rest[0].start + 1, rest[0].end)], i + 2
     return [first], i + 1
+
+
+def _refuse_misspelt_attribute(source: Source, token: Token) -> None:
+    name = token.value
+    if isinstance(name, str) and len(name) > 4:
+        from difflib import get_close_matches
+
+        if get_close_matches(name, DECLARING, n=1, cutoff=0.8):
+            raise _not_an_attribute(source, token)
 
 
 def _is_by(token: Token) -> bool:
@@ -227,7 +238,7 @@ def _attributes(statement: list[Token], i: int) -> tuple[list[Token], int]:
     return found, i
 
 
-def _in_reals(statement: list[Token], i: int) -> tuple[list[Token], int] | None:
+def _in_reals(source: Source, statement: list[Token], i: int) -> tuple[list[Token], int] | None:
     # in R, in R^n, in R^{n x d}, ∈ ℝ^(n×d).
     declare = Token("DECLARE", "in", statement[i].start, statement[i].end)
     i += 1
@@ -242,7 +253,7 @@ def _in_reals(statement: list[Token], i: int) -> tuple[list[Token], int] | None:
     i += 1
     close = OPENING.get(statement[i].kind) if i < len(statement) else None
     i += close is not None
-    dims, i = _dims(statement, i)
+    dims, i = _dims(source, statement, i)
     if close is not None:
         if i >= len(statement) or statement[i].kind != close:
             return None
@@ -254,7 +265,7 @@ def _in_reals(statement: list[Token], i: int) -> tuple[list[Token], int] | None:
 def _not_an_attribute(source: Source, token: Token) -> MatcalcError:
     from difflib import get_close_matches
 
-    near = get_close_matches(str(token.value), ATTRIBUTES, n=2)
+    near = get_close_matches(str(token.value), DECLARING, n=2)
     hint = f"did you mean {' or '.join(near)}?" if near else f"the attributes are {', '.join(sorted(ATTRIBUTES))}"
     text = source.quote(token.start, token.end)
     return source.error(ParseError, f"{text} is not an attribute of a name", token.start, token.end, hint=hint)
@@ -356,6 +367,10 @@ def _is_called(
     if other is not None:
         if _touches([call for call in calls if not call[2]]):
             raise _both_ways(source, name, calls, other)
+        return False
+    if all(order for _, _, order in calls) and name.rstrip("0123456789") not in FUNCTION_LETTERS:
+        shown = source.quote(token.start, statement[i + calls[0][2]].end)
+        roles.notes[f"{shown}(…) is read as a product with {name} transposed: {name} is not a function"] = None
         return False
     if roles.closed:
         raise _unknown_function(source, name, token, known_functions())

@@ -59,7 +59,7 @@ class Solver:
         self._parent: list[int] = []
         self._value: list[Dim | None] = []
         self._plural: list[bool] = []
-        self._lean: list[bool] = []
+        self._lean: list[bool | None] = []
         self._watching: list[list[Constraint]] = []
         self._kind_parent: list[int] = []
         self._state: list[str | None] = []
@@ -76,8 +76,8 @@ class Solver:
 
     # ------------------------------------------------------------------------------------------------- dimensions
 
-    def dim(self, *, plural: bool = False, lean: bool = False) -> int:
-        """A new dimension: not 1 if `plural`, rather 1 than not if `lean`."""
+    def dim(self, *, plural: bool = False, lean: bool | None = None) -> int:
+        """A new dimension: not 1 if `plural`, rather 1 than not if `lean`; False, rather not, prevails over True."""
         self._parent.append(len(self._parent))
         self._value.append(None)
         self._plural.append(plural)
@@ -119,7 +119,7 @@ class Solver:
     def leans(self, dim: int) -> bool:
         """Whether a dimension is 1 or, left alone, will be."""
         root = self.root(dim)
-        return self._value[root] == 1 or (self._lean[root] and not self._plural[root])
+        return self._value[root] == 1 or (self._lean[root] is True and not self._plural[root])
 
     def make_plural(self, dim: int) -> None:
         """A dimension is not 1."""
@@ -142,7 +142,8 @@ class Solver:
         if len(self._watching[a]) < len(self._watching[b]):
             a, b, va, vb = b, a, vb, va
         value = va if va is not None else vb
-        lean = self._lean[a] and self._lean[b]
+        leans = (self._lean[a], self._lean[b])
+        lean = False if False in leans else True if True in leans else None
         if value != va or plural != self._plural[a] or lean != self._lean[a]:
             self._wake(self._watching[a])
         if value != vb or plural != self._plural[b] or lean != self._lean[b]:

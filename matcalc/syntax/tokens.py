@@ -22,7 +22,7 @@ GREEK = dict(zip("αβγδεζηθικλμνξοπρςστυφχψω", f"{_LETTE
 GREEK |= {letter.upper(): name.title() for letter, name in GREEK.items()}
 GREEK |= {"ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "µ": "mu", "Ω": "Omega"}
 """Every Greek letter's name; capitals have the capitalized name."""
-_SPELLED = str.maketrans(GREEK | {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"})
+_SPELLED = str.maketrans(GREEK | {"\u0302": "hat", "\u0304": "bar", "\u0305": "bar", "\u0303": "tilde"})
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵏᵀ", "+-0123456789nkT")
 _WHOLE_PATTERN = re.compile(r"[0-9]+")
@@ -84,7 +84,6 @@ def _name(source: Source, value: str, start: int, end: int) -> str:
     from unicodedata import normalize
 
     name = normalize("NFD", value).translate(_SUBSCRIPTS).translate(_SPELLED)
-    name = re.sub(r"([a-z]+)(hat|bar|tilde)", r"\1\2", name)
     if not name.isascii():
         raise mistake(source, "character", start, end, value)
     return name

@@ -101,6 +101,9 @@ ALIASES = {
 }
 """Other spellings, of a name that is called. (sigma is the letter σ: only where it is called and nothing else.)"""
 
+FUNCTION_LETTERS = frozenset("f g h phi psi rho sigma act".split())
+"""Names that f'( ) takes for functions though they are never called without the prime; of any other it is a transpose."""
+
 OPTIONS = frozenset({"rows", "columns"})
 """What the second argument of softmax and its kin may be."""
 

@@ -101,8 +101,8 @@ FORMS = [
     (scale(number(Fraction(-2, 3)), A), "-2/3 A", r"-\frac{2}{3} A"),
     (scale(number(Fraction(1, 100)), A), "0.01 A", "0.01 A"),
     (scale(hadamard(two, power(n, -1)), A), "2/n A", r"\frac{2}{n} A"),
-    (scale(hadamard(half, power(n, -1)), A), "1/2/n A", r"\frac{1}{2 n} A"),
-    (scale(hadamard(matmul(T(x), y), power(s, -1)), A), "(x' y / s) A", r"\frac{x^\top y}{s} A"),
+    (scale(hadamard(half, power(n, -1)), A), "1/2 A / n", r"\frac{1}{2 n} A"),
+    (scale(hadamard(matmul(T(x), y), power(s, -1)), A), "(x' y) A / s", r"\frac{x^\top y}{s} A"),
     (matmul(A, over(B, s)), "A (B / s)", r"A \frac{B}{s}"),
     (power(s, -1), "1/s", r"\frac{1}{s}"),
     (power(op("norm", x), -1), "1 / norm(x)", r"\frac{1}{\lVert x \rVert}"),
@@ -198,6 +198,11 @@ def test_form(node: Node, ascii: str, latex: str) -> None:
 )
 def test_unicode(node: Node, text: str) -> None:
     assert write(node, TEXT) == text
+
+
+def test_the_identity_has_its_size_where_a_name_is_called_i() -> None:
+    i = Symbol("I", ("n", "n"))
+    assert write(plus(A, scale(s, eye("n")), i), TEXT) == "A + s eye(n) + I"
 
 
 # --------------------------------------------------------------------------------------------------------- completeness

@@ -139,7 +139,7 @@ Derivation
 
 
 def test_the_derivation_reads_as_on_paper() -> None:
-    text = render.text(NETWORK, ascii=True, width=110)
+    text = render.text(NETWORK, ascii=True, width=120)
     squeezed = re.sub(r" +", " ", text)
     for line in re.sub(r" +", " ", EXPECTED).splitlines()[:-2]:
         assert line.rstrip() in squeezed
@@ -158,7 +158,7 @@ def test_the_problem_is_shown_as_it_was_understood() -> None:
 
 
 def test_columns_are_aligned() -> None:
-    lines = render.text(NETWORK, width=110).splitlines()
+    lines = render.text(NETWORK, width=120).splitlines()
     starts = {line.index("= ") for line in lines if re.match(r" +\d+ +=", line)}
     rules = {
         line.index(rule) for line in lines for rule in ("product rule", "function of the entries   ") if rule in line

@@ -34,7 +34,7 @@ from matcalc.syntax import parse_expression
 
 
 class Odd(Generator):
-    """Draws what is rare and hard to print as well: fractions, signs, constants, scalars spread, powers of all kinds."""
+    """Draws what is rare and hard to print as well: fractions, signs, constants, spread scalars, all powers."""
 
     def array(self, shape: Shape, depth: int) -> Node:
         if depth <= 0 or self.random.random() < 0.5:
@@ -54,7 +54,9 @@ class Odd(Generator):
             lambda: plus(self.array(shape, d), scale(hadamard(Number(-2), scalar), ones(*shape))),
             lambda: plus(scale(self.number(), ones(*shape)), self.array(shape, d)),
             lambda: plus(self.array(shape, d), zeros(*shape)),
-            lambda: power(self.array(shape, d), choose((-1, -2, Number(Fraction(1, 2)), Number(Fraction(-1, 2)), Size("n")))),
+            lambda: power(
+                self.array(shape, d), choose((-1, -2, Number(Fraction(1, 2)), Number(Fraction(-1, 2)), Size("n")))
+            ),
             lambda: power(self.array(shape, d), scalar),
             lambda: hadamard(reciprocal(self.array(shape, d)), self.array(shape, d)),
             lambda: hadamard(self.array(shape, d), reciprocal(self.array(shape, d)), reciprocal(self.array(shape, d))),
@@ -92,7 +94,9 @@ class Odd(Generator):
 
     def number(self) -> Node:
         """A number, negative ones and fractions among them."""
-        return Number(self.random.choice((2, 3, -1, -2, Fraction(1, 2), Fraction(-2, 3), Fraction(1, 100), Fraction(7, 4))))
+        return Number(
+            self.random.choice((2, 3, -1, -2, Fraction(1, 2), Fraction(-2, 3), Fraction(1, 100), Fraction(7, 4)))
+        )
 
 
 def arithmetic(node: Node) -> bool:
@@ -110,7 +114,11 @@ def parsed(text: str, node: Node) -> Node:
     return parse_expression(text, names, tuple(functions), node.shape)
 
 
-PLAIN = [node for node, _, _ in FORMS if not any(isinstance(n, Slot) or (isinstance(n, Term) and n.op is D) for n in postorder(node))]
+PLAIN = [
+    node
+    for node, _, _ in FORMS
+    if not any(isinstance(n, Slot) or (isinstance(n, Term) and n.op is D) for n in postorder(node))
+]
 
 
 @pytest.mark.parametrize("node", PLAIN, ids=[write(node, ASCII) for node in PLAIN])

@@ -42,7 +42,7 @@ def function(name: str, order: int) -> str:
 
 def beside(left: Piece, right: Piece) -> str:
     r"""Between two factors: a thin space about an upright d or word, a dot before a digit."""
-    if right.head[:1].isdigit():
+    if right.head[0] in "0123456789":
         return r" \cdot "
     return r"\, " if left.head.startswith(r"\mathrm{d}") or right.head.startswith(_WORDS) else " "
 

@@ -1,0 +1,141 @@
+"""A product, read factor by factor from left to right.
+
+Its scalars are gathered in front, in the order in which they are written; what is left are arrays, joined by one kind of
+product at a time. A matrix product that becomes 1×1 is one more scalar: x' a b' x is (x'a)(b'x).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matcalc.errors import ParseError
+from matcalc.expr import SCALAR, Node, Number, Shape
+from matcalc.operators import HADAMARD, MATMUL, MINUS_ONE, ONE, SCALE, reciprocal, term
+from matcalc.syntax import clash
+from matcalc.syntax.parser import Tree
+
+if TYPE_CHECKING:
+    from matcalc.syntax.source import Source
+
+
+class Factors:
+    """The product so far: scalar coefficients, and arrays of which the product has `shape`."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.coefficients: list[Node] = []
+        self.arrays: list[Node] = []
+        self.entrywise = False  # how the arrays are joined
+        self.shape: Shape = SCALAR
+        self.number = False  # the last factor is a number, written without brackets
+        self.leading = False  # the first coefficient is
+
+    def read(self, tree: Tree) -> Factors:
+        """All factors of a chain or a product. Raises ShapeError where they do not conform."""
+        ops, factors = tree.factors()
+        start = factors[0].start
+        for op, factor in zip(ops, factors, strict=True):
+            number = factor.kind == "number"
+            if op in ("OVER", "OVER_ENTRIES"):
+                self._divide(op, factor, start)
+                number = number and self.number
+            elif op:
+                self._multiply(op, factor, start)
+            else:
+                self._begin(factor, start)
+                number = number or self.number
+            self.number = number
+            if not op:
+                self.leading = number
+        return self
+
+    def node(self, negative: bool = False) -> Node:
+        """The product, or its negative: the sign joins a leading number."""
+        coefficients = self.coefficients
+        if negative:
+            first = coefficients[0] if coefficients else None
+            if self.leading and isinstance(first, Number) and first.value > 0:
+                coefficients = [Number(-first.value), *coefficients[1:]]
+            else:
+                coefficients = [MINUS_ONE, *coefficients]
+        array = self._array()
+        if array is None:
+            return term(HADAMARD, *coefficients)
+        return term(SCALE, term(HADAMARD, *coefficients), array) if coefficients else array
+
+    def _array(self) -> Node | None:
+        return term(HADAMARD if self.entrywise else MATMUL, *self.arrays) if self.arrays else None
+
+    def _begin(self, factor: Tree, start: int) -> None:
+        if factor.kind == "chain":
+            self.read(factor)
+        elif factor.kind == "negative":
+            self.coefficients += [MINUS_ONE] * factor.value
+            self._join("", factor.args[0].node, factor, start)
+        else:
+            self._join("", factor.node, factor, start)
+
+    def _multiply(self, op: str, factor: Tree, start: int) -> None:
+        if factor.kind != "chain":
+            self._join(op, factor.node, factor, start)
+            return
+        chain = Factors(self.source).read(factor)
+        self.coefficients += chain.coefficients
+        array = chain._array()
+        if array is not None:
+            self._join(op, array, factor, start)
+
+    def _join(self, op: str, node: Node, factor: Tree, start: int) -> None:
+        if node.is_scalar:
+            self.coefficients.append(node)
+        elif not self.arrays:
+            self.arrays, self.entrywise, self.shape = [node], False, node.shape
+        elif op == "HADAMARD":
+            if node.shape != self.shape:
+                raise clash.unlike(self.source, (start, self.shape), (factor, node.shape), ".*")
+            self._append(node, entrywise=True)
+        else:
+            if self.shape[1] != node.shape[0]:
+                raise clash.product(self.source, (start, self.shape), (factor, node.shape))
+            self._append(node, entrywise=False)
+            self.shape = (self.shape[0], node.shape[1])
+            if self.shape == SCALAR:
+                self.coefficients.append(term(MATMUL, *self.arrays))
+                self.arrays = []
+
+    def _append(self, node: Node, entrywise: bool) -> None:
+        # The arrays so far become one where another kind of product goes on.
+        if len(self.arrays) > 1 and self.entrywise != entrywise:
+            self.arrays = [term(HADAMARD if self.entrywise else MATMUL, *self.arrays)]
+        self.entrywise = entrywise
+        self.arrays.append(node)
+
+    def _divide(self, op: str, factor: Tree, start: int) -> None:
+        node = factor.node
+        if node.is_scalar:
+            self._divide_by_scalar(node, factor)
+        elif op == "OVER":
+            raise clash.divided(self.source, start, factor)
+        elif self.arrays:
+            if node.shape != self.shape:
+                raise clash.unlike(self.source, (start, self.shape), (factor, node.shape), "./")
+            self._append(reciprocal(node), entrywise=True)
+        else:
+            if self.coefficients == [ONE]:  # 1 ./ A
+                self.coefficients = []
+            self.arrays, self.entrywise, self.shape = [reciprocal(node)], False, node.shape
+
+    def _divide_by_scalar(self, node: Node, factor: Tree) -> None:
+        if isinstance(node, Number) and node.value == 0:
+            raise self.source.error(ParseError, "division by zero", factor.start, factor.end)
+        coefficients = self.coefficients
+        # A number directly before the stroke, or the only coefficient: 1/2 is one number, 1/s one reciprocal.
+        above = coefficients[-1] if coefficients and (self.number or len(coefficients) == 1) else None
+        if isinstance(above, Number) and isinstance(node, Number):
+            coefficients[-1] = Number(above.value / node.value)
+        elif above is ONE:
+            coefficients[-1] = reciprocal(node)
+        elif isinstance(node, Number) and not (node.value > 1 and node.value.denominator == 1):
+            coefficients.append(Number(1 / node.value))
+        else:
+            coefficients.append(reciprocal(node))

@@ -1,0 +1,178 @@
+"""Names and trees to a program: shapes are solved for, dimensions named, expressions built, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matcalc.errors import ParseError, ShapeError, UnknownNameError
+from matcalc.expr import SCALAR, Dim, Node, Shape, Symbol
+from matcalc.syntax import clash
+from matcalc.syntax.build import Builder
+from matcalc.syntax.dimensions import fresh
+from matcalc.syntax.infer import Inference
+from matcalc.syntax.parser import Tree
+from matcalc.syntax.program import Program
+from matcalc.syntax.reader import Reader
+from matcalc.syntax.regroup import regroup
+from matcalc.syntax.relations import Same
+from matcalc.syntax.roles import GREEK_NAMES
+from matcalc.syntax.solve import ARRAY, Solver, Var
+from matcalc.syntax.tokens import Token
+from matcalc.syntax.vocabulary import GREEK_SCALARS, SQUARE
+
+
+class Settled:
+    """The shapes of a program: `solver` knows the dimensions, `known` has the shape of every name that stands for a value.
+
+    `names` are those that occur, `order` those with a definition, each after those that it uses; `others` are trees that
+    define nothing.
+    """
+
+    def __init__(self, reader: Reader, names: Sequence[str], order: Sequence[str], others: Sequence[Tree]) -> None:
+        self.reader = reader
+        self.names = names
+        self.order = order
+        self.others = others
+        self.trees = [*(reader.definitions[name] for name in order), *others]
+        self.infer()
+        if regroup(self.solver, self.trees):
+            self.infer()
+            if regroup(self.solver, self.trees, again=True):
+                self.infer()
+
+    def infer(self) -> None:
+        """Solve for every shape."""
+        reader = self.reader
+        self.solver = solver = Solver()
+        self.known: dict[str, Var] = {}
+        for name in self.names:
+            if name not in reader.definitions and not reader.is_constant(name):
+                self.known[name] = self._leaf(name)
+        free = list(self.known.values())
+        inference = Inference(solver, self.known, reader.size_of)
+        for name in self.order:
+            self.known[name] = inference.visit(reader.definitions[name])
+            if name in reader.declared:
+                solver.add(Same(self._leaf(name), self.known[name]))
+        for tree in self.others:
+            inference.visit(tree)
+        for _, by, tree in reader.given:
+            if str(by.value) in self.known:
+                solver.add(Same(self.known[str(by.value)], tree.var))
+        solver.settle()
+        for greek in (True, False):
+            for var in free:
+                if solver.state(var) is None and (not greek or solver.is_greek(var)):
+                    solver.make_scalar(var)
+                    solver.settle()
+
+    def _leaf(self, name: str) -> Var:
+        """The shape of a name before it is used: as declared, or by the conventions of the contract."""
+        solver, reader = self.solver, self.reader
+        if name in reader.symbols:
+            rows, columns = reader.symbols[name].shape
+            return solver.var(solver.value(rows), solver.value(columns))
+        declaration = reader.declared.get(name)
+        shape = (None, None) if declaration is None else declaration.shape
+        if shape != (None, None):
+            dims = [solver.dim(plural=True) if dim is None else solver.value(dim) for dim in shape]
+            return solver.var(dims[0], dims[1])
+        if declaration is not None and declaration.attributes & SQUARE:
+            dim = solver.dim()
+            return solver.var(dim, dim, ARRAY)
+        if name[0].isupper() or (declaration is not None and declaration.matrix):
+            return solver.var(solver.dim(lean=False), solver.dim(lean=False), ARRAY)
+        stem = name.rstrip("0123456789").partition("_")[0]
+        return solver.leaf(greek=stem in GREEK_NAMES or stem in GREEK_SCALARS)
+
+    def name_dimensions(self) -> None:
+        """Give every dimension that is still free a conventional letter, in the order in which things are computed."""
+        reader, solver = self.reader, self.solver
+        taken = {*self.names, *reader.declared, *reader.definitions, *reader.dimensions, *reader.roles.unknown_functions}
+        letters = fresh(taken)
+        used = [name for tree in self.trees for name in reader.names_in([tree])]
+        for name in dict.fromkeys((*used, *self.names)):
+            for dim in self.known[name][:2] if name in self.known and name not in reader.definitions else ():
+                if solver.known(dim) is None:
+                    solver.equal(dim, solver.one if solver.leans(dim) else solver.value(next(letters)))
+
+    def shape(self, var: Var) -> Shape:
+        """A shape that is settled."""
+        rows, columns = self.solver.known(var.rows), self.solver.known(var.columns)
+        assert rows is not None and columns is not None
+        return rows, columns
+
+    def _size_of_constant(self, tree: Tree) -> tuple[Dim | None, Dim | None]:
+        for dim in (tree.var.rows, tree.var.columns):
+            if self.solver.known(dim) is None and self.solver.leans(dim):
+                self.solver.equal(dim, self.solver.one)
+        return self.solver.known(tree.var.rows), self.solver.known(tree.var.columns)
+
+    def builder(self, values: dict[str, Node]) -> Builder:
+        """What turns the trees into expressions, names standing for `values` and for constants."""
+        for name in self.names:
+            if name not in self.known and (node := self.reader.constant(name)) is not None:
+                values[name] = node
+        return Builder(self.reader.source, values, self._size_of_constant, self.reader.size_of)
+
+
+def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
+    """The program of which `names` are all names and `objective` the one whose derivatives are asked for."""
+    order = reader.ordered()
+    settled = Settled(reader, names, order, [tree for _, _, tree in reader.given])
+    settled.name_dimensions()
+    symbols: dict[str, Symbol] = {}
+    inputs = [n for n in names if n in settled.known and n not in reader.definitions]
+    for name in inputs:
+        declaration = reader.declared.get(name)
+        attributes = declaration.attributes if declaration is not None else ()
+        symbols[name] = Symbol(name, settled.shape(settled.known[name]), attributes)
+    values: dict[str, Node] = dict(symbols)
+    builder = settled.builder(values)
+    for name in order:
+        values[name] = symbols[name] = _defined(reader, builder, name)
+    given = tuple(_known_gradient(reader, builder, symbols, objective, *known) for known in reader.given)
+    definitions = [name for name in order if name != objective]
+    if objective in reader.definitions:
+        definitions.append(objective)
+    return Program(
+        inputs=tuple(symbols[name] for name in inputs if name != objective),
+        definitions=tuple(symbols[name] for name in definitions),
+        objective=symbols.get(objective) or Symbol(objective, SCALAR),
+        inferred=frozenset(n for n in inputs if n not in reader.declared or None in reader.declared[n].shape),
+        functions=tuple(reader.roles.unknown_functions),
+        notes=(*reader.roles.notes, *reader.notes, *builder.notes),
+        given=given,
+        source=reader.source.text,
+    )
+
+
+def _defined(reader: Reader, builder: Builder, name: str) -> Symbol:
+    tree, declaration = reader.definitions[name], reader.declared.get(name)
+    node = builder.build(tree)
+    if declaration is None:
+        return Symbol(name, node.shape, (), node)
+    for said, is_ in zip(declaration.shape, node.shape, strict=True):
+        if said is not None and said != is_:
+            rows, columns = declaration.shape
+            message = f"{name} is declared {rows}×{columns}, and {builder.text(tree)} is {clash.shown(node.shape)}"
+            raise builder.error(ShapeError, message, tree)
+    return Symbol(name, node.shape, declaration.attributes, node)
+
+
+def _known_gradient(
+    reader: Reader, builder: Builder, symbols: Mapping[str, Symbol], objective: str, of: Token, by: Token, tree: Tree
+) -> tuple[Symbol, Node]:
+    name = str(by.value)
+    if str(of.value) != objective:
+        message = f"the objective is {objective}, and this is a gradient of {of.value}"
+        raise reader.source.error(ParseError, message, of.start, of.end, hint="all given gradients are of the objective")
+    if name not in symbols:
+        message = f"{name} does not occur in the program"
+        raise reader.source.error(UnknownNameError, message, by.start, by.end)
+    node = builder.build(tree)
+    if node.shape != symbols[name].shape:
+        is_, must = clash.shown(node.shape), clash.shown(symbols[name].shape)
+        message = f"{name} is {must} and so is the gradient with respect to it, but {builder.text(tree)} is {is_}"
+        raise builder.error(ShapeError, message, tree)
+    return symbols[name], node
