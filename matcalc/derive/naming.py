@@ -19,6 +19,7 @@ from matcalc.operators import (
     LOGDET,
     LOGSUMEXP_COLUMNS,
     LOGSUMEXP_ROWS,
+    MATMUL,
     MATPOW,
     MAX,
     MEAN,
@@ -126,7 +127,12 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
         elif _function(node) or node.op in _OTHER:
             operand = node.args[0]
             heavy = depth[operand] > 0 and not _function(operand) and node.op is not POWER
-            if (heavy or tree_size(operand) > LONG) and operand.args and operand not in roots and operand not in named:
+            if (
+                (heavy or _affine(node, operand) or tree_size(operand) > LONG)
+                and operand.args
+                and operand not in roots
+                and operand not in named
+            ):
                 named[operand] = names.fresh(f"{_cased('z', operand)}{depth[node] or 1}")
 
     rebuilt: dict[Node, Node] = {}
@@ -147,6 +153,12 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
         if node in named:
             rebuilt[node] = symbols[node] = Symbol(named[node], node.shape, (), rebuilt[node])
     return symbols[objective], symbols
+
+
+def _affine(node: Term, operand: Node) -> bool:
+    # f(X W + b): the gradient at the operand goes on to more than one variable.
+    inside = isinstance(operand, Term) and operand.op is PLUS and not operand.is_scalar
+    return _function(node) and inside and any(isinstance(a, Term) and a.op is MATMUL for a in operand.args)
 
 
 def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> str:

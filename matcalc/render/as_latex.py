@@ -240,5 +240,5 @@ class _Latex:
         if report.proofs:
             yield from self.heading("Verification")
         for symbols, sentence, _ in report.proofs:
-            who = ", ".join(rf"${self.say.derivative(report.objective, s)}$" for s in symbols)
+            who = self.say.derivatives(self.report, symbols)
             yield rf"\par\noindent {who}\quad {prose(sentence)}\par"

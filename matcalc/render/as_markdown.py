@@ -148,5 +148,5 @@ class _Markdown:
         if report.proofs:
             yield from ("", "## Verification", "")
         for symbols, sentence, _ in report.proofs:
-            who = ", ".join(formula(self.say.derivative(report.objective, s)) for s in symbols)
+            who = self.say.derivatives(self.report, symbols)
             yield f"- {who} – {prose(sentence)}"

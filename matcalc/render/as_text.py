@@ -263,7 +263,7 @@ class _Text:
             found += self.heading("Verification")
         rows: list[Line] = []
         for symbols, sentence, status in self.report.proofs:
-            who = ", ".join(self.say.derivative(self.report.objective, s) for s in symbols)
+            who = self.say.derivatives(self.report, symbols)
             names = self.words(who, 30)
             style = status if status in STYLES else ""
             rows.append(((names, ""), (self.words(sentence, self.width - 4 - _widest(names)), style)))

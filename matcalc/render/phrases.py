@@ -6,13 +6,13 @@ constant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from matcalc.expr import Node, Shape, Symbol
 from matcalc.operators import D, size_node, term
 from matcalc.render.printer import Notation, Piece
 from matcalc.render.reading import Writer
-from matcalc.render.report import Row, gradient_shape
+from matcalc.render.report import Report, Row, gradient_shape
 from matcalc.rewrite import Rule, Section
 
 
@@ -61,6 +61,12 @@ class Phrases:
     def derivative(self, of: Symbol, by: Symbol) -> str:
         """dJ/dX."""
         return str(self.notation.build("derivative", self._piece(of), self._piece(by)))
+
+    def derivatives(self, report: Report, symbols: Sequence[Symbol]) -> str:
+        """dJ/dX, dJ/dY in running text; where they are many and all there are, how many."""
+        if len(symbols) > 6 and len(symbols) == len(report.gradients):
+            return f"all {len(symbols)} gradients"
+        return ", ".join(self.math(self.derivative(report.objective, s)) for s in symbols)
 
     def statement(self, rule: Rule) -> str:
         """What the rule says; empty for one that has no fixed form (numbers combined, terms put in order)."""

@@ -43,6 +43,7 @@ from matcalc.operators import (
     ones,
     plus,
     power,
+    reciprocal,
     scale,
     size_node,
     term,
@@ -231,12 +232,16 @@ SUMS = (
     Rule("common factor", plus(matmul(P, Q), scale(c, matmul(L, Q))), matmul(plus(P, scale(c, L)), Q)),
     Rule("common factor", plus(hadamard(A, B), hadamard(A, C)), hadamard(A, plus(B, C))),
     Rule("common factor", plus(hadamard(A, B), scale(c, hadamard(A, C))), hadamard(A, plus(B, scale(c, C)))),
+    Rule("complements", plus(hadamard(A, minus(B, one)), hadamard(minus(one, A), B)), minus(B, A)),
+    Rule("complements", plus(hadamard(A, minus(one, B)), hadamard(minus(A, one), B)), minus(A, B)),
+    Rule("complements", minus(one, _f("sigmoid", negative(A))), _f("sigmoid", A)),
     Rule("common factor", plus(hadamard(A, B), scale(s, A)), hadamard(A, plus(B, scale(s, one)))),
     Rule("common factor", plus(A, negative(hadamard(A, B))), hadamard(A, minus(one, B))),
 )  # fmt: skip
 
 ACTIVATIONS = (
     Rule("softplus", _f("log", plus(one, _f("exp", A))), _f("softplus", A)),
+    Rule("log of 1 - sigmoid", _f("log", minus(one, _f("sigmoid", A))), _f("log_sigmoid", negative(A))),
     Rule("softplus", _f("log1p", _f("exp", A)), _f("softplus", A)),
     Rule("log of sigmoid", _f("log", _f("sigmoid", A)), _f("log_sigmoid", A)),
     Rule("log of softmax", _f("log", term(SOFTMAX_ROWS, A)), term(LOG_SOFTMAX_ROWS, A)),
@@ -250,6 +255,8 @@ OBJECTIVES = (
     Rule("sum of squares", term(SUM, power(A, 2)), inner(A, A), reason=_squares),
     Rule("sum of squares", term(SUM, hadamard(A, A)), inner(A, A), reason=_squares),
     Rule("sum of a Hadamard product", term(SUM, hadamard(A, B)), inner(A, B), reason=_products),
+    Rule("mean of squares", term(MEAN, power(A, 2)),
+         hadamard(inner(A, A), reciprocal(size_node("n")), reciprocal(size_node("m")))),
     Rule("square of the norm", power(term(NORM, A), 2), inner(A, A), reason=_squares),
     Rule("inner product of a vector with itself", matmul(T(a), a), inner(a, a), reason=_squares),
     Rule("trace of a product", term(TRACE, matmul(T(A), A)), inner(A, A), reason=_squares),

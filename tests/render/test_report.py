@@ -21,6 +21,7 @@ from render.sample import (
     W1,
     W2,
     J,
+    Proof,
     X,
     delta1,
     delta2,
@@ -147,6 +148,15 @@ def test_the_derivation_reads_as_on_paper() -> None:
     assert "  dJ/dW1 = X' delta1     d x h\n  dJ/dW2 = A1' delta2    h x 1\n" in text
     assert "delta1 = (delta2 W2') .* f'(Z1)    n x h" in text
     assert "dJ/dW1, dJ/dW2  proof: SymPy, n=3 d=2 h=4, f unknown: identically zero" in text
+
+
+def test_many_gradients_are_counted_where_the_same_is_said_of_all() -> None:
+    symbols = [Symbol(f"V{i}", ("n", "m")) for i in range(9)]
+    report = replace(
+        NETWORK, gradients=tuple((s, s) for s in symbols), verifications={s.name: Proof() for s in symbols}
+    )
+    for text in (render.text(report), render.markdown(report), render.latex(report)):
+        assert "all 9 gradients" in text
 
 
 def test_the_problem_is_shown_as_it_was_understood() -> None:
