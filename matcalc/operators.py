@@ -319,7 +319,11 @@ def power(a: Node, exponent: Node | int) -> Node:
 
 
 def reciprocal(a: Node) -> Node:
-    """1 / a, entry by entry; 1 / x^2 is held as x^-2."""
+    """1 / a, entry by entry; 1 / x^2 is held as x^-2, and 1 / (s t) of scalars as the product of 1/s and 1/t."""
+    if isinstance(a, Term) and a.op is HADAMARD and a.is_scalar:
+        return hadamard(*map(reciprocal, a.args))
+    if isinstance(a, Number) and a.value:
+        return Number(1 / a.value)
     if isinstance(a, Term) and a.op is POWER and isinstance(a.args[1], Number) and a.args[1].value > 0:
         return power(a.args[0], Number(-a.args[1].value))
     return power(a, -1)

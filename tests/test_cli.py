@@ -327,6 +327,21 @@ def test_help_shows_examples_that_run(cli: Cli, monkeypatch: pytest.MonkeyPatch)
     assert ran > 5
 
 
+def test_the_readme_tells_the_truth(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    commands = [shlex.split(line, comments=True) for line in text.splitlines() if line.startswith("matcalc ")]
+    assert len(commands) >= 4
+    for command in commands:
+        assert cli(*command[1:]).status == 0, command
+    python = text.partition("```python\n")[2].partition("```")[0]
+    shown = python.replace("print(", "said.append(")
+    said: list[object] = []
+    exec(shown, {"said": said})
+    promised = [line.partition("  # ")[2].partition(":")[0] for line in python.splitlines() if "print(" in line]
+    assert [str(value) for value in said[1:]] == promised[1:]
+
+
 def test_the_commands_are_those_that_exist(cli: Cli) -> None:
     commands = cli("--help").out.partition("Commands:")[2].partition("Examples:")[0]
     assert [line.split()[0] for line in commands.strip().splitlines()] == ["derive", "verify", "rules", "examples"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from matcalc.expr import Node, Number, Term
-from matcalc.operators import MATMUL
+from matcalc.operators import MATMUL, hadamard
 from matcalc.render.printer import Level, Notation, Piece, Reading, decimal
 
 SHORT = 6
@@ -38,6 +38,8 @@ class Product:
 
     def reading(self) -> Reading:
         """The whole product."""
+        if not self.notation.gathers:
+            self._join_divisors()
         first = self.factors[0]
         negative = isinstance(first, Number) and first.value < 0
         if isinstance(first, Number) and negative:
@@ -62,6 +64,20 @@ class Product:
         # The sign joins the coefficient: -2 A, where a second coefficient would be bracketed.
         signed = Piece((piece,), Level.PRODUCT, piece.size, piece.tall) if piece.level is Level.SCALED else piece
         return Reading(self.notation.build("minus", signed), negated=piece)
+
+    def _join_divisors(self) -> None:
+        # s / n / m is s / (n m).
+        i = 0
+        while i < len(self.factors) - 1:
+            pair = self.readings[i : i + 2]
+            if any(r.under is None for r in pair):
+                i += 1
+                continue
+            below = self.notation.chain([r.under for r in pair if r.under is not None], last=Level.POWER)
+            joined = Reading(self.notation.build("over", self.notation.atom("1"), below))
+            joined.under = below
+            self.factors[i : i + 2] = [hadamard(*self.factors[i : i + 2])]
+            self.readings[i : i + 2] = [joined]
 
     def _factor(self, i: int) -> Piece:
         # One factor of the numerator, bracketed as its place asks for.

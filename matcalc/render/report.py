@@ -177,4 +177,5 @@ def _dropped(rule: Rule, before: Node, after: Node) -> list[Node]:
     if not constant:
         return []
     kept = set(postorder(after))
-    return [n.args[0] for n in postorder(before) if isinstance(n, Term) and n.op is D and n not in kept]
+    gone = [n.args[0] for n in postorder(before) if isinstance(n, Term) and n.op is D and n not in kept]
+    return [node for node in gone if any(isinstance(part, Symbol) for part in postorder(node))]  # 1 needs no word

@@ -70,7 +70,7 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
 def _declaration(source: Source, roles: Roles) -> tuple[Source, Statement]:
     pieces = statements(source, tokenize(source))
     if len(pieces) == 1:
-        piece = assign(source, pieces, roles, declarations=1)[0]
+        piece = assign(source, pieces, roles, certain=True)[0]
         if any(token.kind == "DECLARE" for token in piece):
             return source, parse_statement(source, piece)
     raise mistake(source, "not a declaration", 0, len(source.text), source.quote(0, len(source.text)))

@@ -128,7 +128,9 @@ class Builder:
         for i, arg in enumerate(tree.args):
             if terms[i].is_scalar:
                 if not isinstance(arg.node, Number):
-                    self.notes[f"{self.text(arg)} is a scalar, added to every entry of {self.text(tree.args[full])}"] = None
+                    self.notes[
+                        f"{self.text(arg)} is a scalar, added to every entry of {self.text(tree.args[full])}"
+                    ] = None
                 terms[i] = filled(terms[i], shape)
             elif terms[i].shape != shape:
                 spread = self._bias(arg, terms[i], shape, tree.args[full])
@@ -229,7 +231,9 @@ class Builder:
             return term(NORM, arg)
         if which == "1" and vector:
             return term(SUM, term(function("abs"), arg))
-        name = {"1": "the 1-norm", "2": "the spectral norm", "inf": "the maximum norm", "nuc": "the nuclear norm"}[which]
+        name = {"1": "the 1-norm", "2": "the spectral norm", "inf": "the maximum norm", "nuc": "the nuclear norm"}[
+            which
+        ]
         of = "a vector" if vector else "a matrix"
         raise self.error(UnsupportedError, f"{name} of {of} is not supported", tree, "norm(A) is the Frobenius norm")
 

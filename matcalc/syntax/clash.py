@@ -73,7 +73,9 @@ def divided(source: Source, start: int, factor: Tree) -> MatcalcError:
         hint += f", {'' if a == '1' else _bracketed(a) + ' '}inv({b}) for the inverse"
     if factor.kind == "name":
         hint += f", or declare `{b}: scalar`"
-    return source.error(ShapeError, f"{b} is {shown(shape)}, and / divides by a scalar", factor.start, factor.end, hint=hint)
+    return source.error(
+        ShapeError, f"{b} is {shown(shape)}, and / divides by a scalar", factor.start, factor.end, hint=hint
+    )
 
 
 def not_scalar(source: Source, tree: Tree, what: str, hint: str) -> MatcalcError:

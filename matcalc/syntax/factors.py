@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.errors import ParseError
-from matcalc.expr import SCALAR, Node, Number, Shape
-from matcalc.operators import HADAMARD, MATMUL, MINUS_ONE, ONE, SCALE, reciprocal, term
+from matcalc.expr import SCALAR, Node, Number, Shape, Term
+from matcalc.operators import HADAMARD, MATMUL, MINUS_ONE, ONE, POWER, SCALE, reciprocal, term
 from matcalc.syntax import clash
 from matcalc.syntax.parser import Tree
 
@@ -52,6 +52,14 @@ class Factors:
     def node(self, negative: bool = False) -> Node:
         """The product, or its negative: the sign joins a leading number."""
         coefficients = self.coefficients
+        first = coefficients[0] if coefficients else None
+        if (
+            len(coefficients) > 1
+            and isinstance(first, Term)
+            and first.op is POWER
+            and isinstance(first.args[0], Number)
+        ):
+            coefficients = [Number(1 / first.args[0].value), *coefficients[1:]]  # A / 2 s reads 1/2 s A
         if negative:
             first = coefficients[0] if coefficients else None
             if self.leading and isinstance(first, Number) and first.value > 0:

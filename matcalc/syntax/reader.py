@@ -96,7 +96,11 @@ class Reader:
 
         Raises ParseError for one that is two things at once: a size, and something with a shape.
         """
-        trees = [*self.definitions.values(), *(tree for _, _, tree in self.given), *([bare] if bare is not None else [])]
+        trees = [
+            *self.definitions.values(),
+            *(tree for _, _, tree in self.given),
+            *([bare] if bare is not None else []),
+        ]
         for root in trees:
             for tree in walk(root):
                 if tree.kind == "call" and tree.value[0] in SIZED:
@@ -138,7 +142,11 @@ class Reader:
 
     def is_constant(self, name: str) -> bool:
         """Whether a name that nothing in the program explains means the same everywhere."""
-        return not self._is_value(name) and name not in self._letters and (name in self.dimensions or name in CONSTANTS or name == "I")
+        return (
+            not self._is_value(name)
+            and name not in self._letters
+            and (name in self.dimensions or name in CONSTANTS or name == "I")
+        )
 
     def constant(self, name: str) -> Node | None:
         """The constant of that name; None for I, whose size depends on its place."""
@@ -201,7 +209,9 @@ class Reader:
             message = f"{names[0]} is defined by itself"
         else:
             message = "these definitions go round in a circle: " + " -> ".join(names)
-        return self.source.error(ParseError, message, token.start, token.end, hint="a definition uses what is already known")
+        return self.source.error(
+            ParseError, message, token.start, token.end, hint="a definition uses what is already known"
+        )
 
 
 def _declared_shape(source: Source, dims: list[Token], words: set[str]) -> tuple[Dim | None, Dim | None]:

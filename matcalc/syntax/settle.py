@@ -15,7 +15,7 @@ from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.regroup import regroup
 from matcalc.syntax.relations import Same
-from matcalc.syntax.roles import GREEK_NAMES
+from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.solve import ARRAY, Solver, Var
 from matcalc.syntax.tokens import Token
 from matcalc.syntax.vocabulary import GREEK_SCALARS, SQUARE
@@ -88,7 +88,13 @@ class Settled:
     def name_dimensions(self) -> None:
         """Give every dimension that is still free a conventional letter, in the order in which things are computed."""
         reader, solver = self.reader, self.solver
-        taken = {*self.names, *reader.declared, *reader.definitions, *reader.dimensions, *reader.roles.unknown_functions}
+        taken = {
+            *self.names,
+            *reader.declared,
+            *reader.definitions,
+            *reader.dimensions,
+            *reader.roles.unknown_functions,
+        }
         letters = fresh(taken)
         used = [name for tree in self.trees for name in reader.names_in([tree])]
         for name in dict.fromkeys((*used, *self.names)):
@@ -166,7 +172,9 @@ def _known_gradient(
     name = str(by.value)
     if str(of.value) != objective:
         message = f"the objective is {objective}, and this is a gradient of {of.value}"
-        raise reader.source.error(ParseError, message, of.start, of.end, hint="all given gradients are of the objective")
+        raise reader.source.error(
+            ParseError, message, of.start, of.end, hint="all given gradients are of the objective"
+        )
     if name not in symbols:
         message = f"{name} does not occur in the program"
         raise reader.source.error(UnknownNameError, message, by.start, by.end)

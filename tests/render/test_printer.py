@@ -110,7 +110,7 @@ FORMS = [
     (hadamard(s, power(t, -1), lam), "s/t lambda", r"\frac{s}{t} \lambda"),
     (
         hadamard(matmul(T(x), y), power(op("norm", x), -1), power(op("norm", y), -1)),
-        "x' y / norm(x) / norm(y)",
+        "x' y / (norm(x) norm(y))",
         r"\frac{x^\top y}{\lVert x \rVert \lVert y \rVert}",
     ),
     (hadamard(x, power(y, -1)), "x ./ y", r"x \oslash y"),

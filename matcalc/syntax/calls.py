@@ -1,0 +1,166 @@
+"""Calls or products: which names before a bracket are functions.
+
+The contract: a name is a function if it is a named one, declared one, or an undeclared lower-case or Greek name that
+occurs in no other way. Any other name before a bracket is a factor, touching or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
+
+from matcalc.errors import MatcalcError, ParseError, UnknownNameError
+from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import GREEK, Token
+from matcalc.syntax.vocabulary import (
+    ALIASES,
+    FUNCTION_LETTERS,
+    INSTEAD,
+    OPTIONS,
+    is_function,
+    known_functions,
+)
+
+if TYPE_CHECKING:
+    from matcalc.syntax.roles import Roles
+
+GREEK_NAMES = frozenset(GREEK.values())
+_PRIMES = frozenset("'′’")
+
+
+class Call(NamedTuple):
+    """A name before a bracket, with `order` primes between the two."""
+
+    name: Token
+    bracket: Token
+    order: int
+
+    @property
+    def touches(self) -> bool:
+        """Whether no blank stands before the bracket."""
+        return self.name.end + self.order == self.bracket.start
+
+
+def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) -> None:
+    """Decide for every name whether it is a function, and give the tokens of calls their role."""
+    calls: dict[str, list[Call]] = {}
+    others: dict[str, Token] = {}
+    for statement in statements:
+        defines = len(statement) > 1 and statement[0].kind == "NAME" and statement[1].kind == "EQUALS"
+        for i in range(1 if defines else 0, len(statement)):
+            if statement[i].kind == "NAME":
+                name, call = str(statement[i].value), _call(statement, i)
+                if call is None:
+                    others.setdefault(name, statement[i])
+                else:
+                    calls.setdefault(name, []).append(call)
+    functions = {name for name in calls if _is_called(source, name, calls[name], others.get(name), roles)}
+    for name, token in others.items():
+        if name in roles.declared_functions or (is_function(name) and name not in roles.known | set(ALIASES)):
+            message = f"{name} is a function, and here it has no argument"
+            raise source.error(ParseError, message, token.start, token.end, hint=f"write {name}(…)")
+    for name in calls:
+        if name in functions and not is_function(name):
+            roles.unknown_functions[name] = None
+    for statement in statements:
+        statement[:] = _marked(statement, functions)
+
+
+def _call(statement: list[Token], i: int) -> Call | None:
+    # The name at i as a call, where it may be one.
+    j = i + 1
+    while j < len(statement) and statement[j].kind == "TRANSPOSE" and statement[j].value in _PRIMES:
+        j += 1
+    if j < len(statement) and statement[j].kind == "OPEN":
+        return Call(statement[i], statement[j], j - i - 1)
+    return None
+
+
+def _marked(statement: list[Token], functions: Collection[str]) -> list[Token]:
+    # f ' ( becomes one FUNCTION token, (name, order of the derivative); `rows` and `columns` become options.
+    found: list[Token] = []
+    i = 0
+    while i < len(statement):
+        token = statement[i]
+        call = _call(statement, i) if token.kind == "NAME" and token.value in functions else None
+        if call is not None:
+            name = ALIASES.get(str(token.value), str(token.value))
+            token = Token("FUNCTION", (name, call.order), token.start, statement[i + call.order].end)
+            i += call.order
+        elif token.kind == "NAME" and token.value in OPTIONS and 0 < i < len(statement) - 1:
+            if statement[i - 1].kind == "COMMA" and statement[i + 1].kind == "CLOSE":
+                token = Token("OPTION", token.value, token.start, token.end)
+        found.append(token)
+        i += 1
+    return found
+
+
+def _is_called(source: Source, name: str, calls: list[Call], other: Token | None, roles: Roles) -> bool:
+    """Whether a name before a bracket is a function. Raises where the program uses it both ways, or it is misspelt."""
+    token = calls[0].name
+    if name in roles.declared_functions:
+        return True
+    if name in roles.known:
+        if is_function(name) and name not in ALIASES and any(call.touches for call in calls):
+            message = f"{name} is the name of a function, and this program uses it for something else as well"
+            raise source.error(ParseError, message, token.start, token.end, hint="give the value another name")
+        return False
+    if name in INSTEAD:
+        own = f"a function of your own is declared with `{name}: elementwise`"
+        hint = f"write {INSTEAD[name]}" if INSTEAD[name] else own
+        raise source.error(UnknownNameError, f"{name} is not in the notation", token.start, token.end, hint=hint)
+    if is_function(name) and (name not in ALIASES or other is None):
+        return True
+    if name in roles.dimensions or name in ("e", "pi"):
+        return False
+    if name[0].isupper():
+        _refuse_capital(source, name, token, other)
+        if calls[0].touches and not calls[0].order and len(name) > 1:
+            roles.notes[f"{name}(…) is read as a product: a name with a capital is a matrix"] = None
+        return False
+    if other is not None:
+        for call in calls:
+            if call.touches and not call.order:
+                raise _both_ways(source, name, call, other)
+        return False
+    if all(call.order for call in calls) and name.rstrip("0123456789") not in FUNCTION_LETTERS:
+        shown = source.quote(token.start, calls[0].bracket.start)
+        roles.notes[f"{shown}(…) is read as a product with {name} transposed: {name} is not a function"] = None
+        return False
+    if roles.closed:
+        raise _unknown(source, name, token, known_functions())
+    _refuse_misspelling(source, name, token)
+    return True
+
+
+def _both_ways(source: Source, name: str, call: Call, other: Token) -> MatcalcError:
+    line = source.text.count("\n", 0, other.start) + 1
+    column = other.start - source.text.rfind("\n", 0, other.start)
+    message = f"{name}(…) reads as a call, but at line {line}, column {column} {name} stands as a value"
+    hint = f"for a product write {name} * (…); for a function of the entries write its argument everywhere"
+    return source.error(ParseError, message, call.name.start, call.bracket.end, hint=hint)
+
+
+def _refuse_capital(source: Source, name: str, token: Token, other: Token | None) -> None:
+    # Tr(A), Exp(X): read as a product this would be a silent mistake.
+    if other is None and is_function(name.lower()) and name not in GREEK_NAMES:
+        message = f"{name} is read as a matrix: a name with a capital is never a function"
+        raise source.error(UnknownNameError, message, token.start, token.end, hint=f"write {name.lower()}(…)")
+
+
+def _refuse_misspelling(source: Source, name: str, token: Token) -> None:
+    if len(name) >= 4:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, known_functions(), n=2, cutoff=0.75)
+        if near:
+            raise _unknown(source, name, token, near)
+
+
+def _unknown(source: Source, name: str, token: Token, functions: Collection[str]) -> MatcalcError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, functions, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    hint += f"a function of your own is declared with `{name}: elementwise`"
+    return source.error(UnknownNameError, f"{name} is not a known function", token.start, token.end, hint=hint)

@@ -1,0 +1,170 @@
+"""Which statements are declarations, and what their tokens are: `X: n x d`, `A, B: n x n symmetric`, `y ∈ ℝ^n`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.errors import MatcalcError, ParseError
+from matcalc.syntax.layout import OPENING
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import Token
+from matcalc.syntax.vocabulary import ATTRIBUTES, DECLARING
+
+
+class Declared:
+    """A declaration's tokens in their roles, and the names of each sort that it has."""
+
+    def __init__(self) -> None:
+        self.tokens: list[Token] = []
+        self.names: set[str] = set()
+        self.functions: set[str] = set()
+        self.dimensions: set[str] = set()
+
+
+def declaration_of(source: Source, statement: list[Token], certain: bool) -> Declared | None:
+    """What the statement declares; None where it is no declaration, or may be a product (A : B) and is not `certain`."""
+    cursor = _Cursor(source, statement)
+    found = Declared()
+    while True:
+        group = cursor.names(found.tokens)
+        certain = certain or len(group) > 1
+        tokens = cursor.description(certain) if group else None
+        if not tokens:
+            return None
+        found.tokens += tokens
+        found.dimensions |= {str(t.value) for t in tokens if t.kind == "DIMENSION" and isinstance(t.value, str)}
+        elementwise = any(t.kind == "ATTRIBUTE" and t.value == "elementwise" for t in tokens)
+        (found.functions if elementwise else found.names).update(group)
+        if cursor.kind() == "":
+            return found
+        if cursor.kind() != "COMMA":
+            if any(t.kind == "BY" for t in tokens):
+                raise cursor.superfluous()
+            return None
+        found.tokens.append(cursor.take())
+        certain = True
+
+
+class _Cursor:
+    """A place in a statement."""
+
+    def __init__(self, source: Source, tokens: list[Token]) -> None:
+        self.source = source
+        self.tokens = tokens
+        self.at = 0
+
+    def kind(self) -> str:
+        """The kind of the next token, "" at the end."""
+        return self.tokens[self.at].kind if self.at < len(self.tokens) else ""
+
+    def value(self) -> object:
+        """The value of the next token."""
+        return self.tokens[self.at].value if self.at < len(self.tokens) else None
+
+    def take(self, kind: str = "", value: object = None) -> Token:
+        """The next token, in another role if one is named."""
+        token = self.tokens[self.at]
+        self.at += 1
+        return Token(kind, token.value if value is None else value, token.start, token.end) if kind else token
+
+    def names(self, found: list[Token]) -> list[str]:
+        """The names before a colon, put with their commas into `found`; none where something else stands there."""
+        names: list[str] = []
+        while self.kind() == "NAME":
+            names.append(str(self.value()))
+            found.append(self.take())
+            if self.kind() != "COMMA":
+                return names
+            found.append(self.take())
+        return []
+
+    def description(self, certain: bool) -> list[Token]:
+        """`: n x d symmetric` or `in R^{n x d}`; nothing where it is neither, or is `: B` and not certain."""
+        if self.kind() == "IN" or (self.kind() == "NAME" and self.value() == "in"):
+            return self._in_reals()
+        if self.kind() != "COLON":
+            return []
+        found = [self.take("DECLARE")]
+        dims, attributes = self._dims(), self._attributes()
+        alone = len(dims) == 1 and not attributes and isinstance(dims[0].value, str)
+        if (alone and not certain and self.kind() == "") or not (dims or attributes):
+            return []
+        return [*found, *dims, *attributes]
+
+    def _in_reals(self) -> list[Token]:
+        found = [self.take("DECLARE")]
+        if self.kind() != "REALS" and self.value() != "R":
+            return []
+        reals = self.take("ATTRIBUTE", "scalar")
+        if self.kind() != "POWER":
+            return [*found, reals, *self._attributes()]
+        self.take()
+        close = OPENING.get(self.kind())
+        if close is not None:
+            self.take()
+        dims = self._dims()
+        if not dims or (close is not None and self.kind() != close):
+            return []
+        if close is not None:
+            self.take()
+        return [*found, *dims, *self._attributes()]
+
+    def _dims(self) -> list[Token]:
+        # n, 3, n x d, n × d, 3x4, 3xd.
+        first = self._dimension()
+        if first is None:
+            return []
+        name = str(self.value())
+        if self._is_by():
+            by = self.take("BY")
+            second = self._dimension()
+            if second is not None and self._is_by():
+                place = self.take()
+                raise mistake(self.source, "three sizes", place.start, place.end)
+            return [first, by] if second is None else [first, by, second]
+        if self.kind() == "NAME" and name[0] == "x" and not isinstance(first.value, str):
+            if self.tokens[self.at].start == first.end:
+                # 3x4 is read as a number and a name.
+                token = self.take()
+                value = int(name[1:]) if name[1:].isdecimal() and len(name) < 10 else name[1:]
+                middle = token.start + 1
+                return [first, Token("BY", "x", token.start, middle), Token("DIMENSION", value, middle, token.end)]
+        return [first]
+
+    def _is_by(self) -> bool:
+        return self.kind() == "CROSS" or (self.kind() == "NAME" and self.value() == "x")
+
+    def _dimension(self) -> Token | None:
+        value = self.value()
+        if self.kind() == "NUMBER":
+            assert isinstance(value, Fraction)
+            return self.take("DIMENSION", int(value) if value.denominator == 1 else value)
+        if self.kind() != "NAME" or value in DECLARING:
+            return None
+        self._refuse_misspelt(str(value))
+        return self.take("DIMENSION")
+
+    def _attributes(self) -> list[Token]:
+        found = []
+        while self.kind() == "NAME" and self.value() in DECLARING:
+            found.append(self.take("ATTRIBUTE"))
+        return found
+
+    def _refuse_misspelt(self, name: str) -> None:
+        # `A: symetric` would be a vector of that size.
+        if len(name) > 4:
+            from difflib import get_close_matches
+
+            if get_close_matches(name, DECLARING, n=1, cutoff=0.8):
+                raise self.superfluous()
+
+    def superfluous(self) -> MatcalcError:
+        """The error that the next token is not an attribute."""
+        from difflib import get_close_matches
+
+        token = self.tokens[self.at]
+        near = get_close_matches(str(token.value), DECLARING, n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"the attributes are {', '.join(sorted(ATTRIBUTES))}"
+        message = f"{self.source.quote(token.start, token.end)} is not an attribute of a name"
+        return self.source.error(ParseError, message, token.start, token.end, hint=hint)
