@@ -43,7 +43,8 @@ class MatcalcError(Exception):
             shown = self.source_line[start : start + 120]
             before, after = "…" if start else "", "…" if start + 120 < len(self.source_line) else ""
             width = max(1, min(len(self.text) or 1, len(shown) - (self.column - 1 - start)))
-            lines += [f"    {before}{shown}{after}", "    " + " " * (len(before) + self.column - 1 - start) + "^" * width]
+            indent = " " * (4 + len(before) + self.column - 1 - start)
+            lines += [f"    {before}{shown}{after}", indent + "^" * width]
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)
