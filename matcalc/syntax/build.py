@@ -37,6 +37,7 @@ from matcalc.operators import (
 from matcalc.syntax import clash
 from matcalc.syntax.factors import Factors
 from matcalc.syntax.parser import Tree, walk
+from matcalc.syntax.regroup import brackets
 from matcalc.syntax.source import Source
 from matcalc.syntax.vocabulary import FUNCTIONS, UNSUPPORTED
 
@@ -174,19 +175,8 @@ class Builder:
         if any(op == "KRONECKER" for op in tree.ops):
             raise self.error(UnsupportedError, "the Kronecker product is not supported", tree)
         if tree.regrouped:
-            self._note_regrouping(tree)
+            self.notes[f"{self.text(tree)} is read as {brackets(self.source, tree)}, which conforms"] = None
         return Factors(self.source).read(tree).node()
-
-    def _note_regrouping(self, tree: Tree) -> None:
-        ops, factors = tree.factors()
-        text, opened = "", 0
-        for i, (op, factor) in enumerate(zip(ops, factors, strict=True)):
-            if i > 1 and (op in _ENTRYWISE) != (ops[i - 1] in _ENTRYWISE):
-                text, opened = text + ")", opened + 1
-            between = self.source.text[factors[i - 1].end : factor.start] if i else ""
-            text += between + self.source.text[factor.start : factor.end]
-        shown = " ".join(("(" * opened + text).split())
-        self.notes[f"{self.text(tree)} is read as {shown}: the brackets that conform"] = None
 
     # ----------------------------------------------------------------------------------------------------- powers
 
@@ -308,7 +298,6 @@ class Builder:
         return filled(tree.args[0].node, (rows, columns))
 
 
-_ENTRYWISE = frozenset({"HADAMARD", "OVER_ENTRIES"})
 _CONSTANTS: Mapping[str, Callable[..., Node]] = {"eye": eye, "ones": ones, "zeros": zeros}
 _NORM_NAMES = {"norm1": "1", "norm_1": "1", "norm2": "2", "norm_2": "2", "norm_inf": "inf", "norm_nuc": "nuc"}
 _NORM_NAMES["norm_spec"] = "2"

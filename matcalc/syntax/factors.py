@@ -32,9 +32,8 @@ class Factors:
 
     def read(self, tree: Tree) -> Factors:
         """All factors of a chain or a product. Raises ShapeError where they do not conform."""
-        ops, factors = tree.factors()
-        start = factors[0].start
-        for op, factor in zip(ops, factors, strict=True):
+        start = tree.args[0].start
+        for op, factor in zip(tree.ops, tree.args, strict=True):
             number = factor.kind == "number"
             if op in ("OVER", "OVER_ENTRIES"):
                 self._divide(op, factor, start)

@@ -74,9 +74,8 @@ class Inference:
         return whole
 
     def _product(self, tree: Tree) -> Var:
-        ops, factors = tree.factors()
-        whole = factors[0].var
-        for op, factor in zip(ops[1:], factors[1:], strict=True):
+        whole = tree.args[0].var
+        for op, factor in zip(tree.ops[1:], tree.args[1:], strict=True):
             if op == "OVER":
                 self.solver.add(Divisor(factor.var, whole))
                 continue

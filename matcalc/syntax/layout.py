@@ -14,12 +14,11 @@ from matcalc.syntax.tokens import Token
 
 OPENING = {"OPEN": "CLOSE", "OPEN_SQUARE": "CLOSE_SQUARE", "OPEN_BRACE": "CLOSE_BRACE"}
 CLOSING = {close: open_ for open_, close in OPENING.items()}
-OPERAND_ENDS = frozenset(
-    "NUMBER NAME ONES REALS TRANSPOSE INVERSE_TRANSPOSE NORM_CLOSE CLOSE CLOSE_SQUARE CLOSE_BRACE".split()
-)
-_GOES_ON = frozenset(
-    "PLUS MINUS TIMES HADAMARD KRONECKER OVER OVER_ENTRIES POWER POWER_ENTRIES EQUALS COLON COMMA CROSS IN".split()
-)
+_ENDS = "NUMBER NAME ONES REALS TRANSPOSE INVERSE_TRANSPOSE NORM_CLOSE CLOSE CLOSE_SQUARE CLOSE_BRACE"
+_JOINS = "PLUS MINUS TIMES HADAMARD KRONECKER OVER OVER_ENTRIES POWER POWER_ENTRIES EQUALS COLON COMMA CROSS IN"
+OPERAND_ENDS = frozenset(_ENDS.split())
+_GOES_ON = frozenset(_JOINS.split())
+_BRACED = ["OPEN_BRACE", "NUMBER", "CLOSE_BRACE"]
 _CANNOT_BEGIN = _GOES_ON - {"MINUS"} | {"TRANSPOSE"}
 NORMS = {"2": "2", "F": "F", "fro": "F", "1": "1", "inf": "inf", "∞": "inf", "*": "nuc", "nuc": "nuc"}
 """Which norm a suffix means."""
@@ -30,7 +29,7 @@ def statements(source: Source, tokens: list[Token]) -> list[list[Token]]:
     return _split(source, _pair(source, _powers(source, tokens)))
 
 
-# ---------------------------------------------------------------------------------------------------------------- powers
+# --------------------------------------------------------------------------------------------------------------- powers
 
 
 def _powers(source: Source, tokens: list[Token]) -> list[Token]:
@@ -43,7 +42,7 @@ def _powers(source: Source, tokens: list[Token]) -> list[Token]:
             found.extend(_superscript(token))
         elif token.kind == "POWER" and (postfix := _transposing(tokens, i + 1)):
             kind, length = postfix
-            found.append(Token(kind, None, token.start, tokens[i + length].end))
+            found.append(Token(kind, "^T", token.start, tokens[i + length].end))
             i += length
         else:
             if token.kind == "POWER":
@@ -68,26 +67,19 @@ def _superscript(token: Token) -> list[Token]:
 
 
 def _transposing(tokens: list[Token], i: int) -> tuple[str, int] | None:
-    # What follows ^: T, ⊤, -T, {T}, {-T}, (T), {⊤} …; the postfix it is and its length in tokens.
+    # What follows ^: T, ⊤, -T, {T}, {-T}, …; the postfix that it is and its length in tokens. ^(T) is a power.
     kinds = [t.kind for t in tokens[i : i + 4]]
-    close = None
-    at = 0
-    if kinds and kinds[0] in OPENING:
-        close = OPENING[kinds[0]]
-        at += 1
-    negative = kinds[at : at + 1] == ["MINUS"]
-    at += negative
-    if i + at >= len(tokens):
+    braces = kinds[:1] == ["OPEN_BRACE"]
+    negative = kinds[braces : braces + 1] == ["MINUS"]
+    at = braces + negative
+    if at >= len(kinds):
         return None
-    token = tokens[i + at]
-    if not (token.kind == "NAME" and token.value == "T") and token.value not in ("⊤", "ᵀ"):
+    value = tokens[i + at].value
+    if not (kinds[at] == "NAME" and value == "T") and value not in ("⊤", "ᵀ"):
         return None
-    at += 1
-    if close is not None:
-        if kinds[at : at + 1] != [close]:
-            return None
-        at += 1
-    return "INVERSE_TRANSPOSE" if negative else "TRANSPOSE", at
+    if braces and kinds[at + 1 : at + 2] != ["CLOSE_BRACE"]:
+        return None
+    return "INVERSE_TRANSPOSE" if negative else "TRANSPOSE", at + 1 + braces
 
 
 def _refuse_layer_index(source: Source, tokens: list[Token], i: int) -> None:
@@ -97,7 +89,7 @@ def _refuse_layer_index(source: Source, tokens: list[Token], i: int) -> None:
         raise mistake(source, "layer index", tokens[i].start, end, source.quote(tokens[i].start, end))
 
 
-# -------------------------------------------------------------------------------------------------------------- brackets
+# ------------------------------------------------------------------------------------------------------------- brackets
 
 
 def _pair(source: Source, tokens: list[Token]) -> list[Token]:
@@ -115,9 +107,10 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
                 kind, token = "NORM_OPEN", Token("NORM_OPEN", None, token.start, token.end)
                 open_.append(token)
         elif kind == "NORM_SUFFIX":
-            if previous != "NORM_CLOSE":
+            bars = _normed(found)
+            if bars is None:
                 raise mistake(source, "index", token.start, token.end, source.quote(token.start, token.end))
-            found[-1].value = NORMS[str(token.value)]
+            bars.value = NORMS[str(token.value)]
             found[-1].end = token.end
             continue
         elif kind in OPENING:
@@ -132,6 +125,15 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     if open_:
         raise _never_closed(source, open_[-1])
     return found
+
+
+def _normed(found: list[Token]) -> Token | None:
+    # The bars that an index belongs to: those before it, ||x||_2, or before their power, ||x||^2_2.
+    kinds = [t.kind for t in found[-5:]]
+    for back in (["NORM_CLOSE"], ["NORM_CLOSE", "POWER", "NUMBER"], ["NORM_CLOSE", "POWER", *_BRACED]):
+        if kinds[-len(back) :] == back:
+            return found[-len(back)]
+    return None
 
 
 def _close(source: Source, open_: list[Token], token: Token) -> None:
@@ -161,7 +163,7 @@ def _refuse_indexing(source: Source, tokens: list[Token], i: int) -> None:
         raise source.error(UnsupportedError, message, tokens[i - 1].start, tokens[i].end, hint=hint)
 
 
-# ------------------------------------------------------------------------------------------------------------ statements
+# ----------------------------------------------------------------------------------------------------------- statements
 
 
 def _split(source: Source, tokens: list[Token]) -> list[list[Token]]:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 class Tree:
     """A piece of an expression as it was written.
 
-    `args` are its parts. In a product (kinds "chain" and "product") and in a sum `ops` says how each part is joined to
-    those before it, by a token's kind; the first part's is "" or its sign. `value` is a name, a number, (function, order of
-    the derivative), which norm, or how many minus signs. `regrouped` marks a product that is read from left to right without regard to
-    the ladder. `var` is its shape while shapes are solved for; `node` the expression that it is.
+    `args` are its parts. In a product (kinds "chain" and "product") and in a sum `ops` says by a token's kind how each
+    part is joined to those before it, the first by "". `value` is a name, a number, (function, order of the derivative),
+    which norm, or how many minus signs. `regrouped` marks a product that has other brackets than the ladder puts. `var`
+    is its shape while shapes are solved for; `node` the expression that it is.
     """
 
     __slots__ = ("args", "end", "kind", "node", "ops", "regrouped", "start", "value", "var")
@@ -42,21 +42,6 @@ class Tree:
         self.value = value
         self.regrouped = False
 
-    def factors(self) -> tuple[list[str], list[Tree]]:
-        """How a product's factors are joined, and the factors; those of a regrouped product with its chains opened."""
-        if not self.regrouped:
-            return self.ops, self.args
-        ops: list[str] = []
-        factors: list[Tree] = []
-        for op, arg in zip(self.ops, self.args, strict=True):
-            if arg.kind == "chain":
-                ops += [op, *arg.ops[1:]]
-                factors += arg.args
-            else:
-                ops.append(op)
-                factors.append(arg)
-        return ops, factors
-
 
 def walk(root: Tree) -> Iterator[Tree]:
     """Every part below `root`, parts before the whole. Iterative."""
@@ -65,7 +50,7 @@ def walk(root: Tree) -> Iterator[Tree]:
     while stack:
         tree = stack.pop()
         order.append(tree)
-        stack.extend(tree.factors()[1] if tree.regrouped else tree.args)
+        stack.extend(tree.args)
     return reversed(order)
 
 

@@ -1,7 +1,7 @@
-"""Products that conform only when they are read from left to right, as in `(a - y) ⊙ a ⊙ (1 - a) b'`.
+"""Products that conform only with other brackets than the ladder puts, as in `(a - y) ⊙ a ⊙ (1 - a) b'`.
 
-By the ladder a Hadamard product takes chains as its factors: A ⊙ B C is A ⊙ (B C). Where that does not conform, and
-the other reading does, the other is taken, and a note shows its brackets.
+By the ladder A ⊙ B C is A ⊙ (B C), and A ⊙ B * C is (A ⊙ B) * C. Where that does not conform, the other reading is tried:
+everything from left to right, and then * before ⊙. What conforms is taken, and a note shows its brackets.
 """
 
 from __future__ import annotations
@@ -10,49 +10,105 @@ from collections.abc import Sequence
 
 from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.solve import SCALAR, Solver, Var
+from matcalc.syntax.source import Source
+
+Reading = tuple[list[str], list[Tree]]
+"""How the factors of a product are joined, and the factors."""
 
 
-def regroup(solver: Solver, trees: Sequence[Tree], again: bool = False) -> bool:
-    """Change the reading of every mixed product that does not conform; with `again`, change back what does not either.
+class Regrouping:
+    """The products of a program that can be read in more than one way."""
 
-    Returns whether anything changed: then shapes must be solved for anew.
-    """
-    changed = False
-    for root in trees:
-        for tree in walk(root):
-            if tree.kind == "product" and tree.regrouped == again and is_mixed(tree) and not conforms(solver, tree):
-                tree.regrouped = not again
-                changed = True
-    return changed
+    def __init__(self, trees: Sequence[Tree]) -> None:
+        products = (tree for root in trees for tree in walk(root) if tree.kind == "product")
+        self.left: list[tuple[Tree, list[Reading]]] = []
+        for tree in products:
+            others = [_left_to_right(tree), _products_first(tree)] if "HADAMARD" in tree.ops else []
+            others = [reading for reading in others if len(reading[0]) != len(tree.ops)]
+            if others:
+                self.left.append((tree, [(tree.ops, tree.args), *reversed(others)]))
+
+    def step(self, solver: Solver) -> bool:
+        """Give each product that does not conform its next reading. True where any has changed: then solve anew.
+
+        A product that conforms in no reading gets its first one back.
+        """
+        pending = []
+        for tree, readings in self.left:
+            if readings and not _conforms(solver, tree):
+                tree.ops, tree.args = readings.pop()
+                tree.regrouped = bool(readings)
+                pending.append((tree, readings))
+        self.left = pending
+        return bool(pending)
 
 
-def is_mixed(tree: Tree) -> bool:
-    """Whether a product has both readings."""
-    return "HADAMARD" in tree.ops and any(arg.kind == "chain" for arg in tree.args[1:])
+def brackets(source: Source, tree: Tree) -> str:
+    """A regrouped product with the brackets that it is read with."""
+    text, opened, end = "", 0, tree.start
+    before = ""
+    for i, (op, factor) in enumerate(zip(tree.ops, tree.args, strict=True)):
+        entrywise = "" if not op else "entries" if op in ("HADAMARD", "OVER_ENTRIES") else "matrices"
+        if before and entrywise != before:
+            text, opened = text + ")", opened + 1
+        before = entrywise
+        shown = source.text[factor.start : factor.end]
+        text += source.text[end : factor.start] + (f"({shown})" if factor.kind == "product" else shown)
+        end = factor.end if i < len(tree.args) - 1 else end
+    return " ".join(("(" * opened + text).split())
 
 
-def conforms(solver: Solver, tree: Tree) -> bool:
-    """Whether the factors of a product conform, and those of the chains in it."""
-    ops, factors = tree.factors()
-    chains = [factor for factor in factors if factor.kind == "chain"]
-    return _conform(solver, ops, factors) and all(_conform(solver, c.ops, c.args) for c in chains)
+def _left_to_right(tree: Tree) -> Reading:
+    # With its chains opened.
+    ops: list[str] = []
+    factors: list[Tree] = []
+    for op, arg in zip(tree.ops, tree.args, strict=True):
+        opened = arg.kind == "chain"
+        ops += [op, *arg.ops[1:]] if opened else [op]
+        factors += arg.args if opened else [arg]
+    return ops, factors
 
 
-def _conform(solver: Solver, ops: Sequence[str], factors: Sequence[Tree]) -> bool:
-    whole = _shape(solver, factors[0].var)
-    for op, factor in zip(ops[1:], factors[1:], strict=True):
+def _products_first(tree: Tree) -> Reading:
+    # With the factors between two ⊙ in brackets.
+    ops: list[str] = []
+    factors: list[Tree] = []
+    for op, arg in zip(tree.ops, tree.args, strict=True):
+        if op != "TIMES":
+            ops.append(op)
+            factors.append(arg)
+        else:
+            group = factors[-1]
+            if group.kind != "product":
+                group = Tree("product", [group], group.start, group.end)
+                group.ops.append("")
+                factors[-1] = group
+            group.args.append(arg)
+            group.ops.append(op)
+            group.end = arg.end
+    return ops, factors
+
+
+def _conforms(solver: Solver, tree: Tree) -> bool:
+    """Whether the factors of a product conform, and those of the products in it."""
+    inner = (arg for arg in tree.args if arg.kind in ("chain", "product"))
+    return _conform(solver, tree) and all(_conform(solver, arg) for arg in inner)
+
+
+def _conform(solver: Solver, tree: Tree) -> bool:
+    one = solver.root(solver.one)
+    whole = _shape(solver, tree.args[0].var)
+    for op, factor in zip(tree.ops[1:], tree.args[1:], strict=True):
         other = _shape(solver, factor.var)
-        if op == "OVER":
-            if other is not None:
-                return False
-        elif other is None:
+        if other is None:
             continue
-        elif whole is None:
+        if op == "OVER":
+            return False
+        if whole is None:
             whole = other
         elif op == "TIMES":
             if whole[1] != other[0]:
                 return False
-            one = solver.root(solver.one)
             whole = None if (whole[0], other[1]) == (one, one) else (whole[0], other[1])
         elif whole != other:
             return False

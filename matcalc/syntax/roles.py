@@ -51,6 +51,7 @@ def assign(source: Source, statements: list[list[Token]], roles: Roles, certain:
     for i in bare if not roles.closed else ():
         if not _is_product(found, i, roles):
             found[i] = _declaration(source, statements[i], roles, certain=True) or found[i]
+    _check_transposes(source, found, roles)
     assign_calls(source, [s for s in found if not declares(s)], roles)
     return found
 
@@ -77,6 +78,14 @@ def _mark_equals(source: Source, statement: list[Token]) -> None:
         if token.kind == "NUMBER" and previous is not None and previous.kind == "NUMBER":
             raise mistake(source, "two numbers", previous.start, token.end, source.quote(previous.start, token.end))
         previous = token
+
+
+def _check_transposes(source: Source, statements: list[list[Token]], roles: Roles) -> None:
+    # Where T is a name of the program, X^T may be a power.
+    if "T" in roles.known | roles.dimensions:
+        for token in (t for s in statements for t in s):
+            if token.value == "^T" and "T" in source.text[token.start : token.end]:
+                raise mistake(source, "transpose or power", token.start, token.end)
 
 
 def _declaration(source: Source, statement: list[Token], roles: Roles, certain: bool) -> list[Token] | None:

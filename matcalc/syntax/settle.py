@@ -13,7 +13,7 @@ from matcalc.syntax.infer import Inference
 from matcalc.syntax.parser import Tree
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
-from matcalc.syntax.regroup import regroup
+from matcalc.syntax.regroup import Regrouping
 from matcalc.syntax.relations import Same
 from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.solve import ARRAY, Solver, Var
@@ -35,10 +35,9 @@ class Settled:
         self.others = others
         self.trees = [*(reader.definitions[name] for name in order), *others]
         self.infer()
-        if regroup(self.solver, self.trees):
+        regrouping = Regrouping(self.trees)
+        while regrouping.step(self.solver):
             self.infer()
-            if regroup(self.solver, self.trees, again=True):
-                self.infer()
 
     def infer(self) -> None:
         """Solve for every shape."""

@@ -6,7 +6,7 @@ from matcalc.errors import MatcalcError
 
 
 class Source:
-    """The text of a program. Places are offsets into it; `name` is said where there is more than one text."""
+    """The text of a program. Places are offsets into it."""
 
     __slots__ = ("text",)
 
@@ -29,7 +29,7 @@ class Source:
             line=text.count("\n", 0, start) + 1,
             column=start - line_start + 1,
             text=text[start : min(end if end is not None else start + 1, line_end)],
-            source_line=text[line_start:line_end],
+            source_line=text[line_start:line_end].rstrip("\r"),
         )
 
     def quote(self, start: int, end: int, limit: int = 60) -> str:
