@@ -1,0 +1,35 @@
+"""What the README shows is what the command prints, and its Python runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from matcalc.cli import run
+
+README = (Path(__file__).resolve().parent.parent / "README.md").read_text("utf-8")
+
+
+def test_output_is_real(capsys: pytest.CaptureFixture[str]) -> None:
+    found = re.search(r"```text\n\$ matcalc ([^\n]*)\n(.*?)```", README, re.S)
+    assert found is not None
+    assert run(shlex.split(found[1])) == 0
+    assert capsys.readouterr().out.rstrip() == found[2].rstrip()
+
+
+def test_python_runs() -> None:
+    blocks = [b for b in re.findall(r"```python\n(.*?)```", README, re.S) if "import matcalc" in b]
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+
+
+def test_commands_run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"^matcalc (.*?)(?:  +#.*)?$", README, re.M)
+    assert len(commands) >= 4
+    for command in commands:
+        assert run(shlex.split(command)) == 0, command
