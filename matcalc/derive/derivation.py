@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from matcalc.derive.line import NAME, PREPARE, SIMPLIFY, Line
+from matcalc.derive.line import DEFINITION, NAME, PREPARE, SIMPLIFY, Line
 from matcalc.derive.naming import name_intermediates
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Dim, Node, Symbol, Term, definitions, expand, postorder, replace, tree_size
@@ -185,6 +185,8 @@ class _Run:
         line = Line(self._active, [(gradient, d(subject))])
         if kind == "push":
             gradient = self._delta(line, subject, gradient)
+        else:
+            line.become(DEFINITION, [(gradient, d(subject.definition))])
         line = Line(self._active, [(gradient, d(subject.definition))], line.steps)
         line.run({subject.definition: subject} if subject.definition.args and kind == "push" else {})
         results = []

@@ -157,7 +157,7 @@ class _Text:
         shown = [row for stretch in stretches for row in stretch.rows]
         leads = [say.lead(stretch.section, self.report.objective) for stretch in stretches]
         margin = max(map(len, leads)) + 2
-        numbers = len(str(max(row.number for row in shown)))
+        numbers = len(str(max((row.number for row in shown), default=0)))
         widths = self.allotted(shown, self.width - numbers - margin - 11)
         lines: list[Line] = []
         for stretch, lead in zip(stretches, leads, strict=True):

@@ -88,8 +88,8 @@ def parse_expression(
     """The expression that a text is, in symbols with known shapes.
 
     The dimensions in the symbols' shapes may be used, as scalars and as sizes. `functions`: unknown functions of the
-    entries that may be called. `shape`: what it must have, or ShapeError; it also fixes the size of I, and 0 has any shape.
-    Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
+    entries that may be called. `shape`: what it must have, or ShapeError; it also fixes the size of I, and 0 has any
+    shape. Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
 
     >>> w = Symbol("w", ("d", 1))
     >>> parse_expression("2 w + ones(d)", {"w": w})

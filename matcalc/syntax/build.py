@@ -1,8 +1,8 @@
 """Trees, their shapes settled, to expressions.
 
-What is written has one representation each: a - b is a + (-1) b, a / s is s^(-1) a, A ./ B is A ⊙ B^(-1), the scalars of a
-product are gathered in front. Brackets keep what is in them together. Every operand is built before what it is part of,
-and a shape that does not conform is reported with both operands as they were written.
+What is written has one representation each: a - b is a + (-1) b, a / s is s^(-1) a, A ./ B is A ⊙ B^(-1), the scalars
+of a product are gathered in front (factors.py). Brackets keep what is in them together. Every operand is built before
+what it is part of, and a shape that does not conform is reported with both operands as they were written (clash.py).
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ Shaped = Callable[[Tree], "tuple[Dim | None, Dim | None]"]
 class Builder:
     """Builds the expressions of one program.
 
-    `names`: what each name stands for. `shape_of`: the shape that was inferred for a constant of any size, None where it is
-    not known. `notes` collects readings that a reader might have taken otherwise.
+    `names`: what each name stands for. `shape_of`: the shape that was inferred for a constant of any size, None where
+    it is not known. `notes` collects readings that a reader might have taken otherwise.
     """
 
     def __init__(

@@ -87,12 +87,15 @@ def _marked(statement: list[Token], functions: Collection[str]) -> list[Token]:
             name = ALIASES.get(str(token.value), str(token.value))
             token = Token("FUNCTION", (name, call.order), token.start, statement[i + call.order].end)
             i += call.order
-        elif token.kind == "NAME" and token.value in OPTIONS and 0 < i < len(statement) - 1:
-            if statement[i - 1].kind == "COMMA" and statement[i + 1].kind == "CLOSE":
-                token = Token("OPTION", token.value, token.start, token.end)
+        elif token.kind == "NAME" and token.value in OPTIONS and _is_last_argument(statement, i):
+            token = Token("OPTION", token.value, token.start, token.end)
         found.append(token)
         i += 1
     return found
+
+
+def _is_last_argument(statement: list[Token], i: int) -> bool:
+    return [t.kind for t in statement[i - 1 : i + 2 : 2]] == ["COMMA", "CLOSE"]
 
 
 def _is_called(source: Source, name: str, calls: list[Call], other: Token | None, roles: Roles) -> bool:

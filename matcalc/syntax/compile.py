@@ -1,7 +1,8 @@
-"""grammar/matcalc.lark, compiled: the tables that the parser runs on. Run `python -m matcalc.syntax.compile` after a change.
+"""The grammar, compiled: run `python -m matcalc.syntax.compile` after a change in grammar/.
 
-Lark checks the grammar (LALR(1), strict: a conflict is an error) and computes its tables. What ships is those tables as
-JSON, so that a start costs neither that work nor the import of Lark. The tests compile anew and compare.
+Lark checks matcalc.lark (LALR(1), strict: a conflict is an error) and computes its tables. What ships is those tables,
+as JSON, so that a start costs neither that work nor the import of Lark. mistakes.toml is compiled with them, to the
+places where its examples fail. The tests compile anew and compare.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ def compile_grammar(text: str) -> dict[str, Any]:
     """The tables of a grammar.
 
     `terminals`: (name, pattern) in the order in which the lexer tries them. `rules`: (nonterminal, number of symbols,
-    name of the action; empty for a rung that is passed through). `states`: for each state what to do at a token (shift to
-    state n as n, reduce by rule r as -1 - r) and where to go after a nonterminal. `start`, `end`: states. States and rules
-    are numbered in the order in which a walk from the start meets them, so that equal grammars have equal tables.
+    name of the action; empty for a rung that is passed through). `states`: for each state what to do at a token (shift
+    to state n as n, reduce by rule r as -1 - r) and where to go after a nonterminal. `start`, `end`: states. States and
+    rules are numbered as a walk from the start meets them, so that equal grammars have equal tables.
     """
     from lark import Lark
     from lark.lexer import Lexer, Token
@@ -27,7 +28,7 @@ def compile_grammar(text: str) -> dict[str, Any]:
     class NoLexer(Lexer):
         def __init__(self, configuration: object) -> None: ...
 
-        def lex(self, data: Any) -> Iterator[Token]:
+        def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
             yield from ()
 
     class KeepAll:
@@ -41,7 +42,8 @@ def compile_grammar(text: str) -> dict[str, Any]:
     lark: Any = Lark(text, parser="lalr", strict=True, start="statement", **options)
     table = lark.parser.parser._parse_table
     start = table.start_states["statement"]
-    states, rules = [start], []
+    states: list[Any] = [start]
+    rules: list[Any] = []
     numbers: dict[Any, int] = {start: 0}
     rows: list[dict[str, int]] = []
     for state in states:

@@ -23,7 +23,7 @@ class Declared:
 
 
 def declaration_of(source: Source, statement: list[Token], certain: bool) -> Declared | None:
-    """What the statement declares; None where it is no declaration, or may be a product (A : B) and is not `certain`."""
+    """What the statement declares; None where it declares nothing, or may be a product, A : B, and is not `certain`."""
     cursor = _Cursor(source, statement)
     found = Declared()
     while True:
@@ -123,13 +123,12 @@ class _Cursor:
                 place = self.take()
                 raise mistake(self.source, "three sizes", place.start, place.end)
             return [first, by] if second is None else [first, by, second]
-        if self.kind() == "NAME" and name[0] == "x" and not isinstance(first.value, str):
-            if self.tokens[self.at].start == first.end:
-                # 3x4 is read as a number and a name.
-                token = self.take()
-                value = int(name[1:]) if name[1:].isdecimal() and len(name) < 10 else name[1:]
-                middle = token.start + 1
-                return [first, Token("BY", "x", token.start, middle), Token("DIMENSION", value, middle, token.end)]
+        if self.kind() == "NAME" and name[0] == "x" and not isinstance(first.value, str) and len(name) < 10:
+            # 3x4 has been read as a number and a name.
+            token = self.take()
+            value = int(name[1:]) if name[1:].isdecimal() else name[1:]
+            middle = token.start + 1
+            return [first, Token("BY", "x", token.start, middle), Token("DIMENSION", value, middle, token.end)]
         return [first]
 
     def _is_by(self) -> bool:

@@ -1,7 +1,7 @@
 """A product, read factor by factor from left to right.
 
-Its scalars are gathered in front, in the order in which they are written; what is left are arrays, joined by one kind of
-product at a time. A matrix product that becomes 1×1 is one more scalar: x' a b' x is (x'a)(b'x).
+Its scalars are gathered in front, in the order in which they are written; what is left are arrays, joined by one kind
+of product at a time. A matrix product that becomes 1×1 is one more scalar: x' a b' x is (x'a)(b'x).
 """
 
 from __future__ import annotations
@@ -142,7 +142,5 @@ class Factors:
             coefficients[-1] = Number(above.value / node.value)
         elif above is ONE:
             coefficients[-1] = reciprocal(node)
-        elif isinstance(node, Number) and not (node.value > 1 and node.value.denominator == 1):
-            coefficients.append(Number(1 / node.value))
         else:
             coefficients.append(reciprocal(node))

@@ -1,7 +1,7 @@
-"""What is said of a text that is not in the notation. The words stand in grammar/mistakes.toml, each with its examples.
+"""What is said of a text that is not in the notation. The words stand in grammar/mistakes.toml, with examples.
 
-A mistake is met either by a stage before the ladder, which calls it by its code, or by the parser, in a state at a token;
-the states at which the examples of the table fail are compiled with the grammar. Nothing is read before an error occurs.
+A mistake is met by a stage before the ladder, which calls it by its code, or by the parser, in a state at a token: the
+places at which the examples of the table fail are compiled with the grammar. Nothing is read before an error occurs.
 """
 
 from __future__ import annotations

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 class Tree:
     """A piece of an expression as it was written.
 
-    `args` are its parts. In a product (kinds "chain" and "product") and in a sum `ops` says by a token's kind how each
-    part is joined to those before it, the first by "". `value` is a name, a number, (function, order of the derivative),
-    which norm, or how many minus signs. `regrouped` marks a product that has other brackets than the ladder puts. `var`
-    is its shape while shapes are solved for; `node` the expression that it is.
+    `args` are its parts. In a product (kinds "chain" and "product") and in a sum, `ops` says by a token's kind how each
+    part is joined to those before it, the first by "". `value` is a name, a number, (function, order of derivative),
+    which norm, or how many minus signs. `regrouped` marks a product that has other brackets than the ladder puts.
+    `var` is its shape while shapes are solved for, `node` the expression that it is.
     """
 
     __slots__ = ("args", "end", "kind", "node", "ops", "regrouped", "start", "value", "var")
@@ -69,7 +69,7 @@ class Statement:
         self.declarations = declarations
 
 
-# --------------------------------------------------------------------------------------------------------------- actions
+# -------------------------------------------------------------------------------------------------------------- actions
 
 
 def _joined(kind: str, left: Tree, op: str, right: Tree) -> Tree:

@@ -63,7 +63,7 @@ class Reader:
                     self._functions.add(name)
                 elif "function" in words and "scalar" not in words:
                     message = f"nothing says what function {name} is"
-                    hint = f"write `{name}: elementwise` for a function of the entries, `{name}: scalar function` for an objective"
+                    hint = f"`{name}: elementwise` is a function of the entries, `{name}: scalar function` an objective"
                     raise source.error(ParseError, message, token.start, token.end, hint=hint)
                 else:
                     _check_square(source, token, shape, words)

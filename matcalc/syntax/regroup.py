@@ -1,7 +1,7 @@
 """Products that conform only with other brackets than the ladder puts, as in `(a - y) ⊙ a ⊙ (1 - a) b'`.
 
-By the ladder A ⊙ B C is A ⊙ (B C), and A ⊙ B * C is (A ⊙ B) * C. Where that does not conform, the other reading is tried:
-everything from left to right, and then * before ⊙. What conforms is taken, and a note shows its brackets.
+By the ladder A ⊙ B C is A ⊙ (B C), and A ⊙ B * C is (A ⊙ B) * C. Where that does not conform, the other reading is
+tried: everything from left to right, then * before ⊙. What conforms is taken, and a note shows its brackets.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What each way of writing says of shapes: the constraints that the solver runs.
 
-Each says what is certain in `run`, and in `suppose` what a reader would assume: that a lower-case name beside an array in
-a sum is a vector of its length, that what is summed or measured is an array. See the contract, "Shapes".
+Each says what is certain in `run`, and in `suppose` what a reader would assume: that a lower-case name beside an array
+in a sum is a vector of its length, that what is summed or measured is an array.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ class Product(Constraint):
 
     def run(self, solver: Solver) -> bool:
         left, right, out = self.left, self.right, self.out
-        l, r = solver.state(left), solver.state(right)
-        if l == SCALAR or r == SCALAR:
-            solver.same(out, right if l == SCALAR else left)
+        a, b = solver.state(left), solver.state(right)
+        if SCALAR in (a, b):
+            solver.same(out, right if a == SCALAR else left)
             return True
-        if l == ARRAY and r == ARRAY:
+        if a == ARRAY and b == ARRAY:
             solver.equal(left.columns, right.rows)
             solver.equal(out.rows, left.rows)
             solver.equal(out.columns, right.columns)
             if solver.state(out) is None:
                 solver.make_array(out)
             return True
-        if r == ARRAY:  # whatever left is, out ends as right does
+        if b == ARRAY:  # whatever left is, out ends as right does
             solver.equal(out.columns, right.columns)
             if solver.is_plural(right.rows):  # left is made of names: a scalar or a column
                 solver.make_scalar(left)
             if not solver.is_one(right.columns):
                 solver.make_array(out)
-        elif l == ARRAY:
+        elif a == ARRAY:
             solver.equal(out.rows, left.rows)
             if not solver.leans(left.columns):
                 solver.tell(right, SUPPOSED)
@@ -71,14 +71,14 @@ class Alike(Constraint):
 
     def run(self, solver: Solver) -> bool:
         left, right, out = self.left, self.right, self.out
-        l, r = solver.state(left), solver.state(right)
-        if l == SCALAR or r == SCALAR:
-            solver.same(out, right if l == SCALAR else left)
+        a, b = solver.state(left), solver.state(right)
+        if SCALAR in (a, b):
+            solver.same(out, right if a == SCALAR else left)
             return True
-        if l == ARRAY and r == ARRAY:
+        if a == ARRAY and b == ARRAY:
             return self._arrays(solver)
-        if l == ARRAY or r == ARRAY:
-            solver.same(out, left if l == ARRAY else right)
+        if ARRAY in (a, b):
+            solver.same(out, left if a == ARRAY else right)
         elif solver.state(out) == SCALAR:
             solver.make_scalar(left)
             solver.make_scalar(right)
@@ -106,14 +106,14 @@ class Alike(Constraint):
         return True
 
     def suppose(self, solver: Solver) -> None:
-        l, r = solver.state(self.left), solver.state(self.right)
-        if l == ARRAY and r == ARRAY:
+        a, b = solver.state(self.left), solver.state(self.right)
+        if a == ARRAY and b == ARRAY:
             solver.same(self.left, self.right)
             return
-        for name, other, state in ((self.left, self.right, r), (self.right, self.left, l)):
-            if state == ARRAY and solver.state(name) is None and not solver.is_greek(name):
-                if solver.may_be_one(other.columns):
-                    solver.tell(name, SUPPOSED)
+        for name, other, state in ((self.left, self.right, b), (self.right, self.left, a)):
+            fits = state == ARRAY and solver.may_be_one(other.columns)
+            if fits and solver.state(name) is None and not solver.is_greek(name):
+                solver.tell(name, SUPPOSED)
 
 
 class Frobenius(Constraint):

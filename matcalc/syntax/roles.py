@@ -22,8 +22,8 @@ class Roles:
 
     `known`: names that have a value (declared, defined, or given by the caller); `defined`: those with a definition.
     `declared_functions`: declared elementwise. `dimensions`: names that declarations use as sizes. `unknown_functions`:
-    names read as functions of the entries, in order. `notes`: readings that a reader might have taken otherwise. `closed`:
-    one expression is read, in known names only.
+    names read as functions of the entries, in order. `notes`: readings that a reader might have taken otherwise.
+    `closed`: one expression is read, in known names only.
     """
 
     known: set[str] = field(default_factory=set)

@@ -8,6 +8,7 @@ from matcalc.errors import ParseError, ShapeError, UnknownNameError
 from matcalc.expr import SCALAR, Dim, Node, Shape, Symbol
 from matcalc.syntax import clash
 from matcalc.syntax.build import Builder
+from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.infer import Inference
 from matcalc.syntax.parser import Tree
@@ -15,17 +16,16 @@ from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.regroup import Regrouping
 from matcalc.syntax.relations import Same
-from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.solve import ARRAY, Solver, Var
 from matcalc.syntax.tokens import Token
 from matcalc.syntax.vocabulary import GREEK_SCALARS, SQUARE
 
 
 class Settled:
-    """The shapes of a program: `solver` knows the dimensions, `known` has the shape of every name that stands for a value.
+    """The shapes of a program: `solver` knows the dimensions, `known` has the shape of every name that has one.
 
-    `names` are those that occur, `order` those with a definition, each after those that it uses; `others` are trees that
-    define nothing.
+    `names` are those that occur, `order` those with a definition, each after those that it uses; `others` are trees
+    that define nothing.
     """
 
     def __init__(self, reader: Reader, names: Sequence[str], order: Sequence[str], others: Sequence[Tree]) -> None:

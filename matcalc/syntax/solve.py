@@ -1,9 +1,9 @@
 """Shapes, solved for: dimensions that are equal, and which arrays are scalars.
 
 Two union-finds. A dimension's class holds what it is known to be: a value (a number or a declared name), or that it is
-not 1. A kind's class holds whether its arrays are scalars or not; an expression and its transpose share a kind, and so do
-the array and the result of whatever acts entry by entry. Constraints that cannot say anything yet wait until one of
-their classes learns something, so the work is near linear in the size of the program.
+not 1. A kind's class holds whether its members are scalars or arrays; an expression and its transpose share a kind,
+and so do the operand and the result of whatever acts entry by entry. Constraints that cannot say anything yet wait
+until one of their classes learns something, so the work is near linear in the size of the program.
 
 Nothing is raised here. Two dimensions that cannot be equal are left apart, and building the expression finds them.
 """
@@ -30,7 +30,7 @@ class Var(NamedTuple):
 
 
 class Constraint:
-    """A relation between shapes. `run` says what it can and returns whether that was all; `suppose` says what is likely."""
+    """A relation between shapes. `run` says what is certain and whether that was all; `suppose` says what is likely."""
 
     __slots__ = ("done", "index", "queued", "waiting")
 

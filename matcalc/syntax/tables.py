@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -14,7 +14,7 @@ FOLDER = next((place for place in _PLACES if os.path.isfile(os.path.join(place, 
 """Where the grammar lies: inside an installed package, beside it in a checkout or an editable install."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str) -> Any:
     """The compiled table called `name`."""
     with open(os.path.join(FOLDER, name + ".json"), encoding="utf-8") as file:

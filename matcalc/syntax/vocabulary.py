@@ -1,7 +1,7 @@
 """The names that mean something: functions, constants, attributes. New mathematics is a new row here.
 
-A function is a row of FUNCTIONS or an elementwise function; what the contract names and no operator does yet is a row of
-UNSUPPORTED.
+A function is a row of FUNCTIONS or a function of the entries; what is in the notation and no operator does yet is a row
+of UNSUPPORTED.
 """
 
 from __future__ import annotations
@@ -37,9 +37,8 @@ from matcalc.operators import (
 class Function(NamedTuple):
     """How a function is read.
 
-    `takes` says how its shape is found (a row of SHAPES in infer.py) and how its operator is chosen (build.py);
-    `operators` are those it may stand for: of a column vector the first, of a matrix the last. `least`, `most`: how many
-    arguments it takes.
+    `takes` says how its shape is found (infer.py) and how its operator is chosen (build.py); `operators` are those that
+    it may stand for: of a column vector the first, of a matrix the last. `least`, `most`: how many arguments it takes.
     """
 
     takes: str
@@ -101,8 +100,8 @@ ALIASES = {
 }
 """Other spellings, of a name that is called. (sigma is the letter σ: only where it is called and nothing else.)"""
 
-FUNCTION_LETTERS = frozenset("f g h phi psi rho sigma act".split())
-"""Names that f'( ) takes for functions though they are never called without the prime; of any other it is a transpose."""
+FUNCTION_LETTERS = frozenset({"f", "g", "h", "phi", "psi", "rho", "sigma", "act"})
+"""Names that are functions in f'(z) though they are called nowhere else; any other is transposed there."""
 
 OPTIONS = frozenset({"rows", "columns"})
 """What the second argument of softmax and its kin may be."""
@@ -144,13 +143,13 @@ INSTEAD = {
 }
 """Functions of other languages, and how the same is written here."""
 
-ATTRIBUTES = frozenset(
-    "symmetric skew diagonal lower upper orthogonal psd pd invertible positive binary onehot constant".split()
+SQUARE = frozenset(
+    {"symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "psd", "pd", "invertible"},
 )
-SQUARE = frozenset("symmetric skew diagonal lower upper orthogonal psd pd invertible".split())
-"""Attributes that only a square matrix has. (orthogonal is Q'Q = I with Q square.)"""
-SHAPE_WORDS = {"scalar", "vector", "matrix"}
-FUNCTION_WORDS = {"elementwise", "function"}
+"""Attributes that only a square matrix has."""
+ATTRIBUTES = SQUARE | {"positive", "binary", "onehot", "constant"}
+SHAPE_WORDS = frozenset({"scalar", "vector", "matrix"})
+FUNCTION_WORDS = frozenset({"elementwise", "function"})
 DECLARING = ATTRIBUTES | SHAPE_WORDS | FUNCTION_WORDS
 
 GREEK_SCALARS = frozenset({"lam", "eps"})
