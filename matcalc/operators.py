@@ -257,14 +257,15 @@ def term(op: Operator, *args: Node) -> Node:
             return term(SCALE, coefficient, term(MATMUL, *rest)) if rest else coefficient
     elif op is SCALE and args[1].is_scalar:
         return term(HADAMARD, *args)
-    elif op in _CONSTANTS and all(isinstance(a, Number) and a.value == 1 for a in args):
-        return Number(_CONSTANTS[op])
+    elif op in SCALAR_CONSTANTS and all(isinstance(a, Number) and a.value == 1 for a in args):
+        return Number(SCALAR_CONSTANTS[op])
     if op.flat and len(args) == 1:
         return args[0]
     return Term(op, args)
 
 
-_CONSTANTS = {EYE: 1, ONES: 1, ZEROS: 0}  # what they are when 1×1
+SCALAR_CONSTANTS = {EYE: 1, ONES: 1, ZEROS: 0}
+"""What the constants are when they are 1×1."""
 
 
 def _product_or_scale(args: tuple[Node, ...]) -> None:

@@ -32,7 +32,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "attention": {
         "Wq": "X' delta_S K / sqrt(d)",
         "Wk": "X' delta_S' Q / sqrt(d)",
-        "Wv": "X' P' delta_O",
+        "Wv": "X' P'(O - Y)",
     },
 }
 DELTAS = {
@@ -45,8 +45,7 @@ DELTAS = {
     },
     "autoencoder": {"delta_Xhat": "2 (Xhat - X)"},
     "attention": {
-        "delta_O": "O - Y",
-        "delta_P": "delta_O V'",
+        "delta_P": "(O - Y) V'",
         "delta_S": "(delta_P - rowsum(delta_P .* P) ones(n)') .* P",
     },
 }

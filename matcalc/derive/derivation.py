@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from matcalc.derive.line import DEFINITION, NAME, PREPARE, SIMPLIFY, Line
 from matcalc.derive.naming import name_intermediates
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
-from matcalc.expr import Dim, Node, Symbol, Term, definitions, expand, postorder, replace, tree_size
-from matcalc.operators import ONE, d, zeros
+from matcalc.expr import Dim, Node, Number, Symbol, Term, definitions, expand, postorder, replace, tree_size
+from matcalc.operators import ONE, POWER, d, zeros
 from matcalc.rewrite import Match, Rewriting, Rule, Section, Step, fill, replay
 from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED
+from matcalc.rules.order import key
 from matcalc.syntax.program import Program
 
 LONG_GRADIENT = 12
@@ -112,7 +113,8 @@ class _Run:
         short = replace(original, mapping)
         steps = list(_visible(short, PREPARE.normal(short)[1]))
         if (steps[-1].after if steps else short) is named.definition:
-            steps[:0] = [Step(NAME, original, short)] if short is not original else []
+            # Names that the user gave are there already; only new ones make a line.
+            steps[:0] = [Step(NAME, original, short)] if key(short) != key(original) else []
         else:
             steps = [*_visible(original, history), Step(NAME, normal, named.definition)]
         if steps:
@@ -211,8 +213,11 @@ class _Run:
     def _delta(self, line: Line, symbol: Symbol, gradient: Node) -> Node:
         """`gradient` under a name, where it would be written more than once or grow long."""
         size = tree_size(gradient)
-        if size <= 3 or (
-            size <= LONG_GRADIENT and self._uses(symbol) < 2 and not self._preactivation(symbol, gradient)
+        # A gradient G ./ a at a = f(z) is left open: what f' brings cancels the a.
+        if (
+            _divides(symbol, gradient)
+            or size <= 3
+            or (size <= LONG_GRADIENT and self._uses(symbol) < 2 and not self._preactivation(symbol, gradient))
         ):
             return gradient
         delta = Symbol(self._delta_name(symbol), symbol.shape, ("adjoint",), gradient)
@@ -270,6 +275,8 @@ class _Run:
             )
         dims: dict[str, Dim] = {"n": symbol.shape[0]}
         projected = fill(rule.rhs, Match({"G": gradient}, dims))
+        if simplified(projected) is gradient:
+            return gradient
         steps = [Step(rule, gradient, projected)] if projected is not gradient else []
         for used, changed in replay(projected, SIMPLIFY.normal(projected)[1]):
             steps.append(Step(used, steps[-1].after, changed))
@@ -291,3 +298,15 @@ def _visible(root: Node, history: Sequence[Rewriting]) -> tuple[Step, ...]:
         steps.append(Step(rule, current, changed))
         current = changed
     return tuple(steps)
+
+
+def _divides(symbol: Symbol, gradient: Node) -> bool:
+    """Does 1 / symbol occur in `gradient`?"""
+    return any(
+        isinstance(n, Term)
+        and n.op is POWER
+        and n.args[0] is symbol
+        and isinstance(n.args[1], Number)
+        and n.args[1].value < 0
+        for n in postorder(gradient)
+    )

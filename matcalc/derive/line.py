@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Term, postorder, replace
-from matcalc.operators import INNER, ONE, PLUS, D, d, inner, number, plus, term
+from matcalc.operators import ONE, PLUS, TRANSPOSE, D, T, d, hadamard, inner, number, plus, term
 from matcalc.rewrite import Rule, Rules, Step, coefficient, fill, match, replay, times, varies
 from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
-from matcalc.rules.differentials import CONSTANT, PRODUCTS, differentials
+from matcalc.rules.differentials import CONSTANT, LINEAR, PRODUCTS, SCALAR_PRODUCT, differentials
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 from matcalc.rules.order import arrange
 from matcalc.rules.slots import matrix
 
 SIMPLIFY = Rules(IDENTITIES, arrange=arrange)
-PRIMES = Rules(FUNCTIONS)
-PREPARE = Rules(OBJECTIVES)
+PRIMES = Rules(FUNCTIONS, numbers=False)
+PREPARE = Rules(OBJECTIVES, numbers=False)
 _A = matrix("A")
 DEFINITION = Rule("definition", _A, _A, quiet=True)
 NAME = Rule("name", _A, _A)
@@ -49,7 +49,7 @@ def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Nod
     """The rule for d(node) and what it makes of it. Raises UnsupportedError where no row fits."""
     target = d(node)
     for rule in differentials(node.op):
-        if rule is PRODUCTS.get(node.op) and len(node.args) > 2:
+        if rule is (SCALAR_PRODUCT if node.is_scalar else PRODUCTS.get(node.op)) and len(node.args) > 2:
             return rule, _product_rule(node, active)
         if node.op is PLUS:
             return rule, term(PLUS, *(times(c, d(rest)) for c, rest in map(coefficient, node.args)))
@@ -98,7 +98,7 @@ class Line:
         """The line as one expression; 1 : V is written V, and a line without terms is 0."""
         if not self.pairs:
             return number(0)
-        return plus(*(v if g is ONE else Term(INNER, (g, v)) for g, v in self.pairs))
+        return plus(*(v if g is ONE else hadamard(g, v) if v.is_scalar else inner(g, v) for g, v in self.pairs))
 
     def become(self, rule: Rule, pairs: list[Pair]) -> None:
         """The next line, by `rule`."""
@@ -209,10 +209,11 @@ class Line:
             prepared = self._prepared(target)
             made[target] = prepared if prepared is not None else differentiate(target, self.active)
         rule = made[ready[0]][0]
-        chosen = {t: after for t, (r, after) in made.items() if r.name == rule.name}
+        chosen = {t: after for t, (r, after) in made.items() if r is rule}
         places = [i for i, (_, v) in enumerate(self.pairs) if v.args[0] in chosen]
         self._put(rule, {i: chosen[self.pairs[i][1].args[0]] for i in places})
         self.drop_inner_constants()
+        self._put(LINEAR[TRANSPOSE], {i: _through_transposes(v) for i, (_, v) in enumerate(self.pairs)})
         self._write_derivatives(own)
         self.distribute()
 
@@ -244,6 +245,16 @@ def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:
     if isinstance(node, Term) and varies(node):
         return term(node.op, *(_replaced(a, mapping) for a in node.args))
     return replace(node, mapping)
+
+
+def _through_transposes(v: Node) -> Node:
+    # d(A') = dA', wherever it stands.
+    if isinstance(v, Term) and v.op is D:
+        below = v.args[0]
+        return T(_through_transposes(d(below.args[0]))) if isinstance(below, Term) and below.op is TRANSPOSE else v
+    if isinstance(v, Term) and varies(v):
+        return term(v.op, *map(_through_transposes, v.args))
+    return v
 
 
 def _summands(v: Node) -> tuple[Node, ...]:

@@ -25,6 +25,7 @@ from matcalc.operators import (
     MEAN,
     MIN,
     NORM,
+    ONES,
     PLUS,
     POWER,
     SCALE,
@@ -36,7 +37,9 @@ from matcalc.operators import (
     term,
 )
 
-LONG = 16
+SHORT = 7
+"""A weight of at most so many symbols, without names in it, does not make the value that it weighs worth a name."""
+LONG = 12
 """An operand of a nonlinear operator with more symbols than this is named even where nothing is nested."""
 
 _SOFTMAX = {
@@ -54,6 +57,15 @@ _WEIGHTED = {INNER, HADAMARD, SCALE}
 
 def _function(node: Node) -> bool:
     return isinstance(node, Term) and (node.op.function is not None or node.op in _SOFTMAX)
+
+
+def _shift(node: Node) -> bool:
+    # 1 - a: shorter than a name for it would be worth.
+    return isinstance(node, Term) and node.op is PLUS and len(node.args) == 2 and all(map(_simple_or_one, node.args))
+
+
+def _simple_or_one(node: Node) -> bool:
+    return _simple(node) or (isinstance(node, Term) and node.op is ONES)
 
 
 def _simple(node: Node) -> bool:
@@ -120,13 +132,13 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
             continue
         if node in nested:
             operand = node.args[0]
-            if not _simple(operand) and operand not in roots and operand not in named:
+            if not _simple(operand) and not _shift(operand) and operand not in roots and operand not in named:
                 named[operand] = names.fresh(f"{_cased('z', operand)}{depth[node]}")
             if node not in roots and node not in named and (name := _value_name(node, parents, depth[node])):
                 named[node] = names.fresh(name)
         elif _function(node) or node.op in _OTHER:
             operand = node.args[0]
-            heavy = depth[operand] > 0 and not _function(operand) and node.op is not POWER
+            heavy = depth[operand] > 0 and not _function(operand) and not _shift(operand) and node.op is not POWER
             if (
                 (heavy or _affine(node, operand) or tree_size(operand) > LONG)
                 and operand.args
@@ -170,7 +182,8 @@ def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> s
         if not isinstance(parent, Term) or parent.op in _READOUT:
             continue
         others = [a for a in parent.args if _core(a) is not node]
-        if parent.op in _WEIGHTED and all(_simple(a) and not _defined(a) for a in others):
+        weighs = parent.op in _WEIGHTED or (parent.op is MATMUL and parent.is_scalar)
+        if weighs and all(tree_size(a) <= SHORT and not _defined(a) for a in others):
             continue
         if parent.op is PLUS:
             # y - f(z): the prediction of y.

@@ -44,9 +44,9 @@ def _sum(node: Term) -> Node | None:
     if len(found) < len(node.args) or not all(found.values()):
         kept = [times(c, rest) for rest, c in found.items() if c]
         return term(PLUS, *kept) if kept else term(ZEROS, *map(_size_of, node.shape))
-    size = {abs(c) for c in found.values()}
-    if len(size) == 1:
-        (shared,) = size
+    shared = min(abs(c) for c in found.values())
+    equal = all(abs(c) == shared for c in found.values())
+    if equal or (shared > 1 and all((c / shared).denominator == 1 for c in found.values())):
         if all(c < 0 for c in found.values()):
             shared = -shared
         if shared != 1:

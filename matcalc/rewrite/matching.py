@@ -7,7 +7,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from matcalc.expr import Dim, Node, Number, Size, Slot, Term, remembered
-from matcalc.operators import D, Operator, term
+from matcalc.operators import HADAMARD, ONE, SCALAR_CONSTANTS, SCALE, D, Operator, term
 from matcalc.rewrite.arithmetic import arithmetic, whole
 
 
@@ -82,6 +82,10 @@ def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
     elif isinstance(pattern, Term):
         if isinstance(node, Term) and node.op is pattern.op:
             yield from _match_args(pattern.op, pattern.args, node.args, found)
+        elif pattern.op is SCALE and isinstance(node, Term) and node.op is HADAMARD and node.is_scalar:
+            yield from _match_bag(HADAMARD, pattern.args, node.args, found)
+        elif isinstance(node, Number) and SCALAR_CONSTANTS.get(pattern.op) == node.value:
+            yield from _match_list(pattern.args, [ONE] * len(pattern.args), found)
     elif isinstance(pattern, Size):
         if isinstance(node, Size) or (isinstance(node, Number) and node.value.denominator == 1):
             dims = _match_dim(pattern.dim, node.dim if isinstance(node, Size) else int(node.value), found.dims)

@@ -112,6 +112,7 @@ class Rules:
 
     `rows`: the rules, earlier ones tried first. `more`: further rules for an operator that no table can list
     (a function of the entries that the user declared). `arrange`: the arguments of a commutative operator in order.
+    `numbers`: whether numbers are combined, too.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class Rules:
         rows: Iterable[Rule],
         more: Callable[[Operator], tuple[Rule, ...]] = lambda op: (),
         arrange: tuple[Rule, Callable[[Term], Node]] | None = None,
+        numbers: bool = True,
     ) -> None:
         self.rows = tuple(rows)
         self._by_op: dict[Operator, tuple[Rule, ...]] = {}
@@ -130,6 +132,7 @@ class Rules:
         self._more = more
         self._generated: dict[Operator, tuple[Rule, ...]] = {}
         self._arrange = arrange
+        self._numbers = numbers
         self._normal: WeakKeyDictionary[Node, tuple[Node, tuple[Rewriting, ...]]] = WeakKeyDictionary()
 
     def of(self, op: Operator) -> tuple[Rule, ...]:
@@ -141,7 +144,7 @@ class Rules:
 
     def step(self, node: Term) -> Rewriting | None:
         """One rewriting at the root of `node`, or None if it is in normal form there."""
-        combined = arithmetic(node)
+        combined = arithmetic(node) if self._numbers else None
         if combined is not None:
             return Rewriting(ARITHMETIC, node, combined)
         # First, so that the choice of a common factor does not depend on the order of the input.

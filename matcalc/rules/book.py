@@ -8,14 +8,31 @@ from matcalc.operators import TABLE
 from matcalc.rewrite import Rule
 from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
 from matcalc.rules.conventions import CONVENTIONS
-from matcalc.rules.differentials import CONSTANT, DIFFERENTIALS, LINEAR, LINEARITY, MULTIPLES, PRODUCTS, differentials
+from matcalc.rules.differentials import (
+    CONSTANT,
+    DIFFERENTIALS,
+    LINEAR,
+    LINEARITY,
+    MULTIPLES,
+    PRODUCTS,
+    SCALAR_PRODUCT,
+    differentials,
+)
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 
 
 def chapters() -> Iterator[tuple[str, Rule]]:
     """(chapter, rule) for every row, generated ones included."""
-    for rule in (*DIFFERENTIALS, LINEARITY, CONSTANT, *LINEAR.values(), *MULTIPLES.values(), *PRODUCTS.values()):
+    for rule in (
+        *DIFFERENTIALS,
+        LINEARITY,
+        CONSTANT,
+        *LINEAR.values(),
+        *MULTIPLES.values(),
+        *PRODUCTS.values(),
+        SCALAR_PRODUCT,
+    ):
         yield "Differentials", rule
     yield "Differentials", differentials(TABLE["exp"])[0]
     for rule in FUNCTIONS:

@@ -14,26 +14,26 @@ from matcalc.operators import DIAG, DIAGONAL, T, minus, number, plus, scale, ter
 from matcalc.rewrite import Rule
 from matcalc.rules.slots import matrix
 
-G = matrix("G", "n", "n")
+G, P = matrix("G", "n", "n"), matrix("P", "n", "n")  # P is what is asked for, in terms of the free gradient G
 _half = number(Fraction(1, 2))
 _diagonal = term(DIAG, term(DIAGONAL, G))
 
 NAMES = ("projected", "entries", "free")
 CONVENTIONS: Mapping[str, Mapping[str, Rule]] = {
     "projected": {
-        "diagonal": Rule("projection onto diagonal matrices", G, _diagonal),
-        "symmetric": Rule("projection onto symmetric matrices", G, scale(_half, plus(G, T(G)))),
-        "skew": Rule("projection onto skew matrices", G, scale(_half, minus(G, T(G)))),
+        "diagonal": Rule("projection onto diagonal matrices", P, _diagonal),
+        "symmetric": Rule("projection onto symmetric matrices", P, scale(_half, plus(G, T(G)))),
+        "skew": Rule("projection onto skew matrices", P, scale(_half, minus(G, T(G)))),
     },
     "entries": {
-        "diagonal": Rule("independent entries of a diagonal matrix", G, _diagonal),
+        "diagonal": Rule("independent entries of a diagonal matrix", P, _diagonal),
         "symmetric": Rule(
             "independent entries of a symmetric matrix",
-            G,
+            P,
             minus(plus(G, T(G)), _diagonal),
             source="Cookbook (138)",
         ),
-        "skew": Rule("independent entries of a skew matrix", G, minus(G, T(G))),
+        "skew": Rule("independent entries of a skew matrix", P, minus(G, T(G))),
     },
     "free": {},
 }

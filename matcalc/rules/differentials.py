@@ -53,17 +53,21 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.rewrite import Rule
-from matcalc.rules.slots import matrix, scalar
+from matcalc.rules.slots import matrix, scalar, vector
 
 A = matrix("A")
 B = matrix("B")
 S = matrix("S", "n", "n")
+a = vector("a")
 Z = matrix("Z")
 k = scalar("k", "integer")
 above = scalar("k", "above two")
 s = scalar("s")
 t = scalar("t")
 n_rows, n_columns = ones("n"), ones("m")
+z = vector("z")
+_vector = term(SOFTMAX_COLUMNS, z)
+two = number(2)
 _minus_one = number(-1)
 _less = plus(above, _minus_one)
 
@@ -88,7 +92,20 @@ _a_first, _b_first = term(STEP_GE, A, B), term(STEP_GE, B, A)
 _one = ones("n", "m")
 
 DIFFERENTIALS = (
-    Rule("differential of a square", d(inner(A, A)), inner(scale(number(2), A), d(A))),
+    Rule("differential of a square", d(inner(A, A)), inner(scale(two, A), d(A))),
+    Rule("differential of a square", d(matmul(T(a), a)), matmul(scale(two, T(a)), d(a))),
+    Rule(
+        "differential of a square", d(term(TRACE, matmul(T(A), A))), inner(scale(two, A), d(A)), source="Cookbook (115)"
+    ),
+    Rule(
+        "differential of a square", d(term(TRACE, matmul(A, T(A)))), inner(scale(two, A), d(A)), source="Cookbook (115)"
+    ),
+    Rule(
+        "differential of a squared norm",
+        d(power(term(NORM, A), 2)),
+        inner(scale(two, A), d(A)),
+        source="Cookbook (131)",
+    ),
     Rule(
         "differential of the inverse",
         d(inv(S)),
@@ -134,6 +151,12 @@ DIFFERENTIALS = (
         plus(matmul(d(S), term(MATPOW, S, _less)), matmul(S, d(term(MATPOW, S, _less)))),
         source="Cookbook (90)",
     ),
+    Rule(
+        "differential of a reciprocal",
+        d(power(s, -1)),
+        negative(hadamard(power(s, -2), d(s))),
+        condition="the denominator is not 0",
+    ),
     Rule("power rule", d(power(A, s)), hadamard(scale(s, power(A, plus(s, _minus_one))), d(A))),
     Rule(
         "exponential rule",
@@ -150,6 +173,18 @@ DIFFERENTIALS = (
         ),
         condition="the base is positive",
     ),
+    Rule(
+        "differential of softmax",
+        d(_vector),
+        hadamard(_vector, minus(d(z), scale(inner(_vector, d(z)), ones("n")))),
+        source="Bridle 1990; the Jacobian is diag(p) - p p'",
+    ),
+    Rule(
+        "differential of log softmax",
+        d(term(LOG_SOFTMAX_COLUMNS, z)),
+        minus(d(z), scale(inner(_vector, d(z)), ones("n"))),
+    ),
+    Rule("differential of logsumexp", d(term(LOGSUMEXP_COLUMNS, z)), inner(_vector, d(z))),
     Rule(
         "differential of softmax",
         d(_rows),
@@ -207,6 +242,7 @@ _FACTORS: dict[Operator, tuple[str, Slot, Slot]] = {
     SCALE: ("product rule", scalar("s"), A),
     INNER: ("product rule", A, B),
 }
+SCALAR_PRODUCT = Rule("product rule", d(hadamard(s, t)), plus(hadamard(d(s), t), hadamard(s, d(t))))
 PRODUCTS: dict[Operator, Rule] = {
     op: Rule(name, d(term(op, a, b)), plus(term(op, d(a), b), term(op, a, d(b))))
     for op, (name, a, b) in _FACTORS.items()
@@ -245,7 +281,8 @@ def differentials(op: Operator) -> tuple[Rule, ...]:
     if op is PLUS:
         return (LINEARITY,)
     if op in PRODUCTS:
-        return (*rows, MULTIPLES[op], PRODUCTS[op]) if op in MULTIPLES else (*rows, PRODUCTS[op])
+        multiples = (MULTIPLES[op],) if op in MULTIPLES else ()
+        return (*rows, *multiples, *((SCALAR_PRODUCT,) if op is HADAMARD else ()), PRODUCTS[op])
     if op in LINEAR:
         return (*rows, LINEAR[op])
     if op.function is not None:

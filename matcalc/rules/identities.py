@@ -22,7 +22,6 @@ from matcalc.operators import (
     MATPOW,
     MEAN,
     MINUS_ONE,
-    NORM,
     ONE,
     ONES,
     ROWSUM,
@@ -66,6 +65,8 @@ L, M, N = matrix("L", "n", "k"), matrix("M", "k", "m"), matrix("N", "k", "m")
 # Factors in which no sign could be changed instead: -(x - a) (x - a)' keeps its form.
 A0, P0, Q0 = matrix("C", kind="steady"), matrix("P", "n", "k", "steady"), matrix("Q", "k", "m", "steady")
 R0 = matrix("R", "m", "l", "steady")
+# 1 - a is left as it is: it is what activations differentiate to.
+A1, s1 = matrix("A", kind="not ones"), scalar("s", "not ones")
 zero, one = zeros("n", "m"), ones("n", "m")
 two = number(2)
 
@@ -124,8 +125,8 @@ SCALARS = (
     _quiet("sign", scale(neg, matmul(P0, minus(Q, M))), scale(hadamard(MINUS_ONE, neg), matmul(P0, minus(M, Q)))),
     _quiet("sign", scale(neg, matmul(P0, minus(M, N), R0)),
            scale(hadamard(MINUS_ONE, neg), matmul(P0, minus(N, M), R0))),
-    _quiet("sign", scale(neg, hadamard(minus(A, B), A0)), scale(hadamard(MINUS_ONE, neg), hadamard(minus(B, A), A0))),
-    _quiet("sign", hadamard(neg, minus(s, t)), hadamard(hadamard(MINUS_ONE, neg), minus(t, s))),
+    _quiet("sign", scale(neg, hadamard(minus(A1, B), A0)), scale(hadamard(MINUS_ONE, neg), hadamard(minus(B, A1), A0))),
+    _quiet("sign", hadamard(neg, minus(s1, t)), hadamard(hadamard(MINUS_ONE, neg), minus(t, s1))),
 )  # fmt: skip
 
 PRODUCTS = (
@@ -156,12 +157,12 @@ PRODUCTS = (
     _quiet("matrix power", term(MATPOW, term(MATPOW, S, j), k), term(MATPOW, S, hadamard(j, k))),
     _quiet("double inverse", inv(inv(S)), S),
     _quiet("inverse of the identity", inv(eye("n")), eye("n")),
-    _quiet("sums by ones", matmul(matrix("P", "n", "k", "block of ones"), Q), matmul(ones("n"), term(COLSUM, Q))),
-    _quiet("sums by ones", matmul(P, matrix("Q", "k", "m", "block of ones")), matmul(term(ROWSUM, P), T(ones("m")))),
-    _quiet("sums by ones", matmul(A, ones("m")), term(ROWSUM, A)),
-    _quiet("sums by ones", matmul(T(ones("n")), A), term(COLSUM, A)),
-    _quiet("sums by ones", matmul(T(ones("n")), a), term(SUM, a)),
-    _quiet("sums by ones", matmul(matrix("A", 1, "n"), ones("n")), term(SUM, matrix("A", 1, "n"))),
+    Rule("sums by ones", matmul(matrix("P", "n", "k", "block of ones"), Q), matmul(ones("n"), term(COLSUM, Q))),
+    Rule("sums by ones", matmul(P, matrix("Q", "k", "m", "block of ones")), matmul(term(ROWSUM, P), T(ones("m")))),
+    Rule("sums by ones", matmul(A, ones("m")), term(ROWSUM, A)),
+    Rule("sums by ones", matmul(T(ones("n")), A), term(COLSUM, A)),
+    Rule("sums by ones", matmul(T(ones("n")), a), term(SUM, a)),
+    Rule("sums by ones", matmul(matrix("A", 1, "n"), ones("n")), term(SUM, matrix("A", 1, "n"))),
 )  # fmt: skip
 
 ENTRIES = (
@@ -204,6 +205,9 @@ REDUCTIONS = (
     _quiet("column sums of a row", term(COLSUM, matrix("A", 1, "m")), matrix("A", 1, "m")),
     Rule("softmax sums to one", term(ROWSUM, term(SOFTMAX_ROWS, A)), ones("n")),
     Rule("softmax sums to one", term(COLSUM, term(SOFTMAX_COLUMNS, A)), T(ones("m"))),
+    _quiet("softmax of a scalar", term(SOFTMAX_COLUMNS, s), ONE),
+    _quiet("softmax of a scalar", term(SOFTMAX_ROWS, s), ONE),
+    _quiet("logsumexp of a scalar", term(LOGSUMEXP_COLUMNS, s), s),
     Rule("softmax sums to one", term(SUM, term(SOFTMAX_COLUMNS, a)), ONE),
     Rule("rows sum to one", term(ROWSUM, matrix("A", kind="onehot")), ones("n")),
     _quiet("column sums of a column", term(COLSUM, a), term(SUM, a)),
@@ -219,7 +223,7 @@ REDUCTIONS = (
     _quiet("diag of ones", term(DIAG, ones("n")), eye("n")),
     _quiet("determinant of a transpose", term(DET, T(S)), term(DET, S)),
     _quiet("determinant of a transpose", term(LOGDET, T(S)), term(LOGDET, S)),
-    _quiet("softmax by rows of a row", term(LOGSUMEXP_ROWS, s), s),
+    _quiet("logsumexp of a scalar", term(LOGSUMEXP_ROWS, s), s),
 )
 
 word = scalar("s", "symbolic")
@@ -239,6 +243,13 @@ SUMS = (
     Rule("common factor", plus(matmul(P, Q), scale(c, matmul(L, Q))), matmul(plus(P, scale(c, L)), Q)),
     Rule("common factor", plus(hadamard(A, B), hadamard(A, C)), hadamard(A, plus(B, C))),
     Rule("common factor", plus(hadamard(A, B), scale(c, hadamard(A, C))), hadamard(A, plus(B, scale(c, C)))),
+    Rule("common denominator",
+         hadamard(plus(hadamard(A, power(B, -1)), hadamard(C, power(minus(one, B), -1))), B, minus(one, B)),
+         plus(hadamard(A, minus(one, B)), hadamard(C, B))),
+    Rule("common denominator",
+         hadamard(plus(negative(hadamard(A, power(B, -1))), hadamard(C, power(minus(one, B), -1))), B, minus(one, B)),
+         plus(negative(hadamard(A, minus(one, B))), hadamard(C, B))),
+    Rule("complements", plus(negative(hadamard(A, minus(one, B))), hadamard(minus(one, A), B)), minus(B, A)),
     Rule("complements", plus(hadamard(A, minus(B, one)), hadamard(minus(one, A), B)), minus(B, A)),
     Rule("complements", plus(hadamard(A, minus(one, B)), hadamard(minus(A, one), B)), minus(A, B)),
     Rule("complements", minus(one, _f("sigmoid", negative(A))), _f("sigmoid", A)),
@@ -264,10 +275,6 @@ OBJECTIVES = (
     Rule("sum of a Hadamard product", term(SUM, hadamard(A, B)), inner(A, B), reason=_products),
     Rule("mean of squares", term(MEAN, power(A, 2)),
          hadamard(inner(A, A), reciprocal(size_node("n")), reciprocal(size_node("m")))),
-    Rule("square of the norm", power(term(NORM, A), 2), inner(A, A), reason=_squares),
-    Rule("inner product of a vector with itself", matmul(T(a), a), inner(a, a), reason=_squares),
-    Rule("trace of a product", term(TRACE, matmul(T(A), A)), inner(A, A), reason=_squares),
-    Rule("trace of a product", term(TRACE, matmul(A, T(A))), inner(A, A), reason=_squares),
     Rule("log of the determinant", _f("log", term(DET, S)), term(LOGDET, S), condition="the determinant is positive"),
     Rule("log of an exponential sum", _f("log", term(SUM, _f("exp", a))), term(LOGSUMEXP_COLUMNS, a)),
     Rule("log of an exponential sum", _f("log", term(ROWSUM, _f("exp", A))), term(LOGSUMEXP_ROWS, A)),

@@ -150,4 +150,5 @@ def _extra_transposes(node: Node) -> int:
 KINDS["steady"] = steady
 KINDS["lighter without"] = lambda node: _transposes(node.args[0]) <= 0  # a transpose, better moved to the factors
 KINDS["symbolic"] = lambda node: not isinstance(node, Number)
+KINDS["not ones"] = lambda node: not isinstance(node, Number) and not (isinstance(node, Term) and node.op is ONES)
 KINDS["block of ones"] = lambda node: isinstance(node, Term) and node.op is ONES and 1 not in node.shape

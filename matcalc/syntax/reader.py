@@ -208,7 +208,8 @@ class Reader:
         if len(names) == 2:
             message = f"{names[0]} is defined by itself"
         else:
-            message = "these definitions go round in a circle: " + " -> ".join(names)
+            shown = names if len(names) < 10 else [*names[:5], "…", *names[-3:]]
+            message = "these definitions go round in a circle: " + " -> ".join(shown)
         return self.source.error(
             ParseError, message, token.start, token.end, hint="a definition uses what is already known"
         )

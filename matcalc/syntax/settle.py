@@ -136,7 +136,13 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
     builder = settled.builder(values)
     for name in order:
         values[name] = symbols[name] = _defined(reader, builder, name)
-    given = tuple(_known_gradient(reader, builder, symbols, objective, *known) for known in reader.given)
+    given: dict[Symbol, Node] = {}
+    for of, by, tree in reader.given:
+        symbol, gradient = _known_gradient(reader, builder, symbols, objective, of, by, tree)
+        if symbol in given:
+            message = f"the gradient with respect to {symbol.name} is given twice"
+            raise reader.source.error(ParseError, message, by.start, by.end)
+        given[symbol] = gradient
     definitions = [name for name in order if name != objective]
     if objective in reader.definitions:
         definitions.append(objective)
@@ -147,7 +153,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         inferred=frozenset(n for n in inputs if n not in reader.declared or None in reader.declared[n].shape),
         functions=tuple(reader.roles.unknown_functions),
         notes=(*reader.roles.notes, *reader.notes, *builder.notes),
-        given=given,
+        given=tuple(given.items()),
         source=reader.source.text,
     )
 

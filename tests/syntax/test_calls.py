@@ -1,0 +1,100 @@
+"""Calls or products: which names before a bracket are functions."""
+
+from __future__ import annotations
+
+import pytest
+from syntax.reading import refusal
+
+from matcalc.errors import ParseError, UnknownNameError
+from matcalc.syntax import parse
+
+FUNCTIONS = {
+    "J = sum(f(X))": ("f",),
+    "J = sum(f (X))": ("f",),
+    "J = sum(f(X) + g(X))": ("f", "g"),
+    "J = sum(f'(X))": ("f",),
+    "J = sum(f(x) .* f'(x))": ("f",),
+    "J = sum(phi(X))": ("phi",),
+    "J = sum(φ(X))": ("phi",),
+    "J = sum(act(X))": ("act",),
+    "F: elementwise; J = sum(F(X))": ("F",),
+    "q: elementwise; J = sum(q'(X))": ("q",),
+    "J = sum(tanh(X))": (),
+    "J = sum(σ(X))": (),
+    # Factors.
+    "J = sum(X'(X w - y))": (),
+    "J = sum(A(B + C))": (),
+    "J = x'(A x)": (),
+    "J = x'(A y)": (),
+    "J = lam (x'x) + lam": (),
+    "a: scalar; J = a(x'x)": (),
+    "a = 2; J = a(x'x)": (),
+    "X: n x d; J = n(sum(X))": (),
+    "sigma: scalar; J = sigma(x'x)": (),
+}
+
+
+@pytest.mark.parametrize(("text", "functions"), FUNCTIONS.items())
+def test_functions(text: str, functions: tuple[str, ...]) -> None:
+    assert parse(text).functions == functions
+
+
+def test_a_function_is_not_an_input() -> None:
+    assert [s.name for s in parse("J = sum(f(X))").inputs] == ["X"]
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("J = x'(A y)", "x'(…) is read as a product with x transposed: x is not a function"),
+        ("J = sum(Net(X + Y))", "Net(…) is read as a product: a name with a capital is a matrix"),
+    ],
+)
+def test_a_product_that_looks_like_a_call_is_noted(text: str, note: str) -> None:
+    assert note in parse(text).notes
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        ("J = sum(f(X) + f)", 9, "f(…) reads as a call, but at line 1, column 16 f stands as a value"),
+        ("J = (a - y) .* a(1 - a)", 16, "a(…) reads as a call, but at line 1, column 6 a stands as a value"),
+        ("J = sum(exp X)", 9, "exp is a function, and here it has no argument"),
+        ("J = log det(A)", 5, "log is a function, and here it has no argument"),
+        ("f: elementwise; J = f + 1", 21, "f is a function, and here it has no argument"),
+        (
+            "sum = 2; J = sum(x)",
+            14,
+            "sum is the name of a function, and this program uses it for something else as well",
+        ),
+        ("J = inv'(A)", 5, "inv is not a function of the entries, so there is no inv'"),
+        ("J = sum(f(x, y))", 9, "f takes 1 argument, and here are 2"),
+        ("J = max(x)", 5, "max takes 2 arguments, and here are 1"),
+        ("J = softmax(x, y)", 16, "the second argument is `rows` or `columns`"),
+    ],
+)
+def test_a_name_used_both_ways_or_wrongly(text: str, column: int, message: str) -> None:
+    error = refusal(text)
+    assert type(error) is ParseError
+    assert (error.message, error.line, error.column) == (message, 1, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("J = sum(sigmod(X))", "did you mean sigmoid?"),
+        ("J = trac(X)", "did you mean trace?"),
+        ("J = Tr(X)", "write tr(…)"),
+        ("J = sum(Exp(X))", "write exp(…)"),
+        ("J = dot(x, y)", "write x' y"),
+        ("J = sum(square(x))", "write x^2"),
+    ],
+)
+def test_unknown_functions(text: str, hint: str) -> None:
+    error = refusal(text)
+    assert type(error) is UnknownNameError
+    assert error.hint.startswith(hint)
+
+
+def test_a_name_of_a_function_that_is_not_called_is_free() -> None:
+    assert [s.name for s in parse("mean = X w; J = ||mean||").definitions] == ["mean", "J"]
