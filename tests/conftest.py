@@ -21,15 +21,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("fuzz" if config.getoption("fuzz") else "ordinary")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("fuzz"):
-        return
-    long = [item for item in items if item.get_closest_marker("fuzz")]
-    if long:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
-
-
 @pytest.fixture(scope="session")
 def fuzz(request: pytest.FixtureRequest) -> bool:
     """Whether this is a long run."""

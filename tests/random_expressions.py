@@ -1,4 +1,7 @@
-"""Random well-shaped expressions over all operators, and values at which they are smooth."""
+"""Random well-shaped expressions over all operators, and values at which they are smooth.
+
+Some inputs have structure (symmetric, diagonal, one-hot …), and values and increments that have it too.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +37,18 @@ DIMS: tuple[Dim, ...] = ("n", "m", "k", 1)
 SMOOTH = (
     "exp sin cos tan sinh cosh tanh sigmoid softplus gelu silu mish erf atan expm1 log_sigmoid relu leaky_relu elu abs"
 )
+STRUCTURED = ("symmetric", "skew", "diagonal", "pd")
+"""Attributes of square inputs that can be varied in their structure."""
+FIXED = ("orthogonal", "onehot", "binary")
+"""Attributes of inputs that are never differentiated by."""
 
 
 class Generator:
-    """Draws expressions; `symbols` are the inputs that it has used."""
+    """Draws expressions; `symbols` are the inputs that it has used. `structured`: how many of them have attributes."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, structured: float = 0.4) -> None:
         self.random = random.Random(seed)
+        self.structured = structured
         self.symbols: dict[str, Symbol] = {}
         self.definitions: list[Symbol] = []
 
@@ -48,7 +56,17 @@ class Generator:
         rows, columns = shape
         letter = self.random.choice("AB" if 1 not in shape else "xy" if shape != (1, 1) else "st")
         name = f"{letter}_{rows}{columns}"
-        return self.symbols.setdefault(name, Symbol(name, shape))
+        if name not in self.symbols:
+            self.symbols[name] = Symbol(name, shape, self.attributes(shape))
+        return self.symbols[name]
+
+    def attributes(self, shape: Shape) -> tuple[str, ...]:
+        """At most one, which an array of this shape may have."""
+        rows, columns = shape
+        if 1 in shape or self.random.random() >= self.structured:
+            return ()
+        square = (*STRUCTURED, *STRUCTURED, "orthogonal") if rows == columns else ()
+        return (self.random.choice((*square, "onehot", "binary")),)
 
     def dim(self) -> Dim:
         return self.random.choice(DIMS[:3])
@@ -62,7 +80,10 @@ class Generator:
         )
 
     def invertible(self, n: Dim, depth: int) -> Node:
-        """I + A A' (or I + A'A), positive definite."""
+        """A positive definite matrix: an input that is, or I + A A' / 2."""
+        known = [s for s in self.symbols.values() if s.shape == (n, n) and "pd" in s.attributes]
+        if known and self.random.random() < 0.5:
+            return self.random.choice(known)
         a = self.array((n, self.dim()), depth - 1)
         return plus(eye(n), scale(Number(Fraction(1, 2)), matmul(a, T(a))))
 
@@ -110,6 +131,9 @@ class Generator:
             makers.append(lambda: term(TABLE["logsumexp_columns"], self.array((self.dim(), columns), d)))
         if rows == columns != 1:
             makers.append(lambda: inv(self.invertible(rows, d)))
+            makers.append(lambda: self.symbol(shape))
+            makers.append(lambda: plus(a := self.array(shape, d), T(a)))
+            makers.append(lambda: matmul(T(a := self.array(shape, d)), self.symbol(shape), a))
             makers.append(lambda: term(TABLE["diag"], self.array((rows, 1), d)))
             makers.append(lambda: term(TABLE["matpow"], self.array(shape, d), Number(self.random.choice((2, 3)))))
         return self.random.choice(makers)()
@@ -153,12 +177,51 @@ class Generator:
         return Program(tuple(self.symbols.values()), (*self.definitions, objective), objective)
 
 
+def constant(symbol: Symbol) -> bool:
+    """True for an input that is never differentiated by."""
+    return not symbol.attributes.isdisjoint(FIXED)
+
+
 def values(program: Program, seed: int) -> dict[str, np.ndarray[Any, Any]]:
-    """A value for each input and each increment."""
+    """A value for each input and an increment for each that is not constant, both with the input's structure."""
     rng = np.random.default_rng(seed)
     found = {}
     for s in program.inputs:
         shape = tuple(d if isinstance(d, int) else SIZES[str(d)] for d in s.shape)
-        found[s.name] = rng.uniform(-0.9, 0.9, shape)
-        found[f"d{s.name}"] = rng.uniform(-1, 1, shape)
+        found[s.name] = value(s, rng.uniform(-0.9, 0.9, shape), rng)
+        if not constant(s):
+            found[f"d{s.name}"] = increment(s, rng.uniform(-1, 1, shape))
     return found
+
+
+def value(symbol: Symbol, a: np.ndarray[Any, Any], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """`a` made into a value that `symbol` may have."""
+    if "pd" in symbol.attributes:
+        result: np.ndarray[Any, Any] = a @ a.T / 2 + np.eye(len(a))
+    elif "orthogonal" in symbol.attributes:
+        result = np.linalg.qr(a)[0]
+    elif "onehot" in symbol.attributes:
+        result = np.eye(a.shape[1])[rng.integers(0, a.shape[1], a.shape[0])]
+    elif "binary" in symbol.attributes:
+        result = (a > 0).astype(float)
+    else:
+        result = increment(symbol, a)
+    return result
+
+
+def increment(symbol: Symbol, a: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """`a` made into an increment that keeps the structure of `symbol`."""
+    if symbol.attributes & {"symmetric", "pd"}:
+        return (a + a.T) / 2
+    if "skew" in symbol.attributes:
+        return (a - a.T) / 2
+    return np.diag(np.diag(a)) if "diagonal" in symbol.attributes else a
+
+
+def independent(symbol: Symbol, a: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The part of `a` that holds the independent entries of `symbol`, each once."""
+    if symbol.attributes & {"symmetric", "pd"}:
+        return np.tril(a)
+    if "skew" in symbol.attributes:
+        return np.tril(a, -1)
+    return np.diag(np.diag(a)) if "diagonal" in symbol.attributes else a

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from matcalc.derive.line import DEFINITION, NAME, PREPARE, SIMPLIFY, Line
+from matcalc.derive.line import DEFINITION, NAME, PREPARE, SIMPLIFY, Line, repeats
 from matcalc.derive.naming import name_intermediates
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Dim, Node, Number, Symbol, Term, definitions, expand, postorder, replace, tree_size
 from matcalc.operators import ONE, POWER, d, zeros
-from matcalc.rewrite import Match, Rewriting, Rule, Section, Step, fill, replay
+from matcalc.rewrite import Match, Rewriting, Rule, Section, Step, Work, fill, replay
 from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED
 from matcalc.rules.order import key
 from matcalc.syntax.program import Program
@@ -69,6 +69,11 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected") 
     Raises ShapeError for an objective that is not a scalar, UnknownNameError for a name that does not occur,
     UnsupportedError where a rule is missing or the formula is too large.
     """
+    Work.begin()
+    if not wrt:
+        raise MatcalcError(
+            "no variable to differentiate by is named", hint=f"the names are {', '.join(program.names)}", text=""
+        )
     if convention not in NAMES:
         raise MatcalcError(f"there is no convention {convention}", hint=f"the conventions are {', '.join(NAMES)}")
     if not program.objective.is_scalar:
@@ -216,7 +221,7 @@ class _Run:
         # A gradient G ./ a at a = f(z) is left open: what f' brings cancels the a.
         if (
             _divides(symbol, gradient)
-            or size <= 3
+            or size <= 5
             or (size <= LONG_GRADIENT and self._uses(symbol) < 2 and not self._preactivation(symbol, gradient))
         ):
             return gradient
@@ -233,7 +238,7 @@ class _Run:
         for node in postorder(symbol.definition):
             if isinstance(node, Term):
                 own = sum(1 for a in node.args if isinstance(a, Symbol) and self._active(a))
-                uses += 2 * own if node.op.name.startswith(("softmax", "log_softmax")) else own
+                uses += own * repeats(node.op)
         return uses
 
     def _preactivation(self, symbol: Symbol, gradient: Node) -> bool:

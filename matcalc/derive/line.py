@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Term, postorder, replace
-from matcalc.operators import ONE, PLUS, TRANSPOSE, D, T, d, hadamard, inner, number, plus, term
+from matcalc.operators import ONE, PLUS, TRANSPOSE, D, Operator, T, d, hadamard, inner, number, plus, term
 from matcalc.rewrite import Rule, Rules, Step, coefficient, fill, match, replay, times, varies
 from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
 from matcalc.rules.differentials import CONSTANT, LINEAR, PRODUCTS, SCALAR_PRODUCT, differentials
@@ -27,7 +29,7 @@ WIDE_PRODUCT = 8
 """A longer product is differentiated without the terms in which the differential of a constant is zero."""
 LONG_PRODUCT = 20_000
 """Factors that the product rule may write in one line, all terms together."""
-LONG_LINE = 4_000
+LONG_LINE = 10_000
 """Terms of one line; beyond it the derivation is refused."""
 
 Pair = tuple[Node, Node]
@@ -42,7 +44,7 @@ def _undifferentiated(rule: Rule) -> frozenset[str]:
     return frozenset(slots - under_d)
 
 
-_still: dict[Rule, frozenset[str]] = {}
+_still: WeakKeyDictionary[Rule, frozenset[str]] = WeakKeyDictionary()
 
 
 def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Node]:
@@ -63,6 +65,21 @@ def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Nod
         hint="`matcalc rules` lists those that there are",
         text=node.op.name,
     )
+
+
+def repeats(op: Operator) -> int:
+    """How often the gradient at a term of `op` is written when it goes on to one argument: twice for softmax."""
+    if op.linear != "no":
+        return 1
+    counts = [_occurrences(rule.rhs) for rule in differentials(op)]
+    return max((max(found.values(), default=1) for found in counts), default=1)
+
+
+def _occurrences(node: Node) -> Counter[Node]:
+    # How often each d(…) stands in a row; rows are small, so shared parts may be walked again.
+    if isinstance(node, Term) and node.op is D:
+        return Counter([node])
+    return sum(map(_occurrences, node.args), Counter())
 
 
 def _product_rule(node: Term, active: Callable[[Node], bool]) -> Node:
@@ -227,12 +244,13 @@ class Line:
 
     def _write_derivatives(self, own: dict[Node, Node]) -> None:
         # tanh'(z) = 1 - tanh(z).^2, and tanh(z) by its name where the subject is that name.
-        for i, (_, v) in enumerate(self.pairs):
-            for part in list(postorder(v)):
-                if isinstance(part, Term) and part.op.order and not varies(part):
-                    done = PRIMES.step(part)
-                    if done is not None:
-                        self._put_inside(done.rule, [i], {part: done.after})
+        primed = [part for _, v in self.pairs for part in postorder(v) if isinstance(part, Term) and part.op.order]
+        found = [PRIMES.step(part) for part in dict.fromkeys(primed) if not varies(part)]
+        changes: dict[Rule, dict[Node, Node]] = {}
+        for rule, before, after in filter(None, found):
+            changes.setdefault(rule, {})[before] = after
+        for rule, mapping in changes.items():
+            self._put_inside(rule, range(len(self.pairs)), mapping)
         self._put_inside(DEFINITION, range(len(self.pairs)), own)
 
 

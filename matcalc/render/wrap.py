@@ -7,86 +7,115 @@ or between \\left and \\right, where LaTeX could not be broken.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-_TOKEN = re.compile(r"\\left[^a-zA-Z]|\\right[^a-zA-Z]|\\[a-zA-Z]+|\\.|[()\[\]{}]| ")
-_EQUALS, _SUM, _COLON, _PRODUCT, _ANY = (
-    ("=",),
-    ("+", "-"),
-    (":",),
-    (".*", "./", "⊙", "⊘", "⊗", r"\odot", r"\oslash"),
-    (),
+_TOKEN = re.compile(r"\\left[^a-zA-Z]|\\right[^a-zA-Z]|\\[bB]igg?[lr]\W|\\[a-zA-Z]+|\\.|[()\[\]{}‖]| ")
+_OPENING = frozenset(("(", "[", r"\lVert", r"\biggl("))
+_CLOSING = frozenset((")", "]", r"\rVert", r"\biggr)"))
+_SUM = ("+", "-")
+COSTS: Sequence[tuple[tuple[str, ...], float]] = (
+    (("=",), 0.0),
+    (_SUM, 1.0),
+    ((":",), 4.0),
+    ((".*", "⊙", "⊗", r"\odot"), 8.0),
+    (("/", "./", "⊘", r"\oslash"), 12.0),
 )
-_OPERATORS = frozenset(_EQUALS + _SUM + _COLON + _PRODUCT)
-STAGES: Sequence[tuple[int, tuple[str, ...]]] = (
-    (0, _EQUALS),
-    (0, _SUM),
-    (0, _COLON),
-    (0, _PRODUCT),
-    (1, _SUM),
-    (0, _ANY),
-    (1, _PRODUCT),
-    (2, _SUM),
-    (1, _ANY),
-    (2, _ANY),
-    (10**9, _ANY),
-)
-"""Where to break: how deep inside brackets, and before which operators; none means at any space."""
+"""What it costs to break before each operator outside all brackets, where a line costs 1."""
+_COST = {operator: cost for operators, cost in COSTS for operator in operators}
+_BESIDE = 16.0
+"""To break between factors that stand side by side."""
+_INSIDE = 24.0
+"""To break inside brackets, for each of the first few."""
+_DEEP = 4
+_SHORT, _ORPHAN = 6, 6.0
+"""A later line that is shorter than this and starts with no operator, and what it costs."""
+_OVER = 1000.0
 
 
 def wrapped(text: str, width: int, measure: Callable[[str], int] = len) -> list[str]:
-    """`text` in lines of at most `width` where it can be broken so; each line but the first starts with an operator."""
-    lines = [text]
-    for depth, operators in STAGES:
-        if all(measure(line) <= width for line in lines):
-            break
-        found: list[str] = []
-        for line in lines:
-            found += [line] if measure(line) <= width else _packed(_split(line, depth, operators), width, measure)
-        lines = found
-    return lines
+    """`text` in lines of at most `width` where it can be broken so; most lines but the first start with an operator."""
+    if measure(text) <= width:
+        return [text]
+    pieces = list(_pieces(text))
+    if len(pieces) == 1:
+        return [text]
+    sizes = [measure(piece) for piece, _ in pieces]
+    space = measure("a b") - 2 * measure("a")
+    # best[j]: (cost, start of the last line) of the pieces before j.
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for j in range(1, len(pieces) + 1):
+        found = (float("inf"), 0)
+        length = -space
+        for i in range(j - 1, -1, -1):
+            length += sizes[i] + space
+            if length > width and i < j - 1:
+                break
+            cost = best[i][0] + (pieces[i][1] if i else 0.0) + _line(pieces[i][0], length, width, i, j == len(pieces))
+            if cost < found[0]:
+                found = cost, i
+        best.append(found)
+    lines: list[str] = []
+    end = len(pieces)
+    while end:
+        start = best[end][1]
+        lines.append(" ".join(piece for piece, _ in pieces[start:end]))
+        end = start
+    return lines[::-1]
+
+
+def _line(first: str, length: int, width: int, start: int, last: bool) -> float:
+    # What a line costs: itself, what it leaves empty, and whether it stands there forlorn.
+    cost = 1.0 if last else 1.0 + 0.3 * (1 - min(length / width, 1.0)) ** 2
+    if length > width:
+        cost += _OVER * (length - width)
+    if start and length < _SHORT * width / 60 and first.partition(" ")[0] not in _COST:
+        cost += _ORPHAN
+    return cost
 
 
 def summands(text: str) -> list[str]:
     """The terms of a sum, each but the first with its sign."""
-    return _split(text, 0, _SUM)
-
-
-def _packed(parts: Sequence[str], width: int, measure: Callable[[str], int]) -> list[str]:
-    # As many parts on a line as fit.
-    lines = [parts[0]]
-    for part in parts[1:]:
-        joined = f"{lines[-1]} {part}"
-        if measure(joined) <= width:
-            lines[-1] = joined
+    found: list[str] = []
+    for piece, cost in _pieces(text):
+        if not found or cost == _COST["+"]:
+            found.append(piece)
         else:
-            lines.append(part)
-    return lines
+            found[-1] += f" {piece}"
+    return found
 
 
-def _split(text: str, depth: int, operators: Sequence[str]) -> list[str]:
-    # The parts of `text` between the spaces that stand before one of the operators, at most `depth` brackets deep.
-    marks = tuple(f"{op} " for op in operators)
+def loosened(latex: str) -> str:
+    r"""LaTeX with growing brackets, between which no line can end, replaced by brackets of one size."""
+    return latex.replace(r"\left(", r"\biggl(").replace(r"\right)", r"\biggr)")
 
-    def breaks(at: int) -> bool:
-        return text.startswith(marks, at) if marks else text[start : at - 1] not in _OPERATORS
 
-    parts: list[str] = []
-    start = brackets = closed = 0
+def _pieces(text: str) -> Iterator[tuple[str, float]]:
+    # What stands between the spaces where a line may end, each piece with the cost of a break before it.
+    start, cost = 0, 0.0
+    depth = closed = 0
+    bars = False
     for token in _TOKEN.finditer(text):
         word = token.group()
-        if word in ("(", "["):
-            brackets += 1
-        elif word in (")", "]"):
-            brackets -= 1
-        elif word == "{" or word.startswith(r"\left"):
+        if word in _OPENING:
+            depth += 1
+        elif word in _CLOSING:
+            depth -= 1
+        elif word == "‖":  # no norm stands between bars inside another
+            bars = not bars
+            depth += 1 if bars else -1
+        elif word == "{" or (word.startswith(r"\left") and not word[5:].isalpha()):
             closed += 1
-        elif word == "}" or (word.startswith(r"\right") and not word.startswith(r"\rightarrow")):
+        elif word == "}" or (word.startswith(r"\right") and not word[6:].isalpha()):
             closed -= 1
-        elif word == " " and not closed and brackets <= depth and token.start() > start and breaks(token.end()):
-            parts.append(text[start : token.start()])
+        elif word == " " and not closed and token.start() > start:
+            following = text[token.end() : token.end() + 8].partition(" ")[0]
+            before = text[start : token.start()]
+            if before in _COST:
+                continue  # no line ends with an operator
+            yield before, cost
             start = token.end()
-    return [*parts, text[start:]]
+            cost = _COST.get(following, _BESIDE) + _INSIDE * min(max(depth, 0), _DEEP)
+    yield text[start:], cost
 
 
 _GLYPH = re.compile(r"\\[a-zA-Z]+|\\.|[{}^_]|[^\s]")
@@ -97,7 +126,7 @@ _WIDTHS |= dict.fromkeys((r"\lVert", r"\rVert", r"\lvert", r"\rvert"), 5.5)
 _WIDTHS |= dict.fromkeys((r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\max", r"\min", r"\det"), 19.0)
 _WIDTHS |= dict.fromkeys((r"\sinh", r"\cosh", r"\tanh", r"\arcsin", r"\arccos", r"\arctan"), 26.0)
 _WIDTHS |= dict.fromkeys((r"\mathrm", r"\mathbf", r"\operatorname", r"\hat", r"\bar", r"\tilde", r"\frac"), 0.0)
-_WIDTHS |= {r"\left": 4.5, r"\right": 4.5, r"\sqrt": 9.0, r"\top": 8.5, ">": 14.5}
+_WIDTHS |= {r"\biggl": 5.0, r"\biggr": 5.0, r"\left": 4.5, r"\right": 4.5, r"\sqrt": 9.0, r"\top": 8.5, ">": 14.5}
 _OTHER = 6.0
 
 

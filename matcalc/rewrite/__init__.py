@@ -9,7 +9,7 @@ This room knows no rule by name.
 """
 
 from matcalc.rewrite.arithmetic import ARITHMETIC, coefficient, times
-from matcalc.rewrite.matching import KINDS, Match, fill, match, varies
+from matcalc.rewrite.matching import KINDS, Match, Work, fill, match, varies
 from matcalc.rewrite.record import Rule, Section, Step
 from matcalc.rewrite.rules import Rewriting, Rules, apply, replay
 
@@ -22,6 +22,7 @@ __all__ = [
     "Rules",
     "Section",
     "Step",
+    "Work",
     "apply",
     "coefficient",
     "fill",

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from matcalc.errors import UnsupportedError
 from matcalc.expr import Dim, Node, Number, Size, Slot, Term, remembered
 from matcalc.operators import HADAMARD, ONE, SCALAR_CONSTANTS, SCALE, D, Operator, term
-from matcalc.rewrite.arithmetic import arithmetic, whole
+from matcalc.rewrite.arithmetic import arithmetic, coefficient, whole
 
 
 class Match(NamedTuple):
@@ -19,6 +20,28 @@ class Match(NamedTuple):
 
 
 NOTHING = Match({}, {})
+
+
+class Work:
+    """What matching has cost since the derivation began; beyond the limit it is refused, so that nothing hangs."""
+
+    LIMIT = 4_000_000
+    spent = 0
+
+    @classmethod
+    def begin(cls) -> None:
+        """Start counting."""
+        cls.spent = 0
+
+    @classmethod
+    def spend(cls) -> None:
+        """One comparison of a pattern with an expression. Raises UnsupportedError beyond the limit."""
+        cls.spent += 1
+        if cls.spent > cls.LIMIT:
+            cls.spent = 0
+            raise UnsupportedError(
+                "this formula is too large to derive", hint="name parts of it by definitions (z = …) and use the names"
+            )
 
 
 def varies(node: Node) -> bool:
@@ -40,7 +63,7 @@ def _is_number(node: Node) -> bool:
 KINDS: dict[str, Callable[[Node], bool]] = {
     "any": lambda node: True,
     "number": _is_number,
-    "negative": lambda node: isinstance(node, Number) and node.value < 0,
+    "negative": lambda node: coefficient(node)[0] < 0,
     "integer": lambda node: whole(node) is not None,
     "negative integer": lambda node: (whole(node) or 0) < 0,
     "above two": lambda node: (whole(node) or 0) > 2,
@@ -75,6 +98,7 @@ def _match_slot(slot: Slot, node: Node, found: Match) -> Match | None:
 
 def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
     """Every way in which `node` is an instance of `pattern`. Recursion goes as deep as the pattern, not the node."""
+    Work.spend()
     if isinstance(pattern, Slot):
         one = _match_slot(pattern, node, found)
         if one is not None:
@@ -122,13 +146,20 @@ def _match_run(op: Operator, patterns: Sequence[Node], args: Sequence[Node], fou
         return
     pattern, rest = patterns[0], patterns[1:]
     longest = len(args) - len(rest)
+    known = found.nodes.get(pattern.name) if isinstance(pattern, Slot) else None
+    if known is not None:
+        # What the slot stands for already is compared factor by factor; nothing has to be built.
+        taken = known.args if isinstance(known, Term) and known.op is op else (known,)
+        if len(taken) <= longest and tuple(args[: len(taken)]) == taken:
+            yield from _match_run(op, rest, args[len(taken) :], found)
+        return
     if longest < 1 or (longest > 1 and not rest and not isinstance(pattern, Slot)):
         return
     for length in (longest,) if not rest else _lengths(pattern, longest):
         if isinstance(pattern, Slot) and not slot_fits(pattern, args[0].shape[0], args[length - 1].shape[1], found):
             continue
-        taken = args[0] if length == 1 else term(op, *args[:length])
-        for first in match(pattern, taken, found):
+        run = args[0] if length == 1 else term(op, *args[:length])
+        for first in match(pattern, run, found):
             yield from _match_run(op, rest, args[length:], first)
 
 

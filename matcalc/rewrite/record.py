@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 from matcalc.expr import Node, Symbol
 
@@ -28,6 +29,23 @@ class Rule:
     reason: str = ""
     guard: str = ""
 
+    def __post_init__(self) -> None:
+        _rules[self._fields()] = self
+
+    def _fields(self) -> tuple[object, ...]:
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, self._fields()
+
+
+_rules: WeakValueDictionary[tuple[object, ...], Rule] = WeakValueDictionary()
+
+
+def _restored(*values: Any) -> Rule:
+    # A row that was pickled is the row of the table again, where there is one.
+    return _rules.get(values) or Rule(*values)
+
 
 class Step(NamedTuple):
     """`before` = `after`, by `rule`, used at one or more places of the line. Both are whole lines."""
@@ -44,6 +62,7 @@ class Section(NamedTuple):
     kind "differential": dJ, from the objective's formula until only differentials of names are left.
     kind "push": the part of dJ that goes through `subject`, a named intermediate, pushed back by its definition; the
     first line is `gradient : d(subject)`.
+    kind "collect": the terms of dJ in `subject`, from all places that use it, become one.
     kind "finish": the gradient with respect to `subject` is brought into its final form.
     `results`: the gradients that this section completes, (symbol, gradient).
     """

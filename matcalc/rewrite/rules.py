@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Term
-from matcalc.operators import Operator, term
+from matcalc.operators import SCALE, Operator, term
 from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
 from matcalc.rewrite.matching import KINDS, NOTHING, Match, fill, match, slot_fits
 from matcalc.rewrite.record import Rule
@@ -40,7 +40,7 @@ def _results(rule: Rule, node: Node) -> Iterator[Node]:
     elif op.commutes:
         if len(patterns) > len(args) or len(args) > WIDE:
             return
-        for chosen, found in _choices(patterns, args, NOTHING, ()):
+        for chosen, found in _choices(patterns, args, NOTHING, (), _shared_end(rule)):
             rest = [a for i, a in enumerate(args) if i not in chosen]
             at = min(chosen)
             position = sum(1 for i in range(at) if i not in chosen)
@@ -53,21 +53,50 @@ def _results(rule: Rule, node: Node) -> Iterator[Node]:
 
 
 def _choices(
-    patterns: Sequence[Node], args: Sequence[Node], found: Match, chosen: tuple[int, ...]
+    patterns: Sequence[Node], args: Sequence[Node], found: Match, chosen: tuple[int, ...], end: int | None
 ) -> Iterator[tuple[tuple[int, ...], Match]]:
     if not patterns:
         yield chosen, found
         return
     for i, arg in enumerate(args):
-        if i not in chosen:
-            for first in match(patterns[0], arg, found):
-                yield from _choices(patterns[1:], args, first, (*chosen, i))
+        if i in chosen or (end is not None and chosen and _end(arg, end) is not _end(args[chosen[0]], end)):
+            continue
+        for first in match(patterns[0], arg, found):
+            yield from _choices(patterns[1:], args, first, (*chosen, i), end)
+
+
+_ends: WeakKeyDictionary[Rule, int | None] = WeakKeyDictionary()
+
+
+def _shared_end(rule: Rule) -> int | None:
+    # A B + A C: terms without the same first factor need not be compared; -1 for the last one, None where neither.
+    if rule not in _ends:
+        products = [_core(p) for p in rule.lhs.args]
+        same = [end for end in (0, -1) if all(isinstance(p, Term) for p in products) and _one_slot(products, end)]
+        _ends[rule] = same[0] if same else None
+    return _ends[rule]
+
+
+def _core(node: Node) -> Node:
+    # What is scaled; of something else itself.
+    return node.args[1] if isinstance(node, Term) and node.op is SCALE else node
+
+
+def _one_slot(products: Sequence[Node], end: int) -> bool:
+    ends = {p.args[end] for p in products if isinstance(p, Term) and p.op.flat and not p.op.commutes}
+    return len(ends) == 1 and len(products) > 1 and all(isinstance(p, Term) and p.op.flat for p in products)
+
+
+def _end(node: Node, end: int) -> Node:
+    core = _core(node)
+    return core.args[end] if isinstance(core, Term) and core.op.flat and not core.op.commutes else core
 
 
 LONGEST_RUN = 8
-"""Neighbouring factors that a slot takes together, in a product of up to WIDE of them; in a longer one it takes one."""
+SHORT_PRODUCT = 12
+"""A slot takes up to LONGEST_RUN neighbouring factors together in a product of up to SHORT_PRODUCT, else one."""
 
-_needs: dict[Rule, frozenset[Operator]] = {}
+_needs: WeakKeyDictionary[Rule, frozenset[Operator]] = WeakKeyDictionary()
 
 
 def _needed(rule: Rule) -> frozenset[Operator]:
@@ -85,7 +114,13 @@ def _windows(
         yield start, found
         return
     pattern = patterns[0]
-    longest = min(len(args) - start - len(patterns) + 1, LONGEST_RUN if len(args) <= WIDE else 1)
+    longest = min(len(args) - start - len(patterns) + 1, LONGEST_RUN if len(args) <= SHORT_PRODUCT else 1)
+    known = found.nodes.get(pattern.name) if isinstance(pattern, Slot) else None
+    if known is not None:
+        taken = known.args if isinstance(known, Term) and known.op is op else (known,)
+        if tuple(args[start : start + len(taken)]) == taken:
+            yield from _windows(op, patterns[1:], args, start + len(taken), found)
+        return
     for length in range(1, (longest if isinstance(pattern, Slot) else min(1, longest)) + 1):
         stop = start + length
         if isinstance(pattern, Slot) and not slot_fits(pattern, args[start].shape[0], args[stop - 1].shape[1], found):
@@ -103,6 +138,8 @@ class Rewriting(NamedTuple):
     after: Node
 
 
+REMEMBERED = 5_000
+"""Normal forms kept for the next time they are asked for."""
 LIMIT = 20_000
 """Rewritings of one expression, after which it is refused rather than followed further."""
 
@@ -110,15 +147,13 @@ LIMIT = 20_000
 class Rules:
     """A set of rules, found by operator, with the order that the sums and products of a normal form have.
 
-    `rows`: the rules, earlier ones tried first. `more`: further rules for an operator that no table can list
-    (a function of the entries that the user declared). `arrange`: the arguments of a commutative operator in order.
+    `rows`: the rules, earlier ones tried first. `arrange`: the arguments of a commutative operator in order.
     `numbers`: whether numbers are combined, too.
     """
 
     def __init__(
         self,
         rows: Iterable[Rule],
-        more: Callable[[Operator], tuple[Rule, ...]] = lambda op: (),
         arrange: tuple[Rule, Callable[[Term], Node]] | None = None,
         numbers: bool = True,
     ) -> None:
@@ -129,18 +164,13 @@ class Rules:
             if op is None:
                 raise ValueError(f"{rule.name}: the left side must be a term")
             self._by_op[op] = (*self._by_op.get(op, ()), rule)
-        self._more = more
-        self._generated: dict[Operator, tuple[Rule, ...]] = {}
         self._arrange = arrange
         self._numbers = numbers
-        self._normal: WeakKeyDictionary[Node, tuple[Node, tuple[Rewriting, ...]]] = WeakKeyDictionary()
+        self._normal: dict[Node, tuple[Node, tuple[Rewriting, ...]]] = {}
 
     def of(self, op: Operator) -> tuple[Rule, ...]:
         """The rules whose left side has `op` at its root."""
-        known = self._generated.get(op)
-        if known is None:
-            known = self._generated[op] = (*self._by_op.get(op, ()), *self._more(op))
-        return known
+        return self._by_op.get(op, ())
 
     def step(self, node: Term) -> Rewriting | None:
         """One rewriting at the root of `node`, or None if it is in normal form there."""
@@ -195,6 +225,8 @@ class Rules:
                         hint="name its parts by definitions (z = …) and use the names",
                     )
         answer = (results[root], tuple(history))
+        if len(self._normal) > REMEMBERED:
+            self._normal.clear()
         self._normal[root] = answer
         self._normal[answer[0]] = (answer[0], ())
         return answer

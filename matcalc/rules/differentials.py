@@ -9,6 +9,8 @@ Petersen & Pedersen, The Matrix Cookbook, numbers in brackets.
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from matcalc.expr import Dim, Node, Slot
 from matcalc.operators import (
     COLSUM,
@@ -272,7 +274,7 @@ _by_operator: dict[Operator, tuple[Rule, ...]] = {}
 for _rule in DIFFERENTIALS:
     _op = _rule.lhs.args[0].op  # type: ignore[attr-defined]
     _by_operator[_op] = (*_by_operator.get(_op, ()), _rule)
-_chains: dict[Operator, Rule] = {}
+_chains: WeakKeyDictionary[Operator, Rule] = WeakKeyDictionary()
 
 
 def differentials(op: Operator) -> tuple[Rule, ...]:

@@ -46,7 +46,6 @@ def _row(name: str, derivative: Node) -> Rule:
 
 _square = power(Z, 2)
 _one_minus_square = minus(one, _square)
-_root = number(Fraction(-1, 2))
 
 
 def _sqrt(s: Node) -> Node:
@@ -70,8 +69,8 @@ FUNCTIONS = (
     _row("sin", _f("cos")),
     _row("cos", negative(_f("sin"))),
     _row("tan", plus(one, power(_f("tan"), 2))),
-    _row("asin", power(_one_minus_square, _root)),
-    _row("acos", negative(power(_one_minus_square, _root))),
+    _row("asin", reciprocal(_sqrt(_one_minus_square))),
+    _row("acos", negative(reciprocal(_sqrt(_one_minus_square)))),
     _row("atan", reciprocal(plus(one, _square))),
     _row("sinh", _f("cosh")),
     _row("cosh", _f("sinh")),

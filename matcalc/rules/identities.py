@@ -1,8 +1,8 @@
-"""IDENTITIES: simplifications, each lowering a stated weight; and OBJECTIVES, other ways of writing an objective.
+"""IDENTITIES: simplifications; and OBJECTIVES, other ways of writing an objective.
 
-The weight of an expression is lexicographic: the symbols that it prints with (a transpose counts a half, a sign a
-quarter), then how far scalars and transposes are from where they belong (scalars outermost, transposes innermost), then
-the disorder of its sums and products. Rows are tried in the order in which they stand.
+Each row makes the expression print with fewer symbols, or with as many and scalars further out, transposes further in,
+or sums flatter. Rows are tried in the order in which they stand. That they end, and end in one form, is tested on
+random expressions.
 Sources: the laws of matrix algebra (Petersen & Pedersen, The Matrix Cookbook, section 1; Magnus & Neudecker, ch. 1).
 """
 
@@ -29,6 +29,7 @@ from matcalc.operators import (
     SOFTMAX_ROWS,
     SUM,
     TRACE,
+    E,
     T,
     eye,
     function,
@@ -77,10 +78,6 @@ def _quiet(name: str, lhs: Node, rhs: Node, **more: str) -> Rule:
 
 def _f(name: str, z: Node) -> Node:
     return term(function(name), z)
-
-
-def _row_sums(z: Node) -> Node:
-    return term(ROWSUM, z)
 
 
 TRANSPOSES = (
@@ -182,6 +179,7 @@ ENTRIES = (
     _quiet("square of a root", power(_f("sqrt", A), two), A),
     _quiet("root", hadamard(A, power(_f("sqrt", A), MINUS_ONE)), _f("sqrt", A)),
     _quiet("root", hadamard(power(A, MINUS_ONE), _f("sqrt", A)), power(_f("sqrt", A), MINUS_ONE)),
+    _quiet("logarithm of e", _f("log", term(E)), ONE),
     Rule("exp of log", _f("exp", _f("log", A)), A, condition="the argument of the logarithm is positive"),
     Rule("log of exp", _f("log", _f("exp", A)), A),
 )

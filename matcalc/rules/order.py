@@ -68,10 +68,19 @@ def _is_one(node: Node) -> bool:
     return isinstance(node, Number) or (isinstance(node, Term) and node.op in (ONES, EYE))
 
 
+def _is_spread(node: Node) -> bool:
+    # 1 b', a bias: after what it is added to.
+    return (
+        isinstance(node, Term)
+        and node.op is MATMUL
+        and any(_is_one(a) or _is_one(a.args[0]) for a in node.args if a.args)
+    )
+
+
 def _in_sum(node: Node) -> tuple[Any, ...]:
     factor, core = coefficient(node)
     symbols, transposes, letters, digest = key(core)
-    return factor < 0, not _is_one(core), -symbols, transposes, letters, digest
+    return factor < 0, not _is_one(core), _is_spread(core), -symbols, transposes, letters, digest
 
 
 def _rank(node: Node) -> int:
@@ -83,6 +92,8 @@ def _rank(node: Node) -> int:
         return 2 if "adjoint" in node.attributes else 5 if node.definition is not None else 3
     if not isinstance(node, Term):
         return 3
+    if not node.args:  # pi, e
+        return 1
     if node.op is PLUS:
         return 7 if any(_is_one(coefficient(a)[1]) for a in node.args) else 2
     if node.op is POWER:

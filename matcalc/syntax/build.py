@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
-from matcalc.expr import Dim, Node, Number, Shape
+from matcalc.expr import Dim, Node, Number, Shape, Term
 from matcalc.operators import (
     DIAG,
     HADAMARD,
@@ -41,6 +41,9 @@ from matcalc.syntax.regroup import brackets
 from matcalc.syntax.source import Source
 from matcalc.syntax.vocabulary import FUNCTIONS, UNSUPPORTED
 
+WORK = 5_000_000
+"""How many operands all sums and products of a program may have; one in brackets in another counts in both."""
+
 Shaped = Callable[[Tree], "tuple[Dim | None, Dim | None]"]
 
 
@@ -59,11 +62,17 @@ class Builder:
         self.shape_of = shape_of
         self.size_of = size_of
         self.notes: dict[str, None] = {}
+        self.work = 0
 
     def build(self, root: Tree) -> Node:
         """The expression that a tree is. Raises ShapeError, ParseError, UnsupportedError."""
         for tree in walk(root):
-            tree.node = _BUILDERS[tree.kind](self, tree)
+            node = tree.node = _BUILDERS[tree.kind](self, tree)
+            if isinstance(node, Term) and node.op.flat and tree.kind != "group":
+                self.work += len(node.args) * (10 if "OVER" in tree.ops else 1)  # a divisor is turned factor by factor
+                if self.work > WORK:
+                    message = "sums or products stand in brackets within each other too deep"
+                    raise self.error(UnsupportedError, message, tree, "give parts of it names")
         return root.node
 
     def text(self, tree: Tree) -> str:
@@ -175,7 +184,9 @@ class Builder:
         if any(op == "KRONECKER" for op in tree.ops):
             raise self.error(UnsupportedError, "the Kronecker product is not supported", tree)
         if tree.regrouped:
-            self.notes[f"{self.text(tree)} is read as {brackets(self.source, tree)}, which conforms"] = None
+            short = tree.end - tree.start < 300
+            shown = f"is read as {brackets(self.source, tree)}" if short else "is read with other brackets"
+            self.notes[f"{self.text(tree)} {shown}, which conforms"] = None
         return Factors(self.source).read(tree).node()
 
     # ----------------------------------------------------------------------------------------------------- powers

@@ -121,16 +121,15 @@ class Reader:
 
     def names_in(self, trees: Sequence[Tree]) -> list[str]:
         """The names that stand for values in some trees, in the order in which they are written."""
-        found: list[tuple[int, str]] = []
+        names: dict[int, str] = {}
+        sizes: set[int] = set()
         for root in trees:
-            sizes: set[int] = set()
             for tree in walk(root):
                 if tree.kind == "call" and tree.value[0] in SIZED:
                     sizes.update(arg.start for arg in tree.args)
                 elif tree.kind == "name":
-                    found.append((tree.start, str(tree.value)))
-            found = [pair for pair in found if pair[0] not in sizes]
-        return list(dict.fromkeys(name for _, name in sorted(found)))
+                    names[tree.start] = str(tree.value)
+        return list(dict.fromkeys(names[start] for start in sorted(names) if start not in sizes))
 
     def place(self, root: Tree, name: str) -> tuple[int, int]:
         """Where a name occurs first."""

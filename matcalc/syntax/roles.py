@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from matcalc.syntax.calls import assign_calls
@@ -48,9 +50,11 @@ def assign(source: Source, statements: list[list[Token]], roles: Roles, certain:
         if declaration is None and begins(statement, "NAME", "EQUALS"):
             roles.defined.add(str(statement[0].value))
     roles.known |= roles.defined
-    for i in bare if not roles.closed else ():
-        if not _is_product(found, i, roles):
-            found[i] = _declaration(source, statements[i], roles, certain=True) or found[i]
+    if bare and not roles.closed:
+        uses = Counter(t.value for s in found if not declares(s) for t in s if t.kind == "NAME")
+        for i in bare:
+            if not _is_product(found[i], uses, roles, last=i == len(found) - 1):
+                found[i] = _declaration(source, statements[i], roles, certain=True) or found[i]
     _check_transposes(source, found, roles)
     assign_calls(source, [s for s in found if not declares(s)], roles)
     return found
@@ -98,15 +102,14 @@ def _declaration(source: Source, statement: list[Token], roles: Roles, certain: 
     return found.tokens
 
 
-def _is_product(statements: list[list[Token]], i: int, roles: Roles) -> bool:
+def _is_product(statement: list[Token], uses: Mapping[object, int], roles: Roles, last: bool) -> bool:
     """Whether A : B of two bare names is a product: B is an array, or there is no other objective."""
-    name = str(statements[i][2].value)
-    if name in roles.dimensions:
+    left, _, right = (str(token.value) for token in statement)
+    if right in roles.dimensions:
         return False
-    if name in roles.known or (i == len(statements) - 1 and not roles.defined):
+    if right in roles.known or (last and not roles.defined):
         return True
-    others = (t for j, s in enumerate(statements) if j != i and not declares(s) for t in s)
-    return name[0].isupper() and any(t.kind == "NAME" and t.value == name for t in others)
+    return right[0].isupper() and uses[right] > 1 + (left == right)
 
 
 def _given(statement: list[Token]) -> list[Token] | None:

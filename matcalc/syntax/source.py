@@ -34,5 +34,9 @@ class Source:
 
     def quote(self, start: int, end: int, limit: int = 60) -> str:
         """text[start:end] on one line, its middle left out where it is long."""
-        words = " ".join(self.text[start:end].split())
+        if end - start > 4 * limit:
+            text = self.text[start : start + 2 * limit] + self.text[end - 2 * limit : end]
+        else:
+            text = self.text[start:end]
+        words = " ".join(text.split())
         return words if len(words) <= limit else f"{words[: limit // 2]} … {words[-limit // 3 :]}"

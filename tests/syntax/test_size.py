@@ -31,6 +31,7 @@ READ = {
     "different matrices": "J = x' " + " ".join(f"A{i}" for i in range(1800)) + " y",
     "Hadamard factors": "J = sum(" + " .* ".join(f"A{i}" for i in range(1800)) + ")",
     "colons": "J = " + "x : " * 3000 + "y",
+    "powers of powers": "x: n; J = sum(" + "(" * 20_000 + "x" + ")^2" * 20_000 + ")",
     "brackets in sums": "J = " + "(x + " * 3000 + "1" + ")" * 3000,
     "one line of 10,000 characters": "J = sum(" + " .* ".join(["exp(A - B) + C'"] * 526) + ")",
     "definitions in reverse": "; ".join(f"a{i} = a{i + 1} + 1" for i in range(3000)) + "; a3000 = x; J = a0",
@@ -69,6 +70,8 @@ REFUSED = {
     "colons of statements": "a : " * 3000,
     "names": "a, " * 3000,
     "equals": "a = " * 3000,
+    "too many operands in brackets": "J = " + "(x + " * 16_000 + "1" + ")" * 16_000,
+    "too many divisors in brackets": "J = " + "y/(2 x " * 10_000 + "y" + ")" * 10_000,
     "a huge number": "J = " + "9" * 5000,
     "a huge exponent": "J = 1e99999 x",
 }
