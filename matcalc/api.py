@@ -5,21 +5,25 @@ Rooms that cost time to enter (NumPy and SymPy for evaluation and proof) are ent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from matcalc import render
 from matcalc.derive import Derivation as Record
 from matcalc.derive import derive as derive_record
 from matcalc.derive import simplified
-from matcalc.errors import UnknownNameError, UnsupportedError
-from matcalc.expr import Node, Shape, definitions, expand, symbols
+from matcalc.errors import ParseError, ShapeError, UnknownNameError, UnsupportedError
+from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
 from matcalc.rewrite import Rule as Row
+from matcalc.rules.conventions import NAMES as CONVENTIONS
 from matcalc.syntax import parse as _parse
 from matcalc.syntax import parse_expression
 from matcalc.syntax.program import Program
+from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import tokenize
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +42,8 @@ class Expr:
     """
 
     node: Node
+    scope: tuple[Symbol, ...] = field(default=(), compare=False)
+    """The program's inputs: their values tell the sizes of ones(n) where no input occurs in the formula itself."""
 
     @property
     def shape(self) -> Shape:
@@ -63,28 +69,37 @@ class Expr:
 
     def expanded(self) -> Expr:
         """The same with every named intermediate substituted, in its short form."""
-        return Expr(simplified(expand(self.node)))
+        return Expr(simplified(expand(self.node)), self.scope)
 
     @property
     def where(self) -> tuple[tuple[str, Expr], ...]:
         """The names in it that have definitions, with those that they need, in an order to compute them in."""
-        return tuple((s.name, Expr(s.definition)) for s in definitions(self.node) if s.definition is not None)
+        found = definitions(self.node)
+        return tuple((s.name, Expr(s.definition, self.scope)) for s in found if s.definition is not None)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The inputs that it depends on: what `evaluate` must be given."""
         return tuple(s.name for s in symbols(expand(self.node)))
 
-    def evaluate(self, values: Mapping[str, Any], functions: Functions | None = None) -> np.ndarray[Any, Any] | float:
+    def evaluate(
+        self,
+        values: Mapping[str, Any],
+        functions: Functions | None = None,
+        sizes: Mapping[str, int] | None = None,
+    ) -> np.ndarray[Any, Any] | float:
         """Its value at NumPy arrays.
 
         `values`: an array for every input (1-D for a column vector, a float for a scalar). `functions`: for an unknown
-        f the callables (f, f', …) as far as they occur. Returns a float for a scalar, a 1-D array for a column vector,
-        else a 2-D array. Raises UnknownNameError for a value that is missing, ShapeError for one that does not fit.
+        f the callables (f, f', …) as far as they occur. `sizes`: dimensions that no value tells. Returns a float for a
+        scalar, a 1-D array for a column vector, else a 2-D array; nan where it is not defined. Raises UnknownNameError
+        for a value that is missing, ShapeError for one that does not fit.
         """
         from matcalc import meaning
 
-        (value,) = meaning.evaluate([self.node], values, functions or {})
+        values = {_canonical(name): value for name, value in values.items()}
+        known = {**_sizes(self.scope, values), **(sizes or {})}
+        (value,) = meaning.evaluate([self.node], values, functions or {}, known)
         if self.node.is_scalar:
             return float(value[0, 0])
         return value[:, 0] if self.shape[1] == 1 else value
@@ -99,6 +114,31 @@ class Expr:
 
         function.__doc__ = f"{self}, from {', '.join(self.names)}"
         return function
+
+
+def _canonical(name: object) -> str:
+    """The name as the program holds it: λ is lambda, W₁ is W1."""
+    text = str(name)
+    if text.isascii():
+        return text
+    try:
+        tokens = [token for token in tokenize(Source(text)) if token.kind == "NAME"]
+    except ParseError:
+        return text
+    return str(tokens[0].value) if len(tokens) == 1 else text
+
+
+def _sizes(scope: Sequence[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
+    """What the values of the program's inputs say of its dimensions."""
+    from numpy import shape
+
+    found: dict[str, int] = {}
+    for symbol in scope:
+        if symbol.name in values and not symbol.is_scalar:
+            for dim, length in zip(symbol.shape, shape(values[symbol.name]), strict=False):
+                if isinstance(dim, str):
+                    found.setdefault(dim, length)
+    return found
 
 
 @dataclass(frozen=True)
@@ -121,12 +161,15 @@ class Step:
     after: Expr
     heading: str
 
+    def _repr_latex_(self) -> str:
+        return f"${self.before.latex()} = {self.after.latex()}$"
+
 
 def _rule(row: Row) -> Rule:
     return Rule(row.name, render.statement(row, render.TEXT), row.source, row.condition)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation(Mapping[str, Expr]):
     """Gradients with their derivation: a mapping from each variable's name to its gradient.
 
@@ -139,8 +182,8 @@ class Derivation(Mapping[str, Expr]):
 
     def __getitem__(self, name: str) -> Expr:
         for symbol, node in self.record.gradients:
-            if symbol.name == name:
-                return Expr(node)
+            if symbol.name == _canonical(name):
+                return Expr(node, self.program.inputs)
         raise UnknownNameError(
             f"{name} is not a variable of this derivation",
             hint=f"the variables are {', '.join(self)}",
@@ -148,7 +191,7 @@ class Derivation(Mapping[str, Expr]):
         )
 
     def __contains__(self, name: object) -> bool:
-        return any(symbol.name == name for symbol, _ in self.record.gradients)
+        return any(symbol.name == _canonical(name) for symbol, _ in self.record.gradients)
 
     def __iter__(self) -> Iterator[str]:
         return (symbol.name for symbol, _ in self.record.gradients)
@@ -164,28 +207,29 @@ class Derivation(Mapping[str, Expr]):
     @property
     def verification(self) -> Mapping[str, Verification]:
         """For each variable whether its gradient was proved."""
-        return dict(self.proofs)
+        return MappingProxyType(dict(self.proofs))
 
     @property
     def where(self) -> tuple[tuple[str, Expr], ...]:
         """The named intermediates in forward order, then the deltas in the order of backpropagation."""
         named = (*self.record.where, *self.record.deltas)
-        return tuple((s.name, Expr(s.definition)) for s in named if s.definition is not None)
+        return tuple((s.name, Expr(s.definition, self.program.inputs)) for s in named if s.definition is not None)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every rewriting that was made, bookkeeping included."""
         found: list[Step] = []
+        scope = self.program.inputs
         for section in self.record.sections:
             heading = render.heading(section, render.TEXT)
             for step in section.steps:
                 number = len(found) + 1
-                found.append(Step(number, Expr(step.before), _rule(step.rule), Expr(step.after), heading))
+                found.append(Step(number, Expr(step.before, scope), _rule(step.rule), Expr(step.after, scope), heading))
         return tuple(found)
 
     def expanded(self, name: str) -> Expr:
         """The gradient with every intermediate substituted."""
-        return Expr(self.record.gradient(name, expanded=True))
+        return Expr(self.record.gradient(_canonical(name), expanded=True), self.program.inputs)
 
     def _report(self, expand: bool = False) -> render.Report:
         record = self.record
@@ -228,13 +272,30 @@ class Derivation(Mapping[str, Expr]):
     def __str__(self) -> str:
         return self.to_text()
 
+    def __repr__(self) -> str:
+        return f"<Derivation of {', '.join(f'd{self.record.objective.name}/d{name}' for name in self)}>"
+
     def _repr_markdown_(self) -> str:
         return self.to_markdown()
 
 
 def _names(wrt: str | Sequence[str]) -> list[str]:
-    names = [wrt] if isinstance(wrt, str) else list(wrt)
-    return list(dict.fromkeys(names))
+    names = [wrt] if isinstance(wrt, str) else list(wrt) if isinstance(wrt, Iterable) else [wrt]
+    if not all(isinstance(name, str) for name in names):
+        raise UnknownNameError(f"wrt must be a name or a list of names, not {wrt!r}", hint='wrt="W" or wrt=["W", "b"]')
+    return list(dict.fromkeys(map(_canonical, names)))
+
+
+def _program(source: str | Program, shapes: Sequence[str]) -> Program:
+    if isinstance(source, Program):
+        return parse(source.source, shapes) if shapes else source
+    return parse(source, shapes)
+
+
+def _limited(time_limit: float) -> float:
+    if not isinstance(time_limit, (int, float)) or not 0 < time_limit < float("inf"):
+        raise UnsupportedError(f"a time limit is a positive number of seconds, not {time_limit!r}")
+    return float(time_limit)
 
 
 def parse(source: str, shapes: Sequence[str] = ()) -> Program:
@@ -260,9 +321,10 @@ def derive(
     `convention`: "projected", "entries" or "free", for structured variables. `verify=False` skips the proof, which
     otherwise stops after `time_limit` seconds. Raises what `parse` raises, and UnsupportedError for a missing rule.
     """
-    program = source if isinstance(source, Program) else parse(source, shapes)
+    program = _program(source, shapes)
+    limit = _limited(time_limit)
     record = derive_record(program, _names(wrt), convention)
-    return Derivation(record, _proofs(record, time_limit) if verify else ())
+    return Derivation(record, _proofs(record, limit) if verify else ())
 
 
 def _proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification], ...]:
@@ -295,20 +357,43 @@ def verify(
 ) -> Verification:
     """Is `candidate` the gradient of the objective with respect to `wrt`?
 
-    The candidate is written in the program's names. Raises ShapeError where its shape is not that of `wrt`.
+    The candidate is written in the program's names; those that `derive` gives to intermediates and deltas are
+    understood, too. Raises ShapeError where its shape is not that of `wrt`.
     """
     from matcalc.verify import verify as judge
 
-    program = source if isinstance(source, Program) else parse(source, shapes)
+    program, limit = _program(source, shapes), _limited(time_limit)
+    (wrt,) = _names(wrt)
     variable = program.symbol(wrt)
-    if isinstance(candidate, Expr):
-        node = candidate.node
-    else:
-        node = parse_expression(candidate, program.names, program.functions, variable.shape)
+    node = candidate.node if isinstance(candidate, Expr) else _candidate(program, variable, candidate)
+    if node.shape != variable.shape:
+        raise ShapeError(
+            f"the formula is {_times(node.shape)} and {wrt} is {_times(variable.shape)}",
+            hint="a gradient has the shape of its variable",
+            text=str(candidate),
+        )
     found = judge(
-        program.objective, {variable: node}, given=dict(program.given), time_limit=time_limit, convention=convention
+        program.objective, {variable: node}, given=dict(program.given), time_limit=limit, convention=convention
     )
     return found[wrt]
+
+
+def _times(shape: Shape) -> str:
+    return f"{shape[0]}×{shape[1]}"
+
+
+def _candidate(program: Program, variable: Symbol, text: str) -> Node:
+    if not isinstance(text, str):
+        raise ParseError(f"a formula is text or an Expr, not {text!r}")
+    try:
+        return parse_expression(text, program.names, program.functions, variable.shape)
+    except UnknownNameError:
+        # Perhaps a name that the derivation gave: Z1, delta2.
+        record = derive_record(program, [variable.name], "projected")
+        named = {s.name: s for s in (*record.where, *record.deltas)}
+        if not named.keys() - program.names.keys():
+            raise
+        return parse_expression(text, {**named, **program.names}, program.functions, variable.shape)
 
 
 def rules(form: str = "text") -> str:
@@ -319,6 +404,7 @@ def rules(form: str = "text") -> str:
 
 
 __all__ = [
+    "CONVENTIONS",
     "Derivation",
     "Expr",
     "Program",

@@ -44,11 +44,15 @@ FIXED = ("orthogonal", "onehot", "binary")
 
 
 class Generator:
-    """Draws expressions; `symbols` are the inputs that it has used. `structured`: how many of them have attributes."""
+    """Draws expressions; `symbols` are the inputs that it has used.
 
-    def __init__(self, seed: int, structured: float = 0.4) -> None:
+    `structured`: how many of the matrices among them have attributes; `favourite`: the attribute of all square ones.
+    """
+
+    def __init__(self, seed: int, structured: float = 0.4, favourite: str = "") -> None:
         self.random = random.Random(seed)
         self.structured = structured
+        self.favourite = favourite
         self.symbols: dict[str, Symbol] = {}
         self.definitions: list[Symbol] = []
 
@@ -63,6 +67,8 @@ class Generator:
     def attributes(self, shape: Shape) -> tuple[str, ...]:
         """At most one, which an array of this shape may have."""
         rows, columns = shape
+        if self.favourite and rows == columns != 1:
+            return (self.favourite,)
         if 1 in shape or self.random.random() >= self.structured:
             return ()
         square = (*STRUCTURED, *STRUCTURED, "orthogonal") if rows == columns else ()

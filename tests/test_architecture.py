@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -210,6 +212,23 @@ def test_a_public_name_is_the_function_whatever_was_imported_before(name: str) -
         loaded(code)
 
 
+def test_the_package_and_the_front_room_agree() -> None:
+    from matcalc import api, errors
+
+    # matcalc.rules is a room's name, and has no function in its place.
+    for_the_command_line = {"CONVENTIONS", "rules", "verification_json"}
+    raised = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    names = set(matcalc.__all__) - {"__version__", "Verification"}
+    assert names == raised | set(api.__all__) - for_the_command_line
+    for name in names:
+        assert getattr(matcalc, name) is getattr(errors if name in raised else api, name)
+    # What a type checker reads is a list of its own.
+    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
+    for_types = next(node for node in tree.body if isinstance(node, ast.If))
+    imported = {alias.asname for node in for_types.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert imported == set(matcalc.__all__) - {"__version__"}
+
+
 def test_all_public_names_are_there() -> None:
     assert set(matcalc.__all__) <= set(dir(matcalc))
     for name in matcalc.__all__:
@@ -263,9 +282,50 @@ def test_every_package_is_shipped() -> None:
 def test_grammar_and_examples_are_found_where_the_package_is_installed() -> None:
     from importlib.resources import files
 
-    shipped = {"grammar": {".lark", ".toml", ".json"}, "examples": {".mc", ".toml"}}
+    shipped = {"grammar": {".lark", ".toml", ".json"}, "examples": {".mc"}}
     for folder, suffixes in shipped.items():
         there = {entry.name for entry in files(f"matcalc.{folder}").iterdir()}
         assert {file.name for file in (ROOT / folder).iterdir() if file.suffix in suffixes} <= there
         others = {f.suffix for f in (ROOT / folder).iterdir() if f.is_file()} - suffixes
         assert others <= {".py"}, "a kind of file that pyproject.toml does not ship"
+
+
+def tracked() -> set[str]:
+    """The files under version control; skips where there is none, as in an unpacked archive."""
+    try:
+        found = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    names = {name for name in found.decode().split("\0") if (ROOT / name).is_file()}
+    if "pyproject.toml" not in names:
+        pytest.skip("not the root of a git checkout")
+    return names - {".gitignore"}
+
+
+def test_the_source_archive_holds_the_whole_tree() -> None:
+    of_itself = {"MANIFEST.in", "README.md", "pyproject.toml"}  # what setuptools adds
+    lines = [line.split() for line in (ROOT / "MANIFEST.in").read_text("utf-8").splitlines()]
+    files = of_itself.union(*(words[1:] for words in lines if words[0] == "include"))
+    folders = {words[1] for words in lines if words[0] == "graft"}
+    assert {name for name in tracked() if name not in files and name.split("/")[0] not in folders} == set()
+    assert {name for name in files | folders if not (ROOT / name).exists()} == set()
+
+
+def test_the_source_archive_as_it_is_built(tmp_path: Path, fuzz: bool) -> None:
+    if not fuzz:
+        pytest.skip("with --fuzz: needs the package index")
+    names = tracked()
+    for name in names:
+        (tmp_path / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / "tree" / name)
+    leftovers = {"tests/__pycache__/a.pyc", "docs/.a_cache/a", "examples/.hypothesis/a/a"}
+    for name in leftovers:
+        (tmp_path / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tree" / name).touch()
+    command = [sys.executable, "-m", "build", "--sdist", "--outdir", str(tmp_path), str(tmp_path / "tree")]
+    subprocess.run(command, check=True, capture_output=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        held = {member.name.partition("/")[2] for member in opened.getmembers() if member.isfile()}
+    assert names - held == set()
+    assert held & leftovers == set()

@@ -7,8 +7,6 @@ the other.
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 import pytest
 from random_expressions import STRUCTURED, Generator, constant, independent, values
@@ -16,42 +14,50 @@ from random_expressions import STRUCTURED, Generator, constant, independent, val
 from matcalc import meaning
 from matcalc.derive import derive
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol
-from matcalc.operators import d
+from matcalc.expr import Node
+from matcalc.operators import d, inner
+from matcalc.rules.conventions import NAMES
 
 ORDINARY, LONG = 800, 20_000
 """Programs in the ordinary run, and with `--fuzz`."""
 CONVENTIONS = ("projected", "projected", "entries", "free")
 
 
-def check(seed: int, lines: bool = False, seen: Counter[str] | None = None) -> str:
-    """'right', 'refused' (a documented limit) or 'flat' (no input, or not finite there); raises where it is wrong."""
-    program = Generator(seed).program(depth=2 + seed % 5)
-    variables = [s.name for s in program.inputs if not constant(s)]
-    convention = CONVENTIONS[seed % 4]
-    if not variables:
+def check(seed: int, lines: bool = False, favourite: str = "", convention: str = "") -> str:
+    """'right', 'refused' (a documented limit) or 'flat' (no input, or not finite there); raises where it is wrong.
+
+    `lines`: every line of the derivation is checked, too.
+    """
+    program = Generator(seed, favourite=favourite).program(depth=2 + seed % 5)
+    variables = [s for s in program.inputs if not constant(s)]
+    convention = convention or CONVENTIONS[seed % 4]
+    if not variables or (favourite and not any(favourite in s.attributes for s in variables)):
         return "flat"
     try:
-        derivation = derive(program, variables, convention)
+        derivation = derive(program, [s.name for s in variables], convention)
     except UnsupportedError:
         return "refused"
     at = values(program, seed)
     nodes: list[Node] = [d(program.objective), *(g for _, g in derivation.gradients)]
-    pairs: list[tuple[Node, Symbol | None]] = []
+    pairs: list[Node] = []
     for section in derivation.sections if lines else ():
-        # Lines of a "rewrite" are objectives, those of a "finish" gradients; the others are dJ.
-        if section.kind in ("rewrite", "finish") or convention == "entries":
-            continue
-        pairs += [(line, None) for step in section.steps for line in (step.before, step.after)]
+        for step in section.steps:
+            if section.kind == "rewrite":
+                pairs += [d(step.before), d(step.after)]
+            elif section.kind != "finish":
+                pairs += [step.before, step.after]
+            elif convention == "projected":
+                pairs += [inner(step.before, d(section.subject)), inner(step.after, d(section.subject))]
     try:
-        found = meaning.evaluate([*nodes, *(line for line, _ in pairs)], at)
+        found = meaning.evaluate([*nodes, *pairs], at)
     except UnsupportedError:
         return "refused"
     expected = found[0].item()
     if not np.isfinite(expected) or abs(expected) > 1e12:
         return "flat"
     got = 0.0
-    for (symbol, _), gradient in zip(derivation.gradients, found[1:], strict=False):
+    for (symbol, _), gradient in zip(derivation.gradients, found[1 : len(nodes)], strict=True):
+        assert gradient.shape == at[symbol.name].shape, f"seed {seed}: the gradient has not the shape of {symbol.name}"
         part = independent(symbol, gradient) if convention == "entries" else gradient
         got += float((part * at[f"d{symbol.name}"]).sum())
     scale = 1 + abs(expected)
@@ -60,9 +66,6 @@ def check(seed: int, lines: bool = False, seen: Counter[str] | None = None) -> s
     for before, after in zip(whole[::2], whole[1::2], strict=True):
         if np.isfinite(before):
             assert abs(before - after) <= 1e-5 * (scale + abs(before)), f"seed {seed}: a line is not equal to the next"
-    if seen is not None:
-        seen.update(f"{a} {convention}" for s in derivation.wrt for a in s.attributes)
-        seen.update(a for s in program.inputs if constant(s) for a in s.attributes)
     return "right"
 
 
@@ -73,10 +76,9 @@ def test_gradients_of_random_expressions(block: int, fuzz: bool) -> None:
     assert outcomes.count("right") >= 0.65 * count, {o: outcomes.count(o) for o in set(outcomes)}
 
 
-def test_structure_occurs() -> None:
-    """What the generator promises: every attribute, and every one that can be varied under every convention."""
-    seen: Counter[str] = Counter()
-    for seed in range(ORDINARY // 2):
-        check(seed, seen=seen)
-    wanted = {f"{a} {c}" for a in STRUCTURED for c in CONVENTIONS} | {"orthogonal", "onehot", "binary"}
-    assert {w for w in wanted if seen[w] < 3} == set(), seen
+@pytest.mark.parametrize("convention", NAMES)
+@pytest.mark.parametrize("attribute", STRUCTURED)
+def test_gradients_with_respect_to_structured_inputs(attribute: str, convention: str, fuzz: bool) -> None:
+    count = 1000 if fuzz else 25
+    outcomes = [check(seed, seed % 3 == 0, attribute, convention) for seed in range(count)]
+    assert outcomes.count("right") >= 0.2 * count, {o: outcomes.count(o) for o in set(outcomes)}

@@ -21,6 +21,7 @@ from matcalc.operators import (
     INV,
     MATMUL,
     MATPOW,
+    NORM,
     ONE,
     ONES,
     PLUS,
@@ -51,6 +52,7 @@ class Writer:
         self.notation = notation
         self._known: dict[Node, Reading] = {}
         self._named_like_a_constant = "I" in names  # then the identity is never written I
+        self._normed: set[Node] = set()  # what a norm occurs in
 
     def write(self, node: Node) -> str:
         """The text of `node`. Raises UnsupportedError where it is too large or a form is missing."""
@@ -82,6 +84,8 @@ class Writer:
     def _read(self, node: Node) -> Reading:
         if isinstance(node, Term):
             args = [self._known[a] for a in node.args]
+            if node.op is NORM or not self._normed.isdisjoint(node.args):
+                self._normed.add(node)
             return _SPECIAL.get(node.op, Writer._plain)(self, node, args)
         if isinstance(node, Number):
             return self._number(node.value)
@@ -130,6 +134,8 @@ class Writer:
     def _unary(self, node: Term) -> Callable[[Piece], Piece]:
         op, notation = node.op, self.notation
         name = op.name
+        if op is NORM and "norm_bars" in notation.forms and node.args[0] not in self._normed:
+            name = "norm_bars"  # bars inside bars would close them
         if node.args[0].shape[1] == 1 and name + "_vector" in notation.forms:
             name += "_vector"
         if op.function is None or name in notation.forms:

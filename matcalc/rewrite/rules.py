@@ -125,8 +125,8 @@ def _windows(
         stop = start + length
         if isinstance(pattern, Slot) and not slot_fits(pattern, args[start].shape[0], args[stop - 1].shape[1], found):
             continue
-        taken = args[start] if length == 1 else term(op, *args[start:stop])
-        for first in match(pattern, taken, found):
+        run = args[start] if length == 1 else term(op, *args[start:stop])
+        for first in match(pattern, run, found):
             yield from _windows(op, patterns[1:], args, stop, first)
 
 

@@ -9,7 +9,7 @@ Every stage is iterative and near linear in the length of the text, and raises n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol, dim_names
@@ -20,11 +20,12 @@ from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.parser import Statement, Tree, parse_statement
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
-from matcalc.syntax.roles import Roles, assign
+from matcalc.syntax.roles import Roles, assign, declares
 from matcalc.syntax.settle import Settled, settle
 from matcalc.syntax.solve import SCALAR
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import LIMIT, Token, tokenize
+from matcalc.syntax.traps import refuse_traps
 
 __all__ = ["LIMIT", "Program", "parse", "parse_expression"]
 
@@ -40,8 +41,11 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     [('y', 'n', 1), ('X', 'n', 'd'), ('W1', 'd', 'h'), ('W2', 'h', 1)]
     """
     text, roles = Source(source), Roles()
-    declarations = [_declaration(Source(shape), roles) for shape in shapes]
-    pieces = statements(text, tokenize(text))
+    shapes = [shapes] if isinstance(shapes, str) else shapes
+    declarations = [found for shape in shapes for found in _declarations(Source(shape), roles)]
+    tokens = tokenize(text)
+    refuse_traps(text, tokens)
+    pieces = statements(text, tokens)
     if not pieces:
         raise mistake(text, "empty", 0, 0)
     pieces = assign(text, pieces, roles)
@@ -67,13 +71,12 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     return settle(reader, names, reader.objective(names, bare))
 
 
-def _declaration(source: Source, roles: Roles) -> tuple[Source, Statement]:
-    pieces = statements(source, tokenize(source))
-    if len(pieces) == 1:
-        piece = assign(source, pieces, roles, certain=True)[0]
-        if any(token.kind == "DECLARE" for token in piece):
-            return source, parse_statement(source, piece)
-    raise mistake(source, "not a declaration", 0, len(source.text), source.quote(0, len(source.text)))
+def _declarations(source: Source, roles: Roles) -> Iterator[tuple[Source, Statement]]:
+    pieces = assign(source, statements(source, tokenize(source)), roles, certain=True)
+    if not pieces or not all(map(declares, pieces)):
+        raise mistake(source, "not a declaration", 0, len(source.text), source.quote(0, len(source.text)))
+    for piece in pieces:
+        yield source, parse_statement(source, piece)
 
 
 def _not_last(source: Source, piece: list[Token]) -> MatcalcError:
@@ -99,7 +102,9 @@ def parse_expression(
     shapes = [s.shape for s in symbols.values()] + ([shape] if shape is not None else [])
     dimensions = {name for pair in shapes for dim in pair for name in dim_names(dim)}
     roles = Roles(known=set(symbols), declared_functions=set(functions), dimensions=dimensions, closed=True)
-    pieces = statements(source, tokenize(source))
+    tokens = tokenize(source)
+    refuse_traps(source, tokens, program=False)
+    pieces = statements(source, tokens)
     if not pieces:
         raise mistake(source, "empty", 0, 0)
     statement = parse_statement(source, assign(source, pieces, roles)[0])

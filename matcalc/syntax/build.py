@@ -138,20 +138,20 @@ class Builder:
         for i, arg in enumerate(tree.args):
             if terms[i].is_scalar:
                 if not isinstance(arg.node, Number):
-                    self.notes[
-                        f"{self.text(arg)} is a scalar, added to every entry of {self.text(tree.args[full])}"
-                    ] = None
+                    scalar, array = self.text(arg), self.text(tree.args[full])
+                    self.notes[f"{scalar} is a scalar, added to every entry of {array}"] = None
                 terms[i] = filled(terms[i], shape)
             elif terms[i].shape != shape:
-                spread = self._bias(arg, terms[i], shape, tree.args[full])
+                spread = self._bias(arg, shape, tree.args[full])
                 if spread is None:
                     left, right = sorted((i, full))
                     raise self._unlike(tree.args[left], tree.args[right], "+-")
-                terms[i] = spread
+                terms[i] = negated(spread) if tree.ops[i] == "MINUS" else spread
         return terms
 
-    def _bias(self, tree: Tree, vector: Node, shape: Shape, matrix: Tree) -> Node | None:
+    def _bias(self, tree: Tree, shape: Shape, matrix: Tree) -> Node | None:
         rows, columns = shape
+        vector = tree.node
         if 1 in shape or 1 not in vector.shape:
             return None
         text, of = self.text(tree), self.text(matrix)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.errors import UnsupportedError
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import Token
@@ -26,13 +25,13 @@ NORMS = {"2": "2", "F": "F", "fro": "F", "1": "1", "inf": "inf", "∞": "inf", "
 
 def statements(source: Source, tokens: list[Token]) -> list[list[Token]]:
     """The statements of a program. Raises ParseError for brackets and bars that do not pair."""
-    return _split(source, _pair(source, _powers(source, tokens)))
+    return _split(source, _pair(source, _powers(tokens)))
 
 
 # --------------------------------------------------------------------------------------------------------------- powers
 
 
-def _powers(source: Source, tokens: list[Token]) -> list[Token]:
+def _powers(tokens: list[Token]) -> list[Token]:
     """X^T, X^{-T}, X⁻ᵀ as postfixes; x² and X⁻¹ as powers with a bracket around the exponent."""
     found: list[Token] = []
     i = 0
@@ -45,8 +44,6 @@ def _powers(source: Source, tokens: list[Token]) -> list[Token]:
             found.append(Token(kind, "^T", token.start, tokens[i + length].end))
             i += length
         else:
-            if token.kind == "POWER":
-                _refuse_layer_index(source, tokens, i)
             found.append(token)
         i += 1
     return found
@@ -82,13 +79,6 @@ def _transposing(tokens: list[Token], i: int) -> tuple[str, int] | None:
     return "INVERSE_TRANSPOSE" if negative else "TRANSPOSE", at + 1 + braces
 
 
-def _refuse_layer_index(source: Source, tokens: list[Token], i: int) -> None:
-    # a^{(2)} numbers a layer; read as a power it would be a square.
-    if [t.kind for t in tokens[i + 1 : i + 3]] == ["OPEN_BRACE", "OPEN"]:
-        end = next((t for t in tokens[i + 3 : i + 8] if t.kind == "CLOSE_BRACE"), tokens[i + 2]).end
-        raise mistake(source, "layer index", tokens[i].start, end, source.quote(tokens[i].start, end))
-
-
 # ------------------------------------------------------------------------------------------------------------- brackets
 
 
@@ -97,7 +87,7 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     found: list[Token] = []
     open_: list[Token] = []
     previous = ""
-    for i, token in enumerate(tokens):
+    for token in tokens:
         kind = token.kind
         if kind == "BARS":
             if previous in OPERAND_ENDS and open_ and open_[-1].kind == "NORM_OPEN":
@@ -115,7 +105,6 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
             continue
         elif kind in OPENING:
             open_.append(token)
-            _refuse_indexing(source, tokens, i)
         elif kind in CLOSING:
             _close(source, open_, token)
         elif kind == "NEWLINE" and open_:
@@ -153,14 +142,6 @@ def _close(source: Source, open_: list[Token], token: Token) -> None:
 def _never_closed(source: Source, token: Token) -> Exception:
     code = "bars never closed" if token.kind == "NORM_OPEN" else "never closed"
     return mistake(source, code, token.start, token.end, source.quote(token.start, token.end))
-
-
-def _refuse_indexing(source: Source, tokens: list[Token], i: int) -> None:
-    # A[i] touching is an entry or a layer; as a product it would be a silent mistake.
-    if tokens[i].kind == "OPEN_SQUARE" and i and tokens[i - 1].kind == "NAME" and tokens[i - 1].end == tokens[i].start:
-        message = "indexing with [ ] is not supported"
-        hint = "name layers z1, z2, …; for a product put a space before the bracket"
-        raise source.error(UnsupportedError, message, tokens[i - 1].start, tokens[i].end, hint=hint)
 
 
 # ----------------------------------------------------------------------------------------------------------- statements

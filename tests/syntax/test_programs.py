@@ -171,9 +171,14 @@ def test_a_program_that_cannot_be(text: str, place: tuple[int, int], message: st
     assert ((error.line, error.column), error.message) == (place, message)
 
 
-@pytest.mark.parametrize("text", ["X n x d", "X W", "J = x", "X: n x d; Y: n", "", "X", ": n"])
+@pytest.mark.parametrize("text", ["X n x d", "X W", "J = x", "X: n x d; Y", "", "X", ": n"])
 def test_a_further_declaration_must_be_one(text: str) -> None:
     assert type(refusal("J = sum(X)", text)) is ParseError
+
+
+def test_further_declarations_may_stand_together_or_alone() -> None:
+    for declared in (["X: n x d", "w: d"], ["X: n x d; w: d"], "X: n x d; w: d"):
+        assert {s.name: s.shape for s in parse("sum(X w)", declared).inputs} == {"X": ("n", "d"), "w": ("d", 1)}
 
 
 def test_a_further_declaration_is_checked_in_its_own_text() -> None:

@@ -159,7 +159,7 @@ READINGS = {
     "x - s": "plus(x, scale(hadamard(-1, s), ones(#n, 1)))",
     "X W + b": "plus(matmul(X, W), matmul(ones(#n, 1), transpose(b)))",
     "X W + b'": "plus(matmul(X, W), matmul(ones(#n, 1), transpose(b)))",
-    "X W - b": "plus(matmul(X, W), matmul(ones(#n, 1), transpose(scale(-1, b))))",
+    "X W - b": "plus(matmul(X, W), scale(-1, matmul(ones(#n, 1), transpose(b))))",
     "X + x": "plus(X, matmul(x, transpose(ones(#d, 1))))",
     # Constants of any size.
     "A + s I": "plus(A, scale(s, eye(#n)))",

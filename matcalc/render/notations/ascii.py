@@ -13,7 +13,7 @@ OWN = {
     "shape": Form("#1 x #2", SUM, [POWER]),
     "pi": Form("pi", ATOM),
 }
-_SHARED = {name: form for name, form in FORMS.items() if name != "ones_column_bare"}
+_SHARED = {name: form for name, form in FORMS.items() if name not in ("ones_column_bare", "norm_bars")}
 
 ASCII = Notation(
     "ASCII text", _SHARED | OWN, name=names.plain, function=lambda name, order: name + "'" * order, beside=beside

@@ -43,6 +43,7 @@ FORMS = {
     "transpose": Form("#1'", ATOM, [ATOM]),
     "transpose_inv": Form("inv#1'", ATOM, [BRACKETED]),
     **{name: _call(name) for name in ("tr", "sum", "mean", "rowsum", "colsum", "diag", "inv", "det", "logdet", "norm")},
+    "norm_bars": Form("‖#1‖", ATOM, [SUM]),
     "diagonal": _call("diag"),
     "softmax_rows": _call("softmax"),
     "softmax_rows_vector": _call_with("softmax", "rows"),

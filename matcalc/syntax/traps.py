@@ -1,0 +1,52 @@
+"""Texts that could be read and were surely meant otherwise. Refusing is better than a wrong formula.
+
+a^{(2)}, W^1 and A[1] number layers, δx is one name to its writer, sum_i is no name: each would be a product or a power
+without a word.
+"""
+
+from __future__ import annotations
+
+import re
+
+from matcalc.errors import UnsupportedError
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import Token
+
+_INDEXED = re.compile(r"(?:sum|prod|max|min|argmax|argmin)_\w+")
+
+
+def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> None:
+    """Raise ParseError or UnsupportedError for the first of these. What is printed, no `program`, may have first powers."""
+    for i, token in enumerate(tokens):
+        following = tokens[i + 1 : i + 3]
+        kinds = [t.kind for t in following]
+        if token.kind == "NAME":
+            _check_name(source, token, following)
+        elif token.kind == "POWER" and kinds == ["OPEN_BRACE", "OPEN"]:
+            end = next((t for t in tokens[i + 3 : i + 8] if t.kind == "CLOSE_BRACE"), tokens[i + 2]).end
+            raise mistake(source, "layer index", token.start, end, source.quote(token.start, end))
+        elif program and token.kind == "POWER" and kinds[:1] == ["NUMBER"] and following[0].value == 1:
+            start = tokens[i - 1].start if i else token.start
+            end = following[0].end
+            raise mistake(source, "first power", start, end, source.quote(start, end))
+        elif program and token.kind == "SUPERSCRIPT" and token.value == "1":
+            start = tokens[i - 1].start if i else token.start
+            raise mistake(source, "first power", start, token.end, source.quote(start, token.end))
+
+
+def _check_name(source: Source, token: Token, following: list[Token]) -> None:
+    if not following or following[0].start != token.end:
+        if _INDEXED.fullmatch(str(token.value)):
+            raise mistake(source, "character ∑", token.start, token.end)
+        return
+    if following[0].kind == "OPEN_SQUARE":
+        hint = "name layers z1, z2, …; for a product put a space before the bracket"
+        message = "indexing with [ ] is not supported"
+        raise source.error(UnsupportedError, message, token.start, following[0].end, hint=hint)
+    if source.text[token.start] in "δΔ" and len(str(token.value)) == 5 and following[0].kind == "NAME":
+        end = following[0].end
+        other = f"{token.value}_{following[0].value}"
+        raise mistake(source, "delta", token.start, end, source.quote(token.start, end), other)
+    if _INDEXED.fullmatch(str(token.value)):
+        raise mistake(source, "character ∑", token.start, token.end)
