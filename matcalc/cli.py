@@ -8,6 +8,7 @@ mistake in matcalc itself; 130 interrupted; 141 nobody reads the output.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
@@ -16,13 +17,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from matcalc import __version__
-from matcalc.errors import MatcalcError, ParseError
+from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 
 if TYPE_CHECKING:
     from matcalc import Program, Verification
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _FORMATS = {".tex": "latex", ".md": "markdown", ".json": "json"}
+_LATER = ("jacobian", "hessian", "check", "code", "serve")
+"""Commands that are promised and are not here yet."""
 
 # -------------------------------------------------------------------------------------------------------------- reading
 
@@ -171,6 +174,11 @@ class _Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args[0] in _LATER:
+            raise UnsupportedError(f"this version of matcalc does not have the command {args[0]} yet")
+        return super().resolve_command(ctx, args)
+
 
 def _options(*options: Callable[[_F], _F]) -> Callable[[_F], _F]:
     return lambda function: reduce(lambda f, option: option(f), reversed(options), function)
@@ -178,6 +186,13 @@ def _options(*options: Callable[[_F], _F]) -> Callable[[_F], _F]:
 
 def _shown(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _convention(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    # The front room takes time to enter, and is entered for a command that needs it anyway.
+    from matcalc.api import CONVENTIONS
+
+    return click.Choice(CONVENTIONS).convert(value, parameter, ctx)
 
 
 _PROBLEM = _options(
@@ -195,14 +210,15 @@ _PROBLEM = _options(
         multiple=True,
         metavar='"X: n x d"',
         callback=_decodable,
-        help="A declaration, as in the text. Repeatable.",
+        help="A declaration, as in the text. Repeatable, or several with ; between.",
     ),
     click.option(
         "--convention",
-        type=click.Choice(["projected", "entries", "free"]),
+        metavar="NAME",
+        callback=_convention,
         default="projected",
         show_default=True,
-        help="For a structured variable: projected on its structure, by independent entries, or free of it.",
+        help="For a structured variable: projected (on its structure), entries (the independent ones), free (of it).",
     ),
 )
 _DERIVED = ("text", "latex", "markdown", "json")
@@ -216,6 +232,14 @@ def _format(choices: Sequence[str]) -> Callable[[_F], _F]:
 
 _OUTPUT = click.option("--output", metavar="FILE", help="Write to FILE; .tex, .md and .json also say the format.")
 _ASCII = click.option("--ascii", is_flag=True, help="Plain ASCII.")
+_TIME_LIMIT = click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a proof may take.",
+)
 
 
 @click.group(
@@ -239,20 +263,32 @@ def _cli(ctx: click.Context) -> None:
 # --------------------------------------------------------------------------------------------------------- the commands
 
 
+def _declarations(shapes: Iterable[str]) -> list[str]:
+    """The declarations in the options --shape, each by itself."""
+    return [part for text in shapes for part in text.split(";") if part.strip() or part == text]
+
+
 def _variables(program: Program, wrt: Iterable[str]) -> list[str]:
     """What to differentiate by: what --wrt says; else the inputs that are not constant, where that is clear."""
+    from matcalc import api
+
     names = [name for text in wrt for name in text.replace(",", " ").split()]
     if names:
-        return list(dict.fromkeys(names))
+        return list(dict.fromkeys(map(api._canonical, names)))
     inputs = program.inputs
     variables = [symbol.name for symbol in inputs if "constant" not in symbol.attributes]
     if len(variables) == 1 or (variables and len(variables) < len(inputs)):
         return variables
     if not variables:
         raise MatcalcError("there is nothing to differentiate by: the program has no input that varies")
+    # The first comment of an example ends with the command that derives it.
+    comment = program.source.partition("#")[2].partition("\n")[0].strip()
+    says = re.search(r"(?:\bmatcalc\b.*)?--wrt[ =].{1,200}$", comment)
     raise MatcalcError(
         f"by what? It may be any of {', '.join(variables)}",
-        hint=f"say which: --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}",
+        hint=f"the first comment says: {says.group()}"
+        if says and says.group().isprintable()
+        else f"say which: --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}",
     )
 
 
@@ -285,6 +321,7 @@ def _status(proofs: Mapping[str, Verification]) -> int:
 @click.option("--steps/--no-steps", default=True, help="Show the derivation, or the gradients alone.")
 @click.option("--expand", is_flag=True, help="Substitute the named intermediates in the gradients.")
 @click.option("--verify/--no-verify", default=True, help="Prove the gradients.")
+@_TIME_LIMIT
 @_ASCII
 def derive(
     source: str,
@@ -297,6 +334,7 @@ def derive(
     steps: bool,
     expand: bool,
     verify: bool,
+    time_limit: float,
     ascii: bool,
 ) -> int:
     """Derive gradients, step by step, and prove them.
@@ -312,8 +350,9 @@ def derive(
 
     from matcalc import api
 
-    program = api.parse(text, shapes)
-    derivation = api.derive(program, _variables(program, wrt), verify=verify, convention=convention)
+    program = api.parse(text, _declarations(shapes))
+    names = _variables(program, wrt)
+    derivation = api.derive(program, names, verify=verify, convention=convention, time_limit=time_limit)
 
     def render(ascii: bool) -> str:
         if form == "latex":
@@ -340,6 +379,7 @@ def derive(
 )
 @_format(_VERIFIED)
 @_OUTPUT
+@_TIME_LIMIT
 @_ASCII
 def verify(
     source: str,
@@ -349,6 +389,7 @@ def verify(
     candidate: str | None,
     form: str | None,
     output: str | None,
+    time_limit: float,
     ascii: bool,
 ) -> int:
     """Say whether a formula is the gradient, by an independent judge.
@@ -362,20 +403,25 @@ def verify(
 
     from matcalc import api
 
-    program = api.parse(text, shapes)
+    program = api.parse(text, _declarations(shapes))
     names = _variables(program, wrt)
     if candidate is None:
-        found = api.derive(program, names, convention=convention).verification
+        found = api.derive(program, names, convention=convention, time_limit=time_limit).verification
     elif len(names) == 1:
         click.get_current_context().obj = "the candidate"
-        found = {names[0]: api.verify(program, names[0], candidate, convention=convention)}
+        proof = api.verify(program, names[0], candidate, convention=convention, time_limit=time_limit)
+        found = {names[0]: proof}
     else:
         raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
 
     def render(ascii: bool) -> str:
         if form == "json":
             return json.dumps({name: _json(proof) for name, proof in found.items()}, ensure_ascii=False)
-        return "\n".join(f"d{program.objective.name}/d{name}  {proof}" for name, proof in found.items())
+        write = api.Expr.ascii if ascii else str
+        of = write(api.Expr(program.objective))
+        lines = [f"d{of}/d{write(api.Expr(program.symbol(name)))}  {proof}" for name, proof in found.items()]
+        text = "\n".join(lines)
+        return text.replace("×", "x").replace("…", "...") if ascii else text
 
     _write(render, output, ascii=ascii, document=form != "text")
     # That nothing could be found out is no answer to the question.
@@ -435,6 +481,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         _complain(error.format_message())
         return 2
+    except UnsupportedError as error:
+        _complain(str(error))
+        return error.exit_status
     except click.Abort:
         _complain("interrupted")
         return 130

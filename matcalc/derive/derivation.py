@@ -10,8 +10,8 @@ from matcalc.derive.line import DEFINITION, NAME, PREPARE, SIMPLIFY, Line, repea
 from matcalc.derive.naming import name_intermediates
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Dim, Node, Number, Symbol, Term, definitions, expand, postorder, replace, tree_size
-from matcalc.operators import ONE, POWER, d, zeros
-from matcalc.rewrite import Match, Rewriting, Rule, Section, Step, Work, fill, replay
+from matcalc.operators import ONE, POWER, SCALE, d, zeros
+from matcalc.rewrite import Match, Rewriting, Rule, Section, Step, Work, coefficient, fill, replay
 from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED
 from matcalc.rules.order import key
 from matcalc.syntax.program import Program
@@ -243,9 +243,12 @@ class _Run:
 
     def _preactivation(self, symbol: Symbol, gradient: Node) -> bool:
         # The gradient at the operand of a function, delta .* f'(z), is what books call delta.
+        core = coefficient(gradient)[1]
+        while isinstance(core, Term) and core.op is SCALE:
+            core = core.args[1]
         return (
-            isinstance(gradient, Term)
-            and gradient.op.elementwise
+            isinstance(core, Term)
+            and core.op.elementwise
             and any(
                 isinstance(s.definition, Term)
                 and s.definition.op.function is not None

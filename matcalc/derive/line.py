@@ -12,7 +12,7 @@ from matcalc.expr import Node, Slot, Term, postorder, replace
 from matcalc.operators import ONE, PLUS, TRANSPOSE, D, Operator, T, d, hadamard, inner, number, plus, term
 from matcalc.rewrite import Rule, Rules, Step, coefficient, fill, match, replay, times, varies
 from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
-from matcalc.rules.differentials import CONSTANT, LINEAR, PRODUCTS, SCALAR_PRODUCT, differentials
+from matcalc.rules.differentials import CONSTANT, LACKING, LINEAR, PRODUCTS, SCALAR_PRODUCT, differentials
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 from matcalc.rules.order import arrange
@@ -61,7 +61,7 @@ def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Nod
             if not any(active(found.nodes[name]) for name in _still[rule] if name in found.nodes):
                 return rule, fill(rule.rhs, found)
     raise UnsupportedError(
-        f"there is no rule yet for the differential of {node.op.name}",
+        f"there is no rule yet for the differential of {LACKING.get(node.op, node.op.name)}",
         hint="`matcalc rules` lists those that there are",
         text=node.op.name,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from matcalc.expr import Node, Symbol
 from matcalc.render.notations.ascii import ASCII
 from matcalc.render.notations.text import TEXT
-from matcalc.render.phrases import Phrases
+from matcalc.render.phrases import Phrases, together
 from matcalc.render.printer import Notation
 from matcalc.render.report import Report, Row
 from matcalc.render.wrap import summands, wrapped
@@ -158,7 +158,12 @@ class _Text:
         leads = [say.lead(stretch.section, self.report.objective) for stretch in stretches]
         margin = max(map(len, leads)) + 2
         numbers = len(str(max((row.number for row in shown), default=0)))
-        widths = self.allotted(shown, self.width - numbers - margin - 11)
+        room = self.width - numbers - margin - 11
+        line, shape, name, statement = self.allotted(shown, room)
+        cells = {id(row): self.terms(row, line, shape) for row in shown}
+        # What the formulas do not need of their column goes to the rules.
+        room -= sum(max(_widest(cell[i]) for cell in cells.values()) for i in (0, 1))
+        name, statement = (name, room - name) if statement else (room, 0)
         lines: list[Line] = []
         for stretch, lead in zip(stretches, leads, strict=True):
             if lines:
@@ -168,9 +173,10 @@ class _Text:
                 if i or not stretch.continues:
                     equals = f"{lead if not i else ''} {'=' if i or lead else ' '}".rjust(margin)
                     number = str(row.number or "").rjust(numbers)
-                    (formula, style), *beside = self.fields(row, widths)
+                    formula, shapes = cells[id(row)]
                     formula = [f"{' ' * margin if j else equals} {part}" for j, part in enumerate(formula)]
-                    lines.append((([number], "faint"), (formula, style), *beside))
+                    beside = self.beside(row, name, statement)
+                    lines.append((([number], "faint"), (formula, ""), (shapes, "faint"), *beside))
             lines += [self.hence(symbol, node) for symbol, node in stretch.results]
         return [*self.heading("Derivation"), *self.table(lines)]
 
@@ -195,7 +201,7 @@ class _Text:
         ]
 
         def lines_of(length: int, width: int) -> int:  # about as many as wrapping will need
-            return 1 if length <= width else 1 - (-3 * length // (2 * width))
+            return 1 if length <= width else -(-11 * length // (10 * width))
 
         def height(widths: tuple[int, int, int]) -> tuple[int, int]:
             line, name, statement = widths
@@ -209,14 +215,11 @@ class _Text:
         line, name, statement = min(candidates, key=height, default=(max(room - 18, 20), 18, 0))
         return line, shape, name, statement
 
-    def fields(self, row: Row, widths: Sequence[int]) -> Sequence[Cell]:
-        """A line, the shapes of its gradients, and what led to it."""
-        room, shape, name, statement = widths
-        formula, shapes = self.terms(row, room, shape)
+    def beside(self, row: Row, name: int, statement: int) -> Sequence[Cell]:
+        """What led to a line."""
         said = [part for s in self.say.statements(row) for part in self.formula(s, statement or name)]
         words = self.words(self.say.reason(row), name)
-        reasons = (words, "rule"), (said, "")
-        return (formula, ""), (shapes, "faint"), *(reasons if statement else (([*words, *said], "rule"), ([""], "")))
+        return ((words, "rule"), (said, "")) if statement else (([*words, *said], "rule"), ([""], ""))
 
     def terms(self, row: Row, width: int, beside_width: int) -> tuple[list[str], list[str]]:
         """A line in as many lines as it needs, and beside each the shapes of the terms that begin there."""
@@ -280,5 +283,5 @@ def _widest(lines: Iterable[str]) -> int:
     return max(map(len, lines), default=0)
 
 
-def _joined(shapes: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(filter(None, shapes)))
+def _joined(shapes: Sequence[str]) -> str:
+    return ", ".join(together(shapes))

@@ -7,12 +7,14 @@ constant.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 
-from matcalc.expr import Node, Shape, Symbol
+from matcalc.expr import SCALAR, Node, Shape, Symbol
 from matcalc.operators import D, size_node, term
 from matcalc.render.printer import Notation, Piece
 from matcalc.render.reading import Writer
 from matcalc.render.report import Report, Row, gradient_shape
+from matcalc.render.requirements import ATTRIBUTES, requirements, spelled
 from matcalc.rewrite import Rule, Section
 
 
@@ -70,7 +72,14 @@ class Phrases:
 
     def statement(self, rule: Rule) -> str:
         """What the rule says; empty for one that has no fixed form (numbers combined, terms put in order)."""
-        return "" if rule.lhs is rule.rhs else self.equation(rule.lhs, rule.rhs)
+        return "" if rule.lhs is rule.rhs else self.equation(*spelled(rule))
+
+    def requirement(self, rule: Rule) -> str:
+        """What must be true of the slots, such as "S symmetric"; empty where nothing must."""
+        found: dict[str, list[str]] = {}
+        for slot, words in requirements(rule):
+            found.setdefault(words, []).append(self.math(self.write(slot)))
+        return ", ".join(words.replace("#", _listed(letters)) for words, letters in found.items())
 
     def statements(self, row: Row) -> list[str]:
         """What leads to a line: the definitions of the names that it introduces, or the rules."""
@@ -79,12 +88,16 @@ class Phrases:
         return [text for text in map(self.statement, row.rules) if text]
 
     def reason(self, row: Row) -> str:
-        """The name of the rule, and what was constant."""
-        name = self.prose(row.rules[0].name) if row.rules else ""
-        if not row.constant:
-            return name
-        shown = ", ".join(self.math(self.write(node)) for node in row.constant[:3])
-        return f"{name}; {shown}{', …' if len(row.constant) > 3 else ''} constant"
+        """The name of the rule, what was known, and what was constant."""
+        parts = [self.prose(row.rules[0].name)] if row.rules else []
+        known: dict[str, list[str]] = {}
+        for node, kind in row.known:
+            known.setdefault(kind, []).append(self.math(self.write(node)))
+        parts += [ATTRIBUTES[kind].replace("#", _listed(names[:3])) for kind, names in known.items()]
+        if row.constant:
+            shown = [self.math(self.write(node)) for node in islice(row.constant, 3)]
+            parts.append(f"{', '.join(shown)}{', …' if len(row.constant) > 3 else ''} constant")
+        return "; ".join(parts)
 
     def lead(self, section: Section, objective: Symbol) -> str:
         """What the section's first line is equal to; empty for a part of dJ."""
@@ -96,8 +109,10 @@ class Phrases:
         return self.derivative(objective, subject) if section.kind == "finish" else ""
 
     def shapes(self, row: Row) -> list[str]:
-        """The shape of the left factor of each term; empty for a term that is not G : V."""
-        found = map(gradient_shape, row.terms)
+        """The shape of the gradient in each term G : V or g dv; all empty where there are only scalars."""
+        found = [gradient_shape(term) for term in row.terms]
+        if all(shape is None or shape == SCALAR for shape in found):
+            return [""] * len(found)
         return [self.shape(shape) if shape is not None else "" for shape in found]
 
     def heading(self, section: Section) -> str:
@@ -115,3 +130,13 @@ class Phrases:
         if subject.definition is None:
             return f"Through {name}"
         return f"Through {self.math(self.definition(subject))}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    # A, B and C.
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def together(shapes: Sequence[str]) -> Sequence[str]:
+    """The shapes of a line's terms in order; one for all where they are the same."""
+    return shapes[:1] if len(set(shapes)) == 1 else [shape for shape in shapes if shape]

@@ -8,12 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from matcalc.expr import Node, Shape, Symbol, Term, postorder
-from matcalc.operators import INNER, PLUS, ZEROS, D, d, inner
-from matcalc.rewrite import Rule, Section
+from matcalc.expr import SCALAR, Node, Shape, Slot, Symbol, Term, postorder
+from matcalc.operators import HADAMARD, INNER, PLUS, TRANSPOSE, ZEROS, D, d, inner
+from matcalc.render.requirements import ATTRIBUTES
+from matcalc.rewrite import KINDS, Rule, Section, match
 from matcalc.syntax.program import Program
+
+
+class Finding(Protocol):
+    """What a judge says of one gradient; its str is a sentence. The judge itself is not known here."""
+
+    @property
+    def status(self) -> str:
+        """One of proved, agrees, failed, skipped."""
+
+    @property
+    def method(self) -> str:
+        """How it was found out."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The number that each dimension stood for."""
+
+    @property
+    def detail(self) -> str:
+        """What was assumed, or what was seen."""
+
+    @property
+    def counterexample(self) -> Any:
+        """None, or an entry, the two values there (measured, claimed), and the point as (name, rows) pairs."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +48,7 @@ class Report:
     `program`: the problem as understood. `objective`: the objective with names put in. `wrt`: the variables.
     `sections`: the record. `where`: the named intermediates in forward order; `deltas`: the named gradients of
     intermediates; both are symbols with definitions. `gradients`: (variable, gradient). `verifications`: for a
-    variable's name whether its gradient was proved; each has status, method, sizes, detail, and a sentence as its str.
+    variable's name whether its gradient was proved; see Finding.
     `conditions`: when the result holds. `notes`: what a reader should know besides. `convention`: what the gradient
     with respect to a structured variable is. `expanded`: the gradients are written without intermediates.
     """
@@ -35,7 +60,7 @@ class Report:
     deltas: tuple[Symbol, ...]
     where: tuple[Symbol, ...]
     gradients: tuple[tuple[Symbol, Node], ...]
-    verifications: Mapping[str, object] | None = None
+    verifications: Mapping[str, Finding] | None = None
     conditions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     convention: str = "projected"
@@ -44,7 +69,7 @@ class Report:
     @property
     def stretches(self) -> tuple[Stretch, ...]:
         """The derivation as it is shown."""
-        return folded(self.sections, self.objective, self.wrt)
+        return folded(self.sections, self.wrt)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -66,25 +91,34 @@ class Report:
         for symbol, _ in self.gradients:
             said = (self.verifications or {}).get(symbol.name)
             if said is not None:
-                found.setdefault((str(said), str(getattr(said, "status", ""))), []).append(symbol)
-        return tuple((tuple(who), sentence, status) for (sentence, status), who in found.items())
+                found.setdefault((str(said), said.status), []).append(symbol)
+        return tuple((tuple(who), _of_each(sentence, len(who)), status) for (sentence, status), who in found.items())
+
+
+def _of_each(sentence: str, count: int) -> str:
+    # What was said of each gradient, said of `count` of them.
+    if count == 1:
+        return sentence
+    return sentence.replace("every entry", "every entry of both" if count == 2 else f"every entry of all {count}", 1)
 
 
 class Row:
     """A line that is shown. `rules` led to it (none for the first line of a stretch), all of one name.
 
     `number` counts the lines of the whole derivation. `named`: names that the line introduces. `constant`: what was
-    dropped because it does not depend on the variables.
+    dropped because it does not depend on the variables, once each, without transposes. `known`: (what, kind) for the
+    attributes that were used, such as (A, "symmetric").
     """
 
-    __slots__ = ("constant", "named", "node", "number", "rules")
+    __slots__ = ("constant", "known", "named", "node", "number", "rules")
 
     def __init__(self, node: Node, rules: Iterable[Rule] = (), named: Iterable[Symbol] = ()) -> None:
         self.node = node
         self.number = 0
         self.rules = list(rules)
         self.named = list(named)
-        self.constant: list[Node] = []
+        self.constant: dict[Node, None] = {}
+        self.known: dict[tuple[Node, str], None] = {}
 
     @property
     def terms(self) -> tuple[Node, ...]:
@@ -106,11 +140,16 @@ class Stretch(NamedTuple):
 
 
 def gradient_shape(term: Node) -> Shape | None:
-    """The shape of G in a term G : V; None for a term of another kind."""
-    return term.args[0].shape if isinstance(term, Term) and term.op is INNER else None
+    """The shape of G in a term G : V; (1, 1) for a scalar times a differential; None for a term of another kind."""
+    if not isinstance(term, Term) or not term.is_scalar:
+        return None
+    if term.op is INNER:
+        return term.args[0].shape
+    factors = term.args if term.op is HADAMARD else (term,)
+    return SCALAR if any(isinstance(f, Term) and f.op is D for f in factors) else None
 
 
-def folded(sections: tuple[Section, ...], objective: Symbol, wrt: tuple[Symbol, ...]) -> tuple[Stretch, ...]:
+def folded(sections: tuple[Section, ...], wrt: tuple[Symbol, ...]) -> tuple[Stretch, ...]:
     """The sections with quiet steps folded and lines numbered."""
     last: dict[Symbol, int] = {}
     for i, section in enumerate(sections):
@@ -136,18 +175,22 @@ def _rows(section: Section) -> Iterator[Row]:
     row = Row(_start(section, section.steps[0].before))
     for rule, before, after in section.steps:
         row_is_first = not row.rules
+        known = _known(rule, before, after)
         if rule.quiet:
+            row.known |= known
             row.node = _start(section, after) if row_is_first else after
             if not row_is_first:
-                row.constant += _dropped(rule, before, after)
+                row.constant |= _dropped(rule, before, after)
         elif not row_is_first and rule.name == row.rules[-1].name:
             row.node = after
+            row.known |= known
             if all(rule is not known for known in row.rules):
                 row.rules.append(rule)
             row.named += _introduced(rule, before, after)
         else:
             yield row
             row = Row(after, [rule], _introduced(rule, before, after))
+            row.known = known
     yield row
 
 
@@ -171,11 +214,40 @@ def _introduced(rule: Rule, before: Node, after: Node) -> list[Symbol]:
     return [n for n in postorder(after) if isinstance(n, Symbol) and n.definition is not None and n not in known]
 
 
-def _dropped(rule: Rule, before: Node, after: Node) -> list[Node]:
+def _dropped(rule: Rule, before: Node, after: Node) -> dict[Node, None]:
     # d of a constant is 0: what stood under the d's that are gone.
     constant = isinstance(rule.lhs, Term) and rule.lhs.op is D and isinstance(rule.rhs, Term) and rule.rhs.op is ZEROS
     if not constant:
-        return []
+        return {}
+    gone = [_upright(n.args[0]) for n in _gone(before, after) if n.op is D]
+    return {node: None for node in gone if _names(node)}  # 1 needs no word
+
+
+def _gone(before: Node, after: Node) -> Iterator[Term]:
     kept = set(postorder(after))
-    gone = [n.args[0] for n in postorder(before) if isinstance(n, Term) and n.op is D and n not in kept]
-    return [node for node in gone if any(isinstance(part, Symbol) for part in postorder(node))]  # 1 needs no word
+    return (n for n in postorder(before) if isinstance(n, Term) and n not in kept)
+
+
+def _upright(node: Node) -> Node:
+    return node.args[0] if isinstance(node, Term) and node.op is TRANSPOSE else node
+
+
+def _names(node: Node) -> list[Symbol]:
+    return [part for part in postorder(node) if isinstance(part, Symbol)]
+
+
+def _known(rule: Rule, before: Node, after: Node) -> dict[tuple[Node, str], None]:
+    # What filled the slots that ask for an attribute: a name, or the names inside that have the attribute.
+    asked = [n for n in postorder(rule.lhs) if isinstance(n, Slot) and n.kind in ATTRIBUTES and n.kind in KINDS]
+    found: dict[tuple[Node, str], None] = {}
+    if not asked:
+        return found
+    gone = list(_gone(before, after))
+    for slot in asked:
+        has = KINDS[slot.kind]
+        filled = [way.nodes[slot.name] for node in gone for way in match(rule.lhs, node)]
+        # Part of a product may have matched, of which `match` knows nothing: then whoever has the attribute.
+        for node in filled or gone:
+            named = [s for s in _names(node) if has(s)]
+            found |= {(part, slot.kind): None for part in named or ([node] if filled else [])}
+    return found

@@ -223,6 +223,9 @@ DIFFERENTIALS = (
     ),
 )
 
+LACKING = {MATPOW: "a matrix power whose exponent is not a whole number"}
+"""What is not covered by the rows of an operator that has some, in words."""
+
 LINEARITY = Rule("linearity of d", d(plus(A, B)), plus(d(A), d(B)))
 MULTIPLES = {
     SCALE: Rule("linearity of d", d(scale(s, A)), scale(s, d(A))),

@@ -126,7 +126,15 @@ SCALARS = (
     _quiet("sign", hadamard(neg, minus(s1, t)), hadamard(hadamard(MINUS_ONE, neg), minus(t, s1))),
 )  # fmt: skip
 
+SMALL_POWERS = (
+    _quiet("matrix power", term(MATPOW, S, ONE), S),
+    _quiet("matrix power", term(MATPOW, S, number(0)), eye("n")),
+    _quiet("matrix power", term(MATPOW, S, MINUS_ONE), inv(S)),
+    _quiet("matrix power", term(MATPOW, S, below), term(MATPOW, inv(S), hadamard(MINUS_ONE, below))),
+)
+
 PRODUCTS = (
+    *SMALL_POWERS,
     _quiet("identity", matmul(eye("n"), A), A),
     _quiet("identity", matmul(A, eye("m")), A),
     _quiet("zero", matmul(zeros("n", "k"), Q), zero),
@@ -143,10 +151,6 @@ PRODUCTS = (
            scale(matmul(matrix("B", 1, "k"), vector("C", "k")), a)),
     _quiet("inner product", matmul(matrix("B", 1, "k"), vector("C", "k"), matrix("A", 1, "m")),
            scale(matmul(matrix("B", 1, "k"), vector("C", "k")), matrix("A", 1, "m"))),
-    _quiet("matrix power", term(MATPOW, S, ONE), S),
-    _quiet("matrix power", term(MATPOW, S, number(0)), eye("n")),
-    _quiet("matrix power", term(MATPOW, S, MINUS_ONE), inv(S)),
-    _quiet("matrix power", term(MATPOW, S, below), term(MATPOW, inv(S), hadamard(MINUS_ONE, below))),
     _quiet("matrix power", matmul(S, S), term(MATPOW, S, two)),
     _quiet("matrix power", matmul(S, term(MATPOW, S, k)), term(MATPOW, S, plus(k, ONE))),
     _quiet("matrix power", matmul(term(MATPOW, S, k), S), term(MATPOW, S, plus(k, ONE))),
@@ -267,6 +271,7 @@ ACTIVATIONS = (
 
 _squares, _products = "both are the sum over i, j of A_ij A_ij", "both are the sum over i, j of A_ij B_ij"
 OBJECTIVES = (
+    *SMALL_POWERS,
     *ACTIVATIONS,
     Rule("sum of squares", term(SUM, power(A, 2)), inner(A, A), reason=_squares),
     Rule("sum of squares", term(SUM, hadamard(A, A)), inner(A, A), reason=_squares),

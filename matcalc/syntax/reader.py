@@ -78,6 +78,9 @@ class Reader:
             hint = "a name is defined once; give the second one another name"
             message = f"{name} is defined twice, first at line {line}"
             raise self.source.error(ParseError, message, token.start, token.end, hint=hint)
+        if name in self.roles.declared_functions:
+            message = f"{name} is declared a function of the entries, and defined here"
+            raise self.source.error(ParseError, message, token.start, token.end, hint="its formula is not given")
         self.definitions[name] = tree
         self.places[name] = token
 
@@ -209,9 +212,8 @@ class Reader:
         else:
             shown = names if len(names) < 10 else [*names[:5], "…", *names[-3:]]
             message = "these definitions go round in a circle: " + " -> ".join(shown)
-        return self.source.error(
-            ParseError, message, token.start, token.end, hint="a definition uses what is already known"
-        )
+        hint = "a definition uses what is already known"
+        return self.source.error(ParseError, message, token.start, token.end, hint=hint)
 
 
 def _declared_shape(source: Source, dims: list[Token], words: set[str]) -> tuple[Dim | None, Dim | None]:

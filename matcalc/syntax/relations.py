@@ -111,8 +111,8 @@ class Alike(Constraint):
             solver.same(self.left, self.right)
             return
         for name, other, state in ((self.left, self.right, b), (self.right, self.left, a)):
-            fits = state == ARRAY and solver.may_be_one(other.columns)
-            if fits and solver.state(name) is None and not solver.is_greek(name):
+            column = solver.may_be_one(other.columns) and not solver.is_one(other.rows)
+            if state == ARRAY and column and solver.state(name) is None and not solver.is_greek(name):
                 solver.tell(name, SUPPOSED)
 
 

@@ -25,7 +25,6 @@ GREEK |= {"ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "µ": "mu", "Ω": "Omega"
 _SPELLED = str.maketrans(GREEK | {"\u0302": "hat", "\u0304": "bar", "\u0305": "bar", "\u0303": "tilde"})
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵏᵀ", "+-0123456789nkT")
-_WHOLE_PATTERN = re.compile(r"[0-9]+")
 
 
 class Token:
@@ -53,7 +52,7 @@ def tokenize(source: Source) -> list[Token]:
     text = source.text
     if len(text) > LIMIT:
         message = f"the program has {len(text):,} characters, and the limit is {LIMIT:,}"
-        raise UnsupportedError(message, hint="split it into several programs")
+        raise source.error(UnsupportedError, message, LIMIT, hint="split it into several programs")
     tokens: list[Token] = []
     match, at = _pattern().match, 0
     while at < len(text):

@@ -17,7 +17,7 @@ _INDEXED = re.compile(r"(?:sum|prod|max|min|argmax|argmin)_\w+")
 
 
 def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> None:
-    """Raise ParseError or UnsupportedError for the first of these. What is printed, no `program`, may have first powers."""
+    """Raise for the first of these. What is printed, which is no `program`, may have first powers."""
     for i, token in enumerate(tokens):
         following = tokens[i + 1 : i + 3]
         kinds = [t.kind for t in following]

@@ -24,6 +24,7 @@ from matcalc.meaning import TooLarge
 from matcalc.meaning import functions as named
 from matcalc.meaning.fields import LONGEST_NUMBER
 from matcalc.verify.polynomial import BITS, FIELD, HARDEST, HIGHEST, Effort, Number, Poly, Terms, factors, tidy, total
+from matcalc.verify.residues import Residues
 
 ROOT = 12
 """Roots and powers are kept in twelfths, so that square and cube roots of one thing are powers of one generator."""
@@ -94,6 +95,7 @@ class Ring:
         self._pairs: list[tuple[int, int]] = []  # generators and their inverses
         self._pair_mask = 0
         self._composite: dict[object, Poly] = {}
+        self._residues = Residues()
         self._dependent_mask = 0  # the fields of generators that depend on others
 
     # Generators.
@@ -171,6 +173,8 @@ class Ring:
     def is_zero(self, p: Poly) -> bool:
         """True only if `p` is identically zero."""
         p = self.reduced(p)
+        if p.terms and self._residues.nonzero(p, self.generators):
+            return False
         top = len(self.generators)
         while p.terms and top:
             used = 0

@@ -152,6 +152,7 @@ def test_a_known_gradient_that_is_wrong(text: str, kind: type[Exception], messag
         ("z = 1\nJ = z\nz = 2", (3, 1), "z is defined twice, first at line 1"),
         ("x: n; x: m; J = x'x", (1, 7), "x is declared twice"),
         ("f: elementwise; f: elementwise; J = f(x)", (1, 17), "f is declared twice"),
+        ("f: elementwise; f = x", (1, 17), "f is declared a function of the entries, and defined here"),
         ("a = a + 1", (1, 1), "a is defined by itself"),
         ("J = a; a = b; b = c; c = a", (1, 8), "these definitions go round in a circle: a -> b -> c -> a"),
         ("n: n x d; J = n", (1, 1), "n is both a size and a declared name"),

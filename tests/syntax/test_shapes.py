@@ -59,6 +59,7 @@ INFERRED: dict[str, dict[str, tuple[object, object]]] = {
     "J = (x - mu)' inv(Sigma) (x - mu)": {"x": N, "mu": N, "Sigma": ("n", "n")},
     "J = alpha' K alpha": {"alpha": N, "K": ("n", "n")},
     "J = sum(alpha)": {"alpha": N},
+    "J = sum(x'W + b)": {"x": N, "W": ("n", "d"), "b": S},
     # Operators that need a square matrix.
     "J = det(A)": {"A": ("n", "n")},
     "J = tr(A B)": {"A": ("n", "d"), "B": ("d", "n")},

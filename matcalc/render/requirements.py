@@ -1,0 +1,60 @@
+"""What must be true of what fills a rule's slots, in words: "A symmetric", "V a column"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from matcalc.expr import Node, Slot, postorder
+from matcalc.operators import ones
+from matcalc.rewrite import Match, Rule, fill
+
+ATTRIBUTES: Mapping[str, str] = {
+    "symmetric": "# symmetric",
+    "skew": "# skew",
+    "diagonal": "# diagonal",
+    "orthogonal": "# orthogonal",
+    "invertible": "# invertible",
+    "onehot": "rows of # sum to one",
+    "binary": "entries of # 0 or 1",
+    "positive": "entries of # positive",
+}
+"""The kinds of slots that ask for what a name was declared to be; # is the name."""
+NUMBERS: Mapping[str, str] = {
+    "negative": "# negative",
+    "negative integer": "# negative",
+    "above two": "# above 2",
+}
+ONES = "block of ones"
+SQUARE = frozenset("S")
+"""Letters that the legend of the rule book says are square."""
+
+
+def requirements(rule: Rule) -> Iterator[tuple[Slot, str]]:
+    """(slot, words with # for its name) for each slot of the left side that not everything may fill.
+
+    A capital is any matrix, a small letter a column or a scalar; what does not hold a slot back from being true, such
+    as that it is constant, is no requirement.
+    """
+    for slot in dict.fromkeys(n for n in postorder(rule.lhs) if isinstance(n, Slot)):
+        words = ATTRIBUTES.get(slot.kind) or NUMBERS.get(slot.kind)
+        if words:
+            yield slot, words
+        rows, columns = slot.shape
+        if not slot.name.isupper() or slot.is_scalar or slot.kind == ONES:
+            continue
+        if columns == 1:
+            yield slot, "# a column"
+        elif rows == 1:
+            yield slot, "# a row"
+        elif rows == columns and slot.name not in SQUARE:
+            yield slot, "# square"
+
+
+def spelled(rule: Rule) -> tuple[Node, Node]:
+    """The two sides of a rule, with blocks of ones written as such."""
+    slots = [n for n in postorder(rule.lhs) if isinstance(n, Slot)]
+    if all(slot.kind != ONES for slot in slots):
+        return rule.lhs, rule.rhs
+    dims = {dim: dim for slot in slots for dim in slot.shape if isinstance(dim, str)}
+    found = Match({s.name: ones(*s.shape) if s.kind == ONES else s for s in slots}, dict(dims))
+    return fill(rule.lhs, found), fill(rule.rhs, found)

@@ -1,0 +1,76 @@
+"""A quick look before a zero is decided: polynomials at random points modulo a prime.
+
+Every generator gets a residue that keeps its relation: r with r q = 1, s with s^n = u, h with h² = h. An element that
+is zero by those relations is zero there; so one that is not, anywhere, need not be decided at length. Never a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from random import Random
+from typing import TYPE_CHECKING
+
+from matcalc.verify.polynomial import Poly, factors
+
+if TYPE_CHECKING:
+    from matcalc.verify.zero import Generator
+
+PRIME = (1 << 61) - 45
+"""p ≡ 3 mod 4 and p ≡ 2 mod 3: half of all residues are squares, and each of those is the 12th power of one of them."""
+LANES = 6
+"""Points. One is lost where a root or a reciprocal does not exist there."""
+
+
+class Residues:
+    """The residues of a ring's generators at LANES points; a lane that is lost holds None from there on."""
+
+    def __init__(self) -> None:
+        self._lanes: list[list[int] | None] = [[] for _ in range(LANES)]
+        self._rng = Random(1)
+
+    def nonzero(self, p: Poly, generators: Sequence[Generator]) -> bool:
+        """True if `p` is certainly not zero. False says nothing."""
+        self._grow(generators)
+        lane = next((lane for lane in self._lanes if lane is not None), None)
+        return lane is not None and _value(p, lane) not in (0, None)
+
+    def _grow(self, generators: Sequence[Generator]) -> None:
+        for k, lane in enumerate(self._lanes):
+            while lane is not None and len(lane) < len(generators):
+                value = self._residue(generators[len(lane)], lane)
+                if value is None:
+                    self._lanes[k] = lane = None
+                else:
+                    lane.append(value)
+
+    def _residue(self, g: Generator, lane: list[int]) -> int | None:
+        if g.kind == "indicator":
+            return self._rng.randrange(2)
+        if g.of is None:
+            return self._rng.randrange(2, PRIME)
+        of = _value(g.of, lane)
+        if not of:
+            return of if g.kind == "root" else None
+        if g.kind == "inverse":
+            return pow(of, -1, PRIME)
+        if 12 % g.n or pow(of, (PRIME - 1) // 2, PRIME) != 1:
+            return None
+        # Among the squares, an odd number of them and not a multiple of 3, x -> x^n can be undone.
+        return pow(of, pow(g.n, -1, (PRIME - 1) // 2), PRIME) * self._rng.choice((1, -1 if g.n % 2 == 0 else 1)) % PRIME
+
+
+def _value(p: Poly, lane: Sequence[int]) -> int | None:
+    # None where a denominator is a multiple of the prime.
+    total = 0
+    for monomial, c in p.terms.items():
+        if isinstance(c, Fraction):
+            if c.denominator % PRIME == 0:
+                return None
+            value = c.numerator * pow(c.denominator, -1, PRIME) % PRIME
+        else:
+            value = c % PRIME
+        for index, exponent in factors(monomial):
+            value = value * (lane[index] if exponent == 1 else pow(lane[index], exponent, PRIME)) % PRIME
+        total += value
+    return total % PRIME
