@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _FORMATS = {".tex": "latex", ".md": "markdown", ".json": "json"}
-_LATER = ("jacobian", "hessian", "check", "code", "serve")
-"""Commands that are promised and are not here yet."""
+_LATER = ("jacobian", "hessian", "check", "code", "serve")  # promised, and not here yet
 
 # -------------------------------------------------------------------------------------------------------------- reading
 
@@ -284,12 +283,10 @@ def _variables(program: Program, wrt: Iterable[str]) -> list[str]:
     # The first comment of an example ends with the command that derives it.
     comment = program.source.partition("#")[2].partition("\n")[0].strip()
     says = re.search(r"(?:\bmatcalc\b.*)?--wrt[ =].{1,200}$", comment)
-    raise MatcalcError(
-        f"by what? It may be any of {', '.join(variables)}",
-        hint=f"the first comment says: {says.group()}"
-        if says and says.group().isprintable()
-        else f"say which: --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}",
-    )
+    hint = f"say which: --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}"
+    if says and says.group().isprintable():
+        hint = f"the first comment says: {says.group()}"
+    raise MatcalcError(f"by what? It may be any of {', '.join(variables)}", hint=hint)
 
 
 def _json(proof: Verification) -> dict[str, Any]:
@@ -409,8 +406,8 @@ def verify(
         found = api.derive(program, names, convention=convention, time_limit=time_limit).verification
     elif len(names) == 1:
         click.get_current_context().obj = "the candidate"
-        proof = api.verify(program, names[0], candidate, convention=convention, time_limit=time_limit)
-        found = {names[0]: proof}
+        checked = api.verify(program, names[0], candidate, convention=convention, time_limit=time_limit)
+        found = {names[0]: checked}
     else:
         raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
 
@@ -419,8 +416,7 @@ def verify(
             return json.dumps({name: _json(proof) for name, proof in found.items()}, ensure_ascii=False)
         write = api.Expr.ascii if ascii else str
         of = write(api.Expr(program.objective))
-        lines = [f"d{of}/d{write(api.Expr(program.symbol(name)))}  {proof}" for name, proof in found.items()]
-        text = "\n".join(lines)
+        text = "\n".join(f"d{of}/d{write(api.Expr(program.symbol(n)))}  {proof}" for n, proof in found.items())
         return text.replace("×", "x").replace("…", "...") if ascii else text
 
     _write(render, output, ascii=ascii, document=form != "text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from matcalc.expr import Node, Symbol
 from matcalc.render.notations.ascii import ASCII
@@ -22,6 +23,9 @@ STYLES = {
     "failed": "1;31",
 }
 """ANSI codes."""
+
+SAMPLE = 100
+"""The lines of a derivation from which the widths of its columns are found."""
 
 Cell = tuple[Sequence[str], str]
 """The lines of one field of a table, and their style."""
@@ -94,6 +98,17 @@ class _Text:
                 lines.append(word)
             else:
                 lines[-1] = f"{lines[-1]} {word}".strip()
+        return lines
+
+    def clauses(self, reason: str, width: int) -> list[str]:
+        """Parts between semicolons in lines, each part whole where it fits into one."""
+        lines: list[str] = []
+        for part in reason.split("; "):
+            if lines and len(lines[-1]) + 2 + len(part) <= width:
+                lines[-1] += f"; {part}"
+            else:
+                lines[-1:] = [f"{line};" for line in lines[-1:]]
+                lines += [part] if len(part) < width else wrapped(part, width - 1)
         return lines
 
     def bullets(self, sentences: Iterable[str]) -> list[str]:
@@ -183,42 +198,47 @@ class _Text:
     def allotted(self, rows: Sequence[Row], room: int) -> tuple[int, int, int, int]:
         """The widths of line, shapes, rule name and statement that make the fewest lines; 0: below the name."""
         say = self.say
-        sample = rows[:200]
-        shape = min(max(len(_joined(self.say.shapes(row))) for row in sample), 16)
-        lengths = [
-            (len(say.write(row.node)), len(say.reason(row)), max(map(len, say.statements(row)), default=0))
-            for row in sample
-        ]
+        sample = rows[:SAMPLE]
+        shape = min(max(len(_joined(say.shapes(row))) for row in sample), 16)
         room -= shape
-        longs = sorted({line for line, _, _ in lengths})
-        names = {18, 24, min(40, max(name for _, name, _ in lengths))}
-        candidates = [
-            (line, name, statement)
-            for line in {*longs[:: max(1, len(longs) // 12)], longs[-1], room // 2}
-            for name in names
-            for statement in {0, min(room - line - name, max(said for _, _, said in lengths))}
-            if line >= 24 and (statement >= 20 or statement == 0) and line + name + statement <= room
-        ]
+        longs = sorted({len(say.write(row.node)) for row in sample if len(say.write(row.node)) <= room})
+        longest = max(len(say.reason(row)) for row in sample)
+        widest = max((len(s) for row in sample for s in say.statements(row)), default=0)
 
-        def lines_of(length: int, width: int) -> int:  # about as many as wrapping will need
-            return 1 if length <= width else -(-11 * length // (10 * width))
+        @cache
+        def below(width: int) -> list[int]:
+            return [sum(len(self.formula(s, width)) for s in say.statements(row)) for row in sample]
+
+        @cache
+        def named(width: int) -> list[int]:
+            return [len(self.clauses(say.reason(row), width)) for row in sample]
+
+        @cache
+        def long(width: int) -> list[int]:
+            return [len(self.terms(row, width, shape)[0]) for row in sample]
 
         def height(widths: tuple[int, int, int]) -> tuple[int, int]:
             line, name, statement = widths
-            total = 0
-            for long, named, said in lengths:
-                below = lines_of(said, statement or name) if said else 0
-                beside = max(lines_of(named, name), below) if statement else lines_of(named, name) + below
-                total += 2 * max(lines_of(long, line), beside) + (long > line)
-            return total, -statement
+            said = below(statement or name)
+            beside = [max(n, s) if statement else n + s for n, s in zip(named(name), said, strict=True)]
+            lines = long(line)
+            broken = sum(n > 1 for n in lines)
+            return 2 * sum(map(max, lines, beside)) + broken, -statement
 
+        candidates = [
+            (line, name, statement)
+            for line in {*longs[:: max(1, len(longs) // 8)], *longs[-1:], room // 2}
+            for name in {18, 24, min(40, longest), room - line}
+            for statement in {0, min(room - line - name, widest)}
+            if line >= 24 and name >= 18 and (statement >= 20 or statement == 0) and line + name + statement <= room
+        ]
         line, name, statement = min(candidates, key=height, default=(max(room - 18, 20), 18, 0))
         return line, shape, name, statement
 
     def beside(self, row: Row, name: int, statement: int) -> Sequence[Cell]:
         """What led to a line."""
         said = [part for s in self.say.statements(row) for part in self.formula(s, statement or name)]
-        words = self.words(self.say.reason(row), name)
+        words = self.clauses(self.say.reason(row), name)
         return ((words, "rule"), (said, "")) if statement else (([*words, *said], "rule"), ([""], ""))
 
     def terms(self, row: Row, width: int, beside_width: int) -> tuple[list[str], list[str]]:

@@ -27,7 +27,7 @@ _BESIDE = 16.0
 _INSIDE = 24.0
 """To break inside brackets, for each of the first few."""
 _DEEP = 4
-_SHORT, _ORPHAN = 6, 6.0
+_SHORT, _ORPHAN = 6, 20.0
 """A later line that is shorter than this and starts with no operator, and what it costs."""
 _OVER = 1000.0
 
