@@ -82,3 +82,8 @@ def test_gradients_with_respect_to_structured_inputs(attribute: str, convention:
     count = 1000 if fuzz else 25
     outcomes = [check(seed, seed % 3 == 0, attribute, convention) for seed in range(count)]
     assert outcomes.count("right") >= 0.2 * count, {o: outcomes.count(o) for o in set(outcomes)}
+
+
+def test_columns_of_one_hot_rows_need_not_sum_to_one() -> None:
+    """Found by the long run: rowsum(A') was taken for 1 because rowsum(A) is."""
+    assert check(52988, convention="projected") == "right"

@@ -1,10 +1,11 @@
-"""The tables in the order in which a reader wants them."""
+"""The tables in the order in which a reader wants them, with what is said of each: where its rules are used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from matcalc.operators import TABLE
+from matcalc.expr import Node
+from matcalc.operators import function
 from matcalc.rewrite import Rule
 from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
 from matcalc.rules.conventions import CONVENTIONS
@@ -21,31 +22,68 @@ from matcalc.rules.differentials import (
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 
+REWRITING, DIFFERENTIATING, DERIVATIVES, CROSSING, SIMPLIFYING = (
+    "Rewriting an objective",
+    "Differentials",
+    "Derivatives of functions",
+    "Crossing the colon",
+    "Simplifying",
+)
+_STRUCTURED = "Structured variables, "
+USED: Mapping[str, str] = {
+    REWRITING: "Used first: the objective J is brought into a form that is easy to differentiate.",
+    DIFFERENTIATING: "Used next, on dJ, and on the definition of each named intermediate, until only differentials of "
+    "names are left.",
+    DERIVATIVES: "Used after the differential of a function of the entries, to write f' out.",
+    CROSSING: "Used between differentials: what stands around the differential moves to the left of the colon, so that "
+    "dJ = G : dX, and G is the gradient. A : B is the sum of A_ij B_ij.",
+    SIMPLIFYING: "Used after every step, on every part of the line.",
+    f"{_STRUCTURED}projected": "Used last, where the variable has structure: P is the part of G that has it, too.",
+    f"{_STRUCTURED}entries": "Used last, where asked for: P holds the derivatives by the independent entries.",
+}
+"""Where in a derivation the rules of a chapter are used."""
+LETTERS: Mapping[str, str] = {
+    "A, B, C, Z": "matrices of any shape",
+    "S": "a square matrix",
+    "a, b, z": "columns",
+    "s, t": "scalars",
+    "c, e": "numbers",
+    "j, k": "whole numbers",
+    "G, g": "the gradient so far, a matrix or a scalar",
+    "V, v": "what holds the differential",
+    "L, M, N, P, Q, R": "factors of matrix products",
+    "n, m": "rows and columns",
+}
+"""What the letters in the rules stand for; where a rule asks for more it says so in square brackets."""
+
 
 def chapters() -> Iterator[tuple[str, Rule]]:
-    """(chapter, rule) for every row, generated ones included."""
-    for rule in (
-        *DIFFERENTIALS,
-        LINEARITY,
-        CONSTANT,
-        *LINEAR.values(),
-        *MULTIPLES.values(),
-        *PRODUCTS.values(),
-        SCALAR_PRODUCT,
-    ):
-        yield "Differentials", rule
-    yield "Differentials", differentials(TABLE["exp"])[0]
-    for rule in FUNCTIONS:
-        yield "Derivatives of functions", rule
-    for rows in ADJOINTS.values():
-        for rule in rows:
-            yield "Crossing the colon", rule
-    for rule in (DISTRIBUTE, COLLECT):
-        yield "Crossing the colon", rule
-    for rule in OBJECTIVES:
-        yield "Rewriting an objective", rule
-    for rule in IDENTITIES:
-        yield "Simplifying", rule
+    """(chapter, rule) for every row, generated ones included, in the order of a derivation; each row once."""
+    known: set[tuple[Node, Node]] = set()
+    for chapter, rule in _rows():
+        row = (rule.lhs, rule.rhs)
+        if row not in known:
+            known.add(row)
+            yield chapter, rule
     for convention, table in CONVENTIONS.items():
         for rule in table.values():
-            yield f"Structured variables, {convention}", rule
+            yield f"{_STRUCTURED}{convention}", rule
+
+
+def _rows() -> Iterator[tuple[str, Rule]]:
+    for rule in OBJECTIVES:
+        yield REWRITING, rule
+    linear = (LINEARITY, *MULTIPLES.values(), *LINEAR.values())
+    for rule in (*linear, CONSTANT, *PRODUCTS.values(), SCALAR_PRODUCT, differentials(function("f"))[0]):
+        yield DIFFERENTIATING, rule
+    for rule in DIFFERENTIALS:
+        yield DIFFERENTIATING, rule
+    for rule in FUNCTIONS:
+        yield DERIVATIVES, rule
+    for rows in ADJOINTS.values():
+        for rule in rows:
+            yield CROSSING, rule
+    for rule in (DISTRIBUTE, COLLECT):
+        yield CROSSING, rule
+    for rule in IDENTITIES:
+        yield SIMPLIFYING, rule

@@ -86,7 +86,7 @@ def _of(node: Node) -> frozenset[str]:
         found |= _KEPT[node.op].intersection(*(attributes(a) for a in arrays))
     if node.op is TRANSPOSE:
         swap = {"lower": "upper", "upper": "lower"}
-        found |= {swap.get(a, a) for a in attributes(node.args[0])}
+        found |= {swap.get(a, a) for a in attributes(node.args[0]) - {"onehot"}}  # columns need not sum to one
     if node.op is MATMUL and _palindrome(node.args):
         found.add("symmetric")
     if node.op.function is not None and "symmetric" in attributes(node.args[0]):
