@@ -3,12 +3,16 @@
 Everything that is compared is measured in this one run, the two sides in turn, each on its best of several tries: the
 work takes the time that it takes, and what a busy machine adds is noise. No try repeats an earlier one's names, so that
 nothing that was kept answers for work. A row holds what was measured, what it is held against, their ratio, and the
-target. Exit status 1 if a target is missed.
+target, where there is one. Exit status 1 if a target is missed.
 
     cold      a whole `matcalc derive … --no-verify` process against `python -c "import sympy"`
     warm      the two-layer network in a process that has derived before
     chain     L tanh layers, gradients of all L weights: time and printed length per layer, at each L against the least
     nested    the same chain written as one line
+    product   tr(X A1 X A2 … X AL): time and printed length per factor A, at each L against L times the least that any L
+              takes for each of its L: the gradient itself is a sum of L products of 2 L - 1 factors
+    terms     a sum of L squares that share X and no other size: time and printed length per term, at each L against the
+              least
     proof     the network with its verification, in a fresh process, SymPy's import included
 """
 
@@ -63,9 +67,11 @@ class Row:
 
 
 def seconds(work: Callable[[], object], tries: int) -> float:
-    """The least of `tries` runs, without the garbage collector's pauses, as timeit measures."""
+    """The least of `tries` runs."""
     found = []
     for _ in range(tries):
+        # The garbage collector is off, as timeit has it: when it runs, and for how long, depends on all that was made
+        # before, by earlier rows too, and not on the work that is measured.
         gc.collect()
         gc.disable()
         start = time.perf_counter()
@@ -108,6 +114,24 @@ def nested(depth: int) -> tuple[str, list[str]]:
     return f"X: n x {d}; Y: n x {d}; {', '.join(weights)}: {d} x {d}; J = sum(({formula} - Y)^2)", weights
 
 
+def product(length: int) -> tuple[str, list[str]]:
+    """A trace of `length` factors, each with X before it."""
+    d = f"d{next(_fresh)}"
+    factors = [f"A{i}" for i in range(1, length + 1)]
+    formula = " ".join(f"X {factor}" for factor in factors)
+    return f"X: n x {d}; {', '.join(factors)}: {d} x n; J = tr({formula})", ["X"]
+
+
+def terms(length: int) -> tuple[str, list[str]]:
+    """A sum of `length` squares in X, each of a shape of its own."""
+    d = f"d{next(_fresh)}"
+    lines = [f"X: n x {d}"]
+    for i in range(1, length + 1):
+        lines.append(f"A{i}: p{i} x n; B{i}: {d} x q{i}; C{i}: p{i} x q{i}")
+    squares = [f"||A{i} X B{i} - C{i}||^2" for i in range(1, length + 1)]
+    return "\n".join([*lines, f"J = {' + '.join(squares)}"]), ["X"]
+
+
 def cold(tries: int) -> list[Row]:
     command = [*program(), "derive", NETWORK, "--wrt", "W1", "--wrt", "W2"]
     for once in (command, [sys.executable, "-c", "import sympy"]):
@@ -131,15 +155,28 @@ def warm(tries: int) -> list[Row]:
     return [Row("warm: the network", 1e3 * seconds(work, 10 * tries), "ms", None, 10)]
 
 
-def growth(name: str, problem: Callable[[int], tuple[str, list[str]]], depths: list[int], tries: int) -> list[Row]:
-    times, sizes = {}, {}
-    for depth in depths:
+def per_part(
+    problem: Callable[[int], tuple[str, list[str]]], lengths: list[int], tries: int, long: int = 160
+) -> tuple[dict[int, float], dict[int, float]]:
+    """Milliseconds and characters of a derivation of each length, divided by the length; few tries of `long` ones."""
+    times = dict.fromkeys(lengths, float("inf"))
+    sizes = {}
+    for i in range(tries):
+        for length in lengths:
 
-        def work(depth: int = depth) -> None:
-            source, weights = problem(depth)
-            sizes[depth] = len(matcalc.derive(source, wrt=weights, verify=False).to_text()) / depth
+            def work(length: int = length) -> None:
+                source, variables = problem(length)
+                sizes[length] = len(matcalc.derive(source, wrt=variables, verify=False).to_text()) / length
 
-        times[depth] = 1e3 * seconds(work, tries if depth < 160 else 3) / depth
+            # All lengths in turn, so that a machine that is busy for a while slows all of them.
+            if length < long or i % max(1, tries // 3) == 0:
+                times[length] = min(times[length], 1e3 * seconds(work, 1) / length)
+    return times, sizes
+
+
+def layered(name: str, problem: Callable[[int], tuple[str, list[str]]], depths: list[int], tries: int) -> list[Row]:
+    """Rows with the targets of the network of many layers."""
+    times, sizes = per_part(problem, depths, tries)
     rows = [Row(f"{name}: time per layer, L = {d}", times[d], "ms", min(times.values()), 1.5, True) for d in depths]
     rows += [
         Row(f"{name}: length per layer, L = {d}", sizes[d], "chars", min(sizes.values()), 1.5, True) for d in depths
@@ -147,6 +184,19 @@ def growth(name: str, problem: Callable[[int], tuple[str, list[str]]], depths: l
     if 160 in depths:
         rows.append(Row(f"{name}: whole, L = 160", times[160] * 160 / 1e3, "s", None, 1))
     return rows
+
+
+def products(lengths: list[int], tries: int) -> list[Row]:
+    times, sizes = per_part(product, lengths, tries, long=20)
+    time_rate, size_rate = (min(found[n] / n for n in lengths) for found in (times, sizes))
+    rows = [Row(f"product: time per factor, L = {n}", times[n], "ms", time_rate * n) for n in lengths]
+    return rows + [Row(f"product: length per factor, L = {n}", sizes[n], "chars", size_rate * n) for n in lengths]
+
+
+def sums(lengths: list[int], tries: int) -> list[Row]:
+    times, sizes = per_part(terms, lengths, tries, long=100)
+    rows = [Row(f"terms: time per term, L = {n}", times[n], "ms", min(times.values())) for n in lengths]
+    return rows + [Row(f"terms: length per term, L = {n}", sizes[n], "chars", min(sizes.values())) for n in lengths]
 
 
 def table(rows: list[Row]) -> str:
@@ -168,8 +218,10 @@ def main() -> int:
     rows = [
         *cold(tries),
         *warm(tries),
-        *growth("chain", layers, [10, 40] if options.quick else [10, 40, 160, 640], tries),
-        *growth("nested", nested, [10, 40] if options.quick else [10, 40, 160], tries),
+        *layered("chain", layers, [10, 40] if options.quick else [10, 40, 160, 640], tries),
+        *layered("nested", nested, [10, 40] if options.quick else [10, 40, 160], tries),
+        *products([10, 20] if options.quick else [10, 20, 40], tries),
+        *sums([25, 50] if options.quick else [25, 50, 100], tries),
     ]
     if options.json:
         print(json.dumps([{**asdict(row), "ratio": row.ratio, "ok": row.ok} for row in rows], indent=1))

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from matcalc import render
+from matcalc.render import finding as verification_json
 from matcalc.derive import Derivation as Record
 from matcalc.derive import derive as derive_record
 from matcalc.derive import simplified
@@ -97,7 +98,7 @@ class Expr:
         """
         from matcalc import meaning
 
-        values = {_canonical(name): value for name, value in values.items()}
+        values = {canonical(name): value for name, value in values.items()}
         known = {**_sizes(self.scope, values), **(sizes or {})}
         (value,) = meaning.evaluate([self.node], values, functions or {}, known)
         if self.node.is_scalar:
@@ -116,7 +117,7 @@ class Expr:
         return function
 
 
-def _canonical(name: object) -> str:
+def canonical(name: object) -> str:
     """The name as the program holds it: λ is lambda, W₁ is W1."""
     text = str(name)
     if text.isascii():
@@ -182,7 +183,7 @@ class Derivation(Mapping[str, Expr]):
 
     def __getitem__(self, name: str) -> Expr:
         for symbol, node in self.record.gradients:
-            if symbol.name == _canonical(name):
+            if symbol.name == canonical(name):
                 return Expr(node, self.program.inputs)
         raise UnknownNameError(
             f"{name} is not a variable of this derivation",
@@ -191,7 +192,7 @@ class Derivation(Mapping[str, Expr]):
         )
 
     def __contains__(self, name: object) -> bool:
-        return any(symbol.name == _canonical(name) for symbol, _ in self.record.gradients)
+        return any(symbol.name == canonical(name) for symbol, _ in self.record.gradients)
 
     def __iter__(self) -> Iterator[str]:
         return (symbol.name for symbol, _ in self.record.gradients)
@@ -229,7 +230,7 @@ class Derivation(Mapping[str, Expr]):
 
     def expanded(self, name: str) -> Expr:
         """The gradient with every intermediate substituted."""
-        return Expr(self.record.gradient(_canonical(name), expanded=True), self.program.inputs)
+        return Expr(self.record.gradient(canonical(name), expanded=True), self.program.inputs)
 
     def _report(self, expand: bool = False) -> render.Report:
         record = self.record
@@ -283,7 +284,7 @@ def _names(wrt: str | Sequence[str]) -> list[str]:
     names = [wrt] if isinstance(wrt, str) else list(wrt) if isinstance(wrt, Iterable) else [wrt]
     if not all(isinstance(name, str) for name in names):
         raise UnknownNameError(f"wrt must be a name or a list of names, not {wrt!r}", hint='wrt="W" or wrt=["W", "b"]')
-    return list(dict.fromkeys(map(_canonical, names)))
+    return list(dict.fromkeys(map(canonical, names)))
 
 
 def _program(source: str | Program, shapes: Sequence[str]) -> Program:
@@ -400,7 +401,7 @@ def rules(form: str = "text") -> str:
     """The rule book, printed from the rows: statement, source, condition, and for the colon the common index sum."""
     from matcalc.rules import book
 
-    return render.rulebook(book.chapters(), form)
+    return render.rulebook(book.chapters(), form, book.USED, book.LETTERS)
 
 
 __all__ = [
@@ -410,9 +411,11 @@ __all__ = [
     "Program",
     "Rule",
     "Step",
+    "canonical",
     "derive",
     "gradient",
     "parse",
     "rules",
+    "verification_json",
     "verify",
 ]

@@ -273,7 +273,7 @@ def _variables(program: Program, wrt: Iterable[str]) -> list[str]:
 
     names = [name for text in wrt for name in text.replace(",", " ").split()]
     if names:
-        return list(dict.fromkeys(map(api._canonical, names)))
+        return list(dict.fromkeys(map(api.canonical, names)))
     inputs = program.inputs
     variables = [symbol.name for symbol in inputs if "constant" not in symbol.attributes]
     if len(variables) == 1 or (variables and len(variables) < len(inputs)):
@@ -282,9 +282,9 @@ def _variables(program: Program, wrt: Iterable[str]) -> list[str]:
         raise MatcalcError("there is nothing to differentiate by: the program has no input that varies")
     # The first comment of an example ends with the command that derives it.
     comment = program.source.partition("#")[2].partition("\n")[0].strip()
-    says = re.search(r"(?:\bmatcalc\b.*)?--wrt[ =].{1,200}$", comment)
+    says = re.search(r"(?:\bmatcalc\b.*)?--wrt[ =].+", comment[:200])
     hint = f"say which: --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}"
-    if says and says.group().isprintable():
+    if says and len(comment) <= 200 and comment.isprintable():
         hint = f"the first comment says: {says.group()}"
     raise MatcalcError(f"by what? It may be any of {', '.join(variables)}", hint=hint)
 

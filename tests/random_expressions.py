@@ -172,7 +172,8 @@ class Generator:
         old = [s for s in self.definitions if s.shape == shape]
         if old and self.random.random() < 0.5:
             return self.random.choice(old)
-        symbol = Symbol(f"h{len(self.definitions)}", shape, (), self.array(shape, depth))
+        body = self.array(shape, depth)  # which may define names of its own
+        symbol = Symbol(f"h{len(self.definitions)}", shape, (), body)
         self.definitions.append(symbol)
         return symbol
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shlex
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 import matcalc
+from matcalc import api
+from matcalc.api import CONVENTIONS
 from matcalc.cli import run
 
 NETWORK = "J = sum((y - f(f(X W1) W2))^2)"
@@ -109,10 +112,25 @@ def test_shapes_are_declarations(cli: Cli) -> None:
     assert "2 A x" not in cli("derive", QUADRATIC, "--wrt", "x", "--no-verify", "--no-steps").out
 
 
+def test_several_declarations_in_one_option_are_the_same(cli: Cli) -> None:
+    arguments = ("derive", "J = sum((X W - Y)^2)", "--wrt", "W", "--no-verify")
+    once = cli(*arguments, "--shape", "X: n x d; Y: n x 7;")
+    twice = cli(*arguments, "--shape", "X: n x d", "--shape", "Y: n x 7")
+    assert once.out == twice.out and (once.status, once.err) == (0, "")
+    assert cli("verify", *arguments[1:4], "--shape", "X: n x d; Y: n x 7").status == 0
+    for wrong in ("X: n x d; nonsense", "", " "):
+        done = cli(*arguments, "--shape", wrong)
+        assert done.status == 2 and "is not a declaration" in done.err
+
+
 def test_the_convention_is_passed_on(cli: Cli) -> None:
     arguments = ("derive", "J = logdet(X)", "--shape", "X: n x n symmetric", "--wrt", "X", "--no-verify")
-    texts = {cli(*arguments, "--convention", c).out for c in ("projected", "entries", "free")}
+    texts = {cli(*arguments, "--convention", c).out for c in CONVENTIONS}
     assert len(texts) > 1 and "" not in texts
+    help = cli("derive", "--help").out
+    assert all(name in help for name in CONVENTIONS)
+    other = cli(*arguments, "--convention", "nonsense")
+    assert other.status == 2 and all(name in other.err for name in CONVENTIONS)
 
 
 def test_a_minus_is_not_an_option(cli: Cli) -> None:
@@ -177,6 +195,24 @@ def test_what_is_not_constant_is_meant(cli: Cli) -> None:
     assert cli("derive", source, "--no-verify").out == cli("derive", source, "--wrt", "w,v", "--no-verify").out
 
 
+def test_a_file_that_says_by_what_is_quoted(cli: Cli, tmp_path: Path) -> None:
+    done = cli("derive", "network")
+    assert done.status == 2 and "matcalc derive examples/network.mc --wrt W1 --wrt W2\n" in done.err
+    file = tmp_path / "own.mc"
+    hints = {
+        "# mine: --wrt W\nJ = sum(X W)": "--wrt W",
+        "J = sum(X W)  # matcalc derive own.mc --wrt=W": "matcalc derive own.mc --wrt=W",
+        "# \x1b[31m --wrt W\nJ = sum(X W)": "",
+        "# the product\n# --wrt W\nJ = sum(X W)": "",
+        "#" + "matcalc " * 9000 + "--wrt W\nJ = sum(X W)": "",
+    }
+    for text, quoted in hints.items():
+        file.write_text(text, "utf-8")
+        done = cli("derive", str(file))
+        hint = f"the first comment says: {quoted}" if quoted else "say which: --wrt X; or all of them: --wrt X,W"
+        assert done.status == 2 and done.err.endswith(f"hint: {hint}\n")
+
+
 def test_several_inputs_are_named(cli: Cli) -> None:
     done = cli("derive", NETWORK)
     assert done.status == 2 and "--wrt" in done.err and "W1" in done.err and done.out == ""
@@ -205,6 +241,43 @@ def test_verify_as_json(cli: Cli) -> None:
     right = json.loads(cli("verify", QUADRATIC, "--wrt", "x", "--candidate", "A x + A' x", "--format", "json").out)["x"]
     derived = json.loads(cli("derive", QUADRATIC, "--wrt", "x", "--format", "json").out)["verification"]["x"]
     assert right == derived
+
+
+def test_verify_in_unicode_and_in_ascii(cli: Cli) -> None:
+    arguments = ("verify", "J = σ' σ", "--wrt", "σ", "--candidate", "2 σ")
+    assert cli(*arguments).out.startswith("dJ/dσ  proof: ")
+    assert cli(*arguments, "--ascii").out.startswith("dJ/dsigma  proof: ") and cli(*arguments, "--ascii").out.isascii()
+    assert list(json.loads(cli(*arguments, "--format", "json").out)) == ["sigma"]
+    printed = process(*arguments, PYTHONIOENCODING="ascii").stdout
+    assert printed.startswith(b"dJ/dsigma  proof: ")
+    # A point too large to be shown is cut short.
+    large = ("verify", "J = tr(A X)", "--shape", "A: 9 x 9", "--wrt", "X", "--candidate", "A")
+    assert "…" in cli(*large).out
+    cut = cli(*large, "--ascii").out
+    assert "..." in cut and cut.isascii()
+
+
+def test_the_time_limit_is_passed_on(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+
+    def note(function: Callable[..., object]) -> Callable[..., object]:
+        def noted(*arguments: object, **options: object) -> object:
+            given.append(options["time_limit"])
+            return function(*arguments, **options)
+
+        return noted
+
+    for name in ("derive", "verify"):
+        assert inspect.signature(getattr(api, name)).parameters["time_limit"].default == 20
+        monkeypatch.setattr(api, name, note(getattr(api, name)))
+    problem = ("J = x' x", "--wrt", "x")
+    for arguments in (("derive", *problem), ("verify", *problem), ("verify", *problem, "--candidate", "2 x")):
+        assert cli(*arguments).status == cli(*arguments, "--time-limit", "1.5").status == 0
+    assert given == [20, 1.5] * 3
+    for wrong in ("0", "-1", "soon"):
+        assert cli("derive", *problem, "--time-limit", wrong).status == 2
+    for wrong in ("inf", "nan"):
+        assert cli("derive", *problem, "--time-limit", wrong).status in (2, 3)
 
 
 def test_what_cannot_be_verified_is_not_called_right(cli: Cli) -> None:
@@ -345,6 +418,14 @@ def test_the_readme_tells_the_truth(cli: Cli, tmp_path: Path, monkeypatch: pytes
 def test_the_commands_are_those_that_exist(cli: Cli) -> None:
     commands = cli("--help").out.partition("Commands:")[2].partition("Examples:")[0]
     assert [line.split()[0] for line in commands.strip().splitlines()] == ["derive", "verify", "rules", "examples"]
+
+
+@pytest.mark.parametrize("name", ["jacobian", "hessian", "check", "code", "serve"])
+def test_a_command_of_a_later_version(cli: Cli, name: str) -> None:
+    for arguments in ((), ("J = x' x", "--wrt", "x"), ("--port", "8000"), ("--help",)):
+        done = cli(name, *arguments)
+        said = f"{ERROR}this version of matcalc does not have the command {name} yet\n"
+        assert (done.status, done.out, done.err) == (3, "", said)
 
 
 def test_output_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:

@@ -232,6 +232,25 @@ def test_a_very_high_derivative_is_refused() -> None:
         evaluate([term(function("tanh", HIGHEST + 1), s)], {"s": 1.0})
 
 
+def test_singular_matrices_in_many_digits() -> None:
+    """What elimination leaves of a singular matrix is rounding: its determinant is 0, and it has no inverse."""
+    field = Multiprecision(110)
+    third = field.number(Fraction(1, 3))
+    column = [third, third * third + 1, field.mp.sqrt(2)]
+    for size in (1, field.mp.mpf(10) ** 60, field.mp.mpf(10) ** -60):
+        singular = [[size * a * b for b in column] for a in column]
+        regular = [[a + size * (i == j) for j, a in enumerate(row)] for i, row in enumerate(singular)]
+        assert MEANINGS[ops.DET].exact(field, (1, 1), singular) == [[0]]
+        assert not any(field.finite(a) for row in MEANINGS[ops.INV].exact(field, (3, 3), singular) for a in row)
+        assert not field.finite(MEANINGS[ops.LOGDET].exact(field, (1, 1), singular)[0][0])
+        assert MEANINGS[ops.DET].exact(field, (1, 1), regular)[0][0] != 0
+        assert all(field.finite(a) for row in MEANINGS[ops.INV].exact(field, (3, 3), regular) for a in row)
+    graded = [[field.mp.mpf(10) ** (90 - 90 * i) if i == j else field.mp.mpf(0) for j in range(3)] for i in range(3)]
+    assert field.mp.almosteq(MEANINGS[ops.DET].exact(field, (1, 1), graded)[0][0], 1)
+    beside = [[third, third], [third, third + field.mp.mpf(10) ** -40]]  # nearly singular, but not by rounding
+    assert field.finite(MEANINGS[ops.INV].exact(field, (2, 2), beside)[0][0])
+
+
 def test_stable_forms() -> None:
     large = np.array([[1000.0, 1001.0], [-1000.0, -1001.0], [3.0, 800.0]])
     softmax, log_softmax, logsumexp = evaluate(
@@ -300,8 +319,8 @@ def test_unknown_functions() -> None:
     values = {"x": [0.1, 0.2]}
     family = (np.sin, np.cos, lambda z: -np.sin(z))
     found = evaluate([term(f, x), term(f1, x), term(f2, x)], values, {"f": family})
-    assert [a[0, 0] for a in found] == [math.sin(0.1), math.cos(0.1), -math.sin(0.1)]
-    assert evaluate([term(f, x)], values, {"f": math.sin})[0][1, 0] == math.sin(0.2)  # takes numbers only
+    assert np.allclose([a[0, 0] for a in found], [math.sin(0.1), math.cos(0.1), -math.sin(0.1)], rtol=1e-14, atol=0)
+    assert np.isclose(evaluate([term(f, x)], values, {"f": math.sin})[0][1, 0], math.sin(0.2), rtol=1e-14, atol=0)
     assert evaluate([term(f, x)], values, {"f": lambda z: 7})[0].tolist() == [[7], [7]]
     with pytest.raises(UnknownNameError, match="function f'") as caught:
         evaluate([term(f1, x)], values, {"f": np.sin})
@@ -314,8 +333,14 @@ def test_sizes() -> None:
     weights = scale(power(Size("n"), -1), ones("n"))
     assert evaluate([weights], {}, sizes={"n": 4})[0].tolist() == [[0.25]] * 4
     assert evaluate([matmul(ones(1, "n"), x)], {"x": [1, 2, 3]})[0][0, 0] == 6
-    with pytest.raises(UnknownNameError, match="size n"):
+    with pytest.raises(UnknownNameError, match="the size n is not known from the values given") as caught:
         evaluate([weights], {})
+    assert caught.value.hint == "pass sizes={'n': …}"
+    # Sizes that only ones(k) needs, beside those that values show; values that nothing needs do no harm.
+    values = {"x": [1.0, 2.0], "unused": np.ones((7, 7))}
+    assert evaluate([matmul(ones("k", "n"), x)], values, sizes={"k": 3})[0].tolist() == [[3], [3], [3]]
+    with pytest.raises(UnknownNameError, match="the size k is not known"):
+        evaluate([matmul(ones("k", "n"), x)], values)
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,9 @@ def _size(dim: Dim, sizes: Mapping[str, int]) -> int:
         return dim_value(dim, sizes)
     except KeyError as missing:
         (name,) = missing.args
-        raise UnknownNameError(f"the size {name} is not known", hint=f'pass sizes={{"{name}": …}}', text=name) from None
+        raise UnknownNameError(
+            f"the size {name} is not known from the values given", hint=f"pass sizes={{'{name}': …}}", text=name
+        ) from None
 
 
 def _shape(node: Node, sizes: Mapping[str, int]) -> tuple[int, int]:

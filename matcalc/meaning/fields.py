@@ -33,10 +33,11 @@ LONGEST_NUMBER = 50_000
 class Field(Protocol):
     """What an operator's meaning may ask of entries beside + - and *.
 
-    `numeric`: entries can be compared, so elimination with pivots works; otherwise inverses are written by cofactors.
+    `digits`: of numbers, which can be compared, so elimination with pivots works; 0 for formulas, whose inverses are
+    written by cofactors.
     """
 
-    numeric: bool
+    digits: int
 
     def number(self, value: Fraction) -> Entry:
         """The rational number `value`."""
@@ -84,7 +85,7 @@ def opaque(name: str, order: int) -> Any:
 class Sympy:
     """Formulas in SymPy. Functions of the entries are opaque; max, min and steps are Piecewise."""
 
-    numeric = False
+    digits = 0
 
     def __init__(self) -> None:
         import sympy
@@ -133,11 +134,10 @@ Calls: TypeAlias = Mapping[str, Callable[[int, Any], Any]]
 class Multiprecision:
     """mpmath numbers of `digits` digits; nan wherever the real value does not exist. Unknown functions by `calls`."""
 
-    numeric = True
-
     def __init__(self, digits: int, calls: Calls | None = None) -> None:
         import mpmath
 
+        self.digits = digits
         self.mp = mpmath.mp.clone()
         self.mp.dps = digits
         self.calls = calls or {}
@@ -197,7 +197,7 @@ class Multiprecision:
 class Floats:
     """float64 arrays of one shape, each standing for an entry: a formula is applied to a whole array at once."""
 
-    numeric = True
+    digits = 15
 
     def __init__(self) -> None:
         import numpy

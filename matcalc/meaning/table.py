@@ -103,16 +103,27 @@ def _subsets(items: tuple[int, ...], count: int) -> list[tuple[int, ...]]:
     return list(combinations(items, count))
 
 
-def _eliminate(field: Field, a: Rows, b: Rows) -> tuple[Entry, Rows]:
-    # Gauss and Jordan with partial pivoting: det A, and A⁻¹ B.
+GUARD = 30
+"""Digits that cancellation may cost before a pivot counts as nothing but rounding, and the matrix as singular."""
+
+
+def _eliminate(field: Field, a: Rows, b: Rows) -> tuple[Entry, Rows] | None:
+    # Gauss and Jordan with partial pivoting: det A, and A⁻¹ B. None for a matrix that is singular, as far as can be
+    # seen beside the size of its rows and columns.
     n = len(a)
+    rounding = field.number(Fraction(1, 10 ** max(1, field.digits - GUARD)))
+    columns = [max(abs(row[j]) for row in a) for j in range(n)]
+    sizes = [max(abs(x) for x in row) for row in a]
     work = [list(row) + list(more) for row, more in zip(a, b, strict=True)]
     determinant = field.number(Fraction(1))
     for j in range(n):
         pivot = max(range(j, n), key=lambda i: abs(work[i][j]))
         if pivot != j:
             work[j], work[pivot] = work[pivot], work[j]
+            sizes[j], sizes[pivot] = sizes[pivot], sizes[j]
             determinant = -determinant
+        if abs(work[j][j]) <= rounding * min(sizes[j], columns[j]):
+            return None
         determinant = determinant * work[j][j]
         scale = field.divide(field.number(Fraction(1)), work[j][j])
         work[j] = [x * scale for x in work[j]]
@@ -130,24 +141,28 @@ def _small_enough(a: Rows) -> None:
 
 def _det(field: Field, a: Rows) -> Entry:
     n = len(a)
-    if field.numeric:
-        determinant, _ = _eliminate(field, a, [[] for _ in a])
-        return determinant if determinant == determinant else _singular(field, a)
+    if field.digits:
+        found = _eliminate(field, a, [[] for _ in a])
+        return _nothing(field, a) if found is None else found[0]
     _small_enough(a)
     everything = tuple(range(n))
     return _minor(field, a, everything, everything)
 
 
-def _singular(field: Field, a: Rows) -> Entry:
-    # Elimination met a zero pivot: the determinant is 0, unless an entry was not a number to begin with.
+def _nothing(field: Field, a: Rows) -> Entry:
+    # 0, unless an entry is not a number.
     total = field.sum(_all(a))
     return total - total
 
 
 def _inv(field: Field, a: Rows) -> Rows:
     n = len(a)
-    if field.numeric:
-        return _eliminate(field, a, _eye(field, n))[1]
+    if field.digits:
+        found = _eliminate(field, a, _eye(field, n))
+        if found is None:
+            nan = field.divide(_nothing(field, a), _nothing(field, a))
+            return [[nan] * n for _ in a]
+        return found[1]
     _small_enough(a)
     whole = tuple(range(n))
     scale = field.divide(field.number(Fraction(1)), _det(field, a))
@@ -167,7 +182,7 @@ def _matpow(field: Field, a: Rows, exponent: Entry) -> Rows:
         raise UnsupportedError("a power of a matrix needs a whole exponent here")
     base, result = (a if k >= 0 else _inv(field, a)), None
     k = abs(k)
-    if k > 64 and not field.numeric:
+    if k > 64 and not field.digits:
         raise TooLarge(f"a matrix to the power {k} is too long to write out")
     while k:
         if k & 1:

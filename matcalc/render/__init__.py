@@ -5,14 +5,14 @@ This room knows expressions, operators and the record of a derivation; it neithe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from matcalc.render.notations.ascii import ASCII
 from matcalc.render.notations.latex import LATEX
 from matcalc.render.notations.text import TEXT
 from matcalc.render.printer import Notation, write
-from matcalc.render.report import Report
+from matcalc.render.report import Finding, Report
 
 if TYPE_CHECKING:
     from matcalc.rewrite import Rule, Section
@@ -46,11 +46,23 @@ def json(report: Report, *, steps: bool = True) -> str:
     return render(report, steps=steps)
 
 
-def rulebook(rules: Iterable[tuple[str, Rule]], form: str = "text") -> str:
-    """Rules by chapter, as text, ascii, markdown or latex."""
+def rulebook(
+    rules: Iterable[tuple[str, Rule]],
+    form: str = "text",
+    used: Mapping[str, str] | None = None,
+    letters: Mapping[str, str] | None = None,
+) -> str:
+    """Rules by chapter, as text, ascii, markdown or latex; `used` says where, `letters` what the letters stand for."""
     from matcalc.render.as_book import rulebook as render
 
-    return render(rules, form)
+    return render(rules, form, used, letters)
+
+
+def finding(verification: Finding) -> dict[str, Any]:
+    """What was found out about one gradient, as it stands in the JSON of a derivation."""
+    from matcalc.render.as_json import finding as render
+
+    return render(verification)
 
 
 def statement(rule: Rule, notation: Notation = TEXT) -> str:
@@ -71,8 +83,10 @@ __all__ = [
     "ASCII",
     "LATEX",
     "TEXT",
+    "Finding",
     "Notation",
     "Report",
+    "finding",
     "heading",
     "json",
     "latex",

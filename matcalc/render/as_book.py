@@ -1,27 +1,44 @@
-"""The rule book: every row printed as it stands, by chapter."""
+"""The rule book: every row printed as it stands, by chapter, with what it asks for, why it holds, where it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from matcalc.errors import UnsupportedError
 from matcalc.render.notations.ascii import ASCII
 from matcalc.render.notations.latex import LATEX
 from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases
+from matcalc.render.printer import Notation
 from matcalc.rewrite import Rule
 
-Chapter = tuple[str, list[Rule]]
+Chapter = tuple[str, Sequence[Rule]]
+Form = Callable[[Iterable[Chapter], Mapping[str, str], Mapping[str, str]], Iterator[str]]
+NOTATIONS = {"text": TEXT, "ascii": ASCII}
+WIDTH = 100
+"""How long a line of text is."""
 
 
-def rulebook(rules: Iterable[tuple[str, Rule]], form: str = "text") -> str:
-    """Pairs (chapter, rule) as "text", "ascii", "markdown" or "latex". Raises UnsupportedError for another form."""
+def rulebook(
+    rules: Iterable[tuple[str, Rule]],
+    form: str = "text",
+    used: Mapping[str, str] | None = None,
+    letters: Mapping[str, str] | None = None,
+) -> str:
+    """Pairs (chapter, rule) as "text", "ascii", "markdown" or "latex".
+
+    `used`: where the rules of a chapter are used, a sentence by chapter. `letters`: what the letters stand for. Raises
+    UnsupportedError for another form.
+    """
     if form not in FORMS:
         raise UnsupportedError(f"there is no rule book as {form}", hint=f"the forms are {', '.join(FORMS)}")
     chapters: dict[str, list[Rule]] = {}
+    phrases = Phrases(NOTATIONS.get(form, LATEX))
     for chapter, rule in rules:
-        chapters.setdefault(chapter, []).append(rule)
-    return "\n".join(FORMS[form](chapters.items())).strip() + "\n"
+        if phrases.statement(rule):
+            chapters.setdefault(chapter, []).append(rule)
+    return "\n".join(FORMS[form](chapters.items(), used or {}, letters or {})).strip() + "\n"
 
 
 def _remarks(rule: Rule) -> list[str]:
@@ -33,53 +50,90 @@ def _remarks(rule: Rule) -> list[str]:
     ]
 
 
-def _text(phrases: Phrases) -> Callable[[Iterable[Chapter]], Iterator[str]]:
-    def lines(chapters: Iterable[Chapter]) -> Iterator[str]:
+def _named(rules: Iterable[Rule]) -> Iterator[tuple[str, Rule]]:
+    # The name is said once for neighbours that share it.
+    for name, group in groupby(rules, key=lambda rule: rule.name):
+        for i, rule in enumerate(group):
+            yield "" if i else name, rule
+
+
+def _text(notation: Notation) -> Form:
+    def lines(chapters: Iterable[Chapter], used: Mapping[str, str], letters: Mapping[str, str]) -> Iterator[str]:
+        from matcalc.render.wrap import wrapped
+
+        phrases = Phrases(notation)
+        if letters:
+            width = max(map(len, letters))
+            yield from ("The letters", "", *(f"  {key:{width}}  {meaning}" for key, meaning in letters.items()))
         for chapter, rules in chapters:
             yield from ("", chapter, "")
-            for rule in rules:
-                statement = phrases.statement(rule)
-                if statement:
-                    yield f"  {rule.name}"
-                    yield f"      {statement}"
-                    yield from (f"      {remark}" for remark in _remarks(rule))
+            if chapter in used:
+                yield from (*(f"  {line}" for line in _lines(used[chapter], WIDTH - 2)), "")
+            column = max(len(rule.name) for rule in rules) + 4
+            for name, rule in _named(rules):
+                first, *rest = wrapped(phrases.statement(rule), WIDTH - column - 2)
+                asked = phrases.requirement(rule)
+                last = [first, *rest][-1]
+                if asked and len(last) + len(asked) + 5 > WIDTH - column - 2:
+                    rest.append(f"[{asked}]")
+                elif asked and rest:
+                    rest[-1] += f"   [{asked}]"
+                elif asked:
+                    first += f"   [{asked}]"
+                yield f"  {name:{column - 2}}{first}"
+                yield from (" " * (column + 2) + line for line in rest)
+                for remark in _remarks(rule):
+                    yield from (" " * (column + 4) + line for line in _lines(remark, WIDTH - column - 4))
 
     return lines
 
 
-def _markdown(chapters: Iterable[Chapter]) -> Iterator[str]:
+def _lines(sentence: str, width: int) -> Sequence[str]:
+    from textwrap import wrap
+
+    return wrap(sentence, width)
+
+
+def _markdown(chapters: Iterable[Chapter], used: Mapping[str, str], letters: Mapping[str, str]) -> Iterator[str]:
     from matcalc.render.as_markdown import formula, prose
 
-    phrases = Phrases(LATEX)
+    phrases = Phrases(LATEX, math=formula)
+    yield "# The rule book"
+    if letters:
+        yield from ("", "| letters | what they stand for |", "| --- | --- |")
+        yield from (f"| {formula(key)} | {meaning} |" for key, meaning in letters.items())
     for chapter, rules in chapters:
-        yield from ("", f"## {chapter}", "", "| rule | | |", "| --- | --- | --- |")
-        for rule in rules:
-            statement = phrases.statement(rule)
-            if statement:
-                yield f"| {prose(rule.name)} | {formula(statement)} | {prose('; '.join(_remarks(rule)))} |"
+        yield from ("", f"## {chapter}", "")
+        if chapter in used:
+            yield from (prose(used[chapter]), "")
+        yield from ("| rule | statement | asks for | why, when, and source |", "| --- | --- | --- | --- |")
+        for name, rule in _named(rules):
+            cells = (prose(name), formula(phrases.statement(rule)), phrases.requirement(rule))
+            yield f"| {' | '.join(cells)} | {prose('; '.join(_remarks(rule)))} |"
 
 
-def _latex(chapters: Iterable[Chapter]) -> Iterator[str]:
-    from matcalc.render.as_latex import prose
-    from matcalc.render.wrap import extent, wrapped
+def _latex(chapters: Iterable[Chapter], used: Mapping[str, str], letters: Mapping[str, str]) -> Iterator[str]:
+    from matcalc.render.as_latex import broken, formula, prose
 
-    phrases = Phrases(LATEX)
+    phrases = Phrases(LATEX, math=formula)
+    if letters:
+        rows = (rf"{formula(key)} & {prose(meaning)} \\" for key, meaning in letters.items())
+        yield from (r"\subsection*{The letters}", r"\begin{tabular}{@{}ll@{}}", *rows, r"\end{tabular}")
     for chapter, rules in chapters:
         yield rf"\subsection*{{{prose(chapter)}}}"
+        if chapter in used:
+            yield prose(used[chapter])
         yield r"\begin{description}"
-        for rule in rules:
-            statement = phrases.statement(rule)
-            if statement:
+        for name, group in groupby(rules, key=lambda rule: rule.name):
+            yield rf"\item[{prose(name)}] \hfill"
+            for rule in group:
+                lines = [formula(line) for line in broken(phrases.statement(rule), 340)]
+                asked = phrases.requirement(rule)
+                lines[-1] += rf"\quad [{asked}]" if asked else ""
                 remarks = prose("; ".join(_remarks(rule)))
-                lines = [f"${line}$" for line in wrapped(statement, 60, extent)]
                 lines += [rf"{{\footnotesize {remarks}}}"] if remarks else []
-                yield rf"\item[{prose(rule.name)}] \hfill\\ " + r" \\ ".join(lines)
+                yield r"\\ " + r" \\* ".join(lines)
         yield r"\end{description}"
 
 
-FORMS: dict[str, Callable[[Iterable[Chapter]], Iterator[str]]] = {
-    "text": _text(Phrases(TEXT)),
-    "ascii": _text(Phrases(ASCII)),
-    "markdown": _markdown,
-    "latex": _latex,
-}
+FORMS: dict[str, Form] = {"text": _text(TEXT), "ascii": _text(ASCII), "markdown": _markdown, "latex": _latex}

@@ -5,14 +5,13 @@ Expressions are numbered nodes of one list, so that shared parts are written onc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from matcalc.expr import Dim, Node, Number, Shape, Size, Slot, Symbol, Term, postorder
 from matcalc.render.notations.latex import LATEX
 from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases
-from matcalc.render.report import Report, Row, Stretch, gradient_shape
+from matcalc.render.report import Finding, Report, Row, Stretch, gradient_shape
 from matcalc.rewrite import Rule
 
 VERSION = 1
@@ -24,6 +23,23 @@ def json(report: Report, *, steps: bool = True) -> str:
     from json import dumps
 
     return dumps(_Json(report).document(steps), ensure_ascii=False)
+
+
+def finding(verification: Finding) -> dict[str, Any]:
+    """What was found out about one gradient. `counterexample` is there where one was found."""
+    found = {
+        "status": verification.status,
+        "method": verification.method,
+        "sizes": dict(verification.sizes),
+        "detail": verification.detail,
+        "text": str(verification),
+    }
+    seen = verification.counterexample
+    if seen is None:
+        return found
+    point = {name: [list(row) for row in rows] for name, rows in seen.point}
+    example = {"entry": list(seen.entry), "measured": seen.measured, "claimed": seen.claimed, "point": point}
+    return {**found, "counterexample": example}
 
 
 def _dim(dim: Dim) -> int | str:
@@ -55,7 +71,7 @@ class _Json:
             "convention": report.convention,
             "conditions": list(report.conditions),
             "notes": [*report.program.notes, *report.notes],
-            "verification": {name: self.verification(v) for name, v in (report.verifications or {}).items()},
+            "verification": {name: finding(v) for name, v in (report.verifications or {}).items()},
         }
         if steps:
             found["derivation"] = [self.stretch(stretch) for stretch in report.stretches]
@@ -136,6 +152,7 @@ class _Json:
             "shapes": [None if shape is None else _shape(shape) for shape in shapes],
             "rules": [self.rules.setdefault(rule, len(self.rules)) for rule in row.rules],
             "names": [s.name for s in row.named],
+            "known": [{"text": self.text.write(node), "is": kind} for node, kind in row.known],
             "constant": [self.expression(node) for node in row.constant],
         }
 
@@ -147,14 +164,5 @@ class _Json:
             "source": rule.source,
             "condition": rule.condition,
             "reason": rule.reason,
-        }
-
-    def verification(self, verification: object) -> dict[str, Any]:
-        sizes = getattr(verification, "sizes", None)
-        return {
-            "status": str(getattr(verification, "status", "")),
-            "method": str(getattr(verification, "method", "")),
-            "sizes": dict(sizes) if isinstance(sizes, Mapping) else sizes if sizes is None else str(sizes),
-            "detail": str(getattr(verification, "detail", "")),
-            "text": str(verification),
+            "requires": self.text.requirement(rule),
         }

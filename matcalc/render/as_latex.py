@@ -6,20 +6,24 @@ name, the shapes and the rule. Lines that would run off the page are broken at t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from matcalc.expr import Symbol
-from matcalc.render.names import GREEK
+from matcalc.render import names
 from matcalc.render.notations.latex import LATEX
-from matcalc.render.phrases import Phrases
+from matcalc.render.phrases import Phrases, together
 from matcalc.render.report import Report, Row, Stretch
-from matcalc.render.wrap import extent, wrapped
+from matcalc.render.words import math, runs
+from matcalc.render.wrap import extent, loosened, summands, wrapped
 
-LINE, WIDE = 232, 390
-"""The room for a line beside its reason, and for a line alone, in points."""
+LINE, WIDE, ROOM, SHAPE = 232, 390, 200, 40
+"""The room for a line beside its reason, for a line alone, for a rule, and for the shape of a term, in points."""
+PAGE = r"\par\pagebreak[1]"
+"""A place where a page may well end."""
 TALL = 10
 """A line of the derivation that takes more rows than this may break over pages."""
+NEXT = r"\par\nobreak"
+"""The next paragraph, on the same page."""
 LEAD, MIDDLE, BESIDE = 0.08, 0.53, 0.36
 """The columns of the derivation, in parts of the text's width."""
 
@@ -43,8 +47,8 @@ def latex(report: Report, *, document: bool = False, steps: bool = True) -> str:
 
 _CAPITALS = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
 _SIGNS = {"×": r"\times", "⊙": r"\odot", "⊘": r"\oslash", "𝟏": r"\mathbf{1}", "≥": r"\ge", "≤": r"\le", "≠": r"\ne"}
-_SIGNS |= {letter: f"\\{name}" for name, letter in GREEK.items() if name[0].islower()}
-_SIGNS |= {GREEK[name]: f"\\{name}" for name in _CAPITALS.split()}
+_SIGNS |= {letter: f"\\{name}" for name, letter in names.GREEK.items() if name[0].islower()}
+_SIGNS |= {names.GREEK[name]: f"\\{name}" for name in _CAPITALS.split()}
 _ESCAPES = {c: f"\\{c}" for c in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -59,25 +63,34 @@ _ESCAPES = {c: f"\\{c}" for c in "&%$#_{}"} | {
 }
 
 
-def prose(sentence: str) -> str:
-    """Running text with what LaTeX would take for a command escaped; entries such as G_ij and indices as formulas."""
+def prose(sentence: str, known: Collection[str] = ()) -> str:
+    """Running text with what LaTeX would take for a command escaped; its formulas and the names `known` as formulas."""
     found = []
-    for part in re.split(r"(\b[A-Za-z]_[a-z]{1,3}\b|(?<=over )[a-z](?:, [a-z])*(?= of))", sentence):
-        if re.fullmatch(r"[A-Za-z]_[a-z]{1,3}", part):
-            found.append(f"${part[0]}_{{{part[2:]}}}$")
-        elif re.fullmatch(r"[a-z](, [a-z])*", part):
-            found.append(f"${part}$")
+    for kind, text in runs(sentence, known):
+        if kind == "math":
+            found.append(formula(names.latex(text) if text in known else math(text)))
         else:
-            found += [_ESCAPES.get(c) or (f"${_SIGNS[c]}$" if c in _SIGNS else c if c.isascii() else "?") for c in part]
+            escaped = "".join(map(_escaped, text))
+            found.append(rf"\texttt{{{escaped}}}" if kind == "code" else escaped)
     return "".join(found)
+
+
+def _escaped(c: str) -> str:
+    return _ESCAPES.get(c) or (f"${_SIGNS[c]}$" if c in _SIGNS else c if c.isascii() else "?")
+
+
+def broken(line: str, width: int) -> list[str]:
+    """A formula in lines that are at most `width` points wide; growing brackets give way where they must."""
+    lines = wrapped(line, width, extent)
+    return lines if all(extent(part) <= width for part in lines) else wrapped(loosened(line, width), width, extent)
 
 
 def _lead(formula: str) -> str:
     return rf"\makebox[{LEAD}\textwidth][r]{{$\displaystyle {formula}$}}"
 
 
-def _line(formula: str) -> str:
-    return rf"\parbox[t]{{{MIDDLE}\textwidth}}{{\raggedright$\displaystyle {formula}$}}"
+def _line(formula: str, part: float) -> str:
+    return rf"\parbox[t]{{{part}\textwidth}}{{\raggedright$\displaystyle {formula}$}}"
 
 
 def formula(latex: str) -> str:
@@ -88,16 +101,20 @@ def formula(latex: str) -> str:
 class _Latex:
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.names = {*report.program.names, *report.program.functions}
         self.say = Phrases(LATEX, report.program.names, formula, prose)
+
+    def prose(self, sentence: str) -> str:
+        """Running text in which the program's names are formulas."""
+        return prose(sentence, self.names)
 
     def title(self) -> str:
         say = self.say
-        names = ", ".join(f"${say.write(s)}$" for s in self.report.wrt)
-        of = f"${say.write(self.report.objective)}$"
-        return rf"\begin{{center}}\Large The gradient of {of} with respect to {names}\end{{center}}"
+        return rf"\begin{{center}}\Large {say.title(self.report)}\end{{center}}"
 
     def lines(self, steps: bool) -> Iterator[str]:
-        yield r"{\allowdisplaybreaks\abovedisplayskip=4pt\belowdisplayskip=4pt"
+        # Pages break before headings and between the lines of a derivation, and nowhere else of themselves.
+        yield r"{\allowdisplaybreaks\abovedisplayskip=4pt\belowdisplayskip=4pt\postdisplaypenalty=10000\sloppy"
         yield from self.problem()
         if steps:
             yield from self.derivation()
@@ -108,13 +125,13 @@ class _Latex:
         yield "}"
 
     def heading(self, words: str) -> Iterator[str]:
-        yield rf"\par\bigskip\noindent\textbf{{{words}}}\nopagebreak"
+        yield rf"\par\pagebreak[2]\bigskip\noindent\textbf{{{words}}}"
 
     def display(self, equations: Iterable[tuple[str, str, str]]) -> Iterator[str]:
         """name = formula, and its shape at the right, aligned."""
         rows: list[str] = []
         for name, formula, shape in equations:
-            first, *rest = wrapped(formula, WIDE - extent(name), extent)
+            first, *rest = broken(formula, WIDE - extent(name))
             rows.append(rf"{name} &= {first} && {shape}")
             rows += [rf"&\quad {part} &&" for part in rest]
         if rows:
@@ -145,7 +162,7 @@ class _Latex:
         for name in program.functions:
             rows.append(rf"${say.notation.function(name, 0)}$ & & unknown & function of the entries")
         for i in range(0, len(rows), 40):  # a tabular does not break over pages
-            yield r"\par\medskip\noindent\begin{tabular}{@{}llll@{}}"
+            yield rf"{NEXT}\medskip\noindent\begin{{tabular}}{{@{{}}llll@{{}}}}"
             yield " \\\\\n".join(rows[i : i + 40])
             yield r"\end{tabular}"
         yield from self.sentences((*program.notes, *report.notes))
@@ -157,7 +174,7 @@ class _Latex:
 
     def sentences(self, sentences: Iterable[str]) -> Iterator[str]:
         for sentence in sentences:
-            yield rf"\par\noindent {prose(sentence)}\par"
+            yield rf"{NEXT}\noindent {self.prose(sentence)}\par"
 
     # ---------------------------------------------------------------------------------------------- the derivation
 
@@ -167,47 +184,72 @@ class _Latex:
             return
         yield from self.heading("Derivation")
         for stretch in stretches:
-            yield from self.stretch(stretch)
+            yield from self.stretch(stretch, stretch is stretches[0])
 
-    def stretch(self, stretch: Stretch) -> Iterator[str]:
+    def stretch(self, stretch: Stretch, first: bool) -> Iterator[str]:
         say, section = self.say, stretch.section
-        yield rf"\par\medskip\noindent\textit{{{say.heading(section)}}}\nopagebreak"
+        yield rf"{'' if first else PAGE}{NEXT}\medskip\noindent\textit{{{say.heading(section)}}}"
         rows: list[str] = []
         lead = say.lead(section, self.report.objective)
         for i, row in enumerate(stretch.rows):
             if i == 0 and stretch.continues:
                 continue
-            sign = "=" if i or lead else r"\phantom{=}"
-            first, *rest = wrapped(say.write(row.node), LINE, extent)
-            formula, below = rf"{sign} {first}", rest
-            if rest and len(rest) <= TALL:
-                formula, below = rf"\begin{{aligned}}[t] &{formula}", []
-                formula += "".join(rf" \\ &\quad {part}" for part in rest) + r" \end{aligned}"
-            elif not rest:
-                formula = rf"\, {formula}"  # the space that aligned sets before itself
-            rows.append(rf"{_lead('' if i else lead)} &{_line(formula)} {self.beside(row)}")
+            beside = self.beside(row)
+            formula, below = self.line(row, "=" if i or lead else r"\phantom{=}", LINE if beside else WIDE - SHAPE)
+            line = _line(formula, MIDDLE if beside else MIDDLE + BESIDE)
+            rows.append(rf"{_lead('' if i else lead)} &{line} {beside}")
             rows += [rf"&\qquad {part}" for part in below]
         if rows:
             yield r"\begin{flalign*}"
-            yield " \\\\\n".join(rows)
+            yield " \\\\*\n".join([" \\\\\n".join(rows[:-1]), rows[-1]] if len(rows) > 1 else rows)
             yield r"\end{flalign*}"
         for symbol, gradient in stretch.results:
             line = rf"{say.derivative(self.report.objective, symbol)} = {say.write(gradient)}"
-            first, *rest = wrapped(line, WIDE, extent)
-            broken = "".join(rf" \\ &\quad {part}" for part in rest)
-            shape = rf"\qquad {say.shape(symbol.shape)}"
-            yield rf"\[ \text{{hence}}\quad \boxed{{\begin{{aligned}} & {first}{broken} \end{{aligned}}}} {shape} \]"
+            head, *rest = broken(line, WIDE)
+            box = self.aligned([rf"& {head}", *(rf"&\quad {part}" for part in rest)]) if rest else head
+            yield rf"\[ \text{{hence}}\quad \boxed{{{box}}} \qquad {say.shape(symbol.shape)} \]"
+
+    def line(self, row: Row, sign: str, room: int) -> tuple[str, Sequence[str]]:
+        """A line, and the lines below it where it is so long that it may break over pages.
+
+        Terms whose gradients differ in shape stand below one another, each with its shape.
+        """
+        line, shapes = self.say.write(row.node), self.say.shapes(row)
+        parts = summands(line)
+        if len(together(shapes)) > 1 and len(parts) == len(shapes) <= TALL:
+            rows: list[str] = []
+            for term, shape in zip(parts, shapes, strict=True):
+                head, *rest = broken(term, room - SHAPE)
+                before = r"\quad" if rows else sign
+                rows.append(rf"&{before} {head} &&\scriptstyle {shape}")
+                rows += [rf"&\qquad {part}" for part in rest]
+            return self.aligned(rows), ()
+        head, *rest = broken(line, room)
+        if not rest:
+            return rf"\, {sign} {head}", ()  # the space that aligned sets before itself
+        if len(rest) > TALL:
+            return rf"{sign} {head}", rest
+        return self.aligned([rf"&{sign} {head}", *(rf"&\quad {part}" for part in rest)]), ()
+
+    def aligned(self, rows: Iterable[str]) -> str:
+        """Rows below one another, the first on the line."""
+        joined = r" \\ ".join(rows)
+        return rf"\begin{{aligned}}[t] {joined} \end{{aligned}}"
 
     def beside(self, row: Row) -> str:
         """The number and the name of the rule, the shapes of the gradients, and the rule."""
         say = self.say
-        shown = r",\; ".join(dict.fromkeys(filter(None, say.shapes(row))))
-        words = [rf"({row.number}) {say.reason(row)}"] if row.number else []
-        words += [f"${text}$" for text in say.statements(row)]
-        # The shapes at the right end of the last line, or of a line of their own.
-        right = rf"\unskip\nobreak\hfill\penalty50\hskip1em\hbox{{}}\nobreak\hfill\mbox{{${shown}$}}" if shown else ""
-        said = r"\newline ".join(words) + right
-        return rf"\parbox[t]{{{BESIDE}\textwidth}}{{\footnotesize\raggedright {said}\strut}}" if said else ""
+        shapes = together(say.shapes(row))
+        shape = formula(shapes[0]) if len(shapes) == 1 and shapes[0] else ""
+        words = [rf"({row.number}) {say.reason(row)}" if row.number else say.reason(row)]
+        words += [r"\\ \hspace*{1em}".join(formula(part) for part in broken(s, ROOM)) for s in say.statements(row)]
+        # The shape stands at the right end of the last line, or of a line of its own.
+        said = r"\newline ".join(filter(None, words))
+        room = r"\unskip\nobreak\hfill\penalty50\hskip1em\hbox{}\nobreak\hfill" if said else r"\hspace*{\fill}"
+        right = rf"{room}\mbox{{{shape}}}" if shape else ""
+        if not said and not shape:
+            return ""
+        return rf"\parbox[t]{{{BESIDE}\textwidth}}{{\footnotesize\raggedright {said}{right}\strut}}"
 
     # -------------------------------------------------------------------------------------------------- the answer
 
@@ -225,12 +267,15 @@ class _Latex:
         rules = self.report.rules
         if rules:
             yield from self.heading("Rules used")
+        next_ = NEXT
         for rule in rules:
             statement = self.say.statement(rule)
             if statement:
-                because = "; ".join(prose(words) for words in (rule.reason, rule.source, rule.condition) if words)
+                said = map(prose, (rule.reason, rule.source, rule.condition))
+                because = "; ".join(filter(None, (self.say.requirement(rule), *said)))
                 tail = rf" {{\footnotesize ({because})}}" if because else ""
-                yield rf"\par\noindent {prose(rule.name)}: ${statement}${tail}\par"
+                yield rf"{next_}\noindent {prose(rule.name)}: {formula(statement)}{tail}"
+                next_ = r"\par"
 
     def closing(self) -> Iterator[str]:
         report = self.report
@@ -241,4 +286,4 @@ class _Latex:
             yield from self.heading("Verification")
         for symbols, sentence, _ in report.proofs:
             who = self.say.derivatives(self.report, symbols)
-            yield rf"\par\noindent {who}\quad {prose(sentence)}\par"
+            yield rf"{NEXT}\noindent {who}\quad {self.prose(sentence)}\par"

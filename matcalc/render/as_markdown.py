@@ -6,12 +6,14 @@ would end a table's cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from matcalc.expr import Symbol
+from matcalc.render import names
 from matcalc.render.notations.latex import LATEX
-from matcalc.render.phrases import Phrases
+from matcalc.render.phrases import Phrases, together
 from matcalc.render.report import Report, Row, Stretch
+from matcalc.render.words import math, runs
 
 
 def markdown(report: Report, *, steps: bool = True) -> str:
@@ -23,9 +25,17 @@ def markdown(report: Report, *, steps: bool = True) -> str:
     return "\n".join(found).strip() + "\n"
 
 
-def prose(sentence: str) -> str:
-    """Running text with what Markdown would take for markup escaped."""
-    return "".join(f"\\{c}" if c in r"\`*_[]<>#|$~" else c for c in sentence)
+def prose(sentence: str, known: Collection[str] = ()) -> str:
+    """Running text with what Markdown would take for markup escaped; its formulas and the names `known` as formulas."""
+    found = []
+    for kind, text in runs(sentence, known):
+        if kind == "math":
+            found.append(formula(names.latex(text) if text in known else math(text)))
+        elif kind == "code" and "`" not in text:
+            found.append(f"`{text}`")
+        else:
+            found.append("".join(f"\\{c}" if c in r"\`*_[]<>#|$~" else c for c in text))
+    return "".join(found)
 
 
 def formula(latex: str) -> str:
@@ -36,9 +46,12 @@ def formula(latex: str) -> str:
 class _Markdown:
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.names = {*report.program.names, *report.program.functions}
         self.say = Phrases(LATEX, report.program.names, formula, prose)
 
     def lines(self, steps: bool) -> Iterator[str]:
+        yield f"# {self.say.title(self.report)}"
+        yield ""
         yield from self.problem()
         if steps:
             yield from self.derivation()
@@ -51,14 +64,16 @@ class _Markdown:
         rows = list(rows)
         if rows:
             yield ""
+            used = [i for i in range(len(head)) if any(cells[i] for cells in rows)]
             for cells in (head, ["---"] * len(head), *rows):
+                cells = [cells[i] for i in used]
                 yield f"| {' | '.join(cells)} |"
             yield ""
 
-    def definitions(self, symbols: Iterable[Symbol]) -> Iterator[str]:
+    def definitions(self, symbols: Iterable[Symbol], head: str = "definition") -> Iterator[str]:
         say = self.say
         rows = [(say.definition(s), say.shape(s.shape)) for s in symbols if s.definition is not None]
-        yield from self.table(("", "shape"), ((formula(line), formula(shape)) for line, shape in rows))
+        yield from self.table((head, "shape"), ((formula(line), formula(shape)) for line, shape in rows))
 
     # ------------------------------------------------------------------------------------------------ the problem
 
@@ -70,17 +85,17 @@ class _Markdown:
         rows = [(formula(f"{name} = {say.write(g)}"), formula(say.shape(s.shape))) for name, g, s in given]
         yield from self.table(("given", "shape"), rows)
         wanted = {s.name for s in report.wrt}
-        names: list[Sequence[str]] = []
+        known: list[Sequence[str]] = []
         for s in program.inputs:
             how = "inferred" if s.name in program.inferred else "declared"
             what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
-            names.append((formula(say.write(s)), formula(say.shape(s.shape)), how, what))
+            known.append((formula(say.write(s)), formula(say.shape(s.shape)), how, what))
         for name in program.functions:
-            names.append((formula(say.notation.function(name, 0)), "", "unknown", "function of the entries"))
-        yield from self.table(("name", "shape", "", ""), names)
-        yield from (f"- {prose(note)}" for note in (*program.notes, *report.notes))
-        known = {s.name for s in program.definitions}
-        named = [s for s in report.where if s.name not in known]
+            known.append((formula(say.notation.function(name, 0)), "", "unknown", "function of the entries"))
+        yield from self.table(("name", "shape", "how it is known", "what it is"), known)
+        yield from (f"- {prose(note, self.names)}" for note in (*program.notes, *report.notes))
+        own = {s.name for s in program.definitions}
+        named = [s for s in report.where if s.name not in own]
         if named:
             yield from ("", "### Named intermediates")
             yield from self.definitions(named)
@@ -94,7 +109,9 @@ class _Markdown:
         for stretch in stretches:
             yield from ("", f"### {self.say.heading(stretch.section)}")
             shown = stretch.rows[1:] if stretch.continues else stretch.rows
-            yield from self.table(("", "", "shapes", "rule", ""), (self.row(stretch, row) for row in shown))
+            yield from self.table(
+                ("no.", "line", "shapes", "rule", "statement"), (self.row(stretch, row) for row in shown)
+            )
             for symbol, gradient in stretch.results:
                 name = self.say.derivative(self.report.objective, symbol)
                 line = formula(f"{name} = {self.say.write(gradient)}")
@@ -109,7 +126,7 @@ class _Markdown:
         return (
             str(row.number or ""),
             formula(line),
-            ", ".join(map(formula, dict.fromkeys(filter(None, say.shapes(row))))),
+            ", ".join(map(formula, filter(None, together(say.shapes(row))))),
             say.reason(row),
             ", ".join(map(formula, say.statements(row))),
         )
@@ -124,7 +141,7 @@ class _Markdown:
             (formula(f"{say.derivative(report.objective, s)} = {say.write(g)}"), formula(say.shape(s.shape)))
             for s, g in report.gradients
         ]
-        yield from self.table(("", "shape"), rows)
+        yield from self.table(("gradient", "shape"), rows)
         if report.needed:
             yield "where"
             yield from self.definitions(report.needed)
@@ -134,19 +151,20 @@ class _Markdown:
         for rule in self.report.rules:
             statement = self.say.statement(rule)
             if statement:
-                because = "; ".join(prose(words) for words in (rule.reason, rule.source, rule.condition) if words)
+                said = map(prose, (rule.reason, rule.source, rule.condition))
+                because = "; ".join(filter(None, (self.say.requirement(rule), *said)))
                 rows.append((prose(rule.name), formula(statement), because))
         if rows:
             yield from ("", "## Rules used")
-        yield from self.table(("rule", "", ""), rows)
+        yield from self.table(("rule", "statement", "why, and when"), rows)
 
     def closing(self) -> Iterator[str]:
         report = self.report
         if report.conditions:
             yield from ("", "## Holds where", "")
-            yield from (f"- {prose(condition)}" for condition in report.conditions)
+            yield from (f"- {prose(condition, self.names)}" for condition in report.conditions)
         if report.proofs:
             yield from ("", "## Verification", "")
         for symbols, sentence, _ in report.proofs:
             who = self.say.derivatives(self.report, symbols)
-            yield f"- {who} – {prose(sentence)}"
+            yield f"- {who} – {prose(sentence, self.names)}"

@@ -24,7 +24,7 @@ STYLES = {
 }
 """ANSI codes."""
 
-SAMPLE = 100
+SAMPLE = 24
 """The lines of a derivation from which the widths of its columns are found."""
 
 Cell = tuple[Sequence[str], str]
@@ -103,12 +103,12 @@ class _Text:
     def clauses(self, reason: str, width: int) -> list[str]:
         """Parts between semicolons in lines, each part whole where it fits into one."""
         lines: list[str] = []
-        for part in reason.split("; "):
-            if lines and len(lines[-1]) + 2 + len(part) <= width:
-                lines[-1] += f"; {part}"
+        *parts, last = reason.split("; ")
+        for part in (*(f"{part};" for part in parts), last):
+            if lines and len(lines[-1]) + 1 + len(part) <= width:
+                lines[-1] += f" {part}"
             else:
-                lines[-1:] = [f"{line};" for line in lines[-1:]]
-                lines += [part] if len(part) < width else wrapped(part, width - 1)
+                lines += wrapped(part, width)
         return lines
 
     def bullets(self, sentences: Iterable[str]) -> list[str]:
@@ -169,7 +169,8 @@ class _Text:
         say, stretches = self.say, self.report.stretches
         if not stretches:
             return []
-        shown = [row for stretch in stretches for row in stretch.rows]
+        # A line with nothing beside it takes the whole width.
+        shown = [row for stretch in stretches for row in stretch.rows if say.reason(row) or any(say.shapes(row))]
         leads = [say.lead(stretch.section, self.report.objective) for stretch in stretches]
         margin = max(map(len, leads)) + 2
         numbers = len(str(max((row.number for row in shown), default=0)))
@@ -177,7 +178,7 @@ class _Text:
         line, shape, name, statement = self.allotted(shown, room)
         cells = {id(row): self.terms(row, line, shape) for row in shown}
         # What the formulas do not need of their column goes to the rules.
-        room -= sum(max(_widest(cell[i]) for cell in cells.values()) for i in (0, 1))
+        room -= sum(max((_widest(cell[i]) for cell in cells.values()), default=0) for i in (0, 1))
         name, statement = (name, room - name) if statement else (room, 0)
         lines: list[Line] = []
         for stretch, lead in zip(stretches, leads, strict=True):
@@ -188,21 +189,29 @@ class _Text:
                 if i or not stretch.continues:
                     equals = f"{lead if not i else ''} {'=' if i or lead else ' '}".rjust(margin)
                     number = str(row.number or "").rjust(numbers)
-                    formula, shapes = cells[id(row)]
+                    alone = id(row) not in cells
+                    formula, shapes = (self.alone(row, margin + numbers + 5), ()) if alone else cells[id(row)]
                     formula = [f"{' ' * margin if j else equals} {part}" for j, part in enumerate(formula)]
+                    if alone:
+                        lines += [f"{' ' * (numbers + 4)}{part}" for part in formula]
+                        continue
                     beside = self.beside(row, name, statement)
                     lines.append((([number], "faint"), (formula, ""), (shapes, "faint"), *beside))
             lines += [self.hence(symbol, node) for symbol, node in stretch.results]
         return [*self.heading("Derivation"), *self.table(lines)]
 
+    def alone(self, row: Row, margin: int) -> list[str]:
+        """A line with nothing beside it."""
+        return self.formula(self.say.write(row.node), self.width - margin)
+
     def allotted(self, rows: Sequence[Row], room: int) -> tuple[int, int, int, int]:
         """The widths of line, shapes, rule name and statement that make the fewest lines; 0: below the name."""
         say = self.say
         sample = rows[:SAMPLE]
-        shape = min(max(len(_joined(say.shapes(row))) for row in sample), 16)
+        shape = min(max((len(_joined(say.shapes(row))) for row in sample), default=0), 16)
         room -= shape
         longs = sorted({len(say.write(row.node)) for row in sample if len(say.write(row.node)) <= room})
-        longest = max(len(say.reason(row)) for row in sample)
+        longest = max((len(say.reason(row)) for row in sample), default=0)
         widest = max((len(s) for row in sample for s in say.statements(row)), default=0)
 
         @cache
@@ -223,12 +232,12 @@ class _Text:
             beside = [max(n, s) if statement else n + s for n, s in zip(named(name), said, strict=True)]
             lines = long(line)
             broken = sum(n > 1 for n in lines)
-            return 2 * sum(map(max, lines, beside)) + broken, -statement
+            return 2 * sum(map(max, lines, beside)) + 2 * broken, -statement
 
         candidates = [
             (line, name, statement)
             for line in {*longs[:: max(1, len(longs) // 8)], *longs[-1:], room // 2}
-            for name in {18, 24, min(40, longest), room - line}
+            for name in {18, 24, 28, min(40, longest), room - line}
             for statement in {0, min(room - line - name, widest)}
             if line >= 24 and name >= 18 and (statement >= 20 or statement == 0) and line + name + statement <= room
         ]
@@ -244,8 +253,8 @@ class _Text:
     def terms(self, row: Row, width: int, beside_width: int) -> tuple[list[str], list[str]]:
         """A line in as many lines as it needs, and beside each the shapes of the terms that begin there."""
         line, shapes = self.say.write(row.node), self.say.shapes(row)
-        parts = summands(line)
-        if len(line) <= width or len(parts) != len(shapes):
+        parts = summands(line) if len(line) > width else ()
+        if len(parts) != len(shapes):
             return self.formula(line, width), self.words(_joined(shapes), beside_width)
         formula: list[str] = []
         beside: list[list[str]] = []

@@ -64,6 +64,12 @@ class Phrases:
         """dJ/dX."""
         return str(self.notation.build("derivative", self._piece(of), self._piece(by)))
 
+    def title(self, report: Report) -> str:
+        """What a report is about."""
+        by = [self.math(self.write(s)) for s in report.wrt]
+        names = _listed(by) if len(by) <= 6 else f"{', '.join(by[:5])}, … ({len(by)} variables)"
+        return f"The gradient of {self.math(self.write(report.objective))} with respect to {names}"
+
     def derivatives(self, report: Report, symbols: Sequence[Symbol]) -> str:
         """dJ/dX, dJ/dY in running text; where they are many and all there are, how many."""
         if len(symbols) > 6 and len(symbols) == len(report.gradients):
@@ -71,15 +77,20 @@ class Phrases:
         return ", ".join(self.math(self.derivative(report.objective, s)) for s in symbols)
 
     def statement(self, rule: Rule) -> str:
-        """What the rule says; empty for one that has no fixed form (numbers combined, terms put in order)."""
-        return "" if rule.lhs is rule.rhs else self.equation(*spelled(rule))
+        """What the rule says; empty for one that has no fixed form (numbers combined, terms put in order).
+
+        Empty, too, where both sides are written the same.
+        """
+        left, right = spelled(rule)
+        return "" if left is right or self.write(left) == self.write(right) else self.equation(left, right)
 
     def requirement(self, rule: Rule) -> str:
         """What must be true of the slots, such as "S symmetric"; empty where nothing must."""
         found: dict[str, list[str]] = {}
         for slot, words in requirements(rule):
-            found.setdefault(words, []).append(self.math(self.write(slot)))
-        return ", ".join(words.replace("#", _listed(letters)) for words, letters in found.items())
+            key = words if " a " not in words else f"{words}\0{slot.name}"  # A a row, B a row
+            found.setdefault(key, []).append(self.math(self.write(slot)))
+        return ", ".join(words.partition("\0")[0].replace("#", _listed(letters)) for words, letters in found.items())
 
     def statements(self, row: Row) -> list[str]:
         """What leads to a line: the definitions of the names that it introduces, or the rules."""

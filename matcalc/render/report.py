@@ -248,6 +248,6 @@ def _known(rule: Rule, before: Node, after: Node) -> dict[tuple[Node, str], None
         filled = [way.nodes[slot.name] for node in gone for way in match(rule.lhs, node)]
         # Part of a product may have matched, of which `match` knows nothing: then whoever has the attribute.
         for node in filled or gone:
-            named = [s for s in _names(node) if has(s)]
+            named: list[Node] = [s for s in _names(node) if has(s)]
             found |= {(part, slot.kind): None for part in named or ([node] if filled else [])}
     return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from matcalc.expr import Node, Slot, postorder
-from matcalc.operators import ones
+from matcalc.expr import Node, Slot, Term, postorder
+from matcalc.operators import D, ones
 from matcalc.rewrite import Match, Rule, fill
 
 ATTRIBUTES: Mapping[str, str] = {
@@ -32,13 +32,16 @@ SQUARE = frozenset("S")
 def requirements(rule: Rule) -> Iterator[tuple[Slot, str]]:
     """(slot, words with # for its name) for each slot of the left side that not everything may fill.
 
-    A capital is any matrix, a small letter a column or a scalar; what does not hold a slot back from being true, such
-    as that it is constant, is no requirement.
+    A capital is any matrix, a small letter a column or a scalar. Kinds that say when a rule helps, not when it is true,
+    are no requirements.
     """
-    for slot in dict.fromkeys(n for n in postorder(rule.lhs) if isinstance(n, Slot)):
+    steady = _constant(rule)
+    for slot in _slots(rule.lhs):
         words = ATTRIBUTES.get(slot.kind) or NUMBERS.get(slot.kind)
         if words:
             yield slot, words
+        if slot in steady:
+            yield slot, "# constant"
         rows, columns = slot.shape
         if not slot.name.isupper() or slot.is_scalar or slot.kind == ONES:
             continue
@@ -50,9 +53,23 @@ def requirements(rule: Rule) -> Iterator[tuple[Slot, str]]:
             yield slot, "# square"
 
 
+def _slots(*nodes: Node) -> dict[Slot, None]:
+    return {n: None for n in postorder(*nodes) if isinstance(n, Slot)}
+
+
+def _constant(rule: Rule) -> Collection[Slot]:
+    # d(s A) = s dA holds while s is constant: it has no differential on the right.
+    if not isinstance(rule.lhs, Term) or rule.lhs.op is not D:
+        return ()
+    if isinstance(rule.lhs.args[0], Slot):
+        return [rule.lhs.args[0]]
+    moving = _slots(*(n for n in postorder(rule.rhs) if isinstance(n, Term) and n.op is D))
+    return [slot for slot in _slots(rule.lhs) if moving and slot not in moving and slot.kind in ("any", "constant")]
+
+
 def spelled(rule: Rule) -> tuple[Node, Node]:
     """The two sides of a rule, with blocks of ones written as such."""
-    slots = [n for n in postorder(rule.lhs) if isinstance(n, Slot)]
+    slots = _slots(rule.lhs)
     if all(slot.kind != ONES for slot in slots):
         return rule.lhs, rule.rhs
     dims = {dim: dim for slot in slots for dim in slot.shape if isinstance(dim, str)}

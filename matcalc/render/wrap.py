@@ -84,9 +84,35 @@ def summands(text: str) -> list[str]:
     return found
 
 
-def loosened(latex: str) -> str:
-    r"""LaTeX with growing brackets, between which no line can end, replaced by brackets of one size."""
-    return latex.replace(r"\left(", r"\biggl(").replace(r"\right)", r"\biggr)")
+def loosened(latex: str, width: int) -> str:
+    r"""LaTeX in which lines can end inside growing brackets, which get one size, and inside fractions that are wider.
+
+    Such a fraction \frac{a}{b} is written (a) (b)^{-1}.
+    """
+    found = latex.replace(r"\left(", r"\biggl(").replace(r"\right)", r"\biggr)")
+    at = found.find(_FRACTION)
+    while at >= 0:
+        middle = _closing(found, at + len(_FRACTION))
+        end = _closing(found, middle + 2)
+        if extent(found[at : end + 1]) > width:
+            above, below = found[at + len(_FRACTION) : middle], found[middle + 2 : end]
+            upper = "" if above == "1" else f"({above}) "
+            found = f"{found[:at]}{upper}({below})^{{-1}}{found[end + 1 :]}"
+        at = found.find(_FRACTION, at + 1)
+    return found
+
+
+_FRACTION = r"\frac{"
+
+
+def _closing(latex: str, start: int) -> int:
+    # Where the brace closes that was opened before `start`.
+    depth = 1
+    for token in _TOKEN.finditer(latex, start):
+        depth += {"{": 1, "}": -1}.get(token.group(), 0)
+        if not depth:
+            return token.start()
+    raise ValueError("a brace is never closed")
 
 
 def _pieces(text: str) -> Iterator[tuple[str, float]]:

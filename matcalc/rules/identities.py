@@ -228,7 +228,7 @@ REDUCTIONS = (
     _quiet("logsumexp of a scalar", term(LOGSUMEXP_ROWS, s), s),
 )
 
-word = scalar("s", "symbolic")
+word = scalar("r", "symbolic")
 SUMS = (
     _quiet("zero", plus(A, zero), A),
     _quiet("brackets", plus(A, negative(plus(B, C))), plus(A, negative(B), negative(C))),

@@ -9,12 +9,13 @@ Every stage is iterative and near linear in the length of the text, and raises n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
+from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol, dim_names
 from matcalc.operators import zeros
 from matcalc.syntax import clash
+from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.layout import statements
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.parser import Statement, Tree, parse_statement
@@ -40,8 +41,8 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     >>> [(s.name, *s.shape) for s in program.inputs]
     [('y', 'n', 1), ('X', 'n', 'd'), ('W1', 'd', 'h'), ('W2', 'h', 1)]
     """
-    text, roles = Source(source), Roles()
-    shapes = [shapes] if isinstance(shapes, str) else shapes
+    text, roles = Source(_text(source, "the program")), Roles()
+    shapes = [shapes] if isinstance(shapes, str) else _listed(shapes)
     declarations = [found for shape in shapes for found in _declarations(Source(shape), roles)]
     tokens = tokenize(text)
     refuse_traps(text, tokens)
@@ -71,8 +72,23 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     return settle(reader, names, reader.objective(names, bare))
 
 
+def _text(given: object, what: str) -> str:
+    if isinstance(given, str):
+        return given
+    raise ParseError(f"{what} must be text, not {type(given).__name__}", hint='a program is a string: "J = ||x||^2"')
+
+
+def _listed(shapes: object) -> list[str]:
+    if isinstance(shapes, Iterable) and not isinstance(shapes, (bytes, bytearray)):
+        return [_text(shape, "a declaration") for shape in shapes]
+    raise ParseError("the declarations must be a list of texts", hint='shapes=["X: n x d", "y: n"]')
+
+
 def _declarations(source: Source, roles: Roles) -> Iterator[tuple[Source, Statement]]:
     pieces = assign(source, statements(source, tokenize(source)), roles, certain=True)
+    for piece in pieces:
+        if not declares(piece) and (error := bad_size(source, piece)):
+            raise error
     if not pieces or not all(map(declares, pieces)):
         raise mistake(source, "not a declaration", 0, len(source.text), source.quote(0, len(source.text)))
     for piece in pieces:
@@ -82,6 +98,8 @@ def _declarations(source: Source, roles: Roles) -> Iterator[tuple[Source, Statem
 def _not_last(source: Source, piece: list[Token]) -> MatcalcError:
     start, end = piece[0].start, piece[-1].end
     colon = piece[0].kind == "NAME" and len(piece) > 1 and piece[1].kind == "COLON"
+    if colon and (error := bad_size(source, piece)):
+        return error
     return mistake(source, "colon not last" if colon else "expression not last", start, end, source.quote(start, end))
 
 
@@ -98,7 +116,7 @@ def parse_expression(
     >>> parse_expression("2 w + ones(d)", {"w": w})
     plus(scale(2, w), ones(#d, 1))
     """
-    source = Source(text)
+    source = Source(_text(text, "the expression"))
     shapes = [s.shape for s in symbols.values()] + ([shape] if shape is not None else [])
     dimensions = {name for pair in shapes for dim in pair for name in dim_names(dim)}
     roles = Roles(known=set(symbols), declared_functions=set(functions), dimensions=dimensions, closed=True)

@@ -7,7 +7,7 @@ what it is part of, and a shape that does not conform is reported with both oper
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
 from matcalc.expr import Dim, Node, Number, Shape, Term
@@ -35,11 +35,13 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.syntax import clash
+from matcalc.syntax.calls import unknown_function
 from matcalc.syntax.factors import Factors
+from matcalc.syntax.infer import named
 from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.regroup import brackets
 from matcalc.syntax.source import Source
-from matcalc.syntax.vocabulary import FUNCTIONS, UNSUPPORTED
+from matcalc.syntax.vocabulary import FUNCTIONS, UNSUPPORTED, known_functions
 
 WORK = 5_000_000
 """How many operands all sums and products of a program may have; one in brackets in another counts in both."""
@@ -61,6 +63,9 @@ class Builder:
         self.names = names
         self.shape_of = shape_of
         self.size_of = size_of
+        self.said: Collection[str] = ()
+        self.sizes: Collection[str] = ()
+        self.unknown: Collection[str] = ()
         self.notes: dict[str, None] = {}
         self.work = 0
 
@@ -96,7 +101,16 @@ class Builder:
         return self._sized(tree, eye, "eye(n)") if node is None else node
 
     def _ones(self, tree: Tree) -> Node:
-        return self._sized(tree, ones, "ones(n)")
+        if tree.value is None:
+            return self._sized(tree, ones, "ones(n)")
+        written, size = str(tree.value), self.shape_of(tree)[0]
+        if size == 1:
+            return ONE
+        if size is not None:
+            shown = written.replace("ones(n)", f"ones({size})")
+            short = written.replace("ones(n)", "𝟏")
+            self.notes[f"1 is read as the vector of ones: {short} = {shown}"] = None
+        return self._sized(tree, ones, written)
 
     def _sized(self, tree: Tree, constant: Callable[..., Node], instead: str) -> Node:
         rows, columns = self.shape_of(tree)
@@ -151,20 +165,23 @@ class Builder:
 
     def _bias(self, tree: Tree, shape: Shape, matrix: Tree) -> Node | None:
         rows, columns = shape
-        vector = tree.node
-        if 1 in shape or 1 not in vector.shape:
+        vector, name = tree.node, named(tree)
+        if 1 in shape or 1 not in vector.shape or name is None or name not in self.said:
             return None
         text, of = self.text(tree), self.text(matrix)
         if vector.shape == (1, columns):
-            self.notes[f"the row {text} is added to every row of {of}: 1 {text}"] = None
+            self._note_spread(f"the row {text} is added to every row of {of}", "𝟏 " + text, rows)
             return matmul(ones(rows), vector)
         if vector.shape == (rows, 1) and rows != columns:
-            self.notes[f"the vector {text} is added to every column of {of}: {text} 1'"] = None
+            self._note_spread(f"the vector {text} is added to every column of {of}", text + " 𝟏'", columns)
             return matmul(vector, T(ones(columns)))
         if vector.shape == (columns, 1) and rows != columns:
-            self.notes[f"the vector {text} is added to every row of {of}: 1 {text}'"] = None
+            self._note_spread(f"the vector {text} is added to every row of {of}", f"𝟏 {clash.primed(text)}", rows)
             return matmul(ones(rows), T(vector))
         return None
+
+    def _note_spread(self, said: str, product: str, size: Dim) -> None:
+        self.notes[f"{said}: {product} = {product.replace('𝟏', f'ones({size})')}"] = None
 
     def _negative(self, tree: Tree) -> Node:
         node = tree.args[0].node
@@ -195,17 +212,30 @@ class Builder:
         base, exponent = tree.args
         node, power = base.node, exponent.node
         if not power.is_scalar:
-            raise clash.not_scalar(self.source, exponent, "the exponent", "exp(A) and log(A) are taken entry by entry")
+            hint = "exp(A) and log(A) are taken entry by entry"
+            if exponent.kind == "name" and exponent.value not in self.said:
+                hint = f"declare `{exponent.value}: scalar` if it is one"
+            raise clash.not_scalar(self.source, exponent, "the exponent", hint)
         rows, columns = node.shape
         if tree.value == "POWER_ENTRIES" or node.is_scalar:
             if isinstance(node, Number) and isinstance(power, Number) and power.value == -1 and node.value:
                 return Number(1 / node.value)
             return term(POWER, node, power)
         if rows != columns:
-            why = "is a vector" if 1 in node.shape else "is not square"
-            self.notes[f"{self.text(tree)} is taken entry by entry: {self.text(base)} {why}"] = None
+            self.notes[f"{self.text(tree)} is taken entry by entry: {self.text(base)} {self._not_square(base)}"] = None
             return term(POWER, node, power)
         return term(INV, node) if power == MINUS_ONE else term(MATPOW, node, power)
+
+    def _not_square(self, tree: Tree) -> str:
+        shape = tree.node.shape
+        if 1 in shape:
+            return "is a vector"
+        if all(isinstance(dim, int) or dim in self.sizes for dim in shape):
+            return "is not square"
+        while tree.kind == "group":
+            tree = tree.args[0]
+        declare = f"; declare {tree.value}: n x n for the matrix power" if tree.kind == "name" else ""
+        return f"is not known to be square{declare}"
 
     def _transpose(self, tree: Tree) -> Node:
         if tree.value is not None and tree.args[0].kind == "power":
@@ -250,6 +280,8 @@ class Builder:
         if not least <= count <= most:
             takes = f"{least} argument{'s'[: least > 1]}" if least == most else f"{least} or {most} arguments"
             hint = "only max and min take two" if row is None else ""
+            if name in self.unknown:
+                raise unknown_function(self.source, name, tree.start, tree.start + len(name), known_functions())
             raise self.error(ParseError, f"{name} takes {takes}, and here are {count}", tree, hint)
         if row is None:
             return term(function(name, order), tree.args[0].node)

@@ -15,6 +15,7 @@ from matcalc.syntax.tokens import GREEK, Token
 from matcalc.syntax.vocabulary import (
     ALIASES,
     FUNCTION_LETTERS,
+    GREEK_SCALARS,
     INSTEAD,
     OPTIONS,
     is_function,
@@ -121,6 +122,12 @@ def _is_called(source: Source, name: str, calls: list[Call], other: Token | None
         if calls[0].touches and not calls[0].order and len(name) > 1:
             roles.notes[f"{name}(…) is read as a product: a name with a capital is a matrix"] = None
         return False
+    if _is_factor(name, calls, roles):
+        if other is None:
+            written = source.quote(token.start, token.end)
+            shown = f"{written}(…)" if calls[0].touches else f"{written} (…)"
+            roles.notes[f"{shown} is read as a product; for a function declare {written}: elementwise"] = None
+        return False
     if other is not None:
         for call in calls:
             if call.touches and not call.order:
@@ -131,9 +138,20 @@ def _is_called(source: Source, name: str, calls: list[Call], other: Token | None
         roles.notes[f"{shown}(…) is read as a product with {name} transposed: {name} is not a function"] = None
         return False
     if roles.closed:
-        raise _unknown(source, name, token, known_functions())
+        raise unknown_function(source, name, token.start, token.end, known_functions())
     _refuse_misspelling(source, name, token)
+    if name.rstrip("0123456789") not in FUNCTION_LETTERS and not all(call.touches for call in calls):
+        note = f"{name}(…) is read as a function of the entries; for a product write {name} * (…)"
+        roles.notes[note] = None
     return True
+
+
+def _is_factor(name: str, calls: list[Call], roles: Roles) -> bool:
+    """Whether it is a Greek letter that stands for a scalar by convention: not σ, φ, ψ, nor ρ touching its bracket."""
+    stem = name.rstrip("0123456789").partition("_")[0]
+    if roles.closed or not (stem in GREEK_NAMES or stem in GREEK_SCALARS) or any(call.order for call in calls):
+        return False
+    return stem not in FUNCTION_LETTERS or (stem == "rho" and not any(call.touches for call in calls))
 
 
 def _both_ways(source: Source, name: str, call: Call, other: Token) -> MatcalcError:
@@ -157,13 +175,14 @@ def _refuse_misspelling(source: Source, name: str, token: Token) -> None:
 
         near = get_close_matches(name, known_functions(), n=2, cutoff=0.75)
         if near:
-            raise _unknown(source, name, token, near)
+            raise unknown_function(source, name, token.start, token.end, near)
 
 
-def _unknown(source: Source, name: str, token: Token, functions: Collection[str]) -> MatcalcError:
+def unknown_function(source: Source, name: str, start: int, end: int, functions: Collection[str]) -> MatcalcError:
+    """The error that no function has this name, with those of `functions` that are nearest."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, functions, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     hint += f"a function of your own is declared with `{name}: elementwise`"
-    return source.error(UnknownNameError, f"{name} is not a known function", token.start, token.end, hint=hint)
+    return source.error(UnknownNameError, f"{name} is not a known function", start, end, hint=hint)

@@ -29,7 +29,7 @@ def unlike(source: Source, left: tuple[Tree | int, Shape], right: tuple[Tree, Sh
     message = f"{a} is {shown(shape)} and {b} is {shown(other)}: they cannot be {_SAID[op]}"
     hint = ""
     if shape == other[::-1]:
-        hint = f"{_primed(b)} would fit"
+        hint = f"{primed(b)} would fit"
     elif op in (".*", "./") and other[1] == 1 and other[0] == shape[0]:
         hint = f"diag({b}) {_bracketed(a)} multiplies each row by an entry of {b}" if op == ".*" else ""
     elif op == "+-" and (1 in other) != (1 in shape):
@@ -39,9 +39,14 @@ def unlike(source: Source, left: tuple[Tree | int, Shape], right: tuple[Tree, Sh
 
 def _bias(vector: str, matrix: Shape, shape: Shape) -> str:
     rows, columns = matrix
+    by_row = f"ones({rows}) {_bracketed(vector) if shape[0] == 1 else primed(vector)}"
+    by_column = f"{_bracketed(vector)} ones({columns})'"
     if rows == columns and rows in shape:
-        by_row, by_column = f"ones({rows}) {_primed(vector)}", f"{_bracketed(vector)} ones({columns})'"
         return f"write {by_row} to add it to every row, {by_column} to add it to every column"
+    if columns in shape:
+        return f"write {by_row} to add it to every row"
+    if shape == (rows, 1):
+        return f"write {by_column} to add it to every column"
     return f"a vector of size {columns} is added to every row, one of size {rows} to every column; {vector} is neither"
 
 
@@ -53,21 +58,25 @@ def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) 
     message = f"{a} is {shown(shape)} and {b} is {shown(other)}: {must}"
     fits = []
     if shape[0] == other[0]:
-        fits.append(f"{_primed(a)} {_bracketed(b)}")
+        fits.append(f"{primed(a)} {_bracketed(b)}")
     if shape[1] == other[1]:
-        fits.append(f"{_bracketed(a)} {_primed(b)}")
+        fits.append(f"{_bracketed(a)} {primed(b)}")
     if not fits and shape[0] == other[1]:
-        fits = [f"{_primed(a)} {_primed(b)}", f"{_bracketed(b)} {_bracketed(a)}"]
+        fits = [f"{primed(a)} {primed(b)}", f"{_bracketed(b)} {_bracketed(a)}"]
     hint = f"{' or '.join(fits)} would fit" if fits else ""
     if shape == other and 1 in shape:
         hint += "; the product entry by entry is .*"
     return source.error(ShapeError, message, start, factor.end, hint=hint)
 
 
-def divided(source: Source, start: int, factor: Tree) -> MatcalcError:
-    """A / B by something that is not a scalar."""
+def divided(source: Source, start: int, factor: Tree, last: Tree | None) -> MatcalcError:
+    """A / B by something that is not a scalar; up to the factor `last` it would be one."""
     a, b = source.quote(start, _before(source, start, factor)), source.quote(factor.start, factor.end)
     shape = factor.node.shape
+    if last is not None:
+        message = f"{b} is {shown(shape)}, and / divides by a scalar: it ends at the next factor"
+        hint = f"write {a} / ({source.quote(factor.start, last.end)})"
+        return source.error(ShapeError, message, factor.start, last.end, hint=hint)
     hint = f"write {a} ./ {b} to divide entry by entry"
     if shape[0] == shape[1] or (1 not in shape and factor.kind == "name"):
         hint += f", {'' if a == '1' else _bracketed(a) + ' '}inv({b}) for the inverse"
@@ -101,7 +110,8 @@ def _simple(text: str) -> bool:
     return text.replace("_", "").isalnum() or (text[:1] == "(" and text[-1:] == ")" and text.count("(") == 1)
 
 
-def _primed(text: str) -> str:
+def primed(text: str) -> str:
+    """The transpose of a piece of the program."""
     if text.endswith("'") and _simple(text[:-1]):
         return text[:-1]
     return f"{text}'" if _simple(text) else f"({text})'"

@@ -46,6 +46,39 @@ def declaration_of(source: Source, statement: list[Token], certain: bool) -> Dec
         certain = True
 
 
+def bad_size(source: Source, statement: list[Token]) -> MatcalcError | None:
+    """The error that something after the colon is no size, as in `X: 2n x n` and `x: -1`; None where all may be."""
+    kinds = [token.kind for token in statement]
+    if "COLON" not in kinds or statement[-1].kind == "COLON":
+        return None
+    parts: list[list[Token]] = [[]]
+    for token in statement[kinds.index("COLON") + 1 :]:
+        if token.kind == "CROSS" or (token.kind == "NAME" and token.value == "x"):
+            parts.append([])
+        elif token.kind != "NAME" or token.value not in DECLARING:
+            parts[-1].append(token)
+    for part in parts:
+        if part and _is_bad(part, len(parts) > 1):
+            place = part[0].start, part[-1].end
+            hint = "a size is a positive whole number or a name: X: n x d; give n + 1 or 2 n a name of its own, m"
+            return source.error(ParseError, f"{source.quote(*place)} is not a size", *place, hint=hint)
+    return None
+
+
+def _is_bad(part: list[Token], product: bool) -> bool:
+    # Sums, quotients, and 2n; of the only size that there is no more, since `A : B C` may be a product.
+    kinds = {token.kind for token in part}
+    if not kinds <= {"NUMBER", "NAME", "PLUS", "MINUS", "OVER"} | (
+        {"TIMES", "POWER", "OPEN", "CLOSE"} if product else set()
+    ):
+        return False
+    if any(token.kind == "NAME" and str(token.value)[0].isupper() for token in part) and not product:
+        return False
+    first = part[0]
+    touching = len(part) > 1 and first.kind == "NUMBER" and part[1].kind == "NAME" and part[1].start == first.end
+    return kinds - {"NUMBER", "NAME"} != set() or (touching and str(part[1].value)[0] != "x")
+
+
 class _Cursor:
     """A place in a statement."""
 
@@ -162,6 +195,9 @@ class _Cursor:
         """The error that the next token is not an attribute."""
         from difflib import get_close_matches
 
+        found = bad_size(self.source, self.tokens)
+        if found is not None:
+            return found
         token = self.tokens[self.at]
         near = get_close_matches(str(token.value), DECLARING, n=2)
         hint = f"did you mean {' or '.join(near)}?" if near else f"the attributes are {', '.join(sorted(ATTRIBUTES))}"

@@ -33,9 +33,11 @@ class Factors:
     def read(self, tree: Tree) -> Factors:
         """All factors of a chain or a product. Raises ShapeError where they do not conform."""
         start = tree.args[0].start
-        for op, factor in zip(tree.ops, tree.args, strict=True):
+        for i, (op, factor) in enumerate(zip(tree.ops, tree.args, strict=True)):
             number = factor.kind == "number"
             if op in ("OVER", "OVER_ENTRIES"):
+                if op == "OVER" and not factor.node.is_scalar:
+                    raise clash.divided(self.source, start, factor, _below(tree, i))
                 self._divide(op, factor, start)
                 number = number and self.number
             elif op:
@@ -121,8 +123,6 @@ class Factors:
         node = factor.node
         if node.is_scalar:
             self._divide_by_scalar(node, factor)
-        elif op == "OVER":
-            raise clash.divided(self.source, start, factor)
         elif self.arrays:
             if node.shape != self.shape:
                 raise clash.unlike(self.source, (start, self.shape), (factor, node.shape), "./")
@@ -144,3 +144,13 @@ class Factors:
             coefficients[-1] = reciprocal(node)
         else:
             coefficients.append(reciprocal(node))
+
+
+def _below(tree: Tree, i: int) -> Tree | None:
+    """Where the factors from the one at i on may make a scalar, as in x' A x / x' x, the last of them."""
+    if tree.args[i].node.shape[0] != 1:
+        return None
+    end = i + 1
+    while end < len(tree.ops) and tree.ops[end] == "TIMES":
+        end += 1
+    return tree.args[end - 1] if end > i + 1 and tree.args[end - 1].node.shape[1] == 1 else None

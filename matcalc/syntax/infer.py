@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
 from matcalc.expr import Dim
@@ -16,6 +16,7 @@ from matcalc.syntax.relations import (
     Measured,
     Product,
     Square,
+    Summed,
     Transposed,
 )
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Solver, Var
@@ -23,12 +24,16 @@ from matcalc.syntax.vocabulary import FUNCTIONS
 
 
 class Inference:
-    """The shapes of one program. `names` holds the shape of every name as it becomes known."""
+    """The shapes of one program. `names` holds the shape of every name as it becomes known, `said` those of which the
+    program says the shape."""
 
-    def __init__(self, solver: Solver, names: dict[str, Var], size_of: Callable[[Tree], Dim | None]) -> None:
+    def __init__(
+        self, solver: Solver, names: dict[str, Var], size_of: Callable[[Tree], Dim | None], said: Collection[str]
+    ) -> None:
         self.solver = solver
         self.names = names
         self.size_of = size_of
+        self.said = said
 
     def visit(self, root: Tree) -> Var:
         """Give every part below `root` its shape, and return the shape of the whole."""
@@ -48,6 +53,8 @@ class Inference:
         return var
 
     def _ones(self, tree: Tree) -> Var:
+        if tree.value is not None:  # a literal 1 (ones.py)
+            return self.solver.var(self.solver.dim(), self.solver.one, ARRAY)
         return self.solver.var(self.solver.dim(), self.solver.dim(lean=True), ARRAY)
 
     def identity(self) -> Var:
@@ -66,12 +73,16 @@ class Inference:
         return solver.unknown(greek=bool(names) and all(map(solver.is_greek, names)))
 
     def _sum(self, tree: Tree) -> Var:
-        whole = tree.args[0].var
+        whole, spreads = tree.args[0].var, self.spreads(tree.args[0])
         for arg in tree.args[1:]:
             out = self._result(whole, arg.var)
-            self.solver.add(Alike(whole, arg.var, out, bias=True))
-            whole = out
+            self.solver.add(Alike(whole, arg.var, out, bias=True, spreads=(spreads, self.spreads(arg))))
+            whole, spreads = out, False
         return whole
+
+    def spreads(self, tree: Tree) -> bool:
+        """Whether a term of a sum may be spread: a name whose shape the program says, or its transpose."""
+        return (named(tree) or "") in self.said
 
     def _product(self, tree: Tree) -> Var:
         whole = tree.args[0].var
@@ -80,8 +91,11 @@ class Inference:
                 self.solver.add(Divisor(factor.var, whole))
                 continue
             out = self._result(whole, factor.var)
-            relation = Product if op == "TIMES" else Alike
-            self.solver.add(relation(whole, factor.var, out))
+            if op == "TIMES":
+                self.solver.add(Product(whole, factor.var, out))
+            else:
+                entries, outer = op == "HADAMARD", is_outer(factor)
+                self.solver.add(Alike(whole, factor.var, out, entries=entries, outer=entries and outer))
             whole = out
         return whole
 
@@ -129,12 +143,14 @@ class Inference:
         return tree.args[0].var
 
     def _rows(self, tree: Tree) -> Var:
-        self.solver.add(Measured(tree.args[0].var, SUPPOSED))
-        return self.solver.var(tree.args[0].var.rows, self.solver.one)
+        return self._summed(tree.args[0].var, self.solver.var(tree.args[0].var.rows, self.solver.one))
 
     def _columns(self, tree: Tree) -> Var:
-        self.solver.add(Measured(tree.args[0].var, SUPPOSED))
-        return self.solver.var(self.solver.one, tree.args[0].var.columns)
+        return self._summed(tree.args[0].var, self.solver.var(self.solver.one, tree.args[0].var.columns))
+
+    def _summed(self, var: Var, out: Var) -> Var:
+        self.solver.add(Summed(var, out))
+        return out
 
     def _diag(self, tree: Tree) -> Var:
         out = self.solver.var(self.solver.dim(), self.solver.dim(), ARRAY)
@@ -149,7 +165,8 @@ class Inference:
         var, solver = tree.args[0].var, self.solver
         if len(tree.args) > 1:
             rows = tree.args[1].value == "rows"
-            return solver.var(var.rows, solver.one) if rows else solver.var(solver.one, var.columns)
+            shape = solver.var(var.rows, solver.one) if rows else solver.var(solver.one, var.columns)
+            return self._summed(var, shape)
         out = solver.var(solver.dim(), solver.one)
         solver.add(ByLine(var, out))
         return out
@@ -173,6 +190,18 @@ class Inference:
         solver = self.solver
         self.solver.add(Divisor(tree.args[0].var))
         return solver.var(solver.dim(), solver.one if tree.value[0] == "vector" else solver.dim(), ARRAY)
+
+
+def named(tree: Tree) -> str | None:
+    """The name that a term is, up to a sign and a transpose."""
+    while tree.kind in ("group", "negative", "transpose"):
+        tree = tree.args[0]
+    return str(tree.value) if tree.kind == "name" else None
+
+
+def is_outer(tree: Tree) -> bool:
+    """Whether a factor is a product that ends with a transpose, as an outer product does."""
+    return tree.kind == "chain" and tree.args[-1].kind == "transpose" and tree.ops[-1] == "TIMES"
 
 
 def is_negative_integer(tree: Tree) -> bool:

@@ -86,8 +86,9 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     """Bars given their side and their norm; new lines inside brackets dropped."""
     found: list[Token] = []
     open_: list[Token] = []
+    indexed: set[int] = set()
     previous = ""
-    for token in tokens:
+    for i, token in enumerate(tokens):
         kind = token.kind
         if kind == "BARS":
             if previous in OPERAND_ENDS and open_ and open_[-1].kind == "NORM_OPEN":
@@ -97,9 +98,12 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
                 kind, token = "NORM_OPEN", Token("NORM_OPEN", None, token.start, token.end)
                 open_.append(token)
         elif kind == "NORM_SUFFIX":
-            bars = _normed(found)
-            if bars is None:
-                raise mistake(source, "index", token.start, token.end, source.quote(token.start, token.end))
+            bars, after = _normed(found), tokens[i + 1 : i + 2]
+            number = bool(after) and after[0].kind == "NUMBER" and after[0].start == token.end
+            if bars is None or id(bars) in indexed or number:
+                end = after[0].end if number else token.end
+                raise mistake(source, "index", token.start, end, source.quote(token.start, end))
+            indexed.add(id(bars))
             bars.value = NORMS[str(token.value)]
             found[-1].end = token.end
             continue

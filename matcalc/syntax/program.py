@@ -43,6 +43,9 @@ class Program:
         names = self.names
         if name in names:
             return names[name]
+        if name in self.functions:
+            hint = f"write {name} * (…) or declare {name}: scalar"
+            raise UnknownNameError(f"{name} is read as a function here", hint=hint, text=name)
         near = get_close_matches(name, names, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"the names are {', '.join(names)}"
         raise UnknownNameError(f"{name} does not occur in the program", hint=hint, text=name)

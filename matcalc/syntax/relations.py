@@ -38,6 +38,8 @@ class Product(Constraint):
             solver.equal(out.columns, right.columns)
             if solver.is_plural(right.rows):  # left is made of names: a scalar or a column
                 solver.make_scalar(left)
+            elif solver.is_one(right.rows) and solver.is_plural(out.rows):  # an outer product
+                solver.tell(left, SUPPOSED)
             if not solver.is_one(right.columns):
                 solver.make_array(out)
         elif a == ARRAY:
@@ -50,21 +52,42 @@ class Product(Constraint):
         return False
 
     def suppose(self, solver: Solver) -> None:
-        # s x, told to be an array: the last factor is.
-        if solver.told(self.out) and solver.state(self.left) is None and solver.state(self.right) is None:
-            left_only = solver.is_greek(self.right) and not solver.is_greek(self.left)
-            solver.tell(self.left if left_only else self.right, SUPPOSED)
+        left, right, out = self.left, self.right, self.out
+        if solver.state(left) is not None:
+            return
+        if solver.state(right) is None:
+            # s x, told to be an array: the last factor is.
+            if solver.told(out):
+                left_only = solver.is_greek(right) and not solver.is_greek(left)
+                solver.tell(left if left_only else right, SUPPOSED)
+        elif solver.is_one(right.rows) and not solver.is_one(right.columns) and solver.leans_away(out.rows):
+            solver.tell(left, SUPPOSED)  # u v' beside a matrix: an outer product
 
 
 class Alike(Constraint):
     """out = left op right entry by entry, a scalar spreading over an array: sums (`bias`: with a vector spreading too),
-    Hadamard products, max."""
+    Hadamard products (`entries`), max.
 
-    __slots__ = ("bias", "left", "out", "right")
+    `spreads`: which operands are names whose shape the program says; only they spread for certain. `outer`: the right
+    operand is written like an outer product, so `a ⊙ (1 - a) b'` is rather `(a ⊙ (1 - a)) b'` than a number times b'.
+    """
 
-    def __init__(self, left: Var, right: Var, out: Var, bias: bool = False) -> None:
+    __slots__ = ("bias", "entries", "left", "out", "outer", "right", "spreads")
+
+    def __init__(
+        self,
+        left: Var,
+        right: Var,
+        out: Var,
+        *,
+        bias: bool = False,
+        entries: bool = False,
+        outer: bool = False,
+        spreads: tuple[bool, bool] = (False, False),
+    ) -> None:
         super().__init__()
-        self.left, self.right, self.out, self.bias = left, right, out, bias
+        self.left, self.right, self.out = left, right, out
+        self.bias, self.entries, self.outer, self.spreads = bias, entries, outer, spreads
 
     def vars(self) -> tuple[Var, ...]:
         return self.left, self.right, self.out
@@ -93,26 +116,61 @@ class Alike(Constraint):
     def _arrays(self, solver: Solver) -> bool:
         left, right, out = self.left, self.right, self.out
         if self.bias:
-            for vector, other in ((left, right), (right, left)):
-                for lone, facing in ((vector.columns, other.columns), (vector.rows, other.rows)):
-                    if solver.is_one(lone) and not solver.is_one(facing):
-                        if not solver.is_plural(facing):
-                            solver.make_array(out)
-                            return False  # W2 of n×1 or n×h: supposed to be as the vector is, if nothing else comes
-                        solver.same(out, other)
-                        return True  # a bias, or a clash: building the expression tells
+            pairs = ((left, right, self.spreads[0]), (right, left, self.spreads[1]))
+            for vector, other, spreads in pairs:
+                if solver.is_one(vector.columns) and not solver.is_one(other.columns):
+                    return self._column(solver, vector, other, spreads)
+            for vector, other, spreads in pairs:
+                if solver.is_one(vector.rows) and not solver.is_one(other.rows):
+                    return self._row(solver, vector, other, spreads)
         solver.same(left, right)
         solver.same(out, left)
         return True
 
+    def _column(self, solver: Solver, vector: Var, other: Var, spreads: bool) -> bool:
+        # W2 of n×1 or n×h: supposed to be as the vector is, if nothing else comes.
+        if not solver.is_plural(other.columns):
+            if not spreads or not (solver.is_plural(self.out.columns) or solver.differ(vector.rows, other.rows)):
+                solver.make_array(self.out)
+                return False
+            if solver.is_plural(self.out.columns):
+                solver.same(self.out, other)
+        if spreads and solver.differ(vector.rows, other.rows):
+            solver.equal(other.columns, vector.rows)  # a bias, added to every row
+        solver.same(self.out, other)
+        return True  # a bias, or a clash: building the expression tells
+
+    def _row(self, solver: Solver, vector: Var, other: Var, spreads: bool) -> bool:
+        if not solver.is_plural(other.rows):
+            if not spreads or not solver.is_plural(self.out.rows):
+                solver.make_array(self.out)
+                return False
+            solver.same(self.out, other)
+        solver.equal(other.columns, vector.columns)
+        solver.same(self.out, other)
+        return True
+
     def suppose(self, solver: Solver) -> None:
-        a, b = solver.state(self.left), solver.state(self.right)
+        left, right, out = self.left, self.right, self.out
+        a, b = solver.state(left), solver.state(right)
         if a == ARRAY and b == ARRAY:
-            solver.same(self.left, self.right)
-            return
-        for name, other, state in ((self.left, self.right, b), (self.right, self.left, a)):
-            column = solver.may_be_one(other.columns) and not solver.is_one(other.rows)
-            if state == ARRAY and column and solver.state(name) is None and not solver.is_greek(name):
+            solver.same(left, right)
+        elif a is None and b is None:
+            if solver.is_row(out):
+                for name in (left, right):
+                    if not solver.is_greek(name):
+                        solver.same(name, out)
+            elif self.entries:
+                for name in (left, right):
+                    if not solver.is_greek(name):
+                        solver.tell(name, SUPPOSED)
+        else:
+            name, other = (left, right) if a is None else (right, left)
+            if solver.state(other) != ARRAY or solver.is_greek(name):
+                return
+            if solver.is_row(other):
+                solver.same(name, other)
+            elif (solver.may_be_one(other.columns) and not solver.is_one(other.rows)) or (self.outer and name is left):
                 solver.tell(name, SUPPOSED)
 
 
@@ -161,7 +219,7 @@ class Same(Constraint):
 
 
 class Divisor(Constraint):
-    """A divisor or an exponent: a scalar. An undeclared capital is taken for a scalar where what it divides is one."""
+    """A divisor or an exponent: a scalar. An undeclared capital is taken for one where it divides a scalar."""
 
     __slots__ = ("dividend", "var")
 
@@ -179,7 +237,7 @@ class Divisor(Constraint):
             return True
         if self.dividend is not None and solver.state(self.dividend) is None:
             return False
-        if self.dividend is None or solver.state(self.dividend) == SCALAR:
+        if self.dividend is not None and solver.state(self.dividend) == SCALAR:
             solver.make_scalar(self.var)
         return True
 
@@ -297,7 +355,7 @@ class ByLine(Constraint):
             solver.make_scalar(self.out)
             return True
         if solver.is_plural(self.var.columns):
-            solver.equal(self.out.rows, self.var.rows)
+            self._of_matrix(solver)
             return True
         return False
 
@@ -305,5 +363,32 @@ class ByLine(Constraint):
         if solver.state(self.var) is None:
             solver.tell(self.var, STRONG)
         else:
-            solver.equal(self.out.rows, self.var.rows)
+            solver.make_plural(self.var.columns)  # a capital's
+            self._of_matrix(solver)
             self.done = True
+
+    def _of_matrix(self, solver: Solver) -> None:
+        solver.equal(self.out.rows, self.var.rows)
+        if not solver.is_one(self.out.rows):
+            solver.make_array(self.out)
+
+
+class Summed(Constraint):
+    """out = rowsum(var) or colsum(var), whose shape is given: an array unless it comes out 1×1."""
+
+    __slots__ = ("out", "var")
+
+    def __init__(self, var: Var, out: Var) -> None:
+        super().__init__()
+        self.var, self.out = var, out
+
+    def vars(self) -> tuple[Var, ...]:
+        return (self.var,)
+
+    def run(self, solver: Solver) -> bool:
+        if solver.state(self.var) == ARRAY and solver.state(self.out) is None:
+            solver.make_array(self.out)
+        return solver.state(self.out) is not None
+
+    def suppose(self, solver: Solver) -> None:
+        solver.tell(self.var, SUPPOSED)

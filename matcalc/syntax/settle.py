@@ -11,14 +11,16 @@ from matcalc.syntax.build import Builder
 from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.infer import Inference
+from matcalc.syntax.ones import LiteralOnes
 from matcalc.syntax.parser import Tree
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.regroup import Regrouping
 from matcalc.syntax.relations import Same
+from matcalc.syntax.remarks import Remarks
 from matcalc.syntax.solve import ARRAY, Solver, Var
 from matcalc.syntax.tokens import Token
-from matcalc.syntax.vocabulary import GREEK_SCALARS, SQUARE
+from matcalc.syntax.vocabulary import FUNCTION_LETTERS, GREEK_SCALARS, SQUARE
 
 
 class Settled:
@@ -34,9 +36,12 @@ class Settled:
         self.order = order
         self.others = others
         self.trees = [*(reader.definitions[name] for name in order), *others]
+        self.said = {*reader.symbols, *reader.definitions}
+        self.said |= {n for n, declaration in reader.declared.items() if None not in declaration.shape}
+        literal = LiteralOnes(reader, self.trees)
         self.infer()
         regrouping = Regrouping(self.trees)
-        while regrouping.step(self.solver):
+        while literal.step(self.solver) or regrouping.step(self.solver):
             self.infer()
 
     def infer(self) -> None:
@@ -48,7 +53,7 @@ class Settled:
             if name not in reader.definitions and not reader.is_constant(name):
                 self.known[name] = self._leaf(name)
         free = list(self.known.values())
-        inference = Inference(solver, self.known, reader.size_of)
+        inference = Inference(solver, self.known, reader.size_of, self.said)
         for name in self.order:
             self.known[name] = inference.visit(reader.definitions[name])
             if name in reader.declared:
@@ -118,7 +123,11 @@ class Settled:
         for name in self.names:
             if name not in self.known and (node := self.reader.constant(name)) is not None:
                 values[name] = node
-        return Builder(self.reader.source, values, self._size_of_constant, self.reader.size_of)
+        builder = Builder(self.reader.source, values, self._size_of_constant, self.reader.size_of)
+        builder.said, builder.sizes = self.said, self.reader.dimensions
+        roles = self.reader.roles
+        builder.unknown = set(roles.unknown_functions) - roles.declared_functions - FUNCTION_LETTERS
+        return builder
 
 
 def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
@@ -132,6 +141,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         declaration = reader.declared.get(name)
         attributes = declaration.attributes if declaration is not None else ()
         symbols[name] = Symbol(name, settled.shape(settled.known[name]), attributes)
+    remarks = tuple(Remarks(reader, settled.trees, dict(symbols)).notes())
     values: dict[str, Node] = dict(symbols)
     builder = settled.builder(values)
     for name in order:
@@ -152,7 +162,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         objective=symbols.get(objective) or Symbol(objective, SCALAR),
         inferred=frozenset(n for n in inputs if n not in reader.declared or None in reader.declared[n].shape),
         functions=tuple(reader.roles.unknown_functions),
-        notes=(*reader.roles.notes, *reader.notes, *builder.notes),
+        notes=(*reader.roles.notes, *reader.notes, *builder.notes, *dict.fromkeys(remarks)),
         given=tuple(given.items()),
         source=reader.source.text,
     )

@@ -121,6 +121,20 @@ class Solver:
         root = self.root(dim)
         return self._value[root] == 1 or (self._lean[root] is True and not self._plural[root])
 
+    def leans_away(self, dim: int) -> bool:
+        """Whether a dimension is not 1 or, left alone, will not be, as those of a capital."""
+        root = self.root(dim)
+        return self._plural[root] or (self._lean[root] is False and self._value[root] is None)
+
+    def differ(self, a: int, b: int) -> bool:
+        """Whether two dimensions have values, and not the same."""
+        a, b = self.root(a), self.root(b)
+        return self._value[a] is not None and self._value[b] is not None and self._value[a] != self._value[b]
+
+    def is_row(self, var: Var) -> bool:
+        """Whether it has one row, and certainly more columns."""
+        return self.is_one(var.rows) and self.is_plural(var.columns)
+
     def make_plural(self, dim: int) -> None:
         """A dimension is not 1."""
         root = self.root(dim)

@@ -1,15 +1,15 @@
-"""Random points that respect what is declared, and the objective's slope there: the judge's numerical half.
+"""An objective at random points, and its slope there: the judge's numerical half.
 
-STRUCTURES says which entries of a structured array may move independently; `sample` draws arrays with their declared
-attributes. `Trial` holds an objective and measures its directional derivative as a central difference, steps of 10⁻³⁵
-in numbers of 110 digits, which gives some 70 digits and costs two evaluations, however long the program is.
+`Trial` holds an objective in concrete sizes, draws points (sampling.py) where it is real, and measures its directional
+derivative as a central difference, steps of 10⁻³⁵ in numbers of 110 digits, which gives some 70 digits and costs two
+evaluations, however long the program is. What is nothing but rounding changes where there are more digits: `steady`.
 """
 
 from __future__ import annotations
 
+import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from random import Random
@@ -18,112 +18,9 @@ from typing import Any, TypeAlias
 from matcalc.expr import Node, Number, Symbol, Term, dim_value
 from matcalc.meaning import Entry, Multiprecision, Rows, entries, order
 from matcalc.meaning.functions import FUNCTIONS
-from matcalc.operators import MATPOW
-
-Shape: TypeAlias = tuple[int, int]
-Direction: TypeAlias = tuple[tuple[int, int, int], ...]
-"""One way in which an array may move: entries (i, j) and how fast each moves."""
-
-
-# ----------------------------------------------------------------------------------------------------------- structures
-
-
-def _each(n: int, m: int) -> list[Direction]:
-    return [((i, j, 1),) for i in range(n) for j in range(m)]
-
-
-def _symmetric(n: int, m: int) -> list[Direction]:
-    return [((i, j, 1), (j, i, 1)) if i != j else ((i, i, 1),) for i in range(n) for j in range(i, n)]
-
-
-STRUCTURES: Mapping[str, Callable[[int, int], list[Direction]]] = {
-    "diagonal": lambda n, m: [((i, i, 1),) for i in range(n)],
-    "symmetric": _symmetric,
-    "pd": _symmetric,
-    "psd": _symmetric,
-    "skew": lambda n, m: [((i, j, 1), (j, i, -1)) for i in range(n) for j in range(i + 1, n)],
-    "lower": lambda n, m: [((i, j, 1),) for i in range(n) for j in range(min(i + 1, m))],
-    "upper": lambda n, m: [((i, j, 1),) for i in range(n) for j in range(i, m)],
-}
-"""attribute -> the independent directions of an n×m array that has it. The first row that applies is used."""
-
-
-def structure(symbol: Symbol) -> str | None:
-    """The attribute of STRUCTURES that `symbol` has, or None."""
-    return next((name for name in STRUCTURES if name in symbol.attributes), None)
-
-
-def directions(symbol: Symbol, shape: Shape) -> list[Direction]:
-    """The ways in which `symbol` may move by its declared structure."""
-    name = structure(symbol)
-    return (_each if name is None else STRUCTURES[name])(*shape)
-
-
-def entry_directions(shape: Shape) -> list[Direction]:
-    """Every entry on its own."""
-    return _each(*shape)
-
-
-# ------------------------------------------------------------------------------------------------------------- sampling
-
-MOODS = ("any", "positive", "definite", "small")
-"""Kinds of points, tried in turn until the objective is real: any signs; positive entries; square matrices positive
-definite, the rest positive; entries near zero."""
-
-
-def _number(rng: Random, mood: str, positive: bool) -> Fraction:
-    low, high = (50_000, 450_000) if mood == "small" else (200_000, 1_500_000)
-    value = Fraction(rng.randint(low, high), 10**6)
-    return value if positive or mood in ("positive", "definite") or rng.random() < 0.5 else -value
-
-
-def sample(symbol: Symbol, shape: Shape, rng: Random, mood: str = "any") -> list[list[Fraction]]:
-    """Random entries for `symbol` that have its attributes."""
-    n, m = shape
-    attributes = symbol.attributes
-    zero = Fraction(0)
-    if "onehot" in attributes:
-        ones = {(i, rng.randrange(m)) for i in range(n)} if m > 1 else {(rng.randrange(n), 0)}
-        return [[Fraction(int((i, j) in ones)) for j in range(m)] for i in range(n)]
-    if "binary" in attributes:
-        return [[Fraction(rng.randint(0, 1)) for _ in range(m)] for _ in range(n)]
-    if "orthogonal" in attributes:
-        return _orthogonal(n, m, rng)
-    positive = "positive" in attributes
-    square = n == m and n > 1
-    definite = not attributes.isdisjoint(("pd", "psd")) or (
-        mood == "definite" and square and structure(symbol) in (None, "symmetric")
-    )
-    if definite and "diagonal" not in attributes:
-        if attributes.isdisjoint(("pd", "psd", "symmetric")):
-            mood = "any"
-        factor = [[_number(rng, "small", positive) for _ in range(n)] for _ in range(n)]
-        return [
-            [sum((a * b for a, b in zip(factor[i], factor[j], strict=True)), Fraction(int(i == j))) for j in range(n)]
-            for i in range(n)
-        ]
-    rows = [[zero] * m for _ in range(n)]
-    for direction in directions(symbol, shape):
-        on_diagonal = square and any(i == j for i, j, _ in direction)
-        value = _number(rng, mood, positive or (definite and on_diagonal))
-        for i, j, c in direction:
-            rows[i][j] = c * value
-    return rows
-
-
-def _orthogonal(n: int, m: int, rng: Random) -> list[list[Fraction]]:
-    # Rotations by Pythagorean angles in every plane, and reflections: orthogonal columns, exactly.
-    q = [[Fraction(int(i == j)) * rng.choice((1, -1)) for j in range(n)] for i in range(n)]
-    for i in range(n):
-        for j in range(i + 1, n):
-            a, b, c = rng.choice(((3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29)))
-            cos, sin = Fraction(a, c), rng.choice((1, -1)) * Fraction(b, c)
-            for row in q:
-                row[i], row[j] = cos * row[i] - sin * row[j], sin * row[i] + cos * row[j]
-    if n < m:
-        return [list(column) for column in zip(*_orthogonal(m, n, rng), strict=True)]
-    return [row[:m] for row in q]
-
+from matcalc.meaning.table import meaning
+from matcalc.operators import DET, INV, LOGDET, MATPOW, NORM, POWER
+from matcalc.verify.sampling import KINDS, SCALES, Direction, Shape, sample, speed
 
 # --------------------------------------------------------------------------------------------------------------- inputs
 
@@ -180,66 +77,110 @@ Point: TypeAlias = Mapping[Symbol, Rows]
 
 DIGITS = 50
 _WORKING = 110
-_STEP = 35
+"""Digits that are worked with; a third of them is the step of a difference."""
+_MORE = (180, 700)
+"""Digits with which what looks wrong is looked at again."""
+LOOKS = 2
+"""Points that are looked at again in more digits if anything is divided: what is only rounding is so everywhere."""
+SINGULAR = 12
+"""Draws in a row at which a matrix may be singular before other sizes are tried."""
+DRAWS = 3
+"""Draws of one kind in a row that may miss the domain."""
+ATTEMPTS = DRAWS * len(KINDS)
+"""Draws in a row that may miss the domain before sizes are changed, or given up."""
 
 
-@dataclass(frozen=True)
-class Mismatch:
-    """A place where a gradient is wrong: the slope measured along a direction, and the one that was claimed."""
+def _all(rows: Rows) -> list[Entry]:
+    return [x for row in rows for x in row]
 
-    point: Mapping[str, Rows]
-    entry: tuple[int, int]
-    measured: str
-    claimed: str
+
+def _divides(node: Node) -> bool:
+    # True of what may make much out of nothing but rounding.
+    if not isinstance(node, Term):
+        return False
+    if node.op is POWER:
+        exponent = node.args[1]
+        return not isinstance(exponent, Number) or exponent.value < 0 or exponent.value.denominator != 1
+    return node.op in (INV, DET, LOGDET, MATPOW, NORM) or node.op.function in ("log", "log1p", "sqrt")
+
+
+def _cycle(scales: Sequence[int | str]) -> Iterator[int | str]:
+    while True:
+        yield from scales
 
 
 class Trial:
-    """An objective at random points, in concrete sizes."""
+    """An objective at random points, in concrete sizes.
 
-    def __init__(self, seeds: Seeds, nodes: Sequence[Node], sizes: Mapping[str, int], seed: int) -> None:
+    `wide` draws entries of many scales. `deadline`: the moment, by time.monotonic, after which no points are drawn.
+    """
+
+    def __init__(
+        self,
+        seeds: Seeds,
+        nodes: Sequence[Node],
+        sizes: Mapping[str, int],
+        seed: int,
+        *,
+        wide: bool = False,
+        deadline: float | None = None,
+        digits: int = _WORKING,
+    ) -> None:
         self.seeds = seeds
         self.sizes = sizes
-        everything = [*(n for pair in seeds for n in pair), *nodes]
-        self.symbols = inputs(everything)
-        self.fixed = whole_exponents(everything)
-        self.field = Multiprecision(_WORKING)
-        self.field.calls = {f: partial(_stand_in, self.field, f) for f in unknown_functions(everything)}
-        self.step = self.field.mp.mpf(10) ** -_STEP
+        self._nodes = [*(n for pair in seeds for n in pair), *nodes]
+        self.symbols = inputs(self._nodes)
+        self.fixed = whole_exponents(self._nodes)
+        self.field = Multiprecision(digits)
+        self.field.calls = {f: partial(_stand_in, self.field, f) for f in unknown_functions(self._nodes)}
+        self.step = self.field.mp.mpf(10) ** -(digits // 3 - 1)
+        self.why = ""
+        """What was the matter with the last draw, if it was a singular matrix."""
+        self._seed = seed
         self._rng = Random(seed)
-        self._mood = 0
+        self._kind = 0
+        self._scales = iter(()) if not wide else _cycle(SCALES)
+        self._wide = wide
+        self._deadline = deadline
+        self._looks = LOOKS if any(map(_divides, order(self._nodes))) else 0
+        self._finer: list[Trial] = []
 
     def shape(self, node: Node) -> Shape:
         """The node's shape in numbers."""
         return dim_value(node.shape[0], self.sizes), dim_value(node.shape[1], self.sizes)
 
-    def points(self, attempts: int) -> Iterator[Point]:
-        """Points where the objective is real and finite, until `attempts` draws in a row have not found one."""
-        left = attempts
-        while left:
-            for _ in range(3):
-                point = self._draw(MOODS[self._mood])
-                value = self.value(point)
-                if value is not None:
-                    left = attempts
-                    yield point
-                    break
-                left -= 1
-                if not left:
-                    return
-            else:
+    def points(self) -> Iterator[Point]:
+        """Points where the objective is real and finite, until ATTEMPTS draws in a row have not found one."""
+        missed = singular = 0
+        while missed < ATTEMPTS and singular < SINGULAR:
+            if self._deadline is not None and missed and time.monotonic() > self._deadline:
+                return
+            point = self._draw()
+            if self.value(point) is not None:
+                missed = singular = 0
+                yield point
+                continue
+            missed += 1
+            self.why = self.singular([n for pair in self.seeds for n in pair], point)
+            singular = singular + 1 if self.why else 0
+            if missed % DRAWS == 0:
                 self.turn()
 
     def turn(self) -> None:
         """Draw points of the next kind from now on."""
-        self._mood = (self._mood + 1) % len(MOODS)
+        self._kind = (self._kind + 1) % len(KINDS)
 
-    def _draw(self, mood: str) -> Point:
+    def _draw(self) -> Point:
+        mood, power = KINDS[self._kind]
+        if self._wide:
+            more = next(self._scales)
+            power = power + more if isinstance(power, int) and isinstance(more, int) else "entries"
         point = {}
         for symbol in self.symbols:
             if symbol in self.fixed:
                 point[symbol] = [[self.field.number(Fraction(EXPONENT))]]
             else:
-                drawn = sample(symbol, self.shape(symbol), self._rng, mood)
+                drawn = sample(symbol, self.shape(symbol), self._rng, mood, power)
                 point[symbol] = [[self.field.number(x) for x in row] for row in drawn]
         return point
 
@@ -253,10 +194,58 @@ class Trial:
 
     def value(self, point: Point) -> Entry | None:
         """The objective (weights held at this point), or None where it is not real and finite."""
-        values = self.at([n for pair in self.seeds for n in pair], point)
-        if not self.finite(*values):
+        nodes = [n for pair in self.seeds for n in pair]
+        values = self.at(nodes, point)
+        if not self.finite(*values) or not all(self.steady(nodes, point, values)):
             return None
         return self._objective(values[0::2], values[1::2])
+
+    # More digits.
+
+    def finer(self) -> Iterator[Trial]:
+        """The same objective in more digits, and in still more."""
+        for k, digits in enumerate(_MORE):
+            if k == len(self._finer):
+                self._finer.append(Trial(self.seeds, self._nodes, self.sizes, self._seed, digits=digits))
+            yield self._finer[k]
+
+    def taken(self, arrays: Mapping[Symbol, Rows]) -> dict[Symbol, Rows]:
+        """The same numbers, in this trial's digits."""
+        return {s: [[self.field.mp.mpf(x) for x in row] for row in rows] for s, rows in arrays.items()}
+
+    def steady(self, nodes: Sequence[Node], point: Point, values: Sequence[Rows]) -> list[bool]:
+        """For each of `values`, of `nodes` at `point`, if it is more than rounding; looked at at LOOKS points only."""
+        if self._looks <= 0:
+            return [True] * len(values)
+        trial = next(self.finer())
+        return [
+            trial.finite(more) and all(trial.near(x, y, size) for x, y in zip(_all(rows), _all(more), strict=True))
+            for rows, more in zip(values, trial.at(nodes, trial.taken(point)), strict=True)
+            for size in [max(abs(x) for x in _all(more))]
+        ]
+
+    def looked(self) -> None:
+        """A point has been used."""
+        self._looks -= 1
+
+    def near(self, x: Entry, y: Entry, size: Entry) -> bool:
+        """True if two values that should be one do not differ by more than rounding, beside numbers of `size`."""
+        ten = self.field.mp.mpf(10)
+        return bool(abs(self.field.mp.mpf(x) - y) <= ten**-20 * size + ten**-45)
+
+    def singular(self, nodes: Sequence[Node], point: Point) -> str:
+        """What matrix is singular at `point`, of those that must not be, in words; or nothing."""
+        for node in order(nodes, list(point)):
+            if isinstance(node, Term) and node.op in (INV, LOGDET, MATPOW):
+                matrix, *rest = self.at([*node.args], point)
+                if self.finite(matrix) and not meaning(DET).exact(self.field, (1, 1), matrix)[0][0]:
+                    if node.op is MATPOW and rest[0][0][0] >= 0:
+                        continue
+                    argument, (size, _) = node.args[0], node.args[0].shape
+                    what = "in a logdet" if node.op is LOGDET else "that is inverted"
+                    name = argument.name if isinstance(argument, Symbol) else f"the {size}×{size} matrix {what}"
+                    return f"{name} is singular"
+        return ""
 
     def _objective(self, weights: Sequence[Rows], values: Sequence[Rows]) -> Entry:
         products = [
@@ -299,10 +288,10 @@ class Trial:
         rows: Rows = [[self.field.mp.mpf(0)] * shape[1] for _ in range(shape[0])]
         speeds = []
         for way in ways:
-            speed = self.field.number(_number(self._rng, "any", False))
-            speeds.append(speed)
+            v = self.field.number(speed(self._rng))
+            speeds.append(v)
             for i, j, c in way:
-                rows[i][j] = rows[i][j] + c * speed
+                rows[i][j] = rows[i][j] + c * v
         return rows, speeds
 
     def same(self, measured: Entry, claimed: Entry, size: Entry) -> bool:
@@ -314,8 +303,3 @@ class Trial:
     def shown(self, x: Any) -> str:
         """A number for people."""
         return str(self.field.mp.nstr(x, 6))
-
-
-def one() -> Node:
-    """The weight of an objective that is given by its formula."""
-    return Number(1)

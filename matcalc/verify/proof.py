@@ -19,8 +19,9 @@ from matcalc.meaning import Rows, Sympy, TooLarge, entries, order
 from matcalc.meaning.functions import interpret
 from matcalc.meaning.table import meaning
 from matcalc.operators import INV, MATMUL
-from matcalc.verify.points import EXPONENT, Direction, Seeds, Shape, directions, entry_directions, inputs, structure
+from matcalc.verify.points import EXPONENT, Seeds, inputs
 from matcalc.verify.polynomial import Poly, check_time
+from matcalc.verify.sampling import Direction, Shape, directions, entry_directions, structure
 from matcalc.verify.zero import Degenerate, Ring
 
 Body: TypeAlias = tuple[Node, Node]
@@ -102,7 +103,7 @@ class Count:
 class Counting:
     """A Field whose entries are counted, not written: how long formulas would be, known before SymPy is called."""
 
-    numeric = False
+    digits = 0
 
     def number(self, value: Fraction) -> Count:
         return Count(1, value=int(value) if value.denominator == 1 else None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import permutations
 from math import prod
+from typing import TypeAlias
 
 from matcalc.expr import Node, Number, Symbol, Term, dim_names, dim_value, dims
 from matcalc.meaning import order
@@ -13,15 +15,22 @@ from matcalc.verify.points import EXPONENT, whole_exponents
 
 _SQUARES = (INV, DET, LOGDET, MATPOW)
 
+Palette: TypeAlias = tuple[int, ...]
+MANY = 4
+"""Dimensions of inverted matrices of which every order is tried, at most."""
+
 
 def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
     """Small sizes for every dimension's name, the usual choice first; others where that leaves the objective no domain.
 
-    All differ while there are few dimensions; of many, those that meet in one array do. Inverses stay smallest.
+    All differ while there are few dimensions; of many, those that meet in one array do. Inverses stay smallest, then
+    every order of the sizes of inverted matrices is tried (inv(X'X) and inv(X X') do not exist for the same ones), and
+    last equal ones.
     """
     names = list(dims(*nodes))
     neighbours: dict[str, set[str | int]] = {name: set() for name in names}
     inverted: dict[str, None] = {}
+    squares: list[Node] = []
     for node in order(nodes):
         parts: list[str | int] = [d for d in node.shape if isinstance(d, (int, str)) and d != 1]
         for part in parts:
@@ -29,18 +38,34 @@ def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
                 neighbours[part].update(parts)
         if isinstance(node, Term) and node.op in _SQUARES:
             inverted.update(dict.fromkeys(sorted(dim_names(node.shape[0]) | dim_names(node.args[0].shape[0]))))
+            squares.append(node.args[0])
     few = len(names) <= 4
-    first = [n for n in names if n in inverted] if len(names) > 1 else []
     seen: list[dict[str, int]] = []
-    for small, usual in (((2, 3, 4, 5), (3, 2, 4, 5)), ((3, 2, 4, 5), (5, 4, 3, 2)), ((2, 3, 4, 5), (2, 3, 4, 5))):
-        chosen: dict[str, int] = {}
-        for name in [*first, *(n for n in names if n not in first)]:
-            near = set(names) if few else neighbours[name]
-            taken = {chosen[n] for n in near if isinstance(n, str) and n in chosen}
-            taken |= {n for n in neighbours[name] if isinstance(n, int)}
-            palette = small if name in first else usual
-            chosen[name] = next((size for size in palette if size not in taken), palette[len(chosen) % 3])
-        sizes = {name: chosen[name] for name in names}
+
+    def chosen(fixed: Mapping[str, int], smallest: Sequence[str], small: Palette, usual: Palette) -> dict[str, int]:
+        found = dict(fixed)
+        for name in [*smallest, *(n for n in names if n not in smallest)]:
+            if name not in found:
+                near = set(names) if few else neighbours[name]
+                taken = {found[n] for n in near if isinstance(n, str) and n in found}
+                taken |= {n for n in neighbours[name] if isinstance(n, int)}
+                palette = small if name in smallest else usual
+                found[name] = next((size for size in palette if size not in taken), palette[len(found) % 3])
+        return {name: found[name] for name in names}
+
+    def every() -> Iterator[dict[str, int]]:
+        outer = [n for n in names if n in inverted] if len(names) > 1 else []
+        for small, usual in (((2, 3, 4, 5), (3, 2, 4, 5)), ((3, 2, 4, 5), (5, 4, 3, 2)), ((2, 3, 4, 5), (2, 3, 4, 5))):
+            yield chosen({}, outer, small, usual)
+        met = set().union(*(dim_names(d) for node in order(squares) for d in node.shape))
+        within = [n for n in names if n in met]
+        if 1 < len(within) <= MANY:
+            for order_ in permutations((2, 3, 4, 5)[: len(within)]):
+                yield chosen(dict(zip(within, order_, strict=True)), (), (), (3, 2, 4, 5, 6))
+        for size in (3, 2) if len(within) > 1 else ():
+            yield chosen(dict.fromkeys(within, size), (), (), (4, 5, 6, 7))
+
+    for sizes in every():
         if sizes not in seen:
             seen.append(sizes)
             yield sizes

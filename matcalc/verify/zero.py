@@ -81,7 +81,7 @@ class Ring:
     needed only where a formula mixes them. `deadline`: the moment, by time.monotonic, to stop with OutOfTime.
     """
 
-    numeric = False
+    digits = 0
 
     def __init__(self, deadline: float, *, exponentials: bool = False) -> None:
         self.effort = Effort(deadline)
@@ -360,6 +360,11 @@ class Ring:
             c = Fraction(c)
             if monomial == 0:
                 result = result * self._rational_power(base, c)
+                continue
+            switch = next((i for i, _ in factors(monomial) if self.generators[i].kind == "indicator"), None)
+            if switch is not None:  # b^(h m) = 1 + h (b^m - 1)
+                rest = Poly(self.effort, {monomial - (1 << BITS * switch): tidy(c)}, exponent.degree)
+                result = result * (self._power_of(switch, 1) * (self.power(base, rest) - self.one) + self.one)
                 continue
             if base.key == self.constant("e").key:  # e^(c m log p) = p^(c m)
                 logarithms = [i for i, _ in factors(monomial) if self.generators[i].logarithm is not None]

@@ -151,6 +151,7 @@ class Proof:
     status: str = "proved"
     method: str = "SymPy"
     detail: str = "100% of the entries & both"
+    counterexample: object = None
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -158,7 +159,7 @@ class Proof:
         return {"n": 3, "d": 2, "h": 4}
 
     def __str__(self) -> str:
-        return f"proof: SymPy, n=3 d=2 h=4, f unknown: identically zero ({self.detail})"
+        return f"proof: SymPy, every entry, n=3 d=2 h=4, f unknown: identically zero ({self.detail})"
 
 
 NETWORK = Report(

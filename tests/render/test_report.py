@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,20 +32,25 @@ from render.sample import (
     z2,
 )
 
+import matcalc
 from matcalc import render
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol
 from matcalc.operators import d, hadamard, inner, matmul, minus, number, plus, scale
+from matcalc.render.as_latex import HEAD
+from matcalc.render.phrases import Phrases
 from matcalc.render.report import Row, folded
 from matcalc.rewrite import Section
+from matcalc.rules import book
 from matcalc.syntax.program import Program
+from matcalc.verify import Counterexample
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def rows(section: Section) -> Sequence[Row]:
     """The lines shown of one section."""
-    (stretch,) = folded((section,), J, (W1, W2))
+    (stretch,) = folded((section,), (W1, W2))
     return stretch.rows
 
 
@@ -81,13 +86,13 @@ def test_neighbours_by_the_same_rule_are_one_line() -> None:
 
 
 def test_a_section_of_quiet_steps_is_not_shown() -> None:
-    assert folded((run((None, a), (SIGN, b)),), J, (W1,)) == ()
+    assert folded((run((None, a), (SIGN, b)),), (W1,)) == ()
 
 
 def test_what_was_constant_stands_beside_the_rule() -> None:
     lines = NETWORK.stretches
-    assert lines[1].rows[2].constant == [y]
-    assert lines[-1].rows[2].constant == [X]
+    assert lines[1].rows[2].constant == {y: None}
+    assert lines[-1].rows[2].constant == {X: None}
     assert "linearity of d; y constant" in render.text(NETWORK, width=140)
 
 
@@ -112,7 +117,7 @@ def test_a_gradient_is_shown_where_it_is_complete() -> None:
     shown = [[s.name for s, _ in stretch.results] for stretch in NETWORK.stretches]
     assert shown == [[], [], [], ["W2"], [], ["W1"]]
     twice = (*NETWORK.sections, Section("collect", W2, (), ((W2, W2),)))
-    stretches = folded(twice, J, (W1, W2))
+    stretches = folded(twice, (W1, W2))
     assert [[s.name for s, _ in stretch.results] for stretch in stretches] == [[], [], [], [], [], ["W1"], ["W2"]]
 
 
@@ -120,6 +125,35 @@ def test_rules_and_names_that_are_needed() -> None:
     assert [rule.name for rule in NETWORK.rules][:3] == ["name", "sum of squares", "differential of a square"]
     assert [s.name for s in NETWORK.needed] == ["delta2", "delta1", "Z1", "A1", "z2", "yhat"]
     assert replace(NETWORK, gradients=((W1, W1),)).needed == ()
+
+
+def reasons(source: str, wrt: str) -> list[str]:
+    """What stands beside the lines of a derivation."""
+    report = matcalc.derive(source, wrt, verify=False)._report()
+    say = Phrases(render.ASCII)
+    return [say.reason(row) for stretch in report.stretches for row in stretch.rows]
+
+
+def test_what_was_known_stands_beside_the_rule() -> None:
+    assert "product crosses; A symmetric" in reasons("A: n x n symmetric; J = x' A x", "x")
+    assert "differential of log det; S symmetric" in reasons("S: n x n pd; J = logdet(S)", "S")
+    assert any("Q orthogonal" in said for said in reasons("Q: n x n orthogonal; J = tr(Q' Q X) + sum(Q X)", "X"))
+    assert any(
+        "rows of Y sum to one" in said for said in reasons("Y: n x k onehot; J = -sum(Y .* log(softmax(Z)))", "Z")
+    )
+    assert not any("symmetric" in said for said in reasons("A: n x n; J = x' A x", "x"))
+
+
+def test_constants_are_named_once_and_upright() -> None:
+    said = reasons("J = a' x + x' a + a' x * (x' a)", "x")
+    assert not any("a'" in words or "a, a" in words for words in said)
+    assert any("a constant" in words for words in said)
+
+
+def test_every_kind_of_section_has_a_heading() -> None:
+    kinds = set(re.findall(r'kind "(\w+)"', Section.__doc__ or ""))
+    shown = {render.heading(Section(kind, X, ()), render.ASCII) for kind in kinds}
+    assert len(shown) == len(kinds) >= 4
 
 
 # ----------------------------------------------------------------------------------------------------------------- text
@@ -147,7 +181,7 @@ def test_the_derivation_reads_as_on_paper() -> None:
     assert "hence dJ/dW2 = A1' delta2    h x 1" in text
     assert "  dJ/dW1 = X' delta1     d x h\n  dJ/dW2 = A1' delta2    h x 1\n" in text
     assert "delta1 = (delta2 W2') .* f'(Z1)    n x h" in text
-    assert "dJ/dW1, dJ/dW2  proof: SymPy, n=3 d=2 h=4, f unknown: identically zero" in text
+    assert "dJ/dW1, dJ/dW2  proof: SymPy, every entry of both, n=3 d=2 h=4, f unknown: identically zero" in text
 
 
 def test_many_gradients_are_counted_where_the_same_is_said_of_all() -> None:
@@ -262,13 +296,35 @@ def test_words_are_escaped() -> None:
 
 
 def test_index_sums_are_set_as_formulas() -> None:
-    assert "both are the sum over $i, j$ of $A_{ij}$ $A_{ij}$" in render.latex(NETWORK)
+    assert "both are the sum over $i, j$ of $A_{ij} A_{ij}$" in render.latex(NETWORK)
 
 
-def test_the_rule_book_compiles(tmp_path: Path) -> None:
-    body = render.rulebook([("Differentials", PRODUCT), ("Crossing the colon", CONSTANT)], "latex")
-    head = r"\documentclass{article}\usepackage{amsmath,amssymb}\begin{document}"
-    compiled(f"{head}{body}\\end{{document}}", tmp_path)
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+LONG = (
+    ("J = exp(-1/2 (x-mu)' inv(S) (x-mu))", ["mu", "x"]),
+    ("W2: h x k; b1: h; b2: k; J = 1/2 sum((tanh(tanh(X W1 + b1) W2 + b2) - Y)^2)", ["W1", "b1", "W2", "b2"]),
+    ("J = exp(-1/2 (a+b+c+u+v+w-x-y-z)' inv(A + B + C + D) (a+b+c+u+v+w-x-y-z) / (a' A a + b' B b + c' C c))", ["a"]),
+    ("J = norm(A B C D x - A B C D y + A B C D z - u - v - w - a - b - c)^3 / norm(x - y - z - u - v - w)", ["x", "y"]),
+)
+
+
+def fragments() -> Iterator[str]:
+    """Every example, long formulas and the rule book, each as LaTeX."""
+    for file in sorted(EXAMPLES.glob("*.mc")):
+        text = file.read_text("utf-8")
+        wrt = [name for found in re.findall(r"--wrt (\S+)", text.partition("\n")[0]) for name in found.split(",")]
+        assert wrt, file.name
+        yield matcalc.derive(text, wrt, verify=False).to_latex()
+    for source, names in LONG:
+        yield matcalc.derive(source, names, verify=False).to_latex()
+    yield render.rulebook(book.chapters(), "latex", book.USED, book.LETTERS)
+
+
+def test_every_example_and_the_rule_book_compile(tmp_path: Path) -> None:
+    body = "\n\\clearpage\n".join(fragments())
+    log = compiled(f"{HEAD}{body}\n\\end{{document}}\n", tmp_path)
+    assert not re.findall(r"^Overfull.*$", log, re.M)
+    assert not re.findall(r"^LaTeX Warning: (?!Label|There were).*$", log, re.M)
 
 
 # ------------------------------------------------------------------------------------------------------------- Markdown
@@ -327,6 +383,16 @@ def fields(value: object) -> set[str]:
     return set().union(*map(fields, value)) if isinstance(value, list) else set()
 
 
+def test_a_counterexample_is_in_the_json() -> None:
+    seen = Counterexample((0, 1), 1.5, 2.0, (("W1", ((1.0, 2.0),)),))
+    found = render.finding(Proof(status="failed", counterexample=seen))
+    assert found["counterexample"] == {"entry": [0, 1], "measured": 1.5, "claimed": 2.0, "point": {"W1": [[1.0, 2.0]]}}
+    assert "counterexample" not in render.finding(Proof())
+    report = replace(NETWORK, verifications={"W1": Proof(status="failed", counterexample=seen)})
+    documented = set(re.findall(r"`(\w+)`", (DOCS / "json.md").read_text("utf-8")))
+    assert fields(json.loads(render.json(report))) <= documented | {"matcalc"}
+
+
 def test_every_field_of_the_json_is_documented() -> None:
     documented = set(re.findall(r"`(\w+)`", (DOCS / "json.md").read_text("utf-8")))
     assert fields(json.loads(render.json(NETWORK))) <= documented | {"matcalc"}
@@ -336,15 +402,51 @@ def test_every_field_of_the_json_is_documented() -> None:
 
 
 def test_the_rule_book_is_printed_from_the_rows() -> None:
-    book = render.rulebook([("Differentials", PRODUCT), ("Differentials", DEFINITION), ("Constants", CONSTANT)])
-    assert book.startswith(
-        "Differentials\n\n  product rule\n      d(P Q) = dP Q + P dQ\n      Magnus & Neudecker, 8.3\n"
+    text = render.rulebook([("Differentials", PRODUCT), ("Differentials", DEFINITION), ("Constants", CONSTANT)])
+    assert text.startswith(
+        "Differentials\n\n  product rule  d(P Q) = dP Q + P dQ\n                    Magnus & Neudecker, 8.3\n"
     )
-    assert "definition" not in book
-    assert "dC = zeros(n, m)" in book
+    assert "definition" not in text
+    assert "dC = zeros(n, m)   [C constant]" in text
     assert "| product rule | $\\mathrm{d}(P Q) =" in render.rulebook([("d", PRODUCT)], "markdown")
     with pytest.raises(UnsupportedError, match="no rule book as html"):
         render.rulebook([], "html")
+
+
+def test_each_row_stands_once_in_the_book() -> None:
+    found = [(c, r.lhs, r.rhs) for c, r in book.chapters()]
+    assert len(set(found)) == len(found)
+    texts = [(c, render.statement(r), Phrases(render.TEXT).requirement(r)) for c, r in book.chapters()]
+    twice = {text for text in texts if texts.count(text) > 1}
+    assert twice == set()
+    assert {c for c, _ in book.chapters()} == set(book.USED)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "S' = S   [S symmetric]",
+        "A.^2 = A   [entries of A 0 or 1]",
+        "A ones(n) = sum(A)   [A a row]",
+        "ones(n, m)' = ones(m, n)",
+        "G : diag(V) = diag(G) : V   [G square, V a column]",
+        "d(s A) = s dA   [s constant]",
+        "d(f(Z)) = f'(Z) ⊙ dZ",
+    ],
+)
+def test_the_book_says_what_a_rule_asks_for(line: str) -> None:
+    text = render.rulebook(book.chapters(), "text", book.USED, book.LETTERS)
+    assert line in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert "Used first" in text
+    assert "a square matrix" in text
+
+
+def test_the_book_in_every_form() -> None:
+    for form in ("text", "ascii", "markdown", "latex"):
+        text = render.rulebook(book.chapters(), form, book.USED, book.LETTERS)
+        assert text.isascii() or form in ("text", "markdown")
+        assert "?" not in text
 
 
 def test_statement_and_heading() -> None:

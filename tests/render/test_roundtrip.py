@@ -127,6 +127,30 @@ def test_every_form_parses_to_itself(node: Node) -> None:
         assert parsed(write(node, notation), node) is node
 
 
+_x, _y = Symbol("x", ("n", 1)), Symbol("y", ("n", 1))
+_norm = term(TABLE["norm"], _x)
+NORMS = [
+    (_norm, "‖x‖"),
+    (power(_norm, 2), "‖x‖^2"),
+    (hadamard(_norm, term(TABLE["norm"], _y)), "‖x‖ ‖y‖"),
+    (scale(reciprocal(_norm), _x), "x / ‖x‖"),
+    (hadamard(_norm, reciprocal(_norm)), "‖x‖ / ‖x‖"),
+    (term(TABLE["norm"], negative(_x)), "‖-x‖"),
+    (term(TABLE["norm"], plus(scale(_norm, _y), _x)), "norm(‖x‖ y + x)"),
+    (term(TABLE["norm"], term(TABLE["norm"], _norm)), "norm(norm(‖x‖))"),
+    (T(_norm), "‖x‖'"),
+    (term(function("exp"), _norm), "exp(‖x‖)"),
+]
+
+
+@pytest.mark.parametrize(("node", "text"), NORMS, ids=[text for _, text in NORMS])
+def test_norms_are_bars_that_close_where_they_should(node: Node, text: str) -> None:
+    assert write(node, TEXT) == text
+    assert "‖" not in write(node, ASCII)
+    for notation in (TEXT, ASCII):
+        assert parsed(write(node, notation), node) is node
+
+
 @given(st.integers(0, 10**9), st.integers(1, 6), st.sampled_from([Generator, Odd]))
 def test_random_expressions_parse_to_themselves(seed: int, depth: int, kind: type[Generator]) -> None:
     generator = kind(seed)

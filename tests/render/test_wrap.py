@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matcalc.render.wrap import extent, summands, wrapped
+from matcalc.render.wrap import extent, loosened, summands, wrapped
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,27 @@ def test_nothing_is_lost_and_lines_fit() -> None:
         lines = wrapped(text, width)
         assert " ".join(lines) == text
         assert all(len(line) <= max(width, 6) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("1/2 exp(z1) inv(S)'(x - μ) : d(x - μ)", 30, ["1/2 exp(z1) inv(S)'(x - μ)", ": d(x - μ)"]),
+        ("2 (A x - s x) / (X : X)", 18, ["2 (A x - s x)", "/ (X : X)"]),
+        ("A - rowsum(A ⊙ B) 𝟏'", 18, ["A", "- rowsum(A ⊙ B) 𝟏'"]),
+        ("‖X w - y‖^2 + ‖w‖", 12, ["‖X w - y‖^2", "+ ‖w‖"]),
+        ("aaaaaaaa + bb : cccc", 18, ["aaaaaaaa", "+ bb : cccc"]),
+        ("A : f(bbbbbb - cccc) ⊙ D", 22, ["A", ": f(bbbbbb - cccc) ⊙ D"]),
+    ],
+)
+def test_brackets_are_the_last_resort(text: str, width: int, lines: list[str]) -> None:
+    assert wrapped(text, width) == lines
+
+
+def test_fractions_that_are_too_wide_come_apart() -> None:
+    assert loosened(r"A \left(\frac{1}{2} x\right)", 100) == r"A \biggl(\frac{1}{2} x\biggr)"
+    assert loosened(r"\frac{aaaa + bbbb}{\frac{1}{2}}", 40) == r"(aaaa + bbbb) (\frac{1}{2})^{-1}"
+    assert loosened(r"\frac{1}{aaaa + bbbb}", 40) == "(aaaa + bbbb)^{-1}"
 
 
 def test_summands() -> None:

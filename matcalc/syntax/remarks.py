@@ -1,0 +1,118 @@
+"""What a reader should know of shapes that nothing declares: a count that is no size, a column that was not meant.
+
+An undeclared capital that comes out 1×1 is refused here, unless it divides: N is a count, and A .^ B no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from matcalc.errors import MatcalcError, ShapeError
+from matcalc.expr import SCALAR, Symbol
+from matcalc.syntax.dimensions import fresh
+from matcalc.syntax.infer import named
+from matcalc.syntax.parser import Tree, walk
+from matcalc.syntax.reader import Reader
+
+ROWS, COLUMNS = frozenset("nmN"), frozenset("dkpq")
+"""Letters that count rows or columns by convention."""
+_TERMS = frozenset({"group", "negative", "chain", "product", "sum", "power"})
+
+
+class Remarks:
+    """The names of a program, their shapes settled, looked over."""
+
+    def __init__(self, reader: Reader, trees: Sequence[Tree], inputs: Mapping[str, Symbol]) -> None:
+        self.reader = reader
+        self.trees = trees
+        self.inputs = inputs
+        self.free = {name: s for name, s in inputs.items() if name not in reader.declared}
+        self.dims = {str(dim) for s in inputs.values() for dim in s.shape}
+
+    def notes(self) -> Iterator[str]:
+        """The notes. Raises ShapeError for a capital that is a scalar."""
+        divisors = self._divisors()
+        for name, symbol in self.free.items():
+            if symbol.shape == SCALAR and name[0].isupper() and name not in divisors:
+                raise self._capital(name)
+        for name, plain in divisors.items():
+            if plain and name in self.free and self.free[name].shape == SCALAR and name in ROWS | COLUMNS:
+                yield from self._count(name)
+        for tree in self.trees:
+            yield from self._columns(tree)
+
+    def _divisors(self) -> dict[str, bool]:
+        """The names in divisors, and whether they stand there plainly, not in a function other than the root."""
+        found: dict[str, bool] = {}
+        stack = [(tree, False, False) for tree in reversed(self.trees)]
+        while stack:
+            tree, below, plain = stack.pop()
+            if tree.kind == "name" and below:
+                found[tree.value] = plain or found.get(tree.value, False)
+            plain = plain and (tree.kind in _TERMS or (tree.kind == "call" and tree.value == ("sqrt", 0)))
+            ops = tree.ops or [""] * len(tree.args)
+            for op, arg in zip(reversed(ops), reversed(tree.args), strict=True):
+                divides = op in ("OVER", "OVER_ENTRIES")
+                stack.append((arg, below or divides, plain or (divides and not below)))
+        return found
+
+    def _capital(self, name: str) -> MatcalcError:
+        tree = next(t for t in self.trees if any(part.kind == "name" and part.value == name for part in walk(t)))
+        message = f"{name} is used as a scalar, and a name with a capital is a matrix"
+        place = self.reader.place(tree, name)
+        return self.reader.source.error(ShapeError, message, *place, hint=f"declare `{name}: scalar` if it is one")
+
+    def _letter(self, *taken: str) -> str:
+        reader = self.reader
+        return next(fresh({*self.inputs, *reader.definitions, *reader.dimensions, *taken}))
+
+    def _count(self, name: str) -> Iterator[str]:
+        shapes = {n: s.shape for n, s in self.free.items() if s.shape != SCALAR}
+        own = f"{name} is a scalar of its own here"
+        matrix = next((n for n, shape in shapes.items() if n[0].isupper() and 1 not in shape), None)
+        if matrix is not None:
+            rows, columns = (name, self._letter(name, "n")) if name in ROWS else (self._letter(name), name)
+            of = "rows" if name in ROWS else "columns"
+            yield f"{own}; {matrix}: {rows} x {columns} would make it the number of {of} of {matrix}"
+        elif vector := next((n for n, shape in shapes.items() if shape[1] == 1), None):
+            yield f"{own}; {vector}: {name} would make it the number of entries of {vector}"
+
+    # ------------------------------------------------------------------------------------------------------ columns
+
+    def _columns(self, root: Tree) -> Iterator[str]:
+        """X W + b - Y with nothing declared, where b makes a column of X W and of Y."""
+        absorbed: set[int] = set()
+        for tree in reversed(list(walk(root))):
+            if tree.kind == "sum" and id(tree) not in absorbed:
+                terms = list(_terms(tree, absorbed))
+                names = [name for term in terms if (name := named(term)) in self.free]
+                columns = {str(n): self.free[n].shape for n in names if n and self.free[n].shape[1] == 1}
+                bias = next((n for n, shape in columns.items() if n[0].islower() and shape != SCALAR), None)
+                if bias and any(n[0].isupper() for n in columns):
+                    yield from (note for term in terms for note in self._product(term, bias))
+
+    def _product(self, term: Tree, bias: str) -> Iterator[str]:
+        last = named(term.args[-1]) if term.kind in ("chain", "product") and term.ops[-1] == "TIMES" else None
+        if last is None or last not in self.free or not last[0].isupper() or self.free[last].shape[1] != 1:
+            return
+        shown = self.reader.source.quote(term.start, term.end)
+        letter = "k" if "k" not in {*self.inputs, *self.dims} else self._letter(*self.dims)
+        length, rows = self.inputs[bias].shape[0], self.free[last].shape[0]
+        yield (
+            f"{bias} is {length}×1, so {shown} is a column; for a bias over the rows declare "
+            f"{bias}: {letter}, {last}: {rows} x {letter}"
+        )
+
+
+def _terms(tree: Tree, absorbed: set[int]) -> Iterator[Tree]:
+    # Those of sums in brackets too.
+    stack = [tree]
+    while stack:
+        tree = stack.pop()
+        while tree.kind in ("group", "negative"):
+            tree = tree.args[0]
+        if tree.kind == "sum":
+            absorbed.add(id(tree))
+            stack.extend(reversed(tree.args))
+        else:
+            yield tree

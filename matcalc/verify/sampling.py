@@ -1,0 +1,143 @@
+"""Random arrays that respect what is declared: structures, kinds of points, and scales.
+
+STRUCTURES says which entries of a structured array may move independently; `sample` draws an array with its declared
+attributes. KINDS are the kinds of points that are tried until an objective is real, the usual ones first; SCALES are
+what entries are multiplied by where an objective may be another formula far away, or nearer to zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from random import Random
+from typing import TypeAlias
+
+from matcalc.expr import Symbol
+
+Shape: TypeAlias = tuple[int, int]
+Direction: TypeAlias = tuple[tuple[int, int, int], ...]
+"""One way in which an array may move: entries (i, j) and how fast each moves."""
+
+
+# ----------------------------------------------------------------------------------------------------------- structures
+
+
+def _each(n: int, m: int) -> list[Direction]:
+    return [((i, j, 1),) for i in range(n) for j in range(m)]
+
+
+def _symmetric(n: int, m: int) -> list[Direction]:
+    return [((i, j, 1), (j, i, 1)) if i != j else ((i, i, 1),) for i in range(n) for j in range(i, n)]
+
+
+STRUCTURES: Mapping[str, Callable[[int, int], list[Direction]]] = {
+    "diagonal": lambda n, m: [((i, i, 1),) for i in range(n)],
+    "symmetric": _symmetric,
+    "pd": _symmetric,
+    "psd": _symmetric,
+    "skew": lambda n, m: [((i, j, 1), (j, i, -1)) for i in range(n) for j in range(i + 1, n)],
+    "lower": lambda n, m: [((i, j, 1),) for i in range(n) for j in range(min(i + 1, m))],
+    "upper": lambda n, m: [((i, j, 1),) for i in range(n) for j in range(i, m)],
+}
+"""attribute -> the independent directions of an n×m array that has it. The first row that applies is used."""
+
+
+def structure(symbol: Symbol) -> str | None:
+    """The attribute of STRUCTURES that `symbol` has, or None."""
+    return next((name for name in STRUCTURES if name in symbol.attributes), None)
+
+
+def directions(symbol: Symbol, shape: Shape) -> list[Direction]:
+    """The ways in which `symbol` may move by its declared structure."""
+    name = structure(symbol)
+    return (_each if name is None else STRUCTURES[name])(*shape)
+
+
+def entry_directions(shape: Shape) -> list[Direction]:
+    """Every entry on its own."""
+    return _each(*shape)
+
+
+# ------------------------------------------------------------------------------------------------------------- sampling
+
+MOODS = ("any", "positive", "definite", "small")
+"""Kinds of points, tried in turn until the objective is real: any signs; positive entries; square matrices positive
+definite, the rest positive; entries near zero."""
+
+SCALES: tuple[int | str, ...] = (0, 1, 0, 2, 3, -1, "entries", 0, "arrays", 1, -2, 2, "entries", 4, 3, -3, "arrays", 6)
+"""Powers of ten that entries are multiplied by, in turn, where there are kinks; or one for each array or entry."""
+KINDS: tuple[tuple[str, int | str], ...] = (
+    *[(mood, 0) for mood in MOODS] * 3,
+    *[(mood, power) for power in (1, 2, 3) for mood in ("positive", "any", "definite")],
+    *[("positive", power) for power in ("entries", -1, -2, -3)],
+)
+"""(mood, power of ten): what is tried, in turn, until the objective is real."""
+
+
+def scaling(power: int | str, rng: Random) -> Callable[[], Fraction]:
+    """What the entries of one array are multiplied by, one after the other."""
+    if power == "entries":
+        return lambda: Fraction(10) ** rng.randint(-1, 3)
+    factor = Fraction(10) ** (rng.randint(-1, 3) if isinstance(power, str) else power)
+    return lambda: factor
+
+
+def _number(rng: Random, mood: str, positive: bool) -> Fraction:
+    low, high = (50_000, 450_000) if mood == "small" else (200_000, 1_500_000)
+    value = Fraction(rng.randint(low, high), 10**6)
+    return value if positive or mood in ("positive", "definite") or rng.random() < 0.5 else -value
+
+
+def speed(rng: Random) -> Fraction:
+    """A number that is neither near zero nor large, of either sign."""
+    return _number(rng, "any", False)
+
+
+def sample(symbol: Symbol, shape: Shape, rng: Random, mood: str = "any", power: int | str = 0) -> list[list[Fraction]]:
+    """Random entries for `symbol` that have its attributes, times 10^power."""
+    factor = scaling(power, rng)
+    n, m = shape
+    attributes = symbol.attributes
+    zero = Fraction(0)
+    if "onehot" in attributes:
+        ones = {(i, rng.randrange(m)) for i in range(n)} if m > 1 else {(rng.randrange(n), 0)}
+        return [[Fraction(int((i, j) in ones)) for j in range(m)] for i in range(n)]
+    if "binary" in attributes:
+        return [[Fraction(rng.randint(0, 1)) for _ in range(m)] for _ in range(n)]
+    if "orthogonal" in attributes:
+        return _orthogonal(n, m, rng)
+    positive = "positive" in attributes
+    square = n == m and n > 1
+    definite = not attributes.isdisjoint(("pd", "psd")) or (
+        mood == "definite" and square and structure(symbol) in (None, "symmetric")
+    )
+    if definite and "diagonal" not in attributes:
+        if attributes.isdisjoint(("pd", "psd", "symmetric")):
+            mood = "any"
+        root = [[_number(rng, "small", positive) for _ in range(n)] for _ in range(n)]
+        times = factor()
+        return [
+            [times * sum((a * b for a, b in zip(one, two, strict=True)), Fraction(int(one is two))) for two in root]
+            for one in root
+        ]
+    rows = [[zero] * m for _ in range(n)]
+    for direction in directions(symbol, shape):
+        on_diagonal = square and any(i == j for i, j, _ in direction)
+        value = factor() * _number(rng, mood, positive or (definite and on_diagonal))
+        for i, j, c in direction:
+            rows[i][j] = c * value
+    return rows
+
+
+def _orthogonal(n: int, m: int, rng: Random) -> list[list[Fraction]]:
+    # Rotations by Pythagorean angles in every plane, and reflections: orthogonal columns, exactly.
+    q = [[Fraction(int(i == j)) * rng.choice((1, -1)) for j in range(n)] for i in range(n)]
+    for i in range(n):
+        for j in range(i + 1, n):
+            a, b, c = rng.choice(((3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29)))
+            cos, sin = Fraction(a, c), rng.choice((1, -1)) * Fraction(b, c)
+            for row in q:
+                row[i], row[j] = cos * row[i] - sin * row[j], sin * row[i] + cos * row[j]
+    if n < m:
+        return [list(column) for column in zip(*_orthogonal(m, n, rng), strict=True)]
+    return [row[:m] for row in q]

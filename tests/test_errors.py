@@ -1,0 +1,150 @@
+"""Errors say where, what, why and what to write instead; whatever the input, they are matcalc's own."""
+
+from __future__ import annotations
+
+import pickle
+import random
+
+import pytest
+
+import matcalc
+from matcalc import (
+    MatcalcError,
+    NotDifferentiableError,
+    ParseError,
+    ShapeError,
+    UnknownNameError,
+    UnsupportedError,
+)
+
+KINDS = (ParseError, ShapeError, UnknownNameError, NotDifferentiableError, UnsupportedError)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_is_a_matcalc_error(kind: type[MatcalcError]) -> None:
+    assert issubclass(kind, MatcalcError) and issubclass(kind, Exception) and kind.__doc__
+    assert kind.exit_status == (3 if kind in (NotDifferentiableError, UnsupportedError) else 2)
+
+
+@pytest.mark.parametrize("kind", (MatcalcError, *KINDS))
+def test_an_error_carries_its_place_and_pickles(kind: type[MatcalcError]) -> None:
+    error = kind("X is odd", hint="use Y", line=2, column=5, text="X W", source_line="J = X W + b")
+    again = pickle.loads(pickle.dumps(error))
+    for one in (error, again):
+        assert type(one) is kind
+        assert (one.message, one.hint, one.line, one.column, one.text) == ("X is odd", "use Y", 2, 5, "X W")
+        assert str(one).splitlines() == ["line 2, column 5: X is odd", "    J = X W + b", "        ^^^", "hint: use Y"]
+
+
+def test_the_caret_of_a_very_long_line() -> None:
+    error = ParseError("no", line=1, column=5001, text="!", source_line="a" * 5000 + "!" + "b" * 5000)
+    _, shown, caret = str(error).splitlines()
+    assert len(shown) < 140 and shown[caret.index("^")] == "!"
+
+
+def test_an_error_without_a_place() -> None:
+    error = UnsupportedError("no")
+    assert str(error) == "no" and error.line is None and error.column is None and error.text == ""
+
+
+# (source, wrt, error, line, column, text): what is wrong, and where
+CASES: list[tuple[str, str, type[MatcalcError], int | None, int | None, str]] = [
+    ("", "x", ParseError, 1, 1, ""),
+    ("J = ", "x", ParseError, 1, 3, "="),
+    ("J = x'(x", "x", ParseError, 1, 7, "("),
+    ("J = x'x)", "x", ParseError, 1, 8, ")"),
+    ("x: n\nJ = x ? x", "x", ParseError, 2, 7, "?"),
+    ("J = sum(exp(x, y))", "x", ParseError, 1, 9, "exp(x, y)"),
+    ("X: n x d\nY: m x d\nJ = sum(X + Y)", "X", ShapeError, 3, 9, "X + Y"),
+    ("X: n x d; J = sum(X X)", "X", ShapeError, 1, 19, "X X"),
+    ("X: n x d\nJ = tr(X)", "X", ShapeError, 2, 5, "tr(X)"),
+    ("X: n x d\nJ = det(X)", "X", ShapeError, 2, 5, "det(X)"),
+    ("z = A x", "x", ShapeError, None, None, "z"),
+    ("J = x'x", "q", UnknownNameError, None, None, "q"),
+    ("J = lambda_max(A)", "A", UnsupportedError, 1, 5, "lambda_max(A)"),
+    ("J = sum(pinv(A))", "A", UnsupportedError, 1, 9, "pinv(A)"),
+]
+
+
+@pytest.mark.parametrize(("source", "wrt", "error", "line", "column", "text"), CASES)
+def test_where_and_what(
+    source: str, wrt: str, error: type[MatcalcError], line: int | None, column: int | None, text: str
+) -> None:
+    with pytest.raises(MatcalcError) as caught:
+        matcalc.derive(source, wrt)
+    found = caught.value
+    assert type(found) is error, found
+    assert (found.line, found.column, found.text) == (line, column, text)
+    if line is not None and text:
+        shown = found.source_line
+        assert shown == source.splitlines()[line - 1]
+        assert column is not None and shown[column - 1 :].startswith(text)
+    assert found.message and found.message[-1] not in ".!\n"
+
+
+def test_a_shape_error_names_both_operands_and_both_shapes() -> None:
+    with pytest.raises(ShapeError) as caught:
+        matcalc.parse("X: n x d\nw: k\nJ = sum(X w)")
+    for part in ("X", "n×d", "w", "k×1"):
+        assert part in caught.value.message
+
+
+def test_an_unknown_name_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        matcalc.derive("J = ||X weights - y||^2", "weihgts")
+    assert "weights" in caught.value.hint
+
+
+@pytest.mark.parametrize("wrt", [[], (), 5, None, ["x", 5], [None], [""], "", "x y", "x'", [[]], {"x": 1, "q": 2}])
+def test_what_is_no_variable_is_refused(wrt: object) -> None:
+    with pytest.raises(MatcalcError):
+        matcalc.derive("J = x'x", wrt, verify=False)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrt", [["q"], "q", "", "J'"])
+def test_gradient_refuses_what_is_no_variable(wrt: object) -> None:
+    with pytest.raises(MatcalcError):
+        matcalc.gradient("J = x'x", wrt)  # type: ignore[arg-type]
+    with pytest.raises(MatcalcError):
+        matcalc.verify("J = x'x", wrt, "2 x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("candidate", ["", "2 q", "2 x'", "2 x)", "x = 2", "f(x", "2 x; 3 x", "lambda_max(x x')"])
+def test_what_is_no_candidate_is_refused(candidate: str) -> None:
+    with pytest.raises(MatcalcError):
+        matcalc.verify("J = x'x", "x", candidate)
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("nan"), float("inf"), "long", None])
+def test_a_time_limit_is_a_number_of_seconds(limit: object) -> None:
+    with pytest.raises(MatcalcError):
+        matcalc.derive("J = x'x", "x", time_limit=limit)  # type: ignore[arg-type]
+
+
+PIECES = (
+    "J = sum ( ) X W x y ' ^ 2 -1 .* ./ + - : ; \n f g inv tr det log exp I ones n || lam given d/d ∘ ᵀ λ ℝ # , [ ] { }"
+)
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_nothing_else_is_raised_whatever_the_input(block: int, fuzz: bool) -> None:
+    """Pieces of the notation in any order: an answer, or an error of matcalc's own."""
+    count = 5000 if fuzz else 150
+    pieces = PIECES.split(" ")
+    answers = 0
+    for seed in range(block * count, (block + 1) * count):
+        rng = random.Random(seed)
+        parts = [rng.choice(pieces) for _ in range(rng.randint(1, 12))]
+        source = ("J = sum(" if seed % 2 else "") + " ".join(parts) + (")" if seed % 2 else "")
+        try:
+            program = matcalc.parse(source)
+            wrt = [s.name for s in program.inputs]
+            found = matcalc.derive(program, wrt, verify=False) if wrt else None
+            if found is not None:
+                found.to_text()
+                answers += 1
+        except MatcalcError as error:
+            assert error.message
+        except Exception as error:
+            raise AssertionError(f"{source!r} raises {error!r}") from error
+    assert answers > 0
