@@ -6,18 +6,19 @@ Rooms that cost time to enter (NumPy and SymPy for evaluation and proof) are ent
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from matcalc import render
-from matcalc.render import finding as verification_json
 from matcalc.derive import Derivation as Record
 from matcalc.derive import derive as derive_record
 from matcalc.derive import simplified
 from matcalc.errors import ParseError, ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
+from matcalc.render import finding as verification_json
 from matcalc.rewrite import Rule as Row
 from matcalc.rules.conventions import NAMES as CONVENTIONS
 from matcalc.syntax import parse as _parse
@@ -99,7 +100,8 @@ class Expr:
         from matcalc import meaning
 
         values = {canonical(name): value for name, value in values.items()}
-        known = {**_sizes(self.scope, values), **(sizes or {})}
+        own = {dim for s in symbols(expand(self.node)) for dim in s.shape}
+        known = {dim: n for dim, n in _sizes(self.scope, values).items() if dim not in own} | dict(sizes or {})
         (value,) = meaning.evaluate([self.node], values, functions or {}, known)
         if self.node.is_scalar:
             return float(value[0, 0])
@@ -136,9 +138,10 @@ def _sizes(scope: Sequence[Symbol], values: Mapping[str, Any]) -> dict[str, int]
     found: dict[str, int] = {}
     for symbol in scope:
         if symbol.name in values and not symbol.is_scalar:
-            for dim, length in zip(symbol.shape, shape(values[symbol.name]), strict=False):
-                if isinstance(dim, str):
-                    found.setdefault(dim, length)
+            with suppress(ValueError):  # a ragged value is refused where it is used
+                for dim, length in zip(symbol.shape, shape(values[symbol.name]), strict=False):
+                    if isinstance(dim, str):
+                        found.setdefault(dim, length)
     return found
 
 
@@ -230,7 +233,7 @@ class Derivation(Mapping[str, Expr]):
 
     def expanded(self, name: str) -> Expr:
         """The gradient with every intermediate substituted."""
-        return Expr(self.record.gradient(canonical(name), expanded=True), self.program.inputs)
+        return self[name].expanded()
 
     def _report(self, expand: bool = False) -> render.Report:
         record = self.record

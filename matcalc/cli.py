@@ -289,16 +289,6 @@ def _variables(program: Program, wrt: Iterable[str]) -> list[str]:
     raise MatcalcError(f"by what? It may be any of {', '.join(variables)}", hint=hint)
 
 
-def _json(proof: Verification) -> dict[str, Any]:
-    """A finding, with the keys that it has in the JSON of a derivation, and its counterexample if there is one."""
-    found = {"status": proof.status, "method": proof.method, "sizes": dict(proof.sizes), "detail": proof.detail}
-    seen = proof.counterexample
-    if seen is None:
-        return {**found, "text": str(proof)}
-    point = {"entry": seen.entry, "measured": seen.measured, "claimed": seen.claimed, "point": dict(seen.point)}
-    return {**found, "text": str(proof), "counterexample": point}
-
-
 def _status(proofs: Mapping[str, Verification]) -> int:
     return int(any(proof.status == "failed" for proof in proofs.values()))
 
@@ -413,7 +403,7 @@ def verify(
 
     def render(ascii: bool) -> str:
         if form == "json":
-            return json.dumps({name: _json(proof) for name, proof in found.items()}, ensure_ascii=False)
+            return json.dumps({name: api.verification_json(proof) for name, proof in found.items()}, ensure_ascii=False)
         write = api.Expr.ascii if ascii else str
         of = write(api.Expr(program.objective))
         text = "\n".join(f"d{of}/d{write(api.Expr(program.symbol(n)))}  {proof}" for n, proof in found.items())
@@ -429,7 +419,7 @@ def verify(
 @_OUTPUT
 @_ASCII
 def rules(form: str | None, output: str | None, ascii: bool) -> int:
-    """Print the rule book: what each rule says, and why."""
+    """Print the rule book: what each rule says, what it asks for, why it holds, its source, and where it is used."""
     form = _form(form, output, _RULED)
 
     from matcalc import api

@@ -58,7 +58,6 @@ def test_a_derivation_is_a_mapping(network: Derivation) -> None:
         network["X"]
 
 
-@pytest.mark.xfail(reason="KeyError, where d[name] raises UnknownNameError", raises=KeyError)
 def test_expanded_refuses_what_is_no_variable(network: Derivation) -> None:
     with pytest.raises(UnknownNameError, match="X"):
         network.expanded("X")
@@ -355,7 +354,6 @@ def test_evaluate_is_the_slope_of_the_objective(network: Derivation) -> None:
             {**LEAST_AT, "X": [[1.0], [1.0, 2.0]]},
             ShapeError,
             "X",
-            marks=pytest.mark.xfail(reason="the sizes are read off before the arrays are checked: ValueError"),
             id="ragged",
         ),
     ],
@@ -440,7 +438,6 @@ def test_what_is_returned_is_immutable_hashable_and_picklable(network: Derivatio
     assert type(found).__doc__
 
 
-@pytest.mark.xfail(reason="a generated row that was pickled is not the row that this process generates afterwards")
 def test_a_derivation_pickles_into_another_process(network: Derivation, tmp_path: Any) -> None:
     path = tmp_path / "derivation.pickle"
     path.write_bytes(pickle.dumps(network))

@@ -181,7 +181,10 @@ def settled(side: Node, sizes: Sizes) -> Node:
             return d(symbol) if node.kind == "varying" else symbol
         if isinstance(node, Size):
             return Number(dim_value(node.dim, sizes))
-        return term(node.op, *args) if isinstance(node, Term) else node
+        if isinstance(node, Term):
+            # The book's f is any function; its derivatives are neither even nor itself.
+            return term(function("softplus", node.op.order) if node.op.function == "f" else node.op, *args)
+        return node
 
     return fold(side, visit)
 

@@ -192,9 +192,7 @@ class _Run:
         line = Line(self._active, [(gradient, d(subject))])
         if kind == "push":
             gradient = self._delta(line, subject, gradient)
-        else:
-            line.become(DEFINITION, [(gradient, d(subject.definition))])
-        line = Line(self._active, [(gradient, d(subject.definition))], line.steps)
+        line.become(DEFINITION, [(gradient, d(subject.definition))])
         line.run({subject.definition: subject} if subject.definition.args and kind == "push" else {})
         results = []
         for g, v in line.pairs:

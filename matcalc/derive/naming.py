@@ -138,7 +138,8 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
                 named[node] = names.fresh(name)
         elif _function(node) or node.op in _OTHER:
             operand = node.args[0]
-            heavy = depth[operand] > 0 and not _function(operand) and not _shift(operand) and node.op is not POWER
+            heavy = depth[operand] > 0 and node.op not in (POWER, NORM)
+            heavy = heavy and not _function(operand) and not _shift(operand)
             if (
                 (heavy or _affine(node, operand) or tree_size(operand) > LONG)
                 and operand.args

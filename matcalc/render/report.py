@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from matcalc.expr import SCALAR, Node, Shape, Slot, Symbol, Term, postorder
-from matcalc.operators import HADAMARD, INNER, PLUS, TRANSPOSE, ZEROS, D, d, inner
+from matcalc.expr import SCALAR, Node, Shape, Slot, Symbol, Term, postorder, replace
+from matcalc.operators import HADAMARD, INNER, PLUS, TRANSPOSE, ZEROS, D, d
 from matcalc.render.requirements import ATTRIBUTES
 from matcalc.rewrite import KINDS, Rule, Section, match
 from matcalc.syntax.program import Program
@@ -178,7 +178,7 @@ def _rows(section: Section) -> Iterator[Row]:
         known = _known(rule, before, after)
         if rule.quiet:
             row.known |= known
-            row.node = _start(section, after) if row_is_first else after
+            row.node = _start(section, after)
             if not row_is_first:
                 row.constant |= _dropped(rule, before, after)
         elif not row_is_first and rule.name == row.rules[-1].name:
@@ -197,12 +197,8 @@ def _rows(section: Section) -> Iterator[Row]:
 def _start(section: Section, line: Node) -> Node:
     # A first line G : d(definition) is that with the name in place of its definition.
     subject = section.subject
-    if section.kind == "push" and subject.definition is not None and isinstance(line, Term):
-        spelled = d(subject.definition)
-        if line is spelled:
-            return d(subject)
-        if line.op is INNER and line.args[1] is spelled:
-            return inner(line.args[0], d(subject))
+    if section.kind == "push" and subject.definition is not None:
+        return replace(line, {d(subject.definition): d(subject)})
     return line
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
-from weakref import WeakValueDictionary
+from typing import NamedTuple
 
 from matcalc.expr import Node, Symbol
 
@@ -29,22 +28,14 @@ class Rule:
     reason: str = ""
     guard: str = ""
 
-    def __post_init__(self) -> None:
-        _rules[self._fields()] = self
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Rule) and self._fields() == other._fields())
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.lhs, self.rhs))
 
     def _fields(self) -> tuple[object, ...]:
         return tuple(getattr(self, field.name) for field in fields(self))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _restored, self._fields()
-
-
-_rules: WeakValueDictionary[tuple[object, ...], Rule] = WeakValueDictionary()
-
-
-def _restored(*values: Any) -> Rule:
-    # A row that was pickled is the row of the table again, where there is one.
-    return _rules.get(values) or Rule(*values)
 
 
 class Step(NamedTuple):
