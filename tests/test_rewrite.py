@@ -374,8 +374,8 @@ def test_wide_expressions_end(node: Node) -> None:
 
 def test_rules_are_themselves_after_pickling() -> None:
     for _, rule in chapters():
-        assert pickle.loads(pickle.dumps(rule)) is rule
-    assert pickle.loads(pickle.dumps(ARITHMETIC)) is ARITHMETIC
+        assert pickle.loads(pickle.dumps(rule)) == rule
+    assert pickle.loads(pickle.dumps(ARITHMETIC)) == ARITHMETIC
 
 
 def test_steps_and_sections_pickle() -> None:

@@ -36,8 +36,9 @@ class Product(Constraint):
             return True
         if b == ARRAY:  # whatever left is, out ends as right does
             solver.equal(out.columns, right.columns)
-            if solver.is_plural(right.rows):  # left is made of names: a scalar or a column
-                solver.make_scalar(left)
+            if solver.is_plural(right.rows):  # left is made of names: a scalar or a column, unless it was told better
+                if not solver.told(left):
+                    solver.make_scalar(left)
             elif solver.is_one(right.rows) and solver.is_plural(out.rows):  # an outer product
                 solver.tell(left, SUPPOSED)
             if not solver.is_one(right.columns):

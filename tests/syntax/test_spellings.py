@@ -232,9 +232,9 @@ def test_what_is_not_done_yet_is_refused_by_name(text: str) -> None:
     [
         ("x^2", "x^2 is taken entry by entry: x is a vector"),
         ("(X W)^2", "(X W)^2 is taken entry by entry: (X W) is not square"),
-        ("X W + b", "the vector b is added to every row of X W: 1 b'"),
-        ("X + x", "the vector x is added to every column of X: x 1'"),
-        ("X W + b'", "the row b' is added to every row of X W: 1 b'"),
+        ("X W + b", "the vector b is added to every row of X W: 𝟏 b' = ones(n) b'"),
+        ("X + x", "the vector x is added to every column of X: x 𝟏' = x ones(d)'"),
+        ("X W + b'", "the row b' is added to every row of X W: 𝟏 b' = ones(n) b'"),
         ("x + s", "s is a scalar, added to every entry of x"),
         ("A^2'", "A^2' is read as (A^2)'"),
         ("x .* y b'", "x .* y b' is read as (x .* y) b', which conforms"),

@@ -279,3 +279,10 @@ def test_a_long_network_is_read_quickly() -> None:
     start = time.process_time()
     parse(f"{layers}\nJ = 1/n ||a640 - Y||^2")
     assert time.process_time() - start < 2  # 0.2 s, and a machine may be slow
+
+
+@pytest.mark.parametrize("source", ["S: n x n; J = (x - m)' S (x - m)", "S: n x n pd; J = (x - m)' inv(S) (x - m)"])
+def test_a_transposed_difference_beside_a_declared_matrix_is_a_row(source: str) -> None:
+    program = parse(source)
+    assert {s.name: s.shape for s in program.inputs} == {"x": ("n", 1), "m": ("n", 1), "S": ("n", "n")}
+    assert program.objective.is_scalar
