@@ -211,16 +211,22 @@ class _Text:
         shape = min(max((len(_joined(say.shapes(row))) for row in sample), default=0), 16)
         room -= shape
         longs = sorted({len(say.write(row.node)) for row in sample if len(say.write(row.node)) <= room})
-        longest = max((len(say.reason(row)) for row in sample), default=0)
-        widest = max((len(s) for row in sample for s in say.statements(row)), default=0)
+        said_by = [say.statements(row) for row in sample]
+        reasons = [say.reason(row) for row in sample]
+        longest = max(map(len, reasons), default=0)
+        widest = max((len(s) for said in said_by for s in said), default=0)
+
+        @cache
+        def broken_into(text: str, width: int) -> int:
+            return 1 if len(text) <= width else len(self.formula(text, width))
 
         @cache
         def below(width: int) -> list[int]:
-            return [sum(len(self.formula(s, width)) for s in say.statements(row)) for row in sample]
+            return [sum(broken_into(s, width) for s in said) for said in said_by]
 
         @cache
         def named(width: int) -> list[int]:
-            return [len(self.clauses(say.reason(row), width)) for row in sample]
+            return [len(self.clauses(reason, width)) for reason in reasons]
 
         @cache
         def long(width: int) -> list[int]:

@@ -36,6 +36,8 @@ class Phrases:
         self.math = math
         self.prose = prose
         self._written: dict[Node, str] = {}
+        self._statements: dict[Rule, str] = {}
+        self._shapes: dict[Shape, str] = {}
 
     def write(self, node: Node) -> str:
         """The formula itself."""
@@ -49,7 +51,11 @@ class Phrases:
 
     def shape(self, shape: Shape) -> str:
         """n×d."""
-        return str(self.notation.build("shape", *(self._piece(size_node(dim)) for dim in shape)))
+        known = self._shapes.get(shape)
+        if known is None:
+            known = str(self.notation.build("shape", *(self._piece(size_node(dim)) for dim in shape)))
+            self._shapes[shape] = known
+        return known
 
     def equation(self, left: Node, right: Node) -> str:
         """left = right."""
@@ -81,8 +87,12 @@ class Phrases:
 
         Empty, too, where both sides are written the same.
         """
-        left, right = spelled(rule)
-        return "" if left is right or self.write(left) == self.write(right) else self.equation(left, right)
+        known = self._statements.get(rule)
+        if known is None:
+            left, right = spelled(rule)
+            same = left is right or self.write(left) == self.write(right)
+            known = self._statements[rule] = "" if same else self.equation(left, right)
+        return known
 
     def requirement(self, rule: Rule) -> str:
         """What must be true of the slots, such as "S symmetric"; empty where nothing must."""
