@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Term, postorder, replace
-from matcalc.operators import ONE, PLUS, TRANSPOSE, D, Operator, T, d, hadamard, inner, number, plus, term
+from matcalc.operators import HADAMARD, ONE, PLUS, TRANSPOSE, D, Operator, T, d, hadamard, inner, number, plus, term
 from matcalc.rewrite import Rule, Rules, Step, coefficient, fill, match, replay, times, varies
 from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
 from matcalc.rules.differentials import CONSTANT, LACKING, LINEAR, PRODUCTS, SCALAR_PRODUCT, differentials
@@ -51,7 +51,8 @@ def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Nod
     """The rule for d(node) and what it makes of it. Raises UnsupportedError where no row fits."""
     target = d(node)
     for rule in differentials(node.op):
-        if rule is (SCALAR_PRODUCT if node.is_scalar else PRODUCTS.get(node.op)) and len(node.args) > 2:
+        whole = SCALAR_PRODUCT if node.op is HADAMARD and node.is_scalar else PRODUCTS.get(node.op)
+        if rule is whole and len(node.args) > 2:
             return rule, _product_rule(node, active)
         if node.op is PLUS:
             return rule, term(PLUS, *(times(c, d(rest)) for c, rest in map(coefficient, node.args)))
