@@ -64,11 +64,12 @@ class _Text:
         return ["", self.paint("heading", words)]
 
     def table(self, rows: Sequence[Line], indent: int = 2, gap: int = 2) -> list[str]:
-        """Rows of cells, every column as wide as its widest cell; an empty column takes no room."""
+        """Rows of cells, every column as wide as its widest cell that fits; an empty column takes no room."""
         cells = [row for row in rows if not isinstance(row, str)]
         widths = [
             _widest(line for row in column for line in row if len(line) <= self.width) for column in _columns(cells)
         ]
+        used = [any(line for row in column for line in row) for column in _columns(cells)]
         found: list[str] = []
         for row in rows:
             if isinstance(row, str):
@@ -77,8 +78,8 @@ class _Text:
             for j in range(max(len(lines) for lines, _ in row)):
                 fields = [
                     self.paint(style, (lines[j] if j < len(lines) else "").ljust(width))
-                    for (lines, style), width in zip(row, widths, strict=True)
-                    if width
+                    for (lines, style), width, shown in zip(row, widths, used, strict=True)
+                    if shown
                 ]
                 found.append(" " * indent + (" " * gap).join(fields))
         return found

@@ -453,3 +453,11 @@ def test_statement_and_heading() -> None:
     assert render.statement(PRODUCT) == "d(P Q) = dP Q + P dQ"
     assert render.heading(NETWORK.sections[3], render.ASCII) == "Through z2 = A1 W2"
     assert render.heading(Section("collect", name("x"), ()), render.ASCII) == "The terms in dx"
+
+
+def test_a_formula_that_cannot_be_broken_is_shown_whole() -> None:
+    import matcalc
+
+    nested = f"sum({'exp(' * 40}x{')' * 40})"
+    shown = matcalc.derive(f"J = {nested}", "x", verify=False).to_text()
+    assert f"J = {nested}" in shown
