@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,11 +111,12 @@ def _place(example: str) -> tuple[int, str, str]:
 
 
 def _toml(text: str) -> dict[str, Any]:
-    try:
+    if sys.version_info >= (3, 11):
         import tomllib
-    except ModuleNotFoundError:  # Python 3.10, where pytest brings tomli
-        import tomli as tomllib  # type: ignore[import-not-found, no-redef, unused-ignore]
-    return tomllib.loads(text)
+    else:
+        import tomli as tomllib
+    found: dict[str, Any] = tomllib.loads(text)
+    return found
 
 
 def text_of(tables: object) -> str:
