@@ -10,6 +10,7 @@ Nothing is raised here. Two dimensions that cannot be equal are left apart, and 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -29,7 +30,7 @@ class Var(NamedTuple):
     kind: int
 
 
-class Constraint:
+class Constraint(ABC):
     """A relation between shapes. `run` says what is certain and whether that was all; `suppose` says what is likely."""
 
     __slots__ = ("done", "index", "queued", "waiting")
@@ -40,16 +41,17 @@ class Constraint:
         self.waiting = False
         self.index = 0
 
+    @abstractmethod
     def vars(self) -> tuple[Var, ...]:
         """The shapes that it waits for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, solver: Solver) -> bool:
         """Say what is certain. True when there is no more to say."""
-        raise NotImplementedError
 
     def suppose(self, solver: Solver) -> None:
-        """Say what is likely, when nothing certain is left to be said."""
+        """Say what is likely, when nothing certain is left to be said; most have nothing more to say."""
+        return
 
 
 class Solver:
