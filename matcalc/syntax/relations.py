@@ -303,8 +303,8 @@ class Square(Constraint):
             self.done = True
 
 
-class Diagonal(Constraint):
-    """out = diag(var): of a column the diagonal matrix, of a matrix the column of its diagonal."""
+class Applied(Constraint):
+    """out = some function of var; what is known of var decides."""
 
     __slots__ = ("out", "var")
 
@@ -314,6 +314,12 @@ class Diagonal(Constraint):
 
     def vars(self) -> tuple[Var, ...]:
         return (self.var,)
+
+
+class Diagonal(Applied):
+    """out = diag(var): of a column the diagonal matrix, of a matrix the column of its diagonal."""
+
+    __slots__ = ()
 
     def run(self, solver: Solver) -> bool:
         var, out = self.var, self.out
@@ -339,17 +345,10 @@ class Diagonal(Constraint):
             self.done = True
 
 
-class ByLine(Constraint):
+class ByLine(Applied):
     """out = logsumexp(var): over each row of a matrix, over all entries of a vector."""
 
-    __slots__ = ("out", "var")
-
-    def __init__(self, var: Var, out: Var) -> None:
-        super().__init__()
-        self.var, self.out = var, out
-
-    def vars(self) -> tuple[Var, ...]:
-        return (self.var,)
+    __slots__ = ()
 
     def run(self, solver: Solver) -> bool:
         if solver.is_one(self.var.columns):
@@ -374,17 +373,10 @@ class ByLine(Constraint):
             solver.make_array(self.out)
 
 
-class Summed(Constraint):
+class Summed(Applied):
     """out = rowsum(var) or colsum(var), whose shape is given: an array unless it comes out 1×1."""
 
-    __slots__ = ("out", "var")
-
-    def __init__(self, var: Var, out: Var) -> None:
-        super().__init__()
-        self.var, self.out = var, out
-
-    def vars(self) -> tuple[Var, ...]:
-        return (self.var,)
+    __slots__ = ()
 
     def run(self, solver: Solver) -> bool:
         if solver.state(self.var) == ARRAY and solver.state(self.out) is None:
