@@ -18,11 +18,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from matcalc.api import Derivation as Derivation
-    from matcalc.api import Expr as Expr
     from matcalc.api import Program as Program
     from matcalc.api import Rule as Rule
     from matcalc.api import Step as Step
     from matcalc.api import derive as derive
+    from matcalc.api import equal as equal
     from matcalc.api import gradient as gradient
     from matcalc.api import parse as parse
     from matcalc.api import verify as verify
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from matcalc.errors import ShapeError as ShapeError
     from matcalc.errors import UnknownNameError as UnknownNameError
     from matcalc.errors import UnsupportedError as UnsupportedError
+    from matcalc.formula import Expr as Expr
     from matcalc.verify import Verification as Verification
 
 __all__ = [
@@ -49,13 +50,14 @@ __all__ = [
     "Verification",
     "__version__",
     "derive",
+    "equal",
     "gradient",
     "parse",
     "verify",
 ]
 
 _HOME = {name: "errors" if name.endswith("Error") else "api" for name in __all__}
-_HOME["Verification"] = "verify"
+_HOME |= {"Expr": "formula", "Verification": "verify"}
 del _HOME["__version__"]
 
 

@@ -5,144 +5,34 @@ Rooms that cost time to enter (NumPy and SymPy for evaluation and proof) are ent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matcalc import render
 from matcalc.derive import Derivation as Record
 from matcalc.derive import derive as derive_record
-from matcalc.derive import simplified
-from matcalc.errors import ParseError, ShapeError, UnknownNameError, UnsupportedError
+from matcalc.derive import factored
+from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
+from matcalc.formula import Expr, canonical
 from matcalc.render import finding as verification_json
+from matcalc.render import plain
 from matcalc.rewrite import Rule as Row
 from matcalc.rules.conventions import NAMES as CONVENTIONS
 from matcalc.syntax import parse as _parse
 from matcalc.syntax import parse_expression
+from matcalc.syntax.layout import statements
 from matcalc.syntax.program import Program
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import tokenize
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from matcalc.verify import Verification
-
-Functions = Mapping[str, "Callable[..., Any] | tuple[Callable[..., Any], ...]"]
-
-
-@dataclass(frozen=True, repr=False)
-class Expr:
-    """A formula: a gradient, a line of a derivation, an intermediate.
-
-    `str()` is text that parses again. Names of intermediates and deltas in it know their definitions, so it can be
-    evaluated as it stands; `expanded()` writes them out.
-    """
-
-    node: Node
-    scope: tuple[Symbol, ...] = field(default=(), compare=False)
-    """The program's inputs: their values tell the sizes of ones(n) where no input occurs in the formula itself."""
-
-    @property
-    def shape(self) -> Shape:
-        """(rows, columns); each a number or the name of a dimension. A column vector is ("n", 1), a scalar (1, 1)."""
-        return self.node.shape
-
-    def __str__(self) -> str:
-        return render.write(self.node, render.TEXT)
-
-    def ascii(self) -> str:
-        """As `str()`, in plain ASCII."""
-        return render.write(self.node, render.ASCII)
-
-    def latex(self) -> str:
-        """LaTeX for math mode."""
-        return render.write(self.node, render.LATEX)
-
-    def __repr__(self) -> str:
-        return f"Expr({self})"
-
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
-
-    def expanded(self) -> Expr:
-        """The same with every named intermediate substituted, in its short form."""
-        return Expr(simplified(expand(self.node)), self.scope)
-
-    @property
-    def where(self) -> tuple[tuple[str, Expr], ...]:
-        """The names in it that have definitions, with those that they need, in an order to compute them in."""
-        found = definitions(self.node)
-        return tuple((s.name, Expr(s.definition, self.scope)) for s in found if s.definition is not None)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The inputs that it depends on: what `evaluate` must be given."""
-        return tuple(s.name for s in symbols(expand(self.node)))
-
-    def evaluate(
-        self,
-        values: Mapping[str, Any],
-        functions: Functions | None = None,
-        sizes: Mapping[str, int] | None = None,
-    ) -> np.ndarray[Any, Any] | float:
-        """Its value at NumPy arrays.
-
-        `values`: an array for every input (1-D for a column vector, a float for a scalar). `functions`: for an unknown
-        f the callables (f, f', …) as far as they occur. `sizes`: dimensions that no value tells. Returns a float for a
-        scalar, a 1-D array for a column vector, else a 2-D array; nan where it is not defined. Raises UnknownNameError
-        for a value that is missing, ShapeError for one that does not fit.
-        """
-        from matcalc import meaning
-
-        values = {canonical(name): value for name, value in values.items()}
-        own = {dim for s in symbols(expand(self.node)) for dim in s.shape}
-        known = {dim: n for dim, n in _sizes(self.scope, values).items() if dim not in own} | dict(sizes or {})
-        (value,) = meaning.evaluate([self.node], values, functions or {}, known)
-        if self.node.is_scalar:
-            return float(value[0, 0])
-        return value[:, 0] if self.shape[1] == 1 else value
-
-    def to_function(self, backend: str = "numpy", functions: Functions | None = None) -> Callable[..., Any]:
-        """A callable that takes the inputs by name and returns what `evaluate` does."""
-        if backend != "numpy":
-            raise UnsupportedError(f"there is no backend {backend} yet", hint='the backend that there is: "numpy"')
-
-        def function(**values: Any) -> Any:
-            return self.evaluate(values, functions)
-
-        function.__doc__ = f"{self}, from {', '.join(self.names)}"
-        return function
-
-
-def canonical(name: object) -> str:
-    """The name as the program holds it: λ is lambda, W₁ is W1."""
-    text = str(name)
-    if text.isascii():
-        return text
-    try:
-        tokens = [token for token in tokenize(Source(text)) if token.kind == "NAME"]
-    except ParseError:
-        return text
-    return str(tokens[0].value) if len(tokens) == 1 else text
-
-
-def _sizes(scope: Sequence[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
-    """What the values of the program's inputs say of its dimensions."""
-    from numpy import shape
-
-    found: dict[str, int] = {}
-    for symbol in scope:
-        if symbol.name in values and not symbol.is_scalar:
-            with suppress(ValueError):  # a ragged value is refused where it is used
-                for dim, length in zip(symbol.shape, shape(values[symbol.name]), strict=False):
-                    if isinstance(dim, str):
-                        found.setdefault(dim, length)
-    return found
 
 
 @dataclass(frozen=True)
@@ -170,7 +60,7 @@ class Step:
 
 
 def _rule(row: Row) -> Rule:
-    return Rule(row.name, render.statement(row, render.TEXT), row.source, row.condition)
+    return Rule(row.name, render.statement(row, render.TEXT), row.source, render.condition(row))
 
 
 @dataclass(frozen=True, repr=False)
@@ -235,11 +125,13 @@ class Derivation(Mapping[str, Expr]):
         """The gradient with every intermediate substituted."""
         return self[name].expanded()
 
-    def _report(self, expand: bool = False) -> render.Report:
+    def _report(self, expand: bool, factor: bool) -> render.Report:
         record = self.record
         gradients = record.gradients
         if expand:
             gradients = tuple((s, record.gradient(s.name, expanded=True)) for s, _ in gradients)
+        if factor:
+            gradients = tuple((s, factored(gradient)) for s, gradient in gradients)
         return render.Report(
             program=record.program,
             objective=record.objective,
@@ -256,22 +148,35 @@ class Derivation(Mapping[str, Expr]):
         )
 
     def to_text(
-        self, *, ascii: bool = False, steps: bool = True, expand: bool = False, color: bool = False, width: int = 100
+        self,
+        *,
+        ascii: bool = False,
+        steps: bool = True,
+        expand: bool = False,
+        factor: bool = False,
+        color: bool = False,
+        width: int = 100,
     ) -> str:
-        """The whole as text: the problem, the derivation, the gradients, the proof."""
-        return render.text(self._report(expand), ascii=ascii, steps=steps, color=color, width=width)
+        """The whole as text: the problem, the derivation, the gradients, the proof.
 
-    def to_latex(self, document: bool = False, *, steps: bool = True, expand: bool = False) -> str:
+        Here and below: `steps`, whether the derivation is shown; `expand`, the gradients with every intermediate
+        substituted; `factor`, as products.
+        """
+        return render.text(self._report(expand, factor), ascii=ascii, steps=steps, color=color, width=width)
+
+    def to_latex(
+        self, document: bool = False, *, steps: bool = True, expand: bool = False, factor: bool = False
+    ) -> str:
         """The whole as LaTeX, a fragment or a complete document; needs amsmath and amssymb."""
-        return render.latex(self._report(expand), document=document, steps=steps)
+        return render.latex(self._report(expand, factor), document=document, steps=steps)
 
-    def to_markdown(self, *, steps: bool = True, expand: bool = False) -> str:
+    def to_markdown(self, *, steps: bool = True, expand: bool = False, factor: bool = False) -> str:
         """The whole as Markdown with $ … $."""
-        return render.markdown(self._report(expand), steps=steps)
+        return render.markdown(self._report(expand, factor), steps=steps)
 
-    def to_json(self, *, steps: bool = True, expand: bool = False) -> str:
+    def to_json(self, *, steps: bool = True, expand: bool = False, factor: bool = False) -> str:
         """The whole as JSON; docs/json.md says what is in it."""
-        return render.json(self._report(expand), steps=steps)
+        return render.json(self._report(expand, factor), steps=steps)
 
     def __str__(self) -> str:
         return self.to_text()
@@ -382,6 +287,76 @@ def verify(
     return found[wrt]
 
 
+def equal(
+    a: str | Expr,
+    b: str | Expr,
+    source: str | Program = "",
+    *,
+    shapes: Sequence[str] = (),
+    time_limit: float = 20.0,
+) -> Verification:
+    """Are two formulas the same function of what occurs in them?
+
+    `source` declares their names ("X: n x d; y: n"), or is the program that they are about; without it shapes are
+    inferred from the two together. "proved": by exact arithmetic, in the sizes named; "agrees": at random points that
+    have the declared structure; "failed": with a counterexample. Raises what `parse` raises, ShapeError where the two
+    have different shapes.
+
+    >>> str(equal("(A B)'", "B' A'", "A: n x m; B: m x p").status)
+    'proved'
+    """
+    from matcalc.verify import equal as judge
+
+    left, right = _sides(a, b, source, shapes)
+    if left.shape != right.shape:
+        message = f"the formulas have different shapes: {_times(left.shape)} and {_times(right.shape)}"
+        raise ShapeError(message, hint="what differs in shape is not equal", text=str(b))
+    return judge(left, right, time_limit=_limited(time_limit))
+
+
+def _sides(a: str | Expr, b: str | Expr, source: str | Program, shapes: Sequence[str]) -> tuple[Node, Node]:
+    # Two texts that declare nothing are read together, so that each says what it can of the other's shapes.
+    formulas = [x for x in (a, b) if isinstance(x, Expr)]
+    if not formulas and not isinstance(source, Program) and not re.search(r"(?m)(^|;)\s*given\b", source):
+        return _read_together(str(a), str(b), source, shapes)
+    known = {s.name: s for x in formulas for s in (*x.scope, *symbols(expand(x.node)), *definitions(x.node))}
+    functions: tuple[str, ...] = ()
+    if isinstance(source, Program) or source:
+        program = _program(source, shapes)
+        known, functions = {**program.names, **known}, program.functions
+    found: list[Node] = []
+    for x in (a, b):
+        shape = found[0].shape if found else None
+        found.append(x.node if isinstance(x, Expr) else parse_expression(x, known, functions, shape))
+    return found[0], found[1]
+
+
+def _read_together(a: str, b: str, source: str, shapes: Sequence[str]) -> tuple[Node, Node]:
+    for text in (a, b):
+        statements(Source(text), tokenize(Source(text)))  # brackets that do not pair
+    left, right = (next(n for n in _endless(name) if n not in source + a + b) for name in ("left", "right"))
+    try:
+        program = parse(f"{source}\n{left} = ({a})\n{right} = ({b})\n{left} - {right}", shapes)
+    except MatcalcError as error:
+        if error.source_line == f"{left} - {right}":
+            sides = re.sub(
+                rf"\b({left}|{right})\b", lambda m: a if m[0] == left else b, error.message.partition(":")[0]
+            )
+            raise ShapeError(f"{sides}: they cannot be equal", text=b) from None
+        for opening in (f"{left} = (", f"{right} = ("):  # the place in the formula itself
+            if error.source_line.startswith(opening) and error.column is not None:
+                error.column = max(1, error.column - len(opening))
+                error.line, error.source_line = 1, error.source_line[len(opening) : -1]
+        raise
+    one, two = (program.symbol(name).definition for name in (left, right))
+    assert one is not None and two is not None
+    return one, two
+
+
+def _endless(name: str) -> Iterator[str]:
+    return (f"{name}{n or ''}" for n in count())
+
+
 def _times(shape: Shape) -> str:
     return f"{shape[0]}×{shape[1]}"
 
@@ -416,8 +391,10 @@ __all__ = [
     "Step",
     "canonical",
     "derive",
+    "equal",
     "gradient",
     "parse",
+    "plain",
     "rules",
     "verification_json",
     "verify",

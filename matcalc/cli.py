@@ -307,6 +307,7 @@ def _status(proofs: Mapping[str, Verification]) -> int:
 @_OUTPUT
 @click.option("--steps/--no-steps", default=True, help="Show the derivation, or the gradients alone.")
 @click.option("--expand", is_flag=True, help="Substitute the named intermediates in the gradients.")
+@click.option("--factor", is_flag=True, help="Take out common factors and denominators in the gradients.")
 @click.option("--verify/--no-verify", default=True, help="Prove the gradients.")
 @_TIME_LIMIT
 @_ASCII
@@ -320,6 +321,7 @@ def derive(
     output: str | None,
     steps: bool,
     expand: bool,
+    factor: bool,
     verify: bool,
     time_limit: float,
     ascii: bool,
@@ -342,13 +344,14 @@ def derive(
     derivation = api.derive(program, names, verify=verify, convention=convention, time_limit=time_limit)
 
     def render(ascii: bool) -> str:
+        shown = {"steps": steps, "expand": expand, "factor": factor}
         if form == "latex":
-            return derivation.to_latex(document=document, steps=steps, expand=expand)
+            return derivation.to_latex(document=document, **shown)
         if form == "markdown":
-            return derivation.to_markdown(steps=steps, expand=expand)
+            return derivation.to_markdown(**shown)
         if form == "json":
-            return derivation.to_json(steps=steps, expand=expand)
-        return derivation.to_text(ascii=ascii, steps=steps, expand=expand, **_look(output))
+            return derivation.to_json(**shown)
+        return derivation.to_text(ascii=ascii, **shown, **_look(output))
 
     _write(render, output, ascii=ascii, document=form != "text")
     return _status(derivation.verification)
@@ -407,7 +410,7 @@ def verify(
         write = api.Expr.ascii if ascii else str
         of = write(api.Expr(program.objective))
         text = "\n".join(f"d{of}/d{write(api.Expr(program.symbol(n)))}  {proof}" for n, proof in found.items())
-        return text.replace("×", "x").replace("…", "...") if ascii else text
+        return api.plain(text) if ascii else text
 
     _write(render, output, ascii=ascii, document=form != "text")
     # That nothing could be found out is no answer to the question.

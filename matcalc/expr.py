@@ -12,116 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
+from matcalc.dims import Dim, dim_names
 from matcalc.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from matcalc.operators import Operator
 
-# ----------------------------------------------------------------------------------------------------------- dimensions
-
-Monomial: TypeAlias = tuple[str, ...]
-
-
-class DimSum:
-    """A dimension that is neither a number nor a name: a polynomial in names, as n m (of vec) or n + m (of blocks)."""
-
-    __slots__ = ("__weakref__", "terms")
-    _interned: ClassVar[WeakValueDictionary[tuple[tuple[Monomial, int], ...], DimSum]] = WeakValueDictionary()
-    terms: tuple[tuple[Monomial, int], ...]
-
-    def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> DimSum:
-        found = cls._interned.get(terms)
-        if found is None:
-            found = object.__new__(cls)
-            found.terms = terms
-            cls._interned[terms] = found
-        return found
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return DimSum, (self.terms,)
-
-    def __str__(self) -> str:
-        return " + ".join(" ".join(([str(c)] if c != 1 or not m else []) + list(m)) for m, c in self.terms)
-
-    __repr__ = __str__
-
-
-Dim: TypeAlias = "int | str | DimSum"
 Shape: TypeAlias = tuple[Dim, Dim]
 SCALAR: Shape = (1, 1)
-
-
-def _polynomial(dim: Dim) -> dict[Monomial, int]:
-    if isinstance(dim, int):
-        return {(): dim} if dim else {}
-    if isinstance(dim, str):
-        return {(dim,): 1}
-    return dict(dim.terms)
-
-
-def _dimension(polynomial: Mapping[Monomial, int]) -> Dim:
-    terms = tuple(sorted((m, c) for m, c in polynomial.items() if c))
-    if not terms:
-        return 0
-    if len(terms) == 1:
-        (monomial, count) = terms[0]
-        if not monomial:
-            return count
-        if len(monomial) == 1 and count == 1:
-            return monomial[0]
-    return DimSum(terms)
-
-
-def dim_add(a: Dim, b: Dim) -> Dim:
-    """a + b, as an int or a name where it is one."""
-    total = _polynomial(a)
-    for monomial, count in _polynomial(b).items():
-        total[monomial] = total.get(monomial, 0) + count
-    return _dimension(total)
-
-
-def dim_mul(a: Dim, b: Dim) -> Dim:
-    """a b, as an int or a name where it is one."""
-    total: dict[Monomial, int] = {}
-    for m1, c1 in _polynomial(a).items():
-        for m2, c2 in _polynomial(b).items():
-            monomial = tuple(sorted(m1 + m2))
-            total[monomial] = total.get(monomial, 0) + c1 * c2
-    return _dimension(total)
-
-
-def dim_value(dim: Dim, sizes: Mapping[str, int]) -> int:
-    """The number that `dim` stands for when each name has the size given. KeyError for a name without one."""
-    value = 0
-    for monomial, count in _polynomial(dim).items():
-        for name in monomial:
-            count *= sizes[name]
-        value += count
-    return value
-
-
-def dim_replace(dim: Dim, names: Mapping[str, Dim]) -> Dim:
-    """`dim` with names replaced by dimensions."""
-    if isinstance(dim, int):
-        return dim
-    if isinstance(dim, str):
-        return names.get(dim, dim)
-    total: Dim = 0
-    for monomial, count in dim.terms:
-        product: Dim = count
-        for name in monomial:
-            product = dim_mul(product, names.get(name, name))
-        total = dim_add(total, product)
-    return total
-
-
-def dim_names(dim: Dim) -> frozenset[str]:
-    """The names that occur in `dim`."""
-    return frozenset(name for monomial in _polynomial(dim) for name in monomial)
-
 
 # ---------------------------------------------------------------------------------------------------------------- nodes
 

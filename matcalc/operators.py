@@ -16,18 +16,12 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
-from matcalc.expr import SCALAR, Dim, Node, Number, Shape, Size, Term
+from matcalc import shapes
+from matcalc.dims import Dim, DimSum
+from matcalc.expr import Node, Number, Shape, Size, Term
 
 Linearity: TypeAlias = Literal["jointly", "each", "no"]
 ShapeRule: TypeAlias = Callable[[tuple[Node, ...]], Shape]
-
-
-class Nonconforming(ValueError):
-    """The operands' shapes do not fit. `operands` are the positions, in the argument list, of those that clash."""
-
-    def __init__(self, message: str, operands: tuple[int, ...] = ()) -> None:
-        super().__init__(message)
-        self.operands = operands
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +31,9 @@ class Operator:
     `linear`: "jointly" (op of a sum of argument lists is the sum: +, transpose, sum), "each" (a product) or "no".
     `flat`: associative, so held with any number of arguments. `commutes`: the order of arguments does not matter.
     `elementwise`: entry ij depends on the arguments' entries ij alone. For a function of the entries, `function` is
-    its name and `order` says how often it has been differentiated.
+    its name and `order` says how often it has been differentiated. `parameters`: how many of the last arguments are
+    sizes or other constants, to which linearity does not refer. `atom`: the letter that a value of the operator goes by
+    in a derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have.
     """
 
     name: str
@@ -49,112 +45,15 @@ class Operator:
     arity: int | None = 1
     function: str | None = None
     order: int = 0
+    parameters: int = 0
+    atom: str = ""
+    asks: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (function, (self.function, self.order)) if self.function else (operator, (self.name,))
 
     def __repr__(self) -> str:
         return self.name
-
-
-# ---------------------------------------------------------------------------------------------------------- shape rules
-
-
-def _same(args: tuple[Node, ...]) -> Shape:
-    first = args[0].shape
-    for i, arg in enumerate(args):
-        if arg.shape != first:
-            raise Nonconforming("the shapes must be equal", (0, i))
-    return first
-
-
-def _identity_shape(args: tuple[Node, ...]) -> Shape:
-    return args[0].shape
-
-
-def _transposed(args: tuple[Node, ...]) -> Shape:
-    rows, columns = args[0].shape
-    return columns, rows
-
-
-def _product(args: tuple[Node, ...]) -> Shape:
-    for i in range(len(args) - 1):
-        if args[i].shape[1] != args[i + 1].shape[0]:
-            raise Nonconforming("the columns of the left factor must equal the rows of the right one", (i, i + 1))
-    return args[0].shape[0], args[-1].shape[1]
-
-
-def _scaled(args: tuple[Node, ...]) -> Shape:
-    if not args[0].is_scalar:
-        raise Nonconforming("the factor must be a scalar", (0,))
-    return args[1].shape
-
-
-def _scalar(args: tuple[Node, ...]) -> Shape:
-    return SCALAR
-
-
-def _paired(args: tuple[Node, ...]) -> Shape:
-    _same(args)
-    return SCALAR
-
-
-def _powered(args: tuple[Node, ...]) -> Shape:
-    if not args[1].is_scalar:
-        raise Nonconforming("the exponent must be a scalar", (1,))
-    return args[0].shape
-
-
-def _square(args: tuple[Node, ...]) -> Shape:
-    rows, columns = args[0].shape
-    if rows != columns:
-        raise Nonconforming("the matrix must be square", (0,))
-    return rows, columns
-
-
-def _square_to_scalar(args: tuple[Node, ...]) -> Shape:
-    _square(args)
-    return SCALAR
-
-
-def _square_powered(args: tuple[Node, ...]) -> Shape:
-    _powered(args)
-    return _square(args)
-
-
-def _rows(args: tuple[Node, ...]) -> Shape:
-    return args[0].shape[0], 1
-
-
-def _columns(args: tuple[Node, ...]) -> Shape:
-    return 1, args[0].shape[1]
-
-
-def _diagonal_matrix(args: tuple[Node, ...]) -> Shape:
-    rows, columns = args[0].shape
-    if columns != 1:
-        raise Nonconforming("diag of a vector needs a column", (0,))
-    return rows, rows
-
-
-def _diagonal_of(args: tuple[Node, ...]) -> Shape:
-    return _square(args)[0], 1
-
-
-def _size(node: Node) -> Dim:
-    if isinstance(node, Size):
-        return node.dim
-    if isinstance(node, Number) and node.value.denominator == 1 and node.value > 0:
-        return int(node.value)
-    raise Nonconforming("a size must be a positive whole number or the name of a dimension")
-
-
-def _sized(args: tuple[Node, ...]) -> Shape:
-    return _size(args[0]), _size(args[1])
-
-
-def _sized_square(args: tuple[Node, ...]) -> Shape:
-    return _size(args[0]), _size(args[0])
 
 
 # ---------------------------------------------------------------------------------------------------------------- table
@@ -173,47 +72,99 @@ def _row(name: str, shape_of: ShapeRule, linear: Linearity = "no", **more: Any) 
 
 
 # Sums and products.
-PLUS = _row("plus", _same, "jointly", flat=True, commutes=True, elementwise=True, arity=None)
-SCALE = _row("scale", _scaled, "each", arity=2)  # s A, A not a scalar
-MATMUL = _row("matmul", _product, "each", flat=True, arity=None)  # no factor a scalar
-HADAMARD = _row("hadamard", _same, "each", flat=True, commutes=True, elementwise=True, arity=None)
-POWER = _row("power", _powered, elementwise=True, arity=2)  # A.^s, entry by entry; of a scalar s^t
-MATPOW = _row("matpow", _square_powered, arity=2)  # A^k of a square matrix
-INNER = _row("inner", _paired, "each", commutes=True, arity=2)  # A : B = sum of A_ij B_ij
+PLUS = _row("plus", shapes.same, "jointly", flat=True, commutes=True, elementwise=True, arity=None)
+SCALE = _row("scale", shapes.scaled, "each", arity=2)  # s A, A not a scalar
+MATMUL = _row("matmul", shapes.product, "each", flat=True, arity=None)  # no factor a scalar
+HADAMARD = _row("hadamard", shapes.same, "each", flat=True, commutes=True, elementwise=True, arity=None)
+POWER = _row("power", shapes.powered, elementwise=True, arity=2)  # A.^s, entry by entry; of a scalar s^t
+MATPOW = _row("matpow", shapes.square_powered, arity=2)  # A^k of a square matrix
+INNER = _row("inner", shapes.paired, "each", commutes=True, arity=2)  # A : B = sum of A_ij B_ij
 # Linear maps.
-TRANSPOSE = _row("transpose", _transposed, "jointly")
-TRACE = _row("tr", _square_to_scalar, "jointly")
-SUM = _row("sum", _scalar, "jointly")
-MEAN = _row("mean", _scalar, "jointly")
-ROWSUM = _row("rowsum", _rows, "jointly")  # A 1, a column
-COLSUM = _row("colsum", _columns, "jointly")  # 1' A, a row
-DIAG = _row("diag", _diagonal_matrix, "jointly")  # vector to diagonal matrix
-DIAGONAL = _row("diagonal", _diagonal_of, "jointly")  # square matrix to the vector of its diagonal; written diag too
+TRANSPOSE = _row("transpose", shapes.transposed, "jointly")
+TRACE = _row("tr", shapes.square_to_scalar, "jointly")
+SUM = _row("sum", shapes.scalar, "jointly")
+MEAN = _row("mean", shapes.scalar, "jointly")
+ROWSUM = _row("rowsum", shapes.rows, "jointly")  # A 1, a column
+COLSUM = _row("colsum", shapes.columns, "jointly")  # 1' A, a row
+DIAG = _row("diag", shapes.diagonal_matrix, "jointly")  # vector to diagonal matrix
+DIAGONAL = _row("diagonal", shapes.diagonal_of, "jointly")  # of a square matrix the vector of its diagonal
+ROWMEAN = _row("rowmean", shapes.rows, "jointly")  # the mean of each row, a column
+COLMEAN = _row("colmean", shapes.columns, "jointly")  # the mean of each column, a row
+TRIL = _row("tril", shapes.square, "jointly")  # the lower triangle with the diagonal, zeros above
+TRIU = _row("triu", shapes.square, "jointly")  # the upper triangle with the diagonal, zeros below
+TRIL_HALF = _row("tril_half", shapes.square, "jointly")  # the lower triangle with half the diagonal (Murray 2016: Phi)
+# Kronecker products, stacked columns, blocks. Ranges count from 1 and have both ends.
+KRON = _row("kron", shapes.kronecker, "each", flat=True, arity=None)  # blocks A_ij B; no factor a scalar
+VEC = _row("vec", shapes.stacked, "jointly")  # the columns one above another
+UNVEC = _row("unvec", shapes.unstacked, "jointly", arity=3, parameters=2)  # (a, n, m): n x m, undoes vec
+PTRACE1 = _row("ptrace1", shapes.partial_trace, "jointly", arity=2, parameters=1)
+PTRACE2 = _row("ptrace2", shapes.partial_trace, "jointly", arity=2, parameters=1)
+HCAT = _row("hcat", shapes.side_by_side, "jointly", flat=True, arity=None)  # [A, B]
+VCAT = _row("vcat", shapes.one_above_another, "jointly", flat=True, arity=None)  # [A; B]
+ROWRANGE = _row("rowrange", shapes.row_range, "jointly", arity=3, parameters=2)  # (A, i, j): rows i to j
+COLRANGE = _row("colrange", shapes.column_range, "jointly", arity=3, parameters=2)  # (A, i, j): columns i to j
 # Functions of a matrix.
-INV = _row("inv", _square)
-DET = _row("det", _square_to_scalar)
-LOGDET = _row("logdet", _square_to_scalar)
-NORM = _row("norm", _scalar)  # Euclidean, of a matrix Frobenius
+INV = _row("inv", shapes.square)
+DET = _row("det", shapes.square_to_scalar)
+LOGDET = _row("logdet", shapes.square_to_scalar)
+NORM = _row("norm", shapes.scalar)  # Euclidean, of a matrix Frobenius
+PINV = _row("pinv", shapes.transposed)  # Moore-Penrose
+EXPM = _row("expm", shapes.square)
+LOGM = _row("logm", shapes.square)  # principal
+SQRTM = _row("sqrtm", shapes.square)  # principal
+# Frechet derivatives L(A, E) of matrix functions at A in direction E (Higham 2008), linear in E; for A^k it is the sum
+# over r = 0 … k-1 of A^r E A^(k-1-r).
+EXPM_FRECHET = _row("expm_frechet", shapes.in_direction, arity=2)
+LOGM_FRECHET = _row("logm_frechet", shapes.in_direction, arity=2)
+SQRTM_FRECHET = _row("sqrtm_frechet", shapes.in_direction, arity=2)
+POWER_FRECHET = _row("power_frechet", shapes.power_in_direction, arity=3, parameters=1)
+CHOL = _row("chol", shapes.square, atom="L", asks="symmetric")  # lower triangular, L L' = A positive definite
+# Eigenvalues of symmetric matrices, with unit eigenvectors; singular values with unit singular vectors. The sign of a
+# vector is such that its entry of largest absolute value is positive; of a singular vector, that of u.
+LAMBDA_MAX = _row("lambda_max", shapes.square_to_scalar, asks="symmetric")
+LAMBDA_MIN = _row("lambda_min", shapes.square_to_scalar, asks="symmetric")
+EIGVEC_MAX = _row("eigvec_max", shapes.square_to_column, atom="u1", asks="symmetric")
+EIGVEC_MIN = _row("eigvec_min", shapes.square_to_column, atom="un", asks="symmetric")
+NORM_SPEC = _row("norm_spec", shapes.scalar)  # the largest singular value
+NORM_NUC = _row("norm_nuc", shapes.scalar)  # the sum of the singular values
+SINGULAR_U1 = _row("singular_u1", shapes.rows, atom="u1")  # A v1 = sigma1 u1
+SINGULAR_V1 = _row("singular_v1", shapes.column_of_columns, atom="v1")
+SINGULAR_U = _row("singular_u", shapes.identity_shape, atom="U")  # A = U diag(sigma) V', zero columns where sigma is 0
+SINGULAR_V = _row("singular_v", shapes.columns_square, atom="V")
+# Statistics of all entries, of each row, of each column; divided by the count, not by one less.
+VAR = _row("var", shapes.scalar)
+STD = _row("std", shapes.scalar)
+ROWVAR = _row("rowvar", shapes.rows)
+COLVAR = _row("colvar", shapes.columns)
+ROWSTD = _row("rowstd", shapes.regularized_rows, arity=2, parameters=1)  # (A, eps): sqrt(rowvar(A) + eps)
+COLSTD = _row("colstd", shapes.regularized_columns, arity=2, parameters=1)
+LAYER_NORM = _row("layer_norm", shapes.regularized, arity=2, parameters=1)  # (A, eps): (A - rowmean) / rowstd
+BATCH_NORM = _row("batch_norm", shapes.regularized, arity=2, parameters=1)  # the same by columns
+# The largest and the smallest entry, and arrays that are 1 where it stands (the first, row by row) and 0 elsewhere.
+LARGEST = _row("largest", shapes.scalar)
+SMALLEST = _row("smallest", shapes.scalar)
+INDICATOR_MAX = _row("indicator_max", shapes.identity_shape)
+INDICATOR_MIN = _row("indicator_min", shapes.identity_shape)
 # By row or by column; of a vector always by column.
-SOFTMAX_ROWS = _row("softmax_rows", _identity_shape)
-SOFTMAX_COLUMNS = _row("softmax_columns", _identity_shape)
-LOG_SOFTMAX_ROWS = _row("log_softmax_rows", _identity_shape)
-LOG_SOFTMAX_COLUMNS = _row("log_softmax_columns", _identity_shape)
-LOGSUMEXP_ROWS = _row("logsumexp_rows", _rows)
-LOGSUMEXP_COLUMNS = _row("logsumexp_columns", _columns)
+SOFTMAX_ROWS = _row("softmax_rows", shapes.identity_shape)
+SOFTMAX_COLUMNS = _row("softmax_columns", shapes.identity_shape)
+LOG_SOFTMAX_ROWS = _row("log_softmax_rows", shapes.identity_shape)
+LOG_SOFTMAX_COLUMNS = _row("log_softmax_columns", shapes.identity_shape)
+LOGSUMEXP_ROWS = _row("logsumexp_rows", shapes.rows)
+LOGSUMEXP_COLUMNS = _row("logsumexp_columns", shapes.columns)
 # Of the entries of two arrays.
-MAX = _row("max", _same, commutes=True, elementwise=True, arity=2)
-MIN = _row("min", _same, commutes=True, elementwise=True, arity=2)
+MAX = _row("max", shapes.same, commutes=True, elementwise=True, arity=2)
+MIN = _row("min", shapes.same, commutes=True, elementwise=True, arity=2)
 # 1 where a >= b, else 0: what max and min differentiate to.
-STEP_GE = _row("step_ge", _same, elementwise=True, arity=2)
+STEP_GE = _row("step_ge", shapes.same, elementwise=True, arity=2)
 # Constants; their arguments are sizes.
-EYE = _row("eye", _sized_square)
-ONES = _row("ones", _sized, arity=2)
-ZEROS = _row("zeros", _sized, arity=2)
-PI = _row("pi", _scalar, arity=0)
-E = _row("e", _scalar, arity=0)
+EYE = _row("eye", shapes.sized_square)
+ONES = _row("ones", shapes.sized, arity=2)
+ZEROS = _row("zeros", shapes.sized, arity=2)
+PI = _row("pi", shapes.scalar, arity=0)
+E = _row("e", shapes.scalar, arity=0)
 # The differential of an expression; of a symbol, the increment dX.
-D = _row("d", _identity_shape, "jointly")
+D = _row("d", shapes.identity_shape, "jointly")
 
 # Functions of the entries: names only; f and f' stand in rules/functions.py, meanings in meaning.py.
 FUNCTION_NAMES = tuple(
@@ -231,7 +182,7 @@ def function(name: str, order: int = 0) -> Operator:
     """The operator of the elementwise function `name` (named or unknown), differentiated `order` times."""
     found = _functions.get((name, order))
     if found is None:
-        found = Operator(name + "'" * order, _identity_shape, elementwise=True, function=name, order=order)
+        found = Operator(name + "'" * order, shapes.identity_shape, elementwise=True, function=name, order=order)
         _functions[name, order] = found
     return found
 
@@ -246,15 +197,16 @@ for _name in FUNCTION_NAMES:
 def term(op: Operator, *args: Node) -> Node:
     """`op` applied to `args`, a product in the representation that its shapes ask for. Raises Nonconforming.
 
-    matmul with a scalar factor becomes scale, scale of a scalar hadamard; a sum or a product of one is that one.
+    matmul and kron with a scalar factor become scale, scale of a scalar hadamard; a sum or product of one is that one.
     """
-    if op is MATMUL:
+    if op in (MATMUL, KRON):
         scalars = [a for a in args if a.is_scalar]
         if scalars:
-            _product_or_scale(args)
             rest = [a for a in args if not a.is_scalar]
+            if op is MATMUL and rest:  # a scalar may stand anywhere; the arrays must conform among themselves
+                shapes.product(tuple(rest))
             coefficient = term(HADAMARD, *scalars)
-            return term(SCALE, coefficient, term(MATMUL, *rest)) if rest else coefficient
+            return term(SCALE, coefficient, term(op, *rest)) if rest else coefficient
     elif op is SCALE and args[1].is_scalar:
         return term(HADAMARD, *args)
     elif op in SCALAR_CONSTANTS and all(isinstance(a, Number) and a.value == 1 for a in args):
@@ -266,13 +218,6 @@ def term(op: Operator, *args: Node) -> Node:
 
 SCALAR_CONSTANTS = {EYE: 1, ONES: 1, ZEROS: 0}
 """What the constants are when they are 1×1."""
-
-
-def _product_or_scale(args: tuple[Node, ...]) -> None:
-    # A scalar may stand anywhere in a product of arrays; the arrays must conform among themselves.
-    rest = tuple(a for a in args if not a.is_scalar)
-    if rest:
-        _product(rest)
 
 
 ONE = Number(1)
@@ -358,6 +303,14 @@ def d(a: Node) -> Node:
 def size_node(dim: Dim) -> Node:
     """The value of a dimension: a Number where it is one, else a Size."""
     return Number(dim) if isinstance(dim, int) else Size(dim)
+
+
+def size_value(dim: Dim) -> Node:
+    """The value of a dimension as a scalar: of n m + 1 the sum of a product and 1, as it is written in a formula."""
+    if not isinstance(dim, DimSum):
+        return size_node(dim)
+    terms = [hadamard(*([Number(c)] if c != 1 or not m else []), *map(Size, m)) for m, c in dim.terms]
+    return plus(*terms)
 
 
 def eye(n: Dim) -> Node:

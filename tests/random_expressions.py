@@ -1,6 +1,9 @@
 """Random well-shaped expressions over all operators, and values at which they are smooth.
 
-Some inputs have structure (symmetric, diagonal, one-hot …), and values and increments that have it too.
+A row of ROWS says for which shapes it can draw and what; arguments lie in their operators' domains (DOMAINS: positive,
+definite, of full rank …) in generic position. Dimensions are names, products of names (of vec and Kronecker products)
+and sums of names (of blocks). Some inputs have structure (symmetric, lower, orthogonal, one-hot …), and values and
+increments that have it too.
 """
 
 from __future__ import annotations
@@ -8,11 +11,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from matcalc.expr import Dim, Node, Number, Shape, Symbol
+from matcalc.dims import Dim, DimSum, dim_add, dim_mul
+from matcalc.expr import Node, Number, Shape, Symbol
 from matcalc.operators import (
     TABLE,
     T,
@@ -28,7 +32,9 @@ from matcalc.operators import (
     power,
     reciprocal,
     scale,
+    size_node,
     term,
+    zeros,
 )
 from matcalc.syntax.program import Program
 
@@ -37,24 +43,46 @@ DIMS: tuple[Dim, ...] = ("n", "m", "k", 1)
 SMOOTH = (
     "exp sin cos tan sinh cosh tanh sigmoid softplus gelu silu mish erf atan expm1 log_sigmoid relu leaky_relu elu abs"
 )
-STRUCTURED = ("symmetric", "skew", "diagonal", "pd")
+STRUCTURED = ("symmetric", "skew", "diagonal", "pd", "psd", "lower", "upper", "orthogonal")
 """Attributes of square inputs that can be varied in their structure."""
-FIXED = ("orthogonal", "onehot", "binary")
+FIXED = ("onehot", "binary", "constant")
 """Attributes of inputs that are never differentiated by."""
+
+NAMES = (
+    *(f"logsumexp_{line} log_softmax_{line} softmax_{line}" for line in ("rows", "columns")),
+    "sum mean norm var std largest smallest tr det logdet inv pinv expm logm sqrtm chol lambda_max lambda_min",
+    "norm_spec norm_nuc rowsum colsum rowmean colmean rowvar colvar rowstd colstd layer_norm batch_norm",
+    "kron vec unvec hcat vcat rowrange colrange ptrace1 ptrace2 diag diagonal tril triu tril_half matpow power_frechet",
+    "plus scale matmul hadamard power inner transpose max min step_ge eye ones zeros pi e sign step log log1p sqrt",
+    "asin acos expm_frechet logm_frechet sqrtm_frechet",
+    SMOOTH,
+)
+DRAWN = frozenset(name for line in NAMES for name in line.split())
+"""The operators that are drawn, every one a user can write and differentiate through, by name."""
+ANSWERS = "eigvec_max eigvec_min singular_u1 singular_v1 singular_u singular_v indicator_max indicator_min"
+ATOMS = frozenset(ANSWERS.split())
+"""Operators that answers are written in; drawn too, but of constants: nobody differentiates twice."""
 
 
 class Generator:
     """Draws expressions; `symbols` are the inputs that it has used.
 
-    `structured`: how many of the matrices among them have attributes; `favourite`: the attribute of all square ones.
+    `structured`: how many of the matrices among them have attributes; `favourite`: the attribute of all square ones;
+    `functions`: unknown functions that may occur.
     """
 
-    def __init__(self, seed: int, structured: float = 0.4, favourite: str = "") -> None:
+    def __init__(
+        self, seed: int, structured: float = 0.4, favourite: str = "", functions: tuple[str, ...] = ()
+    ) -> None:
         self.random = random.Random(seed)
         self.structured = structured
         self.favourite = favourite
+        self.functions = functions
         self.symbols: dict[str, Symbol] = {}
         self.definitions: list[Symbol] = []
+        self.parts: dict[Dim, tuple[str, Dim, Dim]] = {}
+
+    # Inputs and dimensions.
 
     def symbol(self, shape: Shape) -> Symbol:
         rows, columns = shape
@@ -64,6 +92,27 @@ class Generator:
             self.symbols[name] = Symbol(name, shape, self.attributes(shape))
         return self.symbols[name]
 
+    def free(self, shape: Shape) -> Node:
+        """An input without structure (so, at random, of full rank and with simple singular values)."""
+        if any(isinstance(dim, DimSum) or dim == 2 for dim in shape):
+            return self.pieces(shape, 0, lambda part, _: self.fresh(part))
+        name = f"F_{shape[0]}{shape[1]}"
+        return self.symbols.setdefault(name, Symbol(name, shape))
+
+    def fresh(self, shape: Shape) -> Node:
+        """The same, and no input drawn before: blocks and factors that are equal would spoil the rank."""
+        if any(isinstance(dim, DimSum) or dim == 2 for dim in shape):
+            return self.free(shape)
+        name = f"F{len(self.symbols)}_{shape[0]}{shape[1]}"
+        return self.symbols.setdefault(name, Symbol(name, shape))
+
+    def constant(self, shape: Shape) -> Node:
+        """An input that nobody differentiates by."""
+        if any(isinstance(dim, DimSum) or dim == 2 for dim in shape):
+            return self.pieces(shape, 0, lambda part, _: self.constant(part))
+        name = f"C_{shape[0]}{shape[1]}"
+        return self.symbols.setdefault(name, Symbol(name, shape, ("constant",)))
+
     def attributes(self, shape: Shape) -> tuple[str, ...]:
         """At most one, which an array of this shape may have."""
         rows, columns = shape
@@ -71,101 +120,171 @@ class Generator:
             return (self.favourite,)
         if 1 in shape or self.random.random() >= self.structured:
             return ()
-        square = (*STRUCTURED, *STRUCTURED, "orthogonal") if rows == columns else ()
-        return (self.random.choice((*square, "onehot", "binary")),)
+        square = (*STRUCTURED, *STRUCTURED, "invertible") if rows == columns else ()
+        return (self.random.choice((*square, "onehot", "binary", "positive")),)
 
     def dim(self) -> Dim:
         return self.random.choice(DIMS[:3])
 
+    def wide(self, often: float = 0.3) -> Dim:
+        """A dimension, now and then a product or a sum."""
+        if self.random.random() >= often:
+            return self.dim()
+        a, b = self.dim(), self.dim()
+        kind, dim = self.random.choice((("product", dim_mul(a, b)), ("sum", dim_add(a, b))))
+        self.parts[dim] = (kind, a, b)
+        return dim
+
+    def shape(self) -> Shape:
+        return self.random.choice(((self.wide(), 1), (1, self.wide()), (self.wide(), self.wide()), (self.dim(),) * 2))
+
+    def matrix_shape(self) -> Shape:
+        return self.wide(), self.wide()
+
+    def eps(self) -> Node:
+        return Number(Fraction(self.random.randint(1, 3), 10))
+
+    # Domains.
+
     def positive(self, shape: Shape, depth: int) -> Node:
         """Entries well above zero."""
         a = self.array(shape, depth - 1)
-        one = ones(*shape)
         return self.random.choice(
-            [plus(one, power(a, 2)), term(function("exp"), scale(Number(Fraction(1, 4)), term(function("tanh"), a)))]
+            [
+                plus(ones(*shape), power(a, 2)),
+                term(function("exp"), scale(Number(Fraction(1, 4)), term(function("tanh"), a))),
+            ]
         )
 
-    def invertible(self, n: Dim, depth: int) -> Node:
-        """A positive definite matrix: an input that is, or I + A A' / 2."""
+    def definite(self, n: Dim, depth: int) -> Node:
+        """A positive definite matrix: an input that is, or I + A A' / 2 (with an A that leaves eigenvalues simple)."""
         known = [s for s in self.symbols.values() if s.shape == (n, n) and "pd" in s.attributes]
         if known and self.random.random() < 0.5:
             return self.random.choice(known)
-        a = self.array((n, self.dim()), depth - 1)
+        a = plus(self.free((n, n)), self.array((n, n), depth - 1)) if depth > 0 else self.free((n, n))
         return plus(eye(n), scale(Number(Fraction(1, 2)), matmul(a, T(a))))
 
-    def bounded(self, shape: Shape, depth: int) -> Node:
-        return scale(Number(Fraction(1, 2)), term(function("tanh"), self.array(shape, depth - 1)))
+    def symmetric(self, n: Dim, depth: int) -> Node:
+        a = plus(self.free((n, n)), self.array((n, n), depth - 1)) if depth > 0 else self.free((n, n))
+        return self.random.choice([plus(a, T(a)), self.definite(n, depth), matmul(T(a), a)])
+
+    def invertible(self, n: Dim, depth: int) -> Node:
+        """Positive definite, or near the identity without being symmetric; the principal root and logarithm exist."""
+        return self.random.choice([self.definite(n, depth), plus(eye(n), self.bounded((n, n), depth, 8))])
+
+    def bounded(self, shape: Shape, depth: int, by: int = 2) -> Node:
+        return scale(Number(Fraction(1, by)), term(function("tanh"), self.array(shape, depth - 1)))
+
+    def full_rank(self, shape: Shape, depth: int) -> Node:
+        a = self.free(shape)
+        return a if depth <= 0 or self.random.random() < 0.3 else plus(a, self.bounded(shape, depth))
+
+    # Expressions.
 
     def array(self, shape: Shape, depth: int) -> Node:
         """An expression of the given shape."""
         if depth <= 0:
-            return self.symbol(shape)
+            plain = not any(isinstance(dim, DimSum) or dim == 2 for dim in shape)
+            return self.symbol(shape) if plain else self.pieces(shape, 0)
+        kinds = self.kinds(shape)
+        rows = [make for kind, make in ROWS if kind in kinds]
+        return self.random.choice(rows)(self, shape, depth - 1)
+
+    def kinds(self, shape: Shape) -> set[str]:
+        """Which rows of ROWS can draw an expression of this shape."""
         rows, columns = shape
-        d = depth - 1
-        makers: list[Callable[[], Node]] = [
-            lambda: self.symbol(shape),
-            lambda: plus(self.array(shape, d), self.array(shape, d)),
-            lambda: plus(self.array(shape, d), negative(self.array(shape, d))),
-            lambda: plus(ones(*shape), negative(self.array(shape, d))),
-            lambda: scale(self.array((1, 1), d), self.array(shape, d)),
-            lambda: scale(
-                Number(Fraction(self.random.randint(-3, 3) or 2, self.random.choice((1, 2)))), self.array(shape, d)
-            ),
-            lambda: hadamard(self.array(shape, d), self.array(shape, d)),
-            lambda: power(self.array(shape, d), self.random.choice((2, 3))),
-            lambda: hadamard(self.array(shape, d), reciprocal(self.positive(shape, d))),
-            lambda: T(self.array((columns, rows), d)),
-            lambda: matmul(self.array((rows, j := self.dim()), d), self.array((j, columns), d)),
-            lambda: matmul(self.array((rows, j := self.dim()), d), self.array((j, columns), d)),
-            lambda: term(function(self.random.choice(SMOOTH.split())), self.array(shape, d)),
-            lambda: term(function(self.random.choice(("log", "sqrt", "log1p"))), self.positive(shape, d)),
-            lambda: term(function(self.random.choice(("asin", "acos"))), self.bounded(shape, d)),
-            lambda: term(self.random.choice((TABLE["max"], TABLE["min"])), self.array(shape, d), self.array(shape, d)),
-            lambda: self.defined(shape, d),
-        ]
+        found = {"any"}
         if shape == (1, 1):
-            makers += self._scalars(d) * 2
+            found.add("scalar")
+        elif 1 not in shape:
+            found |= {"matrix", "square"} if rows == columns else {"matrix"}
         else:
-            names = ("softmax_rows", "softmax_columns", "log_softmax_rows", "log_softmax_columns")
-            makers.append(lambda: term(TABLE[self.random.choice(names)], self.array(shape, d)))
-        if columns == 1 and rows != 1:
-            makers.append(lambda: term(TABLE["rowsum"], self.array((rows, self.dim()), d)))
-            makers.append(lambda: term(TABLE["diagonal"], self.array((rows, rows), d)))
-            makers.append(lambda: term(TABLE["logsumexp_rows"], self.array((rows, self.dim()), d)))
-        if rows == 1 and columns != 1:
-            makers.append(lambda: term(TABLE["colsum"], self.array((self.dim(), columns), d)))
-            makers.append(lambda: term(TABLE["logsumexp_columns"], self.array((self.dim(), columns), d)))
-        if rows == columns != 1:
-            makers.append(lambda: inv(self.invertible(rows, d)))
-            makers.append(lambda: self.symbol(shape))
-            makers.append(lambda: plus(a := self.array(shape, d), T(a)))
-            makers.append(lambda: matmul(T(a := self.array(shape, d)), self.symbol(shape), a))
-            makers.append(lambda: term(TABLE["diag"], self.array((rows, 1), d)))
-            makers.append(lambda: term(TABLE["matpow"], self.array(shape, d), Number(self.random.choice((2, 3)))))
-        return self.random.choice(makers)()
+            found.add("column" if columns == 1 else "row")
+        if shape != (1, 1):
+            found.add("array")
+        if any(isinstance(dim, DimSum) or dim == 2 for dim in shape):
+            return found | {"composite"}
+        return found | ({"plain", "plain matrix"} if "matrix" in found else {"plain"})
 
-    def _scalars(self, d: int) -> list[Callable[[], Node]]:
-        def shape() -> Shape:
-            return self.dim(), self.random.choice((1, self.dim()))
+    def pieces(self, shape: Shape, depth: int, draw: Callable[[Shape, int], Node] | None = None) -> Node:
+        """An array with a dimension that is a product, a sum or a number, made of arrays with dimensions that are not.
 
-        def square() -> Node:
-            n = self.dim()
-            return self.array((n, n), d)
+        Raises KeyError for a dimension that `wide` has not made.
+        """
+        rows, columns = shape
+        draw = draw or self.array
+        d = depth - 1
+        if rows == 2:
+            return term(TABLE["rowrange"], draw((self.random.choice("nk"), columns), d), Number(1), Number(2))
+        above, left = self.parts.get(rows), self.parts.get(columns)
+        if above and above[0] == "sum":
+            return term(TABLE["vcat"], draw((above[1], columns), d), draw((above[2], columns), d))
+        if left and left[0] == "sum":
+            return term(TABLE["hcat"], draw((rows, left[1]), d), draw((rows, left[2]), d))
+        if above and columns == 1 and self.random.random() < 0.6:
+            return term(TABLE["vec"], draw((above[1], above[2]), d))
+        one, two = ((above or ("", 1, rows))[1:], (left or ("", 1, columns))[1:])
+        return term(TABLE["kron"], draw((one[0], two[0]), d), draw((one[1], two[1]), d))
 
-        def pair() -> Node:
-            s = shape()
-            return inner(self.array(s, d), self.array(s, d))
+    def larger(self, dim: Dim) -> tuple[Dim, Node, Node]:
+        """A sum of `dim` and another dimension, and the first and last index of a part that is `dim` long."""
+        other = self.dim()
+        total = dim_add(dim, other)
+        if isinstance(dim, str):
+            self.parts[total] = ("sum", dim, other)
+        if self.random.random() < 0.5:
+            return total, Number(1), size_node(dim)
+        return total, size_node(dim_add(other, 1)), size_node(total)
 
-        return [
-            lambda: term(TABLE["sum"], self.array(shape(), d)),
-            lambda: term(TABLE["mean"], self.array(shape(), d)),
-            lambda: term(TABLE["tr"], square()),
-            lambda: term(TABLE["norm"], plus(ones(*(s := shape())), power(self.array(s, d), 2))),
-            lambda: term(TABLE["logdet"], self.invertible(self.dim(), d)),
-            lambda: term(TABLE["det"], self.invertible(self.dim(), d)),
-            lambda: term(TABLE["logsumexp_columns"], self.array((self.dim(), 1), d)),
-            pair,
-        ]
+    def traced(self, shape: Shape, depth: int) -> Node:
+        """A partial trace."""
+        size = self.dim()
+        rows, columns = (dim_mul(size, dim) for dim in shape)
+        for whole, dim in ((rows, shape[0]), (columns, shape[1])):
+            self.parts[whole] = ("product", size, dim)
+        return term(
+            TABLE[self.random.choice(("ptrace1", "ptrace2"))], self.array((rows, columns), depth), size_node(size)
+        )
+
+    def unstacked(self, shape: Shape, depth: int) -> Node:
+        whole = dim_mul(*shape)
+        self.parts[whole] = ("product", *shape)
+        return term(TABLE["unvec"], self.array((whole, 1), depth), *map(size_node, shape))
+
+    def part(self, shape: Shape, depth: int) -> Node:
+        """Some rows or columns of a larger array."""
+        rows, columns = shape
+        if isinstance(rows, str) and (not isinstance(columns, str) or self.random.random() < 0.5):
+            total, first, last = self.larger(rows)
+            return term(TABLE["rowrange"], self.array((total, columns), depth), first, last)
+        total, first, last = self.larger(columns)
+        return term(TABLE["colrange"], self.array((rows, total), depth), first, last)
+
+    def exponent(self) -> Node:
+        """A whole number, or a name for one."""
+        if self.random.random() < 0.6:
+            return Number(self.random.choice((2, 3)))
+        return self.symbols.setdefault("p", Symbol("p", (1, 1), ("constant",)))
+
+    def atom(self, shape: Shape) -> Node | None:
+        """A vector, a matrix of vectors or an indicator of a constant matrix."""
+        rows = shape[0]
+        name = self.random.choice(sorted(ATOMS))
+        size: Shape = {"eigvec_max": (rows, rows), "eigvec_min": (rows, rows), "singular_u1": (rows, "n")}.get(
+            name, shape
+        )
+        size = ("n", rows) if name == "singular_v1" else ("n", rows) if name == "singular_v" else size
+        if any(isinstance(dim, DimSum) or dim == 2 for dim in size) or size == (1, 1):
+            return None
+        c = self.constant(size)
+        found = term(TABLE[name], plus(c, T(c)) if name.startswith("eigvec") else c)
+        return found if found.shape == shape else None
+
+    def stepped(self, shape: Shape, depth: int) -> Node:
+        """An array times one of zeros, ones and signs that are constant nearby."""
+        a, b = self.array(shape, depth), self.array(shape, depth - 1)
+        signs = (term(TABLE["step_ge"], a, b), term(function("sign"), a), term(function("step"), a))
+        return hadamard(self.random.choice(signs), b)
 
     def defined(self, shape: Shape, depth: int) -> Node:
         """A named intermediate, a new one or one drawn before."""
@@ -179,9 +298,139 @@ class Generator:
 
     def program(self, depth: int) -> Program:
         """A program with a scalar objective."""
-        body = self.array((1, 1), depth)
+        body = self.random.choice([make for kind, make in ROWS if kind == "scalar"])(self, (1, 1), depth - 1)
         objective = Symbol("J", (1, 1), (), body)
-        return Program(tuple(self.symbols.values()), (*self.definitions, objective), objective)
+        return Program(
+            tuple(self.symbols.values()), (*self.definitions, objective), objective, functions=self.functions
+        )
+
+
+# ----------------------------------------------------------------------------------------------------------------- rows
+
+Make: TypeAlias = Callable[[Generator, Shape, int], Node]
+
+
+def _of(name: str, shape_of: Callable[[Generator, Shape], Shape]) -> Make:
+    # The operator `name` of an array of another shape.
+    return lambda g, s, d: term(TABLE[name], g.array(shape_of(g, s), d))
+
+
+def _whole(name: str) -> Make:
+    return _of(name, lambda g, s: g.shape())
+
+
+def _square(name: str, kind: str) -> Make:
+    def make(g: Generator, s: Shape, d: int) -> Node:
+        n = s[0] if s[0] != 1 else g.wide(0.1)
+        argument = getattr(g, kind)((n, n) if kind in ("array", "bounded", "full_rank") else n, d)
+        return term(TABLE[name], argument)
+
+    return make
+
+
+def _directed(name: str) -> Make:
+    def make(g: Generator, s: Shape, d: int) -> Node:
+        c = g.constant(s)
+        a = plus(eye(s[0]), scale(Number(Fraction(1, 4)), plus(matmul(c, T(c)), c)))
+        return term(TABLE[name], a, g.array(s, d))
+
+    return make
+
+
+def _rows(name: str, eps: bool = False) -> Make:
+    def make(g: Generator, s: Shape, d: int) -> Node:
+        shape = (s[0], g.wide()) if s[1] == 1 else (g.wide(), s[1])
+        more = (g.eps() if g.random.random() < 0.5 else Number(0),) if eps else ()
+        a = g.full_rank(shape, d) if eps else g.array(shape, d)
+        return term(TABLE[name], a, *more)
+
+    return make
+
+
+def _normalized(name: str) -> Make:
+    def make(g: Generator, s: Shape, d: int) -> Node:
+        return term(TABLE[name], g.full_rank(s, d), g.eps() if g.random.random() < 0.5 else Number(0))
+
+    return make
+
+
+ROWS: tuple[tuple[str, Make], ...] = (
+    # Of every shape.
+    ("plain", lambda g, s, d: g.symbol(s)),
+    ("composite", lambda g, s, d: g.pieces(s, d)),
+    ("composite", lambda g, s, d: g.pieces(s, d)),
+    ("any", lambda g, s, d: plus(g.array(s, d), g.array(s, d))),
+    ("any", lambda g, s, d: plus(g.array(s, d), negative(g.array(s, d)))),
+    ("any", lambda g, s, d: plus(ones(*s), negative(g.array(s, d)))),
+    ("any", lambda g, s, d: scale(g.array((1, 1), d), g.array(s, d))),
+    (
+        "any",
+        lambda g, s, d: scale(Number(Fraction(g.random.randint(-3, 3) or 2, g.random.choice((1, 2)))), g.array(s, d)),
+    ),
+    ("any", lambda g, s, d: scale(term(TABLE[g.random.choice(("pi", "e"))]), g.array(s, d))),
+    ("any", lambda g, s, d: hadamard(g.array(s, d), g.array(s, d))),
+    ("any", lambda g, s, d: power(g.array(s, d), g.random.choice((2, 3)))),
+    ("any", lambda g, s, d: power(g.positive(s, d), g.array((1, 1), d - 1))),
+    ("any", lambda g, s, d: hadamard(g.array(s, d), reciprocal(g.positive(s, d)))),
+    ("any", lambda g, s, d: T(g.array((s[1], s[0]), d))),
+    *[("any", lambda g, s, d: matmul(g.array((s[0], j := g.wide(0.1)), d), g.array((j, s[1]), d)))] * 2,
+    *[("any", lambda g, s, d: term(function(g.random.choice(SMOOTH.split())), g.array(s, d)))] * 2,
+    ("any", lambda g, s, d: term(function(g.random.choice(("log", "sqrt", "log1p"))), g.positive(s, d))),
+    ("any", lambda g, s, d: term(function(g.random.choice(("asin", "acos"))), g.bounded(s, d))),
+    ("any", lambda g, s, d: term(function(g.random.choice((*g.functions * 4, "sin", "tan"))), g.array(s, d))),
+    ("any", lambda g, s, d: term(TABLE[g.random.choice(("max", "min"))], g.array(s, d), g.array(s, d))),
+    ("any", lambda g, s, d: term(TABLE["max"], g.array(s, d), zeros(*s))),
+    ("any", lambda g, s, d: g.stepped(s, d)),
+    ("any", lambda g, s, d: g.defined(s, d)),
+    # Of every shape but 1×1.
+    ("array", lambda g, s, d: term(TABLE[f"{'log_' * g.random.randint(0, 1)}softmax_rows"], g.array(s, d))),
+    ("array", lambda g, s, d: term(TABLE[f"{'log_' * g.random.randint(0, 1)}softmax_columns"], g.array(s, d))),
+    ("array", lambda g, s, d: g.atom(s) or g.array(s, d)),
+    ("array", lambda g, s, d: T(term(TABLE["pinv"], g.full_rank(s, d)))),
+    # Scalars.
+    *[("scalar", _whole(name)) for name in ("sum", "mean", "var", "largest", "smallest")],
+    *[("scalar", _of("tr", lambda g, s: (n := g.wide(0.2), n)))] * 2,
+    ("scalar", lambda g, s, d: term(TABLE["std"], g.full_rank(g.shape(), d))),
+    ("scalar", lambda g, s, d: term(TABLE["norm"], plus(ones(*(t := g.shape())), power(g.array(t, d), 2)))),
+    ("scalar", _square("logdet", "definite")),
+    ("scalar", _square("det", "invertible")),
+    ("scalar", _square("lambda_max", "symmetric")),
+    ("scalar", _square("lambda_min", "symmetric")),
+    ("scalar", lambda g, s, d: term(TABLE["norm_spec"], g.full_rank(g.matrix_shape(), d))),
+    ("scalar", lambda g, s, d: term(TABLE["norm_nuc"], g.full_rank(g.matrix_shape(), d))),
+    ("scalar", lambda g, s, d: term(TABLE["logsumexp_columns"], g.array((g.wide(), 1), d))),
+    ("scalar", lambda g, s, d: inner(g.array(t := g.shape(), d), g.array(t, d))),
+    ("scalar", lambda g, s, d: inner(g.array(t := g.matrix_shape(), d), g.array(t, d))),
+    # Columns and rows.
+    *[("column", _rows(name)) for name in ("rowsum", "rowmean", "rowvar", "logsumexp_rows")],
+    ("column", _rows("rowstd", eps=True)),
+    ("column", _of("diagonal", lambda g, s: (s[0], s[0]))),
+    *[("row", _rows(name)) for name in ("colsum", "colmean", "colvar", "logsumexp_columns")],
+    ("row", _rows("colstd", eps=True)),
+    # Matrices.
+    ("matrix", _normalized("layer_norm")),
+    ("matrix", _normalized("batch_norm")),
+    ("column", _normalized("batch_norm")),
+    ("plain matrix", lambda g, s, d: g.unstacked(s, d)),
+    ("plain matrix", lambda g, s, d: g.traced(s, d)),
+    *[("plain matrix", lambda g, s, d: g.part(s, d))] * 2,
+    # Square matrices.
+    ("square", lambda g, s, d: inv(g.invertible(s[0], d))),
+    ("square", lambda g, s, d: plus(a := g.array(s, d), T(a))),
+    ("square", lambda g, s, d: matmul(T(a := g.array(s, d)), g.array(s, 0), a)),
+    ("square", _of("diag", lambda g, s: (s[0], 1))),
+    ("square", lambda g, s, d: term(TABLE["matpow"], g.array(s, d), g.exponent())),
+    ("square", lambda g, s, d: term(TABLE["matpow"], g.invertible(s[0], d), Number(-2))),
+    ("square", lambda g, s, d: term(TABLE["power_frechet"], g.constant(s), g.array(s, d), g.exponent())),
+    *[("square", _of(name, lambda g, s: s)) for name in ("tril", "triu", "tril_half")],
+    ("square", _square("expm", "bounded")),
+    ("square", _square("logm", "invertible")),
+    ("square", _square("sqrtm", "invertible")),
+    ("square", _square("chol", "definite")),
+    *[("square", _directed(f"{name}_frechet")) for name in ("expm", "logm", "sqrtm")],
+)
+
+# --------------------------------------------------------------------------------------------------------------- values
 
 
 def constant(symbol: Symbol) -> bool:
@@ -197,38 +446,54 @@ def values(program: Program, seed: int) -> dict[str, np.ndarray[Any, Any]]:
         shape = tuple(d if isinstance(d, int) else SIZES[str(d)] for d in s.shape)
         found[s.name] = value(s, rng.uniform(-0.9, 0.9, shape), rng)
         if not constant(s):
-            found[f"d{s.name}"] = increment(s, rng.uniform(-1, 1, shape))
+            found[f"d{s.name}"] = increment(s, rng.uniform(-1, 1, shape), found[s.name])
     return found
 
 
 def value(symbol: Symbol, a: np.ndarray[Any, Any], rng: np.random.Generator) -> np.ndarray[Any, Any]:
     """`a` made into a value that `symbol` may have."""
-    if "pd" in symbol.attributes:
-        result: np.ndarray[Any, Any] = a @ a.T / 2 + np.eye(len(a))
-    elif "orthogonal" in symbol.attributes:
+    attributes = symbol.attributes
+    if symbol.name == "p":
+        result: np.ndarray[Any, Any] = np.full((1, 1), 3.0)
+    elif "pd" in attributes:
+        result = a @ a.T / 2 + np.eye(len(a))
+    elif "psd" in attributes:
+        result = a @ a.T / 2
+    elif "orthogonal" in attributes:
         result = np.linalg.qr(a)[0]
-    elif "onehot" in symbol.attributes:
+    elif "onehot" in attributes:
         result = np.eye(a.shape[1])[rng.integers(0, a.shape[1], a.shape[0])]
-    elif "binary" in symbol.attributes:
+    elif "binary" in attributes:
         result = (a > 0).astype(float)
+    elif "positive" in attributes:
+        result = np.abs(a) + 0.1
+    elif "invertible" in attributes:
+        result = a / 2 + np.eye(len(a))
     else:
-        result = increment(symbol, a)
+        result = increment(symbol, a, a)
     return result
 
 
-def increment(symbol: Symbol, a: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """`a` made into an increment that keeps the structure of `symbol`."""
-    if symbol.attributes & {"symmetric", "pd"}:
+def increment(symbol: Symbol, a: np.ndarray[Any, Any], at: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """`a` made into an increment that keeps the structure of `symbol` at the value `at`."""
+    attributes = symbol.attributes
+    if attributes & {"symmetric", "pd", "psd"}:
         return (a + a.T) / 2
-    if "skew" in symbol.attributes:
+    if "skew" in attributes:
         return (a - a.T) / 2
-    return np.diag(np.diag(a)) if "diagonal" in symbol.attributes else a
+    if "orthogonal" in attributes:
+        turn: np.ndarray[Any, Any] = at @ (a - a.T) / 2
+        return turn
+    return independent(symbol, a)
 
 
 def independent(symbol: Symbol, a: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The part of `a` that holds the independent entries of `symbol`, each once."""
-    if symbol.attributes & {"symmetric", "pd"}:
+    attributes = symbol.attributes
+    if attributes & {"symmetric", "pd", "psd", "lower"}:
         return np.tril(a)
-    if "skew" in symbol.attributes:
+    if "skew" in attributes:
         return np.tril(a, -1)
-    return np.diag(np.diag(a)) if "diagonal" in symbol.attributes else a
+    if "upper" in attributes:
+        return np.triu(a)
+    return np.diag(np.diag(a)) if "diagonal" in attributes else a

@@ -22,22 +22,27 @@ PACKAGE = ROOT / "matcalc"
 # a part with arrows of its own (rules.sugar, syntax.program) is a room too. Everyone may import errors.
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
-    "expr": set(),
-    "operators": {"expr"},
-    "rewrite": {"expr", "operators"},
-    "rules": {"expr", "operators", "rewrite", "rules.sugar"},
-    "rules.sugar": {"expr", "operators", "rewrite", "rules"},
+    "dims": set(),
+    "expr": {"dims"},
+    "shapes": {"dims", "expr"},
+    "operators": {"dims", "expr", "shapes"},
+    "rewrite": {"dims", "expr", "operators"},
+    "rules": {"dims", "expr", "operators", "rewrite", "rules.sugar"},
+    "rules.sugar": {"dims", "expr", "operators", "rewrite", "rules"},
     "grammar": set(),
     "syntax.program": {"expr"},
-    "syntax": {"expr", "grammar", "operators", "rules.sugar", "syntax.program"},
-    "derive": {"expr", "operators", "rewrite", "rules", "syntax.program"},
-    "meaning": {"expr", "operators"},
-    "verify": {"expr", "meaning", "operators"},
-    "render": {"expr", "operators", "rewrite", "rules.sugar", "syntax.program"},
+    "syntax": {"dims", "expr", "grammar", "operators", "rules.sugar", "shapes", "syntax.program"},
+    "derive": {"dims", "expr", "operators", "rewrite", "rules", "syntax.program"},
+    "meaning": {"dims", "expr", "operators"},
+    "verify": {"dims", "expr", "meaning", "operators"},
+    "render": {"dims", "expr", "indices", "operators", "rewrite", "rules.sugar", "syntax.program"},
+    "indices": {"dims", "expr", "operators"},
     "examples": set(),
+    "formula": {"derive", "expr", "meaning", "render", "syntax", "syntax.program"},
     "api": {
         "derive",
         "expr",
+        "formula",
         "meaning",
         "operators",
         "render",
@@ -49,7 +54,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "cli": {"", "api", "examples"},
     "__main__": {"cli"},
-    "": {"api", "verify"},
+    "": {"api", "formula", "verify"},
 }
 # Names of types only, imported under TYPE_CHECKING: nothing runs.
 FOR_TYPES: dict[str, set[str]] = {"expr": {"operators"}}
@@ -218,7 +223,7 @@ def test_the_package_and_the_front_room_agree() -> None:
     from matcalc import api, errors
 
     # matcalc.rules is a room's name, and has no function in its place.
-    for_the_command_line = {"CONVENTIONS", "canonical", "rules", "verification_json"}
+    for_the_command_line = {"CONVENTIONS", "canonical", "plain", "rules", "verification_json"}
     raised = {name for name, value in vars(errors).items() if isinstance(value, type)}
     names = set(matcalc.__all__) - {"__version__", "Verification"}
     assert names == raised | set(api.__all__) - for_the_command_line

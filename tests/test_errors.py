@@ -61,8 +61,8 @@ CASES: list[tuple[str, str, type[MatcalcError], int | None, int | None, str]] = 
     ("X: n x d\nJ = det(X)", "X", ShapeError, 2, 5, "det(X)"),
     ("z = A x", "x", ShapeError, None, None, "z"),
     ("J = x'x", "q", UnknownNameError, None, None, "q"),
-    ("J = lambda_max(A)", "A", UnsupportedError, 1, 5, "lambda_max(A)"),
-    ("J = sum(pinv(A))", "A", UnsupportedError, 1, 9, "pinv(A)"),
+    ("J = rank(A)", "A", UnsupportedError, 1, 5, "rank(A)"),
+    ("J = sum(svd(A))", "A", UnsupportedError, 1, 9, "svd(A)"),
 ]
 
 

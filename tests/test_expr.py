@@ -13,10 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_expressions import Generator
 
+from matcalc.dims import Dim, DimSum, dim_add, dim_mul, dim_names, dim_replace, dim_value
 from matcalc.errors import UnsupportedError
 from matcalc.expr import (
-    Dim,
-    DimSum,
     Node,
     Number,
     Size,
@@ -24,11 +23,6 @@ from matcalc.expr import (
     Symbol,
     Term,
     definitions,
-    dim_add,
-    dim_mul,
-    dim_names,
-    dim_replace,
-    dim_value,
     dims,
     expand,
     fold,
@@ -45,7 +39,6 @@ from matcalc.operators import (
     SCALE,
     SUM,
     TABLE,
-    Nonconforming,
     T,
     eye,
     function,
@@ -61,6 +54,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
+from matcalc.shapes import Nonconforming
 
 A = Symbol("A", ("n", "m"))
 B = Symbol("B", ("n", "m"))

@@ -5,6 +5,6 @@ place where z is used before it goes on through z's own definition, so work and 
 This room records rewritings; it neither parses nor prints nor verifies.
 """
 
-from matcalc.derive.derivation import Derivation, derive, simplified
+from matcalc.derive.derivation import Derivation, derive, factored, simplified
 
-__all__ = ["Derivation", "derive", "simplified"]
+__all__ = ["Derivation", "derive", "factored", "simplified"]

@@ -5,17 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from matcalc.derive.line import DEFINITION, NAME, PREPARE, SIMPLIFY, Line, repeats
-from matcalc.derive.naming import name_intermediates
+from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line, conditions, repeats
+from matcalc.derive.naming import fresh, name_intermediates, part_name, repeated
+from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
-from matcalc.expr import Dim, Node, Number, Symbol, Term, definitions, expand, postorder, replace, tree_size
-from matcalc.operators import ONE, POWER, SCALE, d, zeros
-from matcalc.rewrite import Match, Rewriting, Rule, Section, Step, Work, coefficient, fill, replay
-from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED
-from matcalc.rules.order import key
+from matcalc.expr import Node, Number, Symbol, Term, definitions, expand, postorder, replace, tree_size
+from matcalc.operators import ONE, PINV, POWER, SCALE, d, matmul, plus, zeros
+from matcalc.rewrite import Condition, Match, Rewriting, Rule, Rules, Section, Step, Work, coefficient, fill, replay
+from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED, structure
+from matcalc.rules.identities import IDENTITIES
+from matcalc.rules.order import arrange, key
+from matcalc.rules.slots import matrix
+from matcalc.rules.structure import attributes
+from matcalc.rules.themes import know
 from matcalc.syntax.program import Program
 
+_A, _B, _C = matrix("A", "n", "k"), matrix("B", "k", "m"), matrix("C", "k", "m")
+OPENING = Rule("brackets opened, and closed again", matmul(_A, plus(_B, _C)), plus(matmul(_A, _B), matmul(_A, _C)))
 LONG_GRADIENT = 12
 """A gradient of an intermediate with more symbols than this gets a name, however often it is used."""
 
@@ -29,7 +37,7 @@ class Derivation:
     backpropagation; each is a symbol with a definition. `gradients`: for each variable its gradient, in terms of
     inputs, intermediates and deltas. `adjoints`: the same for every intermediate and variable, before a delta named it.
     `given`: the gradients that the program states.
-    `conditions`: when the rules that were used hold. `notes`: what a reader should know besides.
+    `conditions`: what the rules that were used need to be true. `notes`: what a reader should know besides.
     """
 
     program: Program
@@ -42,7 +50,7 @@ class Derivation:
     adjoints: tuple[tuple[Symbol, Node], ...]
     given: tuple[tuple[Symbol, Node], ...]
     convention: str
-    conditions: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     notes: tuple[str, ...] = ()
 
     def gradient(self, name: str, expanded: bool = False) -> Node:
@@ -61,6 +69,49 @@ class Derivation:
 def simplified(node: Node) -> Node:
     """`node` in normal form."""
     return SIMPLIFY.normal(node)[0]
+
+
+def factored(node: Node) -> Node:
+    """`node` as a product, common factors and denominators taken out as far as they go."""
+    return _factoring().normal(node)[0]
+
+
+@cache
+def _factoring() -> Rules:
+    # Asked for rarely, so made when it is.
+    from matcalc.rules.factoring import FACTORING
+
+    return Rules((*IDENTITIES, *FACTORING), arrange=arrange)
+
+
+OPENED = 60
+"""Symbols of a gradient of which it is tried whether it is shorter without brackets."""
+
+
+def opened(node: Node) -> Node:
+    """`node` with brackets opened and closed again, where that is shorter: terms may cancel that stood apart."""
+    if tree_size(node) > OPENED:
+        return node
+    try:
+        found = simplified(_opening().normal(node)[0])
+    except UnsupportedError:  # too long without brackets
+        return node
+    return found if key(found)[0] < key(node)[0] else node
+
+
+@cache
+def _opening() -> Rules:
+    from matcalc.rules.expanding import EXPANDED
+
+    return Rules(EXPANDED, arrange=arrange)
+
+
+def _cancels(node: Node) -> bool:
+    # Whether a product with a part of `node` may be I, so that opening brackets may help.
+    return any(
+        (isinstance(n, Term) and n.op is PINV) or (isinstance(n, Symbol) and "orthogonal" in n.attributes)
+        for n in postorder(node)
+    )
 
 
 def derive(program: Program, wrt: Sequence[str], convention: str = "projected") -> Derivation:
@@ -93,24 +144,32 @@ class _Run:
         self.sections: list[Section] = []
         self.deltas: list[Symbol] = []
         self.notes: list[str] = []
+        self.conditions: dict[Condition, None] = {}
+        self.atoms: dict[Term, Symbol] = {}
+        self.parts: dict[Term, Symbol] = {}
         self.pending: dict[Symbol, list[Node]] = {}
         self.adjoints: dict[Symbol, Node] = {}
         self.taken = set(program.names)
+        roots = (program.objective, *(node for _, node in program.given))
+        know({n.op for n in postorder(*roots, through_definitions=True) if isinstance(n, Term)})
         self.objective, became = self._named(program)
         self.wrt = [became.get(s, s) for s in wrt]
-        self.given = {became.get(s, s): node for s, node in program.given}
+        self.given = {became.get(s, s): replace(node, became) for s, node in program.given}
         self.order = definitions(self.objective, *self.given)
         self.taken.update(s.name for s in self.order)
+        _check_arguments(self.objective, *self.given)
         self.depends = self._dependence()
 
-    def _named(self, program: Program) -> tuple[Symbol, Mapping[Symbol, Symbol]]:
-        # The objective's own formula is first brought into the form that differentiates best.
-        objective = program.objective
-        became: dict[Symbol, Symbol] = {objective: objective}
+    def _named(self, program: Program) -> tuple[Symbol, Mapping[Node, Symbol]]:
+        # What the user wrote out by hand is given its name first: 1 ./ (1 + exp(-z)) is sigmoid(z).
+        became = self._recognized(program)
+        objective = became.get(program.objective, program.objective)
         if objective.definition is None:
-            return objective, became
+            return objective, {**became, program.objective: objective}
+        # The objective's own formula is then brought into the form that differentiates best.
         original = objective.definition
         normal, history = PREPARE.normal(original)
+        self._need(history)
         prepared = Symbol(objective.name, objective.shape, objective.attributes, normal) if history else objective
         named, mapping = name_intermediates(prepared, self.taken)
         assert named.definition is not None
@@ -124,9 +183,24 @@ class _Run:
             steps = [*_visible(original, history), Step(NAME, normal, named.definition)]
         if steps:
             self.sections.append(Section("rewrite", named, tuple(steps)))
-        became = {s: mapping[s] for s in mapping if isinstance(s, Symbol)}
-        became[objective] = named
-        return named, became
+        found: dict[Node, Symbol] = {s: mapping[s] for s in mapping if isinstance(s, Symbol)}
+        renamed = {old: found.get(new, new) for old, new in became.items()}
+        return named, {**found, **renamed, program.objective: named}
+
+    def _recognized(self, program: Program) -> dict[Node, Symbol]:
+        """What each definition has become that holds a function written out by hand, or a name of one that does."""
+        became: dict[Node, Symbol] = {}
+        for symbol in definitions(program.objective, *(s for s, _ in program.given)):
+            assert symbol.definition is not None
+            definition = replace(symbol.definition, became)
+            normal, history = (definition, ()) if symbol is program.objective else RECOGNIZE.normal(definition)
+            if normal is symbol.definition:
+                continue
+            became[symbol] = Symbol(symbol.name, symbol.shape, symbol.attributes, normal)
+            self._need(history)
+            if history:
+                self.sections.append(Section("rewrite", became[symbol], _visible(definition, history)))
+        return became
 
     def _dependence(self) -> dict[Node, bool]:
         sources = set(self.wrt)
@@ -145,6 +219,19 @@ class _Run:
                 if part not in self.depends:
                     self.depends[part] = any(self.depends[a] for a in part.args)
             known = self.depends[node]
+        return known
+
+    def _need(self, history: Sequence[Rewriting]) -> None:
+        for rule, before, _ in history:
+            self.conditions.update(dict.fromkeys(conditions(rule, before)))
+
+    def _atom(self, term: Term) -> Symbol:
+        """The name of a term that is not written out, such as u1 for an eigenvector."""
+        known = self.atoms.get(term)
+        if known is None:
+            name = fresh(term.op.atom, self.taken)
+            known = self.atoms[term] = Symbol(name, term.shape, (), term)
+            self.depends[known] = False
         return known
 
     # ------------------------------------------------------------------------------------------------------- the stages
@@ -168,28 +255,31 @@ class _Run:
                 else:
                     self.adjoints[symbol] = zeros(*symbol.shape)
                     self.notes.append(f"{symbol.name} does not occur in {self.objective.name}, so the gradient is zero")
-            gradients.append((symbol, self._finished(symbol, self.adjoints[symbol])))
+            gradients.append((symbol, self._final(symbol)))
         return Derivation(
             program=self.program,
             objective=self.objective,
             wrt=tuple(self.wrt),
             sections=tuple(self.sections),
-            where=tuple(s for s in self.order if s is not self.objective),
+            where=(*(s for s in self.order if s is not self.objective), *self.atoms.values(), *self.parts.values()),
             deltas=tuple(self.deltas),
             gradients=tuple(gradients),
             adjoints=tuple(self.adjoints.items()),
             given=tuple(self.given.items()),
             convention=self.convention,
-            conditions=self._conditions(),
+            conditions=tuple(self.conditions),
             notes=tuple(self.notes),
         )
 
     def _goes_on(self, symbol: Symbol) -> bool:
         return symbol.definition is not None and self._active(symbol.definition)
 
+    def _line(self, pairs: list[tuple[Node, Node]]) -> Line:
+        return Line(self._active, self._atom, pairs, conditions=self.conditions)
+
     def _push(self, subject: Symbol, gradient: Node, kind: str) -> None:
         assert subject.definition is not None
-        line = Line(self._active, [(gradient, d(subject))])
+        line = self._line([(gradient, d(subject))])
         if kind == "push":
             gradient = self._delta(line, subject, gradient)
         line.become(DEFINITION, [(gradient, d(subject.definition))])
@@ -205,7 +295,7 @@ class _Run:
     def _collected(self, symbol: Symbol) -> Node:
         """The gradient with respect to `symbol`, from all places that use it."""
         parts = self.pending.pop(symbol)
-        line = Line(self._active, [(g, d(symbol)) for g in parts])
+        line = self._line([(g, d(symbol)) for g in parts])
         line.collect()
         line.simplify()
         if line.steps:
@@ -259,28 +349,50 @@ class _Run:
         index = re.search(r"\d+$", symbol.name)
         letters = symbol.name[: index.start()] if index else symbol.name
         name = f"delta{index.group()}" if index and letters in ("z", "Z") else f"delta_{symbol.name}"
-        while name in self.taken:
-            name += "_"
-        self.taken.add(name)
-        return name
+        return fresh(name, self.taken)
+
+    def _final(self, symbol: Symbol) -> Node:
+        gradient = self._opened(symbol, self._finished(symbol, self.adjoints[symbol]))
+        return self._shared(symbol, gradient)
+
+    def _opened(self, symbol: Symbol, gradient: Node) -> Node:
+        """The gradient without brackets, where that is shorter."""
+        if not _cancels(gradient) or (short := opened(gradient)) is gradient:
+            return gradient
+        steps: tuple[Step, ...] = (Step(OPENING, gradient, short),)
+        if self.sections and self.sections[-1].kind == "finish" and self.sections[-1].subject is symbol:
+            steps = (*self.sections.pop().steps, *steps)
+        self.sections.append(Section("finish", symbol, steps, ((symbol, short),)))
+        return short
+
+    def _shared(self, symbol: Symbol, gradient: Node) -> Node:
+        """The gradient with names for what is long and written more than once."""
+        steps: list[Step] = []
+        while (part := repeated(gradient)) is not None:
+            if part not in self.parts:
+                self.parts[part] = Symbol(part_name(part, self.taken), part.shape, (), part)
+            named = replace(gradient, {part: self.parts[part]})
+            steps.append(Step(NAME, gradient, named))
+            gradient = named
+        if steps:
+            self.sections.append(Section("name", symbol, tuple(steps), ((symbol, gradient),)))
+        return gradient
 
     def _finished(self, symbol: Symbol, gradient: Node) -> Node:
         """The gradient in the form that the convention asks for."""
-        structure = symbol.attributes - UNSTRUCTURED
-        if self.convention == "free" or not structure:
+        known = structure(symbol.attributes)
+        if self.convention == "free" or known == "":
             return gradient
-        rules = CONVENTIONS[self.convention]
-        known = {"symmetric" if s in ("psd", "pd") else s for s in structure}
-        rule = next((rule for attribute, rule in rules.items() if attribute in known), None)
-        if rule is None or known - rules.keys():
+        rule = CONVENTIONS[self.convention].get(known or "")
+        if rule is None:
+            has = ", ".join(sorted(symbol.attributes - UNSTRUCTURED))
             raise UnsupportedError(
-                f"there is no {self.convention} form yet for the gradient with respect to {symbol.name}, "
-                f"which is {', '.join(sorted(structure))}",
+                f"there is no {self.convention} form of the gradient with respect to {symbol.name}, which is {has}",
                 hint='ask for convention="free", which ignores the structure',
                 text=symbol.name,
             )
         dims: dict[str, Dim] = {"n": symbol.shape[0]}
-        projected = fill(rule.rhs, Match({"G": gradient}, dims))
+        projected = fill(rule.rhs, Match({"G": gradient, "X": symbol}, dims))
         if simplified(projected) is gradient:
             return gradient
         steps = [Step(rule, gradient, projected)] if projected is not gradient else []
@@ -290,11 +402,19 @@ class _Run:
         self.sections.append(Section("finish", symbol, tuple(steps), ((symbol, result),)))
         return result
 
-    def _conditions(self) -> tuple[str, ...]:
-        found = {
-            step.rule.condition: None for section in self.sections for step in section.steps if step.rule.condition
-        }
-        return tuple(found)
+
+def _check_arguments(*roots: Node) -> None:
+    """Raises UnsupportedError where an operator's argument is not known to have the attribute that it asks for."""
+    for node in postorder(*roots, through_definitions=True):
+        if isinstance(node, Term) and node.op.asks and node.op.asks not in attributes(node.args[0]):
+            argument, needed = node.args[0], node.op.asks
+            raise UnsupportedError(
+                f"{node.op.name} is of a matrix that is {needed}, and its argument is not known to be",
+                hint=f"declare {argument.name}: {argument.shape[0]} x {argument.shape[0]} {needed}"
+                if isinstance(argument, Symbol) and argument.definition is None
+                else f"declare the matrices in it {needed}, or take the {needed} part, {node.op.name}((A + A')/2)",
+                text=node.op.name,
+            )
 
 
 def _visible(root: Node, history: Sequence[Rewriting]) -> tuple[Step, ...]:

@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Slot, Term, postorder, replace
-from matcalc.operators import HADAMARD, ONE, PLUS, TRANSPOSE, D, Operator, T, d, hadamard, inner, number, plus, term
-from matcalc.rewrite import Rule, Rules, Step, coefficient, fill, match, replay, times, varies
-from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
+from matcalc.expr import Node, Slot, Symbol, Term, postorder, replace, symbols
+from matcalc.operators import (
+    HADAMARD,
+    ONE,
+    PLUS,
+    TRANSPOSE,
+    ZEROS,
+    D,
+    Operator,
+    T,
+    d,
+    hadamard,
+    inner,
+    number,
+    plus,
+    term,
+)
+from matcalc.rewrite import (
+    NOTHING,
+    Condition,
+    Match,
+    Rewriting,
+    Rule,
+    Rules,
+    Step,
+    coefficient,
+    fill,
+    match,
+    replay,
+    times,
+    varies,
+)
+from matcalc.rules.activations import ACTIVATIONS
+from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, adjoints
 from matcalc.rules.differentials import CONSTANT, LACKING, LINEAR, PRODUCTS, SCALAR_PRODUCT, differentials
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 from matcalc.rules.order import arrange
 from matcalc.rules.slots import matrix
+from matcalc.rules.structure import attributes
 
 SIMPLIFY = Rules(IDENTITIES, arrange=arrange)
 PRIMES = Rules(FUNCTIONS, numbers=False)
 PREPARE = Rules(OBJECTIVES, numbers=False)
+RECOGNIZE = Rules(ACTIVATIONS, numbers=False)
 _A = matrix("A")
 DEFINITION = Rule("definition", _A, _A, quiet=True)
 NAME = Rule("name", _A, _A)
@@ -36,7 +69,9 @@ Pair = tuple[Node, Node]
 
 
 def _undifferentiated(rule: Rule) -> frozenset[str]:
-    # A rule for d(…) that says nothing of dA holds where A is constant.
+    # A rule for d(…) that says nothing of dA holds where A is constant; one that says 0 holds always.
+    if isinstance(rule.rhs, Term) and rule.rhs.op is ZEROS:
+        return frozenset()
     slots = {n.name for n in postorder(rule.lhs) if isinstance(n, Slot)}
     under_d = {
         n.args[0].name for n in postorder(rule.rhs) if isinstance(n, Term) and n.op is D and isinstance(n.args[0], Slot)
@@ -47,20 +82,31 @@ def _undifferentiated(rule: Rule) -> frozenset[str]:
 _still: WeakKeyDictionary[Rule, frozenset[str]] = WeakKeyDictionary()
 
 
-def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Node]:
-    """The rule for d(node) and what it makes of it. Raises UnsupportedError where no row fits."""
+def conditions(rule: Rule, before: Node, found: Match | None = None) -> Iterator[Condition]:
+    """What must hold for `before` to be rewritten by `rule`, unless it is known; `found`: how the two match."""
+    if rule.condition:
+        found = found or next(match(rule.lhs, before), NOTHING)
+        letters = re.findall(r"\{(\w+)\}", rule.condition)
+        parts = tuple((letter, found.nodes[letter]) for letter in dict.fromkeys(letters))
+        known = rule.unless in attributes(parts[0][1]) if parts else False
+        if not known and any(symbols(node) for _, node in parts):
+            yield Condition(rule.condition, parts)
+
+
+def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Node, Match]:
+    """The rule for d(node), what it makes of it, and what fills its slots. UnsupportedError where no row fits."""
     target = d(node)
     for rule in differentials(node.op):
         whole = SCALAR_PRODUCT if node.op is HADAMARD and node.is_scalar else PRODUCTS.get(node.op)
         if rule is whole and len(node.args) > 2:
-            return rule, _product_rule(node, active)
+            return rule, _product_rule(node, active), NOTHING
         if node.op is PLUS:
-            return rule, term(PLUS, *(times(c, d(rest)) for c, rest in map(coefficient, node.args)))
+            return rule, term(PLUS, *(times(c, d(rest)) for c, rest in map(coefficient, node.args))), NOTHING
         if rule not in _still:
             _still[rule] = _undifferentiated(rule)
         for found in match(rule.lhs, target):
             if not any(active(found.nodes[name]) for name in _still[rule] if name in found.nodes):
-                return rule, fill(rule.rhs, found)
+                return rule, fill(rule.rhs, found), found
     raise UnsupportedError(
         f"there is no rule yet for the differential of {LACKING.get(node.op, node.op.name)}",
         hint="`matcalc rules` lists those that there are",
@@ -96,7 +142,7 @@ def _product_rule(node: Term, active: Callable[[Node], bool]) -> Node:
 
 def cross(g: Node, v: Term) -> tuple[Rule, Node, Node]:
     """The rule by which G : v passes the root of v, and the new pair. Raises UnsupportedError without a row."""
-    for rule in ADJOINTS.get(v.op, ()):
+    for rule in adjoints(v.op):
         for found in match(rule.lhs, inner(g, v)):
             after = fill(rule.rhs, found)
             assert isinstance(after, Term)
@@ -106,11 +152,17 @@ def cross(g: Node, v: Term) -> tuple[Rule, Node, Node]:
 
 @dataclass
 class Line:
-    """The terms of the current line and the steps that led here."""
+    """The terms of the current line, the steps that led here, and what they need to be true.
+
+    `active`: whether a node depends on the variables. `atom`: the name of a term that is not written out, such as u1
+    for an eigenvector.
+    """
 
     active: Callable[[Node], bool]
+    atom: Callable[[Term], Symbol]
     pairs: list[Pair]
     steps: list[Step] = field(default_factory=list)
+    conditions: dict[Condition, None] = field(default_factory=dict)
 
     def node(self) -> Node:
         """The line as one expression; 1 : V is written V, and a line without terms is 0."""
@@ -130,11 +182,17 @@ class Line:
         if before is not after:
             self.steps.append(Step(rule, before, after))
 
+    def _need(self, *rewritings: Rewriting) -> None:
+        for rule, before, _ in rewritings:
+            self.conditions.update(dict.fromkeys(conditions(rule, before)))
+
     # ----------------------------------------------------------------------------------------------------------- moves
 
     def simplify(self) -> None:
         """Bring every gradient factor into normal form, a line for each rule that it takes."""
-        ahead = [iter(replay(g, SIMPLIFY.normal(g)[1])) for g, _ in self.pairs]
+        histories = [SIMPLIFY.normal(g)[1] for g, _ in self.pairs]
+        self._need(*(rewriting for history in histories for rewriting in history))
+        ahead = [iter(replay(g, history)) for (g, _), history in zip(self.pairs, histories, strict=True)]
         upcoming = [next(forms, None) for forms in ahead]
         while following := next((form for form in upcoming if form is not None), None):
             # Terms for which the same rule comes next go on together.
@@ -223,24 +281,33 @@ class Line:
             below.update(postorder(*target.args))
         ready = [t for t in targets if t not in below]
         made: dict[Node, tuple[Rule, Node]] = {}
+        needed: dict[Node, list[Condition]] = {}
         for target in ready:
             prepared = self._prepared(target)
-            made[target] = prepared if prepared is not None else differentiate(target, self.active)
+            if prepared is not None:
+                rule, _, after = prepared
+                needed[target] = list(conditions(*prepared[:2]))
+                made[target] = rule, d(after)
+            else:
+                rule, after, found = differentiate(target, self.active)
+                needed[target] = list(conditions(rule, d(target), found))
+                made[target] = rule, after
         rule = made[ready[0]][0]
         chosen = {t: after for t, (r, after) in made.items() if r is rule}
         places = [i for i, (_, v) in enumerate(self.pairs) if v.args[0] in chosen]
+        self.conditions.update(dict.fromkeys(c for target in chosen for c in needed[target]))
         self._put(rule, {i: chosen[self.pairs[i][1].args[0]] for i in places})
         self.drop_inner_constants()
         self._put(LINEAR[TRANSPOSE], {i: _through_transposes(v) for i, (_, v) in enumerate(self.pairs)})
         self._write_derivatives(own)
         self.distribute()
 
-    def _prepared(self, target: Term) -> tuple[Rule, Node] | None:
+    def _prepared(self, target: Term) -> Rewriting | None:
         # Another way of writing the operand comes before its differential: sum(A.^2) = A : A, tanh' = 1 - tanh.^2.
         for rules in (PREPARE, PRIMES):
             done = rules.step(target)
             if done is not None and done.rule.lhs is not done.rule.rhs:
-                return done.rule, d(done.after)
+                return done
         return None
 
     def _write_derivatives(self, own: dict[Node, Node]) -> None:
@@ -248,11 +315,15 @@ class Line:
         primed = [part for _, v in self.pairs for part in postorder(v) if isinstance(part, Term) and part.op.order]
         found = [PRIMES.step(part) for part in dict.fromkeys(primed) if not varies(part)]
         changes: dict[Rule, dict[Node, Node]] = {}
+        self._need(*filter(None, found))
         for rule, before, after in filter(None, found):
             changes.setdefault(rule, {})[before] = after
         for rule, mapping in changes.items():
             self._put_inside(rule, range(len(self.pairs)), mapping)
         self._put_inside(DEFINITION, range(len(self.pairs)), own)
+        atoms = [part for _, v in self.pairs for part in postorder(v) if isinstance(part, Term) and part.op.atom]
+        if atoms:
+            self._put_inside(NAME, range(len(self.pairs)), {part: self.atom(part) for part in atoms})
 
 
 def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:

@@ -7,25 +7,24 @@ names come out whether a network was written in one line or in many.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count
 
 from matcalc.expr import Node, Number, Symbol, Term, postorder, tree_size
 from matcalc.operators import (
-    DET,
+    BATCH_NORM,
+    EYE,
     HADAMARD,
     INNER,
-    INV,
+    LAYER_NORM,
     LOG_SOFTMAX_COLUMNS,
     LOG_SOFTMAX_ROWS,
-    LOGDET,
     LOGSUMEXP_COLUMNS,
     LOGSUMEXP_ROWS,
     MATMUL,
-    MATPOW,
-    MAX,
     MEAN,
-    MIN,
     NORM,
     ONES,
+    PI,
     PLUS,
     POWER,
     SCALE,
@@ -34,29 +33,45 @@ from matcalc.operators import (
     SUM,
     TRACE,
     TRANSPOSE,
+    ZEROS,
+    E,
+    Operator,
     term,
 )
+from matcalc.rules.order import key
 
 SHORT = 7
 """A weight of at most so many symbols, without names in it, does not make the value that it weighs worth a name."""
 LONG = 12
 """An operand of a nonlinear operator with more symbols than this is named even where nothing is nested."""
 
-_SOFTMAX = {
+_BY_LINE = {
     SOFTMAX_ROWS,
     SOFTMAX_COLUMNS,
     LOG_SOFTMAX_ROWS,
     LOG_SOFTMAX_COLUMNS,
     LOGSUMEXP_ROWS,
     LOGSUMEXP_COLUMNS,
+    LAYER_NORM,
+    BATCH_NORM,
 }
-_OTHER = {INV, DET, LOGDET, NORM, POWER, MATPOW, MAX, MIN}
+_NORMALIZING = {LAYER_NORM, BATCH_NORM}
+"""Their differentials hold the operand and the value several times, so both get names."""
+_CONSTANT = {EYE, ONES, ZEROS, PI, E}
 _READOUT = {SUM, MEAN, TRACE}
 _WEIGHTED = {INNER, HADAMARD, SCALE}
 
 
 def _function(node: Node) -> bool:
-    return isinstance(node, Term) and (node.op.function is not None or node.op in _SOFTMAX)
+    return isinstance(node, Term) and (node.op.function is not None or node.op in _BY_LINE)
+
+
+def _normalizes(node: Node) -> bool:
+    return isinstance(node, Term) and node.op in _NORMALIZING
+
+
+def _nonlinear(op: Operator) -> bool:
+    return op.linear == "no" and op not in _CONSTANT
 
 
 def _shift(node: Node) -> bool:
@@ -78,16 +93,13 @@ def _simple(node: Node) -> bool:
     return not node.args
 
 
-class _Names:
-    def __init__(self, taken: Iterable[str]) -> None:
-        self.taken = set(taken)
-
-    def fresh(self, name: str) -> str:
-        found, i = name, 2
-        while found in self.taken:
-            found, i = f"{name}_{i}", i + 1
-        self.taken.add(found)
-        return found
+def fresh(name: str, taken: set[str]) -> str:
+    """`name`, or name_2, name_3, … where that is taken; it is then taken."""
+    found, i = name, 2
+    while found in taken:
+        found, i = f"{name}_{i}", i + 1
+    taken.add(found)
+    return found
 
 
 def _cased(letter: str, node: Node) -> str:
@@ -119,24 +131,28 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
     for node in reversed(order):
         below = (node.definition,) if isinstance(node, Symbol) and node.definition is not None else node.args
         if _function(node) and node not in fixed:
-            if depth[node] >= 2 or node in inside:
+            if depth[node] >= 2 or node in inside or _normalizes(node):
                 nested.add(node)
             inside.update(below)
         elif node in inside:
             inside.update(below)
 
     named: dict[Node, str] = {}
-    names = _Names(taken)
+    taken = set(taken)
     for node in order:
         if not isinstance(node, Term) or node in fixed:
             continue
         if node in nested:
             operand = node.args[0]
             if not _simple(operand) and not _shift(operand) and operand not in roots and operand not in named:
-                named[operand] = names.fresh(f"{_cased('z', operand)}{depth[node]}")
-            if node not in roots and node not in named and (name := _value_name(node, parents, depth[node])):
-                named[node] = names.fresh(name)
-        elif _function(node) or node.op in _OTHER:
+                named[operand] = fresh(f"{_cased('z', operand)}{depth[node]}", taken)
+            if node not in roots and node not in named:
+                name = _value_name(node, parents, depth[node])
+                if not name and _normalizes(node):
+                    name = f"{_cased('a', node)}{depth[node]}"
+                if name:
+                    named[node] = fresh(name, taken)
+        elif _function(node) or _nonlinear(node.op):
             operand = node.args[0]
             heavy = depth[operand] > 0 and node.op not in (POWER, NORM)
             heavy = heavy and not _function(operand) and not _shift(operand)
@@ -146,7 +162,7 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
                 and operand not in roots
                 and operand not in named
             ):
-                named[operand] = names.fresh(f"{_cased('z', operand)}{depth[node] or 1}")
+                named[operand] = fresh(f"{_cased('z', operand)}{depth[node] or 1}", taken)
 
     rebuilt: dict[Node, Node] = {}
     symbols: dict[Node, Symbol] = {}
@@ -166,6 +182,33 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
         if node in named:
             rebuilt[node] = symbols[node] = Symbol(named[node], node.shape, (), rebuilt[node])
     return symbols[objective], symbols
+
+
+WORTH = 6
+"""Symbols that a name for a part must save where it occurs more than once; a definition costs two of its own."""
+_LETTERS = {"scalar": "c", "vector": "v", "matrix": "M"}
+
+
+def repeated(root: Node) -> Term | None:
+    """The part of `root` for which a name would save most, written more than once; None where none is worth it."""
+    times: dict[Node, int] = {root: 1}
+    for node in reversed(list(postorder(root))):
+        for a in node.args:
+            times[a] = times.get(a, 0) + times[node]
+    best, saved = None, WORTH - 1
+    for node, uses in times.items():
+        if isinstance(node, Term) and uses > 1 and node is not root:
+            saving = (uses - 1) * (key(node)[0] - 1) - 2
+            if saving > saved:
+                best, saved = node, saving
+    return best
+
+
+def part_name(node: Node, taken: set[str]) -> str:
+    """A name for a part that is written more than once: c1 of a scalar, v1 of a vector, M1 of a matrix."""
+    letter = _LETTERS["scalar" if node.is_scalar else "vector" if 1 in node.shape else "matrix"]
+    number = next(n for n in count(1) if f"{letter}{n}" not in taken)
+    return fresh(f"{letter}{number}", taken)
 
 
 def _affine(node: Term, operand: Node) -> bool:

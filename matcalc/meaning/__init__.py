@@ -1,7 +1,7 @@
 """What an expression *is*, entry by entry: exact in any field of entries, fast in NumPy.
 
 `entries` evaluates expressions over SymPy formulas or numbers of many digits, `evaluate` over float64 arrays. Both read
-one table, a row for each operator (table.py) and each named function of the entries (functions.py); shared parts of the
+a row for each operator (table.py) and each named function of the entries (functions.py); shared parts of the
 graph are evaluated once, and nothing recurses. d(A) is not looked up but taken as what it is, a limit: a central
 difference with steps of 10⁻⁴⁰ in numbers of 120 digits, so it owes nothing to the rules of differentiation.
 
@@ -14,10 +14,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from matcalc.dims import Dim, dim_names, dim_value
 from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError
-from matcalc.expr import Dim, Node, Number, Size, Symbol, Term, dim_names, dim_value
+from matcalc.expr import Node, Number, Size, Symbol, Term
+from matcalc.meaning import basic, blocks, spectral, statistics  # noqa: F401 (they enter their rows)
 from matcalc.meaning import functions as named
 from matcalc.meaning.fields import Entry, Field, Floats, Multiprecision, Rows, Sympy, TooLarge, unknown
+from matcalc.meaning.stable import stable
 from matcalc.meaning.table import MEANINGS, meaning
 from matcalc.operators import D
 
@@ -35,9 +38,11 @@ __all__ = [
     "Rows",
     "Sympy",
     "TooLarge",
+    "check_meanings",
     "entries",
     "evaluate",
     "order",
+    "unwritten",
 ]
 
 Functions: TypeAlias = Mapping[str, Callable[..., Any] | tuple[Callable[..., Any], ...]]
@@ -103,8 +108,33 @@ def entries(
             apply = partial(field.call, node.op.function, node.op.order)
             memo[node] = [[apply(x) for x in row] for row in memo[node.args[0]]]
         else:
-            memo[node] = meaning(node.op).exact(field, _shape(node, sizes), *(memo[a] for a in node.args))
+            row, args = meaning(node.op), [memo[a] for a in node.args]
+            if row.written or field.digits:
+                memo[node] = row.exact(field, _shape(node, sizes), *args)
+            else:
+                memo[node] = _atoms(node.op.name, field, _shape(node, sizes), args)
     return [memo[node] for node in nodes]
+
+
+def check_meanings(nodes: Iterable[Node]) -> None:
+    """Raises UnsupportedError naming an operator that the nodes need and that has no meaning."""
+    for node in order(nodes):
+        if isinstance(node, Term) and node.op is not D and node.op.function is None:
+            meaning(node.op)
+
+
+def unwritten(nodes: Iterable[Node]) -> str:
+    """What has no formula in the entries, of all that the nodes need, in words."""
+    terms = (node for node in order(nodes) if isinstance(node, Term) and node.op in MEANINGS)
+    names = (node.op.name for node in terms if not MEANINGS[node.op].written)
+    return next((f"{name} has no formula in the entries" for name in names), "")
+
+
+def _atoms(name: str, field: Field, shape: tuple[int, int], args: Sequence[Rows]) -> Rows:
+    # The entries of what has no formula: each an unknown function of all entries of the arguments.
+    at = [x for rows in args for row in rows for x in row]
+    key = (name, *(len(rows) for rows in args))
+    return [[field.atom((*key, i, j), at) for j in range(shape[1])] for i in range(shape[0])]
 
 
 def _definition(symbol: Symbol) -> Node:
@@ -158,22 +188,57 @@ def evaluate(
         walk = order(nodes, replaced)
         differentials = [node for node in walk if isinstance(node, Term) and node.op is D]
         memo: dict[Node, Any] = {**arrays, **_differentials(differentials, reached, arrays, values, given, known)}
+        evaluation = _Evaluation(np, memo, given, known, frozenset(replaced))
         for node in walk:
-            if node in memo:
-                continue
-            if isinstance(node, Symbol):
-                memo[node] = memo[_definition(node)]
-            elif isinstance(node, Number):
-                memo[node] = np.array([[float(node.value)]])
-            elif isinstance(node, Size):
-                memo[node] = np.array([[float(_size(node.dim, known))]])
-            elif not isinstance(node, Term):
-                raise UnsupportedError(f"{node!r} is a hole in a rule, not a value")
-            elif node.op.function is not None:
-                memo[node] = _call(np, node.op.function, node.op.order, memo[node.args[0]], given)
-            else:
-                memo[node] = meaning(node.op).fast(np, _shape(node, known), *(memo[a] for a in node.args))
+            evaluation.add(node)
     return [np.array(memo[node], dtype=np.float64) for node in nodes]
+
+
+class _Evaluation:
+    """Values of expressions in float64, given those of their operands."""
+
+    def __init__(
+        self, np: Any, memo: dict[Node, Any], given: Functions, sizes: Mapping[str, int], replaced: frozenset[Symbol]
+    ) -> None:
+        self._np = np
+        self._memo = memo
+        self._given = given
+        self._sizes = sizes
+        self._replaced = replaced
+        self._named = named.FUNCTIONS.keys().isdisjoint(given)  # no named function is something else here
+
+    def add(self, node: Node) -> None:
+        """Evaluates `node`, unless its value is known; what it needs has been, but for what is taken in its stead."""
+        if node in self._memo:
+            return
+        better = stable(node, self._open) if self._named and isinstance(node, Term) else None
+        if better is not None:
+            self.add(better)
+            self._memo[node] = self._memo[better]
+            return
+        for a in node.args:
+            if a not in self._memo:
+                self.add(a)
+        self._memo[node] = self._value(node)
+
+    def _open(self, node: Node) -> Node:
+        while isinstance(node, Symbol) and node.definition is not None and node not in self._replaced:
+            node = node.definition
+        return node
+
+    def _value(self, node: Node) -> Any:
+        if isinstance(node, Symbol):
+            return self._memo[_definition(node)]
+        if isinstance(node, Number):
+            return self._np.array([[float(node.value)]])
+        if isinstance(node, Size):
+            return self._np.array([[float(_size(node.dim, self._sizes))]])
+        if not isinstance(node, Term):
+            raise UnsupportedError(f"{node!r} is a hole in a rule, not a value")
+        args = [self._memo[a] for a in node.args]
+        if node.op.function is not None:
+            return _call(self._np, node.op.function, node.op.order, args[0], self._given)
+        return meaning(node.op).fast(self._np, _shape(node, self._sizes), *args)
 
 
 def _arrays(

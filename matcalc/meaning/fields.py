@@ -9,7 +9,7 @@ exact one. SymPy and mpmath are imported when a field needs them, not before.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any, Protocol, TypeAlias
@@ -63,6 +63,9 @@ class Field(Protocol):
     def whole(self, x: Entry) -> int | None:
         """x as an int if it is one."""
 
+    def atom(self, name: Hashable, at: Sequence[Entry]) -> Entry:
+        """An entry that has no formula, where digits are 0: `name` says of what, and where it stands; `at` for what."""
+
 
 # ---------------------------------------------------------------------------------------------------------------- SymPy
 
@@ -82,8 +85,33 @@ def opaque(name: str, order: int) -> Any:
     return type(name + "'" * order, (sympy.Function,), {"nargs": 1, "fdiff": fdiff, "matcalc": (name, order)})
 
 
+@cache
+def switch(strict: bool) -> Any:
+    """A SymPy function that is 1 where its argument is positive (not negative if not `strict`), 0 elsewhere; flat."""
+    import sympy
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        return sympy.S.Zero
+
+    return type("switch", (sympy.Function,), {"nargs": 1, "fdiff": fdiff, "strict": strict})
+
+
+@cache
+def nameless(name: Hashable) -> Any:
+    """A SymPy function for an entry that has no formula; it is not differentiated."""
+    import sympy
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        raise TooLarge("what has no formula has no derivative in formulas")
+
+    return type("entry", (sympy.Function,), {"fdiff": fdiff, "atom_of": name})
+
+
 class Sympy:
-    """Formulas in SymPy. Functions of the entries are opaque; max, min and steps are Piecewise."""
+    """Formulas in SymPy. Functions of the entries are opaque; max, min and steps are made of switches.
+
+    SymPy's Piecewise would be simplified whenever one stands in another, which takes seconds.
+    """
 
     digits = 0
 
@@ -115,10 +143,13 @@ class Sympy:
         return opaque(name, order)(x)
 
     def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
-        return self._sp.Piecewise((a, u > 0 if strict else u >= 0), (b, True))
+        return switch(strict)(u) * (a - b) + b
 
     def whole(self, x: Entry) -> int | None:
         return int(x) if x.is_Integer else None
+
+    def atom(self, name: Hashable, at: Sequence[Entry]) -> Entry:
+        return nameless(name)(*at)
 
 
 # -------------------------------------------------------------------------------------------------------- many digits
@@ -190,6 +221,9 @@ class Multiprecision:
     def whole(self, x: Entry) -> int | None:
         return int(x) if self.finite(x) and x == int(x) else None
 
+    def atom(self, name: Hashable, at: Sequence[Entry]) -> Entry:
+        raise TooLarge("what has no formula is not evaluated entry by entry")
+
 
 # -------------------------------------------------------------------------------------------------------------- floats
 
@@ -230,6 +264,9 @@ class Floats:
 
     def whole(self, x: Entry) -> int | None:
         return int(x) if x == int(x) else None
+
+    def atom(self, name: Hashable, at: Sequence[Entry]) -> Entry:
+        raise TooLarge("what has no formula is not evaluated entry by entry")
 
 
 def unknown(name: str, order: int) -> UnknownNameError:

@@ -168,6 +168,11 @@ def _run(order: list[Any], memo: dict[Any, Entry], field: Field) -> None:
         elif hasattr(kind, "matcalc"):
             name, times = kind.matcalc
             memo[part] = field.call(name, times, memo[part.args[0]])
+        elif hasattr(kind, "atom_of"):
+            memo[part] = field.atom(kind.atom_of, [memo[a] for a in part.args])
+        elif hasattr(kind, "strict"):
+            zero, one = field.number(Fraction(0)), field.number(Fraction(1))
+            memo[part] = field.where(memo[part.args[0]], kind.strict, one, zero)
         elif part.is_Rational:
             memo[part] = field.number(Fraction(int(part.p), int(part.q)))
         elif part.is_Symbol:

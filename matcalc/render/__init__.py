@@ -72,6 +72,20 @@ def statement(rule: Rule, notation: Notation = TEXT) -> str:
     return Phrases(notation).statement(rule)
 
 
+def condition(rule: Rule, notation: Notation = TEXT) -> str:
+    """When a rule holds, said of its letters; empty where it always does."""
+    from matcalc.render.phrases import Phrases
+
+    return Phrases(notation).condition(rule)
+
+
+def plain(sentence: str) -> str:
+    """A sentence in ASCII."""
+    from matcalc.render.words import plain as render
+
+    return render(sentence)
+
+
 def heading(section: Section, notation: Notation = TEXT) -> str:
     """What a section of a derivation does."""
     from matcalc.render.phrases import Phrases
@@ -86,11 +100,13 @@ __all__ = [
     "Finding",
     "Notation",
     "Report",
+    "condition",
     "finding",
     "heading",
     "json",
     "latex",
     "markdown",
+    "plain",
     "rulebook",
     "statement",
     "text",

@@ -11,6 +11,7 @@ from matcalc.render.notations.latex import LATEX
 from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases
 from matcalc.render.printer import Notation
+from matcalc.render.words import plain
 from matcalc.rewrite import Rule
 
 Chapter = tuple[str, Sequence[Rule]]
@@ -41,13 +42,10 @@ def rulebook(
     return "\n".join(FORMS[form](chapters.items(), used or {}, letters or {})).strip() + "\n"
 
 
-def _remarks(rule: Rule) -> list[str]:
+def _remarks(rule: Rule, phrases: Phrases) -> list[str]:
     # Why it holds, when, and where it is proved.
-    return [
-        *([rule.reason] if rule.reason else []),
-        *([f"where {rule.condition}"] if rule.condition else []),
-        *([rule.source] if rule.source else []),
-    ]
+    condition = f"where {phrases.condition(rule)}" if rule.condition else ""
+    return [remark for remark in (phrases.prose(rule.reason), condition, phrases.prose(rule.source)) if remark]
 
 
 def _named(rules: Iterable[Rule]) -> Iterator[tuple[str, Rule]]:
@@ -61,15 +59,16 @@ def _text(notation: Notation) -> Form:
     def lines(chapters: Iterable[Chapter], used: Mapping[str, str], letters: Mapping[str, str]) -> Iterator[str]:
         from matcalc.render.wrap import wrapped
 
-        phrases = Phrases(notation)
+        say = plain if notation is ASCII else str
+        phrases = Phrases(notation, prose=say)
         if letters:
             width = max(map(len, letters))
-            yield from ("The letters", "", *(f"  {key:{width}}  {meaning}" for key, meaning in letters.items()))
+            yield from ("The letters", "", *(f"  {key:{width}}  {say(meaning)}" for key, meaning in letters.items()))
         for chapter, rules in chapters:
-            yield from ("", chapter, "")
+            yield from ("", say(chapter), "")
             if chapter in used:
-                yield from (*(f"  {line}" for line in _lines(used[chapter], WIDTH - 2)), "")
-            column = max(len(rule.name) for rule in rules) + 4
+                yield from (*(f"  {line}" for line in _lines(say(used[chapter]), WIDTH - 2)), "")
+            column = max(len(say(rule.name)) for rule in rules) + 4
             for name, rule in _named(rules):
                 first, *rest = wrapped(phrases.statement(rule), WIDTH - column - 2)
                 asked = phrases.requirement(rule)
@@ -80,9 +79,9 @@ def _text(notation: Notation) -> Form:
                     rest[-1] += f"   [{asked}]"
                 elif asked:
                     first += f"   [{asked}]"
-                yield f"  {name:{column - 2}}{first}"
+                yield f"  {say(name):{column - 2}}{first}"
                 yield from (" " * (column + 2) + line for line in rest)
-                for remark in _remarks(rule):
+                for remark in _remarks(rule, phrases):
                     yield from (" " * (column + 4) + line for line in _lines(remark, WIDTH - column - 4))
 
     return lines
@@ -97,7 +96,7 @@ def _lines(sentence: str, width: int) -> Sequence[str]:
 def _markdown(chapters: Iterable[Chapter], used: Mapping[str, str], letters: Mapping[str, str]) -> Iterator[str]:
     from matcalc.render.as_markdown import formula, prose
 
-    phrases = Phrases(LATEX, math=formula)
+    phrases = Phrases(LATEX, math=formula, prose=prose)
     yield "# The rule book"
     if letters:
         yield from ("", "| letters | what they stand for |", "| --- | --- |")
@@ -109,13 +108,13 @@ def _markdown(chapters: Iterable[Chapter], used: Mapping[str, str], letters: Map
         yield from ("| rule | statement | asks for | why, when, and source |", "| --- | --- | --- | --- |")
         for name, rule in _named(rules):
             cells = (prose(name), formula(phrases.statement(rule)), phrases.requirement(rule))
-            yield f"| {' | '.join(cells)} | {prose('; '.join(_remarks(rule)))} |"
+            yield f"| {' | '.join(cells)} | {'; '.join(_remarks(rule, phrases))} |"
 
 
 def _latex(chapters: Iterable[Chapter], used: Mapping[str, str], letters: Mapping[str, str]) -> Iterator[str]:
     from matcalc.render.as_latex import broken, formula, prose
 
-    phrases = Phrases(LATEX, math=formula)
+    phrases = Phrases(LATEX, math=formula, prose=prose)
     if letters:
         rows = (rf"{formula(key)} & {prose(meaning)} \\" for key, meaning in letters.items())
         yield from (r"\subsection*{The letters}", r"\begin{tabular}{@{}ll@{}}", *rows, r"\end{tabular}")
@@ -130,7 +129,7 @@ def _latex(chapters: Iterable[Chapter], used: Mapping[str, str], letters: Mappin
                 lines = [formula(line) for line in broken(phrases.statement(rule), 340)]
                 asked = phrases.requirement(rule)
                 lines[-1] += rf"\quad [{asked}]" if asked else ""
-                remarks = prose("; ".join(_remarks(rule)))
+                remarks = "; ".join(_remarks(rule, phrases))
                 lines += [rf"{{\footnotesize {remarks}}}"] if remarks else []
                 yield r"\\ " + r" \\* ".join(lines)
         yield r"\end{description}"

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from matcalc.expr import Dim, Node, Number, Shape, Size, Slot, Symbol, Term, postorder
+from matcalc.dims import Dim
+from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, postorder
+from matcalc.operators import size_node
+from matcalc.render.as_latex import formula, prose
+from matcalc.render.glossary import Entry
+from matcalc.render.notations.ascii import ASCII
 from matcalc.render.notations.latex import LATEX
 from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases
+from matcalc.render.printer import write
 from matcalc.render.report import Finding, Report, Row, Stretch, gradient_shape
-from matcalc.rewrite import Rule
+from matcalc.rewrite import Condition, Rule
 
 VERSION = 1
 """Raised when a field changes its meaning or goes away."""
@@ -43,7 +49,7 @@ def finding(verification: Finding) -> dict[str, Any]:
 
 
 def _dim(dim: Dim) -> int | str:
-    return dim if isinstance(dim, int) else str(dim)
+    return dim if isinstance(dim, int) else write(size_node(dim), ASCII)
 
 
 def _shape(shape: Shape) -> list[int | str]:
@@ -55,6 +61,7 @@ class _Json:
         self.report = report
         self.text = Phrases(TEXT, report.program.names)
         self.latex = Phrases(LATEX, report.program.names)
+        self.prose = Phrases(LATEX, report.program.names, formula, prose)  # running text
         self.nodes: list[dict[str, Any]] = []
         self.index: dict[Node, int] = {}
         self.rules: dict[Rule, int] = {}
@@ -69,7 +76,10 @@ class _Json:
             "gradients": [self.gradient(s, node) for s, node in report.gradients],
             "expanded": report.expanded,
             "convention": report.convention,
-            "conditions": list(report.conditions),
+            "structure": self.text.structured(report),
+            "conditions": self.text.conditions(report.conditions),
+            "assumptions": [self.assumption(condition) for condition in report.conditions],
+            "operators": [self.operator(entry) for entry in report.explained(steps)],
             "notes": [*report.program.notes, *report.notes],
             "verification": {name: finding(v) for name, v in (report.verifications or {}).items()},
         }
@@ -134,6 +144,15 @@ class _Json:
     def gradient(self, symbol: Symbol, node: Node) -> dict[str, Any]:
         return {"name": symbol.name, "shape": _shape(symbol.shape), "gradient": self.expression(node)}
 
+    def assumption(self, condition: Condition) -> dict[str, Any]:
+        words, parts = condition.words, dict(condition.parts)
+        formulas = [self.expression(node) for node in parts.values()]
+        return {"text": self.text.said(words, parts), "latex": self.prose.said(words, parts), "formulas": formulas}
+
+    def operator(self, entry: Entry) -> dict[str, Any]:
+        said = {"text": self.text.explanation(entry), "latex": self.prose.explanation(entry)}
+        return {"operator": entry.term.op.name, **said}
+
     def stretch(self, stretch: Stretch) -> dict[str, Any]:
         section = stretch.section
         return {
@@ -162,7 +181,7 @@ class _Json:
             "text": self.text.statement(rule),
             "latex": self.latex.statement(rule),
             "source": rule.source,
-            "condition": rule.condition,
+            "condition": self.text.condition(rule),
             "reason": rule.reason,
             "requires": self.text.requirement(rule),
         }

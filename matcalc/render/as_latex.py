@@ -6,6 +6,7 @@ name, the shapes and the rule. Lines that would run off the page are broken at t
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from matcalc.expr import Symbol
@@ -13,7 +14,7 @@ from matcalc.render import names
 from matcalc.render.notations.latex import LATEX
 from matcalc.render.phrases import Phrases, together
 from matcalc.render.report import Report, Row, Stretch
-from matcalc.render.words import math, runs
+from matcalc.render.words import math, plain, runs
 from matcalc.render.wrap import extent, loosened, summands, wrapped
 
 LINE, WIDE, ROOM, SHAPE = 232, 390, 200, 40
@@ -46,7 +47,28 @@ def latex(report: Report, *, document: bool = False, steps: bool = True) -> str:
 
 
 _CAPITALS = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
-_SIGNS = {"×": r"\times", "⊙": r"\odot", "⊘": r"\oslash", "𝟏": r"\mathbf{1}", "≥": r"\ge", "≤": r"\le", "≠": r"\ne"}
+_SIGNS = {
+    "×": r"\times",
+    "⊙": r"\odot",
+    "⊘": r"\oslash",
+    "⊗": r"\otimes",
+    "𝟏": r"\mathbf{1}",
+    "≥": r"\ge",
+    "≤": r"\le",
+    "≠": r"\ne",
+    "∞": r"\infty",
+    "∑": r"\sum",
+    "∏": r"\prod",
+    "∇": r"\nabla",
+    "∂": r"\partial",
+    "∈": r"\in",
+    "∘": r"\circ",
+    "⊤": r"\top",
+    "ᵀ": r"^\top",
+    "⁻": "^{-}",
+    "⁺": "^{+}",
+}
+_SIGNS |= {c: f"^{{{i}}}" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {c: f"_{{{i}}}" for i, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 _SIGNS |= {letter: f"\\{name}" for name, letter in names.GREEK.items() if name[0].islower()}
 _SIGNS |= {names.GREEK[name]: f"\\{name}" for name in _CAPITALS.split()}
 _ESCAPES = {c: f"\\{c}" for c in "&%$#_{}"} | {
@@ -61,6 +83,7 @@ _ESCAPES = {c: f"\\{c}" for c in "&%$#_{}"} | {
     "‖": r"$\|$",
     '"': "''",
 }
+_ACCENTS = {"\u0301": "\\'", "\u0300": "\\`", "\u0302": "\\^", "\u0303": "\\~", "\u0308": '\\"', "\u030c": "\\v"}
 
 
 def prose(sentence: str, known: Collection[str] = ()) -> str:
@@ -76,7 +99,15 @@ def prose(sentence: str, known: Collection[str] = ()) -> str:
 
 
 def _escaped(c: str) -> str:
-    return _ESCAPES.get(c) or (f"${_SIGNS[c]}$" if c in _SIGNS else c if c.isascii() else "?")
+    if c in _ESCAPES:
+        return _ESCAPES[c]
+    if c in _SIGNS:
+        return f"${_SIGNS[c]}$"
+    if c.isascii():
+        return c
+    parts = unicodedata.normalize("NFD", c)
+    letter, accent = parts[0], _ACCENTS.get(parts[1:])
+    return f"{accent}{{{letter}}}" if accent and letter.isascii() else "".join(map(_escaped, plain(c)))
 
 
 def broken(line: str, width: int) -> list[str]:
@@ -118,7 +149,7 @@ class _Latex:
         yield from self.problem()
         if steps:
             yield from self.derivation()
-        yield from self.gradients()
+        yield from self.gradients(steps)
         if steps:
             yield from self.rules()
         yield from self.closing()
@@ -165,7 +196,7 @@ class _Latex:
             yield rf"{NEXT}\medskip\noindent\begin{{tabular}}{{@{{}}llll@{{}}}}"
             yield " \\\\\n".join(rows[i : i + 40])
             yield r"\end{tabular}"
-        yield from self.sentences((*program.notes, *report.notes))
+        yield from self.sentences(map(self.prose, (*program.notes, *report.notes)))
         known = {s.name for s in program.definitions}
         named = [s for s in report.where if s.name not in known]
         if named:
@@ -174,7 +205,7 @@ class _Latex:
 
     def sentences(self, sentences: Iterable[str]) -> Iterator[str]:
         for sentence in sentences:
-            yield rf"{NEXT}\noindent {self.prose(sentence)}\par"
+            yield rf"{NEXT}\noindent {sentence}\par"
 
     # ---------------------------------------------------------------------------------------------- the derivation
 
@@ -253,15 +284,20 @@ class _Latex:
 
     # -------------------------------------------------------------------------------------------------- the answer
 
-    def gradients(self) -> Iterator[str]:
+    def gradients(self, steps: bool) -> Iterator[str]:
         report, say = self.report, self.say
         of = report.objective
-        structured = any(s.attributes for s in report.wrt)
+        structured = say.structured(report)
         yield from self.heading("Gradients" + (f" ({report.convention})" if structured else ""))
         yield from self.display((say.derivative(of, s), say.write(g), say.shape(s.shape)) for s, g in report.gradients)
         if report.needed:
             yield r"\par\noindent where"
             yield from self.definitions(report.needed)
+        yield from self.sentences(structured)
+        explained = list(report.explained(steps))
+        if explained:
+            yield from self.heading("Operators")
+        yield from self.sentences(map(say.explanation, explained))
 
     def rules(self) -> Iterator[str]:
         rules = self.report.rules
@@ -271,8 +307,7 @@ class _Latex:
         for rule in rules:
             statement = self.say.statement(rule)
             if statement:
-                said = map(prose, (rule.reason, rule.source, rule.condition))
-                because = "; ".join(filter(None, (self.say.requirement(rule), *said)))
+                because = self.say.because(rule)
                 tail = rf" {{\footnotesize ({because})}}" if because else ""
                 yield rf"{next_}\noindent {prose(rule.name)}: {formula(statement)}{tail}"
                 next_ = r"\par"
@@ -281,7 +316,7 @@ class _Latex:
         report = self.report
         if report.conditions:
             yield from self.heading("Holds where")
-            yield from self.sentences(report.conditions)
+            yield from self.sentences(self.say.conditions(report.conditions))
         if report.proofs:
             yield from self.heading("Verification")
         for symbols, sentence, _ in report.proofs:

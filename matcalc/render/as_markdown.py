@@ -40,7 +40,13 @@ def prose(sentence: str, known: Collection[str] = ()) -> str:
 
 def formula(latex: str) -> str:
     """A formula in running text."""
-    return f"${latex.replace(chr(92) + ',', chr(92) + 'thinspace')}$"
+    for sign, command in _COMMANDS.items():
+        latex = latex.replace(sign, command)
+    return f"${latex}$"
+
+
+_COMMANDS = {r"\,": r"\thinspace", r"\\": r"\cr", "*": r"\ast"}
+"""What Markdown would take for markup, and commands of LaTeX that are the same."""
 
 
 class _Markdown:
@@ -55,7 +61,7 @@ class _Markdown:
         yield from self.problem()
         if steps:
             yield from self.derivation()
-        yield from self.gradients()
+        yield from self.gradients(steps)
         if steps:
             yield from self.rules()
         yield from self.closing()
@@ -133,9 +139,9 @@ class _Markdown:
 
     # -------------------------------------------------------------------------------------------------- the answer
 
-    def gradients(self) -> Iterator[str]:
+    def gradients(self, steps: bool) -> Iterator[str]:
         report, say = self.report, self.say
-        structured = any(s.attributes for s in report.wrt)
+        structured = say.structured(report)
         yield from ("", "## Gradients" + (f" ({report.convention})" if structured else ""))
         rows = [
             (formula(f"{say.derivative(report.objective, s)} = {say.write(g)}"), formula(say.shape(s.shape)))
@@ -145,15 +151,17 @@ class _Markdown:
         if report.needed:
             yield "where"
             yield from self.definitions(report.needed)
+        yield from ("", *(f"- {sentence}" for sentence in structured))
+        explained = [f"- {say.explanation(entry)}" for entry in report.explained(steps)]
+        if explained:
+            yield from ("", "### Operators", "", *explained)
 
     def rules(self) -> Iterator[str]:
         rows: list[Sequence[str]] = []
         for rule in self.report.rules:
             statement = self.say.statement(rule)
             if statement:
-                said = map(prose, (rule.reason, rule.source, rule.condition))
-                because = "; ".join(filter(None, (self.say.requirement(rule), *said)))
-                rows.append((prose(rule.name), formula(statement), because))
+                rows.append((prose(rule.name), formula(statement), self.say.because(rule)))
         if rows:
             yield from ("", "## Rules used")
         yield from self.table(("rule", "statement", "why, and when"), rows)
@@ -162,7 +170,7 @@ class _Markdown:
         report = self.report
         if report.conditions:
             yield from ("", "## Holds where", "")
-            yield from (f"- {prose(condition, self.names)}" for condition in report.conditions)
+            yield from (f"- {condition}" for condition in self.say.conditions(report.conditions))
         if report.proofs:
             yield from ("", "## Verification", "")
         for symbols, sentence, _ in report.proofs:

@@ -11,6 +11,7 @@ from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases, together
 from matcalc.render.printer import Notation
 from matcalc.render.report import Report, Row
+from matcalc.render.words import plain
 from matcalc.render.wrap import summands, wrapped
 
 STYLES = {
@@ -45,7 +46,7 @@ def text(report: Report, *, ascii: bool = False, steps: bool = True, color: bool
 class _Text:
     def __init__(self, report: Report, notation: Notation, color: bool, width: int) -> None:
         self.report = report
-        self.say = Phrases(notation, report.program.names)
+        self.say = Phrases(notation, report.program.names, prose=plain if notation is ASCII else str)
         self.color = color
         self.width = width
 
@@ -53,7 +54,7 @@ class _Text:
         found = [*self.problem(), *self.intermediates()]
         if steps:
             found += self.derivation()
-        return [line.rstrip() for line in (*found, *self.gradients(), *self.closing())]
+        return [line.rstrip() for line in (*found, *self.gradients(steps), *self.closing())]
 
     # --------------------------------------------------------------------------------------------------- layout
 
@@ -151,7 +152,7 @@ class _Text:
             f = say.notation.function(name, 0)
             rows.append((([f], ""), ([""], ""), (["unknown"], "faint"), (["function of the entries"], "")))
         found = [self.paint("heading", "Problem"), *self.equations([*defined, *given]), "", *self.table(rows)]
-        notes = self.bullets((*program.notes, *self.report.notes))
+        notes = self.bullets(map(say.prose, (*program.notes, *self.report.notes)))
         return [*found, *([""] if notes else []), *notes]
 
     def intermediates(self) -> list[str]:
@@ -285,24 +286,30 @@ class _Text:
 
     # -------------------------------------------------------------------------------------------------- the answer
 
-    def gradients(self) -> list[str]:
+    def gradients(self, steps: bool) -> list[str]:
         report, say = self.report, self.say
         of = report.objective
         entries = [(say.derivative(of, s), say.write(node), say.shape(s.shape)) for s, node in report.gradients]
-        convention = f" ({report.convention})" if any(s.attributes for s in report.wrt) else ""
+        structured = say.structured(report)
+        convention = f" ({report.convention})" if structured else ""
         found = [*self.heading("Gradients" + convention), *self.equations(entries, "result")]
-        needed = report.needed
-        return [*found, "", "  where", *self.definitions(needed, 4)] if needed else found
+        if report.needed:
+            found += ["", "  where", *self.definitions(report.needed, 4)]
+        if structured:
+            found += ["", *self.bullets(structured)]
+        explained = self.bullets(map(say.explanation, report.explained(steps)))
+        return [*found, *self.heading("Operators"), *explained] if explained else found
 
     def closing(self) -> list[str]:
         found: list[str] = []
         if self.report.conditions:
-            found += [*self.heading("Holds where"), *self.bullets(self.report.conditions)]
+            found += [*self.heading("Holds where"), *self.bullets(self.say.conditions(self.report.conditions))]
         if self.report.proofs:
             found += self.heading("Verification")
         rows: list[Line] = []
         for symbols, sentence, status in self.report.proofs:
             who = self.say.derivatives(self.report, symbols)
+            sentence = self.say.prose(sentence)
             names = self.words(who, 30)
             style = status if status in STYLES else ""
             rows.append(((names, ""), (self.words(sentence, self.width - 4 - _widest(names)), style)))

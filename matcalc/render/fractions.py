@@ -66,7 +66,11 @@ class Product:
         return Reading(self.notation.build("minus", signed), negated=piece)
 
     def _join_divisors(self) -> None:
-        # s / n / m is s / (n m).
+        # s / n / m is s / (n m), and s (1/2) / n is s / (2 n).
+        for i, factor in enumerate(self.factors):
+            if i and isinstance(factor, Number) and factor.value.numerator == 1 != factor.value.denominator:
+                self.readings[i] = Reading(self.readings[i].piece, simple=True)
+                self.readings[i].under = self.notation.atom(str(factor.value.denominator))
         i = 0
         while i < len(self.factors) - 1:
             pair = self.readings[i : i + 2]

@@ -80,6 +80,8 @@ def _split(word: str) -> tuple[str, str]:
         return _greek(word), ""
     if word == "lam":
         return r"\lambda", ""
+    if word == "un":  # the eigenvector beside u1
+        return "u", "n"
     for letter in GREEK:
         if word.startswith(letter) and len(word) - len(letter) == 1 and len(letter) > 2:
             return _greek(letter), word[len(letter) :]

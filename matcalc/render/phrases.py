@@ -6,16 +6,18 @@ constant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
-from matcalc.expr import SCALAR, Node, Shape, Symbol
+from matcalc.expr import SCALAR, Node, Shape, Size, Slot, Symbol, postorder
 from matcalc.operators import D, size_node, term
+from matcalc.render.glossary import Entry
 from matcalc.render.printer import Notation, Piece
 from matcalc.render.reading import Writer
 from matcalc.render.report import Report, Row, gradient_shape
-from matcalc.render.requirements import ATTRIBUTES, requirements, spelled
-from matcalc.rewrite import Rule, Section
+from matcalc.render.requirements import ATTRIBUTES, CONVENTIONS, GUARDS, STRUCTURES, requirements, spelled
+from matcalc.rewrite import Condition, Rule, Section
 
 
 class Phrases:
@@ -100,7 +102,67 @@ class Phrases:
         for slot, words in requirements(rule):
             key = words if " a " not in words else f"{words}\0{slot.name}"  # A a row, B a row
             found.setdefault(key, []).append(self.math(self.write(slot)))
+        if rule.guard in GUARDS:
+            found[GUARDS[rule.guard]] = [self.math(self.write(node)) for node in rule.lhs.args[:2]]
         return ", ".join(words.partition("\0")[0].replace("#", _listed(letters)) for words, letters in found.items())
+
+    def said(self, words: str, parts: Mapping[str, Node]) -> str:
+        """A sentence with formulas for the letters in braces; [what is said of arrays] goes where all are scalars."""
+        found = []
+        for i, piece in enumerate(_LETTER.split(_in_full(words, parts))):
+            formula = parts.get(piece) if i % 2 else None
+            found.append(self.prose(piece) if formula is None else self.math(self.write(formula)))
+        return "".join(found)
+
+    def condition(self, rule: Rule) -> str:
+        """When a rule holds, said of its slots; empty where it always does."""
+        return self.said(rule.condition, _letters(rule.lhs, rule.rhs))
+
+    def because(self, rule: Rule) -> str:
+        """What a rule asks for, why it holds, where it is proved, and when it holds."""
+        said = (self.requirement(rule), self.prose(rule.reason), self.prose(rule.source), self.condition(rule))
+        return "; ".join(filter(None, said))
+
+    def conditions(self, conditions: Iterable[Condition]) -> list[str]:
+        """When a result holds, each condition once; what is asked of several formulas is said of all."""
+        found: dict[str, dict[str, None]] = {}
+        for words, parts in conditions:
+            filled = dict(parts)
+            words = _in_full(words, filled)
+            alike = _ASKED.fullmatch(words) if filled else None
+            key = alike[2] if alike else self.said(words, filled)
+            found.setdefault(key, {})
+            if alike:
+                found[key][self.math(self.write(filled[alike[1]]))] = None
+        return [
+            f"{_listed(list(of))} {self.prose(key if len(of) == 1 else _PLURAL.sub(_plural, key))}" if of else key
+            for key, of in found.items()
+        ]
+
+    def explanation(self, entry: Entry) -> str:
+        """What an operator means: a formula, or words, or both."""
+        left = self.write(entry.term)
+        words = self.said(entry.words, {**_letters(entry.term), **entry.parts})
+        if entry.formula is None:
+            return f"{self.math(left)}: {words}"
+        piece = self._piece(entry.formula)
+        right = str(self.notation.build(entry.around, piece) if entry.around else piece)
+        if right == left:  # the notation writes it so
+            return f"{self.math(left)}: {words}"
+        return f"{self.math(f'{left} = {right}')}, {words}"
+
+    def structured(self, report: Report) -> list[str]:
+        """What the gradients by structured variables are, under the convention that was used."""
+        found = []
+        for symbol, _ in report.gradients:
+            structure = next((words for attribute, words in STRUCTURES.items() if attribute in symbol.attributes), None)
+            if structure is not None:
+                name = self.math(self.write(symbol))
+                gradient = self.math(self.derivative(report.objective, symbol))
+                words = CONVENTIONS[report.convention]
+                onto, what = structure
+                found.append(words.format(gradient=gradient, variable=name, onto=onto.replace("#", name), what=what))
+        return found
 
     def statements(self, row: Row) -> list[str]:
         """What leads to a line: the definitions of the names that it introduces, or the rules."""
@@ -127,7 +189,7 @@ class Phrases:
             return self.write(subject)
         if section.kind == "differential":
             return self.write(term(D, subject))
-        return self.derivative(objective, subject) if section.kind == "finish" else ""
+        return self.derivative(objective, subject) if section.kind in ("finish", "name") else ""
 
     def shapes(self, row: Row) -> list[str]:
         """The shape of the gradient in each term G : V or g dv; all empty where there are only scalars."""
@@ -147,10 +209,35 @@ class Phrases:
         if section.kind == "collect":
             return f"The terms in {self.math(self.write(term(D, subject)))}"
         if section.kind == "finish":
-            return f"The structure of {name}"
+            # A convention's rule gives a form to P, whatever it is; a law of algebra says nothing of structure.
+            lawful = section.steps and not any(isinstance(step.rule.lhs, Slot) for step in section.steps)
+            return f"The gradient with respect to {name}" if lawful else f"The structure of {name}"
+        if section.kind == "name":
+            return f"What is repeated in the gradient with respect to {name}"
         if subject.definition is None:
             return f"Through {name}"
         return f"Through {self.math(self.definition(subject))}"
+
+
+def _letters(*nodes: Node) -> dict[str, Node]:
+    return {n.name if isinstance(n, Slot) else str(n.dim): n for n in postorder(*nodes) if isinstance(n, (Slot, Size))}
+
+
+_LETTER = re.compile(r"\{(\w+)\}")
+_OF_ARRAYS = re.compile(r"\[([^\[\]]*)\]")
+_ASKED = re.compile(r"\{(\w+)\} ((?:is|has) (?!an? |the )[^\[\]{}]*)")
+_PLURAL = re.compile(r"^(is|has)")
+
+
+def _in_full(words: str, parts: Mapping[str, Node]) -> str:
+    # Without brackets; what stands in them goes where all is scalar that the sentence is about.
+    about = [parts[letter] for letter in _LETTER.findall(words) if letter in parts]
+    scalar = bool(about) and all(node.is_scalar for node in about)
+    return _OF_ARRAYS.sub("" if scalar else r"\1", words)
+
+
+def _plural(verb: re.Match[str]) -> str:
+    return {"is": "are", "has": "have"}[verb[0]]
 
 
 def _listed(names: Sequence[str]) -> str:

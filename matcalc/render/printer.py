@@ -27,7 +27,8 @@ class Level(IntEnum):
     """How tightly a piece of text holds together, loosest first: the ladder of the grammar.
 
     SCALED is a product with its scalar coefficient or its sign floated to the front (unary minus included). It stands
-    unbracketed as an operand of + and `:`, but not inside a product, where the coefficient would float on.
+    unbracketed as an operand of + and `:`, but not inside a product, where the coefficient would float on. LETTER is an
+    atom that an index may be set below, having none yet.
     """
 
     LIST = 0
@@ -38,14 +39,16 @@ class Level(IntEnum):
     CHAIN = 5
     POWER = 6
     ATOM = 7
-    BRACKETED = 8  # as the least level of an operand: always in brackets, as the argument of a call
+    LETTER = 8
+    BRACKETED = 9  # as the least level of an operand: always in brackets, as the argument of a call
 
 
 class Form:
     """One row of a notation.
 
-    In the template #1, #2, … stand for the operands. Where there are more operands than places, the text between the
-    last two places is repeated. `tall` is the template to use when an operand is higher than a line (a fraction).
+    In the template #1, #2, … stand for the operands, in any order and more than once if need be. Where there are more
+    operands than places, the text between the last two places is repeated. `tall` is the template to use when an
+    operand is higher than a line (a fraction).
     """
 
     __slots__ = ("least", "level", "makes_tall", "tall", "template")
@@ -156,20 +159,18 @@ class Notation:
 
     def fill(self, form: Form, pieces: Sequence[Piece]) -> Piece:
         """A form around its operands."""
-        tall = form.makes_tall
-        size = 1
-        for piece in pieces:
-            tall = tall or piece.tall
-            size += piece.size
+        tall = form.makes_tall or any(piece.tall for piece in pieces)
         literals, places = _compiled(form.tall if tall and form.tall else form.template)
         extra = len(pieces) - len(places)
-        if extra > 0:
+        if extra > 0 and places == tuple(range(len(places))):
             places = tuple(range(len(pieces)))
             literals = (*literals[:-1], *literals[-2:-1] * extra, literals[-1])
         parts: list[str | Piece] = [literals[0]]
+        size = 1
         for place, literal in zip(places, literals[1:], strict=True):
             parts.append(self.bracket(pieces[place], form.least[min(place, len(form.least) - 1)]))
             parts.append(literal)
+            size += pieces[place].size
         return Piece(tuple(part for part in parts if part), form.level, size, tall)
 
     def bracket(self, piece: Piece, least: Level) -> Piece:

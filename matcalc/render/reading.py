@@ -13,24 +13,28 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
+from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
 from matcalc.operators import (
     EYE,
     HADAMARD,
+    HCAT,
     INNER,
     INV,
     MATMUL,
     MATPOW,
-    NORM,
     ONE,
     ONES,
     PLUS,
     POWER,
+    POWER_FRECHET,
     SCALE,
     TRANSPOSE,
+    VCAT,
     ZEROS,
     D,
     Operator,
+    function,
     power,
     reciprocal,
 )
@@ -41,7 +45,12 @@ from matcalc.rewrite import varies
 
 
 class _NameTaken(Exception):
-    """A symbol is called I."""
+    """A symbol is called what a notation calls something else."""
+
+
+_INDICES = "rqpjil"
+_RESERVED = frozenset(("I", "Phi", *_INDICES))
+"""The identity, tril_half in LaTeX, and what a sum runs over: names that are evaded where the program has them."""
 
 
 class Writer:
@@ -51,8 +60,9 @@ class Writer:
         """`names`: those of the program, whether they occur in what is written or not."""
         self.notation = notation
         self._known: dict[Node, Reading] = {}
-        self._named_like_a_constant = "I" in names  # then the identity is never written I
-        self._normed: set[Node] = set()  # what a norm occurs in
+        self._names = set(names)
+        self._normed: set[Node] = set()  # what a norm in bars occurs in
+        self._summed: dict[Node, int] = {}  # how many sums over an index of their own stand inside one another
 
     def write(self, node: Node) -> str:
         """The text of `node`. Raises UnsupportedError where it is too large or a form is missing."""
@@ -60,12 +70,11 @@ class Writer:
 
     def reading(self, node: Node) -> Reading:
         """How `node` reads, its operands first. Iterative."""
-        try:
-            return self._walk(node)
-        except _NameTaken:
-            self._known.clear()
-            self._named_like_a_constant = True
-            return self._walk(node)
+        while True:
+            try:
+                return self._walk(node)
+            except _NameTaken:
+                self._known.clear()
 
     def _walk(self, node: Node) -> Reading:
         known = self._known
@@ -84,19 +93,46 @@ class Writer:
     def _read(self, node: Node) -> Reading:
         if isinstance(node, Term):
             args = [self._known[a] for a in node.args]
-            if node.op is NORM or not self._normed.isdisjoint(node.args):
+            if f"{node.op.name}_bars" in self.notation.forms or not self._normed.isdisjoint(node.args):
                 self._normed.add(node)
+            sums = max((self._summed.get(a, 0) for a in node.args), default=0) + (node.op is POWER_FRECHET)
+            if sums:
+                self._summed[node] = sums
             return _SPECIAL.get(node.op, Writer._plain)(self, node, args)
         if isinstance(node, Number):
             return self._number(node.value)
         if isinstance(node, Size):
-            name = str(node.dim)
-            level = Level.ATOM if isinstance(node.dim, str) else Level.SUM if "+" in name else Level.CHAIN
-            return Reading(self.notation.atom(self.notation.name(name), level), simple=level is Level.ATOM)
+            return self._size(node.dim)
         assert isinstance(node, (Symbol, Slot))
-        if node.name == "I" and not self._named_like_a_constant:
+        return self._name(node.name)
+
+    def _take(self, name: str) -> None:
+        if name in _RESERVED and name not in self._names:
+            self._names.add(name)
             raise _NameTaken
-        return Reading(self.notation.atom(self.notation.name(node.name)), simple=True)
+
+    def _name(self, name: str) -> Reading:
+        self._take(name)
+        spelled = self.notation.name(name)
+        return Reading(self.notation.atom(spelled, Level.ATOM if "_" in spelled else Level.LETTER), simple=True)
+
+    def _size(self, dim: Dim) -> Reading:
+        """A polynomial: what is added first, numbers last, each monomial its coefficient and its names."""
+        if isinstance(dim, int):
+            return self._number(Fraction(dim))
+        if isinstance(dim, str):
+            return self._name(dim)
+        terms = sorted(dim.terms, key=lambda term: (not term[0], term[1] < 0, -len(term[0])))
+        pieces = []
+        for names, count in terms:
+            factors = [self._name(name).piece for name in names]
+            if abs(count) != 1 or not factors:
+                factors.insert(0, self._number(Fraction(abs(count))).piece)
+            pieces.append((count < 0, self.notation.chain(factors)))
+        negative, first = pieces[0]
+        if negative:
+            pieces[0] = (False, self.notation.build("minus", first))
+        return Reading(self.notation.sum(pieces) if len(pieces) > 1 else pieces[0][1])
 
     def _number(self, value: Fraction) -> Reading:
         if value < 0:
@@ -113,8 +149,10 @@ class Writer:
     def _plain(self, node: Term, args: Sequence[Reading]) -> Reading:
         """A term that reads as its operator's form says."""
         if len(args) == 1:
-            return self._around(args[0], self._unary(node), node.shape == node.args[0].shape)
+            return self._around(args[0], self._unary(node), node.op.shape_of in _KEEPING)
         build, name = self.notation.build, node.op.name
+        if f"{name}_plain" in self.notation.forms and node.args[-1] is ZERO:
+            return Reading(build(f"{name}_plain", args[0].piece))
         if not node.op.elementwise:
             return Reading(build(name, *(r.piece for r in args)))
         chosen, bare, missing = anchored(spread(args))
@@ -134,12 +172,15 @@ class Writer:
     def _unary(self, node: Term) -> Callable[[Piece], Piece]:
         op, notation = node.op, self.notation
         name = op.name
-        if op is NORM and "norm_bars" in notation.forms and node.args[0] not in self._normed:
-            name = "norm_bars"  # bars inside bars would close them
+        if f"{name}_bars" in notation.forms and node.args[0] not in self._normed:
+            name += "_bars"  # bars inside bars would close them
+        elif f"{name}_word" in notation.forms and "Phi" in self._names:
+            name += "_word"
         if node.args[0].shape[1] == 1 and name + "_vector" in notation.forms:
             name += "_vector"
         if op.function is None or name in notation.forms:
             return lambda piece: notation.build(name, piece)
+        self._take(op.function)
         spelled = notation.atom(notation.function(op.function, op.order))
         return lambda piece: notation.build("call", spelled, piece)
 
@@ -157,6 +198,32 @@ class Writer:
         reading = self._around(args[0], lambda piece: self.notation.build("transpose", piece), True)
         reading.open = reading.open.translate(_SWAP)
         return reading
+
+    def _blocks(self, node: Term, args: Sequence[Reading]) -> Reading:
+        """Rows below one another: a row of blocks without its brackets, where that shows which blocks are in it."""
+        lengths = [len(a.args) if isinstance(a, Term) and a.op is HCAT else 1 for a in node.args]
+        aligned = len(set(lengths)) == 1 or not self.notation.gathers
+        rows = [
+            self.notation.build("block_row", *(self._known[b].piece for b in a.args))
+            if length > 1 and aligned
+            else r.piece
+            for a, r, length in zip(node.args, args, lengths, strict=True)
+        ]
+        return Reading(self.notation.build("vcat", *rows))
+
+    def _power_sum(self, node: Term, args: Sequence[Reading]) -> Reading:
+        """The sum over r of A^r E A^(k-1-r), where a notation writes it out."""
+        base, direction, exponent = (r.piece for r in args)
+        if not self.notation.gathers:
+            return Reading(self.notation.build("power_frechet", base, direction, exponent))
+        free = [letter for letter in _INDICES if letter not in self._names]
+        index = self.notation.atom(free[self._summed[node] % len(free) - 1] if free else r"\ell")
+        count = node.args[2]
+        if isinstance(count, Number):
+            last = self._number(count.value - 1).piece
+        else:
+            last = self.notation.sum([(False, exponent), (True, self.notation.atom("1"))])
+        return Reading(self.notation.build("power_frechet", base, direction, exponent, index, last))
 
     def _differential(self, node: Term, args: Sequence[Reading]) -> Reading:
         if isinstance(node.args[0], (Symbol, Slot)):
@@ -191,7 +258,7 @@ class Writer:
 
     def _constant(self, name: str, sizes: Sequence[Reading], open_: str) -> Reading:
         reading = Reading(self.notation.build(name, *(s.piece for s in sizes)))
-        taken = name == "eye" and self._named_like_a_constant
+        taken = name == "eye" and "I" in self._names
         if name + "_bare" in self.notation.forms and not taken:
             reading.bare, reading.open = Reading(self.notation.build(name + "_bare")), open_
         return reading
@@ -266,12 +333,18 @@ class Writer:
     # ----------------------------------------------------------------------------------------------------- powers
 
     def _power(self, node: Term, args: Sequence[Reading]) -> Reading:
-        base, exponent = args[0], node.args[1]
+        reading = self._powered(node, args[0], args[1])
+        if args[0].bare is not None:
+            reading.bare, reading.open = self._powered(node, args[0].bare, args[1]), args[0].open
+        return reading
+
+    def _powered(self, node: Term, base: Reading, power_: Reading) -> Reading:
+        exponent = node.args[1]
         build, scalar = self.notation.build, node.is_scalar
         name = "matpow" if node.op is MATPOW else "power" if scalar else "power_entries"
         if not isinstance(exponent, Number):
-            raised_by = args[1].piece if args[1].simple else self.notation.bracket(args[1].piece, Level.BRACKETED)
-            return Reading(build(name, base.piece, args[1].piece if self.notation.gathers else raised_by))
+            raised_by = power_.piece if power_.simple else self.notation.bracket(power_.piece, Level.BRACKETED)
+            return Reading(build(name, base.piece, power_.piece if self.notation.gathers else raised_by))
         raised = Reading(self._raised(name, base.piece, exponent.value), simple=base.simple)
         if node.op is POWER and exponent.value < 0:
             below = node.args[0] if exponent.value == -1 else power(node.args[0], Number(-exponent.value))
@@ -291,6 +364,8 @@ class Writer:
 
 
 ZERO = Number(0)
+_KEEPING = frozenset((INV.shape_of, function("exp").shape_of))
+"""The shape rules by which a term and its one operand have the same shape."""
 _SWAP = str.maketrans("RC", "CR")
 _SPECIAL: Mapping[Operator, Callable[[Writer, Term, Sequence[Reading]], Reading]] = {
     TRANSPOSE: Writer._transpose,
@@ -305,4 +380,6 @@ _SPECIAL: Mapping[Operator, Callable[[Writer, Term, Sequence[Reading]], Reading]
     SCALE: Writer._scale,
     POWER: Writer._power,
     MATPOW: Writer._power,
+    VCAT: Writer._blocks,
+    POWER_FRECHET: Writer._power_sum,
 }

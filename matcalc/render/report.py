@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from matcalc.expr import SCALAR, Node, Shape, Slot, Symbol, Term, postorder, replace
 from matcalc.operators import HADAMARD, INNER, PLUS, TRANSPOSE, ZEROS, D, d
+from matcalc.render.glossary import Entry, explained
 from matcalc.render.requirements import ATTRIBUTES
-from matcalc.rewrite import KINDS, Rule, Section, match
+from matcalc.rewrite import KINDS, Condition, Rule, Section, match
 from matcalc.syntax.program import Program
 
 
@@ -61,12 +63,12 @@ class Report:
     where: tuple[Symbol, ...]
     gradients: tuple[tuple[Symbol, Node], ...]
     verifications: Mapping[str, Finding] | None = None
-    conditions: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     notes: tuple[str, ...] = ()
     convention: str = "projected"
     expanded: bool = False
 
-    @property
+    @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
         """The derivation as it is shown."""
         return folded(self.sections, self.wrt)
@@ -83,6 +85,13 @@ class Report:
         walk = postorder(*(node for _, node in self.gradients), through_definitions=True)
         used = {node for node in walk if isinstance(node, Symbol)}
         return tuple(s for s in (*self.deltas, *self.where) if s in used)
+
+    def explained(self, steps: bool) -> tuple[Entry, ...]:
+        """What the less known operators mean that occur in the gradients, in their intermediates or in the `steps`."""
+        shown = [node for _, node in self.gradients]
+        if steps:
+            shown += [row.node for stretch in self.stretches for row in stretch.rows]
+        return tuple(explained(set(postorder(*shown, *self.needed, through_definitions=True))))
 
     @property
     def proofs(self) -> tuple[tuple[tuple[Symbol, ...], str, str], ...]:

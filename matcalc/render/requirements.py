@@ -12,18 +12,43 @@ ATTRIBUTES: Mapping[str, str] = {
     "symmetric": "# symmetric",
     "skew": "# skew",
     "diagonal": "# diagonal",
+    "lower": "# lower triangular",
+    "upper": "# upper triangular",
+    "psd": "# positive semidefinite",
+    "pd": "# positive definite",
     "orthogonal": "# orthogonal",
     "invertible": "# invertible",
     "onehot": "rows of # sum to one",
     "binary": "entries of # 0 or 1",
     "positive": "entries of # positive",
+    "nonnegative": "entries of # not negative",
 }
 """The kinds of slots that ask for what a name was declared to be; # is the name."""
 NUMBERS: Mapping[str, str] = {
+    "count": "# not negative",
     "negative": "# negative",
     "negative integer": "# negative",
     "above two": "# above 2",
 }
+STRUCTURES: Mapping[str, tuple[str, str]] = {
+    "diagonal": ("the diagonal matrices", "a diagonal matrix"),
+    "orthogonal": ("the tangent space of the orthogonal matrices at #", "an orthogonal matrix"),
+    "symmetric": ("the symmetric matrices", "a symmetric matrix"),
+    "psd": ("the symmetric matrices", "a symmetric matrix"),
+    "pd": ("the symmetric matrices", "a symmetric matrix"),
+    "skew": ("the skew matrices", "a skew matrix"),
+    "lower": ("the lower triangular matrices", "a lower triangular matrix"),
+    "upper": ("the upper triangular matrices", "an upper triangular matrix"),
+}
+"""By attribute: what the gradient by # is projected onto, and what # is. The first one that # has counts."""
+CONVENTIONS: Mapping[str, str] = {
+    "projected": "{gradient} is the orthogonal projection onto {onto}",
+    "entries": "{gradient} is by the independent entries of {variable}, {what}",
+    "free": "{gradient} leaves out of account that {variable} is {what}",
+}
+"""What a gradient by a structured variable is, under each convention."""
+GUARDS: Mapping[str, str] = {"commuting": "# commute"}
+"""The guards without which a rule would be wrong; # are the first two operands."""
 ONES = "block of ones"
 SQUARE = frozenset("S")
 """Letters that the legend of the rule book says are square."""
@@ -39,7 +64,7 @@ def requirements(rule: Rule) -> Iterator[tuple[Slot, str]]:
     for slot in _slots(rule.lhs):
         words = ATTRIBUTES.get(slot.kind) or NUMBERS.get(slot.kind)
         if words:
-            yield slot, words
+            yield slot, words.removeprefix("entries of ") if slot.is_scalar else words
         if slot in steady:
             yield slot, "# constant"
         rows, columns = slot.shape

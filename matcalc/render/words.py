@@ -6,8 +6,11 @@ A sentence is a plain text; what in it is a formula shows by its spelling.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
+
+from matcalc.render import names as spelling
 
 
 class Run(NamedTuple):
@@ -17,15 +20,17 @@ class Run(NamedTuple):
     text: str
 
 
-_LETTER = r"(?:[A-Za-z]_[a-z]{1,3}|diag|d[A-Z](?!\w)|[A-Za-z](?!\w)'*|[0-9]+)"
+_LETTER = r"(?:[A-Za-z]_[a-z]{1,3}|diag|tr|d[A-Z](?!\w)|[A-Za-z](?!\w)'*|[0-9]+)"
 _SIMPLE = re.compile(rf"(?:{_LETTER}|[-+*/=():]| )+")
 _INDICES = re.compile(r"(?<=over )[a-z](?:, [a-z])*(?= of)")
 _SIZE = re.compile(r"[a-z]\w*=\d+")
-_ASSOCIATED = frozenset("+-*/=:⊙⊘×")
-_FORMULA = re.compile(r".*[()\[\]^'*+/=_⊙⊘‖].*|.*[A-Za-z]\d.*")
+_ASSOCIATED = frozenset("+-*/=:⊙⊘⊗×")
+_FORMULA = re.compile(r".*[()\[\]^'*+/=_⊙⊘⊗‖].*|.*[A-Za-z]\d.*")
 _ASIDE = re.compile(r"(?<![\w'])\(([^()]*)\)")
 _ENGLISH = re.compile(r"(?<!\w)[a-z]{2,}(?![\w(])")
-_PLAIN = re.compile(r"[A-Za-z]{2,}'s|\(?[\d.–-]+\)?|[A-Za-z]+-[a-z]+|\([A-Za-z]{2,}|[A-Za-z]{2,}\)")
+_PLAIN = re.compile(
+    r"[A-Za-z]+'s|\(?[\d.–-]+\)?|[A-Za-z]+-[a-z]+|\(?[A-Za-z]{2,}-[A-Za-z]{2,}\)?|\([A-Za-z]{2,}|[A-Za-z]{2,}\)"
+)
 _TRAILING = ",;:."
 
 
@@ -108,5 +113,34 @@ def math(text: str) -> str:
         return r"\mathrm{d}"
     text = re.sub(r"\b([A-Za-z])_([a-z]+)", r"\1_{\2}", text)
     text = re.sub(r"\bd(?=[A-Z]\b)", r"\\mathrm{d}", text)
-    text = re.sub(r"\bdiag\b", r"\\operatorname{diag}", text)
+    text = re.sub(r"\b(diag|tr)\b", r"\\operatorname{\1}", text)
     return text.replace("'", r"^\top")
+
+
+_PLAIN_SIGNS = {
+    "×": "x", "⊙": ".*", "∘": ".*", "⊘": "./", "⊗": "(x)", "·": "*", "⋅": "*", "−": "-", "–": "-", "—": "-",
+    "𝟏": "ones", "‖": "||", "…": "...", "≥": ">=", "≤": "<=", "≠": "!=", "∞": "inf", "∂": "d", "ℝ": "R", "∈": "in",
+    "ᵀ": "'", "⊤": "'", "′": "'", "’": "'", "⁻": "-", "⁺": "+", "∫": "integral ", "√": "sqrt", "→": "->",
+    "∑": "sum ", "∏": "prod ", "∇": "grad ",
+}  # fmt: skip
+_PLAIN_SIGNS |= {letter: name for name, letter in spelling.GREEK.items()}
+_SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹ⁿᵏ]+")
+_SPELLED_OUT = re.compile(r"(?<=: )[^:=]*𝟏[^:=]* = (?=[^:=]*ones\()")
+
+
+def plain(sentence: str) -> str:
+    """A sentence in ASCII: signs as they are typed, letters without their accents."""
+    if sentence.isascii():
+        return sentence
+    sentence = _SPELLED_OUT.sub("", sentence)  # 𝟏 b' = ones(n) b'
+    sentence = _SUPERSCRIPT.sub(lambda found: "^" + found.group(), sentence)
+    return "".join(c if c.isascii() else _plain(c) for c in sentence)
+
+
+def _plain(c: str) -> str:
+    known = _PLAIN_SIGNS.get(c)
+    if known is not None:
+        return known
+    letters = unicodedata.normalize("NFKD", c)
+    found = "".join(_PLAIN_SIGNS.get(letter, letter) for letter in letters if not unicodedata.combining(letter))
+    return found if found.isascii() and (found or unicodedata.combining(c)) else "?"

@@ -17,7 +17,7 @@ COSTS: Sequence[tuple[tuple[str, ...], float]] = (
     (("=",), 0.0),
     (_SUM, 1.0),
     ((":",), 4.0),
-    ((".*", "⊙", "⊗", r"\odot"), 8.0),
+    ((".*", "⊙", "⊗", r"\odot", r"\otimes"), 8.0),
     (("/", "./", "⊘", r"\oslash"), 12.0),
 )
 """What it costs to break before each operator outside all brackets, where a line costs 1."""
@@ -129,9 +129,9 @@ def _pieces(text: str) -> Iterator[tuple[str, float]]:
         elif word == "‖":  # no norm stands between bars inside another
             bars = not bars
             depth += 1 if bars else -1
-        elif word == "{" or (word.startswith(r"\left") and not word[5:].isalpha()):
+        elif word in ("{", r"\begin") or (word.startswith(r"\left") and not word[5:].isalpha()):
             closed += 1
-        elif word == "}" or (word.startswith(r"\right") and not word[6:].isalpha()):
+        elif word in ("}", r"\end") or (word.startswith(r"\right") and not word[6:].isalpha()):
             closed -= 1
         elif word == " " and not closed and token.start() > start:
             following = text[token.end() : token.end() + 8].partition(" ")[0]
@@ -147,27 +147,45 @@ def _pieces(text: str) -> Iterator[tuple[str, float]]:
 _GLYPH = re.compile(r"\\[a-zA-Z]+|\\.|[{}^_]|[^\s]")
 _WIDTHS = dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ", 8.8) | {"M": 11.0, "W": 11.0, "m": 9.0, "w": 8.0, "(": 4.3, ")": 4.3}
 _WIDTHS |= {"+": 13.5, "-": 13.5, ":": 9.5, "=": 15.0, ",": 5.0, "'": 3.0, "[": 3.5, "]": 3.5, "f": 6.5, r"\,": 2.0}
-_WIDTHS |= dict.fromkeys((r"\odot", r"\oslash", r"\cdot", r"\times", r"\ge"), 13.5)
+_WIDTHS |= dict.fromkeys((r"\odot", r"\oslash", r"\otimes", r"\cdot", r"\times", r"\ge"), 13.5)
 _WIDTHS |= dict.fromkeys((r"\lVert", r"\rVert", r"\lvert", r"\rvert"), 5.5)
 _WIDTHS |= dict.fromkeys((r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\max", r"\min", r"\det"), 19.0)
 _WIDTHS |= dict.fromkeys((r"\sinh", r"\cosh", r"\tanh", r"\arcsin", r"\arccos", r"\arctan"), 26.0)
 _WIDTHS |= dict.fromkeys((r"\mathrm", r"\mathbf", r"\operatorname", r"\hat", r"\bar", r"\tilde", r"\frac"), 0.0)
 _WIDTHS |= {r"\biggl": 5.0, r"\biggr": 5.0, r"\left": 4.5, r"\right": 4.5, r"\sqrt": 9.0, r"\top": 8.5, ">": 14.5}
+_WIDTHS |= {r"\sum": 24.0, r"\int": 12.0, "&": 10.0, r"\infty": 11.0}
 _OTHER = 6.0
+_LIMITS = re.compile(r"\\sum_\{[^{}]*\}\^\{[^{}]*\}")
+_BRACKETS = 12.0
+"""The brackets of a matrix, with the space about them."""
 
 
 def extent(latex: str) -> int:
-    """About how wide LaTeX is set, in points at 11 point. A fraction is as wide as its wider part."""
+    """About how wide LaTeX is set, in points at 11 point.
+
+    A fraction is as wide as its wider part, a matrix of blocks as its widest row.
+    """
     total = [0.0]
     scale = [1.0]
     fractions: list[tuple[int, float]] = []  # (depth, width of the numerator or -1 before it is known)
+    widest: list[float] = []  # of the rows so far, for each matrix that is open
     small = False
-    for token in _GLYPH.finditer(latex):
+    latex = latex.replace(r"\begin{bmatrix}", r"\begin").replace(r"\end{bmatrix}", r"\end")
+    for token in _GLYPH.finditer(_LIMITS.sub(r"\\sum", latex)):
         word = token.group()
         if word in "^_":
             small = True
             continue
-        if word == "{":
+        if word == r"\begin":
+            widest.append(0.0)
+            total.append(0.0)
+        elif widest and word in (r"\\", r"\end"):
+            widest[-1] = max(widest[-1], total[-1])
+            total[-1] = 0.0
+            if word == r"\end":
+                total.pop()
+                total[-1] += widest.pop() + _BRACKETS
+        elif word == "{":
             scale.append(scale[-1] * (0.75 if small else 1.0))
             total.append(0.0)
         elif word == "}":

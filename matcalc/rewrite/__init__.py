@@ -9,22 +9,28 @@ This room knows no rule by name.
 """
 
 from matcalc.rewrite.arithmetic import ARITHMETIC, coefficient, times
-from matcalc.rewrite.matching import KINDS, Match, Work, fill, match, varies
-from matcalc.rewrite.record import Rule, Section, Step
+from matcalc.rewrite.later import Later, Theme, every
+from matcalc.rewrite.matching import KINDS, NOTHING, Match, Work, fill, match, varies
+from matcalc.rewrite.record import Condition, Rule, Section, Step
 from matcalc.rewrite.rules import Rewriting, Rules, apply, replay
 
 __all__ = [
     "ARITHMETIC",
     "KINDS",
+    "NOTHING",
+    "Condition",
+    "Later",
     "Match",
     "Rewriting",
     "Rule",
     "Rules",
     "Section",
     "Step",
+    "Theme",
     "Work",
     "apply",
     "coefficient",
+    "every",
     "fill",
     "match",
     "replay",

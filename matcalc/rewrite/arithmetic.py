@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matcalc.expr import Dim, Node, Number, Size, Term
+from matcalc.dims import Dim
+from matcalc.expr import Node, Number, Size, Term
 from matcalc.operators import HADAMARD, ONE, PLUS, POWER, SCALE, ZEROS, Operator, term
 from matcalc.rewrite.record import Rule
 

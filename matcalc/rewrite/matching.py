@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from matcalc.dims import Dim, DimSum, dim_names, dim_replace
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Dim, Node, Number, Size, Slot, Term, remembered
-from matcalc.operators import HADAMARD, ONE, SCALAR_CONSTANTS, SCALE, D, Operator, term
+from matcalc.expr import Node, Number, Size, Slot, Term, remembered
+from matcalc.operators import HADAMARD, ONE, SCALAR_CONSTANTS, SCALE, D, Operator, size_value, term
 from matcalc.rewrite.arithmetic import arithmetic, coefficient, whole
 
 
@@ -79,7 +80,12 @@ def _match_dim(pattern: Dim, dim: Dim, dims: dict[str, Dim]) -> dict[str, Dim] |
         if known is None:
             return {**dims, pattern: dim}
         return dims if known == dim else None
-    return dims if pattern == dim else None
+    if isinstance(pattern, int):
+        return dims if pattern == dim else None
+    # A sum or product of sizes solves for none of them; where one is not known yet, the operator's shape rule has seen
+    # to it that they fit.
+    known = dim_names(pattern) <= dims.keys()
+    return dims if not known or dim_replace(pattern, dims) == dim else None
 
 
 def _match_slot(slot: Slot, node: Node, found: Match) -> Match | None:
@@ -202,16 +208,23 @@ def _match_choice(op: Operator, patterns: Sequence[Node], args: list[Node], foun
             yield from _match_choice(op, rest, args[:i] + args[i + 1 :], first)
 
 
+def _value(node: Node, op: Operator) -> Node:
+    # The value of a size n m is the product of n and m, unless it is an argument that must be a size, as of ones(n m).
+    if isinstance(node, Size) and isinstance(node.dim, DimSum) and not (op in SCALAR_CONSTANTS or op.parameters):
+        return size_value(node.dim)
+    return node
+
+
 def fill(pattern: Node, found: Match) -> Node:
     """`pattern` with its slots and dimensions replaced by what they stand for."""
     if isinstance(pattern, Slot):
         return found.nodes[pattern.name]
     if isinstance(pattern, Term):
-        filled = term(pattern.op, *(fill(a, found) for a in pattern.args))
+        filled = term(pattern.op, *(_value(fill(a, found), pattern.op) for a in pattern.args))
         if isinstance(filled, Term) and all(isinstance(a, Number) for a in filled.args):
             return arithmetic(filled) or filled  # k - 1 for k = 3 is the number 2
         return filled
     if isinstance(pattern, Size):
-        dim = found.dims[pattern.dim] if isinstance(pattern.dim, str) else pattern.dim
+        dim = dim_replace(pattern.dim, found.dims)
         return Number(dim) if isinstance(dim, int) else Size(dim)
     return pattern

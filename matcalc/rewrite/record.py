@@ -14,9 +14,10 @@ class Rule:
 
     `source` cites where the rule is proved, where that is not obvious. `quiet` marks bookkeeping (X + 0 = X) that is
     recorded as any other step and folded into its neighbour only when it is shown. `condition` says in words when
-    the rule holds, where it does not always ("A invertible"). `reason` gives, for an identity of the colon, the index
-    sum that both sides are. `guard` is a kind (see KINDS) that the whole expression must be of for the rule to be used:
-    it says when the rule helps, not when it holds.
+    the rule holds, where it does not always: "{S} is invertible", slots in braces; what stands in square brackets is
+    said of arrays only ("{Z} > 0[ in every entry]"). Nothing is said where what fills the first of these slots is known
+    to have the attribute `unless`. `reason` gives, for an identity of the colon, the index sum that both sides are.
+    `guard` is a kind (see KINDS) that the whole expression must be of for the rule to be used.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Rule:
     condition: str = ""
     reason: str = ""
     guard: str = ""
+    unless: str = ""
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Rule) and self._fields() == other._fields())
@@ -36,6 +38,13 @@ class Rule:
 
     def _fields(self) -> tuple[object, ...]:
         return tuple(getattr(self, field.name) for field in fields(self))
+
+
+class Condition(NamedTuple):
+    """What a derivation needs to be true: `words` as in `Rule.condition`, and what fills the slots in braces."""
+
+    words: str
+    parts: tuple[tuple[str, Node], ...]
 
 
 class Step(NamedTuple):
@@ -55,6 +64,7 @@ class Section(NamedTuple):
     first line is `gradient : d(subject)`.
     kind "collect": the terms of dJ in `subject`, from all places that use it, become one.
     kind "finish": the gradient with respect to `subject` is brought into its final form.
+    kind "name": what is long and written more than once in it gets a name.
     `results`: the gradients that this section completes, (symbol, gradient).
     """
 

@@ -11,6 +11,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Term
 from matcalc.operators import SCALE, Operator, term
 from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
+from matcalc.rewrite.later import Later
 from matcalc.rewrite.matching import KINDS, NOTHING, Match, fill, match, slot_fits
 from matcalc.rewrite.record import Rule
 
@@ -83,8 +84,8 @@ def _core(node: Node) -> Node:
 
 
 def _one_slot(products: Sequence[Node], end: int) -> bool:
-    ends = {p.args[end] for p in products if isinstance(p, Term) and p.op.flat and not p.op.commutes}
-    return len(ends) == 1 and len(products) > 1 and all(isinstance(p, Term) and p.op.flat for p in products)
+    chains = [p for p in products if isinstance(p, Term) and p.op.flat and not p.op.commutes]
+    return len(chains) == len(products) > 1 and len({p.args[end] for p in chains}) == 1
 
 
 def _end(node: Node, end: int) -> Node:
@@ -147,29 +148,43 @@ LIMIT = 20_000
 class Rules:
     """A set of rules, found by operator, with the order that the sums and products of a normal form have.
 
-    `rows`: the rules, earlier ones tried first. `arrange`: the arguments of a commutative operator in order.
-    `numbers`: whether numbers are combined, too.
+    `rows`: the rules, earlier ones tried first, some perhaps later (later.py). `arrange`: the arguments of a
+    commutative operator in order. `numbers`: whether numbers are combined, too.
     """
 
     def __init__(
         self,
-        rows: Iterable[Rule],
+        rows: Iterable[Rule | Later],
         arrange: tuple[Rule, Callable[[Term], Node]] | None = None,
         numbers: bool = True,
     ) -> None:
         self.rows = tuple(rows)
-        self._by_op: dict[Operator, tuple[Rule, ...]] = {}
-        for rule in self.rows:
-            op = rule.lhs.op if isinstance(rule.lhs, Term) else None
-            if op is None:
-                raise ValueError(f"{rule.name}: the left side must be a term")
-            self._by_op[op] = (*self._by_op.get(op, ()), rule)
+        self._waiting = [row for row in self.rows if isinstance(row, Later)]
+        self._by_op: dict[Operator, list[Rule]] = {}
+        self._file()
         self._arrange = arrange
         self._numbers = numbers
         self._normal: dict[Node, tuple[Node, tuple[Rewriting, ...]]] = {}
 
-    def of(self, op: Operator) -> tuple[Rule, ...]:
-        """The rules whose left side has `op` at its root."""
+    def _file(self) -> None:
+        self._by_op.clear()
+        for row in self.rows:
+            if not isinstance(row, Later):
+                self._put(row)
+            elif row not in self._waiting:
+                for rule in row.rows():
+                    self._put(rule)
+
+    def _put(self, rule: Rule) -> None:
+        if not isinstance(rule.lhs, Term):
+            raise ValueError(f"{rule.name}: the left side must be a term")
+        self._by_op.setdefault(rule.lhs.op, []).append(rule)
+
+    def of(self, op: Operator) -> Sequence[Rule]:
+        """The rules whose left side has `op` at its root; rows that were to come later come if `op` asks for them."""
+        if self._waiting and any(later.wanted(op) for later in self._waiting):
+            self._waiting = [later for later in self._waiting if not later.wanted(op)]
+            self._file()
         return self._by_op.get(op, ())
 
     def step(self, node: Term) -> Rewriting | None:

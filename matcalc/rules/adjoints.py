@@ -7,7 +7,10 @@ JAX's autodidax.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from matcalc.operators import (
+    COLMEAN,
     COLSUM,
     DIAG,
     DIAGONAL,
@@ -15,6 +18,7 @@ from matcalc.operators import (
     INNER,
     MATMUL,
     MEAN,
+    ROWMEAN,
     ROWSUM,
     SCALE,
     SUM,
@@ -33,8 +37,9 @@ from matcalc.operators import (
     size_node,
     term,
 )
-from matcalc.rewrite import Rule
+from matcalc.rewrite import Later, Rule
 from matcalc.rules.slots import matrix, scalar, vector
+from matcalc.rules.themes import KRONECKER, PARTS, SPECTRAL, STATISTICS
 
 G = matrix("G")  # the gradient so far
 g = scalar("g")
@@ -49,6 +54,18 @@ s = scalar("s", kind="constant")
 PRODUCT = "product crosses"
 ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     MATMUL: (
+        Rule(
+            "means of rows cross",
+            inner(G, matmul(term(ROWMEAN, V), T(ones("m")))),
+            inner(matmul(term(ROWMEAN, G), T(ones("m"))), V),
+            reason="both are 1/m times the sum over i, j, k of G_ij V_ik",
+        ),
+        Rule(
+            "means of columns cross",
+            inner(G, matmul(ones("n"), term(COLMEAN, V))),
+            inner(matmul(ones("n"), term(COLMEAN, G)), V),
+            reason="both are 1/n times the sum over i, j, k of G_ij V_kj",
+        ),
         Rule(
             PRODUCT,
             inner(G, matmul(M, matrix("V", "k", "m", "varying"))),
@@ -166,6 +183,29 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
         ),
     ),
 }
+_LATER = (
+    Later(STATISTICS, "STATISTIC_ADJOINTS"),
+    Later(KRONECKER, "KRONECKER_ADJOINTS"),
+    Later(PARTS, "PART_ADJOINTS"),
+    Later(SPECTRAL, "SPECTRAL_ADJOINTS"),
+)
+
+
+def adjoints(op: Operator) -> tuple[Rule, ...]:
+    """The rules by which a term of `op` crosses the colon; its theme is entered. Empty where there are none."""
+    if op not in ADJOINTS:
+        for later in _LATER:
+            if op in later.theme.operators:
+                ADJOINTS.update(later.theme.table(later.name))
+    return ADJOINTS.get(op, ())
+
+
+def every_adjoint() -> Mapping[Operator, tuple[Rule, ...]]:
+    """The whole table, all themes entered."""
+    for later in _LATER:
+        ADJOINTS.update(later.theme.table(later.name))
+    return ADJOINTS
+
 
 # Sums of products with the differential.
 B = matrix("B")

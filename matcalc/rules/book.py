@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from matcalc.expr import Node
 from matcalc.operators import function
-from matcalc.rewrite import Rule
-from matcalc.rules.adjoints import ADJOINTS, COLLECT, DISTRIBUTE
+from matcalc.rewrite import Rule, every
+from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, every_adjoint
 from matcalc.rules.conventions import CONVENTIONS
 from matcalc.rules.differentials import (
     CONSTANT,
@@ -19,15 +19,19 @@ from matcalc.rules.differentials import (
     SCALAR_PRODUCT,
     differentials,
 )
+from matcalc.rules.expanding import EXPANDING
+from matcalc.rules.factoring import FACTORING
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 
-REWRITING, DIFFERENTIATING, DERIVATIVES, CROSSING, SIMPLIFYING = (
+REWRITING, DIFFERENTIATING, DERIVATIVES, CROSSING, SIMPLIFYING, FACTORED, OPENED = (
     "Rewriting an objective",
     "Differentials",
     "Derivatives of functions",
     "Crossing the colon",
     "Simplifying",
+    "Factoring",
+    "Opening brackets",
 )
 _STRUCTURED = "Structured variables, "
 USED: Mapping[str, str] = {
@@ -38,12 +42,14 @@ USED: Mapping[str, str] = {
     CROSSING: "Used between differentials: what stands around the differential moves to the left of the colon, so that "
     "dJ = G : dX, and G is the gradient. A : B is the sum of A_ij B_ij.",
     SIMPLIFYING: "Used after every step, on every part of the line.",
+    FACTORED: "Used on a result, where asked for: it becomes one product, as far as it does.",
+    OPENED: "Used on a result that may be shorter without brackets.",
     f"{_STRUCTURED}projected": "Used last, where the variable has structure: P is the part of G that has it, too.",
     f"{_STRUCTURED}entries": "Used last, where asked for: P holds the derivatives by the independent entries.",
 }
 """Where in a derivation the rules of a chapter are used."""
 LETTERS: Mapping[str, str] = {
-    "A, B, C, Z": "matrices of any shape",
+    "A, B, C, D, Z": "matrices of any shape",
     "S": "a square matrix",
     "a, b, z": "columns",
     "s, t": "scalars",
@@ -52,7 +58,9 @@ LETTERS: Mapping[str, str] = {
     "G, g": "the gradient so far, a matrix or a scalar",
     "V, v": "what holds the differential",
     "L, M, N, P, Q, R": "factors of matrix products",
-    "n, m": "rows and columns",
+    "X, Y": "directions of a Fréchet derivative",
+    "n, m, p, q": "rows and columns",
+    "i, j, k, l": "the first and the last row or column of a range",
 }
 """What the letters in the rules stand for; where a rule asks for more it says so in square brackets."""
 
@@ -71,19 +79,23 @@ def chapters() -> Iterator[tuple[str, Rule]]:
 
 
 def _rows() -> Iterator[tuple[str, Rule]]:
-    for rule in OBJECTIVES:
+    for rule in every(OBJECTIVES):
         yield REWRITING, rule
     linear = (LINEARITY, *MULTIPLES.values(), *LINEAR.values())
     for rule in (*linear, CONSTANT, *PRODUCTS.values(), SCALAR_PRODUCT, differentials(function("f"))[0]):
         yield DIFFERENTIATING, rule
-    for rule in DIFFERENTIALS:
+    for rule in every(DIFFERENTIALS):
         yield DIFFERENTIATING, rule
     for rule in FUNCTIONS:
         yield DERIVATIVES, rule
-    for rows in ADJOINTS.values():
+    for rows in every_adjoint().values():
         for rule in rows:
             yield CROSSING, rule
     for rule in (DISTRIBUTE, COLLECT):
         yield CROSSING, rule
-    for rule in IDENTITIES:
+    for rule in every(IDENTITIES):
         yield SIMPLIFYING, rule
+    for rule in FACTORING:
+        yield FACTORED, rule
+    for rule in EXPANDING:
+        yield OPENED, rule

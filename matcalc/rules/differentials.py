@@ -11,15 +11,27 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from matcalc.expr import Dim, Node, Slot
+from matcalc.dims import dim_mul
+from matcalc.expr import Node, Slot, Term
 from matcalc.operators import (
+    CHOL,
+    COLRANGE,
     COLSUM,
     DET,
+    DIAG,
+    DIAGONAL,
+    EIGVEC_MAX,
+    EIGVEC_MIN,
+    EXPM_FRECHET,
     HADAMARD,
     INNER,
+    KRON,
+    LAMBDA_MAX,
+    LAMBDA_MIN,
     LOG_SOFTMAX_COLUMNS,
     LOG_SOFTMAX_ROWS,
     LOGDET,
+    LOGM_FRECHET,
     LOGSUMEXP_COLUMNS,
     LOGSUMEXP_ROWS,
     MATMUL,
@@ -28,13 +40,28 @@ from matcalc.operators import (
     MIN,
     NORM,
     PLUS,
+    POWER_FRECHET,
+    PTRACE1,
+    PTRACE2,
+    ROWRANGE,
     ROWSUM,
     SCALE,
+    SINGULAR_U,
+    SINGULAR_U1,
+    SINGULAR_V,
+    SINGULAR_V1,
     SOFTMAX_COLUMNS,
     SOFTMAX_ROWS,
+    SQRTM_FRECHET,
     STEP_GE,
     TABLE,
     TRACE,
+    TRANSPOSE,
+    TRIL,
+    TRIL_HALF,
+    TRIU,
+    UNVEC,
+    D,
     Operator,
     T,
     d,
@@ -51,11 +78,14 @@ from matcalc.operators import (
     plus,
     power,
     scale,
+    size_node,
     term,
     zeros,
 )
-from matcalc.rewrite import Rule
+from matcalc.rewrite import Later, Rule, every
+from matcalc.rules import kinds  # noqa: F401  (the slot kinds that rows ask for)
 from matcalc.rules.slots import matrix, scalar, vector
+from matcalc.rules.themes import PARTS, SPECTRAL, STATISTICS
 
 A = matrix("A")
 B = matrix("B")
@@ -66,11 +96,14 @@ k = scalar("k", "integer")
 above = scalar("k", "above two")
 s = scalar("s")
 t = scalar("t")
+count, below = scalar("k", "count"), scalar("k", "negative integer")
+_BASE = "{A} > 0[ in every entry]"
+_APART = "{A} is not equal to {B}[ in any entry]"
 n_rows, n_columns = ones("n"), ones("m")
 z = vector("z")
 _vector = term(SOFTMAX_COLUMNS, z)
 two = number(2)
-_minus_one = number(-1)
+_minus_one, _none = number(-1), number(0)
 _less = plus(above, _minus_one)
 
 
@@ -93,7 +126,8 @@ _columns, _column_mean = _softmax_columns(d(Z))
 _a_first, _b_first = term(STEP_GE, A, B), term(STEP_GE, B, A)
 _one = ones("n", "m")
 
-DIFFERENTIALS = (
+DIFFERENTIALS: tuple[Rule | Later, ...] = (
+    Later(SPECTRAL, "DETERMINANT_DIFFERENTIALS"),
     Rule("differential of a square", d(inner(A, A)), inner(scale(two, A), d(A))),
     Rule("differential of a square", d(matmul(T(a), a)), matmul(scale(two, T(a)), d(a))),
     Rule(
@@ -113,28 +147,32 @@ DIFFERENTIALS = (
         d(inv(S)),
         negative(matmul(inv(S), d(S), inv(S))),
         source="Magnus & Neudecker, 8.4; Cookbook (40)",
-        condition="the matrix is invertible",
+        condition="{S} is invertible",
+        unless="invertible",
     ),
     Rule(
         "Jacobi's formula",
         d(term(DET, S)),
         hadamard(term(DET, S), inner(T(inv(S)), d(S))),
         source="Magnus & Neudecker, 8.3; Cookbook (46)",
-        condition="the matrix is invertible",
+        condition="{S} is invertible",
+        unless="invertible",
     ),
     Rule(
         "differential of log det",
         d(term(LOGDET, S)),
         inner(T(inv(S)), d(S)),
         source="Magnus & Neudecker, 8.3; Cookbook (43)",
-        condition="the determinant is positive",
+        condition="det({S}) > 0",
+        unless="pd",
     ),
     Rule(
         "differential of the norm",
         d(term(NORM, A)),
         inner(over(A, term(NORM, A)), d(A)),
         source="Cookbook (129)",
-        condition="the argument of the norm is not zero",
+        condition="{A} is not 0",
+        unless="positive",
     ),
     Rule(
         "trace of a power",
@@ -157,14 +195,30 @@ DIFFERENTIALS = (
         "differential of a reciprocal",
         d(power(s, -1)),
         negative(hadamard(power(s, -2), d(s))),
-        condition="the denominator is not 0",
+        condition="{s} is not 0",
+        unless="positive",
     ),
-    Rule("power rule", d(power(A, s)), hadamard(scale(s, power(A, plus(s, _minus_one))), d(A))),
+    Rule("power rule", d(power(A, count)), hadamard(scale(count, power(A, plus(count, _minus_one))), d(A))),
+    Rule(
+        "power rule",
+        d(power(A, below)),
+        hadamard(scale(below, power(A, plus(below, _minus_one))), d(A)),
+        condition="{A} is not 0[ in any entry]",
+        unless="positive",
+    ),
+    Rule(
+        "power rule",
+        d(power(A, s)),
+        hadamard(scale(s, power(A, plus(s, _minus_one))), d(A)),
+        condition=_BASE,
+        unless="positive",
+    ),
     Rule(
         "exponential rule",
         d(power(A, t)),
         scale(d(t), hadamard(power(A, t), _log(A))),
-        condition="the base is positive",
+        condition=_BASE,
+        unless="positive",
     ),
     Rule(
         "power rule, varying exponent",
@@ -173,7 +227,8 @@ DIFFERENTIALS = (
             hadamard(scale(t, power(A, plus(t, _minus_one))), d(A)),
             scale(d(t), hadamard(power(A, t), _log(A))),
         ),
-        condition="the base is positive",
+        condition=_BASE,
+        unless="positive",
     ),
     Rule(
         "differential of softmax",
@@ -207,24 +262,43 @@ DIFFERENTIALS = (
         "differential of the maximum",
         d(term(MAX, A, B)),
         plus(hadamard(_a_first, d(A)), hadamard(minus(_one, _a_first), d(B))),
-        condition="no two compared entries are equal",
+        condition=f"{_APART}: max has a kink there, and the derivative by {{A}} is used, a subgradient",
     ),
     Rule(
         "differential of the minimum",
         d(term(MIN, A, B)),
         plus(hadamard(_b_first, d(A)), hadamard(minus(_one, _b_first), d(B))),
-        condition="no two compared entries are equal",
+        condition=f"{_APART}: min has a kink there, and the derivative by {{A}} is used, a supergradient",
     ),
     Rule(
         "a comparison is constant",
         d(term(STEP_GE, A, B)),
-        zeros("n", "m"),
-        condition="no two compared entries are equal",
+        plus(scale(_none, d(A)), scale(_none, d(B))),
+        condition=f"{_APART}: the comparison jumps there",
     ),
+    Later(STATISTICS, "STATISTIC_DIFFERENTIALS"),
+    Later(SPECTRAL, "SPECTRAL_DIFFERENTIALS"),
+    Later(PARTS, "PART_DIFFERENTIALS"),
 )
 
-LACKING = {MATPOW: "a matrix power whose exponent is not a whole number"}
-"""What is not covered by the rows of an operator that has some, in words."""
+_AT = "a Fréchet derivative by the matrix at which it is taken"
+LACKING = {
+    MATPOW: "a matrix power by its exponent, or of one whose exponent is not whole",
+    EXPM_FRECHET: _AT,
+    LOGM_FRECHET: _AT,
+    SQRTM_FRECHET: _AT,
+    POWER_FRECHET: _AT,
+    CHOL: "the Cholesky factor of a matrix that is not known to be symmetric",
+    LAMBDA_MAX: "the largest eigenvalue of a matrix that is not known to be symmetric",
+    LAMBDA_MIN: "the smallest eigenvalue of a matrix that is not known to be symmetric",
+    EIGVEC_MAX: "an eigenvector",
+    EIGVEC_MIN: "an eigenvector",
+    SINGULAR_U1: "a singular vector",
+    SINGULAR_V1: "a singular vector",
+    SINGULAR_U: "singular vectors",
+    SINGULAR_V: "singular vectors",
+}
+"""What the rows of an operator do not cover, in words; eigenvectors and singular vectors have no row at all."""
 
 LINEARITY = Rule("linearity of d", d(plus(A, B)), plus(d(A), d(B)))
 MULTIPLES = {
@@ -243,6 +317,7 @@ def _chain(op: Operator) -> Rule:
 # What stands in the generated product rules, by operator: the shapes of the two factors.
 _FACTORS: dict[Operator, tuple[str, Slot, Slot]] = {
     MATMUL: ("product rule", matrix("A", "n", "k"), matrix("B", "k", "m")),
+    KRON: ("product rule", A, matrix("B", "p", "q")),
     HADAMARD: ("product rule", A, B),
     SCALE: ("product rule", scalar("s"), A),
     INNER: ("product rule", A, B),
@@ -254,37 +329,60 @@ PRODUCTS: dict[Operator, Rule] = {
 }
 
 
-def _argument(op: Operator) -> Slot:
-    # A slot that the operator's shape rule accepts: any matrix, a square one, or a column.
-    shapes: tuple[tuple[Dim, Dim], ...] = (("n", "m"), ("n", "n"), ("n", 1))
-    for shape in shapes:
-        slot = Slot("A", shape)
-        try:
-            term(op, slot)
-        except ValueError:
-            continue
-        return slot
-    raise LookupError(f"no argument fits {op}")
+_SIZES: dict[Operator, tuple[Slot, tuple[Node, ...]]] = {
+    # The arguments of linear operators with sizes among them, and those of square matrices and columns.
+    UNVEC: (vector("A", dim_mul("n", "m")), (size_node("n"), size_node("m"))),
+    PTRACE1: (matrix("A", dim_mul("k", "n"), dim_mul("k", "m")), (size_node("k"),)),
+    PTRACE2: (matrix("A", dim_mul("k", "n"), dim_mul("k", "m")), (size_node("k"),)),
+    ROWRANGE: (A, (size_node("i"), size_node("j"))),
+    COLRANGE: (A, (size_node("i"), size_node("j"))),
+    **dict.fromkeys((TRACE, DIAGONAL, TRIL, TRIU, TRIL_HALF), (matrix("A", "n", "n"), ())),
+    DIAG: (vector("A"), ()),
+}
+
+
+def _linear(op: Operator) -> Rule:
+    slot, sizes = _SIZES.get(op, (A, ()))
+    return Rule("linearity of d", d(term(op, slot, *sizes)), term(op, d(slot), *sizes), quiet=op is TRANSPOSE)
 
 
 LINEAR: dict[Operator, Rule] = {
-    op: Rule("linearity of d", d(term(op, a := _argument(op))), term(op, d(a)), quiet=op is TABLE["transpose"])
+    op: _linear(op)
     for op in TABLE.values()
-    if op.linear == "jointly" and op.arity == 1 and op is not TABLE["d"]
+    if op.linear == "jointly" and op.arity is not None and op.arity - op.parameters == 1 and op is not D
 }
 
-_by_operator: dict[Operator, tuple[Rule, ...]] = {}
-for _rule in DIFFERENTIALS:
-    _op = _rule.lhs.args[0].op  # type: ignore[attr-defined]
-    _by_operator[_op] = (*_by_operator.get(_op, ()), _rule)
 _chains: WeakKeyDictionary[Operator, Rule] = WeakKeyDictionary()
+
+
+_filed: dict[Rule | Later, dict[Operator, tuple[Rule, ...]]] = {}
+
+
+def _written(op: Operator) -> tuple[Rule, ...]:
+    # The rows of DIFFERENTIALS for one operator, those that come later among them where they are wanted.
+    found: list[Rule] = []
+    for row in DIFFERENTIALS:
+        if not isinstance(row, Later) or row.wanted(op):
+            found += _by_operator(row).get(op, ())
+    return tuple(found)
+
+
+def _by_operator(row: Rule | Later) -> dict[Operator, tuple[Rule, ...]]:
+    if row not in _filed:
+        filed: dict[Operator, tuple[Rule, ...]] = {}
+        _filed[row] = filed
+        for rule in every((row,)):
+            target = rule.lhs.args[0]
+            assert isinstance(target, Term)
+            filed[target.op] = (*filed.get(target.op, ()), rule)
+    return _filed[row]
 
 
 def differentials(op: Operator) -> tuple[Rule, ...]:
     """The rules for d of a term of `op`, the more special ones first. Empty for an operator that lacks a row."""
-    rows = _by_operator.get(op, ())
     if op is PLUS:
         return (LINEARITY,)
+    rows = _written(op)
     if op in PRODUCTS:
         multiples = (MULTIPLES[op],) if op in MULTIPLES else ()
         return (*rows, *multiples, *((SCALAR_PRODUCT,) if op is HADAMARD else ()), PRODUCTS[op])

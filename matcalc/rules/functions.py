@@ -40,8 +40,23 @@ def _f(name: str, order: int = 0) -> Node:
     return term(function(name, order), Z)
 
 
-def _row(name: str, derivative: Node) -> Rule:
-    return Rule(f"derivative of {name}", term(function(name, 1), Z), derivative)
+def _row(name: str, derivative: Node, condition: str = "", unless: str = "positive") -> Rule:
+    return Rule(
+        f"derivative of {name}",
+        term(function(name, 1), Z),
+        derivative,
+        condition=condition,
+        unless=unless if condition else "",
+    )
+
+
+_ABOVE_ZERO = "{Z} > 0[ in every entry]"
+_WITHIN = "-1 < {Z} < 1[ in every entry]"
+_NOT_ZERO = "{Z} is not 0[ in any entry]"
+
+
+def _kink(name: str, value: str) -> str:
+    return f"{_NOT_ZERO}: {name} has a kink there, and {name}'(0) = {value} is used, a subgradient"
 
 
 _square = power(Z, 2)
@@ -60,17 +75,17 @@ _tanh_softplus = term(function("tanh"), _f("softplus"))
 FUNCTIONS = (
     _row("exp", _f("exp")),
     _row("expm1", _f("exp")),
-    _row("log", reciprocal(Z)),
-    _row("log1p", reciprocal(plus(one, Z))),
-    _row("sqrt", scale(half, reciprocal(_f("sqrt")))),
-    _row("abs", _f("sign")),
-    _row("sign", zeros("n", "m")),
-    _row("step", zeros("n", "m")),
+    _row("log", reciprocal(Z), _ABOVE_ZERO),
+    _row("log1p", reciprocal(plus(one, Z)), "{Z} > -1[ in every entry]"),
+    _row("sqrt", scale(half, reciprocal(_f("sqrt"))), _ABOVE_ZERO),
+    _row("abs", _f("sign"), _kink("abs", "0")),
+    _row("sign", zeros("n", "m"), f"{_NOT_ZERO}: sign jumps there"),
+    _row("step", zeros("n", "m"), f"{_NOT_ZERO}: step jumps there"),
     _row("sin", _f("cos")),
     _row("cos", negative(_f("sin"))),
-    _row("tan", plus(one, power(_f("tan"), 2))),
-    _row("asin", reciprocal(_sqrt(_one_minus_square))),
-    _row("acos", negative(reciprocal(_sqrt(_one_minus_square)))),
+    _row("tan", plus(one, power(_f("tan"), 2)), "cos({Z}) is not 0[ in any entry]", ""),
+    _row("asin", reciprocal(_sqrt(_one_minus_square)), _WITHIN, ""),
+    _row("acos", negative(reciprocal(_sqrt(_one_minus_square))), _WITHIN, ""),
     _row("atan", reciprocal(plus(one, _square))),
     _row("sinh", _f("cosh")),
     _row("cosh", _f("sinh")),
@@ -78,8 +93,12 @@ FUNCTIONS = (
     _row("sigmoid", hadamard(_f("sigmoid"), minus(one, _f("sigmoid")))),
     _row("log_sigmoid", minus(one, _f("sigmoid"))),
     _row("softplus", _f("sigmoid")),
-    _row("relu", _f("step")),
-    _row("leaky_relu", plus(scale(number(Fraction(99, 100)), _f("step")), scale(number(Fraction(1, 100)), one))),
+    _row("relu", _f("step"), _kink("relu", "0")),
+    _row(
+        "leaky_relu",
+        plus(scale(number(Fraction(99, 100)), _f("step")), scale(number(Fraction(1, 100)), one)),
+        _kink("leaky_relu", "1/100"),
+    ),
     _row("elu", term(function("exp"), term(MIN, Z, zeros("n", "m")))),
     _row("silu", plus(_f("sigmoid"), hadamard(Z, _f("sigmoid"), minus(one, _f("sigmoid"))))),
     _row("gelu", plus(_distribution, hadamard(Z, _density))),

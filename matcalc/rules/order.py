@@ -77,10 +77,19 @@ def _is_spread(node: Node) -> bool:
     )
 
 
+def _spread(node: Node) -> int:
+    # Z, then a 1', then Z .* (a 1').
+    if isinstance(node, Term) and node.op is HADAMARD:
+        return 2 * any(map(_is_spread, node.args))
+    return int(_is_spread(node))
+
+
 def _in_sum(node: Node) -> tuple[Any, ...]:
     factor, core = coefficient(node)
     symbols, transposes, letters, digest = key(core)
-    return factor < 0, not _is_one(core), _is_spread(core), -symbols, transposes, letters, digest
+    if isinstance(core, Term) and core.op is SCALE:  # A + t B: a scalar in front does not make it longer
+        symbols = key(core.args[1])[0]
+    return factor < 0, not _is_one(core), _spread(core), -symbols, transposes, letters, digest
 
 
 def _rank(node: Node) -> int:
@@ -100,6 +109,8 @@ def _rank(node: Node) -> int:
         exponent = node.args[1]
         negative = isinstance(exponent, Number) and exponent.value < 0
         return 8 if negative else _rank(node.args[0])
+    if _is_spread(node):
+        return 7
     return 4 if node.op is MATMUL else _rank(node.args[0]) if node.op is TRANSPOSE else 6
 
 

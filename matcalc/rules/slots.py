@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Dim, Slot
+from matcalc.dims import Dim
+from matcalc.expr import Node, Slot
+from matcalc.rewrite import Rule
 
 
 def matrix(name: str, rows: Dim = "n", columns: Dim = "m", kind: str = "any") -> Slot:
@@ -18,3 +20,8 @@ def vector(name: str, rows: Dim = "n", kind: str = "any") -> Slot:
 def scalar(name: str, kind: str = "any") -> Slot:
     """A 1×1 slot."""
     return Slot(name, (1, 1), kind)
+
+
+def quiet(name: str, lhs: Node, rhs: Node, **more: str) -> Rule:
+    """A row of bookkeeping, folded into its neighbour when it is shown."""
+    return Rule(name, lhs, rhs, quiet=True, **more)

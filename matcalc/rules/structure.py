@@ -1,135 +1,449 @@
-"""PROPAGATION: which attributes an expression has, from those of its symbols; and the slot kinds that ask for them."""
+"""PROPAGATION: which attributes an expression has, from those of its symbols; and the slot kinds that ask for them.
+
+Sources: Horn & Johnson, Matrix Analysis, ch. 7 (definiteness; Schur's product theorem 7.5.3); Higham, Functions of
+Matrices, ch. 1, 10, 11 (exponential, logarithm, root); Horn & Johnson, Topics in Matrix Analysis, ch. 4 (⊗).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from weakref import WeakKeyDictionary
 
-from matcalc.expr import Node, Number, Symbol, Term, remembered
+from matcalc.expr import Node, Number, Size, Symbol, Term, remembered
 from matcalc.operators import (
+    CHOL,
+    COLMEAN,
+    COLRANGE,
+    COLSTD,
+    COLSUM,
+    COLVAR,
+    DET,
     DIAG,
+    DIAGONAL,
+    EXPM,
+    EXPM_FRECHET,
     EYE,
     HADAMARD,
+    HCAT,
+    INDICATOR_MAX,
+    INDICATOR_MIN,
+    INNER,
     INV,
+    KRON,
+    LAMBDA_MAX,
+    LAMBDA_MIN,
+    LARGEST,
+    LOGM,
+    LOGM_FRECHET,
     MATMUL,
     MATPOW,
+    MAX,
+    MEAN,
+    MIN,
+    NORM,
+    NORM_NUC,
+    NORM_SPEC,
     ONES,
+    PI,
+    PINV,
     PLUS,
     POWER,
+    POWER_FRECHET,
+    PTRACE1,
+    PTRACE2,
+    ROWMEAN,
+    ROWRANGE,
+    ROWSTD,
+    ROWSUM,
+    ROWVAR,
     SCALE,
+    SMALLEST,
+    SOFTMAX_COLUMNS,
+    SOFTMAX_ROWS,
+    SQRTM,
+    SQRTM_FRECHET,
+    STD,
+    STEP_GE,
+    SUM,
+    TRACE,
     TRANSPOSE,
+    TRIL,
+    TRIL_HALF,
+    TRIU,
+    UNVEC,
+    VAR,
+    VCAT,
+    VEC,
     ZEROS,
+    E,
     Operator,
+    T,
+    matmul,
+    scale,
+    term,
 )
-from matcalc.rewrite import KINDS
+from matcalc.rewrite import KINDS, coefficient
+from matcalc.rewrite.arithmetic import whole
 
-IMPLIED: Mapping[str, frozenset[str]] = {
-    "diagonal": frozenset({"symmetric", "lower", "upper"}),
-    "psd": frozenset({"symmetric"}),
-    "pd": frozenset({"symmetric", "psd", "invertible"}),
-    "orthogonal": frozenset({"invertible"}),
-}
-"""What an attribute brings with it."""
+Attributes = frozenset[str]
 
-_ALL = frozenset({"symmetric", "diagonal", "lower", "upper"})
-_KEPT: Mapping[Operator, frozenset[str]] = {
-    # Attributes that a term has where every array among its arguments has them.
-    PLUS: _ALL,
-    SCALE: _ALL,
-    HADAMARD: _ALL,
-    INV: _ALL | {"invertible", "pd", "orthogonal"},
-    MATPOW: _ALL,
-    POWER: frozenset({"symmetric"}),
-    MATMUL: frozenset({"diagonal", "lower", "upper", "orthogonal"}),
+
+def _set(words: str) -> Attributes:
+    return frozenset(words.split())
+
+
+IMPLIED: Mapping[str, Attributes] = {
+    "diagonal": _set("symmetric lower upper"),
+    "psd": _set("symmetric"),
+    "pd": _set("symmetric psd invertible"),
+    "orthogonal": _set("invertible"),
+    "positive": _set("nonnegative"),
+    "binary": _set("nonnegative"),
+    "onehot": _set("nonnegative"),
 }
-_OWN: Mapping[Operator, frozenset[str]] = {
-    EYE: frozenset({"symmetric", "diagonal", "lower", "upper", "orthogonal", "invertible", "pd", "psd"}),
-    DIAG: _ALL,
+"""What an attribute brings with it. "nonnegative" (entries) is found, never declared."""
+TOGETHER: tuple[tuple[Attributes, str], ...] = (
+    (_set("lower upper"), "diagonal"),
+    (_set("symmetric lower"), "diagonal"),
+    (_set("symmetric upper"), "diagonal"),
+    (_set("psd invertible"), "pd"),
+)
+"""What attributes together bring with them."""
+SIGNS = _set("positive nonnegative")
+"""What is said of entries, and so of scalars as well."""
+
+_FORM = _set("symmetric diagonal lower upper")
+_ALL: Mapping[Operator, Attributes] = {
+    # Attributes that a term has where every one of its arguments that are not sizes has them.
+    PLUS: _set("nonnegative"),
+    SUM: SIGNS,
+    MEAN: SIGNS,
+    ROWSUM: SIGNS,
+    COLSUM: SIGNS,
+    ROWMEAN: SIGNS,
+    COLMEAN: SIGNS,
+    INNER: SIGNS,
+    TRACE: SIGNS,
+    DIAGONAL: SIGNS,
+    VEC: SIGNS,
+    UNVEC: SIGNS,
+    HCAT: SIGNS,
+    VCAT: SIGNS,
+    ROWRANGE: SIGNS,
+    COLRANGE: SIGNS,
+    LARGEST: SIGNS,
+    SMALLEST: SIGNS,
+    MIN: SIGNS | {"symmetric"},
+    MAX: SIGNS | {"symmetric"},
+    MATMUL: SIGNS,
+    HADAMARD: SIGNS | {"binary"},
+    SCALE: SIGNS,
+    KRON: SIGNS | _FORM | _set("orthogonal psd pd invertible"),
+    TRANSPOSE: _set("symmetric skew diagonal orthogonal psd pd invertible positive nonnegative binary"),
+    INV: _FORM | _set("skew pd orthogonal"),
+    PINV: _set("symmetric diagonal skew psd pd orthogonal"),
+    EXPM: _set("diagonal lower upper nonnegative"),
+    LOGM: _FORM,
+    SQRTM: _FORM | _set("psd pd invertible"),
+    EXPM_FRECHET: _FORM,
+    LOGM_FRECHET: _FORM,
+    SQRTM_FRECHET: _FORM,
+    POWER_FRECHET: _FORM,
+    PTRACE1: _FORM | SIGNS | _set("skew psd pd"),
+    PTRACE2: _FORM | SIGNS | _set("skew psd pd"),
+    TRIL: _set("diagonal lower upper nonnegative binary"),
+    TRIU: _set("diagonal lower upper nonnegative binary"),
+    TRIL_HALF: _set("diagonal lower upper nonnegative"),
+    CHOL: _set("diagonal"),
 }
+_ARRAYS: Mapping[Operator, Attributes] = {
+    # The same, of the arguments that are no scalars.
+    PLUS: _FORM | _set("skew psd"),
+    SCALE: _FORM | {"skew"},
+    HADAMARD: _set("psd pd"),
+    MATMUL: _set("diagonal lower upper orthogonal invertible"),
+    MATPOW: _FORM | _set("orthogonal pd"),
+    POWER: _set("symmetric"),
+}
+_ANY: Mapping[Operator, Attributes] = {
+    # Attributes that a term has where one of its arguments has them.
+    HADAMARD: _set("diagonal lower upper"),
+    MAX: _set("positive nonnegative"),
+}
+_OWN: Mapping[Operator, Attributes] = {
+    # Attributes that every term has.
+    EYE: _set("diagonal orthogonal pd binary"),
+    DIAG: _set("diagonal"),
+    ONES: _set("positive binary"),
+    ZEROS: _set("binary"),
+    PI: _set("positive"),
+    E: _set("positive"),
+    INV: _set("invertible"),
+    EXPM: _set("invertible"),
+    CHOL: _set("lower invertible"),
+    TRIL: _set("lower"),
+    TRIU: _set("upper"),
+    TRIL_HALF: _set("lower"),
+    SOFTMAX_ROWS: _set("positive"),
+    SOFTMAX_COLUMNS: _set("positive"),
+    STEP_GE: _set("binary"),
+    INDICATOR_MAX: _set("binary"),
+    INDICATOR_MIN: _set("binary"),
+    **dict.fromkeys((NORM, NORM_SPEC, NORM_NUC, VAR, STD, ROWVAR, COLVAR, ROWSTD, COLSTD), _set("nonnegative")),
+}
+_SQUARE: Mapping[Operator, Attributes] = {
+    # Attributes of a square one.
+    ONES: _set("psd"),
+    ZEROS: _set("diagonal skew psd"),
+}
+_MADE: Mapping[Operator, Mapping[str, Attributes]] = {
+    # What an attribute of the first argument makes of the term.
+    TRANSPOSE: {"lower": _set("upper"), "upper": _set("lower")},
+    INV: {"psd": _set("pd")},
+    EXPM: {"symmetric": _set("pd"), "skew": _set("orthogonal")},
+    LOGM: {"orthogonal": _set("skew")},
+    SQRTM: {"symmetric": _set("psd")},
+    DIAG: {"positive": _set("pd nonnegative"), "nonnegative": _set("psd nonnegative")},
+    DIAGONAL: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    TRACE: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    DET: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    LAMBDA_MAX: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    LAMBDA_MIN: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    SUM: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    NORM: dict.fromkeys(("positive", "invertible"), _set("positive")),
+    NORM_SPEC: dict.fromkeys(("positive", "invertible"), _set("positive")),
+    NORM_NUC: dict.fromkeys(("positive", "invertible"), _set("positive")),
+}
+_POSITIVE = _set("exp sigmoid softplus cosh")
+_NONNEGATIVE = _set("abs relu sqrt")
+_SIGN_KEPT = _set("sqrt abs log1p expm1 sinh tanh atan asin erf relu leaky_relu elu silu gelu mish")
+"""Functions of the entries that are positive, that are not negative, and that have the sign of their argument."""
+_REGULARIZED = (ROWSTD, COLSTD)
+
+
+def closed(attributes: Iterable[str]) -> Attributes:
+    """The attributes with all that they imply."""
+    found = set(attributes)
+    before = 0
+    while len(found) > before:
+        before = len(found)
+        for attribute in tuple(found):
+            found |= IMPLIED.get(attribute, frozenset())
+        found.update(one for needed, one in TOGETHER if needed <= found)
+    return frozenset(found)
 
 
 def _transposed(node: Node) -> Node:
     return node.args[0] if isinstance(node, Term) and node.op is TRANSPOSE else node
 
 
-def _palindrome(args: tuple[Node, ...]) -> bool:
-    # A B B' A' and X' S X with S symmetric are symmetric.
-    n = len(args)
-    for i in range((n + 1) // 2):
-        left, right = args[i], args[n - 1 - i]
-        if i == n - 1 - i:
-            return "symmetric" in attributes(left)
-        same = _transposed(left) is _transposed(right)
-        crossed = (left is not right) or "symmetric" in attributes(left)
-        if not (same and crossed):
-            return False
-    return True
+DEEP = 3
+"""How far into an expression its transpose is compared with it."""
 
 
-def _of(node: Node) -> frozenset[str]:
+def _pushed(node: Node, turned: bool, deep: int = DEEP) -> Node:
+    # A, or A' if `turned`, with its transposes moved to the factors, and none on what is symmetric.
+    while isinstance(node, Term) and node.op is TRANSPOSE:
+        node, turned = node.args[0], not turned
+    if node.is_scalar or "symmetric" in attributes(node):
+        return node
+    if isinstance(node, Term) and deep:
+        if node.op is MATMUL:
+            return matmul(*(_pushed(a, turned, deep - 1) for a in (reversed(node.args) if turned else node.args)))
+        if node.op is SCALE:
+            return scale(node.args[0], _pushed(node.args[1], turned, deep - 1))
+        if node.op in (PLUS, HADAMARD, KRON):
+            return term(node.op, *(_pushed(a, turned, deep - 1) for a in node.args))
+    return T(node) if turned else node
+
+
+def _terms(args: Iterable[Node], turned: bool, sign: int = 1) -> Counter[tuple[object, Node]]:
+    found: Counter[tuple[object, Node]] = Counter()
+    for arg in args:
+        c, core = coefficient(_pushed(arg, turned))
+        for part in core.args if isinstance(core, Term) and core.op is PLUS else (core,):
+            c2, rest = coefficient(part)
+            found[sign * c * c2, rest] += 1
+    return found
+
+
+def _of_sum(args: tuple[Node, ...]) -> set[str]:
+    has = [attributes(a) for a in args]
+    found = set()
+    if all("nonnegative" in h for h in has) and any("positive" in h for h in has):
+        found.add("positive")
+    rows, columns = args[0].shape
+    if rows != columns or rows == 1:
+        return found
+    if all("psd" in h for h in has) and any("pd" in h for h in has):
+        found.add("pd")
+    if len(args) <= _WIDE:
+        terms = _terms(args, turned=False)
+        if _terms(args, turned=True) == terms:  # A + A'
+            found.add("symmetric")
+        if _terms(args, turned=True, sign=-1) == terms:  # A - A'
+            found.add("skew")
+    return found
+
+
+_WIDE = 16
+"""A longer sum is not compared with its transpose."""
+
+
+def _of_product(args: tuple[Node, ...]) -> set[str]:
+    # A B B' A', X' S X with S symmetric, and x' S x.
+    middle, odd = divmod(len(args), 2)
+    if any(_pushed(args[-1 - i], turned=False) is not _pushed(args[i], turned=True) for i in range(middle)):
+        return set()
+    center = attributes(args[middle]) if odd else closed({"psd", "invertible"})
+    found = set(center & {"symmetric", "psd", "skew"})
+    if "pd" in center and all("invertible" in attributes(a) for a in args[:middle]):
+        found.add("pd")
+    return found
+
+
+def _of_multiple(args: tuple[Node, ...]) -> set[str]:
+    factor, has = attributes(args[0]), attributes(args[1])
+    found: set[str] = set()
+    if "nonnegative" in factor:
+        found |= has & {"psd"}
+    if "positive" in factor:
+        found |= has & {"pd", "invertible"}
+    if isinstance(args[0], Number) and args[0].value:
+        found |= has & ({"invertible", "orthogonal"} if args[0].value == -1 else {"invertible"})
+    return found
+
+
+def _of_entry_product(args: tuple[Node, ...]) -> set[str]:
+    # Of skew factors an even number is symmetric, an odd one skew (where the others are symmetric).
+    has = [attributes(a) for a in args]
+    if not all(h & {"symmetric", "skew"} for h in has):
+        return set()
+    return {"skew" if sum("symmetric" not in h for h in has) % 2 else "symmetric"}
+
+
+def _of_entry_power(args: tuple[Node, ...]) -> set[str]:
+    has, k = attributes(args[0]), whole(args[1])
+    found = set()
+    if "nonnegative" in has or (k is not None and k % 2 == 0):
+        found.add("positive" if "positive" in has or (k is not None and k < 0) else "nonnegative")
+    if k is not None and k > 0:
+        found |= has & {"diagonal", "lower", "upper", "psd", "pd", "binary"}
+        found |= {"skew" if k % 2 else "symmetric"} if "skew" in has else set()
+    return found
+
+
+def _of_matrix_power(args: tuple[Node, ...]) -> set[str]:
+    has, k = attributes(args[0]), whole(args[1])
+    found: set[str] = set()
+    if k is None:
+        return found
+    found |= has & {"invertible"}
+    if k % 2 == 0:
+        found |= {"psd"} if "symmetric" in has else {"symmetric"} if "skew" in has else set()
+    elif "skew" in has:
+        found.add("skew")
+    if k > 0:
+        found |= has & {"psd", "nonnegative"}
+    return found
+
+
+_SPECIAL: Mapping[Operator, Callable[[tuple[Node, ...]], set[str]]] = {
+    PLUS: _of_sum,
+    MATMUL: _of_product,
+    SCALE: _of_multiple,
+    HADAMARD: _of_entry_product,
+    POWER: _of_entry_power,
+    MATPOW: _of_matrix_power,
+    INNER: lambda args: {"nonnegative"} if args[0] is args[1] or all("psd" in attributes(a) for a in args) else set(),
+}
+"""What depends on how the arguments are related, or on a number among them."""
+
+
+def _of_function(op: Operator, has: Attributes) -> set[str]:
+    name = op.function if op.order == 0 else None
+    found = set(has & {"symmetric"})
+    if name in _SIGN_KEPT:
+        found |= has & SIGNS
+    if name in _POSITIVE:
+        found.add("positive")
+    elif name in _NONNEGATIVE:
+        found.add("nonnegative")
+    elif name == "step":
+        found.add("binary")
+    return found
+
+
+def _of(node: Node) -> Attributes:
     if isinstance(node, Symbol):
         found = set(node.attributes)
-        for attribute in node.attributes:
-            found |= IMPLIED.get(attribute, frozenset())
         if node.definition is not None:
             found |= attributes(node.definition)
-        return frozenset(found)
-    if not isinstance(node, Term) or node.is_scalar:
+        return closed(found)
+    if isinstance(node, Number):
+        return closed({"positive"} if node.value > 0 else {"nonnegative"} if node.value == 0 else ())
+    if isinstance(node, Size):
+        return closed({"positive"})
+    if not isinstance(node, Term):
         return frozenset()
-    if node.op in (ONES, ZEROS):
-        return frozenset({"symmetric"}) if node.shape[0] == node.shape[1] else frozenset()
-    if node.op in _OWN:
-        return _OWN[node.op]
-    found = set()
-    arrays = [a for a in node.args if not a.is_scalar]
-    if node.op in _KEPT and arrays:
-        found |= _KEPT[node.op].intersection(*(attributes(a) for a in arrays))
-    if node.op is TRANSPOSE:
-        swap = {"lower": "upper", "upper": "lower"}
-        found |= {swap.get(a, a) for a in attributes(node.args[0]) - {"onehot"}}  # columns need not sum to one
-    if node.op is MATMUL and _palindrome(node.args):
-        found.add("symmetric")
-    if node.op.function is not None and "symmetric" in attributes(node.args[0]):
-        found.add("symmetric")
-    return frozenset(found)
+    return _of_term(node)
 
 
-_known: WeakKeyDictionary[Node, frozenset[str]] = WeakKeyDictionary()
+def _of_term(node: Term) -> Attributes:
+    op, args = node.op, node.args
+    if op.function is not None:
+        found = _of_function(op, attributes(args[0]))
+    else:
+        found = set(_OWN.get(op, ()))
+        if op in _ALL:
+            main = args[: len(args) - op.parameters] if op.parameters else args
+            found |= _ALL[op].intersection(*map(attributes, main))
+        if op in _ARRAYS and (arrays := [a for a in args if not a.is_scalar]):
+            found |= _ARRAYS[op].intersection(*map(attributes, arrays))
+        for attribute in _ANY.get(op, ()):
+            if any(attribute in attributes(a) for a in args):
+                found.add(attribute)
+        for attribute, made in _MADE.get(op, {}).items():
+            if attribute in attributes(args[0]):
+                found |= made
+        if op in _SPECIAL:
+            found |= _SPECIAL[op](args)
+        if op in _REGULARIZED and "positive" in attributes(args[1]):
+            found.add("positive")
+    if node.is_scalar:
+        return closed(found & (SIGNS | {"binary"}) | ({"nonnegative"} if "psd" in found else set()))
+    rows, columns = node.shape
+    if rows == columns:
+        found |= _SQUARE.get(op, frozenset())
+    else:
+        found &= SIGNS | _set("binary onehot")
+    return closed(found)
 
 
-def attributes(node: Node) -> frozenset[str]:
+_known: WeakKeyDictionary[Node, Attributes] = WeakKeyDictionary()
+
+
+def attributes(node: Node) -> Attributes:
     """What is known of `node` by declaration and by PROPAGATION."""
     return remembered(node, _known, _of, through_definitions=True)
 
 
-def _asks(attribute: str) -> None:
-    KINDS[attribute] = lambda node: attribute in attributes(node)
+def _kind(attribute: str) -> Callable[[Node], bool]:
+    return lambda node: attribute in attributes(node)
 
 
-for _attribute in ("symmetric", "skew", "diagonal", "orthogonal", "invertible", "onehot", "binary", "positive"):
-    _asks(_attribute)
+KINDS.update({attribute: _kind(attribute) for attribute in _set(
+    "symmetric skew diagonal lower upper orthogonal psd pd invertible onehot binary positive nonnegative"
+)})  # fmt: skip
 
 
-def _negative_term(node: Node) -> bool:
-    return isinstance(node, Term) and node.op is SCALE and isinstance(node.args[0], Number) and node.args[0].value < 0
-
-
-def _difference(node: Node) -> bool:
-    return isinstance(node, Term) and node.op is PLUS and any(_negative_term(a) for a in node.args)
-
-
-def steady(node: Node) -> bool:
-    """True if no factor of `node` is a difference, whose sign could be turned round."""
-    factors = node.args if isinstance(node, Term) and node.op in (MATMUL, HADAMARD) else (node,)
-    return not any(_difference(_transposed(f)) for f in factors)
-
-
-_THROUGH = (MATMUL, HADAMARD, PLUS)
+_THROUGH = (MATMUL, HADAMARD, PLUS, KRON)
 _extra: WeakKeyDictionary[Node, int] = WeakKeyDictionary()
 
 
-def _transposes(node: Node) -> int:
-    # How many transposes more A' needs than A when they are moved to the factors.
+def transposes(node: Node) -> int:
+    """How many transposes more A' needs than A when they are moved to the factors."""
     return remembered(node, _extra, _extra_transposes)
 
 
@@ -142,13 +456,15 @@ def _extra_transposes(node: Node) -> int:
         return -1
     if node.op in _THROUGH:
         return sum(_extra[a] for a in node.args)
-    if node.op in (SCALE, POWER):
-        return _extra[node.args[0 if node.op is POWER else 1]]
+    if node.op in (SCALE, POWER, MATPOW):
+        return _extra[node.args[1 if node.op is SCALE else 0]]
     return 1
 
 
-KINDS["steady"] = steady
-KINDS["lighter without"] = lambda node: _transposes(node.args[0]) <= 0  # a transpose, better moved to the factors
-KINDS["symbolic"] = lambda node: not isinstance(node, Number)
-KINDS["not ones"] = lambda node: not isinstance(node, Number) and not (isinstance(node, Term) and node.op is ONES)
-KINDS["block of ones"] = lambda node: isinstance(node, Term) and node.op is ONES and 1 not in node.shape
+def lighter(node: Node) -> bool:
+    """True for a transpose that is better moved to the parts of what it is of."""
+    inside = node.args[0]
+    count = transposes(inside)
+    # (I + A)' = I + A' is as light, and a sum that goes on.
+    sum_ = isinstance(inside, Term) and inside.op is PLUS
+    return count <= 0 or (count == 1 and sum_ and any("symmetric" in attributes(a) for a in inside.args))

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from matcalc.dims import dim_names
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError
-from matcalc.expr import Node, Shape, Symbol, dim_names
+from matcalc.expr import Node, Shape, Symbol
 from matcalc.operators import zeros
 from matcalc.syntax import clash
 from matcalc.syntax.declarations import bad_size

@@ -1,47 +1,49 @@
 """Trees, their shapes settled, to expressions.
 
 What is written has one representation each: a - b is a + (-1) b, a / s is s^(-1) a, A ./ B is A ⊙ B^(-1), the scalars
-of a product are gathered in front (factors.py). Brackets keep what is in them together. Every operand is built before
-what it is part of, and a shape that does not conform is reported with both operands as they were written (clash.py).
+of a product are gathered in front (factors.py), a call is what its function stands for (functions.py). Brackets keep
+what is in them together. Every operand is built before what it is part of, and a shape that does not conform is
+reported with both operands as they were written (clash.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from fractions import Fraction
 
+from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
-from matcalc.expr import Dim, Node, Number, Shape, Term
+from matcalc.expr import SCALAR, Node, Number, Shape, Term
 from matcalc.operators import (
-    DIAG,
     HADAMARD,
+    HCAT,
     INNER,
     INV,
     MATPOW,
     MINUS_ONE,
-    NORM,
     ONE,
     PLUS,
     POWER,
-    SCALE,
-    SUM,
-    Nonconforming,
+    SQRTM,
+    VCAT,
+    Operator,
     T,
     eye,
-    function,
+    inv,
     matmul,
     ones,
     scale,
     term,
     zeros,
 )
-from matcalc.syntax import clash
-from matcalc.syntax.calls import unknown_function
+from matcalc.shapes import Nonconforming
+from matcalc.syntax import clash, functions
 from matcalc.syntax.factors import Factors
+from matcalc.syntax.functions import filled
 from matcalc.syntax.infer import named
 from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.regroup import brackets
 from matcalc.syntax.source import Source
-from matcalc.syntax.vocabulary import FUNCTIONS, UNSUPPORTED, known_functions
 
 WORK = 5_000_000
 """How many operands all sums and products of a program may have; one in brackets in another counts in both."""
@@ -66,6 +68,7 @@ class Builder:
         self.said: Collection[str] = ()
         self.sizes: Collection[str] = ()
         self.unknown: Collection[str] = ()
+        self.declared_functions: Collection[str] = ()
         self.notes: dict[str, None] = {}
         self.work = 0
 
@@ -198,8 +201,6 @@ class Builder:
         return term(INNER, left.node, right.node)
 
     def _product(self, tree: Tree) -> Node:
-        if any(op == "KRONECKER" for op in tree.ops):
-            raise self.error(UnsupportedError, "the Kronecker product is not supported", tree)
         if tree.regrouped:
             short = tree.end - tree.start < 300
             shown = f"is read as {brackets(self.source, tree)}" if short else "is read with other brackets"
@@ -218,13 +219,26 @@ class Builder:
             raise clash.not_scalar(self.source, exponent, "the exponent", hint)
         rows, columns = node.shape
         if tree.value == "POWER_ENTRIES" or node.is_scalar:
-            if isinstance(node, Number) and isinstance(power, Number) and power.value == -1 and node.value:
-                return Number(1 / node.value)
+            if isinstance(node, Number) and isinstance(power, Number):
+                if node.value == 0 and power.value < 0:
+                    raise self.error(ParseError, "division by zero", tree)
+                if power.value == -1:
+                    return Number(1 / node.value)
             return term(POWER, node, power)
         if rows != columns:
             self.notes[f"{self.text(tree)} is taken entry by entry: {self.text(base)} {self._not_square(base)}"] = None
             return term(POWER, node, power)
+        if isinstance(power, Number) and power.value.denominator != 1:
+            return self._root(tree, node, power)
         return term(INV, node) if power == MINUS_ONE else term(MATPOW, node, power)
+
+    def _root(self, tree: Tree, node: Node, power: Number) -> Node:
+        if abs(power.value) != Fraction(1, 2):
+            message = f"of the powers of a matrix that are not whole only 1/2 and -1/2 are supported, not {power.value}"
+            hint = f"{self.text(tree.args[0])}.^({power.value}) takes every entry to that power"
+            raise self.error(UnsupportedError, message, tree, hint)
+        root = term(SQRTM, node)
+        return root if power.value > 0 else inv(root)
 
     def _not_square(self, tree: Tree) -> str:
         shape = tree.node.shape
@@ -243,119 +257,53 @@ class Builder:
         return T(tree.args[0].node)
 
     def _inverse_transpose(self, tree: Tree) -> Node:
-        return T(self._applied(tree, lambda: term(INV, tree.args[0].node)))
-
-    # ------------------------------------------------------------------------------------------------------ calls
-
-    def _applied(self, tree: Tree, make: Callable[[], Node]) -> Node:
-        # An operator that refuses its operand's shape.
         try:
-            return make()
+            return T(inv(tree.args[0].node))
         except Nonconforming as error:
             raise clash.refused(self.source, tree, tree.args[0], str(error)) from None
 
-    def _norm(self, tree: Tree) -> Node:
-        arg = tree.args[0].node
-        which = tree.value if tree.kind == "norm" else _NORM_NAMES[tree.value[0]]
-        vector = 1 in arg.shape
-        if which == "F" or (which == "2" and vector):
-            return term(NORM, arg)
-        if which == "1" and vector:
-            return term(SUM, term(function("abs"), arg))
-        name = {"1": "the 1-norm", "2": "the spectral norm", "inf": "the maximum norm", "nuc": "the nuclear norm"}[
-            which
-        ]
-        of = "a vector" if vector else "a matrix"
-        raise self.error(UnsupportedError, f"{name} of {of} is not supported", tree, "norm(A) is the Frobenius norm")
+    # ----------------------------------------------------------------------------------------------------- blocks
 
-    def _call(self, tree: Tree) -> Node:
-        name, order = tree.value
-        if name in UNSUPPORTED:
-            what = UNSUPPORTED[name]
-            message = f"{name}(…) is not supported" if what == name else f"{what}, {name}(…), is not supported"
-            raise self.error(UnsupportedError, message, tree)
-        row = FUNCTIONS.get(name)
-        count = len(tree.args)
-        least, most = (1, 1) if row is None else (row.least, row.most)
-        if not least <= count <= most:
-            takes = f"{least} argument{'s'[: least > 1]}" if least == most else f"{least} or {most} arguments"
-            hint = "only max and min take two" if row is None else ""
-            if name in self.unknown:
-                raise unknown_function(self.source, name, tree.start, tree.start + len(name), known_functions())
-            raise self.error(ParseError, f"{name} takes {takes}, and here are {count}", tree, hint)
-        if row is None:
-            return term(function(name, order), tree.args[0].node)
-        if order:
-            raise self.error(ParseError, f"{name} is not a function of the entries, so there is no {name}'", tree)
-        return _TAKES[row.takes](self, tree)
+    def _row(self, tree: Tree) -> Node:
+        return self._blocks(tree, HCAT)
 
-    def _operator(self, tree: Tree) -> Node:
-        (op,) = FUNCTIONS[tree.value[0]].operators
-        return self._applied(tree, lambda: term(op, tree.args[0].node))
+    def _stack(self, tree: Tree) -> Node:
+        self._note_products(tree)
+        return self._blocks(tree, VCAT)
 
-    def _diag(self, tree: Tree) -> Node:
-        arg = tree.args[0].node
-        op = FUNCTIONS["diag"].operators[arg.shape[1] != 1]
-        if op is DIAG and arg.is_scalar:
-            return arg
-        return self._applied(tree, lambda: term(op, arg))
+    def _blocks(self, tree: Tree, op: Operator) -> Node:
+        try:
+            return term(op, *(arg.node for arg in tree.args))
+        except Nonconforming as error:
+            left, right = (tree.args[i] for i in error.operands)
+            raise clash.blocks(self.source, left, right, beside=op is HCAT) from None
 
-    def _by_line(self, tree: Tree) -> Node:
-        arg, (by_column, by_row) = tree.args[0].node, FUNCTIONS[tree.value[0]].operators
-        if len(tree.args) > 1:
-            if tree.args[1].kind != "option":
-                hint = "softmax(Z) goes along rows, softmax(Z, columns) down columns"
-                raise self.error(ParseError, "the second argument is `rows` or `columns`", tree.args[1], hint)
-            return term(by_row if tree.args[1].value == "rows" else by_column, arg)
-        return term(by_column if arg.shape[1] == 1 else by_row, arg)
+    def _note_products(self, tree: Tree) -> None:
+        # [A B; C D], which in MATLAB has four blocks.
+        if all(arg.kind == "chain" and set(arg.ops[1:]) == {"TIMES"} for arg in tree.args):
+            products = " and ".join(self.text(arg) for arg in tree.args[:2])
+            note = f"in {self.text(tree)} {products} are products; blocks side by side are separated by commas"
+            self.notes[note] = None
 
-    def _two_alike(self, tree: Tree) -> Node:
-        (op,) = FUNCTIONS[tree.value[0]].operators
-        left, right = (arg.node for arg in tree.args)
-        if left.is_scalar != right.is_scalar:
-            left, right = (
-                filled(left, right.shape) if left.is_scalar else left,
-                filled(right, left.shape) if right.is_scalar else right,
-            )
-        if left.shape != right.shape:
-            raise self._unlike(tree.args[0], tree.args[1], ",")
-        return term(op, left, right)
-
-    def _sizes(self, tree: Tree) -> Node:
-        dims: list[Dim] = []
-        for arg in tree.args:
-            dim = self.size_of(arg)
-            if dim is None:
-                message = f"a size must be a positive whole number or the name of a dimension, not {self.text(arg)}"
-                raise self.error(ShapeError, message, arg)
-            dims.append(dim)
-        return _CONSTANTS[tree.value[0]](*dims)
-
-    def _filled(self, tree: Tree) -> Node:
-        if not tree.args[0].node.is_scalar:
-            raise clash.not_scalar(self.source, tree.args[0], "what fills an array", "")
+    def _zero(self, tree: Tree) -> Node:
         rows, columns = self.shape_of(tree)
         if rows is None or columns is None:
-            message = f"nothing in the program says what size {self.text(tree)} has"
-            raise self.error(ShapeError, message, tree, "write c * ones(n), or c * ones(n, m)")
-        return filled(tree.args[0].node, (rows, columns))
+            message = "nothing in the program says what size this block of zeros has"
+            raise self.error(ShapeError, message, tree, "write zeros(n, m)")
+        if (rows, columns) != SCALAR:
+            self.notes[f"0 is read as a block of zeros, {clash.shown((rows, columns))}"] = None
+        return zeros(rows, columns)
 
+    def _call(self, tree: Tree) -> Node:
+        return functions.call(self, tree)
 
-_CONSTANTS: Mapping[str, Callable[..., Node]] = {"eye": eye, "ones": ones, "zeros": zeros}
-_NORM_NAMES = {"norm1": "1", "norm_1": "1", "norm2": "2", "norm_2": "2", "norm_inf": "inf", "norm_nuc": "nuc"}
-_NORM_NAMES["norm_spec"] = "2"
+    def _norm(self, tree: Tree) -> Node:
+        return functions.norm(self, tree)
 
 
 def negated(node: Node) -> Node:
     """-A, of a number the number."""
     return scale(MINUS_ONE, node)
-
-
-def filled(value: Node, shape: Shape) -> Node:
-    """The array of a shape with every entry equal to a scalar."""
-    if isinstance(value, Number) and value.value in (0, 1):
-        return ones(*shape) if value.value else zeros(*shape)
-    return term(SCALE, value, ones(*shape))
 
 
 _BUILDERS: Mapping[str, Callable[[Builder, Tree], Node]] = {
@@ -372,20 +320,9 @@ _BUILDERS: Mapping[str, Callable[[Builder, Tree], Node]] = {
     "power": Builder._power,
     "transpose": Builder._transpose,
     "inverse_transpose": Builder._inverse_transpose,
+    "zero": Builder._zero,
+    "row": Builder._row,
+    "stack": Builder._stack,
     "norm": Builder._norm,
     "call": Builder._call,
-}
-_TAKES: Mapping[str, Callable[[Builder, Tree], Node]] = {
-    "array to scalar": Builder._operator,
-    "square to scalar": Builder._operator,
-    "square": Builder._operator,
-    "rows": Builder._operator,
-    "columns": Builder._operator,
-    "norm": Builder._norm,
-    "diag": Builder._diag,
-    "entries": Builder._by_line,
-    "by line": Builder._by_line,
-    "two alike": Builder._two_alike,
-    "sizes": Builder._sizes,
-    "filled": Builder._filled,
 }

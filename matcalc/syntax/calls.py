@@ -15,9 +15,11 @@ from matcalc.syntax.tokens import GREEK, Token
 from matcalc.syntax.vocabulary import (
     ALIASES,
     FUNCTION_LETTERS,
+    FUNCTIONS,
     GREEK_SCALARS,
     INSTEAD,
     OPTIONS,
+    WITH_OPTIONS,
     is_function,
     known_functions,
 )
@@ -64,7 +66,7 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
         if name in functions and not is_function(name):
             roles.unknown_functions[name] = None
     for statement in statements:
-        statement[:] = _marked(statement, functions)
+        statement[:] = _marked(statement, functions, roles.declared_functions)
 
 
 def _call(statement: list[Token], i: int) -> Call | None:
@@ -77,20 +79,30 @@ def _call(statement: list[Token], i: int) -> Call | None:
     return None
 
 
-def _marked(statement: list[Token], functions: Collection[str]) -> list[Token]:
+def _marked(statement: list[Token], functions: Collection[str], declared: Collection[str]) -> list[Token]:
     # f ' ( becomes one FUNCTION token, (name, order of the derivative); `rows` and `columns` become options.
     found: list[Token] = []
+    open_: list[str] = []  # the function of each bracket that is open
+    function = following = ""
     i = 0
     while i < len(statement):
         token = statement[i]
         call = _call(statement, i) if token.kind == "NAME" and token.value in functions else None
         if call is not None:
-            name = ALIASES.get(str(token.value), str(token.value))
+            name = str(token.value)
+            name = following = name if name in declared else ALIASES.get(name, name)
             token = Token("FUNCTION", (name, call.order), token.start, statement[i + call.order].end)
             i += call.order
+        elif token.kind == "OPEN":
+            open_.append(function)
+        elif token.kind == "CLOSE" and open_:
+            open_.pop()
         elif token.kind == "NAME" and token.value in OPTIONS and _is_last_argument(statement, i):
-            token = Token("OPTION", token.value, token.start, token.end)
+            row = FUNCTIONS.get(open_[-1]) if open_ else None
+            if row is not None and row.takes in WITH_OPTIONS:
+                token = Token("OPTION", token.value, token.start, token.end)
         found.append(token)
+        function, following = following, ""
         i += 1
     return found
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from matcalc.errors import MatcalcError, ShapeError
+from matcalc.dims import Dim, DimSum
+from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Shape
 from matcalc.syntax.parser import Tree
+from matcalc.syntax.sizes import DEGREE, TERMS
+from matcalc.syntax.sizes import product as sized_product
 from matcalc.syntax.source import Source
 
 _SAID = {
@@ -17,8 +20,8 @@ _SAID = {
 
 
 def shown(shape: Shape) -> str:
-    """n×d."""
-    return f"{shape[0]}×{shape[1]}"
+    """n×d, (n + 1)×d."""
+    return "×".join(f"({dim})" if isinstance(dim, DimSum) else str(dim) for dim in shape)
 
 
 def unlike(source: Source, left: tuple[Tree | int, Shape], right: tuple[Tree, Shape], op: str) -> MatcalcError:
@@ -34,7 +37,14 @@ def unlike(source: Source, left: tuple[Tree | int, Shape], right: tuple[Tree, Sh
         hint = f"diag({b}) {_bracketed(a)} multiplies each row by an entry of {b}" if op == ".*" else ""
     elif op == "+-" and (1 in other) != (1 in shape):
         hint = _bias(b, shape, other) if 1 in other else _bias(a, other, shape)
+    hint = hint or _undetermined(shape, other)
     return source.error(ShapeError, message, start, factor.end, hint=hint)
+
+
+def _undetermined(*shapes: Shape) -> str:
+    if any(isinstance(dim, DimSum) for shape in shapes for dim in shape):
+        return "a size that is a sum or a product must follow from its parts: declare their shapes"
+    return ""
 
 
 def _bias(vector: str, matrix: Shape, shape: Shape) -> str:
@@ -63,7 +73,7 @@ def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) 
         fits.append(f"{_bracketed(a)} {primed(b)}")
     if not fits and shape[0] == other[1]:
         fits = [f"{primed(a)} {primed(b)}", f"{_bracketed(b)} {_bracketed(a)}"]
-    hint = f"{' or '.join(fits)} would fit" if fits else ""
+    hint = f"{' or '.join(fits)} would fit" if fits else _undetermined((shape[1], 1), (other[0], 1))
     if shape == other and 1 in shape:
         hint += "; the product entry by entry is .*"
     return source.error(ShapeError, message, start, factor.end, hint=hint)
@@ -92,6 +102,46 @@ def not_scalar(source: Source, tree: Tree, what: str, hint: str) -> MatcalcError
     text = source.quote(tree.start, tree.end)
     message = f"{what} must be a scalar, and {text} is {shown(tree.node.shape)}"
     return source.error(ShapeError, message, tree.start, tree.end, hint=hint)
+
+
+def differing(source: Source, left: Tree, right: Tree, why: str) -> MatcalcError:
+    """Two operands of a function that do not fit each other."""
+    a, b = source.quote(left.start, left.end), source.quote(right.start, right.end)
+    shape, other = left.node.shape, right.node.shape
+    message = f"{a} is {shown(shape)} and {b} is {shown(other)}: {why}"
+    hint = f"{primed(b)} would fit" if shape == other[::-1] else _undetermined(shape, other)
+    return source.error(ShapeError, message, left.start, right.end, hint=hint)
+
+
+def blocks(source: Source, left: Tree, right: Tree, beside: bool) -> MatcalcError:
+    """Blocks that do not fit beside each other, or else above each other."""
+    a, b = source.quote(left.start, left.end), source.quote(right.start, right.end)
+    shape, other = left.node.shape, right.node.shape
+    must = "side by side must have equally many rows" if beside else "above each other must have equally many columns"
+    hint = ""
+    fixed, free = (0, 1) if beside else (1, 0)
+    if left.node.is_scalar or right.node.is_scalar:
+        scalar, size = (b, shape[fixed]) if right.node.is_scalar else (a, other[fixed])
+        ones = f"ones({size})" if beside else f"ones({size})'"
+        hint = f"{scalar} is a scalar; for a {'column' if beside else 'row'} "
+        hint += f"of ones write {ones}" if scalar == "1" else f"with it in every entry write {scalar} * {ones}"
+    elif other[free] == shape[fixed]:
+        hint = f"{primed(b)} would fit"
+    elif shape[free] == other[fixed]:
+        hint = f"{primed(a)} would fit"
+    else:
+        hint = _undetermined((shape[fixed], 1), (other[fixed], 1))
+    message = f"{a} is {shown(shape)} and {b} is {shown(other)}: blocks {must}"
+    return source.error(ShapeError, message, left.start, right.end, hint=hint)
+
+
+def multiplied(source: Source, tree: Tree, a: Dim, b: Dim) -> Dim:
+    """The product of two sizes. Raises UnsupportedError where that is too large for a size."""
+    found = sized_product(a, b)
+    if found is None:
+        message = f"a size here would be a sum of more than {TERMS} terms, or a product of more than {DEGREE} factors"
+        raise source.error(UnsupportedError, message, tree.start, tree.end, hint="declare smaller sizes")
+    return found
 
 
 def refused(source: Source, tree: Tree, arg: Tree, why: str) -> MatcalcError:

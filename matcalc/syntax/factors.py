@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.errors import ParseError
 from matcalc.expr import SCALAR, Node, Number, Shape, Term
-from matcalc.operators import HADAMARD, MATMUL, MINUS_ONE, ONE, POWER, SCALE, reciprocal, term
+from matcalc.operators import HADAMARD, KRON, MATMUL, MINUS_ONE, ONE, POWER, SCALE, Operator, reciprocal, term
 from matcalc.syntax import clash
 from matcalc.syntax.parser import Tree
 
@@ -25,7 +25,7 @@ class Factors:
         self.source = source
         self.coefficients: list[Node] = []
         self.arrays: list[Node] = []
-        self.entrywise = False  # how the arrays are joined
+        self.joined: Operator = MATMUL  # how the arrays are
         self.shape: Shape = SCALAR
         self.number = False  # the last factor is a number, written without brackets
         self.leading = False  # the first coefficient is
@@ -73,7 +73,7 @@ class Factors:
         return term(SCALE, term(HADAMARD, *coefficients), array) if coefficients else array
 
     def _array(self) -> Node | None:
-        return term(HADAMARD if self.entrywise else MATMUL, *self.arrays) if self.arrays else None
+        return term(self.joined, *self.arrays) if self.arrays else None
 
     def _begin(self, factor: Tree, start: int) -> None:
         if factor.kind == "chain":
@@ -98,25 +98,32 @@ class Factors:
         if node.is_scalar:
             self.coefficients.append(node)
         elif not self.arrays:
-            self.arrays, self.entrywise, self.shape = [node], False, node.shape
+            self.arrays, self.joined, self.shape = [node], MATMUL, node.shape
         elif op == "HADAMARD":
             if node.shape != self.shape:
                 raise clash.unlike(self.source, (start, self.shape), (factor, node.shape), ".*")
-            self._append(node, entrywise=True)
+            self._append(node, HADAMARD)
+        elif op == "KRONECKER":
+            rows, columns = self.shape
+            self.shape = (
+                clash.multiplied(self.source, factor, rows, node.shape[0]),
+                clash.multiplied(self.source, factor, columns, node.shape[1]),
+            )
+            self._append(node, KRON)
         else:
             if self.shape[1] != node.shape[0]:
                 raise clash.product(self.source, (start, self.shape), (factor, node.shape))
-            self._append(node, entrywise=False)
+            self._append(node, MATMUL)
             self.shape = (self.shape[0], node.shape[1])
             if self.shape == SCALAR:
                 self.coefficients.append(term(MATMUL, *self.arrays))
                 self.arrays = []
 
-    def _append(self, node: Node, entrywise: bool) -> None:
+    def _append(self, node: Node, op: Operator) -> None:
         # The arrays so far become one where another kind of product goes on.
-        if len(self.arrays) > 1 and self.entrywise != entrywise:
-            self.arrays = [term(HADAMARD if self.entrywise else MATMUL, *self.arrays)]
-        self.entrywise = entrywise
+        if len(self.arrays) > 1 and self.joined is not op:
+            self.arrays = [term(self.joined, *self.arrays)]
+        self.joined = op
         self.arrays.append(node)
 
     def _divide(self, op: str, factor: Tree, start: int) -> None:
@@ -126,11 +133,11 @@ class Factors:
         elif self.arrays:
             if node.shape != self.shape:
                 raise clash.unlike(self.source, (start, self.shape), (factor, node.shape), "./")
-            self._append(reciprocal(node), entrywise=True)
+            self._append(reciprocal(node), HADAMARD)
         else:
             if self.coefficients == [ONE]:  # 1 ./ A
                 self.coefficients = []
-            self.arrays, self.entrywise, self.shape = [reciprocal(node)], False, node.shape
+            self.arrays, self.joined, self.shape = [reciprocal(node)], MATMUL, node.shape
 
     def _divide_by_scalar(self, node: Node, factor: Tree) -> None:
         if isinstance(node, Number) and node.value == 0:

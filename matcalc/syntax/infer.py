@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
-from matcalc.expr import Dim
+from matcalc.dims import Dim, dim_add, dim_mul
 from matcalc.syntax.parser import Tree, walk
+from matcalc.syntax.polynomials import is_size
 from matcalc.syntax.relations import (
     Alike,
     ByLine,
@@ -15,17 +16,23 @@ from matcalc.syntax.relations import (
     Frobenius,
     Measured,
     Product,
+    Same,
     Square,
     Summed,
     Transposed,
 )
+from matcalc.syntax.sizes import Added, Block, Column, Combined, Multiplied, Tensor
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Solver, Var
 from matcalc.syntax.vocabulary import FUNCTIONS
 
 
 class Inference:
     """The shapes of one program. `names` holds the shape of every name as it becomes known, `said` those of which the
-    program says the shape."""
+    program says the shape.
+
+    `combined`: the sizes that are sums or products. `stacks`: the blocks above each other.
+    `assumed`: the names that functions of symmetric or positive definite matrices take, with the function.
+    """
 
     def __init__(
         self, solver: Solver, names: dict[str, Var], size_of: Callable[[Tree], Dim | None], said: Collection[str]
@@ -34,6 +41,9 @@ class Inference:
         self.names = names
         self.size_of = size_of
         self.said = said
+        self.combined: list[Combined] = []
+        self.stacks: list[Tree] = []
+        self.assumed: dict[tuple[str, str], str] = {}
 
     def visit(self, root: Tree) -> Var:
         """Give every part below `root` its shape, and return the shape of the whole."""
@@ -93,6 +103,8 @@ class Inference:
             out = self._result(whole, factor.var)
             if op == "TIMES":
                 self.solver.add(Product(whole, factor.var, out))
+            elif op == "KRONECKER":
+                self._tensor(whole, factor.var, out)
             else:
                 entries, outer = op == "HADAMARD", is_outer(factor)
                 self.solver.add(Alike(whole, factor.var, out, entries=entries, outer=entries and outer))
@@ -106,7 +118,7 @@ class Inference:
     def _power(self, tree: Tree) -> Var:
         base, exponent = tree.args
         self.solver.add(Divisor(exponent.var))
-        if tree.value == "POWER" and is_negative_integer(exponent):
+        if tree.value == "POWER" and is_of_matrices(exponent):
             self.solver.add(Square(base.var, certain=False))
         return base.var
 
@@ -119,6 +131,38 @@ class Inference:
         self.solver.add(Square(tree.args[0].var))
         return tree.args[0].var
 
+    # ----------------------------------------------------------------------------------- Kronecker products, blocks
+
+    def _combine(self, relation: Combined) -> None:
+        self.combined.append(relation)
+        self.solver.add(relation)
+
+    def _tensor(self, left: Var, right: Var, out: Var) -> None:
+        self.solver.add(Tensor(left, right, out))
+        self._combine(Multiplied(out.rows, (left.rows, right.rows)))
+        self._combine(Multiplied(out.columns, (left.columns, right.columns)))
+
+    def _zero(self, tree: Tree) -> Var:
+        solver = self.solver
+        return solver.var(solver.dim(lean=True), solver.dim(lean=True), ARRAY)
+
+    def _row(self, tree: Tree) -> Var:
+        out = self.solver.var(self.solver.dim(), self.solver.dim(plural=True), ARRAY)
+        return self._blocks(tree, [arg.var for arg in tree.args], out, stacked=False)
+
+    def _stack(self, tree: Tree) -> Var:
+        transposed = self.solver.transposed
+        out = self.solver.var(self.solver.dim(), self.solver.dim(plural=True), ARRAY)
+        return transposed(self._blocks(tree, [transposed(arg.var) for arg in tree.args], out, stacked=True))
+
+    def _blocks(self, tree: Tree, parts: Sequence[Var], out: Var, stacked: bool) -> Var:
+        for part in parts:
+            self.solver.add(Block(part, out, stacked))
+        self._combine(Added(out.columns, [part.columns for part in parts]))
+        if stacked:
+            self.stacks.append(tree)
+        return out
+
     # ------------------------------------------------------------------------------------------------------ calls
 
     def _norm(self, tree: Tree) -> Var:
@@ -128,7 +172,15 @@ class Inference:
     def _call(self, tree: Tree) -> Var:
         name, _ = tree.value
         row = FUNCTIONS.get(name)
-        return _CALLS[row.takes](self, tree) if row is not None and tree.args else self._passed(tree)
+        if row is None or not row.least <= len(tree.args) <= row.most:
+            return self._passed(tree)
+        if row.assumes:
+            arg = tree.args[0]
+            while arg.kind == "group":
+                arg = arg.args[0]
+            if arg.kind == "name":
+                self.assumed.setdefault((str(arg.value), row.assumes), name)
+        return _CALLS[row.takes](self, tree)
 
     def _array_to_scalar(self, tree: Tree) -> Var:
         self.solver.add(Measured(tree.args[0].var, STRONG if tree.value[0].startswith("norm") else SUPPOSED))
@@ -142,11 +194,37 @@ class Inference:
         self.solver.add(Square(tree.args[0].var))
         return tree.args[0].var
 
+    def _square_to_column(self, tree: Tree) -> Var:
+        var = self._square(tree)
+        return self._summed(var, self.solver.var(var.rows, self.solver.one))
+
+    def _in_direction(self, tree: Tree) -> Var:
+        var = self._square(tree)
+        self.solver.add(Same(var, tree.args[1].var))
+        self._scalars(tree.args[2:])
+        return var
+
+    def _transposed(self, tree: Tree) -> Var:
+        return self.solver.transposed(self._array(tree))
+
+    def _scalars(self, args: Sequence[Tree]) -> None:
+        for arg in args:
+            self.solver.add(Divisor(arg.var))
+
     def _rows(self, tree: Tree) -> Var:
+        self._scalars(tree.args[1:])
         return self._summed(tree.args[0].var, self.solver.var(tree.args[0].var.rows, self.solver.one))
 
     def _columns(self, tree: Tree) -> Var:
+        self._scalars(tree.args[1:])
         return self._summed(tree.args[0].var, self.solver.var(self.solver.one, tree.args[0].var.columns))
+
+    def _column_of_columns(self, tree: Tree) -> Var:
+        return self._summed(tree.args[0].var, self.solver.var(tree.args[0].var.columns, self.solver.one))
+
+    def _columns_square(self, tree: Tree) -> Var:
+        columns = tree.args[0].var.columns
+        return self._summed(tree.args[0].var, self.solver.var(columns, columns))
 
     def _summed(self, var: Var, out: Var) -> Var:
         self.solver.add(Summed(var, out))
@@ -157,9 +235,16 @@ class Inference:
         self.solver.add(Diagonal(tree.args[0].var, out))
         return out
 
-    def _entries(self, tree: Tree) -> Var:
+    def _array(self, tree: Tree) -> Var:
         self.solver.add(Measured(tree.args[0].var, STRONG))
         return tree.args[0].var
+
+    def _normalized(self, tree: Tree) -> Var:
+        self._scalars(tree.args[1:])
+        return self._array(tree)
+
+    def _largest(self, tree: Tree) -> Var:
+        return self._array_to_scalar(tree) if len(tree.args) == 1 else self._two_alike(tree)
 
     def _by_line(self, tree: Tree) -> Var:
         var, solver = tree.args[0].var, self.solver
@@ -179,9 +264,70 @@ class Inference:
             whole = out
         return whole
 
+    def _kron(self, tree: Tree) -> Var:
+        whole = tree.args[0].var
+        for arg in tree.args[1:]:
+            out = self._result(whole, arg.var)
+            self._tensor(whole, arg.var, out)
+            whole = out
+        return whole
+
+    def _vec(self, tree: Tree) -> Var:
+        var = self._array(tree)
+        out = Var(self.solver.dim(), self.solver.one, var.kind)
+        self._combine(Multiplied(out.rows, (var.columns, var.rows)))
+        return out
+
+    def _unvec(self, tree: Tree) -> Var:
+        rows, columns = self._known_sizes(tree.args[1:])
+        var = tree.args[0].var
+        self.solver.add(Column(var))
+        self._combine(Multiplied(var.rows, (columns, rows)))
+        return self.solver.var(rows, columns)
+
+    def _partial_trace(self, tree: Tree) -> Var:
+        (size,) = self._known_sizes(tree.args[1:])
+        var = self._array(tree)
+        out = self.solver.var(self.solver.dim(), self.solver.dim(), ARRAY)
+        self._combine(Multiplied(var.rows, (out.rows, size)))
+        self._combine(Multiplied(var.columns, (out.columns, size)))
+        return out
+
+    def _row_range(self, tree: Tree) -> Var:
+        return self.solver.var(self._length(tree), self._array(tree).columns, ARRAY)
+
+    def _column_range(self, tree: Tree) -> Var:
+        return self.solver.var(self._array(tree).rows, self._length(tree), ARRAY)
+
+    def _length(self, tree: Tree) -> int:
+        first, last = (self.size_of(arg) for arg in tree.args[1:])
+        if first is None or last is None:
+            return self.solver.dim()
+        length = dim_add(dim_add(last, dim_mul(-1, first)), 1)
+        return self.solver.value(length) if is_size(length) else self.solver.dim()
+
+    def _pairs(self, tree: Tree) -> Var:
+        left, right = tree.args[0].var, tree.args[-1].var
+        for var in (left, right):
+            self.solver.add(Measured(var, STRONG))
+        self.solver.equal(left.columns, right.columns)
+        return self.solver.var(left.rows, right.rows, ARRAY)
+
+    def _angle(self, tree: Tree) -> Var:
+        left, right = (arg.var for arg in tree.args)
+        self.solver.add(Frobenius(left, right))
+        return self.solver.scalar
+
+    def _over(self, tree: Tree) -> Var:
+        self._scalars(tree.args[1:])
+        return self._array_to_scalar(tree)
+
+    def _known_sizes(self, args: Sequence[Tree]) -> list[int]:
+        dims = [self.size_of(arg) for arg in args]
+        return [self.solver.dim() if dim is None else self.solver.value(dim) for dim in dims]
+
     def _sizes(self, tree: Tree) -> Var:
-        dims = [self.size_of(arg) for arg in tree.args]
-        known = [self.solver.dim() if dim is None else self.solver.value(dim) for dim in dims]
+        known = self._known_sizes(tree.args)
         if tree.value[0] == "eye":
             return self.solver.var(known[0], known[0])
         return self.solver.var(known[0], known[1] if len(known) > 1 else self.solver.one)
@@ -204,11 +350,19 @@ def is_outer(tree: Tree) -> bool:
     return tree.kind == "chain" and tree.args[-1].kind == "transpose" and tree.ops[-1] == "TIMES"
 
 
-def is_negative_integer(tree: Tree) -> bool:
-    """Whether an exponent is -1, -2, … as written."""
-    while tree.kind == "group":
+def is_of_matrices(tree: Tree) -> bool:
+    """Whether an exponent is -1, -2, … or ±1/2 as written, as powers of square matrices have."""
+    sign = 1
+    while tree.kind in ("group", "negative"):
+        sign *= (-1) ** tree.value if tree.kind == "negative" else 1
         tree = tree.args[0]
-    return tree.kind == "number" and isinstance(tree.value, Fraction) and tree.value < 0 and tree.value.denominator == 1
+    value = tree.value
+    if tree.kind == "chain" and tree.ops == ["", "OVER"] and all(arg.kind == "number" for arg in tree.args):
+        above, below = (arg.value for arg in tree.args)
+        value = above / below if below else None
+    if not isinstance(value, Fraction):
+        return False
+    return sign * value < 0 if value.denominator == 1 else abs(value) == Fraction(1, 2)
 
 
 _SHAPES: Mapping[str, Callable[[Inference, Tree], Var]] = {
@@ -221,6 +375,9 @@ _SHAPES: Mapping[str, Callable[[Inference, Tree], Var]] = {
     "chain": Inference._product,
     "product": Inference._product,
     "inner": Inference._inner,
+    "zero": Inference._zero,
+    "row": Inference._row,
+    "stack": Inference._stack,
     "power": Inference._power,
     "transpose": Inference._transpose,
     "inverse_transpose": Inference._inverse_transpose,
@@ -232,11 +389,28 @@ _CALLS: Mapping[str, Callable[[Inference, Tree], Var]] = {
     "array to scalar": Inference._array_to_scalar,
     "norm": Inference._norm,
     "square to scalar": Inference._square_to_scalar,
+    "square to column": Inference._square_to_column,
     "square": Inference._square,
+    "in direction": Inference._in_direction,
+    "transposed": Inference._transposed,
+    "array": Inference._array,
+    "normalized": Inference._normalized,
     "rows": Inference._rows,
     "columns": Inference._columns,
+    "column of columns": Inference._column_of_columns,
+    "columns square": Inference._columns_square,
+    "kron": Inference._kron,
+    "vec": Inference._vec,
+    "unvec": Inference._unvec,
+    "partial trace": Inference._partial_trace,
+    "row range": Inference._row_range,
+    "column range": Inference._column_range,
+    "pairs": Inference._pairs,
+    "angle": Inference._angle,
+    "over": Inference._over,
     "diag": Inference._diag,
-    "entries": Inference._entries,
+    "largest": Inference._largest,
+    "entries": Inference._array,
     "by line": Inference._by_line,
     "two alike": Inference._two_alike,
     "sizes": Inference._sizes,

@@ -19,6 +19,7 @@ OPERAND_ENDS = frozenset(_ENDS.split())
 _GOES_ON = frozenset(_JOINS.split())
 _BRACED = ["OPEN_BRACE", "NUMBER", "CLOSE_BRACE"]
 _CANNOT_BEGIN = _GOES_ON - {"MINUS"} | {"TRANSPOSE"}
+_BEGINS = frozenset(["NUMBER", "NAME", "ONES", "OPEN", "OPEN_SQUARE", "OPEN_BRACE", "BARS"])
 NORMS = {"2": "2", "F": "F", "fro": "F", "1": "1", "inf": "inf", "∞": "inf", "*": "nuc", "nuc": "nuc"}
 """Which norm a suffix means."""
 
@@ -83,7 +84,7 @@ def _transposing(tokens: list[Token], i: int) -> tuple[str, int] | None:
 
 
 def _pair(source: Source, tokens: list[Token]) -> list[Token]:
-    """Bars given their side and their norm; new lines inside brackets dropped."""
+    """Bars given their side and their norm; new lines inside brackets dropped, or rows of a matrix separated."""
     found: list[Token] = []
     open_: list[Token] = []
     indexed: set[int] = set()
@@ -112,12 +113,27 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
         elif kind in CLOSING:
             _close(source, open_, token)
         elif kind == "NEWLINE" and open_:
-            continue
+            if open_[-1].kind != "OPEN_SQUARE" or previous not in OPERAND_ENDS:
+                continue
+            kind, token = _row_ends(source, tokens, i)
+            if not kind:
+                continue
         found.append(token)
         previous = kind
     if open_:
         raise _never_closed(source, open_[-1])
     return found
+
+
+def _row_ends(source: Source, tokens: list[Token], i: int) -> tuple[str, Token]:
+    # A new line between two entries of a matrix separates rows; elsewhere in brackets it says nothing.
+    token = tokens[i]
+    following = next((t for t in tokens[i + 1 :] if t.kind != "NEWLINE"), token)
+    if following.kind in ("MINUS", "PLUS"):
+        raise mistake(source, "sign line", following.start, following.end)
+    if following.kind in _BEGINS:
+        return "SEPARATOR", Token("SEPARATOR", ";", token.start, token.end)
+    return "", token
 
 
 def _normed(found: list[Token]) -> Token | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from matcalc.errors import UnsupportedError
 from matcalc.syntax.mistakes import unexpected
 from matcalc.syntax.source import Source
 from matcalc.syntax.tables import load
@@ -24,8 +23,9 @@ class Tree:
     """A piece of an expression as it was written.
 
     `args` are its parts. In a product (kinds "chain" and "product") and in a sum, `ops` says by a token's kind how each
-    part is joined to those before it, the first by "". `value` is a name, a number, (function, order of derivative),
-    which norm, or how many minus signs. `regrouped` marks a product that has other brackets than the ladder puts.
+    part is joined to those before it, the first by "". In a "row" they stand side by side, in a "stack" above each
+    other; a "zero" there is of any size. `value` is a name, a number, (function, order of derivative), which norm, or
+    how many minus signs. `regrouped` marks a product that has other brackets than the ladder puts.
     `var` is its shape while shapes are solved for, `node` the expression that it is.
     """
 
@@ -118,10 +118,23 @@ def _declaration(source: Source, names: list[Token], declare: Token, *described:
 
 
 def _block(source: Source, open_: Token, rows: list[list[Tree]], close: Token) -> Tree:
-    if len(rows) > 1 or len(rows[0]) > 1:
-        message = "matrices written out in blocks or entries are not supported"
-        raise source.error(UnsupportedError, message, open_.start, close.end, hint="give the matrix a name")
-    return Tree("group", [rows[0][0]], open_.start, close.end)
+    # [A, B; C, D] is a stack of rows; [A, B] a row, and [A; B] a stack; [A] is A. [A, [B, C]] is [A, B, C].
+    rows = [_spliced("row", row) for row in rows]
+    if len(rows) == 1 and len(rows[0]) == 1:
+        return Tree("group", rows[0], open_.start, close.end)
+    for tree in (tree for row in rows for tree in row):
+        if tree.kind == "number" and tree.value == 0:
+            tree.kind = "zero"
+    if len(rows) == 1:
+        return Tree("row", rows[0], open_.start, close.end)
+    parts = [row[0] if len(row) == 1 else Tree("row", row, row[0].start, row[-1].end) for row in rows]
+    return Tree("stack", _spliced("stack", parts), open_.start, close.end)
+
+
+def _spliced(kind: str, parts: list[Tree]) -> list[Tree]:
+    if len(parts) == 1 or all(part.kind != kind for part in parts):
+        return parts
+    return [inner for part in parts for inner in (part.args if part.kind == kind else [part])]
 
 
 def _appended(items: list[Any], item: Any) -> list[Any]:

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ParseError, ShapeError
-from matcalc.expr import SCALAR, Dim, Node, Size, Symbol
+from matcalc.expr import SCALAR, Node, Size, Symbol
 from matcalc.operators import PI, E, Operator, term
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.parser import Statement, Tree, walk
+from matcalc.syntax.polynomials import is_size, polynomial
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import Token
-from matcalc.syntax.vocabulary import FUNCTION_WORDS, SHAPE_WORDS, SQUARE
+from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQUARE
 
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
-SIZED = frozenset({"ones", "zeros", "eye"})
-"""The functions whose arguments are sizes."""
 
 
 class Declaration(NamedTuple):
@@ -60,6 +60,10 @@ class Reader:
                 if name in self.declared or name in self._functions:
                     raise source.error(ParseError, f"{name} is declared twice", token.start, token.end)
                 if "elementwise" in words:
+                    if name in FUNCTIONS:
+                        message = f"{name} is a function of the notation already, and not one of the entries"
+                        hint = "give the function another name"
+                        raise source.error(ParseError, message, token.start, token.end, hint=hint)
                     self._functions.add(name)
                 elif "function" in words and "scalar" not in words:
                     message = f"nothing says what function {name} is"
@@ -87,12 +91,9 @@ class Reader:
     # ------------------------------------------------------------------------------------------------------ names
 
     def size_of(self, tree: Tree) -> Dim | None:
-        """The dimension that a size in an expression is."""
-        while tree.kind == "group":
-            tree = tree.args[0]
-        if tree.kind == "number" and tree.value.denominator == 1 and tree.value > 0:
-            return int(tree.value)
-        return str(tree.value) if tree.kind == "name" and tree.value in self.dimensions else None
+        """The dimension that a size in an expression is: a number, a name, or a sum or product of such."""
+        found = polynomial(tree, self.dimensions)
+        return found if found is not None and is_size(found) else None
 
     def collect(self, bare: Tree | None) -> list[str]:
         """The names that stand for values, in order of appearance, those only declared last.
@@ -106,8 +107,9 @@ class Reader:
         ]
         for root in trees:
             for tree in walk(root):
-                if tree.kind == "call" and tree.value[0] in SIZED:
-                    self.dimensions.update(str(arg.value) for arg in tree.args if self._names_size(arg))
+                if tree.kind == "call":
+                    for arg in _sizes(tree):
+                        self._size_names(arg)
                 elif tree.kind in ("transpose", "norm") and tree.args[0].value == "e" and not self.roles.closed:
                     self._letters.add("e")  # nobody transposes or measures the number e
         for name in self.dimensions:
@@ -119,20 +121,26 @@ class Reader:
                 raise self.source.error(ParseError, f"{name} is both a size and a defined name", token.start, token.end)
         return list(dict.fromkeys((*self.names_in(trees), *self.declared)))
 
-    def _names_size(self, tree: Tree) -> bool:
-        return tree.kind == "name" and tree.value not in self.symbols and tree.value not in self.declared
+    def _size_names(self, tree: Tree) -> None:
+        # ones(n), eye(2 n): what can only be the names of sizes.
+        if polynomial(tree, None) is not None:
+            names = [str(part.value) for part in walk(tree) if part.kind == "name"]
+            if not any(name in self.symbols or name in self.declared for name in names):
+                self.dimensions.update(names)
 
     def names_in(self, trees: Sequence[Tree]) -> list[str]:
         """The names that stand for values in some trees, in the order in which they are written."""
         names: dict[int, str] = {}
-        sizes: set[int] = set()
-        for root in trees:
-            for tree in walk(root):
-                if tree.kind == "call" and tree.value[0] in SIZED:
-                    sizes.update(arg.start for arg in tree.args)
-                elif tree.kind == "name":
-                    names[tree.start] = str(tree.value)
-        return list(dict.fromkeys(names[start] for start in sorted(names) if start not in sizes))
+        stack = list(trees)
+        while stack:
+            tree = stack.pop()
+            if tree.kind == "name":
+                names[tree.start] = str(tree.value)
+            stack.extend(tree.args)
+            if tree.kind == "call" and (sizes := _sizes(tree)):
+                del stack[-len(sizes) :]
+                stack.extend(arg for arg in sizes if polynomial(arg, self.dimensions) is None)
+        return list(dict.fromkeys(names[start] for start in sorted(names)))
 
     def place(self, root: Tree, name: str) -> tuple[int, int]:
         """Where a name occurs first."""
@@ -214,6 +222,12 @@ class Reader:
             message = "these definitions go round in a circle: " + " -> ".join(shown)
         hint = "a definition uses what is already known"
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)
+
+
+def _sizes(call: Tree) -> list[Tree]:
+    # The arguments that are sizes.
+    row = FUNCTIONS.get(call.value[0])
+    return call.args[row.sizes :] if row is not None else []
 
 
 def _declared_shape(source: Source, dims: list[Token], words: set[str]) -> tuple[Dim | None, Dim | None]:

@@ -23,7 +23,8 @@ class Regrouping:
         products = (tree for root in trees for tree in walk(root) if tree.kind == "product")
         self.left: list[tuple[Tree, list[Reading]]] = []
         for tree in products:
-            others = [_left_to_right(tree), _products_first(tree)] if "HADAMARD" in tree.ops else []
+            several = "HADAMARD" in tree.ops and "KRONECKER" not in tree.ops
+            others = [_left_to_right(tree), _products_first(tree)] if several else []
             others = [reading for reading in others if len(reading[0]) != len(tree.ops)]
             if others:
                 self.left.append((tree, [(tree.ops, tree.args), *reversed(others)]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from matcalc.dims import DimSum, dim_names
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import SCALAR, Symbol
 from matcalc.syntax.dimensions import fresh
@@ -27,7 +28,7 @@ class Remarks:
         self.trees = trees
         self.inputs = inputs
         self.free = {name: s for name, s in inputs.items() if name not in reader.declared}
-        self.dims = {str(dim) for s in inputs.values() for dim in s.shape}
+        self.dims = {name for s in inputs.values() for dim in s.shape for name in dim_names(dim)}
 
     def notes(self) -> Iterator[str]:
         """The notes. Raises ShapeError for a capital that is a scalar."""
@@ -98,6 +99,8 @@ class Remarks:
         shown = self.reader.source.quote(term.start, term.end)
         letter = "k" if "k" not in {*self.inputs, *self.dims} else self._letter(*self.dims)
         length, rows = self.inputs[bias].shape[0], self.free[last].shape[0]
+        if isinstance(rows, DimSum):  # which cannot be declared
+            return
         yield (
             f"{bias} is {length}×1, so {shown} is a column; for a bias over the rows declare "
             f"{bias}: {letter}, {last}: {rows} x {letter}"

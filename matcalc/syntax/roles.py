@@ -73,14 +73,19 @@ def declares(statement: list[Token]) -> bool:
 def _mark_equals(source: Source, statement: list[Token]) -> None:
     """Tell a second = and one in brackets from the first, for the messages; refuse two numbers side by side."""
     previous = None
-    defined, depth = False, 0
+    defined, open_ = False, [""]
     for token in statement:
-        depth += (token.kind in OPENING) - (token.kind in CLOSING)
-        if token.kind == "EQUALS":
-            token.kind = "INNER_EQUALS" if depth else "SECOND_EQUALS" if defined else token.kind
-            defined = defined or not depth
+        if token.kind in OPENING:
+            open_.append(token.kind)
+        elif token.kind in CLOSING:
+            open_.pop()
+        elif token.kind == "EQUALS":
+            inside = len(open_) > 1
+            token.kind = "INNER_EQUALS" if inside else "SECOND_EQUALS" if defined else token.kind
+            defined = defined or not inside
         if token.kind == "NUMBER" and previous is not None and previous.kind == "NUMBER":
-            raise mistake(source, "two numbers", previous.start, token.end, source.quote(previous.start, token.end))
+            code = "two entries" if open_[-1] == "OPEN_SQUARE" else "two numbers"
+            raise mistake(source, code, previous.start, token.end, source.quote(previous.start, token.end))
         previous = token
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from matcalc.dims import Dim
 from matcalc.errors import ParseError, ShapeError, UnknownNameError
-from matcalc.expr import SCALAR, Dim, Node, Shape, Symbol
+from matcalc.expr import SCALAR, Node, Shape, Symbol
 from matcalc.syntax import clash
 from matcalc.syntax.build import Builder
 from matcalc.syntax.calls import GREEK_NAMES
@@ -18,9 +19,12 @@ from matcalc.syntax.reader import Reader
 from matcalc.syntax.regroup import Regrouping
 from matcalc.syntax.relations import Same
 from matcalc.syntax.remarks import Remarks
-from matcalc.syntax.solve import ARRAY, Solver, Var
+from matcalc.syntax.sizes import Combined, align
+from matcalc.syntax.solve import ARRAY, SUPPOSED, Solver, Var
 from matcalc.syntax.tokens import Token
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, GREEK_SCALARS, SQUARE
+
+_SAID = {"symmetric": "symmetric", "pd": "symmetric positive definite"}
 
 
 class Settled:
@@ -48,12 +52,14 @@ class Settled:
         """Solve for every shape."""
         reader = self.reader
         self.solver = solver = Solver()
+        self._wholes: dict[int, Combined] | None = None
+        self.stacked: list[tuple[Tree, Tree]] = []
         self.known: dict[str, Var] = {}
         for name in self.names:
             if name not in reader.definitions and not reader.is_constant(name):
                 self.known[name] = self._leaf(name)
         free = list(self.known.values())
-        inference = Inference(solver, self.known, reader.size_of, self.said)
+        self.inference = inference = Inference(solver, self.known, reader.size_of, self.said)
         for name in self.order:
             self.known[name] = inference.visit(reader.definitions[name])
             if name in reader.declared:
@@ -64,11 +70,34 @@ class Settled:
             if str(by.value) in self.known:
                 solver.add(Same(self.known[str(by.value)], tree.var))
         solver.settle()
+        self._align()
+        self._stack(free)
         for greek in (True, False):
             for var in free:
                 if solver.state(var) is None and (not greek or solver.is_greek(var)):
                     solver.make_scalar(var)
                     solver.settle()
+        self._align()
+
+    def _align(self) -> None:
+        while align(self.solver, self.inference.combined):
+            self.solver.settle()
+
+    def _stack(self, free: Sequence[Var]) -> None:
+        """What stands in a stack and may still be a scalar is a column, as in [x; 1], unless a name would be a row."""
+        solver = self.solver
+        rows = {solver.root(var.columns) for var in free if solver.state(var) is None} if self.inference.stacks else ()
+        for tree in self.inference.stacks:
+            for arg in tree.args:
+                if solver.state(arg.var) is None and not solver.is_greek(arg.var):
+                    if solver.root(arg.var.rows) in rows:
+                        continue
+                    certain = solver.leans_away(arg.var.rows)
+                    solver.tell(arg.var, SUPPOSED)
+                    solver.settle()
+                    if not certain and solver.state(arg.var) == ARRAY:
+                        self.stacked.append((tree, arg))
+        self._align()
 
     def _leaf(self, name: str) -> Var:
         """The shape of a name before it is used: as declared, or by the conventions of the contract."""
@@ -91,7 +120,7 @@ class Settled:
 
     def name_dimensions(self) -> None:
         """Give every dimension that is still free a conventional letter, in the order in which things are computed."""
-        reader, solver = self.reader, self.solver
+        reader = self.reader
         taken = {
             *self.names,
             *reader.declared,
@@ -103,8 +132,47 @@ class Settled:
         used = [name for tree in self.trees for name in reader.names_in([tree])]
         for name in dict.fromkeys((*used, *self.names)):
             for dim in self.known[name][:2] if name in self.known and name not in reader.definitions else ():
-                if solver.known(dim) is None:
-                    solver.equal(dim, solver.one if solver.leans(dim) else solver.value(next(letters)))
+                self._name(dim, letters)
+
+    def _name(self, dim: int, letters: Iterator[str]) -> None:
+        """Give one a letter; where it is the sum or product of others, give them letters first."""
+        solver, stack, entered = self.solver, [dim], set()
+        while stack:
+            dim = stack[-1]
+            root = solver.root(dim)
+            if solver.known(dim) is None and root not in entered:
+                entered.add(root)
+                stack.extend(part for part in reversed(self._parts(root)) if solver.known(part) is None)
+                continue
+            stack.pop()
+            if solver.known(dim) is None:
+                solver.equal(dim, solver.one if solver.leans(dim) else solver.value(next(letters)))
+                solver.settle_sizes()
+
+    def _parts(self, root: int) -> Sequence[int]:
+        if self._wholes is None:
+            self._wholes = {}
+            for relation in self.inference.combined:
+                if not relation.done:
+                    self._wholes.setdefault(self.solver.root(relation.whole), relation)
+        return self._wholes[root].parts if root in self._wholes else ()
+
+    def assumed(self, name: str) -> list[str]:
+        """The attributes that a name without a declaration gets as the argument of some functions."""
+        return [attribute for of, attribute in self.inference.assumed if of == name]
+
+    def notes(self) -> Iterator[str]:
+        """What was taken for granted: columns in a stack, symmetric matrices."""
+        reader = self.reader
+        for tree, arg in self.stacked:
+            shown = reader.source.quote(arg.start, arg.end)
+            whole = reader.source.quote(tree.start, tree.end)
+            note = f"{shown} is taken to be a vector in {whole}"
+            yield note + (f"; for a number declare {shown}: scalar" if arg.kind == "name" else "")
+        for (name, attribute), function in self.inference.assumed.items():
+            if name in self.known and name not in (*reader.declared, *reader.definitions, *reader.symbols):
+                is_ = _SAID[attribute]
+                yield f"{name} is taken to be {is_}: {function} is of {is_} matrices"
 
     def shape(self, var: Var) -> Shape:
         """A shape that is settled."""
@@ -126,6 +194,7 @@ class Settled:
         builder = Builder(self.reader.source, values, self._size_of_constant, self.reader.size_of)
         builder.said, builder.sizes = self.said, self.reader.dimensions
         roles = self.reader.roles
+        builder.declared_functions = roles.declared_functions
         builder.unknown = set(roles.unknown_functions) - roles.declared_functions - FUNCTION_LETTERS
         return builder
 
@@ -139,9 +208,10 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
     inputs = [n for n in names if n in settled.known and n not in reader.definitions]
     for name in inputs:
         declaration = reader.declared.get(name)
-        attributes = declaration.attributes if declaration is not None else ()
+        attributes = declaration.attributes if declaration is not None else settled.assumed(name)
         symbols[name] = Symbol(name, settled.shape(settled.known[name]), attributes)
     remarks = tuple(Remarks(reader, settled.trees, dict(symbols)).notes())
+    taken = tuple(settled.notes())
     values: dict[str, Node] = dict(symbols)
     builder = settled.builder(values)
     for name in order:
@@ -162,7 +232,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         objective=symbols.get(objective) or Symbol(objective, SCALAR),
         inferred=frozenset(n for n in inputs if n not in reader.declared or None in reader.declared[n].shape),
         functions=tuple(reader.roles.unknown_functions),
-        notes=(*reader.roles.notes, *reader.notes, *builder.notes, *dict.fromkeys(remarks)),
+        notes=tuple(dict.fromkeys((*reader.roles.notes, *reader.notes, *builder.notes, *taken, *remarks))),
         given=tuple(given.items()),
         source=reader.source.text,
     )

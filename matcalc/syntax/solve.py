@@ -5,6 +5,8 @@ not 1. A kind's class holds whether its members are scalars or arrays; an expres
 and so do the operand and the result of whatever acts entry by entry. Constraints that cannot say anything yet wait
 until one of their classes learns something, so the work is near linear in the size of the program.
 
+Sizes that are sums or products of others (sizes.py) are relations of dimensions alone, which run before all others.
+
 Nothing is raised here. Two dimensions that cannot be equal are left apart, and building the expression finds them.
 """
 
@@ -12,10 +14,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Iterable
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from matcalc.expr import Dim
+from matcalc.dims import Dim
 
 SCALAR, ARRAY = "scalar", "array"
 SUPPOSED, STRONG = 1, 2
@@ -31,9 +34,13 @@ class Var(NamedTuple):
 
 
 class Constraint(ABC):
-    """A relation between shapes. `run` says what is certain and whether that was all; `suppose` says what is likely."""
+    """A relation between shapes. `run` says what is certain and whether that was all; `suppose` says what is likely.
+
+    One of dimensions alone (`of_sizes`) supposes nothing and runs while dimensions are named, too.
+    """
 
     __slots__ = ("done", "index", "queued", "waiting")
+    of_sizes: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.done = False
@@ -44,6 +51,10 @@ class Constraint(ABC):
     @abstractmethod
     def vars(self) -> tuple[Var, ...]:
         """The shapes that it waits for."""
+
+    def dims(self) -> Iterable[int]:
+        """The dimensions that it waits for beside those of the shapes."""
+        return ()
 
     @abstractmethod
     def run(self, solver: Solver) -> bool:
@@ -71,6 +82,7 @@ class Solver:
         self._kind_watching: list[list[Constraint]] = []
         self._values: dict[Dim, int] = {}
         self._queue: deque[Constraint] = deque()
+        self._sizes: deque[Constraint] = deque()
         self._supposing: list[tuple[int, Constraint]] = []
         self._by_index: list[Constraint] = []
         self.one = self.value(1)
@@ -132,6 +144,13 @@ class Solver:
         """Whether two dimensions have values, and not the same."""
         a, b = self.root(a), self.root(b)
         return self._value[a] is not None and self._value[b] is not None and self._value[a] != self._value[b]
+
+    def compatible(self, a: int, b: int) -> bool:
+        """Whether two dimensions may be one."""
+        a, b = self.root(a), self.root(b)
+        if self._value[a] is not None and self._value[b] is not None:
+            return self._value[a] == self._value[b]
+        return not ((self._plural[a] or self._plural[b]) and 1 in (self._value[a], self._value[b]))
 
     def is_row(self, var: Var) -> bool:
         """Whether it has one row, and certainly more columns."""
@@ -293,17 +312,27 @@ class Solver:
             self._watching[self.root(var.rows)].append(constraint)
             self._watching[self.root(var.columns)].append(constraint)
             self._kind_watching[self._kind(var.kind)].append(constraint)
+        for dim in constraint.dims():
+            self._watching[self.root(dim)].append(constraint)
         self._wake([constraint])
 
     def _wake(self, constraints: list[Constraint]) -> None:
         for constraint in constraints:
             if not constraint.done and not constraint.queued:
                 constraint.queued = True
-                self._queue.append(constraint)
+                (self._sizes if constraint.of_sizes else self._queue).append(constraint)
+
+    def settle_sizes(self) -> None:
+        """Say what is certain of sums and products of dimensions."""
+        while self._sizes:
+            constraint = self._sizes.popleft()
+            constraint.queued = False
+            constraint.done = constraint.done or constraint.run(self)
 
     def settle(self) -> None:
         """Say everything that is certain, then what is likely, the first written first."""
         while True:
+            self.settle_sizes()
             while self._queue:
                 constraint = self._queue.popleft()
                 constraint.queued = False
@@ -311,6 +340,8 @@ class Solver:
                 if not constraint.done and not constraint.waiting:
                     constraint.waiting = True
                     heappush(self._supposing, (constraint.index, constraint))
+                if self._sizes:
+                    self.settle_sizes()
             if not self._supposing:
                 return
             _, constraint = heappop(self._supposing)

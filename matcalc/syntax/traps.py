@@ -12,6 +12,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import Token
+from matcalc.syntax.vocabulary import is_function
 
 _INDEXED = re.compile(r"(?:sum|prod|max|min|argmax|argmin)_\w+")
 
@@ -48,5 +49,5 @@ def _check_name(source: Source, token: Token, following: list[Token]) -> None:
         end = following[0].end
         other = f"{token.value}_{following[0].value}"
         raise mistake(source, "delta", token.start, end, source.quote(token.start, end), other)
-    if _INDEXED.fullmatch(str(token.value)):
+    if _INDEXED.fullmatch(str(token.value)) and not is_function(str(token.value)):
         raise mistake(source, "character ∑", token.start, token.end)

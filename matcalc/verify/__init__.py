@@ -39,8 +39,8 @@ def verify(
     definition is then not followed in the objective. `adjoints`, where a derivation supplies it, maps every
     intermediate to the gradient claimed for it: long programs are proved definition by definition with it. `given`, for
     an objective without a formula, maps names to its known gradients. `convention` is "projected" (G : dX is the slope
-    along X's structure, and G lies in it), "entries" (G_ij is the slope in the independent entry X_ij) or "free" (the
-    structure is ignored).
+    along X's structure, and G lies in it; of an orthogonal X both hold of the tangent space), "entries" (G_ij is the
+    slope in the independent entry X_ij; an orthogonal X has none) or "free" (the structure is ignored).
 
     After `time_limit` seconds it says what was found out so far. Raises ShapeError for an objective that is not a
     scalar, UnsupportedError for a convention that does not exist or an operator without a meaning.
@@ -58,12 +58,13 @@ def verify(
 
 
 def equal(a: Node, b: Node, *, time_limit: float = 20.0, seed: int = 0) -> Verification:
-    """Are two expressions of one shape the same function of their symbols? Declared attributes are respected.
+    """Are two expressions of one shape the same function of their symbols?
 
-    Raises ShapeError where the shapes differ, UnsupportedError for an operator without a meaning.
+    Of values that have the declared attributes, wherever both are real. Raises ShapeError where the shapes differ,
+    UnsupportedError for an operator without a meaning.
     """
-    from matcalc.verify.judge import compare
+    from matcalc.verify.equality import Pair
 
     if a.shape != b.shape:
         raise ShapeError(f"the shapes {a.shape[0]}×{a.shape[1]} and {b.shape[0]}×{b.shape[1]} differ")
-    return compare(a, b, time_limit, seed)
+    return Pair(a, b, time_limit, seed).judge()

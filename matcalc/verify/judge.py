@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol
-from matcalc.meaning import TooLarge, entries
+from matcalc.expr import Node, Symbol, Term
+from matcalc.meaning import TooLarge, check_meanings, order, unwritten
+from matcalc.operators import CHOL
 from matcalc.verify import proof
-from matcalc.verify.kinks import Sides, kinked
-from matcalc.verify.points import ATTEMPTS, DIGITS, Point, Seeds, Trial, inputs, unknown_functions, whole_exponents
+from matcalc.verify.kinks import kinked
+from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Seeds, Trial, unknown_functions, whole_exponents
 from matcalc.verify.polynomial import OutOfTime
-from matcalc.verify.result import Counterexample, Status, Verification
+from matcalc.verify.result import Status, Verification
 from matcalc.verify.sizes import choices, conditions, work
-from matcalc.verify.slopes import Slopes, Wrong, at_entry, place, plain
-from matcalc.verify.zero import Degenerate, Ring
+from matcalc.verify.slopes import Slopes
 
 POINTS = 20
 """Random points at which what is not proved is tried."""
@@ -32,6 +33,12 @@ FEWEST = 8
 """Points, of different kinds, at which a formula that is not real is given another chance."""
 SHARE = 0.7
 """The part of the time limit that proofs may take; the rest is for points."""
+
+
+TOO_LARGE = "the sizes are too large to evaluate in many digits"
+NOTHING_FITS = "the ranges fit no small sizes"
+
+Tried: TypeAlias = tuple[Trial, Slopes, proof.Setting]
 
 
 class Case:
@@ -63,13 +70,16 @@ class Case:
             if g.shape != s.shape:
                 shapes = f"the formula is {g.shape[0]}×{g.shape[1]}, {s.name} is {s.shape[0]}×{s.shape[1]}"
                 self._results[s.name] = Verification("failed", detail=shapes)
-            elif "orthogonal" in s.attributes and convention != "free":
-                self._skip(s, f"{s.name} is orthogonal, and gradients along that structure are not verified")
+            elif "orthogonal" in s.attributes and convention == "entries":
+                self._skip(s, f"{s.name} is orthogonal, and has no independent entries")
+            elif {"orthogonal", "symmetric"} <= s.attributes and convention == "projected":
+                self._skip(s, f"{s.name} is orthogonal and symmetric, and gradients along that are not verified")
             elif s in fixed:
                 self._skip(s, f"{s.name} is the exponent of a matrix, a whole number")
             else:
                 self._gradients[s] = g
         self._nodes = [*self._formulas, *self._gradients, *self._gradients.values()]
+        check_meanings(self._nodes)
         self._functions = unknown_functions(self._nodes)
         self._kinked = bool(kinked(self._nodes))
         self._left_out = ""
@@ -88,30 +98,34 @@ class Case:
 
     def _judge(self) -> None:
         why = ""
-        first: tuple[Trial, Slopes, proof.Setting] | None = None
-        partly: tuple[Trial, Slopes, proof.Setting] | None = None
+        first: Tried | None = None
+        partly: Tried | None = None
         for sizes in choices(self._nodes):
             cost = work(self._nodes, sizes)
             if cost > LARGEST:
-                why = why or "the sizes are too large to evaluate in many digits"
+                why = why or TOO_LARGE
                 continue
-            if (first or why) and (cost > CHEAP or self._late()):
+            if (first or why) and self._late():
                 break
-            trial = self._trial(sizes)
-            deadline = self._start + SHARE * self._limit
-            setting = proof.Setting(sizes, frozenset(trial.fixed), self._convention, deadline)
-            slopes = Slopes(trial, self._gradients, setting, self._name)
-            self._look(trial, slopes, FIRST if first is None else 1)
+            if (first or why) and cost > CHEAP:
+                continue
+            trial, slopes, _ = tried = self._tried(sizes)
+            try:
+                self._look(trial, slopes, FIRST if first is None else 1)
+            except UnsupportedError as error:
+                why = why or error.message
+                continue
             if not slopes.seen:
-                why = why or _nowhere(trial)
+                why = why or nowhere(trial)
             elif first is not None:  # a second choice of sizes, so that no number passes for a size
                 if not first[1].wrong:
                     self._fail(trial, slopes)
+                partly = tried if slopes.lost and partly is None else partly
                 break
             elif not slopes.lost:
-                first = trial, slopes, setting
+                first = tried
             elif partly is None or len(slopes.lost) < len(partly[1].lost):
-                partly = trial, slopes, setting
+                partly = tried
         if first is not None and partly is not None:
             where = " ".join(f"{name}={size}" for name, size in partly[0].sizes.items())
             self._left_out = f"not for {where}: {next(iter(partly[1].lost.values()))}"
@@ -119,15 +133,28 @@ class Case:
         if first is not None:
             for symbol, words in first[1].lost.items():
                 self._skip(symbol, words)
+            self._turn_exponents(first[0])
             self._decide(*first)
         for symbol in self._gradients:
             if symbol.name not in self._results:
-                self._skip(symbol, why)
+                self._skip(symbol, why or NOTHING_FITS)
 
-    def _trial(self, sizes: Mapping[str, int]) -> Trial:
+    def _tried(self, sizes: Mapping[str, int], turn: int = 0) -> Tried:
         nodes = [*self._gradients, *self._gradients.values()]
         deadline = self._start + self._limit
-        return Trial(self._seeds, nodes, sizes, self._seed, wide=self._kinked, deadline=deadline)
+        trial = Trial(self._seeds, nodes, sizes, self._seed, wide=self._kinked, deadline=deadline, turn=turn)
+        setting = proof.Setting(sizes, trial.fixed, self._convention, self._start + SHARE * self._limit)
+        return trial, Slopes(trial, self._gradients, setting, self._name), setting
+
+    def _turn_exponents(self, first: Trial) -> None:
+        # What is right for one exponent of a matrix is tried with others.
+        for turn in range(1, len(EXPONENTS) if first.fixed else 0):
+            trial, slopes, _ = self._tried(first.sizes, turn)
+            try:
+                self._look(trial, slopes, 1)
+            except UnsupportedError:  # half of this number is not whole, say
+                continue
+            self._fail(trial, slopes)
 
     def _look(self, trial: Trial, slopes: Slopes, count: int) -> None:
         for draws, point in enumerate(trial.points(), 1):
@@ -142,7 +169,7 @@ class Case:
     def _fail(self, trial: Trial, slopes: Slopes) -> None:
         for symbol, (counterexample, text) in slopes.wrong.items():
             failed = self._found(trial, "failed", "at a random point", text)
-            self._results[symbol.name] = replace(failed, counterexample=counterexample)
+            self._results.setdefault(symbol.name, replace(failed, counterexample=counterexample))
 
     def _decide(self, trial: Trial, slopes: Slopes, setting: proof.Setting) -> None:
         self._fail(trial, slopes)
@@ -189,7 +216,8 @@ class Case:
                     count = f"{chain.count} definition{'s'[: chain.count != 1]}"
                     methods[symbol] = f"SymPy, every entry, definition by definition ({count})"
                 else:
-                    reason = "too long to write out" if answer is None and chain is None else "no exact proof found"
+                    long = "too long to write out" if answer is None and chain is None else "no exact proof found"
+                    reason = unwritten([*self._formulas, self._gradients[symbol]]) or long
         except OutOfTime:
             reason = f"no exact proof within {SHARE * self._limit:.3g} s"
         return methods, reason
@@ -201,97 +229,15 @@ class Case:
             return proof.LONGEST + 1
 
 
-# ---------------------------------------------------------------------------------------------------------------- equal
-
-
-def compare(a: Node, b: Node, time_limit: float, seed: int) -> Verification:
-    """Are two expressions of one shape the same function of their symbols?"""
-    start = time.monotonic()
-    functions = unknown_functions([a, b])
-    first: Verification | None = None
-    why = ""
-    kinks = bool(kinked([a, b]))
-    for sizes in choices([a, b]):
-        cost = work([a, b], sizes)
-        if cost > LARGEST:
-            why = why or "the sizes are too large to evaluate in many digits"
-            continue
-        if (first or why) and (cost > CHEAP or time.monotonic() > start + time_limit):
-            break
-        again = first is not None  # a second choice of sizes, so that no number passes for a size
-        trial = Trial([(a, a), (b, b)], [], sizes, seed, wide=kinks, deadline=start + time_limit)
-        sides = Sides([a, b])
-        base = Verification("agrees", "", tuple(sizes.items()), conditions([a, b]), functions)
-        setting = proof.Setting(sizes, frozenset(trial.fixed), "free", start + SHARE * time_limit)
-        seen = 0
-        for point in trial.points():
-            wrong = _difference(trial, a, b, point)
-            if wrong is not None:
-                return replace(base, status="failed", detail=wrong[1], counterexample=wrong[0])
-            seen += 1
-            trial.looked()
-            if again:
-                break
-            sides.record(trial, point)
-            detail = "; ".join(part for part in (str(sides), base.detail) if part)
-            method = f"{seen} random point{'s'[: seen != 1]}, {DIGITS} digits, seed {seed}"
-            first = replace(base, method=method, detail=detail)
-            if seen == FIRST and _identical(a, b, setting):
-                first = replace(base, status="proved", method="every entry, exact arithmetic")
-                break
-            if seen >= (POINTS + MORE if sides.missing else POINTS) or time.monotonic() > start + time_limit:
-                break
-        if not seen:
-            why = why or _nowhere(trial)
-        elif again:
-            break
-    return first or Verification("skipped", detail=why)
-
-
-def _nowhere(trial: Trial) -> str:
-    # Why no point was found.
+def nowhere(trial: Trial) -> str:
+    """Why no point was found."""
     if trial.why:
         return f"{trial.why} wherever it was tried"
-    return f"no point was found where the objective is real and has a slope, in {ATTEMPTS} draws"
+    nodes = [node for _, node in trial.seeds]
+    chol = "; a Cholesky factor has none off the symmetric matrices" if any(map(is_chol, order(nodes))) else ""
+    return f"no point was found where the objective is real and has a slope, in {ATTEMPTS} draws{chol}"
 
 
-def _difference(trial: Trial, a: Node, b: Node, point: Point) -> Wrong | None:
-    # Where two formulas differ. What more digits do not confirm is rounding.
-    one, two = trial.at([a, b], point)
-    different = [
-        (i, j)
-        for i, rows in enumerate(zip(one, two, strict=True))
-        for j, (x, y) in enumerate(zip(*rows, strict=True))
-        if not trial.same(x, y, abs(y))
-    ]
-    for finer in trial.finer() if different else ():
-        before = one, two
-        one, two = finer.at([a, b], finer.taken(point))
-        pairs = [(old[i][j], new[i][j]) for i, j in different for old, new in zip(before, (one, two), strict=True)]
-        different = [(i, j) for i, j in different if not finer.same(one[i][j], two[i][j], abs(two[i][j]))]
-        if finer.finite(one, two) and all(finer.near(x, y, abs(y)) for x, y in pairs):
-            break
-    else:
-        return None
-    for i, j in different[:1]:
-        x, y = one[i][j], two[i][j]
-        found = Counterexample((i, j), float(x), float(y), plain(point))
-        at = f"entry {at_entry(i, j)}: " if len(one) * len(one[0]) > 1 else ""
-        return found, f"{at}{trial.shown(x)} and {trial.shown(y)}, {place(found, trial)}"
-    return None
-
-
-def _identical(a: Node, b: Node, setting: proof.Setting) -> bool:
-    for exponentials in (False, True):
-        ring = Ring(setting.deadline, exponentials=exponentials)
-        try:
-            env = {s: proof.ring_rows(ring, s, setting) for s in inputs([a, b])}
-            one, two = entries([a, b], env, ring, setting.sizes)
-            rows = zip(one, two, strict=True)
-            if all(ring.is_zero(x - y) for row in rows for x, y in zip(*row, strict=True)):
-                return True
-        except (TooLarge, Degenerate):
-            continue
-        except OutOfTime:
-            return False
-    return False
+def is_chol(node: Node) -> bool:
+    """True of a Cholesky factor."""
+    return isinstance(node, Term) and node.op is CHOL

@@ -9,19 +9,22 @@ from collections.abc import Sequence
 
 from matcalc.expr import Node, Term
 from matcalc.meaning import order
-from matcalc.operators import MAX, MIN, STEP_GE
+from matcalc.operators import INDICATOR_MAX, INDICATOR_MIN, LARGEST, SMALLEST
 from matcalc.verify.points import Point, Trial
-
-FUNCTIONS = frozenset(("abs", "sign", "step", "relu", "leaky_relu", "elu"))
-"""Functions of the entries that are another formula on either side of 0."""
-OPERATORS = frozenset((MAX, MIN, STEP_GE))
-"""Operators that are another formula where their first operand is above the second."""
+from matcalc.verify.traits import trait
 
 
 def kinked(nodes: Sequence[Node]) -> list[Term]:
     """The terms with a kink that the nodes need."""
-    terms = [node for node in order(nodes) if isinstance(node, Term)]
-    return [node for node in terms if node.op in OPERATORS or node.op.function in FUNCTIONS]
+    return [node for node in order(nodes) if isinstance(node, Term) and trait(node).kink]
+
+
+EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1}
+"""Operators that are another formula for every place where the largest (the smallest) entry may stand."""
+
+
+SHOWN = {"step_ge": "max", "largest": "max", "indicator_max": "max", "smallest": "min", "indicator_min": "min"}
+"""What kinks are called, where it is not by the operator's name."""
 
 
 class Sides:
@@ -29,12 +32,17 @@ class Sides:
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._terms = kinked(nodes)
-        self._seen: dict[tuple[Term, int, int], set[bool]] = {}
+        self._seen: dict[tuple[Term, int, int], set[object]] = {}
 
     def record(self, trial: Trial, point: Point) -> None:
         """Note on which side of every kink `point` lies."""
         for term in self._terms:
             a, *rest = trial.at(term.args, point)
+            if term.op in EXTREMES:
+                places = [(EXTREMES[term.op] * x, i, j) for i, row in enumerate(a) for j, x in enumerate(row)]
+                if len(places) > 1:
+                    self._seen.setdefault((term, 0, 0), set()).add(max(places)[1:])
+                continue
             for i, row in enumerate(a):
                 for j, x in enumerate(row):
                     u = x - rest[0][i][j] if rest else x
@@ -45,7 +53,7 @@ class Sides:
     def missing(self) -> tuple[str, ...]:
         """The names of the kinks of which one side only was seen, at some entry."""
         names = {t.op.function or t.op.name: None for (t, _, _), sides in self._seen.items() if len(sides) == 1}
-        return tuple("max" if name == "step_ge" else name for name in names)
+        return tuple(SHOWN.get(name, name) for name in names)
 
     def __str__(self) -> str:
         return f"one side only of the kink of {', '.join(dict.fromkeys(self.missing))} was seen" if self.missing else ""

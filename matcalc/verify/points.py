@@ -15,12 +15,14 @@ from functools import partial
 from random import Random
 from typing import Any, TypeAlias
 
-from matcalc.expr import Node, Number, Symbol, Term, dim_value
+from matcalc.dims import dim_value
+from matcalc.expr import Node, Symbol, Term
 from matcalc.meaning import Entry, Multiprecision, Rows, entries, order
 from matcalc.meaning.functions import FUNCTIONS
 from matcalc.meaning.table import meaning
-from matcalc.operators import DET, INV, LOGDET, MATPOW, NORM, POWER
+from matcalc.operators import DET
 from matcalc.verify.sampling import KINDS, SCALES, Direction, Shape, sample, speed
+from matcalc.verify.traits import divides, trait
 
 # --------------------------------------------------------------------------------------------------------------- inputs
 
@@ -43,14 +45,19 @@ def whole_exponents(nodes: Sequence[Node]) -> tuple[Symbol, ...]:
     """The scalars that occur in exponents of square matrices: they stand for whole numbers."""
     found: dict[Symbol, None] = {}
     for node in order(nodes):
-        if isinstance(node, Term) and node.op is MATPOW:
-            for symbol in inputs([node.args[1]]):
+        if trait(node).exponent:
+            for symbol in inputs([node.args[-1]]):
                 found[symbol] = None
     return tuple(found)
 
 
-EXPONENT = 3
-"""What a symbol in the exponent of a matrix is taken to be."""
+EXPONENTS = (3, 2, 4)
+"""What symbols in the exponents of matrices are taken to be: proofs and most points take the first."""
+
+
+def exponents(nodes: Sequence[Node], turn: int = 0) -> dict[Symbol, int]:
+    """A number for each of `whole_exponents`, neighbours different; other numbers at every turn."""
+    return {s: EXPONENTS[(k + turn) % len(EXPONENTS)] for k, s in enumerate(whole_exponents(nodes))}
 
 
 def _phase(name: str) -> Fraction:
@@ -94,16 +101,6 @@ def _all(rows: Rows) -> list[Entry]:
     return [x for row in rows for x in row]
 
 
-def _divides(node: Node) -> bool:
-    # True of what may make much out of nothing but rounding.
-    if not isinstance(node, Term):
-        return False
-    if node.op is POWER:
-        exponent = node.args[1]
-        return not isinstance(exponent, Number) or exponent.value < 0 or exponent.value.denominator != 1
-    return node.op in (INV, DET, LOGDET, MATPOW, NORM) or node.op.function in ("log", "log1p", "sqrt")
-
-
 def _cycle(scales: Sequence[int | str]) -> Iterator[int | str]:
     while True:
         yield from scales
@@ -112,7 +109,8 @@ def _cycle(scales: Sequence[int | str]) -> Iterator[int | str]:
 class Trial:
     """An objective at random points, in concrete sizes.
 
-    `wide` draws entries of many scales. `deadline`: the moment, by time.monotonic, after which no points are drawn.
+    `wide` draws entries of many scales. `turn`: of the numbers that exponents of matrices stand for. `deadline`: the
+    moment, by time.monotonic, after which no points are drawn.
     """
 
     def __init__(
@@ -125,12 +123,13 @@ class Trial:
         wide: bool = False,
         deadline: float | None = None,
         digits: int = _WORKING,
+        turn: int = 0,
     ) -> None:
         self.seeds = seeds
         self.sizes = sizes
         self._nodes = [*(n for pair in seeds for n in pair), *nodes]
         self.symbols = inputs(self._nodes)
-        self.fixed = whole_exponents(self._nodes)
+        self.fixed = exponents(self._nodes, turn)
         self.field = Multiprecision(digits)
         self.field.calls = {f: partial(_stand_in, self.field, f) for f in unknown_functions(self._nodes)}
         self.step = self.field.mp.mpf(10) ** -(digits // 3 - 1)
@@ -142,7 +141,7 @@ class Trial:
         self._scales = iter(()) if not wide else _cycle(SCALES)
         self._wide = wide
         self._deadline = deadline
-        self._looks = LOOKS if any(map(_divides, order(self._nodes))) else 0
+        self._looks = LOOKS if any(map(divides, order(self._nodes))) else 0
         self._finer: list[Trial] = []
 
     def shape(self, node: Node) -> Shape:
@@ -178,7 +177,7 @@ class Trial:
         point = {}
         for symbol in self.symbols:
             if symbol in self.fixed:
-                point[symbol] = [[self.field.number(Fraction(EXPONENT))]]
+                point[symbol] = [[self.field.number(Fraction(self.fixed[symbol]))]]
             else:
                 drawn = sample(symbol, self.shape(symbol), self._rng, mood, power)
                 point[symbol] = [[self.field.number(x) for x in row] for row in drawn]
@@ -236,15 +235,15 @@ class Trial:
     def singular(self, nodes: Sequence[Node], point: Point) -> str:
         """What matrix is singular at `point`, of those that must not be, in words; or nothing."""
         for node in order(nodes, list(point)):
-            if isinstance(node, Term) and node.op in (INV, LOGDET, MATPOW):
+            row = trait(node)
+            if row.inverts:
                 matrix, *rest = self.at([*node.args], point)
                 if self.finite(matrix) and not meaning(DET).exact(self.field, (1, 1), matrix)[0][0]:
-                    if node.op is MATPOW and rest[0][0][0] >= 0:
+                    if row.exponent and rest[-1][0][0] >= 0:
                         continue
                     argument, (size, _) = node.args[0], node.args[0].shape
-                    what = "in a logdet" if node.op is LOGDET else "that is inverted"
-                    name = argument.name if isinstance(argument, Symbol) else f"the {size}×{size} matrix {what}"
-                    return f"{name} is singular"
+                    what = f"the {size}×{size} matrix {row.inverts}"
+                    return f"{argument.name if isinstance(argument, Symbol) else what} is singular"
         return ""
 
     def _objective(self, weights: Sequence[Rows], values: Sequence[Rows]) -> Entry:

@@ -8,18 +8,18 @@ and by the chain rule the answers together prove the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from matcalc.dims import dim_value
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol, dim_value
-from matcalc.meaning import Rows, Sympy, TooLarge, entries, order
+from matcalc.expr import Node, Symbol
+from matcalc.meaning import Field, Rows, Sympy, TooLarge, entries, order
 from matcalc.meaning.functions import interpret
-from matcalc.meaning.table import meaning
-from matcalc.operators import INV, MATMUL
-from matcalc.verify.points import EXPONENT, Seeds, inputs
+from matcalc.meaning.linear import inv, product, transposed
+from matcalc.verify.points import Seeds, inputs
 from matcalc.verify.polynomial import Poly, check_time
 from matcalc.verify.sampling import Direction, Shape, directions, entry_directions, structure
 from matcalc.verify.zero import Degenerate, Ring
@@ -30,10 +30,10 @@ Body: TypeAlias = tuple[Node, Node]
 
 @dataclass(frozen=True)
 class Setting:
-    """What all questions about one program share. `fixed`: symbols that stand for the number EXPONENT."""
+    """What all questions about one program share. `fixed`: symbols that stand for a whole number."""
 
     sizes: Mapping[str, int]
-    fixed: frozenset[Symbol]
+    fixed: Mapping[Symbol, int]
     convention: str
     deadline: float
 
@@ -41,41 +41,59 @@ class Setting:
         """The node's shape in numbers."""
         return dim_value(node.shape[0], self.sizes), dim_value(node.shape[1], self.sizes)
 
-    def ways(self, variable: Symbol) -> list[Direction]:
-        """The ways in which `variable` may move under the convention."""
+    def ways(self, variable: Symbol, at: Rows | None = None) -> list[Direction]:
+        """The ways in which `variable`, whose entries are `at`, may move under the convention."""
         shape = self.shape(variable)
-        return entry_directions(shape) if self.convention == "free" else directions(variable, shape)
+        return entry_directions(shape) if self.convention == "free" else directions(variable, shape, at)
 
 
-def reading(convention: str, way: Direction, gradient: Rows) -> Any:
+def weighed(c: Any, x: Any) -> Any:
+    """c x for c 1, -1 or an entry."""
+    return c * x if not isinstance(c, int) else x if c > 0 else -x
+
+
+def reading(convention: str, way: Direction, gradient: Rows, field: Field) -> Any:
     """What `gradient` says that the slope along `way` is.
 
     Projected or free, G : direction. Independent entries: the entry itself, which already counts all that it ties.
     """
-    (i, j, _), *more = way
-    total = gradient[i][j]
-    if convention != "entries":
-        for i, j, c in more:
-            total = total + gradient[i][j] if c > 0 else total - gradient[i][j]
-    return total
+    if convention == "entries":
+        (i, j, _), *_ = way
+        return gradient[i][j]
+    return field.sum([weighed(c, gradient[i][j]) for i, j, c in way])
 
 
 def outside(
-    convention: str, variable: Symbol, ways: Sequence[Direction], gradient: Rows
+    convention: str, variable: Symbol, ways: Sequence[Direction], gradient: Rows, at: Rows | None, field: Field
 ) -> Iterator[tuple[int, int, Any]]:
     """Where `gradient` would leave the structure of `variable`: (i, j, what must be zero)."""
-    if convention == "free" or structure(variable) is None:
+    name = structure(variable)
+    if convention == "free" or name is None:
+        return
+    if name == "orthogonal":
+        if at is not None:
+            yield from _not_tangent(at, gradient, field)
         return
     held: set[tuple[int, int]] = set()
     for way in ways:
         (i, j, _), *more = way
         held.update((i, j) for i, j, _ in way)
         for k, m, c in more:
-            yield k, m, gradient[k][m] - gradient[i][j] if c > 0 else gradient[k][m] + gradient[i][j]
+            yield k, m, gradient[k][m] - weighed(c, gradient[i][j])
     for i, row in enumerate(gradient):
         for j, x in enumerate(row):
             if (i, j) not in held:
                 yield i, j, x
+
+
+def _not_tangent(q: Rows, gradient: Rows, field: Field) -> Iterator[tuple[int, int, Any]]:
+    # Q'G + G'Q, which is 0 where G is tangent to the matrices with Q'Q = I; with QQ' = I likewise.
+    if len(q) < len(q[0]):
+        q, gradient = transposed(q), transposed(gradient)
+    mixed = product(field, transposed(q), gradient)
+    for i, row in enumerate(mixed):
+        for j in range(i + 1):
+            yield j, i, row[j] + mixed[j][i]
 
 
 # ------------------------------------------------------------------------------------------------------- cost, foreseen
@@ -130,6 +148,9 @@ class Counting:
     def whole(self, x: Count) -> int | None:
         return x.value
 
+    def atom(self, name: Hashable, at: Sequence[Count]) -> Count:
+        return self.sum(at)
+
 
 DEEPEST = 60
 """Nested formulas deeper than this are not handed to SymPy, which recurses."""
@@ -146,7 +167,7 @@ def length(nodes: Sequence[Node], setting: Setting, atoms: Iterable[Symbol] = ()
     env: dict[Symbol, Rows] = {}
     for symbol in [*inputs(nodes, list(atoms)), *atoms]:
         rows, columns = setting.shape(symbol)
-        entry = Count(1, value=EXPONENT) if symbol in setting.fixed else one
+        entry = Count(1, value=setting.fixed[symbol]) if symbol in setting.fixed else one
         env[symbol] = [[entry] * columns for _ in range(rows)]
     arrays = entries(nodes, env, Counting(), setting.sizes)
     counts = [x for rows in arrays for row in rows for x in row]
@@ -210,18 +231,19 @@ class Question:
                     for one, two in zip(self._env[symbol], rows, strict=True)
                     for x, value in zip(one, two, strict=True)
                 )
-            ways = setting.ways(variable)
+            at = env.get(variable)
+            ways = setting.ways(variable, at)
             for way in ways:
                 check_time(setting.deadline)
                 slope = [
-                    (weights_ij * derivative if c > 0 else -(weights_ij * derivative))
+                    weighed(c, weights_ij * derivative)
                     for k, m, c in way
                     for index, i, j, formula in self._derivatives.get((k, m), ())
                     for weights_ij, derivative in [(values[index][i][j], interpret(formula, memo, ring))]
                 ]
-                if not ring.is_zero(ring.sum(slope) - reading(setting.convention, way, claim)):
+                if not ring.is_zero(ring.sum(slope) - reading(setting.convention, way, claim, ring)):
                     return False
-            return all(ring.is_zero(x) for _, _, x in outside(setting.convention, variable, ways, claim))
+            return all(ring.is_zero(x) for _, _, x in outside(setting.convention, variable, ways, claim, at, ring))
         except (TooLarge, Degenerate, UnsupportedError, RecursionError):
             return False
 
@@ -237,7 +259,7 @@ def _symbols(field: Sympy, symbol: Symbol, number: int, setting: Setting) -> Row
 
     rows, columns = setting.shape(symbol)
     if symbol in setting.fixed:
-        return [[field.number(Fraction(EXPONENT))]]
+        return [[field.number(Fraction(setting.fixed[symbol]))]]
     return [[sympy.Symbol(f"{symbol.name}_{number}[{i},{j}]") for j in range(columns)] for i in range(rows)]
 
 
@@ -245,7 +267,7 @@ def ring_rows(ring: Ring, symbol: Symbol, setting: Setting) -> Rows:
     """The entries of `symbol` as generators, tied as its attributes say."""
     n, m = setting.shape(symbol)
     if symbol in setting.fixed:
-        return [[ring.number(EXPONENT)]]
+        return [[ring.number(setting.fixed[symbol])]]
     attributes = symbol.attributes if symbol.definition is None else frozenset[str]()
     if "orthogonal" in attributes:
         return _orthogonal_rows(ring, symbol, n, m)
@@ -266,7 +288,8 @@ def ring_rows(ring: Ring, symbol: Symbol, setting: Setting) -> Rows:
 
 
 def _orthogonal_rows(ring: Ring, symbol: Symbol, n: int, m: int) -> Rows:
-    # Cayley: (I - S)(I + S)⁻¹ for S skew, times signs of the columns; all orthogonal matrices but a thin set.
+    # Cayley: (I - S)(I + S)⁻¹ for S skew, times signs of the columns; all orthogonal matrices but a thin set. Turned
+    # back again, all that are symmetric.
     if n < m:
         return [list(column) for column in zip(*_orthogonal_rows(ring, symbol, m, n), strict=True)]
     skew: Rows = [[ring.zero] * n for _ in range(n)]
@@ -278,8 +301,9 @@ def _orthogonal_rows(ring: Ring, symbol: Symbol, n: int, m: int) -> Rows:
     below = [[x + y for x, y in zip(a, b, strict=True)] for a, b in zip(one, skew, strict=True)]
     above = [[x - y for x, y in zip(a, b, strict=True)] for a, b in zip(one, skew, strict=True)]
     signs = [ring.sign((symbol, j)) for j in range(m)]
-    rotation = meaning(MATMUL).exact(ring, (n, n), above, meaning(INV).exact(ring, (n, n), below))
-    return [[row[j] * signs[j] for j in range(m)] for row in rotation]
+    rotation = product(ring, above, inv(ring, below))
+    rows = [[row[j] * signs[j] for j in range(m)] for row in rotation]
+    return product(ring, rows, transposed(rotation)) if "symmetric" in symbol.attributes else rows
 
 
 # ---------------------------------------------------------------------------------------------------- the small program

@@ -13,10 +13,11 @@ from random import Random
 from typing import TypeAlias
 
 from matcalc.expr import Symbol
+from matcalc.meaning import Entry, Rows
 
 Shape: TypeAlias = tuple[int, int]
-Direction: TypeAlias = tuple[tuple[int, int, int], ...]
-"""One way in which an array may move: entries (i, j) and how fast each moves."""
+Direction: TypeAlias = tuple[tuple[int, int, Entry], ...]
+"""One way in which an array may move: entries (i, j) and how fast each moves, 1 or -1, or an entry of a field."""
 
 
 # ----------------------------------------------------------------------------------------------------------- structures
@@ -43,14 +44,30 @@ STRUCTURES: Mapping[str, Callable[[int, int], list[Direction]]] = {
 
 
 def structure(symbol: Symbol) -> str | None:
-    """The attribute of STRUCTURES that `symbol` has, or None."""
-    return next((name for name in STRUCTURES if name in symbol.attributes), None)
+    """The attribute that ties the entries of `symbol`, or None; triangular both ways, or symmetric too, is diagonal."""
+    has = symbol.attributes
+    triangular = len(has & {"lower", "upper"})
+    if triangular + (not has.isdisjoint(("symmetric", "psd", "pd"))) > 1 and "orthogonal" not in has:
+        return "diagonal"
+    return next((name for name in ("orthogonal", *STRUCTURES) if name in symbol.attributes), None)
 
 
-def directions(symbol: Symbol, shape: Shape) -> list[Direction]:
-    """The ways in which `symbol` may move by its declared structure."""
+def directions(symbol: Symbol, shape: Shape, at: Rows | None = None) -> list[Direction]:
+    """The ways in which `symbol` may move by its declared structure; an orthogonal one where its entries are `at`."""
     name = structure(symbol)
+    if name == "orthogonal":
+        return [] if at is None else _rotations(at)
     return (_each if name is None else STRUCTURES[name])(*shape)
+
+
+def _rotations(q: Rows) -> list[Direction]:
+    # Ω Q in every plane, for Ω skew; Q Ω where Q has more columns. Together they span the tangent space.
+    n, m = len(q), len(q[0])
+    if n >= m:
+        planes = [(a, b) for a in range(n) for b in range(a)]
+        return [tuple(x for j in range(m) for x in ((a, j, q[b][j]), (b, j, -q[a][j]))) for a, b in planes]
+    planes = [(a, b) for a in range(m) for b in range(a)]
+    return [tuple(x for i in range(n) for x in ((i, a, q[i][b]), (i, b, -q[i][a]))) for a, b in planes]
 
 
 def entry_directions(shape: Shape) -> list[Direction]:
@@ -60,9 +77,10 @@ def entry_directions(shape: Shape) -> list[Direction]:
 
 # ------------------------------------------------------------------------------------------------------------- sampling
 
-MOODS = ("any", "positive", "definite", "small")
-"""Kinds of points, tried in turn until the objective is real: any signs; positive entries; square matrices positive
-definite, the rest positive; entries near zero."""
+MOODS = ("any", "positive", "identity", "symmetric", "definite", "small")
+"""Kinds of points, tried in turn until the objective is real: any signs; positive entries; square matrices near the
+identity, so that they have logarithms and roots, symmetric, or positive definite, with the rest positive; entries near
+zero."""
 
 SCALES: tuple[int | str, ...] = (0, 1, 0, 2, 3, -1, "entries", 0, "arrays", 1, -2, 2, "entries", 4, 3, -3, "arrays", 6)
 """Powers of ten that entries are multiplied by, in turn, where there are kinks; or one for each array or entry."""
@@ -105,28 +123,43 @@ def sample(symbol: Symbol, shape: Shape, rng: Random, mood: str = "any", power: 
     if "binary" in attributes:
         return [[Fraction(rng.randint(0, 1)) for _ in range(m)] for _ in range(n)]
     if "orthogonal" in attributes:
-        return _orthogonal(n, m, rng)
+        return (_reflection if "symmetric" in attributes else _orthogonal)(n, m, rng)
     positive = "positive" in attributes
     square = n == m and n > 1
-    definite = not attributes.isdisjoint(("pd", "psd")) or (
-        mood == "definite" and square and structure(symbol) in (None, "symmetric")
+    tied = structure(symbol)
+    ways = (
+        STRUCTURES["symmetric"](n, m) if mood == "symmetric" and square and tied is None else directions(symbol, shape)
     )
-    if definite and "diagonal" not in attributes:
+    definite = not attributes.isdisjoint(("pd", "psd")) or (
+        mood == "definite" and square and tied in (None, "symmetric")
+    )
+    if definite and structure(symbol) != "diagonal":
         if attributes.isdisjoint(("pd", "psd", "symmetric")):
             mood = "any"
         root = [[_number(rng, "small", positive) for _ in range(n)] for _ in range(n)]
-        times = factor()
+        times, least = factor(), _number(rng, mood, True)
         return [
-            [times * sum((a * b for a, b in zip(one, two, strict=True)), Fraction(int(one is two))) for two in root]
+            [times * sum((a * b for a, b in zip(one, two, strict=True)), least * (one is two)) for two in root]
             for one in root
         ]
     rows = [[zero] * m for _ in range(n)]
-    for direction in directions(symbol, shape):
+    for direction in ways:
         on_diagonal = square and any(i == j for i, j, _ in direction)
-        value = factor() * _number(rng, mood, positive or (definite and on_diagonal))
+        if mood == "identity" and square:
+            value = _number(rng, "small", positive) / 2 + on_diagonal
+        else:
+            value = _number(rng, mood, positive or (definite and on_diagonal))
+        value = value * factor()
         for i, j, c in direction:
             rows[i][j] = c * value
     return rows
+
+
+def _reflection(n: int, m: int, rng: Random) -> list[list[Fraction]]:
+    # Symmetric and orthogonal: Q diag(±1) Q'.
+    q = _orthogonal(n, n, rng)
+    signs = [rng.choice((1, -1)) for _ in q]
+    return [[sum((s * x * y for s, x, y in zip(signs, a, b, strict=True)), Fraction(0)) for b in q] for a in q]
 
 
 def _orthogonal(n: int, m: int, rng: Random) -> list[list[Fraction]]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from itertools import permutations
 from math import prod
 from typing import TypeAlias
 
-from matcalc.expr import Node, Number, Symbol, Term, dim_names, dim_value, dims
+from matcalc.dims import dim_names, dim_value
+from matcalc.expr import Node, Number, Size, Symbol, Term, dims
 from matcalc.meaning import order
-from matcalc.operators import DET, INV, LOGDET, MATPOW, POWER
-from matcalc.verify.points import EXPONENT, whole_exponents
+from matcalc.operators import COLRANGE, POWER, ROWRANGE
+from matcalc.verify.points import EXPONENTS, exponents, whole_exponents
+from matcalc.verify.traits import trait
 
-_SQUARES = (INV, DET, LOGDET, MATPOW)
+ZERO = Number(0)
+RANGES = {ROWRANGE: 0, COLRANGE: 1}
+"""Operators that take a range of their argument, along which axis."""
 
 Palette: TypeAlias = tuple[int, ...]
 MANY = 4
@@ -25,20 +28,23 @@ def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
 
     All differ while there are few dimensions; of many, those that meet in one array do. Inverses stay smallest, then
     every order of the sizes of inverted matrices is tried (inv(X'X) and inv(X X') do not exist for the same ones), and
-    last equal ones.
+    last equal ones. Sizes that ranges do not fit are left out.
     """
     names = list(dims(*nodes))
     neighbours: dict[str, set[str | int]] = {name: set() for name in names}
     inverted: dict[str, None] = {}
     squares: list[Node] = []
+    both_ways = ranges = False
     for node in order(nodes):
         parts: list[str | int] = [d for d in node.shape if isinstance(d, (int, str)) and d != 1]
         for part in parts:
             if isinstance(part, str) and part in neighbours:
                 neighbours[part].update(parts)
-        if isinstance(node, Term) and node.op in _SQUARES:
+        if isinstance(node, Term) and trait(node).square:
             inverted.update(dict.fromkeys(sorted(dim_names(node.shape[0]) | dim_names(node.args[0].shape[0]))))
             squares.append(node.args[0])
+        both_ways = both_ways or trait(node).both_ways
+        ranges = ranges or (isinstance(node, Term) and node.op in RANGES)
     few = len(names) <= 4
     seen: list[dict[str, int]] = []
 
@@ -56,7 +62,10 @@ def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
     def every() -> Iterator[dict[str, int]]:
         outer = [n for n in names if n in inverted] if len(names) > 1 else []
         for small, usual in (((2, 3, 4, 5), (3, 2, 4, 5)), ((3, 2, 4, 5), (5, 4, 3, 2)), ((2, 3, 4, 5), (2, 3, 4, 5))):
-            yield chosen({}, outer, small, usual)
+            found = chosen({}, outer, small, usual)
+            yield found
+            if both_ways:  # what is right for more rows than columns may be wrong for fewer
+                yield dict(zip(found, reversed(found.values()), strict=True))
         met = set().union(*(dim_names(d) for node in order(squares) for d in node.shape))
         within = [n for n in names if n in met]
         if 1 < len(within) <= MANY:
@@ -64,11 +73,33 @@ def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
                 yield chosen(dict(zip(within, order_, strict=True)), (), (), (3, 2, 4, 5, 6))
         for size in (3, 2) if len(within) > 1 else ():
             yield chosen(dict.fromkeys(within, size), (), (), (4, 5, 6, 7))
+        for size in (5, 8) if ranges else ():
+            yield {name: size + k for k, name in enumerate(names)}
+            yield {name: size + k for k, name in enumerate(reversed(names))}
 
     for sizes in every():
-        if sizes not in seen:
+        if sizes not in seen and fits(nodes, sizes):
             seen.append(sizes)
             yield sizes
+
+
+def fits(nodes: Sequence[Node], sizes: Mapping[str, int]) -> bool:
+    """True if no array is empty and no range leaves its array."""
+    for node in order(nodes):
+        if min(dim_value(dim, sizes) for dim in node.shape) < 1:
+            return False
+        if isinstance(node, Term) and node.op in RANGES:
+            first, last = (_bound(a, sizes) for a in node.args[1:])
+            if not 1 <= first <= last <= dim_value(node.args[0].shape[RANGES[node.op]], sizes):
+                return False
+    return True
+
+
+def _bound(node: Node, sizes: Mapping[str, int]) -> int:
+    # An end of a range: the constructor has seen to it that it is one of these.
+    if isinstance(node, Size):
+        return dim_value(node.dim, sizes)
+    return int(node.value) if isinstance(node, Number) else 0
 
 
 def work(nodes: Sequence[Node], sizes: Mapping[str, int]) -> int:
@@ -77,27 +108,12 @@ def work(nodes: Sequence[Node], sizes: Mapping[str, int]) -> int:
     for node in order(nodes):
         if isinstance(node, Term):
             inner = max((dim_value(d, sizes) for a in node.args for d in a.shape), default=1)
-            total += prod(dim_value(d, sizes) for d in node.shape) * inner * max(1, len(node.args) - 1)
+            steps, shape = trait(node).steps, node.shape if trait(node).steps == 1 else node.args[0].shape
+            total += prod(dim_value(d, sizes) for d in shape) * inner * max(steps, len(node.args) - 1)
     return total
 
 
 # ----------------------------------------------------------------------------------------------------------- conditions
-
-CONDITIONS: Mapping[str, tuple[str, str]] = {
-    "inv": ("{} invertible", "inverted matrices invertible"),
-    "logdet": ("det {} > 0", "determinants under a logarithm positive"),
-    "norm": ("{} not 0", "norms not 0"),
-    "log": ("entries of {} positive", "logarithms of positive numbers"),
-    "log1p": ("entries of {} above -1", "logarithms of positive numbers"),
-    "sqrt": ("entries of {} positive", "roots of positive numbers"),
-    "asin": ("entries of {} in (-1, 1)", "asin and acos within (-1, 1)"),
-    "acos": ("entries of {} in (-1, 1)", "asin and acos within (-1, 1)"),
-    **dict.fromkeys(
-        ("abs", "sign", "step", "relu", "leaky_relu", "elu", "max", "min", "step_ge"),
-        ("away from kinks", "away from kinks"),
-    ),
-}
-"""operator -> what it asks of its argument, with the argument's name in braces, or without one."""
 
 
 def conditions(nodes: Sequence[Node]) -> str:
@@ -108,14 +124,15 @@ def conditions(nodes: Sequence[Node]) -> str:
             for attribute in sorted(node.attributes - {"constant"}):
                 found[f"{node.name} {attribute}"] = None
         elif isinstance(node, Term):
-            row = CONDITIONS.get(node.op.function or node.op.name)
-            if row is not None:
+            row = trait(node)
+            if row.condition is not None:
                 argument = node.args[0]
-                known = {"inv": "invertible", "logdet": "pd"}.get(node.op.name, "positive")
-                if isinstance(argument, Symbol) and known in argument.attributes:
+                if row.regularized and len(node.args) > 1 and node.args[-1] is not ZERO:
                     continue
-                named = isinstance(argument, Symbol)
-                found[row[0].format(argument.name) if isinstance(argument, Symbol) and named else row[1]] = None
+                if not isinstance(argument, Symbol):
+                    found[row.condition[1]] = None
+                elif row.known.isdisjoint(argument.attributes):
+                    found[row.condition[0].format(argument.name)] = None
             elif node.op is POWER and isinstance(node.args[1], Number):
                 exponent = node.args[1].value
                 if exponent < 0:
@@ -125,5 +142,6 @@ def conditions(nodes: Sequence[Node]) -> str:
             elif node.op is POWER:
                 found["bases of powers positive"] = None
     for symbol in whole_exponents(nodes):
-        found[f"{symbol.name} = {Fraction(EXPONENT)}"] = None
+        first, *more = (exponents(nodes, k)[symbol] for k in range(len(EXPONENTS)))
+        found[f"{symbol.name} = {first} (at points {' and '.join(map(str, more))} too)"] = None
     return ", ".join(found)

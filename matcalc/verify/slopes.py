@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 
 from matcalc.expr import Node, Symbol
 from matcalc.meaning import Rows
+from matcalc.meaning.linear import product, transposed
 from matcalc.verify import proof
 from matcalc.verify.kinks import Sides
 from matcalc.verify.points import Point, Trial, stand_in
 from matcalc.verify.result import Counterexample
-from matcalc.verify.sampling import structure
+from matcalc.verify.sampling import entry_directions, structure
 
 Wrong: TypeAlias = tuple[Counterexample, str]
 Moves: TypeAlias = Mapping[Symbol, Rows]
@@ -86,7 +87,9 @@ class Slopes:
         trial = self._trial
         moves, speeds = {}, {}
         for symbol in group:
-            moves[symbol], speeds[symbol] = trial.move(trial.shape(symbol), self._setting.ways(symbol))
+            moves[symbol], speeds[symbol] = trial.move(
+                trial.shape(symbol), self._setting.ways(symbol, point.get(symbol))
+            )
         found = self._weigh(trial, point, moves, speeds, claims)
         if found is None or found[0]:
             return found is not None
@@ -121,13 +124,14 @@ class Slopes:
         claimed = size = trial.field.mp.mpf(0)
         inside = True
         for symbol in moves:
-            ways = self._setting.ways(symbol)
+            at = point.get(symbol)
+            ways = self._setting.ways(symbol, at)
             for way, speed in zip(ways, speeds[symbol], strict=True):
-                term = speed * proof.reading(self._setting.convention, way, claims[symbol])
+                term = speed * proof.reading(self._setting.convention, way, claims[symbol], trial.field)
                 claimed, size = claimed + term, size + abs(term)
             inside = inside and all(
                 trial.same(trial.field.mp.mpf(0), x, abs(claims[symbol][i][j]))
-                for i, j, x in proof.outside(self._setting.convention, symbol, ways, claims[symbol])
+                for i, j, x in proof.outside(self._setting.convention, symbol, ways, claims[symbol], at, trial.field)
             )
         measured = trial.slope(point, moves)
         if measured is None:
@@ -135,26 +139,31 @@ class Slopes:
         return inside and trial.same(measured, claimed, size), measured, claimed
 
     def _find(self, trial: Trial, point: Point, symbol: Symbol, gradient: Rows) -> None:
-        # An entry that is wrong, and by how much: the first that moves, else one that does not and must be zero.
+        # An entry that is wrong, and by how much: the first, in the order of the directions.
+        for (i, j), expected in self._measured(trial, point, symbol).items():
+            if not trial.same(expected, gradient[i][j], abs(gradient[i][j])):
+                self._note(trial, symbol, point, (i, j), expected, gradient[i][j])
+                return
+
+    def _measured(self, trial: Trial, point: Point, symbol: Symbol) -> dict[tuple[int, int], Any]:
+        # What the entries should be, where that could be measured.
         rows, columns = trial.shape(symbol)
+        nothing = trial.field.mp.mpf(0)
         projected = self._setting.convention == "projected"
-        held = {(i, j) for i in range(rows) for j in range(columns)}
-        for way in self._setting.ways(symbol):
-            move = [[trial.field.mp.mpf(0)] * columns for _ in range(rows)]
+        rotated = projected and structure(symbol) == "orthogonal"
+        ways = entry_directions((rows, columns)) if rotated else self._setting.ways(symbol)
+        found: dict[tuple[int, int], Any] = {}
+        for way in ways:
+            move = [[nothing] * columns for _ in range(rows)]
             for i, j, c in way:
                 move[i][j] = trial.field.mp.mpf(c)
             slope = trial.slope(point, {symbol: move})
-            for i, j, c in way:
-                held.discard((i, j))
-                expected = None if slope is None else c * slope / (len(way) if projected else 1)
-                if expected is not None and not trial.same(expected, gradient[i][j], abs(gradient[i][j])):
-                    self._note(trial, symbol, point, (i, j), expected, gradient[i][j])
-                    return
-        nothing = trial.field.mp.mpf(0)
-        for i, j in sorted(held):
-            if not trial.same(nothing, gradient[i][j], abs(gradient[i][j])):
-                self._note(trial, symbol, point, (i, j), nothing, gradient[i][j])
-                return
+            if slope is not None:
+                found.update({(i, j): c * slope / (len(way) if projected else 1) for i, j, c in way})
+        if rotated:
+            return _tangent(trial, point[symbol], found)
+        tied = {(i, j) for way in ways for i, j, _ in way}
+        return found | {(i, j): nothing for i in range(rows) for j in range(columns) if (i, j) not in tied}
 
     def _note(
         self, trial: Trial, symbol: Symbol, point: Point, entry: tuple[int, int], measured: Any, claimed: Any
@@ -165,6 +174,25 @@ class Slopes:
         name = f"d{self._name}/d{symbol.name}{'' if symbol.is_scalar else at_entry(*entry)}{tied}"
         values = f"{name} is {trial.shown(measured)}, the formula gives {trial.shown(claimed)}"
         self.wrong[symbol] = (found, f"{values}, {place(found, trial)}")
+
+
+def _tangent(trial: Trial, q: Rows, slopes: Mapping[tuple[int, int], Any]) -> dict[tuple[int, int], Any]:
+    # The projection of G, whose entries are `slopes`, onto what is tangent to Q'Q = I: G - Q (Q'G + G'Q) / 2.
+    field = trial.field
+    if len(slopes) < len(q) * len(q[0]):
+        return {}
+    gradient = [[slopes[i, j] for j in range(len(q[0]))] for i in range(len(q))]
+    wide = len(q) < len(q[0])
+    if wide:
+        q, gradient = transposed(q), transposed(gradient)
+    mixed = product(field, transposed(q), gradient)
+    normal = product(
+        field,
+        q,
+        [[(x + y) / 2 for x, y in zip(a, b, strict=True)] for a, b in zip(mixed, transposed(mixed), strict=True)],
+    )
+    found = {(i, j): x - normal[i][j] for i, row in enumerate(gradient) for j, x in enumerate(row)}
+    return {(j, i): x for (i, j), x in found.items()} if wide else found
 
 
 def at_entry(i: int, j: int) -> str:

@@ -16,7 +16,7 @@ reduce to zero it may still be zero: only "zero" is a proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 
@@ -235,6 +235,9 @@ class Ring:
         above, below = (a, b) if c > 0 else (b, a)
         return indicator * (above - below) + below
 
+    def atom(self, name: Hashable, at: Sequence[Poly]) -> Poly:
+        return self.generator((name, *(self.reduced(x).key for x in at)))
+
     def call(self, name: str, order: int, x: Poly) -> Poly:
         if name in named.FUNCTIONS and (order or name not in named.PRIMITIVE):
             x = self.reduced(x)
@@ -450,16 +453,17 @@ class Ring:
         c, content, rest = self._split(p)
         result = self.number(1 / Fraction(c))
         for index, exponent in factors(content.only):
-            result = result * self._inverse_of(index) ** exponent
+            result = result * self._inverse_of(index, exponent)
         return result if rest.constant == 1 else result * self._inverse_generator(rest)
 
-    def _inverse_of(self, index: int) -> Poly:
+    def _inverse_of(self, index: int, exponent: int) -> Poly:
         g = self.generators[index]
         if g.kind == "inverse" and g.of is not None:
-            return g.of
+            return g.of**exponent
         if g.kind == "root" and g.of is not None:
-            return self._power_of(index, g.n - 1) * self.inverse(g.of)
-        return self._inverse_generator(self._power_of(index, 1), index)
+            times = -(-exponent // g.n)
+            return self._power_of(index, times * g.n - exponent) * self.inverse(g.of) ** times
+        return self._inverse_generator(self._power_of(index, 1), index) ** exponent
 
     def _inverse_generator(self, q: Poly, single: int | None = None) -> Poly:
         new = len(self.generators)

@@ -22,7 +22,7 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.render import Report
-from matcalc.rewrite import Rule, Section, Step
+from matcalc.rewrite import Condition, Rule, Section, Step
 from matcalc.syntax.program import Program
 
 
@@ -179,6 +179,6 @@ NETWORK = Report(
     where=(Z1, A1, z2, yhat),
     gradients=((W1, matmul(T(X), delta1)), (W2, matmul(T(A1), delta2))),
     verifications={"W1": Proof(), "W2": Proof()},
-    conditions=("the weights are not zero",),
+    conditions=(Condition("the weights are not zero", ()),),
     notes=("everything is finite",),
 )

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 import pytest
 
+from matcalc.dims import dim_add, dim_mul
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Size, Slot, Symbol, Term
+from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
 from matcalc.operators import (
     FUNCTION_NAMES,
     TABLE,
@@ -39,7 +40,11 @@ X, W = Symbol("X", ("n", "d")), Symbol("W1", ("d", "h"))
 x, y, z, b = (Symbol(x, ("n", 1)) for x in ("x", "y", "z2", "b"))
 yhat = Symbol("yhat", ("n", 1))
 s, t, lam = (Symbol(x, (1, 1)) for x in ("s", "t", "lambda"))
-n = Size("n")
+n, m = Size("n"), Size("m")
+k = Symbol("k", (1, 1))
+A4, R, Phi = Symbol("A4", (4, 4)), Symbol("r", ("n", "n")), Symbol("Phi", ("n", "n"))
+u = Symbol("u", (dim_add("n", -1), 1))
+nm = dim_mul("n", "m")
 half, two, three = number(Fraction(1, 2)), number(2), number(3)
 NOTATIONS = (TEXT, ASCII, LATEX)
 
@@ -49,9 +54,27 @@ def op(name: str, *args: Node) -> Node:
     return term(TABLE[name], *args)
 
 
+def call(name: str, *args: Node | int) -> Node:
+    """The same, with sizes written as numbers."""
+    return op(name, *(number(a) if isinstance(a, int) else a for a in args))
+
+
 def fn(name: str, arg: Node, order: int = 0) -> Node:
     """A function of the entries."""
     return term(function(name, order), arg)
+
+
+_UNVEC = r"\operatorname{vec}^{-1}"
+
+
+def kron(*args: Node) -> Node:
+    """A ⊗ B ⊗ …"""
+    return op("kron", *args)
+
+
+def blocks(*rows: tuple[Node, ...]) -> Node:
+    """[A, B; C, D]"""
+    return op("vcat", *(op("hcat", *row) for row in rows))
 
 
 FORMS = [
@@ -153,7 +176,7 @@ FORMS = [
     (matmul(A, ones("n")), "A ones(n)", r"A \mathbf{1}"),
     (zeros("n", "m"), "zeros(n, m)", r"0_{n \times m}"),
     (op("pi"), "pi", r"\pi"),
-    # functions
+    # functions of the entries
     (fn("tanh", z, 1), "tanh'(z2)", r"\tanh'(z_2)"),
     (fn("phi", z, 2), "phi''(z2)", r"\phi''(z_2)"),
     (fn("abs", hadamard(s, power(t, -1))), "abs(s/t)", r"\left\lvert \frac{s}{t} \right\rvert"),
@@ -168,7 +191,149 @@ FORMS = [
     (op("diag", x), "diag(x)", r"\operatorname{diag}(x)"),
     (op("diagonal", A), "diag(A)", r"\operatorname{diag}(A)"),
     (op("logdet", S), "logdet(Sigma)", r"\log\det(\Sigma)"),
+    # Kronecker products, on the rung of the Hadamard product
+    (kron(A, B), "kron(A, B)", r"A \otimes B"),
+    (kron(A, B, S), "kron(A, B, Sigma)", r"A \otimes B \otimes \Sigma"),
+    (kron(A, matmul(B, S)), "kron(A, B Sigma)", r"A \otimes (B \Sigma)"),
+    (matmul(kron(A, B), kron(A, S)), "kron(A, B) kron(A, Sigma)", r"(A \otimes B) (A \otimes \Sigma)"),
+    (hadamard(kron(A, B), kron(B, A)), "kron(A, B) .* kron(B, A)", r"(A \otimes B) \odot (B \otimes A)"),
+    (kron(hadamard(A, B), S), "kron(A .* B, Sigma)", r"(A \odot B) \otimes \Sigma"),
+    (kron(A, kron(B, x)), "kron(A, B, x)", r"A \otimes B \otimes x"),
+    (kron(A, plus(B, S)), "kron(A, B + Sigma)", r"A \otimes (B + \Sigma)"),
+    (kron(negative(A), B), "kron(-A, B)", r"(-A) \otimes B"),
+    (negative(kron(A, B)), "-kron(A, B)", r"-A \otimes B"),
+    (scale(two, kron(A, B)), "2 kron(A, B)", r"2 A \otimes B"),
+    (kron(scale(two, A), B), "kron(2 A, B)", r"(2 A) \otimes B"),
+    (over(kron(A, B), s), "kron(A, B) / s", r"\frac{A \otimes B}{s}"),
+    (T(kron(A, B)), "kron(A, B)'", r"(A \otimes B)^\top"),
+    (kron(T(A), inv(B)), "kron(A', inv(B))", r"A^\top \otimes B^{-1}"),
+    (inner(kron(A, B), kron(B, A)), "kron(A, B) : kron(B, A)", r"A \otimes B : B \otimes A"),
+    (plus(kron(A, B), kron(B, A)), "kron(A, B) + kron(B, A)", r"A \otimes B + B \otimes A"),
+    (kron(A, eye("m")), "kron(A, eye(m))", r"A \otimes I_{m}"),
+    (kron(eye(2), ones("n")), "kron(eye(2), ones(n))", r"I_{2} \otimes \mathbf{1}_{n}"),
+    # stacked columns, partial traces
+    (op("vec", X), "vec(X)", r"\operatorname{vec}(X)"),
+    (T(op("vec", matmul(X, W))), "vec(X W1)'", r"\operatorname{vec}(X W_1)^\top"),
+    (
+        call("unvec", op("vec", X), n, Size("d")),
+        "unvec(vec(X), n, d)",
+        _UNVEC + r"_{n \times d}(\operatorname{vec}(X))",
+    ),
+    (call("unvec", op("vec", A4), 8, 2), "unvec(vec(A4), 8, 2)", _UNVEC + r"_{8 \times 2}(\operatorname{vec}(A_4))"),
+    (call("ptrace1", kron(A, B), n), "ptrace1(kron(A, B), n)", r"\operatorname{tr}_1^{(n)}(A \otimes B)"),
+    (call("ptrace2", A4, 2), "ptrace2(A4, 2)", r"\operatorname{tr}_2^{(2)}(A_4)"),
+    (T(call("ptrace1", A4, 2)), "ptrace1(A4, 2)'", r"\operatorname{tr}_1^{(2)}(A_4)^\top"),
+    # blocks and ranges
+    (op("hcat", A, B), "[A, B]", r"\begin{bmatrix} A & B \end{bmatrix}"),
+    (op("hcat", A, B, x), "[A, B, x]", r"\begin{bmatrix} A & B & x \end{bmatrix}"),
+    (op("vcat", A, T(X)), "[A; X']", r"\begin{bmatrix} A \\ X^\top \end{bmatrix}"),
+    (blocks((A, B), (S, A)), "[A, B; Sigma, A]", r"\begin{bmatrix} A & B \\ \Sigma & A \end{bmatrix}"),
+    (
+        blocks((eye("n"), negative(A)), (zeros("n", "n"), eye("n"))),
+        "[eye(n), -A; zeros(n, n), eye(n)]",
+        r"\begin{bmatrix} I_{n} & -A \\ 0_{n \times n} & I_{n} \end{bmatrix}",
+    ),
+    (
+        matmul(blocks((A, B), (S, A)), op("vcat", x, y)),
+        "[A, B; Sigma, A] [x; y]",
+        r"\begin{bmatrix} A & B \\ \Sigma & A \end{bmatrix} \begin{bmatrix} x \\ y \end{bmatrix}",
+    ),
+    (T(op("hcat", A, x)), "[A, x]'", r"\begin{bmatrix} A & x \end{bmatrix}^\top"),
+    (scale(s, op("hcat", A, x)), "s [A, x]", r"s \begin{bmatrix} A & x \end{bmatrix}"),
+    (
+        op("det", blocks((A, B), (S, A))),
+        "det([A, B; Sigma, A])",
+        r"\det\left(\begin{bmatrix} A & B \\ \Sigma & A \end{bmatrix}\right)",
+    ),
+    (
+        op("hcat", op("vcat", x, y), op("vcat", y, x)),
+        "[[x; y], [y; x]]",
+        r"\begin{bmatrix} \begin{bmatrix} x \\ y \end{bmatrix} & \begin{bmatrix} y \\ x \end{bmatrix} \end{bmatrix}",
+    ),
+    (
+        op("vcat", T(x), op("hcat", s, T(u))),
+        "[x'; s, u']",
+        r"\begin{bmatrix} x^\top \\ \begin{bmatrix} s & u^\top \end{bmatrix} \end{bmatrix}",
+    ),
+    (call("rowrange", A4, 1, 2), "rowrange(A4, 1, 2)", r"(A_4)_{1:2,\, :}"),
+    (call("colrange", A, 1, m), "colrange(A, 1, m)", r"A_{:,\, 1:m}"),
+    (call("colrange", matmul(A, B), m, n), "colrange(A B, m, n)", r"(A B)_{:,\, m:n}"),
+    (T(call("rowrange", A, m, n)), "rowrange(A, m, n)'", r"(A_{m:n,\, :})^\top"),
+    (call("rowrange", T(A), m, n), "rowrange(A', m, n)", r"(A^\top)_{m:n,\, :}"),
+    (matmul(call("rowrange", A, m, n), B), "rowrange(A, m, n) B", r"A_{m:n,\, :} B"),
+    (
+        call("rowrange", A, Size(dim_add("m", 1)), n),
+        "rowrange(A, m + 1, n)",
+        r"A_{m + 1:n,\, :}",
+    ),
+    # functions of a matrix
+    (op("pinv", X), "pinv(X)", "X^{+}"),
+    (T(op("pinv", X)), "pinv(X)'", r"(X^{+})^\top"),
+    (op("pinv", matmul(X, W)), "pinv(X W1)", "(X W_1)^{+}"),
+    (op("expm", scale(s, A)), "expm(s A)", r"\operatorname{expm}(s A)"),
+    (op("logm", A), "logm(A)", r"\operatorname{logm}(A)"),
+    (op("sqrtm", A), "sqrtm(A)", "A^{1/2}"),
+    (T(op("sqrtm", A)), "sqrtm(A)'", r"(A^{1/2})^\top"),
+    (op("matpow", op("sqrtm", A), three), "sqrtm(A)^3", "(A^{1/2})^{3}"),
+    (inv(op("sqrtm", plus(A, B))), "inv(sqrtm(A + B))", "((A + B)^{1/2})^{-1}"),
+    (op("expm_frechet", T(A), B), "expm_frechet(A', B)", r"L_{\exp}(A^\top, B)"),
+    (op("logm_frechet", A, over(B, s)), "logm_frechet(A, B / s)", r"L_{\log}\left(A, \frac{B}{s}\right)"),
+    (op("sqrtm_frechet", A, B), "sqrtm_frechet(A, B)", r"L_{\sqrt{\cdot}}(A, B)"),
+    (op("power_frechet", A, B, k), "power_frechet(A, B, k)", r"\sum_{r=0}^{k - 1} A^{r} B A^{k - 1 - r}"),
+    (
+        scale(s, op("power_frechet", T(A), plus(A, B), three)),
+        "s power_frechet(A', A + B, 3)",
+        r"s \left(\sum_{r=0}^{2} (A^\top)^{r} (A + B) (A^\top)^{2 - r}\right)",
+    ),
+    (
+        minus(A, op("power_frechet", R, B, k)),
+        "A - power_frechet(r, B, k)",
+        r"A - \left(\sum_{q=0}^{k - 1} r^{q} B r^{k - 1 - q}\right)",
+    ),
+    (
+        op("power_frechet", A, op("power_frechet", B, S, k), k),
+        "power_frechet(A, power_frechet(B, Sigma, k), k)",
+        r"\sum_{q=0}^{k - 1} A^{q} \left(\sum_{r=0}^{k - 1} B^{r} \Sigma B^{k - 1 - r}\right) A^{k - 1 - q}",
+    ),
+    (op("chol", S), "chol(Sigma)", r"\operatorname{chol}(\Sigma)"),
+    (op("tril", A), "tril(A)", r"\operatorname{tril}(A)"),
+    (op("triu", A), "triu(A)", r"\operatorname{triu}(A)"),
+    (op("tril_half", A), "tril_half(A)", r"\Phi(A)"),
+    (plus(Phi, op("tril_half", A)), "Phi + tril_half(A)", r"\Phi + \operatorname{tril}_{1/2}(A)"),
+    (op("lambda_max", S), "lambda_max(Sigma)", r"\lambda_{\max}(\Sigma)"),
+    (op("lambda_min", S), "lambda_min(Sigma)", r"\lambda_{\min}(\Sigma)"),
+    (op("eigvec_max", S), "eigvec_max(Sigma)", r"\operatorname{eigvec}_{\max}(\Sigma)"),
+    (op("norm_spec", X), "norm_spec(X)", r"\lVert X \rVert_2"),
+    (power(op("norm_nuc", X), 2), "norm_nuc(X)^2", r"\lVert X \rVert_*^{2}"),
+    (op("norm_spec", over(X, s)), "norm_spec(X / s)", r"\left\lVert \frac{X}{s} \right\rVert_2"),
+    (op("singular_u1", X), "singular_u1(X)", r"\operatorname{singular}_{u_1}(X)"),
+    (
+        matmul(op("singular_u", X), T(op("singular_v", X))),
+        "singular_u(X) singular_v(X)'",
+        r"\operatorname{singular}_{U}(X)\, \operatorname{singular}_{V}(X)^\top",
+    ),
+    # statistics, extreme entries
+    (op("var", X), "var(X)", r"\operatorname{var}(X)"),
+    (op("rowmean", X), "rowmean(X)", r"\operatorname{rowmean}(X)"),
+    (call("layer_norm", X, 0), "layer_norm(X)", r"\operatorname{layernorm}(X)"),
+    (call("layer_norm", X, s), "layer_norm(X, s)", r"\operatorname{layernorm}(X, s)"),
+    (call("rowstd", X, Number(Fraction(1, 100))), "rowstd(X, 0.01)", r"\operatorname{rowstd}(X, 0.01)"),
+    (call("colstd", X, 0), "colstd(X)", r"\operatorname{colstd}(X)"),
+    (op("largest", X), "max(X)", r"\max(X)"),
+    (op("smallest", over(X, s)), "min(X / s)", r"\min\left(\frac{X}{s}\right)"),
+    (op("indicator_max", X), "indicator_max(X)", r"\operatorname{indicator}_{\max}(X)"),
+    # sizes that are polynomials
+    (eye(nm), "eye(m n)", "I_{m n}"),
+    (op("tr", eye(dim_add("n", "m"))), "tr(eye(m + n))", r"\operatorname{tr}(I_{m + n})"),
+    (ones(nm), "ones(m n)", r"\mathbf{1}_{m n}"),
+    (ones(nm, dim_add("n", "m")), "ones(m n, m + n)", r"\mathbf{1}_{(m n) \times (m + n)}"),
+    (zeros(dim_mul(2, "n"), 3), "zeros(2 n, 3)", r"0_{(2 n) \times 3}"),
+    (ones(dim_add(dim_add("n", 1), dim_mul(-1, "m"))), "ones(n - m + 1)", r"\mathbf{1}_{n - m + 1}"),
+    (ones(dim_add(dim_mul(nm, 2), -3)), "ones(2 m n - 3)", r"\mathbf{1}_{2 m n - 3}"),
     # differentials
+    (d(kron(A, X)), "d(kron(A, X))", r"\mathrm{d}(A \otimes X)"),
+    (kron(d(A), X), "kron(dA, X)", r"\mathrm{d}A \otimes X"),
+    (call("rowrange", d(A), m, n), "rowrange(dA, m, n)", r"(\mathrm{d}A)_{m:n,\, :}"),
     (d(X), "dX", r"\mathrm{d}X"),
     (d(matmul(X, W)), "d(X W1)", r"\mathrm{d}(X W_1)"),
     (matmul(d(X), W), "dX W1", r"\mathrm{d}X\, W_1"),
@@ -194,6 +359,20 @@ def test_form(node: Node, ascii: str, latex: str) -> None:
         (matmul(ones("n"), T(b)), "ones(n) b'"),
         (op("pi"), "π"),
         (fn("phi", z), "φ(z2)"),
+        (kron(A, B, S), "A ⊗ B ⊗ Σ"),
+        (kron(A, matmul(B, S)), "A ⊗ (B Σ)"),
+        (matmul(kron(A, B), kron(A, S)), "(A ⊗ B) (A ⊗ Σ)"),
+        (hadamard(kron(A, B), kron(B, A)), "(A ⊗ B) ⊙ (B ⊗ A)"),
+        (kron(hadamard(A, B), S), "(A ⊙ B) ⊗ Σ"),
+        (over(kron(A, B), s), "(A ⊗ B) / s"),
+        (scale(two, kron(A, B)), "2 A ⊗ B"),
+        (kron(scale(two, A), B), "(2 A) ⊗ B"),
+        (T(kron(A, B)), "(A ⊗ B)'"),
+        (inner(kron(A, B), kron(B, A)), "A ⊗ B : B ⊗ A"),
+        (op("norm_spec", X), "‖X‖_2"),
+        (power(op("norm_nuc", X), 2), "‖X‖_*^2"),
+        (op("norm_nuc", scale(op("norm", x), X)), "norm_nuc(‖x‖ X)"),
+        (op("norm", scale(op("norm_nuc", X), x)), "norm(‖X‖_* x)"),
     ],
 )
 def test_unicode(node: Node, text: str) -> None:
@@ -212,7 +391,20 @@ def _example(operator: Operator) -> Node:
     """A term of the operator, of matrices where it takes them."""
     if operator.arity == 0:
         return Term(operator, ())
-    for args in ((A,), (A, B), (A, three), (x,), (n,), (n, n), (s, A)):
+    long = Symbol("a", (nm, 1))
+    for args in (
+        (A,),
+        (A, B),
+        (A, three),
+        (A4, two),
+        (A, n, n),
+        (long, n, m),
+        (A, B, three),
+        (x,),
+        (n,),
+        (n, n),
+        (s, A),
+    ):
         if len(args) < (operator.arity or 2):
             continue
         try:

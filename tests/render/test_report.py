@@ -129,7 +129,7 @@ def test_rules_and_names_that_are_needed() -> None:
 
 def reasons(source: str, wrt: str) -> list[str]:
     """What stands beside the lines of a derivation."""
-    report = matcalc.derive(source, wrt, verify=False)._report()
+    report = matcalc.derive(source, wrt, verify=False)._report(False, False)
     say = Phrases(render.ASCII)
     return [say.reason(row) for stretch in report.stretches for row in stretch.rows]
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_expressions import Generator
+from render.drawn import Blocks
 from render.test_printer import FORMS
 
+from matcalc.dims import dim_add, dim_mul
 from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, postorder, symbols
 from matcalc.operators import (
     TABLE,
@@ -151,10 +153,16 @@ def test_norms_are_bars_that_close_where_they_should(node: Node, text: str) -> N
         assert parsed(write(node, notation), node) is node
 
 
-@given(st.integers(0, 10**9), st.integers(1, 6), st.sampled_from([Generator, Odd]))
+SHAPES: tuple[Shape, ...] = (
+    *((1, 1), ("n", 1), ("n", "m"), ("k", "k"), (1, "m")),
+    *((dim_mul("n", "m"), 1), (dim_mul("n", "m"), dim_mul("n", "k")), (dim_add("n", "m"), dim_add("n", 2))),
+)
+
+
+@given(st.integers(0, 10**9), st.integers(1, 6), st.sampled_from([Generator, Odd, Blocks]))
 def test_random_expressions_parse_to_themselves(seed: int, depth: int, kind: type[Generator]) -> None:
     generator = kind(seed)
-    node = generator.array(generator.random.choice([(1, 1), ("n", 1), ("n", "m"), ("k", "k"), (1, "m")]), depth)
+    node = generator.array(generator.random.choice(SHAPES if kind is Blocks else SHAPES[:5]), depth)
     if not arithmetic(node):
         for notation in (TEXT, ASCII):
             text = write(node, notation)

@@ -19,6 +19,8 @@ from matcalc.render.words import runs
         ("so that dJ = G : dX, and done", r"so that $\mathrm{d}J = G : \mathrm{d}X$, and done"),
         ("equal (W1 symmetric)", "equal ($W_1$ symmetric)"),
         ("Jacobi's formula, 8.3; Cookbook (46)", "Jacobi's formula, 8.3; Cookbook (46)"),
+        ("with G_ij tr(V_ij) and f's own", r"with $G_{ij} \operatorname{tr}(V_{ij})$ and f's own"),
+        ("the pseudoinverse (Moore-Penrose), by Fréchet", r"the pseudoinverse (Moore-Penrose), by Fr\'{e}chet"),
         ("50% & more_", r"50\% \& \texttt{more\_}"),
     ],
 )

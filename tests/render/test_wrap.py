@@ -18,6 +18,13 @@ from matcalc.render.wrap import extent, loosened, summands, wrapped
         ("aaaa bbbb cccc", 9, ["aaaa bbbb", "cccc"]),
         ("averyverylongname", 5, ["averyverylongname"]),
         ("d(A B) = dA B + A dB", 14, ["d(A B)", "= dA B + A dB"]),
+        ("A ⊗ B ⊗ C : dX", 10, ["A ⊗ B ⊗ C", ": dX"]),
+        ("[A + B, C; D, E] x + y", 18, ["[A + B, C; D, E] x", "+ y"]),
+        (
+            r"\begin{bmatrix} A + B & C \\ D & E \end{bmatrix} x + y",
+            12,
+            [r"\begin{bmatrix} A + B & C \\ D & E \end{bmatrix}", "x + y"],
+        ),
         (r"\frac{a + b}{c} + \left(x + y\right)", 22, [r"\frac{a + b}{c}", r"+ \left(x + y\right)"]),
     ],
 )
@@ -70,6 +77,10 @@ def test_a_long_formula_is_wrapped_in_linear_time() -> None:
         (r"X^\top (X X^\top - A) X", 84.1),
         (r"\left(\frac{A x}{x^\top x} + \frac{A x}{x^\top x}\right) : \mathrm{d}x", 103.7),
         (r"2 (\hat{y} - y) \odot f'(z_2) : \mathrm{d}z_2", 112.0),
+        (r"\begin{bmatrix} A & B \\ C + D & E \end{bmatrix}", 61.8),
+        (r"\begin{bmatrix} A & B \end{bmatrix} x", 44.3),
+        (r"A \otimes (B \otimes C) + \operatorname{tr}_1^{(k)}(A \otimes B)", 133.6),
+        (r"\left(\sum_{r=0}^{k - 1} A^{r} E A^{k - 1 - r}\right) B", 102.1),
     ],
 )
 def test_extent_is_about_what_is_set(latex: str, points: float) -> None:

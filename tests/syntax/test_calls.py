@@ -21,6 +21,8 @@ FUNCTIONS = {
     "q: elementwise; J = sum(q'(X))": ("q",),
     "J = sum(tanh(X))": (),
     "J = sum(σ(X))": (),
+    "J = kron(x, y)' z + var(X)": (),
+    "rank: elementwise; J = sum(rank(X))": (),
     # Factors.
     "J = sum(X'(X w - y))": (),
     "J = sum(A(B + C))": (),
@@ -69,7 +71,24 @@ def test_a_product_that_looks_like_a_call_is_noted(text: str, note: str) -> None
         ),
         ("J = inv'(A)", 5, "inv is not a function of the entries, so there is no inv'"),
         ("J = sum(f(x, y))", 9, "f takes 1 argument, and here are 2"),
-        ("J = max(x)", 5, "max takes 2 arguments, and here are 1"),
+        ("J = max(x, y, z)", 5, "max takes 1 or 2 arguments, and here are 3"),
+        ("J = step_ge(x)", 5, "step_ge takes 2 arguments, and here is 1"),
+        ("J = sum(kron(A))", 9, "kron takes 2 arguments or more, and here is 1"),
+        ("J = sum(unvec(a, n))", 9, "unvec takes 3 arguments, and here are 2"),
+        ("J = sum(layer_norm(A, 1, 2))", 9, "layer_norm takes 1 or 2 arguments, and here are 3"),
+        ("J = expm'(A)", 5, "expm is not a function of the entries, so there is no expm'"),
+        ("J = var", 5, "var is a function, and here it has no argument"),
+        ("J = max' x", 5, "max is a function, and here it has no argument"),
+        (
+            "std: n; J = std' x + std(x)",
+            22,
+            "std is the name of a function, and this program uses it for something else as well",
+        ),
+        (
+            "var: elementwise; J = sum(var(x))",
+            1,
+            "var is a function of the notation already, and not one of the entries",
+        ),
         ("J = softmax(x, y)", 16, "the second argument is `rows` or `columns`"),
     ],
 )
@@ -87,6 +106,8 @@ def test_a_name_used_both_ways_or_wrongly(text: str, column: int, message: str) 
         ("J = Tr(X)", "write tr(…)"),
         ("J = sum(Exp(X))", "write exp(…)"),
         ("J = dot(x, y)", "write x' y"),
+        ("J = sum(hstack(A, B))", "write [A, B]"),
+        ("J = sum(vertcat(A, B))", "write [A; B]"),
         ("J = sum(square(x))", "write x^2"),
     ],
 )
@@ -98,3 +119,30 @@ def test_unknown_functions(text: str, hint: str) -> None:
 
 def test_a_name_of_a_function_that_is_not_called_is_free() -> None:
     assert [s.name for s in parse("mean = X w; J = ||mean||").definitions] == ["mean", "J"]
+
+
+DECLARED = {
+    "var = X w; J = ||var||": ("X", "w"),
+    "std: n; J = std' x": ("std", "x"),
+    "max: n; J = max' x": ("max", "x"),
+    "kron: n x n; J = tr(kron)": ("kron",),
+    "rows: n; J = sum(max(x, rows))": ("x", "rows"),
+    "columns: n; J = sum(kron(x, columns))": ("x", "columns"),
+}
+
+
+@pytest.mark.parametrize(("text", "names"), DECLARED.items())
+def test_a_value_may_have_the_name_of_a_function_or_an_option(text: str, names: tuple[str, ...]) -> None:
+    assert tuple(s.name for s in parse(text).inputs) == names
+
+
+def test_an_option_is_a_name_where_no_option_can_be() -> None:
+    found = parse("rows: n; J = sum(max(x, rows))").objective.definition
+    assert repr(found) == "sum(max(x, rows))"
+    assert repr(parse("rows: n; J = sum(softmax(Z, rows))").objective.definition) == "sum(softmax_rows(Z))"
+
+
+@pytest.mark.parametrize("name", ["sigma", "logistic", "trace", "average"])
+def test_a_declared_function_is_no_other_spelling(name: str) -> None:
+    found = parse(f"{name}: elementwise; J = sum({name}(x))").objective.definition
+    assert repr(found) == f"sum({name}(x))"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from matcalc.render import names
-from matcalc.render.notations.text import ATOM, CHAIN, FORMS, POWER, PRODUCT, SCALED, SUM, beside
+from matcalc.render.notations.text import ATOM, CHAIN, FORMS, LIST, POWER, PRODUCT, SCALED, SUM, beside
 from matcalc.render.printer import Form, Notation
 
 OWN = {
     "hadamard": Form("#1 .* #2", PRODUCT, [CHAIN]),
+    "kron": Form("kron(#1, #2)", ATOM, [SUM]),
     "over_entries": Form("#1 ./ #2", CHAIN, [CHAIN, POWER]),
     "one_over_entries": Form("1 ./ #1", SCALED, [POWER]),
     "shape": Form("#1 x #2", SUM, [POWER]),
     "pi": Form("pi", ATOM),
+    "integral": Form("integral of #1 ds from s = 0 to 1", LIST, [CHAIN]),
+    "index_sum": Form("sum of #1 over r = 0, ..., k - 1", LIST, [CHAIN]),
 }
-_SHARED = {name: form for name, form in FORMS.items() if name not in ("ones_column_bare", "norm_bars")}
+_SHARED = {name: form for name, form in FORMS.items() if name != "ones_column_bare" and not name.endswith("_bars")}
 
 ASCII = Notation(
     "ASCII text", _SHARED | OWN, name=names.plain, function=lambda name, order: name + "'" * order, beside=beside

@@ -9,6 +9,7 @@ from matcalc.render.notations.text import (
     BRACKETED,
     CHAIN,
     FROBENIUS,
+    LETTER,
     LIST,
     POWER,
     PRODUCT,
@@ -51,14 +52,31 @@ def _call(command: str) -> Form:
     return Form(command + "#1", ATOM, [BRACKETED])
 
 
-def _bars(left: str, right: str) -> Form:
-    return Form(rf"{left} #1 {right}", ATOM, [SUM], tall=rf"\left{left} #1 \right{right}")
+def _bars(left: str, right: str, index: str = "") -> Form:
+    return Form(rf"{left} #1 {right}{index}", ATOM, [SUM], tall=rf"\left{left} #1 \right{right}{index}")
+
+
+def _word(name: str) -> Form:
+    return _call(rf"\operatorname{{{name}}}")
+
+
+def _with(command: str) -> Form:
+    # Two arguments in brackets.
+    return Form(rf"{command}(#1, #2)", ATOM, [SUM], tall=rf"{command}\left(#1, #2\right)")
+
+
+def _blocks(inside: str) -> Form:
+    return Form(rf"\begin{{bmatrix}} {inside} \end{{bmatrix}}", ATOM, [LIST], makes_tall=r"\\" in inside)
 
 
 def _below(command: str, index: str) -> Form:
     return _call(command + r"_{\mathrm{" + index + "}}")
 
 
+_WORDS_OF_ONE = """
+    tr sum mean rowsum colsum rowmean colmean diag tril triu vec expm logm chol var std rowvar colvar
+"""
+_NORMALIZED = {"rowstd": "rowstd", "colstd": "colstd", "layer_norm": "layernorm", "batch_norm": "batchnorm"}
 _SOFTMAX, _LOG_SOFTMAX, _LOGSUMEXP = (rf"\operatorname{{{name}}}" for name in ("softmax", "logsoftmax", "logsumexp"))
 FORMS = {
     "brackets": Form("(#1)", ATOM, [LIST], tall=r"\left(#1\right)"),
@@ -80,16 +98,46 @@ FORMS = {
     "transpose": Form(r"#1^\top", POWER, [ATOM]),
     "transpose_inv": Form(r"#1^{-\top}", POWER, [ATOM]),
     "inv": Form("#1^{-1}", POWER, [ATOM]),
-    "tr": _call(r"\operatorname{tr}"),
-    "sum": _call(r"\operatorname{sum}"),
-    "mean": _call(r"\operatorname{mean}"),
-    "rowsum": _call(r"\operatorname{rowsum}"),
-    "colsum": _call(r"\operatorname{colsum}"),
-    "diag": _call(r"\operatorname{diag}"),
-    "diagonal": _call(r"\operatorname{diag}"),
+    **{name: _word(name) for name in _WORDS_OF_ONE.split()},
+    "diagonal": _word("diag"),
+    "tril_half": _call(r"\Phi"),
+    "tril_half_word": _call(r"\operatorname{tril}_{1/2}"),
     "det": _call(r"\det"),
     "logdet": _call(r"\log\det"),
     "norm": _bars(r"\lVert", r"\rVert"),
+    "norm_spec": _bars(r"\lVert", r"\rVert", "_2"),
+    "norm_nuc": _bars(r"\lVert", r"\rVert", "_*"),
+    "pinv": Form("#1^{+}", POWER, [ATOM]),
+    "sqrtm": Form("#1^{1/2}", POWER, [ATOM]),
+    "expm_frechet": _with(r"L_{\exp}"),
+    "logm_frechet": _with(r"L_{\log}"),
+    "sqrtm_frechet": _with(r"L_{\sqrt{\cdot}}"),
+    "power_frechet": Form(r"\sum_{#4=0}^{#5} #1^{#4} #2 #1^{#5 - #4}", SUM, [ATOM, POWER, SUM], makes_tall=True),
+    "lambda_max": _call(r"\lambda_{\max}"),
+    "lambda_min": _call(r"\lambda_{\min}"),
+    "eigvec_max": _call(r"\operatorname{eigvec}_{\max}"),
+    "eigvec_min": _call(r"\operatorname{eigvec}_{\min}"),
+    "singular_u1": _call(r"\operatorname{singular}_{u_1}"),
+    "singular_v1": _call(r"\operatorname{singular}_{v_1}"),
+    "singular_u": _call(r"\operatorname{singular}_{U}"),
+    "singular_v": _call(r"\operatorname{singular}_{V}"),
+    "largest": _call(r"\max"),
+    "smallest": _call(r"\min"),
+    "indicator_max": _call(r"\operatorname{indicator}_{\max}"),
+    "indicator_min": _call(r"\operatorname{indicator}_{\min}"),
+    # Kronecker products, stacked columns, blocks. An index stands below a letter, or below brackets.
+    "kron": Form(r"#1 \otimes #2", PRODUCT, [POWER]),
+    "unvec": Form(r"\operatorname{vec}^{-1}_{#2 \times #3}#1", ATOM, [BRACKETED, POWER]),
+    "ptrace1": Form(r"\operatorname{tr}_1^{(#2)}#1", ATOM, [BRACKETED, SUM]),
+    "ptrace2": Form(r"\operatorname{tr}_2^{(#2)}#1", ATOM, [BRACKETED, SUM]),
+    "hcat": _blocks("#1 & #2"),
+    "vcat": _blocks(r"#1 \\ #2"),
+    "block_row": Form("#1 & #2", LIST, [SUM]),
+    "rowrange": Form(r"#1_{#2:#3,\, :}", POWER, [LETTER, SUM]),
+    "colrange": Form(r"#1_{:,\, #2:#3}", POWER, [LETTER, SUM]),
+    # Normalization; what is added to the variance is left out where it is 0.
+    **{name: _with(rf"\operatorname{{{word}}}") for name, word in _NORMALIZED.items()},
+    **{f"{name}_plain": _word(word) for name, word in _NORMALIZED.items()},
     "softmax_rows": _call(_SOFTMAX),
     "softmax_rows_vector": _below(_SOFTMAX, "rows"),
     "softmax_columns": _below(_SOFTMAX, "columns"),
@@ -107,8 +155,8 @@ FORMS = {
     "abs": _bars(r"\lvert", r"\rvert"),
     "sqrt": Form(r"\sqrt{#1}", POWER, [SUM], makes_tall=True),
     "step": Form("[#1 > 0]", ATOM, [SUM]),
-    "max": Form(r"\max(#1, #2)", ATOM, [SUM]),
-    "min": Form(r"\min(#1, #2)", ATOM, [SUM]),
+    "max": _with(r"\max"),
+    "min": _with(r"\min"),
     "step_ge": Form(r"[#1 \ge #2]", ATOM, [SUM]),
     # Constants, with their sizes and, where the neighbours fix them, without.
     "eye": Form("I_{#1}", ATOM, [SUM]),
@@ -124,6 +172,9 @@ FORMS = {
     # What stands about formulas: a rule or a definition, the name of a gradient.
     "equation": Form("#1 = #2", LIST, [LIST]),
     "derivative": Form(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", POWER, [ATOM], makes_tall=True),
+    # In the glossary.
+    "integral": Form(r"\int_0^1 #1\, \mathrm{d}s", LIST, [CHAIN]),
+    "index_sum": Form(r"\sum_{r=0}^{k - 1} #1", LIST, [CHAIN]),
     # Differentials: of a name, of anything else.
     "d_name": Form(r"\mathrm{d}#1", ATOM, [ATOM]),
     "d": Form(r"\mathrm{d}#1", ATOM, [BRACKETED]),

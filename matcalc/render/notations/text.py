@@ -6,7 +6,7 @@ from matcalc.operators import FUNCTION_NAMES
 from matcalc.render import names
 from matcalc.render.printer import Form, Level, Notation, Piece
 
-LIST, SUM, FROBENIUS, SCALED, PRODUCT, CHAIN, POWER, ATOM, BRACKETED = Level
+LIST, SUM, FROBENIUS, SCALED, PRODUCT, CHAIN, POWER, ATOM, LETTER, BRACKETED = Level
 
 
 def _call(name: str) -> Form:
@@ -17,11 +17,21 @@ def _call_with(name: str, second: str) -> Form:
     return Form(f"{name}(#1, {second})", ATOM, [SUM])
 
 
+def _calls(names: str, count: int) -> dict[str, Form]:
+    arguments = ", ".join(f"#{i + 1}" for i in range(count))
+    return {name: Form(f"{name}({arguments})", ATOM, [SUM]) for name in names.split()}
+
+
 def beside(left: Piece, right: Piece) -> str:
     """Between two factors: X'(A - B) is set tight, X W with a space."""
     return "" if left.tail == "'" and right.head.startswith("(") else " "
 
 
+_OF_ONE = """
+    tr sum mean rowsum colsum rowmean colmean diag inv det logdet norm tril triu tril_half vec pinv expm logm sqrtm chol
+    lambda_max lambda_min eigvec_max eigvec_min norm_spec norm_nuc singular_u1 singular_v1 singular_u singular_v
+    var std rowvar colvar indicator_max indicator_min
+"""
 FORMS = {
     "brackets": Form("(#1)", ATOM, [LIST]),
     # Sums and products.
@@ -42,9 +52,23 @@ FORMS = {
     # Linear maps and functions of a matrix.
     "transpose": Form("#1'", ATOM, [ATOM]),
     "transpose_inv": Form("inv#1'", ATOM, [BRACKETED]),
-    **{name: _call(name) for name in ("tr", "sum", "mean", "rowsum", "colsum", "diag", "inv", "det", "logdet", "norm")},
+    **{name: _call(name) for name in _OF_ONE.split()},
     "norm_bars": Form("‖#1‖", ATOM, [SUM]),
+    "norm_spec_bars": Form("‖#1‖_2", ATOM, [SUM]),
+    "norm_nuc_bars": Form("‖#1‖_*", ATOM, [SUM]),
     "diagonal": _call("diag"),
+    "largest": _call("max"),
+    "smallest": _call("min"),
+    **_calls("ptrace1 ptrace2 expm_frechet logm_frechet sqrtm_frechet", 2),
+    **_calls("unvec rowrange colrange power_frechet", 3),
+    # Kronecker products and blocks; a row of blocks stands in the brackets of the whole.
+    "kron": Form("#1 ⊗ #2", PRODUCT, [POWER]),
+    "hcat": Form("[#1, #2]", ATOM, [SUM]),
+    "vcat": Form("[#1; #2]", ATOM, [LIST]),
+    "block_row": Form("#1, #2", LIST, [SUM]),
+    # Normalization; what is added to the variance is left out where it is 0.
+    **_calls("rowstd colstd layer_norm batch_norm", 2),
+    **{f"{name}_plain": _call(name) for name in ("rowstd", "colstd", "layer_norm", "batch_norm")},
     "softmax_rows": _call("softmax"),
     "softmax_rows_vector": _call_with("softmax", "rows"),
     "softmax_columns": _call_with("softmax", "columns"),
@@ -77,6 +101,9 @@ FORMS = {
     # What stands about formulas: a rule or a definition, the name of a gradient.
     "equation": Form("#1 = #2", LIST, [LIST]),
     "derivative": Form("d#1/d#2", POWER, [ATOM]),
+    # In the glossary.
+    "integral": Form("∫₀¹ #1 ds", LIST, [CHAIN]),
+    "index_sum": Form("Σ_{r=0}^{k-1} #1", LIST, [CHAIN]),
     # Differentials: of a name, of anything else.
     "d_name": Form("d#1", ATOM, [ATOM]),
     "d": Form("d#1", ATOM, [BRACKETED]),

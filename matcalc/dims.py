@@ -1,0 +1,147 @@
+"""Dimensions: a number, a name, or a polynomial in names, as n m (of vec) and n + m (of blocks)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeAlias
+from weakref import WeakValueDictionary
+
+Monomial: TypeAlias = tuple[str, ...]
+
+
+class DimSum:
+    """A dimension that is neither a number nor a name: a polynomial in names, as n m (of vec) or n + m (of blocks)."""
+
+    __slots__ = ("__weakref__", "terms")
+    _interned: ClassVar[WeakValueDictionary[tuple[tuple[Monomial, int], ...], DimSum]] = WeakValueDictionary()
+    terms: tuple[tuple[Monomial, int], ...]
+
+    def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> DimSum:
+        found = cls._interned.get(terms)
+        if found is None:
+            found = object.__new__(cls)
+            found.terms = terms
+            cls._interned[terms] = found
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DimSum, (self.terms,)
+
+    def __str__(self) -> str:
+        # n + m - 1: what is added first, numbers last.
+        ordered = sorted(self.terms, key=lambda term: (term[1] < 0, not term[0], term))
+        text = ""
+        for monomial, count in ordered:
+            size = " ".join(([str(abs(count))] if abs(count) != 1 or not monomial else []) + list(monomial))
+            text += ((" - " if count < 0 else " + ") if text else "-" if count < 0 else "") + size
+        return text
+
+    __repr__ = __str__
+
+
+Dim: TypeAlias = "int | str | DimSum"
+
+
+def _polynomial(dim: Dim) -> dict[Monomial, int]:
+    if isinstance(dim, int):
+        return {(): dim} if dim else {}
+    if isinstance(dim, str):
+        return {(dim,): 1}
+    return dict(dim.terms)
+
+
+def _dimension(polynomial: Mapping[Monomial, int]) -> Dim:
+    terms = tuple(sorted((m, c) for m, c in polynomial.items() if c))
+    if not terms:
+        return 0
+    if len(terms) == 1:
+        (monomial, count) = terms[0]
+        if not monomial:
+            return count
+        if len(monomial) == 1 and count == 1:
+            return monomial[0]
+    return DimSum(terms)
+
+
+def dim_add(a: Dim, b: Dim) -> Dim:
+    """a + b, as an int or a name where it is one."""
+    total = _polynomial(a)
+    for monomial, count in _polynomial(b).items():
+        total[monomial] = total.get(monomial, 0) + count
+    return _dimension(total)
+
+
+def dim_mul(a: Dim, b: Dim) -> Dim:
+    """a b, as an int or a name where it is one."""
+    total: dict[Monomial, int] = {}
+    for m1, c1 in _polynomial(a).items():
+        for m2, c2 in _polynomial(b).items():
+            monomial = tuple(sorted(m1 + m2))
+            total[monomial] = total.get(monomial, 0) + c1 * c2
+    return _dimension(total)
+
+
+def dim_divide(a: Dim, b: Dim) -> Dim | None:
+    """a / b where that is a polynomial again, with whole coefficients; else None."""
+    rest, divisor = _polynomial(a), _polynomial(b)
+    if not divisor:
+        return None
+    names = sorted(dim_names(a) | dim_names(b))
+
+    def order(monomial: Monomial) -> tuple[int, ...]:
+        return tuple(map(monomial.count, names))
+
+    lead = max(divisor, key=order)
+    quotient: dict[Monomial, int] = {}
+    while rest:
+        top = max(rest, key=order)
+        factor = _cancelled(top, lead)
+        count, left = divmod(rest[top], divisor[lead])
+        if factor is None or left:
+            return None
+        quotient[factor] = quotient.get(factor, 0) + count
+        for monomial, c in divisor.items():
+            product = tuple(sorted(factor + monomial))
+            rest[product] = rest.get(product, 0) - count * c
+            if not rest[product]:
+                del rest[product]
+    return _dimension(quotient)
+
+
+def _cancelled(monomial: Monomial, by: Monomial) -> Monomial | None:
+    left = list(monomial)
+    for name in by:
+        if name not in left:
+            return None
+        left.remove(name)
+    return tuple(left)
+
+
+def dim_value(dim: Dim, sizes: Mapping[str, int]) -> int:
+    """The number that `dim` stands for when each name has the size given. KeyError for a name without one."""
+    value = 0
+    for monomial, count in _polynomial(dim).items():
+        for name in monomial:
+            count *= sizes[name]
+        value += count
+    return value
+
+
+def dim_replace(dim: Dim, names: Mapping[str, Dim]) -> Dim:
+    """`dim` with names replaced by dimensions."""
+    if isinstance(dim, int):
+        return dim
+    if isinstance(dim, str):
+        return names.get(dim, dim)
+    total: Dim = 0
+    for monomial, count in dim.terms:
+        product: Dim = count
+        for name in monomial:
+            product = dim_mul(product, names.get(name, name))
+        total = dim_add(total, product)
+    return total
+
+
+def dim_names(dim: Dim) -> frozenset[str]:
+    """The names that occur in `dim`."""
+    return frozenset(name for monomial in _polynomial(dim) for name in monomial)

@@ -1,0 +1,134 @@
+"""A formula as a user holds it: written, evaluated, expanded. NumPy is entered when something is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from matcalc import render
+from matcalc.derive import factored, simplified
+from matcalc.errors import ParseError, UnsupportedError
+from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
+from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import tokenize
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Functions = Mapping[str, "Callable[..., Any] | tuple[Callable[..., Any], ...]"]
+
+
+@dataclass(frozen=True, repr=False)
+class Expr:
+    """A formula: a gradient, a line of a derivation, an intermediate.
+
+    `str()` is text that parses again. Names of intermediates and deltas in it know their definitions, so it can be
+    evaluated as it stands; `expanded()` writes them out.
+    """
+
+    node: Node
+    scope: tuple[Symbol, ...] = field(default=(), compare=False)
+    """The program's inputs: their values tell the sizes of ones(n) where no input occurs in the formula itself."""
+
+    @property
+    def shape(self) -> Shape:
+        """(rows, columns); each a number or the name of a dimension. A column vector is ("n", 1), a scalar (1, 1)."""
+        return self.node.shape
+
+    def __str__(self) -> str:
+        return render.write(self.node, render.TEXT)
+
+    def ascii(self) -> str:
+        """As `str()`, in plain ASCII."""
+        return render.write(self.node, render.ASCII)
+
+    def latex(self) -> str:
+        """LaTeX for math mode."""
+        return render.write(self.node, render.LATEX)
+
+    def __repr__(self) -> str:
+        return f"Expr({self})"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+    def expanded(self) -> Expr:
+        """The same with every named intermediate substituted, in its short form."""
+        return Expr(simplified(expand(self.node)), self.scope)
+
+    def factored(self) -> Expr:
+        """The same as a product, common factors and denominators taken out as far as they go."""
+        return Expr(factored(self.node), self.scope)
+
+    @property
+    def where(self) -> tuple[tuple[str, Expr], ...]:
+        """The names in it that have definitions, with those that they need, in an order to compute them in."""
+        found = definitions(self.node)
+        return tuple((s.name, Expr(s.definition, self.scope)) for s in found if s.definition is not None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The inputs that it depends on: what `evaluate` must be given."""
+        return tuple(s.name for s in symbols(expand(self.node)))
+
+    def evaluate(
+        self,
+        values: Mapping[str, Any],
+        functions: Functions | None = None,
+        sizes: Mapping[str, int] | None = None,
+    ) -> np.ndarray[Any, Any] | float:
+        """Its value at NumPy arrays.
+
+        `values`: an array for every input (1-D for a column vector, a float for a scalar). `functions`: for an unknown
+        f the callables (f, f', …) as far as they occur. `sizes`: dimensions that no value tells. Returns a float for a
+        scalar, a 1-D array for a column vector, else a 2-D array; nan where it is not defined. Raises UnknownNameError
+        for a value that is missing, ShapeError for one that does not fit.
+        """
+        from matcalc import meaning
+
+        values = {canonical(name): value for name, value in values.items()}
+        own = {dim for s in symbols(expand(self.node)) for dim in s.shape}
+        known = {dim: n for dim, n in _sizes(self.scope, values).items() if dim not in own} | dict(sizes or {})
+        (value,) = meaning.evaluate([self.node], values, functions or {}, known)
+        if self.node.is_scalar:
+            return float(value[0, 0])
+        return value[:, 0] if self.shape[1] == 1 else value
+
+    def to_function(self, backend: str = "numpy", functions: Functions | None = None) -> Callable[..., Any]:
+        """A callable that takes the inputs by name and returns what `evaluate` does."""
+        if backend != "numpy":
+            raise UnsupportedError(f"there is no backend {backend} yet", hint='the backend that there is: "numpy"')
+
+        def function(**values: Any) -> Any:
+            return self.evaluate(values, functions)
+
+        function.__doc__ = f"{self}, from {', '.join(self.names)}"
+        return function
+
+
+def canonical(name: object) -> str:
+    """The name as the program holds it: λ is lambda, W₁ is W1."""
+    text = str(name)
+    if text.isascii():
+        return text
+    try:
+        tokens = [token for token in tokenize(Source(text)) if token.kind == "NAME"]
+    except ParseError:
+        return text
+    return str(tokens[0].value) if len(tokens) == 1 else text
+
+
+def _sizes(scope: Sequence[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
+    """What the values of the program's inputs say of its dimensions."""
+    from numpy import shape
+
+    found: dict[str, int] = {}
+    for symbol in scope:
+        if symbol.name in values and not symbol.is_scalar:
+            with suppress(ValueError):  # a ragged value is refused where it is used
+                for dim, length in zip(symbol.shape, shape(values[symbol.name]), strict=False):
+                    if isinstance(dim, str):
+                        found.setdefault(dim, length)
+    return found

@@ -1,0 +1,237 @@
+"""Formulas in index notation: entries, sums over indices, Kronecker deltas; and their short form.
+
+A term is immutable and compared by value. An index has the name of a letter and the dimension that it runs over, from
+1. What is 1×1, or runs over a dimension that is 1, has no index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+from matcalc.dims import Dim
+from matcalc.expr import Node
+from matcalc.operators import Operator
+
+
+@dataclass(frozen=True)
+class Index:
+    """A letter and what it runs over: i = 1 … size. Two indices of one name are the same index."""
+
+    name: str
+    size: Dim
+
+
+Place: TypeAlias = "tuple[Index, ...]"
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Length:
+    """The value of a dimension."""
+
+    dim: Dim
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of an array that is not written out: of a name, or of an inverse, a softmax …"""
+
+    of: Node
+    at: Place
+
+
+@dataclass(frozen=True)
+class Delta:
+    """1 where the two indices are equal, else 0 (Kronecker)."""
+
+    i: Index
+    j: Index
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A function of entries: f(x), max(x, y), [x >= y]."""
+
+    op: Operator
+    args: tuple[Index_term, ...]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """x to the power of a scalar."""
+
+    base: Index_term
+    exponent: Index_term
+
+
+@dataclass(frozen=True)
+class Product:
+    """x y …"""
+
+    factors: tuple[Index_term, ...]
+
+
+@dataclass(frozen=True)
+class Total:
+    """x + y + …"""
+
+    terms: tuple[Index_term, ...]
+
+
+@dataclass(frozen=True)
+class Sigma:
+    """The sum over indices; they are bound here and stand nowhere outside."""
+
+    over: Place
+    body: Index_term
+
+
+Index_term: TypeAlias = "Constant | Length | Entry | Delta | Applied | Raised | Product | Total | Sigma"
+ZERO, ONE = Constant(Fraction(0)), Constant(Fraction(1))
+
+# --------------------------------------------------------------------------------------------------------- constructors
+
+
+def product(*factors: Index_term) -> Index_term:
+    """x y …, the number in front, sums over indices around the whole; 0 and 1 are settled."""
+    number = Fraction(1)
+    flat: list[Index_term] = []
+    over: list[Index] = []
+    todo = list(reversed(factors))
+    while todo:
+        factor = todo.pop()
+        if isinstance(factor, Constant):
+            number *= factor.value
+        elif isinstance(factor, Product):
+            todo.extend(reversed(factor.factors))
+        elif isinstance(factor, Sigma):
+            over += factor.over
+            todo.append(factor.body)
+        else:
+            flat.append(factor)
+    if not number:
+        return ZERO
+    if number != 1 or not flat:
+        flat.insert(0, Constant(number))
+    body = flat[0] if len(flat) == 1 else Product(tuple(flat))
+    return sigma(over, body)
+
+
+def total(*terms: Index_term) -> Index_term:
+    """x + y + …, numbers added, equal terms collected."""
+    flat: list[Index_term] = []
+    for term in terms:
+        flat.extend(term.terms if isinstance(term, Total) else (term,))
+    found: dict[Index_term, Fraction] = {}
+    for term in flat:
+        number, rest = coefficient(term)
+        found[rest] = found.get(rest, Fraction(0)) + number
+    kept = [product(Constant(number), rest) for rest, number in found.items() if number]
+    return ZERO if not kept else kept[0] if len(kept) == 1 else Total(tuple(kept))
+
+
+def coefficient(term: Index_term) -> tuple[Fraction, Index_term]:
+    """(c, rest) with term = c rest and c the number in front."""
+    if isinstance(term, Constant):
+        return term.value, ONE
+    if isinstance(term, Product) and isinstance(term.factors[0], Constant):
+        rest = term.factors[1:]
+        return term.factors[0].value, rest[0] if len(rest) == 1 else Product(rest)
+    if isinstance(term, Sigma):
+        number, rest_ = coefficient(term.body)
+        return number, Sigma(term.over, rest_)
+    return Fraction(1), term
+
+
+def sigma(over: Iterable[Index], body: Index_term) -> Index_term:
+    """The sum of `body` over indices, deltas contracted; over an index that does not occur it is a multiple."""
+    if isinstance(body, Sigma):
+        over, body = (*over, *body.over), body.body
+    if body == ZERO:
+        return ZERO
+    left = list(over)
+    for index in list(left):
+        replaced = _contracted(index, body)
+        if replaced is not None:
+            left.remove(index)
+            body = replaced
+    for index in [i for i in left if i not in set(indices(body))]:
+        left.remove(index)
+        body = product(Length(index.size) if not isinstance(index.size, int) else Constant(Fraction(index.size)), body)
+    return Sigma(tuple(left), body) if left else body
+
+
+def _contracted(index: Index, body: Index_term) -> Index_term | None:
+    # Σ_k δ_kj x_k = x_j
+    factors = body.factors if isinstance(body, Product) else (body,)
+    for n, factor in enumerate(factors):
+        if isinstance(factor, Delta) and index in (factor.i, factor.j) and factor.i != factor.j:
+            other = factor.j if factor.i == index else factor.i
+            return product(*(substituted(f, {index: other}) for f in (*factors[:n], *factors[n + 1 :])))
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------------- walks
+
+
+def parts(term: Index_term) -> tuple[Index_term, ...]:
+    """What a term is made of, directly."""
+    if isinstance(term, Product):
+        return term.factors
+    if isinstance(term, Total):
+        return term.terms
+    if isinstance(term, Sigma):
+        return (term.body,)
+    if isinstance(term, Applied):
+        return term.args
+    if isinstance(term, Raised):
+        return term.base, term.exponent
+    return ()
+
+
+def indices(term: Index_term) -> Iterator[Index]:
+    """Every index that stands in a term, bound ones too, in the order of reading."""
+    if isinstance(term, Entry):
+        yield from term.at
+    elif isinstance(term, Delta):
+        yield from (term.i, term.j)
+    elif isinstance(term, Sigma):
+        yield from term.over
+    for part in parts(term):
+        yield from indices(part)
+
+
+def changed(term: Index_term, change: Callable[[Index_term], Index_term]) -> Index_term:
+    """`term` with its direct parts changed."""
+    if isinstance(term, Product):
+        return product(*map(change, term.factors))
+    if isinstance(term, Total):
+        return total(*map(change, term.terms))
+    if isinstance(term, Sigma):
+        return sigma(term.over, change(term.body))
+    if isinstance(term, Applied):
+        return Applied(term.op, tuple(map(change, term.args)))
+    if isinstance(term, Raised):
+        return Raised(change(term.base), change(term.exponent))
+    return term
+
+
+def substituted(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
+    """`term` with indices renamed, bound ones too."""
+    if isinstance(term, Entry):
+        return Entry(term.of, tuple(mapping.get(i, i) for i in term.at))
+    if isinstance(term, Delta):
+        i, j = mapping.get(term.i, term.i), mapping.get(term.j, term.j)
+        return ONE if i == j else Delta(i, j)
+    if isinstance(term, Sigma):
+        return sigma((mapping.get(i, i) for i in term.over), substituted(term.body, mapping))
+    return changed(term, lambda part: substituted(part, mapping))

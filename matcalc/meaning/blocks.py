@@ -1,0 +1,111 @@
+"""Meanings of what arranges entries: triangles, Kronecker products, stacked columns, partial traces, blocks, ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+from matcalc import operators as ops
+from matcalc.errors import ShapeError
+from matcalc.meaning.fields import Field, Rows
+from matcalc.meaning.linear import Numbers, everything, half_of, masked, side_by_side, transposed
+from matcalc.meaning.table import row
+
+
+def _kron(a: Rows, b: Rows) -> Rows:
+    return [[x * y for x in upper for y in lower] for upper in a for lower in b]
+
+
+def _blocks(a: Rows, shape: Numbers) -> list[list[Rows]]:
+    # A cut into blocks of `shape`: the block in the i-th row of blocks, the j-th column of blocks.
+    n, m = shape
+    return [[[line[j : j + m] for line in a[i : i + n]] for j in range(0, len(a[0]), m)] for i in range(0, len(a), n)]
+
+
+def _trace_of_blocks(field: Field, shape: Numbers, a: Rows) -> Rows:
+    blocks = _blocks(a, shape)
+    return [
+        [field.sum([blocks[k][k][i][j] for k in range(len(blocks))]) for j in range(shape[1])] for i in range(shape[0])
+    ]
+
+
+def _traces_in_blocks(field: Field, shape: Numbers, a: Rows) -> Rows:
+    size = len(a) // shape[0]
+    blocks = _blocks(a, (size, size))
+    return [[field.sum([block[k][k] for k in range(size)]) for block in line] for line in blocks]
+
+
+def range_of(first: int | None, length: int, size: int) -> slice:
+    """The positions from `first`, counted from 1, on. Raises ShapeError where they leave an array of `size`."""
+    if first is None or length < 1 or first + length - 1 > size:
+        last = "" if first is None else f" {first} to {first + length - 1}"
+        raise ShapeError(f"the range{last} is empty or leaves what has {size}", hint="ranges count from 1")
+    return slice(first - 1, first - 1 + length)
+
+
+def _rows(first: int | None, shape: Numbers, a: Any) -> Any:
+    return a[range_of(first, shape[0], len(a))]
+
+
+def _columns(first: int | None, shape: Numbers, a: Rows) -> Rows:
+    part = range_of(first, shape[1], len(a[0]))
+    return [line[part] for line in a]
+
+
+def _triangle(op: ops.Operator, keep: Callable[[int, int], bool], fast: Callable[[Any, Any], Any]) -> None:
+    row(op, lambda field, shape, a: masked(field, a, keep), lambda np, shape, a: fast(np, a))
+
+
+_triangle(ops.TRIL, lambda i, j: j <= i, lambda np, a: np.tril(a))
+_triangle(ops.TRIU, lambda i, j: j >= i, lambda np, a: np.triu(a))
+row(
+    ops.TRIL_HALF,
+    lambda field, shape, a: half_of(field, masked(field, a, lambda i, j: j <= i)),
+    lambda np, shape, a: np.tril(a) - np.diag(np.diag(a)) / 2,
+)
+row(
+    ops.KRON,
+    lambda field, shape, *factors: reduce(_kron, factors),
+    lambda np, shape, *factors: reduce(np.kron, factors),
+)
+row(
+    ops.VEC,
+    lambda field, shape, a: [[x] for x in everything(transposed(a))],
+    lambda np, shape, a: a.reshape((-1, 1), order="F"),
+)
+row(
+    ops.UNVEC,
+    lambda field, shape, a, n, m: transposed([[x for (x,) in a[k : k + shape[0]]] for k in range(0, len(a), shape[0])]),
+    lambda np, shape, a, n, m: a.reshape(shape, order="F"),
+)
+row(  # tr(A) B of A ⊗ B
+    ops.PTRACE1,
+    lambda field, shape, a, k: _trace_of_blocks(field, shape, a),
+    lambda np, shape, a, k: np.einsum("kikj->ij", a.reshape(len(a) // shape[0], shape[0], -1, shape[1])),
+)
+row(  # A tr(B) of A ⊗ B
+    ops.PTRACE2,
+    lambda field, shape, a, k: _traces_in_blocks(field, shape, a),
+    lambda np, shape, a, k: np.einsum("ikjk->ij", a.reshape(shape[0], len(a) // shape[0], shape[1], -1)),
+)
+row(
+    ops.HCAT,
+    lambda field, shape, *blocks: side_by_side(*blocks),
+    lambda np, shape, *blocks: np.concatenate(blocks, axis=1),
+)
+row(
+    ops.VCAT,
+    lambda field, shape, *blocks: [line for block in blocks for line in block],
+    lambda np, shape, *blocks: np.concatenate(blocks, axis=0),
+)
+row(
+    ops.ROWRANGE,
+    lambda field, shape, a, i, j: _rows(field.whole(i[0][0]), shape, a),
+    lambda np, shape, a, i, j: _rows(int(i[0, 0]), shape, a),
+)
+row(
+    ops.COLRANGE,
+    lambda field, shape, a, i, j: _columns(field.whole(i[0][0]), shape, a),
+    lambda np, shape, a, i, j: a[:, range_of(int(i[0, 0]), shape[1], a.shape[1])],
+)

@@ -1,0 +1,147 @@
+"""Meanings of means, variances, normalizations, and of the largest and the smallest entry.
+
+Variances take two passes: the mean is subtracted before anything is squared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from matcalc import operators as ops
+from matcalc.meaning.fields import Entry, Field, Rows
+from matcalc.meaning.linear import Numbers, everything, half_power, transposed
+from matcalc.meaning.table import row
+
+
+def _mean(field: Field, line: Sequence[Entry]) -> Entry:
+    return field.sum(line) * field.number(Fraction(1, len(line)))
+
+
+def _centred(field: Field, line: Sequence[Entry]) -> list[Entry]:
+    mean = _mean(field, line)
+    return [x - mean for x in line]
+
+
+def _var(field: Field, line: Sequence[Entry]) -> Entry:
+    return _mean(field, [x * x for x in _centred(field, line)])
+
+
+def _std(field: Field, line: Sequence[Entry], eps: Rows) -> Entry:
+    return half_power(field, field.sum((_var(field, line), eps[0][0])))
+
+
+def _normalized(field: Field, line: Sequence[Entry], eps: Rows) -> list[Entry]:
+    deviation = _std(field, line, eps)
+    return [field.divide(x, deviation) for x in _centred(field, line)]
+
+
+def _fast_var(np: Any, a: Any, axis: int | None) -> Any:
+    return np.mean((a - np.mean(a, axis=axis, keepdims=True)) ** 2, axis=axis, keepdims=True)
+
+
+def _fast_std(np: Any, a: Any, axis: int | None, eps: Any) -> Any:
+    return np.sqrt(_fast_var(np, a, axis) + eps)
+
+
+def _fast_normalized(np: Any, a: Any, axis: int, eps: Any) -> Any:
+    return (a - np.mean(a, axis=axis, keepdims=True)) / _fast_std(np, a, axis, eps)
+
+
+# --------------------------------------------------------------------------------------------- the largest, where it is
+
+
+def _extreme(field: Field, shape: Numbers, a: Rows, sign: int) -> tuple[Entry, Rows]:
+    # The largest entry (the smallest for sign -1), and 1 where it stands first, row by row.
+    one, zero = field.number(Fraction(1)), field.number(Fraction(0))
+    first, *rest = everything(a)
+    best, places = first, [one]
+    for x in rest:
+        u = x - best if sign > 0 else best - x
+        places = [*(field.where(u, True, zero, place) for place in places), field.where(u, True, one, zero)]
+        best = field.where(u, True, x, best)
+    columns = len(a[0])
+    return best, [places[k : k + columns] for k in range(0, len(places), columns)]
+
+
+def _fast_indicator(np: Any, a: Any, sign: int) -> Any:
+    if np.isnan(a).any():
+        return np.full(a.shape, np.nan)
+    found = np.zeros(a.shape)
+    found.flat[np.argmax(sign * a)] = 1.0
+    return found
+
+
+# ---------------------------------------------------------------------------------------------------------------- table
+
+row(
+    ops.ROWMEAN,
+    lambda field, shape, a: [[_mean(field, line)] for line in a],
+    lambda np, shape, a: np.mean(a, axis=1, keepdims=True),
+)
+row(
+    ops.COLMEAN,
+    lambda field, shape, a: [[_mean(field, column) for column in transposed(a)]],
+    lambda np, shape, a: np.mean(a, axis=0, keepdims=True),
+)
+row(
+    ops.VAR,
+    lambda field, shape, a: [[_var(field, everything(a))]],
+    lambda np, shape, a: _fast_var(np, a, None),
+)
+row(
+    ops.STD,
+    lambda field, shape, a: [[half_power(field, _var(field, everything(a)))]],
+    lambda np, shape, a: _fast_std(np, a, None, 0.0),
+)
+row(
+    ops.ROWVAR,
+    lambda field, shape, a: [[_var(field, line)] for line in a],
+    lambda np, shape, a: _fast_var(np, a, 1),
+)
+row(
+    ops.COLVAR,
+    lambda field, shape, a: [[_var(field, column) for column in transposed(a)]],
+    lambda np, shape, a: _fast_var(np, a, 0),
+)
+row(
+    ops.ROWSTD,
+    lambda field, shape, a, eps: [[_std(field, line, eps)] for line in a],
+    lambda np, shape, a, eps: _fast_std(np, a, 1, eps),
+)
+row(
+    ops.COLSTD,
+    lambda field, shape, a, eps: [[_std(field, column, eps) for column in transposed(a)]],
+    lambda np, shape, a, eps: _fast_std(np, a, 0, eps),
+)
+row(
+    ops.LAYER_NORM,
+    lambda field, shape, a, eps: [_normalized(field, line, eps) for line in a],
+    lambda np, shape, a, eps: _fast_normalized(np, a, 1, eps),
+)
+row(
+    ops.BATCH_NORM,
+    lambda field, shape, a, eps: transposed([_normalized(field, column, eps) for column in transposed(a)]),
+    lambda np, shape, a, eps: _fast_normalized(np, a, 0, eps),
+)
+row(
+    ops.LARGEST,
+    lambda field, shape, a: [[_extreme(field, shape, a, 1)[0]]],
+    lambda np, shape, a: np.max(a, keepdims=True),
+)
+row(
+    ops.SMALLEST,
+    lambda field, shape, a: [[_extreme(field, shape, a, -1)[0]]],
+    lambda np, shape, a: np.min(a, keepdims=True),
+)
+row(
+    ops.INDICATOR_MAX,
+    lambda field, shape, a: _extreme(field, shape, a, 1)[1],
+    lambda np, shape, a: _fast_indicator(np, a, 1),
+)
+row(
+    ops.INDICATOR_MIN,
+    lambda field, shape, a: _extreme(field, shape, a, -1)[1],
+    lambda np, shape, a: _fast_indicator(np, a, -1),
+)

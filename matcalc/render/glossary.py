@@ -1,0 +1,201 @@
+"""GLOSSARY: what the operators mean that a formula may hold and the contract's notation does not explain.
+
+A row is a term of the operator with letters for its arguments, and what it is: in words, in which letters stand in
+braces, and where one is short enough in a formula. It is shown once after a result in which the operator occurs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.dims import Dim, dim_mul
+from matcalc.expr import Node, Size, Slot, Term
+from matcalc.operators import (
+    DIAG,
+    DIAGONAL,
+    MATPOW,
+    ONE,
+    TABLE,
+    Operator,
+    T,
+    function,
+    hadamard,
+    matmul,
+    minus,
+    negative,
+    number,
+    ones,
+    plus,
+    reciprocal,
+    scale,
+    term,
+)
+
+
+class Entry(NamedTuple):
+    """`term` is what `words` say and, if there is one, what `formula` says.
+
+    `around`: the form of a notation that the formula stands in, an integral or a sum. `parts`: formulas that stand in
+    the words beside the letters of the term.
+    """
+
+    term: Term
+    words: str
+    formula: Node | None = None
+    around: str = ""
+    parts: Mapping[str, Node] = {}
+
+
+def _matrix(name: str, rows: Dim = "n", columns: Dim = "m") -> Slot:
+    return Slot(name, (rows, columns))
+
+
+def _of(name: str, *args: Node) -> Term:
+    found = term(TABLE[name], *args)
+    assert isinstance(found, Term)
+    return found
+
+
+A, B = _matrix("A"), _matrix("B")
+S, E, X, L = (_matrix(letter, "n", "n") for letter in "AEXL")
+C = _matrix("B", "k", "m")
+M = _matrix("M", dim_mul("k", "n"), dim_mul("k", "m"))
+a = Slot("a", (dim_mul("n", "m"), 1))
+k, s, r, eps = (Slot(letter, (1, 1)) for letter in ("k", "s", "r", "epsilon"))
+i, j, n, m, blocks = (Size(letter) for letter in "ijnmk")
+_minus_half = number(Fraction(-1, 2))
+
+
+def _frechet(name: str) -> str:
+    return f"the Fréchet derivative of {name} at {{A}} in the direction {{E}}"
+
+
+def _exp(factor: Node) -> Node:
+    return term(TABLE["expm"], scale(factor, S))
+
+
+def _resolvent() -> Node:
+    return term(TABLE["inv"], plus(scale(s, S), scale(minus(ONE, s), term(TABLE["eye"], n))))
+
+
+def _sqrt(node: Node) -> Node:
+    return term(function("sqrt"), node)
+
+
+def _along(column: Node) -> Node:
+    # A column beside itself, as wide as A.
+    return matmul(column, T(ones("m")))
+
+
+def _down(row: Node) -> Node:
+    return matmul(ones("n"), row)
+
+
+_regular = "; {epsilon} is 0 where it is not written"
+_unit = "its entry of largest absolute value is positive"
+_rowstd, _colstd = _of("rowstd", A, eps), _of("colstd", A, eps)
+ROWS = (
+    Entry(_of("rowmean", A), "the means of the rows of {A}, a column"),
+    Entry(_of("colmean", A), "the means of the columns of {A}, a row"),
+    Entry(_of("tril", S), "the lower triangle of {A} with its diagonal, 0 above it"),
+    Entry(_of("triu", S), "the upper triangle of {A} with its diagonal, 0 below it"),
+    Entry(
+        _of("tril_half", S),
+        "the lower triangle of {A} with half its diagonal (Murray 2016)",
+        plus(term(TABLE["tril"], S), scale(_minus_half, term(DIAG, term(DIAGONAL, S)))),
+    ),
+    Entry(_of("unvec", a, n, m), "the matrix of {n} rows and {m} columns whose columns, one below the other, are {a}"),
+    Entry(_of("ptrace1", M, blocks), "the sum of the {k} diagonal blocks of {M}"),
+    Entry(
+        _of("ptrace2", M, blocks), "the matrix of the traces of the blocks of {M} that have {k} rows and {k} columns"
+    ),
+    Entry(_of("hcat", A, _matrix("B", "n", "k")), "{B} to the right of {A}"),
+    Entry(_of("vcat", A, C), "{B} below {A}"),
+    Entry(_of("rowrange", A, i, j), "the rows {i} to {j} of {A}, counted from 1, both included"),
+    Entry(_of("colrange", A, i, j), "the columns {i} to {j} of {A}, counted from 1, both included"),
+    Entry(_of("pinv", A), "the pseudoinverse of {A} (Moore-Penrose)"),
+    Entry(
+        _of("expm_frechet", S, E),
+        _frechet("expm") + " (Higham 2008, ch. 10)",
+        matmul(_exp(s), E, _exp(minus(ONE, s))),
+        "integral",
+    ),
+    Entry(
+        _of("logm_frechet", S, E),
+        _frechet("logm") + " (Higham 2008, ch. 11)",
+        matmul(_resolvent(), E, _resolvent()),
+        "integral",
+    ),
+    Entry(
+        _of("sqrtm_frechet", S, E),
+        _frechet("sqrtm") + ", which is the {X} with {left} = {E} (Higham 2008, ch. 6)",
+        parts={"X": X, "left": plus(matmul(term(TABLE["sqrtm"], S), X), matmul(X, term(TABLE["sqrtm"], S)))},
+    ),
+    Entry(
+        _of("power_frechet", S, E, k),
+        _frechet("{power}") + " (Higham 2008, ch. 3)",
+        matmul(term(MATPOW, S, r), E, term(MATPOW, S, plus(k, number(-1), negative(r)))),
+        "index_sum",
+        {"power": term(MATPOW, S, k)},
+    ),
+    Entry(
+        _of("chol", S),
+        "the Cholesky factor of {A}: the lower triangular {L} with a positive diagonal and {product} = {A}",
+        parts={"L": L, "product": matmul(L, T(L))},
+    ),
+    Entry(_of("eigvec_max", S), f"the unit eigenvector of {{A}} for its largest eigenvalue; {_unit}"),
+    Entry(_of("eigvec_min", S), f"the unit eigenvector of {{A}} for its smallest eigenvalue; {_unit}"),
+    Entry(_of("singular_u1", A), f"the unit left singular vector of {{A}} for its largest singular value; {_unit}"),
+    Entry(
+        _of("singular_v1", A),
+        "the unit right singular vector of {A} for its largest singular value: {left} = {right}",
+        parts={
+            "left": matmul(A, _of("singular_v1", A)),
+            "right": scale(_of("norm_spec", A), _of("singular_u1", A)),
+        },
+    ),
+    Entry(_of("singular_u", A), "the left singular vectors of {A} as columns, 0 for each singular value that is 0"),
+    Entry(
+        _of("singular_v", A),
+        "the right singular vectors of {A} as columns, in the order of {left}",
+        parts={"left": _of("singular_u", A)},
+    ),
+    Entry(_of("var", A), "the mean of the squared distances of the entries of {A} from their mean"),
+    Entry(_of("std", A), "the standard deviation of the entries of {A}", _sqrt(_of("var", A))),
+    Entry(_of("rowvar", A), "the variances of the rows of {A}, a column"),
+    Entry(_of("colvar", A), "the variances of the columns of {A}, a row"),
+    Entry(
+        _rowstd,
+        "the standard deviations of the rows of {A}" + _regular,
+        _sqrt(plus(_of("rowvar", A), scale(eps, ones("n")))),
+    ),
+    Entry(
+        _colstd,
+        "the standard deviations of the columns of {A}" + _regular,
+        _sqrt(plus(_of("colvar", A), scale(eps, ones(1, "m")))),
+    ),
+    Entry(
+        _of("layer_norm", A, eps),
+        "each row of {A} less its mean and divided by its standard deviation" + _regular,
+        hadamard(minus(A, _along(_of("rowmean", A))), reciprocal(_along(_rowstd))),
+    ),
+    Entry(
+        _of("batch_norm", A, eps),
+        "each column of {A} less its mean and divided by its standard deviation" + _regular,
+        hadamard(minus(A, _down(_of("colmean", A))), reciprocal(_down(_colstd))),
+    ),
+    Entry(_of("largest", A), "the largest entry of {A}"),
+    Entry(_of("smallest", A), "the smallest entry of {A}"),
+    Entry(_of("indicator_max", A), "1 where the largest entry of {A} stands (the first one, row by row), else 0"),
+    Entry(_of("indicator_min", A), "1 where the smallest entry of {A} stands (the first one, row by row), else 0"),
+    Entry(_of("step_ge", A, B), "1 where the entry of {A} is at least that of {B}, else 0"),
+)
+GLOSSARY: Mapping[Operator, Entry] = {entry.term.op: entry for entry in ROWS}
+
+
+def explained(nodes: Collection[Node]) -> Iterator[Entry]:
+    """The entries for the operators of these terms, in the table's order."""
+    found = {node.op for node in nodes if isinstance(node, Term)}
+    return (entry for op, entry in GLOSSARY.items() if op in found)

@@ -1,0 +1,108 @@
+"""ACTIVATIONS: functions that were written out by hand, recognized; softmax, sigmoid, tanh and their like.
+
+Each row is the function's definition read from right to left, so it holds wherever its left side means something.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.expr import Node
+from matcalc.operators import (
+    COLSUM,
+    LOG_SOFTMAX_COLUMNS,
+    LOG_SOFTMAX_ROWS,
+    LOGSUMEXP_COLUMNS,
+    LOGSUMEXP_ROWS,
+    MAX,
+    MINUS_ONE,
+    NORM,
+    ROWSUM,
+    SOFTMAX_COLUMNS,
+    SOFTMAX_ROWS,
+    SUM,
+    T,
+    function,
+    hadamard,
+    inner,
+    matmul,
+    minus,
+    negative,
+    number,
+    ones,
+    plus,
+    power,
+    scale,
+    term,
+    zeros,
+)
+from matcalc.rewrite import Rule
+from matcalc.rules.slots import matrix, quiet, scalar, vector
+
+A = matrix("A")
+a = vector("a")
+s = scalar("s")
+one, zero = ones("n", "m"), zeros("n", "m")
+_nonnegative = matrix("A", kind="nonnegative")
+half, two = number(Fraction(1, 2)), number(2)
+
+
+def _f(name: str, z: Node) -> Node:
+    return term(function(name), z)
+
+
+_exp, _back = _f("exp", A), _f("exp", negative(A))
+_twice, _twice_back = _f("exp", scale(two, A)), _f("exp", scale(number(-2), A))
+_shifted, _lowered = plus(a, scale(s, ones("n"))), minus(a, scale(s, ones("n")))
+_by_row, _by_column = matmul(term(ROWSUM, _exp), T(ones("m"))), matmul(ones("n"), term(COLSUM, _exp))
+
+
+def _quotient(a: Node, b: Node) -> Node:
+    return hadamard(a, power(b, -1))
+
+
+ACTIVATIONS = (
+    Rule("softplus", _f("log", plus(one, _exp)), _f("softplus", A)),
+    Rule("softplus", _f("log1p", _exp), _f("softplus", A)),
+    Rule("log of 1 - sigmoid", _f("log", minus(one, _f("sigmoid", A))), _f("log_sigmoid", negative(A))),
+    Rule("log of sigmoid", _f("log", _f("sigmoid", A)), _f("log_sigmoid", A)),
+    Rule("sigmoid", power(plus(one, _back), MINUS_ONE), _f("sigmoid", A)),
+    Rule("sigmoid", _quotient(_exp, plus(one, _exp)), _f("sigmoid", A)),
+    Rule("sigmoid", power(plus(one, _exp), MINUS_ONE), _f("sigmoid", negative(A))),
+    Rule("sigmoid", hadamard(_exp, _f("sigmoid", negative(A))), _f("sigmoid", A)),
+    Rule("tanh", _quotient(minus(_exp, _back), plus(_exp, _back)), _f("tanh", A)),
+    # By then 1 / (1 + exp(2 z)) has become sigmoid(-2 z).
+    Rule("tanh", hadamard(minus(_twice, one), _f("sigmoid", negative(scale(two, A)))), _f("tanh", A)),
+    Rule("tanh", hadamard(minus(_twice, one), _f("sigmoid", scale(number(-2), A))), _f("tanh", A)),
+    Rule("tanh", hadamard(minus(one, _twice_back), _f("sigmoid", negative(scale(number(-2), A)))), _f("tanh", A)),
+    Rule("tanh", hadamard(minus(one, _twice_back), _f("sigmoid", scale(two, A))), _f("tanh", A)),
+    Rule("tanh", minus(scale(two, _f("sigmoid", scale(two, A))), one), _f("tanh", A)),
+    Rule("tanh", _quotient(_f("sinh", A), _f("cosh", A)), _f("tanh", A)),
+    Rule("tan", _quotient(_f("sin", A), _f("cos", A)), _f("tan", A)),
+    Rule("sinh", scale(half, minus(_exp, _back)), _f("sinh", A)),
+    Rule("cosh", scale(half, plus(_exp, _back)), _f("cosh", A)),
+    Rule("relu", term(MAX, A, zero), _f("relu", A)),
+    Rule("softmax", scale(power(term(SUM, _f("exp", a)), -1), _f("exp", a)), term(SOFTMAX_COLUMNS, a)),
+    Rule("softmax", _quotient(_exp, _by_row), term(SOFTMAX_ROWS, A)),
+    Rule("softmax", _quotient(_exp, _by_column), term(SOFTMAX_COLUMNS, A)),
+    Rule("log of softmax", _f("log", term(SOFTMAX_ROWS, A)), term(LOG_SOFTMAX_ROWS, A)),
+    Rule("log of softmax", _f("log", term(SOFTMAX_COLUMNS, A)), term(LOG_SOFTMAX_COLUMNS, A)),
+    Rule("softmax of what is shifted", term(SOFTMAX_COLUMNS, _shifted), term(SOFTMAX_COLUMNS, a)),
+    Rule("softmax of what is shifted", term(SOFTMAX_COLUMNS, _lowered), term(SOFTMAX_COLUMNS, a)),
+    Rule("logsumexp of what is shifted", term(LOGSUMEXP_COLUMNS, _lowered), minus(term(LOGSUMEXP_COLUMNS, a), s)),
+    Rule("logsumexp of what is shifted", term(LOGSUMEXP_COLUMNS, _shifted), plus(term(LOGSUMEXP_COLUMNS, a), s)),
+    Rule("log of an exponential sum", _f("log", term(SUM, _f("exp", a))), term(LOGSUMEXP_COLUMNS, a)),
+    Rule("log of an exponential sum", _f("log", term(ROWSUM, _exp)), term(LOGSUMEXP_ROWS, A)),
+    Rule("log of an exponential sum", _f("log", term(COLSUM, _exp)), term(LOGSUMEXP_COLUMNS, A)),
+)
+ROOTS = (
+    quiet("root", power(A, half), _f("sqrt", A)),
+    Rule("norm", _f("sqrt", inner(A, A)), term(NORM, A)),
+    Rule("norm", _f("sqrt", matmul(T(a), a)), term(NORM, a)),
+    Rule("norm", _f("sqrt", power(term(NORM, A), 2)), term(NORM, A)),
+    Rule("norm", _f("sqrt", term(SUM, power(A, 2))), term(NORM, A)),
+    Rule("absolute value", _f("sqrt", power(A, 2)), _f("abs", A)),
+    quiet("absolute value", _f("abs", _nonnegative), _nonnegative),
+    quiet("absolute value", _f("relu", _nonnegative), _nonnegative),
+)
+"""Square roots that have a name of their own, and signs that are known."""

@@ -1,0 +1,34 @@
+"""EXPANDING: products written out over sums, the opposite of taking out common factors.
+
+Where terms cancel only when brackets are opened, the expanded form is the shorter one: A'(A Q - B) - Q (A Q - B)' A Q
+is Q B' A Q - A' B for an orthogonal Q. EXPANDED is for trying that; what it makes is simplified once more, and kept if
+it is shorter.
+"""
+
+from __future__ import annotations
+
+from matcalc.operators import SUM, TRACE, T, hadamard, inner, matmul, plus, scale, term
+from matcalc.rewrite import Rule
+from matcalc.rules.identities import FACTORS, IDENTITIES
+from matcalc.rules.slots import matrix, scalar
+
+A, B, C = matrix("A"), matrix("B"), matrix("C")
+P, Q = matrix("P", "n", "k"), matrix("Q", "k", "m")
+L, M = matrix("L", "n", "k"), matrix("M", "k", "m")
+S, R = matrix("S", "n", "n"), matrix("R", "n", "n")
+word, Z = scalar("r", "symbolic"), matrix("A", kind="symbolic")
+
+_OPEN = "brackets opened"
+EXPANDING = (
+    Rule(_OPEN, matmul(P, plus(Q, M)), plus(matmul(P, Q), matmul(P, M))),
+    Rule(_OPEN, matmul(plus(P, L), Q), plus(matmul(P, Q), matmul(L, Q))),
+    Rule(_OPEN, T(plus(A, B)), plus(T(A), T(B))),
+    Rule(_OPEN, scale(word, plus(A, B)), plus(scale(word, A), scale(word, B))),
+    Rule(_OPEN, hadamard(Z, plus(B, C)), plus(hadamard(Z, B), hadamard(Z, C))),
+    Rule(_OPEN, inner(A, plus(B, C)), plus(inner(A, B), inner(A, C))),
+    Rule(_OPEN, term(TRACE, plus(S, R)), plus(term(TRACE, S), term(TRACE, R))),
+    Rule(_OPEN, term(SUM, plus(A, B)), plus(term(SUM, A), term(SUM, B))),
+)
+_closing = frozenset(FACTORS)
+EXPANDED = (*(rule for rule in IDENTITIES if rule not in _closing), *EXPANDING)
+"""What brings an expression into the form without brackets."""

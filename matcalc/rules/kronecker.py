@@ -1,0 +1,217 @@
+"""Kronecker products, partial traces and stacked columns: how they cross the colon, and how they simplify.
+
+Sources: Magnus & Neudecker, Matrix Differential Calculus, ch. 2; Petersen & Pedersen, The Matrix Cookbook, 10.2; Van
+Loan 2000, The ubiquitous Kronecker product; the partial trace as the adjoint of ⊗: Bhatia 2003, Partial traces and
+entropy inequalities.
+"""
+
+from __future__ import annotations
+
+from matcalc.dims import Dim, dim_mul
+from matcalc.expr import Node
+from matcalc.operators import (
+    KRON,
+    MATPOW,
+    MEAN,
+    NORM,
+    NORM_NUC,
+    NORM_SPEC,
+    PINV,
+    PTRACE1,
+    PTRACE2,
+    SUM,
+    TRACE,
+    UNVEC,
+    VEC,
+    Operator,
+    T,
+    eye,
+    hadamard,
+    inner,
+    inv,
+    matmul,
+    ones,
+    plus,
+    power,
+    scale,
+    size_node,
+    term,
+    zeros,
+)
+from matcalc.rewrite import Rule
+from matcalc.rules.slots import matrix, quiet, scalar, vector
+
+
+def kron(*args: Node) -> Node:
+    """A ⊗ B …"""
+    return term(KRON, *args)
+
+
+def vec(a: Node) -> Node:
+    """The columns of A one above another."""
+    return term(VEC, a)
+
+
+def unvec(a: Node, rows: Dim, columns: Dim) -> Node:
+    """The rows×columns matrix with vec(M) = a."""
+    return term(UNVEC, a, size_node(rows), size_node(columns))
+
+
+def ptrace1(a: Node, size: Dim) -> Node:
+    """The sum of the diagonal blocks of A, size×size of them: tr(A) B of A ⊗ B."""
+    return term(PTRACE1, a, size_node(size))
+
+
+def ptrace2(a: Node, size: Dim) -> Node:
+    """The traces of the blocks of A, each size×size: A tr(B) of A ⊗ B."""
+    return term(PTRACE2, a, size_node(size))
+
+
+NM, KN, KM = dim_mul("n", "m"), dim_mul("k", "n"), dim_mul("k", "m")
+A, B, C = matrix("A"), matrix("B"), matrix("C")
+S, R = matrix("S", "n", "n"), matrix("R", "p", "p")
+a = vector("a")
+s = scalar("s")
+c = scalar("c", "number")
+k = scalar("k", "integer")
+zero = zeros("n", "m")
+
+_G, _V = matrix("G"), matrix("V", kind="varying")
+_Gk = matrix("G", dim_mul("n", "p"), dim_mul("m", "q"))
+_Ak, _Bk = matrix("A", kind="constant"), matrix("B", "p", "q", "constant")
+_Vk = matrix("V", "p", "q", "varying")
+_Vt = matrix("V", KN, KM, "varying")
+_g, _v = vector("G", NM), vector("V", NM, "varying")
+_columnwise = "both pair the entries of G and V column by column"
+KRONECKER_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
+    KRON: (
+        Rule("Kronecker product crosses", inner(_Gk, kron(_Ak, _Vk)),
+             inner(ptrace1(matmul(kron(T(_Ak), eye("p")), _Gk), "m"), _Vk),
+             reason="both are the sum over i, j of A_ij (G_ij : V), G_ij the blocks of G"),
+        Rule("Kronecker product crosses", inner(_Gk, kron(_V, _Bk)),
+             inner(ptrace2(matmul(_Gk, kron(eye("m"), T(_Bk))), "p"), _V),
+             reason="both are the sum over i, j of V_ij (G_ij : B), G_ij the blocks of G"),
+    ),
+    VEC: (
+        Rule("vec crosses", inner(_g, vec(_V)), inner(unvec(_g, "n", "m"), _V),
+             reason="both pair the entries of G and V column by column"),
+    ),
+    UNVEC: (
+        Rule("unvec crosses", inner(_G, unvec(_v, "n", "m")), inner(vec(_G), _v),
+             reason="both pair the entries of G and V column by column"),
+    ),
+    PTRACE1: (
+        Rule("partial trace crosses", inner(_G, ptrace1(_Vt, "k")), inner(kron(eye("k"), _G), _Vt),
+             reason="both are the sum over i of G : V_ii, V_ij the blocks of V"),
+    ),
+    PTRACE2: (
+        Rule("partial trace crosses", inner(_G, ptrace2(_Vt, "k")), inner(kron(_G, eye("k")), _Vt),
+             reason="both are the sum over i, j of G_ij tr(V_ij), V_ij the blocks of V"),
+    ),
+}  # fmt: skip
+
+_B, _Q = matrix("B", "p", "q"), matrix("Q", "k", "m")
+_P, _L = matrix("P", "n", "k"), matrix("L", "n", "k")
+KRONECKER = (
+    quiet("transpose of a Kronecker product", T(kron(A, _B)), kron(T(A), T(_B))),
+    Rule("inverse of a Kronecker product", inv(kron(S, R)), kron(inv(S), inv(R)), source="Cookbook, 10.2"),
+    Rule("pseudoinverse of a Kronecker product", term(PINV, kron(A, _B)), kron(term(PINV, A), term(PINV, _B)),
+         source="Cookbook, 10.2"),
+    Rule("power of a Kronecker product", term(MATPOW, kron(S, R), k), kron(term(MATPOW, S, k), term(MATPOW, R, k))),
+    Rule("mixed product", matmul(kron(_P, _B), kron(_Q, matrix("D", "q", "r"))),
+         kron(matmul(_P, _Q), matmul(_B, matrix("D", "q", "r"))), source="Cookbook, 10.2"),
+    quiet("factor out of a Kronecker product", kron(scale(s, A), _B), scale(s, kron(A, _B))),
+    quiet("factor out of a Kronecker product", kron(A, scale(s, _B)), scale(s, kron(A, _B))),
+    quiet("identity", kron(eye("n"), eye("m")), eye(NM)),
+    quiet("ones", kron(ones("n", "m"), ones("p", "q")), ones(dim_mul("n", "p"), dim_mul("m", "q"))),
+    quiet("zero", kron(zero, _B), zeros(dim_mul("n", "p"), dim_mul("m", "q"))),
+    quiet("zero", kron(A, zeros("p", "q")), zeros(dim_mul("n", "p"), dim_mul("m", "q"))),
+    Rule("outer product", kron(a, matrix("B", 1, "m")), matmul(a, matrix("B", 1, "m"))),
+    Rule("outer product", kron(matrix("B", 1, "m"), a), matmul(a, matrix("B", 1, "m"))),
+    Rule("common factor", plus(kron(A, _B), kron(A, matrix("C", "p", "q"))), kron(A, plus(_B, matrix("C", "p", "q")))),
+    Rule("common factor", plus(kron(A, _B), kron(C, _B)), kron(plus(A, C), _B)),
+    Rule("Hadamard product of Kronecker products", hadamard(kron(A, _B), kron(C, matrix("D", "p", "q"))),
+         kron(hadamard(A, C), hadamard(_B, matrix("D", "p", "q")))),
+    Rule("trace of a Kronecker product", term(TRACE, kron(S, R)), hadamard(term(TRACE, S), term(TRACE, R)),
+         source="Cookbook, 10.2"),
+    Rule("sum of a Kronecker product", term(SUM, kron(A, _B)), hadamard(term(SUM, A), term(SUM, _B))),
+    *(
+        Rule("norm of a Kronecker product", term(norm, kron(A, _B)), hadamard(term(norm, A), term(norm, _B)))
+        for norm in (NORM, NORM_SPEC, NORM_NUC)
+    ),
+    Rule("Frobenius product of Kronecker products", inner(kron(A, _B), kron(C, matrix("D", "p", "q"))),
+         hadamard(inner(A, C), inner(_B, matrix("D", "p", "q")))),
+)  # fmt: skip
+
+_At, _Bt = matrix("A", KN, KM), matrix("B", KN, KM)
+_St = matrix("S", KN, KN)
+_Sk = matrix("S", "k", "k")
+_TOGETHER = "partial traces together"
+PARTIAL_TRACES = (
+    quiet("partial trace", ptrace1(A, 1), A),
+    quiet("partial trace", ptrace2(A, 1), A),
+    quiet("partial trace", ptrace1(S, "n"), term(TRACE, S)),
+    quiet("partial trace", ptrace2(S, "n"), term(TRACE, S)),
+    Rule("partial trace of a Kronecker product", ptrace1(kron(_Sk, A), "k"), scale(term(TRACE, _Sk), A)),
+    Rule("partial trace of a Kronecker product", ptrace2(kron(A, _Sk), "k"), scale(term(TRACE, _Sk), A)),
+    *(
+        rule
+        for op in (ptrace1, ptrace2)
+        for rule in (
+            Rule("trace of a partial trace", term(TRACE, op(_St, "k")), term(TRACE, _St)),
+            quiet("factor out of a partial trace", op(scale(s, _At), "k"), scale(s, op(_At, "k"))),
+            quiet("partial trace of a transpose", op(T(_At), "k"), T(op(_At, "k"))),
+            quiet("partial trace of a transpose", op(_At, "k"), T(op(T(_At), "k")), guard="turned twice inside"),
+            Rule(_TOGETHER, plus(op(_At, "k"), op(_Bt, "k")), op(plus(_At, _Bt), "k")),
+            Rule(_TOGETHER, plus(op(_At, "k"), scale(c, op(_Bt, "k"))), op(plus(_At, scale(c, _Bt)), "k")),
+        )
+    ),
+)  # fmt: skip
+
+_X = matrix("X")
+_a, _b, _apq = vector("a", NM), vector("b", NM), vector("a", dim_mul("p", "q"))
+_Pv, _Qv = matrix("P", "m", "q"), matrix("Q", "n", "p")
+VECTORIZED = (
+    quiet("vec of a column", vec(a), a),
+    quiet("vec of a row", vec(matrix("A", 1, "m")), T(matrix("A", 1, "m"))),
+    quiet("unvec of a column", unvec(a, "n", 1), a),
+    quiet("unvec of a row", unvec(a, 1, "n"), T(a)),
+    quiet("vec undone", unvec(vec(A), "n", "m"), A),
+    quiet("unvec undone", vec(unvec(_a, "n", "m")), _a),
+    quiet("factor out of vec", vec(scale(s, A)), scale(s, vec(A))),
+    quiet("factor out of unvec", unvec(scale(s, _a), "n", "m"), scale(s, unvec(_a, "n", "m"))),
+    quiet("vec of zeros", vec(zero), zeros(NM)),
+    quiet("vec of ones", vec(ones("n", "m")), ones(NM)),
+    quiet("unvec of ones", unvec(ones(NM), "n", "m"), ones("n", "m")),
+    quiet("unvec of zeros", unvec(zeros(NM), "n", "m"), zero),
+    Rule("vec of a sum", plus(vec(A), vec(B)), vec(plus(A, B))),
+    Rule("vec of a sum", plus(vec(A), scale(c, vec(B))), vec(plus(A, scale(c, B)))),
+    Rule("vec of a Hadamard product", hadamard(vec(A), vec(B)), vec(hadamard(A, B))),
+    Rule("vec of a power", power(vec(A), s), vec(power(A, s))),
+    Rule("vec of a product", matmul(kron(matrix("P", "q", "m"), matrix("Q", "p", "n")), vec(_X)),
+         vec(matmul(matrix("Q", "p", "n"), _X, T(matrix("P", "q", "m")))), source="Cookbook, 10.2"),
+    Rule("vec of a product", matmul(T(vec(_X)), kron(_Pv, _Qv)),
+         T(vec(matmul(T(_Qv), _X, _Pv))), source="Cookbook, 10.2"),
+    Rule("vec of a product", unvec(matmul(kron(_Pv, _Qv), _apq), "n", "m"),
+         matmul(_Qv, unvec(_apq, "p", "q"), T(_Pv))),
+    Rule("outer product", unvec(kron(vector("a", "m"), vector("b", "n")), "n", "m"),
+         matmul(vector("b", "n"), T(vector("a", "m")))),
+    Rule("unvec of a sum", unvec(plus(vec(A), _a), "n", "m"), plus(A, unvec(_a, "n", "m"))),
+    Rule("unvec of a sum", unvec(plus(scale(s, vec(A)), _a), "n", "m"),
+         plus(scale(s, A), unvec(_a, "n", "m"))),
+    Rule("unvec of a Hadamard product", unvec(hadamard(vec(A), _a), "n", "m"),
+         hadamard(A, unvec(_a, "n", "m"))),
+    Rule("vec of a sum", vec(plus(unvec(_a, "n", "m"), B)), plus(_a, vec(B))),
+    Rule("vec of a sum", vec(plus(scale(s, unvec(_a, "n", "m")), B)), plus(scale(s, _a), vec(B))),
+    Rule("vec of a Hadamard product", vec(hadamard(unvec(_a, "n", "m"), B)), hadamard(_a, vec(B))),
+    Rule("unvec of a sum", plus(unvec(_a, "n", "m"), unvec(_b, "n", "m")),
+         unvec(plus(_a, _b), "n", "m")),
+    Rule("Frobenius product of columns", matmul(T(vec(A)), vec(B)), inner(A, B), source="Cookbook, 10.2"),
+    quiet("sum of vec", term(SUM, vec(A)), term(SUM, A)),
+    quiet("sum of vec", term(MEAN, vec(A)), term(MEAN, A)),
+    quiet("norm of vec", term(NORM, vec(A)), term(NORM, A)),
+)  # fmt: skip
+
+
+KRONECKER_IDENTITIES = (*KRONECKER, *PARTIAL_TRACES, *VECTORIZED)
+KRONECKER_OBJECTIVES = (*KRONECKER, *VECTORIZED)

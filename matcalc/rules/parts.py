@@ -1,0 +1,274 @@
+"""Parts of arrays: blocks side by side, ranges of rows and columns, triangles; differentials, adjoints, simplification.
+
+Sources: Magnus & Neudecker, Matrix Differential Calculus, ch. 1; the halved triangle: Murray 2016, Differentiation of
+the Cholesky decomposition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from matcalc.dims import Dim, dim_add, dim_mul
+from matcalc.expr import Node
+from matcalc.operators import (
+    COLRANGE,
+    DIAG,
+    DIAGONAL,
+    HCAT,
+    ROWRANGE,
+    SUM,
+    TRACE,
+    TRIL,
+    TRIL_HALF,
+    TRIU,
+    VCAT,
+    Operator,
+    T,
+    d,
+    hadamard,
+    inner,
+    matmul,
+    number,
+    ones,
+    plus,
+    power,
+    scale,
+    size_node,
+    term,
+    zeros,
+)
+from matcalc.rewrite import Rule
+from matcalc.rules.slots import matrix, quiet, scalar
+
+
+def rowrange(a: Node, first: Dim, last: Dim) -> Node:
+    """Rows first to last of A, counted from 1, both included."""
+    return term(ROWRANGE, a, size_node(first), size_node(last))
+
+
+def colrange(a: Node, first: Dim, last: Dim) -> Node:
+    """Columns first to last of A."""
+    return term(COLRANGE, a, size_node(first), size_node(last))
+
+
+def hcat(*args: Node) -> Node:
+    """[A, B]"""
+    return term(HCAT, *args)
+
+
+def vcat(*args: Node) -> Node:
+    """[A; B]"""
+    return term(VCAT, *args)
+
+
+def _less(a: Dim, b: Dim) -> Dim:
+    return dim_add(a, dim_mul(-1, b))
+
+
+_M_P, _N_P = dim_add("m", "p"), dim_add("n", "p")
+_RANGE = dim_add(_less("j", "i"), 1)
+_COLUMNS_READ = "both pair columns i to j of V with those of G"
+_ROWS_READ = "both pair rows i to j of V with those of G"
+_ONE_PART = "both pair the entries of V with those of G that stand in its place"
+
+A, D_ = matrix("A"), matrix("D", "n", "p")
+B_ = matrix("B", "p", "m")
+S, R = matrix("S", "n", "n"), matrix("R", "n", "n")
+s = scalar("s")
+c = scalar("c", "number")
+zero = zeros("n", "m")
+
+_G, _V = matrix("G"), matrix("V", kind="varying")
+_Gh, _Gv = matrix("G", "n", _M_P), matrix("G", _N_P, "m")
+_Gs, _Vs = matrix("G", "n", "n"), matrix("V", "n", "n", "varying")
+
+
+def _kept(op: Operator) -> tuple[Rule, ...]:
+    # What keeps some entries, halves some and drops the others crosses as it is.
+    why = "both are the sum over i, j of G_ij V_ij, weighed by what is kept of entry ij"
+    return (Rule("triangle crosses", inner(_Gs, term(op, _Vs)), inner(term(op, _Gs), _Vs), reason=why),)
+
+
+PART_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
+    HCAT: (
+        Rule("block crosses", inner(_Gh, hcat(_V, zeros("n", "p"))),
+             inner(colrange(_Gh, 1, "m"), _V), reason=_ONE_PART),
+        Rule("block crosses", inner(_Gh, hcat(zeros("n", "p"), _V)),
+             inner(colrange(_Gh, dim_add("p", 1), _M_P), _V), reason=_ONE_PART),
+    ),
+    VCAT: (
+        Rule("block crosses", inner(_Gv, vcat(_V, zeros("p", "m"))),
+             inner(rowrange(_Gv, 1, "n"), _V), reason=_ONE_PART),
+        Rule("block crosses", inner(_Gv, vcat(zeros("p", "m"), _V)),
+             inner(rowrange(_Gv, dim_add("p", 1), _N_P), _V), reason=_ONE_PART),
+    ),
+    COLRANGE: (
+        Rule("columns cross", inner(_G, colrange(_V, 1, "m")), inner(_G, _V), quiet=True, reason=_COLUMNS_READ),
+        Rule("columns cross", inner(matrix("G", "n", "j"), colrange(_V, 1, "j")),
+             inner(hcat(matrix("G", "n", "j"), zeros("n", _less("m", "j"))), _V), reason=_COLUMNS_READ),
+        Rule("columns cross", inner(matrix("G", "n", dim_add(_less("m", "i"), 1)), colrange(_V, "i", "m")),
+             inner(hcat(zeros("n", _less("i", 1)), matrix("G", "n", dim_add(_less("m", "i"), 1))), _V),
+             reason=_COLUMNS_READ),
+        Rule("columns cross", inner(matrix("G", "n", _RANGE), colrange(_V, "i", "j")),
+             inner(hcat(zeros("n", _less("i", 1)), matrix("G", "n", _RANGE), zeros("n", _less("m", "j"))), _V),
+             reason=_COLUMNS_READ),
+    ),
+    ROWRANGE: (
+        Rule("rows cross", inner(_G, rowrange(_V, 1, "n")), inner(_G, _V), quiet=True, reason=_ROWS_READ),
+        Rule("rows cross", inner(matrix("G", "j", "m"), rowrange(_V, 1, "j")),
+             inner(vcat(matrix("G", "j", "m"), zeros(_less("n", "j"), "m")), _V), reason=_ROWS_READ),
+        Rule("rows cross", inner(matrix("G", dim_add(_less("n", "i"), 1), "m"), rowrange(_V, "i", "n")),
+             inner(vcat(zeros(_less("i", 1), "m"), matrix("G", dim_add(_less("n", "i"), 1), "m")), _V),
+             reason=_ROWS_READ),
+        Rule("rows cross", inner(matrix("G", _RANGE, "m"), rowrange(_V, "i", "j")),
+             inner(vcat(zeros(_less("i", 1), "m"), matrix("G", _RANGE, "m"), zeros(_less("n", "j"), "m")), _V),
+             reason=_ROWS_READ),
+    ),
+    TRIL: _kept(TRIL),
+    TRIU: _kept(TRIU),
+    TRIL_HALF: _kept(TRIL_HALF),
+}  # fmt: skip
+
+PART_DIFFERENTIALS = (
+    Rule("differential of blocks", d(hcat(A, D_)), plus(hcat(d(A), zeros("n", "p")), hcat(zero, d(D_)))),
+    Rule("differential of blocks", d(vcat(A, B_)),
+         plus(vcat(d(A), zeros("p", "m")), vcat(zero, d(B_)))),
+)  # fmt: skip
+
+
+def _ranges(
+    name: str, cut: Callable[..., Node], joined: Callable[..., Node], crossed: Callable[..., Node], turned: bool
+) -> tuple[Rule, ...]:
+    # The rows for columns; those for rows are the same, turned.
+    def m(letter: str, rows: Dim, columns: Dim) -> Node:
+        return matrix(letter, columns, rows) if turned else matrix(letter, rows, columns)
+
+    def const(make: Callable[[Dim, Dim], Node], columns: Dim) -> Node:
+        return make(columns, "n") if turned else make("n", columns)
+
+    def product(one: Node, two: Node) -> Node:
+        return matmul(two, one) if turned else matmul(one, two)
+
+    other = colrange if turned else rowrange
+    A, B, C, W = m("A", "n", "m"), m("B", "n", "p"), m("C", "n", "q"), m("C", "n", _M_P)
+    P, Q = m("P", "n", "k"), m("Q", "k", "m")
+    both = joined(A, B)
+    block, parts = f"{name} of blocks", f"{name} of parts"
+    return (
+        quiet(f"all {name}", cut(A, 1, "m"), A),
+        Rule(block, cut(both, 1, "m"), A),
+        Rule(block, cut(both, dim_add("m", 1), _M_P), B),
+        Rule(block, cut(joined(A, B, C), dim_add("m", 1), _M_P), B),
+        quiet(f"factor out of {name}", cut(scale(s, A), "i", "j"), scale(s, cut(A, "i", "j"))),
+        quiet(f"{name} of a product", cut(product(P, Q), "i", "j"), product(P, cut(Q, "i", "j"))),
+        quiet(f"{name} of a transpose", cut(T(m("A", "m", "n")), "i", "j"), T(other(m("A", "m", "n"), "i", "j"))),
+        quiet(f"{name} of {name}", cut(cut(A, "i", "j"), "k", "l"),
+              cut(A, dim_add("i", _less("k", 1)), dim_add("i", _less("l", 1)))),
+        quiet(f"{name} of zeros", cut(const(zeros, "m"), "i", "j"), const(zeros, _RANGE)),
+        quiet(f"{name} of ones", cut(const(ones, "m"), "i", "j"), const(ones, _RANGE)),
+        Rule(parts, cut(plus(both, W), "i", "j"), plus(cut(both, "i", "j"), cut(W, "i", "j"))),
+        Rule(parts, cut(plus(scale(s, both), W), "i", "j"), plus(scale(s, cut(both, "i", "j")), cut(W, "i", "j"))),
+        *(
+            rule
+            for block in (product(m("P", "n", "k"), joined(m("A", "k", "m"), m("B", "k", "p"))),
+                          product(m("P", "n", "k"), T(crossed(m("A", "m", "k"), m("B", "p", "k")))))
+            for rule in (
+                Rule(parts, cut(plus(block, W), "i", "j"), plus(cut(block, "i", "j"), cut(W, "i", "j"))),
+                Rule(parts, cut(plus(scale(s, block), W), "i", "j"),
+                     plus(scale(s, cut(block, "i", "j")), cut(W, "i", "j"))),
+            )
+        ),
+        Rule(parts, cut(hadamard(both, W), "i", "j"), hadamard(cut(both, "i", "j"), cut(W, "i", "j"))),
+        Rule(parts, cut(power(both, s), "i", "j"), power(cut(both, "i", "j"), s)),
+    )  # fmt: skip
+
+
+def _joined(joined: Callable[..., Node], crossed: Callable[..., Node], turned: bool) -> tuple[Rule, ...]:
+    def m(letter: str, rows: Dim, columns: Dim) -> Node:
+        return matrix(letter, columns, rows) if turned else matrix(letter, rows, columns)
+
+    def nil(columns: Dim) -> Node:
+        return zeros(columns, "n") if turned else zeros("n", columns)
+
+    def product(one: Node, two: Node) -> Node:
+        return matmul(two, one) if turned else matmul(one, two)
+
+    A, B, C, W = m("A", "n", "m"), m("B", "n", "p"), m("C", "n", "m"), m("D", "n", "p")
+    P, Q, M = m("P", "n", "k"), m("Q", "k", "m"), m("M", "k", "p")
+    return (
+        quiet("zero", joined(nil("m"), nil("p")), nil(_M_P)),
+        quiet("transposed blocks", joined(T(m("A", "m", "n")), T(m("B", "p", "n"))),
+              T(crossed(m("A", "m", "n"), m("B", "p", "n")))),
+        quiet("factor out of blocks", joined(scale(s, A), scale(s, B)), scale(s, joined(A, B))),
+        quiet("factor out of blocks", joined(scale(s, A), nil("p")), scale(s, joined(A, nil("p")))),
+        quiet("factor out of blocks", joined(nil("m"), scale(s, B)), scale(s, joined(nil("m"), B))),
+        Rule("common factor", joined(product(P, Q), product(P, M)), product(P, joined(Q, M))),
+        Rule("sum of blocks", plus(joined(A, B), joined(C, W)), joined(plus(A, C), plus(B, W))),
+        Rule("sum of blocks", plus(product(P, joined(Q, M)), scale(s, joined(A, B))),
+             joined(plus(product(P, Q), scale(s, A)), plus(product(P, M), scale(s, B)))),
+        Rule("sum of blocks", plus(product(P, joined(Q, M)), joined(A, B)),
+             joined(plus(product(P, Q), A), plus(product(P, M), B))),
+        Rule("sum of blocks", plus(joined(A, B), scale(c, joined(C, W))),
+             joined(plus(A, scale(c, C)), plus(B, scale(c, W)))),
+    )  # fmt: skip
+
+
+_Ab, _Bb, _Cb, _Db = matrix("A", "n", "k"), matrix("B", "n", "l"), matrix("C", "k", "m"), matrix("D", "l", "m")
+_At, _Bt, _Ct, _Dt = matrix("A", "k", "n"), matrix("B", "l", "n"), matrix("C", "m", "k"), matrix("D", "m", "l")
+BLOCKS = (
+    *_ranges("columns", colrange, hcat, vcat, turned=False),
+    *_ranges("rows", rowrange, vcat, hcat, turned=True),
+    *_joined(hcat, vcat, turned=False),
+    *_joined(vcat, hcat, turned=True),
+    Rule("product of blocks", matmul(hcat(_Ab, _Bb), vcat(_Cb, _Db)), plus(matmul(_Ab, _Cb), matmul(_Bb, _Db))),
+    Rule("product of blocks", matmul(T(vcat(_At, _Bt)), vcat(_Cb, _Db)),
+         plus(matmul(T(_At), _Cb), matmul(T(_Bt), _Db))),
+    Rule("product of blocks", matmul(hcat(_Ab, _Bb), T(hcat(_Ct, _Dt))),
+         plus(matmul(_Ab, T(_Ct)), matmul(_Bb, T(_Dt)))),
+)  # fmt: skip
+
+_lower, _upper = matrix("S", "n", "n", "lower"), matrix("S", "n", "n", "upper")
+_symmetric, _diagonal = matrix("S", "n", "n", "symmetric"), matrix("S", "n", "n", "diagonal")
+_half = number(Fraction(1, 2))
+
+
+def _diag_of(node: Node) -> Node:
+    return term(DIAG, term(DIAGONAL, node))
+
+
+TRIANGLES = (
+    quiet("lower triangular", term(TRIL, _lower), _lower),
+    quiet("upper triangular", term(TRIU, _upper), _upper),
+    quiet("diagonal", _diag_of(_diagonal), _diagonal),
+    Rule("upper triangular", term(TRIL, _upper), _diag_of(_upper)),
+    Rule("lower triangular", term(TRIU, _lower), _diag_of(_lower)),
+    Rule("upper triangular", term(TRIL_HALF, _upper), scale(_half, _diag_of(_upper))),
+    quiet("triangle of a transpose", T(term(TRIL, S)), term(TRIU, T(S))),
+    quiet("triangle of a transpose", T(term(TRIU, S)), term(TRIL, T(S))),
+    Rule("lower triangular", term(TRIL, plus(_lower, R)), plus(_lower, term(TRIL, R))),
+    Rule("upper triangular", term(TRIU, plus(_upper, R)), plus(_upper, term(TRIU, R))),
+    Rule("diagonal", _diag_of(plus(_diagonal, R)), plus(_diagonal, _diag_of(R))),
+    Rule("two halves", plus(term(TRIL_HALF, _symmetric), T(term(TRIL_HALF, _symmetric))), _symmetric),
+    *(
+        rule
+        for op in (TRIL, TRIU, TRIL_HALF)
+        for rule in (
+            quiet("factor out of a triangle", term(op, scale(s, S)), scale(s, term(op, S))),
+            Rule("triangles together", plus(term(op, S), term(op, R)), term(op, plus(S, R))),
+            Rule("triangles together", plus(term(op, S), scale(c, term(op, R))), term(op, plus(S, scale(c, R)))),
+        )
+    ),
+    *(quiet("diagonal of a triangle", term(DIAGONAL, term(op, S)), term(DIAGONAL, S)) for op in (TRIL, TRIU)),
+    *(quiet("trace of a triangle", term(TRACE, term(op, S)), term(TRACE, S)) for op in (TRIL, TRIU)),
+    quiet("diagonal of a triangle", term(DIAGONAL, term(TRIL_HALF, S)), scale(_half, term(DIAGONAL, S))),
+)  # fmt: skip
+
+PART_IDENTITIES = (*BLOCKS, *TRIANGLES)
+PART_OBJECTIVES = (
+    Rule("sum of blocks", term(SUM, hcat(A, D_)), plus(term(SUM, A), term(SUM, D_))),
+    Rule("sum of blocks", term(SUM, vcat(A, B_)), plus(term(SUM, A), term(SUM, B_))),
+    Rule("trace of blocks",
+         term(TRACE, vcat(hcat(S, matrix("B", "n", "p")), hcat(matrix("C", "p", "n"), matrix("D", "p", "p")))),
+         plus(term(TRACE, S), term(TRACE, matrix("D", "p", "p")))),
+)  # fmt: skip

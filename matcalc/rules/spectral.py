@@ -1,0 +1,370 @@
+"""Functions of a matrix, eigenvalues and singular values: differentials, adjoints, closed forms, simplification.
+
+L_f(S, E) is the Fréchet derivative of f at S in direction E; where S E = E S it is E f'(S), and it crosses the colon as
+L_f(S', ·). Sources: Higham 2008, Functions of Matrices, ch. 1, 3, 6, 10, 11; Golub & Pereyra 1973, The differentiation
+of pseudo-inverses; Magnus 1985, On differentiating eigenvalues and eigenvectors; Murray 2016 and Smith 1995 for the
+Cholesky factor; Giles 2008 for singular values; Magnus & Neudecker, ch. 8; Petersen & Pedersen, The Matrix Cookbook.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.dims import dim_add
+from matcalc.expr import Node
+from matcalc.operators import (
+    CHOL,
+    DET,
+    DIAG,
+    DIAGONAL,
+    EIGVEC_MAX,
+    EIGVEC_MIN,
+    EXPM,
+    EXPM_FRECHET,
+    LAMBDA_MAX,
+    LAMBDA_MIN,
+    LARGEST,
+    LOGDET,
+    LOGM,
+    LOGM_FRECHET,
+    MATPOW,
+    NORM,
+    NORM_NUC,
+    NORM_SPEC,
+    ONE,
+    PINV,
+    POWER_FRECHET,
+    SINGULAR_U,
+    SINGULAR_U1,
+    SINGULAR_V,
+    SINGULAR_V1,
+    SMALLEST,
+    SQRTM,
+    SQRTM_FRECHET,
+    SUM,
+    TRACE,
+    TRIL_HALF,
+    E,
+    Operator,
+    T,
+    d,
+    eye,
+    function,
+    hadamard,
+    inner,
+    inv,
+    matmul,
+    minus,
+    negative,
+    number,
+    plus,
+    power,
+    reciprocal,
+    scale,
+    term,
+    zeros,
+)
+from matcalc.rewrite import Rule
+from matcalc.rules.slots import matrix, quiet, scalar, vector
+
+A, S = matrix("A"), matrix("S", "n", "n")
+X, Y = matrix("X", "n", "n"), matrix("Y", "n", "n")  # directions
+G, V = matrix("G", "n", "n"), matrix("V", "n", "n", "varying")
+S_symmetric, S_pd, S_psd = (matrix("S", "n", "n", kind) for kind in ("symmetric", "pd", "psd"))
+S_constant, Q = matrix("S", "n", "n", "constant"), matrix("Q", "n", "n", "orthogonal")
+a = vector("a")
+s, t, r, v = scalar("s"), scalar("t", "exponent"), scalar("r"), scalar("t")
+k, c = scalar("k", "integer"), scalar("c", "number")
+half, two = number(Fraction(1, 2)), number(2)
+_less, _more = plus(t, number(-1)), plus(k, ONE)
+
+
+def _f(name: str, z: Node) -> Node:
+    return term(function(name), z)
+
+
+def expm(a: Node) -> Node:
+    """The exponential of a square matrix."""
+    return term(EXPM, a)
+
+
+def logm(a: Node) -> Node:
+    """The principal logarithm."""
+    return term(LOGM, a)
+
+
+def sqrtm(a: Node) -> Node:
+    """The principal square root."""
+    return term(SQRTM, a)
+
+
+def pinv(a: Node) -> Node:
+    """The pseudoinverse."""
+    return term(PINV, a)
+
+
+def matpow(a: Node, k: Node) -> Node:
+    """A^k."""
+    return term(MATPOW, a, k)
+
+
+_P = pinv(A)
+_L = term(CHOL, S_symmetric)
+_PRINCIPAL = "no eigenvalue of {S} is real and at most 0"
+_POWER = "{t} is a positive whole number, or a whole one and {S} is invertible"
+_OF, _SQRT, _EXP, _LOG = (f"Higham 2008, ch. {i}" for i in (1, 6, 10, 11))
+_HIGHAM, _TRACE = "Higham 2008, ch. 3", "Higham 2008, ch. 3; Cookbook, 2.5"
+DETERMINANT_DIFFERENTIALS = (
+    Rule("determinant of a power", d(term(DET, matpow(S, t))),
+         hadamard(t, term(DET, matpow(S, t)), inner(T(inv(S)), d(S))), source="Cookbook (58)",
+         condition="{S} is invertible", unless="invertible"),
+    Rule("determinant of a power", d(term(LOGDET, matpow(S, t))), hadamard(t, inner(T(inv(S)), d(S))),
+         source="Cookbook (58)", condition="det({S}) > 0", unless="pd"),
+)  # fmt: skip
+"""More special than Jacobi's formula."""
+SPECTRAL_DIFFERENTIALS = (
+    Rule("differential of the pseudoinverse", d(_P),
+         plus(negative(matmul(_P, d(A), _P)),
+              matmul(_P, T(_P), T(d(A)), minus(eye("n"), matmul(A, _P))),
+              matmul(minus(eye("m"), matmul(_P, A)), T(d(A)), T(_P), _P)),
+         source="Golub & Pereyra 1973", condition="{A} keeps its rank nearby", unless="invertible"),
+    Rule("trace of a function", d(term(TRACE, expm(S))), inner(T(expm(S)), d(S)), source=_TRACE),
+    Rule("trace of a function", d(term(TRACE, sqrtm(S))), inner(scale(half, T(inv(sqrtm(S)))), d(S)),
+         source=_TRACE, condition=_PRINCIPAL, unless="pd"),
+    Rule("trace of a power", d(term(TRACE, matpow(S, t))), inner(scale(t, T(matpow(S, _less))), d(S)),
+         source=_TRACE, condition=_POWER),
+    Rule("exponential of a multiple", d(expm(scale(v, S))), scale(d(v), matmul(S, expm(scale(v, S)))),
+         source=_EXP),
+    Rule("differential of the matrix exponential", d(expm(S)), term(EXPM_FRECHET, S, d(S)), source=_EXP),
+    Rule("differential of the matrix logarithm", d(logm(S)), term(LOGM_FRECHET, S, d(S)), source=_LOG,
+         condition=_PRINCIPAL, unless="pd"),
+    Rule("differential of the matrix square root", d(sqrtm(S)), term(SQRTM_FRECHET, S, d(S)), source=_SQRT,
+         condition=_PRINCIPAL, unless="pd"),
+    Rule("differential of a matrix power", d(matpow(S, t)), term(POWER_FRECHET, S, d(S), t), source=_HIGHAM,
+         condition=_POWER),
+    *(
+        Rule("linearity of a Fréchet derivative", d(term(op, S, X)), term(op, S, d(X)), source=_HIGHAM)
+        for op in (EXPM_FRECHET, LOGM_FRECHET, SQRTM_FRECHET)
+    ),
+    Rule("linearity of a Fréchet derivative", d(term(POWER_FRECHET, S, X, t)), term(POWER_FRECHET, S, d(X), t),
+         source=_HIGHAM),
+    Rule("differential of the Cholesky factor", d(_L),
+         matmul(_L, term(TRIL_HALF, matmul(inv(_L), d(S_symmetric), T(inv(_L))))),
+         source="Murray 2016; Smith 1995", condition="{S} is positive definite", unless="pd"),
+    Rule("differential of the largest eigenvalue", d(term(LAMBDA_MAX, S_symmetric)),
+         inner(matmul(term(EIGVEC_MAX, S_symmetric), T(term(EIGVEC_MAX, S_symmetric))), d(S_symmetric)),
+         source="Magnus 1985; Cookbook (67)", condition="the largest eigenvalue of {S} is simple"),
+    Rule("differential of the smallest eigenvalue", d(term(LAMBDA_MIN, S_symmetric)),
+         inner(matmul(term(EIGVEC_MIN, S_symmetric), T(term(EIGVEC_MIN, S_symmetric))), d(S_symmetric)),
+         source="Magnus 1985; Cookbook (67)", condition="the smallest eigenvalue of {S} is simple"),
+    Rule("differential of the spectral norm", d(term(NORM_SPEC, A)),
+         inner(matmul(term(SINGULAR_U1, A), T(term(SINGULAR_V1, A))), d(A)),
+         source="Giles 2008", condition="the largest singular value of {A} is simple and not 0"),
+    Rule("differential of the nuclear norm", d(term(NORM_NUC, A)),
+         inner(matmul(term(SINGULAR_U, A), T(term(SINGULAR_V, A))), d(A)),
+         source="Watson 1992, Characterization of the subdifferential of some matrix norms",
+         condition="{A} has full rank", unless="invertible"),
+)  # fmt: skip
+
+_UNDER_TRACE = "both are tr(G' L_f(S, V)), and f's Fréchet derivative turns round under the trace"
+SPECTRAL_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
+    **{
+        op: (Rule("Fréchet derivative crosses", inner(G, term(op, S_constant, V)), inner(term(op, T(S_constant), G), V),
+                  source="Higham 2008, ch. 3", reason=_UNDER_TRACE),)
+        for op in (EXPM_FRECHET, LOGM_FRECHET, SQRTM_FRECHET)
+    },
+    POWER_FRECHET: (
+        Rule("Fréchet derivative crosses", inner(G, term(POWER_FRECHET, S_constant, V, t)),
+             inner(term(POWER_FRECHET, T(S_constant), G, t), V), source="Higham 2008, ch. 3", reason=_UNDER_TRACE),
+    ),
+}  # fmt: skip
+
+_zero = zeros("n", "n")
+_AP, _PA = matmul(A, _P), matmul(_P, A)
+_B = matrix("B", "n", "p")
+_tall, _wide = matrix("A", dim_add("m", "p"), "m"), matrix("A", "n", dim_add("n", "p"))
+PSEUDOINVERSE = (
+    Rule("pseudoinverse", pinv(matrix("S", "n", "n", "invertible")), inv(matrix("S", "n", "n", "invertible"))),
+    quiet("pseudoinverse of a transpose", pinv(T(A)), T(_P)),
+    quiet("double pseudoinverse", pinv(_P), A),
+    quiet("pseudoinverse of zeros", pinv(zeros("n", "m")), zeros("m", "n")),
+    quiet("pseudoinverse of a multiple", pinv(scale(s, A)), scale(power(s, -1), _P), condition="{s} is not 0",
+          unless="positive"),
+    quiet("pseudoinverse of a number", pinv(s), power(s, -1), condition="{s} is not 0", unless="positive"),
+    # Penrose's four equations, and what follows from them.
+    Rule("pseudoinverse", matmul(A, _P, A), A, source="Penrose 1955"),
+    Rule("pseudoinverse", matmul(_P, A, _P), _P, source="Penrose 1955"),
+    Rule("pseudoinverse", matmul(T(_P), T(A)), _AP, source="Penrose 1955"),
+    Rule("pseudoinverse", matmul(T(A), T(_P)), _PA, source="Penrose 1955"),
+    Rule("pseudoinverse", matmul(_P, A, T(A)), T(A)),
+    Rule("pseudoinverse", matmul(T(A), A, _P), T(A)),
+    Rule("pseudoinverse", matmul(A, _P, T(_P)), T(_P)),
+    Rule("pseudoinverse", matmul(T(_P), _P, A), T(_P)),
+    # Of full column rank, as what is inverted says.
+    Rule("pseudoinverse", matmul(_tall, inv(matmul(T(_tall), _tall))), T(pinv(_tall))),
+    Rule("pseudoinverse", matmul(inv(matmul(T(_tall), _tall)), T(_tall)), pinv(_tall)),
+    Rule("pseudoinverse", matmul(T(_wide), inv(matmul(_wide, T(_wide)))), pinv(_wide)),
+    Rule("pseudoinverse", matmul(inv(matmul(_wide, T(_wide))), _wide), T(pinv(_wide))),
+    *(
+        Rule("residual", matmul(left, residual), zeros("m", "p"))
+        for left in (_P, T(A))
+        for residual in (minus(_B, matmul(_AP, _B)), minus(matmul(_AP, _B), _B))
+    ),
+    Rule("projection", matmul(minus(eye("n"), _AP), A), zeros("n", "m")),
+    Rule("projection", matmul(A, minus(eye("m"), _PA)), zeros("n", "m")),
+    Rule("projection", matmul(_P, minus(eye("n"), _AP)), zeros("m", "n")),
+    Rule("projection", matmul(minus(eye("m"), _PA), _P), zeros("m", "n")),
+    Rule("projection", matmul(T(A), minus(eye("n"), _AP)), zeros("m", "n")),
+    Rule("projection", matmul(minus(eye("m"), _PA), T(A)), zeros("m", "n")),
+)  # fmt: skip
+
+_ROOT = inv(sqrtm(S))
+FUNCTIONS_OF_MATRICES = (
+    *(
+        quiet(f"{name} of a number", term(op, s), _f(of, s))
+        for op, name, of in ((EXPM, "exponential", "exp"), (LOGM, "logarithm", "log"), (SQRTM, "root", "sqrt"),
+                             (CHOL, "Cholesky factor", "sqrt"))
+    ),
+    *(quiet("function of a transpose", term(op, T(S)), T(term(op, S))) for op in (EXPM, LOGM, SQRTM)),
+    *(
+        Rule("function of a diagonal matrix", term(op, term(DIAG, a)), term(DIAG, _f(of, a)), source=_OF)
+        for op, of in ((EXPM, "exp"), (LOGM, "log"), (SQRTM, "sqrt"), (CHOL, "sqrt"))
+    ),
+    quiet("exponential of zeros", expm(_zero), eye("n")),
+    quiet("exponential of the identity", expm(eye("n")), scale(term(E), eye("n"))),
+    quiet("exponential of a multiple of I", expm(scale(s, eye("n"))), scale(_f("exp", s), eye("n"))),
+    quiet("logarithm of the identity", logm(eye("n")), _zero),
+    quiet("root of the identity", sqrtm(eye("n")), eye("n")),
+    quiet("Cholesky factor of the identity", term(CHOL, eye("n")), eye("n")),
+    Rule("exponential of the logarithm", expm(logm(S)), S),
+    Rule("logarithm of the exponential", logm(expm(S_symmetric)), S_symmetric),
+    Rule("logarithm of the inverse", logm(inv(S)), negative(logm(S)), source=_LOG),
+    Rule("logarithm of the root", logm(sqrtm(S)), scale(half, logm(S)), source=_LOG),
+    Rule("logarithm of a power", logm(matpow(S_pd, k)), scale(k, logm(S_pd))),
+    Rule("root of the inverse", sqrtm(inv(S)), _ROOT),
+    Rule("root of a square", sqrtm(matpow(S_psd, two)), S_psd),
+    Rule("square of the root", matpow(sqrtm(S), two), S),
+    Rule("square of the root", matpow(_ROOT, two), inv(S)),
+    Rule("square root", matmul(sqrtm(S), inv(S)), _ROOT),
+    Rule("square root", matmul(inv(S), sqrtm(S)), _ROOT),
+    Rule("square root", matmul(_ROOT, S), sqrtm(S)),
+    Rule("square root", matmul(S, _ROOT), sqrtm(S)),
+    Rule("inverse exponential", matmul(expm(S), expm(negative(S))), eye("n")),
+    Rule("inverse exponential", matmul(expm(negative(S)), expm(S)), eye("n")),
+    Rule("Cholesky factor", matmul(term(CHOL, S_symmetric), T(term(CHOL, S_symmetric))), S_symmetric),
+    Rule("Cholesky factor", matmul(T(inv(term(CHOL, S_symmetric))), inv(term(CHOL, S_symmetric))), inv(S_symmetric)),
+    quiet("power of a multiple", matpow(scale(s, S), k), scale(power(s, k), matpow(S, k))),
+    quiet("power of a number", matpow(s, t), power(s, t)),
+    quiet("power of the identity", matpow(eye("n"), t), eye("n")),
+    Rule("power of a diagonal matrix", matpow(term(DIAG, a), k), term(DIAG, power(a, k))),
+    *(
+        Rule("inverse", product, matpow(base, plus(k, number(-1))))
+        for base, inverse in ((S, inv(S)), (T(S), T(inv(S))))
+        for product in (matmul(matpow(base, k), inverse), matmul(inverse, matpow(base, k)))
+    ),
+    Rule("inverse", matmul(S, inv(matpow(S, k))), inv(matpow(S, plus(k, number(-1))))),
+    Rule("inverse", matmul(inv(matpow(S, k)), S), inv(matpow(S, plus(k, number(-1))))),
+    Rule("inverse", matmul(T(S), T(inv(matpow(S, k)))), T(inv(matpow(S, plus(k, number(-1)))))),
+    Rule("inverse", matmul(T(inv(matpow(S, k))), T(S)), T(inv(matpow(S, plus(k, number(-1)))))),
+)  # fmt: skip
+
+_COMMUTE = "Higham 2008, ch. 3"
+_frechet = (EXPM_FRECHET, LOGM_FRECHET, SQRTM_FRECHET)
+FRECHET = (
+    Rule("commuting direction", term(EXPM_FRECHET, S, X), matmul(X, expm(S)), source=_COMMUTE, guard="commuting"),
+    Rule("commuting direction", term(LOGM_FRECHET, S, X), matmul(X, inv(S)), source=_COMMUTE, guard="commuting"),
+    Rule("commuting direction", term(SQRTM_FRECHET, S, X), scale(half, matmul(X, _ROOT)), source=_COMMUTE,
+         guard="commuting"),
+    Rule("commuting direction", term(POWER_FRECHET, S, X, t), scale(t, matmul(X, matpow(S, _less))), source=_COMMUTE,
+         guard="commuting"),
+    quiet("Fréchet derivative at a number", term(EXPM_FRECHET, s, r), hadamard(r, _f("exp", s))),
+    quiet("Fréchet derivative at a number", term(LOGM_FRECHET, s, r), hadamard(r, power(s, -1))),
+    quiet("Fréchet derivative at a number", term(SQRTM_FRECHET, s, r), hadamard(half, r, reciprocal(_f("sqrt", s)))),
+    quiet("Fréchet derivative at a number", term(POWER_FRECHET, s, r, t), hadamard(t, r, power(s, _less))),
+    *(
+        rule
+        for op in _frechet
+        for rule in (
+            quiet("transposed Fréchet derivative", term(op, T(S), T(X)), T(term(op, S, X))),
+            quiet("factor out of a Fréchet derivative", term(op, S, scale(r, X)), scale(r, term(op, S, X))),
+            quiet("zero direction", term(op, S, _zero), _zero),
+            Rule("directions together", plus(term(op, S, X), term(op, S, Y)), term(op, S, plus(X, Y))),
+            Rule("directions together", plus(term(op, S, X), scale(c, term(op, S, Y))),
+                 term(op, S, plus(X, scale(c, Y)))),
+            Rule("directions together", plus(term(op, S_symmetric, X), T(term(op, S_symmetric, Y))),
+                 term(op, S_symmetric, plus(X, T(Y)))),
+            Rule("directions together", plus(term(op, S_symmetric, X), scale(c, T(term(op, S_symmetric, Y)))),
+                 term(op, S_symmetric, plus(X, scale(c, T(Y))))),
+        )
+    ),
+    quiet("transposed Fréchet derivative", term(POWER_FRECHET, T(S), T(X), t), T(term(POWER_FRECHET, S, X, t))),
+    quiet("factor out of a Fréchet derivative", term(POWER_FRECHET, S, scale(r, X), t),
+          scale(r, term(POWER_FRECHET, S, X, t))),
+    quiet("zero direction", term(POWER_FRECHET, S, _zero, t), _zero),
+    Rule("directions together", plus(term(POWER_FRECHET, S, X, t), term(POWER_FRECHET, S, Y, t)),
+         term(POWER_FRECHET, S, plus(X, Y), t)),
+    Rule("directions together", plus(term(POWER_FRECHET, S, X, t), scale(c, term(POWER_FRECHET, S, Y, t))),
+         term(POWER_FRECHET, S, plus(X, scale(c, Y)), t)),
+    Rule("trace of a Fréchet derivative", term(TRACE, term(EXPM_FRECHET, S, X)), inner(T(expm(S)), X)),
+    Rule("trace of a Fréchet derivative", term(TRACE, term(LOGM_FRECHET, S, X)), inner(T(inv(S)), X)),
+    Rule("trace of a Fréchet derivative", term(TRACE, term(SQRTM_FRECHET, S, X)), inner(scale(half, T(_ROOT)), X)),
+    Rule("trace of a Fréchet derivative", term(TRACE, term(POWER_FRECHET, S, X, t)),
+         inner(scale(t, T(matpow(S, _less))), X)),
+)  # fmt: skip
+
+_rotated, _norms = matmul(Q, matrix("B")), (NORM, NORM_SPEC, NORM_NUC)
+SCALARS_OF_MATRICES = (
+    Rule("trace of the logarithm", term(TRACE, logm(S)), term(LOGDET, S), source=_LOG,
+         condition=_PRINCIPAL, unless="pd"),
+    Rule("determinant of the exponential", term(LOGDET, expm(S)), term(TRACE, S), source=_EXP),
+    Rule("determinant of the exponential", term(DET, expm(S)), _f("exp", term(TRACE, S)), source=_EXP),
+    Rule("determinant of the root", term(DET, sqrtm(S)), _f("sqrt", term(DET, S))),
+    Rule("determinant of the root", term(LOGDET, sqrtm(S)), hadamard(half, term(LOGDET, S))),
+    Rule("determinant of the Cholesky factor", term(LOGDET, term(CHOL, S_symmetric)),
+         hadamard(half, term(LOGDET, S_symmetric))),
+    Rule("determinant of the Cholesky factor", term(SUM, _f("log", term(DIAGONAL, term(CHOL, S_symmetric)))),
+         hadamard(half, term(LOGDET, S_symmetric))),
+    Rule("square of the Cholesky factor", inner(term(CHOL, S_symmetric), term(CHOL, S_symmetric)),
+         term(TRACE, S_symmetric)),
+    Rule("determinant of the inverse", term(LOGDET, inv(S)), negative(term(LOGDET, S))),
+    Rule("eigenvalues of a diagonal matrix", term(LAMBDA_MAX, term(DIAG, a)), term(LARGEST, a)),
+    Rule("eigenvalues of a diagonal matrix", term(LAMBDA_MIN, term(DIAG, a)), term(SMALLEST, a)),
+    quiet("eigenvalue of a number", term(LAMBDA_MAX, s), s),
+    quiet("eigenvalue of a number", term(LAMBDA_MIN, s), s),
+    Rule("spectral norm of a diagonal matrix", term(NORM_SPEC, term(DIAG, a)), term(LARGEST, _f("abs", a))),
+    Rule("nuclear norm of a diagonal matrix", term(NORM_NUC, term(DIAG, a)), term(SUM, _f("abs", a))),
+    Rule("nuclear norm of a psd matrix", term(NORM_NUC, S_psd), term(TRACE, S_psd)),
+    Rule("spectral norm of a psd matrix", term(NORM_SPEC, S_psd), term(LAMBDA_MAX, S_psd)),
+    *(
+        rule
+        for op in (NORM_SPEC, NORM_NUC)
+        for rule in (
+            Rule("norm of a column", term(op, a), term(NORM, a)),
+            Rule("norm of a row", term(op, matrix("A", 1, "m")), term(NORM, matrix("A", 1, "m"))),
+        )
+    ),
+    *(
+        rule
+        for op in _norms
+        for rule in (
+            quiet("norm of a number", term(op, s), _f("abs", s)),
+            quiet("norm of a transpose", term(op, T(A)), term(op, A)),
+            quiet("norm of a negative", term(op, negative(A)), term(op, A)),
+            quiet("norm of a multiple", term(op, scale(scalar("s", "positive"), A)),
+                  hadamard(scalar("s", "positive"), term(op, A))),
+            Rule("rotated", term(op, matmul(Q, matrix("B"))), term(op, matrix("B"))),
+            Rule("rotated", term(op, matmul(matrix("B", "m", "n"), Q)), term(op, matrix("B", "m", "n"))),
+        )
+    ),
+)  # fmt: skip
+
+SPECTRAL_IDENTITIES = (*PSEUDOINVERSE, *FUNCTIONS_OF_MATRICES, *FRECHET, *SCALARS_OF_MATRICES)
+SPECTRAL_OBJECTIVES = (
+    PSEUDOINVERSE[0],
+    Rule("determinant of a pseudoinverse", term(LOGDET, matmul(T(pinv(_wide)), pinv(_wide))),
+         negative(term(LOGDET, matmul(_wide, T(_wide))))),
+    Rule("determinant of a pseudoinverse", term(LOGDET, matmul(pinv(_tall), T(pinv(_tall)))),
+         negative(term(LOGDET, matmul(T(_tall), _tall)))),
+    *FUNCTIONS_OF_MATRICES,
+    *SCALARS_OF_MATRICES,
+)  # fmt: skip

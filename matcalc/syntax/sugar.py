@@ -1,0 +1,82 @@
+"""Functions that are written in others: what the parser puts in their place, from operands that are built.
+
+Each raises Nonconforming where the operands do not fit, with their numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from matcalc.expr import Node, Number
+from matcalc.operators import (
+    DET,
+    INNER,
+    NORM,
+    ROWSUM,
+    SUM,
+    T,
+    hadamard,
+    inv,
+    matmul,
+    ones,
+    over,
+    plus,
+    power,
+    reciprocal,
+    scale,
+    term,
+)
+from matcalc.shapes import Nonconforming
+
+
+def _dot(x: Node, y: Node) -> Node:
+    # x'y of columns, of anything else x : y.
+    if x.shape != y.shape:
+        raise Nonconforming("the shapes must be equal", (0, 1))
+    return matmul(T(x), y) if x.shape[1] == 1 else term(INNER, x, y)
+
+
+def _squares(x: Node) -> Node:
+    """The sum of the squares of all entries: x'x, of a matrix sum(X.^2)."""
+    return _dot(x, x) if x.shape[1] == 1 else term(SUM, power(x, 2))
+
+
+def sqdist(X: Node, Y: Node | None = None) -> Node:
+    """Entry ij is ‖xi - yj‖², xi and yj rows: r 1' + 1 s' - 2 X Y', r and s the sums of the squares of the rows."""
+    Y = X if Y is None else Y
+    if X.shape[1] != Y.shape[1]:
+        raise Nonconforming("the points must have equally many coordinates", (0, 1))
+    r, s = (term(ROWSUM, power(Z, 2)) for Z in (X, Y))
+    return plus(matmul(r, T(ones(Y.shape[0]))), matmul(ones(X.shape[0]), T(s)), scale(Number(-2), matmul(X, T(Y))))
+
+
+def cosine(x: Node, y: Node) -> Node:
+    """x'y / (‖x‖ ‖y‖)."""
+    return hadamard(_dot(x, y), reciprocal(hadamard(term(NORM, x), term(NORM, y))))
+
+
+def quad_over_lin(x: Node, t: Node) -> Node:
+    """x'x / t."""
+    if not t.is_scalar:
+        raise Nonconforming("the divisor must be a scalar", (1,))
+    return hadamard(_squares(x), reciprocal(t))
+
+
+def normalize(x: Node) -> Node:
+    """x / ‖x‖."""
+    return over(x, term(NORM, x))
+
+
+def adj(A: Node) -> Node:
+    """The adjugate, det(A) inv(A)."""
+    return scale(term(DET, A), inv(A))
+
+
+SUGAR: Mapping[str, Callable[..., Node]] = {
+    "sqdist": sqdist,
+    "cosine": cosine,
+    "quad_over_lin": quad_over_lin,
+    "normalize": normalize,
+    "adj": adj,
+    "sum_squares": _squares,
+}

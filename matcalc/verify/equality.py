@@ -1,0 +1,163 @@
+"""Are two formulas the same function? Points first, with structure and domains respected, then exact arithmetic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node
+from matcalc.meaning import TooLarge, check_meanings, entries, unwritten
+from matcalc.verify import proof
+from matcalc.verify.judge import CHEAP, FIRST, LARGEST, MORE, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, nowhere
+from matcalc.verify.kinks import Sides, kinked
+from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, inputs, unknown_functions
+from matcalc.verify.polynomial import OutOfTime
+from matcalc.verify.result import Counterexample, Verification
+from matcalc.verify.sizes import choices, conditions, work
+from matcalc.verify.slopes import Wrong, at_entry, place, plain
+from matcalc.verify.zero import Degenerate, Ring
+
+
+class Pair:
+    """Two expressions of one shape, of which it is asked whether they are the same function of their symbols."""
+
+    def __init__(self, a: Node, b: Node, time_limit: float, seed: int) -> None:
+        check_meanings([a, b])
+        self._a = a
+        self._b = b
+        self._seed = seed
+        self._start = time.monotonic()
+        self._limit = time_limit
+        self._kinked = bool(kinked([a, b]))
+        self._assumed = conditions([a, b])
+        self._functions = unknown_functions([a, b])
+
+    def _late(self) -> bool:
+        return time.monotonic() > self._start + self._limit
+
+    def judge(self) -> Verification:
+        """The finding."""
+        first: Verification | None = None
+        why = ""
+        for sizes in choices([self._a, self._b]):
+            cost = work([self._a, self._b], sizes)
+            if cost > LARGEST:
+                why = why or TOO_LARGE
+                continue
+            if (first or why) and self._late():
+                break
+            if (first or why) and cost > CHEAP:
+                continue
+            trial = self._trial(sizes)
+            try:
+                # A second choice of sizes, so that no number passes for a size.
+                found = self._agree(trial) if first is None else self._compared(trial)
+                if first is None and found and found.ok and trial.fixed:
+                    found = self._turned(trial, found)
+            except UnsupportedError as error:
+                why = why or error.message
+                continue
+            if found is None:
+                why = why or nowhere(trial)
+            elif first is not None or not found.ok:
+                return first if found.ok and first is not None else found
+            else:
+                first = found
+        return first or Verification("skipped", detail=why or NOTHING_FITS)
+
+    def _trial(self, sizes: Mapping[str, int], turn: int = 0) -> Trial:
+        a, b, deadline = self._a, self._b, self._start + self._limit
+        return Trial([(a, a), (b, b)], [], sizes, self._seed, wide=self._kinked, deadline=deadline, turn=turn)
+
+    def _finding(self, trial: Trial) -> Verification:
+        return Verification("agrees", "", tuple(trial.sizes.items()), self._assumed, self._functions)
+
+    def _compared(self, trial: Trial, before: Verification | None = None) -> Verification | None:
+        # The finding at one more point; that of `before`, if it is no other, or no point is found.
+        for point in trial.points():
+            return self._wrong(trial, point) or before or self._finding(trial)
+        return before
+
+    def _turned(self, first: Trial, found: Verification) -> Verification:
+        # What is right for one exponent of a matrix is tried with others.
+        for turn in range(1, len(EXPONENTS)):
+            try:
+                found = self._compared(self._trial(first.sizes, turn), found) or found
+            except UnsupportedError:
+                continue
+            if not found.ok:
+                break
+        return found
+
+    def _wrong(self, trial: Trial, point: Point) -> Verification | None:
+        wrong = difference(trial, self._a, self._b, point)
+        if wrong is None:
+            return None
+        return replace(self._finding(trial), status="failed", detail=wrong[1], counterexample=wrong[0])
+
+    def _agree(self, trial: Trial) -> Verification | None:
+        # The finding at many points, unless a proof is found after the first few.
+        sides = Sides([self._a, self._b])
+        setting = proof.Setting(trial.sizes, trial.fixed, "free", self._start + SHARE * self._limit)
+        seen = 0
+        for point in trial.points():
+            wrong = self._wrong(trial, point)
+            if wrong is not None:
+                return wrong
+            seen += 1
+            trial.looked()
+            sides.record(trial, point)
+            if seen == FIRST and identical(self._a, self._b, setting):
+                return replace(self._finding(trial), status="proved", method="every entry, exact arithmetic")
+            if seen >= (POINTS + MORE if sides.missing else POINTS) or self._late():
+                break
+        if not seen:
+            return None
+        detail = "; ".join(part for part in (unwritten([self._a, self._b]), str(sides), self._assumed) if part)
+        method = f"{seen} random point{'s'[: seen != 1]}, {DIGITS} digits, seed {self._seed}"
+        return replace(self._finding(trial), method=method, detail=detail)
+
+
+def difference(trial: Trial, a: Node, b: Node, point: Point) -> Wrong | None:
+    """Where two formulas differ at a point, if they do. What more digits do not confirm is rounding."""
+    one, two = trial.at([a, b], point)
+    different = [
+        (i, j)
+        for i, rows in enumerate(zip(one, two, strict=True))
+        for j, (x, y) in enumerate(zip(*rows, strict=True))
+        if not trial.same(x, y, abs(y))
+    ]
+    for finer in trial.finer() if different else ():
+        before = one, two
+        one, two = finer.at([a, b], finer.taken(point))
+        pairs = [(old[i][j], new[i][j]) for i, j in different for old, new in zip(before, (one, two), strict=True)]
+        different = [(i, j) for i, j in different if not finer.same(one[i][j], two[i][j], abs(two[i][j]))]
+        if finer.finite(one, two) and all(finer.near(x, y, abs(y)) for x, y in pairs):
+            break
+    else:
+        return None
+    for i, j in different[:1]:
+        x, y = one[i][j], two[i][j]
+        found = Counterexample((i, j), float(x), float(y), plain(point))
+        at = f"entry {at_entry(i, j)}: " if len(one) * len(one[0]) > 1 else ""
+        return found, f"{at}{trial.shown(x)} and {trial.shown(y)}, {place(found, trial)}"
+    return None
+
+
+def identical(a: Node, b: Node, setting: proof.Setting) -> bool:
+    """True only if every entry's difference is identically zero."""
+    for exponentials in (False, True):
+        ring = Ring(setting.deadline, exponentials=exponentials)
+        try:
+            env = {s: proof.ring_rows(ring, s, setting) for s in inputs([a, b])}
+            one, two = entries([a, b], env, ring, setting.sizes)
+            rows = zip(one, two, strict=True)
+            if all(ring.is_zero(x - y) for row in rows for x, y in zip(*row, strict=True)):
+                return True
+        except (TooLarge, Degenerate, UnsupportedError):
+            continue
+        except OutOfTime:
+            return False
+    return False

@@ -1,0 +1,134 @@
+"""TRAITS: what the judge must know of an operator to look for points, to choose sizes and to say what it assumed.
+
+A row for each operator, and each function of the entries, that is not defined, smooth and tame everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from matcalc.expr import Node, Number, Term
+from matcalc.operators import POWER
+
+
+@dataclass(frozen=True)
+class Trait:
+    """A row of TRAITS.
+
+    `divides`: it may make much out of nothing but rounding. `inverts`: its square argument must not be singular, and
+    how that is said. `square`: its argument is square, so sizes are chosen for that. `both_ways`: it takes arrays with
+    more rows than columns, or fewer, in ways that formulas may confuse. `kink`: it is another formula on either side of
+    one. `exponent`: its last argument is a whole exponent. `regularized`: its condition falls away where its last
+    argument is not 0. `steps`: in how many products of matrices it is evaluated. `condition`: what it asks of its
+    argument, with the argument's name in braces and without one; `known`: the attributes that make that needless.
+    """
+
+    divides: bool = False
+    inverts: str = ""
+    square: bool = False
+    both_ways: bool = False
+    kink: bool = False
+    exponent: bool = False
+    regularized: bool = False
+    steps: int = 1
+    condition: tuple[str, str] | None = None
+    known: frozenset[str] = frozenset({"positive"})
+
+
+_KINK = Trait(kink=True, condition=("away from kinks", "away from kinks"))
+_POSITIVE = Trait(divides=True, condition=("entries of {} positive", "logarithms of positive numbers"))
+_ARC = Trait(condition=("entries of {} in (-1, 1)", "asin and acos within (-1, 1)"))
+_PRINCIPAL = (
+    "{} without eigenvalues that are 0 or negative",
+    "logarithms and roots of matrices without eigenvalues that are 0 or negative",
+)
+_DEFINITE = frozenset({"pd"})
+_LOGM = Trait(True, "in a logm", True, steps=400, condition=_PRINCIPAL, known=_DEFINITE)
+_SQRTM = Trait(True, "in a sqrtm", True, steps=100, condition=_PRINCIPAL, known=_DEFINITE)
+_SPREAD = Trait(divides=True, regularized=True, condition=("entries of {} not all equal", "standard deviations not 0"))
+_SIMPLE = "the {} eigenvalue of {{}} simple", "{} eigenvalues simple"
+_LARGEST = Trait(True, square=True, steps=50, condition=(_SIMPLE[0].format("largest"), _SIMPLE[1].format("largest")))
+_SMALLEST = Trait(True, square=True, steps=50, condition=(_SIMPLE[0].format("smallest"), _SIMPLE[1].format("smallest")))
+_FIRST = Trait(
+    True,
+    both_ways=True,
+    steps=80,
+    condition=("the largest singular value of {} simple", "largest singular values simple"),
+)
+_RANK = Trait(True, both_ways=True, steps=20, condition=("{} of full rank", "matrices of full rank"))
+_SINGULAR = Trait(
+    True,
+    both_ways=True,
+    steps=80,
+    condition=("the singular values of {} simple and not 0", "singular values simple and not 0"),
+)
+
+TRAITS: Mapping[str, Trait] = {
+    "inv": Trait(
+        True,
+        "that is inverted",
+        True,
+        condition=("{} invertible", "inverted matrices invertible"),
+        known=frozenset({"invertible", "pd", "orthogonal"}),
+    ),
+    "det": Trait(True, square=True),
+    "logdet": Trait(
+        True, "in a logdet", True, condition=("det {} > 0", "determinants under a logarithm positive"), known=_DEFINITE
+    ),
+    "matpow": Trait(True, "that is inverted", True, exponent=True),
+    "power_frechet": Trait(True, "that is inverted", True, exponent=True),
+    "norm": Trait(True, condition=("{} not 0", "norms not 0")),
+    "pinv": _RANK,
+    "logm": _LOGM,
+    "logm_frechet": replace(_LOGM, steps=1200),
+    "sqrtm": _SQRTM,
+    "sqrtm_frechet": replace(_SQRTM, steps=300),
+    "chol": Trait(
+        True,
+        "in a Cholesky factor",
+        True,
+        condition=("{} positive definite", "Cholesky factors of positive definite matrices"),
+        known=_DEFINITE,
+    ),
+    "expm": Trait(square=True, steps=60),
+    "expm_frechet": Trait(square=True, steps=180),
+    "lambda_max": _LARGEST,
+    "eigvec_max": _LARGEST,
+    "lambda_min": _SMALLEST,
+    "eigvec_min": _SMALLEST,
+    "norm_spec": _FIRST,
+    "singular_u1": _FIRST,
+    "singular_v1": _FIRST,
+    "norm_nuc": replace(_RANK, steps=80),
+    "singular_u": _SINGULAR,
+    "singular_v": _SINGULAR,
+    **dict.fromkeys(("std", "rowstd", "colstd", "layer_norm", "batch_norm"), _SPREAD),
+    **dict.fromkeys(
+        ("largest", "smallest", "indicator_max", "indicator_min", "max", "min", "step_ge"),
+        _KINK,
+    ),
+    **dict.fromkeys(("abs", "sign", "step", "relu", "leaky_relu", "elu"), _KINK),
+    "log": _POSITIVE,
+    "log1p": Trait(True, condition=("entries of {} above -1", "logarithms of positive numbers")),
+    "sqrt": Trait(True, condition=("entries of {} positive", "roots of positive numbers")),
+    "asin": _ARC,
+    "acos": _ARC,
+}
+
+_NONE = Trait()
+
+
+def trait(node: Node) -> Trait:
+    """The row of the node's operator, or one that says nothing."""
+    if not isinstance(node, Term):
+        return _NONE
+    return TRAITS.get(node.op.function or node.op.name, _NONE)
+
+
+def divides(node: Node) -> bool:
+    """True of what may make much out of nothing but rounding."""
+    if isinstance(node, Term) and node.op is POWER:
+        exponent = node.args[1]
+        return not isinstance(exponent, Number) or exponent.value < 0 or exponent.value.denominator != 1
+    return trait(node).divides

@@ -1,0 +1,68 @@
+"""Every example's answer has at most as many symbols as the form in which the literature has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from published import check_length
+
+import matcalc
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+# file -> variable or delta -> as published, in the names of the program: Bishop, Pattern Recognition and Machine
+# Learning, 3.1, 4.3, 5.3; Hastie, Tibshirani & Friedman, 3.4, 4.4; Magnus & Neudecker, 15.3; Koren, Bell &
+# Volinsky 2009; Vaswani et al. 2017 with the softmax's derivative written out.
+PUBLISHED: dict[str, dict[str, str]] = {
+    "network": {
+        "W1": "X' delta1",
+        "W2": "A1' delta2",
+        "delta2": "2 (yhat - y) .* f'(z2)",
+        "delta1": "(delta2 W2') .* f'(Z1)",
+    },
+    "linear_two_layer": {"W": "X'(X W v - y) v'", "v": "W' X'(X W v - y)"},
+    "ridge": {"w": "2 X'(X w - y) + 2 lam w"},
+    "logistic": {"w": "-X'(y .* sigmoid(-y .* (X w)))"},
+    "softmax_cross_entropy": {"W": "X'(softmax(X W) - Y)"},
+    "gaussian": {"mu": "-inv(S) R' ones(n)", "S": "n/2 inv(S) - 1/2 inv(S) R' R inv(S)"},
+    "matrix_factorization": {
+        "U": "-2 (M .* (R - U V')) V + 2 lam U",
+        "V": "-2 (M .* (R - U V'))' U + 2 lam V",
+    },
+    "autoencoder": {"W": "2 X'(X W W' - X) W + 2 (X W W' - X)' X W", "delta_Xhat": "2 (Xhat - X)"},
+    "rayleigh": {"x": "2 A x / (x' x) - 2 (x' A x) x / (x' x)^2"},
+    "four_layers": {
+        "W1": "delta1 x'",
+        "b1": "delta1",
+        "W4": "delta4 a3'",
+        "delta4": "(a4 - y) .* a4 .* (1 - a4)",
+        "delta3": "(W4' delta4) .* a3 .* (1 - a3)",
+        "delta2": "(W3' delta3) .* a2 .* (1 - a2)",
+        "delta1": "(W2' delta2) .* a1 .* (1 - a1)",
+    },
+    "logdet": {"X": "2 X inv(X'X + A)"},
+    "attention": {
+        "Wq": "1/sqrt(d) X' delta_S K",
+        "Wk": "1/sqrt(d) X' delta_S' Q",
+        "Wv": "X' P'(O - Y)",
+        "delta_P": "(O - Y) V'",
+        "delta_S": "P .* (delta_P - rowsum(delta_P .* P) ones(n)')",
+    },
+}
+
+
+def test_every_example_is_here() -> None:
+    assert {file.stem for file in EXAMPLES.glob("*.mc")} == set(PUBLISHED)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_example(name: str) -> None:
+    source = (EXAMPLES / f"{name}.mc").read_text("utf-8")
+    program = matcalc.parse(source)
+    variables = [wrt for wrt in PUBLISHED[name] if wrt in program.names]
+    derivation = matcalc.derive(source, variables, verify=False)
+    where = dict(derivation.where)
+    for wrt, published in PUBLISHED[name].items():
+        printed = derivation[wrt] if wrt in variables else where[wrt]
+        check_length(printed.ascii(), published)

@@ -1,0 +1,71 @@
+"""Problems of the literature: the printed form, the published one, the proof; and two for every operator at least."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from problems import PROBLEMS, Problem
+from published import check_gradient, check_length
+from random_expressions import ATOMS, DRAWN
+
+import matcalc
+from matcalc.expr import Term, postorder
+from matcalc.operators import FUNCTION_NAMES
+from matcalc.syntax import parse_expression
+
+rows = pytest.mark.parametrize("row", PROBLEMS, ids=[row.name for row in PROBLEMS])
+
+
+def source(row: Problem) -> str:
+    return f"{row.shapes}\nJ = {row.objective}" if row.shapes else f"J = {row.objective}"
+
+
+@rows
+def test_answer(row: Problem) -> None:
+    derivation = matcalc.derive(source(row), row.wrt, convention=row.convention)
+    found = derivation.expanded(row.wrt)
+    published = row.published or row.expected
+    check_gradient(derivation, row.wrt, published, row.convention, seed=len(row.objective))
+    assert derivation.verification[row.wrt].ok, str(derivation.verification[row.wrt])
+    assert found.ascii() == row.expected
+    program = derivation.program
+    assert parse_expression(row.expected, program.names, program.functions, program.symbol(row.wrt).shape) is found.node
+    check_length(found.ascii(), published)
+
+
+def test_every_operator_occurs_twice() -> None:
+    """In objectives, but for those that answers alone are written in: these occur in answers."""
+    asked, answered = Counter[str](), Counter[str]()
+    for row in PROBLEMS:
+        program = matcalc.parse(source(row))
+        walk = postorder(program.objective, through_definitions=True)
+        asked.update({node.op.name for node in walk if isinstance(node, Term)})
+        node = parse_expression(row.expected, program.names, program.functions, program.symbol(row.wrt).shape)
+        answered.update({part.op.name for part in postorder(node) if isinstance(part, Term)})
+    lines = {f"{name}_{line}" for name in ("softmax", "log_softmax", "logsumexp") for line in ("rows", "columns")}
+    old = lines | {
+        *FUNCTION_NAMES,
+        "step_ge",
+        "det",
+        "mean",
+        "pi",
+        "e",
+        "eye",
+        "zeros",
+        "ones",
+        "max",
+        "min",
+        "colsum",
+        "diag",
+        "diagonal",
+    }
+    rare = {name for name in DRAWN - old if asked[name] < 2 and not name.endswith("_frechet")}
+    assert not rare
+    assert not {name for name in DRAWN | ATOMS if name.endswith("_frechet") and asked[name] + answered[name] < 2}
+    assert not {name for name in ATOMS if answered[name] < 1}
+
+
+def test_there_are_enough() -> None:
+    assert len(PROBLEMS) >= 80
+    assert len({row.name for row in PROBLEMS}) == len(PROBLEMS)
