@@ -81,8 +81,12 @@ def seconds(work: Callable[[], object], tries: int) -> float:
     return min(found)
 
 
+# As installed: with bytecode, whatever this process was told about writing it.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def process(*command: str) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=_ENVIRONMENT)
 
 
 def program() -> list[str]:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Term
-from matcalc.operators import SCALE, Operator, term
+from matcalc.operators import SCALAR_CONSTANTS, SCALE, Operator, term
 from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
 from matcalc.rewrite.later import Later
 from matcalc.rewrite.matching import KINDS, NOTHING, Match, fill, match, slot_fits
@@ -33,8 +33,6 @@ def _results(rule: Rule, node: Node) -> Iterator[Node]:
     if rule.guard and not KINDS[rule.guard](node):
         return
     op, args, patterns = node.op, node.args, lhs.args
-    if op.flat and not _needed(rule) <= {a.op for a in args if isinstance(a, Term)}:
-        return
     if not op.flat:
         for found in match(lhs, node):
             yield fill(rule.rhs, found)
@@ -97,15 +95,35 @@ LONGEST_RUN = 8
 SHORT_PRODUCT = 12
 """A slot takes up to LONGEST_RUN neighbouring factors together in a product of up to SHORT_PRODUCT, else one."""
 
-_needs: WeakKeyDictionary[Rule, frozenset[Operator]] = WeakKeyDictionary()
+_needs: WeakKeyDictionary[Rule, frozenset[object]] = WeakKeyDictionary()
+_LOOSE = (SCALE, *SCALAR_CONSTANTS)
+"""Operators whose patterns match something else, too: a product of scalars, the numbers 0 and 1."""
 
 
-def _needed(rule: Rule) -> frozenset[Operator]:
-    # The operators that must be among the arguments: most rules are ruled out by this alone.
+def _needed(rule: Rule) -> frozenset[object]:
+    # What must be among the arguments: operators, and pairs for an operator of one argument and what that is. Most
+    # rules are ruled out by this alone.
     known = _needs.get(rule)
     if known is None:
-        known = _needs[rule] = frozenset(a.op for a in rule.lhs.args if isinstance(a, Term))
+        assert isinstance(rule.lhs, Term)
+        loose = () if rule.lhs.op.flat else _LOOSE
+        terms = [a for a in rule.lhs.args if isinstance(a, Term)]
+        inner = [(a.op, b.op) for a in terms if a.op.arity == 1 for b in a.args if isinstance(b, Term)]
+        known = frozenset(
+            [*(a.op for a in terms if a.op not in loose), *(pair for pair in inner if pair[1] not in _LOOSE)]
+        )
+        _needs[rule] = known
     return known
+
+
+def _offered(node: Term) -> set[object]:
+    found: set[object] = set()
+    for a in node.args:
+        if isinstance(a, Term):
+            found.add(a.op)
+            if a.op.arity == 1 and isinstance(b := a.args[0], Term):
+                found.add((a.op, b.op))
+    return found
 
 
 def _windows(
@@ -160,7 +178,7 @@ class Rules:
     ) -> None:
         self.rows = tuple(rows)
         self._waiting = [row for row in self.rows if isinstance(row, Later)]
-        self._by_op: dict[Operator, list[Rule]] = {}
+        self._by_op: dict[Operator, list[tuple[Rule, frozenset[object]]]] = {}
         self._file()
         self._arrange = arrange
         self._numbers = numbers
@@ -178,10 +196,13 @@ class Rules:
     def _put(self, rule: Rule) -> None:
         if not isinstance(rule.lhs, Term):
             raise ValueError(f"{rule.name}: the left side must be a term")
-        self._by_op.setdefault(rule.lhs.op, []).append(rule)
+        self._by_op.setdefault(rule.lhs.op, []).append((rule, _needed(rule)))
 
     def of(self, op: Operator) -> Sequence[Rule]:
         """The rules whose left side has `op` at its root; rows that were to come later come if `op` asks for them."""
+        return [rule for rule, _ in self._of(op)]
+
+    def _of(self, op: Operator) -> Sequence[tuple[Rule, frozenset[object]]]:
         if self._waiting and any(later.wanted(op) for later in self._waiting):
             self._waiting = [later for later in self._waiting if not later.wanted(op)]
             self._file()
@@ -197,10 +218,12 @@ class Rules:
             arranged = self._arrange[1](node)
             if arranged is not node:
                 return Rewriting(self._arrange[0], node, arranged)
-        for rule in self.of(node.op):
-            after = apply(rule, node)
-            if after is not None and after is not node:
-                return Rewriting(rule, node, after)
+        offered = _offered(node)
+        for rule, needed in self._of(node.op):
+            if needed <= offered:
+                after = apply(rule, node)
+                if after is not None and after is not node:
+                    return Rewriting(rule, node, after)
         return None
 
     def normal(self, root: Node) -> tuple[Node, tuple[Rewriting, ...]]:
@@ -228,8 +251,11 @@ class Rules:
             elif missing := [a for a in node.args if a not in results]:
                 stack.extend(reversed(missing))
             elif (rebuilt := term(node.op, *(results[a] for a in node.args))) is not node:
-                forward[node] = rebuilt
-            elif (done := self.step(node)) is None:
+                if _ends_in(rebuilt, forward) is node:  # two rules undo each other: better one of the two than no end
+                    results[node] = node
+                else:
+                    forward[node] = rebuilt
+            elif (done := self.step(node)) is None or _ends_in(done.after, forward) is node:
                 results[node] = node
             else:
                 history.append(done)
@@ -245,6 +271,12 @@ class Rules:
         self._normal[root] = answer
         self._normal[answer[0]] = (answer[0], ())
         return answer
+
+
+def _ends_in(node: Node, forward: dict[Node, Node]) -> Node:
+    while node in forward:
+        node = forward[node]
+    return node
 
 
 def replay(root: Node, history: Iterable[Rewriting]) -> Iterator[tuple[Rule, Node]]:
