@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -34,7 +38,18 @@ EXPECTED: dict[str, dict[str, str]] = {
         "Wk": "X' delta_S' Q / sqrt(d)",
         "Wv": "X' P'(O - Y)",
     },
+    "layer_norm": {"W": "X' delta_Z", "g": "diag(N'(A - Y))", "b": "colsum(A - Y)'"},
+    "distances": {"X": "4 (diag(rowsum(W)) - W) X"},
+    "completion": {"X": "(X - R) .* M + lam U V'"},
+    "procrustes": {"Q": "1/2 (Q B' A Q - A' B)"},
+    "separable": {
+        "A": "ptrace2((kron(A, B) - C) kron(eye(m), B'), p)",
+        "B": "ptrace1(kron(A', eye(p)) (kron(A, B) - C), m)",
+    },
+    "logistic_by_hand": {"w": "X'(s - y)"},
 }
+AGREES = {"completion"}
+"""Singular vectors have no formula in the entries, so exact arithmetic cannot decide."""
 DELTAS = {
     "network": {"delta2": "2 (yhat - y) .* f'(z2)", "delta1": "(delta2 W2') .* f'(Z1)"},
     "four_layers": {
@@ -47,6 +62,11 @@ DELTAS = {
     "attention": {
         "delta_P": "(O - Y) V'",
         "delta_S": "(delta_P - rowsum(delta_P .* P) ones(n)') .* P",
+    },
+    "layer_norm": {
+        "delta_N": "(A - Y) diag(g)",
+        "delta_Z": "(delta_N - rowmean(delta_N) ones(k)' - N .* (rowmean(delta_N .* N) ones(k)'))"
+        " ./ (rowstd(Z, eps) ones(k)')",
     },
 }
 
@@ -62,7 +82,7 @@ def test_example(name: str) -> None:
     names = {**derivation.program.names, **{s.name: s for s in derivation.record.where + derivation.record.deltas}}
     for variable, expected in EXPECTED[name].items():
         assert parse_expression(expected, names, derivation.program.functions) is derivation[variable].node, variable
-        assert derivation.verification[variable].status == "proved"
+        assert derivation.verification[variable].status == ("agrees" if name in AGREES else "proved")
     where = dict(derivation.where)
     for delta, expected in DELTAS.get(name, {}).items():
         assert parse_expression(expected, names, derivation.program.functions) is where[delta].node, delta
@@ -81,3 +101,25 @@ def test_the_command_in_its_first_line_runs(name: str, capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     for variable in variables:
         assert f"/d{variable}" in shown
+
+
+def test_what_was_derived_before_does_not_matter() -> None:
+    # Rows are loaded when a program is about them; what they say of other programs must be nothing.
+    examples = [file.read_text("utf-8") for file in sorted(EXAMPLES.glob("*.mc"))]
+    code = (
+        "import json, sys, matcalc\n"
+        "def shown(text):\n"
+        "    program = matcalc.parse(text)\n"
+        "    names = [s.name for s in program.inputs if 'constant' not in s.attributes]\n"
+        "    return matcalc.derive(program, names, verify=False).to_text(ascii=True)\n"
+        "texts = json.load(sys.stdin)\n"
+        "print(json.dumps({text: shown(text) for text in texts}, sort_keys=True))"
+    )
+    outputs = set()
+    for seed in range(3):
+        Random(seed).shuffle(examples)
+        run_ = subprocess.run(
+            [sys.executable, "-c", code], input=json.dumps(examples), capture_output=True, text=True, check=True
+        )
+        outputs.add(run_.stdout)
+    assert len(outputs) == 1

@@ -13,7 +13,8 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 # file -> variable or delta -> as published, in the names of the program: Bishop, Pattern Recognition and Machine
 # Learning, 3.1, 4.3, 5.3; Hastie, Tibshirani & Friedman, 3.4, 4.4; Magnus & Neudecker, 15.3; Koren, Bell &
-# Volinsky 2009; Vaswani et al. 2017 with the softmax's derivative written out.
+# Volinsky 2009; Vaswani et al. 2017 with the softmax's derivative written out; Ba, Kiros & Hinton 2016; de Leeuw 1977;
+# Candès & Recht 2009; Edelman, Arias & Smith 1998; Van Loan & Pitsianis 1993.
 PUBLISHED: dict[str, dict[str, str]] = {
     "network": {
         "W1": "X' delta1",
@@ -49,6 +50,22 @@ PUBLISHED: dict[str, dict[str, str]] = {
         "delta_P": "(O - Y) V'",
         "delta_S": "P .* (delta_P - rowsum(delta_P .* P) ones(n)')",
     },
+    "layer_norm": {
+        "W": "X' delta_Z",
+        "g": "colsum(N .* (A - Y))'",
+        "b": "colsum(A - Y)'",
+        "delta_N": "(A - Y) .* (ones(n) g')",
+        "delta_Z": "(delta_N - rowmean(delta_N) ones(k)' - N .* (rowmean(delta_N .* N) ones(k)'))"
+        " ./ (rowstd(Z, eps) ones(k)')",
+    },
+    "distances": {"X": "4 (diag(rowsum(W)) - W) X"},
+    "completion": {"X": "M .* (X - R) + lam U V'"},
+    "procrustes": {"Q": "1/2 (Q B' A Q - A' B)"},
+    "separable": {
+        "A": "ptrace2((kron(A, B) - C) kron(eye(m), B'), p)",
+        "B": "ptrace1(kron(A', eye(p)) (kron(A, B) - C), m)",
+    },
+    "logistic_by_hand": {"w": "X'(s - y)"},
 }
 
 

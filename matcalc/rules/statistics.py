@@ -7,6 +7,7 @@ normalization; subgradients of a maximum: Danskin 1967.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from matcalc.expr import Node, Slot
 from matcalc.operators import (
@@ -37,6 +38,7 @@ from matcalc.operators import (
     inner,
     matmul,
     minus,
+    negative,
     number,
     ones,
     plus,
@@ -99,14 +101,24 @@ _SMALLEST = "the smallest entry of {A} is attained once"
 
 
 def _regularized(
-    name: str, op: Operator, slot: Slot, lines: str, make: Callable[[Node], Node], source: str = ""
+    name: str, op: Operator, slot: Slot, lines: str, make: Callable[[Node], Node], by_eps: Node, source: str = ""
 ) -> tuple[Rule, ...]:
-    # Without eps no row (column) may be constant.
+    # Without eps no row (column) may be constant; `by_eps` is the slope in eps.
     unequal = _UNEQUAL.format(lines, slot.name)
+    both = plus(make(e), scale(d(e), by_eps))
     return (
         Rule(name, d(term(op, slot, none)), make(none), source=source, condition=unequal),
         Rule(name, d(term(op, slot, e)), make(e), source=source, condition="{e} > 0", unless="positive"),
+        Rule(f"{name}, in both", d(term(op, slot, e)), both, source=source, condition="{e} > 0", unless="positive"),
     )
+
+
+_half = number(Fraction(1, 2))
+_by_row_std = scale(_half, reciprocal(term(ROWSTD, A, e)))
+_by_column_std = scale(_half, reciprocal(term(COLSTD, A, e)))
+_row_scales, _column_scales = matmul(term(ROWSTD, Z, e), T(ones("m"))), matmul(ones("n"), term(COLSTD, Z, e))
+_by_layer = scale(negative(_half), hadamard(term(LAYER_NORM, Z, e), power(_row_scales, -2)))
+_by_batch = scale(negative(_half), hadamard(term(BATCH_NORM, Z, e), power(_column_scales, -2)))
 
 
 def _row_deviations(eps: Node) -> Node:
@@ -128,10 +140,14 @@ STATISTIC_DIFFERENTIALS = (
          scale(two, term(ROWMEAN, hadamard(_by_row, d(A))))),
     Rule("differential of column variances", d(term(COLVAR, A)),
          scale(two, term(COLMEAN, hadamard(_by_column, d(A))))),
-    *_regularized("differential of row standard deviations", ROWSTD, A, "row", _row_deviations),
-    *_regularized("differential of column standard deviations", COLSTD, A, "column", _column_deviations),
-    *_regularized("differential of layer normalization", LAYER_NORM, Z, "row", _normalized_rows, _LAYER),
-    *_regularized("differential of batch normalization", BATCH_NORM, Z, "column", _normalized_columns, _BATCH),
+    *_regularized("differential of row standard deviations", ROWSTD, A, "row", _row_deviations,
+                  _by_row_std),
+    *_regularized("differential of column standard deviations", COLSTD, A, "column", _column_deviations,
+                  _by_column_std),
+    *_regularized("differential of layer normalization", LAYER_NORM, Z, "row", _normalized_rows, _by_layer,
+                  _LAYER),
+    *_regularized("differential of batch normalization", BATCH_NORM, Z, "column", _normalized_columns,
+                  _by_batch, _BATCH),
     Rule("differential of the largest entry", d(term(LARGEST, A)), inner(term(INDICATOR_MAX, A), d(A)),
          condition=_LARGEST),
     Rule("differential of the smallest entry", d(term(SMALLEST, A)), inner(term(INDICATOR_MIN, A), d(A)),

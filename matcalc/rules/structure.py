@@ -44,6 +44,7 @@ from matcalc.operators import (
     NORM,
     NORM_NUC,
     NORM_SPEC,
+    ONE,
     ONES,
     PI,
     PINV,
@@ -79,6 +80,7 @@ from matcalc.operators import (
     E,
     Operator,
     T,
+    function,
     matmul,
     scale,
     term,
@@ -268,10 +270,34 @@ def _terms(args: Iterable[Node], turned: bool, sign: int = 1) -> Counter[tuple[o
     return found
 
 
+def _value(node: Node) -> Node:
+    # What a name stands for, without transposes.
+    while True:
+        if isinstance(node, Term) and node.op is TRANSPOSE:
+            node = node.args[0]
+        elif isinstance(node, Symbol) and node.definition is not None:
+            node = node.definition
+        else:
+            return node
+
+
+def _below_one(node: Node) -> bool:
+    # -sigmoid(z), so that 1 - sigmoid(z) is positive.
+    c, core = coefficient(node)
+    inside = _value(core)
+    return c == -1 and isinstance(inside, Term) and inside.op is function("sigmoid")
+
+
+def _is_one(node: Node) -> bool:
+    return node is ONE or (isinstance(node, Term) and node.op is ONES)
+
+
 def _of_sum(args: tuple[Node, ...]) -> set[str]:
     has = [attributes(a) for a in args]
     found = set()
     if all("nonnegative" in h for h in has) and any("positive" in h for h in has):
+        found.add("positive")
+    if len(args) == 2 and any(map(_is_one, args)) and any(map(_below_one, args)):
         found.add("positive")
     rows, columns = args[0].shape
     if rows != columns or rows == 1:
