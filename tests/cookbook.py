@@ -8,6 +8,7 @@ The numbers were counted in the text between those that are cited widely (33, 61
 Not here, since they are not derivatives of a scalar:
 (47), (50) a property of the derivative of a determinant, tested beside this table;
 (60), (73)-(75), (79), (80), (90) derivatives of single entries: (61), (70), (82), (91) with unit vectors for a and b;
+(68) the derivative of an eigenvector, which is not a scalar; (94), (96) what is differentiated in (95) and (97);
 (98) a Hessian; (133)-(137) the chain rule, by which everything is derived; (138) the convention "entries" itself.
 Outside the notation: (89) complex, here in its real form; (143), (144) Toeplitz matrices.
 """
