@@ -95,7 +95,7 @@ NUMBERS = {
 ORDINARY = {"any", "constant", "varying", "steady", "not ones", "symbolic", "invertible", "name", "factor"}
 ORDINARY |= {"function of a matrix", "turned", "turned twice"}
 """Kinds that any array is, or that bound how a rule is used and not when it holds."""
-SHORT_OF_ONE = {"block of ones"}
+SHORT_OF_ONE = {"block of ones", "onehot rows"}
 """Kinds that exclude a row or a column."""
 
 
@@ -162,7 +162,9 @@ def sample(kind: str, shape: tuple[int, int], rng: np.random.Generator, signs: b
     value = rng.uniform(0.2, 0.9, shape)
     if kind == "block of ones":
         return np.ones(shape)
-    if kind == "onehot":
+    if kind == "onehot" and columns == 1:
+        return np.eye(rows)[:, [int(rng.integers(rows))]]
+    if kind in ("onehot", "onehot rows"):
         return np.eye(columns)[rng.integers(0, columns, rows)]
     if kind == "binary":
         return rng.integers(0, 2, shape).astype(float)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from contextlib import suppress
 
+from matcalc.derive.forms import cancels, opened, simplified
+from matcalc.derive.free import freed, restored
 from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line, conditions, repeats
 from matcalc.derive.naming import fresh, name_intermediates, part_name, repeated
+from matcalc.derive.record import Derivation
 from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
-from matcalc.expr import Node, Number, Symbol, Term, definitions, expand, postorder, replace, tree_size
-from matcalc.operators import ONE, PINV, POWER, SCALE, d, matmul, plus, zeros
-from matcalc.rewrite import Condition, Match, Rewriting, Rule, Rules, Section, Step, Work, coefficient, fill, replay
+from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, tree_size
+from matcalc.operators import ONE, POWER, SCALE, d, matmul, plus, zeros
+from matcalc.rewrite import Condition, Match, Rewriting, Rule, Section, Step, Work, coefficient, fill, replay
 from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED, structure
-from matcalc.rules.identities import IDENTITIES
-from matcalc.rules.order import arrange, key
+from matcalc.rules.order import key
 from matcalc.rules.slots import matrix
 from matcalc.rules.structure import attributes
 from matcalc.rules.themes import know
@@ -26,92 +27,6 @@ _A, _B, _C = matrix("A", "n", "k"), matrix("B", "k", "m"), matrix("C", "k", "m")
 OPENING = Rule("brackets opened, and closed again", matmul(_A, plus(_B, _C)), plus(matmul(_A, _B), matmul(_A, _C)))
 LONG_GRADIENT = 12
 """A gradient of an intermediate with more symbols than this gets a name, however often it is used."""
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """What was derived, and every rewriting that led there.
-
-    `objective`: the objective with names put in. `wrt`: the variables, in the order asked for. `sections`: the record.
-    `where`: the named intermediates in forward order. `deltas`: the named gradients of intermediates, in the order of
-    backpropagation; each is a symbol with a definition. `gradients`: for each variable its gradient, in terms of
-    inputs, intermediates and deltas. `adjoints`: the same for every intermediate and variable, before a delta named it.
-    `given`: the gradients that the program states.
-    `conditions`: what the rules that were used need to be true. `notes`: what a reader should know besides.
-    """
-
-    program: Program
-    objective: Symbol
-    wrt: tuple[Symbol, ...]
-    sections: tuple[Section, ...]
-    where: tuple[Symbol, ...]
-    deltas: tuple[Symbol, ...]
-    gradients: tuple[tuple[Symbol, Node], ...]
-    adjoints: tuple[tuple[Symbol, Node], ...]
-    given: tuple[tuple[Symbol, Node], ...]
-    convention: str
-    conditions: tuple[Condition, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def gradient(self, name: str, expanded: bool = False) -> Node:
-        """The gradient with respect to `name`; with every intermediate substituted if `expanded`."""
-        for symbol, node in self.gradients:
-            if symbol.name == name:
-                return simplified(expand(node)) if expanded else node
-        raise KeyError(name)
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules that were used, each once, in order."""
-        return tuple(dict.fromkeys(step.rule for section in self.sections for step in section.steps))
-
-
-def simplified(node: Node) -> Node:
-    """`node` in normal form."""
-    return SIMPLIFY.normal(node)[0]
-
-
-def factored(node: Node) -> Node:
-    """`node` as a product, common factors and denominators taken out as far as they go."""
-    return _factoring().normal(node)[0]
-
-
-@cache
-def _factoring() -> Rules:
-    # Asked for rarely, so made when it is.
-    from matcalc.rules.factoring import FACTORING
-
-    return Rules((*IDENTITIES, *FACTORING), arrange=arrange)
-
-
-OPENED = 60
-"""Symbols of a gradient of which it is tried whether it is shorter without brackets."""
-
-
-def opened(node: Node) -> Node:
-    """`node` with brackets opened and closed again, where that is shorter: terms may cancel that stood apart."""
-    if tree_size(node) > OPENED:
-        return node
-    try:
-        found = simplified(_opening().normal(node)[0])
-    except UnsupportedError:  # too long without brackets
-        return node
-    return found if key(found)[0] < key(node)[0] else node
-
-
-@cache
-def _opening() -> Rules:
-    from matcalc.rules.expanding import EXPANDED
-
-    return Rules(EXPANDED, arrange=arrange)
-
-
-def _cancels(node: Node) -> bool:
-    # Whether a product with a part of `node` may be I, so that opening brackets may help.
-    return any(
-        (isinstance(n, Term) and n.op is PINV) or (isinstance(n, Symbol) and "orthogonal" in n.attributes)
-        for n in postorder(node)
-    )
 
 
 def derive(program: Program, wrt: Sequence[str], convention: str = "projected") -> Derivation:
@@ -134,6 +49,11 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected") 
             hint="sum its entries, or ask for its Jacobian with `jacobian`",
             text=program.objective.name,
         )
+    if convention == "free":
+        with suppress(UnsupportedError):  # an operator may ask for the structure
+            free, known = freed(program, wrt)
+            found = _Run(free, [free.symbol(name) for name in wrt], convention).result()
+            return restored(found, program, known) if known else found
     return _Run(program, [program.symbol(name) for name in wrt], convention).result()
 
 
@@ -199,7 +119,7 @@ class _Run:
             became[symbol] = Symbol(symbol.name, symbol.shape, symbol.attributes, normal)
             self._need(history)
             if history:
-                self.sections.append(Section("rewrite", became[symbol], _visible(definition, history)))
+                self.sections.append(Section("recognize", became[symbol], _visible(definition, history)))
         return became
 
     def _dependence(self) -> dict[Node, bool]:
@@ -357,7 +277,7 @@ class _Run:
 
     def _opened(self, symbol: Symbol, gradient: Node) -> Node:
         """The gradient without brackets, where that is shorter."""
-        if not _cancels(gradient) or (short := opened(gradient)) is gradient:
+        if not cancels(gradient) or (short := opened(gradient)) is gradient:
             return gradient
         steps: tuple[Step, ...] = (Step(OPENING, gradient, short),)
         if self.sections and self.sections[-1].kind == "finish" and self.sections[-1].subject is symbol:
@@ -408,11 +328,14 @@ def _check_arguments(*roots: Node) -> None:
     for node in postorder(*roots, through_definitions=True):
         if isinstance(node, Term) and node.op.asks and node.op.asks not in attributes(node.args[0]):
             argument, needed = node.args[0], node.op.asks
+            name = argument.name if isinstance(argument, Symbol) else "its argument"
+            named = isinstance(argument, Symbol) and argument.definition is None
+            part = f"take the {needed} part M + M' of what it is"
             raise UnsupportedError(
-                f"{node.op.name} is of a matrix that is {needed}, and its argument is not known to be",
-                hint=f"declare {argument.name}: {argument.shape[0]} x {argument.shape[0]} {needed}"
-                if isinstance(argument, Symbol) and argument.definition is None
-                else f"declare the matrices in it {needed}, or take the {needed} part, {node.op.name}((A + A')/2)",
+                f"{node.op.name} is of a {needed} matrix, and {name} is not known to be {needed}",
+                hint=f"declare {name}: {argument.shape[0]} x {argument.shape[0]} {needed}"
+                if named
+                else f"declare the matrices in it {needed}, or {part}",
                 text=node.op.name,
             )
 

@@ -12,6 +12,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, Term, postorder, replace, symbols
 from matcalc.operators import (
     HADAMARD,
+    NORM,
     ONE,
     PLUS,
     TRANSPOSE,
@@ -87,10 +88,17 @@ def conditions(rule: Rule, before: Node, found: Match | None = None) -> Iterator
     if rule.condition:
         found = found or next(match(rule.lhs, before), NOTHING)
         letters = re.findall(r"\{(\w+)\}", rule.condition)
-        parts = tuple((letter, found.nodes[letter]) for letter in dict.fromkeys(letters))
+        parts = tuple((letter, _measured(found.nodes[letter])) for letter in dict.fromkeys(letters))
         known = rule.unless in attributes(parts[0][1]) if parts else False
         if not known and any(symbols(node) for _, node in parts):
             yield Condition(rule.condition, parts)
+
+
+def _measured(node: Node) -> Node:
+    # A norm is not 0 where its argument is not.
+    while isinstance(node, Term) and node.op is NORM:
+        node = node.args[0]
+    return node
 
 
 def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Node, Match]:

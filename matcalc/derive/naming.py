@@ -66,6 +66,12 @@ def _function(node: Node) -> bool:
     return isinstance(node, Term) and (node.op.function is not None or node.op in _BY_LINE)
 
 
+def _norm_squared(node: Term) -> bool:
+    # ||z||^2 is differentiated as a whole; the norm itself has no name.
+    inside = node.args[0]
+    return node.op is POWER and isinstance(inside, Term) and inside.op is NORM
+
+
 def _normalizes(node: Node) -> bool:
     return isinstance(node, Term) and node.op in _NORMALIZING
 
@@ -152,7 +158,7 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
                     name = f"{_cased('a', node)}{depth[node]}"
                 if name:
                     named[node] = fresh(name, taken)
-        elif _function(node) or _nonlinear(node.op):
+        elif _function(node) or (_nonlinear(node.op) and not _norm_squared(node)):
             operand = node.args[0]
             heavy = depth[operand] > 0 and node.op not in (POWER, NORM)
             heavy = heavy and not _function(operand) and not _shift(operand)

@@ -185,7 +185,7 @@ class Phrases:
     def lead(self, section: Section, objective: Symbol) -> str:
         """What the section's first line is equal to; empty for a part of dJ."""
         subject = section.subject
-        if section.kind == "rewrite":
+        if section.kind in ("rewrite", "recognize"):
             return self.write(subject)
         if section.kind == "differential":
             return self.write(term(D, subject))
@@ -204,6 +204,8 @@ class Phrases:
         name = self.math(self.write(subject))
         if section.kind == "rewrite":
             return f"The objective {name}"
+        if section.kind == "recognize":
+            return f"The definition of {name}"
         if section.kind == "differential":
             return f"The differential of {name}"
         if section.kind == "collect":

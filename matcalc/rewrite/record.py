@@ -59,6 +59,7 @@ class Section(NamedTuple):
     """One stretch of a derivation: the lines from `steps[0].before` to `steps[-1].after`.
 
     kind "rewrite": the objective's own formula is rewritten (J = … = …); `subject` is the objective.
+    kind "recognize": the formula of a definition, the subject, is rewritten: a function that was written out by hand.
     kind "differential": dJ, from the objective's formula until only differentials of names are left.
     kind "push": the part of dJ that goes through `subject`, a named intermediate, pushed back by its definition; the
     first line is `gradient : d(subject)`.

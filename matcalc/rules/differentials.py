@@ -198,6 +198,7 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         condition="{s} is not 0",
         unless="positive",
     ),
+    Rule("power rule", d(power(A, 2)), hadamard(scale(two, A), d(A))),
     Rule("power rule", d(power(A, count)), hadamard(scale(count, power(A, plus(count, _minus_one))), d(A))),
     Rule(
         "power rule",

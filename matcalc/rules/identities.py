@@ -61,6 +61,7 @@ P, Q = matrix("P", "n", "k"), matrix("Q", "k", "m")
 S, R = matrix("S", "n", "n"), matrix("R", "n", "n")
 a, b = vector("a"), vector("b")
 s, t = scalar("s"), scalar("t")
+power_ = scalar("t", "exponent")
 turned = matrix("A", kind="turned"), matrix("B", kind="turned")
 twice = matrix("A", "n", "n", "turned twice")
 pos, named = matrix("A", kind="positive"), vector("a", kind="name")
@@ -142,6 +143,7 @@ SMALL_POWERS = (
     quiet("matrix power", term(MATPOW, S, number(0)), eye("n")),
     quiet("matrix power", term(MATPOW, S, MINUS_ONE), inv(S)),
     quiet("matrix power", term(MATPOW, S, below), term(MATPOW, inv(S), hadamard(MINUS_ONE, below))),
+    Rule("power of the inverse", term(MATPOW, S, hadamard(MINUS_ONE, power_)), term(MATPOW, inv(S), power_)),
 )
 
 PRODUCTS = (
@@ -285,7 +287,8 @@ REDUCTIONS = (
     quiet("softmax of a scalar", term(SOFTMAX_ROWS, s), ONE),
     quiet("logsumexp of a scalar", term(LOGSUMEXP_COLUMNS, s), s),
     Rule("softmax sums to one", term(SUM, term(SOFTMAX_COLUMNS, a)), ONE),
-    Rule("rows sum to one", term(ROWSUM, matrix("A", kind="onehot")), ones("n")),
+    Rule("entries sum to one", term(SUM, vector("a", kind="onehot")), ONE),
+    Rule("rows sum to one", term(ROWSUM, matrix("A", kind="onehot rows")), ones("n")),
     quiet("column sums of a column", term(COLSUM, a), term(SUM, a)),
     quiet("row sums of a row", term(ROWSUM, matrix("A", 1, "m")), term(SUM, matrix("A", 1, "m"))),
     quiet("column sums of ones", term(COLSUM, one), scale(size_node("n"), T(ones("m")))),
@@ -354,6 +357,7 @@ FACTORS = (
     Rule("complements", plus(negative(hadamard(A, minus(one, B))), hadamard(minus(one, A), B)), minus(B, A)),
     Rule("complements", plus(hadamard(A, minus(B, one)), hadamard(minus(one, A), B)), minus(B, A)),
     Rule("complements", plus(hadamard(A, minus(one, B)), hadamard(minus(A, one), B)), minus(A, B)),
+    Rule("complements", plus(hadamard(s, minus(ONE, t)), hadamard(MINUS_ONE, t, minus(ONE, s))), minus(s, t)),
     Rule("complements", minus(one, _f("sigmoid", negative(A))), _f("sigmoid", A)),
     # x' y and y' x are the same number.
     *(
@@ -371,10 +375,12 @@ FACTORS = (
 _squares, _products = "both are the sum over i, j of A_ij A_ij", "both are the sum over i, j of A_ij B_ij"
 OBJECTIVES: tuple[Rule | Later, ...] = (
     *SMALL_POWERS,
+    quiet("double transpose", T(T(A)), A),
     *ACTIVATIONS,
     Rule("sum of squares", term(SUM, power(A, 2)), inner(A, A), reason=_squares),
     Rule("sum of squares", term(SUM, hadamard(A, A)), inner(A, A), reason=_squares),
     Rule("sum of a Hadamard product", term(SUM, hadamard(A, B)), inner(A, B), reason=_products),
+    Rule("mean of squares", term(MEAN, power(a, 2)), hadamard(inner(a, a), reciprocal(size_node("n")))),
     Rule("mean of squares", term(MEAN, power(A, 2)),
          hadamard(inner(A, A), reciprocal(size_node("n")), reciprocal(size_node("m")))),
     Rule("log of the determinant", _f("log", term(DET, S)), term(LOGDET, S), condition="det({S}) > 0", unless="pd"),

@@ -41,6 +41,7 @@ def steady(node: Node) -> bool:
 
 
 KINDS["steady"] = steady
+KINDS["onehot rows"] = lambda node: node.shape[1] != 1 and "onehot" in attributes(node)
 KINDS["symbolic"] = lambda node: not isinstance(node, Number)
 KINDS["not ones"] = lambda node: not isinstance(node, Number) and not (isinstance(node, Term) and node.op is ONES)
 KINDS["block of ones"] = lambda node: isinstance(node, Term) and node.op is ONES and 1 not in node.shape

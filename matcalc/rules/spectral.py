@@ -111,7 +111,7 @@ def matpow(a: Node, k: Node) -> Node:
 _P = pinv(A)
 _L = term(CHOL, S_symmetric)
 _PRINCIPAL = "no eigenvalue of {S} is real and at most 0"
-_POWER = "{t} is a positive whole number, or a whole one and {S} is invertible"
+_POWER = "{t} is a positive whole number"
 _OF, _SQRT, _EXP, _LOG = (f"Higham 2008, ch. {i}" for i in (1, 6, 10, 11))
 _HIGHAM, _TRACE = "Higham 2008, ch. 3", "Higham 2008, ch. 3; Cookbook, 2.5"
 DETERMINANT_DIFFERENTIALS = (

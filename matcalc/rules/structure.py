@@ -319,6 +319,8 @@ _WIDE = 16
 
 def _of_product(args: tuple[Node, ...]) -> set[str]:
     # A B B' A', X' S X with S symmetric, and x' S x.
+    whole_ = matmul(*(_pushed(arg, turned=False) for arg in args))
+    args = whole_.args if isinstance(whole_, Term) and whole_.op is MATMUL else args
     middle, odd = divmod(len(args), 2)
     if any(_pushed(args[-1 - i], turned=False) is not _pushed(args[i], turned=True) for i in range(middle)):
         return set()

@@ -29,6 +29,7 @@ from matcalc.operators import (
     Operator,
     T,
     eye,
+    function,
     inv,
     matmul,
     ones,
@@ -212,6 +213,12 @@ class Builder:
     def _power(self, tree: Tree) -> Node:
         base, exponent = tree.args
         node, power = base.node, exponent.node
+        if not power.is_scalar and tree.value == "POWER_ENTRIES" and node.shape in (power.shape, SCALAR):
+            # A .^ B has no operator of its own.
+            text = f"exp({self.text(exponent)} .* log({self.text(base)}))"
+            self.notes[f"{self.text(tree)} is {text}, for a positive base"] = None
+            log = term(function("log"), node)
+            return term(function("exp"), scale(log, power) if node.is_scalar else term(HADAMARD, power, log))
         if not power.is_scalar:
             hint = "exp(A) and log(A) are taken entry by entry"
             if exponent.kind == "name" and exponent.value not in self.said:

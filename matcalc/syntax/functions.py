@@ -35,7 +35,7 @@ from matcalc.shapes import Nonconforming
 from matcalc.syntax import clash
 from matcalc.syntax.calls import unknown_function
 from matcalc.syntax.sugar import SUGAR
-from matcalc.syntax.vocabulary import FUNCTIONS, UNSUPPORTED, known_functions
+from matcalc.syntax.vocabulary import FUNCTIONS, NEAR, UNSUPPORTED, known_functions
 
 if TYPE_CHECKING:
     from matcalc.operators import Operator
@@ -54,7 +54,7 @@ def call(builder: Builder, tree: Tree) -> Node:
     if name in UNSUPPORTED and name not in builder.declared_functions:
         what = UNSUPPORTED[name]
         message = f"{name}(…) is not supported" if what == name else f"{what}, {name}(…), is not supported"
-        raise builder.error(UnsupportedError, message, tree)
+        raise builder.error(UnsupportedError, message, tree, NEAR.get(name, ""))
     row = FUNCTIONS.get(name)
     count = len(tree.args)
     least, most = (1, 1) if row is None else (row.least, row.most)

@@ -257,6 +257,17 @@ UNSUPPORTED: dict[str, str] = {
 }
 """Functions that are understood but not done, by what they are called in a message."""
 
+NEAR: dict[str, str] = {
+    "svd": "||A||_2 and ||A||_* are the largest singular value and the sum of all",
+    "eig": "of a symmetric matrix there are lambda_max(A) and lambda_min(A); tr(A) and det(A) are sum and product",
+    "prod": "exp(sum(log(x))) is the product of positive entries",
+    "reshape": "vec(A) stacks the columns, unvec(a, n, m) undoes it",
+    "cond": "||A||_2 and lambda_max(A), lambda_min(A) are there",
+    "cov": "1/n (X - 1 colmean(X))'(X - 1 colmean(X)) is the covariance of the columns of X",
+}
+NEAR |= dict.fromkeys(("eigvals", "eigvalsh"), NEAR["eig"])
+"""What there is that may do instead of them."""
+
 INSTEAD = {
     "square": "x^2, or x.^2 for the square of every entry",
     "transpose": "X'",

@@ -10,7 +10,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node
 from matcalc.meaning import TooLarge, check_meanings, entries, unwritten
 from matcalc.verify import proof
-from matcalc.verify.judge import CHEAP, FIRST, LARGEST, MORE, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, nowhere
+from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, MORE, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, nowhere
 from matcalc.verify.kinks import Sides, kinked
 from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, inputs, unknown_functions
 from matcalc.verify.polynomial import OutOfTime
@@ -41,6 +41,7 @@ class Pair:
         """The finding."""
         first: Verification | None = None
         why = ""
+        again = 0
         for sizes in choices([self._a, self._b]):
             cost = work([self._a, self._b], sizes)
             if cost > LARGEST:
@@ -61,10 +62,14 @@ class Pair:
                 continue
             if found is None:
                 why = why or nowhere(trial)
-            elif first is not None or not found.ok:
-                return first if found.ok and first is not None else found
-            else:
+            elif not found.ok:
+                return found
+            elif first is None:
                 first = found
+            else:
+                again += 1
+                if again == AGAIN:
+                    break
         return first or Verification("skipped", detail=why or NOTHING_FITS)
 
     def _trial(self, sizes: Mapping[str, int], turn: int = 0) -> Trial:

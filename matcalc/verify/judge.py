@@ -31,6 +31,8 @@ CHEAP = 20_000
 """Multiplications up to which a second choice of sizes is tried too."""
 FEWEST = 8
 """Points, of different kinds, at which a formula that is not real is given another chance."""
+AGAIN = 2
+"""Other choices of sizes that are tried at a point, after the first."""
 SHARE = 0.7
 """The part of the time limit that proofs may take; the rest is for points."""
 
@@ -100,6 +102,7 @@ class Case:
         why = ""
         first: Tried | None = None
         partly: Tried | None = None
+        again = 0
         for sizes in choices(self._nodes):
             cost = work(self._nodes, sizes)
             if cost > LARGEST:
@@ -117,11 +120,13 @@ class Case:
                 continue
             if not slopes.seen:
                 why = why or nowhere(trial)
-            elif first is not None:  # a second choice of sizes, so that no number passes for a size
+            elif first is not None:  # other choices of sizes, so that no number passes for a size
                 if not first[1].wrong:
                     self._fail(trial, slopes)
                 partly = tried if slopes.lost and partly is None else partly
-                break
+                again += 1
+                if again == AGAIN or first[1].wrong or slopes.wrong:
+                    break
             elif not slopes.lost:
                 first = tried
             elif partly is None or len(slopes.lost) < len(partly[1].lost):

@@ -85,6 +85,8 @@ Point: TypeAlias = Mapping[Symbol, Rows]
 DIGITS = 50
 _WORKING = 110
 """Digits that are worked with; a third of them is the step of a difference."""
+ENORMOUS = 200
+"""Objectives beyond 2^ENORMOUS are not differentiated: their differences would have too few digits."""
 _MORE = (180, 700)
 """Digits with which what looks wrong is looked at again."""
 LOOKS = 2
@@ -197,7 +199,9 @@ class Trial:
         values = self.at(nodes, point)
         if not self.finite(*values) or not all(self.steady(nodes, point, values)):
             return None
-        return self._objective(values[0::2], values[1::2])
+        found = self._objective(values[0::2], values[1::2])
+        # Of a number with more digits than are worked with, a difference is lost.
+        return found if not found or self.field.mp.mag(found) < ENORMOUS else None
 
     # More digits.
 

@@ -19,6 +19,13 @@ RANGES = {ROWRANGE: 0, COLRANGE: 1}
 """Operators that take a range of their argument, along which axis."""
 
 Palette: TypeAlias = tuple[int, ...]
+PALETTES: tuple[tuple[Palette, Palette], ...] = (
+    ((2, 3, 4, 5), (3, 2, 4, 5)),
+    ((2, 3, 5, 4), (4, 6, 3, 5)),  # n even, not one more than d, and the second dimension the largest
+    ((3, 2, 4, 5), (5, 4, 3, 2)),
+    ((2, 3, 4, 5), (2, 3, 4, 5)),
+)
+"""Sizes for dimensions that are to be small (of inverses), and for the others; in the order in which they are tried."""
 MANY = 4
 """Dimensions of inverted matrices of which every order is tried, at most."""
 
@@ -61,7 +68,7 @@ def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
 
     def every() -> Iterator[dict[str, int]]:
         outer = [n for n in names if n in inverted] if len(names) > 1 else []
-        for small, usual in (((2, 3, 4, 5), (3, 2, 4, 5)), ((3, 2, 4, 5), (5, 4, 3, 2)), ((2, 3, 4, 5), (2, 3, 4, 5))):
+        for small, usual in PALETTES:
             found = chosen({}, outer, small, usual)
             yield found
             if both_ways:  # what is right for more rows than columns may be wrong for fewer

@@ -1,0 +1,61 @@
+"""Forms of a result: the normal form, a product, the one without brackets where that is shorter."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from matcalc.derive.line import SIMPLIFY
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node, Symbol, Term, postorder, tree_size
+from matcalc.operators import PINV
+from matcalc.rewrite import Rules
+from matcalc.rules.identities import IDENTITIES
+from matcalc.rules.order import arrange, key
+
+
+def simplified(node: Node) -> Node:
+    """`node` in normal form."""
+    return SIMPLIFY.normal(node)[0]
+
+
+def factored(node: Node) -> Node:
+    """`node` as a product, common factors and denominators taken out as far as they go."""
+    return _factoring().normal(node)[0]
+
+
+@cache
+def _factoring() -> Rules:
+    # Asked for rarely, so made when it is.
+    from matcalc.rules.factoring import FACTORING
+
+    return Rules((*IDENTITIES, *FACTORING), arrange=arrange)
+
+
+OPENED = 60
+"""Symbols of a gradient of which it is tried whether it is shorter without brackets."""
+
+
+def opened(node: Node) -> Node:
+    """`node` with brackets opened and closed again, where that is shorter: terms may cancel that stood apart."""
+    if tree_size(node) > OPENED:
+        return node
+    try:
+        found = simplified(_opening().normal(node)[0])
+    except UnsupportedError:  # too long without brackets
+        return node
+    return found if key(found)[0] < key(node)[0] else node
+
+
+@cache
+def _opening() -> Rules:
+    from matcalc.rules.expanding import EXPANDED
+
+    return Rules(EXPANDED, arrange=arrange)
+
+
+def cancels(node: Node) -> bool:
+    # Whether a product with a part of `node` may be I, so that opening brackets may help.
+    return any(
+        (isinstance(n, Term) and n.op is PINV) or (isinstance(n, Symbol) and "orthogonal" in n.attributes)
+        for n in postorder(node)
+    )
