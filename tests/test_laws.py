@@ -86,7 +86,7 @@ NUMBERS = {
     "number": [Fraction(5, 2), Fraction(3, 2), Fraction(-1, 2), Fraction(7, 2)],
     "negative": [Fraction(-5, 2), Fraction(-3), Fraction(-1, 2)],
     "integer": [Fraction(3), Fraction(4), Fraction(2), Fraction(5)],
-    "above two": [Fraction(3), Fraction(4), Fraction(5)],
+    "few": [Fraction(3), Fraction(4), Fraction(5)],
     "negative integer": [Fraction(-3), Fraction(-2), Fraction(-4)],
     "count": [Fraction(3), Fraction(4), Fraction(2), Fraction(5)],
     "exponent": [Fraction(3), Fraction(4), Fraction(-2), Fraction(5)],

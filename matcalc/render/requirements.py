@@ -29,7 +29,7 @@ NUMBERS: Mapping[str, str] = {
     "count": "# not negative",
     "negative": "# negative",
     "negative integer": "# negative",
-    "above two": "# above 2",
+    "few": "# from 3 to 8",
 }
 STRUCTURES: Mapping[str, tuple[str, str]] = {
     "diagonal": ("the diagonal matrices", "a diagonal matrix"),

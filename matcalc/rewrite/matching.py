@@ -61,13 +61,15 @@ def _is_number(node: Node) -> bool:
     return isinstance(node, Number)
 
 
+FEW = 8
+"""The largest power of a matrix whose product rule is written out, factor by factor."""
 KINDS: dict[str, Callable[[Node], bool]] = {
     "any": lambda node: True,
     "number": _is_number,
     "negative": lambda node: coefficient(node)[0] < 0,
     "integer": lambda node: whole(node) is not None,
     "negative integer": lambda node: (whole(node) or 0) < 0,
-    "above two": lambda node: (whole(node) or 0) > 2,
+    "few": lambda node: 2 < (whole(node) or 0) <= FEW,
     "constant": lambda node: not varies(node),
     "varying": varies,
 }

@@ -99,9 +99,25 @@ def _applied(builder: Builder, tree: Tree, make: Callable[..., Node], *args: obj
 def _operator(builder: Builder, tree: Tree) -> Node:
     row = FUNCTIONS[tree.value[0]]
     (op,) = row.operators
+    if row.takes == "square to scalar":
+        _entry_by_entry(builder, tree.args[0])
     args = [arg.node for arg in tree.args[: row.sizes]] + [size_node(d) for d in _dims(builder, tree)]
     args += [_EMPTY] * ((op.arity or 0) - len(args))
     return _applied(builder, tree, term, op, *args)
+
+
+_MATRIX_FUNCTIONS = {"exp": "exponential is expm", "log": "logarithm is logm", "sqrt": "square root is sqrtm"}
+"""Functions of the entries that are easily taken for those of a matrix."""
+
+
+def _entry_by_entry(builder: Builder, tree: Tree) -> None:
+    # tr(exp(X)) is rarely what was meant.
+    while tree.kind == "group":
+        tree = tree.args[0]
+    name = tree.value[0] if tree.kind == "call" else ""
+    if name in _MATRIX_FUNCTIONS and not tree.args[0].node.is_scalar:
+        of = builder.text(tree.args[0])
+        builder.notes[f"{name}({of}) is taken entry by entry; the matrix {_MATRIX_FUNCTIONS[name]}({of})"] = None
 
 
 def _dims(builder: Builder, tree: Tree) -> list[Dim]:

@@ -272,6 +272,9 @@ NOTED: dict[str, tuple[str, ...]] = {
     "norm_inf(X)": (
         "norm_inf(X) is the norm of a matrix, its largest row sum of absolute values; max(abs(X)) is the largest entry",
     ),
+    "tr(exp(M))": ("exp(M) is taken entry by entry; the matrix exponential is expm(M)",),
+    "logdet((sqrt(M)))": ("sqrt(M) is taken entry by entry; the matrix square root is sqrtm(M)",),
+    "tr(expm(M))": (),
     "max(X)": ("max(X) is the largest of all entries",),
     "min(X)": ("min(X) is the smallest of all entries",),
     "sum(layer_norm(x))": ("layer_norm(x) is of a vector, which is normalized over its entries",),
