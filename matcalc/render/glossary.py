@@ -59,7 +59,7 @@ def _of(name: str, *args: Node) -> Term:
 
 
 A, B = _matrix("A"), _matrix("B")
-S, E, X, L = (_matrix(letter, "n", "n") for letter in "AEXL")
+S, E, Z, L = (_matrix(letter, "n", "n") for letter in "AEZL")
 C = _matrix("B", "k", "m")
 M = _matrix("M", dim_mul("k", "n"), dim_mul("k", "m"))
 a = Slot("a", (dim_mul("n", "m"), 1))
@@ -130,8 +130,8 @@ ROWS = (
     ),
     Entry(
         _of("sqrtm_frechet", S, E),
-        _frechet("sqrtm") + ", which is the {X} with {left} = {E} (Higham 2008, ch. 6)",
-        parts={"X": X, "left": plus(matmul(term(TABLE["sqrtm"], S), X), matmul(X, term(TABLE["sqrtm"], S)))},
+        _frechet("sqrtm") + ", which is the {Z} with {left} = {E} (Higham 2008, ch. 6)",
+        parts={"Z": Z, "left": plus(matmul(term(TABLE["sqrtm"], S), Z), matmul(Z, term(TABLE["sqrtm"], S)))},
     ),
     Entry(
         _of("power_frechet", S, E, k),

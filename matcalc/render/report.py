@@ -253,6 +253,9 @@ def _known(rule: Rule, before: Node, after: Node) -> dict[tuple[Node, str], None
         filled = [way.nodes[slot.name] for node in gone for way in match(rule.lhs, node)]
         # Part of a product may have matched, of which `match` knows nothing: then whoever has the attribute.
         for node in filled or gone:
-            named: list[Node] = [s for s in _names(node) if has(s)]
-            found |= {(part, slot.kind): None for part in named or ([node] if filled else [])}
+            names = _names(node)
+            named: list[Node] = [s for s in names if has(s)]
+            if filled and (len(named) < len(names) or not named):
+                named = [node]  # L L' + D is symmetric, and not because D is
+            found |= {(part, slot.kind): None for part in named}
     return found

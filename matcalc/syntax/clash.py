@@ -115,7 +115,10 @@ def differing(source: Source, left: Tree, right: Tree, why: str) -> MatcalcError
 
 def blocks(source: Source, left: Tree, right: Tree, beside: bool) -> MatcalcError:
     """Blocks that do not fit beside each other, or else above each other."""
-    a, b = source.quote(left.start, left.end), source.quote(right.start, right.end)
+    # A row of several blocks is shown as the matrix that it is.
+    a, b = (
+        f"[{source.quote(t.start, t.end)}]" if t.kind == "row" else source.quote(t.start, t.end) for t in (left, right)
+    )
     shape, other = left.node.shape, right.node.shape
     must = "side by side must have equally many rows" if beside else "above each other must have equally many columns"
     hint = ""
@@ -128,7 +131,7 @@ def blocks(source: Source, left: Tree, right: Tree, beside: bool) -> MatcalcErro
     elif other[free] == shape[fixed]:
         hint = f"{primed(b)} would fit"
     elif shape[free] == other[fixed]:
-        hint = f"{primed(a)} would fit"
+        hint = f"{a}' would fit" if a.startswith("[") else f"{primed(a)} would fit"
     else:
         hint = _undetermined((shape[fixed], 1), (other[fixed], 1))
     message = f"{a} is {shown(shape)} and {b} is {shown(other)}: blocks {must}"

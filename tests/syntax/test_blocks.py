@@ -215,13 +215,13 @@ REFUSED: dict[str, tuple[type[MatcalcError], str | None, str, str | None]] = {
     ),
     "J = sum([1, 2; 3])": (
         ShapeError,
-        "1, 2 is 1×2 and 3 is 1×1: blocks above each other must have equally many columns",
+        "[1, 2] is 1×2 and 3 is 1×1: blocks above each other must have equally many columns",
         "3 is a scalar; for a row with it in every entry write 3 * ones(2)'",
         "1, 2; 3",
     ),
     "A: n x m; B: n x k; C: n x p; J = sum([A, B; C])": (
         ShapeError,
-        "A, B is n×(k + m) and C is n×p: blocks above each other must have equally many columns",
+        "[A, B] is n×(k + m) and C is n×p: blocks above each other must have equally many columns",
         "a size that is a sum or a product must follow from its parts: declare their shapes",
         "A, B; C",
     ),
