@@ -118,7 +118,7 @@ def test_formulas_in_the_glossary_mean_their_operators() -> None:
 def test_equations_in_the_glossary_hold() -> None:
     of = {name: GLOSSARY[TABLE[name]] for name in ("sqrtm_frechet", "chol", "singular_v1")}
     root = of["sqrtm_frechet"]
-    assert np.allclose(value(root.parts["left"], X=value(root.term)), value(E))
+    assert np.allclose(value(root.parts["left"], Z=value(root.term)), value(E))
     spd = value(matmul(T(E), E))
     factor = value(of["chol"].term, A=spd)
     assert np.allclose(value(of["chol"].parts["product"], L=factor), spd)
