@@ -71,13 +71,15 @@ class _Run:
         self.adjoints: dict[Symbol, Node] = {}
         self.taken = set(program.names)
         roots = (program.objective, *(node for _, node in program.given))
-        know({n.op for n in postorder(*roots, through_definitions=True) if isinstance(n, Term)})
+        met = {n.op for n in postorder(*roots, through_definitions=True) if isinstance(n, Term)}
+        know(met)
         self.objective, became = self._named(program)
         self.wrt = [became.get(s, s) for s in wrt]
         self.given = {became.get(s, s): replace(node, became) for s, node in program.given}
         self.order = definitions(self.objective, *self.given)
         self.taken.update(s.name for s in self.order)
-        _check_arguments(self.objective, *self.given)
+        if any(op.asks for op in met):
+            _check_arguments(self.objective, *self.given)
         self.depends = self._dependence()
 
     def _named(self, program: Program) -> tuple[Symbol, Mapping[Node, Symbol]]:

@@ -320,7 +320,8 @@ class Line:
 
     def _write_derivatives(self, own: dict[Node, Node]) -> None:
         # tanh'(z) = 1 - tanh(z).^2, and tanh(z) by its name where the subject is that name.
-        primed = [part for _, v in self.pairs for part in postorder(v) if isinstance(part, Term) and part.op.order]
+        parts = [part for _, v in self.pairs for part in postorder(v) if isinstance(part, Term)]
+        primed = [part for part in parts if part.op.order]
         found = [PRIMES.step(part) for part in dict.fromkeys(primed) if not varies(part)]
         changes: dict[Rule, dict[Node, Node]] = {}
         self._need(*filter(None, found))
@@ -329,7 +330,7 @@ class Line:
         for rule, mapping in changes.items():
             self._put_inside(rule, range(len(self.pairs)), mapping)
         self._put_inside(DEFINITION, range(len(self.pairs)), own)
-        atoms = [part for _, v in self.pairs for part in postorder(v) if isinstance(part, Term) and part.op.atom]
+        atoms = [part for part in parts if part.op.atom]
         if atoms:
             self._put_inside(NAME, range(len(self.pairs)), {part: self.atom(part) for part in atoms})
 

@@ -197,6 +197,8 @@ _LETTERS = {"scalar": "c", "vector": "v", "matrix": "M"}
 
 def repeated(root: Node) -> Term | None:
     """The part of `root` for which a name would save most, written more than once; None where none is worth it."""
+    if key(root)[0] <= WORTH:
+        return None
     times: dict[Node, int] = {root: 1}
     for node in reversed(list(postorder(root))):
         for a in node.args:
