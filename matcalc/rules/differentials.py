@@ -85,7 +85,7 @@ from matcalc.operators import (
 from matcalc.rewrite import Later, Rule, every
 from matcalc.rules import kinds  # noqa: F401  (the slot kinds that rows ask for)
 from matcalc.rules.slots import matrix, scalar, vector
-from matcalc.rules.themes import PARTS, SPECTRAL, STATISTICS
+from matcalc.rules.themes import PARTS, SPECTRAL, STATISTICS, THEMES
 
 A = matrix("A")
 B = matrix("B")
@@ -359,13 +359,21 @@ _chains: WeakKeyDictionary[Operator, Rule] = WeakKeyDictionary()
 _filed: dict[Rule | Later, dict[Operator, tuple[Rule, ...]]] = {}
 
 
+_known: dict[Operator, tuple[tuple[bool, ...], tuple[Rule, ...]]] = {}
+"""What `_written` found, and which themes had been entered then."""
+
+
 def _written(op: Operator) -> tuple[Rule, ...]:
     # The rows of DIFFERENTIALS for one operator, those that come later among them where they are wanted.
-    found: list[Rule] = []
-    for row in DIFFERENTIALS:
-        if not isinstance(row, Later) or row.wanted(op):
-            found += _by_operator(row).get(op, ())
-    return tuple(found)
+    entered = tuple(theme.entered for theme in THEMES)
+    known = _known.get(op)
+    if known is None or known[0] != entered:
+        found: list[Rule] = []
+        for row in DIFFERENTIALS:
+            if not isinstance(row, Later) or row.wanted(op):
+                found += _by_operator(row).get(op, ())
+        known = _known[op] = tuple(theme.entered for theme in THEMES), tuple(found)
+    return known[1]
 
 
 def _by_operator(row: Rule | Later) -> dict[Operator, tuple[Rule, ...]]:
@@ -383,14 +391,14 @@ def differentials(op: Operator) -> tuple[Rule, ...]:
     """The rules for d of a term of `op`, the more special ones first. Empty for an operator that lacks a row."""
     if op is PLUS:
         return (LINEARITY,)
+    if op.function is not None:
+        if op not in _chains:
+            _chains[op] = _chain(op)
+        return (_chains[op],)
     rows = _written(op)
     if op in PRODUCTS:
         multiples = (MULTIPLES[op],) if op in MULTIPLES else ()
         return (*rows, *multiples, *((SCALAR_PRODUCT,) if op is HADAMARD else ()), PRODUCTS[op])
     if op in LINEAR:
         return (*rows, LINEAR[op])
-    if op.function is not None:
-        if op not in _chains:
-            _chains[op] = _chain(op)
-        return (_chains[op],)
     return rows
