@@ -1,0 +1,79 @@
+"""The command line: arguments in, text out, and an exit status.
+
+This room knows the front room, matcalc.api, and no other; it does no mathematics. What goes wrong becomes one message
+on standard error. Exit status: 0 done; 1 an answer or a verification is wrong; 2 not understood; 3 not supported; 70 a
+mistake in matcalc itself; 130 interrupted; 141 nobody reads the output.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from matcalc import __version__
+from matcalc.cli.deriving import derive, verify
+from matcalc.cli.files import complain
+from matcalc.cli.frame import Group, shown
+from matcalc.cli.library import examples, rules
+from matcalc.errors import UnsupportedError
+
+
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=shown(
+        'matcalc derive "J = sum((y - f(f(X W1) W2))^2)" --wrt W1 --wrt W2',
+        'matcalc derive "J = ||X w - y||^2" --wrt w --output hand-in.tex',
+        'matcalc verify "J = ||X w - y||^2" --wrt w --candidate "2 X\'(X w - y)"',
+    ),
+)
+@click.version_option(__version__, message="matcalc %(version)s")
+@click.pass_context
+def _cli(ctx: click.Context) -> None:
+    """Matrix derivatives that show their work: step by step, with the rule beside every line, and proved."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for _command in (derive, verify, rules, examples):
+    _cli.add_command(_command)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status. `arguments` are the process's own unless given."""
+    try:
+        return int(_cli.main(arguments, prog_name="matcalc", standalone_mode=False) or 0)
+    except click.UsageError as error:
+        hint = f"{error.ctx.command_path} --help shows how" if error.ctx else "matcalc --help shows how"
+        if "unexpected extra argument" in error.format_message():
+            hint = "put the whole expression in one pair of quotes"
+        complain(f"{error.format_message()}\nhint: {hint}")
+        return 2
+    except click.ClickException as error:
+        complain(error.format_message())
+        return 2
+    except UnsupportedError as error:
+        complain(str(error))
+        return error.exit_status
+    except click.Abort:
+        complain("interrupted")
+        return 130
+    except Exception as error:
+        # A mistake in matcalc, never in the input: ordinary bad input is a MatcalcError.
+        if os.environ.get("MATCALC_DEBUG"):
+            raise
+        complain(
+            f"a mistake in matcalc itself, sorry: {type(error).__name__}: {error}. Please report it, with the command; "
+            "MATCALC_DEBUG=1 shows where it happened."
+        )
+        return 70
+
+
+def main() -> NoReturn:
+    """The command `matcalc`."""
+    sys.exit(run())

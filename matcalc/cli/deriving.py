@@ -1,0 +1,147 @@
+"""The commands that derive and verify gradients."""
+
+from __future__ import annotations
+
+import click
+
+from matcalc.cli.files import chosen_form, decodable, look, source_text, write
+from matcalc.cli.frame import (
+    ASCII,
+    DERIVED,
+    OUTPUT,
+    PROBLEM,
+    TIME_LIMIT,
+    VERIFIED,
+    Command,
+    declarations,
+    format_option,
+    shown,
+    status,
+    variables,
+)
+
+
+@click.command(
+    cls=Command,
+    epilog=shown(
+        'matcalc derive "J = sum((y - f(f(X W1) W2))^2)" --wrt W1 --wrt W2',
+        'matcalc derive "x\' A x" --wrt x --shape "A: n x n symmetric" --no-steps',
+        "matcalc derive network.mc --wrt W1 --format markdown",
+        'echo "J = logdet(X)" | matcalc derive - --wrt X --ascii',
+    ),
+)
+@PROBLEM
+@format_option(DERIVED)
+@click.option("--document", is_flag=True, help="A complete LaTeX file rather than a fragment; implied by a FILE.tex.")
+@OUTPUT
+@click.option("--steps/--no-steps", default=True, help="Show the derivation, or the gradients alone.")
+@click.option("--expand", is_flag=True, help="Substitute the named intermediates in the gradients.")
+@click.option("--factor", is_flag=True, help="Take out common factors and denominators in the gradients.")
+@click.option("--verify/--no-verify", default=True, help="Prove the gradients.")
+@TIME_LIMIT
+@ASCII
+def derive(
+    source: str,
+    wrt: tuple[str, ...],
+    shapes: tuple[str, ...],
+    convention: str,
+    form: str | None,
+    document: bool,
+    output: str | None,
+    steps: bool,
+    expand: bool,
+    factor: bool,
+    verify: bool,
+    time_limit: float,
+    ascii: bool,
+) -> int:
+    """Derive gradients, step by step, and prove them.
+
+    SOURCE is an expression, a file, the name of an example, or - for standard input. Without --wrt, the one input there
+    is; or, where some inputs are declared constant, all the others.
+    """
+    form = chosen_form(form or ("latex" if document else None), output, DERIVED)
+    if document and form != "latex":
+        raise click.UsageError(f"--document makes LaTeX, and --format asks for {form}")
+    document = document or (output or "").lower().endswith(".tex")
+    text = source_text(source)
+
+    from matcalc import api
+
+    program = api.parse(text, declarations(shapes))
+    names = variables(program, wrt)
+    derivation = api.derive(program, names, verify=verify, convention=convention, time_limit=time_limit)
+
+    def render(ascii: bool) -> str:
+        shown = {"steps": steps, "expand": expand, "factor": factor}
+        if form == "latex":
+            return derivation.to_latex(document=document, **shown)
+        if form == "markdown":
+            return derivation.to_markdown(**shown)
+        if form == "json":
+            return derivation.to_json(**shown)
+        return derivation.to_text(ascii=ascii, **shown, **look(output))
+
+    write(render, output, ascii=ascii, document=form != "text")
+    return status(derivation.verification)
+
+
+@click.command(
+    cls=Command,
+    epilog=shown(
+        'matcalc verify "J = ||X w - y||^2" --wrt w --candidate "2 X\'(X w - y)"',
+        'matcalc verify "J = sum((y - f(f(X W1) W2))^2)" --wrt W1 --wrt W2',
+    ),
+)
+@PROBLEM
+@click.option(
+    "--candidate", metavar="FORMULA", callback=decodable, help="A formula for the gradient, in SOURCE's names."
+)
+@format_option(VERIFIED)
+@OUTPUT
+@TIME_LIMIT
+@ASCII
+def verify(
+    source: str,
+    wrt: tuple[str, ...],
+    shapes: tuple[str, ...],
+    convention: str,
+    candidate: str | None,
+    form: str | None,
+    output: str | None,
+    time_limit: float,
+    ascii: bool,
+) -> int:
+    """Say whether a formula is the gradient, by an independent judge.
+
+    Without --candidate it is the gradient that matcalc derives. SOURCE and --wrt are as in derive.
+    """
+    import json
+
+    form = chosen_form(form, output, VERIFIED)
+    text = source_text(source)
+
+    from matcalc import api
+
+    program = api.parse(text, declarations(shapes))
+    names = variables(program, wrt)
+    if candidate is None:
+        found = api.derive(program, names, convention=convention, time_limit=time_limit).verification
+    elif len(names) == 1:
+        click.get_current_context().obj = "the candidate"
+        checked = api.verify(program, names[0], candidate, convention=convention, time_limit=time_limit)
+        found = {names[0]: checked}
+    else:
+        raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
+
+    def render(ascii: bool) -> str:
+        if form == "json":
+            return json.dumps({name: api.verification_json(proof) for name, proof in found.items()}, ensure_ascii=False)
+        write = api.Expr.ascii if ascii else str
+        of = write(api.Expr(program.objective))
+        text = "\n".join(f"d{of}/d{write(api.Expr(program.symbol(n)))}  {proof}" for n, proof in found.items())
+        return api.plain(text) if ascii else text
+
+    write(render, output, ascii=ascii, document=form != "text")
+    # That nothing could be found out is no answer to the question.
+    return status(found) or (3 if any(proof.status == "skipped" for proof in found.values()) else 0)

@@ -1,0 +1,126 @@
+"""Text in and text out: programs from arguments, files and examples; results to files and terminals."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from matcalc.errors import MatcalcError, ParseError
+
+_FORMATS = {".tex": "latex", ".md": "markdown", ".json": "json"}
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        raise ParseError(
+            f"{name} is not UTF-8 text: byte 0x{data[error.start]:02x} at position {error.start}",
+            hint="it looks like UTF-16; save it as UTF-8" if utf16 else "save it as UTF-8",
+        ) from None
+
+
+def decodable(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Arguments as text. The system hands over bytes that it cannot decode as lone surrogates."""
+    for text in (value,) if isinstance(value, str) else value or ():
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            raise click.BadParameter("not UTF-8 text", ctx, parameter)
+    return value
+
+
+def all_examples() -> dict[str, str]:
+    """Name -> text of the examples, in alphabetical order."""
+    from importlib.resources import files
+
+    found = [entry for entry in files("matcalc.examples").iterdir() if entry.name.endswith(".mc")]
+    return {entry.name[:-3]: entry.read_text("utf-8") for entry in sorted(found, key=lambda entry: entry.name)}
+
+
+def example(name: str, examples: dict[str, str]) -> str:
+    from difflib import get_close_matches
+
+    name = os.path.basename(name).removesuffix(".mc")
+    if name not in examples:
+        near = get_close_matches(name, examples, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "matcalc examples lists them"
+        raise MatcalcError(f"there is no file or example {name}", hint=hint)
+    return examples[name]
+
+
+def source_text(argument: str) -> str:
+    """The program that `argument` stands for.
+
+    `-` is standard input; a file that exists is that file; what ends in .mc is a file or an example; a bare name that
+    is an example's is that example; everything else is the program itself.
+    """
+    name, text = "", argument
+    if argument == "-":
+        name = "standard input"
+        text = _decoded(sys.stdin.buffer.read() if sys.stdin else b"", name)
+    elif os.path.isfile(argument):
+        name = argument
+        try:
+            with open(argument, "rb") as file:
+                text = _decoded(file.read(), name)
+        except OSError as error:
+            raise click.ClickException(f"cannot read {argument}: {error.strerror}") from None
+    elif argument.endswith(".mc") or (argument.isidentifier() and argument in all_examples()):
+        name, text = argument, example(argument, all_examples())
+    # Said before what is wrong with the text: Command.invoke.
+    click.get_current_context().obj = name
+    return text
+
+
+def chosen_form(form: str | None, output: str | None, choices: Sequence[str]) -> str:
+    """The format: what --format says, else what the file's ending says, else text."""
+    guess = _FORMATS.get(os.path.splitext(output or "")[1].lower(), "text")
+    return form or (guess if guess in choices else "text")
+
+
+def look(output: str | None) -> dict[str, Any]:
+    """Colour and width of text. Only a terminal has colour, or a width of its own."""
+    if output not in (None, "-") or sys.stdout is None or not sys.stdout.isatty():
+        return {}
+    from shutil import get_terminal_size
+
+    color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return {"color": color, "width": get_terminal_size().columns}
+
+
+def write(render: Callable[[bool], str], output: str | None, *, ascii: bool = False, document: bool = False) -> None:
+    """Write render(ascii) to the file `output`, or to standard output.
+
+    Standard output that cannot take the characters gets render(True). A document (LaTeX, Markdown, JSON) is UTF-8
+    wherever it goes.
+    """
+    text = render(ascii).rstrip("\n") + "\n"
+    try:
+        if output not in (None, "-"):
+            with open(output, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        elif document:
+            click.echo(text.encode(), nl=False)
+        else:
+            encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError:
+                text = (render(True).rstrip("\n") + "\n").encode(encoding, "replace").decode(encoding)
+            click.echo(text, nl=False, color=True)
+    except OSError as error:
+        if output in (None, "-"):
+            # Nothing more can be written; nor shall Python try when it flushes at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if isinstance(error, BrokenPipeError):
+                sys.exit(141)
+        raise click.ClickException(f"cannot write {output or 'the output'}: {error.strerror}") from None
+
+
+def complain(message: str) -> None:
+    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    click.echo("matcalc: " + message.encode(encoding, "replace").decode(encoding), err=True)

@@ -1,0 +1,145 @@
+"""What all commands share: how arguments are read, how errors are told, the options, what a program is asked by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from matcalc.cli.files import complain, decodable
+from matcalc.errors import MatcalcError, UnsupportedError
+
+if TYPE_CHECKING:
+    from matcalc import Program, Verification
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_LATER = ("jacobian", "hessian", "check", "code", "serve")
+"""Commands that are promised, and not here yet."""
+
+
+class Command(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """An expression may begin with a minus: `matcalc derive "-logdet(X)"`. The only short option is -h."""
+        valued = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag for name in p.opts}
+        end = args.index("--") if "--" in args else len(args)
+        options: list[str] = []
+        expressions = args[end + 1 :]
+        for i, arg in enumerate(args[:end]):
+            dashed = arg.startswith("-") and not arg.startswith("--") and arg not in ("-", "-h")
+            (expressions if dashed and args[i - 1] not in valued else options).append(arg)
+        return super().parse_args(ctx, [*options, "--", *expressions])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MatcalcError as error:
+            complain(f"{ctx.obj}: {error}" if ctx.obj else str(error))
+            return error.exit_status
+
+
+class Group(click.Group):
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args[0] in _LATER:
+            raise UnsupportedError(f"this version of matcalc does not have the command {args[0]} yet")
+        return super().resolve_command(ctx, args)
+
+
+def options(*options: Callable[[_F], _F]) -> Callable[[_F], _F]:
+    return lambda function: reduce(lambda f, option: option(f), reversed(options), function)
+
+
+def shown(*lines: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _convention(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    # The front room takes time to enter, and is entered for a command that needs it anyway.
+    from matcalc.api import CONVENTIONS
+
+    return click.Choice(CONVENTIONS).convert(value, parameter, ctx)
+
+
+PROBLEM = options(
+    click.argument("source", callback=decodable),
+    click.option(
+        "--wrt",
+        multiple=True,
+        metavar="NAME",
+        callback=decodable,
+        help="By what. Repeatable, or NAME,NAME.",
+    ),
+    click.option(
+        "--shape",
+        "shapes",
+        multiple=True,
+        metavar='"X: n x d"',
+        callback=decodable,
+        help="A declaration, as in the text. Repeatable, or several with ; between.",
+    ),
+    click.option(
+        "--convention",
+        metavar="NAME",
+        callback=_convention,
+        default="projected",
+        show_default=True,
+        help="For a structured variable: projected (on its structure), entries (the independent ones), free (of it).",
+    ),
+)
+DERIVED = ("text", "latex", "markdown", "json")
+VERIFIED = ("text", "json")
+RULED = ("text", "latex", "markdown")
+
+
+def format_option(choices: Sequence[str]) -> Callable[[_F], _F]:
+    return click.option("--format", "form", type=click.Choice(choices), help="What to write; text by default.")
+
+
+OUTPUT = click.option("--output", metavar="FILE", help="Write to FILE; .tex, .md and .json also say the format.")
+ASCII = click.option("--ascii", is_flag=True, help="Plain ASCII.")
+TIME_LIMIT = click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a proof may take.",
+)
+
+
+def declarations(shapes: Iterable[str]) -> list[str]:
+    """The declarations in the options --shape, each by itself."""
+    return [part for text in shapes for part in text.split(";") if part.strip() or part == text]
+
+
+def variables(program: Program, wrt: Iterable[str]) -> list[str]:
+    """What to differentiate by: what --wrt says; else the inputs that are not constant, where that is clear."""
+    from matcalc import api
+
+    names = [name for text in wrt for name in text.replace(",", " ").split()]
+    if names:
+        return list(dict.fromkeys(map(api.canonical, names)))
+    inputs = program.inputs
+    variables = [symbol.name for symbol in inputs if "constant" not in symbol.attributes]
+    if len(variables) == 1 or (variables and len(variables) < len(inputs)):
+        return variables
+    if not variables:
+        raise MatcalcError("there is nothing to differentiate by: the program has no input that varies")
+    # The first comment of an example ends with the command that derives it.
+    comment = program.source.partition("#")[2].partition("\n")[0].strip()
+    says = re.search(r"(?:\bmatcalc\b.*)?--wrt[ =].+", comment[:200])
+    hint = f"say which: --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}"
+    if says and len(comment) <= 200 and comment.isprintable():
+        hint = f"the first comment says: {says.group()}"
+    raise MatcalcError(f"by what? It may be any of {', '.join(variables)}", hint=hint)
+
+
+def status(proofs: Mapping[str, Verification]) -> int:
+    return int(any(proof.status == "failed" for proof in proofs.values()))

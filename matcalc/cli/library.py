@@ -1,0 +1,45 @@
+"""The commands that print what matcalc brings along: the rule book and the examples."""
+
+from __future__ import annotations
+
+import click
+
+from matcalc.cli.files import all_examples, chosen_form, example, write
+from matcalc.cli.frame import ASCII, OUTPUT, RULED, Command, format_option
+
+
+@click.command(cls=Command)
+@format_option(RULED)
+@OUTPUT
+@ASCII
+def rules(form: str | None, output: str | None, ascii: bool) -> int:
+    """Print the rule book: what each rule says, what it asks for, why it holds, its source, and where it is used."""
+    form = chosen_form(form, output, RULED)
+
+    from matcalc import api
+
+    write(
+        lambda ascii: api.rules("ascii" if ascii and form == "text" else form),
+        output,
+        ascii=ascii,
+        document=form != "text",
+    )
+    return 0
+
+
+@click.command(cls=Command)
+@click.argument("name", required=False)
+@OUTPUT
+def examples(name: str | None, output: str | None) -> int:
+    """List the examples, or print the one called NAME."""
+    texts = all_examples()
+    if name is not None:
+        text = example(name, texts)
+    else:
+        width = max(map(len, texts), default=0)
+        # The first line of an example is "# its title: the command that derives it".
+        titles = {key: text.partition("\n")[0].strip("# ").partition(": matcalc ")[0] for key, text in texts.items()}
+        listed = "\n".join(f"{key:{width}}  {title}" for key, title in titles.items())
+        text = f"{listed}\n\nmatcalc examples NAME prints one, with the command that derives it."
+    write(lambda ascii: text, output)
+    return 0
