@@ -8,7 +8,8 @@ target, where there is one. Exit status 1 if a target is missed.
     cold      a whole `matcalc derive … --no-verify` process against `python -c "import sympy"`
     warm      the two-layer network in a process that has derived before
     chain     L tanh layers, gradients of all L weights: time and printed length per layer, at each L against the least
-    nested    the same chain written as one line
+    network   L sigmoid layers with biases, column convention, gradients of all weights and biases at once
+    nested    the chain written as one line
     product   tr(X A1 X A2 … X AL): time and printed length per factor A, at each L against L times the least that any L
               takes for each of its L: the gradient itself is a sum of L products of 2 L - 1 factors
     terms     a sum of L squares that share X and no other size: time and printed length per term, at each L against the
@@ -108,8 +109,19 @@ def layers(depth: int) -> tuple[str, list[str]]:
     return "\n".join([*lines, f"J = sum((a{depth} - Y)^2)"]), weights
 
 
+def network(depth: int) -> tuple[str, list[str]]:
+    """A network of `depth` sigmoid layers, written out, columns; and the names of its weights and biases."""
+    d = f"d{next(_fresh)}"
+    each = range(1, depth + 1)
+    weights, biases = [f"W{i}" for i in each], [f"b{i}" for i in each]
+    lines = [f"x, y: {d}", f"{', '.join(weights)}: {d} x {d}", f"{', '.join(biases)}: {d}"]
+    for i in each:
+        lines += [f"z{i} = W{i} {'x' if i == 1 else f'a{i - 1}'} + b{i}", f"a{i} = sigmoid(z{i})"]
+    return "\n".join([*lines, f"J = 1/2 sum((a{depth} - y)^2)"]), [*weights, *biases]
+
+
 def nested(depth: int) -> tuple[str, list[str]]:
-    """The same chain as one line."""
+    """The chain as one line."""
     d = f"d{next(_fresh)}"
     weights = [f"W{i}" for i in range(1, depth + 1)]
     formula = "X"
@@ -223,6 +235,7 @@ def main() -> int:
         *cold(tries),
         *warm(tries),
         *layered("chain", layers, [10, 40] if options.quick else [10, 40, 160, 640], tries),
+        *layered("network", network, [10, 40] if options.quick else [10, 50, 200], tries),
         *layered("nested", nested, [10, 40] if options.quick else [10, 40, 160], tries),
         *products([10, 20] if options.quick else [10, 20, 40], tries),
         *sums([25, 50] if options.quick else [25, 50, 100], tries),

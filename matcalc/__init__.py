@@ -18,12 +18,17 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from matcalc.api import Derivation as Derivation
+    from matcalc.api import Expr as Expr
+    from matcalc.api import Graph as Graph
+    from matcalc.api import Jacobian as Jacobian
     from matcalc.api import Program as Program
     from matcalc.api import Rule as Rule
     from matcalc.api import Step as Step
     from matcalc.api import derive as derive
     from matcalc.api import equal as equal
     from matcalc.api import gradient as gradient
+    from matcalc.api import graph as graph
+    from matcalc.api import jacobian as jacobian
     from matcalc.api import parse as parse
     from matcalc.api import verify as verify
     from matcalc.errors import MatcalcError as MatcalcError
@@ -32,12 +37,13 @@ if TYPE_CHECKING:
     from matcalc.errors import ShapeError as ShapeError
     from matcalc.errors import UnknownNameError as UnknownNameError
     from matcalc.errors import UnsupportedError as UnsupportedError
-    from matcalc.formula import Expr as Expr
     from matcalc.verify import Verification as Verification
 
 __all__ = [
     "Derivation",
     "Expr",
+    "Graph",
+    "Jacobian",
     "MatcalcError",
     "NotDifferentiableError",
     "ParseError",
@@ -52,12 +58,14 @@ __all__ = [
     "derive",
     "equal",
     "gradient",
+    "graph",
+    "jacobian",
     "parse",
     "verify",
 ]
 
 _HOME = {name: "errors" if name.endswith("Error") else "api" for name in __all__}
-_HOME |= {"Expr": "formula", "Verification": "verify"}
+_HOME |= {"Verification": "verify"}
 del _HOME["__version__"]
 
 

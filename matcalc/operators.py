@@ -33,7 +33,8 @@ class Operator:
     `elementwise`: entry ij depends on the arguments' entries ij alone. For a function of the entries, `function` is
     its name and `order` says how often it has been differentiated. `parameters`: how many of the last arguments are
     sizes or other constants, to which linearity does not refer. `atom`: the letter that a value of the operator goes by
-    in a derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have.
+    in a derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have. `over`:
+    of a sum over layers its letter and where it begins and ends, as written in an index ("l", "1", "L-1").
     """
 
     name: str
@@ -48,8 +49,11 @@ class Operator:
     parameters: int = 0
     atom: str = ""
     asks: str = ""
+    over: tuple[str, str, str] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if self.over:
+            return indexed_sum, self.over
         return (function, (self.function, self.order)) if self.function else (operator, (self.name,))
 
     def __repr__(self) -> str:
@@ -97,6 +101,7 @@ TRIL_HALF = _row("tril_half", shapes.square, "jointly")  # the lower triangle wi
 KRON = _row("kron", shapes.kronecker, "each", flat=True, arity=None)  # blocks A_ij B; no factor a scalar
 VEC = _row("vec", shapes.stacked, "jointly")  # the columns one above another
 UNVEC = _row("unvec", shapes.unstacked, "jointly", arity=3, parameters=2)  # (a, n, m): n x m, undoes vec
+COMMUTATION = _row("commutation", shapes.commuting, arity=2)  # (n, m): K vec(A) = vec(A') for A n x m; sizes alone
 PTRACE1 = _row("ptrace1", shapes.partial_trace, "jointly", arity=2, parameters=1)
 PTRACE2 = _row("ptrace2", shapes.partial_trace, "jointly", arity=2, parameters=1)
 HCAT = _row("hcat", shapes.side_by_side, "jointly", flat=True, arity=None)  # [A, B]
@@ -187,6 +192,19 @@ def function(name: str, order: int = 0) -> Operator:
     return found
 
 
+_sums: WeakValueDictionary[tuple[str, str, str], Operator] = WeakValueDictionary()
+
+
+def indexed_sum(letter: str, first: str, last: str) -> Operator:
+    """The operator that sums its argument, which speaks of layer `letter`, over the layers from `first` to `last`."""
+    found = _sums.get((letter, first, last))
+    if found is None:
+        name = f"sum over {letter} = {first}..{last}"
+        found = Operator(name, shapes.identity_shape, "jointly", over=(letter, first, last))
+        _sums[letter, first, last] = found
+    return found
+
+
 for _name in FUNCTION_NAMES:
     TABLE[_name] = function(_name)
 
@@ -216,7 +234,7 @@ def term(op: Operator, *args: Node) -> Node:
     return Term(op, args)
 
 
-SCALAR_CONSTANTS = {EYE: 1, ONES: 1, ZEROS: 0}
+SCALAR_CONSTANTS = {EYE: 1, ONES: 1, ZEROS: 0, COMMUTATION: 1}
 """What the constants are when they are 1×1."""
 
 
@@ -316,6 +334,16 @@ def size_value(dim: Dim) -> Node:
 def eye(n: Dim) -> Node:
     """The n×n identity; for n = 1 the number 1."""
     return term(EYE, size_node(n))
+
+
+def stacked(a: Node) -> Node:
+    """vec(A), the columns of A one above another; of a column A itself."""
+    return a if a.shape[1] == 1 else term(VEC, a)
+
+
+def commutation(n: Dim, m: Dim) -> Node:
+    """The n m × n m commutation matrix K with K vec(A) = vec(A') for every n×m matrix A."""
+    return term(COMMUTATION, size_node(n), size_node(m))
 
 
 def ones(n: Dim, m: Dim = 1) -> Node:

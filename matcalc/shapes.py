@@ -122,6 +122,11 @@ def unstacked(args: tuple[Node, ...]) -> Shape:
     return rows, columns
 
 
+def commuting(args: tuple[Node, ...]) -> Shape:
+    entries = dim_mul(size_of(args[0]), size_of(args[1]))
+    return entries, entries
+
+
 def partial_trace(args: tuple[Node, ...]) -> Shape:
     size = size_of(args[1])
     rows, columns = (dim_divide(dim, size) for dim in args[0].shape)

@@ -96,6 +96,12 @@ def partial_trace(m: Array, size: int, first: bool) -> Array:
     return np.einsum("aibi->ab", m.reshape(rows, size, columns, size))
 
 
+def commutation(rows: int, columns: int) -> Array:
+    """Its columns are the transposes of unit matrices, stacked."""
+    units = np.eye(rows * columns).reshape((rows, columns, -1), order="F")
+    return np.column_stack([column(unit.T.flatten(order="F")) for unit in np.moveaxis(units, -1, 0)])
+
+
 def indicator(a: Array, best: Callable[[Array], Any]) -> Array:
     found = np.zeros(a.size)
     found[best(a)] = 1
@@ -161,6 +167,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "tril_half": lambda a: np.tril(a, -1) + np.diag(np.diag(a)) / 2,
     "kron": lambda *a: reduce(np.kron, a),
     "vec": lambda a: column(a.flatten(order="F")),
+    "commutation": lambda n, m: commutation(round(n.item()), round(m.item())),
     "unvec": lambda a, n, m: a.reshape((round(n.item()), round(m.item())), order="F"),
     "ptrace1": lambda a, k: partial_trace(a, round(k.item()), True),
     "ptrace2": lambda a, k: partial_trace(a, round(k.item()), False),

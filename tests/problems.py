@@ -52,11 +52,13 @@ PROBLEMS: tuple[Problem, ...] = (
     # Kronecker products, stacked columns, partial traces (VP; MN 2.4)
     Problem("kron norm", "A: n x n; B: m x p", "norm(A ⊗ B)^2", "A", "2 norm(B)^2 A"),
     Problem("kron nearest", "A: n x r; B: m x p", "norm(A ⊗ B - C)^2", "B",
-            "2 ptrace1(kron(A', eye(m)) (kron(A, B) - C), r)", "2 (norm(A)^2 B - ptrace1(kron(A', eye(m)) C, r))"),
-    Problem("kron trace", "A: n x n; B: m x m", "tr((A ⊗ B) C)", "A", "ptrace2(kron(eye(n), B) C, m)'"),
+            "2 ptrace1(kron(A', I) (kron(A, B) - C), r)", "2 (norm(A)^2 B - ptrace1(kron(A', I) C, r))"),
+    Problem("kron trace", "A: n x n; B: m x m", "tr((A ⊗ B) C)", "A", "ptrace2(kron(I, B) C, m)'"),
     Problem("kron bilinear", "A: n x m; B: p x q", "vec(Y)'(A ⊗ B) vec(X)", "A", "Y' B X"),
     Problem("kron sum", "A: n x n; B: m x m", "sum(A ⊗ B)", "A", "sum(B) ones(n, n)"),
     Problem("kron logdet", "A: n x n pd; B: m x m pd", "logdet(A ⊗ B)", "B", "n inv(B)"),
+    Problem("commutation", "X: n x m", "y' commutation(n, m) vec(X)", "X", "unvec(commutation(m, n) y, n, m)"),
+    Problem("commutation twice", "X: n x n", "vec(X)' commutation(n, n) vec(X)", "X", "2 X'"),
     Problem("vec squared", "X: n x m", "norm(vec(X) - y)^2", "X", "2 (X - unvec(y, n, m))"),
     Problem("vec quadratic", "X: n x m", "vec(X)' A vec(X)", "X", "unvec((A + A') vec(X), n, m)"),
     Problem("matrix normal", "X: n x m; A: n x n pd; B: m x m pd", "1/2 vec(X)' inv(B ⊗ A) vec(X)", "X",
@@ -184,7 +186,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "A'(sign(A x - b) .* indicator_max(abs(A x - b)))"),
     Problem("column sums", "X: n x m", "||X||_1", "X", "sign(X) .* (ones(n) indicator_max(colsum(abs(X))))"),
     Problem("row sums", "X: n x m", "||X||_inf", "X", "sign(X) .* (indicator_max(rowsum(abs(X))) ones(m)')"),
-    Problem("hinge", "X: n x d; w: d; y: n", "sum(max(0, 1 - y .* (X w)))", "w", "-X'(y .* step(1 - y .* (X w)))"),
+    Problem("hinge", "X: n x d; w: d; y: n", "sum(max(0, 1 - y .* (X w)))", "w", "-X'(y .* [1 - y .* (X w) > 0])"),
     # Determinants and statistics (B, MN, RW, HTF)
     Problem("Gaussian process", "K: n x n pd; y: n", "1/2 y' inv(K) y + 1/2 logdet(K)", "K",
             "1/2 (inv(K) - inv(K) y y' inv(K))"),
@@ -226,7 +228,7 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("two layers", "X: n x d; W: d x h; v: h; y: n", "norm(f(X W) v - y)^2", "W",
             "2 X'(((f(X W) v - y) v') .* f'(X W))"),
     Problem("weight decay", "X: n x d; W: d x h; Y: n x h; a: scalar", "||relu(X W) - Y||^2 + a ||W||^2", "W",
-            "2 (X'((relu(X W) - Y) .* step(X W)) + a W)"),
+            "2 (X'((relu(X W) - Y) .* [X W > 0]) + a W)"),
     Problem("bilinear attention", "Q, K: n x d; V: n x p; G: n x p", "G : (softmax(Q K') V)", "V", "softmax(Q K')' G"),
     # Structured variables, in all conventions
     Problem("lower factor", "L: n x n lower; S: n x n symmetric", "1/4 ||L L' - S||^2", "L", "tril((L L' - S) L)"),

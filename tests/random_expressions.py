@@ -20,6 +20,7 @@ from matcalc.expr import Node, Number, Shape, Symbol
 from matcalc.operators import (
     TABLE,
     T,
+    commutation,
     eye,
     function,
     hadamard,
@@ -54,7 +55,7 @@ NAMES = (
     "norm_spec norm_nuc rowsum colsum rowmean colmean rowvar colvar rowstd colstd layer_norm batch_norm",
     "kron vec unvec hcat vcat rowrange colrange ptrace1 ptrace2 diag diagonal tril triu tril_half matpow power_frechet",
     "plus scale matmul hadamard power inner transpose max min step_ge eye ones zeros pi e sign step log log1p sqrt",
-    "asin acos expm_frechet logm_frechet sqrtm_frechet",
+    "commutation asin acos expm_frechet logm_frechet sqrtm_frechet",
     SMOOTH,
 )
 DRAWN = frozenset(name for line in NAMES for name in line.split())
@@ -249,7 +250,11 @@ class Generator:
     def unstacked(self, shape: Shape, depth: int) -> Node:
         whole = dim_mul(*shape)
         self.parts[whole] = ("product", *shape)
-        return term(TABLE["unvec"], self.array((whole, 1), depth), *map(size_node, shape))
+        if self.random.random() < 0.3:
+            column = matmul(commutation(*shape[::-1]), term(TABLE["vec"], self.array(shape[::-1], depth)))
+        else:
+            column = self.array((whole, 1), depth)
+        return term(TABLE["unvec"], column, *map(size_node, shape))
 
     def part(self, shape: Shape, depth: int) -> Node:
         """Some rows or columns of a larger array."""

@@ -207,7 +207,7 @@ def test_every_operator_is_drawn_above_a_variable() -> None:
         terms = [n for n in postorder(program.objective, through_definitions=True) if isinstance(n, Term)]
         present |= {node.op.name for node in terms}
         composite += any(isinstance(dim, DimSum) for node in terms for dim in node.shape)
-    nullary = {name for name in DRAWN if name in ("eye", "ones", "zeros", "pi", "e")}
+    nullary = {name for name in DRAWN if name in ("commutation", "eye", "ones", "zeros", "pi", "e")}
     rare = {name: found[name] for name in (DRAWN - nullary) | {"f"} if found[name] < 10}
     assert not rare
     assert nullary | ATOMS <= present

@@ -24,6 +24,7 @@ from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, fold, postorder
 from matcalc.operators import (
     COLRANGE,
+    COMMUTATION,
     EXPM_FRECHET,
     EYE,
     FUNCTION_NAMES,
@@ -352,6 +353,7 @@ SIBLINGS: dict[str, Sequence[str]] = {
     "hcat": ["vcat"],
     "vcat": ["hcat"],
     "kron": ["matmul", "hadamard"],
+    "commutation": ["ones"],
     "pinv": ["inv"],
     "expm": ["logm", "exp"],
     "logm": ["expm", "log"],
@@ -659,7 +661,7 @@ def test_a_missing_row_is_named(op: Operator, i: int, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("op", list(TABLE.values()), ids=lambda op: op.name)
 def test_each_operator_has_a_differential(op: Operator) -> None:
-    if op in (EYE, ONES, ZEROS) or op.arity == 0 or op is D:
+    if op in (EYE, ONES, ZEROS, COMMUTATION) or op.arity == 0 or op is D:
         return  # constants, and d itself
     assert differentials(op) or op in LACKING, f"no differential for {op.name}"
 

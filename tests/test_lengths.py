@@ -22,7 +22,49 @@ PUBLISHED: dict[str, dict[str, str]] = {
         "delta2": "2 (yhat - y) .* f'(z2)",
         "delta1": "(delta2 W2') .* f'(Z1)",
     },
+    "five_equations": {
+        "W1": "X' delta2",
+        "W2": "a2' delta3",
+        "delta3": "2 (yhat - y) .* f'(z3)",
+        "delta2": "(delta3 W2') .* f'(z2)",
+    },
+    "two_three_two": {
+        "W2": "delta2 a1'",
+        "b2": "delta2",
+        "W3": "delta3 a2'",
+        "b3": "delta3",
+        "delta3": "(a3 - y) .* a3 .* (1 - a3)",
+        "delta2": "(W3' delta3) .* [z2 > 0]",
+    },
+    "pushed_back": {"W3": "A3'(A5 - R) W4'", "W4": "A4'(A5 - R)"},
+    "bias_over_batch": {"W": "X' delta_Z", "b": "delta_Z' ones(n)", "delta_Z": "(A - Y) .* A .* (1 - A)"},
+    "dropout": {
+        "W1": "X' delta1",
+        "W2": "D1' delta2",
+        "delta2": "1/n (softmax(Z2) - Y)",
+        "delta1": "1/q M1 .* (delta2 W2') .* [Z1 > 0]",
+    },
+    "weight_decay": {
+        "W1": "X' delta1 + lam W1",
+        "W2": "A1'(Yhat - Y) + lam W2",
+        "delta1": "((Yhat - Y) W2') .* (1 - A1.^2)",
+    },
     "linear_two_layer": {"W": "X'(X W v - y) v'", "v": "W' X'(X W v - y)"},
+    "deep_network": {"W[l]": "delta[l] a[l-1]'", "b[l]": "delta[l]", "delta[l]": "(W[l+1]' delta[l+1]) .* g'(z[l])"},
+    "deep_rows": {"W[l]": "A[l-1]' delta[l]", "b[l]": "delta[l]' ones(n)", "delta[L]": "(A[L] - Y) .* g'(Z[L])"},
+    "residual": {"W[l]": "delta[l] a[l-1]' + lam W[l]", "delta_a[l]": "delta_a[l+1] + W[l+1]' delta[l+1]"},
+    "shared_layers": {"W": "sum(delta[l] a[l-1]', l = 1..L)", "delta[l]": "(W' delta[l+1]) .* a[l] .* (1 - a[l])"},
+    "classifier": {
+        "W[L]": "delta[L] a[L-1]'",
+        "delta[L]": "yhat - y",
+        "delta[l]": "(W[l+1]' delta[l+1]) .* [z[l] > 0]",
+    },
+    "recurrent": {
+        "W": "sum(delta[t] h[t-1]', t = 1..T)",
+        "V": "sum((yhat[t] - y[t]) h[t]', t = 1..T)",
+        "delta_h[t]": "V'(yhat[t] - y[t]) + W' delta[t+1]",
+        "delta[t]": "delta_h[t] .* (1 - h[t].^2)",
+    },
     "ridge": {"w": "2 X'(X w - y) + 2 lam w"},
     "logistic": {"w": "-X'(y .* sigmoid(-y .* (X w)))"},
     "softmax_cross_entropy": {"W": "X'(softmax(X W) - Y)"},
@@ -78,6 +120,8 @@ def test_example(name: str) -> None:
     source = (EXAMPLES / f"{name}.mc").read_text("utf-8")
     program = matcalc.parse(source)
     variables = [wrt for wrt in PUBLISHED[name] if wrt in program.names]
+    if program.family is not None:  # deltas of all that is there
+        variables = [s.name for s in program.inputs if s.name[0] in "WUVbc"]
     derivation = matcalc.derive(source, variables, verify=False)
     where = dict(derivation.where)
     for wrt, published in PUBLISHED[name].items():

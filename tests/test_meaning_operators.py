@@ -151,6 +151,10 @@ ROWS: dict[str, tuple[Node, Callable[[dict[str, Any]], Any]]] = {
         lambda v: [[v["A"][i // 2, j // 4] * v["B"][i % 2, j % 4] for j in range(8)] for i in range(6)],
     ),
     "vec": (fn("vec", A), lambda v: [[v["A"][i, j]] for j in range(2) for i in range(3)]),
+    "commutation": (
+        matmul(fn("commutation", n, m), fn("vec", A)),
+        lambda v: [[v["A"][i, j]] for i in range(3) for j in range(2)],
+    ),
     "unvec": (fn("unvec", c, n, m), lambda v: [[v["c"][3 * j + i, 0] for j in range(2)] for i in range(3)]),
     "ptrace1": (fn("ptrace1", K, p), lambda v: v["K"][:3, :2] + v["K"][3:, 2:]),
     "ptrace2": (

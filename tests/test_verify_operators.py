@@ -114,6 +114,12 @@ def _blocks() -> dict[str, Problem]:
         "vec": Problem(
             inner(c, fn("vec", A)), A, fn("unvec", c, n, m), (T(fn("unvec", c, m, n)), negative(fn("unvec", c, n, m)))
         ),
+        "commutation": Problem(
+            inner(c, matmul(fn("commutation", n, m), fn("vec", A))),
+            A,
+            fn("unvec", matmul(fn("commutation", m, n), c), n, m),
+            (fn("unvec", matmul(fn("commutation", n, m), c), n, m),),
+        ),
         "unvec": Problem(inner(G, fn("unvec", c, n, m)), c, fn("vec", G), (fn("vec", T(G)),)),
         "ptrace1": Problem(
             inner(G, fn("ptrace1", whole, Size("k"))),

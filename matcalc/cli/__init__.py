@@ -16,8 +16,10 @@ import click
 
 from matcalc import __version__
 from matcalc.cli.deriving import derive, verify
+from matcalc.cli.drawing import graph
 from matcalc.cli.files import complain
 from matcalc.cli.frame import Group, shown
+from matcalc.cli.jacobian import jacobian
 from matcalc.cli.library import examples, rules
 from matcalc.errors import UnsupportedError
 
@@ -40,7 +42,7 @@ def _cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (derive, verify, rules, examples):
+for _command in (derive, jacobian, graph, verify, rules, examples):
     _cli.add_command(_command)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from matcalc.cli.files import chosen_form, decodable, look, source_text, write
@@ -9,6 +11,7 @@ from matcalc.cli.frame import (
     ASCII,
     DERIVED,
     OUTPUT,
+    PRIMES,
     PROBLEM,
     TIME_LIMIT,
     VERIFIED,
@@ -37,6 +40,16 @@ from matcalc.cli.frame import (
 @click.option("--steps/--no-steps", default=True, help="Show the derivation, or the gradients alone.")
 @click.option("--expand", is_flag=True, help="Substitute the named intermediates in the gradients.")
 @click.option("--factor", is_flag=True, help="Take out common factors and denominators in the gradients.")
+@click.option("--braces", is_flag=True, help="Set the shape of every factor below it.")
+@click.option("--entries", is_flag=True, help="Write everything in index notation, too, and the chain rule by entries.")
+@click.option(
+    "--layout",
+    type=click.Choice(("gradient", "numerator", "denominator")),
+    default="gradient",
+    show_default=True,
+    help="How derivatives are laid out; the last two also show the chain of Jacobians.",
+)
+@PRIMES
 @click.option("--verify/--no-verify", default=True, help="Prove the gradients.")
 @TIME_LIMIT
 @ASCII
@@ -51,6 +64,10 @@ def derive(
     steps: bool,
     expand: bool,
     factor: bool,
+    braces: bool,
+    entries: bool,
+    layout: str,
+    primes: bool,
     verify: bool,
     time_limit: float,
     ascii: bool,
@@ -70,20 +87,22 @@ def derive(
 
     program = api.parse(text, declarations(shapes))
     names = variables(program, wrt)
-    derivation = api.derive(program, names, verify=verify, convention=convention, time_limit=time_limit)
+    derivation = api.derive(program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit)
 
     def render(ascii: bool) -> str:
-        shown = {"steps": steps, "expand": expand, "factor": factor}
+        shown: dict[str, Any] = {"steps": steps, "expand": expand, "factor": factor}
+        shown |= {"entries": entries, "layout": layout}
+        if form == "json":
+            return derivation.to_json(**shown)
+        shown["braces"] = braces
         if form == "latex":
             return derivation.to_latex(document=document, **shown)
         if form == "markdown":
             return derivation.to_markdown(**shown)
-        if form == "json":
-            return derivation.to_json(**shown)
         return derivation.to_text(ascii=ascii, **shown, **look(output))
 
     write(render, output, ascii=ascii, document=form != "text")
-    return status(derivation.verification)
+    return status(derivation.verification) or (status(derivation.by_entries) if entries or derivation.parts else 0)
 
 
 @click.command(

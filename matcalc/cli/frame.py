@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matcalc import Program, Verification
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_LATER = ("jacobian", "hessian", "check", "code", "serve")
+_LATER = ("hessian", "check", "code", "serve")
 """Commands that are promised, and not here yet."""
 
 
@@ -74,7 +74,7 @@ PROBLEM = options(
         multiple=True,
         metavar="NAME",
         callback=decodable,
-        help="By what. Repeatable, or NAME,NAME.",
+        help="By what: W; an entry W[i,j], a row W[i,:], a column W[:,j]. Repeatable, or NAME,NAME.",
     ),
     click.option(
         "--shape",
@@ -104,6 +104,7 @@ def format_option(choices: Sequence[str]) -> Callable[[_F], _F]:
 
 OUTPUT = click.option("--output", metavar="FILE", help="Write to FILE; .tex, .md and .json also say the format.")
 ASCII = click.option("--ascii", is_flag=True, help="Plain ASCII.")
+PRIMES = click.option("--primes", is_flag=True, help="Keep the derivatives of activations as sigmoid'(z), relu'(z).")
 TIME_LIMIT = click.option(
     "--time-limit",
     type=click.FloatRange(min=0, min_open=True),
@@ -123,7 +124,8 @@ def variables(program: Program, wrt: Iterable[str]) -> list[str]:
     """What to differentiate by: what --wrt says; else the inputs that are not constant, where that is clear."""
     from matcalc import api
 
-    names = [name for text in wrt for name in text.replace(",", " ").split()]
+    # W[i, j] is one name: what stands between square brackets separates nothing.
+    names = [name for text in wrt for name in re.findall(r"(?:\[[^\[\]]*\]|[^\s,])+", text)]
     if names:
         return list(dict.fromkeys(map(api.canonical, names)))
     inputs = program.inputs

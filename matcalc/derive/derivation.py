@@ -14,6 +14,7 @@ from matcalc.derive.record import Derivation
 from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, tree_size
+from matcalc.families import indexed
 from matcalc.operators import ONE, POWER, SCALE, d, matmul, plus, zeros
 from matcalc.rewrite import Condition, Match, Rewriting, Rule, Section, Step, Work, coefficient, fill, replay
 from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED, structure
@@ -29,13 +30,18 @@ LONG_GRADIENT = 12
 """A gradient of an intermediate with more symbols than this gets a name, however often it is used."""
 
 
-def derive(program: Program, wrt: Sequence[str], convention: str = "projected") -> Derivation:
+def derive(program: Program, wrt: Sequence[str], convention: str = "projected", primes: bool = False) -> Derivation:
     """The gradients of the program's objective with respect to the names `wrt`, with their derivation.
 
+    `primes`: the derivative of an activation is not written out, sigmoid'(z) stays sigmoid'(z).
     Raises ShapeError for an objective that is not a scalar, UnknownNameError for a name that does not occur,
     UnsupportedError where a rule is missing or the formula is too large.
     """
     Work.begin()
+    if program.family is not None:
+        from matcalc.derive.layers import derive_layers
+
+        return derive_layers(program, wrt, convention, primes)
     if not wrt:
         raise MatcalcError(
             "no variable to differentiate by is named", hint=f"the names are {', '.join(program.names)}", text=""
@@ -52,15 +58,32 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected") 
     if convention == "free":
         with suppress(UnsupportedError):  # an operator may ask for the structure
             free, known = freed(program, wrt)
-            found = _Run(free, [free.symbol(name) for name in wrt], convention).result()
+            found = Run(free, [free.symbol(name) for name in wrt], convention, primes).result()
             return restored(found, program, known) if known else found
-    return _Run(program, [program.symbol(name) for name in wrt], convention).result()
+    return Run(program, [program.symbol(name) for name in wrt], convention, primes).result()
 
 
-class _Run:
-    def __init__(self, program: Program, wrt: list[Symbol], convention: str) -> None:
+class Run:
+    """One derivation, from the objective back to the variables.
+
+    `seeds`: gradients that names have already, before what uses them in the program is added. `named`: for names whose
+    gradient gets a name in any case that name.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        wrt: list[Symbol],
+        convention: str,
+        primes: bool = False,
+        seeds: Mapping[Symbol, Node] | None = None,
+        named: Mapping[str, str] | None = None,
+    ) -> None:
         self.program = program
         self.convention = convention
+        self.primes = primes
+        self.seeds = seeds or {}
+        self.named = named or {}
         self.sections: list[Section] = []
         self.deltas: list[Symbol] = []
         self.notes: list[str] = []
@@ -70,16 +93,18 @@ class _Run:
         self.pending: dict[Symbol, list[Node]] = {}
         self.adjoints: dict[Symbol, Node] = {}
         self.taken = set(program.names)
-        roots = (program.objective, *(node for _, node in program.given))
+        known = (*program.given, *self.seeds.items())
+        roots = (program.objective, *(node for pair in known for node in pair))
         met = {n.op for n in postorder(*roots, through_definitions=True) if isinstance(n, Term)}
         know(met)
         self.objective, became = self._named(program)
         self.wrt = [became.get(s, s) for s in wrt]
         self.given = {became.get(s, s): replace(node, became) for s, node in program.given}
-        self.order = definitions(self.objective, *self.given)
+        self.seeds = {became.get(s, s): replace(node, became) for s, node in self.seeds.items()}
+        self.order = definitions(self.objective, *self.given, *self.seeds)
         self.taken.update(s.name for s in self.order)
         if any(op.asks for op in met):
-            _check_arguments(self.objective, *self.given)
+            _check_arguments(self.objective, *self.given, *self.seeds)
         self.depends = self._dependence()
 
     def _named(self, program: Program) -> tuple[Symbol, Mapping[Node, Symbol]]:
@@ -112,7 +137,7 @@ class _Run:
     def _recognized(self, program: Program) -> dict[Node, Symbol]:
         """What each definition has become that holds a function written out by hand, or a name of one that does."""
         became: dict[Node, Symbol] = {}
-        for symbol in definitions(program.objective, *(s for s, _ in program.given)):
+        for symbol in definitions(program.objective, *(s for s, _ in program.given), *self.seeds):
             assert symbol.definition is not None
             definition = replace(symbol.definition, became)
             normal, history = (definition, ()) if symbol is program.objective else RECOGNIZE.normal(definition)
@@ -127,11 +152,11 @@ class _Run:
     def _dependence(self) -> dict[Node, bool]:
         sources = set(self.wrt)
         found: dict[Node, bool] = {}
-        for node in postorder(self.objective, *self.given, through_definitions=True):
+        for node in postorder(self.objective, *self.given, *self.seeds, through_definitions=True):
             below = node.args
             if isinstance(node, Symbol) and node.definition is not None:
                 below = (node.definition,)
-            found[node] = node in sources or any(found[a] for a in below)
+            found[node] = node not in self.given and (node in sources or any(found[a] for a in below))
         return found
 
     def _active(self, node: Node) -> bool:
@@ -159,21 +184,30 @@ class _Run:
     # ------------------------------------------------------------------------------------------------------- the stages
 
     def result(self) -> Derivation:
-        for symbol, node in self.given.items():
+        for symbol, node in self.seeds.items():
             self.pending.setdefault(symbol, []).append(node)
         for symbol in (self.objective, *reversed(self.order)):
+            self._open(symbol)
             if symbol is self.objective and symbol.definition is not None and symbol not in self.adjoints:
                 self.adjoints[symbol] = ONE
-                self._push(symbol, ONE, "differential")
+                if not self.given or self._active(symbol.definition):
+                    self._push(symbol, ONE, "differential")
+                else:  # what is given says all
+                    self.sections = [s for s in self.sections if s.subject is not symbol]
             elif symbol in self.pending:
                 gradient = self._collected(symbol)
                 if self._goes_on(symbol):
                     self._push(symbol, gradient, "push")
+                elif symbol.name in self.named:
+                    self._name(symbol, gradient)
         gradients = []
         for symbol in self.wrt:
             if symbol not in self.adjoints:
+                self._open(symbol)
                 if symbol in self.pending:
                     self._collected(symbol)
+                elif self.objective.definition is None and self.given and not self.named:
+                    raise self._unrelated(symbol)
                 else:
                     self.adjoints[symbol] = zeros(*symbol.shape)
                     self.notes.append(f"{symbol.name} does not occur in {self.objective.name}, so the gradient is zero")
@@ -193,11 +227,26 @@ class _Run:
             notes=tuple(self.notes),
         )
 
+    def _open(self, symbol: Symbol) -> None:
+        # A given gradient is the whole one, so that what uses the name has been taken for constant up to here.
+        if symbol in self.given:
+            self.depends[symbol] = self.depends[d(symbol)] = True
+            self.pending[symbol] = [self.given[symbol]]
+
+    def _unrelated(self, symbol: Symbol) -> MatcalcError:
+        by = ", ".join(s.name for s in self.given)
+        return MatcalcError(
+            f"nothing says how {self.objective.name} depends on {symbol.name}: known is its gradient with respect to "
+            f"{by}, which {symbol.name} does not go into",
+            hint=f"give the gradient with respect to something that is computed from {symbol.name}",
+            text=symbol.name,
+        )
+
     def _goes_on(self, symbol: Symbol) -> bool:
         return symbol.definition is not None and self._active(symbol.definition)
 
     def _line(self, pairs: list[tuple[Node, Node]]) -> Line:
-        return Line(self._active, self._atom, pairs, conditions=self.conditions)
+        return Line(self._active, self._atom, pairs, conditions=self.conditions, primes=self.primes)
 
     def _push(self, subject: Symbol, gradient: Node, kind: str) -> None:
         assert subject.definition is not None
@@ -214,6 +263,11 @@ class _Run:
             results.append((target, g))
         self.sections.append(Section(kind, subject, tuple(line.steps), tuple(results)))
 
+    def _name(self, subject: Symbol, gradient: Node) -> None:
+        line = self._line([(gradient, d(subject))])
+        self._delta(line, subject, gradient)
+        self.sections.append(Section("push", subject, tuple(line.steps)))
+
     def _collected(self, symbol: Symbol) -> Node:
         """The gradient with respect to `symbol`, from all places that use it."""
         parts = self.pending.pop(symbol)
@@ -228,14 +282,15 @@ class _Run:
     def _delta(self, line: Line, symbol: Symbol, gradient: Node) -> Node:
         """`gradient` under a name, where it would be written more than once or grow long."""
         size = tree_size(gradient)
+        name = self.named.get(symbol.name)
         # A gradient G ./ a at a = f(z) is left open: what f' brings cancels the a.
-        if (
+        if name is None and (
             _divides(symbol, gradient)
             or size <= 5
             or (size <= LONG_GRADIENT and self._uses(symbol) < 2 and not self._preactivation(symbol, gradient))
         ):
             return gradient
-        delta = Symbol(self._delta_name(symbol), symbol.shape, ("adjoint",), gradient)
+        delta = Symbol(name or self._delta_name(symbol), symbol.shape, ("adjoint",), gradient)
         self.depends[delta] = False
         self.deltas.append(delta)
         line.become(NAME, [(delta, d(symbol))])
@@ -268,6 +323,10 @@ class _Run:
         )
 
     def _delta_name(self, symbol: Symbol) -> str:
+        layer = indexed(symbol.name)
+        if layer is not None:
+            stem = layer.stem if layer.stem not in ("z", "Z") else ""
+            return fresh(f"delta{stem and '_'}{stem}[{layer.place}]", self.taken)
         index = re.search(r"\d+$", symbol.name)
         letters = symbol.name[: index.start()] if index else symbol.name
         name = f"delta{index.group()}" if index and letters in ("z", "Z") else f"delta_{symbol.name}"

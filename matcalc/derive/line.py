@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from matcalc.errors import UnsupportedError
@@ -45,6 +46,7 @@ from matcalc.rewrite import (
 from matcalc.rules.activations import ACTIVATIONS
 from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, adjoints
 from matcalc.rules.differentials import CONSTANT, LACKING, LINEAR, PRODUCTS, SCALAR_PRODUCT, differentials
+from matcalc.rules.functions import ACTIVATIONS as OF_LAYERS
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 from matcalc.rules.order import arrange
@@ -163,14 +165,18 @@ class Line:
     """The terms of the current line, the steps that led here, and what they need to be true.
 
     `active`: whether a node depends on the variables. `atom`: the name of a term that is not written out, such as u1
-    for an eigenvector.
+    for an eigenvector. `primes`: the derivatives of activations are kept, as sigmoid'(z).
     """
+
+    DISTRIBUTES: ClassVar[Rule] = DISTRIBUTE
+    COLLECTS: ClassVar[Rule] = COLLECT
 
     active: Callable[[Node], bool]
     atom: Callable[[Term], Symbol]
     pairs: list[Pair]
     steps: list[Step] = field(default_factory=list)
     conditions: dict[Condition, None] = field(default_factory=dict)
+    primes: bool = False
 
     def node(self) -> Node:
         """The line as one expression; 1 : V is written V, and a line without terms is 0."""
@@ -193,6 +199,10 @@ class Line:
     def _need(self, *rewritings: Rewriting) -> None:
         for rule, before, _ in rewritings:
             self.conditions.update(dict.fromkeys(conditions(rule, before)))
+
+    def crossed(self, g: Node, v: Term) -> tuple[Rule, Node, Node]:
+        """The rule by which a term passes the root of v, and the new pair. Raises UnsupportedError without a row."""
+        return cross(g, v)
 
     # ----------------------------------------------------------------------------------------------------------- moves
 
@@ -232,7 +242,7 @@ class Line:
 
     def distribute(self) -> None:
         """G : (U + V) = G : U + G : V."""
-        self.become(DISTRIBUTE, [(g, a) for g, v in self.pairs for a in _summands(v)])
+        self.become(self.DISTRIBUTES, [(g, a) for g, v in self.pairs for a in _summands(v)])
 
     def collect(self) -> None:
         """Terms with the same differential become one."""
@@ -240,7 +250,7 @@ class Line:
         for g, v in self.pairs:
             found.setdefault(v, []).append(g)
         if len(found) < len(self.pairs):
-            self.become(COLLECT, [(plus(*gs), v) for v, gs in found.items()])
+            self.become(self.COLLECTS, [(plus(*gs), v) for v, gs in found.items()])
             self.simplify()
 
     def _put(self, rule: Rule, changed: dict[int, Node]) -> None:
@@ -272,7 +282,7 @@ class Line:
         for i in places:
             g, v = self.pairs[i]
             assert isinstance(v, Term)
-            rules[i] = cross(g, v)
+            rules[i] = self.crossed(g, v)
         first = rules[places[0]][0]
         chosen = {i for i in places if rules[i][0] is first}
         self.become(
@@ -326,6 +336,8 @@ class Line:
         changes: dict[Rule, dict[Node, Node]] = {}
         self._need(*filter(None, found))
         for rule, before, after in filter(None, found):
+            if self.primes and isinstance(before, Term) and before.op.function in OF_LAYERS:
+                continue
             changes.setdefault(rule, {})[before] = after
         for rule, mapping in changes.items():
             self._put_inside(rule, range(len(self.pairs)), mapping)

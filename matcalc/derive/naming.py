@@ -6,12 +6,13 @@ names come out whether a network was written in one line or in many.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 
 from matcalc.expr import Node, Number, Symbol, Term, postorder, tree_size
 from matcalc.operators import (
     BATCH_NORM,
+    COMMUTATION,
     EYE,
     HADAMARD,
     INNER,
@@ -57,7 +58,7 @@ _BY_LINE = {
 }
 _NORMALIZING = {LAYER_NORM, BATCH_NORM}
 """Their differentials hold the operand and the value several times, so both get names."""
-_CONSTANT = {EYE, ONES, ZEROS, PI, E}
+_CONSTANT = {COMMUTATION, EYE, ONES, ZEROS, PI, E}
 _READOUT = {SUM, MEAN, TRACE}
 _WEIGHTED = {INNER, HADAMARD, SCALE}
 
@@ -188,6 +189,30 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
         if node in named:
             rebuilt[node] = symbols[node] = Symbol(named[node], node.shape, (), rebuilt[node])
     return symbols[objective], symbols
+
+
+def name_operands(definition: Node, name: Callable[[str], str]) -> tuple[list[Symbol], Node]:
+    """Names for what the functions in a definition are applied to, and the definition written in them.
+
+    `name`: a name that nothing has yet, for a letter (z of a vector, Z of a matrix).
+    """
+    found: list[Symbol] = []
+    results: dict[Node, Node] = {}
+    for node in postorder(definition):
+        if isinstance(node, Term):
+            args = [results[a] for a in node.args]
+            if _function(node) and not _simple(args[0]) and not _shift(args[0]) and _symbols(args[0]):
+                operand = Symbol(name(_cased("z", args[0])), args[0].shape, (), args[0])
+                args[0] = operand
+                found.append(operand)
+            results[node] = term(node.op, *args)
+        else:
+            results[node] = node
+    return found, results[definition]
+
+
+def _symbols(node: Node) -> bool:
+    return any(isinstance(n, Symbol) for n in postorder(node))
 
 
 WORTH = 6

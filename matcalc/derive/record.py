@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from matcalc.derive.forms import simplified
 from matcalc.expr import Node, Symbol, expand
-from matcalc.rewrite import Condition, Rule, Section
+from matcalc.families import Family, Place, renamed
+from matcalc.rewrite import Condition, Rule, Section, Step
 from matcalc.syntax.program import Program
+
+
+@dataclass(frozen=True)
+class Recursion:
+    """How the gradients of layers are computed, from the last one back.
+
+    `outside`: the program's definitions that belong to no layer. `start`: named gradients at the end, if the last layer
+    is not as the others; `step`: those of layer l by those of layer l + 1, from layer `until` back to the first.
+    `adjoints`: for layer l the gradient of every name. `ranges`: for names of layer l from which layer to which they
+    are said.
+    """
+
+    family: Family
+    outside: tuple[Symbol, ...]
+    start: tuple[Symbol, ...]
+    step: tuple[Symbol, ...]
+    until: Place
+    adjoints: tuple[tuple[Symbol, Node], ...]
+    ranges: tuple[tuple[str, tuple[Node, Node]], ...]
 
 
 @dataclass(frozen=True)
@@ -20,6 +42,7 @@ class Derivation:
     inputs, intermediates and deltas. `adjoints`: the same for every intermediate and variable, before a delta named it.
     `given`: the gradients that the program states.
     `conditions`: what the rules that were used need to be true. `notes`: what a reader should know besides.
+    `recursion`: what the gradients of a program about layers are computed by.
     """
 
     program: Program
@@ -34,6 +57,34 @@ class Derivation:
     convention: str
     conditions: tuple[Condition, ...] = ()
     notes: tuple[str, ...] = ()
+    recursion: Recursion | None = None
+
+    def renamed(self, known: Mapping[str, Node]) -> Derivation:
+        """The record with names standing for what is given, in every line."""
+
+        def symbol(old: Symbol) -> Symbol:
+            found = renamed(old, known)
+            return found if isinstance(found, Symbol) else old
+
+        def pairs(old: Iterable[tuple[Symbol, Node]]) -> tuple[tuple[Symbol, Node], ...]:
+            return tuple((symbol(s), renamed(node, known)) for s, node in old)
+
+        def section(old: Section) -> Section:
+            steps = tuple(Step(s.rule, renamed(s.before, known), renamed(s.after, known)) for s in old.steps)
+            return old._replace(subject=symbol(old.subject), steps=steps, results=pairs(old.results))
+
+        return dataclasses.replace(
+            self,
+            objective=symbol(self.objective),
+            sections=tuple(map(section, self.sections)),
+            where=tuple(map(symbol, self.where)),
+            deltas=tuple(map(symbol, self.deltas)),
+            gradients=pairs(self.gradients),
+            adjoints=pairs(self.adjoints),
+            conditions=tuple(
+                Condition(c.words, tuple((k, renamed(n, known)) for k, n in c.parts)) for c in self.conditions
+            ),
+        )
 
     def gradient(self, name: str, expanded: bool = False) -> Node:
         """The gradient with respect to `name`; with every intermediate substituted if `expanded`."""

@@ -1,115 +1,230 @@
-"""Derivatives by entries: the calculus of several variables, one entry at a time.
+"""The chain rule of several variables, entry by entry.
 
-dA_kl / dW_ij of a formula in index notation, and the chain rule dJ/dW_ij = Σ_kl dJ/dZ_kl dZ_kl/dW_ij through one
-definition Z = …. It owes nothing to differentials; both must come to the same matrix.
+dJ/dW_ij = Σ_kl dJ/dZ_kl dZ_kl/dW_ij, summed over every definition Z = … that uses W; and the derivative of one name by
+another, dZ_kl/dW_ij, an array with as many indices as both have together. It owes nothing to differentials; both must
+come to the same matrix.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from fractions import Fraction
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol, postorder
-from matcalc.indices.entry import Letters, entry, names_in, place, tidy
+from matcalc.dims import Dim
+from matcalc.expr import Node, Symbol, symbols
+from matcalc.indices.entry import Letters, entry, names_in, place, position, tidy, written
+from matcalc.indices.slopes import SLOPES, contracted, derivative
 from matcalc.indices.terms import (
     ONE,
-    ZERO,
     Applied,
-    Constant,
-    Delta,
     Entry,
-    Index,
     Index_term,
     Place,
     Product,
-    Raised,
     Sigma,
     Total,
-    product,
-    sigma,
+    free,
+    parts,
+    remade,
     substituted,
     total,
 )
-from matcalc.operators import function
+
+FACTORS = 40
+"""Factors in a derivative through several definitions; one with more is not multiplied out."""
 
 
-def derivative(term: Index_term, by: Entry) -> Index_term:
-    """The derivative of `term` by an entry of a name. Raises UnsupportedError for an array that is not written out."""
-    if isinstance(term, Entry):
-        if term.of is by.of:
-            return product(*(_same(i, j) for i, j in zip(term.at, by.at, strict=True)))
-        if by.of in set(postorder(term.of)):
-            raise UnsupportedError("the entries of this array are not written out", text=repr(term.of))
-        return ZERO
-    if isinstance(term, Total):
-        return total(*(derivative(t, by) for t in term.terms))
-    if isinstance(term, Product):
-        parts = term.factors
-        return total(
-            *(product(*parts[:n], derivative(part, by), *parts[n + 1 :]) for n, part in enumerate(parts)),
-        )
-    if isinstance(term, Sigma):
-        return _summed(term.over, derivative(term.body, by))
-    if isinstance(term, Applied) and term.op.function is not None:
-        (x,) = term.args
-        return product(Applied(function(term.op.function, term.op.order + 1), (x,)), derivative(x, by))
-    if isinstance(term, Raised) and derivative(term.exponent, by) == ZERO:
-        inner = derivative(term.base, by)
-        less = total(term.exponent, Constant(Fraction(-1)))
-        slope = term.base if less == ONE else Raised(term.base, less)
-        return product(term.exponent, slope, inner)
-    if not isinstance(term, (Applied, Raised)):
-        return ZERO
-    raise UnsupportedError("this function has no derivative entry by entry yet")
+class Use(NamedTuple):
+    """What one definition adds to dJ/dW_ij.
 
-
-def _same(i: Index, j: Index) -> Index_term:
-    return ONE if i == j else Delta(i, j)
-
-
-def _summed(over: Place, body: Index_term) -> Index_term:
-    # The sum of a sum is the sum of sums, so that each contracts its own deltas.
-    if isinstance(body, Total):
-        return total(*(sigma(over, term) for term in body.terms))
-    return sigma(over, body)
-
-
-class Link(NamedTuple):
-    """dJ/dW_ij through Z: the entry of Z that is looked at, its formula, its slope, and the sum over all entries.
-
-    `row`: the same for the whole row i of W, its columns left standing; None where W has one column or one row.
+    `of`: the entry Z_kl that is looked at; `formula`: what it is, in entries; `slope`: dZ_kl/dW_ij; `factor`: dJ/dZ_kl.
+    `spelled`: Σ_kl dJ/dZ_kl dZ_kl/dW_ij as it stands; `whole`: the same contracted, to be summed on.
     """
 
-    by: Entry
     of: Entry
     formula: Index_term
     slope: Index_term
+    factor: Index_term
+    spelled: Index_term
+    whole: Index_term
+
+
+class Link(NamedTuple):
+    """dJ/dW_ij: `by` is W_ij, `uses` the definitions that W stands in, `gradient` what it comes to."""
+
+    by: Entry
+    uses: tuple[Use, ...]
     gradient: Index_term
 
 
-def link(gradient: Node, of: Symbol, by: Symbol, taken: Collection[str] = ()) -> Link:
-    """The chain rule through the definition of `of`, whose own gradient is the formula `gradient`."""
-    assert of.definition is not None
-    taken = {*taken, *names_in(gradient, of, by, of.definition)}
-    letters = Letters(taken)
-    entry_by = Entry(by, place(letters.position(by)))
-    at = letters.position(of)
-    entry_of = Entry(of, place(at))
-    formula = entry(of.definition, at, letters)
-    slope = derivative(formula, entry_by)
-    whole = _summed(entry_of.at, _spread(entry(gradient, at, letters), slope))
-    free = (*entry_by.at, *entry_of.at)
-    return Link(
-        entry_by, entry_of, tidy(formula, free, taken), tidy(slope, free, taken), tidy(whole, entry_by.at, taken)
+class Tensor(NamedTuple):
+    """dZ_kl/dW_ij through Y, where Z needs W through Y alone; `through` is None where the definition of Z holds W.
+
+    `slope`: dZ_kl/dY_rs, `inner`: dY_rs/dW_ij, `spelled`: Σ_rs of their product, `whole`: the same contracted.
+    """
+
+    of: Entry
+    by: Entry
+    through: Entry | None
+    slope: Index_term
+    inner: Index_term
+    spelled: Index_term
+    whole: Index_term
+
+
+def link(
+    gradients: Sequence[tuple[Symbol, Node]], by: Symbol, taken: Collection[str] = (), at: Place | None = None
+) -> Link:
+    """The chain rule for an entry of `by` through definitions that hold it: (Z, dJ/dZ), each Z with a definition.
+
+    `at`: which entry; letters for all of them where it is not said. Raises UnsupportedError where a definition is not
+    written out by entries.
+    """
+    nodes = [node for z, g in gradients for node in (z, g, z.definition) if node is not None]
+    taken = {*taken, *names_in(by, *nodes)}
+    if at is None:
+        at = place(Letters(taken).position(by))
+    entry_by = Entry(by, at)
+    taken |= {i.name for i in at}
+    sizes = {i.name: i.size for i in at}
+    uses = tuple(_use(z, gradient, entry_by, taken, sizes) for z, gradient in gradients)
+    whole = total(*(use.whole for use in uses))
+    return Link(entry_by, uses, tidy(ordered(whole, at), at, taken, sizes))
+
+
+def _use(z: Symbol, gradient: Node, by: Entry, taken: set[str], sizes: dict[str, Dim]) -> Use:
+    assert z.definition is not None
+    where = Letters(taken, sizes=sizes).position(z)
+    at = place(where)
+    letters = Letters({*taken, *(i.name for i in at)}, SLOPES)
+    slope = slope_of(z, Entry(z, at), by, letters)
+    # What is to be read is written out; what is multiplied on keeps its arrays whole.
+    formula = written(z.definition, where, Letters({*taken, *(i.name for i in at)}))
+    factor = written(gradient, where, letters)
+    known = (*by.at, *at)
+    spelled = Sigma(at, Product((factor, slope))) if at else Product((factor, slope))
+    whole = contracted(at, factor, slope)
+    return Use(
+        Entry(z, at),
+        tidy(formula, known, taken),
+        tidy(slope, known, taken),
+        tidy(factor, known, taken),
+        read(spelled, by.at, taken, sizes),
+        whole,
     )
 
 
-def _spread(factor: Index_term, slope: Index_term) -> Index_term:
-    if isinstance(slope, Total):
-        return total(*(product(factor, term) for term in slope.terms))
-    return product(factor, slope)
+def ordered(term: Index_term, at: Place) -> Index_term:
+    """Factors with the row's index first and with the column's last, as in a product of matrices: X_ki d_k v_j."""
+    if isinstance(term, Total):
+        return Total(tuple(ordered(t, at) for t in term.terms))
+    if isinstance(term, Sigma):
+        return Sigma(term.over, ordered(term.body, at))
+    if not isinstance(term, Product):
+        return term
+    row, column = (*at, None, None)[:2]
+
+    def side(factor: Index_term) -> int:
+        held = set(free(factor))
+        return 0 if not held else 2 - (row in held) + (column in held)
+
+    return Product(tuple(sorted(term.factors, key=side)))
+
+
+def read(spelled: Index_term, at: Place, taken: Collection[str], sizes: dict[str, Dim]) -> Index_term:
+    """A product that stands as it is made, but for the names of its indices; 1 is no factor."""
+    if isinstance(spelled, Sigma):
+        inner = read(spelled.body, (*at, *spelled.over), taken, sizes)
+        kept = set(free(inner))
+        over = tuple(i for i in spelled.over if i in kept)
+        return tidy(Sigma(over, inner), at, taken, sizes) if over else inner
+    if isinstance(spelled, Product):
+        factors = [f for part in spelled.factors if part != ONE for f in _flat(part)]
+        return ONE if not factors else factors[0] if len(factors) == 1 else Product(tuple(factors))
+    return spelled
+
+
+def _flat(term: Index_term) -> tuple[Index_term, ...]:
+    return term.factors if isinstance(term, Product) else (term,)
+
+
+def slope_of(z: Symbol, of: Entry, by: Entry, letters: Letters) -> Index_term:
+    """dZ_kl/dW_ij of the definition of Z, which holds W; Z by its name in it. Raises UnsupportedError."""
+    assert z.definition is not None
+    formula = entry(z.definition, position(z, of.at), letters)
+    return named(derivative(formula, by, letters), {z.definition: z}, {formula: of})
+
+
+def named(term: Index_term, names: Mapping[Node, Symbol], entries: Mapping[Index_term, Entry]) -> Index_term:
+    """`term` with arrays that have a name called by it, and functions of entries that are an entry of a name."""
+    if isinstance(term, Entry):
+        return Entry(names.get(term.of, term.of), term.at)
+    if isinstance(term, Applied) and term in entries:
+        return entries[term]
+    return remade(term, lambda part: named(part, names, entries))
+
+
+def users(definitions: Sequence[Symbol]) -> dict[Symbol, list[Symbol]]:
+    """For each name the definitions in which it stands, in the order given."""
+    found: dict[Symbol, list[Symbol]] = {}
+    for z in definitions:
+        for name in symbols(*([z.definition] if z.definition is not None else [])):
+            found.setdefault(name, []).append(z)
+    return found
+
+
+def path(above: Mapping[Symbol, Sequence[Symbol]], name: Symbol, limit: int) -> list[Symbol] | None:
+    """W, Z1, Z2, … up to what nothing uses, where each stands in one definition alone; else None.
+
+    `above`: as `users` gives it. None, too, where there are more than `limit` names.
+    """
+    found = [name]
+    while found[-1] in above:
+        uses = above[found[-1]]
+        if len(uses) > 1 or len(found) == limit:
+            return None
+        found.append(uses[0])
+    return found
+
+
+def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[Tensor]:
+    """dZ/dW for each name Z of a chain W, Z1, Z2, … each of which stands in the next. Raises UnsupportedError."""
+    variable, *rest = chain
+    nodes = [node for z in rest for node in (z, z.definition) if node is not None]
+    taken = {*taken, *names_in(variable, *nodes)}
+    letters = Letters(taken, SLOPES)
+    by = Entry(variable, place(letters.position(variable)))
+    before: tuple[Entry, Index_term] | None = None
+    for z in rest:
+        of = Entry(z, place(letters.position(z)))
+        free_ = (*of.at, *by.at)
+        if before is None:
+            whole = slope_of(z, of, by, letters)
+            shown = tidy(whole, free_, taken)
+            yield Tensor(of, by, None, shown, ONE, shown, shown)
+        else:
+            through, inner = before
+            slope = slope_of(z, of, through, letters)
+            if _factors(slope) + _factors(inner) > FACTORS:
+                return
+            whole = contracted(through.at, slope, inner)
+            apart = (*free_, *through.at)
+            sizes: dict[str, Dim] = {}
+            spelled = Sigma(through.at, Product((slope, inner))) if through.at else Product((slope, inner))
+            yield Tensor(
+                of,
+                by,
+                through,
+                tidy(slope, apart, taken),
+                tidy(inner, apart, taken),
+                read(spelled, free_, taken, sizes),
+                tidy(ordered(whole, by.at), free_, taken, sizes),
+            )
+        before = of, whole
+
+
+def _factors(term: Index_term) -> int:
+    return 1 + sum(map(_factors, parts(term)))
 
 
 def renamed(term: Index_term, old: Place, new: Place) -> Index_term:

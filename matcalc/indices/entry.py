@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import count
+from typing import TypeAlias
 
 from matcalc.dims import Dim, dim_names
-from matcalc.expr import Node, Number, Size, Symbol, Term, postorder
+from matcalc.expr import Node, Number, Size, Slot, Symbol, Term, postorder, tree_size
 from matcalc.indices.terms import (
     ONE,
     ZERO,
     Applied,
     Constant,
-    Delta,
     Entry,
     Index,
     Index_term,
@@ -28,23 +28,32 @@ from matcalc.indices.terms import (
     Raised,
     Sigma,
     Total,
-    changed,
+    coefficient,
+    delta,
     indices,
+    multiple,
     parts,
     product,
+    remade,
+    renamed,
     sigma,
-    substituted,
     total,
 )
 from matcalc.operators import (
     COLMEAN,
+    COLRANGE,
+    COLSTD,
     COLSUM,
+    COLVAR,
     DIAG,
     DIAGONAL,
     EYE,
     HADAMARD,
     INNER,
+    LOGSUMEXP_COLUMNS,
+    LOGSUMEXP_ROWS,
     MATMUL,
+    MATPOW,
     MAX,
     MEAN,
     MIN,
@@ -53,34 +62,61 @@ from matcalc.operators import (
     PLUS,
     POWER,
     ROWMEAN,
+    ROWRANGE,
+    ROWSTD,
     ROWSUM,
+    ROWVAR,
     SCALE,
+    SOFTMAX_COLUMNS,
+    SOFTMAX_ROWS,
+    STD,
     STEP_GE,
     SUM,
     TRACE,
     TRANSPOSE,
+    VAR,
     ZEROS,
+    D,
     Operator,
     function,
+    matmul,
+    term,
 )
 
 LETTERS = "i j k l r s t u v p q a b c"
-Position = tuple["Index | None", "Index | None"]
+Position: TypeAlias = tuple["Index | None", "Index | None"]
+DEEP, LONG = 60, 800
+"""What is nested deeper, or has more symbols, is not written out."""
 
 
 class Letters:
-    """Letters for indices that no formula and no dimension has taken."""
+    """Letters for indices that no formula and no dimension has taken.
 
-    def __init__(self, taken: Collection[str]) -> None:
+    `whole`: operators whose terms stay arrays that are not written out. `sizes`: what letters elsewhere run over, so
+    that none runs over two dimensions; learns.
+    """
+
+    def __init__(
+        self, taken: Collection[str], whole: Collection[Operator] = (), sizes: dict[str, Dim] | None = None
+    ) -> None:
         self._letters = letters(taken)
+        self._sizes = sizes
+        self.whole = whole
 
     def index(self, size: Dim) -> Index | None:
         """A new index over a dimension; None over 1."""
-        return None if size == 1 else Index(next(self._letters), size)
+        if size == 1:
+            return None
+        known = self._sizes
+        return Index(next(n for n in self._letters if known is None or known.setdefault(n, size) == size), size)
 
     def position(self, node: Node) -> Position:
         """New indices for the entries of `node`."""
         return self.index(node.shape[0]), self.index(node.shape[1])
+
+
+Row: TypeAlias = Callable[[Term, Position, Letters], Index_term]
+"""Entry `at` of a term of one operator; the letters are for the sums in it."""
 
 
 def letters(taken: Collection[str]) -> Iterator[str]:
@@ -96,25 +132,43 @@ def names_in(*nodes: Node) -> set[str]:
     """The names of symbols and of dimensions that stand in the formulas."""
     found: set[str] = set()
     for node in postorder(*nodes):
-        if isinstance(node, Symbol):
+        if isinstance(node, (Slot, Symbol)):
             found.add(node.name)
         found.update(name for dim in node.shape for name in dim_names(dim))
     return found
 
 
 def entry(node: Node, at: Position, letters: Letters) -> Index_term:
-    """Entry `at` of `node`, in entries of the names in it."""
+    """Entry `at` of `node`, in entries of the names in it; what is very deep is an array that is not written out."""
     if isinstance(node, Number):
         return Constant(node.value)
     if isinstance(node, Size):
         return Constant(Fraction(node.dim)) if isinstance(node.dim, int) else Length(node.dim)
     if isinstance(node, Term):
         row = ENTRIES.get(node.op)
+        if node.height > DEEP or node.op in letters.whole:
+            return Entry(node, place(at))
         if row is not None:
             return row(node, at, letters)
-        if node.op.function is not None or node.op in _ENTRYWISE:
+        if node.op.function is not None or node.op.over or node.op in _ENTRYWISE:
             return Applied(node.op, tuple(entry(a, at, letters) for a in node.args))
     return Entry(node, place(at))
+
+
+def written(node: Node, at: Position, letters: Letters) -> Index_term:
+    """As `entry`, in time and length that stay in bounds: long terms of a sum are arrays that are not written out."""
+    if tree_size(node) <= LONG:
+        return entry(node, at, letters)
+    if isinstance(node, Term) and node.op is PLUS:
+        return total(*(written(a, at, letters) for a in node.args))
+    return Entry(node, place(at))
+
+
+def position(node: Node, at: Place) -> Position:
+    """The indices of an entry by row and column; None where there is one row or one column."""
+    left = iter(at)
+    rows, columns = (None if dim == 1 else next(left) for dim in node.shape)
+    return rows, columns
 
 
 def place(at: Position) -> Place:
@@ -143,6 +197,9 @@ def _scale(node: Term, at: Position, letters: Letters) -> Index_term:
 
 def _power(node: Term, at: Position, letters: Letters) -> Index_term:
     base, exponent = entry(node.args[0], at, letters), entry(node.args[1], (None, None), letters)
+    root = isinstance(base, Applied) and base.op is function("sqrt")
+    if root and isinstance(exponent, Constant) and exponent.value % 2 == 0:  # ||x||^2 is the sum of squares itself
+        base, exponent = parts(base)[0], Constant(exponent.value / 2)
     return ONE if exponent == ZERO else base if exponent == ONE else Raised(base, exponent)
 
 
@@ -191,7 +248,7 @@ def _diag(node: Term, at: Position, letters: Letters) -> Index_term:
 
 def _equal(at: Position) -> Index_term:
     i, j = at
-    return ONE if i == j else Delta(i, j) if i is not None and j is not None else ONE
+    return delta(i, j) if i is not None and j is not None else ONE
 
 
 def _norm(node: Term, at: Position, letters: Letters) -> Index_term:
@@ -200,8 +257,90 @@ def _norm(node: Term, at: Position, letters: Letters) -> Index_term:
     return Applied(function("sqrt"), (sigma(place(over), square),))
 
 
-_ENTRYWISE = frozenset({MAX, MIN, STEP_GE})
-ENTRIES: Mapping[Operator, Callable[[Term, Position, Letters], Index_term]] = {
+def _variance(sizes: Place, entries: Index_term, of: Callable[[], Index_term]) -> Index_term:
+    # The mean of the squares of what is left of the entries without their mean.
+    per = _per(*(i.size for i in sizes))
+    centered = total(entries, product(Constant(Fraction(-1)), per, of()))
+    return product(per, sigma(sizes, Raised(centered, Constant(Fraction(2)))))
+
+
+def _var(node: Term, at: Position, letters: Letters) -> Index_term:
+    a = node.args[0]
+    over = letters.position(a)
+    return _variance(place(over), entry(a, over, letters), lambda: _sum(node, at, letters))
+
+
+def _rowvar(node: Term, at: Position, letters: Letters) -> Index_term:
+    j = letters.index(node.args[0].shape[1])
+    return _variance(place((None, j)), entry(node.args[0], (at[0], j), letters), lambda: _rowsum(node, at, letters))
+
+
+def _colvar(node: Term, at: Position, letters: Letters) -> Index_term:
+    i = letters.index(node.args[0].shape[0])
+    return _variance(place((i, None)), entry(node.args[0], (i, at[1]), letters), lambda: _colsum(node, at, letters))
+
+
+def _deviation(variance: Row) -> Row:
+    def row(node: Term, at: Position, letters: Letters) -> Index_term:
+        found = variance(node, at, letters)
+        if len(node.args) > 1:
+            found = total(found, entry(node.args[1], (None, None), letters))
+        return Applied(function("sqrt"), (found,))
+
+    return row
+
+
+def _exponentials(sums: Operator, node: Term) -> tuple[Node, Node]:
+    exp = term(function("exp"), node.args[0])
+    return exp, term(sums, exp)
+
+
+def _within(node: Node, at: Position) -> Position:
+    # Where a sum over the other direction is looked at.
+    return at[0] if node.shape[0] != 1 else None, at[1] if node.shape[1] != 1 else None
+
+
+def _softmax(sums: Operator) -> Row:
+    # exp(Z_ij) / Σ_k exp(Z_ik)
+    def row(node: Term, at: Position, letters: Letters) -> Index_term:
+        exp, whole = _exponentials(sums, node)
+        below = entry(whole, _within(whole, at), letters)
+        return product(entry(exp, at, letters), Raised(below, Constant(Fraction(-1))))
+
+    return row
+
+
+def _logsumexp(sums: Operator) -> Row:
+    def row(node: Term, at: Position, letters: Letters) -> Index_term:
+        return Applied(function("log"), (entry(_exponentials(sums, node)[1], at, letters),))
+
+    return row
+
+
+def _matpow(node: Term, at: Position, letters: Letters) -> Index_term:
+    exponent = node.args[1]
+    if isinstance(exponent, Number) and exponent.value in (2, 3):
+        return entry(matmul(*[node.args[0]] * int(exponent.value)), at, letters)
+    return Entry(node, place(at))
+
+
+def _rowrange(node: Term, at: Position, letters: Letters) -> Index_term:
+    # The first rows: the same entries, of which there are fewer.
+    first = node.args[1]
+    if isinstance(first, Number) and first.value == 1 and node.shape[0] != 1:
+        return entry(node.args[0], at, letters)
+    return Entry(node, place(at))
+
+
+def _colrange(node: Term, at: Position, letters: Letters) -> Index_term:
+    first = node.args[1]
+    if isinstance(first, Number) and first.value == 1 and node.shape[1] != 1:
+        return entry(node.args[0], at, letters)
+    return Entry(node, place(at))
+
+
+_ENTRYWISE = frozenset({D, MAX, MIN, STEP_GE})
+ENTRIES: Mapping[Operator, Row] = {
     PLUS: _plus,
     SCALE: _scale,
     MATMUL: _matmul,
@@ -219,6 +358,19 @@ ENTRIES: Mapping[Operator, Callable[[Term, Position, Letters], Index_term]] = {
     DIAG: _diag,
     DIAGONAL: lambda node, at, letters: entry(node.args[0], (at[0], at[0]), letters),
     NORM: _norm,
+    VAR: _var,
+    STD: _deviation(_var),
+    ROWVAR: _rowvar,
+    COLVAR: _colvar,
+    ROWSTD: _deviation(_rowvar),
+    COLSTD: _deviation(_colvar),
+    SOFTMAX_ROWS: _softmax(ROWSUM),
+    SOFTMAX_COLUMNS: _softmax(COLSUM),
+    LOGSUMEXP_ROWS: _logsumexp(ROWSUM),
+    LOGSUMEXP_COLUMNS: _logsumexp(COLSUM),
+    MATPOW: _matpow,
+    ROWRANGE: _rowrange,
+    COLRANGE: _colrange,
     EYE: lambda node, at, letters: _equal(at),
     ONES: lambda node, at, letters: ONE,
     ZEROS: lambda node, at, letters: ZERO,
@@ -228,20 +380,90 @@ ENTRIES: Mapping[Operator, Callable[[Term, Position, Letters], Index_term]] = {
 # ----------------------------------------------------------------------------------------------------------------- tidy
 
 
-def tidy(term: Index_term, free: Collection[Index], taken: Collection[str]) -> Index_term:
-    """`term` with the bound indices named anew, the first letters first; sums beside each other share letters."""
-    held = {i.name for i in free}
+def tidy(
+    term: Index_term, free: Collection[Index], taken: Collection[str], sizes: dict[str, Dim] | None = None
+) -> Index_term:
+    """`term` with the bound indices named anew, the first letters first; sums beside each other share letters.
+
+    A letter runs over one dimension everywhere; `sizes` says which where several formulas stand together, and learns.
+    What a sum does not change stands before it, and equal factors are a power. What comes back is to be read: sums in
+    it may share letters, so it is not to be multiplied or summed on.
+    """
+    sizes = {} if sizes is None else sizes
+    sizes.update((i.name, i.size) for i in free)
+    return _lettered(_apart(term, count()), free, taken, sizes)
+
+
+def _apart(term: Index_term, numbers: Iterator[int]) -> Index_term:
+    # Every bound index by a name that nothing has, so that exchanged letters do not meet.
     if isinstance(term, Sigma):
-        ahead = letters({*taken, *held})
-        order = [i for i in dict.fromkeys(indices(term.body)) if i in term.over]
-        renamed = {i: Index(next(ahead), i.size) for i in order}
-        # Through names that nothing has, so that exchanged letters do not meet.
-        apart = {i: Index(f"\0{n}", i.size) for n, i in enumerate(order)}
-        body = substituted(substituted(term.body, apart), {apart[i]: renamed[i] for i in order})
-        bound = tuple(renamed[i] for i in order)
-        return Sigma(bound, tidy(body, (*free, *bound), taken))
-    if not parts(term):
-        return term
-    if isinstance(term, (Product, Total)):
-        return type(term)(tuple(tidy(part, free, taken) for part in parts(term)))
-    return changed(term, lambda part: tidy(part, free, taken))
+        names = {i: Index(f"\0{next(numbers)}", i.size) for i in term.over}
+        return Sigma(tuple(names.values()), _apart(renamed(term.body, names), numbers))
+    return remade(term, lambda part: _apart(part, numbers))
+
+
+def _lettered(term: Index_term, free: Collection[Index], taken: Collection[str], sizes: dict[str, Dim]) -> Index_term:
+    if isinstance(term, Sigma):
+        held = {*taken, *(i.name for i in free)}
+        named: dict[Index, Index] = {}
+        for i in dict.fromkeys(indices(term.body)):
+            if i in term.over:
+                name = next(n for n in letters(held) if sizes.setdefault(n, i.size) == i.size)
+                held.add(name)
+                named[i] = Index(name, i.size)
+        body = renamed(term.body, named)
+        bound = tuple(sorted(named.values(), key=_letter))
+        before, inside = _ahead(body, set(bound))
+        summed = Sigma(bound, _lettered(inside, (*free, *bound), taken, sizes))
+        return _powers([*(_lettered(f, free, taken, sizes) for f in before), summed]) if before else summed
+    if isinstance(term, Product):
+        return _powers([_lettered(part, free, taken, sizes) for part in term.factors])
+    if isinstance(term, Total):
+        return _collected([_lettered(part, free, taken, sizes) for part in term.terms])
+    return remade(term, lambda part: _lettered(part, free, taken, sizes))
+
+
+def _collected(terms: list[Index_term]) -> Index_term:
+    # Sums that are the same but for their letters have the same letters now.
+    found: dict[Index_term, Fraction] = {}
+    for part in terms:
+        number, rest = coefficient(part)
+        found[rest] = found.get(rest, Fraction(0)) + number
+    if len(found) == len(terms):
+        return Total(tuple(terms))
+    made = [multiple(number, rest) for rest, number in found.items() if number]
+    return ZERO if not made else made[0] if len(made) == 1 else Total(tuple(made))
+
+
+def _letter(index: Index) -> tuple[int, int]:
+    # i, j, k, l, … before i1
+    letter, number = index.name[0], index.name[1:]
+    return int(number or 0), LETTERS.find(letter)
+
+
+def _ahead(body: Index_term, bound: set[Index]) -> tuple[list[Index_term], Index_term]:
+    # What stands before a sum: numbers and scalars, and the factors up to the first that the sum changes.
+    factors = _cancelled(list(body.factors)) if isinstance(body, Product) else [body]
+    scalar: list[Index_term] = [f for f in factors if isinstance(f, (Constant, Entry, Length)) and not list(indices(f))]
+    rest = [f for f in factors if f not in scalar]
+    while rest and bound.isdisjoint(indices(rest[0])) and not isinstance(rest[0], Raised):
+        scalar.append(rest.pop(0))
+    if not rest:
+        return [], body
+    return scalar, rest[0] if len(rest) == 1 else Product(tuple(rest))
+
+
+def _powers(factors: list[Index_term]) -> Index_term:
+    # x x as x^2, x / x as nothing
+    made = _cancelled(factors)
+    return ONE if not made else made[0] if len(made) == 1 else Product(tuple(made))
+
+
+def _cancelled(factors: list[Index_term]) -> list[Index_term]:
+    found: dict[Index_term, Fraction] = {}
+    for factor in factors:
+        base, power = factor, Fraction(1)
+        if isinstance(factor, Raised) and isinstance(factor.exponent, Constant):
+            base, power = factor.base, factor.exponent.value
+        found[base] = found.get(base, Fraction(0)) + power
+    return [f if n == 1 else Raised(f, Constant(n)) for f, n in found.items() if n]

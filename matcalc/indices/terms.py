@@ -18,10 +18,14 @@ from matcalc.operators import Operator
 
 @dataclass(frozen=True)
 class Index:
-    """A letter and what it runs over: i = 1 … size. Two indices of one name are the same index."""
+    """A letter and what it runs over: i = 1 … size. Two indices of one name are the same index.
+
+    `value`: of an index that is a number, which runs over nothing; its name is its digits.
+    """
 
     name: str
     size: Dim
+    value: int | None = None
 
 
 Place: TypeAlias = "tuple[Index, ...]"
@@ -107,6 +111,7 @@ def product(*factors: Index_term) -> Index_term:
     flat: list[Index_term] = []
     over: list[Index] = []
     todo = list(reversed(factors))
+    held: set[Index] | None = None
     while todo:
         factor = todo.pop()
         if isinstance(factor, Constant):
@@ -114,6 +119,10 @@ def product(*factors: Index_term) -> Index_term:
         elif isinstance(factor, Product):
             todo.extend(reversed(factor.factors))
         elif isinstance(factor, Sigma):
+            if held is None:  # what the other factors hold keeps its name, and sums beside each other differ
+                held = {i for f in factors for i in free(f)}
+            factor = renewed(factor, held)
+            held.update(factor.over)
             over += factor.over
             todo.append(factor.body)
         else:
@@ -152,30 +161,72 @@ def coefficient(term: Index_term) -> tuple[Fraction, Index_term]:
     return Fraction(1), term
 
 
+def multiple(number: Fraction, term: Index_term) -> Index_term:
+    """A multiple as it is read: a sum in the term stays where it stands."""
+    if number == 1:
+        return term
+    factors = term.factors if isinstance(term, Product) else () if term == ONE else (term,)
+    return Product((Constant(number), *factors)) if factors else Constant(number)
+
+
 def sigma(over: Iterable[Index], body: Index_term) -> Index_term:
     """The sum of `body` over indices, deltas contracted; over an index that does not occur it is a multiple."""
-    if isinstance(body, Sigma):
-        over, body = (*over, *body.over), body.body
-    if body == ZERO:
-        return ZERO
     left = list(over)
+    if isinstance(body, Sigma):
+        body = renewed(body, left)
+        left, body = [*left, *body.over], body.body
+    if body == ZERO or not left:
+        return body
     for index in list(left):
         replaced = _contracted(index, body)
         if replaced is not None:
             left.remove(index)
             body = replaced
-    for index in [i for i in left if i not in set(indices(body))]:
+    if body == ZERO:
+        return ZERO
+    if isinstance(body, Sigma):  # a sum that stood inside a bracket has come out
+        return sigma(left, body)
+    found = set(free(body))
+    for index in [i for i in left if i not in found]:
         left.remove(index)
         body = product(Length(index.size) if not isinstance(index.size, int) else Constant(Fraction(index.size)), body)
+    if isinstance(body, Sigma):
+        return Sigma((*left, *body.over), body.body)
     return Sigma(tuple(left), body) if left else body
+
+
+def delta(i: Index, j: Index) -> Index_term:
+    """1 where i = j, else 0."""
+    if i == j:
+        return ONE
+    return ZERO if i.value is not None and j.value is not None else Delta(i, j)
+
+
+def renewed(term: Sigma, held: Iterable[Index]) -> Sigma:
+    """The same sum, its own indices none of those that are held."""
+    held = set(held)
+    clashing = [i for i in term.over if i in held]
+    if not clashing:
+        return term
+    taken = {i.name for i in (*held, *indices(term))}
+    mapping: dict[Index, Index] = {}
+    for i in clashing:
+        name = i.name
+        while name in taken:
+            name += "'"
+        taken.add(name)
+        mapping[i] = Index(name, i.size)
+    return Sigma(tuple(mapping.get(i, i) for i in term.over), substituted(term.body, mapping))
 
 
 def _contracted(index: Index, body: Index_term) -> Index_term | None:
     # Σ_k δ_kj x_k = x_j
     factors = body.factors if isinstance(body, Product) else (body,)
     for n, factor in enumerate(factors):
-        if isinstance(factor, Delta) and index in (factor.i, factor.j) and factor.i != factor.j:
+        if isinstance(factor, Delta) and index in (factor.i, factor.j):
             other = factor.j if factor.i == index else factor.i
+            if other.size != index.size:  # what runs further may be where this one is not
+                continue
             return product(*(substituted(f, {index: other}) for f in (*factors[:n], *factors[n + 1 :])))
     return None
 
@@ -198,6 +249,13 @@ def parts(term: Index_term) -> tuple[Index_term, ...]:
     return ()
 
 
+def walk(term: Index_term) -> Iterator[Index_term]:
+    """A term and everything that it is made of."""
+    yield term
+    for part in parts(term):
+        yield from walk(part)
+
+
 def indices(term: Index_term) -> Iterator[Index]:
     """Every index that stands in a term, bound ones too, in the order of reading."""
     if isinstance(term, Entry):
@@ -208,6 +266,20 @@ def indices(term: Index_term) -> Iterator[Index]:
         yield from term.over
     for part in parts(term):
         yield from indices(part)
+
+
+def free(term: Index_term) -> Iterator[Index]:
+    """The indices of a term that no sum in it binds, numbers among them; one may come more than once."""
+    if isinstance(term, Sigma):
+        own = set(term.over)
+        yield from (i for i in free(term.body) if i not in own)
+        return
+    if isinstance(term, Entry):
+        yield from term.at
+    elif isinstance(term, Delta):
+        yield from (term.i, term.j)
+    for part in parts(term):
+        yield from free(part)
 
 
 def changed(term: Index_term, change: Callable[[Index_term], Index_term]) -> Index_term:
@@ -226,12 +298,42 @@ def changed(term: Index_term, change: Callable[[Index_term], Index_term]) -> Ind
 
 
 def substituted(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
-    """`term` with indices renamed, bound ones too."""
+    """`term` with free indices renamed; what a sum binds keeps clear of the new names."""
     if isinstance(term, Entry):
         return Entry(term.of, tuple(mapping.get(i, i) for i in term.at))
     if isinstance(term, Delta):
-        i, j = mapping.get(term.i, term.i), mapping.get(term.j, term.j)
-        return ONE if i == j else Delta(i, j)
+        return delta(mapping.get(term.i, term.i), mapping.get(term.j, term.j))
     if isinstance(term, Sigma):
-        return sigma((mapping.get(i, i) for i in term.over), substituted(term.body, mapping))
+        mapping = {old: new for old, new in mapping.items() if old not in term.over}
+        if not mapping:
+            return term
+        term = renewed(term, mapping.values())
+        return sigma(term.over, substituted(term.body, mapping))
     return changed(term, lambda part: substituted(part, mapping))
+
+
+def remade(term: Index_term, change: Callable[[Index_term], Index_term]) -> Index_term:
+    """`term` with its direct parts changed and nothing else: no sum is contracted, no product opened."""
+    if isinstance(term, Product):
+        return Product(tuple(map(change, term.factors)))
+    if isinstance(term, Total):
+        return Total(tuple(map(change, term.terms)))
+    if isinstance(term, Sigma):
+        return Sigma(term.over, change(term.body))
+    if isinstance(term, Applied):
+        return Applied(term.op, tuple(map(change, term.args)))
+    if isinstance(term, Raised):
+        return Raised(change(term.base), change(term.exponent))
+    return term
+
+
+def renamed(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
+    """`term` with free indices called otherwise, as it stands. The new names occur nowhere in it."""
+    if isinstance(term, Entry):
+        return Entry(term.of, tuple(mapping.get(i, i) for i in term.at))
+    if isinstance(term, Delta):
+        return Delta(mapping.get(term.i, term.i), mapping.get(term.j, term.j))
+    if isinstance(term, Sigma):
+        inner = {old: new for old, new in mapping.items() if old not in term.over}
+        return Sigma(term.over, renamed(term.body, inner))
+    return remade(term, lambda part: renamed(part, mapping))

@@ -9,12 +9,17 @@ from typing import Any
 from matcalc import operators as ops
 from matcalc.errors import ShapeError
 from matcalc.meaning.fields import Field, Rows
-from matcalc.meaning.linear import Numbers, everything, half_of, masked, side_by_side, transposed
+from matcalc.meaning.linear import Numbers, constant, everything, half_of, masked, side_by_side, transposed
 from matcalc.meaning.table import row
 
 
 def _kron(a: Rows, b: Rows) -> Rows:
     return [[x * y for x in upper for y in lower] for upper in a for lower in b]
+
+
+def _commutation(field: Field, shape: Numbers, columns: int) -> Rows:
+    rows = shape[0] // columns
+    return constant(field, shape, lambda to, at: int(divmod(at, rows) == divmod(to, columns)[::-1]))
 
 
 def _blocks(a: Rows, shape: Numbers) -> list[list[Rows]]:
@@ -78,6 +83,11 @@ row(
     ops.UNVEC,
     lambda field, shape, a, n, m: transposed([[x for (x,) in a[k : k + shape[0]]] for k in range(0, len(a), shape[0])]),
     lambda np, shape, a, n, m: a.reshape(shape, order="F"),
+)
+row(  # entry (i, j) of an n×m matrix is number i + j n of its columns, and number j + i m of those of its transpose
+    ops.COMMUTATION,
+    lambda field, shape, n, m: _commutation(field, shape, field.whole(m[0][0]) or 1),
+    lambda np, shape, n, m: np.eye(shape[0])[np.arange(shape[0]).reshape((-1, int(m[0, 0])), order="F").ravel()],
 )
 row(  # tr(A) B of A ⊗ B
     ops.PTRACE1,

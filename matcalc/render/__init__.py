@@ -15,6 +15,7 @@ from matcalc.render.printer import Notation, write
 from matcalc.render.report import Finding, Report
 
 if TYPE_CHECKING:
+    from matcalc.expr import Node
     from matcalc.rewrite import Rule, Section
 
 
@@ -72,11 +73,26 @@ def statement(rule: Rule, notation: Notation = TEXT) -> str:
     return Phrases(notation).statement(rule)
 
 
+def stated(node: Node, notation: Notation = TEXT) -> str:
+    """A formula whose shape is known where it stands: I ⊗ A, where the size of I is what that shape leaves."""
+    from matcalc.render.reading import Writer
+
+    reading = Writer(notation).reading(node)
+    return str((reading.bare or reading).piece)
+
+
 def condition(rule: Rule, notation: Notation = TEXT) -> str:
     """When a rule holds, said of its letters; empty where it always does."""
     from matcalc.render.phrases import Phrases
 
     return Phrases(notation).condition(rule)
+
+
+def by_entries(node: Node, notation: Notation = TEXT) -> tuple[str, str]:
+    """One entry of a formula in index notation, sums written out, and what its indices run over."""
+    from matcalc.render.indexed import by_entries as render
+
+    return render(node, notation)
 
 
 def plain(sentence: str) -> str:
@@ -100,6 +116,7 @@ __all__ = [
     "Finding",
     "Notation",
     "Report",
+    "by_entries",
     "condition",
     "finding",
     "heading",
@@ -108,6 +125,7 @@ __all__ = [
     "markdown",
     "plain",
     "rulebook",
+    "stated",
     "statement",
     "text",
     "write",

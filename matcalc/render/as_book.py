@@ -45,7 +45,7 @@ def rulebook(
 def _remarks(rule: Rule, phrases: Phrases) -> list[str]:
     # Why it holds, when, and where it is proved.
     condition = f"where {phrases.condition(rule)}" if rule.condition else ""
-    return [remark for remark in (phrases.prose(rule.reason), condition, phrases.prose(rule.source)) if remark]
+    return [remark for remark in (phrases.why(rule, {}), condition, phrases.prose(rule.source)) if remark]
 
 
 def _named(rules: Iterable[Rule]) -> Iterator[tuple[str, Rule]]:
@@ -69,6 +69,7 @@ def _text(notation: Notation) -> Form:
             if chapter in used:
                 yield from (*(f"  {line}" for line in _lines(say(used[chapter]), WIDTH - 2)), "")
             column = max(len(say(rule.name)) for rule in rules) + 4
+            said: list[str] = []
             for name, rule in _named(rules):
                 first, *rest = wrapped(phrases.statement(rule), WIDTH - column - 2)
                 asked = phrases.requirement(rule)
@@ -81,8 +82,10 @@ def _text(notation: Notation) -> Form:
                     first += f"   [{asked}]"
                 yield f"  {say(name):{column - 2}}{first}"
                 yield from (" " * (column + 2) + line for line in rest)
-                for remark in _remarks(rule, phrases):
+                remarks = _remarks(rule, phrases)
+                for remark in remarks if name or remarks != said else ():
                     yield from (" " * (column + 4) + line for line in _lines(remark, WIDTH - column - 4))
+                said = remarks  # rules of one name that hold for one reason say it once
 
     return lines
 

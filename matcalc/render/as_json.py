@@ -5,11 +5,13 @@ Expressions are numbered nodes of one list, so that shared parts are written onc
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, postorder
 from matcalc.operators import size_node
+from matcalc.render import chain, layouts
 from matcalc.render.as_latex import formula, prose
 from matcalc.render.glossary import Entry
 from matcalc.render.notations.ascii import ASCII
@@ -17,8 +19,11 @@ from matcalc.render.notations.latex import LATEX
 from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases
 from matcalc.render.printer import write
-from matcalc.render.report import Finding, Report, Row, Stretch, gradient_shape
+from matcalc.render.report import Finding, Report, Row, Stretch
 from matcalc.rewrite import Condition, Rule
+
+if TYPE_CHECKING:
+    from matcalc.render.entries import Entries
 
 VERSION = 1
 """Raised when a field changes its meaning or goes away."""
@@ -62,6 +67,8 @@ class _Json:
         self.text = Phrases(TEXT, report.program.names)
         self.latex = Phrases(LATEX, report.program.names)
         self.prose = Phrases(LATEX, report.program.names, formula, prose)  # running text
+        for phrases in (self.text, self.latex, self.prose):
+            phrases.about(report)
         self.nodes: list[dict[str, Any]] = []
         self.index: dict[Node, int] = {}
         self.rules: dict[Rule, int] = {}
@@ -73,7 +80,9 @@ class _Json:
             "problem": self.problem(),
             "where": [self.definition(s, "intermediate") for s in report.where]
             + [self.definition(s, "delta") for s in report.deltas],
-            "gradients": [self.gradient(s, node) for s, node in report.gradients],
+            f"{report.kind}s": [self.gradient(s, node) for s, node in report.results],
+            "layout": report.layout,
+            "layouts": layouts.sentences(self.text, report),
             "expanded": report.expanded,
             "convention": report.convention,
             "structure": self.text.structured(report),
@@ -85,7 +94,13 @@ class _Json:
         }
         if steps:
             found["derivation"] = [self.stretch(stretch) for stretch in report.stretches]
+            if report.chains:
+                found["chains"] = chain.in_json(
+                    report, self.expression, lambda rule: self.rules.setdefault(rule, len(self.rules))
+                )
             found["rules"] = [self.rule(rule) for rule in self.rules]
+        if report.entries or report.parts:
+            found["entries"] = self.blocks()
         return {**found, "nodes": self.nodes}
 
     # ------------------------------------------------------------------------------------------------- expressions
@@ -141,8 +156,37 @@ class _Json:
             "given": [{"name": s.name, "gradient": self.expression(node)} for s, node in program.given],
         }
 
+    @cached_property
+    def entries(self) -> tuple[Entries, Entries]:
+        from matcalc.render.entries import Entries
+
+        names = self.report.program.names
+        return Entries(self.report, Phrases(TEXT, names)), Entries(self.report, Phrases(LATEX, names, formula, prose))
+
+    def by_entries(self, node: Node) -> dict[str, str]:
+        """A formula in index notation."""
+        (text, ranges), (latex, _) = (entries.line(node) for entries in self.entries)
+        return {"text": text, "latex": latex, "indices": ranges}
+
+    def blocks(self) -> list[dict[str, Any]]:
+        """What stands after the gradients, entry by entry."""
+        found: list[dict[str, Any]] = []
+        for text, latex in zip(*(entries.blocks() for entries in self.entries), strict=True):
+            equations = [
+                {
+                    "text": " = ".join((one.left, *one.rights)),
+                    "latex": " = ".join((other.left, *other.rights)),
+                    "indices": one.ranges,
+                    "shape": one.beside,
+                }
+                for one, other in zip(text.equations, latex.equations, strict=True)
+            ]
+            remarks = [*text.before, *text.after]
+            found.append({"heading": text.heading, "equations": equations, "remarks": remarks})
+        return found
+
     def gradient(self, symbol: Symbol, node: Node) -> dict[str, Any]:
-        return {"name": symbol.name, "shape": _shape(symbol.shape), "gradient": self.expression(node)}
+        return {"name": symbol.name, "shape": _shape(node.shape), self.report.kind: self.expression(node)}
 
     def assumption(self, condition: Condition) -> dict[str, Any]:
         words, parts = condition.words, dict(condition.parts)
@@ -159,15 +203,17 @@ class _Json:
             "kind": section.kind,
             "subject": section.subject.name,
             "heading": self.text.heading(section),
+            "title": self.text.title_of(section),
             "lines": [self.line(row) for row in stretch.rows],
             "results": [self.gradient(s, node) for s, node in stretch.results],
         }
 
     def line(self, row: Row) -> dict[str, Any]:
-        shapes = [gradient_shape(term) for term in row.terms]
+        shapes = self.text.measured(row)
         return {
             "number": row.number or None,
             "line": self.expression(row.node),
+            **({"entries": self.by_entries(row.node)} if self.report.entries else {}),
             "shapes": [None if shape is None else _shape(shape) for shape in shapes],
             "rules": [self.rules.setdefault(rule, len(self.rules)) for rule in row.rules],
             "names": [s.name for s in row.named],
@@ -182,6 +228,6 @@ class _Json:
             "latex": self.latex.statement(rule),
             "source": rule.source,
             "condition": self.text.condition(rule),
-            "reason": rule.reason,
+            "reason": self.text.why(rule, self.report.reasons),
             "requires": self.text.requirement(rule),
         }

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from matcalc.expr import Symbol
-from matcalc.render import names
+from matcalc.expr import Node, Symbol
+from matcalc.render import chain, layouts, names
+from matcalc.render.braces import Braced
 from matcalc.render.notations.latex import LATEX
 from matcalc.render.phrases import Phrases, together
 from matcalc.render.report import Report, Row, Stretch
 from matcalc.render.words import math, plain, runs
 from matcalc.render.wrap import extent, loosened, summands, wrapped
+
+if TYPE_CHECKING:
+    from matcalc.render.entries import Entries
 
 LINE, WIDE, ROOM, SHAPE = 232, 390, 200, 40
 """The room for a line beside its reason, for a line alone, for a rule, and for the shape of a term, in points."""
@@ -133,7 +139,8 @@ class _Latex:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.names = {*report.program.names, *report.program.functions}
-        self.say = Phrases(LATEX, report.program.names, formula, prose)
+        self.say = (Braced if report.braces else Phrases)(LATEX, report.program.names, formula, prose)
+        self.say.about(report)
 
     def prose(self, sentence: str) -> str:
         """Running text in which the program's names are formulas."""
@@ -150,7 +157,10 @@ class _Latex:
         if steps:
             yield from self.derivation()
         yield from self.gradients(steps)
+        if self.report.entries or self.report.parts:
+            yield from self.by_entries()
         if steps:
+            yield from self.chains()
             yield from self.rules()
         yield from self.closing()
         yield "}"
@@ -172,9 +182,7 @@ class _Latex:
 
     def definitions(self, symbols: Iterable[Symbol]) -> Iterator[str]:
         say = self.say
-        return self.display(
-            (say.write(s), say.write(s.definition), say.shape(s.shape)) for s in symbols if s.definition
-        )
+        return self.display((say.write(s), say.line(s.definition), say.extent(s)) for s in symbols if s.definition)
 
     # ------------------------------------------------------------------------------------------------ the problem
 
@@ -183,13 +191,13 @@ class _Latex:
         yield from self.heading("Problem")
         of = program.objective
         yield from self.definitions(program.definitions)
-        yield from self.display((say.derivative(of, s), say.write(g), say.shape(s.shape)) for s, g in program.given)
+        yield from self.display((say.derivative(of, s), say.line(g), say.extent(s)) for s, g in program.given)
         wanted = {s.name for s in report.wrt}
         rows = []
         for s in program.inputs:
             how = "inferred" if s.name in program.inferred else "declared"
             what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
-            rows.append(rf"${say.write(s)}$ & ${say.shape(s.shape)}$ & {how} & {what}")
+            rows.append(rf"${say.write(s)}$ & ${say.extent(s)}$ & {how} & {what}")
         for name in program.functions:
             rows.append(rf"${say.notation.function(name, 0)}$ & & unknown & function of the entries")
         for i in range(0, len(rows), 40):  # a tabular does not break over pages
@@ -219,6 +227,9 @@ class _Latex:
 
     def stretch(self, stretch: Stretch, first: bool) -> Iterator[str]:
         say, section = self.say, stretch.section
+        if section.title is not None:
+            yield rf"{'' if first else PAGE}{NEXT}\medskip\noindent\textbf{{{say.title_of(section)}}}"
+            first = True
         yield rf"{'' if first else PAGE}{NEXT}\medskip\noindent\textit{{{say.heading(section)}}}"
         rows: list[str] = []
         lead = say.lead(section, self.report.objective)
@@ -230,22 +241,63 @@ class _Latex:
             line = _line(formula, MIDDLE if beside else MIDDLE + BESIDE)
             rows.append(rf"{_lead('' if i else lead)} &{line} {beside}")
             rows += [rf"&\qquad {part}" for part in below]
+            rows += self.entry_rows(row.node)
         if rows:
             yield r"\begin{flalign*}"
             yield " \\\\*\n".join([" \\\\\n".join(rows[:-1]), rows[-1]] if len(rows) > 1 else rows)
             yield r"\end{flalign*}"
         for symbol, gradient in stretch.results:
-            line = rf"{say.derivative(self.report.objective, symbol)} = {say.write(gradient)}"
+            line = rf"{say.derivative(self.report.objective, symbol)} = {say.whole(gradient)}"
             head, *rest = broken(line, WIDE)
             box = self.aligned([rf"& {head}", *(rf"&\quad {part}" for part in rest)]) if rest else head
-            yield rf"\[ \text{{hence}}\quad \boxed{{{box}}} \qquad {say.shape(symbol.shape)} \]"
+            yield rf"\[ \text{{hence}}\quad \boxed{{{box}}} \qquad {say.extent(symbol, gradient)} \]"
+
+    @cached_property
+    def entries(self) -> Entries:
+        from matcalc.render.entries import Entries
+
+        return Entries(self.report, Phrases(LATEX, self.report.program.names, formula, self.prose))
+
+    def entry_rows(self, node: Node) -> list[str]:
+        """A line of the derivation in index notation; empty where it is not asked for."""
+        if not self.report.entries:
+            return []
+        line, ranges = self.entries.line(node)
+        sign = "=" if node.is_scalar else r"\vert"
+        pieces = broken(line, WIDE - SHAPE)
+        found = [rf"\; {sign} {part}" if not n else rf"\qquad {part}" for n, part in enumerate(pieces)]
+        if ranges:
+            found[-1] += rf"\qquad {ranges}"
+        width = MIDDLE + BESIDE
+        return [rf"&\parbox[t]{{{width}\textwidth}}{{\footnotesize$\displaystyle {part}$}}" for part in found]
+
+    def by_entries(self) -> Iterator[str]:
+        """What stands after the gradients, entry by entry."""
+        for block in self.entries.blocks():
+            yield from self.heading(block.heading)
+            yield from self.sentences(block.before)
+            rows: list[str] = []
+            for left, rights, ranges, beside in block.equations:
+                said = [rf"\scriptstyle {ranges}"] if ranges else []
+                said += [rf"\text{{\footnotesize {beside}}}"] if beside else []
+                for n, right in enumerate(rights):
+                    first, *rest = broken(right, WIDE - extent(left) - (max(map(extent, said)) if said else 0))
+                    beside_it = said.pop(0) if said else ""
+                    rows.append(rf"{'' if n else left} &= {first} && {beside_it}")
+                    rows += [rf"&\quad {part} &&" for part in rest]
+                rows += [rf"& && {text}" for text in said]
+            if rows:
+                yield r"\begin{flalign*}"
+                yield " \\\\\n".join(rows)
+                yield r"\end{flalign*}"
+            yield from self.sentences(block.after)
 
     def line(self, row: Row, sign: str, room: int) -> tuple[str, Sequence[str]]:
         """A line, and the lines below it where it is so long that it may break over pages.
 
         Terms whose gradients differ in shape stand below one another, each with its shape.
         """
-        line, shapes = self.say.write(row.node), self.say.shapes(row)
+        line, shapes = self.say.line(row.node), self.say.shapes(row)
         parts = summands(line)
         if len(together(shapes)) > 1 and len(parts) == len(shapes) <= TALL:
             rows: list[str] = []
@@ -288,26 +340,37 @@ class _Latex:
         report, say = self.report, self.say
         of = report.objective
         structured = say.structured(report)
-        yield from self.heading("Gradients" + (f" ({report.convention})" if structured else ""))
-        yield from self.display((say.derivative(of, s), say.write(g), say.shape(s.shape)) for s, g in report.gradients)
+        yield from self.heading(layouts.heading(report) + (f" ({report.convention})" if structured else ""))
+        yield from self.display((say.result(of, s), say.whole(g), say.extent(s, g)) for s, g in report.results)
         if report.needed:
             yield r"\par\noindent where"
             yield from self.definitions(report.needed)
-        yield from self.sentences(structured)
+        yield from self.sentences([*structured, *layouts.sentences(say, report)])
         explained = list(report.explained(steps))
         if explained:
             yield from self.heading("Operators")
         yield from self.sentences(map(say.explanation, explained))
 
+    def chains(self) -> Iterator[str]:
+        if self.report.chains:
+            yield from self.heading("The chain of Jacobians")
+        for kind, lines in chain.in_latex(self.say, self.report, WIDE):
+            if kind == "words":
+                yield from self.sentences(lines)
+            else:
+                yield r"\begin{flalign*}"
+                yield " \\\\\n".join(f"{line} &&" for line in lines)
+                yield r"\end{flalign*}"
+
     def rules(self) -> Iterator[str]:
-        rules = self.report.rules
+        rules = [rule for _, rules in self.report.cited for rule in rules]
         if rules:
             yield from self.heading("Rules used")
         next_ = NEXT
         for rule in rules:
             statement = self.say.statement(rule)
             if statement:
-                because = self.say.because(rule)
+                because = self.say.because(rule, self.report.reasons)
                 tail = rf" {{\footnotesize ({because})}}" if because else ""
                 yield rf"{next_}\noindent {prose(rule.name)}: {formula(statement)}{tail}"
                 next_ = r"\par"

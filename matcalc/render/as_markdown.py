@@ -7,13 +7,20 @@ would end a table's cell.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from matcalc.expr import Symbol
-from matcalc.render import names
+from matcalc.expr import Node, Symbol
+from matcalc.render import chain, layouts, names
+from matcalc.render.as_latex import WIDE
+from matcalc.render.braces import Braced
 from matcalc.render.notations.latex import LATEX
 from matcalc.render.phrases import Phrases, together
 from matcalc.render.report import Report, Row, Stretch
 from matcalc.render.words import math, runs
+
+if TYPE_CHECKING:
+    from matcalc.render.entries import Entries
 
 
 def markdown(report: Report, *, steps: bool = True) -> str:
@@ -53,7 +60,8 @@ class _Markdown:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.names = {*report.program.names, *report.program.functions}
-        self.say = Phrases(LATEX, report.program.names, formula, prose)
+        self.say = (Braced if report.braces else Phrases)(LATEX, report.program.names, formula, prose)
+        self.say.about(report)
 
     def lines(self, steps: bool) -> Iterator[str]:
         yield f"# {self.say.title(self.report)}"
@@ -62,7 +70,10 @@ class _Markdown:
         if steps:
             yield from self.derivation()
         yield from self.gradients(steps)
+        if self.report.entries or self.report.parts:
+            yield from self.by_entries()
         if steps:
+            yield from self.chains()
             yield from self.rules()
         yield from self.closing()
 
@@ -78,7 +89,8 @@ class _Markdown:
 
     def definitions(self, symbols: Iterable[Symbol], head: str = "definition") -> Iterator[str]:
         say = self.say
-        rows = [(say.definition(s), say.shape(s.shape)) for s in symbols if s.definition is not None]
+        known = ((s, s.definition) for s in symbols)
+        rows = [(f"{say.write(s)} = {say.line(of)}", say.extent(s)) for s, of in known if of is not None]
         yield from self.table((head, "shape"), ((formula(line), formula(shape)) for line, shape in rows))
 
     # ------------------------------------------------------------------------------------------------ the problem
@@ -88,14 +100,14 @@ class _Markdown:
         yield "## Problem"
         yield from self.definitions(program.definitions)
         given = ((say.derivative(program.objective, s), g, s) for s, g in program.given)
-        rows = [(formula(f"{name} = {say.write(g)}"), formula(say.shape(s.shape))) for name, g, s in given]
+        rows = [(formula(f"{name} = {say.line(g)}"), formula(say.extent(s))) for name, g, s in given]
         yield from self.table(("given", "shape"), rows)
         wanted = {s.name for s in report.wrt}
         known: list[Sequence[str]] = []
         for s in program.inputs:
             how = "inferred" if s.name in program.inferred else "declared"
             what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
-            known.append((formula(say.write(s)), formula(say.shape(s.shape)), how, what))
+            known.append((formula(say.write(s)), formula(say.extent(s)), how, what))
         for name in program.functions:
             known.append((formula(say.notation.function(name, 0)), "", "unknown", "function of the entries"))
         yield from self.table(("name", "shape", "how it is known", "what it is"), known)
@@ -113,25 +125,53 @@ class _Markdown:
         if stretches:
             yield from ("", "## Derivation")
         for stretch in stretches:
-            yield from ("", f"### {self.say.heading(stretch.section)}")
+            if stretch.section.title is not None:
+                yield from ("", f"### {self.say.title_of(stretch.section)}")
+            level = "###" if self.report.program.family is None else "####"
+            yield from ("", f"{level} {self.say.heading(stretch.section)}")
             shown = stretch.rows[1:] if stretch.continues else stretch.rows
             yield from self.table(
-                ("no.", "line", "shapes", "rule", "statement"), (self.row(stretch, row) for row in shown)
+                ("no.", "line", "by entries", "shapes", "rule", "statement"), (self.row(stretch, row) for row in shown)
             )
             for symbol, gradient in stretch.results:
                 name = self.say.derivative(self.report.objective, symbol)
-                line = formula(f"{name} = {self.say.write(gradient)}")
-                yield f"hence {line}, {formula(self.say.shape(symbol.shape))}"
+                line = formula(f"{name} = {self.say.whole(gradient)}")
+                yield f"hence {line}, {formula(self.say.extent(symbol, gradient))}"
+
+    @cached_property
+    def entries(self) -> Entries:
+        from matcalc.render.entries import Entries
+
+        return Entries(self.report, Phrases(LATEX, self.report.program.names, formula, prose))
+
+    def entry_cell(self, node: Node) -> str:
+        """A line of the derivation in index notation; empty where it is not asked for."""
+        if not self.report.entries:
+            return ""
+        line, ranges = self.entries.line(node)
+        return ", ".join(formula(text) for text in (line, ranges) if text)
+
+    def by_entries(self) -> Iterator[str]:
+        """What stands after the gradients, entry by entry."""
+        for block in self.entries.blocks():
+            yield from ("", f"## {block.heading}", *block.before)
+            rows = [
+                (formula(" = ".join((left, *rights))), formula(ranges) if ranges else "", beside)
+                for left, rights, ranges, beside in block.equations
+            ]
+            yield from self.table(("formula", "indices", "shape"), rows)
+            yield from (f"- {sentence}" for sentence in block.after)
 
     def row(self, stretch: Stretch, row: Row) -> Sequence[str]:
         say = self.say
-        line = say.write(row.node)
+        line = say.line(row.node)
         lead = "" if row.number else say.lead(stretch.section, self.report.objective)
         if row.number or lead:
             line = f"{lead} = {line}".strip()
         return (
             str(row.number or ""),
             formula(line),
+            self.entry_cell(row.node),
             ", ".join(map(formula, filter(None, together(say.shapes(row))))),
             say.reason(row),
             ", ".join(map(formula, say.statements(row))),
@@ -142,26 +182,34 @@ class _Markdown:
     def gradients(self, steps: bool) -> Iterator[str]:
         report, say = self.report, self.say
         structured = say.structured(report)
-        yield from ("", "## Gradients" + (f" ({report.convention})" if structured else ""))
+        yield from ("", f"## {layouts.heading(report)}" + (f" ({report.convention})" if structured else ""))
         rows = [
-            (formula(f"{say.derivative(report.objective, s)} = {say.write(g)}"), formula(say.shape(s.shape)))
-            for s, g in report.gradients
+            (formula(f"{say.result(report.objective, s)} = {say.whole(g)}"), formula(say.extent(s, g)))
+            for s, g in report.results
         ]
-        yield from self.table(("gradient", "shape"), rows)
+        yield from self.table((report.kind if report.kind == "jacobian" else "gradient", "shape"), rows)
         if report.needed:
             yield "where"
             yield from self.definitions(report.needed)
-        yield from ("", *(f"- {sentence}" for sentence in structured))
+        yield from ("", *(f"- {sentence}" for sentence in (*structured, *layouts.sentences(say, report))))
         explained = [f"- {say.explanation(entry)}" for entry in report.explained(steps)]
         if explained:
             yield from ("", "### Operators", "", *explained)
 
+    def chains(self) -> Iterator[str]:
+        if self.report.chains:
+            yield from ("", "## The chain of Jacobians")
+        for kind, lines in chain.in_latex(self.say, self.report, WIDE):
+            for line in lines:
+                yield from ("", line if kind == "words" else formula(line.replace("&", "")))
+
     def rules(self) -> Iterator[str]:
         rows: list[Sequence[str]] = []
-        for rule in self.report.rules:
-            statement = self.say.statement(rule)
-            if statement:
-                rows.append((prose(rule.name), formula(statement), self.say.because(rule)))
+        for name, rules in self.report.cited:
+            for rule in rules:
+                statement = self.say.statement(rule)
+                if statement:
+                    rows.append((prose(name), formula(statement), self.say.because(rule, self.report.reasons)))
         if rows:
             yield from ("", "## Rules used")
         yield from self.table(("rule", "statement", "why, and when"), rows)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from matcalc.expr import Node, Symbol
+from matcalc.render import chain, layouts
+from matcalc.render.braces import Braced
 from matcalc.render.notations.ascii import ASCII
 from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases, together
@@ -13,6 +16,9 @@ from matcalc.render.printer import Notation
 from matcalc.render.report import Report, Row
 from matcalc.render.words import plain
 from matcalc.render.wrap import summands, wrapped
+
+if TYPE_CHECKING:
+    from matcalc.render.entries import Entries
 
 STYLES = {
     "heading": "1",
@@ -27,6 +33,9 @@ STYLES = {
 
 SAMPLE = 24
 """The lines of a derivation from which the widths of its columns are found."""
+
+BESIDE = 6
+"""What stands at least so many blanks after the shapes of factors is beside them."""
 
 Cell = tuple[Sequence[str], str]
 """The lines of one field of a table, and their style."""
@@ -46,7 +55,9 @@ def text(report: Report, *, ascii: bool = False, steps: bool = True, color: bool
 class _Text:
     def __init__(self, report: Report, notation: Notation, color: bool, width: int) -> None:
         self.report = report
-        self.say = Phrases(notation, report.program.names, prose=plain if notation is ASCII else str)
+        phrases = Braced if report.braces else Phrases
+        self.say = phrases(notation, report.program.names, prose=plain if notation is ASCII else str)
+        self.say.about(report)
         self.color = color
         self.width = width
 
@@ -54,7 +65,29 @@ class _Text:
         found = [*self.problem(), *self.intermediates()]
         if steps:
             found += self.derivation()
-        return [line.rstrip() for line in (*found, *self.gradients(steps), *self.closing())]
+        found += self.gradients(steps)
+        if self.report.entries or self.report.parts:
+            found += self.by_entries()
+        if steps:
+            found += self.chains()
+            found += self.rules()
+        return [line.rstrip() for line in self.labelled((*found, *self.closing()))]
+
+    def labelled(self, lines: Iterable[str]) -> Iterable[str]:
+        """Lines, and below each the shapes of its factors where they are asked for."""
+        if not isinstance(self.say, Braced):
+            return lines
+        found: list[str] = []
+        below = ""
+        for line in "\n".join(lines).split("\n"):
+            # What stands beside a formula and goes on below it goes on beside the shapes.
+            if below and line.startswith(" " * (len(below) + BESIDE)):
+                found[-1] += line[len(below) :]
+                below = ""
+                continue
+            shown, below = self.say.labelled(line)
+            found += [shown, self.paint("faint", below)] if below else [shown]
+        return found
 
     # --------------------------------------------------------------------------------------------------- layout
 
@@ -130,7 +163,7 @@ class _Text:
         for name, formula, shape in entries:
             first, *rest = self.formula(formula, room)
             lines = [f"{name.ljust(names)} = {first}", *(" " * (names + 3) + part for part in rest)]
-            rows.append(((lines, style), ([shape], "faint")))
+            rows.append(((lines, style), *(([part], "faint") for part in _extent(shape))))
         return self.table(rows, indent, 4)
 
     # ------------------------------------------------------------------------------------------------ the problem
@@ -138,19 +171,18 @@ class _Text:
     def problem(self) -> list[str]:
         say, program = self.say, self.report.program
         objective = program.objective
-        defined = [
-            (say.write(s), say.write(s.definition), say.shape(s.shape)) for s in program.definitions if s.definition
-        ]
-        given = [(say.derivative(objective, s), say.write(g), say.shape(s.shape)) for s, g in program.given]
+        defined = [(say.write(s), say.line(s.definition), say.extent(s)) for s in program.definitions if s.definition]
+        given = [(say.derivative(objective, s), say.line(g), say.extent(s)) for s, g in program.given]
         wanted = {s.name for s in self.report.wrt}
         rows: list[Line] = []
         for s in program.inputs:
             how = "inferred" if s.name in program.inferred else "declared"
             what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
-            rows.append((([say.write(s)], ""), ([say.shape(s.shape)], ""), ([how], "faint"), ([what], "")))
+            extent = ((([part]), "") for part in _extent(say.extent(s)))
+            rows.append((([say.write(s)], ""), *extent, ([how], "faint"), ([what], "")))
         for name in program.functions:
             f = say.notation.function(name, 0)
-            rows.append((([f], ""), ([""], ""), (["unknown"], "faint"), (["function of the entries"], "")))
+            rows.append((([f], ""), ([""], ""), ([""], ""), (["unknown"], "faint"), (["function of the entries"], "")))
         found = [self.paint("heading", "Problem"), *self.equations([*defined, *given]), "", *self.table(rows)]
         notes = self.bullets(map(say.prose, (*program.notes, *self.report.notes)))
         return [*found, *([""] if notes else []), *notes]
@@ -162,7 +194,7 @@ class _Text:
 
     def definitions(self, symbols: Iterable[Symbol], indent: int = 2) -> list[str]:
         say = self.say
-        entries = [(say.write(s), say.write(s.definition), say.shape(s.shape)) for s in symbols if s.definition]
+        entries = [(say.write(s), say.line(s.definition), say.extent(s)) for s in symbols if s.definition]
         return self.equations(entries, indent=indent)
 
     # ---------------------------------------------------------------------------------------------- the derivation
@@ -186,6 +218,8 @@ class _Text:
         for stretch, lead in zip(stretches, leads, strict=True):
             if lines:
                 lines.append("")
+            if stretch.section.title is not None:
+                lines += ["  " + self.paint("heading", say.title_of(stretch.section)), ""]
             lines.append("  " + self.paint("faint", say.heading(stretch.section)))
             for i, row in enumerate(stretch.rows):
                 if i or not stretch.continues:
@@ -196,15 +230,58 @@ class _Text:
                     formula = [f"{' ' * margin if j else equals} {part}" for j, part in enumerate(formula)]
                     if alone:
                         lines += [f"{' ' * (numbers + 4)}{part}" for part in formula]
-                        continue
-                    beside = self.beside(row, name, statement)
-                    lines.append((([number], "faint"), (formula, ""), (shapes, "faint"), *beside))
+                    else:
+                        beside = self.beside(row, name, statement)
+                        lines.append((([number], "faint"), (formula, ""), (shapes, "faint"), *beside))
+                    lines += self.entry_line(row.node, margin + numbers + 3)
             lines += [self.hence(symbol, node) for symbol, node in stretch.results]
         return [*self.heading("Derivation"), *self.table(lines)]
 
+    @cached_property
+    def entries(self) -> Entries:
+        from matcalc.render.entries import Entries
+
+        return Entries(self.report, Phrases(self.say.notation, self.report.program.names, prose=self.say.prose))
+
+    def entry_line(self, node: Node, indent: int) -> list[str]:
+        """A line of the derivation in index notation; empty where it is not asked for."""
+        if not self.report.entries:
+            return []
+        line, ranges = self.entries.line(node)
+        first, *rest = self.formula(line, self.width - indent - 2)
+        if ranges and len((rest or [first])[-1]) + len(ranges) + 3 <= self.width - indent - 2:
+            first, *rest = [*[first, *rest][:-1], f"{[first, *rest][-1]}   {ranges}"]
+        elif ranges:
+            rest.append(f"  {ranges}")
+        sign = "=" if node.is_scalar else "|"
+        lines = [f"{sign} {first}", *(f"  {part}" for part in rest)]
+        return [" " * indent + self.paint("faint", part) for part in lines]
+
+    def by_entries(self) -> list[str]:
+        """What stands after the gradients, entry by entry."""
+        found: list[str] = []
+        for block in self.entries.blocks():
+            found += self.heading(block.heading)
+            found += self.bullets(block.before)
+            names = min(max((len(e.left) for e in block.equations), default=0), 24)
+            said = [[e.ranges, e.beside] for e in block.equations]
+            room = min(max((len(text) for some in said for text in some), default=0), self.width * 2 // 5)
+            rows: list[Line] = []
+            for (left, rights, _, _), some in zip(block.equations, said, strict=True):
+                lines: list[str] = []
+                for right in rights:
+                    first, *rest = self.formula(right, self.width - room - names - 9)
+                    lines.append(f"{'' if lines else left:{names}} = {first}")
+                    lines += [" " * (names + 3) + part for part in rest]
+                beside = [part for text in some if text for part in self.words(text, room)]
+                rows.append(((lines, ""), (beside, "faint")))
+            found += self.table(rows, gap=4)
+            found += self.bullets(block.after)
+        return found
+
     def alone(self, row: Row, margin: int) -> list[str]:
         """A line with nothing beside it."""
-        return self.formula(self.say.write(row.node), self.width - margin)
+        return self.formula(self.say.line(row.node), self.width - margin)
 
     def allotted(self, rows: Sequence[Row], room: int) -> tuple[int, int, int, int]:
         """The widths of line, shapes, rule name and statement that make the fewest lines; 0: below the name."""
@@ -212,7 +289,7 @@ class _Text:
         sample = rows[:SAMPLE]
         shape = min(max((len(_joined(say.shapes(row))) for row in sample), default=0), 16)
         room -= shape
-        longs = sorted({len(say.write(row.node)) for row in sample if len(say.write(row.node)) <= room})
+        longs = sorted({len(say.line(row.node)) for row in sample if len(say.line(row.node)) <= room})
         said_by = [say.statements(row) for row in sample]
         reasons = [say.reason(row) for row in sample]
         longest = max(map(len, reasons), default=0)
@@ -260,7 +337,7 @@ class _Text:
 
     def terms(self, row: Row, width: int, beside_width: int) -> tuple[list[str], list[str]]:
         """A line in as many lines as it needs, and beside each the shapes of the terms that begin there."""
-        line, shapes = self.say.write(row.node), self.say.shapes(row)
+        line, shapes = self.say.line(row.node), self.say.shapes(row)
         parts = summands(line) if len(line) > width else ()
         if len(parts) != len(shapes):
             return self.formula(line, width), self.words(_joined(shapes), beside_width)
@@ -279,9 +356,9 @@ class _Text:
 
     def hence(self, symbol: Symbol, gradient: Node) -> str:
         say = self.say
-        line = f"hence {say.derivative(self.report.objective, symbol)} = {say.write(gradient)}"
+        line = f"hence {say.derivative(self.report.objective, symbol)} = {say.whole(gradient)}"
         first, *rest = self.formula(line, self.width - 16)
-        shape = self.paint("faint", say.shape(symbol.shape))
+        shape = self.paint("faint", say.extent(symbol, gradient))
         return "\n".join(["  " + self.paint("result", first) + f"    {shape}", *(f"    {part}" for part in rest)])
 
     # -------------------------------------------------------------------------------------------------- the answer
@@ -289,16 +366,48 @@ class _Text:
     def gradients(self, steps: bool) -> list[str]:
         report, say = self.report, self.say
         of = report.objective
-        entries = [(say.derivative(of, s), say.write(node), say.shape(s.shape)) for s, node in report.gradients]
+        entries = [(say.result(of, s), say.whole(node), say.extent(s, node)) for s, node in report.results]
         structured = say.structured(report)
         convention = f" ({report.convention})" if structured else ""
-        found = [*self.heading("Gradients" + convention), *self.equations(entries, "result")]
+        found = [*self.heading(layouts.heading(report) + convention), *self.equations(entries, "result")]
         if report.needed:
             found += ["", "  where", *self.definitions(report.needed, 4)]
-        if structured:
-            found += ["", *self.bullets(structured)]
+        said = [*structured, *map(say.prose, layouts.sentences(say, report))]
+        if said:
+            found += ["", *self.bullets(said)]
         explained = self.bullets(map(say.explanation, report.explained(steps)))
         return [*found, *self.heading("Operators"), *explained] if explained else found
+
+    def chains(self) -> list[str]:
+        """The chain of Jacobians of each variable, in the layout."""
+        if not self.report.chains:
+            return []
+        lines = chain.in_text(self.say, self.report, self.width - 2, self.say.notation is ASCII)
+        return [*self.heading("The chain of Jacobians"), *(f"  {line}" for line in lines)]
+
+    def rules(self) -> list[str]:
+        """The rules that were used, each once: its name, what it says, and why that holds."""
+        say, report = self.say, self.report
+        cited: list[tuple[str, str, str]] = []
+        for title, rules in report.cited:
+            said = [(say.statement(r), say.why(r, report.reasons) or say.prose(r.source)) for r in rules]
+            cited += [("" if i else say.prose(title), *pair) for i, pair in enumerate(pair for pair in said if pair[0])]
+        room = self.width - 6
+        name = min(max((len(name) for name, _, _ in cited), default=0), room * 3 // 10)
+        widths = {min(len(text), room // 2) for _, text, _ in cited} or {0}
+        statement = min(sorted(widths), key=lambda width: self._height(cited, width, room - name - width))
+        rows: list[Line] = []
+        last = ""
+        for title, text, why in cited:
+            # Rules of one name that hold for one reason say it once.
+            because = self.words(why, room - name - statement) if title or why != last else []
+            last = why
+            rows.append(((self.words(title, name), "rule"), (self.formula(text, statement), ""), (because, "faint")))
+        return [*self.heading("Rules used"), *self.table(rows)] if rows else []
+
+    def _height(self, cited: Sequence[tuple[str, str, str]], statement: int, why: int) -> int:
+        # The lines that rules take where their statements are so wide, and their reasons.
+        return sum(max(len(self.formula(s, statement)), len(self.words(w, why))) for _, s, w in cited)
 
     def closing(self) -> list[str]:
         found: list[str] = []
@@ -320,6 +429,12 @@ class _Text:
 def _columns(rows: Sequence[Sequence[Cell]]) -> list[list[Sequence[str]]]:
     count = max(map(len, rows), default=0)
     return [[row[i][0] for row in rows if i < len(row)] for i in range(count)]
+
+
+def _extent(shape: str) -> tuple[str, str]:
+    # A shape, and the layers that it is the shape of.
+    shape, _, layers = shape.partition("    ")
+    return shape, layers
 
 
 def _widest(lines: Iterable[str]) -> int:

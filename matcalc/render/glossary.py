@@ -58,6 +58,12 @@ def _of(name: str, *args: Node) -> Term:
     return found
 
 
+def _function(name: str, *args: Node) -> Term:
+    found = term(function(name), *args)
+    assert isinstance(found, Term)
+    return found
+
+
 A, B = _matrix("A"), _matrix("B")
 S, E, Z, L = (_matrix(letter, "n", "n") for letter in "AEZL")
 C = _matrix("B", "k", "m")
@@ -107,6 +113,12 @@ ROWS = (
         plus(term(TABLE["tril"], S), scale(_minus_half, term(DIAG, term(DIAGONAL, S)))),
     ),
     Entry(_of("unvec", a, n, m), "the matrix of {n} rows and {m} columns whose columns, one below the other, are {a}"),
+    Entry(
+        _of("commutation", n, m),
+        "the commutation matrix, which makes {a} of {b} for every {A} of {n} rows and {m} columns "
+        "(Magnus & Neudecker, ch. 3)",
+        parts={"a": _of("vec", T(A)), "b": _of("vec", A), "A": A},
+    ),
     Entry(_of("ptrace1", M, blocks), "the sum of the {k} diagonal blocks of {M}"),
     Entry(
         _of("ptrace2", M, blocks), "the matrix of the traces of the blocks of {M} that have {k} rows and {k} columns"
@@ -190,6 +202,7 @@ ROWS = (
     Entry(_of("smallest", A), "the smallest entry of {A}"),
     Entry(_of("indicator_max", A), "1 where the largest entry of {A} stands (the first one, row by row), else 0"),
     Entry(_of("indicator_min", A), "1 where the smallest entry of {A} stands (the first one, row by row), else 0"),
+    Entry(_function("step", A), "1 where the entry of {A} is above 0, else 0"),
     Entry(_of("step_ge", A, B), "1 where the entry of {A} is at least that of {B}, else 0"),
 )
 GLOSSARY: Mapping[Operator, Entry] = {entry.term.op: entry for entry in ROWS}

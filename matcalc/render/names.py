@@ -16,7 +16,7 @@ GREEK |= dict(zip(_NAMES.title().split(), "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣ�
 _LOOKALIKES = "omicron Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron Rho Tau Upsilon Chi"
 _LATIN_LOOKALIKES = frozenset(_LOOKALIKES.split())
 # Where the notation reads a Greek letter: a name's first letter, or an index of its own.
-_WORD = re.compile(r"(?:^[A-Za-z]+(?=[0-9_]|$))|(?:(?<=_)[A-Za-z]+(?=[0-9]*(?:_|$)))")
+_WORD = re.compile(r"(?:^[A-Za-z]+(?=[0-9_\[]|$))|(?:(?<=_)[A-Za-z]+(?=[0-9]*(?:[_\[]|$)))")
 _ACCENT = re.compile(r"([^_]+)_?(hat|bar|tilde)((?:_?\d+)?)$")
 _ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 
@@ -39,15 +39,15 @@ def _letter(word: str) -> str:
 @lru_cache(maxsize=4096)
 def latex(name: str) -> str:
     r"""A name as it is set: \delta_2, W_1, \hat{y}_2, \mathrm{loss}."""
+    name, _, layer = name.removesuffix("]").partition("[") if name.endswith("]") else (name, "", "")
     accented = _ACCENT.match(name)
     if accented:
         base, accent, index = accented.groups()
         stem, under = _stem(base)
-        index = index.strip("_")
-        under = ",".join(part for part in (under, index) if part)
+        under = ",".join(part for part in (under, index.strip("_"), layer) if part)
         return f"{_ACCENTS[accent]}{{{stem}}}" + _under(under)
     stem, under = _stem(name)
-    return stem + _under(under)
+    return stem + _under(",".join(part for part in (under, layer) if part))
 
 
 def _under(index: str) -> str:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 from matcalc.expr import SCALAR, Node, Shape, Size, Slot, Symbol, postorder
-from matcalc.operators import D, size_node, term
+from matcalc.families import indexed
+from matcalc.operators import D, T, size_node, stacked, term
 from matcalc.render.glossary import Entry
 from matcalc.render.printer import Notation, Piece
 from matcalc.render.reading import Writer
-from matcalc.render.report import Report, Row, gradient_shape
+from matcalc.render.report import Report, Row, gradient_shape, jacobian_shape
 from matcalc.render.requirements import ATTRIBUTES, CONVENTIONS, GUARDS, STRUCTURES, requirements, spelled
 from matcalc.rewrite import Condition, Rule, Section
 
@@ -37,9 +38,21 @@ class Phrases:
         self.writer = Writer(notation, names)
         self.math = math
         self.prose = prose
+        self.kind = self.layout = "gradient"
         self._written: dict[Node, str] = {}
         self._statements: dict[Rule, str] = {}
         self._shapes: dict[Shape, str] = {}
+        self.ranges: Mapping[str, tuple[Node, Node]] = {}
+
+    @property
+    def what(self) -> str:
+        """What is derived, in words."""
+        return "Jacobian" if self.kind == "jacobian" else self.kind
+
+    def about(self, report: Report) -> None:
+        """What is said is said of this report."""
+        self.kind, self.layout = report.kind, report.layout
+        self.ranges = report.ranges
 
     def write(self, node: Node) -> str:
         """The formula itself."""
@@ -47,6 +60,10 @@ class Phrases:
         if known is None:
             known = self._written[node] = self.writer.write(node)
         return known
+
+    def line(self, node: Node) -> str:
+        """A formula that stands by itself, such as a line of a derivation."""
+        return self.write(node)
 
     def _piece(self, node: Node) -> Piece:
         return self.writer.reading(node).piece
@@ -59,6 +76,20 @@ class Phrases:
             self._shapes[shape] = known
         return known
 
+    def extent(self, symbol: Symbol, node: Node | None = None) -> str:
+        """The shape of a name, or of what is said of it, and the layers that it is said of."""
+        shape = self.shape((symbol if node is None else node).shape)
+        ends, place = self.ranges.get(symbol.name), indexed(symbol.name)
+        if ends is None or place is None:
+            return shape
+        letter = size_node(place.place.letter)
+        return str(self.notation.build("range", self.notation.atom(shape), *map(self._piece, (letter, *ends))))
+
+    def title_of(self, section: Section) -> str:
+        """What begins with a section."""
+        title = section.title
+        return "" if title is None else self.said(title.words, dict(title.parts))
+
     def equation(self, left: Node, right: Node) -> str:
         """left = right."""
         return str(self.notation.build("equation", self._piece(left), self._piece(right)))
@@ -68,15 +99,40 @@ class Phrases:
         assert symbol.definition is not None
         return self.equation(symbol, symbol.definition)
 
+    def whole(self, node: Node) -> str:
+        """A result, beside which its shape stands: I ⊗ A, where the size of I is what that shape leaves."""
+        bare = self.writer.reading(node).bare if self.kind == "jacobian" else None
+        return self.line(node) if bare is None else str(bare.piece)
+
     def derivative(self, of: Symbol, by: Symbol) -> str:
-        """dJ/dX."""
+        """dJ/dX, the gradient; dvec(Y)/dvec(X)', a Jacobian in numerator layout."""
+        if self.kind == "jacobian":
+            return self.jacobian(of, by, "numerator")
         return str(self.notation.build("derivative", self._piece(of), self._piece(by)))
+
+    def result(self, of: Symbol, by: Symbol) -> str:
+        """A derivative in the layout that was asked for, where that is not the gradient's: ∂J/∂X."""
+        if self.kind == "jacobian":
+            return self.jacobian(of, by, self.layout)
+        return self.derivative(of, by) if self.layout == "gradient" else self.partial(of, by)
+
+    def partial(self, of: Node, by: Node) -> str:
+        """∂z/∂x, in a layout."""
+        return str(self.notation.build("partial", self._piece(of), self._piece(by)))
+
+    def jacobian(self, of: Node, by: Node, layout: str) -> str:
+        """dvec(Y)/dvec(X)', or in denominator layout dvec(Y)'/dvec(X)."""
+        pair = [stacked(of), stacked(by)]
+        turned = 0 if layout == "denominator" else 1
+        if not pair[turned].is_scalar:
+            pair[turned] = T(pair[turned])
+        return str(self.notation.build("jacobian", *map(self._piece, pair)))
 
     def title(self, report: Report) -> str:
         """What a report is about."""
         by = [self.math(self.write(s)) for s in report.wrt]
         names = _listed(by) if len(by) <= 6 else f"{', '.join(by[:5])}, … ({len(by)} variables)"
-        return f"The gradient of {self.math(self.write(report.objective))} with respect to {names}"
+        return f"The {self.what} of {self.math(self.write(report.objective))} with respect to {names}"
 
     def derivatives(self, report: Report, symbols: Sequence[Symbol]) -> str:
         """dJ/dX, dJ/dY in running text; where they are many and all there are, how many."""
@@ -118,9 +174,18 @@ class Phrases:
         """When a rule holds, said of its slots; empty where it always does."""
         return self.said(rule.condition, _letters(rule.lhs, rule.rhs))
 
-    def because(self, rule: Rule) -> str:
+    def why(self, rule: Rule, reasons: Mapping[str, str]) -> str:
+        """Why a rule holds: the sum over indices that both its sides are; else its own reason, or that of its name."""
+        from matcalc.render.indexed import common
+
+        formula = common(rule, self.notation)
+        if formula:
+            return f"both are {self.math(formula)}"
+        return self.prose(rule.reason or reasons.get(rule.name, ""))
+
+    def because(self, rule: Rule, reasons: Mapping[str, str]) -> str:
         """What a rule asks for, why it holds, where it is proved, and when it holds."""
-        said = (self.requirement(rule), self.prose(rule.reason), self.prose(rule.source), self.condition(rule))
+        said = (self.requirement(rule), self.why(rule, reasons), self.prose(rule.source), self.condition(rule))
         return "; ".join(filter(None, said))
 
     def conditions(self, conditions: Iterable[Condition]) -> list[str]:
@@ -153,7 +218,9 @@ class Phrases:
 
     def structured(self, report: Report) -> list[str]:
         """What the gradients by structured variables are, under the convention that was used."""
-        found = []
+        found: list[str] = []
+        if report.kind == "jacobian":
+            return found
         for symbol, _ in report.gradients:
             structure = next((words for attribute, words in STRUCTURES.items() if attribute in symbol.attributes), None)
             if structure is not None:
@@ -189,14 +256,20 @@ class Phrases:
             return self.write(subject)
         if section.kind == "differential":
             return self.write(term(D, subject))
+        if section.kind == "vec":
+            return self.write(stacked(term(D, subject)))
         return self.derivative(objective, subject) if section.kind in ("finish", "name") else ""
 
     def shapes(self, row: Row) -> list[str]:
         """The shape of the gradient in each term G : V or g dv; all empty where there are only scalars."""
-        found = [gradient_shape(term) for term in row.terms]
+        found = self.measured(row)
         if all(shape is None or shape == SCALAR for shape in found):
             return [""] * len(found)
         return [self.shape(shape) if shape is not None else "" for shape in found]
+
+    def measured(self, row: Row) -> list[Shape | None]:
+        """The shape of the gradient, or of the Jacobian, in each term."""
+        return [(jacobian_shape if self.kind == "jacobian" else gradient_shape)(term) for term in row.terms]
 
     def heading(self, section: Section) -> str:
         """What a section does."""
@@ -208,14 +281,19 @@ class Phrases:
             return f"The definition of {name}"
         if section.kind == "differential":
             return f"The differential of {name}"
+        if section.kind == "vec":
+            columns = ", its columns stacked" if subject.shape[1] != 1 else ""
+            return f"The differential of {name}{columns}"
         if section.kind == "collect":
             return f"The terms in {self.math(self.write(term(D, subject)))}"
         if section.kind == "finish":
             # A convention's rule gives a form to P, whatever it is; a law of algebra says nothing of structure.
             lawful = section.steps and not any(isinstance(step.rule.lhs, Slot) for step in section.steps)
-            return f"The gradient with respect to {name}" if lawful else f"The structure of {name}"
+            return f"The {self.what} with respect to {name}" if lawful else f"The structure of {name}"
         if section.kind == "name":
-            return f"What is repeated in the gradient with respect to {name}"
+            return f"What is repeated in the {self.what} with respect to {name}"
+        if section.kind == "layers":
+            return f"The gradient with respect to {name}"
         if subject.definition is None:
             return f"Through {name}"
         return f"Through {self.math(self.definition(subject))}"

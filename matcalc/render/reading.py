@@ -16,11 +16,13 @@ from fractions import Fraction
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
 from matcalc.operators import (
+    COMMUTATION,
     EYE,
     HADAMARD,
     HCAT,
     INNER,
     INV,
+    KRON,
     MATMUL,
     MATPOW,
     ONE,
@@ -49,8 +51,8 @@ class _NameTaken(Exception):
 
 
 _INDICES = "rqpjil"
-_RESERVED = frozenset(("I", "Phi", *_INDICES))
-"""The identity, tril_half in LaTeX, and what a sum runs over: names that are evaded where the program has them."""
+_RESERVED = frozenset(("I", "K", "Phi", *_INDICES))
+"""The identity, the commutation matrix, tril_half in LaTeX, what a sum runs over: evaded where a program has them."""
 
 
 class Writer:
@@ -92,12 +94,14 @@ class Writer:
 
     def _read(self, node: Node) -> Reading:
         if isinstance(node, Term):
-            args = [self._known[a] for a in node.args]
+            args = self._operands(node)
             if f"{node.op.name}_bars" in self.notation.forms or not self._normed.isdisjoint(node.args):
                 self._normed.add(node)
             sums = max((self._summed.get(a, 0) for a in node.args), default=0) + (node.op is POWER_FRECHET)
             if sums:
                 self._summed[node] = sums
+            if node.op.over is not None:
+                return self._summed_over(node.op.over, args[0])
             return _SPECIAL.get(node.op, Writer._plain)(self, node, args)
         if isinstance(node, Number):
             return self._number(node.value)
@@ -105,6 +109,9 @@ class Writer:
             return self._size(node.dim)
         assert isinstance(node, (Symbol, Slot))
         return self._name(node.name)
+
+    def _operands(self, node: Term) -> Sequence[Reading]:
+        return [self._known[a] for a in node.args]
 
     def _take(self, name: str) -> None:
         if name in _RESERVED and name not in self._names:
@@ -169,6 +176,10 @@ class Writer:
             reading.negated = self.notation.build("inner", left.negated, right.piece)
         return reading
 
+    def _summed_over(self, over: tuple[str, str, str], body: Reading) -> Reading:
+        """A sum over layers."""
+        return Reading(self.notation.build("sum_over", body.piece, *map(self.notation.atom, over)))
+
     def _unary(self, node: Term) -> Callable[[Piece], Piece]:
         op, notation = node.op, self.notation
         name = op.name
@@ -231,6 +242,20 @@ class Writer:
         return Reading(self.notation.build("d", args[0].piece))
 
     # -------------------------------------------------------------------------------------------------- constants
+
+    def _kron(self, node: Term, args: Sequence[Reading]) -> Reading:
+        name = node.op.name
+        reading = Reading(self.notation.build(name, *(r.piece for r in args)))
+        squares = [i for i, r in enumerate(args) if r.bare is not None and r.open == "B"]
+        if len(squares) == 1 and all(r.bare is None for i, r in enumerate(args) if i not in squares):
+            # Of I ⊗ A the size of I is what the whole leaves.
+            pieces = [r.bare.piece if r.bare is not None else r.piece for r in args]
+            reading.bare, reading.open = Reading(self.notation.build(name, *pieces)), "B"
+        return reading
+
+    def _commutation(self, node: Term, args: Sequence[Reading]) -> Reading:
+        word = "K" in self._names and "commutation_word" in self.notation.forms
+        return Reading(self.notation.build("commutation_word" if word else "commutation", *(r.piece for r in args)))
 
     def _eye(self, node: Term, args: Sequence[Reading]) -> Reading:
         return self._constant("eye", args, "B")
@@ -370,6 +395,8 @@ _SWAP = str.maketrans("RC", "CR")
 _SPECIAL: Mapping[Operator, Callable[[Writer, Term, Sequence[Reading]], Reading]] = {
     TRANSPOSE: Writer._transpose,
     D: Writer._differential,
+    KRON: Writer._kron,
+    COMMUTATION: Writer._commutation,
     EYE: Writer._eye,
     ONES: Writer._ones,
     ZEROS: Writer._zeros,

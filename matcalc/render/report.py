@@ -7,15 +7,17 @@ before it, and neighbours by the same rule become one line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from matcalc.expr import SCALAR, Node, Shape, Slot, Symbol, Term, postorder, replace
-from matcalc.operators import HADAMARD, INNER, PLUS, TRANSPOSE, ZEROS, D, d
+from matcalc.families import stem_of
+from matcalc.indices.part import Part
+from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE, TRANSPOSE, ZEROS, D, d
 from matcalc.render.glossary import Entry, explained
 from matcalc.render.requirements import ATTRIBUTES
-from matcalc.rewrite import KINDS, Condition, Rule, Section, match
+from matcalc.rewrite import KINDS, Chain, Condition, Rule, Section, match, varies
 from matcalc.syntax.program import Program
 
 
@@ -53,6 +55,12 @@ class Report:
     variable's name whether its gradient was proved; see Finding.
     `conditions`: when the result holds. `notes`: what a reader should know besides. `convention`: what the gradient
     with respect to a structured variable is. `expanded`: the gradients are written without intermediates.
+    `ranges`: for a name of layer l from which layer to which it is said. `braces`: the shape of every factor stands
+    below it. `reasons`: why the rules of a name hold that say nothing of it themselves. `kind`: "gradient"; or
+    "jacobian", and then `gradients` holds (variable, Jacobian), in `layout`. `layout`: "gradient", "numerator" or
+    "denominator"; how derivatives by vectors and matrices are laid out. `turned`: the gradients as that layout has
+    them. `chains`: for each variable the factors from it to the objective, in that layout.
+    `adjoint`: of a Jacobian, a letter for the gradient by the output, and what it becomes by each variable.
     """
 
     program: Program
@@ -67,11 +75,28 @@ class Report:
     notes: tuple[str, ...] = ()
     convention: str = "projected"
     expanded: bool = False
+    ranges: Mapping[str, tuple[Node, Node]] = field(default_factory=dict)
+    braces: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    adjoints: tuple[tuple[Symbol, Node], ...] = ()
+    parts: tuple[Part, ...] = ()
+    entries: bool = False
+    summed: Mapping[str, Finding] = field(default_factory=dict)
+    kind: str = "gradient"
+    layout: str = "gradient"
+    turned: tuple[tuple[Symbol, Node], ...] = ()
+    chains: tuple[Chain, ...] = ()
+    adjoint: tuple[Symbol, tuple[tuple[Symbol, Node], ...]] | None = None
 
     @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
         """The derivation as it is shown."""
         return folded(self.sections, self.wrt)
+
+    @property
+    def results(self) -> tuple[tuple[Symbol, Node], ...]:
+        """The gradients, or the Jacobian, in the layout."""
+        return self.turned or self.gradients
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -80,11 +105,29 @@ class Report:
         return tuple(found)
 
     @property
+    def cited(self) -> tuple[tuple[str, tuple[Rule, ...]], ...]:
+        """The same by their names, in the order in which each name was used first."""
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            found.setdefault(rule.name, []).append(rule)
+        return tuple((name, tuple(rules)) for name, rules in found.items())
+
+    @property
     def needed(self) -> tuple[Symbol, ...]:
-        """The deltas, then the intermediates, that the gradients are written in, directly or through one another."""
+        """The intermediates, then the deltas, that the gradients are written in, directly or through one another.
+
+        What is defined by deltas comes after them.
+        """
         walk = postorder(*(node for _, node in self.gradients), through_definitions=True)
         used = {node for node in walk if isinstance(node, Symbol)}
-        return tuple(s for s in (*self.deltas, *self.where) if s in used)
+        if self.program.family is not None:
+            # Of layers, a[l-1] is explained by a[l], and the recursion has a start to which no formula leads.
+            walk = postorder(*self.deltas, *used, through_definitions=True)
+            stems = {stem_of(node.name) for node in walk if isinstance(node, Symbol)}
+            used |= {*self.deltas, *(s for s in self.where if stem_of(s.name) in stems)}
+        later = _using(self.deltas, self.where)
+        order = (*(s for s in self.where if s not in later), *self.deltas, *later)
+        return tuple(s for s in order if s in used)
 
     def explained(self, steps: bool) -> tuple[Entry, ...]:
         """What the less known operators mean that occur in the gradients, in their intermediates or in the `steps`."""
@@ -102,6 +145,17 @@ class Report:
             if said is not None:
                 found.setdefault((str(said), said.status), []).append(symbol)
         return tuple((tuple(who), _of_each(sentence, len(who)), status) for (sentence, status), who in found.items())
+
+
+def _using(names: Iterable[Symbol], symbols: Iterable[Symbol]) -> dict[Symbol, None]:
+    # Those of `symbols` that are defined by some of `names`, directly or through one another.
+    symbols = list(symbols)
+    using: set[Node] = set(names)
+    for node in postorder(*symbols, through_definitions=True) if using else ():
+        below = (node.definition,) if isinstance(node, Symbol) and node.definition is not None else node.args
+        if not using.isdisjoint(below):
+            using.add(node)
+    return {s: None for s in symbols if s in using}
 
 
 def _of_each(sentence: str, count: int) -> str:
@@ -156,6 +210,17 @@ def gradient_shape(term: Node) -> Shape | None:
         return term.args[0].shape
     factors = term.args if term.op is HADAMARD else (term,)
     return SCALAR if any(isinstance(f, Term) and f.op is D for f in factors) else None
+
+
+def jacobian_shape(term: Node) -> Shape | None:
+    """The shape of M in a term M vec(V); None where M is the identity or a multiple of it."""
+    if not isinstance(term, Term) or not varies(term):
+        return None
+    if term.op is MATMUL:
+        return term.shape[0], term.args[-1].shape[0]
+    if term.op is SCALE:
+        return term.args[1].shape if varies(term.args[0]) else jacobian_shape(term.args[1])
+    return SCALAR if term.op is HADAMARD and term.is_scalar else None
 
 
 def folded(sections: tuple[Section, ...], wrt: tuple[Symbol, ...]) -> tuple[Stretch, ...]:

@@ -151,7 +151,8 @@ _WIDTHS |= dict.fromkeys((r"\odot", r"\oslash", r"\otimes", r"\cdot", r"\times",
 _WIDTHS |= dict.fromkeys((r"\lVert", r"\rVert", r"\lvert", r"\rvert"), 5.5)
 _WIDTHS |= dict.fromkeys((r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\max", r"\min", r"\det"), 19.0)
 _WIDTHS |= dict.fromkeys((r"\sinh", r"\cosh", r"\tanh", r"\arcsin", r"\arccos", r"\arctan"), 26.0)
-_WIDTHS |= dict.fromkeys((r"\mathrm", r"\mathbf", r"\operatorname", r"\hat", r"\bar", r"\tilde", r"\frac"), 0.0)
+_WIDTHS |= dict.fromkeys((r"\mathrm", r"\mathbf", r"\operatorname", r"\hat", r"\bar", r"\tilde"), 0.0)
+_WIDTHS |= dict.fromkeys((r"\frac", r"\underbrace"), 0.0)
 _WIDTHS |= {r"\biggl": 5.0, r"\biggr": 5.0, r"\left": 4.5, r"\right": 4.5, r"\sqrt": 9.0, r"\top": 8.5, ">": 14.5}
 _WIDTHS |= {r"\sum": 24.0, r"\int": 12.0, "&": 10.0, r"\infty": 11.0}
 _OTHER = 6.0
@@ -163,7 +164,8 @@ _BRACKETS = 12.0
 def extent(latex: str) -> int:
     """About how wide LaTeX is set, in points at 11 point.
 
-    A fraction is as wide as its wider part, a matrix of blocks as its widest row.
+    A fraction is as wide as its wider part, and so is a factor with its shape below a brace; a matrix of blocks is as
+    wide as its widest row.
     """
     total = [0.0]
     scale = [1.0]
@@ -199,7 +201,7 @@ def extent(latex: str) -> int:
                 width = max(width, above) + 3
             total[-1] += width
         else:
-            if word == r"\frac":
+            if word in (r"\frac", r"\underbrace"):
                 fractions.append((len(total), -1.0))
             total[-1] += _WIDTHS.get(word, _OTHER) * scale[-1] * (0.75 if small else 1.0)
         small = False

@@ -16,8 +16,9 @@ class Rule:
     recorded as any other step and folded into its neighbour only when it is shown. `condition` says in words when
     the rule holds, where it does not always: "{S} is invertible", slots in braces; what stands in square brackets is
     said of arrays only ("{Z} > 0[ in every entry]"). Nothing is said where what fills the first of these slots is known
-    to have the attribute `unless`. `reason` gives, for an identity of the colon, the index sum that both sides are.
-    `guard` is a kind (see KINDS) that the whole expression must be of for the rule to be used.
+    to have the attribute `unless`. `reason` says why the rule holds, for an identity of the colon
+    the index sum that both sides are; where it says nothing, rules/reasons.py has a sentence for the name. `guard` is a
+    kind (see KINDS) that the whole expression must be of for the rule to be used.
     """
 
     name: str
@@ -66,15 +67,61 @@ class Section(NamedTuple):
     kind "collect": the terms of dJ in `subject`, from all places that use it, become one.
     kind "finish": the gradient with respect to `subject` is brought into its final form.
     kind "name": what is long and written more than once in it gets a name.
-    `results`: the gradients that this section completes, (symbol, gradient).
+    kind "layers": what the gradient with respect to `subject` is, put together from several layers.
+    `results`: the gradients that this section completes, (symbol, gradient). `title`: what begins with this section.
     """
 
     kind: str
     subject: Symbol
     steps: tuple[Step, ...]
     results: tuple[tuple[Symbol, Node], ...] = ()
+    title: Condition | None = None
 
     @property
     def first(self) -> Node | None:
         """The section's first line."""
         return self.steps[0].before if self.steps else None
+
+
+class Factor(NamedTuple):
+    """A factor of a chain of Jacobians: the derivative of `of` by `by`, both stacked, in the chain's layout.
+
+    `primed` is its formula with f' for the derivative of each function f, `node` that with f' written out.
+    """
+
+    of: Symbol
+    by: Symbol
+    primed: Node
+    node: Node
+
+
+class Product(NamedTuple):
+    """A line of a chain: the factors that are left, and the rules that led there, with the names they introduce."""
+
+    factors: tuple[Node, ...]
+    rules: tuple[Rule, ...] = ()
+    named: tuple[Symbol, ...] = ()
+
+
+class Path(NamedTuple):
+    """One way from a variable to the objective, its factors multiplied line by line until one is left."""
+
+    factors: tuple[Factor, ...]
+    lines: tuple[Product, ...]
+
+
+class Chain(NamedTuple):
+    """The derivative of the objective by `by` as a sum over paths of products of Jacobians.
+
+    `ways` is the number of paths; `paths` is empty where the chain is not written out, and `why` says so. `result`: the
+    derivative in the layout. `units`: of an entry, the columns e_i of the identity that pick it. `free`: that is
+    before the structure of the variable is taken into account.
+    """
+
+    by: Symbol
+    ways: int
+    paths: tuple[Path, ...]
+    result: Node
+    why: str = ""
+    units: tuple[Symbol, ...] = ()
+    free: bool = False

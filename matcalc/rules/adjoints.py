@@ -1,6 +1,7 @@
 """ADJOINTS: how each linear operator crosses the colon, G : L(V) = L*(G) : V.
 
-Each row follows from A : B = sum of A_ij B_ij by renaming the summation indices; `reason` gives the common sum.
+Each row follows from A : B = sum of A_ij B_ij by renaming the summation indices. The common sum is made from the row
+itself (matcalc.indices); a row has words of its own only where that cannot be.
 Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 2; the view as transposition of linear maps is that of
 JAX's autodidax.
 """
@@ -58,25 +59,21 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "means of rows cross",
             inner(G, matmul(term(ROWMEAN, V), T(ones("m")))),
             inner(matmul(term(ROWMEAN, G), T(ones("m"))), V),
-            reason="both are 1/m times the sum over i, j, k of G_ij V_ik",
         ),
         Rule(
             "means of columns cross",
             inner(G, matmul(ones("n"), term(COLMEAN, V))),
             inner(matmul(ones("n"), term(COLMEAN, G)), V),
-            reason="both are 1/n times the sum over i, j, k of G_ij V_kj",
         ),
         Rule(
             PRODUCT,
             inner(G, matmul(M, matrix("V", "k", "m", "varying"))),
             inner(matmul(T(M), G), matrix("V", "k", "m", "varying")),
-            reason="both are the sum over i, j, k of G_ij M_ik V_kj",
         ),
         Rule(
             PRODUCT,
             inner(G, matmul(matrix("V", "n", "k", "varying"), N)),
             inner(matmul(G, T(N)), matrix("V", "n", "k", "varying")),
-            reason="both are the sum over i, j, k of G_ij V_ik N_kj",
         ),
     ),
     HADAMARD: (
@@ -91,7 +88,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "Hadamard product crosses",
             inner(G, hadamard(A, V)),
             inner(hadamard(G, A), V),
-            reason="both are the sum over i, j of G_ij A_ij V_ij",
         ),
     ),
     SCALE: (
@@ -100,13 +96,11 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             inner(G, scale(s, V)),
             inner(scale(s, G), V),
             quiet=True,
-            reason="both are s times the sum over i, j of G_ij V_ij",
         ),
         Rule(
             "scalar differential crosses",
             inner(G, scale(v, A)),
             inner(inner(G, A), v),
-            reason="both are v times the sum over i, j of G_ij A_ij",
         ),
     ),
     INNER: (
@@ -115,7 +109,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             inner(g, inner(A, V)),
             inner(scale(g, A), V),
             quiet=True,
-            reason="both are g times the sum over i, j of A_ij V_ij",
         ),
     ),
     TRANSPOSE: (
@@ -123,7 +116,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "transpose crosses",
             inner(G, T(matrix("V", "m", "n", "varying"))),
             inner(T(G), matrix("V", "m", "n", "varying")),
-            reason="both are the sum over i, j of G_ij V_ji",
         ),
     ),
     TRACE: (
@@ -131,7 +123,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "trace as a Frobenius product",
             inner(g, term(TRACE, matrix("V", "n", "n", "varying"))),
             inner(scale(g, eye("n")), matrix("V", "n", "n", "varying")),
-            reason="both are g times the sum over i of V_ii",
         ),
     ),
     SUM: (
@@ -139,7 +130,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "sum as a Frobenius product",
             inner(g, term(SUM, V)),
             inner(scale(g, ones("n", "m")), V),
-            reason="both are g times the sum over i, j of V_ij",
         ),
     ),
     MEAN: (
@@ -147,7 +137,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "mean as a Frobenius product",
             inner(g, term(MEAN, V)),
             inner(scale(over(g, hadamard(size_node("n"), size_node("m"))), ones("n", "m")), V),
-            reason="both are g / (n m) times the sum over i, j of V_ij",
         ),
     ),
     ROWSUM: (
@@ -155,7 +144,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "row sums cross",
             inner(vector("G", "n"), term(ROWSUM, V)),
             inner(matmul(vector("G", "n"), T(ones("m"))), V),
-            reason="both are the sum over i, j of G_i V_ij",
         ),
     ),
     COLSUM: (
@@ -163,7 +151,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "column sums cross",
             inner(matrix("G", 1, "m"), term(COLSUM, V)),
             inner(matmul(ones("n"), matrix("G", 1, "m")), V),
-            reason="both are the sum over i, j of G_j V_ij",
         ),
     ),
     DIAG: (
@@ -171,7 +158,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "diag crosses",
             inner(matrix("G", "n", "n"), term(DIAG, vector("V", "n", "varying"))),
             inner(term(DIAGONAL, matrix("G", "n", "n")), vector("V", "n", "varying")),
-            reason="both are the sum over i of G_ii V_i",
         ),
     ),
     DIAGONAL: (
@@ -179,7 +165,6 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             "diagonal crosses",
             inner(vector("G", "n"), term(DIAGONAL, matrix("V", "n", "n", "varying"))),
             inner(term(DIAG, vector("G", "n")), matrix("V", "n", "n", "varying")),
-            reason="both are the sum over i of G_i V_ii",
         ),
     ),
 }
@@ -215,5 +200,4 @@ COLLECT = Rule(
     "collect",
     plus(inner(B, V), inner(C, V)),
     inner(plus(B, C), V),
-    reason="both are the sum over i, j of (B_ij + C_ij) V_ij",
 )

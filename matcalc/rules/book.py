@@ -23,12 +23,16 @@ from matcalc.rules.expanding import EXPANDING
 from matcalc.rules.factoring import FACTORING
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
+from matcalc.rules.vec import COLLECT as COLLECT_VEC
+from matcalc.rules.vec import CONTRACTIONS, VEC_ROWS
+from matcalc.rules.vec import DISTRIBUTE as DISTRIBUTE_VEC
 
-REWRITING, DIFFERENTIATING, DERIVATIVES, CROSSING, SIMPLIFYING, FACTORED, OPENED = (
+REWRITING, DIFFERENTIATING, DERIVATIVES, CROSSING, CROSSING_VEC, SIMPLIFYING, FACTORED, OPENED = (
     "Rewriting an objective",
     "Differentials",
     "Derivatives of functions",
     "Crossing the colon",
+    "Crossing vec",
     "Simplifying",
     "Factoring",
     "Opening brackets",
@@ -41,6 +45,8 @@ USED: Mapping[str, str] = {
     DERIVATIVES: "Used after the differential of a function of the entries, to write f' out.",
     CROSSING: "Used between differentials: what stands around the differential moves to the left of the colon, so that "
     "dJ = G : dX, and G is the gradient. A : B is the sum of A_ij B_ij.",
+    CROSSING_VEC: "Used for Jacobians, in the place of the last chapter: what stands around the differential becomes a "
+    "matrix, so that vec(dY) = M vec(dX), and M is the Jacobian dvec(Y)/dvec(X)'.",
     SIMPLIFYING: "Used after every step, on every part of the line.",
     FACTORED: "Used on a result, where asked for: it becomes one product, as far as it does.",
     OPENED: "Used on a result that may be shorter without brackets.",
@@ -93,6 +99,11 @@ def _rows() -> Iterator[tuple[str, Rule]]:
             yield CROSSING, rule
     for rule in (DISTRIBUTE, COLLECT):
         yield CROSSING, rule
+    for rows in VEC_ROWS.values():
+        for rule in rows:
+            yield CROSSING_VEC, rule
+    for rule in (DISTRIBUTE_VEC, COLLECT_VEC, *CONTRACTIONS):
+        yield CROSSING_VEC, rule
     for rule in every(IDENTITIES):
         yield SIMPLIFYING, rule
     for rule in FACTORING:

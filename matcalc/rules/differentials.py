@@ -315,18 +315,29 @@ def _chain(op: Operator) -> Rule:
     )
 
 
-# What stands in the generated product rules, by operator: the shapes of the two factors.
-_FACTORS: dict[Operator, tuple[str, Slot, Slot]] = {
-    MATMUL: ("product rule", matrix("A", "n", "k"), matrix("B", "k", "m")),
-    KRON: ("product rule", A, matrix("B", "p", "q")),
-    HADAMARD: ("product rule", A, B),
-    SCALE: ("product rule", scalar("s"), A),
-    INNER: ("product rule", A, B),
+# What stands in the generated product rules, by operator: the shapes of the two factors, and why the rule holds.
+_OF_TWO = "each entry is a product of two numbers"
+_FACTORS: dict[Operator, tuple[Slot, Slot, str]] = {
+    MATMUL: (
+        matrix("A", "n", "k"),
+        matrix("B", "k", "m"),
+        "each entry is a sum of products of two numbers",
+    ),
+    KRON: (A, matrix("B", "p", "q"), _OF_TWO),
+    HADAMARD: (A, B, _OF_TWO),
+    SCALE: (scalar("s"), A, _OF_TWO),
+    INNER: (A, B, "it is a sum of products of two numbers"),
 }
-SCALAR_PRODUCT = Rule("product rule", d(hadamard(s, t)), plus(hadamard(d(s), t), hadamard(s, d(t))))
+_PRODUCT = "product rule"
+SCALAR_PRODUCT = Rule(
+    _PRODUCT,
+    d(hadamard(s, t)),
+    plus(hadamard(d(s), t), hadamard(s, d(t))),
+    reason="the product rule of two numbers",
+)
 PRODUCTS: dict[Operator, Rule] = {
-    op: Rule(name, d(term(op, a, b)), plus(term(op, d(a), b), term(op, a, d(b))))
-    for op, (name, a, b) in _FACTORS.items()
+    op: Rule(_PRODUCT, d(term(op, a, b)), plus(term(op, d(a), b), term(op, a, d(b))), reason=why)
+    for op, (a, b, why) in _FACTORS.items()
 }
 
 

@@ -72,6 +72,10 @@ _density = over(term(function("exp"), scale(number(Fraction(-1, 2)), _square)), 
 _distribution = scale(half, plus(one, term(function("erf"), over(Z, _sqrt(number(2))))))
 _tanh_softplus = term(function("tanh"), _f("softplus"))
 
+ACTIVATIONS = frozenset(
+    ["sigmoid", "log_sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu", "mish"]
+)
+"""The functions of a network's layers, whose derivatives may be kept as f'."""
 FUNCTIONS = (
     _row("exp", _f("exp")),
     _row("expm1", _f("exp")),

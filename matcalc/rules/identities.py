@@ -303,6 +303,8 @@ REDUCTIONS = (
         unless="positive",
     ),
     quiet("diag of diag", term(DIAGONAL, term(DIAG, a)), a),
+    quiet("row sums of a diagonal matrix", term(ROWSUM, term(DIAG, a)), a),
+    quiet("column sums of a diagonal matrix", term(COLSUM, term(DIAG, a)), T(a)),
     quiet("diagonal of the identity", term(DIAGONAL, eye("n")), ones("n")),
     quiet("diagonal of a transpose", term(DIAGONAL, T(S)), term(DIAGONAL, S)),
     quiet("diag of ones", term(DIAG, ones("n")), eye("n")),
@@ -372,14 +374,13 @@ FACTORS = (
     quiet("transpose of a sum", plus(mirror, twice), T(plus(mirror, T(twice))), guard="all turned"),
 )  # fmt: skip
 
-_squares, _products = "both are the sum over i, j of A_ij A_ij", "both are the sum over i, j of A_ij B_ij"
 OBJECTIVES: tuple[Rule | Later, ...] = (
     *SMALL_POWERS,
     quiet("double transpose", T(T(A)), A),
     *ACTIVATIONS,
-    Rule("sum of squares", term(SUM, power(A, 2)), inner(A, A), reason=_squares),
-    Rule("sum of squares", term(SUM, hadamard(A, A)), inner(A, A), reason=_squares),
-    Rule("sum of a Hadamard product", term(SUM, hadamard(A, B)), inner(A, B), reason=_products),
+    Rule("sum of squares", term(SUM, power(A, 2)), inner(A, A)),
+    Rule("sum of squares", term(SUM, hadamard(A, A)), inner(A, A)),
+    Rule("sum of a Hadamard product", term(SUM, hadamard(A, B)), inner(A, B)),
     Rule("mean of squares", term(MEAN, power(a, 2)), hadamard(inner(a, a), reciprocal(size_node("n")))),
     Rule("mean of squares", term(MEAN, power(A, 2)),
          hadamard(inner(A, A), reciprocal(size_node("n")), reciprocal(size_node("m")))),

@@ -25,6 +25,7 @@ from matcalc.operators import (
     VEC,
     Operator,
     T,
+    commutation,
     eye,
     hadamard,
     inner,
@@ -120,6 +121,8 @@ KRONECKER = (
     Rule("power of a Kronecker product", term(MATPOW, kron(S, R), k), kron(term(MATPOW, S, k), term(MATPOW, R, k))),
     Rule("mixed product", matmul(kron(_P, _B), kron(_Q, matrix("D", "q", "r"))),
          kron(matmul(_P, _Q), matmul(_B, matrix("D", "q", "r"))), source="Cookbook, 10.2"),
+    quiet("mixed product with a row", matmul(A, kron(matrix("B", 1, "p"), eye("m"))), kron(matrix("B", 1, "p"), A)),
+    quiet("mixed product with a column", matmul(kron(vector("b", "p"), eye("n")), A), kron(vector("b", "p"), A)),
     quiet("factor out of a Kronecker product", kron(scale(s, A), _B), scale(s, kron(A, _B))),
     quiet("factor out of a Kronecker product", kron(A, scale(s, _B)), scale(s, kron(A, _B))),
     quiet("identity", kron(eye("n"), eye("m")), eye(NM)),
@@ -213,5 +216,21 @@ VECTORIZED = (
 )  # fmt: skip
 
 
-KRONECKER_IDENTITIES = (*KRONECKER, *PARTIAL_TRACES, *VECTORIZED)
+_K, _x = commutation("n", "m"), vector("a", NM)
+COMMUTING = (
+    quiet("commutation with a column", commutation("n", 1), eye("n")),
+    quiet("commutation with a row", commutation(1, "n"), eye("n")),
+    quiet("transpose of a commutation matrix", T(_K), commutation("m", "n"), source="Magnus & Neudecker, 3.7"),
+    quiet("inverse of a commutation matrix", inv(_K), commutation("m", "n"), source="Magnus & Neudecker, 3.7"),
+    quiet("commuted twice", matmul(_K, commutation("m", "n")), eye(NM), source="Magnus & Neudecker, 3.7"),
+    Rule("commutation of a Kronecker product",
+         plus(matmul(kron(A, eye("p")), commutation("m", "p")), kron(eye("p"), A)),
+         matmul(plus(eye(dim_mul("n", "p")), commutation("n", "p")), kron(eye("p"), A)),
+         source="Magnus & Neudecker, 3.7"),
+    Rule("commutation matrix times vec", matmul(_K, vec(A)), vec(T(A)), source="Magnus & Neudecker, 3.7"),
+    Rule("commutation matrix times vec", matmul(T(vec(matrix("A", "m", "n"))), _K), T(vec(T(matrix("A", "m", "n")))),
+         source="Magnus & Neudecker, 3.7"),
+)  # fmt: skip
+
+KRONECKER_IDENTITIES = (*KRONECKER, *PARTIAL_TRACES, *VECTORIZED, *COMMUTING)
 KRONECKER_OBJECTIVES = (*KRONECKER, *VECTORIZED)

@@ -65,13 +65,11 @@ _G, _V = matrix("G"), matrix("V", kind="varying")
 STATISTIC_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ROWMEAN: (
         Rule("row means cross", inner(vector("G"), term(ROWMEAN, _V)),
-             inner(scale(reciprocal(m), matmul(vector("G"), T(ones("m")))), _V),
-             reason="both are 1/m times the sum over i, j of G_i V_ij"),
+             inner(scale(reciprocal(m), matmul(vector("G"), T(ones("m")))), _V)),
     ),
     COLMEAN: (
         Rule("column means cross", inner(matrix("G", 1, "m"), term(COLMEAN, _V)),
-             inner(scale(reciprocal(n), matmul(ones("n"), matrix("G", 1, "m"))), _V),
-             reason="both are 1/n times the sum over i, j of G_j V_ij"),
+             inner(scale(reciprocal(n), matmul(ones("n"), matrix("G", 1, "m"))), _V)),
     ),
 }  # fmt: skip
 

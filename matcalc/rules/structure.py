@@ -18,6 +18,7 @@ from matcalc.operators import (
     COLSTD,
     COLSUM,
     COLVAR,
+    COMMUTATION,
     DET,
     DIAG,
     DIAGONAL,
@@ -176,6 +177,7 @@ _ANY: Mapping[Operator, Attributes] = {
 _OWN: Mapping[Operator, Attributes] = {
     # Attributes that every term has.
     EYE: _set("diagonal orthogonal pd binary"),
+    COMMUTATION: _set("orthogonal binary"),
     DIAG: _set("diagonal"),
     ONES: _set("positive binary"),
     ZEROS: _set("binary"),

@@ -16,7 +16,7 @@ STATISTICS = Theme(
         ops.INDICATOR_MAX, ops.INDICATOR_MIN,
     ),
 )  # fmt: skip
-KRONECKER = Theme("matcalc.rules.kronecker", (ops.KRON, ops.VEC, ops.UNVEC, ops.PTRACE1, ops.PTRACE2))
+KRONECKER = Theme("matcalc.rules.kronecker", (ops.KRON, ops.VEC, ops.UNVEC, ops.COMMUTATION, ops.PTRACE1, ops.PTRACE2))
 PARTS = Theme(
     "matcalc.rules.parts",
     (

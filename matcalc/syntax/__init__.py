@@ -10,13 +10,16 @@ Every stage is iterative and near linear in the length of the text, and raises n
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 
 from matcalc.dims import dim_names
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol
-from matcalc.operators import zeros
+from matcalc.families import renamed
+from matcalc.operators import indexed_sum, term, zeros
 from matcalc.syntax import clash
 from matcalc.syntax.declarations import bad_size
+from matcalc.syntax.layers import Summed, Writing, first_sum, gather, plan
 from matcalc.syntax.layout import statements
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.parser import Statement, Tree, parse_statement
@@ -44,13 +47,18 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     """
     text, roles = Source(_text(source, "the program")), Roles()
     shapes = [shapes] if isinstance(shapes, str) else _listed(shapes)
-    declarations = [found for shape in shapes for found in _declarations(Source(shape), roles)]
-    tokens = tokenize(text)
+    layers = plan(text)
+    tokens = tokenize(text, layers.text)
+    letters = {letter for found in layers.layers for letter in (found.letter, found.last.letter) if letter}
+    if layers.layers:
+        tokens = gather(text, tokens, letters)
     refuse_traps(text, tokens)
     pieces = statements(text, tokens)
     if not pieces:
         raise mistake(text, "empty", 0, 0)
-    pieces = assign(text, pieces, roles)
+    writing = Writing(text, layers, pieces) if layers.layers else None
+    declarations = [found for shape in shapes for found in _declarations(Source(shape), roles, writing)]
+    pieces = assign(text, writing.statements if writing is not None else pieces, roles)
     reader = Reader(text, roles)
     for where, statement in declarations:
         reader.declare(where, statement)
@@ -69,8 +77,20 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
             raise _not_last(text, piece)
         else:
             bare = statement.tree
+    if writing is not None and writing.symbolic is not None:
+        reader.dimensions.add(writing.symbolic.last.letter)  # the number of layers may be used as one
     names = reader.collect(bare)
-    return settle(reader, names, reader.objective(names, bare))
+    try:
+        program = settle(reader, names, reader.objective(names, bare))
+    except ShapeError as error:
+        if writing is not None and not error.hint:
+            error.hint = writing.hint()
+        raise
+    if writing is None or writing.symbolic is None:
+        return program
+    from matcalc.syntax.generic import generic
+
+    return generic(program, writing, frozenset(reader.dimensions))
 
 
 def _text(given: object, what: str) -> str:
@@ -85,8 +105,12 @@ def _listed(shapes: object) -> list[str]:
     raise ParseError("the declarations must be a list of texts", hint='shapes=["X: n x d", "y: n"]')
 
 
-def _declarations(source: Source, roles: Roles) -> Iterator[tuple[Source, Statement]]:
-    pieces = assign(source, statements(source, tokenize(source)), roles, certain=True)
+def _declarations(source: Source, roles: Roles, layers: Writing | None) -> Iterator[tuple[Source, Statement]]:
+    tokens = tokenize(source)
+    pieces = statements(source, tokens if layers is None else gather(source, tokens))
+    if layers is not None:
+        pieces = [written for piece in pieces for written in layers.written(piece)]
+    pieces = assign(source, pieces, roles, certain=True)
     for piece in pieces:
         if not declares(piece) and (error := bad_size(source, piece)):
             raise error
@@ -118,10 +142,15 @@ def parse_expression(
     plus(scale(2, w), ones(#d, 1))
     """
     source = Source(_text(text, "the expression"))
+    indexed_names = any(name.endswith("]") for name in symbols)
+    if indexed_names and (found := first_sum(source)) is not None:
+        return _with_sum(source, found, symbols, functions, shape)
     shapes = [s.shape for s in symbols.values()] + ([shape] if shape is not None else [])
     dimensions = {name for pair in shapes for dim in pair for name in dim_names(dim)}
     roles = Roles(known=set(symbols), declared_functions=set(functions), dimensions=dimensions, closed=True)
     tokens = tokenize(source)
+    if indexed_names:
+        tokens = gather(source, tokens)
     refuse_traps(source, tokens, program=False)
     pieces = statements(source, tokens)
     if not pieces:
@@ -151,6 +180,19 @@ def parse_expression(
     message = f"{shown} is {clash.shown(node.shape)}, and must be {clash.shown(shape)}"
     hint = "its transpose would fit" if node.shape == shape[::-1] else ""
     raise source.error(ShapeError, message, tree.start, tree.end, hint=hint)
+
+
+def _with_sum(
+    source: Source, found: Summed, symbols: Mapping[str, Symbol], functions: Collection[str], shape: Shape | None
+) -> Node:
+    """An expression with a sum over layers in it: what is summed is read by itself, and stands there as a name."""
+    body = parse_expression(" " * found.body + source.text[found.body : found.body_end], symbols, functions)
+    name = next(n for i in count() if (n := f"s{i}") not in symbols and n not in source.text)
+    length = found.end - found.start
+    text = source.text[: found.start] + name.ljust(length)[:length] + source.text[found.end :]
+    symbol = Symbol(name, body.shape)
+    node = parse_expression(text, {**symbols, name: symbol}, functions, shape)
+    return renamed(node, {name: term(indexed_sum(found.letter, str(found.first), str(found.last)), body)})
 
 
 def _unknown(reader: Reader, tree: Tree, name: str) -> MatcalcError:

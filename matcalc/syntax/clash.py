@@ -68,6 +68,8 @@ def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) 
     message = f"{a} is {shown(shape)} and {b} is {shown(other)}: {must}"
     fits = []
     if shape[0] == other[0]:
+        if shape[1] == 1 != other[1]:  # the column stays a column
+            fits.append(f"{primed(b)} {_bracketed(a)} ({shown(other[::-1])} times {shown(shape)})")
         fits.append(f"{primed(a)} {_bracketed(b)}")
     if shape[1] == other[1]:
         fits.append(f"{_bracketed(a)} {primed(b)}")

@@ -24,6 +24,7 @@ from matcalc.operators import (
     SCALE,
     SUM,
     VEC,
+    commutation,
     eye,
     function,
     ones,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from matcalc.syntax.build import Builder
     from matcalc.syntax.parser import Tree
 
-_CONSTANTS: Mapping[str, Callable[..., Node]] = {"eye": eye, "ones": ones, "zeros": zeros}
+_CONSTANTS: Mapping[str, Callable[..., Node]] = {"eye": eye, "ones": ones, "zeros": zeros, "commutation": commutation}
 _NORM_NAMES = {"norm1": "sum", "norm_1": "1", "norm_2": "2", "norm_spec": "2", "norm_inf": "inf", "norm_nuc": "nuc"}
 _EMPTY = Number(0)
 """What stands for a constant that is left out: nothing is added to a variance."""

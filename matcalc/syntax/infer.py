@@ -330,6 +330,10 @@ class Inference:
         known = self._known_sizes(tree.args)
         if tree.value[0] == "eye":
             return self.solver.var(known[0], known[0])
+        if tree.value[0] == "commutation":
+            entries = self.solver.dim()
+            self._combine(Multiplied(entries, (known[0], known[1])))
+            return self.solver.var(entries, entries)
         return self.solver.var(known[0], known[1] if len(known) > 1 else self.solver.one)
 
     def _filled(self, tree: Tree) -> Var:

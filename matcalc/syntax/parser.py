@@ -71,6 +71,9 @@ class Statement:
 
 # -------------------------------------------------------------------------------------------------------------- actions
 
+_STRICTLY = frozenset("<>")
+_LESS = frozenset({"<", "<=", "≤", "⩽"})
+
 
 def _joined(kind: str, left: Tree, op: str, right: Tree) -> Tree:
     # Left-associative, and flat: a chain that is being built takes one more factor.
@@ -131,6 +134,23 @@ def _block(source: Source, open_: Token, rows: list[list[Tree]], close: Token) -
     return Tree("stack", _spliced("stack", parts), open_.start, close.end)
 
 
+def _indicator(source: Source, open_: Token, left: Tree, op: Token, right: Tree, close: Token) -> Tree:
+    # Iverson's brackets: [A > 0] is step(A), [A > B] is step(A - B), [A >= B] is step_ge(A, B); [A < B] is [B > A].
+    if op.value in _LESS:
+        left, right = right, left
+    start, end = open_.start, close.end
+    if op.value not in _STRICTLY:
+        return Tree("call", [left, right], start, end, ("step_ge", 0))
+    if right.kind == "number" and right.value == 0:
+        inside = left
+    elif left.kind == "number" and left.value == 0:
+        inside = Tree("negative", [right], right.start, right.end, 1)
+    else:
+        inside = Tree("sum", [left, right], min(left.start, right.start), max(left.end, right.end))
+        inside.ops += ["", "MINUS"]
+    return Tree("call", [inside], start, end, ("step", 0))
+
+
 def _spliced(kind: str, parts: list[Tree]) -> list[Tree]:
     if len(parts) == 1 or all(part.kind != kind for part in parts):
         return parts
@@ -169,6 +189,7 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "norm": lambda source, open_, tree, close: Tree("norm", [tree], open_.start, close.end, close.value),
     "group": lambda source, open_, tree, close: Tree("group", [tree], open_.start, close.end),
     "block": _block,
+    "indicator": _indicator,
     "first": lambda source, item: [item],
     "more": lambda source, items, comma, item: _appended(items, item),
     "also": lambda source, items, item: _appended(items, item),

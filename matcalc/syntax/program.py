@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from matcalc.errors import UnknownNameError
 from matcalc.expr import Node, Symbol
+from matcalc.families import Family, stem_of
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Program:
     scalar whose gradients they are, without a definition. `inferred`: names whose shape no declaration gave.
     `functions`: the unknown functions of the entries. `notes`: how the text was read where a reader might have read it
     otherwise (a call or a product, a scalar spread over an array, brackets put in), each a sentence.
-    `given`: pairs (name, gradient of the objective with respect to it). `source`: the text.
+    `given`: pairs (name, gradient of the objective with respect to it). `source`: the text. `family`: what every layer
+    does, where there are L of them, L a letter; the names of layer l then stand among inputs and definitions as z[l].
     """
 
     inputs: tuple[Symbol, ...]
@@ -30,11 +32,16 @@ class Program:
     notes: tuple[str, ...] = ()
     given: tuple[tuple[Symbol, Node], ...] = ()
     source: str = field(default="", compare=False)
+    family: Family | None = None
 
     @property
     def names(self) -> Mapping[str, Symbol]:
         """Every name of the program."""
         return {s.name: s for s in (*self.inputs, *self.definitions, self.objective)}
+
+    def numbered(self, stem: str) -> tuple[Symbol, ...]:
+        """The inputs that are called so, with an index: W[1], W[2], … for W."""
+        return tuple(s for s in self.inputs if s.name != stem and stem_of(s.name) == stem)
 
     def symbol(self, name: str) -> Symbol:
         """The symbol called `name`. Raises UnknownNameError, with the nearest names that there are."""

@@ -130,17 +130,17 @@ class Reader:
 
     def names_in(self, trees: Sequence[Tree]) -> list[str]:
         """The names that stand for values in some trees, in the order in which they are written."""
-        names: dict[int, str] = {}
+        names: dict[tuple[int, str], None] = {}  # a line that stands for several layers has several names in one place
         stack = list(trees)
         while stack:
             tree = stack.pop()
             if tree.kind == "name":
-                names[tree.start] = str(tree.value)
+                names[tree.start, str(tree.value)] = None
             stack.extend(tree.args)
             if tree.kind == "call" and (sizes := _sizes(tree)):
                 del stack[-len(sizes) :]
                 stack.extend(arg for arg in sizes if polynomial(arg, self.dimensions) is None)
-        return list(dict.fromkeys(names[start] for start in sorted(names)))
+        return list(dict.fromkeys(name for _, name in sorted(names)))
 
     def place(self, root: Tree, name: str) -> tuple[int, int]:
         """Where a name occurs first."""

@@ -105,6 +105,8 @@ class Settled:
         if name in reader.symbols:
             rows, columns = reader.symbols[name].shape
             return solver.var(solver.value(rows), solver.value(columns))
+        if reader.given and name == str(reader.given[0][0].value):
+            return solver.scalar  # what has a gradient is a scalar
         declaration = reader.declared.get(name)
         shape = (None, None) if declaration is None else declaration.shape
         if shape != (None, None):
@@ -115,7 +117,7 @@ class Settled:
             return solver.var(dim, dim, ARRAY)
         if name[0].isupper() or (declaration is not None and declaration.matrix):
             return solver.var(solver.dim(lean=False), solver.dim(lean=False), ARRAY)
-        stem = name.rstrip("0123456789").partition("_")[0]
+        stem = name.partition("[")[0].rstrip("0123456789").partition("_")[0]
         return solver.leaf(greek=stem in GREEK_NAMES or stem in GREEK_SCALARS)
 
     def name_dimensions(self) -> None:
@@ -221,7 +223,8 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         symbol, gradient = _known_gradient(reader, builder, symbols, objective, of, by, tree)
         if symbol in given:
             message = f"the gradient with respect to {symbol.name} is given twice"
-            raise reader.source.error(ParseError, message, by.start, by.end)
+            hint = "a given gradient is the whole one; where it is a sum, give the sum"
+            raise reader.source.error(ParseError, message, by.start, by.end, hint=hint)
         given[symbol] = gradient
     definitions = [name for name in order if name != objective]
     if objective in reader.definitions:
@@ -254,6 +257,8 @@ def _defined(reader: Reader, builder: Builder, name: str) -> Symbol:
 def _known_gradient(
     reader: Reader, builder: Builder, symbols: Mapping[str, Symbol], objective: str, of: Token, by: Token, tree: Tree
 ) -> tuple[Symbol, Node]:
+    from difflib import get_close_matches
+
     name = str(by.value)
     if str(of.value) != objective:
         message = f"the objective is {objective}, and this is a gradient of {of.value}"
@@ -262,10 +267,23 @@ def _known_gradient(
         )
     if name not in symbols:
         message = f"{name} does not occur in the program"
-        raise reader.source.error(UnknownNameError, message, by.start, by.end)
+        if name == objective:
+            message = f"{name} is what is differentiated, and its gradient with respect to itself is 1"
+        near = get_close_matches(name, symbols, n=3) or symbols
+        hint = f"the gradient with respect to {' or '.join(list(near)[:6])} may be given" if near else ""
+        raise reader.source.error(UnknownNameError, message, by.start, by.end, hint=hint)
+    whole = symbols[objective].shape if objective in symbols else SCALAR
+    if objective in reader.declared:
+        rows, columns = reader.declared[objective].shape
+        whole = (rows or whole[0], columns or whole[1])
+    if whole != SCALAR:
+        message = f"{objective} is {clash.shown(whole)}, and a gradient is of a scalar"
+        hint = f"declare `{objective}: scalar`, or sum its entries"
+        raise reader.source.error(ShapeError, message, of.start, of.end, hint=hint)
     node = builder.build(tree)
     if node.shape != symbols[name].shape:
         is_, must = clash.shown(node.shape), clash.shown(symbols[name].shape)
         message = f"{name} is {must} and so is the gradient with respect to it, but {builder.text(tree)} is {is_}"
-        raise builder.error(ShapeError, message, tree)
+        hint = "its transpose would fit" if node.shape == symbols[name].shape[::-1] else ""
+        raise builder.error(ShapeError, message, tree, hint)
     return symbols[name], node

@@ -42,8 +42,8 @@ def _check_name(source: Source, token: Token, following: list[Token]) -> None:
             raise mistake(source, "character ∑", token.start, token.end)
         return
     if following[0].kind == "OPEN_SQUARE":
-        hint = "name layers z1, z2, …; for a product put a space before the bracket"
-        message = "indexing with [ ] is not supported"
+        hint = "announce layers, `layers l = 1..L: z[l] = W[l] a[l-1]`; for a product put a space before the bracket"
+        message = "a name with an index in [ ] is one of several layers, and nothing says which there are"
         raise source.error(UnsupportedError, message, token.start, following[0].end, hint=hint)
     if source.text[token.start] in "δΔ" and len(str(token.value)) == 5 and following[0].kind == "NAME":
         end = following[0].end

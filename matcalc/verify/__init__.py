@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.errors import ShapeError, UnsupportedError
-from matcalc.expr import Node, Number, Symbol
+from matcalc.expr import Node, Number, Symbol, postorder
 from matcalc.verify.result import Counterexample, Verification, summary
 
-__all__ = ["CONVENTIONS", "Counterexample", "Verification", "equal", "summary", "verify"]
+__all__ = ["CONVENTIONS", "Counterexample", "Verification", "equal", "summary", "verify", "verify_jacobians"]
 
 CONVENTIONS = ("projected", "entries", "free")
 """How the gradient of a structured variable is meant: see `verify`."""
@@ -38,7 +38,8 @@ def verify(
     `gradients` maps variables to formulas of their shape; a variable with a definition is a named intermediate, whose
     definition is then not followed in the objective. `adjoints`, where a derivation supplies it, maps every
     intermediate to the gradient claimed for it: long programs are proved definition by definition with it. `given`, for
-    an objective without a formula, maps names to its known gradients. `convention` is "projected" (G : dX is the slope
+    an objective without a formula, maps names to its known gradients, each the whole gradient; one that follows from
+    the others is left out. `convention` is "projected" (G : dX is the slope
     along X's structure, and G lies in it; of an orthogonal X both hold of the tangent space), "entries" (G_ij is the
     slope in the independent entry X_ij; an orthogonal X has none) or "free" (the structure is ignored).
 
@@ -52,9 +53,32 @@ def verify(
     if not objective.is_scalar:
         rows, columns = objective.shape
         raise ShapeError(f"the objective is {rows}×{columns}, not a scalar")
-    seeds = [(gradient, symbol) for symbol, gradient in given.items()] if given else [(Number(1), objective)]
+    seeds: list[tuple[Node, Node]] = [(Number(1), objective)]
+    if given and not (isinstance(objective, Symbol) and objective.definition is not None):
+        below = postorder(*(s.definition for s in given if s.definition is not None), through_definitions=True)
+        inner = {node for node in below if node in given}
+        seeds = [(gradient, symbol) for symbol, gradient in given.items() if symbol not in inner]
     name = objective.name if isinstance(objective, Symbol) else "J"
     return Case(seeds, gradients, adjoints or {}, time_limit, seed, convention, name).judge()
+
+
+def verify_jacobians(
+    output: Node,
+    jacobians: Mapping[Symbol, Node],
+    adjoints: Mapping[Symbol, Node] | None = None,
+    *,
+    time_limit: float = 20.0,
+    seed: int = 0,
+) -> dict[str, Verification]:
+    """Is each of `jacobians` dvec(Y)/dvec(X)' of the output Y? By the variable's name, a Verification.
+
+    Every entry of the output is differentiated by every entry of the variable, and both are stacked by columns. The
+    structure of a variable is ignored. `adjoints`: the Jacobians claimed for intermediates, which help with long
+    programs. Raises UnsupportedError for an operator without a meaning.
+    """
+    from matcalc.verify.jacobian import judged
+
+    return judged(output, jacobians, adjoints or {}, time_limit, seed)
 
 
 def equal(a: Node, b: Node, *, time_limit: float = 20.0, seed: int = 0) -> Verification:

@@ -33,7 +33,7 @@ CLASHES = {
     ),
     "w X'": (
         "w is d×1 and X' is d×n: the columns of the left factor, 1, must equal the rows of the right one, d",
-        "w' X' would fit",
+        "X w (n×d times d×1) or w' X' would fit",
         "w X'",
     ),
     "X + Y": ("X is n×d and Y is n×m: they cannot be added", "", "X + Y"),

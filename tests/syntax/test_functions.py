@@ -195,7 +195,7 @@ def test_every_operator_is_called_by_its_own_name() -> None:
     """What is printed as a call is read as that operator."""
     written_otherwise = {
         "plus", "scale", "matmul", "hadamard", "power", "matpow", "inner", "transpose", "kron", "hcat", "vcat", "d",
-        "pi", "e", "diagonal", "largest", "smallest", "eye", "ones", "zeros",
+        "pi", "e", "diagonal", "largest", "smallest", "eye", "ones", "zeros", "commutation",
     }  # fmt: skip
     shown = {"_rows": ", rows)", "_columns": ", columns)"}
     for name, op in TABLE.items():

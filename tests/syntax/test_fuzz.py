@@ -14,9 +14,9 @@ WORDS = (
     "eye softmax columns max inv diag norm given dJ/dA x² ᵀ ⁻¹ λ Σ σ δ2 symmetric x ∈ ℝ^{ × @ · ⊙ ⊘ ⊗ # ! | in R^n "
     "scalar vector elementwise log det matrix zeros logsumexp rows ∂ α' f' T -T ^{-1} ŷ (x) "
     "kron( vec( unvec( ptrace1( rowrange( colrange( lambda_max( chol( layer_norm( sqdist( min( std( expm_frechet( "
-    "cosine( norm_inf( pinv( n^2 _2 _* _inf ^(1/2) var 0 "
+    "cosine( norm_inf( pinv( n^2 _2 _* _inf ^(1/2) var 0 > >= ≥ < ≤ "
 )
-PIECES = [*WORDS.split(), "\n", " ", "(x)", "J = ", "X: n x d; "]
+PIECES = [*WORDS.split(), "\n", " ", "(x)", "[x > 0]", "[A >= B", "J = ", "X: n x d; "]
 SYMBOLS = {s.name: s for s in (Symbol("x", ("n", 1)), Symbol("A", ("n", "n")), Symbol("B", ("n", "d")))}
 
 

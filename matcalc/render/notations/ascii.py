@@ -11,8 +11,10 @@ OWN = {
     "kron": Form("kron(#1, #2)", ATOM, [SUM]),
     "over_entries": Form("#1 ./ #2", CHAIN, [CHAIN, POWER]),
     "one_over_entries": Form("1 ./ #1", SCALED, [POWER]),
+    "step_ge": Form("[#1 >= #2]", ATOM, [SUM]),
     "shape": Form("#1 x #2", SUM, [POWER]),
     "pi": Form("pi", ATOM),
+    "partial": Form("d#1/d#2", POWER, [POWER]),
     "integral": Form("integral of #1 ds from s = 0 to 1", LIST, [CHAIN]),
     "index_sum": Form("sum of #1 over r = 0, ..., k - 1", LIST, [CHAIN]),
 }

@@ -81,6 +81,8 @@ _SOFTMAX, _LOG_SOFTMAX, _LOGSUMEXP = (rf"\operatorname{{{name}}}" for name in ("
 FORMS = {
     "brackets": Form("(#1)", ATOM, [LIST], tall=r"\left(#1\right)"),
     # Sums and products.
+    "range": Form(r"#1 \quad #2 = #3, \dots, #4", ATOM, [LIST]),
+    "sum_over": Form(r"\sum_{#2=#3}^{#4} #1", SCALED, [PRODUCT]),
     "plus": Form("#1 + #2", SUM, [FROBENIUS]),
     "subtract": Form("#1 - #2", SUM, [FROBENIUS]),
     "minus": Form("-#1", SCALED, [PRODUCT]),
@@ -128,6 +130,8 @@ FORMS = {
     # Kronecker products, stacked columns, blocks. An index stands below a letter, or below brackets.
     "kron": Form(r"#1 \otimes #2", PRODUCT, [POWER]),
     "unvec": Form(r"\operatorname{vec}^{-1}_{#2 \times #3}#1", ATOM, [BRACKETED, POWER]),
+    "commutation": Form("K_{#1,#2}", ATOM, [SUM]),
+    "commutation_word": _with(r"\operatorname{commutation}"),
     "ptrace1": Form(r"\operatorname{tr}_1^{(#2)}#1", ATOM, [BRACKETED, SUM]),
     "ptrace2": Form(r"\operatorname{tr}_2^{(#2)}#1", ATOM, [BRACKETED, SUM]),
     "hcat": _blocks("#1 & #2"),
@@ -154,10 +158,10 @@ FORMS = {
     "call": Form("#1#2", ATOM, [ATOM, BRACKETED]),
     "abs": _bars(r"\lvert", r"\rvert"),
     "sqrt": Form(r"\sqrt{#1}", POWER, [SUM], makes_tall=True),
-    "step": Form("[#1 > 0]", ATOM, [SUM]),
+    "step": Form("[#1 > 0]", ATOM, [SUM], tall=r"\left[#1 > 0\right]"),
     "max": _with(r"\max"),
     "min": _with(r"\min"),
-    "step_ge": Form(r"[#1 \ge #2]", ATOM, [SUM]),
+    "step_ge": Form(r"[#1 \ge #2]", ATOM, [SUM], tall=r"\left[#1 \ge #2\right]"),
     # Constants, with their sizes and, where the neighbours fix them, without.
     "eye": Form("I_{#1}", ATOM, [SUM]),
     "eye_bare": Form("I", ATOM),
@@ -172,6 +176,8 @@ FORMS = {
     # What stands about formulas: a rule or a definition, the name of a gradient.
     "equation": Form("#1 = #2", LIST, [LIST]),
     "derivative": Form(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", POWER, [ATOM], makes_tall=True),
+    "jacobian": Form(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", POWER, [POWER], makes_tall=True),
+    "partial": Form(r"\frac{\partial #1}{\partial #2}", POWER, [POWER], makes_tall=True),
     # In the glossary.
     "integral": Form(r"\int_0^1 #1\, \mathrm{d}s", LIST, [CHAIN]),
     "index_sum": Form(r"\sum_{r=0}^{k - 1} #1", LIST, [CHAIN]),

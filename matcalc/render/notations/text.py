@@ -35,6 +35,8 @@ _OF_ONE = """
 FORMS = {
     "brackets": Form("(#1)", ATOM, [LIST]),
     # Sums and products.
+    "range": Form("#1    #2 = #3..#4", ATOM, [LIST]),
+    "sum_over": Form("sum(#1, #2 = #3..#4)", ATOM, [SUM]),
     "plus": Form("#1 + #2", SUM, [FROBENIUS]),
     "subtract": Form("#1 - #2", SUM, [FROBENIUS]),
     "minus": Form("-#1", SCALED, [PRODUCT]),
@@ -59,7 +61,7 @@ FORMS = {
     "diagonal": _call("diag"),
     "largest": _call("max"),
     "smallest": _call("min"),
-    **_calls("ptrace1 ptrace2 expm_frechet logm_frechet sqrtm_frechet", 2),
+    **_calls("commutation ptrace1 ptrace2 expm_frechet logm_frechet sqrtm_frechet", 2),
     **_calls("unvec rowrange colrange power_frechet", 3),
     # Kronecker products and blocks; a row of blocks stands in the brackets of the whole.
     "kron": Form("#1 ⊗ #2", PRODUCT, [POWER]),
@@ -86,7 +88,9 @@ FORMS = {
     **{name: _call(name) for name in FUNCTION_NAMES},
     "max": Form("max(#1, #2)", ATOM, [SUM]),
     "min": Form("min(#1, #2)", ATOM, [SUM]),
-    "step_ge": Form("step_ge(#1, #2)", ATOM, [SUM]),
+    # Iverson's brackets: 1 where it holds, else 0.
+    "step": Form("[#1 > 0]", ATOM, [SUM]),
+    "step_ge": Form("[#1 ≥ #2]", ATOM, [SUM]),
     # Constants, with their sizes and, where the neighbours fix them, without.
     "eye": Form("eye(#1)", ATOM, [SUM]),
     "eye_bare": Form("I", ATOM),
@@ -101,6 +105,8 @@ FORMS = {
     # What stands about formulas: a rule or a definition, the name of a gradient.
     "equation": Form("#1 = #2", LIST, [LIST]),
     "derivative": Form("d#1/d#2", POWER, [ATOM]),
+    "jacobian": Form("d#1/d#2", POWER, [POWER]),
+    "partial": Form("∂#1/∂#2", POWER, [POWER]),
     # In the glossary.
     "integral": Form("∫₀¹ #1 ds", LIST, [CHAIN]),
     "index_sum": Form("Σ_{r=0}^{k-1} #1", LIST, [CHAIN]),

@@ -48,6 +48,17 @@ class Expr:
         """LaTeX for math mode."""
         return render.write(self.node, render.LATEX)
 
+    def entries(self) -> str:
+        """One entry in index notation, sums written out, and what the indices run over.
+
+        The entry is that of row i and column j; a vector has one index, a scalar none.
+
+        >>> import matcalc
+        >>> print(matcalc.gradient("1/2 ||X w - y||^2", "w").entries())
+        Σ_j X_ji (Σ_k X_jk w_k - y_j)   i = 1..d, j = 1..n, k = 1..d
+        """
+        return "   ".join(filter(None, render.by_entries(self.node, render.TEXT)))
+
     def __repr__(self) -> str:
         return f"Expr({self})"
 
@@ -114,10 +125,13 @@ def canonical(name: object) -> str:
     if text.isascii():
         return text
     try:
-        tokens = [token for token in tokenize(Source(text)) if token.kind == "NAME"]
+        tokens = tokenize(Source(text))
     except ParseError:
         return text
-    return str(tokens[0].value) if len(tokens) == 1 else text
+    names = [token for token in tokens if token.kind == "NAME"]
+    if tokens[0].kind == "NAME" and text.endswith("]"):  # δ[l] is delta[l]
+        return str(tokens[0].value) + text[tokens[0].end :]
+    return str(names[0].value) if len(names) == 1 else text
 
 
 def _sizes(scope: Sequence[Symbol], values: Mapping[str, Any]) -> dict[str, int]:

@@ -1,0 +1,90 @@
+"""The command that draws."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from matcalc.cli.files import source_text, write
+from matcalc.cli.frame import ASCII, PRIMES, PROBLEM, Command, declarations, shown, variables
+
+PICTURES = ("svg", "png", "pdf")
+DRAWN = ("mermaid", "dot", "markdown", *PICTURES)
+ENDINGS = {
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".md": "markdown",
+    ".svg": "svg",
+    ".png": "png",
+    ".pdf": "pdf",
+}
+
+
+@click.command(
+    cls=Command,
+    epilog=shown(
+        'matcalc graph "J = sum((y - f(f(X W1) W2))^2)" --wrt W1 --wrt W2 --output network.svg',
+        "matcalc graph network.mc --wrt W1,W2 --format dot | dot -Tpdf > network.pdf",
+        "matcalc graph attention --output attention.md",
+    ),
+)
+@PROBLEM
+@click.option("--format", "form", type=click.Choice(DRAWN), help="What to write; mermaid by default.")
+@click.option("--output", metavar="FILE", help=f"Write to FILE; {', '.join(ENDINGS)} also say the format.")
+@PRIMES
+@ASCII
+def graph(
+    source: str,
+    wrt: tuple[str, ...],
+    shapes: tuple[str, ...],
+    convention: str,
+    form: str | None,
+    output: str | None,
+    primes: bool,
+    ascii: bool,
+) -> int:
+    """Draw the computation: values forward and gradients backward on every edge, with their shapes.
+
+    SOURCE and --wrt are as in derive. Mermaid, alone or in a Markdown file, and DOT are text and need nothing else. For
+    svg, png and pdf Graphviz is needed: the Python package graphviz (python -m pip install "matcalc[graph]") and the
+    program dot (Debian: apt install graphviz).
+    """
+    form = form or ENDINGS.get(os.path.splitext(output or "")[1].lower(), "mermaid")
+    text = source_text(source)
+
+    from matcalc import api
+
+    program = api.parse(text, declarations(shapes))
+    drawn = api.graph(program, variables(program, wrt), convention=convention, primes=primes)
+    if form in PICTURES and form != "svg":
+        _put(drawn.to_picture(form, ascii=ascii), output)
+        return 0
+
+    def render(ascii: bool) -> str:
+        if form == "dot":
+            return drawn.to_dot(ascii=ascii)
+        if form == "svg":
+            return drawn.to_svg(ascii=ascii)
+        text = drawn.to_mermaid(ascii=ascii)
+        return f"```mermaid\n{text}```\n" if form == "markdown" else text
+
+    write(render, output, ascii=ascii, document=form in ("markdown", "svg"))
+    return 0
+
+
+def _put(data: bytes, output: str | None) -> None:
+    # A picture in bytes, to a file or to whatever reads the output.
+    if output is None or output == "-":
+        if sys.stdout is not None and sys.stdout.isatty():
+            raise click.UsageError("a picture in bytes is not for a terminal: --output FILE says where to put it")
+        click.echo(data, nl=False)
+        return
+    try:
+        with open(output, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {output}: {error.strerror}") from None

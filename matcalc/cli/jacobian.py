@@ -1,0 +1,100 @@
+"""The command that derives Jacobians."""
+
+from __future__ import annotations
+
+import click
+
+from matcalc.cli.files import chosen_form, decodable, look, source_text, write
+from matcalc.cli.frame import (
+    ASCII,
+    DERIVED,
+    OUTPUT,
+    TIME_LIMIT,
+    Command,
+    declarations,
+    format_option,
+    shown,
+    status,
+    variables,
+)
+
+
+@click.command(
+    cls=Command,
+    epilog=shown(
+        'matcalc jacobian "A X B" --wrt X',
+        'matcalc jacobian "f(X w)" --wrt w --layout denominator',
+        'matcalc jacobian "z = W1 x + b1; y = softmax(W2 relu(z))" --wrt x --format latex',
+    ),
+)
+@click.argument("source", callback=decodable)
+@click.option("--wrt", multiple=True, metavar="NAME", callback=decodable, help="By what; one name.")
+@click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar='"X: n x d"',
+    callback=decodable,
+    help="A declaration, as in the text. Repeatable, or several with ; between.",
+)
+@click.option(
+    "--layout",
+    type=click.Choice(("numerator", "denominator")),
+    default="numerator",
+    show_default=True,
+    help="A row for each entry of the output, or for each entry of the variable.",
+)
+@format_option(DERIVED)
+@click.option("--document", is_flag=True, help="A complete LaTeX file rather than a fragment; implied by a FILE.tex.")
+@OUTPUT
+@click.option("--steps/--no-steps", default=True, help="Show the derivation, or the Jacobian alone.")
+@click.option("--expand", is_flag=True, help="Substitute the named intermediates in the Jacobian.")
+@click.option("--braces", is_flag=True, help="Set the shape of every factor below it.")
+@click.option("--verify/--no-verify", default=True, help="Prove the Jacobian.")
+@TIME_LIMIT
+@ASCII
+def jacobian(
+    source: str,
+    wrt: tuple[str, ...],
+    shapes: tuple[str, ...],
+    layout: str,
+    form: str | None,
+    document: bool,
+    output: str | None,
+    steps: bool,
+    expand: bool,
+    braces: bool,
+    verify: bool,
+    time_limit: float,
+    ascii: bool,
+) -> int:
+    """Derive the Jacobian of what SOURCE defines last, step by step, and prove it.
+
+    SOURCE is an expression, a file, the name of an example, or - for standard input; its value may be a scalar, a
+    vector or a matrix, and so may the variable. Matrices are stacked by columns: the Jacobian is dvec(Y)/dvec(X)'.
+    """
+    form = chosen_form(form or ("latex" if document else None), output, DERIVED)
+    if document and form != "latex":
+        raise click.UsageError(f"--document makes LaTeX, and --format asks for {form}")
+    document = document or (output or "").lower().endswith(".tex")
+    text = source_text(source)
+
+    from matcalc import api
+
+    program = api.parse(text, declarations(shapes))
+    names = variables(program, wrt)
+    if len(names) > 1:
+        raise click.UsageError(f"a Jacobian is by one name, and here are {', '.join(names)}")
+    found = api.jacobian(program, names[0], layout=layout, verify=verify, time_limit=time_limit)
+
+    def render(ascii: bool) -> str:
+        if form == "json":
+            return found.to_json(steps=steps, expand=expand)
+        if form == "latex":
+            return found.to_latex(document=document, steps=steps, expand=expand, braces=braces)
+        if form == "markdown":
+            return found.to_markdown(steps=steps, expand=expand, braces=braces)
+        return found.to_text(ascii=ascii, steps=steps, expand=expand, braces=braces, **look(output))
+
+    write(render, output, ascii=ascii, document=form != "text")
+    return 0 if found.verification is None else status({names[0]: found.verification})

@@ -1,0 +1,215 @@
+"""Jacobians by differentials: dY = L(dX), so vec(dY) = M vec(dX), and M = dvec(Y)/dvec(X)'.
+
+The stages are those of a gradient (derivation.py), with one table in the place of another: where a gradient carries
+G : V across the colon, a Jacobian carries M vec(V) across vec (rules/vec.py). It starts from the identity and goes back
+through the named intermediates, so that the Jacobians of a chain multiply and a long program stays as short as it is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from matcalc.derive.derivation import LONG_GRADIENT, Run
+from matcalc.derive.forms import simplified
+from matcalc.derive.free import freed, restored
+from matcalc.derive.line import NAME, Line
+from matcalc.derive.naming import fresh
+from matcalc.derive.record import Derivation
+from matcalc.dims import Dim, dim_mul
+from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.expr import Node, Symbol, Term, replace, tree_size
+from matcalc.operators import EYE, ONE, SCALE, T, eye, matmul, number, plus, scale, stacked, zeros
+from matcalc.rewrite import Rule, Work, match
+from matcalc.rules.kronecker import vec
+from matcalc.rules.vec import COLLECT, DISTRIBUTE, REFUSED, factor, vec_rows
+from matcalc.syntax.program import Program
+
+
+def entries(node: Node) -> Dim:
+    """How many entries `node` has."""
+    return dim_mul(*node.shape)
+
+
+def identity(node: Node) -> bool:
+    """Is `node` I, or the number 1?"""
+    return node is ONE or (isinstance(node, Term) and node.op is EYE)
+
+
+def _product(g: Node, m: Node) -> Node:
+    # g m, where I m is m; a scalar m multiplies.
+    return m if g is ONE or (identity(g) and not m.is_scalar) else matmul(g, m)
+
+
+def _applied(m: Node, v: Node) -> Node:
+    # M vec(V), where s I vec(V) is s vec(V).
+    if isinstance(m, Term) and m.op is SCALE and identity(m.args[1]):
+        return scale(m.args[0], stacked(v))
+    return stacked(v) if identity(m) else matmul(m, stacked(v))
+
+
+@dataclass
+class VecLine(Line):
+    """A line that is a sum of terms M vec(V), with the differentials in V."""
+
+    DISTRIBUTES: ClassVar[Rule] = DISTRIBUTE
+    COLLECTS: ClassVar[Rule] = COLLECT
+
+    def node(self) -> Node:
+        """The line as one expression; I vec(V) is written vec(V), and a line without terms is 0."""
+        if not self.pairs:
+            return number(0)
+        return plus(*(_applied(m, v) for m, v in self.pairs))
+
+    def crossed(self, g: Node, v: Term) -> tuple[Rule, Node, Node]:
+        """The rule by which vec passes the root of v, and the new pair. Raises UnsupportedError without a row."""
+        for rule in vec_rows(v.op):
+            for found in match(rule.lhs, vec(v)):
+                m = factor(rule, found)
+                inside = next(node for name, node in found.nodes.items() if name in ("V", "v"))
+                return rule, g if m is None else _product(g, m), inside
+        raise UnsupportedError(
+            f"there is no rule yet for how {v.op.name} crosses vec",
+            hint=REFUSED.get(v.op, "`matcalc rules` lists those that there are"),
+            text=v.op.name,
+        )
+
+
+@dataclass(frozen=True)
+class Jacobians(Derivation):
+    """The Jacobians of a program's output, in the place of gradients: dvec(Y)/dvec(X)' for each variable X.
+
+    `deltas` are the named Jacobians by intermediates. `adjoint`: for a letter G, and a scalar of which G is the
+    gradient with respect to Y, the gradient with respect to each X whose formula is short: L*(G) where dY = L(dX).
+    """
+
+    cotangent: Symbol | None = None
+    adjoint: tuple[tuple[Symbol, Node], ...] = field(default=())
+
+
+def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
+    """The Jacobian of what the program defines last with respect to each name in `wrt`, with its derivation.
+
+    In numerator layout: a row for each entry of the output, a column for each entry of the variable, both stacked by
+    columns. The structure of a variable is ignored: its entries count as independent. Raises UnknownNameError for a
+    name that does not occur, UnsupportedError where a rule is missing or the formula is too large.
+    """
+    if program.family is not None:
+        family = program.family
+        span = f"{family.letter} = {family.first}..{family.last}"
+        message = f"Jacobians of a program about {family.word} {span} are not supported"
+        raise UnsupportedError(
+            message, hint=f"give the number of {family.word}, as in {family.letter} = {family.first}..3"
+        )
+    Work.begin()
+    if program.given:
+        raise UnsupportedError(
+            "a program with a known gradient has no output to differentiate",
+            hint="leave out `given`, or ask for the gradient with `derive`",
+        )
+    for name in wrt:
+        program.symbol(name)
+    found: Derivation | None = None
+    with suppress(UnsupportedError):  # an operator may ask for the structure
+        free, known = freed(program, wrt)
+        found = _Jacobians(free, [free.symbol(name) for name in wrt], "free").result()
+        found = restored(found, program, known) if known else found
+    if found is None:
+        found = _Jacobians(program, [program.symbol(name) for name in wrt], "free").result()
+    letter, adjoint = _adjoint(program, wrt)
+    kept = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
+    return Jacobians(**kept, cotangent=letter, adjoint=adjoint)
+
+
+class _Jacobians(Run):
+    """The stages for Jacobians; what are gradients there are M here."""
+
+    def result(self) -> Derivation:
+        objective = self.objective
+        for symbol in (objective, *reversed(self.order)):
+            if symbol is objective and symbol.definition is not None and symbol not in self.adjoints:
+                self.adjoints[symbol] = eye(entries(symbol))
+                if self._goes_on(symbol):
+                    self._push(symbol, self.adjoints[symbol], "vec")
+            elif symbol in self.pending:
+                jacobian = self._collected(symbol)
+                if self._goes_on(symbol):
+                    self._push(symbol, jacobian, "push")
+        found = []
+        for symbol in self.wrt:
+            if symbol not in self.adjoints:
+                if symbol in self.pending:
+                    self._collected(symbol)
+                else:
+                    self.adjoints[symbol] = zeros(entries(objective), entries(symbol))
+                    self.notes.append(f"{symbol.name} does not occur in {objective.name}, so the Jacobian is zero")
+            found.append((symbol, self._final(symbol)))
+        return Derivation(
+            program=self.program,
+            objective=objective,
+            wrt=tuple(self.wrt),
+            sections=tuple(self.sections),
+            where=(*(s for s in self.order if s is not objective), *self.atoms.values(), *self.parts.values()),
+            deltas=tuple(self.deltas),
+            gradients=tuple(found),
+            adjoints=tuple(self.adjoints.items()),
+            given=(),
+            convention=self.convention,
+            conditions=tuple(self.conditions),
+            notes=tuple(self.notes),
+        )
+
+    def _line(self, pairs: list[tuple[Node, Node]]) -> Line:
+        return VecLine(self._active, self._atom, pairs, conditions=self.conditions)
+
+    def _delta(self, line: Line, symbol: Symbol, gradient: Node) -> Node:
+        size = tree_size(gradient)
+        if identity(gradient) or size <= 5 or (size <= LONG_GRADIENT and self._uses(symbol) < 2):
+            return gradient
+        name = fresh(f"D_{symbol.name}", self.taken)
+        delta = Symbol(name, gradient.shape, (), gradient)
+        self.depends[delta] = False
+        self.deltas.append(delta)
+        line.become(NAME, [(delta, line.pairs[0][1])])
+        return delta
+
+
+SHORT_ADJOINT = 40
+"""Symbols of an adjoint map that is shown beside a Jacobian."""
+
+
+def _adjoint(program: Program, wrt: Sequence[str]) -> tuple[Symbol | None, tuple[tuple[Symbol, Node], ...]]:
+    """A letter G for the gradient of some scalar with respect to the output, and what it becomes by the variables."""
+    output = program.objective
+    if output.is_scalar:
+        return None, ()
+    taken = set(program.names)
+    letter = Symbol(fresh("G", taken), output.shape)
+    scalar = Symbol(fresh("L", taken), (1, 1))
+    loss = dataclasses.replace(program, objective=scalar, given=((output, letter),))
+    try:
+        found = Run(loss, [program.symbol(name) for name in wrt], "free").result()
+    except MatcalcError:
+        return None, ()
+    shown = tuple((s, g) for s, g in found.gradients if tree_size(g) <= SHORT_ADJOINT and not found.deltas)
+    return (letter, shown) if shown else (None, ())
+
+
+def transposed(node: Node) -> Node:
+    """The transpose of `node`, in its short form."""
+    return simplified(T(node))
+
+
+def renamed(program: Program, name: str) -> Program:
+    """The program with its output called `name`."""
+    old = program.objective
+    new = Symbol(name, old.shape, old.attributes, old.definition)
+    return dataclasses.replace(
+        program,
+        objective=new,
+        definitions=tuple(new if s is old else s for s in program.definitions),
+        given=tuple((new if s is old else s, replace(g, {old: new})) for s, g in program.given),
+    )

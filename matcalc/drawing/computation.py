@@ -1,0 +1,190 @@
+"""What is drawn, before any format: the names of a computation, and what goes forwards and back between them.
+
+A vertex is a name: an input, a variable, a named intermediate with its formula, the objective. An edge leads from an
+operand to the name whose formula it occurs in. Forwards it carries the operand's value; back it carries the part of
+dJ/d(operand) that comes from there, where the operand depends on the variables. Of a family of layers one layer is
+drawn, with its neighbour and the last one, and gaps where the others are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from matcalc.derive import Derivation
+from matcalc.expr import Node, Symbol, definitions, symbols
+from matcalc.families import indexed
+
+INPUT, VARIABLE, INTERMEDIATE, OBJECTIVE = "input", "variable", "intermediate", "objective"
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """A name. `formula`: what it stands for, as the program has it; `kind`: one of the four above.
+
+    `gradient`: dJ/d(symbol) from all places that use it, None where nothing is pushed back to it; `delta` its name.
+    """
+
+    symbol: Symbol
+    kind: str
+    formula: Node | None = None
+    gradient: Node | None = None
+    delta: Symbol | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """`operand` occurs in the formula of `user`. `back`: what `user` sends back to it, of the operand's shape.
+
+    `whole`: that is all of dJ/d(operand).
+    """
+
+    operand: Symbol
+    user: Symbol
+    back: Node | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The vertices in forward order and the edges between them.
+
+    `gaps`: pairs of names between which there are layers that are not drawn. `parts`: names that the gradients are
+    written with besides, such as c1; each has a definition. `names`: those of the program. `ranges`: from which layer
+    to which something is said of a name of layer l.
+    """
+
+    objective: Symbol
+    vertices: tuple[Vertex, ...]
+    edges: tuple[Edge, ...]
+    gaps: tuple[tuple[Symbol, Symbol], ...] = ()
+    parts: tuple[Symbol, ...] = ()
+    names: frozenset[str] = field(default_factory=frozenset)
+    ranges: Mapping[str, tuple[Node, Node]] = field(default_factory=dict)
+
+
+def drawing(record: Derivation) -> Drawing:
+    """What there is to draw of a derivation; linear in its size."""
+    return _Reader(record).drawing()
+
+
+class _Reader:
+    # Vertices are told apart by their names: a[L] in one formula and a[L] with its definition are one.
+
+    def __init__(self, record: Derivation) -> None:
+        self.record = record
+        self.layers = record.recursion
+        adjoints = (*record.adjoints, *(self.layers.adjoints if self.layers else ()))
+        self.adjoints = {s.name: node for s, node in adjoints}
+        self.gradients = {s.name: node for s, node in record.gradients}
+        self.pushed = [s for s in record.sections if s.kind in ("push", "differential")]
+        self.finished = {s.subject.name for s in record.sections if s.kind in ("finish", "layers")}
+        self.deltas = dict(self._named())
+
+    def drawing(self) -> Drawing:
+        record = self.record
+        users = self._users()
+        formulas = {name: symbol.definition for name, symbol in users.items() if symbol.definition is not None}
+        objective = record.objective.name
+        if objective in formulas:
+            formulas[objective] = _as_written(record, formulas[objective])
+        operands = {name: self._operands(user, formulas.get(name), users) for name, user in users.items()}
+        met: dict[str, Symbol] = {}
+        for name, user in users.items():
+            for symbol in (*operands[name], user):
+                met.setdefault(symbol.name, symbol)
+        for symbol in record.wrt:
+            met.setdefault(symbol.name, symbol)
+        edges = tuple(self._edges([(operand, user) for name, user in users.items() for operand in operands[name]]))
+        own = {*met, *(s.name for s in (*record.deltas, *(self.layers.family.definitions if self.layers else ())))}
+        return Drawing(
+            objective=record.objective,
+            vertices=tuple(self._vertex(symbol, formulas.get(name)) for name, symbol in met.items()),
+            edges=edges,
+            gaps=tuple(self._gaps(met, edges)),
+            parts=tuple(s for s in record.where if s.name not in own),
+            names=frozenset(record.program.names),
+            ranges=dict(self.layers.ranges) if self.layers else {},
+        )
+
+    def _users(self) -> dict[str, Symbol]:
+        """The names whose formulas are drawn, each after those that it uses; of layers those that are spoken of."""
+        record = self.record
+        if self.layers:
+            defined = (*self.layers.outside, *(section.subject for section in reversed(self.pushed)))
+        else:
+            defined = definitions(record.objective, *(s for s, _ in record.given))
+        found = {symbol.name: symbol for symbol in defined if symbol.name != record.objective.name}
+        return {**found, record.objective.name: record.objective}
+
+    def _operands(self, user: Symbol, formula: Node | None, users: Mapping[str, Symbol]) -> list[Symbol]:
+        found = {s.name: s for s in (symbols(formula) if formula is not None else ())}
+        if user is self.record.objective:
+            # It is some function of the names whose gradients are given.
+            found |= {s.name: s for s, _ in self.record.given}
+        return [users.get(name, symbol) for name, symbol in found.items()]
+
+    def _edges(self, places: Sequence[tuple[Symbol, Symbol]]) -> Iterator[Edge]:
+        objective = self.record.objective.name
+        back = {(objective, s.name): node for s, node in self.record.given}
+        back |= {(section.subject.name, s.name): node for section in self.pushed for s, node in section.results}
+        count = Counter(operand.name for operand, user in places if (user.name, operand.name) in back)
+        for operand, user in places:
+            part = back.get((user.name, operand.name))
+            yield Edge(operand, user, part, part is not None and self._whole(operand.name, part, count[operand.name]))
+
+    def _whole(self, name: str, part: Node, count: int) -> bool:
+        """Whether nothing else comes back to a name, from another layer either, and nothing is done to what does."""
+        if count > 1 or name in self.finished:
+            return False
+        return self.layers is None or indexed(name) is not None or part is self.gradients.get(name)
+
+    def _vertex(self, symbol: Symbol, formula: Node | None) -> Vertex:
+        name, objective = symbol.name, self.record.objective.name
+        kind = INTERMEDIATE if formula is not None else INPUT
+        kind = VARIABLE if name in self.gradients else OBJECTIVE if name == objective else kind
+        gradient = self.gradients.get(name, self.adjoints.get(name)) if name != objective else None
+        return Vertex(symbol, kind, formula, gradient, self.deltas.get(name))
+
+    def _named(self) -> Iterator[tuple[str, Symbol]]:
+        """The delta of each intermediate that has one: it is named in the first line of what is pushed through it."""
+        known = set(self.record.deltas)
+        for section in self.pushed:
+            if section.kind == "push" and section.steps:
+                _, before, after = section.steps[0]
+                for delta in known.intersection(symbols(after)).difference(symbols(before)):
+                    yield section.subject.name, delta
+
+    def _gaps(self, met: Mapping[str, Symbol], edges: Sequence[Edge]) -> Iterator[tuple[Symbol, Symbol]]:
+        """From where a stretch of layers ends in the drawing to where the next one begins."""
+        if self.layers is None:
+            return
+        family = self.layers.family
+        stems = {found.stem for s in family.definitions if (found := indexed(s.name)) is not None}
+        used, made = {edge.operand.name for edge in edges}, {edge.user.name for edge in edges}
+        ends: dict[str, list[Symbol]] = {}
+        starts: dict[str, list[Symbol]] = {}
+        for name, symbol in met.items():
+            found = indexed(name)
+            if found is not None and found.stem in stems:
+                if name not in used:
+                    ends.setdefault(found.place.letter, []).append(symbol)
+                if name not in made:
+                    starts.setdefault(found.place.letter, []).append(symbol)
+        # Before layer l, and between it and the last one.
+        for before, after in (("", family.letter), (family.letter, family.length)):
+            yield from product(ends.get(before, []), starts.get(after, []))
+
+
+def _as_written(record: Derivation, definition: Node) -> Node:
+    """The objective's formula before it was brought into another form, where that has the same names."""
+    names = {s.name for s in symbols(definition)}
+    for section in record.sections:
+        if section.kind == "rewrite" and section.subject.name == record.objective.name:
+            first = section.steps[0]
+            for node in (first.before, first.after):
+                if {s.name for s in symbols(node)} == names:
+                    return node
+    return definition

@@ -1,0 +1,152 @@
+"""What stands in a drawing: formulas as they are set on a board, W₁ᵀ δ₂ and ŷ, and the words about them.
+
+A notation of one line as the text notation is, whose names have their numbers below the line; what it writes for a
+name is read back as that name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from unicodedata import normalize
+
+from matcalc.drawing.computation import VARIABLE, Drawing, Edge, Vertex
+from matcalc.expr import Node, Symbol, tree_size
+from matcalc.render.names import unicode
+from matcalc.render.notations.ascii import ASCII
+from matcalc.render.notations.text import ATOM, TEXT
+from matcalc.render.phrases import Phrases
+from matcalc.render.printer import Form, Notation, Piece
+from matcalc.render.wrap import wrapped
+
+WIDTH = 40
+"""Characters in a line of a vertex, where a formula can be broken so."""
+SHORT = 24
+"""Characters of a formula that stands on an edge; a longer one has a name there, and stands in its vertex."""
+LINES = 5
+"""Lines of a formula that are shown."""
+LARGE = 2_000
+"""Symbols of a formula that is not shown at all."""
+
+INK, FAINT, BACK = "#22303c", "#5d6b78", "#c0392b"
+"""Colours of what is said of a name, of what goes forwards, of what goes back."""
+FILL = {"input": "#ffffff", "variable": "#fdebc8", "intermediate": "#eef3f8", "objective": "#dcefe0"}
+LINE = {"input": "#9aa7b3", "variable": "#d08a1d", "intermediate": "#6b7a88", "objective": "#3c8c4f"}
+"""Colours of the vertices of each kind."""
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_ACCENTED = re.compile(r"(?P<before>^|_)(?P<letter>[^\W\d_])(?P<accent>hat|bar|tilde)(?P<index>\d*)$")
+_ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
+
+
+@lru_cache(maxsize=4096)
+def _name(name: str) -> str:
+    spelled = _ACCENTED.sub(
+        lambda m: m["before"] + normalize("NFC", m["letter"] + _ACCENTS[m["accent"]]) + m["index"], unicode(name)
+    )
+    return re.sub(r"(?<=[^\W_])\d+$", lambda digits: digits.group().translate(_SUBSCRIPTS), spelled)
+
+
+def _beside(left: Piece, right: Piece) -> str:
+    return "" if left.tail == "ᵀ" and right.head.startswith("(") else " "
+
+
+_OWN = {
+    "transpose": Form("#1ᵀ", ATOM, [ATOM]),
+    "transpose_inv": Form("#1⁻ᵀ", ATOM, [ATOM]),
+    "inv": Form("#1⁻¹", ATOM, [ATOM]),
+}
+BOARD = Notation(
+    "a drawing",
+    {name: form for name, form in TEXT.forms.items() if name != "ones_column_bare"} | _OWN,
+    name=_name,
+    function=lambda name, order: _name(name) + "'" * order,
+    beside=_beside,
+)
+"""The notation of a drawing."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands in a vertex: `forward` its name and formula, `shape`, `back` its gradient; each in lines."""
+
+    forward: tuple[str, ...]
+    shape: str
+    back: tuple[str, ...] = ()
+
+
+class Labels:
+    """The words of a drawing, in ASCII or not. `legend`: what the two kinds of edges are; `gap`: what a gap is."""
+
+    def __init__(self, drawing: Drawing, ascii: bool = False) -> None:
+        self.drawing = drawing
+        self._say = Phrases(ASCII if ascii else BOARD, drawing.names)
+        self._say.ranges = drawing.ranges
+        self._vertices = {vertex.symbol.name: vertex for vertex in drawing.vertices}
+        self._whole = {edge.operand.name for edge in drawing.edges if edge.whole}
+        self._more = "..." if ascii else "…"
+        self.gap = self._more
+        objective = self._say.write(drawing.objective)
+        self.legend = "solid: values, forwards", f"dashed: the gradients of {objective} by them, backwards"
+
+    def vertex(self, vertex: Vertex) -> Words:
+        """The name with its formula and shape, and its gradient where no edge carries that as a whole."""
+        symbol = vertex.symbol
+        forward = self._equation(self._say.write(symbol), vertex.formula)
+        shape = self._say.extent(symbol)
+        if vertex.gradient is None:
+            return Words(forward, shape)
+        back: tuple[str, ...] = ()
+        if vertex.delta is not None:
+            back = self._equation(self._say.write(vertex.delta), vertex.delta.definition)
+        if vertex.kind == VARIABLE or not (back or self._carried(vertex)):
+            value = vertex.delta if vertex.delta is not None else vertex.gradient
+            back += self._equation(self._derivative(symbol), value)
+        return Words(forward, shape, back)
+
+    def forward(self, edge: Edge) -> str:
+        """The value that an edge carries, and its shape."""
+        return f"{self._say.write(edge.operand)}  {self._say.shape(edge.operand.shape)}"
+
+    def back(self, edge: Edge) -> tuple[str, ...]:
+        """What an edge carries back, and its shape: a name, a short formula, or that it is part of dJ/dz."""
+        assert edge.back is not None
+        vertex = self._vertices[edge.operand.name]
+        if edge.whole and vertex.delta is not None:
+            words = self._say.write(vertex.delta)
+        elif edge.whole:
+            words = self._carried(vertex) or self._derivative(edge.operand)
+        else:
+            words = self._short(edge.back) or f"part of {self._derivative(edge.operand)}"
+        return (words, self._say.shape(edge.operand.shape))
+
+    def parts(self) -> list[tuple[str, ...]]:
+        """The definitions of the names that the gradients are written with besides."""
+        return [self._equation(self._say.write(s), s.definition) for s in self.drawing.parts]
+
+    def _derivative(self, symbol: Symbol) -> str:
+        return self._say.derivative(self.drawing.objective, symbol)
+
+    def _carried(self, vertex: Vertex) -> str:
+        # The formula of the gradient, where an edge carries all of it and it is short.
+        if vertex.kind == VARIABLE or vertex.gradient is None or vertex.symbol.name not in self._whole:
+            return ""
+        return self._short(vertex.gradient)
+
+    def _short(self, node: Node) -> str:
+        # The formula where it is short, else nothing.
+        text = self._written(node) if tree_size(node) <= SHORT else ""
+        return text if len(text) <= SHORT else ""
+
+    def _equation(self, left: str, right: Node | None) -> tuple[str, ...]:
+        if right is None:
+            return (left,)
+        first, *rest = wrapped(self._written(right), max(WIDTH - len(left) - 3, WIDTH // 2))
+        if len(rest) >= LINES:
+            rest = [*rest[: LINES - 2], self._more]
+        return (f"{left} = {first}", *("  " + line for line in rest))
+
+    def _written(self, node: Node) -> str:
+        # A formula of which no one could see more than its beginning is not written out.
+        return self._more if tree_size(node) > LARGE else self._say.write(node)

@@ -1,0 +1,253 @@
+"""Families of layers: names with an index, `z[l]`, and what they are in one layer, in the next, in the last.
+
+A family says once what happens in every layer l = 1 … L of a network, or in every step of a recursion; L may be a
+letter. Its names are ordinary symbols whose name ends with an index: l, l-1, L, 0. Sizes may have an index too: n[l].
+This room knows expressions and nothing of derivatives; whoever derives and whoever verifies read families alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from matcalc.dims import Dim, dim_add, dim_names, dim_replace
+from matcalc.expr import Node, Size, Symbol, Term, postorder
+from matcalc.operators import Operator, indexed_sum, plus, size_node, term, zeros
+
+
+class Place(NamedTuple):
+    """An index: a letter and how far from it, l-1 or L; a number has no letter."""
+
+    letter: str
+    offset: int
+
+    def __str__(self) -> str:
+        if not self.letter:
+            return str(self.offset)
+        return self.letter + (f"{self.offset:+d}" if self.offset else "")
+
+    def moved(self, by: int) -> Place:
+        """The index so many layers later."""
+        return Place(self.letter, self.offset + by)
+
+    @property
+    def node(self) -> Node:
+        """The index as a number."""
+        dim: Dim = dim_add(self.letter, self.offset) if self.letter else self.offset
+        return size_node(dim)
+
+
+class Indexed(NamedTuple):
+    """A name with an index: its stem, and the place."""
+
+    stem: str
+    place: Place
+
+    def __str__(self) -> str:
+        return f"{self.stem}[{self.place}]"
+
+
+_INDEXED = re.compile(r"(.+)\[(?:([A-Za-z]\w*)([+-]\d+)?|(-?\d+))\]$", re.S)
+
+
+def indexed(name: str) -> Indexed | None:
+    """`z[l-1]` in its parts; None for a name without an index."""
+    found = _INDEXED.match(name) if name.endswith("]") else None
+    if found is None:
+        return None
+    stem, letter, offset, number = found.groups()
+    return Indexed(stem, Place(letter or "", int(offset or number or 0)))
+
+
+def stem_of(name: str) -> str:
+    """A name without its index."""
+    found = indexed(name)
+    return name if found is None else found.stem
+
+
+Places = Mapping[str, Place]
+"""What the letters of indices become: {"l": l+1} is the next layer, {"l": 3, "L": 5} the third of five."""
+
+
+def moved_name(name: str, to: Places) -> str:
+    """A name with its index changed."""
+    found = indexed(name)
+    if found is None or found.place.letter not in to:
+        return name
+    return str(Indexed(found.stem, to[found.place.letter].moved(found.place.offset)))
+
+
+def moved(
+    root: Node,
+    to: Places,
+    known: Mapping[str, Node] | None = None,
+    sizes: Mapping[str, Dim] | None = None,
+    total: Callable[[Term], Node] | None = None,
+) -> Node:
+    """`root` with every index changed, of names, of sizes and of sums.
+
+    `known`: names (after the change) that stand for what is given here, definitions included. `sizes`: sizes (after
+    the change) that have another name, as n[0] is d. `total`: what a sum over layers becomes.
+    """
+    known, sizes = known or {}, sizes or {}
+    results: dict[Node, Node] = {}
+
+    def dim_of(dim: Dim) -> Dim:
+        new: dict[str, Dim] = {}
+        for name in dim_names(dim):
+            place = to.get(name)
+            if place is not None:  # the number of layers itself
+                new[name] = dim_add(place.letter, place.offset) if place.letter else place.offset
+            else:
+                changed = moved_name(name, to)
+                new[name] = sizes.get(changed, changed)
+        return dim_replace(dim, new)
+
+    def symbol(node: Symbol) -> Node:
+        name = moved_name(node.name, to)
+        if name in known:
+            return known[name]
+        definition = None if node.definition is None else results[node.definition]
+        shape = (dim_of(node.shape[0]), dim_of(node.shape[1])) if definition is None else definition.shape
+        return Symbol(name, shape, node.attributes, definition)
+
+    for node in postorder(root, through_definitions=True):
+        if isinstance(node, Symbol):
+            results[node] = symbol(node)
+        elif isinstance(node, Size):
+            results[node] = size_node(dim_of(node.dim))
+        elif isinstance(node, Term) and node.op.over is not None and total is not None:
+            results[node] = total(node)
+        elif isinstance(node, Term):
+            results[node] = term(_moved_operator(node.op, to), *(results[a] for a in node.args))
+        else:
+            results[node] = node
+    return results[root]
+
+
+def _moved_operator(op: Operator, to: Places) -> Operator:
+    if op.over is None:
+        return op
+    letter, first, last = op.over
+    return indexed_sum(letter, str(_moved_place(first, to)), str(_moved_place(last, to)))
+
+
+def _moved_place(text: str, to: Places) -> Place:
+    found = indexed(f"x[{text}]")
+    assert found is not None
+    place = found.place
+    return to[place.letter].moved(place.offset) if place.letter in to else place
+
+
+def renamed(root: Node, known: Mapping[str, Node]) -> Node:
+    """`root` with names standing for what is given; indices stay."""
+    return moved(root, {}, known)
+
+
+def sums(*roots: Node) -> Iterator[Term]:
+    """The sums over layers that stand in the roots, definitions entered."""
+    for node in postorder(*roots, through_definitions=True):
+        if isinstance(node, Term) and node.op.over is not None:
+            yield node
+
+
+@dataclass(frozen=True)
+class Family:
+    """What every layer does.
+
+    `letter`: the index l; it runs from `first`, a number, to `last`, L or L-1. `definitions`: those of layer l, each
+    after those that it uses; names of the layer before, a[l-1], have no definition in them. `sizes`: what the sizes at
+    the ends are called otherwise, ("n[0]", "d"). `length`: the letter L.
+    """
+
+    letter: str
+    first: int
+    last: Place
+    definitions: tuple[Symbol, ...]
+    sizes: tuple[tuple[str, Dim], ...] = ()
+    word: str = "layers"
+    stems: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def length(self) -> str:
+        """The letter for the number of layers."""
+        return self.last.letter
+
+    @property
+    def here(self) -> Place:
+        """The index l."""
+        return Place(self.letter, 0)
+
+    def at(self, place: Place, node: Node, known: Mapping[str, Node] | None = None) -> Node:
+        """`node`, which speaks of layer l, said of the layer at `place`."""
+        return moved(node, {self.letter: place}, known, dict(self.sizes))
+
+    def at_end(self, node: Node, known: Mapping[str, Node] | None = None) -> Node:
+        """The same of the last layer."""
+        return self.at(self.last, node, known)
+
+
+class Unrolled:
+    """A family with a number of layers: formulas about layer l become formulas about layer 1, 2, …
+
+    `names` are the definitions of all layers and of what stands around them, by name.
+    """
+
+    def __init__(self, family: Family, outside: tuple[Symbol, ...], length: int) -> None:
+        """`outside`: the definitions that belong to no layer, each after those that it uses but for layers' names."""
+        self.family = family
+        self.length = length
+        self.ends = {family.length: Place("", length)}
+        self.last = length + family.last.offset
+        self.names: dict[str, Node] = {}
+        self._sizes = {moved_name(name, self.ends): self._numbered(dim) for name, dim in family.sizes}
+        waiting = list(outside)
+        for k in range(family.first, self.last + 1):
+            waiting = self._define([s for s in waiting if self._ready(s, k)], waiting)
+            for symbol in family.definitions:
+                self.add(symbol, k)
+        self._define(waiting, waiting)
+
+    def _numbered(self, dim: Dim) -> Dim:
+        return dim_replace(dim, {name: moved_name(name, self.ends) for name in dim_names(dim)})
+
+    def size(self, dim: Dim) -> Dim:
+        """A size outside the layers, as it is called here: n[L] is n[3], or k where that is its name."""
+        found = self._numbered(dim)
+        return dim_replace(found, {name: self._sizes.get(name, name) for name in dim_names(found)})
+
+    def _ready(self, symbol: Symbol, k: int) -> bool:
+        # Whether a definition is about what comes before layer k: a[0] = x.
+        found = indexed(moved_name(symbol.name, self.ends))
+        return found is not None and not found.place.letter and found.place.offset < k
+
+    def _define(self, now: list[Symbol], waiting: list[Symbol]) -> list[Symbol]:
+        for symbol in now:
+            self.add(symbol)
+        return [s for s in waiting if s not in now]
+
+    def add(self, symbol: Symbol, k: int | None = None) -> Symbol:
+        """The symbol with its definition, in layer k; from now on its name stands for it."""
+        found = self.node(symbol, k)
+        assert isinstance(found, Symbol)
+        self.names[found.name] = found
+        return found
+
+    def _to(self, k: int | None) -> Places:
+        return self.ends if k is None else {**self.ends, self.family.letter: Place("", k)}
+
+    def node(self, node: Node, k: int | None = None) -> Node:
+        """`node` with numbers for indices, sums written out."""
+        return moved(node, self._to(k), self.names, self._sizes, self._sum)
+
+    def _sum(self, node: Term) -> Node:
+        assert node.op.over is not None
+        letter, first, last = node.op.over
+        low, high = (_moved_place(text, self.ends).offset for text in (first, last))
+        parts = [
+            moved(node.args[0], {**self.ends, letter: Place("", k)}, self.names, self._sizes)
+            for k in range(low, high + 1)
+        ]
+        return plus(*parts) if parts else moved(zeros(*node.shape), self.ends, {}, self._sizes)

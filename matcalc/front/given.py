@@ -1,0 +1,94 @@
+"""Known gradients (`given dE/dA = …`) and what else the program says of them.
+
+A given gradient is the whole one: through everything that the name goes into. So where the objective, or another given
+gradient, says it too, the given one is used, and the two must be the same; the judge says whether they are.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from matcalc.derive import derive
+from matcalc.errors import MatcalcError, ParseError
+from matcalc.expr import Node, Symbol, definitions, postorder
+from matcalc.front.formula import Expr
+from matcalc.syntax.program import Program
+from matcalc.syntax.source import Source
+
+_SHORT = 60
+"""A formula of at most so many characters is quoted in a message."""
+
+
+def agreement(program: Program, time_limit: float) -> tuple[str, ...]:
+    """A sentence for each given gradient that the rest of the program says, too.
+
+    Raises ParseError where the two differ.
+    """
+    ends, others = _parted(program)
+    stop = time.monotonic() + time_limit
+    return tuple(_checked(program, ends, symbol, node, max(stop - time.monotonic(), 0.01)) for symbol, node in others)
+
+
+def _parted(program: Program) -> tuple[tuple[tuple[Symbol, Node], ...], tuple[tuple[Symbol, Node], ...]]:
+    # The given gradients that nothing else says, and those that follow from the objective or from the former.
+    if program.objective.definition is not None:
+        return (), program.given
+    roots = [s.definition for s, _ in program.given if s.definition is not None]
+    below = set(postorder(*roots, through_definitions=True))
+    ends = tuple(pair for pair in program.given if pair[0] not in below)
+    return ends, tuple(pair for pair in program.given if pair[0] in below)
+
+
+def _checked(
+    program: Program, ends: tuple[tuple[Symbol, Node], ...], symbol: Symbol, node: Node, time_limit: float
+) -> str:
+    from matcalc.verify import verify
+
+    of = program.objective
+    what = f"d{of.name}/d{symbol.name}"
+    rest = [f"d{of.name}/d{s.name}" for s, _ in ends if s in set(_above(ends, symbol))]
+    follows = f"the definition of {of.name}" if of.definition is not None else " and ".join(rest)
+    found = verify(of, {symbol: node}, given=dict(ends), time_limit=time_limit)[symbol.name]
+    if found.status != "failed":
+        checked = (
+            "the two are the same" if found.ok else f"whether the two are the same was not found out: {found.detail}"
+        )
+        return f"{what} is given, and it follows from {follows} as well; the given one is used, and {checked}"
+    other = _derived(replace(program, given=ends), symbol)
+    message = f"{what} is given as {_quoted(node)}, and from {follows} follows {other}: the two differ"
+    hint = f"a given gradient is the whole one, through all that {symbol.name} goes into; "
+    hint += f"for a part of it besides, name a copy, B = {symbol.name}, and give d{of.name}/dB"
+    if of.definition is not None:
+        hint = f"leave out one of them: the given gradient, or the definition of {of.name}"
+    start, end = _place(program.source, of.name, symbol.name)
+    raise Source(program.source).error(ParseError, message, start, end, hint=hint)
+
+
+def _above(ends: tuple[tuple[Symbol, Node], ...], symbol: Symbol) -> Iterator[Symbol]:
+    for end, _ in ends:
+        if end.definition is not None and symbol in set(postorder(end.definition, through_definitions=True)):
+            yield end
+
+
+def _derived(program: Program, symbol: Symbol) -> str:
+    # What the rest of the program gives, where it is short.
+    try:
+        record = derive(program, [symbol.name])
+    except MatcalcError:
+        return "another"
+    (found,) = (node for _, node in record.gradients)
+    deltas = {*record.deltas, *record.where} - {*program.definitions}
+    return "another" if deltas & set(definitions(found)) else _quoted(found, "another")
+
+
+def _quoted(node: Node, otherwise: str = "it is") -> str:
+    text = str(Expr(node))
+    return text if len(text) <= _SHORT else otherwise
+
+
+def _place(source: str, of: str, by: str) -> tuple[int, int]:
+    found = re.search(rf"\bgiven\s+([d∂]\s*{re.escape(of)}\s*/\s*[d∂]\s*{re.escape(by)})(?!\w)[^;\n#]*", source)
+    return (found.start(1), found.start() + len(found.group().rstrip())) if found else (0, 0)

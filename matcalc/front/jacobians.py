@@ -1,0 +1,192 @@
+"""A Jacobian as a user holds it: a formula that knows its derivation and its proof; and derivatives in a layout.
+
+The rules of vec are entered when a Jacobian is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from matcalc import render
+from matcalc.derive import Derivation
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Symbol
+from matcalc.front.formula import Expr
+from matcalc.rules.reasons import REASONS
+from matcalc.syntax.program import Program
+
+if TYPE_CHECKING:
+    from matcalc.derive.chain import Place
+    from matcalc.derive.jacobian import Jacobians as Record
+    from matcalc.indices.part import Part
+    from matcalc.verify import Verification
+
+LAYOUTS = ("numerator", "denominator")
+"""Layouts of a Jacobian."""
+
+
+def laid_out(report: render.Report, record: Derivation, layout: str) -> render.Report:
+    """The report of a derivation with its derivatives, and the chains of Jacobians, in a layout.
+
+    Raises UnsupportedError for a layout that does not exist.
+    """
+    if layout == "gradient":
+        return report
+    if layout not in LAYOUTS:
+        names = ", ".join(("gradient", *LAYOUTS))
+        raise UnsupportedError(f"there is no {layout} layout", hint=f"the layouts are {names}", text=str(layout))
+    from matcalc.derive.chain import chains
+    from matcalc.derive.jacobian import transposed
+
+    asked = [(p.of, *_places(p)) for p in report.parts]
+    entries = [(of, (row, column)) for of, row, column in asked if row is not None and column is not None]
+    wanted = entries if len(entries) == len(asked) else []
+    turned = tuple((s, transposed(g) if layout == "numerator" else g) for s, g in report.gradients)
+    return replace(report, layout=layout, turned=turned, chains=chains(record, layout, wanted))
+
+
+def _places(part: Part) -> tuple[Place | None, Place | None]:
+    # Row and column of an entry: its letter or number, and the number; of a vector's one row or column 1.
+    ends = zip(part.at, part.of.shape, strict=True)
+    row, column = (("1", 1) if i is None and n == 1 else None if i is None else (i.name, i.value) for i, n in ends)
+    return row, column
+
+
+@dataclass(frozen=True, repr=False)
+class Jacobian(Expr):
+    """The Jacobian dvec(Y)/dvec(X)' of a program's output Y by X, or its transpose in denominator layout.
+
+    It is a formula like any other (`str()`, `latex()`, `evaluate`, `shape`), written in the program's names, in the
+    intermediates that matcalc named, and in named Jacobians by intermediates; `expanded()` writes these out. `record`
+    is the derivation, `verification` what the proof said (None with verify=False).
+    """
+
+    record: Record = field(kw_only=True, compare=False)
+    verification: Verification | None = field(default=None, kw_only=True, compare=False)
+    layout: str = field(default="numerator", kw_only=True)
+
+    def __str__(self) -> str:
+        """The formula; parsed again with its shape, which says what size a lone I has, it is the same."""
+        return render.stated(self.node, render.TEXT)
+
+    def ascii(self) -> str:
+        """As `str()`, in plain ASCII."""
+        return render.stated(self.node, render.ASCII)
+
+    def latex(self) -> str:
+        """LaTeX for math mode."""
+        return render.stated(self.node, render.LATEX)
+
+    def __repr__(self) -> str:
+        return f"<Jacobian {self}>"
+
+    @property
+    def variable(self) -> str:
+        """The name that it is by."""
+        return self.record.wrt[0].name
+
+    def _report(self, expanded: bool, braces: bool) -> render.Report:
+        record = self.record
+        node = self.expanded().node if expanded else self.node
+        return render.Report(
+            program=record.program,
+            objective=record.objective,
+            wrt=record.wrt,
+            sections=record.sections,
+            deltas=record.deltas,
+            where=record.where,
+            gradients=((record.wrt[0], node),),
+            verifications={self.variable: self.verification} if self.verification is not None else {},
+            conditions=record.conditions,
+            notes=record.notes,
+            convention="free",
+            expanded=expanded,
+            braces=braces,
+            reasons=REASONS,
+            kind="jacobian",
+            layout=self.layout,
+            adjoint=None if record.cotangent is None else (record.cotangent, record.adjoint),
+        )
+
+    def to_text(
+        self,
+        *,
+        ascii: bool = False,
+        steps: bool = True,
+        expand: bool = False,
+        braces: bool = False,
+        color: bool = False,
+        width: int = 100,
+    ) -> str:
+        """The whole as text: the problem, the derivation, the Jacobian, what it is beside the gradient, the proof.
+
+        Here and below: `steps`, whether the derivation is shown; `expand`, the Jacobian with every intermediate
+        substituted; `braces`, the shape of every factor below it.
+        """
+        return render.text(self._report(expand, braces), ascii=ascii, steps=steps, color=color, width=width)
+
+    def to_latex(
+        self, document: bool = False, *, steps: bool = True, expand: bool = False, braces: bool = False
+    ) -> str:
+        """The whole as LaTeX, a fragment or a complete document; needs amsmath and amssymb."""
+        return render.latex(self._report(expand, braces), document=document, steps=steps)
+
+    def to_markdown(self, *, steps: bool = True, expand: bool = False, braces: bool = False) -> str:
+        """The whole as Markdown with $ … $."""
+        return render.markdown(self._report(expand, braces), steps=steps)
+
+    def to_json(self, *, steps: bool = True, expand: bool = False) -> str:
+        """The whole as JSON; docs/json.md says what is in it."""
+        return render.json(self._report(expand, False), steps=steps)
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
+
+
+def derived(program: Program, name: str, layout: str, verify: bool, time_limit: float) -> Jacobian:
+    """The Jacobian of the program's output by `name`. Raises UnknownNameError, UnsupportedError."""
+    if layout not in LAYOUTS:
+        raise UnsupportedError(
+            f"a Jacobian has no {layout} layout", hint=f"the layouts are {' and '.join(LAYOUTS)}", text=str(layout)
+        )
+    from matcalc.derive.jacobian import jacobians, transposed
+
+    record = jacobians(_named(program), [name])
+    ((variable, node),) = record.gradients
+    proof = _proof(record, variable, time_limit) if verify else None
+    shown = node if layout == "numerator" else transposed(node)
+    return Jacobian(shown, program.inputs, record=record, verification=proof, layout=layout)
+
+
+def _named(program: Program) -> Program:
+    # A bare expression goes by the name J; here that is a letter for what it is.
+    output = program.objective
+    written = any(s.name == output.name for s in (*program.inputs,)) or _defines(program.source, output.name)
+    if written:
+        return program
+    if isinstance(output.definition, Symbol) and output.definition.definition is not None:
+        # A name alone, in the last line: that is the output.
+        rest = tuple(s for s in program.definitions if s is not output)
+        return replace(program, objective=output.definition, definitions=rest)
+    letter = "Y" if 1 not in output.shape else "y"
+    taken = {*program.names, *program.functions}
+    free = [name for name in (letter, "Y", "F", "y") if name not in taken]
+    if not free:
+        return program
+    from matcalc.derive.jacobian import renamed
+
+    return renamed(program, free[0])
+
+
+def _defines(source: str, name: str) -> bool:
+    from re import escape, search
+
+    return search(rf"(?<![\w.]){escape(name)}\s*(=|:)", source) is not None
+
+
+def _proof(record: Record, variable: Symbol, time_limit: float) -> Verification:
+    from matcalc.verify import verify_jacobians
+
+    found = verify_jacobians(record.objective, dict(record.gradients), dict(record.adjoints), time_limit=time_limit)
+    return found[variable.name]

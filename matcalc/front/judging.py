@@ -1,0 +1,171 @@
+"""Verification as it is asked for: of a derivation, of somebody's formula, of two formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import TYPE_CHECKING
+
+from matcalc.derive import Derivation as Record
+from matcalc.derive import derive as derive_record
+from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError
+from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
+from matcalc.front import layers as layered
+from matcalc.front.asking import limited, names_of, program_of
+from matcalc.front.asking import parse as parse_program
+from matcalc.front.formula import Expr
+from matcalc.front.given import agreement
+from matcalc.syntax import parse_expression
+from matcalc.syntax.layout import statements
+from matcalc.syntax.program import Program
+from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import tokenize
+
+if TYPE_CHECKING:
+    from matcalc.verify import Verification
+
+
+def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification], ...]:
+    """What the judge says of each gradient of a derivation, by its variable's name."""
+    if record.recursion is not None:
+        return layered.proofs(record, record.gradients, time_limit)
+    from matcalc.verify import verify as judge
+
+    found = judge(
+        record.objective,
+        dict(record.gradients),
+        dict(record.adjoints),
+        given=dict(record.given),
+        time_limit=time_limit,
+        convention=record.convention,
+    )
+    return tuple(found.items())
+
+
+def verify(
+    source: str | Program,
+    wrt: str,
+    candidate: str | Expr,
+    *,
+    convention: str = "projected",
+    shapes: Sequence[str] = (),
+    time_limit: float = 20.0,
+) -> Verification:
+    """Is `candidate` the gradient of the objective with respect to `wrt`?
+
+    The candidate is written in the program's names; those that `derive` gives to intermediates and deltas are
+    understood, too. Raises ShapeError where its shape is not that of `wrt`.
+    """
+    from matcalc.verify import verify as judge
+
+    program, limit = program_of(source, shapes), limited(time_limit)
+    (wrt,) = names_of(wrt)
+    record: Record | None = None
+    if program.family is not None:
+        formula = candidate.node if isinstance(candidate, Expr) else candidate
+        record, variable, node = layered.candidate(program, wrt, formula, convention)
+    else:
+        variable = program.symbol(wrt)
+        node = candidate.node if isinstance(candidate, Expr) else _candidate(program, variable, candidate)
+    if node.shape != variable.shape:
+        raise ShapeError(
+            f"the formula is {_times(node.shape)} and {wrt} is {_times(variable.shape)}",
+            hint="a gradient has the shape of its variable",
+            text=str(candidate),
+        )
+    if record is not None:
+        return dict(layered.proofs(record, ((variable, node),), limit))[variable.name]
+    agreement(program, limit)
+    found = judge(
+        program.objective, {variable: node}, given=dict(program.given), time_limit=limit, convention=convention
+    )
+    return found[wrt]
+
+
+def equal(
+    a: str | Expr,
+    b: str | Expr,
+    source: str | Program = "",
+    *,
+    shapes: Sequence[str] = (),
+    time_limit: float = 20.0,
+) -> Verification:
+    """Are two formulas the same function of what occurs in them?
+
+    `source` declares their names ("X: n x d; y: n"), or is the program that they are about; without it shapes are
+    inferred from the two together. "proved": by exact arithmetic, in the sizes named; "agrees": at random points that
+    have the declared structure; "failed": with a counterexample. Raises what `parse` raises, ShapeError where the two
+    have different shapes.
+
+    >>> str(equal("(A B)'", "B' A'", "A: n x m; B: m x p").status)
+    'proved'
+    """
+    from matcalc.verify import equal as judge
+
+    left, right = _sides(a, b, source, shapes)
+    if left.shape != right.shape:
+        message = f"the formulas have different shapes: {_times(left.shape)} and {_times(right.shape)}"
+        raise ShapeError(message, hint="what differs in shape is not equal", text=str(b))
+    return judge(left, right, time_limit=limited(time_limit))
+
+
+def _sides(a: str | Expr, b: str | Expr, source: str | Program, shapes: Sequence[str]) -> tuple[Node, Node]:
+    # Two texts that declare nothing are read together, so that each says what it can of the other's shapes.
+    formulas = [x for x in (a, b) if isinstance(x, Expr)]
+    if not formulas and not isinstance(source, Program) and not re.search(r"(?m)(^|;)\s*given\b", source):
+        return _read_together(str(a), str(b), source, shapes)
+    known = {s.name: s for x in formulas for s in (*x.scope, *symbols(expand(x.node)), *definitions(x.node))}
+    functions: tuple[str, ...] = ()
+    if isinstance(source, Program) or source:
+        program = program_of(source, shapes)
+        known, functions = {**program.names, **known}, program.functions
+    found: list[Node] = []
+    for x in (a, b):
+        shape = found[0].shape if found else None
+        found.append(x.node if isinstance(x, Expr) else parse_expression(x, known, functions, shape))
+    return found[0], found[1]
+
+
+def _read_together(a: str, b: str, source: str, shapes: Sequence[str]) -> tuple[Node, Node]:
+    for text in (a, b):
+        statements(Source(text), tokenize(Source(text)))  # brackets that do not pair
+    left, right = (next(n for n in _endless(name) if n not in source + a + b) for name in ("left", "right"))
+    try:
+        program = parse_program(f"{source}\n{left} = ({a})\n{right} = ({b})\n{left} - {right}", shapes)
+    except MatcalcError as error:
+        if error.source_line == f"{left} - {right}":
+            sides = re.sub(
+                rf"\b({left}|{right})\b", lambda m: a if m[0] == left else b, error.message.partition(":")[0]
+            )
+            raise ShapeError(f"{sides}: they cannot be equal", text=b) from None
+        for opening in (f"{left} = (", f"{right} = ("):  # the place in the formula itself
+            if error.source_line.startswith(opening) and error.column is not None:
+                error.column = max(1, error.column - len(opening))
+                error.line, error.source_line = 1, error.source_line[len(opening) : -1]
+        raise
+    one, two = (program.symbol(name).definition for name in (left, right))
+    assert one is not None and two is not None
+    return one, two
+
+
+def _endless(name: str) -> Iterator[str]:
+    return (f"{name}{n or ''}" for n in count())
+
+
+def _times(shape: Shape) -> str:
+    return f"{shape[0]}×{shape[1]}"
+
+
+def _candidate(program: Program, variable: Symbol, text: str) -> Node:
+    if not isinstance(text, str):
+        raise ParseError(f"a formula is text or an Expr, not {text!r}")
+    try:
+        return parse_expression(text, program.names, program.functions, variable.shape)
+    except UnknownNameError:
+        # Perhaps a name that the derivation gave: Z1, delta2.
+        record = derive_record(program, [variable.name], "projected")
+        named = {s.name: s for s in (*record.where, *record.deltas)}
+        if not named.keys() - program.names.keys():
+            raise
+        return parse_expression(text, {**named, **program.names}, program.functions, variable.shape)

@@ -1,0 +1,114 @@
+"""A formula in index notation at definite sizes: every sum written out, as an expression for a judge.
+
+Σ_k X_ki d_k at n = 2 is the column of X[1,1] d[1] + X[2,1] d[2], …; nothing is simplified on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+from matcalc.dims import dim_replace, dim_value
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node, Number, Size, Symbol, Term, postorder
+from matcalc.indices.terms import (
+    Applied,
+    Constant,
+    Delta,
+    Entry,
+    Index,
+    Index_term,
+    Length,
+    Place,
+    Product,
+    Raised,
+    Total,
+)
+from matcalc.operators import COLRANGE, HCAT, ROWRANGE, VCAT, D, hadamard, plus, power, size_node, term
+
+LONGEST = 20_000
+"""Products of entries that are written out."""
+
+
+class Concrete:
+    """Expressions at the sizes given, each a number of at least 2, so that nothing turns into a scalar."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self.sizes = dict(sizes)
+        self._known: dict[Node, Node] = {}
+        self._entries: dict[Entry, Node] = {}
+        self._count = 0
+
+    def resized(self, node: Node) -> Node:
+        """`node` with numbers for the names of dimensions, in definitions, too."""
+        known = self._known
+        for part in postorder(node, through_definitions=True):
+            if part in known:
+                continue
+            if isinstance(part, Symbol):
+                rows, columns = (dim_replace(dim, self.sizes) for dim in part.shape)
+                definition = None if part.definition is None else known[part.definition]
+                known[part] = Symbol(part.name, (rows, columns), part.attributes - {"adjoint"}, definition)
+            elif isinstance(part, Size):
+                known[part] = size_node(dim_replace(part.dim, self.sizes))
+            elif isinstance(part, Term):
+                known[part] = term(part.op, *(known[a] for a in part.args))
+            else:
+                known[part] = part
+        return known[node]
+
+    def array(self, formula: Index_term, at: Sequence[Index | None], of: Node) -> Node:
+        """The array of a formula's values, as large as `of`. Raises UnsupportedError where it is too long."""
+        rows, columns = (dim_value(dim, self.sizes) for dim in of.shape)
+        table = [
+            [
+                self._value(formula, {i: n for i, n in zip(at, place, strict=True) if i is not None})
+                for place in product([row], range(1, columns + 1))
+            ]
+            for row in range(1, rows + 1)
+        ]
+        lines = [term(HCAT, *line) if len(line) > 1 else line[0] for line in table]
+        return term(VCAT, *lines) if len(lines) > 1 else lines[0]
+
+    def entry(self, array: Node, at: Place) -> Node:
+        """One entry of an array, its place given by numbers."""
+        key = Entry(array, at)
+        if key not in self._entries:
+            found = self.resized(array)
+            left = iter(at)
+            for op, dim in zip((ROWRANGE, COLRANGE), array.shape, strict=True):
+                if dim != 1:
+                    value = next(left).value
+                    assert value is not None
+                    found = term(op, found, Number(value), Number(value))
+            self._entries[key] = found
+        return self._entries[key]
+
+    def _value(self, part: Index_term, at: Mapping[Index, int]) -> Node:
+        if isinstance(part, Constant):
+            return Number(part.value)
+        if isinstance(part, Length):
+            return Number(dim_value(part.dim, self.sizes))
+        if isinstance(part, Entry):
+            return self.entry(part.of, tuple(self._number(i, at) for i in part.at))
+        if isinstance(part, Delta):
+            return Number(int(self._number(part.i, at).value == self._number(part.j, at).value))
+        if isinstance(part, Product):
+            self._count += 1
+            if self._count > LONGEST:
+                raise UnsupportedError("this sum is too long to write out")
+            return hadamard(*(self._value(f, at) for f in part.factors))
+        if isinstance(part, Total):
+            return plus(*(self._value(t, at) for t in part.terms))
+        if isinstance(part, Raised):
+            return power(self._value(part.base, at), self._value(part.exponent, at))
+        if isinstance(part, Applied):
+            if part.op is D:
+                raise UnsupportedError("a differential has no value")
+            return term(part.op, *(self._value(a, at) for a in part.args))
+        ranges = [range(1, dim_value(i.size, self.sizes) + 1) for i in part.over]
+        return plus(*(self._value(part.body, {**at, **dict(zip(part.over, p, strict=True))}) for p in product(*ranges)))
+
+    def _number(self, index: Index, at: Mapping[Index, int]) -> Index:
+        value = at[index] if index.value is None else index.value
+        return Index(str(value), index.size, value)

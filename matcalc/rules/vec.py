@@ -1,0 +1,284 @@
+"""VEC_ROWS: how each linear operator crosses vec, vec(L(V)) = M vec(V); M is the matrix of L on stacked columns.
+
+With the differentials these rows give Jacobians: dY = L(dX), so vec(dY) = M vec(dX), and M = dvec(Y)/dvec(X)' (the
+first identification theorem: Magnus & Neudecker, Matrix Differential Calculus, ch. 5 and 9). They are the third table;
+the other two are differentials.py and adjoints.py. M of the adjoint of L is the transpose of M.
+
+K stands for a commutation matrix: of n×m matrices vec(A') = K vec(A).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcalc.dims import dim_add, dim_mul
+from matcalc.expr import Node, Slot, Term, postorder
+from matcalc.operators import (
+    COLMEAN,
+    COLRANGE,
+    COLSUM,
+    DIAG,
+    DIAGONAL,
+    EXPM_FRECHET,
+    HADAMARD,
+    HCAT,
+    INNER,
+    KRON,
+    LOGM_FRECHET,
+    MATMUL,
+    MEAN,
+    POWER_FRECHET,
+    PTRACE1,
+    PTRACE2,
+    ROWMEAN,
+    ROWRANGE,
+    ROWSUM,
+    SCALE,
+    SQRTM_FRECHET,
+    SUM,
+    TRACE,
+    TRANSPOSE,
+    TRIL,
+    TRIL_HALF,
+    TRIU,
+    UNVEC,
+    VCAT,
+    VEC,
+    Operator,
+    T,
+    commutation,
+    eye,
+    hadamard,
+    inner,
+    matmul,
+    ones,
+    plus,
+    reciprocal,
+    scale,
+    size_node,
+    term,
+    zeros,
+)
+from matcalc.rewrite import Match, Rule, fill
+from matcalc.rules.kronecker import kron, ptrace1, ptrace2, unvec, vec
+from matcalc.rules.parts import colrange, hcat, rowrange, vcat
+from matcalc.rules.slots import matrix, quiet, scalar, vector
+
+V = matrix("V", kind="varying")
+v = scalar("v", kind="varying")
+column = vector("V", kind="varying")
+square = matrix("V", "n", "n", "varying")
+A = matrix("A", kind="constant")
+M = matrix("M", "n", "k", "constant")
+N = matrix("N", "k", "m", "constant")
+a = vector("a", kind="constant")
+s = scalar("s", kind="constant")
+NN, NM, N_P, M_P = dim_mul("n", "n"), dim_mul("n", "m"), dim_add("n", "p"), dim_add("m", "p")
+_I, _one_n, _one_m = eye("n"), ones("n"), ones("m")
+_below = matrix("V", "k", "m", "varying")
+_blocks = matrix("V", dim_mul("k", "n"), dim_mul("k", "m"), "varying")
+_PRODUCT = "Magnus & Neudecker, 2.4"
+_KRONECKER = "Magnus & Neudecker, 3.7"
+_EQUAL = "both are the same column"
+
+
+def _diag(a: Node) -> Node:
+    return term(DIAG, a)
+
+
+def _kept(op: Operator) -> tuple[Rule, ...]:
+    # tril(V) is V times the same triangle of ones, entry by entry.
+    weights = term(op, ones("n", "n"))
+    return (
+        Rule("triangle crosses vec", vec(term(op, square)), matmul(_diag(vec(weights)), vec(square)),
+             reason="entry ij is that of V times what is kept of it"),
+    )  # fmt: skip
+
+
+VEC_PRODUCT = "product crosses vec"
+VEC_ROWS: dict[Operator, tuple[Rule, ...]] = {
+    MATMUL: (
+        quiet("product with a column", vec(matmul(M, vector("V", "k", "varying"))),
+              matmul(M, vector("V", "k", "varying")), reason="both are columns already"),
+        Rule(VEC_PRODUCT, vec(matmul(vector("V", "n", "varying"), matrix("N", 1, "m", "constant"))),
+             matmul(kron(T(matrix("N", 1, "m", "constant")), _I), vector("V", "n", "varying")), source=_PRODUCT,
+             reason="column j of a N is N_j a"),
+        Rule(VEC_PRODUCT, vec(matmul(M, matrix("V", "k", "l", "varying"), matrix("N", "l", "m", "constant"))),
+             matmul(kron(T(matrix("N", "l", "m", "constant")), M), vec(matrix("V", "k", "l", "varying"))),
+             source=_PRODUCT, reason="column j of both is the sum over l of N_lj M v_l, v_l the columns of V"),
+        Rule(VEC_PRODUCT, vec(matmul(M, _below)), matmul(kron(eye("m"), M), vec(_below)), source=_PRODUCT,
+             reason="column j of M V is M v_j, v_j the columns of V: a block M on the diagonal for each column"),
+        Rule(VEC_PRODUCT, vec(matmul(matrix("V", "n", "k", "varying"), N)),
+             matmul(kron(T(N), _I), vec(matrix("V", "n", "k", "varying"))), source=_PRODUCT,
+             reason="column j of both is the sum over k of N_kj v_k, v_k the columns of V"),
+    ),
+    HADAMARD: (
+        quiet("factor crosses vec", vec(hadamard(s, v)), hadamard(s, v), reason="both are scalars"),
+        Rule("Hadamard product crosses vec", vec(hadamard(a, column)), matmul(_diag(a), column),
+              reason="entry i of both is a_i V_i"),
+        Rule("Hadamard product crosses vec", vec(hadamard(A, V)), matmul(_diag(vec(A)), vec(V)),
+             source="Magnus & Neudecker, 3.6", reason="both hold A_ij V_ij in the place of entry ij"),
+    ),
+    SCALE: (
+        quiet("factor crosses vec", vec(scale(s, V)), scale(s, vec(V)), reason="vec is linear"),
+        Rule("scalar differential crosses vec", vec(scale(v, A)), scale(v, vec(A)), reason="vec is linear"),
+    ),
+    INNER: (
+        Rule("Frobenius product as a product of columns", vec(inner(A, V)), matmul(T(vec(A)), vec(V)),
+             source="Magnus & Neudecker, 2.4", reason="both are the sum over i, j of A_ij V_ij"),
+    ),
+    TRANSPOSE: (
+        quiet("transpose of a column", vec(T(column)), column, reason=_EQUAL),
+        quiet("transpose of a row", vec(T(matrix("V", 1, "m", "varying"))), vec(matrix("V", 1, "m", "varying")),
+              reason=_EQUAL),
+        Rule("transpose crosses vec", vec(T(V)), matmul(commutation("n", "m"), vec(V)),
+             source="Magnus & Neudecker, 3.7", reason="K moves entry ij from its place in V to its place in V'"),
+    ),
+    TRACE: (
+        Rule("trace crosses vec", vec(term(TRACE, square)), matmul(T(vec(_I)), vec(square)),
+             source="Magnus & Neudecker, 2.4", reason="both are the sum over i of V_ii"),
+    ),
+    SUM: (
+        Rule("sum crosses vec", vec(term(SUM, V)), matmul(T(ones(NM)), vec(V)),
+             reason="both are the sum over i, j of V_ij"),
+    ),
+    MEAN: (
+        Rule("mean crosses vec", vec(term(MEAN, V)),
+             scale(hadamard(reciprocal(size_node("n")), reciprocal(size_node("m"))), matmul(T(ones(NM)), vec(V))),
+             reason="both are 1 / (n m) times the sum over i, j of V_ij"),
+    ),
+    ROWSUM: (
+        Rule("row sums cross vec", vec(term(ROWSUM, V)), matmul(kron(T(_one_m), _I), vec(V)),
+             reason="rowsum(V) = V 1, the sum of the columns"),
+    ),
+    COLSUM: (
+        Rule("column sums cross vec", vec(term(COLSUM, V)), matmul(kron(eye("m"), T(_one_n)), vec(V)),
+             reason="colsum(V) = 1' V: each column is summed"),
+    ),
+    ROWMEAN: (
+        Rule("row means cross vec", vec(term(ROWMEAN, V)),
+             scale(reciprocal(size_node("m")), matmul(kron(T(_one_m), _I), vec(V))),
+             reason="rowmean(V) = V 1 / m, the mean of the columns"),
+    ),
+    COLMEAN: (
+        Rule("column means cross vec", vec(term(COLMEAN, V)),
+             scale(reciprocal(size_node("n")), matmul(kron(eye("m"), T(_one_n)), vec(V))),
+             reason="colmean(V) = 1' V / n: the mean of each column"),
+    ),
+    DIAG: (
+        Rule("diag crosses vec", vec(_diag(column)), matmul(_diag(vec(_I)), kron(_one_n, _I), column),
+             reason="diag(a) = I ⊙ (a 1'), a in every column and all off the diagonal struck out"),
+    ),
+    DIAGONAL: (
+        Rule("diagonal crosses vec", vec(term(DIAGONAL, square)),
+             matmul(kron(T(_one_n), _I), _diag(vec(_I)), vec(square)), reason="diag(V) = (I ⊙ V) 1"),
+    ),
+    TRIL: _kept(TRIL),
+    TRIU: _kept(TRIU),
+    TRIL_HALF: _kept(TRIL_HALF),
+    KRON: (
+        Rule("Kronecker product crosses vec", vec(kron(A, matrix("V", "p", "q", "varying"))),
+             matmul(kron(eye("m"), commutation("q", "n"), eye("p")), kron(vec(A), eye(dim_mul("p", "q"))),
+                    vec(matrix("V", "p", "q", "varying"))),
+             source=_KRONECKER, reason="vec(A ⊗ V) = (I ⊗ K ⊗ I)(vec(A) ⊗ vec(V))"),
+        Rule("Kronecker product crosses vec", vec(kron(V, matrix("B", "p", "q", "constant"))),
+             matmul(kron(eye("m"), commutation("q", "n"), eye("p")),
+                    kron(eye(NM), vec(matrix("B", "p", "q", "constant"))), vec(V)),
+             source=_KRONECKER, reason="vec(V ⊗ B) = (I ⊗ K ⊗ I)(vec(V) ⊗ vec(B))"),
+    ),
+    VEC: (
+        quiet("vec of a column", vec(vec(V)), vec(V), reason="vec(V) is a column already"),
+    ),
+    UNVEC: (
+        quiet("vec undoes unvec", vec(unvec(vector("V", NM, "varying"), "n", "m")), vector("V", NM, "varying"),
+              reason="unvec(V) is the matrix whose columns stacked are V"),
+    ),
+    PTRACE1: (
+        Rule("partial trace crosses vec", vec(ptrace1(_blocks, "k")),
+             matmul(kron(T(vec(eye("k"))), eye(NM)), kron(eye("k"), commutation("k", "m"), _I),
+                    vec(_blocks)),
+             source=_KRONECKER, reason="the transpose of how I ⊗ V crosses vec: the two maps are adjoint"),
+    ),
+    PTRACE2: (
+        Rule("partial trace crosses vec", vec(ptrace2(_blocks, "k")),
+             matmul(kron(eye(NM), T(vec(eye("k")))), kron(eye("m"), commutation("n", "k"), eye("k")),
+                    vec(_blocks)),
+             source=_KRONECKER, reason="the transpose of how V ⊗ I crosses vec: the two maps are adjoint"),
+    ),
+    HCAT: (
+        Rule("block crosses vec", vec(hcat(V, zeros("n", "p"))),
+             matmul(vcat(eye(NM), zeros(dim_mul("n", "p"), NM)), vec(V)), reason="the columns of V, then zeros"),
+        Rule("block crosses vec", vec(hcat(zeros("n", "p"), V)),
+             matmul(vcat(zeros(dim_mul("n", "p"), NM), eye(NM)), vec(V)), reason="zeros, then the columns of V"),
+    ),
+    VCAT: (
+        Rule("block crosses vec", vec(vcat(V, zeros("p", "m"))),
+             matmul(kron(eye("m"), vcat(_I, zeros("p", "n"))), vec(V)), reason="[V; 0] = [I; 0] V"),
+        Rule("block crosses vec", vec(vcat(zeros("p", "m"), V)),
+             matmul(kron(eye("m"), vcat(zeros("p", "n"), _I)), vec(V)), reason="[0; V] = [0; I] V"),
+    ),
+    COLRANGE: (
+        Rule("columns cross vec", vec(colrange(V, "i", "j")),
+             matmul(kron(T(colrange(eye("m"), "i", "j")), _I), vec(V)),
+             reason="columns i to j of V are V times those of I"),
+    ),
+    ROWRANGE: (
+        Rule("rows cross vec", vec(rowrange(V, "i", "j")),
+             matmul(kron(eye("m"), rowrange(_I, "i", "j")), vec(V)), reason="rows i to j of V are those of I times V"),
+    ),
+}  # fmt: skip
+_B, _C = matrix("B", "p", "n", "constant"), matrix("C", "p", "n", "constant")
+DISTRIBUTE = quiet("vec of a sum", vec(plus(matrix("B"), matrix("C"))), plus(vec(matrix("B")), vec(matrix("C"))))
+COLLECT = Rule("collect", plus(matmul(_B, column), matmul(_C, column)), matmul(plus(_B, _C), column),
+               reason="a matrix product distributes over sums")  # fmt: skip
+_b, _am, _Cm = vector("b"), vector("a", "m"), matrix("C")
+_STACKED = "product of columns, stacked"
+CONTRACTIONS = (
+    Rule("Hadamard product, stacked", matmul(_diag(vec(matrix("B"))), vec(_Cm)), vec(hadamard(matrix("B"), _Cm)),
+         reason="both hold B_ij C_ij in the place of entry ij"),
+    Rule("Hadamard product, stacked", matmul(T(vec(_Cm)), _diag(vec(matrix("B")))), T(vec(hadamard(matrix("B"), _Cm))),
+         reason="both hold B_ij C_ij in the place of entry ij"),
+    Rule("diag of a vector times a vector", matmul(_diag(vector("a")), _b), hadamard(vector("a"), _b),
+         reason="entry i of both is a_i b_i"),
+    Rule("diag of a vector times a vector", matmul(T(_b), _diag(vector("a"))), T(hadamard(vector("a"), _b)),
+         reason="entry i of both is a_i b_i"),
+    Rule(_STACKED, matmul(kron(_am, _I), _b), vec(matmul(_b, T(_am))), source=_PRODUCT,
+         reason="column j of b a' is a_j b"),
+    Rule(_STACKED, matmul(T(_b), kron(T(_am), _I)), T(vec(matmul(_b, T(_am)))), source=_PRODUCT,
+         reason="column j of b a' is a_j b"),
+)  # fmt: skip
+"""How the Jacobians of a chain are multiplied with the gradient that has come together: vec is undone."""
+REFUSED: Mapping[Operator, str] = {
+    EXPM_FRECHET: "the Jacobian of expm holds an integral of exponentials",
+    LOGM_FRECHET: "the Jacobian of logm holds an integral of resolvents",
+    SQRTM_FRECHET: "the Jacobian of sqrtm is the inverse of a Kronecker sum, which has no row yet",
+    POWER_FRECHET: "the Jacobian of a power with a symbolic exponent is a sum of that many Kronecker products",
+}
+"""Linear operators that cross the colon and have no row here, and why."""
+
+
+def vec_rows(op: Operator) -> tuple[Rule, ...]:
+    """The rules by which a term of `op` crosses vec. Empty where there are none."""
+    return VEC_ROWS.get(op, ())
+
+
+def factor(rule: Rule, found: Match) -> Node | None:
+    """M of a row vec(L(V)) = M vec(V), filled; None where M is the identity."""
+    node = _factor(rule.rhs)
+    return None if node is None else fill(node, found)
+
+
+def _factor(node: Node) -> Node | None:
+    # What stands before V, which is the last factor; of v A with v a scalar it is A.
+    if isinstance(node, Slot) or (isinstance(node, Term) and node.op is VEC and _varies(node)):
+        return None
+    assert isinstance(node, Term)
+    rest = [n for n in node.args if not _varies(n)]
+    (inside,) = (n for n in node.args if _varies(n))
+    inner_ = _factor(inside)
+    parts = [*rest, *([] if inner_ is None else [inner_])]
+    return matmul(*parts) if len(parts) > 1 else parts[0]
+
+
+def _varies(node: Node) -> bool:
+    return any(isinstance(n, Slot) and n.kind == "varying" for n in postorder(node))

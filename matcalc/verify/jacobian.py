@@ -1,0 +1,87 @@
+"""Jacobians judged: every entry of the output differentiated by every entry of the variable.
+
+An output Y and a Jacobian M claimed for it are held against each other through the scalar U : Y, for a U that is free:
+its gradient by X is the matrix G with vec(G) = M' vec(U) for every U just where M = dvec(Y)/dvec(X)'. So the questions
+are those that are asked of gradients, in the same fields, and U is one more letter in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from matcalc.dims import Dim, dim_mul, dim_value
+from matcalc.expr import Node, Number, Symbol
+from matcalc.operators import ROWRANGE, UNVEC, T, eye, matmul, size_node, stacked, term
+from matcalc.verify.judge import Case
+from matcalc.verify.result import Verification
+from matcalc.verify.slopes import at_entry
+
+WEIGHT = "the free weight"
+"""The name of U, which no name of a program is."""
+
+
+def judged(
+    output: Node,
+    jacobians: Mapping[Symbol, Node],
+    adjoints: Mapping[Symbol, Node],
+    time_limit: float,
+    seed: int,
+) -> dict[str, Verification]:
+    """A finding for the Jacobian by each variable, by its name; `adjoints`: those claimed for intermediates."""
+    found: dict[str, Verification] = {}
+    name = output.name if isinstance(output, Symbol) else "Y"
+    claims: dict[Symbol, Node] = {}
+    for x, m in jacobians.items():
+        shape = dim_mul(*output.shape), dim_mul(*x.shape)
+        if m.shape == shape:
+            claims[x] = m
+        else:
+            shapes = f"the formula is {m.shape[0]}×{m.shape[1]}, and the Jacobian {shape[0]}×{shape[1]}"
+            found[x.name] = Verification("failed", detail=shapes)
+    weight = Symbol(WEIGHT, output.shape)
+    between = {s: _gradient(m, weight, s) for s, m in adjoints.items() if s is not output and s.definition is not None}
+    gradients = {x: _gradient(m, weight, x) for x, m in claims.items()}
+    if gradients:
+        found |= Case([(weight, output)], gradients, between, time_limit, seed, "free", name).judge()
+    for x, m in claims.items():
+        if found[x.name].status == "failed":
+            found[x.name] = _entry(output, x, m, found[x.name], time_limit, seed)
+    return {x.name: found[x.name] for x in jacobians}
+
+
+def _gradient(m: Node, weight: Node, x: Symbol) -> Node:
+    # G with vec(G) = M' vec(U).
+    column = matmul(T(m), stacked(weight))
+    return column if x.shape[1] == 1 else term(UNVEC, column, *map(size_node, x.shape))
+
+
+def _entry(output: Node, x: Symbol, m: Node, whole: Verification, time_limit: float, seed: int) -> Verification:
+    """The finding with an entry of the Jacobian in it, in place of one of the gradient of U : Y."""
+    sizes = whole.sizes
+    rows = dim_value(output.shape[0], sizes)
+    for i, j, weight in _units(output, sizes):
+        case = Case([(weight, output)], {x: _gradient(m, weight, x)}, {}, time_limit, seed, "free", "Y")
+        found = case.judge()[x.name]
+        seen = found.counterexample
+        if found.status == "failed" and seen is not None:
+            row, column = seen.entry
+            at = f"entry {at_entry(i, j)} of the output by entry {at_entry(row, column)} of {x.name}"
+            text = f"{at} has the slope {seen.measured:.6g}, and the formula says {seen.claimed:.6g}"
+            place = i + j * rows, row + column * dim_value(x.shape[0], found.sizes)
+            return replace(found, detail=text, counterexample=replace(seen, entry=place))
+    return whole
+
+
+def _units(output: Node, sizes: Mapping[str, int]) -> Iterator[tuple[int, int, Node]]:
+    # (i, j, the array of the output's shape that is 1 there and 0 elsewhere).
+    rows, columns = (dim_value(dim, sizes) for dim in output.shape)
+    for j in range(columns):
+        for i in range(rows):
+            left, right = (_unit(k, dim) for k, dim in zip((i, j), output.shape, strict=True))
+            yield i, j, matmul(T(left), right)
+
+
+def _unit(k: int, dim: Dim) -> Node:
+    # Row k of the identity.
+    return Number(1) if dim == 1 else term(ROWRANGE, eye(dim), Number(k + 1), Number(k + 1))

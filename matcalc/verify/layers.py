@@ -1,0 +1,133 @@
+"""Gradients of a program about layers l = 1 … L, held against the program written out for L = 1, 2, 3.
+
+The recursion that is claimed is followed from the last layer to the first, number by number, and what it comes to is
+verified as any other gradient: against SymPy's derivative of the entries of the objective that was written out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from matcalc.expr import Node, Number, Size, Symbol
+from matcalc.families import Family, Place, Unrolled, indexed, moved
+from matcalc.verify.result import Status, Verification
+
+LENGTHS = (1, 2, 3)
+_WORST: tuple[Status, ...] = ("failed", "skipped", "agrees", "proved")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is claimed: gradients, and the recursion that they are computed by.
+
+    `gradients`: of W[l] in terms of names of layers l - 1, l, l + 1; `ranges`: for such a name from which layer to
+    which. `start`: named gradients at the end; `step`: those of layer l, from layer `until` back to the first.
+    `adjoints`: the gradients claimed for intermediates, of layer l or of one that is named. `outside`: the definitions
+    that belong to no layer.
+    """
+
+    family: Family
+    outside: tuple[Symbol, ...]
+    gradients: tuple[tuple[Symbol, Node], ...]
+    ranges: Mapping[str, tuple[Node, Node]]
+    start: tuple[Symbol, ...]
+    step: tuple[Symbol, ...]
+    until: Place
+    adjoints: tuple[tuple[Symbol, Node], ...] = ()
+
+
+def verify_layers(
+    objective: Symbol, claim: Claim, given: Mapping[Symbol, Node], time_limit: float, convention: str
+) -> dict[str, Verification]:
+    """For each gradient, by its variable's name, what was found out for L = 1, 2 and 3 layers together.
+
+    Raises what `matcalc.verify.verify` raises.
+    """
+    family = claim.family
+    found: dict[str, list[tuple[int, Verification]]] = {symbol.name: [] for symbol, _ in claim.gradients}
+    end = time.monotonic() + time_limit
+    lengths = [n for n in LENGTHS if n + family.last.offset >= family.first - 1]
+    for left, length in zip(range(len(lengths), 0, -1), lengths, strict=True):
+        share = max((end - time.monotonic()) / left, 0.1)
+        for name, verification in _at_length(objective, claim, given, length, share, convention):
+            found[name].append((length, verification))
+    return {name: _together(seen, family) for name, seen in found.items()}
+
+
+def _at_length(
+    objective: Symbol, claim: Claim, given: Mapping[Symbol, Node], length: int, share: float, convention: str
+) -> Iterable[tuple[str, Verification]]:
+    from matcalc.verify import verify
+
+    family = claim.family
+    whole = Unrolled(family, claim.outside, length)
+    for symbol in claim.start:
+        whole.add(symbol)
+    until = moved_to(claim.until, whole)
+    for k in range(until, family.first - 1, -1):
+        for symbol in claim.step:
+            whole.add(symbol, k)
+    gradients: dict[Symbol, Node] = {}
+    names: dict[str, str] = {}
+    for symbol, node in claim.gradients:
+        for number in _numbers(claim, symbol, whole):
+            variable = whole.node(symbol, number)
+            if isinstance(variable, Symbol):
+                gradients[variable] = whole.node(node, number)
+                names[variable.name] = symbol.name
+    adjoints: dict[Symbol, Node] = {}
+    for symbol, node in claim.adjoints:
+        places: Iterable[int | None] = range(family.first, until + 1) if _in_layer(symbol, family) else (None,)
+        for place in places:
+            named = whole.node(symbol, place)
+            if isinstance(named, Symbol) and named.definition is not None:
+                adjoints[named] = whole.node(node, place)
+    of = whole.node(objective)
+    seeds = {whole.node(s): whole.node(node) for s, node in given.items()}
+    pairs = {s: node for s, node in seeds.items() if isinstance(s, Symbol)}
+    if gradients:
+        judged = verify(of, gradients, adjoints, given=pairs, time_limit=share, convention=convention)
+        for name, verification in judged.items():
+            yield names[name], verification
+
+
+def moved_to(place: Place, whole: Unrolled) -> int:
+    """The number that a place is."""
+    return place.offset + (whole.length if place.letter else 0)
+
+
+def _in_layer(symbol: Symbol, family: Family) -> bool:
+    found = indexed(symbol.name)
+    return found is not None and found.place.letter == family.letter
+
+
+def _numbers(claim: Claim, symbol: Symbol, whole: Unrolled) -> Iterable[int | None]:
+    if not _in_layer(symbol, claim.family):
+        found = indexed(symbol.name)
+        if found is None or not found.place.letter:
+            exists = found is None or found.place.offset <= whole.length
+        else:
+            exists = moved_to(found.place, whole) >= claim.family.first
+        return (None,) if exists else ()
+    ends = [_number(node, whole) for node in claim.ranges[symbol.name]]
+    return range(min(ends), max(ends) + 1) if ends[0] <= ends[1] else ()
+
+
+def _number(node: Node, whole: Unrolled) -> int:
+    value = moved(node, whole.ends) if isinstance(node, Size) else node
+    assert isinstance(value, Number)
+    return int(value.value)
+
+
+def _together(seen: Sequence[tuple[int, Verification]], family: Family) -> Verification:
+    if not seen:
+        return Verification("skipped", detail=f"none of the {family.word} up to {LENGTHS[-1]} has it")
+    length, worst = min(seen, key=lambda found: _WORST.index(found[1].status))
+    if worst.status == "failed":
+        return replace(worst, detail=f"for {family.length} = {length}: {worst.detail}")
+    sizes = max((found for _, found in seen), key=lambda found: len(found.dimensions)).dimensions
+    lengths = ", ".join(map(str, dict.fromkeys(length for length, _ in seen)))
+    method = worst.method.partition(", definition by definition")[0]
+    return replace(worst, method=f"{method}, for {family.length} = {lengths}", dimensions=sizes)

@@ -1,0 +1,369 @@
+"""Programs about layers l = 1..L: the recursion against nets written out, and what is said when it is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from layer_programs import at_length, bare, sizes_of_inputs, written_out
+
+import matcalc
+from matcalc import meaning
+from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
+from matcalc.expr import Node, Symbol
+from matcalc.front import layers as layered
+from matcalc.operators import negative, plus
+from matcalc.syntax import parse_expression
+from matcalc.verify.layers import Claim, verify_layers
+
+NETS: dict[str, tuple[str, str]] = {
+    "columns": (
+        "layers l = 1..L: z[l] = W[l] a[l-1] + b[l]; a[l] = tanh(z[l])\na[0] = x\nJ = 1/2 ||a[L] - y||^2",
+        "W b x",
+    ),
+    "rows": (
+        "layers l = 1..L: A[l] = sigmoid(A[l-1] W[l] + 1 b[l]')\nA[0] = X\nJ = sum((A[L] - Y)^2)",
+        "W b X",
+    ),
+    "residual": (
+        "layers l = 1..L: a[l] = a[l-1] + tanh(W[l] a[l-1] + b[l])\na[0] = x\nJ = 1/2 ||a[L] - y||^2",
+        "W b x",
+    ),
+    "shared": (
+        "layers l = 1..L: a[l] = tanh(W a[l-1] + b); a[0] = W x\nJ = 1/2 ||a[L] - y||^2 + y' W x",
+        "W b x",
+    ),
+    "output layer": (
+        "layers l = 1..L-1: z[l] = W[l] a[l-1] + b[l]; a[l] = tanh(z[l])\na[0] = x\n"
+        "z[L] = W[L] a[L-1] + b[L]; yhat = softmax(z[L])\nJ = -y' log(yhat)",
+        "W b x",
+    ),
+    "decay": (
+        "layers l = 1..L: a[l] = tanh(W[l] a[l-1])\na[0] = x\n"
+        "J = 1/2 ||a[L] - y||^2 + lam/2 sum(||W[l]||^2, l = 1..L) + sum(W[L])",
+        "W x",
+    ),
+    "recurrent": (
+        "steps t = 1..L: z[t] = W h[t-1] + U x[t] + b; h[t] = tanh(z[t]); yhat[t] = V h[t] + c;"
+        " e[t] = 1/2 ||yhat[t] - y[t]||^2\nJ = sum(e[t], t = 1..L)",
+        "W U b V c h[0] x",
+    ),
+    "two carriers": (
+        "steps t = 1..L: c[t] = f[t] .* c[t-1] + tanh(U x[t]); h[t] = tanh(c[t] + W h[t-1]); f[t] = sigmoid(R h[t-1])\n"
+        "c[0] = c0; h[0] = h0\nJ = 1/2 ||h[L]||^2 + sum(sum(c[t].^3), t = 1..L)",
+        "W U R c0 h0",
+    ),
+    "skip from the input": (
+        "layers l = 1..L: a[l] = tanh(W[l] a[l-1] + U[l] x)\na[0] = x\nJ = ||a[L]||^2 / L",
+        "W U x",
+    ),
+    "weights of the layer before": (
+        "layers l = 1..L: a[l] = tanh(W[l] a[l-1] + W[l-1] a[l-1])\na[0] = x\nJ = ||a[L]||^2",
+        "W x",
+    ),
+    "linear": ("layers l = 1..L: a[l] = W[l] a[l-1]\na[0] = x\nJ = ||a[L] - y||^2", "W x"),
+    "graph": (
+        "layers l = 1..L: H[l] = tanh(A H[l-1] W[l])\nH[0] = X\nJ = -sum(Y .* log_softmax(H[L]))",
+        "W X",
+    ),
+}
+
+
+def differences(value: Callable[[Any], float], at: Any, step: float = 1e-5) -> Any:
+    """Central differences, entry by entry."""
+    found = np.zeros_like(at)
+    for place in np.ndindex(*at.shape):
+        moved = np.zeros_like(at)
+        moved[place] = step
+        found[place] = (value(at + moved) - value(at - moved)) / (2 * step)
+    return found
+
+
+@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("length", [2, 5])
+def test_the_recursion_is_the_gradient_of_the_net_written_out(net: str, length: int) -> None:
+    source, wrt = NETS[net]
+    derivation = matcalc.derive(source, wrt.split(), verify=False)
+    whole, claimed = at_length(derivation.record, length)
+    program = matcalc.parse(written_out(source, length))
+    variables = {s.name for s in program.inputs}
+    assert set(claimed) <= variables
+    assert {v for v in variables if v.partition("[")[0] in {w.partition("[")[0] for w in wrt.split()}} == set(claimed)
+    objective, rng = program.objective, np.random.default_rng(length)
+    theirs, at = sizes_of_inputs(whole, derivation, program, rng)
+    sizes = {d: k for s in program.inputs for d, k in zip(s.shape, at[s.name].shape, strict=True) if isinstance(d, str)}
+
+    def value(point: dict[str, Any]) -> float:
+        (found,) = meaning.evaluate([objective], point, sizes=sizes)
+        return float(found[0, 0])
+
+    for name, node in claimed.items():
+        (found,) = meaning.evaluate([node], at, sizes=theirs)
+
+        def varied(array: Any, name: str = name) -> float:
+            return value({**at, name: array})
+
+        assert np.allclose(found, differences(varied, at[name]), rtol=1e-5, atol=1e-7), name
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_it_is_proved(net: str) -> None:
+    source, wrt = NETS[net]
+    derivation = matcalc.derive(source, wrt.split())
+    assert {v.status for v in derivation.verification.values()} == {"proved"}
+    assert all("= 1, 2, 3" in v.method or "= 2, 3" in v.method for v in derivation.verification.values())
+
+
+def claim_of(record: Any) -> Claim:
+    r = record.recursion
+    return Claim(r.family, r.outside, record.gradients, dict(r.ranges), r.start, r.step, r.until, r.adjoints)
+
+
+def wrong(symbol: Symbol, node: Node) -> Symbol:
+    return Symbol(symbol.name, node.shape, symbol.attributes, node)
+
+
+@pytest.mark.parametrize("net", ["columns", "rows", "residual", "recurrent", "output layer"])
+def test_a_planted_error_in_the_recursion_is_found(net: str) -> None:
+    source, wrt = NETS[net]
+    record = matcalc.derive(source, wrt.split(), verify=False).record
+    right = claim_of(record)
+    objective, given = record.objective, dict(record.given)
+    assert right.step
+    for n, symbol in enumerate(right.step):
+        assert symbol.definition is not None
+        for node in (negative(symbol.definition), plus(symbol.definition, symbol.definition)):
+            step = (*right.step[:n], wrong(symbol, node), *right.step[n + 1 :])
+            found = verify_layers(objective, dataclasses.replace(right, step=step), given, 20, "projected")
+            assert "failed" in {v.status for v in found.values()}, (symbol.name, node)
+    for n, (symbol, node) in enumerate(right.gradients):
+        gradients = (*right.gradients[:n], (symbol, negative(node)), *right.gradients[n + 1 :])
+        found = verify_layers(objective, dataclasses.replace(right, gradients=gradients), given, 20, "projected")
+        assert found[symbol.name].status == "failed"
+        assert sum(v.status == "failed" for v in found.values()) == 1
+
+
+# ------------------------------------------------------------------------------------------------ as books write them
+
+GENERAL = "layers l = 1..L: z[l] = W[l] a[l-1] + b[l]; a[l] = g(z[l])\na[0] = x\n"
+BOOKS: list[tuple[str, str, dict[str, str]]] = [
+    (
+        GENERAL + "given dJ/dz[L] = a[L] - y",
+        "W b",
+        {
+            "delta[L]": "a[L] - y",
+            "delta[l]": "(W[l+1]' delta[l+1]) .* g'(z[l])",
+            "W[l]": "delta[l] a[l-1]'",
+            "b[l]": "delta[l]",
+        },
+    ),
+    (
+        GENERAL + "J = 1/2 ||a[L] - y||^2",
+        "W b x",
+        {"delta[L]": "(a[L] - y) .* g'(z[L])", "W[l]": "delta[l] a[l-1]'", "x": "W[1]' delta[1]"},
+    ),
+    (
+        "layers l = 1..L: A[l] = g(A[l-1] W[l] + 1 b[l]')\nA[0] = X\nJ = sum((A[L] - Y)^2)",
+        "W b",
+        {
+            "delta[L]": "2 (A[L] - Y) .* g'(Z[L])",
+            "delta[l]": "(delta[l+1] W[l+1]') .* g'(Z[l])",
+            "W[l]": "A[l-1]' delta[l]",
+            "b[l]": "colsum(delta[l])'",
+        },
+    ),
+    (
+        NETS["residual"][0],
+        "W",
+        {
+            "delta_a[L]": "a[L] - y",
+            "delta_a[l]": "W[l+1]' delta[l+1] + delta_a[l+1]",
+            "delta[l]": "delta_a[l] .* (1 - tanh(z[l]).^2)",
+            "W[l]": "delta[l] a[l-1]'",
+        },
+    ),
+    (
+        "layers l = 1..L: z[l] = W a[l-1] + b; a[l] = sigmoid(z[l])\na[0] = x\nJ = 1/2 ||a[L] - y||^2",
+        "W b",
+        {
+            "delta[l]": "(W' delta[l+1]) .* a[l] .* (1 - a[l])",
+            "W": "sum(delta[l] a[l-1]', l = 1..L)",
+            "b": "sum(delta[l], l = 1..L)",
+        },
+    ),
+    (
+        NETS["output layer"][0],
+        "W b",
+        {
+            "delta[L]": "sum(y) yhat - y",
+            "delta[l]": "(W[l+1]' delta[l+1]) .* (1 - a[l].^2)",
+            "W[l]": "delta[l] a[l-1]'",
+            "W[L]": "delta[L] a[L-1]'",
+            "b[L]": "delta[L]",
+        },
+    ),
+    (
+        NETS["recurrent"][0].replace("L", "T"),
+        "W U b V c",
+        {
+            "delta[T+1]": "zeros(n)",
+            "delta_h[t]": "V'(yhat[t] - y[t]) + W' delta[t+1]",
+            "delta[t]": "delta_h[t] .* (1 - h[t].^2)",
+            "W": "sum(delta[t] h[t-1]', t = 1..T)",
+            "U": "sum(delta[t] x[t]', t = 1..T)",
+            "b": "sum(delta[t], t = 1..T)",
+            "V": "sum((yhat[t] - y[t]) h[t]', t = 1..T)",
+            "c": "sum(yhat[t] - y[t], t = 1..T)",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "wrt", "expected"), BOOKS)
+def test_as_books_write_it(source: str, wrt: str, expected: dict[str, str]) -> None:
+    derivation = matcalc.derive(source, wrt.split(), verify=False)
+    record = derivation.record
+    names = layered.names(record)
+    found = {s.name: node for s, node in record.gradients} | {s.name: s.definition for s in record.deltas}
+    for name, text in expected.items():
+        node = found[name]
+        assert node is not None
+        read = parse_expression(
+            text, {**names, **{s.name: s for s in record.deltas}}, derivation.program.functions, node.shape
+        )
+        assert bare(read) is bare(node), name
+
+
+def test_what_is_printed_is_read_again() -> None:
+    for source, wrt in NETS.values():
+        derivation = matcalc.derive(source, wrt.split(), verify=False)
+        names = layered.names(derivation.record)
+        for name, gradient in derivation.items():
+            for text in (str(gradient), gradient.ascii()):
+                read = parse_expression(text, names, derivation.program.functions, gradient.shape)
+                assert bare(read) is bare(gradient.node), (name, text)
+
+
+def test_the_length_printed_does_not_depend_on_the_number_of_layers() -> None:
+    text = matcalc.derive(GENERAL + "J = ||a[L] - y||^2", ["W", "b"], verify=False).to_text()
+    long = matcalc.derive(GENERAL.replace("L:", "200:") + "J = ||a[200] - y||^2", ["W", "b"], verify=False).to_text(
+        steps=False
+    )
+    assert len(text.splitlines()) < 100
+    assert long.count("dJ/dW[") == 200
+
+
+def test_one_of_the_layers_may_be_asked_for() -> None:
+    derivation = matcalc.derive(GENERAL + "J = ||a[L] - y||^2", ["W[1]", "W[L]", "W[2]", "W[L-1]"])
+    assert {name: str(g) for name, g in derivation.items()} == {
+        "W[1]": "δ[1] a[0]'",
+        "W[L]": "δ[L] a[L-1]'",
+        "W[2]": "δ[2] a[1]'",
+        "W[L-1]": "δ[L-1] a[L-2]'",
+    }
+    assert {v.status for v in derivation.verification.values()} == {"proved"}
+
+
+def test_layers_with_a_number_are_written_out() -> None:
+    derivation = matcalc.derive(GENERAL.replace("L:", "3:") + "J = ||a[3] - y||^2", "W")
+    assert list(derivation) == ["W[1]", "W[2]", "W[3]"]
+    assert str(dict(derivation.where)["delta[2]"]) == "(W[3]' δ[3]) ⊙ g'(z[2])"
+    assert {v.status for v in derivation.verification.values()} == {"proved"}
+
+
+# ----------------------------------------------------------------------------------------------------------- candidates
+
+
+@pytest.mark.parametrize(
+    ("candidate", "status"),
+    [
+        ("delta[l] a[l-1]'", "proved"),
+        ("2 delta[l] a[l-1]'", "failed"),
+        ("delta[l] a[l-1]' + 0 W[l]", "proved"),
+        ("(delta[l] .* delta[l]) a[l-1]'", "failed"),
+    ],
+)
+def test_a_formula_for_the_gradient_of_a_layer_is_judged(candidate: str, status: str) -> None:
+    assert matcalc.verify(GENERAL + "J = ||a[L] - y||^2", "W[l]", candidate).status == status
+
+
+def test_a_sum_over_layers_is_judged() -> None:
+    source = BOOKS[-1][0]
+    assert matcalc.verify(source, "W", "sum(delta[t] h[t-1]', t = 1..T)").status == "proved"
+    assert matcalc.verify(source, "W", "sum(delta[t] h[t]', t = 1..T)").status == "failed"
+
+
+# --------------------------------------------------------------------------------------------------------------- errors
+
+ERRORS: list[tuple[str, type[MatcalcError], str]] = [
+    ("layers l = 1..L: z[l] = W[l] a[l+1]; a[l] = g(z[l])\nJ = sum(a[L])", UnsupportedError, "comes after layer l"),
+    ("layers l = 1..L: z[l] = W[l] a[l-2]; a[l] = g(z[l])\nJ = sum(a[L])", UnsupportedError, "2 layers back"),
+    ("layers l = 1..L: z[l+1] = W[l] a[l]; a[l] = g(z[l])\nJ = sum(a[L])", ParseError, "define z\\[l\\], not"),
+    ("layers l = 1..L: a[l] = g(W[l] a[l-1])\nJ = sum(a[L+1])", ParseError, "a\\[L\\+1\\] does not exist"),
+    ("layers l = 1..3: a[l] = g(W[l] a[l-1])\nJ = sum(a[4])", ParseError, "a\\[4\\] does not exist"),
+    ("layers l = 1..L: a[l] = g(W[l] a[l-1])\nJ = sum(a[l])", ParseError, "l means nothing outside"),
+    ("layers l = 1..L: a[l] = g(W[l] a[l-1])\nJ = sum(a[3])", ParseError, "depends on L"),
+    ("layers l = 1..L: a[l] = g(W[l] a[l-1])\nJ = sum(a[L-1])", UnsupportedError, "the last, may be used"),
+    ("layers l = 1..L: a[l] = g(W[l] a[l-1])\nJ = sum(a)", ParseError, "a has no index"),
+    ("layers l = 1..L: a[l] = g(W[l] a[l-1])\na[L] = x\nJ = sum(a[L])", ParseError, "define it already"),
+    ("layers l = 1..L: a[l] = z[l]; z[l] = a[l]\nJ = sum(a[L])", ParseError, "in a circle"),
+    ("layers l = 1..L: a[l] = a[l-1] + g(W[l] a[l-1])\na[0] = x\nJ = ||a[L] - y||^2\nx: d; y: k", ShapeError, "d×1"),
+    ("layers l = 1 to: a[l] = a[l-1]\nJ = sum(a[L])", ParseError, "does not say which layers"),
+    ("layers l = 1..L\nJ = sum(x)", ParseError, "does not say which layers"),
+    ("layers l = 1..L:\nJ = sum(x)", ParseError, "nothing is said of the layers"),
+    ("layers l = 3..1: a[l] = W[l] a[l-1]\nJ = sum(a[3])", ParseError, "the last one comes before"),
+    ("layers l = 1..9999: a[l] = W[l] a[l-1]\nJ = sum(a[3])", ParseError, "at most 2000"),
+    ("layers l = 1..l: a[l] = W[l] a[l-1]\nJ = sum(a[l])", ParseError, "up to itself"),
+    ("layers l = 1..L-2: a[l] = W[l] a[l-1]\nJ = sum(a[L])", UnsupportedError, "may end at L or at L-1"),
+    ("layers l = 1..L: a[l] = l W[l] a[l-1]\nJ = sum(a[L])", UnsupportedError, "cannot be used as a number"),
+    ("layers l = 1..L: a[l] = W[l, 2] a[l-1]\nJ = sum(a[L])", ParseError, "no name with an index"),
+    ("a[l] = W[l] a[l-1]\nJ = sum(a[L])", UnsupportedError, "nothing says which"),
+    ("layers l = 1..L: a[l] = W[l] a[l-1]\nlayers k = 1..K: c[k] = V c[k-1]\nJ = sum(a[L])", UnsupportedError, "one"),
+    ("layers l = 1..2: a[l] = W[l] a[l-1]\nlayers l = 1..2: c[l] = V[l] c[l-1]\nJ = sum(a[2])", ParseError, "twice"),
+    ("layers l = 1..L: a[l] = W[l] a[l-1]\nJ = sum(a[L], l = 1..L-1)", UnsupportedError, "this sum runs over"),
+    ("layers l = 1..L: a[l] = W[l] a[l-1]\nJ = tr(a[L], l = 1..L)", ParseError, "a range belongs to a sum"),
+    ("layers l = 1..L: a[l] = W[l] a[l-1]\nJ = sum(W[L+1] a[L])", ParseError, "W\\[L\\+1\\] does not exist"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "kind", "message"), ERRORS)
+def test_what_cannot_be_read_is_said_with_its_place(source: str, kind: type[MatcalcError], message: str) -> None:
+    with pytest.raises(kind, match=message) as caught:
+        matcalc.derive(source, "W", verify=False)
+    assert caught.value.line is not None
+    assert caught.value.source_line in source
+
+
+@pytest.mark.parametrize("name", ["W[0]", "W[L+1]", "W[k]", "V", "a[l]"])
+def test_a_variable_that_no_layer_has(name: str) -> None:
+    with pytest.raises((UnknownNameError, UnsupportedError), match=re.escape(name)):
+        matcalc.derive(GENERAL + "J = ||a[L] - y||^2", name)
+
+
+def test_residual_layers_need_one_shape_and_the_hint_says_so() -> None:
+    source = "layers l = 1..L: a[l] = a[l-1] + g(W[l] a[l-1]); a[0] = x\nJ = ||a[L] - y||^2\nx: d; y: k"
+    with pytest.raises(ShapeError) as caught:
+        matcalc.parse(source)
+    assert "a[0] and a[L] have the same" in caught.value.hint
+
+
+# ------------------------------------------------------------------------------------------------------ other notations
+
+
+def test_every_format_can_be_written() -> None:
+    derivation = matcalc.derive(GENERAL + "J = ||a[L] - y||^2", ["W", "b"])
+    assert r"\delta_l &= (W_{l+1}^\top \delta_{l+1}) \odot g'(z_l)" in derivation.to_latex()
+    assert "δ[l]" in derivation.to_text() and "delta[l]" in derivation.to_text(ascii=True)
+    assert "l = 1..L" in derivation.to_text()
+    assert derivation.to_markdown() and derivation.to_json()
+    assert pickle.loads(pickle.dumps(derivation))["W[l]"] == derivation["W[l]"]
+
+
+def test_jacobians_of_layers_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match="not supported"):
+        matcalc.jacobian(GENERAL + "J = ||a[L] - y||^2", "W[l]")
