@@ -223,7 +223,7 @@ NET = (EXAMPLES / "two_three_two.mc").read_text("utf-8")
 RIGHT = "((W3' ((a3 - y) .* a3 .* (1 - a3))) .* [z2 > 0]) a1'"
 # attempt -> (the marked piece, in the message, in the hint)
 MISSHAPEN = {
-    "(a3 - y) .* a3 .* (1 - a3) W3 [1; 1; 1] a1'": (
+    "(a3 - y) .* a3 .* (1 - a3) W3 (1,1,1)' a1'": (
         "(1 - a3) W3",
         "(1 - a3) is 2×1 and W3 is 2×3: the columns of the left factor, 1, must equal the rows of the right one, 2",
         "W3' (1 - a3) (3×2 times 2×1)",

@@ -94,10 +94,11 @@ class _Json:
         }
         if steps:
             found["derivation"] = [self.stretch(stretch) for stretch in report.stretches]
-            if report.chains:
-                found["chains"] = chain.in_json(
-                    report, self.expression, lambda rule: self.rules.setdefault(rule, len(self.rules))
-                )
+        if report.chains:
+            found["chains"] = chain.in_json(
+                report, self.expression, lambda rule: self.rules.setdefault(rule, len(self.rules))
+            )
+        if self.rules:
             found["rules"] = [self.rule(rule) for rule in self.rules]
         if report.entries or report.parts:
             found["entries"] = self.blocks()

@@ -72,8 +72,8 @@ class _Markdown:
         yield from self.gradients(steps)
         if self.report.entries or self.report.parts:
             yield from self.by_entries()
+        yield from self.chains()
         if steps:
-            yield from self.chains()
             yield from self.rules()
         yield from self.closing()
 

@@ -68,8 +68,8 @@ class _Text:
         found += self.gradients(steps)
         if self.report.entries or self.report.parts:
             found += self.by_entries()
+        found += self.chains()
         if steps:
-            found += self.chains()
             found += self.rules()
         return [line.rstrip() for line in self.labelled((*found, *self.closing()))]
 

@@ -57,6 +57,8 @@ def assign(source: Source, statements: list[list[Token]], roles: Roles, certain:
                 found[i] = _declaration(source, statements[i], roles, certain=True) or found[i]
     _check_transposes(source, found, roles)
     assign_calls(source, [s for s in found if not declares(s)], roles)
+    for statement in found:
+        _columns(source, statement, roles)
     return found
 
 
@@ -87,6 +89,26 @@ def _mark_equals(source: Source, statement: list[Token]) -> None:
             code = "two entries" if open_[-1] == "OPEN_SQUARE" else "two numbers"
             raise mistake(source, code, previous.start, token.end, source.quote(previous.start, token.end))
         previous = token
+
+
+def _columns(source: Source, statement: list[Token], roles: Roles) -> None:
+    """(1, 1, 1)' is a column, written as a transposed row; without the prime it might be either, and is refused."""
+    open_: list[int] = []
+    listed: set[int] = set()
+    for i, token in enumerate(statement):
+        if token.kind in OPENING:
+            open_.append(i)
+        elif token.kind == "COMMA" and open_:
+            listed.add(open_[-1])
+        elif token.kind in CLOSING and open_:
+            start = open_.pop()
+            first, after = statement[start], statement[i + 1 : i + 2]
+            call = start > 0 and statement[start - 1].kind == "FUNCTION"
+            if start in listed and first.kind == "OPEN" and not call and after and after[0].kind == "TRANSPOSE":
+                first.kind, token.kind = "OPEN_SQUARE", "CLOSE_SQUARE"
+                shown = source.quote(first.start, after[0].end)
+                inside = source.quote(first.end, token.start)
+                roles.notes[f"{shown} is read as the column [{inside}]'"] = None
 
 
 def _check_transposes(source: Source, statements: list[list[Token]], roles: Roles) -> None:
