@@ -470,14 +470,14 @@ def test_huge_sizes_are_refused_quickly(text: str) -> None:
 
 
 def test_a_list_with_a_prime_is_a_column() -> None:
-    read = program("J = (1, 2, 3)' : x")
+    read = parse("J = (1, 2, 3)' : x")
     assert read.symbol("x").shape == (3, 1)
-    assert read.objective.definition is program("J = [1, 2, 3]' : x").objective.definition
+    assert read.objective.definition is parse("J = [1, 2, 3]' : x").objective.definition
     assert any("is read as the column" in note for note in read.notes)
-    assert program("a, b: scalar; c: scalar\nJ = sum((a, b)^T c)").objective.is_scalar
+    assert parse("a, b: scalar; c: scalar\nJ = sum((a, b)^T c)").objective.is_scalar
 
 
 @pytest.mark.parametrize("text", ["J = (1, 2, 3) x", "J = sum((1, 2) + x)", "J = f(1, 2)' x"])
 def test_a_list_without_one_is_refused(text: str) -> None:
     with pytest.raises(MatcalcError):
-        program(text)
+        parse(text)
