@@ -457,7 +457,7 @@ def test_each_adjoint_row_has_a_sum_or_words() -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("product crosses", {"both are Σ_ijk G_ij M_ik V_kj", "both are Σ_ijk G_ij V_ik N_kj"}),
+        ("product crosses", {"both are Σ_ijk G_ij B_ik C_kj"}),
         ("Hadamard product crosses", {"both are Σ_ij G_ij A_ij V_ij"}),
         ("transpose crosses", {"both are Σ_ij G_ij V_ji"}),
         ("trace as a Frobenius product", {"both are g Σ_i V_ii"}),

@@ -349,7 +349,7 @@ def test_residual_layers_need_one_shape_and_the_hint_says_so() -> None:
     source = "layers l = 1..L: a[l] = a[l-1] + g(W[l] a[l-1]); a[0] = x\nJ = ||a[L] - y||^2\nx: d; y: k"
     with pytest.raises(ShapeError) as caught:
         matcalc.parse(source)
-    assert "a[0] and a[L] have the same" in caught.value.hint
+    assert "have one shape, a[0] and a[L] too" in caught.value.hint
 
 
 # ------------------------------------------------------------------------------------------------------ other notations
@@ -367,3 +367,52 @@ def test_every_format_can_be_written() -> None:
 def test_jacobians_of_layers_are_refused() -> None:
     with pytest.raises(UnsupportedError, match="not supported"):
         matcalc.jacobian(GENERAL + "J = ||a[L] - y||^2", "W[l]")
+
+
+# --------------------------------------------------------------------------------------- what a reader stumbled upon
+
+
+def test_layers_that_do_not_follow_from_one_another() -> None:
+    source = "layers l = 1..L: z[l] = W[l] q[l-1]; a[l] = g(z[l])\nJ = ||a[L] - y||^2"
+    derivation = matcalc.derive(source, "W")
+    assert str(derivation["W[L]"]) == "δ[L] q[L-1]'" and str(derivation["W[l]"]).startswith("zeros")
+    assert "delta[L]" in dict(derivation.where)
+    assert {v.status for v in derivation.verification.values()} == {"proved"}
+
+
+def test_an_unknown_loss_is_stated_by_its_gradient() -> None:
+    with pytest.raises(ShapeError) as caught:
+        matcalc.derive(GENERAL + "J = loss(a[L])", "W")
+    assert "given dJ/da[L] = G" in caught.value.hint
+    assert matcalc.derive(GENERAL + "given dJ/da[L] = G", "W").verification["W[l]"].status == "proved"
+
+
+@pytest.mark.parametrize("start", ["h[0] = 0\n", "h[0] = zeros(n)\n"])
+def test_a_state_may_start_at_zero(start: str) -> None:
+    source = start + "steps t = 1..T: h[t] = tanh(W h[t-1] + U x[t])\nJ = sum(||h[t] - y[t]||^2, t = 1..T)\nW: n x n"
+    derivation = matcalc.derive(source, ["W", "U"])
+    assert derivation.program.symbol("h[0]").shape == ("n", 1)
+    assert {v.status for v in derivation.verification.values()} == {"proved"}
+
+
+def test_a_number_may_start_at_zero() -> None:
+    source = "h[0] = 0\nsteps t = 1..T: h[t] = tanh(w h[t-1] + u x[t])\nJ = sum((h[t] - y[t])^2, t = 1..T)"
+    assert matcalc.derive(source, "w").verification["w"].status == "proved"
+
+
+def test_what_no_layer_has_before_the_first_is_an_error() -> None:
+    with pytest.raises(ParseError, match=re.escape("z[0] does not exist")):
+        matcalc.parse(GENERAL + "J = ||z[0] - y||^2")
+
+
+def test_the_lines_of_the_recursion_say_what_is_held_fixed() -> None:
+    text = matcalc.derive(GENERAL + "J = ||a[L] - y||^2", "W", verify=False).to_text()
+    assert "W[l+1] held fixed" in text and "b[l+1] constant" in text
+    both = matcalc.derive(GENERAL + "J = ||a[L] - y||^2", ["W", "b"], verify=False).to_text()
+    assert "b[l+1] held fixed" in both and "held fixed." in both
+
+
+def test_a_sum_over_layers_is_a_line_of_the_derivation() -> None:
+    text = matcalc.derive(BOOKS[-1][0], "W", verify=False).to_text(width=120)
+    assert "dJ = d(sum(e[t], t = 1..T))" in text and "= sum(de[t], t = 1..T)" in text
+    assert "dJ = sum(δ[t] h[t-1]' : dW, t = 1..T)" in text and "= sum(δ[t] h[t-1]', t = 1..T) : dW" in text

@@ -28,7 +28,7 @@ from matcalc.verify import proof, summary, verify
 
 def test_the_network_is_proved_in_one_line() -> None:
     objective, gradients, adjoints = network()
-    line = "proof: SymPy, every entry of both, n=3 d=2 h=4, f unknown: identically zero"
+    line = "proof: SymPy, every entry of both, n=3 d=2 h=4, f unknown: difference identically zero"
     assert summary(verify(objective, gradients, adjoints)) == (line,)
     assert summary(verify(objective, gradients)) == (line,)
 

@@ -38,10 +38,6 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
     UnsupportedError where a rule is missing or the formula is too large.
     """
     Work.begin()
-    if program.family is not None:
-        from matcalc.derive.layers import derive_layers
-
-        return derive_layers(program, wrt, convention, primes)
     if not wrt:
         raise MatcalcError(
             "no variable to differentiate by is named", hint=f"the names are {', '.join(program.names)}", text=""
@@ -52,15 +48,29 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
         rows, columns = program.objective.shape
         raise ShapeError(
             f"the objective {program.objective.name} is {rows}×{columns}, and a gradient is of a scalar",
-            hint="sum its entries, or ask for its Jacobian with `jacobian`",
+            hint=_unknown(program) or "sum its entries, or ask for its Jacobian with `jacobian`",
             text=program.objective.name,
         )
+    if program.family is not None:
+        from matcalc.derive.layers import derive_layers
+
+        return derive_layers(program, wrt, convention, primes)
     if convention == "free":
         with suppress(UnsupportedError):  # an operator may ask for the structure
             free, known = freed(program, wrt)
             found = Run(free, [free.symbol(name) for name in wrt], convention, primes).result()
             return restored(found, program, known) if known else found
     return Run(program, [program.symbol(name) for name in wrt], convention, primes).result()
+
+
+def _unknown(program: Program) -> str:
+    """What to write for J = loss(a), where loss is meant to be an unknown scalar function."""
+    node = program.objective.definition
+    if isinstance(node, Term) and node.op.function in program.functions and isinstance(node.args[0], Symbol):
+        by, of = node.args[0].name, program.objective.name
+        instead = f"leave it out and state its gradient: given d{of}/d{by} = G"
+        return f"{node.op.function} is applied entry by entry; if it is an unknown scalar function, {instead}"
+    return ""
 
 
 class Run:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from matcalc.derive.forms import simplified
 from matcalc.derive.record import Derivation, Recursion
 from matcalc.derive.stages import Part, Stages, is_zero
+from matcalc.derive.totals import gathered, into_sums
 from matcalc.expr import Node, Symbol, definitions, postorder
 from matcalc.families import Indexed, Place, indexed, renamed
 from matcalc.operators import indexed_sum, plus, term, zeros
@@ -22,6 +23,14 @@ LAST = "The last {one}, {{i}} = {{last}}"
 BACK = "From {one} {{next}} back to {one} {{i}}"
 FIRST = "Before the first {one}"
 SHARED = "All {one}s together"
+LAST_FIXED = "What comes from the {many} before is held fixed here; it follows below."
+BACK_FIXED = (
+    "A gradient of {one} {{next}} is the whole one with respect to its name. So in each such term of dJ only what "
+    "comes directly from {one} {{i}} is followed; what else there is, in {one} {{next}} and in the {many} before, is "
+    "held fixed."
+)
+ALONE_FIXED = "What comes from the other {many} is held fixed."
+FIRST_FIXED = "What belongs to the {many} is held fixed."
 
 
 def derive_layers(program: Program, wrt: Sequence[str], convention: str, primes: bool = False) -> Derivation:
@@ -54,27 +63,29 @@ class _Layers(Stages):
             start = {name: self._found(last, name, family.last) for name in self.named}
             recursion = {name: self._found(layer, name, family.here) for name in self.named}
         ends = self._how_it_starts(start, recursion, objective)
-        same = last is None or layer is None or ends != "start" or self._same_gradients(last, layer)
+        same = last is None or layer is None or ends in ("nothing", "known") or self._same_gradients(last, layer)
         deltas: list[Symbol] = []
         if objective is not None:
-            sections += objective.record.sections
+            sections += into_sums(objective.record.sections)
             deltas += objective.record.deltas
         if last is not None and layer is not None:
             if ends == "start" or not same:
                 # Where variables are treated as in any layer, it is enough to come to the carriers.
-                sections += self._titled(self._last(objective, []) if same and self.named else last, LAST)
-            sections += self._titled(layer, BACK)
+                shown_last = self._last(objective, []) if same and self.named else last
+                sections += self._titled(shown_last, LAST, LAST_FIXED)
+            sections += self._titled(layer, BACK, BACK_FIXED if self.named else ALONE_FIXED)
         starts = self._starts(ends, start, objective)
         own = [self._delta(self.generic[name], family.here, node) for name, node in recursion.items()]
-        others = {s.name: s for part in (last if ends == "start" else None, layer) if part for s in part.record.deltas}
+        shown = last if ends == "start" or not same else None
+        others = {s.name: s for part in (shown, layer) if part for s in part.record.deltas}
         deltas += starts
         deltas += [s for n, s in others.items() if n not in {d.name for d in (*deltas, *own)}]
         deltas += own
         first = self._first()
         if first is not None:
-            sections += self._titled(first, FIRST)
+            sections += self._titled(first, FIRST, FIRST_FIXED)
             deltas += first.record.deltas
-        parts = [part for part in (objective, last if ends == "start" or not same else None, layer, first) if part]
+        parts = [part for part in (objective, shown, layer, first) if part]
         # delta[l] is defined otherwise at the end, so that its definition is not that of its name in every layer.
         opaque: dict[str, Node] = {s.name: Symbol(s.name, s.shape, s.attributes) for s in own}
         found = self._gradients(wanted, objective, last, layer, first, same, sections)
@@ -213,11 +224,13 @@ class _Layers(Stages):
             return one is other
         return self._alike(self.family.at_end(other), one, self.beyond)
 
-    def _titled(self, part: Part, words: str) -> list[Section]:
+    def _titled(self, part: Part, words: str, fixed: str) -> list[Section]:
         family = self.family
         parts = (("i", family.here.node), ("next", family.here.moved(1).node), ("last", family.last.node))
-        title = Condition(words.format(one=family.word[:-1]), parts)
-        return [s._replace(title=title) if n == 0 else s for n, s in enumerate(part.record.sections)]
+        one = family.word[:-1]
+        title, remark = (Condition(text.format(one=one, many=family.word), parts) for text in (words, fixed))
+        sections = [s for s in part.record.sections if s.steps or s.results]
+        return [s if n else s._replace(title=title, remark=remark) for n, s in enumerate(sections)]
 
     def _gradients(
         self,
@@ -269,7 +282,7 @@ class _Layers(Stages):
             if len(parts) > 1 or symbol in self.inside:
                 shared = Condition(SHARED.format(one=family.word[:-1]), ())
                 title = None if sections and sections[-1].kind == "layers" else shared
-                sections.append(Section("layers", symbol, (), ((symbol, node),), title))
+                sections.append(Section("layers", symbol, gathered(parts, symbol), ((symbol, node),), title))
             found.append((symbol, node))
         return found
 

@@ -205,6 +205,7 @@ class _Json:
             "subject": section.subject.name,
             "heading": self.text.heading(section),
             "title": self.text.title_of(section),
+            "remark": self.text.remark_of(section),
             "lines": [self.line(row) for row in stretch.rows],
             "results": [self.gradient(s, node) for s, node in stretch.results],
         }

@@ -229,6 +229,8 @@ class _Latex:
         say, section = self.say, stretch.section
         if section.title is not None:
             yield rf"{'' if first else PAGE}{NEXT}\medskip\noindent\textbf{{{say.title_of(section)}}}"
+            if section.remark is not None:
+                yield rf"\par\nobreak\noindent {say.remark_of(section)}"
             first = True
         yield rf"{'' if first else PAGE}{NEXT}\medskip\noindent\textit{{{say.heading(section)}}}"
         rows: list[str] = []

@@ -127,6 +127,7 @@ class _Markdown:
         for stretch in stretches:
             if stretch.section.title is not None:
                 yield from ("", f"### {self.say.title_of(stretch.section)}")
+                yield from ("", self.say.remark_of(stretch.section))
             level = "###" if self.report.program.family is None else "####"
             yield from ("", f"{level} {self.say.heading(stretch.section)}")
             shown = stretch.rows[1:] if stretch.continues else stretch.rows

@@ -219,7 +219,9 @@ class _Text:
             if lines:
                 lines.append("")
             if stretch.section.title is not None:
-                lines += ["  " + self.paint("heading", say.title_of(stretch.section)), ""]
+                lines += ["  " + self.paint("heading", say.title_of(stretch.section))]
+                remark = self.words(say.remark_of(stretch.section), self.width - 4)
+                lines += [f"  {line}" for line in remark if line] + [""]
             lines.append("  " + self.paint("faint", say.heading(stretch.section)))
             for i, row in enumerate(stretch.rows):
                 if i or not stretch.continues:

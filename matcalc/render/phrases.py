@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 from matcalc.expr import SCALAR, Node, Shape, Size, Slot, Symbol, postorder
-from matcalc.families import indexed
+from matcalc.families import indexed, stem_of
 from matcalc.operators import D, T, size_node, stacked, term
 from matcalc.render.glossary import Entry
 from matcalc.render.printer import Notation, Piece
@@ -43,6 +43,8 @@ class Phrases:
         self._statements: dict[Rule, str] = {}
         self._shapes: dict[Shape, str] = {}
         self.ranges: Mapping[str, tuple[Node, Node]] = {}
+        self.elsewhere: Collection[str] = ()
+        self.given = ""
 
     @property
     def what(self) -> str:
@@ -53,6 +55,12 @@ class Phrases:
         """What is said is said of this report."""
         self.kind, self.layout = report.kind, report.layout
         self.ranges = report.ranges
+        family = report.program.family
+        if family is not None:
+            self.elsewhere = {stem_of(s.name) for s in (*family.definitions, *report.wrt)}
+        given = report.program.given
+        # With one known gradient all of dJ goes through its name.
+        self.given = given[0][0].name if len(given) == 1 and report.program.objective.definition is None else ""
 
     def write(self, node: Node) -> str:
         """The formula itself."""
@@ -89,6 +97,11 @@ class Phrases:
         """What begins with a section."""
         title = section.title
         return "" if title is None else self.said(title.words, dict(title.parts))
+
+    def remark_of(self, section: Section) -> str:
+        """What is kept in mind from a section on."""
+        remark = section.remark
+        return "" if remark is None else self.said(remark.words, dict(remark.parts))
 
     def equation(self, left: Node, right: Node) -> str:
         """left = right."""
@@ -246,12 +259,19 @@ class Phrases:
         parts += [ATTRIBUTES[kind].replace("#", _listed(names[:3])) for kind, names in known.items()]
         if row.constant:
             shown = [self.math(self.write(node)) for node in islice(row.constant, 3)]
-            parts.append(f"{', '.join(shown)}{', …' if len(row.constant) > 3 else ''} constant")
+            how = "held fixed" if any(map(self._varies_elsewhere, row.constant)) else "constant"
+            parts.append(f"{', '.join(shown)}{', …' if len(row.constant) > 3 else ''} {how}")
         return "; ".join(parts)
+
+    def _varies_elsewhere(self, node: Node) -> bool:
+        """Whether it depends on the variables through other layers, or is a variable that other layers have too."""
+        return any(isinstance(n, Symbol) and stem_of(n.name) in self.elsewhere for n in postorder(node))
 
     def lead(self, section: Section, objective: Symbol) -> str:
         """What the section's first line is equal to; empty for a part of dJ."""
         subject = section.subject
+        if section.kind == "layers" or (section.kind == "push" and subject.name == self.given):
+            return self.write(term(D, objective))
         if section.kind in ("rewrite", "recognize"):
             return self.write(subject)
         if section.kind == "differential":

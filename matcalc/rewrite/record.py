@@ -68,7 +68,8 @@ class Section(NamedTuple):
     kind "finish": the gradient with respect to `subject` is brought into its final form.
     kind "name": what is long and written more than once in it gets a name.
     kind "layers": what the gradient with respect to `subject` is, put together from several layers.
-    `results`: the gradients that this section completes, (symbol, gradient). `title`: what begins with this section.
+    `results`: the gradients that this section completes, (symbol, gradient). `title`: what begins with this section,
+    and `remark`, what is kept in mind from there on.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Section(NamedTuple):
     steps: tuple[Step, ...]
     results: tuple[tuple[Symbol, Node], ...] = ()
     title: Condition | None = None
+    remark: Condition | None = None
 
     @property
     def first(self) -> Node | None:

@@ -46,8 +46,6 @@ G = matrix("G")  # the gradient so far
 g = scalar("g")
 V = matrix("V", kind="varying")  # what holds the differential
 v = scalar("v", kind="varying")
-M = matrix("M", "n", "k", kind="constant")
-N = matrix("N", "k", "m", kind="constant")
 A = matrix("A", kind="constant")
 s = scalar("s", kind="constant")
 
@@ -67,13 +65,13 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
         ),
         Rule(
             PRODUCT,
-            inner(G, matmul(M, matrix("V", "k", "m", "varying"))),
-            inner(matmul(T(M), G), matrix("V", "k", "m", "varying")),
+            inner(G, matmul(matrix("B", "n", "k", "constant"), matrix("C", "k", "m", "varying"))),
+            inner(matmul(T(matrix("B", "n", "k", "constant")), G), matrix("C", "k", "m", "varying")),
         ),
         Rule(
             PRODUCT,
-            inner(G, matmul(matrix("V", "n", "k", "varying"), N)),
-            inner(matmul(G, T(N)), matrix("V", "n", "k", "varying")),
+            inner(G, matmul(matrix("B", "n", "k", "varying"), matrix("C", "k", "m", "constant"))),
+            inner(matmul(G, T(matrix("C", "k", "m", "constant"))), matrix("B", "n", "k", "varying")),
         ),
     ),
     HADAMARD: (

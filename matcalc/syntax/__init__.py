@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 from matcalc.dims import dim_names
-from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError
+from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol
 from matcalc.families import renamed
 from matcalc.operators import indexed_sum, term, zeros
@@ -45,8 +45,12 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     >>> [(s.name, *s.shape) for s in program.inputs]
     [('y', 'n', 1), ('X', 'n', 'd'), ('W1', 'd', 'h'), ('W2', 'h', 1)]
     """
-    text, roles = Source(_text(source, "the program")), Roles()
-    shapes = [shapes] if isinstance(shapes, str) else _listed(shapes)
+    return _read(Source(_text(source, "the program")), [shapes] if isinstance(shapes, str) else _listed(shapes))
+
+
+def _read(text: Source, shapes: Sequence[str], zeros: bool = False) -> Program:
+    """The program; h[0] = 0 of what layers carry on is the number, or with `zeros` an array of zeros."""
+    roles = Roles()
     layers = plan(text)
     tokens = tokenize(text, layers.text)
     letters = {letter for found in layers.layers for letter in (found.letter, found.last.letter) if letter}
@@ -70,6 +74,8 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
             continue
         assert statement.tree is not None
         if statement.kind == "definition":
+            if writing is not None and writing.starts_at_zero(statement.names[0], statement.tree) and zeros:
+                statement.tree.kind = "zero"
             reader.define(statement.names[0], statement.tree)
         elif statement.kind == "known_gradient":
             reader.given.append((statement.names[0], statement.names[1], statement.tree))
@@ -80,13 +86,21 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     if writing is not None and writing.symbolic is not None:
         reader.dimensions.add(writing.symbolic.last.letter)  # the number of layers may be used as one
     names = reader.collect(bare)
+    if writing is None:
+        return settle(reader, names, reader.objective(names, bare))
     try:
-        program = settle(reader, names, reader.objective(names, bare))
-    except ShapeError as error:
-        if writing is not None and not error.hint:
+        return _settled(reader, names, bare, writing)
+    except (ShapeError, UnsupportedError) as error:
+        if writing.zeros and not zeros:
+            return _read(text, shapes, zeros=True)
+        if isinstance(error, ShapeError) and not error.hint:
             error.hint = writing.hint()
         raise
-    if writing is None or writing.symbolic is None:
+
+
+def _settled(reader: Reader, names: Sequence[str], bare: Tree | None, writing: Writing) -> Program:
+    program = settle(reader, names, reader.objective(names, bare))
+    if writing.symbolic is None:
         return program
     from matcalc.syntax.generic import generic
 

@@ -157,7 +157,9 @@ class Builder:
             if terms[i].is_scalar:
                 if not isinstance(arg.node, Number):
                     scalar, array = self.text(arg), self.text(tree.args[full])
-                    self.notes[f"{scalar} is a scalar, added to every entry of {array}"] = None
+                    self.notes[f"{scalar} is a scalar, added to every entry of {array}{self._as_bias(arg, shape)}"] = (
+                        None
+                    )
                 terms[i] = filled(terms[i], shape)
             elif terms[i].shape != shape:
                 spread = self._bias(arg, shape, tree.args[full])
@@ -166,6 +168,13 @@ class Builder:
                     raise self._unlike(tree.args[left], tree.args[right], "+-")
                 terms[i] = negated(spread) if tree.ops[i] == "MINUS" else spread
         return terms
+
+    def _as_bias(self, tree: Tree, shape: Shape) -> str:
+        # What to write for X W + b where b has an entry for each column.
+        name = named(tree)
+        if 1 in shape or name is None or name in self.said or not name[0].islower():
+            return ""
+        return f"; for a bias with an entry for each column declare {name}: {shape[1]}"
 
     def _bias(self, tree: Tree, shape: Shape, matrix: Tree) -> Node | None:
         rows, columns = shape

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.families import Indexed, Place, Places, indexed, moved_name
+from matcalc.syntax.parser import Tree
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import Token
 
@@ -195,8 +196,8 @@ def _index(source: Source, tokens: list[Token], at: int, letters: set[str] | Non
     whole = all(
         isinstance(v, Fraction) and v.denominator == 1 for v, k in zip(values, kinds, strict=True) if k == "NUMBER"
     )
-    if whole and kinds == ["NUMBER"]:
-        return Place("", int(str(values[0]))), length
+    if whole and kinds in (["NUMBER"], ["MINUS", "NUMBER"]):
+        return Place("", int(str(values[-1])) * (1 if len(kinds) == 1 else -1)), length
     if (
         whole
         and kinds
@@ -231,6 +232,7 @@ class Writing:
         self.sums: dict[str, str] = {}
         self.stems: dict[str, Layers] = {}
         self.lagged: set[str] = set()
+        self.zeros = False  # whether a state starts as 0
         self._places: dict[str, tuple[int, int]] = {}
         self._outside: set[str] = set()
         family = self.symbolic
@@ -246,9 +248,9 @@ class Writing:
         if not names:
             return ""
         name, family = names[0], self.stems[names[0]]
-        before = f"{name}[{family.letter}-1]"
         ends = f"{name}[{family.first - 1}] and {name}[{family.last}]"
-        return f"{family.word} that add {before} to what they compute keep its shape, so {ends} have the same"
+        why = f"if {family.word} add {name}[{family.letter}-1] to what they compute, or share their weights"
+        return f"{why}, all of them have one shape, {ends} too"
 
     def _family(self, statement: list[Token]) -> Layers | None:
         """The family that a statement is about: by the index of what it defines."""
@@ -279,6 +281,10 @@ class Writing:
                     f"nothing is said of the {family.word} {family}: no name with the index {family.letter} is defined"
                 )
                 raise self.source.error(ParseError, message, family.start, family.end, hint=f"as in {_EXAMPLE}")
+        for token in (t for s in statements for t in s if t.kind == "NAME"):
+            found = indexed(str(token.value))
+            if found is not None and found.place.letter in self._letters and found.place.offset == -1:
+                self.lagged.add(found.stem)
         for statement in statements:
             own = self._family(statement)
             for i, token in enumerate(statement):
@@ -320,15 +326,14 @@ class Writing:
             message = f"{token.value} reaches {-found.place.offset} layers back, and only one is supported"
             hint = f"carry it along: define c[{letter}] = {found.stem}[{letter}-1] and use c[{letter}-1]"
             raise self._error(UnsupportedError, message, token, hint)
-        if found.place.offset == -1:
-            self.lagged.add(found.stem)
 
     def _check_outside(self, token: Token, found: Indexed, family: Layers, defined: bool) -> None:
         # A name that the layers define, with an index that is no l: a[L], a[0].
         place, first, last = found.place, family.first, family.last
+        stem = found.stem if found.stem in self.stems else found.stem[1:]  # of dz[L] it is z
         inside = place == last or (not place.letter and not last.letter and first <= place.offset <= last.offset)
         inside = inside or (place.letter == last.letter != "" and place.offset == last.offset)
-        before = not place.letter and place.offset == first - 1
+        before = not place.letter and place.offset == first - 1 and stem in self.lagged
         if defined and inside:
             message = f"{token.value} is one of the {family.word} {family}, which define it already"
             short = f"{family.last.moved(-1)}"
@@ -347,8 +352,8 @@ class Writing:
                 ParseError, message, token, f"write {last.letter} for the last, or give the number of {family.word}"
             )
         else:
-            start = f"{found.stem}[{first - 1}] comes before them"
-            message = f"{token.value} does not exist: the {family.word} are {family}, and {start}"
+            start = f", and {stem}[{first - 1}] comes before them" if stem in self.lagged else ""
+            message = f"{token.value} does not exist: the {family.word} are {family}{start}"
         raise self._error(ParseError, message, token, f"the last is {found.stem}[{last}]")
 
     def _check_input(self, token: Token, found: Indexed, family: Layers) -> None:
@@ -432,6 +437,13 @@ class Writing:
         return next(name for n in range(MOST) if (name := f"{letter}{n or ''}") not in taken)
 
     # -------------------------------------------------------------------------------------------------------- writing
+
+    def starts_at_zero(self, name: Token, tree: Tree) -> bool:
+        """Whether a definition is h[0] = 0 of a state that the layers carry on: zeros of its shape."""
+        found = indexed(str(name.value))
+        zero = found is not None and found.stem in self.lagged and tree.kind == "number" and tree.value == 0
+        self.zeros = self.zeros or zero
+        return zero
 
     def written(self, statement: list[Token]) -> Iterator[list[Token]]:
         """A statement for each layer that it speaks of."""

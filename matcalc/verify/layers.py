@@ -14,7 +14,8 @@ from matcalc.expr import Node, Number, Size, Symbol
 from matcalc.families import Family, Place, Unrolled, indexed, moved
 from matcalc.verify.result import Status, Verification
 
-LENGTHS = (1, 2, 3)
+LENGTHS = 3
+"""Numbers of layers that are tried."""
 _WORST: tuple[Status, ...] = ("failed", "skipped", "agrees", "proved")
 
 
@@ -43,12 +44,14 @@ def verify_layers(
 ) -> dict[str, Verification]:
     """For each gradient, by its variable's name, what was found out for L = 1, 2 and 3 layers together.
 
+    Where the first layer is another, L counts on from it.
+
     Raises what `matcalc.verify.verify` raises.
     """
     family = claim.family
     found: dict[str, list[tuple[int, Verification]]] = {symbol.name: [] for symbol, _ in claim.gradients}
     end = time.monotonic() + time_limit
-    lengths = [n for n in LENGTHS if n + family.last.offset >= family.first - 1]
+    lengths = [family.first + n for n in range(LENGTHS)]
     for left, length in zip(range(len(lengths), 0, -1), lengths, strict=True):
         share = max((end - time.monotonic()) / left, 0.1)
         for name, verification in _at_length(objective, claim, given, length, share, convention):
@@ -123,7 +126,7 @@ def _number(node: Node, whole: Unrolled) -> int:
 
 def _together(seen: Sequence[tuple[int, Verification]], family: Family) -> Verification:
     if not seen:
-        return Verification("skipped", detail=f"none of the {family.word} up to {LENGTHS[-1]} has it")
+        return Verification("skipped", detail=f"none of the first {family.word} has it")
     length, worst = min(seen, key=lambda found: _WORST.index(found[1].status))
     if worst.status == "failed":
         return replace(worst, detail=f"for {family.length} = {length}: {worst.detail}")

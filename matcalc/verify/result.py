@@ -56,7 +56,7 @@ class Verification:
         how = ", ".join(part for part in (self.method, where, unknown) if part)
         detail = f" ({self.detail})" if self.detail else ""
         if self.status == "proved":
-            return f"proof: {how}: identically zero{detail}"
+            return f"proof: {how}: difference identically zero{detail}"
         if self.status == "agrees":
             return f"agrees: {how}{detail}"
         if self.status == "failed":

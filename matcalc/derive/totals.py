@@ -1,0 +1,55 @@
+"""Lines about sums over layers: d of one, and what terms of all layers come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matcalc.expr import Node, Symbol, Term, postorder, replace
+from matcalc.operators import D, Operator, d, hadamard, inner, plus, term
+from matcalc.rewrite import Rule, Section, Step
+from matcalc.rules.adjoints import COLLECT
+from matcalc.rules.slots import matrix
+
+_A, _G, _V = matrix("A"), matrix("G"), matrix("V")
+
+
+def gathered(parts: Sequence[Node], variable: Symbol) -> tuple[Step, ...]:
+    """The lines from dJ, a sum over layers of terms in one differential, to one term."""
+    v = d(variable)
+    lines = [
+        plus(*(term(p.op, _term(p.args[0], v)) if isinstance(p, Term) and p.op.over else _term(p, v) for p in parts)),
+        plus(*(_term(p, v) for p in parts)),
+        _term(plus(*parts), v),
+    ]
+    over = next((p.op for p in parts if isinstance(p, Term) and p.op.over), None)
+    rules = [COLLECT if over is None else _out_of_sum(over), COLLECT]
+    steps = zip(rules, lines, lines[1:], strict=False)
+    return tuple(Step(rule, before, after) for rule, before, after in steps if before is not after)
+
+
+def _out_of_sum(over: Operator) -> Rule:
+    """What is the same in all layers is taken out of a sum over them."""
+    sides = term(over, inner(_G, _V)), inner(term(over, _G), _V)
+    return Rule("the same in all terms", *sides, reason="the Frobenius product is linear in its first factor")
+
+
+def into_sums(sections: Sequence[Section]) -> list[Section]:
+    """The sections with d of a sum over layers, where a line ends with one, as the sum of the d's."""
+    found: list[Section] = []
+    for section in sections:
+        steps = list(section.steps)
+        line = steps[-1].after if steps else None
+        ends = [n for n in postorder(line) if isinstance(n, Term) and n.op is D] if line is not None else []
+        for n in ends:
+            inside = n.args[0]
+            if isinstance(inside, Term) and inside.op.over is not None and line is not None:
+                rule = Rule("linearity of d", d(term(inside.op, _A)), term(inside.op, d(_A)))
+                after = replace(line, {n: term(inside.op, d(inside.args[0]))})
+                steps.append(Step(rule, line, after))
+                line = after
+        found.append(section._replace(steps=tuple(steps)))
+    return found
+
+
+def _term(gradient: Node, differential: Node) -> Node:
+    return (hadamard if differential.is_scalar else inner)(gradient, differential)
