@@ -16,13 +16,15 @@ import pytest
 
 from matcalc.cli import run
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+FILES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")))
 BLOCK = re.compile(r"```text\n\$ matcalc ([^\n]*)\n(.*?)```", re.S)
 
 
 def blocks() -> Iterator[tuple[str, str, str]]:
     """(document, command, what it is said to print) for every block that begins with a command."""
-    for file in sorted(DOCS.glob("*.md")):
+    for file in FILES:
         for found in BLOCK.finditer(file.read_text("utf-8")):
             yield file.name, found[1], found[2]
 
@@ -58,7 +60,7 @@ def test_every_item_has_its_section() -> None:
 
 def write() -> None:
     """Put the output of every command into its block."""
-    for file in sorted(DOCS.glob("*.md")):
+    for file in FILES:
         text = file.read_text("utf-8")
         found = BLOCK.sub(lambda block: f"```text\n$ matcalc {block[1]}\n{printed(block[1])}\n```", text)
         if found != text:

@@ -30,6 +30,8 @@ from matcalc.cli.frame import (
         'matcalc derive "J = sum((y - f(f(X W1) W2))^2)" --wrt W1 --wrt W2',
         'matcalc derive "x\' A x" --wrt x --shape "A: n x n symmetric" --no-steps',
         "matcalc derive network.mc --wrt W1 --format markdown",
+        'matcalc derive "A5 = A4 W4; A4 = A3 W3; given dE/dA5 = A5 - R" --wrt W3',
+        'matcalc derive "layers l = 1..L: a[l] = g(W[l] a[l-1]); a[0] = x; J = ||a[L] - y||^2" --wrt W',
         'echo "J = logdet(X)" | matcalc derive - --wrt X --ascii',
     ),
 )

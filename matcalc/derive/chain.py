@@ -50,7 +50,7 @@ def chains(record: Derivation, layout: str, of: Sequence[tuple[Symbol, Entry | N
     """
     wanted = list(of) or [(s, None) for s, _ in record.gradients]
     if record.recursion is not None:
-        why = "the chain is not written out for a number of layers that is a letter"
+        why = "the number of layers is a letter"
         return tuple(Chain(s, 0, (), _laid_out(dict(record.gradients)[s], layout), why) for s, _ in wanted)
     graph = _Graph(record)
     return tuple(graph.chain(s, at, layout) for s, at in wanted)

@@ -200,6 +200,10 @@ class _Latex:
             rows.append(rf"${say.write(s)}$ & ${say.extent(s)}$ & {how} & {what}")
         for name in program.functions:
             rows.append(rf"${say.notation.function(name, 0)}$ & & unknown & function of the entries")
+        if of.definition is None:
+            rows.append(
+                rf"${say.write(of)}$ & ${say.shape(of.shape)}$ & unknown & objective, of which a gradient is given"
+            )
         for i in range(0, len(rows), 40):  # a tabular does not break over pages
             yield rf"{NEXT}\medskip\noindent\begin{{tabular}}{{@{{}}llll@{{}}}}"
             yield " \\\\\n".join(rows[i : i + 40])

@@ -110,6 +110,9 @@ class _Markdown:
             known.append((formula(say.write(s)), formula(say.extent(s)), how, what))
         for name in program.functions:
             known.append((formula(say.notation.function(name, 0)), "", "unknown", "function of the entries"))
+        if program.objective.definition is None:
+            of, shape = (formula(text) for text in (say.write(program.objective), say.shape(program.objective.shape)))
+            known.append((of, shape, "unknown", "objective, of which a gradient is given"))
         yield from self.table(("name", "shape", "how it is known", "what it is"), known)
         yield from (f"- {prose(note, self.names)}" for note in (*program.notes, *report.notes))
         own = {s.name for s in program.definitions}

@@ -183,6 +183,9 @@ class _Text:
         for name in program.functions:
             f = say.notation.function(name, 0)
             rows.append((([f], ""), ([""], ""), ([""], ""), (["unknown"], "faint"), (["function of the entries"], "")))
+        if objective.definition is None:
+            known = (["unknown"], "faint"), (["objective, of which a gradient is given"], "")
+            rows.append((([say.write(objective)], ""), ([say.shape(objective.shape)], ""), ([""], ""), *known))
         found = [self.paint("heading", "Problem"), *self.equations([*defined, *given]), "", *self.table(rows)]
         notes = self.bullets(map(say.prose, (*program.notes, *self.report.notes)))
         return [*found, *([""] if notes else []), *notes]
