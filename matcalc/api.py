@@ -96,7 +96,7 @@ def graph(
     >>> print(graph("z = w' x; J = z^2", "w").to_mermaid(ascii=True).splitlines()[1])
       n1["w<br/>n x 1<br/>dJ/dw = 2 z x"]
     """
-    return Graph(derive_record(program_of(source, shapes), names_of(wrt), convention, primes))
+    return Graph(derive(source, wrt, verify=False, convention=convention, primes=primes, shapes=shapes).record)
 
 
 def rules(form: str = "text") -> str:

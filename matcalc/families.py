@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from matcalc.dims import Dim, dim_add, dim_names, dim_replace
-from matcalc.expr import Node, Size, Symbol, Term, postorder
+from matcalc.expr import Node, Size, Symbol, Term, postorder, remembered
 from matcalc.operators import Operator, indexed_sum, plus, size_node, term, zeros
 
 
@@ -85,14 +85,16 @@ def moved(
     known: Mapping[str, Node] | None = None,
     sizes: Mapping[str, Dim] | None = None,
     total: Callable[[Term], Node] | None = None,
+    memo: dict[Node, Node] | None = None,
 ) -> Node:
     """`root` with every index changed, of names, of sizes and of sums.
 
     `known`: names (after the change) that stand for what is given here, definitions included. `sizes`: sizes (after
     the change) that have another name, as n[0] is d. `total`: what a sum over layers becomes.
+    `memo`: what was done before with the same arguments.
     """
     known, sizes = known or {}, sizes or {}
-    results: dict[Node, Node] = {}
+    results: dict[Node, Node] = {} if memo is None else memo
 
     def dim_of(dim: Dim) -> Dim:
         new: dict[str, Dim] = {}
@@ -113,18 +115,18 @@ def moved(
         shape = (dim_of(node.shape[0]), dim_of(node.shape[1])) if definition is None else definition.shape
         return Symbol(name, shape, node.attributes, definition)
 
-    for node in postorder(root, through_definitions=True):
+    def compute(node: Node) -> Node:
         if isinstance(node, Symbol):
-            results[node] = symbol(node)
-        elif isinstance(node, Size):
-            results[node] = size_node(dim_of(node.dim))
-        elif isinstance(node, Term) and node.op.over is not None and total is not None:
-            results[node] = total(node)
-        elif isinstance(node, Term):
-            results[node] = term(_moved_operator(node.op, to), *(results[a] for a in node.args))
-        else:
-            results[node] = node
-    return results[root]
+            return symbol(node)
+        if isinstance(node, Size):
+            return size_node(dim_of(node.dim))
+        if isinstance(node, Term):
+            if node.op.over is not None and total is not None:
+                return total(node)
+            return term(_moved_operator(node.op, to), *(results[a] for a in node.args))
+        return node
+
+    return remembered(root, results, compute, through_definitions=True)
 
 
 def _moved_operator(op: Operator, to: Places) -> Operator:
@@ -141,9 +143,9 @@ def _moved_place(text: str, to: Places) -> Place:
     return to[place.letter].moved(place.offset) if place.letter in to else place
 
 
-def renamed(root: Node, known: Mapping[str, Node]) -> Node:
-    """`root` with names standing for what is given; indices stay."""
-    return moved(root, {}, known)
+def renamed(root: Node, known: Mapping[str, Node], memo: dict[Node, Node] | None = None) -> Node:
+    """`root` with names standing for what is given; indices stay. `memo`: what was done before with the same names."""
+    return moved(root, {}, known, memo=memo)
 
 
 def sums(*roots: Node) -> Iterator[Term]:
@@ -168,7 +170,6 @@ class Family:
     definitions: tuple[Symbol, ...]
     sizes: tuple[tuple[str, Dim], ...] = ()
     word: str = "layers"
-    stems: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def length(self) -> str:
@@ -180,9 +181,15 @@ class Family:
         """The index l."""
         return Place(self.letter, 0)
 
-    def at(self, place: Place, node: Node, known: Mapping[str, Node] | None = None) -> Node:
-        """`node`, which speaks of layer l, said of the layer at `place`."""
-        return moved(node, {self.letter: place}, known, dict(self.sizes))
+    def at(
+        self,
+        place: Place,
+        node: Node,
+        known: Mapping[str, Node] | None = None,
+        memo: dict[Node, Node] | None = None,
+    ) -> Node:
+        """`node`, which speaks of layer l, said of the layer at `place`. `known` and `memo` are those of `moved`."""
+        return moved(node, {self.letter: place}, known, dict(self.sizes), memo=memo)
 
     def at_end(self, node: Node, known: Mapping[str, Node] | None = None) -> Node:
         """The same of the last layer."""

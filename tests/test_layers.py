@@ -416,3 +416,28 @@ def test_a_sum_over_layers_is_a_line_of_the_derivation() -> None:
     text = matcalc.derive(BOOKS[-1][0], "W", verify=False).to_text(width=120)
     assert "dJ = d(sum(e[t], t = 1..T))" in text and "= sum(de[t], t = 1..T)" in text
     assert "dJ = sum(δ[t] h[t-1]' : dW, t = 1..T)" in text and "= sum(δ[t] h[t-1]', t = 1..T) : dW" in text
+
+
+def test_what_is_read_of_the_layers_is_held_against_the_program_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matcalc.syntax import generic
+
+    right = generic._Generic._outside_of
+
+    def doubled(self: Any, node: Node) -> Node:
+        found = right(self, node)
+        if isinstance(found, Symbol) and found.name == "J" and found.definition is not None:
+            return Symbol("J", found.shape, (), plus(found.definition, found.definition))
+        return found
+
+    monkeypatch.setattr(generic._Generic, "_outside_of", doubled)
+    with pytest.raises(UnsupportedError, match="J is not as it would be"):
+        matcalc.parse(GENERAL + "J = ||a[L] - y||^2")
+
+
+def test_names_of_the_program_are_not_taken_for_others() -> None:
+    source = """
+        layers l = 1..L: a[l] = tanh(W[l] a[l-1]); e[l] = ||a[l]||^2
+        a[0] = S + S_0; S, S_0, r: n
+        J = sum(e[l], l = 1..L) + r' S"""
+    derivation = matcalc.derive(source, ["W", "S", "S_0"])
+    assert {v.status for v in derivation.verification.values()} == {"proved"}

@@ -91,7 +91,8 @@ class _Layers(Stages):
         found = self._gradients(wanted, objective, last, layer, first, same, sections)
         gradients = [(s, renamed(node, opaque)) for s, node in found]
         named = [s for s in family.definitions if s.name not in self.program.names]
-        extra = [s for part in parts for s in part.record.where if s.name not in self._all_names()]
+        known = self._all_names()
+        extra = [s for part in parts for s in part.record.where if s.name not in known]
         until = family.last.moved(-1) if ends == "start" else family.last
         recursion_ = Recursion(
             family=family,

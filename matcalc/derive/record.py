@@ -61,16 +61,19 @@ class Derivation:
 
     def renamed(self, known: Mapping[str, Node]) -> Derivation:
         """The record with names standing for what is given, in every line."""
+        memo: dict[Node, Node] = {}
 
         def symbol(old: Symbol) -> Symbol:
-            found = renamed(old, known)
+            found = renamed(old, known, memo)
             return found if isinstance(found, Symbol) else old
 
         def pairs(old: Iterable[tuple[Symbol, Node]]) -> tuple[tuple[Symbol, Node], ...]:
-            return tuple((symbol(s), renamed(node, known)) for s, node in old)
+            return tuple((symbol(s), renamed(node, known, memo)) for s, node in old)
 
         def section(old: Section) -> Section:
-            steps = tuple(Step(s.rule, renamed(s.before, known), renamed(s.after, known)) for s in old.steps)
+            steps = tuple(
+                Step(s.rule, renamed(s.before, known, memo), renamed(s.after, known, memo)) for s in old.steps
+            )
             return old._replace(subject=symbol(old.subject), steps=steps, results=pairs(old.results))
 
         return dataclasses.replace(
@@ -82,7 +85,7 @@ class Derivation:
             gradients=pairs(self.gradients),
             adjoints=pairs(self.adjoints),
             conditions=tuple(
-                Condition(c.words, tuple((k, renamed(n, known)) for k, n in c.parts)) for c in self.conditions
+                Condition(c.words, tuple((k, renamed(n, known, memo)) for k, n in c.parts)) for c in self.conditions
             ),
         )
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from matcalc.derive.derivation import Run
 from matcalc.derive.forms import simplified
-from matcalc.derive.naming import name_operands
+from matcalc.derive.naming import fresh, name_operands
 from matcalc.derive.record import Derivation
 from matcalc.errors import UnknownNameError, UnsupportedError
-from matcalc.expr import SCALAR, Node, Symbol, definitions, postorder
+from matcalc.expr import SCALAR, Node, Symbol, definitions, postorder, symbols
 from matcalc.families import Family, Indexed, Place, indexed, renamed, sums
 from matcalc.operators import plus, term, zeros
 from matcalc.syntax.program import Program
@@ -37,6 +37,9 @@ class Stages:
         assert program.family is not None
         self.program, self.convention, self.primes = program, convention, primes
         self.taken = set(program.names)
+        self._written: dict[Symbol, tuple[Symbol, ...]] = {}
+        self._layers: dict[Place, dict[str, Symbol]] = {}
+        self.letter = program.family.letter
         self.family = self._with_names(program.family)
         self.generic = {s.name: s for s in self.family.definitions}
         layers = set(self.generic)
@@ -44,9 +47,8 @@ class Stages:
         self.before = tuple(s for s in self.around if self._is_before(s.name))
         self.carriers = [s for s in self.family.definitions if any(self._lagged(n) for n in self._own(s))]
         self.totals: dict[Node, Symbol] = {
-            node: self._total_name(n) for n, node in enumerate(dict.fromkeys(sums(*self.around)))
+            node: Symbol(fresh("S", self.taken), SCALAR) for node in dict.fromkeys(sums(*self.around))
         }
-        self._names: dict[str, str] = {}
 
     # ---------------------------------------------------------------------------------------------------------- names
 
@@ -57,27 +59,26 @@ class Stages:
         for symbol in family.definitions:
             current = renamed(symbol, known)
             assert isinstance(current, Symbol) and current.definition is not None
-            named, definition = name_operands(current.definition, lambda stem: self._fresh(stem, family.letter))
+            named, definition = name_operands(current.definition, self._fresh)
             found += named
             known[symbol.name] = Symbol(symbol.name, symbol.shape, symbol.attributes, definition)
             found.append(known[symbol.name])  # type: ignore[arg-type]
         return replace(family, definitions=tuple(found))
 
-    def _fresh(self, stem: str, letter: str) -> str:
+    def _fresh(self, stem: str) -> str:
         for number in ("", *map(str, range(2, 100))):
-            name = f"{stem}{number}[{letter}]"
+            name = f"{stem}{number}[{self.letter}]"
             if name not in self.taken:
                 self.taken.add(name)
                 return name
         raise UnsupportedError("there are too many operands without a name in a layer")
 
-    def _total_name(self, number: int) -> Symbol:
-        return Symbol(f"S_{number}", SCALAR)
-
-    def _own(self, symbol: Symbol) -> list[Symbol]:
+    def _own(self, symbol: Symbol) -> tuple[Symbol, ...]:
         """The names that a definition is written in."""
-        assert symbol.definition is not None
-        return [n for n in postorder(symbol.definition) if isinstance(n, Symbol)]
+        if symbol not in self._written:
+            assert symbol.definition is not None
+            self._written[symbol] = symbols(symbol.definition)
+        return self._written[symbol]
 
     def _lagged(self, symbol: Symbol) -> bool:
         found = indexed(symbol.name)
@@ -270,12 +271,11 @@ class Stages:
 
     def _placed(self, place: Place) -> dict[str, Symbol]:
         """The definitions of one layer, by name."""
-        found: dict[str, Node] = {}
-        for symbol in self.family.definitions:
-            own = self.family.at(place, symbol, found)
-            assert isinstance(own, Symbol)
-            found[own.name] = own
-        return found  # type: ignore[return-value]
+        if place not in self._layers:
+            memo: dict[Node, Node] = {}
+            found = [self.family.at(place, symbol, memo=memo) for symbol in self.family.definitions]
+            self._layers[place] = {own.name: own for own in found if isinstance(own, Symbol)}
+        return self._layers[place]
 
     def _last(self, objective: Part | None, variables: Sequence[Symbol]) -> Part:
         """From the names of the last layer to its carriers and to variables of it."""

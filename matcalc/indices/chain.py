@@ -26,7 +26,6 @@ from matcalc.indices.terms import (
     free,
     parts,
     remade,
-    substituted,
     total,
 )
 
@@ -225,8 +224,3 @@ def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[Te
 
 def _factors(term: Index_term) -> int:
     return 1 + sum(map(_factors, parts(term)))
-
-
-def renamed(term: Index_term, old: Place, new: Place) -> Index_term:
-    """`term` with its free indices called otherwise."""
-    return substituted(term, dict(zip(old, new, strict=True)))

@@ -67,6 +67,7 @@ class Section(NamedTuple):
     kind "collect": the terms of dJ in `subject`, from all places that use it, become one.
     kind "finish": the gradient with respect to `subject` is brought into its final form.
     kind "name": what is long and written more than once in it gets a name.
+    kind "vec": of a Jacobian, vec(dY) from the formula of the output until vec of differentials of names are left.
     kind "layers": what the gradient with respect to `subject` is, put together from several layers.
     `results`: the gradients that this section completes, (symbol, gradient). `title`: what begins with this section,
     and `remark`, what is kept in mind from there on.

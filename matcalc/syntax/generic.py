@@ -56,6 +56,7 @@ class _Generic:
             if found is not None:
                 self.stems.setdefault(found.stem, {})[found.place.offset] = symbol
         self.places: dict[str, tuple[str, int]] = {}
+        self.names_at: dict[tuple[str, int], list[str]] = {}
         self.ends: dict[str, Dim] = {}
         self._sizes()
         self.found: dict[tuple[Node, Node], Node] = {}
@@ -100,6 +101,8 @@ class _Generic:
                 self.places.setdefault(name, (mark, layer - self.middle + k))
         called = {mark: self._called(mark) or next(letters) for mark in marks}
         self.places = {name: (called[mark], k) for name, (mark, k) in self.places.items()}
+        for name, place in self.places.items():
+            self.names_at.setdefault(place, []).append(name)
         for _, _, dims in varying:
             if (name := str(dims[self.middle])) in self.places:
                 letter, k = self.places[name]
@@ -157,7 +160,7 @@ class _Generic:
             if name in self.places:
                 letter, k = self.places[name]
                 new[name] = str(Indexed(letter, Place(self.letter, k - self.middle)))
-                ahead = [n for n, place in self.places.items() if place == (letter, k + 1)]
+                ahead = self.names_at.get((letter, k + 1), ())
                 if len(ahead) == 1:
                     later[name] = ahead[0]
         if dim_replace(a, later) != b:
@@ -373,16 +376,20 @@ class _Generic:
                         else str(Indexed(*_numbered(self.places[name])))
                     )
                     names[name] = again.size(outer)
-        for k in range(self.first, self.last + 1):
-            for s in program.family.definitions:
-                found = indexed(s.name)
-                assert found is not None
-                theirs = self.stems[found.stem][k]
-                if (
-                    moved(theirs, {self.length: Place("", self.writing.length)}, {}, names)
-                    is not again.names[theirs.name]
-                ):
-                    raise _Unlike(f": layer {k} is not as the others")
+        ends = {self.length: Place("", self.writing.length)}
+        whole: dict[str, Node] = {}
+        for symbol in self.unrolled.definitions:
+            if symbol.name in self.writing.sums and symbol.definition is not None:
+                whole[symbol.name] = moved(symbol.definition, ends, {}, names)
+        for symbol in (*self.unrolled.definitions, self.unrolled.objective):
+            if symbol.name in whole or symbol.definition is None:
+                continue
+            if moved(symbol, ends, whole, names) is not again.names.get(symbol.name):
+                raise _Unlike(f": {symbol.name} is not as it would be in any layer")
+        for (by, gradient), (of, ours) in zip(self.unrolled.given, program.given, strict=True):
+            theirs = moved(by, ends, whole, names), moved(gradient, ends, whole, names)
+            if theirs[0] is not again.node(of) or theirs[1] is not again.node(ours):
+                raise _Unlike(f": the gradient given of {by.name} is not as it would be in any layer")
 
 
 def _numbered(place: tuple[str, int]) -> tuple[str, Place]:
