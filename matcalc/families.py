@@ -123,6 +123,11 @@ def moved(
         if isinstance(node, Term):
             if node.op.over is not None and total is not None:
                 return total(node)
+            if node.op.over is not None and node.op.over[0] in to:
+                # The letter of a sum is bound in it, and what is said of layer l from outside is another l.
+                inside = {letter: place for letter, place in to.items() if letter != node.op.over[0]}
+                body = moved(node.args[0], inside, known, sizes, total)
+                return term(_moved_operator(node.op, inside), body)
             return term(_moved_operator(node.op, to), *(results[a] for a in node.args))
         return node
 
@@ -254,7 +259,7 @@ class Unrolled:
         letter, first, last = node.op.over
         low, high = (_moved_place(text, self.ends).offset for text in (first, last))
         parts = [
-            moved(node.args[0], {**self.ends, letter: Place("", k)}, self.names, self._sizes)
+            moved(node.args[0], {**self.ends, letter: Place("", k)}, self.names, self._sizes, self._sum)
             for k in range(low, high + 1)
         ]
         return plus(*parts) if parts else moved(zeros(*node.shape), self.ends, {}, self._sizes)

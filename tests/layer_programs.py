@@ -32,7 +32,7 @@ def at_length(record: Any, length: int) -> tuple[Unrolled, dict[str, Node]]:
             continue
         low, high = (
             int(end.value) if isinstance(end, Number) else dim_value(end.dim, {family.length: length})
-            for end in ranges[symbol.name]
+            for end in ranges.get(f"d{symbol.name}", ranges[symbol.name])
         )
         for k in range(low, high + 1):
             found[str(Indexed(place.stem, Place("", k)))] = whole.node(node, k)

@@ -14,6 +14,7 @@ from layer_programs import at_length, bare, sizes_of_inputs, written_out
 
 import matcalc
 from matcalc import meaning
+from matcalc.cli import run
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Symbol
 from matcalc.front import layers as layered
@@ -441,3 +442,57 @@ def test_names_of_the_program_are_not_taken_for_others() -> None:
         J = sum(e[l], l = 1..L) + r' S"""
     derivation = matcalc.derive(source, ["W", "S", "S_0"])
     assert {v.status for v in derivation.verification.values()} == {"proved"}
+
+
+BROKEN: list[tuple[str, str]] = [
+    ("layers l = 1..L: q[l] = tanh(W x)\nJ = sum(q[L])", "W x"),
+    ("layers l = 1..L: a[l] = tanh(W[l] x)\nJ = sum(W[L])", "W"),
+    ("layers l = 1..L: q[l] = tanh(W[l] x); a[l] = a[l-1] .* u + c\nJ = sum(a[L]) + sum(q[L])", "W u x c"),
+    ("layers l = 1..L-1: a[l] = tanh(W[l] a[l-1])\na[0] = x\nJ = ||W[L] a[L-1] - y||^2", "W x"),
+    ("layers l = 2..L: a[l] = tanh(W[l] a[l-1])\na[1] = tanh(V x)\nJ = ||a[L] - y||^2", "W V x"),
+    ("layers l = 1..L: a[l] = a[l-1] + tanh(W[l] a[l-1]) + W[l-1] y\na[0] = x\nW[l]: n x n\nJ = ||a[L]||^2", "W x"),
+    ("layers l = 1..L: e[l] = W[l] x - y[l]\nJ = ||sum(e[l], l = 1..L)||^2", "W x"),
+    ("layers l = 1..L: e[l] = ||W[l] x - y[l]||^2\nJ = sqrt(sum(e[l], l = 1..L))", "W x"),
+    ("layers l = 0..L: a[l] = tanh(W[l] a[l-1])\na[-1] = x\nJ = sum(a[L])", "W x"),
+]
+"""Programs that came out wrong once, or not at all."""
+
+
+@pytest.mark.parametrize(("source", "wrt"), BROKEN)
+def test_what_was_wrong_once(source: str, wrt: str) -> None:
+    derivation = matcalc.derive(source, wrt.split())
+    assert {v.status for v in derivation.verification.values()} == {"proved"}
+    assert "mistake" not in derivation.to_text()
+
+
+def test_the_letter_of_a_sum_is_its_own() -> None:
+    derivation = matcalc.derive(BROKEN[6][0], "W[1]")
+    assert str(derivation["W[1]"]) == "2 sum(e[l], l = 1..L) x'"
+    assert derivation.verification["W[1]"].status == "proved"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "p = V a[L]; given dE/dp = p - y; given dE/dz[L] = a[L]",
+        "given dE/da[L] = a[L]; given dE/dW = W",
+        "given dE/dW[L] = W[L]",
+        "given dE/dx = y",
+        "J = ||a[L]||^2; given dJ/dz[L] = a[L]",
+    ],
+)
+def test_known_gradients_that_would_have_to_agree_are_refused(given: str) -> None:
+    with pytest.raises(MatcalcError):
+        matcalc.derive(GENERAL + given, "W")
+
+
+def test_a_known_gradient_that_says_nothing_of_a_variable() -> None:
+    with pytest.raises(MatcalcError, match="nothing says how E depends on y"):
+        matcalc.derive(GENERAL + "given dE/dz[L] = a[L] - y", ["W", "y"])
+
+
+def test_a_formula_may_be_judged_by_the_name_of_the_family() -> None:
+    source = GENERAL + "given dE/dz[L] = a[L] - y"
+    assert matcalc.verify(source, "W", "delta[l] a[l-1]'").status == "proved"
+    assert matcalc.verify(source, "W[L]", "(a[L] - y) a[L-1]'").status == "proved"
+    assert run(["verify", source, "--wrt", "W", "--candidate", "delta[l] a[l-1]'"]) == 0

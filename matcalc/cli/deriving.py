@@ -160,7 +160,9 @@ def verify(
             return json.dumps({name: api.verification_json(proof) for name, proof in found.items()}, ensure_ascii=False)
         write = api.Expr.ascii if ascii else str
         of = write(api.Expr(program.objective))
-        text = "\n".join(f"d{of}/d{write(api.Expr(program.symbol(n)))}  {proof}" for n, proof in found.items())
+        known = program.names
+        by = {name: write(api.Expr(known[name])) if name in known else name for name in found}
+        text = "\n".join(f"d{of}/d{by[name]}  {proof}" for name, proof in found.items())
         return api.plain(text) if ascii else text
 
     write(render, output, ascii=ascii, document=form != "text")

@@ -102,7 +102,7 @@ class Run:
         self.parts: dict[Term, Symbol] = {}
         self.pending: dict[Symbol, list[Node]] = {}
         self.adjoints: dict[Symbol, Node] = {}
-        self.taken = set(program.names)
+        self.taken = {*program.names, *self.named.values()}
         known = (*program.given, *self.seeds.items())
         roots = (program.objective, *(node for pair in known for node in pair))
         met = {n.op for n in postorder(*roots, through_definitions=True) if isinstance(n, Term)}
@@ -335,8 +335,11 @@ class Run:
     def _delta_name(self, symbol: Symbol) -> str:
         layer = indexed(symbol.name)
         if layer is not None:
-            stem = layer.stem if layer.stem not in ("z", "Z") else ""
-            return fresh(f"delta{stem and '_'}{stem}[{layer.place}]", self.taken)
+            stems = ["delta"] if layer.stem in ("z", "Z") else []
+            stems += [f"delta_{layer.stem}{n}" for n in ("", "_2", "_3", "_4")]
+            name = next(n for stem in stems if (n := f"{stem}[{layer.place}]") not in self.taken)
+            self.taken.add(name)
+            return name
         index = re.search(r"\d+$", symbol.name)
         letters = symbol.name[: index.start()] if index else symbol.name
         name = f"delta{index.group()}" if index and letters in ("z", "Z") else f"delta_{symbol.name}"

@@ -13,8 +13,9 @@ from matcalc.derive.forms import simplified
 from matcalc.derive.record import Derivation, Recursion
 from matcalc.derive.stages import Part, Stages, is_zero
 from matcalc.derive.totals import gathered, into_sums
+from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Symbol, definitions, postorder
-from matcalc.families import Indexed, Place, indexed, renamed
+from matcalc.families import Indexed, Place, indexed, renamed, stem_of
 from matcalc.operators import indexed_sum, plus, term, zeros
 from matcalc.rewrite import Condition, Section
 from matcalc.syntax.program import Program
@@ -63,7 +64,7 @@ class _Layers(Stages):
             start = {name: self._found(last, name, family.last) for name in self.named}
             recursion = {name: self._found(layer, name, family.here) for name in self.named}
         ends = self._how_it_starts(start, recursion, objective)
-        same = last is None or layer is None or ends in ("nothing", "known") or self._same_gradients(last, layer)
+        same = last is None or layer is None or self._same_gradients(last, layer)
         deltas: list[Symbol] = []
         if objective is not None:
             sections += into_sums(objective.record.sections)
@@ -90,7 +91,10 @@ class _Layers(Stages):
         opaque: dict[str, Node] = {s.name: Symbol(s.name, s.shape, s.attributes) for s in own}
         found = self._gradients(wanted, objective, last, layer, first, same, sections)
         gradients = [(s, renamed(node, opaque)) for s, node in found]
-        named = [s for s in family.definitions if s.name not in self.program.names]
+        for symbol, node in gradients if self.program.given else ():
+            names = [s for s, _ in gradients if stem_of(s.name) == stem_of(symbol.name)]
+            if is_zero(node) and len(names) == 1:
+                raise self._unrelated(symbol)
         known = self._all_names()
         extra = [s for part in parts for s in part.record.where if s.name not in known]
         until = family.last.moved(-1) if ends == "start" else family.last
@@ -108,7 +112,7 @@ class _Layers(Stages):
             objective=self.program.objective,
             wrt=tuple(s for s, _ in gradients),
             sections=tuple(sections),
-            where=tuple(dict.fromkeys((*self._forward(), *named, *extra))),
+            where=tuple(dict.fromkeys((*self._forward(), *extra))),
             deltas=tuple(s for s in definitions(*deltas) if s in set(deltas)),
             gradients=tuple(gradients),
             adjoints=(),
@@ -117,6 +121,15 @@ class _Layers(Stages):
             conditions=tuple(dict.fromkeys(c for part in parts for c in part.record.conditions)),
             notes=tuple(dict.fromkeys(n for part in parts for n in part.record.notes if "does not occur" not in n)),
             recursion=recursion_,
+        )
+
+    def _unrelated(self, symbol: Symbol) -> MatcalcError:
+        of, by = self.program.objective.name, self.program.given[0][0].name
+        return MatcalcError(
+            f"nothing says how {of} depends on {symbol.name}: known is its gradient with respect to {by}, which "
+            f"{symbol.name} does not go into",
+            hint=f"give the gradient with respect to something that is computed from {symbol.name}",
+            text=symbol.name,
         )
 
     def _adjoints(self, objective: Part | None, last: Part | None, layer: Part | None) -> Iterable[tuple[Symbol, Node]]:
@@ -134,12 +147,9 @@ class _Layers(Stages):
         return {*self.program.names, *own}
 
     def _forward(self) -> list[Symbol]:
-        known = {s.name: s for s in self.family.definitions}
-        found = [known.get(s.name, s) for s in self.program.definitions]
-        found = [s for s in found if s.name != self.program.objective.name]
-        new = [s for s in self.family.definitions if s not in found]
-        at = next((i for i, s in enumerate(found) if s.name in known), len(found))
-        return [*found[:at], *new, *found[at:]] if new else found
+        before = [s for s in self.around if s in self.before]
+        after = [s for s in self.around if s not in self.before and s.name != self.program.objective.name]
+        return [*before, *self.family.definitions, *after]
 
     def _found(self, part: Part, name: str, place: Place) -> Node:
         """The gradient with respect to a carrier, before it got its name."""
@@ -275,7 +285,8 @@ class _Layers(Stages):
                     parts.append(last.gradients[symbol.name])
                     until = until.moved(-1)
                 over = indexed_sum(family.letter, str(family.first), str(until))
-                parts.append(term(over, layer.gradients[symbol.name]))
+                if not is_zero(layer.gradients[symbol.name]):
+                    parts.append(term(over, layer.gradients[symbol.name]))
             if first is not None and symbol in self.ahead:
                 parts.append(first.gradients[symbol.name])
             parts = [p for p in parts if not is_zero(p)] or [zeros(*symbol.shape)]
@@ -305,6 +316,6 @@ class _Layers(Stages):
             if found is not None and found.place == family.here and found.stem in split:
                 own = any(s.name == str(Indexed(found.stem, family.last)) for s in self.program.inputs)
                 if not own:
-                    yield symbol.name, (first, family.last.moved(-1).node)
+                    yield f"d{symbol.name}", (first, family.last.moved(-1).node)
         for symbol in step:
             yield symbol.name, (until.node, first)

@@ -47,7 +47,7 @@ class Stages:
         self.before = tuple(s for s in self.around if self._is_before(s.name))
         self.carriers = [s for s in self.family.definitions if any(self._lagged(n) for n in self._own(s))]
         self.totals: dict[Node, Symbol] = {
-            node: Symbol(fresh("S", self.taken), SCALAR) for node in dict.fromkeys(sums(*self.around))
+            node: Symbol(fresh("S", self.taken), node.shape) for node in dict.fromkeys(sums(*self.around))
         }
 
     # ---------------------------------------------------------------------------------------------------------- names
@@ -135,6 +135,7 @@ class Stages:
             if symbol.definition is not None:
                 message = f"{symbol.name} is defined by the program, and gradients are with respect to inputs"
                 raise UnsupportedError(message, hint="name a weight or an input", text=symbol.name)
+        self._check_given()
         self.inside = [s for s in self.wrt if any(s in self._own(own) for own in self.family.definitions)]
         self.ahead = [s for s in self.wrt if self._is_before(s.name) or any(s in self._own(b) for b in self.before)]
         reaching = self._reaching()
@@ -143,6 +144,22 @@ class Stages:
         self.needs_recursion = self.needs_recursion or any(self._carried(v) for v in self.inside)
         self.named = self._to_name()
         return wanted
+
+    def _check_given(self) -> None:
+        """Raises UnsupportedError for known gradients of which it is not checked that they agree."""
+        family, given = self.family, self.program.given
+        if given and (len(given) > 1 or self.program.objective.definition is not None):
+            others = "another known gradient" if len(given) > 1 else f"the definition of {self.program.objective.name}"
+            message = f"with {family.length} {family.word} a known gradient stands alone, and here is {others} besides"
+            hint = f"leave out one of them, or give the number of {family.word}"
+            raise UnsupportedError(message, hint=hint, text=given[-1][0].name)
+        inputs = {str(self.family.at_end(s)) for s in self.program.inputs} | {s.name for s in self.program.inputs}
+        for symbol, _ in given:
+            if symbol.name in inputs and symbol.definition is None and symbol.name not in self._placed(family.last):
+                message = (
+                    f"the gradient with respect to {symbol.name}, an input, is given, and nothing is left to derive"
+                )
+                raise UnsupportedError(message, hint="give the gradient of something computed", text=symbol.name)
 
     def _carried(self, variable: Symbol) -> bool:
         """Whether the next layer uses the variable of this one."""
@@ -170,7 +187,8 @@ class Stages:
         found = list(dict.fromkeys((*self.carriers, *touched)))
         named: dict[str, str] = {}
         stems = {own.stem for s in found if (own := indexed(s.name)) is not None}
-        names = {own.stem for s in self.program.names if (own := indexed(s)) is not None}
+        known = (*self.program.names, *self.generic)
+        names = {own.stem for s in known if (own := indexed(s)) is not None}
         other_z = bool(({"z", "Z"} & names) - stems)
         for symbol in found:
             place = indexed(symbol.name)

@@ -7,6 +7,7 @@ Source: the definitions, as in Magnus & Neudecker, Matrix Differential Calculus,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import count
@@ -128,12 +129,17 @@ def letters(taken: Collection[str]) -> Iterator[str]:
                 yield name
 
 
+_LAYER = re.compile(r"\[([A-Za-z]\w*)")
+"""The letter l of W[l], which no other index may have."""
+
+
 def names_in(*nodes: Node) -> set[str]:
     """The names of symbols and of dimensions that stand in the formulas."""
     found: set[str] = set()
     for node in postorder(*nodes):
         if isinstance(node, (Slot, Symbol)):
             found.add(node.name)
+            found.update(_LAYER.findall(node.name))
         found.update(name for dim in node.shape for name in dim_names(dim))
     return found
 

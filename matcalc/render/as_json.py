@@ -133,7 +133,18 @@ class _Json:
     def name(self, symbol: Symbol) -> dict[str, Any]:
         """A name, and how it is written."""
         shape = _shape(symbol.shape)
-        return {"name": symbol.name, "text": self.text.write(symbol), "latex": self.latex.write(symbol), "shape": shape}
+        shown = {
+            "name": symbol.name,
+            "text": self.text.write(symbol),
+            "latex": self.latex.write(symbol),
+            "shape": shape,
+        }
+        return {**shown, **self.layers(symbol.name)}
+
+    def layers(self, *names: str) -> dict[str, Any]:
+        """From which layer to which a name is said; nothing for a name without an index."""
+        ends = next((self.report.ranges[name] for name in names if name in self.report.ranges), None)
+        return {} if ends is None else {"layers": [write(end, ASCII) for end in ends]}
 
     def definition(self, symbol: Symbol, kind: str) -> dict[str, Any]:
         assert symbol.definition is not None
@@ -187,7 +198,8 @@ class _Json:
         return found
 
     def gradient(self, symbol: Symbol, node: Node) -> dict[str, Any]:
-        return {"name": symbol.name, "shape": _shape(node.shape), self.report.kind: self.expression(node)}
+        found = {"name": symbol.name, "shape": _shape(node.shape), self.report.kind: self.expression(node)}
+        return {**found, **self.layers(f"d{symbol.name}", symbol.name)}
 
     def assumption(self, condition: Condition) -> dict[str, Any]:
         words, parts = condition.words, dict(condition.parts)

@@ -87,7 +87,9 @@ class Phrases:
     def extent(self, symbol: Symbol, node: Node | None = None) -> str:
         """The shape of a name, or of what is said of it, and the layers that it is said of."""
         shape = self.shape((symbol if node is None else node).shape)
-        ends, place = self.ranges.get(symbol.name), indexed(symbol.name)
+        # A gradient may be said of fewer layers than its variable.
+        own = None if node is None else self.ranges.get(f"d{symbol.name}")
+        ends, place = own or self.ranges.get(symbol.name), indexed(symbol.name)
         if ends is None or place is None:
             return shape
         letter = size_node(place.place.letter)

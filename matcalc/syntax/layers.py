@@ -361,6 +361,10 @@ class Writing:
         ends = {family.last, Place(family.last.letter, 0)} if family.last.letter else {family.last}
         if place in ends or (not place.letter and place.offset < family.first):
             return
+        if family.symbolic and not place.letter:
+            hint = f"write {family.last} for the last, or give the number of {family.word}"
+            message = f"{token.value}: whether there is such a one depends on {family.last.letter}"
+            raise self._error(UnsupportedError, message, token, hint)
         message = f"{token.value} does not exist: the {family.word} are {family}"
         raise self._error(ParseError, message, token, f"the last is {found.stem}[{family.last}]")
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from matcalc.expr import Node, Number, Size, Symbol
+from matcalc.expr import Node, Number, Size, Symbol, postorder
 from matcalc.families import Family, Place, Unrolled, indexed, moved
 from matcalc.verify.result import Status, Verification
 
@@ -76,9 +76,10 @@ def _at_length(
     names: dict[str, str] = {}
     for symbol, node in claim.gradients:
         for number in _numbers(claim, symbol, whole):
-            variable = whole.node(symbol, number)
-            if isinstance(variable, Symbol):
-                gradients[variable] = whole.node(node, number)
+            variable, formula = whole.node(symbol, number), whole.node(node, number)
+            # With so few layers that there is no delta[1] the formula is not meant.
+            if isinstance(variable, Symbol) and not _open(formula):
+                gradients[variable] = formula
                 names[variable.name] = symbol.name
     adjoints: dict[Symbol, Node] = {}
     for symbol, node in claim.adjoints:
@@ -94,6 +95,12 @@ def _at_length(
         judged = verify(of, gradients, adjoints, given=pairs, time_limit=share, convention=convention)
         for name, verification in judged.items():
             yield names[name], verification
+
+
+def _open(formula: Node) -> bool:
+    """Whether a named gradient occurs in it that is not computed anywhere."""
+    walk = postorder(formula, through_definitions=True)
+    return any(isinstance(n, Symbol) and n.definition is None and "adjoint" in n.attributes for n in walk)
 
 
 def moved_to(place: Place, whole: Unrolled) -> int:
@@ -114,7 +121,7 @@ def _numbers(claim: Claim, symbol: Symbol, whole: Unrolled) -> Iterable[int | No
         else:
             exists = moved_to(found.place, whole) >= claim.family.first
         return (None,) if exists else ()
-    ends = [_number(node, whole) for node in claim.ranges[symbol.name]]
+    ends = [_number(node, whole) for node in claim.ranges.get(f"d{symbol.name}", claim.ranges[symbol.name])]
     return range(min(ends), max(ends) + 1) if ends[0] <= ends[1] else ()
 
 
