@@ -340,6 +340,7 @@ def test_of_layers_one_is_drawn_with_its_neighbour_and_the_last(form: str) -> No
         ("b[l]", "z[l]"): "dJ/db[l]",
         ("z[l]", "a[l]"): "delta[l]",
         ("a[l]", "z[l+1]"): "W[l+1]' delta[l+1]",
+        ("a[l-1]", "z[l]"): "W[l]' delta[l]",
         ("z[L]", "a[L]"): "delta[L]",
         ("a[L]", "J"): "a[L] - y",
     }

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from matcalc.derive import Derivation
-from matcalc.expr import Node, Symbol, definitions, symbols
-from matcalc.families import indexed
+from matcalc.expr import Node, Symbol, Term, definitions, symbols
+from matcalc.families import indexed, moved_name
 
 INPUT, VARIABLE, INTERMEDIATE, OBJECTIVE = "input", "variable", "intermediate", "objective"
 
@@ -80,6 +80,7 @@ class _Reader:
         self.adjoints = {s.name: node for s, node in adjoints}
         self.gradients = {s.name: node for s, node in record.gradients}
         self.pushed = [s for s in record.sections if s.kind in ("push", "differential")]
+        self.adjoints |= {name: node for name, node in self._arriving() if name not in self.adjoints}
         self.finished = {s.subject.name for s in record.sections if s.kind in ("finish", "layers")}
         self.deltas = dict(self._named())
 
@@ -130,10 +131,36 @@ class _Reader:
         objective = self.record.objective.name
         back = {(objective, s.name): node for s, node in self.record.given}
         back |= {(section.subject.name, s.name): node for section in self.pushed for s, node in section.results}
+        back = {**dict(self._before(back)), **back}
         count = Counter(operand.name for operand, user in places if (user.name, operand.name) in back)
         for operand, user in places:
             part = back.get((user.name, operand.name))
             yield Edge(operand, user, part, part is not None and self._whole(operand.name, part, count[operand.name]))
+
+    def _arriving(self) -> Iterator[tuple[str, Node]]:
+        """What comes to the names of the layers beside layer l: delta[l+1], and to a[l-1] what came to a[l]."""
+        if self.layers is None:
+            return
+        family = self.layers.family
+        before = {family.letter: family.here.moved(-1)}
+        for symbol, node in self.layers.adjoints:
+            if (found := indexed(symbol.name)) is not None and found.place == family.here:
+                yield moved_name(symbol.name, before), family.at(before[family.letter], node)
+        for section in self.pushed:
+            line = section.steps[0].before if section.kind == "push" and section.steps else None
+            if isinstance(line, Term) and len(line.args) == 2 and isinstance(line.args[0], Symbol):
+                yield section.subject.name, line.args[0]
+
+    def _before(self, back: Mapping[tuple[str, str], Node]) -> Iterator[tuple[tuple[str, str], Node]]:
+        """What layer l sends back to layer l - 1: what layer l + 1 sends to layer l, one layer before."""
+        if self.layers is None:
+            return
+        family = self.layers.family
+        to = {family.letter: family.here.moved(-1)}
+        for (user, operand), node in back.items():
+            found = indexed(user)
+            if found is not None and found.place == family.here.moved(1) and indexed(operand) is not None:
+                yield (moved_name(user, to), moved_name(operand, to)), family.at(family.here.moved(-1), node)
 
     def _whole(self, name: str, part: Node, count: int) -> bool:
         """Whether nothing else comes back to a name, from another layer either, and nothing is done to what does."""
