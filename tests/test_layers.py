@@ -496,3 +496,9 @@ def test_a_formula_may_be_judged_by_the_name_of_the_family() -> None:
     assert matcalc.verify(source, "W", "delta[l] a[l-1]'").status == "proved"
     assert matcalc.verify(source, "W[L]", "(a[L] - y) a[L-1]'").status == "proved"
     assert run(["verify", source, "--wrt", "W", "--candidate", "delta[l] a[l-1]'"]) == 0
+
+
+def test_a_formula_is_judged_in_the_last_layer_too() -> None:
+    # Right in every layer but the last, where there is no delta[L+1].
+    found = matcalc.verify(GENERAL + "J = ||a[L] - y||^2", "W[l]", "((W[l+1]' delta[l+1]) .* g'(z[l])) a[l-1]'")
+    assert found.status == "failed"

@@ -77,8 +77,9 @@ def _at_length(
     for symbol, node in claim.gradients:
         for number in _numbers(claim, symbol, whole):
             variable, formula = whole.node(symbol, number), whole.node(node, number)
-            # With so few layers that there is no delta[1] the formula is not meant.
-            if isinstance(variable, Symbol) and not _open(formula):
+            # With so few layers that there is no delta[1], or that W[1] is the last, a formula is not meant.
+            meant = _in_layer(symbol, family) or (whole.last >= family.first and indexed(symbol.name) is None)
+            if isinstance(variable, Symbol) and (meant or not _open(formula)):
                 gradients[variable] = formula
                 names[variable.name] = symbol.name
     adjoints: dict[Symbol, Node] = {}
