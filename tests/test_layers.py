@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import pickle
 import re
 from collections.abc import Callable
@@ -502,3 +503,11 @@ def test_a_formula_is_judged_in_the_last_layer_too() -> None:
     # Right in every layer but the last, where there is no delta[L+1].
     found = matcalc.verify(GENERAL + "J = ||a[L] - y||^2", "W[l]", "((W[l+1]' delta[l+1]) .* g'(z[l])) a[l-1]'")
     assert found.status == "failed"
+
+
+def test_the_json_says_of_which_layers() -> None:
+    document = json.loads(matcalc.derive(GENERAL + "J = ||a[L] - y||^2", "W", verify=False).to_json())
+    where = {entry["name"]: entry.get("layers") for entry in document["where"]}
+    assert where["z[l]"] == ["1", "L"] and where["delta[l]"] == ["L - 1", "1"] and where["delta[L]"] is None
+    assert document["gradients"][0]["layers"] == ["1", "L"]
+    assert {stretch["title"] for stretch in document["derivation"]} >= {"From layer l + 1 back to layer l"}
