@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from matcalc.expr import Node, Number, Size, Slot, Symbol, dims, postorder
@@ -308,6 +309,7 @@ def reason(rule: Rule, notation: Notation) -> str:
     return f"both are {formula}" if formula else ""
 
 
+@lru_cache(maxsize=512)
 def common(rule: Rule, notation: Notation) -> str:
     """The sum over indices that both sides of a rule are, in `notation`; empty as for `reason`."""
     if rule.lhs is rule.rhs or not rule.lhs.is_scalar or not rule.rhs.is_scalar:
