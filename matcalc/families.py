@@ -201,6 +201,25 @@ class Family:
         return self.at(self.last, node, known)
 
 
+@dataclass(frozen=True)
+class Recursion:
+    """How the gradients of layers are computed, from the last one back.
+
+    `outside`: the program's definitions that belong to no layer. `start`: named gradients at the end, if the last layer
+    is not as the others; `step`: those of layer l by those of layer l + 1, from layer `until` back to the first.
+    `adjoints`: for layer l the gradient of every name. `ranges`: for names of layer l from which layer to which they
+    are said.
+    """
+
+    family: Family
+    outside: tuple[Symbol, ...]
+    start: tuple[Symbol, ...]
+    step: tuple[Symbol, ...]
+    until: Place
+    adjoints: tuple[tuple[Symbol, Node], ...]
+    ranges: tuple[tuple[str, tuple[Node, Node]], ...]
+
+
 class Unrolled:
     """A family with a number of layers: formulas about layer l become formulas about layer 1, 2, …
 

@@ -21,7 +21,7 @@ from matcalc.expr import Node, Symbol
 from matcalc.front import layers as layered
 from matcalc.operators import negative, plus
 from matcalc.syntax import parse_expression
-from matcalc.verify.layers import Claim, verify_layers
+from matcalc.verify.layers import verify_layers
 
 NETS: dict[str, tuple[str, str]] = {
     "columns": (
@@ -121,11 +121,6 @@ def test_it_is_proved(net: str) -> None:
     assert all("= 1, 2, 3" in v.method or "= 2, 3" in v.method for v in derivation.verification.values())
 
 
-def claim_of(record: Any) -> Claim:
-    r = record.recursion
-    return Claim(r.family, r.outside, record.gradients, dict(r.ranges), r.start, r.step, r.until, r.adjoints)
-
-
 def wrong(symbol: Symbol, node: Node) -> Symbol:
     return Symbol(symbol.name, node.shape, symbol.attributes, node)
 
@@ -134,18 +129,20 @@ def wrong(symbol: Symbol, node: Node) -> Symbol:
 def test_a_planted_error_in_the_recursion_is_found(net: str) -> None:
     source, wrt = NETS[net]
     record = matcalc.derive(source, wrt.split(), verify=False).record
-    right = claim_of(record)
+    right = record.recursion
+    assert right is not None
     objective, given = record.objective, dict(record.given)
     assert right.step
     for n, symbol in enumerate(right.step):
         assert symbol.definition is not None
         node = negative(symbol.definition) if n else plus(symbol.definition, symbol.definition)
         step = (*right.step[:n], wrong(symbol, node), *right.step[n + 1 :])
-        found = verify_layers(objective, dataclasses.replace(right, step=step), given, 20, "projected")
+        recursion = dataclasses.replace(right, step=step)
+        found = verify_layers(objective, record.gradients, recursion, given, 20, "projected")
         assert "failed" in {v.status for v in found.values()}, symbol.name
-    for n, (symbol, node) in enumerate(right.gradients):
-        gradients = (*right.gradients[:n], (symbol, negative(node)), *right.gradients[n + 1 :])
-        found = verify_layers(objective, dataclasses.replace(right, gradients=gradients), given, 20, "projected")
+    for n, (symbol, node) in enumerate(record.gradients):
+        gradients = (*record.gradients[:n], (symbol, negative(node)), *record.gradients[n + 1 :])
+        found = verify_layers(objective, gradients, right, given, 20, "projected")
         assert found[symbol.name].status == "failed"
         assert sum(v.status == "failed" for v in found.values()) == 1
 

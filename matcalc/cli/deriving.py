@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
-from matcalc.cli.files import chosen_form, decodable, look, source_text, write
+from matcalc.cli.files import chosen_form, decodable, documented, look, source_text, write
 from matcalc.cli.frame import (
     ASCII,
+    BRACES,
     DERIVED,
+    DOCUMENT,
     OUTPUT,
     PRIMES,
     PROBLEM,
@@ -37,12 +39,12 @@ from matcalc.cli.frame import (
 )
 @PROBLEM
 @format_option(DERIVED)
-@click.option("--document", is_flag=True, help="A complete LaTeX file rather than a fragment; implied by a FILE.tex.")
+@DOCUMENT
 @OUTPUT
 @click.option("--steps/--no-steps", default=True, help="Show the derivation, or the gradients alone.")
 @click.option("--expand", is_flag=True, help="Substitute the named intermediates in the gradients.")
 @click.option("--factor", is_flag=True, help="Take out common factors and denominators in the gradients.")
-@click.option("--braces", is_flag=True, help="Set the shape of every factor below it.")
+@BRACES
 @click.option("--entries", is_flag=True, help="Write everything in index notation, too, and the chain rule by entries.")
 @click.option(
     "--layout",
@@ -79,10 +81,7 @@ def derive(
     SOURCE is an expression, a file, the name of an example, or - for standard input. Without --wrt, the one input there
     is; or, where some inputs are declared constant, all the others.
     """
-    form = chosen_form(form or ("latex" if document else None), output, DERIVED)
-    if document and form != "latex":
-        raise click.UsageError(f"--document makes LaTeX, and --format asks for {form}")
-    document = document or (output or "").lower().endswith(".tex")
+    form, document = documented(form, document, output, DERIVED)
     text = source_text(source)
 
     from matcalc import api

@@ -82,6 +82,14 @@ def chosen_form(form: str | None, output: str | None, choices: Sequence[str]) ->
     return form or (guess if guess in choices else "text")
 
 
+def documented(form: str | None, document: bool, output: str | None, choices: Sequence[str]) -> tuple[str, bool]:
+    """The format, and whether LaTeX is a complete file: as --document says, or the file's ending."""
+    form = chosen_form(form or ("latex" if document else None), output, choices)
+    if document and form != "latex":
+        raise click.UsageError(f"--document makes LaTeX, and --format asks for {form}")
+    return form, document or (output or "").lower().endswith(".tex")
+
+
 def look(output: str | None) -> dict[str, Any]:
     """Colour and width of text. Only a terminal has colour, or a width of its own."""
     if output not in (None, "-") or sys.stdout is None or not sys.stdout.isatty():

@@ -67,8 +67,21 @@ def _convention(ctx: click.Context, parameter: click.Parameter, value: str) -> s
     return click.Choice(CONVENTIONS).convert(value, parameter, ctx)
 
 
+SOURCE = click.argument("source", callback=decodable)
+SHAPE = click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar='"X: n x d"',
+    callback=decodable,
+    help="A declaration, as in the text. Repeatable, or several with ; between.",
+)
+DOCUMENT = click.option(
+    "--document", is_flag=True, help="A complete LaTeX file rather than a fragment; implied by a FILE.tex."
+)
+BRACES = click.option("--braces", is_flag=True, help="Set the shape of every factor below it.")
 PROBLEM = options(
-    click.argument("source", callback=decodable),
+    SOURCE,
     click.option(
         "--wrt",
         multiple=True,
@@ -76,14 +89,7 @@ PROBLEM = options(
         callback=decodable,
         help="By what: W; an entry W[i,j], a row W[i,:], a column W[:,j]. Repeatable, or NAME,NAME.",
     ),
-    click.option(
-        "--shape",
-        "shapes",
-        multiple=True,
-        metavar='"X: n x d"',
-        callback=decodable,
-        help="A declaration, as in the text. Repeatable, or several with ; between.",
-    ),
+    SHAPE,
     click.option(
         "--convention",
         metavar="NAME",

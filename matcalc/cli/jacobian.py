@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import click
 
-from matcalc.cli.files import chosen_form, decodable, look, source_text, write
+from matcalc.cli.files import decodable, documented, look, source_text, write
 from matcalc.cli.frame import (
     ASCII,
+    BRACES,
     DERIVED,
+    DOCUMENT,
     OUTPUT,
+    SHAPE,
+    SOURCE,
     TIME_LIMIT,
     Command,
     declarations,
@@ -27,16 +31,9 @@ from matcalc.cli.frame import (
         'matcalc jacobian "z = W1 x + b1; y = softmax(W2 relu(z))" --wrt x --format latex',
     ),
 )
-@click.argument("source", callback=decodable)
+@SOURCE
 @click.option("--wrt", multiple=True, metavar="NAME", callback=decodable, help="By what; one name.")
-@click.option(
-    "--shape",
-    "shapes",
-    multiple=True,
-    metavar='"X: n x d"',
-    callback=decodable,
-    help="A declaration, as in the text. Repeatable, or several with ; between.",
-)
+@SHAPE
 @click.option(
     "--layout",
     type=click.Choice(("numerator", "denominator")),
@@ -45,11 +42,11 @@ from matcalc.cli.frame import (
     help="A row for each entry of the output, or for each entry of the variable.",
 )
 @format_option(DERIVED)
-@click.option("--document", is_flag=True, help="A complete LaTeX file rather than a fragment; implied by a FILE.tex.")
+@DOCUMENT
 @OUTPUT
 @click.option("--steps/--no-steps", default=True, help="Show the derivation, or the Jacobian alone.")
 @click.option("--expand", is_flag=True, help="Substitute the named intermediates in the Jacobian.")
-@click.option("--braces", is_flag=True, help="Set the shape of every factor below it.")
+@BRACES
 @click.option("--verify/--no-verify", default=True, help="Prove the Jacobian.")
 @TIME_LIMIT
 @ASCII
@@ -73,10 +70,7 @@ def jacobian(
     SOURCE is an expression, a file, the name of an example, or - for standard input; its value may be a scalar, a
     vector or a matrix, and so may the variable. Matrices are stacked by columns: the Jacobian is dvec(Y)/dvec(X)'.
     """
-    form = chosen_form(form or ("latex" if document else None), output, DERIVED)
-    if document and form != "latex":
-        raise click.UsageError(f"--document makes LaTeX, and --format asks for {form}")
-    document = document or (output or "").lower().endswith(".tex")
+    form, document = documented(form, document, output, DERIVED)
     text = source_text(source)
 
     from matcalc import api

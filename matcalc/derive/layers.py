@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from matcalc.derive.forms import simplified
-from matcalc.derive.record import Derivation, Recursion
+from matcalc.derive.record import Derivation
 from matcalc.derive.stages import Part, Stages, is_zero
 from matcalc.derive.totals import gathered, into_sums
 from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Symbol, definitions, postorder
-from matcalc.families import Indexed, Place, indexed, renamed, stem_of
+from matcalc.families import Indexed, Place, Recursion, indexed, renamed, stem_of
 from matcalc.operators import indexed_sum, plus, term, zeros
 from matcalc.rewrite import Condition, Section
 from matcalc.syntax.program import Program

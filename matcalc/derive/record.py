@@ -8,28 +8,9 @@ from dataclasses import dataclass
 
 from matcalc.derive.forms import simplified
 from matcalc.expr import Node, Symbol, expand
-from matcalc.families import Family, Place, renamed
+from matcalc.families import Recursion, renamed
 from matcalc.rewrite import Condition, Rule, Section, Step
 from matcalc.syntax.program import Program
-
-
-@dataclass(frozen=True)
-class Recursion:
-    """How the gradients of layers are computed, from the last one back.
-
-    `outside`: the program's definitions that belong to no layer. `start`: named gradients at the end, if the last layer
-    is not as the others; `step`: those of layer l by those of layer l + 1, from layer `until` back to the first.
-    `adjoints`: for layer l the gradient of every name. `ranges`: for names of layer l from which layer to which they
-    are said.
-    """
-
-    family: Family
-    outside: tuple[Symbol, ...]
-    start: tuple[Symbol, ...]
-    step: tuple[Symbol, ...]
-    until: Place
-    adjoints: tuple[tuple[Symbol, Node], ...]
-    ranges: tuple[tuple[str, tuple[Node, Node]], ...]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from matcalc.derive.naming import fresh, name_operands
 from matcalc.derive.record import Derivation
 from matcalc.errors import UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Symbol, definitions, postorder, symbols
-from matcalc.families import Family, Indexed, Place, indexed, renamed, sums
-from matcalc.operators import plus, term, zeros
+from matcalc.families import Family, Indexed, Place, indexed, moved, renamed, sums
+from matcalc.operators import plus, zeros
 from matcalc.syntax.program import Program
 
 
@@ -248,8 +248,8 @@ class Stages:
         given = {s: node for s, node in self.program.given if not self._is_at(s.name, self.family.last)}
         if objective.definition is None and not given:
             return None
-        root = moved_sums(objective, self.totals)
-        roots = [root, *(moved_sums(s, self.totals) for s in given)]
+        root = self._without_sums(objective)
+        roots = [root, *(self._without_sums(s) for s in given)]
         names = [n for n in postorder(*roots, through_definitions=True) if isinstance(n, Symbol)]
         inner = [
             n for n in names if self._is_at(n.name, self.family.last) and n.definition is None and self._of_layers(n)
@@ -270,6 +270,10 @@ class Stages:
         record = Run(program, wrt, self.convention, self.primes, named=named).result()
         record = record.renamed({symbol.name: node for node, symbol in self.totals.items()})
         return Part(record, {s.name: g for s, g in record.gradients}, dict(_by_name(record.adjoints)), {})
+
+    def _without_sums(self, node: Node) -> Node:
+        """`node` with names in place of its sums over layers."""
+        return moved(node, {}, total=self.totals.__getitem__)
 
     def _of_layers(self, symbol: Symbol) -> bool:
         found = indexed(symbol.name)
@@ -358,21 +362,6 @@ class Stages:
         fixed = {v.name: v for v in self.ahead}
         run = Run(self._program(seeds, {}), self.ahead, self.convention, self.primes, seeds).result().renamed(fixed)
         return Part(run, dict(_by_name(run.gradients)), dict(_by_name(run.adjoints)), {})
-
-
-def moved_sums(root: Symbol, names: Mapping[Node, Symbol]) -> Node:
-    """`root` with names in place of its sums over layers, definitions entered."""
-    results: dict[Node, Node] = {}
-    for node in postorder(root, through_definitions=True):
-        if node in names:
-            results[node] = names[node]
-        elif isinstance(node, Symbol) and node.definition is not None:
-            results[node] = Symbol(node.name, node.shape, node.attributes, results[node.definition])
-        elif node.args:
-            results[node] = term(node.op, *(results[a] for a in node.args))  # type: ignore[attr-defined]
-        else:
-            results[node] = node
-    return results[root]
 
 
 def _by_name(pairs: Iterable[tuple[Symbol, Node]]) -> Iterable[tuple[str, Node]]:

@@ -19,21 +19,11 @@ def proofs(
     record: Record, gradients: tuple[tuple[Symbol, Node], ...], time_limit: float
 ) -> tuple[tuple[str, Verification], ...]:
     """What the judge says of gradients that are written in names of the record."""
-    from matcalc.verify.layers import Claim, verify_layers
+    from matcalc.verify.layers import verify_layers
 
-    recursion = record.recursion
-    assert recursion is not None
-    claim = Claim(
-        recursion.family,
-        recursion.outside,
-        gradients,
-        dict(recursion.ranges),
-        recursion.start,
-        recursion.step,
-        recursion.until,
-        recursion.adjoints,
-    )
-    found = verify_layers(record.objective, claim, dict(record.given), time_limit, record.convention)
+    assert record.recursion is not None
+    given = dict(record.given)
+    found = verify_layers(record.objective, gradients, record.recursion, given, time_limit, record.convention)
     return tuple(found.items())
 
 

@@ -132,7 +132,7 @@ VEC_ROWS: dict[Operator, tuple[Rule, ...]] = {
         quiet("transpose of a row", vec(T(matrix("V", 1, "m", "varying"))), vec(matrix("V", 1, "m", "varying")),
               reason=_EQUAL),
         Rule("transpose crosses vec", vec(T(V)), matmul(commutation("n", "m"), vec(V)),
-             source="Magnus & Neudecker, 3.7", reason="K moves entry ij from its place in V to its place in V'"),
+             source="Magnus & Neudecker, 3.7", reason="each entry moves from its place in V to its place in V'"),
     ),
     TRACE: (
         Rule("trace crosses vec", vec(term(TRACE, square)), matmul(T(vec(_I)), vec(square)),

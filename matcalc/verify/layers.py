@@ -8,74 +8,69 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from matcalc.expr import Node, Number, Size, Symbol, postorder
-from matcalc.families import Family, Place, Unrolled, indexed, moved
+from matcalc.families import Family, Place, Recursion, Unrolled, indexed, moved
 from matcalc.verify.result import Status, Verification
+
+Pairs = tuple[tuple[Symbol, Node], ...]
 
 LENGTHS = 3
 """Numbers of layers that are tried."""
 _WORST: tuple[Status, ...] = ("failed", "skipped", "agrees", "proved")
 
 
-@dataclass(frozen=True)
-class Claim:
-    """What is claimed: gradients, and the recursion that they are computed by.
-
-    `gradients`: of W[l] in terms of names of layers l - 1, l, l + 1; `ranges`: for such a name from which layer to
-    which. `start`: named gradients at the end; `step`: those of layer l, from layer `until` back to the first.
-    `adjoints`: the gradients claimed for intermediates, of layer l or of one that is named. `outside`: the definitions
-    that belong to no layer.
-    """
-
-    family: Family
-    outside: tuple[Symbol, ...]
-    gradients: tuple[tuple[Symbol, Node], ...]
-    ranges: Mapping[str, tuple[Node, Node]]
-    start: tuple[Symbol, ...]
-    step: tuple[Symbol, ...]
-    until: Place
-    adjoints: tuple[tuple[Symbol, Node], ...] = ()
-
-
 def verify_layers(
-    objective: Symbol, claim: Claim, given: Mapping[Symbol, Node], time_limit: float, convention: str
+    objective: Symbol,
+    gradients: Pairs,
+    recursion: Recursion,
+    given: Mapping[Symbol, Node],
+    time_limit: float,
+    convention: str,
 ) -> dict[str, Verification]:
-    """For each gradient, by its variable's name, what was found out for L = 1, 2 and 3 layers together.
+    """For each of `gradients`, by its variable's name, what was found out for L = 1, 2 and 3 layers together.
+
+    They are written in names of layers l - 1, l, l + 1, and in the named gradients of the recursion.
 
     Where the first layer is another, L counts on from it.
 
     Raises what `matcalc.verify.verify` raises.
     """
-    family = claim.family
-    found: dict[str, list[tuple[int, Verification]]] = {symbol.name: [] for symbol, _ in claim.gradients}
+    family = recursion.family
+    found: dict[str, list[tuple[int, Verification]]] = {symbol.name: [] for symbol, _ in gradients}
     end = time.monotonic() + time_limit
     lengths = [family.first + n for n in range(LENGTHS)]
     for left, length in zip(range(len(lengths), 0, -1), lengths, strict=True):
         share = max((end - time.monotonic()) / left, 0.1)
-        for name, verification in _at_length(objective, claim, given, length, share, convention):
+        for name, verification in _at_length(objective, gradients, recursion, given, length, share, convention):
             found[name].append((length, verification))
     return {name: _together(seen, family) for name, seen in found.items()}
 
 
 def _at_length(
-    objective: Symbol, claim: Claim, given: Mapping[Symbol, Node], length: int, share: float, convention: str
+    objective: Symbol,
+    claimed: Pairs,
+    recursion: Recursion,
+    given: Mapping[Symbol, Node],
+    length: int,
+    share: float,
+    convention: str,
 ) -> Iterable[tuple[str, Verification]]:
     from matcalc.verify import verify
 
-    family = claim.family
-    whole = Unrolled(family, claim.outside, length)
-    for symbol in claim.start:
+    family = recursion.family
+    whole = Unrolled(family, recursion.outside, length)
+    for symbol in recursion.start:
         whole.add(symbol)
-    until = moved_to(claim.until, whole)
+    until = moved_to(recursion.until, whole)
     for k in range(until, family.first - 1, -1):
-        for symbol in claim.step:
+        for symbol in recursion.step:
             whole.add(symbol, k)
     gradients: dict[Symbol, Node] = {}
     names: dict[str, str] = {}
-    for symbol, node in claim.gradients:
-        for number in _numbers(claim, symbol, whole):
+    for symbol, node in claimed:
+        for number in _numbers(recursion, symbol, whole):
             variable, formula = whole.node(symbol, number), whole.node(node, number)
             # With so few layers that there is no delta[1], or that W[1] is the last, a formula is not meant.
             meant = _in_layer(symbol, family) or (whole.last >= family.first and indexed(symbol.name) is None)
@@ -83,7 +78,7 @@ def _at_length(
                 gradients[variable] = formula
                 names[variable.name] = symbol.name
     adjoints: dict[Symbol, Node] = {}
-    for symbol, node in claim.adjoints:
+    for symbol, node in recursion.adjoints:
         places: Iterable[int | None] = range(family.first, until + 1) if _in_layer(symbol, family) else (None,)
         for place in places:
             named = whole.node(symbol, place)
@@ -114,15 +109,16 @@ def _in_layer(symbol: Symbol, family: Family) -> bool:
     return found is not None and found.place.letter == family.letter
 
 
-def _numbers(claim: Claim, symbol: Symbol, whole: Unrolled) -> Iterable[int | None]:
-    if not _in_layer(symbol, claim.family):
+def _numbers(recursion: Recursion, symbol: Symbol, whole: Unrolled) -> Iterable[int | None]:
+    if not _in_layer(symbol, recursion.family):
         found = indexed(symbol.name)
         if found is None or not found.place.letter:
             exists = found is None or found.place.offset <= whole.length
         else:
-            exists = moved_to(found.place, whole) >= claim.family.first
+            exists = moved_to(found.place, whole) >= recursion.family.first
         return (None,) if exists else ()
-    ends = [_number(node, whole) for node in claim.ranges.get(f"d{symbol.name}", claim.ranges[symbol.name])]
+    ranges = dict(recursion.ranges)
+    ends = [_number(node, whole) for node in ranges.get(f"d{symbol.name}", ranges[symbol.name])]
     return range(min(ends), max(ends) + 1) if ends[0] <= ends[1] else ()
 
 
