@@ -158,6 +158,10 @@ def test_what_is_not_written_out_has_no_derivative_by_entries() -> None:
         ("sigmoid(X w)", "sigmoid(Σ_j X_ij w_j)", "i = 1..n, j = 1..d"),
         ("y w'", "y_i w_j", "i = 1..n, j = 1..d"),
         ("sum(y) w", "Σ_j y_j w_i", "i = 1..d, j = 1..n"),
+        ("-(w + A w)", "-(w_i + Σ_j A_ij w_j)", "i = 1..d, j = 1..d"),
+        ("y - (-(y + X w))'y y", "y_i + Σ_j (y_j + Σ_k X_jk w_k) y_j y_i", "i = 1..n, j = 1..n, k = 1..d"),
+        ("(-(y + X w))'y", "-Σ_i (y_i + Σ_j X_ij w_j) y_i", "i = 1..n, j = 1..d"),
+        ("exp(-(w'w + 1) w)", "exp(-(Σ_j w_j^2 + 1) w_i)", "i = 1..d, j = 1..d"),
     ],
 )
 def test_how_it_is_written(formula: str, text: str, ranges: str) -> None:

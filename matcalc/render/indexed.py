@@ -239,8 +239,9 @@ class Indexed:
     def _product(self, term: Product) -> tuple[str, int]:
         number, rest = coefficient(term)
         if number < 0:
-            text, level = self._piece(multiple(-number, rest))
-            return f"-{text}", min(level, PRODUCT)
+            positive = multiple(-number, rest)
+            level = min(self._piece(positive)[1], PRODUCT)
+            return f"-{self._at(positive, SIGMA)}", max(level, SIGMA)
         above: list[Index_term] = []
         below: list[Index_term] = []
         for factor in term.factors:
