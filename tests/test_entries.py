@@ -38,12 +38,12 @@ from matcalc.indices.chain import Link, link, path, tensors, users
 from matcalc.indices.entry import place
 from matcalc.indices.normal import same
 from matcalc.operators import MEAN, SUM, TRACE, D, T, d, inner, matmul, plus, term
-from matcalc.render import ASCII, LATEX, TEXT
-from matcalc.render.indexed import common, reason
 from matcalc.rewrite import Rule
 from matcalc.rules.adjoints import COLLECT, every_adjoint
 from matcalc.rules.book import chapters
 from matcalc.rules.slots import matrix
+from matcalc.write import ASCII, LATEX, TEXT
+from matcalc.write.indexed import common, reason
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 NAMES = sorted(n for n in EXPECTED if "[" not in (EXAMPLES / f"{n}.mc").read_text("utf-8"))

@@ -32,9 +32,9 @@ from matcalc.indices.terms import (
     parts,
 )
 from matcalc.operators import term
-from matcalc.render import TEXT
-from matcalc.render.indexed import Indexed
-from matcalc.render.reading import Writer
+from matcalc.write import TEXT
+from matcalc.write.indexed import Indexed
+from matcalc.write.writer import Writer
 
 Array = np.ndarray[Any, Any]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from random_expressions import Generator, values
 
-from matcalc import meaning, render
+from matcalc import meaning
 from matcalc.derive.line import SIMPLIFY
 from matcalc.expr import Node, Term, fold
 from matcalc.operators import term
@@ -19,6 +19,7 @@ from matcalc.rewrite import Rules, replay
 from matcalc.rules.expanding import EXPANDED
 from matcalc.rules.order import arrange
 from matcalc.syntax import parse
+from matcalc.write import ASCII, write
 
 DECLARED = """
 A, B, C: n x n; X, Y: n x m; V: n x q; W: m x n; E, F: m x m; S, R: n x n symmetric; P, M: n x n psd; D: n x n pd
@@ -69,7 +70,7 @@ SHORT = (
 def test_short_forms(written: str, short: str) -> None:
     definition = parse(f"{DECLARED}\n{written}").objective.definition
     assert definition is not None
-    assert render.write(SIMPLIFY.normal(definition)[0], render.ASCII) == short
+    assert write(SIMPLIFY.normal(definition)[0], ASCII) == short
 
 
 def shuffled(node: Node, seed: int) -> Node:
@@ -127,4 +128,4 @@ def test_opened_brackets_keep_the_value(fuzz: bool) -> None:
 def test_brackets_are_opened_where_terms_cancel() -> None:
     definition = parse(f"{DECLARED}\nX'(A X - B X) - X'(A - B) X + (X' A - W) X + W X - X' A X").objective.definition
     assert definition is not None
-    assert render.write(EXPAND.normal(definition)[0], render.ASCII) == "zeros(m, m)"
+    assert write(EXPAND.normal(definition)[0], ASCII) == "zeros(m, m)"

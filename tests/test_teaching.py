@@ -19,11 +19,12 @@ from matcalc import ShapeError, render
 from matcalc.cli import run
 from matcalc.operators import MATMUL
 from matcalc.render.braces import Braced
-from matcalc.render.indexed import common
 from matcalc.rules import book
 from matcalc.rules.adjoints import ADJOINTS
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax import parse_expression
+from matcalc.write import TEXT
+from matcalc.write.indexed import common
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SHOWN = {
@@ -57,7 +58,7 @@ def test_every_rule_has_a_reason_or_a_source() -> None:
         for _, rule in book.chapters()
         if not rule.quiet
         and render.statement(rule)
-        and not (rule.reason or rule.source or common(rule, render.TEXT) or rule.name in REASONS)
+        and not (rule.reason or rule.source or common(rule, TEXT) or rule.name in REASONS)
     }
     assert without == set()
 
@@ -119,7 +120,7 @@ def test_the_common_sum_is_both_sides() -> None:
     random = np.random.default_rng(5)
     g, m, v = random.normal(size=(3, 4)), random.normal(size=(3, 2)), random.normal(size=(2, 4))
     rule = next(rule for rule in ADJOINTS[MATMUL] if render.statement(rule) == "G : B C = B' G : C")
-    found = re.fullmatch(r"Σ_ijk G_(\w+) B_(\w+) C_(\w+)", common(rule, render.TEXT))
+    found = re.fullmatch(r"Σ_ijk G_(\w+) B_(\w+) C_(\w+)", common(rule, TEXT))
     assert found
     whole = np.einsum(f"{found[1]},{found[2]},{found[3]}->", g, m, v)
     assert np.allclose([whole, whole], [np.sum(g * (m @ v)), np.sum((m.T @ g) * v)])
@@ -155,7 +156,7 @@ def test_the_shape_below_a_factor_is_its_own(name: str) -> None:
     derivation = derived(name)
     record = derivation.record
     known = {**derivation.program.names, **{s.name: s for s in (*record.where, *record.deltas)}}
-    braced = Braced(render.TEXT, derivation.program.names)
+    braced = Braced(TEXT, derivation.program.names)
     nodes = [node for _, node in record.gradients]
     nodes += [s.definition for s in (*record.where, *record.deltas) if s.definition is not None]
     seen = 0

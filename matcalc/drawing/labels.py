@@ -13,12 +13,12 @@ from unicodedata import normalize
 
 from matcalc.drawing.computation import VARIABLE, Drawing, Edge, Vertex
 from matcalc.expr import Node, Symbol, tree_size
-from matcalc.render.names import unicode
-from matcalc.render.notations.ascii import ASCII
-from matcalc.render.notations.text import ATOM, TEXT
 from matcalc.render.phrases import Phrases
-from matcalc.render.printer import Form, Notation, Piece
-from matcalc.render.wrap import wrapped
+from matcalc.write.names import unicode
+from matcalc.write.notations.ascii import ASCII
+from matcalc.write.notations.text import ATOM, TEXT
+from matcalc.write.pieces import Form, Notation, Piece
+from matcalc.write.wrap import wrapped
 
 WIDTH = 40
 """Characters in a line of a vertex, where a formula can be broken so."""

@@ -58,7 +58,7 @@ class Step:
 
 
 def _rule(row: Row) -> Rule:
-    return Rule(row.name, render.statement(row, render.TEXT), row.source, render.condition(row))
+    return Rule(row.name, render.statement(row), row.source, render.condition(row))
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,7 +126,7 @@ class Derivation(Mapping[str, Expr], Drawn):
         found: list[Step] = []
         scope = self.program.inputs
         for section in self.record.sections:
-            heading = render.heading(section, render.TEXT)
+            heading = render.heading(section)
             for step in section.steps:
                 number = len(found) + 1
                 found.append(Step(number, Expr(step.before, scope), _rule(step.rule), Expr(step.after, scope), heading))

@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from matcalc import render
 from matcalc.derive import factored, simplified
 from matcalc.errors import ParseError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import tokenize
+from matcalc.write import ASCII, LATEX, TEXT, by_entries, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,15 +38,15 @@ class Expr:
         return self.node.shape
 
     def __str__(self) -> str:
-        return render.write(self.node, render.TEXT)
+        return write(self.node, TEXT)
 
     def ascii(self) -> str:
         """As `str()`, in plain ASCII."""
-        return render.write(self.node, render.ASCII)
+        return write(self.node, ASCII)
 
     def latex(self) -> str:
         """LaTeX for math mode."""
-        return render.write(self.node, render.LATEX)
+        return write(self.node, LATEX)
 
     def entries(self) -> str:
         """One entry in index notation, sums written out, and what the indices run over.
@@ -57,7 +57,7 @@ class Expr:
         >>> print(matcalc.gradient("1/2 ||X w - y||^2", "w").entries())
         Σ_j X_ji (Σ_k X_jk w_k - y_j)   i = 1..d, j = 1..n, k = 1..d
         """
-        return "   ".join(filter(None, render.by_entries(self.node, render.TEXT)))
+        return "   ".join(filter(None, by_entries(self.node, TEXT)))
 
     def __repr__(self) -> str:
         return f"Expr({self})"

@@ -15,6 +15,7 @@ from matcalc.expr import Symbol
 from matcalc.front.formula import Expr
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
+from matcalc.write import ASCII, LATEX, TEXT, stated
 
 if TYPE_CHECKING:
     from matcalc.derive.chain import Place
@@ -68,15 +69,15 @@ class Jacobian(Expr):
 
     def __str__(self) -> str:
         """The formula; parsed again with its shape, which says what size a lone I has, it is the same."""
-        return render.stated(self.node, render.TEXT)
+        return stated(self.node, TEXT)
 
     def ascii(self) -> str:
         """As `str()`, in plain ASCII."""
-        return render.stated(self.node, render.ASCII)
+        return stated(self.node, ASCII)
 
     def latex(self) -> str:
         """LaTeX for math mode."""
-        return render.stated(self.node, render.LATEX)
+        return stated(self.node, LATEX)
 
     def __repr__(self) -> str:
         return f"<Jacobian {self}>"

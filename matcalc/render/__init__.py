@@ -8,14 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from matcalc.render.notations.ascii import ASCII
-from matcalc.render.notations.latex import LATEX
-from matcalc.render.notations.text import TEXT
-from matcalc.render.printer import Notation, write
 from matcalc.render.report import Finding, Report
+from matcalc.write import TEXT, Notation
 
 if TYPE_CHECKING:
-    from matcalc.expr import Node
     from matcalc.rewrite import Rule, Section
 
 
@@ -73,26 +69,11 @@ def statement(rule: Rule, notation: Notation = TEXT) -> str:
     return Phrases(notation).statement(rule)
 
 
-def stated(node: Node, notation: Notation = TEXT) -> str:
-    """A formula whose shape is known where it stands: I ⊗ A, where the size of I is what that shape leaves."""
-    from matcalc.render.reading import Writer
-
-    reading = Writer(notation).reading(node)
-    return str((reading.bare or reading).piece)
-
-
 def condition(rule: Rule, notation: Notation = TEXT) -> str:
     """When a rule holds, said of its letters; empty where it always does."""
     from matcalc.render.phrases import Phrases
 
     return Phrases(notation).condition(rule)
-
-
-def by_entries(node: Node, notation: Notation = TEXT) -> tuple[str, str]:
-    """One entry of a formula in index notation, sums written out, and what its indices run over."""
-    from matcalc.render.indexed import by_entries as render
-
-    return render(node, notation)
 
 
 def plain(sentence: str) -> str:
@@ -110,13 +91,8 @@ def heading(section: Section, notation: Notation = TEXT) -> str:
 
 
 __all__ = [
-    "ASCII",
-    "LATEX",
-    "TEXT",
     "Finding",
-    "Notation",
     "Report",
-    "by_entries",
     "condition",
     "finding",
     "heading",
@@ -125,8 +101,6 @@ __all__ = [
     "markdown",
     "plain",
     "rulebook",
-    "stated",
     "statement",
     "text",
-    "write",
 ]

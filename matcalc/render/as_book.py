@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from matcalc.errors import UnsupportedError
-from matcalc.render.notations.ascii import ASCII
-from matcalc.render.notations.latex import LATEX
-from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases
-from matcalc.render.printer import Notation
 from matcalc.render.words import plain
 from matcalc.rewrite import Rule
+from matcalc.write.notations.ascii import ASCII
+from matcalc.write.notations.latex import LATEX
+from matcalc.write.notations.text import TEXT
+from matcalc.write.pieces import Notation
 
 Chapter = tuple[str, Sequence[Rule]]
 Form = Callable[[Iterable[Chapter], Mapping[str, str], Mapping[str, str]], Iterator[str]]
@@ -57,7 +57,7 @@ def _named(rules: Iterable[Rule]) -> Iterator[tuple[str, Rule]]:
 
 def _text(notation: Notation) -> Form:
     def lines(chapters: Iterable[Chapter], used: Mapping[str, str], letters: Mapping[str, str]) -> Iterator[str]:
-        from matcalc.render.wrap import wrapped
+        from matcalc.write.wrap import wrapped
 
         say = plain if notation is ASCII else str
         phrases = Phrases(notation, prose=say)

@@ -14,13 +14,13 @@ from matcalc.operators import size_node
 from matcalc.render import chain, layouts
 from matcalc.render.as_latex import formula, prose
 from matcalc.render.glossary import Entry
-from matcalc.render.notations.ascii import ASCII
-from matcalc.render.notations.latex import LATEX
-from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases
-from matcalc.render.printer import write
 from matcalc.render.report import Finding, Report, Row, Stretch
 from matcalc.rewrite import Condition, Rule
+from matcalc.write import write
+from matcalc.write.notations.ascii import ASCII
+from matcalc.write.notations.latex import LATEX
+from matcalc.write.notations.text import TEXT
 
 if TYPE_CHECKING:
     from matcalc.render.entries import Entries

@@ -12,13 +12,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matcalc.expr import Node, Symbol
-from matcalc.render import chain, layouts, names
+from matcalc.render import chain, layouts
 from matcalc.render.braces import Braced
-from matcalc.render.notations.latex import LATEX
 from matcalc.render.phrases import Phrases, together
 from matcalc.render.report import Report, Row, Stretch
 from matcalc.render.words import math, plain, runs
-from matcalc.render.wrap import extent, loosened, summands, wrapped
+from matcalc.write import names
+from matcalc.write.notations.latex import LATEX
+from matcalc.write.wrap import extent, loosened, summands, wrapped
 
 if TYPE_CHECKING:
     from matcalc.render.entries import Entries

@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matcalc.expr import Node, Symbol
-from matcalc.render import chain, layouts, names
+from matcalc.render import chain, layouts
 from matcalc.render.as_latex import WIDE
 from matcalc.render.braces import Braced
-from matcalc.render.notations.latex import LATEX
 from matcalc.render.phrases import Phrases, together
 from matcalc.render.report import Report, Row, Stretch
 from matcalc.render.words import math, runs
+from matcalc.write import names
+from matcalc.write.notations.latex import LATEX
 
 if TYPE_CHECKING:
     from matcalc.render.entries import Entries

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from matcalc.expr import Node, Symbol
 from matcalc.render import chain, layouts
 from matcalc.render.braces import Braced
-from matcalc.render.notations.ascii import ASCII
-from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases, together
-from matcalc.render.printer import Notation
 from matcalc.render.report import Report, Row
 from matcalc.render.words import plain
-from matcalc.render.wrap import summands, wrapped
+from matcalc.write.notations.ascii import ASCII
+from matcalc.write.notations.text import TEXT
+from matcalc.write.pieces import Notation
+from matcalc.write.wrap import summands, wrapped
 
 if TYPE_CHECKING:
     from matcalc.render.entries import Entries

@@ -15,8 +15,8 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Term
 from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE
 from matcalc.render.phrases import Phrases
-from matcalc.render.printer import Level, Notation, Piece, Reading
-from matcalc.render.reading import Writer
+from matcalc.write.pieces import Level, Notation, Piece, Reading
+from matcalc.write.writer import Writer
 
 _PRODUCTS = frozenset((MATMUL, HADAMARD, SCALE, INNER))
 """What is no factor itself: its own factors are."""

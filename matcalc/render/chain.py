@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from matcalc.expr import Node, postorder
 from matcalc.operators import stacked
 from matcalc.render.phrases import Phrases
-from matcalc.render.printer import Level
 from matcalc.render.report import Report
-from matcalc.render.wrap import extent
 from matcalc.rewrite import Chain, Path, Product
+from matcalc.write.pieces import Level
+from matcalc.write.wrap import extent
 
 DOT = " · "
 ASCII_DOT = " * "

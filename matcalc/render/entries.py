@@ -20,12 +20,12 @@ from matcalc.indices.normal import same
 from matcalc.indices.part import Part
 from matcalc.indices.terms import Delta, Entry, Index, Index_term, Place, walk
 from matcalc.operators import size_node
-from matcalc.render.indexed import Indexed
-from matcalc.render.notations.text import TEXT
 from matcalc.render.phrases import Phrases
-from matcalc.render.printer import Notation
 from matcalc.render.report import Report
-from matcalc.render.slices import cut, name
+from matcalc.write.indexed import Indexed
+from matcalc.write.notations.text import TEXT
+from matcalc.write.pieces import Notation
+from matcalc.write.slices import cut, name
 
 _LAYER = re.compile(r"[A-Za-z]\w*(?=[^\[]*\]$)")
 """The letter in the index of a name such as z[l-1]."""

@@ -14,11 +14,11 @@ from matcalc.expr import SCALAR, Node, Shape, Size, Slot, Symbol, postorder
 from matcalc.families import indexed, stem_of
 from matcalc.operators import D, T, size_node, stacked, term
 from matcalc.render.glossary import Entry
-from matcalc.render.printer import Notation, Piece
-from matcalc.render.reading import Writer
 from matcalc.render.report import Report, Row, gradient_shape, jacobian_shape
 from matcalc.render.requirements import ATTRIBUTES, CONVENTIONS, GUARDS, STRUCTURES, requirements, spelled
 from matcalc.rewrite import Condition, Rule, Section
+from matcalc.write.pieces import Notation, Piece
+from matcalc.write.writer import Writer
 
 
 class Phrases:
@@ -191,7 +191,7 @@ class Phrases:
 
     def why(self, rule: Rule, reasons: Mapping[str, str]) -> str:
         """Why a rule holds: the sum over indices that both its sides are; else its own reason, or that of its name."""
-        from matcalc.render.indexed import common
+        from matcalc.write.indexed import common
 
         formula = common(rule, self.notation)
         if formula:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from matcalc.render import names as spelling
+from matcalc.write import names as spelling
 
 
 class Run(NamedTuple):

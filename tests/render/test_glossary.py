@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 from render.sample import NETWORK, J, name
-from render.test_printer import FORMS
 from render.test_report import compiled, fields
+from write.test_forms import FORMS
 
 from matcalc import render
 from matcalc.api import Expr
 from matcalc.expr import Node, Number, Slot, Symbol, postorder
 from matcalc.expr import replace as substitute
 from matcalc.operators import TABLE, T, function, inner, inv, matmul, negative, number, plus, scale, term
-from matcalc.render import ASCII, LATEX, TEXT, Report
+from matcalc.render import Report
 from matcalc.render.as_latex import HEAD, formula, prose
 from matcalc.render.as_markdown import formula as in_markdown
 from matcalc.render.glossary import GLOSSARY, ROWS, E, Entry
@@ -29,6 +29,7 @@ from matcalc.render.requirements import GUARDS
 from matcalc.render.words import plain
 from matcalc.rewrite import Condition, Rule
 from matcalc.rules.kinds import HOLDING
+from matcalc.write import ASCII, LATEX, TEXT, write
 
 A, S, X = name("A", "n", "n"), name("S", "n", "n"), name("X", "n", "d")
 a, b = name("a"), name("b")
@@ -75,7 +76,7 @@ def test_every_operator_that_the_contract_does_not_name_is_explained() -> None:
 @pytest.mark.parametrize("entry", ROWS, ids=[entry.term.op.name for entry in ROWS])
 def test_an_explanation_is_a_sentence_in_every_notation(entry: Entry) -> None:
     text = Phrases(TEXT).explanation(entry)
-    assert text.startswith(render.write(entry.term, TEXT))
+    assert text.startswith(write(entry.term, TEXT))
     assert "{" not in text.replace("_{r=0}^{k-1}", "")
     assert Phrases(ASCII, prose=plain).explanation(entry).isascii()
     latex = Phrases(LATEX, math=formula, prose=prose).explanation(entry)

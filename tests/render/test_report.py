@@ -44,6 +44,7 @@ from matcalc.rewrite import Section
 from matcalc.rules import book
 from matcalc.syntax.program import Program
 from matcalc.verify import Counterexample
+from matcalc.write import ASCII, TEXT, write
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -110,7 +111,7 @@ def test_a_push_starts_with_the_name_and_continues_where_it_can() -> None:
     stretches = NETWORK.stretches
     assert [stretch.continues for stretch in stretches] == [False, False, True, True, False, True]
     first = stretches[4].rows[0].node
-    assert render.write(first, render.ASCII) == "delta2 W2' : dA1"
+    assert write(first, ASCII) == "delta2 W2' : dA1"
 
 
 def test_a_gradient_is_shown_where_it_is_complete() -> None:
@@ -130,7 +131,7 @@ def test_rules_and_names_that_are_needed() -> None:
 def reasons(source: str, wrt: str) -> list[str]:
     """What stands beside the lines of a derivation."""
     report = matcalc.derive(source, wrt, verify=False)._report(False, False)
-    say = Phrases(render.ASCII)
+    say = Phrases(ASCII)
     return [say.reason(row) for stretch in report.stretches for row in stretch.rows]
 
 
@@ -152,7 +153,7 @@ def test_constants_are_named_once_and_upright() -> None:
 
 def test_every_kind_of_section_has_a_heading() -> None:
     kinds = set(re.findall(r'kind "(\w+)"', Section.__doc__ or ""))
-    shown = {render.heading(Section(kind, X, ()), render.ASCII) for kind in kinds}
+    shown = {render.heading(Section(kind, X, ()), ASCII) for kind in kinds}
     assert len(shown) == len(kinds) >= 4
 
 
@@ -416,7 +417,7 @@ def test_the_rule_book_is_printed_from_the_rows() -> None:
 def test_each_row_stands_once_in_the_book() -> None:
     found = [(c, r.lhs, r.rhs) for c, r in book.chapters()]
     assert len(set(found)) == len(found)
-    texts = [(c, render.statement(r), Phrases(render.TEXT).requirement(r)) for c, r in book.chapters()]
+    texts = [(c, render.statement(r), Phrases(TEXT).requirement(r)) for c, r in book.chapters()]
     twice = {text for text in texts if texts.count(text) > 1}
     assert twice == set()
     assert {c for c, _ in book.chapters()} == set(book.USED)
@@ -451,8 +452,8 @@ def test_the_book_in_every_form() -> None:
 
 def test_statement_and_heading() -> None:
     assert render.statement(PRODUCT) == "d(P Q) = dP Q + P dQ"
-    assert render.heading(NETWORK.sections[3], render.ASCII) == "Through z2 = A1 W2"
-    assert render.heading(Section("collect", name("x"), ()), render.ASCII) == "The terms in dx"
+    assert render.heading(NETWORK.sections[3], ASCII) == "Through z2 = A1 W2"
+    assert render.heading(Section("collect", name("x"), ()), ASCII) == "The terms in dx"
 
 
 def test_a_formula_that_cannot_be_broken_is_shown_whole() -> None:

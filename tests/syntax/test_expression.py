@@ -6,8 +6,8 @@ import pytest
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Symbol
-from matcalc.render import ASCII, TEXT, write
 from matcalc.syntax import parse, parse_expression
+from matcalc.write import ASCII, TEXT, write
 
 SYMBOLS = {
     s.name: s

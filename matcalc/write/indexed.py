@@ -31,9 +31,9 @@ from matcalc.indices.terms import (
     multiple,
 )
 from matcalc.operators import MAX, MIN, STEP_GE, D, function, size_node
-from matcalc.render.printer import Level, Notation
-from matcalc.render.reading import Writer
 from matcalc.rewrite import Rule
+from matcalc.write.pieces import Level, Notation
+from matcalc.write.writer import Writer
 
 TOTAL, SIGMA, PRODUCT, POWER, ATOM = range(5)
 STEP = function("step")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from matcalc.render import names
-from matcalc.render.notations.text import ATOM, CHAIN, FORMS, LIST, POWER, PRODUCT, SCALED, SUM, beside
-from matcalc.render.printer import Form, Notation
+from matcalc.write import names
+from matcalc.write.notations.text import ATOM, CHAIN, FORMS, LIST, POWER, PRODUCT, SCALED, SUM, beside
+from matcalc.write.pieces import Form, Notation
 
 OWN = {
     "hadamard": Form("#1 .* #2", PRODUCT, [CHAIN]),

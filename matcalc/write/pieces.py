@@ -17,7 +17,6 @@ from fractions import Fraction
 from functools import lru_cache
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node
 
 LIMIT = 200_000
 """The largest expression, in symbols, that is printed as one formula."""
@@ -76,6 +75,13 @@ class Piece:
         first, last = parts[0], parts[-1]
         self.head: str = first[:10] if isinstance(first, str) else first.head
         self.tail: str = last[-1:] if isinstance(last, str) else last.tail
+
+    @property
+    def width(self) -> int:
+        """How wide it is: characters of text, points of LaTeX."""
+        from matcalc.write.wrap import measure
+
+        return measure(str(self))
 
     def __str__(self) -> str:
         if self.size > LIMIT:
@@ -242,10 +248,3 @@ def decimal(value: Fraction) -> str | None:
         return None
     digits = str(value.numerator * 10**places // value.denominator).rjust(places + 1, "0")
     return f"{digits[:-places]}.{digits[-places:]}"
-
-
-def write(node: Node, notation: Notation) -> str:
-    """`node` in `notation`. Raises UnsupportedError for an expression too large to be one formula."""
-    from matcalc.render.reading import Writer
-
-    return Writer(notation).write(node)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matcalc.operators import FUNCTION_NAMES
-from matcalc.render import names
-from matcalc.render.printer import Form, Level, Notation, Piece
+from matcalc.write import names
+from matcalc.write.pieces import Form, Level, Notation, Piece
 
 LIST, SUM, FROBENIUS, SCALED, PRODUCT, CHAIN, POWER, ATOM, LETTER, BRACKETED = Level
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from matcalc.expr import Node, Number, Term
 from matcalc.operators import MATMUL, hadamard
-from matcalc.render.printer import Level, Notation, Piece, Reading, decimal
+from matcalc.write.pieces import Level, Notation, Piece, Reading, decimal
 
 SHORT = 6
 """An array of at most so many symbols is set above the line of a fraction, a longer one beside it."""

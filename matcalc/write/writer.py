@@ -40,10 +40,10 @@ from matcalc.operators import (
     power,
     reciprocal,
 )
-from matcalc.render.bare import anchored, chained, spread
-from matcalc.render.fractions import Product
-from matcalc.render.printer import Level, Notation, Piece, Reading, decimal
 from matcalc.rewrite import varies
+from matcalc.write.bare import anchored, chained, spread
+from matcalc.write.fractions import Product
+from matcalc.write.pieces import Level, Notation, Piece, Reading, decimal
 
 
 class _NameTaken(Exception):
@@ -65,6 +65,10 @@ class Writer:
         self._names = set(names)
         self._normed: set[Node] = set()  # what a norm in bars occurs in
         self._summed: dict[Node, int] = {}  # how many sums over an index of their own stand inside one another
+
+    def piece(self, node: Node) -> Piece:
+        """`node` as a piece."""
+        return self.reading(node).piece
 
     def write(self, node: Node) -> str:
         """The text of `node`. Raises UnsupportedError where it is too large or a form is missing."""
@@ -410,3 +414,19 @@ _SPECIAL: Mapping[Operator, Callable[[Writer, Term, Sequence[Reading]], Reading]
     VCAT: Writer._blocks,
     POWER_FRECHET: Writer._power_sum,
 }
+
+
+def piece(node: Node, notation: Notation, names: Collection[str] = ()) -> Piece:
+    """`node` in `notation`; `names`: those of the program. For several formulas keep one Writer."""
+    return Writer(notation, names).piece(node)
+
+
+def write(node: Node, notation: Notation) -> str:
+    """`node` in `notation`. Raises UnsupportedError for an expression too large to be one formula."""
+    return Writer(notation).write(node)
+
+
+def stated(node: Node, notation: Notation) -> str:
+    """A formula whose shape is known where it stands: I ⊗ A, where the size of I is what that shape leaves."""
+    reading = Writer(notation).reading(node)
+    return str((reading.bare or reading).piece)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_expressions import Generator
 from render.drawn import Blocks
-from render.test_printer import FORMS
+from write.test_forms import FORMS
 
 from matcalc.dims import dim_add, dim_mul
 from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, postorder, symbols
@@ -31,8 +31,8 @@ from matcalc.operators import (
     term,
     zeros,
 )
-from matcalc.render import ASCII, TEXT, write
 from matcalc.syntax import parse_expression
+from matcalc.write import ASCII, TEXT, write
 
 
 class Odd(Generator):

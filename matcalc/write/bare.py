@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.render.printer import Reading
+from matcalc.write.pieces import Reading
 
 _BOTH = frozenset("RC")
 

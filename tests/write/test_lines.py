@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matcalc.render.wrap import extent, loosened, summands, wrapped
+from matcalc.write.wrap import extent, loosened, summands, wrapped
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
-from matcalc.render import ASCII, LATEX, TEXT, Notation, write
+from matcalc.write import ASCII, LATEX, TEXT, Notation, write
 
 A, B, S = (Symbol(x, ("n", "n")) for x in ("A", "B", "Sigma"))
 X, W = Symbol("X", ("n", "d")), Symbol("W1", ("d", "h"))

@@ -3,8 +3,8 @@ r"""LaTeX, for amsmath and amssymb. Here a transpose is a superscript, and a fra
 from __future__ import annotations
 
 from matcalc.operators import FUNCTION_NAMES
-from matcalc.render import names
-from matcalc.render.notations.text import (
+from matcalc.write import names
+from matcalc.write.notations.text import (
     ATOM,
     BRACKETED,
     CHAIN,
@@ -16,7 +16,7 @@ from matcalc.render.notations.text import (
     SCALED,
     SUM,
 )
-from matcalc.render.printer import Form, Notation, Piece
+from matcalc.write.pieces import Form, Notation, Piece
 
 FUNCTIONS = {name: "\\" + name for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")} | {
     "asin": r"\arcsin",
