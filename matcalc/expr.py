@@ -1,9 +1,9 @@
 """Expressions: the one data structure that every other room passes around.
 
-A node is a `Number`, a `Symbol`, a `Size` (the value of a dimension), a `Slot` (a hole in a rule) or a `Term`
-(an operator applied to arguments). Nodes are immutable and hash-consed: two nodes that are built alike are the same
-object, so equality is identity and an expression is a graph with shared parts. Every node knows its shape; a term's
-shape comes from its operator's shape rule and a term that does not conform cannot be built.
+A node is a `Number`, a `Symbol`, a `Size` (the value of a dimension), a `Slot` (a hole in a rule) or a `Term` (an
+`Operator`, which is a row of operators.TABLE, applied to arguments). Nodes are immutable and hash-consed: two nodes
+that are built alike are the same object, so equality is identity and an expression is a graph with shared parts. Every
+node knows its shape; a term's shape comes from its operator's signature, and one that does not conform cannot be built.
 
 This room decides nothing else: it does not simplify, differentiate, parse or print.
 """
@@ -11,18 +11,71 @@ This room decides nothing else: it does not simplify, differentiate, parse or pr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 from matcalc.dims import Dim, dim_names
 from matcalc.errors import UnsupportedError
-
-if TYPE_CHECKING:
-    from matcalc.operators import Operator
+from matcalc.signatures import Signature
 
 Shape: TypeAlias = tuple[Dim, Dim]
 SCALAR: Shape = (1, 1)
+Linearity: TypeAlias = Literal["jointly", "each", "no"]
+
+
+@dataclass(frozen=True, eq=False)
+class Operator:
+    """A row of operators.TABLE: what shapes an operator takes and gives, and how it behaves algebraically.
+
+    `linear`: "jointly" (op of a sum of argument lists is the sum: +, transpose, sum), "each" (a product) or "no".
+    `flat`: associative, so held with any number of arguments. `commutes`: the order of arguments does not matter.
+    `elementwise`: entry ij depends on the arguments' entries ij alone. For a function of the entries, `function` is
+    its name and `order` says how often it has been differentiated. `atom`: the letter that a value of the operator goes
+    by in a derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have.
+    `over`: of a sum over layers its letter and where it begins and ends, as written in an index ("l", "1", "L-1").
+    """
+
+    name: str
+    signature: Signature
+    linear: Linearity = "no"
+    flat: bool = False
+    commutes: bool = False
+    elementwise: bool = False
+    function: str | None = None
+    order: int = 0
+    atom: str = ""
+    asks: str = ""
+    over: tuple[str, str, str] | None = None
+
+    @property
+    def arity(self) -> int | None:
+        """How many arguments it takes; None where any number may be."""
+        return self.signature.arity
+
+    @property
+    def parameters(self) -> int:
+        """How many of the last arguments are sizes or other constants, to which linearity does not refer."""
+        return self.signature.parameters
+
+    def shape_of(self, args: tuple[Node, ...]) -> Shape:
+        """The shape of the operator applied to arguments. Raises Nonconforming."""
+        sizes = tuple(map(_size, args)) if self.signature.sized else ()
+        return self.signature.shape(tuple([a.shape for a in args]), sizes)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _size(node: Node) -> Dim | None:
+    # The dimension that an argument is the value of, if it is one.
+    if isinstance(node, Size):
+        return node.dim
+    if isinstance(node, Number) and node.value.denominator == 1 and node.value > 0:
+        return int(node.value)
+    return None
+
 
 # ---------------------------------------------------------------------------------------------------------------- nodes
 
@@ -179,7 +232,7 @@ class Slot(Node):
 
 
 class Term(Node):
-    """An operator applied to arguments. Raises `operators.Nonconforming` where the shapes do not fit.
+    """An operator applied to arguments. Raises `signatures.Nonconforming` where the shapes do not fit.
 
     Arguments of a flat (associative) operator that are terms of the same operator are spliced in, so that
     (A B) C and A (B C) are one expression; nothing else is changed.

@@ -10,55 +10,15 @@ array is `scale`, a product of arrays is `matmul`. `term` picks among them by sh
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import copyreg
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any
 from weakref import WeakValueDictionary
 
-from matcalc import shapes
 from matcalc.dims import Dim, DimSum
-from matcalc.expr import Node, Number, Shape, Size, Term
-
-Linearity: TypeAlias = Literal["jointly", "each", "no"]
-ShapeRule: TypeAlias = Callable[[tuple[Node, ...]], Shape]
-
-
-@dataclass(frozen=True, eq=False)
-class Operator:
-    """A row of TABLE.
-
-    `linear`: "jointly" (op of a sum of argument lists is the sum: +, transpose, sum), "each" (a product) or "no".
-    `flat`: associative, so held with any number of arguments. `commutes`: the order of arguments does not matter.
-    `elementwise`: entry ij depends on the arguments' entries ij alone. For a function of the entries, `function` is
-    its name and `order` says how often it has been differentiated. `parameters`: how many of the last arguments are
-    sizes or other constants, to which linearity does not refer. `atom`: the letter that a value of the operator goes by
-    in a derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have. `over`:
-    of a sum over layers its letter and where it begins and ends, as written in an index ("l", "1", "L-1").
-    """
-
-    name: str
-    shape_of: ShapeRule
-    linear: Linearity = "no"
-    flat: bool = False
-    commutes: bool = False
-    elementwise: bool = False
-    arity: int | None = 1
-    function: str | None = None
-    order: int = 0
-    parameters: int = 0
-    atom: str = ""
-    asks: str = ""
-    over: tuple[str, str, str] | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self.over:
-            return indexed_sum, self.over
-        return (function, (self.function, self.order)) if self.function else (operator, (self.name,))
-
-    def __repr__(self) -> str:
-        return self.name
-
+from matcalc.expr import Linearity, Node, Number, Size, Term
+from matcalc.expr import Operator as Operator
+from matcalc.signatures import signature
 
 # ---------------------------------------------------------------------------------------------------------------- table
 
@@ -70,106 +30,106 @@ def operator(name: str) -> Operator:
     return TABLE[name]
 
 
-def _row(name: str, shape_of: ShapeRule, linear: Linearity = "no", **more: Any) -> Operator:
-    TABLE[name] = Operator(name, shape_of, linear, **more)
+def _row(name: str, shapes: str, linear: Linearity = "no", **more: Any) -> Operator:
+    TABLE[name] = Operator(name, signature(shapes, more.get("flat", False)), linear, **more)
     return TABLE[name]
 
 
 # Sums and products.
-PLUS = _row("plus", shapes.same, "jointly", flat=True, commutes=True, elementwise=True, arity=None)
-SCALE = _row("scale", shapes.scaled, "each", arity=2)  # s A, A not a scalar
-MATMUL = _row("matmul", shapes.product, "each", flat=True, arity=None)  # no factor a scalar
-HADAMARD = _row("hadamard", shapes.same, "each", flat=True, commutes=True, elementwise=True, arity=None)
-POWER = _row("power", shapes.powered, elementwise=True, arity=2)  # A.^s, entry by entry; of a scalar s^t
-MATPOW = _row("matpow", shapes.square_powered, arity=2)  # A^k of a square matrix
-INNER = _row("inner", shapes.paired, "each", commutes=True, arity=2)  # A : B = sum of A_ij B_ij
+PLUS = _row("plus", "n×m, n×m -> n×m", "jointly", flat=True, commutes=True, elementwise=True)
+SCALE = _row("scale", "1×1, n×m -> n×m", "each")  # s A, A not a scalar
+MATMUL = _row("matmul", "n×k, k×m -> n×m", "each", flat=True)  # no factor a scalar
+HADAMARD = _row("hadamard", "n×m, n×m -> n×m", "each", flat=True, commutes=True, elementwise=True)
+POWER = _row("power", "n×m, 1×1 -> n×m", elementwise=True)  # A.^s, entry by entry; of a scalar s^t
+MATPOW = _row("matpow", "n×n, 1×1 -> n×n")  # A^k of a square matrix
+INNER = _row("inner", "n×m, n×m -> 1×1", "each", commutes=True)  # A : B = sum of A_ij B_ij
 # Linear maps.
-TRANSPOSE = _row("transpose", shapes.transposed, "jointly")
-TRACE = _row("tr", shapes.square_to_scalar, "jointly")
-SUM = _row("sum", shapes.scalar, "jointly")
-MEAN = _row("mean", shapes.scalar, "jointly")
-ROWSUM = _row("rowsum", shapes.rows, "jointly")  # A 1, a column
-COLSUM = _row("colsum", shapes.columns, "jointly")  # 1' A, a row
-DIAG = _row("diag", shapes.diagonal_matrix, "jointly")  # vector to diagonal matrix
-DIAGONAL = _row("diagonal", shapes.diagonal_of, "jointly")  # of a square matrix the vector of its diagonal
-ROWMEAN = _row("rowmean", shapes.rows, "jointly")  # the mean of each row, a column
-COLMEAN = _row("colmean", shapes.columns, "jointly")  # the mean of each column, a row
-TRIL = _row("tril", shapes.square, "jointly")  # the lower triangle with the diagonal, zeros above
-TRIU = _row("triu", shapes.square, "jointly")  # the upper triangle with the diagonal, zeros below
-TRIL_HALF = _row("tril_half", shapes.square, "jointly")  # the lower triangle with half the diagonal (Murray 2016: Phi)
+TRANSPOSE = _row("transpose", "n×m -> m×n", "jointly")
+TRACE = _row("tr", "n×n -> 1×1", "jointly")
+SUM = _row("sum", "n×m -> 1×1", "jointly")
+MEAN = _row("mean", "n×m -> 1×1", "jointly")
+ROWSUM = _row("rowsum", "n×m -> n×1", "jointly")  # A 1, a column
+COLSUM = _row("colsum", "n×m -> 1×m", "jointly")  # 1' A, a row
+DIAG = _row("diag", "n×1 -> n×n", "jointly")  # vector to diagonal matrix
+DIAGONAL = _row("diagonal", "n×n -> n×1", "jointly")  # of a square matrix the vector of its diagonal
+ROWMEAN = _row("rowmean", "n×m -> n×1", "jointly")  # the mean of each row, a column
+COLMEAN = _row("colmean", "n×m -> 1×m", "jointly")  # the mean of each column, a row
+TRIL = _row("tril", "n×n -> n×n", "jointly")  # the lower triangle with the diagonal, zeros above
+TRIU = _row("triu", "n×n -> n×n", "jointly")  # the upper triangle with the diagonal, zeros below
+TRIL_HALF = _row("tril_half", "n×n -> n×n", "jointly")  # the lower triangle with half the diagonal (Murray 2016: Phi)
 # Kronecker products, stacked columns, blocks. Ranges count from 1 and have both ends.
-KRON = _row("kron", shapes.kronecker, "each", flat=True, arity=None)  # blocks A_ij B; no factor a scalar
-VEC = _row("vec", shapes.stacked, "jointly")  # the columns one above another
-UNVEC = _row("unvec", shapes.unstacked, "jointly", arity=3, parameters=2)  # (a, n, m): n x m, undoes vec
-COMMUTATION = _row("commutation", shapes.commuting, arity=2)  # (n, m): K vec(A) = vec(A') for A n x m; sizes alone
-PTRACE1 = _row("ptrace1", shapes.partial_trace, "jointly", arity=2, parameters=1)
-PTRACE2 = _row("ptrace2", shapes.partial_trace, "jointly", arity=2, parameters=1)
-HCAT = _row("hcat", shapes.side_by_side, "jointly", flat=True, arity=None)  # [A, B]
-VCAT = _row("vcat", shapes.one_above_another, "jointly", flat=True, arity=None)  # [A; B]
-ROWRANGE = _row("rowrange", shapes.row_range, "jointly", arity=3, parameters=2)  # (A, i, j): rows i to j
-COLRANGE = _row("colrange", shapes.column_range, "jointly", arity=3, parameters=2)  # (A, i, j): columns i to j
+KRON = _row("kron", "n×m, p×q -> n p×m q", "each", flat=True)  # blocks A_ij B; no factor a scalar
+VEC = _row("vec", "n×m -> m n×1", "jointly")  # the columns one above another
+UNVEC = _row("unvec", "m n×1, #n, #m -> n×m", "jointly")  # (a, n, m): n x m, undoes vec
+COMMUTATION = _row("commutation", "#n, #m -> n m×n m")  # (n, m): K vec(A) = vec(A') for A n x m; sizes alone
+PTRACE1 = _row("ptrace1", "n k×m k, #k -> n×m", "jointly")
+PTRACE2 = _row("ptrace2", "n k×m k, #k -> n×m", "jointly")
+HCAT = _row("hcat", "n×m, n×p -> n×m + p", "jointly", flat=True)  # [A, B]
+VCAT = _row("vcat", "n×m, p×m -> n + p×m", "jointly", flat=True)  # [A; B]
+ROWRANGE = _row("rowrange", "n×m, #i, #j -> j - i + 1×m", "jointly")  # (A, i, j): rows i to j
+COLRANGE = _row("colrange", "n×m, #i, #j -> n×j - i + 1", "jointly")  # (A, i, j): columns i to j
 # Functions of a matrix.
-INV = _row("inv", shapes.square)
-DET = _row("det", shapes.square_to_scalar)
-LOGDET = _row("logdet", shapes.square_to_scalar)
-NORM = _row("norm", shapes.scalar)  # Euclidean, of a matrix Frobenius
-PINV = _row("pinv", shapes.transposed)  # Moore-Penrose
-EXPM = _row("expm", shapes.square)
-LOGM = _row("logm", shapes.square)  # principal
-SQRTM = _row("sqrtm", shapes.square)  # principal
+INV = _row("inv", "n×n -> n×n")
+DET = _row("det", "n×n -> 1×1")
+LOGDET = _row("logdet", "n×n -> 1×1")
+NORM = _row("norm", "n×m -> 1×1")  # Euclidean, of a matrix Frobenius
+PINV = _row("pinv", "n×m -> m×n")  # Moore-Penrose
+EXPM = _row("expm", "n×n -> n×n")
+LOGM = _row("logm", "n×n -> n×n")  # principal
+SQRTM = _row("sqrtm", "n×n -> n×n")  # principal
 # Frechet derivatives L(A, E) of matrix functions at A in direction E (Higham 2008), linear in E; for A^k it is the sum
 # over r = 0 … k-1 of A^r E A^(k-1-r).
-EXPM_FRECHET = _row("expm_frechet", shapes.in_direction, arity=2)
-LOGM_FRECHET = _row("logm_frechet", shapes.in_direction, arity=2)
-SQRTM_FRECHET = _row("sqrtm_frechet", shapes.in_direction, arity=2)
-POWER_FRECHET = _row("power_frechet", shapes.power_in_direction, arity=3, parameters=1)
-CHOL = _row("chol", shapes.square, atom="L", asks="symmetric")  # lower triangular, L L' = A positive definite
+EXPM_FRECHET = _row("expm_frechet", "n×n, n×n -> n×n")
+LOGM_FRECHET = _row("logm_frechet", "n×n, n×n -> n×n")
+SQRTM_FRECHET = _row("sqrtm_frechet", "n×n, n×n -> n×n")
+POWER_FRECHET = _row("power_frechet", "n×n, n×n, the exponent -> n×n")
+CHOL = _row("chol", "n×n -> n×n", atom="L", asks="symmetric")  # lower triangular, L L' = A positive definite
 # Eigenvalues of symmetric matrices, with unit eigenvectors; singular values with unit singular vectors. The sign of a
 # vector is such that its entry of largest absolute value is positive; of a singular vector, that of u.
-LAMBDA_MAX = _row("lambda_max", shapes.square_to_scalar, asks="symmetric")
-LAMBDA_MIN = _row("lambda_min", shapes.square_to_scalar, asks="symmetric")
-EIGVEC_MAX = _row("eigvec_max", shapes.square_to_column, atom="u1", asks="symmetric")
-EIGVEC_MIN = _row("eigvec_min", shapes.square_to_column, atom="un", asks="symmetric")
-NORM_SPEC = _row("norm_spec", shapes.scalar)  # the largest singular value
-NORM_NUC = _row("norm_nuc", shapes.scalar)  # the sum of the singular values
-SINGULAR_U1 = _row("singular_u1", shapes.rows, atom="u1")  # A v1 = sigma1 u1
-SINGULAR_V1 = _row("singular_v1", shapes.column_of_columns, atom="v1")
-SINGULAR_U = _row("singular_u", shapes.identity_shape, atom="U")  # A = U diag(sigma) V', zero columns where sigma is 0
-SINGULAR_V = _row("singular_v", shapes.columns_square, atom="V")
+LAMBDA_MAX = _row("lambda_max", "n×n -> 1×1", asks="symmetric")
+LAMBDA_MIN = _row("lambda_min", "n×n -> 1×1", asks="symmetric")
+EIGVEC_MAX = _row("eigvec_max", "n×n -> n×1", atom="u1", asks="symmetric")
+EIGVEC_MIN = _row("eigvec_min", "n×n -> n×1", atom="un", asks="symmetric")
+NORM_SPEC = _row("norm_spec", "n×m -> 1×1")  # the largest singular value
+NORM_NUC = _row("norm_nuc", "n×m -> 1×1")  # the sum of the singular values
+SINGULAR_U1 = _row("singular_u1", "n×m -> n×1", atom="u1")  # A v1 = sigma1 u1
+SINGULAR_V1 = _row("singular_v1", "n×m -> m×1", atom="v1")
+SINGULAR_U = _row("singular_u", "n×m -> n×m", atom="U")  # A = U diag(sigma) V', zero columns where sigma is 0
+SINGULAR_V = _row("singular_v", "n×m -> m×m", atom="V")
 # Statistics of all entries, of each row, of each column; divided by the count, not by one less.
-VAR = _row("var", shapes.scalar)
-STD = _row("std", shapes.scalar)
-ROWVAR = _row("rowvar", shapes.rows)
-COLVAR = _row("colvar", shapes.columns)
-ROWSTD = _row("rowstd", shapes.regularized_rows, arity=2, parameters=1)  # (A, eps): sqrt(rowvar(A) + eps)
-COLSTD = _row("colstd", shapes.regularized_columns, arity=2, parameters=1)
-LAYER_NORM = _row("layer_norm", shapes.regularized, arity=2, parameters=1)  # (A, eps): (A - rowmean) / rowstd
-BATCH_NORM = _row("batch_norm", shapes.regularized, arity=2, parameters=1)  # the same by columns
+VAR = _row("var", "n×m -> 1×1")
+STD = _row("std", "n×m -> 1×1")
+ROWVAR = _row("rowvar", "n×m -> n×1")
+COLVAR = _row("colvar", "n×m -> 1×m")
+ROWSTD = _row("rowstd", "n×m, what is added to the variance -> n×1")  # (A, eps): sqrt(rowvar(A) + eps)
+COLSTD = _row("colstd", "n×m, what is added to the variance -> 1×m")
+LAYER_NORM = _row("layer_norm", "n×m, what is added to the variance -> n×m")  # (A, eps): (A - rowmean) / rowstd
+BATCH_NORM = _row("batch_norm", "n×m, what is added to the variance -> n×m")  # the same by columns
 # The largest and the smallest entry, and arrays that are 1 where it stands (the first, row by row) and 0 elsewhere.
-LARGEST = _row("largest", shapes.scalar)
-SMALLEST = _row("smallest", shapes.scalar)
-INDICATOR_MAX = _row("indicator_max", shapes.identity_shape)
-INDICATOR_MIN = _row("indicator_min", shapes.identity_shape)
+LARGEST = _row("largest", "n×m -> 1×1")
+SMALLEST = _row("smallest", "n×m -> 1×1")
+INDICATOR_MAX = _row("indicator_max", "n×m -> n×m")
+INDICATOR_MIN = _row("indicator_min", "n×m -> n×m")
 # By row or by column; of a vector always by column.
-SOFTMAX_ROWS = _row("softmax_rows", shapes.identity_shape)
-SOFTMAX_COLUMNS = _row("softmax_columns", shapes.identity_shape)
-LOG_SOFTMAX_ROWS = _row("log_softmax_rows", shapes.identity_shape)
-LOG_SOFTMAX_COLUMNS = _row("log_softmax_columns", shapes.identity_shape)
-LOGSUMEXP_ROWS = _row("logsumexp_rows", shapes.rows)
-LOGSUMEXP_COLUMNS = _row("logsumexp_columns", shapes.columns)
+SOFTMAX_ROWS = _row("softmax_rows", "n×m -> n×m")
+SOFTMAX_COLUMNS = _row("softmax_columns", "n×m -> n×m")
+LOG_SOFTMAX_ROWS = _row("log_softmax_rows", "n×m -> n×m")
+LOG_SOFTMAX_COLUMNS = _row("log_softmax_columns", "n×m -> n×m")
+LOGSUMEXP_ROWS = _row("logsumexp_rows", "n×m -> n×1")
+LOGSUMEXP_COLUMNS = _row("logsumexp_columns", "n×m -> 1×m")
 # Of the entries of two arrays.
-MAX = _row("max", shapes.same, commutes=True, elementwise=True, arity=2)
-MIN = _row("min", shapes.same, commutes=True, elementwise=True, arity=2)
+MAX = _row("max", "n×m, n×m -> n×m", commutes=True, elementwise=True)
+MIN = _row("min", "n×m, n×m -> n×m", commutes=True, elementwise=True)
 # 1 where a >= b, else 0: what max and min differentiate to.
-STEP_GE = _row("step_ge", shapes.same, elementwise=True, arity=2)
+STEP_GE = _row("step_ge", "n×m, n×m -> n×m", elementwise=True)
 # Constants; their arguments are sizes.
-EYE = _row("eye", shapes.sized_square)
-ONES = _row("ones", shapes.sized, arity=2)
-ZEROS = _row("zeros", shapes.sized, arity=2)
-PI = _row("pi", shapes.scalar, arity=0)
-E = _row("e", shapes.scalar, arity=0)
+EYE = _row("eye", "#n -> n×n")
+ONES = _row("ones", "#n, #m -> n×m")
+ZEROS = _row("zeros", "#n, #m -> n×m")
+PI = _row("pi", "-> 1×1")
+E = _row("e", "-> 1×1")
 # The differential of an expression; of a symbol, the increment dX.
-D = _row("d", shapes.identity_shape, "jointly")
+D = _row("d", "n×m -> n×m", "jointly")
 
 # Functions of the entries: names only; f and f' stand in rules/functions.py, meanings in meaning.py.
 FUNCTION_NAMES = tuple(
@@ -180,6 +140,7 @@ FUNCTION_NAMES = tuple(
 )
 
 
+SAME = signature("n×m -> n×m")
 _functions: WeakValueDictionary[tuple[str, int], Operator] = WeakValueDictionary()
 
 
@@ -187,7 +148,7 @@ def function(name: str, order: int = 0) -> Operator:
     """The operator of the elementwise function `name` (named or unknown), differentiated `order` times."""
     found = _functions.get((name, order))
     if found is None:
-        found = Operator(name + "'" * order, shapes.identity_shape, elementwise=True, function=name, order=order)
+        found = Operator(name + "'" * order, SAME, elementwise=True, function=name, order=order)
         _functions[name, order] = found
     return found
 
@@ -200,11 +161,19 @@ def indexed_sum(letter: str, first: str, last: str) -> Operator:
     found = _sums.get((letter, first, last))
     if found is None:
         name = f"sum over {letter} = {first}..{last}"
-        found = Operator(name, shapes.identity_shape, "jointly", over=(letter, first, last))
+        found = Operator(name, SAME, "jointly", over=(letter, first, last))
         _sums[letter, first, last] = found
     return found
 
 
+def _reduced(op: Operator) -> tuple[Any, ...]:
+    # Operators are pickled by name: one that comes back is the same object.
+    if op.over:
+        return indexed_sum, op.over
+    return (function, (op.function, op.order)) if op.function else (operator, (op.name,))
+
+
+copyreg.pickle(Operator, _reduced)
 for _name in FUNCTION_NAMES:
     TABLE[_name] = function(_name)
 
@@ -222,7 +191,7 @@ def term(op: Operator, *args: Node) -> Node:
         if scalars:
             rest = [a for a in args if not a.is_scalar]
             if op is MATMUL and rest:  # a scalar may stand anywhere; the arrays must conform among themselves
-                shapes.product(tuple(rest))
+                MATMUL.shape_of(tuple(rest))
             coefficient = term(HADAMARD, *scalars)
             return term(SCALE, coefficient, term(op, *rest)) if rest else coefficient
     elif op is SCALE and args[1].is_scalar:

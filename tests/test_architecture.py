@@ -23,16 +23,16 @@ PACKAGE = ROOT / "matcalc"
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
     "dims": set(),
-    "expr": {"dims"},
-    "shapes": {"dims", "expr"},
-    "operators": {"dims", "expr", "shapes"},
+    "signatures": {"dims"},
+    "expr": {"dims", "signatures"},
+    "operators": {"dims", "expr", "signatures"},
     "rewrite": {"dims", "expr", "operators"},
     "rules": {"dims", "expr", "operators", "rewrite", "rules.sugar"},
     "rules.sugar": {"dims", "expr", "operators", "rewrite", "rules"},
     "grammar": set(),
     "families": {"dims", "expr", "operators"},
     "syntax.program": {"expr", "families"},
-    "syntax": {"dims", "expr", "families", "grammar", "operators", "rules.sugar", "shapes", "syntax.program"},
+    "syntax": {"dims", "expr", "families", "grammar", "operators", "rules.sugar", "signatures", "syntax.program"},
     "derive": {"dims", "expr", "families", "operators", "rewrite", "rules", "syntax.program"},
     "meaning": {"dims", "expr", "operators"},
     "verify": {"dims", "expr", "families", "meaning", "operators"},
@@ -62,8 +62,6 @@ ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "": {"api", "verify"},
 }
-# Names of types only, imported under TYPE_CHECKING: nothing runs.
-FOR_TYPES: dict[str, set[str]] = {"expr": {"operators"}}
 
 
 def modules(package: Path) -> dict[str, Path]:
@@ -75,16 +73,9 @@ def modules(package: Path) -> dict[str, Path]:
     return found
 
 
-def imports(name: str, file: Path, known: set[str]) -> Iterator[tuple[str, bool, int]]:
-    """Each import of a module of the package in `file`, wherever it stands: (module, under TYPE_CHECKING, line)."""
+def imports(name: str, file: Path, known: set[str]) -> Iterator[tuple[str, int]]:
+    """Each import of a module of the package in `file`, wherever it stands, those for types included: (module, line)."""
     tree = ast.parse(file.read_text("utf-8"))
-    for_types = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
     package = ["matcalc", *name.split(".")] if name else ["matcalc"]
     if file.name != "__init__.py":
         package.pop()
@@ -104,7 +95,7 @@ def imports(name: str, file: Path, known: set[str]) -> Iterator[tuple[str, bool,
             targets = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         for target in targets:
             if target == "matcalc" or target.startswith("matcalc."):
-                yield target.removeprefix("matcalc").removeprefix("."), id(node) in for_types, node.lineno
+                yield target.removeprefix("matcalc").removeprefix("."), node.lineno
 
 
 def room(module: str) -> str:
@@ -122,9 +113,9 @@ def undrawn(package: Path) -> list[str]:
     found = []
     for name, file in files.items():
         here = room(name)
-        for target, for_types, line in imports(name, file, set(files)):
+        for target, line in imports(name, file, set(files)):
             there = room(target)
-            allowed = {here, "errors"} | ARROWS.get(here, set()) | (FOR_TYPES.get(here, set()) if for_types else set())
+            allowed = {here, "errors"} | ARROWS.get(here, set())
             if there not in allowed:
                 found.append(f"{name or '__init__'} line {line}: {here} -> {there}")
     return found

@@ -54,7 +54,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
-from matcalc.shapes import Nonconforming
+from matcalc.signatures import Nonconforming
 
 A = Symbol("A", ("n", "m"))
 B = Symbol("B", ("n", "m"))

@@ -71,7 +71,7 @@ from matcalc.rules.differentials import DIFFERENTIALS, LACKING, differentials
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 from matcalc.rules.kinds import HOLDING
-from matcalc.shapes import Nonconforming
+from matcalc.signatures import Nonconforming
 
 Array = np.ndarray[Any, Any]
 Sizes = Mapping[str, int]

@@ -25,7 +25,7 @@ from matcalc.operators import (
     scale,
     term,
 )
-from matcalc.shapes import Nonconforming
+from matcalc.signatures import Nonconforming
 
 half = number(Fraction(1, 2))
 two = number(2)

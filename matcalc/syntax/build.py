@@ -37,7 +37,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
-from matcalc.shapes import Nonconforming
+from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash, functions
 from matcalc.syntax.factors import Factors
 from matcalc.syntax.functions import filled

@@ -32,7 +32,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
-from matcalc.shapes import Nonconforming
+from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash
 from matcalc.syntax.calls import unknown_function
 from matcalc.syntax.sugar import SUGAR

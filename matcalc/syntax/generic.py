@@ -15,7 +15,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Shape, Size, Symbol, Term
 from matcalc.families import Family, Indexed, Place, Unrolled, indexed, moved
 from matcalc.operators import indexed_sum, size_node, term
-from matcalc.shapes import Nonconforming
+from matcalc.signatures import Nonconforming
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.layers import MIDDLE, Writing
 from matcalc.syntax.program import Program

@@ -26,7 +26,7 @@ from matcalc.operators import (
     scale,
     term,
 )
-from matcalc.shapes import Nonconforming
+from matcalc.signatures import Nonconforming
 
 
 def _dot(x: Node, y: Node) -> Node:

@@ -160,7 +160,7 @@ class Writer:
     def _plain(self, node: Term, args: Sequence[Reading]) -> Reading:
         """A term that reads as its operator's form says."""
         if len(args) == 1:
-            return self._around(args[0], self._unary(node), node.op.shape_of in _KEEPING)
+            return self._around(args[0], self._unary(node), node.op.signature in _KEEPING)
         build, name = self.notation.build, node.op.name
         if f"{name}_plain" in self.notation.forms and node.args[-1] is ZERO:
             return Reading(build(f"{name}_plain", args[0].piece))
@@ -393,7 +393,7 @@ class Writer:
 
 
 ZERO = Number(0)
-_KEEPING = frozenset((INV.shape_of, function("exp").shape_of))
+_KEEPING = frozenset((INV.signature, function("exp").signature))
 """The shape rules by which a term and its one operand have the same shape."""
 _SWAP = str.maketrans("RC", "CR")
 _SPECIAL: Mapping[Operator, Callable[[Writer, Term, Sequence[Reading]], Reading]] = {

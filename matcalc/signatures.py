@@ -1,0 +1,221 @@
+"""Signatures: what shapes an operator takes and gives, "n×k, k×m -> n×m", in the notation of its row.
+
+Arguments stand between commas. `n×m` is an array; its sides are letters, numbers, products (`m n`, the letter that
+varies slowest first) or sums (`n + m`, `j - i + 1`). `#n` is a size, whose value the letter is. A lone word is a scalar
+that the operator holds constant, and says what it is. A letter means one dimension in the whole signature. That of an
+associative operator is written for two arguments, and folded over more of them.
+
+From the signature come the shape of a term, the check of its arguments, the relation by which undeclared sizes are
+inferred (syntax/infer.py), and the slots of generated rules (rules/slots.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_names, dim_replace
+
+
+class Nonconforming(ValueError):
+    """The operands' shapes do not fit. `operands` are the positions, in the argument list, of those that clash."""
+
+    def __init__(self, message: str, operands: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.operands = operands
+
+
+class Side(NamedTuple):
+    """A number of rows or columns: its value in the signature's letters, and the factors of a product as written."""
+
+    dim: Dim
+    factors: tuple[str, ...]
+
+    @property
+    def letter(self) -> str | None:
+        """The letter that it is, if it is one."""
+        return self.dim if isinstance(self.dim, str) else None
+
+
+class Argument(NamedTuple):
+    """What an argument must be: an array of `rows` and `columns`, or (`size`) the value of a dimension.
+
+    `constant`: what a scalar is that the operator holds constant ("the exponent").
+    """
+
+    rows: Side
+    columns: Side
+    size: str = ""
+    constant: str = ""
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Rows and columns."""
+        return self.rows, self.columns
+
+
+ONE = Side(1, ())
+_Binding = dict[str, tuple[Dim, int]]
+"""For each letter its dimension, and the argument that said so."""
+
+
+class Signature:
+    """The arguments and the result of an operator. `folded`: the operator is associative, and takes two or more.
+
+    `sized`: some arguments are sizes. `parameters`: how many of the last arguments are sizes or constants.
+    """
+
+    __slots__ = ("arguments", "folded", "parameters", "result", "sized", "text")
+
+    def __init__(self, text: str, folded: bool = False) -> None:
+        self.text = text
+        self.folded = folded
+        before, _, after = text.partition("->")
+        self.arguments = tuple(map(_argument, filter(None, map(str.strip, before.split(",")))))
+        self.result = _argument(after.strip()).sides
+        self.sized = any(argument.size for argument in self.arguments)
+        self.parameters = sum(1 for argument in self.arguments if argument.size or argument.constant)
+
+    def __repr__(self) -> str:
+        return f"Signature({self.text!r})"
+
+    @property
+    def arity(self) -> int | None:
+        """How many arguments there are; None where any number may be."""
+        return None if self.folded else len(self.arguments)
+
+    @lru_cache(maxsize=4096)  # noqa: B019 (signatures live as long as the table of operators)
+    def shape(self, shapes: tuple[tuple[Dim, Dim], ...], sizes: tuple[Dim | None, ...]) -> tuple[Dim, Dim]:
+        """The shape of the result. `sizes`: the value of each argument that is a size; empty where none is.
+
+        Raises Nonconforming, with the arguments that clash.
+        """
+        if not self.folded:
+            return self._applied(shapes, sizes, range(len(shapes)))[0]
+        whole, origins = shapes[0], (0, 0)
+        for i in range(1, len(shapes)):
+            if whole == shapes[i] and self._keeps:
+                continue
+            whole, origins = self._applied((whole, shapes[i]), (), (0, i), origins)
+        return whole
+
+    @property
+    def _keeps(self) -> bool:
+        # n×m, n×m -> n×m: of equal shapes nothing changes.
+        return all(argument.sides == self.result for argument in self.arguments)
+
+    def _applied(
+        self,
+        shapes: Sequence[tuple[Dim, Dim]],
+        sizes: Sequence[Dim | None],
+        places: Sequence[int],
+        origins: tuple[int, int] = (-1, -1),
+    ) -> tuple[tuple[Dim, Dim], tuple[int, int]]:
+        known: _Binding = {}
+        for argument, size, place in zip(self.arguments, sizes, places, strict=False):
+            if argument.size:
+                if size is None:
+                    raise Nonconforming("a size must be a positive whole number or the name of a dimension", (place,))
+                known[argument.size] = size, place
+        composite: list[tuple[Argument, int, tuple[Dim, Dim]]] = []
+        for number, (argument, place) in enumerate(zip(self.arguments, places, strict=True)):
+            if argument.size:
+                continue
+            shape = shapes[number]
+            if any(len(side.factors) > 1 for side in argument.sides):
+                composite.append((argument, place, shape))
+                continue
+            for axis, (side, dim) in enumerate(zip(argument.sides, shape, strict=True)):
+                origin = origins[axis] if number == 0 and origins[axis] >= 0 else place
+                found = known.setdefault(side.dim, (dim, origin)) if isinstance(side.dim, str) else (side.dim, place)
+                if found[0] != dim:
+                    raise Nonconforming(self._clash(argument, axis, side, found[1] == place), _pair(found[1], place))
+        for argument, place, shape in composite:
+            _solve(argument, place, shape, known)
+        values = {letter: dim for letter, (dim, _) in known.items()}
+        rows, columns = (_value(side.dim, values, known) for side in self.result)
+        first = [known[s.letter][1] if s.letter in known else 0 for s in self.result]
+        return (rows, columns), (first[0], first[1])
+
+    def _clash(self, argument: Argument, axis: int, side: Side, alone: bool) -> str:
+        # What is wrong, by itself (`alone`) or beside an argument before it.
+        if argument.constant:
+            return f"{argument.constant} must be a scalar"
+        if argument.sides == (ONE, ONE):
+            return "it must be a scalar"
+        if side == ONE:
+            return "it must be a column" if axis else "it must be a row"
+        if alone:
+            return "the matrix must be square"
+        if argument.sides == self.arguments[0].sides:
+            return "the shapes must be equal"
+        there = next(a for other in self.arguments for a, s in enumerate(other.sides) if s == side)
+        if there == axis:
+            return f"both must have equally many {_AXES[axis]}"
+        return f"the {_AXES[there]} of the left factor must equal the {_AXES[axis]} of the right one"
+
+
+_AXES = ("rows", "columns")
+
+
+def _pair(one: int, other: int) -> tuple[int, ...]:
+    return (other,) if one == other else (one, other)
+
+
+def _value(dim: Dim, values: Mapping[str, Dim], known: _Binding) -> Dim:
+    if isinstance(dim, str):
+        return values[dim]
+    if isinstance(dim, int):
+        return dim
+    value = dim_replace(dim, values)
+    if isinstance(value, int) and value < 1:
+        raise Nonconforming("the range is empty", tuple(sorted(known[name][1] for name in dim_names(dim))))
+    return value
+
+
+def _solve(argument: Argument, place: int, shape: tuple[Dim, Dim], known: _Binding) -> None:
+    # k n, with k known: the other factor is what is left when the known ones are divided by.
+    for side, dim in zip(argument.sides, shape, strict=True):
+        rest: Dim | None = dim
+        left = [letter for letter in side.factors if letter not in known]
+        by: Dim = 1 if side.factors else side.dim
+        for letter in side.factors:
+            by = dim_mul(by, known[letter][0]) if letter in known else by
+        rest = dim_divide(dim, by)
+        if len(left) == 1 and rest is not None:
+            known[left[0]] = rest, place
+        elif left:
+            raise Nonconforming(f"rows and columns must be multiples of {by}", (place,))
+        elif rest != 1:
+            counted = "column must have as many entries as the matrix" if argument.columns == ONE else "sizes must fit"
+            raise Nonconforming(f"the {counted}", (place,))
+
+
+def _argument(text: str) -> Argument:
+    if text.startswith("#"):
+        return Argument(ONE, ONE, size=text[1:])
+    rows, cross, columns = text.partition("×")
+    if not cross:
+        return Argument(ONE, ONE, constant=text)
+    return Argument(_side(rows), _side(columns))
+
+
+def _side(text: str) -> Side:
+    total: Dim = 0
+    factors: tuple[str, ...] = ()
+    for sign, term in re.findall(r"([+-]?)\s*([^+-]+)", text):
+        product: Dim = -1 if sign == "-" else 1
+        words = term.split()
+        for word in words:
+            product = dim_mul(product, int(word) if word.isdigit() else word)
+        factors = tuple(w for w in words if not w.isdigit())
+        total = dim_add(total, product)
+    return Side(total, factors if isinstance(total, DimSum) and len(total.terms) == 1 else ())
+
+
+@cache
+def signature(text: str, folded: bool = False) -> Signature:
+    """The signature that a text is; of one text always the same object."""
+    return Signature(text, folded)
