@@ -74,7 +74,7 @@ def modules(package: Path) -> dict[str, Path]:
 
 
 def imports(name: str, file: Path, known: set[str]) -> Iterator[tuple[str, int]]:
-    """Each import of a module of the package in `file`, wherever it stands, those for types included: (module, line)."""
+    """Each import of a module of the package in `file`, wherever it stands, for types too: (module, line)."""
     tree = ast.parse(file.read_text("utf-8"))
     package = ["matcalc", *name.split(".")] if name else ["matcalc"]
     if file.name != "__init__.py":

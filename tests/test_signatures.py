@@ -14,7 +14,7 @@ SHAPES: list[tuple[str, tuple[Shape, ...], tuple[Dim | None, ...], Shape]] = [
     ("n×n -> 1×1", ((4, 4),), (), (1, 1)),
     ("#n, #m -> n m×n m", ((1, 1), (1, 1)), ("p", 2), (dim_mul("p", 2), dim_mul("p", 2))),
     ("m n×1, #n, #m -> n×m", ((6, 1), (1, 1), (1, 1)), (None, 2, 3), (2, 3)),
-    ("n k×m k, #k -> n×m", ((dim_mul("p", "q"), 6), (1, 1)), (None, "q"), ("p", 6)),
+    ("n k×m k, #k -> n×m", ((dim_mul("p", "q"), dim_mul(6, "q")), (1, 1)), (None, "q"), ("p", 6)),
     ("n×m, #i, #j -> j - i + 1×m", (("a", "b"), (1, 1), (1, 1)), (None, 2, 5), (4, "b")),
     ("n×m, #i, #j -> j - i + 1×m", (("a", "b"), (1, 1), (1, 1)), (None, 3, "a"), (dim_add("a", -2), "b")),
     ("n×m, the exponent -> n×m", (("a", "b"), (1, 1)), (), ("a", "b")),
