@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from matcalc.api import jacobian as jacobian
     from matcalc.api import parse as parse
     from matcalc.api import verify as verify
+    from matcalc.errors import Alternative as Alternative
+    from matcalc.errors import AmbiguousError as AmbiguousError
     from matcalc.errors import MatcalcError as MatcalcError
     from matcalc.errors import NotDifferentiableError as NotDifferentiableError
     from matcalc.errors import ParseError as ParseError
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from matcalc.verify import Verification as Verification
 
 __all__ = [
+    "Alternative",
+    "AmbiguousError",
     "Derivation",
     "Expr",
     "Graph",
@@ -64,7 +68,7 @@ __all__ = [
     "verify",
 ]
 
-_HOME = {name: "errors" if name.endswith("Error") else "api" for name in __all__}
+_HOME = {name: "errors" if name.endswith("Error") or name == "Alternative" else "api" for name in __all__}
 _HOME |= {"Verification": "verify"}
 del _HOME["__version__"]
 

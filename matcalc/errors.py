@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 
 class MatcalcError(Exception):
     """Base of every error that matcalc raises on purpose.
@@ -60,6 +62,26 @@ class ShapeError(MatcalcError):
 
 class UnknownNameError(MatcalcError):
     """A name that nothing in the program explains."""
+
+
+class Alternative(NamedTuple):
+    """One way to read a text: what it means, and the text to write instead of `MatcalcError.text` that says it."""
+
+    meaning: str
+    text: str
+
+
+class AmbiguousError(MatcalcError):
+    """A text with two readings, neither of them the clear winner. `readings` says each, and how to write it."""
+
+    readings: tuple[Alternative, ...] = ()
+
+    def asking(self, *readings: Alternative) -> AmbiguousError:
+        """The same error with its readings, which the hint shows."""
+        self.readings = readings
+        said = ", or ".join(f"{reading.text} if {reading.meaning}" for reading in readings)
+        self.hint = self.hint or f"write {said}"
+        return self
 
 
 class NotDifferentiableError(MatcalcError):

@@ -18,6 +18,7 @@ from matcalc.expr import Node, Shape, Symbol
 from matcalc.families import renamed
 from matcalc.operators import indexed_sum, term, zeros
 from matcalc.syntax import clash
+from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.layers import Summed, Writing, first_sum, gather, plan
 from matcalc.syntax.layout import statements
@@ -45,12 +46,14 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     >>> [(s.name, *s.shape) for s in program.inputs]
     [('y', 'n', 1), ('X', 'n', 'd'), ('W1', 'd', 'h'), ('W2', 'h', 1)]
     """
-    return _read(Source(_text(source, "the program")), [shapes] if isinstance(shapes, str) else _listed(shapes))
+    text = Source(_text(source, "the program"))
+    declared = [shapes] if isinstance(shapes, str) else _listed(shapes)
+    return decided(lambda choice: _read(text, declared, choice))
 
 
-def _read(text: Source, shapes: Sequence[str], zeros: bool = False) -> Program:
+def _read(text: Source, shapes: Sequence[str], choice: Choice, zeros: bool = False) -> Program:
     """The program; h[0] = 0 of what layers carry on is the number, or with `zeros` an array of zeros."""
-    roles = Roles()
+    roles = Roles(choice=choice)
     layers = plan(text)
     tokens = tokenize(text, layers.text)
     letters = {letter for found in layers.layers for letter in (found.letter, found.last.letter) if letter}
@@ -92,7 +95,7 @@ def _read(text: Source, shapes: Sequence[str], zeros: bool = False) -> Program:
         return _settled(reader, names, bare, writing)
     except (ShapeError, UnsupportedError) as error:
         if writing.zeros and not zeros:
-            return _read(text, shapes, zeros=True)
+            return _read(text, shapes, choice, zeros=True)
         if isinstance(error, ShapeError) and not error.hint:
             error.hint = writing.hint()
         raise
@@ -156,12 +159,18 @@ def parse_expression(
     plus(scale(2, w), ones(#d, 1))
     """
     source = Source(_text(text, "the expression"))
+    return decided(lambda choice: _read_expression(source, symbols, functions, shape, choice))
+
+
+def _read_expression(
+    source: Source, symbols: Mapping[str, Symbol], functions: Collection[str], shape: Shape | None, choice: Choice
+) -> Node:
     indexed_names = any(name.endswith("]") for name in symbols)
     if indexed_names and (found := first_sum(source)) is not None:
         return _with_sum(source, found, symbols, functions, shape)
     shapes = [s.shape for s in symbols.values()] + ([shape] if shape is not None else [])
     dimensions = {name for pair in shapes for dim in pair for name in dim_names(dim)}
-    roles = Roles(known=set(symbols), declared_functions=set(functions), dimensions=dimensions, closed=True)
+    roles = Roles(set(symbols), declared_functions=set(functions), dimensions=dimensions, closed=True, choice=choice)
     tokens = tokenize(source)
     if indexed_names:
         tokens = gather(source, tokens)

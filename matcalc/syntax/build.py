@@ -238,6 +238,8 @@ class Builder:
             if isinstance(node, Number) and isinstance(power, Number):
                 if node.value == 0 and power.value < 0:
                     raise self.error(ParseError, "division by zero", tree)
+                if node.value == 0 and power.value == 0:
+                    raise self.error(ParseError, "0^0 has no value", tree, "write 1, or 0, whichever is meant")
                 if power.value == -1:
                     return Number(1 / node.value)
             return term(POWER, node, power)

@@ -54,13 +54,9 @@ class Factors:
         """The product, or its negative: the sign joins a leading number."""
         coefficients = self.coefficients
         first = coefficients[0] if coefficients else None
-        if (
-            len(coefficients) > 1
-            and isinstance(first, Term)
-            and first.op is POWER
-            and isinstance(first.args[0], Number)
-        ):
-            coefficients = [Number(1 / first.args[0].value), *coefficients[1:]]  # A / 2 s reads 1/2 s A
+        divisor = first.args[0] if isinstance(first, Term) and first.op is POWER else None
+        if len(coefficients) > 1 and isinstance(divisor, Number) and first is reciprocal(divisor):
+            coefficients = [Number(1 / divisor.value), *coefficients[1:]]  # A / 2 s reads 1/2 s A
         if negative:
             first = coefficients[0] if coefficients else None
             if self.leading and isinstance(first, Number) and first.value > 0:
@@ -140,7 +136,8 @@ class Factors:
             self.arrays, self.joined, self.shape = [reciprocal(node)], MATMUL, node.shape
 
     def _divide_by_scalar(self, node: Node, factor: Tree) -> None:
-        if isinstance(node, Number) and node.value == 0:
+        base = node.args[0] if isinstance(node, Term) and node.op is POWER else node
+        if isinstance(base, Number) and base.value == 0:
             raise self.source.error(ParseError, "division by zero", factor.start, factor.end)
         coefficients = self.coefficients
         # A number directly before the stroke, or the only coefficient: 1/2 is one number, 1/s one reciprocal.

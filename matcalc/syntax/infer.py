@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
 from matcalc.dims import Dim, dim_add, dim_mul
+from matcalc.syntax.ones import literal
 from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.polynomials import is_size
 from matcalc.syntax.relations import (
@@ -15,6 +16,7 @@ from matcalc.syntax.relations import (
     Divisor,
     Frobenius,
     Measured,
+    Ones,
     Product,
     Same,
     Square,
@@ -31,6 +33,7 @@ class Inference:
     program says the shape.
 
     `combined`: the sizes that are sums or products. `stacks`: the blocks above each other.
+    `literals`: every 1 that may be a vector of ones.
     `assumed`: the names that functions of symmetric or positive definite matrices take, with the function.
     """
 
@@ -43,6 +46,7 @@ class Inference:
         self.said = said
         self.combined: list[Combined] = []
         self.stacks: list[Tree] = []
+        self.literals: list[Ones] = []
         self.assumed: dict[tuple[str, str], str] = {}
 
     def visit(self, root: Tree) -> Var:
@@ -95,20 +99,60 @@ class Inference:
         return (named(tree) or "") in self.said
 
     def _product(self, tree: Tree) -> Var:
-        whole = tree.args[0].var
-        for op, factor in zip(tree.ops[1:], tree.args[1:], strict=True):
+        whole: Var | None = None
+        open_: list[Ones] = []  # each 1 of which the factors after it are not multiplied yet
+        for i, (op, factor) in enumerate(zip(tree.ops, tree.args, strict=True)):
             if op == "OVER":
-                self.solver.add(Divisor(factor.var, whole))
+                self.solver.add(Divisor(factor.var, self._whole(whole)))
                 continue
-            out = self._result(whole, factor.var)
-            if op == "TIMES":
-                self.solver.add(Product(whole, factor.var, out))
-            elif op == "KRONECKER":
-                self._tensor(whole, factor.var, out)
+            if op not in ("", "TIMES"):
+                whole = self._closed(open_, self._whole(whole))
+            one = literal(factor)
+            if one is not None:
+                found = self._one(whole, one.var)
+                whole = found.product
+                if tree.ops[i + 1 : i + 2] == ["TIMES"]:
+                    open_.append(found)
+                    whole = None
+                else:
+                    self.solver.add(found)
+            elif whole is None:
+                whole = factor.var
             else:
-                entries, outer = op == "HADAMARD", is_outer(factor)
-                self.solver.add(Alike(whole, factor.var, out, entries=entries, outer=entries and outer))
-            whole = out
+                whole = self._times(whole, op, factor)
+        return self._closed(open_, self._whole(whole))
+
+    def _times(self, whole: Var, op: str, factor: Tree) -> Var:
+        out = self._result(whole, factor.var)
+        if op == "TIMES":
+            self.solver.add(Product(whole, factor.var, out))
+        elif op == "KRONECKER":
+            self._tensor(whole, factor.var, out)
+        else:
+            entries, outer = op == "HADAMARD", is_outer(factor)
+            self.solver.add(Alike(whole, factor.var, out, entries=entries, outer=entries and outer))
+        return out
+
+    def _whole(self, whole: Var | None) -> Var:
+        return self.solver.scalar if whole is None else whole
+
+    def _one(self, before: Var | None, ones: Var) -> Ones:
+        """The relation of a literal 1 with what stands before it."""
+        product = ones
+        if before is not None:
+            product = self._result(before, ones)
+            self.solver.add(Product(before, ones, product))
+        found = Ones(before, ones, product)
+        self.literals.append(found)
+        return found
+
+    def _closed(self, open_: list[Ones], whole: Var) -> Var:
+        """The product of all factors, where each 1 in `open_` multiplies those after it first: 1 (b' c)."""
+        while open_:
+            one = open_.pop()
+            one.after, one.out = whole, self._result(one.product, whole)
+            self.solver.add(one)
+            whole = one.out
         return whole
 
     def _inner(self, tree: Tree) -> Var:

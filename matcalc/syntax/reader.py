@@ -108,7 +108,7 @@ class Reader:
         for root in trees:
             for tree in walk(root):
                 if tree.kind == "call":
-                    for arg in _sizes(tree):
+                    for arg in size_arguments(tree):
                         self._size_names(arg)
                 elif tree.kind in ("transpose", "norm") and tree.args[0].value == "e" and not self.roles.closed:
                     self._letters.add("e")  # nobody transposes or measures the number e
@@ -137,7 +137,7 @@ class Reader:
             if tree.kind == "name":
                 names[tree.start, str(tree.value)] = None
             stack.extend(tree.args)
-            if tree.kind == "call" and (sizes := _sizes(tree)):
+            if tree.kind == "call" and (sizes := size_arguments(tree)):
                 del stack[-len(sizes) :]
                 stack.extend(arg for arg in sizes if polynomial(arg, self.dimensions) is None)
         return list(dict.fromkeys(name for _, name in sorted(names)))
@@ -224,8 +224,8 @@ class Reader:
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)
 
 
-def _sizes(call: Tree) -> list[Tree]:
-    # The arguments that are sizes.
+def size_arguments(call: Tree) -> list[Tree]:
+    """The arguments of a call that are sizes."""
     row = FUNCTIONS.get(call.value[0])
     return call.args[row.sizes :] if row is not None else []
 

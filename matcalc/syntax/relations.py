@@ -65,6 +65,50 @@ class Product(Constraint):
             solver.tell(left, SUPPOSED)  # u v' beside a matrix: an outer product
 
 
+class Ones(Constraint):
+    """out = before 1 after, where 1 may be a vector of ones: it is the number unless `before` is an array or `after` a
+    row. `product` is before 1. What is missing on either side is None.
+    """
+
+    __slots__ = ("after", "before", "ones", "out", "product")
+
+    def __init__(self, before: Var | None, ones: Var, product: Var) -> None:
+        super().__init__()
+        self.before, self.ones, self.product = before, ones, product
+        self.after: Var | None = None
+        self.out = product
+
+    def vars(self) -> tuple[Var, ...]:
+        return tuple(var for var in (self.before, self.after) if var is not None)
+
+    def run(self, solver: Solver) -> bool:
+        before = SCALAR if self.before is None else solver.state(self.before)
+        after = SCALAR if self.after is None else solver.state(self.after)
+        if before == ARRAY:
+            return self.multiply(solver)
+        if before is None or after is None:
+            return False
+        if self.after is None or after == SCALAR or solver.is_plural(self.after.rows):
+            return self.number(solver)
+        return self.multiply(solver) if solver.is_one(self.after.rows) else False
+
+    def suppose(self, solver: Solver) -> None:
+        before = SCALAR if self.before is None else solver.state(self.before)
+        if before == SCALAR and self.after is not None and solver.leans_away(self.after.rows):
+            self.done = self.number(solver)
+
+    def multiply(self, solver: Solver) -> bool:
+        """1 is a vector of ones, of the length that the product asks for."""
+        if self.after is not None:
+            solver.add(Product(self.product, self.after, self.out))
+        return True
+
+    def number(self, solver: Solver) -> bool:
+        """1 is the number."""
+        solver.equal(self.ones.rows, solver.one)
+        return self.multiply(solver)
+
+
 class Alike(Constraint):
     """out = left op right entry by entry, a scalar spreading over an array: sums (`bias`: with a vector spreading too),
     Hadamard products (`entries`), max.

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from matcalc.syntax.calls import assign_calls
+from matcalc.syntax.choices import Choice
 from matcalc.syntax.declarations import declaration_of
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.mistakes import mistake
@@ -25,7 +26,7 @@ class Roles:
     `known`: names that have a value (declared, defined, or given by the caller); `defined`: those with a definition.
     `declared_functions`: declared elementwise. `dimensions`: names that declarations use as sizes. `unknown_functions`:
     names read as functions of the entries, in order. `notes`: readings that a reader might have taken otherwise.
-    `closed`: one expression is read, in known names only.
+    `closed`: one expression is read, in known names only. `choice`: how a 1 before a stroke is read.
     """
 
     known: set[str] = field(default_factory=set)
@@ -35,6 +36,7 @@ class Roles:
     unknown_functions: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     closed: bool = False
+    choice: Choice = field(default_factory=Choice)
 
 
 def assign(source: Source, statements: list[list[Token]], roles: Roles, certain: bool = False) -> list[list[Token]]:
@@ -76,7 +78,7 @@ def _mark_equals(source: Source, statement: list[Token]) -> None:
     """Tell a second = and one in brackets from the first, for the messages; refuse two numbers side by side."""
     previous = None
     defined, open_ = False, [""]
-    for token in statement:
+    for i, token in enumerate(statement):
         if token.kind in OPENING:
             open_.append(token.kind)
         elif token.kind in CLOSING:
@@ -85,7 +87,8 @@ def _mark_equals(source: Source, statement: list[Token]) -> None:
             inside = len(open_) > 1
             token.kind = "INNER_EQUALS" if inside else "SECOND_EQUALS" if defined else token.kind
             defined = defined or not inside
-        if token.kind == "NUMBER" and previous is not None and previous.kind == "NUMBER":
+        beside = token.kind == "NUMBER" and previous is not None and previous.kind == "NUMBER"
+        if beside and previous is not None and not (previous.value == 1 and begins(statement[i + 1 :], "TRANSPOSE")):
             code = "two entries" if open_[-1] == "OPEN_SQUARE" else "two numbers"
             raise mistake(source, code, previous.start, token.end, source.quote(previous.start, token.end))
         previous = token

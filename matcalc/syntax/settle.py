@@ -42,10 +42,10 @@ class Settled:
         self.trees = [*(reader.definitions[name] for name in order), *others]
         self.said = {*reader.symbols, *reader.definitions}
         self.said |= {n for n, declaration in reader.declared.items() if None not in declaration.shape}
-        literal = LiteralOnes(reader, self.trees)
+        self.literals = LiteralOnes(reader, self.trees)
         self.infer()
         regrouping = Regrouping(self.trees)
-        while literal.step(self.solver) or regrouping.step(self.solver):
+        while regrouping.step(self.solver):
             self.infer()
 
     def infer(self) -> None:
@@ -77,6 +77,10 @@ class Settled:
                 if solver.state(var) is None and (not greek or solver.is_greek(var)):
                     solver.make_scalar(var)
                     solver.settle()
+        for one in inference.literals:
+            if not one.done:
+                one.done = one.number(solver)
+                solver.settle()
         self._align()
 
     def _align(self) -> None:
@@ -190,6 +194,7 @@ class Settled:
 
     def builder(self, values: dict[str, Node]) -> Builder:
         """What turns the trees into expressions, names standing for `values` and for constants."""
+        self.literals.settle(self.solver)
         for name in self.names:
             if name not in self.known and (node := self.reader.constant(name)) is not None:
                 values[name] = node

@@ -180,6 +180,9 @@ class Writer:
             reading.negated = self.notation.build("inner", left.negated, right.piece)
         return reading
 
+    def _bracketed(self, reading: Reading) -> Reading:
+        return Reading(self.notation.bracket(reading.piece, Level.BRACKETED))
+
     def _summed_over(self, over: tuple[str, str, str], body: Reading) -> Reading:
         """A sum over layers."""
         return Reading(self.notation.build("sum_over", body.piece, *map(self.notation.atom, over)))
@@ -208,6 +211,8 @@ class Writer:
 
     def _transpose(self, node: Term, args: Sequence[Reading]) -> Reading:
         child = node.args[0]
+        if child is ONE and not self.notation.gathers:
+            args = [self._bracketed(args[0])]  # 1' is a vector of ones
         if isinstance(child, Term) and child.op is INV:
             return Reading(self.notation.build("transpose_inv", self._known[child.args[0]].piece))
         reading = self._around(args[0], lambda piece: self.notation.build("transpose", piece), True)
@@ -346,6 +351,8 @@ class Writer:
         coefficient = node.args[0]
         factors = coefficient.args if isinstance(coefficient, Term) and coefficient.op is HADAMARD else (coefficient,)
         readings = [self._known[f] for f in factors]
+        if factors[0] is ONE and node.shape[0] == 1 and not self.notation.gathers:
+            readings[0] = self._bracketed(readings[0])  # 1 b' is a vector of ones times b'
         reading = self._scaled(factors, readings, args[1])
         if args[1].bare is not None:
             reading.bare, reading.open = self._scaled(factors, readings, args[1].bare), args[1].open

@@ -1,0 +1,72 @@
+"""A text that may be read in two ways: both are tried, and where both conform the reader is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from matcalc.dims import Dim
+from matcalc.errors import Alternative, AmbiguousError, MatcalcError
+from matcalc.syntax.parser import Tree
+from matcalc.syntax.source import Source
+
+
+@dataclass
+class Choice:
+    """How a 1 that a stroke follows is read: as a vector of ones or not; None while nobody has asked.
+
+    `size`: the length of the vector, once it is known.
+    """
+
+    ones: bool | None = None
+    size: Dim | None = None
+
+
+class Undecided(Exception):
+    """A 1 that a stroke follows was met. `matrix`, `one` and `divisor` are the factors."""
+
+    def __init__(self, source: Source, matrix: Tree, one: Tree, divisor: Tree) -> None:
+        super().__init__()
+        self.source = source
+        self.matrix = matrix
+        self.one = one
+        self.divisor = divisor
+
+    def error(self, size: Dim | None) -> MatcalcError:
+        """What is asked."""
+        quote, start, end = self.source.quote, self.matrix.start, self.divisor.end
+        before, divisor = quote(start, self.one.start), quote(self.divisor.start, end)
+        readings = (
+            Alternative("1 is the number", f"{before} (1/{divisor})"),
+            Alternative("1 is the vector of ones", f"{before} ones({size or 'n'})/{divisor}"),
+        )
+        error = self.source.error(AmbiguousError, f"{quote(start, end)} may be read in two ways", start, end)
+        assert isinstance(error, AmbiguousError)
+        return error.asking(*readings)
+
+
+_T = TypeVar("_T")
+
+
+def decided(read: Callable[[Choice], _T]) -> _T:
+    """What `read` returns for the reading that conforms. Raises AmbiguousError where both do, and differ."""
+    try:
+        return read(Choice())
+    except Undecided as asked:
+        question = asked
+    number, ones = Choice(ones=False), Choice(ones=True)
+    try:
+        first = read(number)
+    except MatcalcError as error:
+        try:
+            return read(ones)
+        except MatcalcError:
+            raise error from None
+    try:
+        second = read(ones)
+    except MatcalcError:
+        return first
+    if first == second:
+        return first
+    raise question.error(ones.size)
