@@ -12,8 +12,8 @@ from matcalc.errors import AmbiguousError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Symbol
 from matcalc.meaning import evaluate
 from matcalc.operators import ONE, T, scale
-from matcalc.render import TEXT, write
 from matcalc.syntax import parse, parse_expression
+from matcalc.write import TEXT, write
 
 DECLARED = "A: n x d; B: d x d; b: d; y: n; x: n; s, t: scalar; "
 _random = np.random.default_rng(9)
