@@ -15,7 +15,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Term
 from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE
 from matcalc.render.phrases import Phrases
-from matcalc.write.pieces import Level, Notation, Piece, Reading
+from matcalc.write.pieces import Leaf, Level, Notation, Piece, Reading
 from matcalc.write.writer import Writer
 
 _PRODUCTS = frozenset((MATMUL, HADAMARD, SCALE, INNER))
@@ -56,7 +56,7 @@ class _Marking(Writer):
 
         def mark(piece: Piece) -> Piece:
             shown = self.notation.bracket(piece, least)
-            marked = Piece((code, shown, _END), shown.level, shown.size, shown.tall)
+            marked = Piece((Leaf(code, 0.0), shown, Leaf(_END, 0.0)), shown.level, shown.size, shown.tall)
             marked.head, marked.tail = shown.head, shown.tail
             return marked
 

@@ -3,7 +3,7 @@
     piece = Writer(LATEX, names).piece(node)     or piece(node, LATEX), for one formula alone
     str(piece)                                   the formula in one line
     lines(piece, 60)                             in lines, broken at its loosest operators; in the notation's measure
-    labelled(piece, 60)                          the same with the shapes below: (line, what stands below it)
+    labelled(Braced(TEXT).piece(node), 60)       with the shape of each factor: (line, what stands below it)
     summands(piece)                              its terms, each but the first with its sign
     piece.width                                  how wide it is: characters of text, points of LaTeX
     LATEX.build("equation", left, right)         a row of the notation around pieces
@@ -13,18 +13,20 @@ Display only: a piece is not read back. `notations` are tables; a new notation i
 
 from __future__ import annotations
 
+from matcalc.write.braces import Braced
 from matcalc.write.indexed import by_entries
+from matcalc.write.lines import labelled, lines, summands
 from matcalc.write.notations.ascii import ASCII
 from matcalc.write.notations.latex import LATEX
 from matcalc.write.notations.text import TEXT
 from matcalc.write.pieces import Level, Notation, Piece
-from matcalc.write.wrap import labelled, lines, summands
 from matcalc.write.writer import Writer, piece, stated, write
 
 __all__ = [
     "ASCII",
     "LATEX",
     "TEXT",
+    "Braced",
     "Level",
     "Notation",
     "Piece",

@@ -62,7 +62,7 @@ class Product:
         if self.signed:
             return Reading(piece)
         # The sign joins the coefficient: -2 A, where a second coefficient would be bracketed.
-        signed = Piece((piece,), Level.PRODUCT, piece.size, piece.tall) if piece.level is Level.SCALED else piece
+        signed = piece.at(Level.PRODUCT) if piece.level is Level.SCALED else piece
         return Reading(self.notation.build("minus", signed), negated=piece)
 
     def _join_divisors(self) -> None:
@@ -70,7 +70,7 @@ class Product:
         for i, factor in enumerate(self.factors):
             if i and isinstance(factor, Number) and factor.value.numerator == 1 != factor.value.denominator:
                 self.readings[i] = Reading(self.readings[i].piece, simple=True)
-                self.readings[i].under = self.notation.atom(str(factor.value.denominator))
+                self.readings[i].under = self.notation.number(str(factor.value.denominator))
         i = 0
         while i < len(self.factors) - 1:
             pair = self.readings[i : i + 2]
@@ -78,7 +78,7 @@ class Product:
                 i += 1
                 continue
             below = self.notation.chain([r.under for r in pair if r.under is not None], last=Level.POWER)
-            joined = Reading(self.notation.build("over", self.notation.atom("1"), below))
+            joined = Reading(self.notation.build("reciprocal", below))
             joined.under = below
             self.factors[i : i + 2] = [hadamard(*self.factors[i : i + 2])]
             self.readings[i : i + 2] = [joined]
@@ -115,8 +115,9 @@ class Product:
         for i, below in enumerate(under[:whole]):
             if below is not None:
                 tight = self.readings[i].simple and len(run) < 2 and not quotient and (not i or self.readings[0].simple)
-                left = chain(run, last=Level.CHAIN) if run else self.notation.atom("1")
-                run, quotient = [build("over_tight" if tight else "over", left, below)], True
+                above = [chain(run, last=Level.CHAIN)] if run else []
+                name = "over" if run else "reciprocal"
+                run, quotient = [build(f"{name}_tight" if tight else name, *above, below)], True
                 continue
             if quotient:
                 run, quotient = [run[0] if tight else self._closed(run[0])], False
@@ -130,9 +131,8 @@ class Product:
         found = chain([*run, self.notation.bracket(self.body.piece, last)], Level.SCALED, last)
         for below in under[whole:]:
             assert below is not None
-            left = Piece((found,), Level.CHAIN, found.size, found.tall)
-            found = build("over", left, below)
-        return Piece((found,), Level.SCALED, found.size, found.tall)
+            found = build("over", found.at(Level.CHAIN), below)
+        return found.at(Level.SCALED)
 
     def _short(self, under: Sequence[Piece | None]) -> bool:
         first = self.factors[0]
@@ -161,7 +161,7 @@ class Product:
                 below.append(under)
                 continue
             if isinstance(factor, Number) and self._below(i) != 1:
-                below.append(notation.atom(str(factor.value.denominator)))
+                below.append(notation.number(str(factor.value.denominator)))
                 if factor.value.numerator == 1:
                     continue
                 self.readings[i] = self.number(Fraction(factor.value.numerator))
@@ -173,8 +173,9 @@ class Product:
             if self.body is not None and self._under(0) and len(self.factors) == 1 and self.body.piece.size <= SHORT:
                 return notation.build("over", self.body.piece, notation.chain(below))
             line = [self.readings[i].piece if len(above) == 1 else self._factor(i) for i in above]
-            numerator = notation.chain(line) if line else notation.atom("1")
-            beside.insert(0, notation.build("over", numerator, notation.chain(below)))
+            under = notation.chain(below)
+            over = notation.build("over", notation.chain(line), under) if line else notation.build("reciprocal", under)
+            beside.insert(0, over)
         if self.body is None:
             return notation.chain(beside, last=Level.CHAIN)
         return notation.chain([*beside, notation.bracket(self.body.piece, Level.PRODUCT)], Level.SCALED, Level.PRODUCT)

@@ -2,24 +2,27 @@
 
 A form is a template, the level of what it makes, and the least level that each operand may have without brackets. A
 notation is a table of forms. Levels are the rungs of the grammar's ladder, and precedence is stated here and nowhere
-else. What a term reads as (a difference, a fraction, a spread scalar) is decided in reading.py; this module puts the
+else. What a term reads as (a difference, a fraction, a spread scalar) is decided in writer.py; this module puts the
 pieces together, in time linear in the length of what is printed.
 
-May import expressions, operators and errors only.
+A piece knows how wide it is and where it may be broken; lines.py breaks it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from fractions import Fraction
-from functools import lru_cache
 
 from matcalc.errors import UnsupportedError
 
 LIMIT = 200_000
 """The largest expression, in symbols, that is printed as one formula."""
+BESIDE = 16.0
+"""What it costs to end a line where no form says otherwise: between factors, after a comma. A line costs 1."""
+SMALL = 0.75
+"""The size of what is raised or lowered."""
 
 
 class Level(IntEnum):
@@ -45,59 +48,134 @@ class Level(IntEnum):
 class Form:
     """One row of a notation.
 
-    In the template #1, #2, … stand for the operands, in any order and more than once if need be. Where there are more
+    In the template #1, #2, … stand for the operands, in any order and more than once if need be; %1 stands for one that
+    is set small, above or below the line, and ~1 for one above or below a sign that is as wide. Where there are more
     operands than places, the text between the last two places is repeated. `tall` is the template to use when an
     operand is higher than a line (a fraction).
+
+    A line may end before the sign between two operands, at `cost`, or after the comma between them; not where the form
+    is `solid`, or its operands `stacked` one above the other (the form is as wide as its widest operand). A tall form
+    is solid, too. `loose` is the form to break in place of a solid one where no line is wide enough.
     """
 
-    __slots__ = ("least", "level", "makes_tall", "tall", "template")
+    __slots__ = ("cost", "least", "level", "loose", "makes_tall", "solid", "stacked", "tall", "template")
 
     def __init__(
-        self, template: str, level: Level, least: Sequence[Level] = (), *, tall: str = "", makes_tall: bool = False
+        self,
+        template: str,
+        level: Level,
+        least: Sequence[Level] = (),
+        *,
+        tall: str = "",
+        makes_tall: bool = False,
+        cost: float = BESIDE,
+        solid: bool = False,
+        stacked: bool = False,
+        loose: Form | None = None,
     ) -> None:
         self.template = template
         self.level = level
         self.least = tuple(least)
         self.tall = tall
         self.makes_tall = makes_tall
+        self.cost = cost
+        self.solid = solid or stacked
+        self.stacked = stacked
+        self.loose = loose
+
+
+class Leaf:
+    """Text within which no line ends. Where it has a `cost`, a line may end before it, in place of a space.
+
+    `turn`: 1 where it opens a bracket, -1 where it closes one.
+    """
+
+    __slots__ = ("cost", "space", "text", "turn", "width")
+
+    def __init__(self, text: str, width: float, cost: float | None = None, space: float = 0.0, turn: int = 0) -> None:
+        self.text = text
+        self.width = width
+        self.cost = cost
+        self.space = space
+        self.turn = turn
 
 
 class Piece:
-    """Text under construction: a rope, its level, its size in symbols, and its first and last characters."""
+    """A formula under construction: a rope, its level, its size in symbols, its width, its first and last characters.
 
-    __slots__ = ("head", "level", "parts", "size", "tail", "tall")
+    `solid`: no line ends in it. `loose`: what to break in its place where no line is wide enough, and whether to do so
+    where the piece itself fits into a line. `terms`: those of a sum.
+    `below`: what is said below it, in text, where it is `extent` characters wide.
+    """
 
-    def __init__(self, parts: tuple[str | Piece, ...], level: Level, size: int = 1, tall: bool = False) -> None:
+    __slots__ = (
+        "below",
+        "extent",
+        "head",
+        "level",
+        "loose",
+        "parts",
+        "size",
+        "solid",
+        "tail",
+        "tall",
+        "terms",
+        "width",
+    )
+
+    def __init__(
+        self,
+        parts: tuple[Leaf | Piece, ...],
+        level: Level,
+        size: int = 1,
+        tall: bool = False,
+        solid: bool = False,
+        width: float | None = None,
+    ) -> None:
         self.parts = parts
         self.level = level
         self.size = size
         self.tall = tall
+        self.solid = solid
+        self.loose: tuple[Piece, bool] | None = None
+        self.terms: tuple[Piece, ...] = ()
+        self.below, self.extent = "", 0
         first, last = parts[0], parts[-1]
-        self.head: str = first[:10] if isinstance(first, str) else first.head
-        self.tail: str = last[-1:] if isinstance(last, str) else last.tail
+        self.head: str = first.text[:10] if isinstance(first, Leaf) else first.head
+        self.tail: str = last.text[-1:] if isinstance(last, Leaf) else last.tail
+        if width is None:
+            width = sum([part.width + part.space if isinstance(part, Leaf) else part.width for part in parts])
+        self.width: float = width
 
-    @property
-    def width(self) -> int:
-        """How wide it is: characters of text, points of LaTeX."""
-        from matcalc.write.wrap import measure
+    def scaled(self, scale: float) -> Piece:
+        """The same above or below the line."""
+        return Piece((self,), self.level, self.size, self.tall, True, scale * self.width)
 
-        return measure(str(self))
+    def at(self, level: Level) -> Piece:
+        """The same where it stands as a piece of another level."""
+        return Piece((self,), level, self.size, self.tall)
 
-    def __str__(self) -> str:
+    def check(self) -> None:
+        """Raises UnsupportedError where it is too long to be written."""
         if self.size > LIMIT:
             raise UnsupportedError(
                 f"written out in full this expression has {self.size:,} symbols; the limit is {LIMIT:,}",
                 hint="use the form with named intermediates, which shares what is repeated",
             )
-        found: list[str] = []
-        stack: list[str | Piece] = [self]
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Its text from left to right. Raises UnsupportedError where it is too long."""
+        self.check()
+        stack: list[Leaf | Piece] = [self]
         while stack:
             part = stack.pop()
-            if isinstance(part, str):
-                found.append(part)
+            if isinstance(part, Leaf):
+                yield part
             else:
                 stack.extend(reversed(part.parts))
-        return "".join(found)
+
+    def __str__(self) -> str:
+        return "".join(leaf.text if leaf.cost is None else f" {leaf.text}" for leaf in self.leaves())
 
 
 class Reading:
@@ -123,17 +201,39 @@ class Reading:
         self.spread: Reading | None = None
 
 
+class _Frame:
+    """A template taken apart: what stands before, between and after the places, each place, and how large it is set."""
+
+    __slots__ = ("literals", "places", "scales")
+
+    def __init__(self, template: str, notation: Notation, cost: float) -> None:
+        found = re.split(r"([#%~])(\d)", template)
+        texts = found[0::3]
+        self.scales = tuple(_SCALES[mark] for mark in found[1::3])
+        self.places = tuple(int(place) - 1 for place in found[2::3])
+        turn = int(len(texts) > 1 and bool(texts[0] and texts[-1]))
+        between = [
+            notation.separator(text, cost) if after == 1 else (notation.plain(text, scale=max(before, after)),)
+            for text, before, after in zip(texts[1:-1], self.scales, self.scales[1:], strict=False)
+        ]
+        first = (notation.plain(texts[0], turn),)
+        self.literals = (first, *between, (notation.plain(texts[-1], -turn),)) if self.places else (first,)
+
+
+_SCALES = {"#": 1.0, "%": SMALL, "~": 0.0}
+
+
 class Notation:
     """A way of writing: its forms by name, how it spells names, and how it sets factors side by side.
 
-    `forms`: operator names, and the names of readings in reading.py; a constant with a form "…_bare" is written so
-    where its neighbours fix its size. `name` spells a symbol, `function` a function of the entries with its primes.
-    `beside` says what stands between two factors. `gathers`: a fraction collects the factors of numerator and
-    denominator (two-dimensional notations); otherwise factors keep their order, so that the text parses to the same
-    expression.
+    `forms`: operator names, the names of readings in writer.py and of index notation in indexed.py; a constant with a
+    form "…_bare" is written so where its neighbours fix its size. `name` spells a symbol, `function` a function of the
+    entries with its primes. `beside` says what stands between two factors. `gathers`: a fraction collects the factors
+    of numerator and denominator (two-dimensional notations); otherwise factors keep their order, so that the text
+    parses to the same expression. `measure` says how wide a text is, and `space` how wide a space between signs.
     """
 
-    __slots__ = ("beside", "forms", "function", "gathers", "name", "title")
+    __slots__ = ("_frames", "beside", "forms", "function", "gathers", "measure", "name", "space", "title")
 
     def __init__(
         self,
@@ -144,6 +244,8 @@ class Notation:
         function: Callable[[str, int], str],
         beside: Callable[[Piece, Piece], str],
         gathers: bool = False,
+        measure: Callable[[str], float] = len,
+        space: float = 1.0,
     ) -> None:
         self.title = title
         self.forms = forms
@@ -151,6 +253,9 @@ class Notation:
         self.function = function
         self.beside = beside
         self.gathers = gathers
+        self.measure = measure
+        self.space = space
+        self._frames: dict[tuple[str, float], _Frame] = {}
 
     def form(self, name: str) -> Form:
         """The row called `name`. Raises UnsupportedError naming a row that is missing."""
@@ -166,36 +271,76 @@ class Notation:
     def fill(self, form: Form, pieces: Sequence[Piece]) -> Piece:
         """A form around its operands."""
         tall = form.makes_tall or any(piece.tall for piece in pieces)
-        literals, places = _compiled(form.tall if tall and form.tall else form.template)
+        least, last = form.least, len(form.least) - 1
+        shown = [self.bracket(piece, least[min(i, last)]) for i, piece in enumerate(pieces)]
+        high = tall and form.tall
+        piece = self._set(high or form.template, form, shown, tall)
+        piece.solid = form.solid or bool(high)
+        if form.loose is not None and piece.solid:
+            piece.loose = self.fill(form.loose, pieces), not form.stacked
+        if form.stacked:
+            widths = [one.width for one in shown]
+            piece.width += max(widths) - sum(widths)
+        return piece
+
+    def _set(self, template: str, form: Form, pieces: Sequence[Piece], tall: bool) -> Piece:
+        frame = self._frame(template, form.cost)
+        literals, places, scales = frame.literals, frame.places, frame.scales
         extra = len(pieces) - len(places)
         if extra > 0 and places == tuple(range(len(places))):
-            places = tuple(range(len(pieces)))
+            places, scales = tuple(range(len(pieces))), scales + scales[-1:] * extra
             literals = (*literals[:-1], *literals[-2:-1] * extra, literals[-1])
-        parts: list[str | Piece] = [literals[0]]
+        parts: list[Leaf | Piece] = [*literals[0]]
         size = 1
-        for place, literal in zip(places, literals[1:], strict=True):
-            parts.append(self.bracket(pieces[place], form.least[min(place, len(form.least) - 1)]))
-            parts.append(literal)
-            size += pieces[place].size
-        return Piece(tuple(part for part in parts if part), form.level, size, tall)
+        for place, literal, scale in zip(places, literals[1:], scales, strict=True):
+            piece = pieces[place]
+            parts.append(piece if scale == 1 else piece.scaled(scale))
+            parts += literal
+            size += piece.size
+        return Piece(tuple(part for part in parts if part is not _NOTHING), form.level, size, tall)
+
+    def _frame(self, template: str, cost: float) -> _Frame:
+        key = template, cost
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frames[key] = _Frame(template, self, cost)
+        return frame
+
+    def plain(self, text: str, turn: int = 0, scale: float = 1.0) -> Leaf:
+        """A text in which no line ends."""
+        return Leaf(text, scale * self.measure(text), turn=turn) if text else _NOTHING
+
+    def separator(self, text: str, cost: float = BESIDE) -> tuple[Leaf, ...]:
+        """What stands between two operands: a line may end before a sign, or after a comma."""
+        if text.startswith(" "):
+            return (Leaf(text[1:], self.measure(text[1:]), cost, self.space),)
+        if text.endswith(" "):
+            return (Leaf(text[:-1], self.measure(text[:-1])), Leaf("", 0.0, BESIDE, self.space))
+        return (self.plain(text),)
 
     def bracket(self, piece: Piece, least: Level) -> Piece:
         """`piece`, in brackets if it holds together less tightly than `least`."""
         if piece.level >= least:
             return piece
-        form = self.forms["brackets"]
-        literals, _ = _compiled(form.tall if piece.tall and form.tall else form.template)
-        return Piece((literals[0], piece, literals[1]), Level.ATOM, piece.size, piece.tall)
+        found = self.build("brackets", piece)
+        found.size = piece.size
+        return found
 
-    def atom(self, text: str, level: Level = Level.ATOM, tall: bool = False) -> Piece:
+    def atom(self, text: str, level: Level = Level.ATOM) -> Piece:
         """A piece that is one symbol."""
-        return Piece((text,), level, 1, tall)
+        return Piece((self.plain(text),), level)
+
+    def number(self, digits: str) -> Piece:
+        """A number that is not negative, in digits."""
+        found = self.build("number", self.atom(digits))
+        found.size = 1
+        return found
 
     def chain(self, pieces: Sequence[Piece], level: Level = Level.CHAIN, last: Level = Level.POWER) -> Piece:
         """Factors side by side. The last one may be as loose as `last`."""
         if len(pieces) == 1:
             return pieces[0]
-        parts: list[str | Piece] = []
+        parts: list[Leaf | Piece] = []
         size, tall = 1, False
         left = pieces[0]
         for i, piece in enumerate(pieces):
@@ -204,34 +349,34 @@ class Notation:
                 least = Level.BRACKETED  # two numbers side by side are none
             shown = self.bracket(piece, least)
             if i:
-                parts.append(self.beside(left, shown))
+                parts += self.separator(self.beside(left, shown))
             parts.append(shown)
             size += piece.size
             tall = tall or piece.tall
             left = shown
-        return Piece(tuple(part for part in parts if part), level, size, tall)
+        return Piece(tuple(part for part in parts if part is not _NOTHING), level, size, tall)
 
     def sum(self, terms: Sequence[tuple[bool, Piece]]) -> Piece:
         """Terms that are each added or subtracted."""
-        separators = {negative: _compiled(self.form(name).template)[0][1] for negative, name in _SIGNS}
-        least = self.form("plus").least[0]
-        parts: list[str | Piece] = []
-        for negative, piece in terms:
-            if parts:
-                parts.append(separators[negative])
-            parts.append(self.bracket(piece, least))
-        size = 1 + sum(piece.size for _, piece in terms)
-        return Piece(tuple(parts), Level.SUM, size, any(piece.tall for _, piece in terms))
+        plus, subtract = self.form("plus"), self.form("subtract")
+        signs = [self._frame(form.template, form.cost).literals[1] for form in (plus, subtract)]
+        shown = [self.bracket(piece, plus.least[0]) for _, piece in terms]
+        parts: list[Leaf | Piece] = [shown[0]]
+        for (negative, _), piece in zip(terms[1:], shown[1:], strict=True):
+            parts += (*signs[negative], piece)
+        found = Piece(tuple(parts), Level.SUM, 1 + sum(p.size for _, p in terms), any(p.tall for _, p in terms))
+        alone = [tuple(Leaf(leaf.text, leaf.width) for leaf in sign) for sign in signs]  # a sign in front of its line
+        found.terms = (
+            shown[0],
+            *(
+                Piece((*alone[negative], piece), Level.SCALED, piece.size, piece.tall)
+                for (negative, _), piece in zip(terms[1:], shown[1:], strict=True)
+            ),
+        )
+        return found
 
 
-_SIGNS = ((False, "plus"), (True, "subtract"))
-
-
-@lru_cache(maxsize=1024)
-def _compiled(template: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    # "#1 + #2" is ("", " + ", "") around the places (0, 1).
-    found = re.split(r"#(\d)", template)
-    return tuple(found[0::2]), tuple(int(place) - 1 for place in found[1::2])
+_NOTHING = Leaf("", 0.0)
 
 
 def decimal(value: Fraction) -> str | None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from matcalc.write.pieces import Piece
-
 _TOKEN = re.compile(r"\\left[^a-zA-Z]|\\right[^a-zA-Z]|\\[bB]igg?[lr]\W|\\[a-zA-Z]+|\\.|[()\[\]{}‖]| ")
 _OPENING = frozenset(("(", "[", r"\lVert", r"\biggl("))
 _CLOSING = frozenset((")", "]", r"\rVert", r"\biggr)"))
@@ -75,10 +73,10 @@ def _line(first: str, length: int, width: int, start: int, last: bool) -> float:
     return cost
 
 
-def summands(text: str | Piece) -> list[str]:
+def summands(text: str) -> list[str]:
     """The terms of a sum, each but the first with its sign."""
     found: list[str] = []
-    for piece, cost in _pieces(str(text)):
+    for piece, cost in _pieces(text):
         if not found or cost == _COST["+"]:
             found.append(piece)
         else:
@@ -208,22 +206,3 @@ def extent(latex: str) -> int:
             total[-1] += _WIDTHS.get(word, _OTHER) * scale[-1] * (0.75 if small else 1.0)
         small = False
     return round(sum(total))
-
-
-def measure(text: str) -> int:
-    """How wide a formula is, in the measure of its notation."""
-    return extent(text) if "\\" in text or "{" in text else len(text)
-
-
-def lines(piece: Piece, width: int) -> list[str]:
-    """A formula in lines of at most `width` where it can be broken so."""
-    text = str(piece)
-    if "\\" in text:
-        found = wrapped(text, width, extent)
-        return found if all(extent(part) <= width for part in found) else wrapped(loosened(text, width), width, extent)
-    return wrapped(text, width)
-
-
-def labelled(piece: Piece, width: int) -> list[tuple[str, str]]:
-    """The same with what stands below each line."""
-    return [(line, "") for line in lines(piece, width)]

@@ -151,8 +151,8 @@ class Writer:
             return Reading(self.notation.build("minus", size), negated=size)
         text = decimal(value)
         if text is not None:
-            return Reading(self.notation.atom(text), simple=True)
-        above, below = self.notation.atom(str(value.numerator)), self.notation.atom(str(value.denominator))
+            return Reading(self.notation.number(text), simple=True)
+        above, below = self.notation.number(str(value.numerator)), self.notation.number(str(value.denominator))
         return Reading(self.notation.build("over_tight", above, below), simple=True)
 
     # ------------------------------------------------------------------------------------------ rows of the table
@@ -242,7 +242,7 @@ class Writer:
         if isinstance(count, Number):
             last = self._number(count.value - 1).piece
         else:
-            last = self.notation.sum([(False, exponent), (True, self.notation.atom("1"))])
+            last = self.notation.sum([(False, exponent), (True, self.notation.number("1"))])
         return Reading(self.notation.build("power_frechet", base, direction, exponent, index, last))
 
     def _differential(self, node: Term, args: Sequence[Reading]) -> Reading:
@@ -271,13 +271,13 @@ class Writer:
 
     def _ones(self, node: Term, args: Sequence[Reading]) -> Reading:
         reading = self._filled(node, args)
-        one = self.notation.atom("1")
+        one = self.notation.number("1")
         reading.spread = Reading(one, simple=True)
         return reading
 
     def _zeros(self, node: Term, args: Sequence[Reading]) -> Reading:
         reading = self._filled(node, args)
-        reading.spread = Reading(self.notation.atom("0"), simple=True)
+        reading.spread = Reading(self.notation.number("0"), simple=True)
         return reading
 
     def _filled(self, node: Term, args: Sequence[Reading]) -> Reading:
@@ -388,15 +388,20 @@ class Writer:
                 return raised
             raised.under = base.piece if exponent.value == -1 else self._raised(name, base.piece, -exponent.value)
             if scalar:
-                one = self.notation.atom("1")
-                raised.piece = build("over_tight" if base.simple else "over", one, raised.under)
+                raised.piece = build("reciprocal_tight" if base.simple else "reciprocal", raised.under)
             elif not self.notation.gathers:
                 raised.piece = build("one_over_entries", raised.under)
         return raised
 
     def _raised(self, name: str, base: Piece, exponent: Fraction) -> Piece:
-        level = Level.ATOM if exponent.denominator == 1 and exponent >= 0 else Level.SUM
-        return self.notation.build(name, base, self.notation.atom(str(exponent), level))
+        number = self.notation.number
+        raised = number(str(abs(exponent.numerator)))
+        if exponent.denominator != 1:
+            raised = self.notation.build("ratio", raised, number(str(exponent.denominator)))
+        if exponent < 0:
+            raised = self.notation.build("minus", raised)
+        raised.size = 1
+        return self.notation.build(name, base, raised)
 
 
 ZERO = Number(0)

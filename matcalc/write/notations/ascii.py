@@ -7,9 +7,9 @@ from matcalc.write.notations.text import ATOM, CHAIN, FORMS, LIST, POWER, PRODUC
 from matcalc.write.pieces import Form, Notation
 
 OWN = {
-    "hadamard": Form("#1 .* #2", PRODUCT, [CHAIN]),
+    "hadamard": Form("#1 .* #2", PRODUCT, [CHAIN], cost=8),
     "kron": Form("kron(#1, #2)", ATOM, [SUM]),
-    "over_entries": Form("#1 ./ #2", CHAIN, [CHAIN, POWER]),
+    "over_entries": Form("#1 ./ #2", CHAIN, [CHAIN, POWER], cost=12),
     "one_over_entries": Form("1 ./ #1", SCALED, [POWER]),
     "step_ge": Form("[#1 >= #2]", ATOM, [SUM]),
     "shape": Form("#1 x #2", SUM, [POWER]),

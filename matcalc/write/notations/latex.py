@@ -2,6 +2,9 @@ r"""LaTeX, for amsmath and amssymb. Here a transpose is a superscript, and a fra
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from matcalc.operators import FUNCTION_NAMES
 from matcalc.write import names
 from matcalc.write.notations.text import (
@@ -16,7 +19,7 @@ from matcalc.write.notations.text import (
     SCALED,
     SUM,
 )
-from matcalc.write.pieces import Form, Notation, Piece
+from matcalc.write.pieces import SMALL, Form, Level, Notation, Piece
 
 FUNCTIONS = {name: "\\" + name for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")} | {
     "asin": r"\arcsin",
@@ -48,6 +51,39 @@ def beside(left: Piece, right: Piece) -> str:
     return r"\, " if left.head.startswith(r"\mathrm{d}") or right.head.startswith(_WORDS) else " "
 
 
+_GLYPH = re.compile(r"\\(?:begin|end)\{\w+\}|\\frac\{(?:1|\\mathrm\{d\}|\\partial )?|\\[a-zA-Z]+|\\.|[{}^_]|[^\s]")
+_WIDTHS = dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ", 8.8) | {"M": 11.0, "W": 11.0, "m": 9.0, "w": 8.0, "(": 4.3, ")": 4.3}
+_WIDTHS |= {"+": 13.5, "-": 13.5, ":": 9.5, "=": 15.0, ",": 5.0, "'": 3.0, "[": 3.5, "]": 3.5, "f": 6.5, r"\,": 2.0}
+_WIDTHS |= dict.fromkeys((r"\odot", r"\oslash", r"\otimes", r"\cdot", r"\times", r"\ge"), 13.5)
+_WIDTHS |= dict.fromkeys((r"\lVert", r"\rVert", r"\lvert", r"\rvert"), 5.5)
+_WIDTHS |= dict.fromkeys((r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\max", r"\min", r"\det"), 19.0)
+_WIDTHS |= dict.fromkeys((r"\sinh", r"\cosh", r"\tanh", r"\arcsin", r"\arccos", r"\arctan"), 26.0)
+_WIDTHS |= dict.fromkeys((r"\mathrm", r"\mathbf", r"\operatorname", r"\hat", r"\bar", r"\tilde", *"{}^_"), 0.0)
+# A fraction's line sticks out; what each fraction of a kind has above the line counts below it.
+_WIDTHS |= dict.fromkeys(
+    (r"\underbrace", *(r"\frac{" + above for above in ("", "1", r"\mathrm{d}", r"\partial "))), 3.0
+)
+_WIDTHS |= dict.fromkeys((r"\begin{bmatrix}", r"\end{bmatrix}"), 6.0)
+_WIDTHS |= {r"\biggl": 5.0, r"\biggr": 5.0, r"\left": 4.5, r"\right": 4.5, r"\sqrt": 9.0, r"\top": 8.5, ">": 14.5}
+_WIDTHS |= {r"\sum": 24.0, r"\int": 12.0, "&": 10.0, r"\infty": 11.0, r"\\": 0.0}
+_OTHER = 6.0
+
+
+@lru_cache(maxsize=4096)
+def points(text: str) -> float:
+    """About how wide a name or a sign is set, in points at 11 point; what is raised or lowered is small."""
+    total, scales, small = 0.0, [1.0], False
+    for token in _GLYPH.finditer(text):
+        glyph = token.group()
+        if glyph == "{":
+            scales.append(scales[-1] * (SMALL if small else 1.0))
+        elif glyph == "}" and len(scales) > 1:
+            scales.pop()
+        total += _WIDTHS.get(glyph, _OTHER) * scales[-1] * (SMALL if small else 1.0)
+        small = glyph in "^_"
+    return total
+
+
 def _call(command: str) -> Form:
     return Form(command + "#1", ATOM, [BRACKETED])
 
@@ -62,11 +98,18 @@ def _word(name: str) -> Form:
 
 def _with(command: str) -> Form:
     # Two arguments in brackets.
-    return Form(rf"{command}(#1, #2)", ATOM, [SUM], tall=rf"{command}\left(#1, #2\right)")
+    loose = Form(rf"{command}\biggl(#1, #2\biggr)", ATOM, [SUM])
+    return Form(rf"{command}(#1, #2)", ATOM, [SUM], tall=rf"{command}\left(#1, #2\right)", loose=loose)
+
+
+def _over(template: str, loose: Form | None = None, least: Level = SUM) -> Form:
+    return Form(template, POWER, [least], makes_tall=True, stacked=True, loose=loose)
 
 
 def _blocks(inside: str) -> Form:
-    return Form(rf"\begin{{bmatrix}} {inside} \end{{bmatrix}}", ATOM, [LIST], makes_tall=r"\\" in inside)
+    rows = r"\\" in inside
+    template = rf"\begin{{bmatrix}} {inside} \end{{bmatrix}}"
+    return Form(template, ATOM, [LIST], makes_tall=rows, solid=True, stacked=rows)
 
 
 def _below(command: str, index: str) -> Form:
@@ -79,23 +122,27 @@ _WORDS_OF_ONE = """
 _NORMALIZED = {"rowstd": "rowstd", "colstd": "colstd", "layer_norm": "layernorm", "batch_norm": "batchnorm"}
 _SOFTMAX, _LOG_SOFTMAX, _LOGSUMEXP = (rf"\operatorname{{{name}}}" for name in ("softmax", "logsoftmax", "logsumexp"))
 FORMS = {
-    "brackets": Form("(#1)", ATOM, [LIST], tall=r"\left(#1\right)"),
-    # Sums and products.
+    "brackets": Form("(#1)", ATOM, [LIST], tall=r"\left(#1\right)", loose=Form(r"\biggl(#1\biggr)", ATOM, [LIST])),
+    "number": Form("#1", ATOM, [ATOM]),
+    # Sums and products. A line may end before a sign, at a cost.
     "range": Form(r"#1 \quad #2 = #3, \dots, #4", ATOM, [LIST]),
-    "sum_over": Form(r"\sum_{#2=#3}^{#4} #1", SCALED, [PRODUCT]),
-    "plus": Form("#1 + #2", SUM, [FROBENIUS]),
-    "subtract": Form("#1 - #2", SUM, [FROBENIUS]),
+    "sum_over": Form(r"\sum_{~2=~3}^{~4} #1", SCALED, [PRODUCT]),
+    "plus": Form("#1 + #2", SUM, [FROBENIUS], cost=1),
+    "subtract": Form("#1 - #2", SUM, [FROBENIUS], cost=1),
     "minus": Form("-#1", SCALED, [PRODUCT]),
-    "inner": Form("#1 : #2", FROBENIUS, [SCALED]),
+    "inner": Form("#1 : #2", FROBENIUS, [SCALED], cost=4),
     "scale": Form("#1 #2", SCALED, [POWER, PRODUCT]),
     "matmul": Form("#1 #2", CHAIN, [POWER]),
-    "hadamard": Form(r"#1 \odot #2", PRODUCT, [CHAIN]),
-    "over": Form(r"\frac{#1}{#2}", POWER, [SUM], makes_tall=True),
-    "over_tight": Form(r"\frac{#1}{#2}", POWER, [SUM], makes_tall=True),
-    "over_entries": Form(r"#1 \oslash #2", CHAIN, [CHAIN, POWER]),
-    "power": Form("#1^{#2}", POWER, [ATOM, LIST]),
-    "power_entries": Form(r"#1^{\odot #2}", POWER, [ATOM, LIST]),
-    "matpow": Form("#1^{#2}", POWER, [ATOM, LIST]),
+    "hadamard": Form(r"#1 \odot #2", PRODUCT, [CHAIN], cost=8),
+    "over": _over(r"\frac{#1}{#2}", Form("#1 #2^{-1}", CHAIN, [BRACKETED])),
+    "over_tight": _over(r"\frac{#1}{#2}", Form("#1 #2^{-1}", CHAIN, [BRACKETED])),
+    "reciprocal": _over(r"\frac{1}{#1}", Form("#1^{-1}", POWER, [BRACKETED])),
+    "reciprocal_tight": _over(r"\frac{1}{#1}", Form("#1^{-1}", POWER, [BRACKETED])),
+    "ratio": Form("#1/#2", CHAIN, [POWER]),
+    "over_entries": Form(r"#1 \oslash #2", CHAIN, [CHAIN, POWER], cost=12),
+    "power": Form("#1^{%2}", POWER, [ATOM, LIST]),
+    "power_entries": Form(r"#1^{\odot %2}", POWER, [ATOM, LIST]),
+    "matpow": Form("#1^{%2}", POWER, [ATOM, LIST]),
     # Linear maps and functions of a matrix.
     "transpose": Form(r"#1^\top", POWER, [ATOM]),
     "transpose_inv": Form(r"#1^{-\top}", POWER, [ATOM]),
@@ -114,7 +161,7 @@ FORMS = {
     "expm_frechet": _with(r"L_{\exp}"),
     "logm_frechet": _with(r"L_{\log}"),
     "sqrtm_frechet": _with(r"L_{\sqrt{\cdot}}"),
-    "power_frechet": Form(r"\sum_{#4=0}^{#5} #1^{#4} #2 #1^{#5 - #4}", SUM, [ATOM, POWER, SUM], makes_tall=True),
+    "power_frechet": Form(r"\sum_{~4=0}^{~5} #1^{%4} #2 #1^{%5 - %4}", SUM, [ATOM, POWER, SUM], makes_tall=True),
     "lambda_max": _call(r"\lambda_{\max}"),
     "lambda_min": _call(r"\lambda_{\min}"),
     "eigvec_max": _call(r"\operatorname{eigvec}_{\max}"),
@@ -128,17 +175,17 @@ FORMS = {
     "indicator_max": _call(r"\operatorname{indicator}_{\max}"),
     "indicator_min": _call(r"\operatorname{indicator}_{\min}"),
     # Kronecker products, stacked columns, blocks. An index stands below a letter, or below brackets.
-    "kron": Form(r"#1 \otimes #2", PRODUCT, [POWER]),
-    "unvec": Form(r"\operatorname{vec}^{-1}_{#2 \times #3}#1", ATOM, [BRACKETED, POWER]),
-    "commutation": Form("K_{#1,#2}", ATOM, [SUM]),
+    "kron": Form(r"#1 \otimes #2", PRODUCT, [POWER], cost=8),
+    "unvec": Form(r"\operatorname{vec}^{-1}_{%2 \times %3}#1", ATOM, [BRACKETED, POWER]),
+    "commutation": Form("K_{%1,%2}", ATOM, [SUM]),
     "commutation_word": _with(r"\operatorname{commutation}"),
-    "ptrace1": Form(r"\operatorname{tr}_1^{(#2)}#1", ATOM, [BRACKETED, SUM]),
-    "ptrace2": Form(r"\operatorname{tr}_2^{(#2)}#1", ATOM, [BRACKETED, SUM]),
+    "ptrace1": Form(r"\operatorname{tr}_1^{(%2)}#1", ATOM, [BRACKETED, SUM]),
+    "ptrace2": Form(r"\operatorname{tr}_2^{(%2)}#1", ATOM, [BRACKETED, SUM]),
     "hcat": _blocks("#1 & #2"),
     "vcat": _blocks(r"#1 \\ #2"),
     "block_row": Form("#1 & #2", LIST, [SUM]),
-    "rowrange": Form(r"#1_{#2:#3,\, :}", POWER, [LETTER, SUM]),
-    "colrange": Form(r"#1_{:,\, #2:#3}", POWER, [LETTER, SUM]),
+    "rowrange": Form(r"#1_{%2:%3,\, :}", POWER, [LETTER, SUM]),
+    "colrange": Form(r"#1_{:,\, %2:%3}", POWER, [LETTER, SUM]),
     # Normalization; what is added to the variance is left out where it is 0.
     **{name: _with(rf"\operatorname{{{word}}}") for name, word in _NORMALIZED.items()},
     **{f"{name}_plain": _word(word) for name, word in _NORMALIZED.items()},
@@ -157,27 +204,28 @@ FORMS = {
     # Functions of the entries: "call" with the names above, and these.
     "call": Form("#1#2", ATOM, [ATOM, BRACKETED]),
     "abs": _bars(r"\lvert", r"\rvert"),
-    "sqrt": Form(r"\sqrt{#1}", POWER, [SUM], makes_tall=True),
+    "sqrt": Form(r"\sqrt{#1}", POWER, [SUM], makes_tall=True, solid=True),
     "step": Form("[#1 > 0]", ATOM, [SUM], tall=r"\left[#1 > 0\right]"),
     "max": _with(r"\max"),
     "min": _with(r"\min"),
     "step_ge": Form(r"[#1 \ge #2]", ATOM, [SUM], tall=r"\left[#1 \ge #2\right]"),
     # Constants, with their sizes and, where the neighbours fix them, without.
-    "eye": Form("I_{#1}", ATOM, [SUM]),
+    "eye": Form("I_{%1}", ATOM, [SUM]),
     "eye_bare": Form("I", ATOM),
-    "ones": Form(r"\mathbf{1}_{#1 \times #2}", ATOM, [POWER]),
-    "ones_column": Form(r"\mathbf{1}_{#1}", ATOM, [SUM]),
+    "ones": Form(r"\mathbf{1}_{%1 \times %2}", ATOM, [POWER]),
+    "ones_column": Form(r"\mathbf{1}_{%1}", ATOM, [SUM]),
     "ones_column_bare": Form(r"\mathbf{1}", ATOM),
-    "zeros": Form(r"0_{#1 \times #2}", ATOM, [POWER]),
-    "zeros_column": Form(r"0_{#1}", ATOM, [SUM]),
+    "zeros": Form(r"0_{%1 \times %2}", ATOM, [POWER]),
+    "zeros_column": Form(r"0_{%1}", ATOM, [SUM]),
+    "underbrace": Form(r"\underbrace{#1}_{%2}", ATOM, [LIST], stacked=True),
     "shape": Form(r"#1 \times #2", SUM, [POWER]),
     "pi": Form(r"\pi", ATOM),
     "e": Form(r"\mathrm{e}", ATOM),
     # What stands about formulas: a rule or a definition, the name of a gradient.
-    "equation": Form("#1 = #2", LIST, [LIST]),
-    "derivative": Form(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", POWER, [ATOM], makes_tall=True),
-    "jacobian": Form(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", POWER, [POWER], makes_tall=True),
-    "partial": Form(r"\frac{\partial #1}{\partial #2}", POWER, [POWER], makes_tall=True),
+    "equation": Form("#1 = #2", LIST, [LIST], cost=0),
+    "derivative": _over(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", least=ATOM),
+    "jacobian": _over(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", least=POWER),
+    "partial": _over(r"\frac{\partial #1}{\partial #2}", least=POWER),
     # In the glossary.
     "integral": Form(r"\int_0^1 #1\, \mathrm{d}s", LIST, [CHAIN]),
     "index_sum": Form(r"\sum_{r=0}^{k - 1} #1", LIST, [CHAIN]),
@@ -186,4 +234,6 @@ FORMS = {
     "d": Form(r"\mathrm{d}#1", ATOM, [BRACKETED]),
 }
 
-LATEX = Notation("LaTeX", FORMS, name=names.latex, function=function, beside=beside, gathers=True)
+LATEX = Notation(
+    "LaTeX", FORMS, name=names.latex, function=function, beside=beside, gathers=True, measure=points, space=0.0
+)

@@ -34,19 +34,23 @@ _OF_ONE = """
 """
 FORMS = {
     "brackets": Form("(#1)", ATOM, [LIST]),
-    # Sums and products.
+    "number": Form("#1", ATOM, [ATOM]),
+    # Sums and products. A line may end before a sign, at a cost.
     "range": Form("#1    #2 = #3..#4", ATOM, [LIST]),
     "sum_over": Form("sum(#1, #2 = #3..#4)", ATOM, [SUM]),
-    "plus": Form("#1 + #2", SUM, [FROBENIUS]),
-    "subtract": Form("#1 - #2", SUM, [FROBENIUS]),
+    "plus": Form("#1 + #2", SUM, [FROBENIUS], cost=1),
+    "subtract": Form("#1 - #2", SUM, [FROBENIUS], cost=1),
     "minus": Form("-#1", SCALED, [PRODUCT]),
-    "inner": Form("#1 : #2", FROBENIUS, [SCALED]),
+    "inner": Form("#1 : #2", FROBENIUS, [SCALED], cost=4),
     "scale": Form("#1 #2", SCALED, [POWER, PRODUCT]),
     "matmul": Form("#1 #2", CHAIN, [POWER]),
-    "hadamard": Form("#1 ⊙ #2", PRODUCT, [CHAIN]),
-    "over": Form("#1 / #2", CHAIN, [CHAIN, POWER]),
+    "hadamard": Form("#1 ⊙ #2", PRODUCT, [CHAIN], cost=8),
+    "over": Form("#1 / #2", CHAIN, [CHAIN, POWER], cost=12),
     "over_tight": Form("#1/#2", CHAIN, [CHAIN, POWER]),
-    "over_entries": Form("#1 ⊘ #2", CHAIN, [CHAIN, POWER]),
+    "reciprocal": Form("1 / #1", CHAIN, [POWER], cost=12),
+    "reciprocal_tight": Form("1/#1", CHAIN, [POWER]),
+    "ratio": Form("#1/#2", CHAIN, [POWER]),
+    "over_entries": Form("#1 ⊘ #2", CHAIN, [CHAIN, POWER], cost=12),
     "one_over_entries": Form("1 ⊘ #1", SCALED, [POWER]),
     "power": Form("#1^#2", POWER, [ATOM]),
     "power_entries": Form("#1.^#2", POWER, [ATOM]),
@@ -64,7 +68,7 @@ FORMS = {
     **_calls("commutation ptrace1 ptrace2 expm_frechet logm_frechet sqrtm_frechet", 2),
     **_calls("unvec rowrange colrange power_frechet", 3),
     # Kronecker products and blocks; a row of blocks stands in the brackets of the whole.
-    "kron": Form("#1 ⊗ #2", PRODUCT, [POWER]),
+    "kron": Form("#1 ⊗ #2", PRODUCT, [POWER], cost=8),
     "hcat": Form("[#1, #2]", ATOM, [SUM]),
     "vcat": Form("[#1; #2]", ATOM, [LIST]),
     "block_row": Form("#1, #2", LIST, [SUM]),
@@ -103,7 +107,7 @@ FORMS = {
     "pi": Form("π", ATOM),
     "e": Form("e", ATOM),
     # What stands about formulas: a rule or a definition, the name of a gradient.
-    "equation": Form("#1 = #2", LIST, [LIST]),
+    "equation": Form("#1 = #2", LIST, [LIST], cost=0),
     "derivative": Form("d#1/d#2", POWER, [ATOM]),
     "jacobian": Form("d#1/d#2", POWER, [POWER]),
     "partial": Form("∂#1/∂#2", POWER, [POWER]),

@@ -1,0 +1,145 @@
+"""Breaking a long formula into lines, at its loosest operators first; and the shapes that stand below its factors.
+
+Works on the printer's pieces: where a line may end, and what that costs, is said by the forms. Lines are at most as
+wide as asked for where the formula can be broken so, and most lines but the first start with an operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from matcalc.write.pieces import BESIDE, Leaf, Piece
+
+INSIDE = 24.0
+"""To break inside brackets, for each of the first few."""
+_DEEP = 4
+_SHORT, _ORPHAN = 6, 20.0
+"""A later line that is shorter than this and starts with no operator, and what it costs."""
+_OVER = 1000.0
+
+
+def lines(piece: Piece, width: int) -> list[str]:
+    """`piece` in lines of at most `width`, in the measure of its notation, where it can be broken so."""
+    return [line for line, _ in labelled(piece, width)]
+
+
+def labelled(piece: Piece, width: int) -> list[tuple[str, str]]:
+    """The same; with each line what stands below it, empty where that is nothing."""
+    piece.check()
+    units = _units(piece, width, False)
+    found = _broken(units, width)
+    if any(line.width > width for line in found) and any(unit.closed for unit in units):
+        found = _broken(_units(piece, width, True), width)
+    return [(line.text, line.below) for line in found]
+
+
+def summands(piece: Piece) -> Sequence[Piece]:
+    """The terms of a sum, each but the first with its sign."""
+    return piece.terms or (piece,)
+
+
+@dataclass
+class _Unit:
+    """What stands between two places where a line may end.
+
+    `cost`: of a line that ends before it; `sign`: it starts with an operator; `closed`: a part of it could be loosened.
+    """
+
+    cost: float = 0.0
+    space: float = 0.0
+    sign: bool = False
+    closed: bool = False
+    text: list[str] = field(default_factory=list)
+    width: float = 0.0
+    labels: list[tuple[int, int, str]] = field(default_factory=list)  # (offset, length of the factor, shape)
+
+
+@dataclass
+class _Line:
+    text: str
+    width: float
+    below: str
+
+
+def _units(piece: Piece, width: int, loose: bool) -> list[_Unit]:
+    found = [_Unit()]
+    depth = 0
+    stack: list[Leaf | Piece] = [piece]
+    while stack:
+        part = stack.pop()
+        unit = found[-1]
+        if isinstance(part, Leaf):
+            if part.cost is not None:
+                unit = _Unit(part.cost + INSIDE * min(depth, _DEEP), part.space, part.cost < BESIDE)
+                found.append(unit)
+            unit.text.append(part.text)
+            unit.width += part.width
+            depth += part.turn
+            continue
+        if part.below:
+            unit.labels.append((sum(map(len, unit.text)), part.extent, part.below))
+        if loose and part.loose is not None and (part.loose[1] or part.width > width):
+            stack.append(part.loose[0])
+        elif part.solid:
+            unit.closed = unit.closed or part.loose is not None
+            unit.text.append(str(part))
+            unit.width += part.width
+        else:
+            stack.extend(reversed(part.parts))
+    return found
+
+
+def _broken(units: Sequence[_Unit], width: int) -> list[_Line]:
+    sizes = [round(unit.width) for unit in units]
+    # best[j]: (cost, start of the last line) of the units before j.
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    if sum(sizes) + sum(unit.space for unit in units) <= width:
+        return [_joined(units)]
+    for j in range(1, len(units) + 1):
+        found = (float("inf"), 0)
+        length = 0.0
+        for i in range(j - 1, -1, -1):
+            length += sizes[i] + (units[i + 1].space if i + 1 < j else 0.0)
+            if length > width and i < j - 1:
+                break
+            cost = best[i][0] + units[i].cost + _line(units[i], length, width, i, j == len(units))
+            if cost < found[0]:
+                found = cost, i
+        best.append(found)
+    made: list[_Line] = []
+    end = len(units)
+    while end:
+        start = best[end][1]
+        made.append(_joined(units[start:end]))
+        end = start
+    return made[::-1]
+
+
+def _line(first: _Unit, length: float, width: int, start: int, last: bool) -> float:
+    # What a line costs: itself, what it leaves empty, and whether it stands there forlorn.
+    cost = 1.0 if last else 1.0 + 0.3 * (1 - min(length / width, 1.0)) ** 2
+    if length > width:
+        cost += _OVER * (length - width)
+    if start and length < _SHORT * width / 60 and not first.sign:
+        cost += _ORPHAN
+    return cost
+
+
+def _joined(units: Sequence[_Unit]) -> _Line:
+    texts: list[str] = []
+    below = ""
+    at, width = 0, 0.0
+    for i, unit in enumerate(units):
+        if i:
+            texts.append(" ")
+            at += 1
+            width += unit.space
+        for offset, length, shape in unit.labels:
+            place = at + offset + max(0, (length - len(shape)) // 2)
+            below = below.ljust(place if not below else max(place, len(below) + 1)) + shape
+        text = "".join(unit.text)
+        texts.append(text)
+        at += len(text)
+        width += round(unit.width)
+    return _Line("".join(texts).rstrip(), width, below)
