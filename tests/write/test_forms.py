@@ -431,7 +431,7 @@ def test_every_function_has_a_form_of_a_column_and_differentiated(name: str, not
 
 
 def test_a_missing_form_is_named() -> None:
-    new = Operator("frobnicate", lambda args: args[0].shape)
+    new = Operator("frobnicate", TABLE["inv"].signature)
     for notation in NOTATIONS:
         with pytest.raises(UnsupportedError, match=f"{notation.title} has no form for frobnicate"):
             write(Term(new, (A,)), notation)
