@@ -154,8 +154,8 @@ def difference(trial: Trial, a: Node, b: Node, point: Point) -> Wrong | None:
 def identical(a: Node, b: Node, setting: proof.Setting) -> bool:
     """True only if every entry's difference is identically zero."""
     for exponentials in (False, True):
-        ring = Ring(setting.deadline, exponentials=exponentials)
         try:
+            ring = Ring(setting.deadline, exponentials=exponentials)
             env = {s: proof.ring_rows(ring, s, setting) for s in inputs([a, b])}
             one, two = entries([a, b], env, ring, setting.sizes)
             rows = zip(one, two, strict=True)

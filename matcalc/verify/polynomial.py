@@ -10,9 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import reduce
+from heapq import heapify, heappop, heappush
+from math import gcd, lcm
+from operator import or_
 from typing import TypeAlias
 
 from matcalc.meaning import TooLarge
+from matcalc.meaning.fields import LONGEST_NUMBER
 
 BITS = 32
 FIELD = (1 << BITS) - 1
@@ -22,7 +27,17 @@ HARDEST = 3_000_000  # products of terms in one multiplication
 
 Number: TypeAlias = "int | Fraction"
 Terms: TypeAlias = "dict[int, Number]"
-Key: TypeAlias = "frozenset[tuple[int, Number]]"
+
+ROOM = 250 << 20
+"""Bytes that the polynomials of one computation may take together."""
+TERM = 150
+"""Bytes of a term, beside those of its monomial and of a coefficient that is no small number."""
+STEP = 20_000
+"""Products of terms between two looks at the clock; some milliseconds."""
+GATHERED = 4 * LONGEST
+"""Terms of a sum before those that cancel are left out."""
+LONG = 1_000
+"""Bits of coefficients from which on the products of two of them are work of their own."""
 
 
 class OutOfTime(Exception):
@@ -36,28 +51,64 @@ def check_time(deadline: float) -> None:
 
 
 class Effort:
-    """How much a computation may cost: until when, and how many products one multiplication may take."""
+    """What a computation may cost: until when, in how much memory, and how many products one multiplication may take.
 
-    __slots__ = ("deadline", "hardest")
+    Whoever works calls `work` as it goes, so that the time limit is met in the middle of anything long. Polynomials
+    say themselves what room they take, and give it back.
+    """
+
+    __slots__ = ("deadline", "hardest", "held", "left", "width")
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
         self.hardest = HARDEST
+        self.held = 0
+        self.left = 0
+        self.width = TERM
+        """Bytes of a term; it grows with the number of generators, each of which is a field of every monomial."""
 
-    def check_time(self) -> None:
-        """Raises OutOfTime past the deadline."""
-        check_time(self.deadline)
+    def work(self, amount: int) -> None:
+        """So many terms are about to be handled. Raises OutOfTime past the deadline."""
+        self.left -= amount * self.width
+        if self.left < 0:
+            self.left = STEP * TERM
+            check_time(self.deadline)
+
+    def room(self, terms: int) -> None:
+        """So many terms are being gathered. Raises TooLarge where they leave no room."""
+        if terms > GATHERED or self.held + terms * self.width > ROOM:
+            raise TooLarge("the polynomials take too much memory")
 
 
 class Poly:
-    """An element of the ring. Immutable."""
+    """An element of the ring. Immutable; equal to one with the same terms."""
 
-    __slots__ = ("degree", "effort", "terms")
+    __slots__ = ("_hash", "bits", "degree", "effort", "size", "terms")
 
     def __init__(self, effort: Effort, terms: Terms, degree: int) -> None:
         self.effort = effort
         self.terms = terms
         self.degree = degree
+        self.bits = _bits(terms)
+        """Of the longest coefficient."""
+        self._hash = 0
+        self.size = len(terms) * (effort.width + (self.bits >> 2))
+        effort.held += self.size
+        effort.work(len(terms))
+        if effort.held > ROOM:
+            raise TooLarge("the polynomials take too much memory")
+        if self.bits > LONGEST_NUMBER:
+            raise TooLarge("the coefficients have too many digits")
+
+    def __del__(self) -> None:
+        self.effort.held -= self.size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Poly) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        self._hash = self._hash or hash(frozenset(self.terms.items()))
+        return self._hash
 
     def __add__(self, other: Poly) -> Poly:
         return total((self, other), self.effort)
@@ -71,22 +122,28 @@ class Poly:
     def __mul__(self, other: Poly) -> Poly:
         a, b = self.terms, other.terms
         degree = self.degree + other.degree
-        if len(a) * len(b) > self.effort.hardest or degree > HIGHEST:
+        effort = self.effort
+        if len(a) * len(b) > effort.hardest or degree > HIGHEST:
             raise TooLarge("the polynomial is too long")
-        if len(a) * len(b) > 1000:
-            self.effort.check_time()
+        if self.bits + other.bits > LONGEST_NUMBER:
+            raise TooLarge("the coefficients have too many digits")
         if len(a) == 1 or len(b) == 1:
             if len(a) != 1:
                 a, b = b, a
             for m, c in a.items():
-                return Poly(self.effort, {m + n: tidy(c * e) for n, e in b.items()}, degree)
+                return Poly(effort, {m + n: tidy(c * e) for n, e in b.items()}, degree)
+        if len(a) > len(b):
+            a, b = b, a
         total: Terms = {}
         get = total.get
+        slow = len(b) * (1 + (self.bits + other.bits) // LONG)
         for m, c in a.items():
+            effort.work(slow)
+            effort.room(len(total))
             for n, e in b.items():
                 k = m + n
                 total[k] = get(k, 0) + c * e
-        return Poly(self.effort, {m: tidy(c) for m, c in total.items() if c}, degree).bounded()
+        return Poly(effort, {m: tidy(c) for m, c in total.items() if c}, degree).bounded()
 
     def __pow__(self, n: int) -> Poly:
         result, base = Poly(self.effort, {0: 1}, 0), self
@@ -125,10 +182,31 @@ class Poly:
             return 0
         return self.terms[0] if len(self.terms) == 1 and 0 in self.terms else None
 
-    @property
-    def key(self) -> Key:
-        """What it is, hashable."""
-        return frozenset(self.terms.items())
+
+class Generator:
+    """A generator with what is known of it.
+
+    `kind`: "free"; "inverse" of `of`; "root": its `n`-th power is `of`; "indicator": its square is itself.
+    `exponential`: (base, monomial, n) if it is base^(monomial/n). `logarithm`: p if it is log p.
+    """
+
+    __slots__ = ("exponential", "kind", "logarithm", "n", "of", "positive")
+
+    def __init__(
+        self,
+        kind: str = "free",
+        of: Poly | None = None,
+        n: int = 1,
+        positive: bool = False,
+        exponential: tuple[Poly, Poly, int] | None = None,
+        logarithm: Poly | None = None,
+    ) -> None:
+        self.kind = kind
+        self.of = of
+        self.n = n
+        self.positive = positive
+        self.exponential = exponential
+        self.logarithm = logarithm
 
 
 def total(polynomials: Iterable[Poly], effort: Effort) -> Poly:
@@ -138,14 +216,76 @@ def total(polynomials: Iterable[Poly], effort: Effort) -> Poly:
     degree = 0
     for p in polynomials:
         degree = max(degree, p.degree)
+        effort.work(len(p.terms))
+        effort.room(len(terms))
         for m, c in p.terms.items():
             terms[m] = get(m, 0) + c
     return Poly(effort, {m: tidy(c) for m, c in terms.items() if c}, degree).bounded()
 
 
+def _bits(terms: Terms) -> int:
+    # Of the longest coefficient, a fraction's numerator and denominator together.
+    try:
+        return max(map(int.bit_length, terms.values()), default=0)  # type: ignore[arg-type]
+    except TypeError:
+        return max(c.numerator.bit_length() + c.denominator.bit_length() for c in terms.values())
+
+
+def divided(p: Poly, q: Poly) -> tuple[Poly, Poly]:
+    """(s, t) with p = s q + t, no term of t a multiple of the highest of q; t is 0 if q divides p.
+
+    For whole coefficients, those of q without a common factor.
+    """
+    effort = p.effort
+    lead = max(q.terms)
+    first = q.terms[lead]
+    others = [(m, c) for m, c in q.terms.items() if m != lead]
+    terms = dict(p.terms)
+    last = max(max(terms, default=0), lead)
+    guards = int.from_bytes(b"\0\0\0\x80" * (last.bit_length() // BITS + 1), "little")  # no degree has this bit
+    queue = [-m for m in terms]
+    heapify(queue)
+    quotient: Terms = {}
+    rest: Terms = {}
+    while queue:
+        m = -heappop(queue)
+        c = terms.pop(m, 0)
+        if not c:
+            continue
+        k, remainder = divmod(c, first)
+        if remainder or ((m | guards) - lead) & guards != guards:
+            rest[m] = c
+            continue
+        effort.work(len(q.terms))
+        effort.room(len(terms) + len(quotient))
+        quotient[m - lead] = k
+        for n, e in others:
+            n += m - lead
+            known = terms.get(n)
+            if known is None:
+                heappush(queue, -n)
+            terms[n] = (known or 0) - k * e
+    return Poly(effort, quotient, p.degree), Poly(effort, rest, p.degree)
+
+
+def whole(p: Poly) -> Poly:
+    """A multiple of p, not 0 times, with whole coefficients."""
+    return p if all(isinstance(c, int) for c in p.terms.values()) else p.times(lcm(*_denominators(p)))
+
+
+def content(p: Poly) -> Fraction:
+    """The number that p is times whole coefficients without a common factor, the leading one positive."""
+    numerator = gcd(*(c.numerator for c in p.terms.values()))
+    return Fraction(numerator if p.leading > 0 else -numerator, lcm(*_denominators(p)))
+
+
+def _denominators(p: Poly) -> Iterator[int]:
+    return (c.denominator for c in p.terms.values())
+
+
 def tidy(c: Number) -> Number:
     """c, as an int where it is whole."""
-    return c.numerator if isinstance(c, Fraction) and c.denominator == 1 else c
+    return c if type(c) is int or c.denominator != 1 else c.numerator  # Fraction is slow to be told by isinstance
 
 
 def factors(monomial: int) -> Iterator[tuple[int, int]]:
@@ -157,3 +297,23 @@ def factors(monomial: int) -> Iterator[tuple[int, int]]:
         yield index, monomial & FIELD
         monomial >>= BITS
         index += 1
+
+
+def highest(monomial: int) -> int:
+    """The last generator in a monomial."""
+    return (monomial.bit_length() - 1) // BITS
+
+
+def used(p: Poly) -> int:
+    """A number with bits in the field of each generator that occurs."""
+    return reduce(or_, p.terms, 0)
+
+
+def by_power(p: Poly, index: int) -> dict[int, Terms]:
+    """The coefficients of the powers of a generator."""
+    shift = BITS * index
+    found: dict[int, Terms] = {}
+    for m, c in p.terms.items():
+        e = m >> shift & FIELD
+        found.setdefault(e, {})[m - (e << shift)] = c
+    return found

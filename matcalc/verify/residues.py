@@ -9,12 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from random import Random
-from typing import TYPE_CHECKING
 
-from matcalc.verify.polynomial import Poly, factors
-
-if TYPE_CHECKING:
-    from matcalc.verify.zero import Generator
+from matcalc.verify.polynomial import Generator, Poly, factors
 
 PRIME = (1 << 61) - 45
 """p ≡ 3 mod 4 and p ≡ 2 mod 3: half of all residues are squares, and each of those is the 12th power of one of them."""
@@ -64,6 +60,7 @@ def _value(p: Poly, lane: Sequence[int]) -> int | None:
     # None where a denominator is a multiple of the prime.
     total = 0
     for monomial, c in p.terms.items():
+        p.effort.work(1)
         if isinstance(c, Fraction):
             if c.denominator % PRIME == 0:
                 return None

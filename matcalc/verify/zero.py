@@ -4,7 +4,7 @@ Entries of inputs, values f(u), f'(u) of functions, exponentials, roots and reci
 polynomial ring over the rationals. f(u) and f(v) share a generator when u and v are the same element. Where generators
 depend on others, the relation is kept with the generator and used up when a zero is decided:
 
-    r = 1/q         r q = 1            (the polynomial is multiplied through by q)
+    r = 1/q         r q = 1            (q is divided out of what stands with r; if that leaves any, all is times q)
     s = u^(1/n)     s^n = u
     c, sin          s² = 1 - c²        (and cosh, sinh)
     h = [u > 0]     h² = h             (away from u = 0)
@@ -23,8 +23,23 @@ from functools import partial
 from matcalc.meaning import TooLarge
 from matcalc.meaning import functions as named
 from matcalc.meaning.fields import LONGEST_NUMBER
-from matcalc.verify.polynomial import BITS, FIELD, HARDEST, HIGHEST, Effort, Number, Poly, Terms, factors, tidy, total
-from matcalc.verify.residues import Residues
+from matcalc.verify.polynomial import (
+    BITS,
+    FIELD,
+    HARDEST,
+    HIGHEST,
+    Generator,
+    Number,
+    Poly,
+    Terms,
+    content,
+    factors,
+    highest,
+    tidy,
+    total,
+    used,
+)
+from matcalc.verify.relations import Relations
 
 ROOT = 12
 """Roots and powers are kept in twelfths, so that square and cube roots of one thing are powers of one generator."""
@@ -48,33 +63,7 @@ def _primes(n: int) -> Iterator[tuple[int, int]]:
         yield n, 1
 
 
-class Generator:
-    """A generator with what is known of it.
-
-    `kind`: "free"; "inverse" of `of`; "root": its `n`-th power is `of`; "indicator": its square is itself.
-    `exponential`: (base, monomial, n) if it is base^(monomial/n). `logarithm`: p if it is log p.
-    """
-
-    __slots__ = ("exponential", "kind", "logarithm", "n", "of", "positive")
-
-    def __init__(
-        self,
-        kind: str = "free",
-        of: Poly | None = None,
-        n: int = 1,
-        positive: bool = False,
-        exponential: tuple[Poly, Poly, int] | None = None,
-        logarithm: Poly | None = None,
-    ) -> None:
-        self.kind = kind
-        self.of = of
-        self.n = n
-        self.positive = positive
-        self.exponential = exponential
-        self.logarithm = logarithm
-
-
-class Ring:
+class Ring(Relations):
     """The ring of one decision, which grows generators as it meets them; a Field for meaning.
 
     `exponentials`: write tanh, sinh, cosh by exp and tan by sin and cos, instead of giving them generators; slower, and
@@ -84,123 +73,10 @@ class Ring:
     digits = 0
 
     def __init__(self, deadline: float, *, exponentials: bool = False) -> None:
-        self.effort = Effort(deadline)
+        super().__init__(deadline)
         self.exponentials = exponentials
-        self.generators: list[Generator] = []
-        self.one = Poly(self.effort, {0: 1}, 0)
-        self.zero = Poly(self.effort, {}, 0)
-        self._by_key: dict[object, Poly] = {}
         self._arguments: dict[object, list[tuple[Poly, Poly, bool]]] = {}
-        self._bounded_mask = 0  # the fields of roots and indicators
-        self._pairs: list[tuple[int, int]] = []  # generators and their inverses
-        self._pair_mask = 0
         self._composite: dict[object, Poly] = {}
-        self._residues = Residues()
-        self._dependent_mask = 0  # the fields of generators that depend on others
-
-    # Generators.
-
-    def generator(self, key: object, make: Callable[[], Generator] = Generator) -> Poly:
-        """The generator that stands for `key`, made when it is first asked for."""
-        found = self._by_key.get(key)
-        if found is None:
-            new = make()
-            index = len(self.generators)
-            self.generators.append(new)
-            found = self._by_key[key] = Poly(self.effort, {1 << (BITS * index): 1}, 1)
-            if new.kind in ("root", "indicator"):
-                self._bounded_mask |= FIELD << (BITS * index)
-            if new.kind != "free":
-                self._dependent_mask |= FIELD << (BITS * index)
-        return found
-
-    def free(self, key: object, *, positive: bool = False, indicator: bool = False) -> Poly:
-        """An independent variable; an indicator takes the values 0 and 1."""
-        return self.generator(key, lambda: Generator("indicator" if indicator else "free", positive=positive))
-
-    def sign(self, key: object) -> Poly:
-        """1 or -1."""
-        return self.generator((key, "sign"), lambda: Generator("root", self.one, 2))
-
-    def _power_of(self, index: int, exponent: int) -> Poly:
-        return Poly(self.effort, {exponent << (BITS * index): 1}, exponent)
-
-    # Normal forms.
-
-    def reduced(self, p: Poly) -> Poly:
-        """`p` with g r = 1 for single generators, roots and indicators used up."""
-        used = 0
-        for m in p.terms:
-            used |= m
-        if used & self._pair_mask:
-            p = self._cancelled(p)
-        if used & self._bounded_mask:
-            for index in range(len(self.generators) - 1, -1, -1):
-                g = self.generators[index]
-                if g.kind in ("root", "indicator"):
-                    p = self._lowered(p, index, g)
-        return p
-
-    def _cancelled(self, p: Poly) -> Poly:
-        total: Terms = {}
-        for m, c in p.terms.items():
-            for a, b in self._pairs:
-                shared = min(m >> (BITS * a) & FIELD, m >> (BITS * b) & FIELD)
-                if shared:
-                    m -= (shared << (BITS * a)) + (shared << (BITS * b))
-            total[m] = total.get(m, 0) + c
-        return Poly(self.effort, {m: tidy(c) for m, c in total.items() if c}, p.degree)
-
-    def _lowered(self, p: Poly, index: int, g: Generator) -> Poly:
-        # Powers of a root or an indicator brought below n, or to one.
-        shift = BITS * index
-        n = g.n if g.kind == "root" else 2
-        if all((m >> shift & FIELD) < n for m in p.terms):
-            return p
-        by_quotient: dict[int, Terms] = {}
-        for m, c in p.terms.items():
-            e = m >> shift & FIELD
-            left, quotient = (e % n, e // n) if g.kind == "root" else (min(e, 1), 0)
-            k = m - (e - left << shift)
-            terms = by_quotient.setdefault(quotient, {})
-            terms[k] = terms.get(k, 0) + c
-        result = self.zero
-        for quotient, terms in by_quotient.items():
-            part = Poly(self.effort, {m: c for m, c in terms.items() if c}, p.degree)
-            result = result + (part * g.of**quotient if quotient and g.of is not None else part)
-        return result
-
-    def is_zero(self, p: Poly) -> bool:
-        """True only if `p` is identically zero."""
-        p = self.reduced(p)
-        if p.terms and self._residues.nonzero(p, self.generators):
-            return False
-        top = len(self.generators)
-        while p.terms and top:
-            used = 0
-            for m in p.terms:
-                used |= m
-            dependent = [i for i, _ in factors(used) if i < top and self.generators[i].of is not None]
-            if not dependent:
-                break
-            top = dependent[-1]
-            g = self.generators[top]
-            p = self._cleared(p, top, g) if g.kind == "inverse" else self._lowered(p, top, g)
-        return not self.reduced(p).terms
-
-    def _cleared(self, p: Poly, index: int, g: Generator) -> Poly:
-        # Σ c_k r^k times q^D, where r = 1/q and D is the highest k.
-        assert g.of is not None
-        shift = BITS * index
-        by_power: dict[int, Terms] = {}
-        for m, c in p.terms.items():
-            e = m >> shift & FIELD
-            by_power.setdefault(e, {})[m - (e << shift)] = c
-        highest = max(by_power)
-        total = self.zero
-        for k in range(highest + 1):
-            total = (total * g.of if k else total) + Poly(self.effort, by_power.get(k, {}), p.degree)
-        return total
 
     # A Field: what meaning asks of entries.
 
@@ -231,17 +107,17 @@ class Ring:
         value = rest.constant
         if value is not None or self._positive(rest):
             return a if c > 0 else b
-        indicator = self.free(("positive", rest.key), indicator=True)
+        indicator = self.free(("positive", rest), indicator=True)
         above, below = (a, b) if c > 0 else (b, a)
         return indicator * (above - below) + below
 
     def atom(self, name: Hashable, at: Sequence[Poly]) -> Poly:
-        return self.generator((name, *(self.reduced(x).key for x in at)))
+        return self.generator((name, *(self.reduced(x) for x in at)))
 
     def call(self, name: str, order: int, x: Poly) -> Poly:
         if name in named.FUNCTIONS and (order or name not in named.PRIMITIVE):
             x = self.reduced(x)
-            key = (name, order, x.key)
+            key = (name, order, x)
             if key not in self._composite:
                 self._composite[key] = named.formula(name, order)(x, self)
             return self._composite[key]
@@ -253,17 +129,17 @@ class Ring:
 
     def _value(self, function: object, x: Poly, make: Callable[[], Generator] = Generator) -> Poly:
         x = self.reduced(x)
-        key = (function, x.key)
-        if key not in self._by_key:
+        key = (function, x)
+        if key not in self.by_key:
             # Without dependent generators, equal arguments have equal keys.
-            dependent = any(m & self._dependent_mask for m in x.terms)
+            dependent = any(m & self.dependent_mask for m in x.terms)
             known = self._arguments.setdefault(function, [])
             for other, value, other_dependent in known[-50:]:
                 if (dependent or other_dependent) and self._same(x, other):
-                    self._by_key[key] = value
+                    self.by_key[key] = value
                     return value
             known.append((x, self.generator(key, make), dependent))
-        return self._by_key[key]
+        return self.by_key[key]
 
     def _same(self, a: Poly, b: Poly) -> bool:
         # Worth a little effort only: if it is missed, a proof may be missed.
@@ -317,7 +193,7 @@ class Ring:
             if g.positive:
                 parts.append(self._log_of(index, g).times(exponent))
             else:
-                kept = kept * self._power_of(index, exponent)
+                kept = kept * self.power_of(index, exponent)
         if c < 0:
             c, kept = -c, -kept
         c = Fraction(c)
@@ -338,7 +214,7 @@ class Ring:
             return -self.log(g.of)
         if g.of is not None and g.kind == "root":
             return self.log(g.of).times(Fraction(1, g.n))
-        return self._plain_log(self._power_of(index, 1))
+        return self._plain_log(self.power_of(index, 1))
 
     def _plain_log(self, p: Poly) -> Poly:
         return self._value("log", p, lambda: Generator(logarithm=p))
@@ -367,9 +243,9 @@ class Ring:
             switch = next((i for i, _ in factors(monomial) if self.generators[i].kind == "indicator"), None)
             if switch is not None:  # b^(h m) = 1 + h (b^m - 1)
                 rest = Poly(self.effort, {monomial - (1 << BITS * switch): tidy(c)}, exponent.degree)
-                result = result * (self._power_of(switch, 1) * (self.power(base, rest) - self.one) + self.one)
+                result = result * (self.power_of(switch, 1) * (self.power(base, rest) - self.one) + self.one)
                 continue
-            if base.key == self.constant("e").key:  # e^(c m log p) = p^(c m)
+            if base == self.constant("e"):  # e^(c m log p) = p^(c m)
                 logarithms = [i for i, _ in factors(monomial) if self.generators[i].logarithm is not None]
                 p = self.generators[logarithms[0]].logarithm if logarithms else None
                 if p is not None:
@@ -384,7 +260,7 @@ class Ring:
 
     def _exponential(self, base: Poly, m: Poly, n: int) -> Poly:
         make = partial(Generator, positive=True, exponential=(base, m, n))
-        return self._value(("power", base.key, n), m, make)
+        return self._value(("power", base, n), m, make)
 
     def _rational_power(self, p: Poly, c: Fraction) -> Poly:
         whole = c.numerator // c.denominator
@@ -414,7 +290,7 @@ class Ring:
             if g.positive:
                 result = result * self._root_of(index, g, exponent * part)
             else:
-                kept = kept * self._power_of(index, exponent)
+                kept = kept * self.power_of(index, exponent)
         if c < 0:
             c, kept = -c, -kept
         c = Fraction(c)
@@ -441,7 +317,7 @@ class Ring:
             return self._rational_power(g.of, exponent / g.n)
         whole = exponent.numerator // exponent.denominator
         part = exponent - whole
-        p = self._power_of(index, 1)
+        p = self.power_of(index, 1)
         n = ROOT if ROOT % part.denominator == 0 else ROOT * part.denominator
         return p**whole * (self._plain_root(p, n) ** int(part * n) if part else self.one)
 
@@ -450,11 +326,33 @@ class Ring:
         p = self.reduced(p)
         if not p.terms:
             raise Degenerate
+        denominators = used(p) & self.inverse_mask
+        if denominators:
+            p, times = self._numerator(p, denominators)
+            if times is not self.one:
+                return times * self.inverse(p)
         c, content, rest = self._split(p)
         result = self.number(1 / Fraction(c))
         for index, exponent in factors(content.only):
             result = result * self._inverse_of(index, exponent)
         return result if rest.constant == 1 else result * self._inverse_generator(rest)
+
+    def _numerator(self, p: Poly, denominators: int) -> tuple[Poly, Poly]:
+        # (n, d) with p = n / d, so far as n is no longer than p: 1 + (E - 1) / (E + 1) is 2 E / (E + 1), whose inverse
+        # needs no generator of its own, and so no relation between that and 1 / (E + 1).
+        times = self.one
+        for index, exponent in reversed(list(factors(used(p) & denominators))):
+            g = self.generators[index]
+            assert g.of is not None and exponent
+            most = max(m >> BITS * index & FIELD for m in p.terms)
+            if len(p.terms) * len(g.of.terms) ** most > HARDEST // 1000:
+                continue
+            cleared = self.cleared(p, index, g)
+            if not cleared.terms:
+                raise Degenerate
+            if len(cleared.terms) <= len(p.terms):
+                p, times = cleared, times * g.of**most
+        return p, times
 
     def _inverse_of(self, index: int, exponent: int) -> Poly:
         g = self.generators[index]
@@ -462,30 +360,32 @@ class Ring:
             return g.of**exponent
         if g.kind == "root" and g.of is not None:
             times = -(-exponent // g.n)
-            return self._power_of(index, times * g.n - exponent) * self.inverse(g.of) ** times
-        return self._inverse_generator(self._power_of(index, 1), index) ** exponent
+            return self.power_of(index, times * g.n - exponent) * self.inverse(g.of) ** times
+        return self._inverse_generator(self.power_of(index, 1), index) ** exponent
 
     def _inverse_generator(self, q: Poly, single: int | None = None) -> Poly:
         new = len(self.generators)
         r = self._value("inverse", q, lambda: Generator("inverse", q, positive=self._positive(q)))
         if single is not None and _index(r) == new:
-            self._pairs.append((single, new))
-            self._pair_mask |= FIELD << (BITS * new)
+            self.pairs[new] = single
+            self.pair_mask |= FIELD << (BITS * new)
         return r
 
     # What is known of a polynomial.
 
     def _split(self, p: Poly) -> tuple[Number, Poly, Poly]:
-        # (c, monomial, rest): p is their product, the rest has leading coefficient 1 and no common generator.
+        # (c, monomial, rest): p is their product, the rest has whole coefficients without a common factor, the
+        # leading one positive, and no common generator.
         first = next(iter(p.terms))
         shared = 0
         for index, exponent in factors(first):
             shift = BITS * index
+            self.effort.work(len(p.terms))
             lowest = min(m >> shift & FIELD for m in p.terms) if exponent else 0
             shared |= lowest << shift
-        c = p.leading
-        rest = {m - shared: tidy(Fraction(e) / c) for m, e in p.terms.items()}
-        return c, Poly(self.effort, {shared: 1}, p.degree), Poly(self.effort, rest, p.degree)
+        c = content(p)
+        parts: Terms = {m - shared: (e / c).numerator for m, e in p.terms.items()}
+        return tidy(c), Poly(self.effort, {shared: 1}, p.degree), Poly(self.effort, parts, p.degree)
 
     def _positive(self, p: Poly) -> bool:
         # Known to be positive (away from isolated zeros): positive coefficients on even or positive factors.
@@ -495,4 +395,4 @@ class Ring:
 
 
 def _index(p: Poly) -> int:
-    return (p.only.bit_length() - 1) // BITS
+    return highest(p.only)

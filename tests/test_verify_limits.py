@@ -1,0 +1,111 @@
+"""What a proof may cost: in steps, in memory, in time; and how little the usual ones need."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+
+import pytest
+
+import matcalc
+from matcalc.meaning import TooLarge
+from matcalc.verify import polynomial
+from matcalc.verify.polynomial import OutOfTime
+from matcalc.verify.zero import Ring
+
+
+def ring_of(seconds: float = 60) -> Ring:
+    return Ring(time.monotonic() + seconds)
+
+
+# -------------------------------------------------------------------------------------------------------- little effort
+
+
+def test_quotients_that_vanish_one_by_one_are_not_multiplied_with_one_another() -> None:
+    ring = ring_of()
+    total = ring.zero
+    for k in range(15):
+        x, y = ring.free(("x", k)), ring.free(("y", k))
+        total = total + ring.divide(x * x - y * y, x.times(2) + y.times(2)).times(2) - x + y
+    ring.effort.hardest = 1_000
+    assert ring.is_zero(total)
+    assert not ring.is_zero(total + ring.free("z"))
+
+
+def test_what_q_leaves_is_still_decided() -> None:
+    """1/x + 1/y = (x + y)/(x y): no denominator divides what stands with it, but the whole is zero."""
+    ring = ring_of()
+    x, y = ring.free("x"), ring.free("y")
+    a, b = x + ring.one, y + ring.number(2)
+    assert ring.is_zero(ring.inverse(a) + ring.inverse(b) - (a + b) * ring.inverse(a * b))
+    assert not ring.is_zero(ring.inverse(a) + ring.inverse(b) - (a - b) * ring.inverse(a * b))
+
+
+def test_a_quotient_of_quotients_has_the_denominators_of_a_quotient() -> None:
+    ring = ring_of()
+    x = ring.free("x")
+    tanh = ring.divide(x - ring.one, x + ring.one)
+    before = len(ring.generators)
+    assert ring.is_zero(ring.inverse(ring.one + tanh) - ring.divide(x + ring.one, x.times(2)))
+    assert len(ring.generators) == before + 1  # 1/x
+
+
+def test_polynomial_division() -> None:
+    ring = ring_of()
+    x, y = ring.free("x"), ring.free("y")
+    q = x.times(3) - y.times(2) + ring.one
+    quotient, rest = polynomial.divided(q * (x * y - ring.number(7)), q)
+    assert quotient == x * y - ring.number(7)
+    assert not rest.terms
+    p = x * x * y + y + ring.number(5)
+    quotient, rest = polynomial.divided(p, y + x)
+    assert quotient * (y + x) + rest == p
+    assert polynomial.content(x.times(Fraction(-4, 3)) - y.times(2)) == Fraction(-2, 3)
+
+
+def test_the_loss_of_a_classifier_of_pairs_is_proved_with_little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine logarithms of sigmoids of products, each with a denominator of its own."""
+    monkeypatch.setattr(polynomial, "HARDEST", 5_000)
+    source = "Z: n x n; X, Y: n x d; t, b: scalar; -sum(log(sigmoid(Z .* (t X Y' + b)))) / n"
+    assert matcalc.derive(source, "t", time_limit=60).verification["t"].status == "proved"
+
+
+# --------------------------------------------------------------------------------------------------------- and no more
+
+
+def test_polynomials_give_back_the_room_that_they_took() -> None:
+    ring = ring_of()
+    x, y = ring.free("x"), ring.free("y")
+    held = ring.effort.held
+    p = (x + y + ring.one) ** 20
+    assert ring.effort.held > held + 231 * polynomial.TERM // 2
+    del p
+    assert ring.effort.held == held
+
+
+def test_polynomials_that_leave_no_room_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polynomial, "ROOM", 1 << 20)
+    ring = ring_of()
+    x, y, z = (ring.free(name) for name in "xyz")
+    with pytest.raises(TooLarge, match="memory"):
+        (x + y + z + ring.one) ** 40
+    with pytest.raises(TooLarge, match="memory"):  # generators take room too: each widens every monomial
+        ring.sum(ring.free(k) * x for k in range(20_000))
+
+
+def test_long_coefficients_are_refused() -> None:
+    ring = ring_of()
+    p = ring.number(3)
+    with pytest.raises(TooLarge, match="digits"):
+        for _ in range(60):
+            p = p * p
+
+
+def test_a_long_multiplication_stops_in_its_middle() -> None:
+    ring = ring_of()
+    p = ring.sum(ring.free(k) for k in range(1_500))
+    ring.effort.deadline = time.monotonic() - 1
+    with pytest.raises(OutOfTime):
+        p * p
+    with pytest.raises(OutOfTime):
+        polynomial.divided(p * p, p)
