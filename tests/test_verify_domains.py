@@ -231,7 +231,7 @@ def test_a_kink_seen_from_one_side_only_is_said() -> None:
     never = fn("relu", minus(fn("tanh", x), scale(two, one)))
     found = verify(fn("sum", never), {x: nil})["x"]
     assert found.status == "agrees"
-    assert "one side only of the kink of relu was seen" in str(found)
+    assert "one side only of the kink of relu was seen, and there is no other" in str(found)
     root = fn("sqrt", power(minus(x, scale(five, one)), 2))  # |x - 5|, but not to polynomials
     found = verify(fn("sum", plus(root, fn("abs", x))), {x: plus(hadamard(fn("sign", x), one), over_root(x))})["x"]
     assert found.status == "agrees"
@@ -242,7 +242,7 @@ def test_the_largest_entry_is_looked_for_in_more_than_one_place() -> None:
     first = fn("vcat", fn("tanh", t), two)  # the second, always
     found = verify(fn("largest", first), {t: number(0)})["t"]
     assert found.status == "agrees"
-    assert "one side only of the kink of max was seen" in str(found)
+    assert "one side only of the kink of max was seen, and there is no other" in str(found)
     absolute = fn("sqrt", power(x, 2))  # |x|, but not to polynomials
     found = verify(fn("largest", absolute), {x: hadamard(fn("indicator_max", absolute), fn("sign", x))})["x"]
     assert found.status == "agrees"
@@ -292,9 +292,9 @@ def test_a_network_with_an_exponential_kink_takes_little_time() -> None:
     back = matmul(T(w2), hadamard(negative(residual), fn("sigmoid", out)))
     slope = fn("exp", fn("min", zeros("h", "n"), matmul(w1, data)))
     gradient = scale(two, matmul(hadamard(back, slope), T(data)))
-    start = time.monotonic()
+    start = time.process_time()
     assert verify(power(fn("norm", residual), 2), {w1: gradient})["W1"].ok
-    assert time.monotonic() - start < 5  # it took 14 s
+    assert time.process_time() - start < 5  # it took 14 s
     assert verify(power(fn("norm", residual), 2), {w1: scale(two, gradient)})["W1"].status == "failed"
     simple = fn("sum", fn("elu", x))
     assert verify(simple, {x: fn("exp", fn("min", nil, x))})["x"].status == "proved"

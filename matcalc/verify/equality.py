@@ -10,8 +10,9 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node
 from matcalc.meaning import TooLarge, check_meanings, entries, unwritten
 from matcalc.verify import proof
-from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, MORE, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, nowhere
-from matcalc.verify.kinks import Sides, kinked
+from matcalc.verify.crossings import Crossings
+from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, between, nowhere
+from matcalc.verify.kinks import Kinks, Side, kinked, one_sided
 from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, inputs, unknown_functions
 from matcalc.verify.polynomial import OutOfTime
 from matcalc.verify.result import Counterexample, Verification
@@ -104,7 +105,8 @@ class Pair:
 
     def _agree(self, trial: Trial) -> Verification | None:
         # The finding at many points, unless a proof is found after the first few.
-        sides = Sides([self._a, self._b])
+        kinks = Kinks([self._a, self._b])
+        sides: set[Side] = set()
         setting = proof.Setting(trial.sizes, trial.fixed, "free", self._start + SHARE * self._limit)
         seen = 0
         for point in trial.points():
@@ -113,16 +115,27 @@ class Pair:
                 return wrong
             seen += 1
             trial.looked()
-            sides.record(trial, point)
+            sides |= kinks.sides(trial, point)
             if seen == FIRST and identical(self._a, self._b, setting):
                 return replace(self._finding(trial), status="proved", method="every entry, exact arithmetic")
-            if seen >= (POINTS + MORE if sides.missing else POINTS) or self._late():
+            if seen >= POINTS or self._late():
                 break
         if not seen:
             return None
-        detail = "; ".join(part for part in (unwritten([self._a, self._b]), str(sides), self._assumed) if part)
+        crossed = 0
+        for point in Crossings(trial, kinks, self._seed, self._start + self._limit).points() if kinks else ():
+            wrong = self._wrong(trial, point)
+            if wrong is not None:
+                return wrong
+            crossed += 1
+            sides |= kinks.sides(trial, point)
+        unseen, why = one_sided(sides, kinks, trial)
+        detail = "; ".join(
+            part for part in (unwritten([self._a, self._b]), between(crossed), why, self._assumed) if part
+        )
         method = f"{seen} random point{'s'[: seen != 1]}, {DIGITS} digits, seed {self._seed}"
-        return replace(self._finding(trial), method=method, detail=detail)
+        found = replace(self._finding(trial), method=method, detail=detail)
+        return replace(found, status="skipped") if unseen else found
 
 
 def difference(trial: Trial, a: Node, b: Node, point: Point) -> Wrong | None:

@@ -12,7 +12,8 @@ from matcalc.expr import Node, Symbol, Term
 from matcalc.meaning import TooLarge, check_meanings, order, unwritten
 from matcalc.operators import CHOL
 from matcalc.verify import proof
-from matcalc.verify.kinks import kinked
+from matcalc.verify.crossings import Crossings
+from matcalc.verify.kinks import kinked, one_sided
 from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Seeds, Trial, unknown_functions, whole_exponents
 from matcalc.verify.polynomial import OutOfTime
 from matcalc.verify.result import Status, Verification
@@ -23,8 +24,6 @@ POINTS = 20
 """Random points at which what is not proved is tried."""
 FIRST = 2
 """Points at which everything is tried end to end, before any proof."""
-MORE = 20
-"""Further points at which the other side of a kink is looked for."""
 LARGEST = 400_000
 """Multiplications that one evaluation may take."""
 CHEAP = 20_000
@@ -187,18 +186,24 @@ class Case:
         if remaining:
             slopes.only(remaining)
             self._look(trial, slopes, POINTS)
-            while slopes.sides.missing and slopes.seen < POINTS + MORE and not self._late():
-                seen = slopes.seen
-                self._look(trial, slopes, seen + 1)
-                if slopes.seen == seen:
-                    break
+            random = slopes.seen
+            self._cross(trial, slopes)
             self._fail(trial, slopes)
-            late = f"the time limit of {self._limit:g} s was reached" if slopes.seen < POINTS and self._late() else ""
-            method = f"{slopes.seen} random point{'s'[: slopes.seen != 1]}, {DIGITS} digits, seed {self._seed}"
-            detail = "; ".join(part for part in (reason, late, str(slopes.sides), assumed) if part)
+            cells = between(slopes.seen - random)
+            late = f"the time limit of {self._limit:g} s was reached" if random < POINTS and self._late() else ""
+            method = f"{random} random point{'s'[: random != 1]}, {DIGITS} digits, seed {self._seed}"
             for symbol in remaining:
                 if symbol.name not in self._results:
-                    self._results[symbol.name] = self._found(trial, "agrees", method, detail)
+                    unseen, why = one_sided(slopes.sides[symbol], slopes.kinks, trial)
+                    detail = "; ".join(part for part in (reason, late, cells, why, assumed) if part)
+                    self._results[symbol.name] = self._found(trial, "skipped" if unseen else "agrees", method, detail)
+
+    def _cross(self, trial: Trial, slopes: Slopes) -> None:
+        # To both sides of every kink, and between those of the objective and those of the formulas.
+        if slopes.kinks:
+            for point in Crossings(trial, slopes.kinks, self._seed, self._start + self._limit).points():
+                slopes.look(point)
+            slopes.give_up_sides()
 
     def _found(self, trial: Trial, status: Status, method: str, detail: str) -> Verification:
         return Verification(status, method, tuple(trial.sizes.items()), detail, self._functions)
@@ -241,6 +246,11 @@ def nowhere(trial: Trial) -> str:
     nodes = [node for _, node in trial.seeds]
     chol = "; a Cholesky factor has none off the symmetric matrices" if any(map(is_chol, order(nodes))) else ""
     return f"no point was found where the objective is real and has a slope, in {ATTEMPTS} draws{chol}"
+
+
+def between(points: int) -> str:
+    """How many points were looked at beside kinks."""
+    return f"and {points} on all sides of kinks" if points else ""
 
 
 def is_chol(node: Node) -> bool:

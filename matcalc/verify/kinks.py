@@ -1,16 +1,21 @@
-"""Kinks: on which sides of them points have been.
+"""Kinks: where formulas change over into others, and on which sides of these places points have been.
 
 A formula may be right on one side of a kink and wrong on the other, so points are of use only where they fell.
+`switches` are the numbers whose signs say which formula holds: where no sign changes, everything is one smooth formula.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import chain
+from typing import TypeAlias
 
-from matcalc.expr import Node, Term
-from matcalc.meaning import order
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node, Symbol, Term
+from matcalc.meaning import Entry, Rows, TooLarge, entries, order
 from matcalc.operators import INDICATOR_MAX, INDICATOR_MIN, LARGEST, SMALLEST
-from matcalc.verify.points import Point, Trial
+from matcalc.verify.points import Point, Trial, inputs
+from matcalc.verify.ranges import Ranges, span
 from matcalc.verify.traits import trait
 
 
@@ -26,34 +31,85 @@ EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1}
 SHOWN = {"step_ge": "max", "largest": "max", "indicator_max": "max", "smallest": "min", "indicator_min": "min"}
 """What kinks are called, where it is not by the operator's name."""
 
+Switch: TypeAlias = tuple[Term, int, int, int, int]
+"""A term, an entry of its argument, and for the extremes another one that it is compared with, itself elsewhere."""
+Side: TypeAlias = tuple[Switch, bool]
+"""A switch, and whether it is positive."""
 
-class Sides:
-    """Where the entries before each kink have been, over all points that were recorded."""
+
+def switches(term: Term, args: Sequence[Rows]) -> Iterable[tuple[Switch, Entry]]:
+    """The numbers whose signs decide what the entries of `term` are, with their names."""
+    a, *rest = args
+    if term.op in EXTREMES:
+        places = [(i, j) for i, row in enumerate(a) for j in range(len(row))]
+        for n, (i, j) in enumerate(places):
+            for k, m in places[:n]:
+                yield (term, i, j, k, m), a[i][j] - a[k][m]
+        return
+    for i, row in enumerate(a):
+        for j, x in enumerate(row):
+            yield (term, i, j, i, j), x - rest[0][i][j] if rest else x
+
+
+class Kinks:
+    """The kinks of some formulas, at concrete sizes."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
-        self._terms = kinked(nodes)
-        self._seen: dict[tuple[Term, int, int], set[object]] = {}
+        self.terms = kinked(nodes)
+        self.arguments = list(dict.fromkeys(chain.from_iterable(term.args for term in self.terms)))
 
-    def record(self, trial: Trial, point: Point) -> None:
-        """Note on which side of every kink `point` lies."""
-        for term in self._terms:
-            a, *rest = trial.at(term.args, point)
-            if term.op in EXTREMES:
-                places = [(EXTREMES[term.op] * x, i, j) for i, row in enumerate(a) for j, x in enumerate(row)]
-                if len(places) > 1:
-                    self._seen.setdefault((term, 0, 0), set()).add(max(places)[1:])
-                continue
-            for i, row in enumerate(a):
-                for j, x in enumerate(row):
-                    u = x - rest[0][i][j] if rest else x
-                    if u > 0 or u < 0:
-                        self._seen.setdefault((term, i, j), set()).add(bool(u > 0))
+    def __bool__(self) -> bool:
+        return bool(self.terms)
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The names of the kinks of which one side only was seen, at some entry."""
-        names = {t.op.function or t.op.name: None for (t, _, _), sides in self._seen.items() if len(sides) == 1}
-        return tuple(SHOWN.get(name, name) for name in names)
+    def inputs(self) -> list[Symbol]:
+        """The symbols that the kinks depend on."""
+        return inputs(self.arguments)
 
-    def __str__(self) -> str:
-        return f"one side only of the kink of {', '.join(dict.fromkeys(self.missing))} was seen" if self.missing else ""
+    def rank(self, switch: Switch) -> tuple[int, ...]:
+        """The place of a switch among all."""
+        return self.terms.index(switch[0]), *switch[1:]
+
+    def values(self, arrays: Mapping[Node, Rows]) -> dict[Switch, Entry]:
+        """What every switch is, by what the arguments of the kinks are."""
+        return dict(chain.from_iterable(switches(term, [arrays[a] for a in term.args]) for term in self.terms))
+
+    def sides(self, trial: Trial, point: Point) -> frozenset[Side]:
+        """On which side of every kink a point lies; nothing of those on which it lies."""
+        values = self.values(dict(zip(self.arguments, trial.at(self.arguments, point), strict=True)))
+        return frozenset((switch, bool(u > 0)) for switch, u in values.items() if u > 0 or u < 0)
+
+
+def named(sides: Iterable[Side]) -> str:
+    """The names of the kinks on whose sides these are."""
+    names = dict.fromkeys(term.op.function or term.op.name for (term, *_), _ in sides)
+    return ", ".join(dict.fromkeys(SHOWN.get(name, name) for name in names))
+
+
+def impossible(sides: Sequence[Side], kinks: Kinks, trial: Trial) -> list[Side]:
+    """Those of `sides` that no point can be on, whatever the inputs are: by the range of what is before the kink."""
+    if not sides:
+        return []
+    field = Ranges()
+    env = {s: _spans(s, *trial.shape(s)) for s in kinks.inputs()}
+    env |= {s: [[field.number(n)]] for s, n in trial.fixed.items()}
+    try:
+        arrays = entries(kinks.arguments, env, field, trial.sizes)
+    except (TooLarge, UnsupportedError):
+        return []
+    values = kinks.values(dict(zip(kinks.arguments, arrays, strict=True)))
+    return [(switch, above) for switch, above in sides if (values[switch].hi <= 0 if above else values[switch].lo >= 0)]
+
+
+def _spans(symbol: Symbol, rows: int, columns: int) -> Rows:
+    # Each entry an interval of its own: the same one twice is the same number.
+    return [[span(symbol.attributes) for _ in range(columns)] for _ in range(rows)]
+
+
+def one_sided(seen: Set[Side], kinks: Kinks, trial: Trial) -> tuple[bool, str]:
+    """Whether a side of a kink was missed that may be there, and what is to be said of kinks of which one was seen."""
+    missing = [(switch, not above) for switch, above in seen if (switch, not above) not in seen]
+    unseen = [side for side in missing if side not in set(impossible(missing, kinks, trial))]
+    if not missing:
+        return False, ""
+    said = f"one side only of the kink of {named(unseen or missing)} was seen"
+    return bool(unseen), said if unseen else f"{said}, and there is no other"

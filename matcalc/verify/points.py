@@ -167,6 +167,11 @@ class Trial:
             if missed % DRAWS == 0:
                 self.turn()
 
+    @property
+    def kind(self) -> int:
+        """Which of KINDS points are drawn of."""
+        return self._kind
+
     def turn(self) -> None:
         """Draw points of the next kind from now on."""
         self._kind = (self._kind + 1) % len(KINDS)
@@ -211,6 +216,10 @@ class Trial:
             if k == len(self._finer):
                 self._finer.append(Trial(self.seeds, self._nodes, self.sizes, self._seed, digits=digits))
             yield self._finer[k]
+
+    def coarse(self, digits: int) -> Trial:
+        """The same objective in fewer digits."""
+        return Trial(self.seeds, self._nodes, self.sizes, self._seed, digits=digits)
 
     def taken(self, arrays: Mapping[Symbol, Rows]) -> dict[Symbol, Rows]:
         """The same numbers, in this trial's digits."""

@@ -9,7 +9,7 @@ from matcalc.expr import Node, Symbol
 from matcalc.meaning import Rows
 from matcalc.meaning.linear import product, transposed
 from matcalc.verify import proof
-from matcalc.verify.kinks import Sides
+from matcalc.verify.kinks import Kinks, Side
 from matcalc.verify.points import Point, Trial, stand_in
 from matcalc.verify.result import Counterexample
 from matcalc.verify.sampling import entry_directions, structure
@@ -34,7 +34,10 @@ class Slopes:
         self.lost: dict[Symbol, str] = {}
         """Formulas that are defined at no point, and why."""
         self.undefined: dict[Symbol, Point] = {}
-        self.sides = Sides([*(n for pair in trial.seeds for n in pair), *gradients.values()])
+        self.kinks = Kinks([*(n for pair in trial.seeds for n in pair), *gradients.values()])
+        self.sides: dict[Symbol, set[Side]] = {s: set() for s in gradients}
+        """The sides of kinks on which each formula was held against a slope."""
+        self._without: dict[Symbol, dict[Side, Point]] = {s: {} for s in gradients}
         self._defined: set[Symbol] = set()
 
     def only(self, symbols: Iterable[Symbol]) -> None:
@@ -57,7 +60,12 @@ class Slopes:
             if not self._search(point, group, claims):
                 return
         self.seen += 1
-        self.sides.record(trial, point)
+        sides = self.kinks.sides(trial, point)
+        for symbol in left:
+            if symbol in real:
+                self.sides[symbol].update(sides)
+            else:
+                self._without[symbol].update(dict.fromkeys(sides, point))
         trial.looked()
         self._defined.update(real)
         for symbol in left:
@@ -71,16 +79,31 @@ class Slopes:
         trial = self._trial
         for symbol, point in self.undefined.items():
             formula = self._gradients[symbol]
-            name = f"the formula for d{self._name}/d{symbol.name}"
+            name = self._named(symbol)
             why = trial.singular([formula], point)
             if why or any(t.finite(*t.at([formula], t.taken(point))) for t in (trial, *trial.finer())):
                 why = f"{why} wherever it was tried" if why else "it divides by nothing but rounding"
                 self.lost[symbol] = f"{name} is not defined: {why}"
                 continue
-            nan = float("nan")
-            found = Counterexample((0, 0), nan, nan, plain(point))
-            self.wrong[symbol] = (found, f"{name} is not a real number, {place(found, trial)}")
+            self._not_real(symbol, point)
         self.undefined.clear()
+
+    def give_up_sides(self) -> None:
+        """Formulas that were real nowhere on one side of a kink, where the objective has a slope, are wrong."""
+        for symbol in self._gradients:
+            for side, point in self._without[symbol].items():
+                if side not in self.sides[symbol]:
+                    self._not_real(symbol, point)
+                    break
+
+    def _not_real(self, symbol: Symbol, point: Point) -> None:
+        nan = float("nan")
+        found = Counterexample((0, 0), nan, nan, plain(point))
+        text = f"{self._named(symbol)} is not a real number, {place(found, self._trial)}"
+        self.wrong.setdefault(symbol, (found, text))
+
+    def _named(self, symbol: Symbol) -> str:
+        return f"the formula for d{self._name}/d{symbol.name}"
 
     def _search(self, point: Point, group: Sequence[Symbol], claims: Mapping[Symbol, Rows]) -> bool:
         # False if there is no slope here. What is wrong is found by halving the group.

@@ -1,0 +1,200 @@
+"""Points on both sides of every kink, near and far, and in the cells that the kinks of two formulas leave between.
+
+Between its kinks a formula is smooth, so one point of a cell speaks for the cell. Cells are found along lines: through
+a point, and from zero outward, in all inputs, in one of them, and in one entry. A line is looked at from 10⁻⁹ to 10⁶
+away in both directions, and where several switches turn over between two places, the places between are looked for by
+halving, until each has a side of its own: `[x > 0]` and `[x > 0.0001]` are told apart on it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, pairwise
+from random import Random
+
+from matcalc.expr import Symbol
+from matcalc.meaning import Entry, Rows
+from matcalc.verify.kinks import Kinks, Side, Switch
+from matcalc.verify.points import Point, Trial
+from matcalc.verify.sampling import KINDS, Direction, directions, sample, structure
+
+DIGITS = 25
+"""Digits of the numbers by which cells are looked for."""
+OUTWARD = tuple(Fraction(10) ** k for k in range(-9, 7))
+"""How far along a line is looked."""
+CLOSEST = Fraction(1, 10**20)
+"""What is nearer, in proportion, is one place."""
+LINES = 80
+"""Lines, at most."""
+IDLE = 8
+"""Lines in a row on which nothing new was found, after which there is no more to find."""
+MOST = 200
+"""Points that are looked at, at most."""
+TWICE = 2
+"""Points on each pair of sides."""
+PAIRED = 40
+"""Switches of which pairs are formed; of more, only so many."""
+HALVINGS = 400
+"""Places looked at on one line, beside the first ones."""
+
+_CONES = frozenset(("positive", "pd", "psd"))
+_STILL = frozenset(("binary", "onehot", "orthogonal"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """base + t move, exactly. `both`: whether t may be negative. `through`: whether it may be zero."""
+
+    base: Mapping[Symbol, Rows]
+    move: Mapping[Symbol, Rows]
+    both: bool
+    through: bool
+
+    def at(self, t: Fraction) -> dict[Symbol, Rows]:
+        """The point for this t."""
+        return along(self.base, self.move, t)
+
+
+def along(base: Mapping[Symbol, Rows], move: Mapping[Symbol, Rows], t: Entry) -> dict[Symbol, Rows]:
+    """base + t move, of the symbols that move."""
+    found = dict(base)
+    for symbol, rows in move.items():
+        found[symbol] = [
+            [x + t * v for x, v in zip(a, b, strict=True)] for a, b in zip(base[symbol], rows, strict=True)
+        ]
+    return found
+
+
+class Crossings:
+    """Finds points for a trial, cell by cell."""
+
+    def __init__(self, trial: Trial, kinks: Kinks, seed: int, deadline: float) -> None:
+        self._trial = trial
+        self._kinks = kinks
+        self._rng = Random(seed)
+        self._deadline = deadline
+        self._coarse = trial.coarse(DIGITS)
+        self._moving = [s for s in kinks.inputs() if s not in trial.fixed and s.attributes.isdisjoint(_STILL)]
+        self._together: set[frozenset[Switch]] = set()
+        self._count: dict[tuple[Side, ...], int] = {}
+
+    def points(self) -> Iterator[Point]:
+        """Points where the objective is real, each in a cell, or on sides, where few have been."""
+        given = idle = 0
+        for line in self._lines():
+            found = False
+            for t, sides in self._cells(line):
+                if given >= MOST or time.monotonic() > self._deadline:
+                    return
+                new = self._new(sides)
+                if not new:
+                    continue
+                point = {s: [[self._trial.field.number(x) for x in row] for row in a] for s, a in line.at(t).items()}
+                if self._trial.value(point) is None:
+                    continue
+                for pair in new:
+                    self._count[pair] = self._count.get(pair, 0) + 1
+                found = True
+                given += 1
+                yield point
+            idle = 0 if found else idle + 1
+            if idle >= IDLE or time.monotonic() > self._deadline:
+                return
+
+    def _new(self, sides: frozenset[Side]) -> list[tuple[Side, ...]]:
+        # The single sides and pairs of sides that have not been seen often.
+        ordered = sorted(sides, key=lambda side: self._kinks.rank(side[0]))[:PAIRED]
+        every = [(side,) for side in sides] + list(combinations(ordered, 2))
+        return [pair for pair in every if self._count.get(pair, 0) < TWICE]
+
+    # Lines.
+
+    def _lines(self) -> Iterator[Line]:
+        ways = {s: self._directions(s) for s in self._moving}
+        turns = [(s, way) for s in self._moving for way in ways[s]]
+        self._rng.shuffle(turns)
+        for n in range(LINES if self._moving else 0):
+            one = self._moving[n // 6 % len(self._moving)]
+            through = bool(n % 2)
+            if n % 6 < 2:
+                yield self._line(self._moving, through)
+            elif n % 6 < 4 or not turns:
+                yield self._line([one], through)
+            else:
+                yield self._entry(*turns[(n // 6 * 2 + n % 2) % len(turns)], through)
+
+    def _sampled(self, symbol: Symbol) -> Rows:
+        mood, _ = KINDS[self._trial.kind]
+        power = self._rng.choice((0, 0, 0, "entries", -1, 1))
+        return sample(symbol, self._trial.shape(symbol), self._rng, mood, power)
+
+    def _base(self) -> dict[Symbol, Rows]:
+        fixed = self._trial.fixed
+        return {s: [[Fraction(fixed[s])]] if s in fixed else self._sampled(s) for s in self._trial.symbols}
+
+    def _line(self, moving: Sequence[Symbol], through: bool) -> Line:
+        base = self._base()
+        move = {s: self._sampled(s) for s in moving}
+        if not through:
+            base |= {s: [[Fraction(0)] * len(row) for row in base[s]] for s in moving}
+        return Line(base, move, all(s.attributes.isdisjoint(_CONES) for s in moving), through)
+
+    def _entry(self, symbol: Symbol, way: Direction, through: bool) -> Line:
+        base = self._base()
+        n, m = self._trial.shape(symbol)
+        move = [[Fraction(0)] * m for _ in range(n)]
+        definite = bool(symbol.attributes & {"pd", "psd"})
+        for i, j, c in way:
+            move[i][j] = Fraction(c)
+            if not through and not definite:
+                base[symbol][i][j] = Fraction(0)
+        return Line(base, {symbol: move}, symbol.attributes.isdisjoint(_CONES), through or definite)
+
+    def _directions(self, symbol: Symbol) -> list[Direction]:
+        ways = directions(symbol, self._trial.shape(symbol))
+        if symbol.attributes & {"pd", "psd"} and structure(symbol) != "diagonal":
+            ways = [way for way in ways if len(way) == 1]
+        return ways
+
+    # Cells of a line.
+
+    def _cells(self, line: Line) -> list[tuple[Fraction, frozenset[Side]]]:
+        # A place in every cell that was found on the line, and the two that are farthest out.
+        number = self._coarse.field.number
+        start, move = (
+            {s: [[number(x) for x in row] for row in rows] for s, rows in arrays.items()}
+            for arrays in (line.base, line.move)
+        )
+
+        def sides(t: Fraction) -> frozenset[Side]:
+            return self._kinks.sides(self._coarse, along(start, move, number(t)))
+
+        outward = [-t for t in reversed(OUTWARD)] if line.both else []
+        grid = [*outward, *([Fraction(0)] if line.through else []), *OUTWARD]
+        places = [(t, sides(t)) for t in grid]
+        room = HALVINGS
+        stack = list(pairwise(places))
+        while stack and room and time.monotonic() < self._deadline:
+            (a, here), (b, there) = stack.pop()
+            turned = frozenset(switch for switch, _ in here ^ there)
+            if len(turned) < 2 or any(turned <= group for group in self._together):
+                continue
+            if b - a <= CLOSEST * max(abs(a), abs(b)):
+                self._together.add(turned)
+                continue
+            room -= 1
+            t = (a + b) / 2
+            middle = t, sides(t)
+            places.append(middle)
+            stack += [((a, here), middle), (middle, (b, there))]
+        places.sort(key=lambda place: place[0])
+        runs: list[list[tuple[Fraction, frozenset[Side]]]] = []
+        for place in places:
+            if runs and runs[-1][0][1] == place[1]:
+                runs[-1].append(place)
+            else:
+                runs.append([place])
+        return [runs[0][0], runs[-1][-1], *(run[len(run) // 2] for run in runs)]

@@ -1,0 +1,82 @@
+"""Kinks far out, close together, and of either formula: what is right on some of their sides only is not accepted."""
+
+from __future__ import annotations
+
+import pytest
+
+import matcalc
+
+# program, variable, right, wrong ones: each differs from the right one between two kinks, or beyond one.
+FAR: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "threshold": ("x: n; J = sum(max(x, 100))", "x", "[x >= 100]", ("[x >= 50]", "[x >= 99.9]", "zeros(n)")),
+    "near zero": ("x: n; J = sum(relu(x))", "x", "[x > 0]", ("[x > 0.0001]", "[x > -0.0001]", "[x > 0] .* [x < 9999]")),
+    "curved": (
+        "p: scalar positive; a: scalar; J = max(log(p), 2 a)^2",
+        "a",
+        "4 max(2 a, log(p)) [2 a >= log(p)]",
+        ("4 max(3 a, log(p)) [2 a >= log(p)]", "4 max(2 a, log(p)) [3 a >= log(p)]"),
+    ),
+    "division": (
+        "v: n; lam: scalar; J = lam sum(v .* [v > 0])",
+        "lam",
+        "sum(v .* [v > 0])",
+        ("sum(v ./ [v > 0])", "sum(v .* [v > 0.001])", "sum(v .* [v > 0]) + relu(lam - 2000)"),
+    ),
+    "large": ("x: n; J = sum(relu(x - 10000))", "x", "[x > 10000]", ("[x > 9999]", "[x < 10000]", "zeros(n)")),
+    "several": (
+        "x: n; J = sum(min(max(x, -3), 7))",
+        "x",
+        "[x > -3] .* [x < 7]",
+        ("[x > -3] .* [x < 7.01]", "[x > -3]", "[x > -3.001] .* [x < 7]"),
+    ),
+    "parameters": (
+        "x: n; t, s: scalar; J = s sum(relu(x - t))",
+        "x",
+        "s [x > t]",
+        ("s [x > 2 t]", "s [x > t + 0.01]", "s [x > t s]"),
+    ),
+    "two layers": (
+        "W1: h x d; W2: 1 x h; x: d; J = relu(W2 relu(W1 x))",
+        "x",
+        "[W2 relu(W1 x) > 0] W1'(W2' .* [W1 x > 0])",
+        ("[W2 relu(W1 x) > 0.001] W1'(W2' .* [W1 x > 0])", "[W2 relu(W1 x) > 0] W1'(W2' .* [W1 x > 0.001])"),
+    ),
+    "huber": (
+        "x: n; J = sum(abs(x) - 1/2 min(abs(x), 0.01))",
+        "x",
+        "sign(x) .* (1 - 1/2 [abs(x) < 0.01])",
+        ("sign(x) .* (1 - 1/2 [abs(x) < 0.02])", "sign(x)", "1/2 sign(x)"),
+    ),
+    "definite": (
+        "A: n x n pd; J = relu(tr(A) - 500)",
+        "A",
+        "[tr(A) > 500] I",
+        ("[tr(A) > 400] I", "zeros(n, n)", "I"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_what_is_right_on_some_sides_only_is_refuted(name: str) -> None:
+    program, variable, right, wrongs = FAR[name]
+    assert matcalc.verify(program, variable, right).ok
+    for wrong in wrongs:
+        found = matcalc.verify(program, variable, wrong)
+        assert found.status == "failed", f"{wrong}: {found}"
+
+
+def test_a_side_that_was_not_reached_is_not_accepted() -> None:
+    """sin(a) + cos(a) is never above √2, but nothing in matcalc knows that."""
+    program = "x: n; a: scalar; J = sum(x) + 0 a"
+    found = matcalc.verify(program, "x", "ones(n) + [sin(a) + cos(a) > 1.5] x")
+    assert found.status == "skipped"
+    assert "one side only of the kink of step was seen" in found.detail
+    assert matcalc.equal("ones(n)", "ones(n) + [sin(a) + cos(a) > 1.5] x", "x: n; a: scalar").status == "skipped"
+
+
+@pytest.mark.parametrize("side", ["exp(-(x'x)) > 1", "tanh(a) > 1", "max(a, 2) < 1", "-‖x‖ > 0", "sigmoid(a)^2 > 1"])
+def test_a_side_that_does_not_exist_is_not_asked_for(side: str) -> None:
+    program = "x: n; a: scalar; J = sum(x) + 0 a"
+    found = matcalc.verify(program, "x", f"ones(n) + [{side}] x")
+    assert found.ok, str(found)
+    assert found.status == "proved" or "and there is no other" in found.detail
