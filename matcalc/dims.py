@@ -117,6 +117,17 @@ def _cancelled(monomial: Monomial, by: Monomial) -> Monomial | None:
     return tuple(left)
 
 
+def dim_solve(pattern: Dim, name: str, known: Mapping[str, Dim], dim: Dim) -> Dim | None:
+    """What `name` has to be for `pattern` to be `dim`, with the other names in `pattern` known; None if nothing does.
+
+    `pattern` is of the first degree in `name`. Of k n = 6 with k = 2, n is 3; with k = 4 there is none.
+    """
+    # The name is put to 0 and to 1, and never stands for itself: a known dimension may have the same letter.
+    rest = dim_replace(pattern, {**known, name: 0})
+    factor = dim_add(dim_replace(pattern, {**known, name: 1}), dim_mul(-1, rest))
+    return dim_divide(dim_add(dim, dim_mul(-1, rest)), factor)
+
+
 def dim_value(dim: Dim, sizes: Mapping[str, int]) -> int:
     """The number that `dim` stands for when each name has the size given. KeyError for a name without one."""
     value = 0

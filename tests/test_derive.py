@@ -232,6 +232,35 @@ def test_a_variable_that_is_an_intermediate() -> None:
     assert all(v.status == "proved" for v in found.verification.values())
 
 
+INFERRED = (
+    # By hand: what is declared of a variable is its structure, not what its definition makes of it.
+    ("A, C: n x n orthogonal; Q = A C; J = ‖Q x‖^2", "Q", "2 Q x x'"),
+    ("K = eye(q); J = sum(K u) ‖K u‖", "K", "‖K u‖ ones(q) u' + sum(K u) / ‖K u‖ K u u'"),
+    ("D = diag(v); J = sum(D A)", "D", "ones(n, d) A'"),
+    ("L = tril(X); J = x' L y", "L", "x y'"),
+    ("K = X - X'; J = x' K y", "K", "x y'"),
+    ("X: n x n; S = X + X'; J = tr(S A S)", "S", "(A S + S A)'"),
+    ("X: n x n; S = X + X'; J = x' inv(S) y", "S", "-inv(S) x y' inv(S)"),
+    ("A: n x n; E = expm(A); J = tr(E E A)", "E", "(E A + A E)'"),
+    ("P: n x n symmetric; H = P P; J = tr(expm(H) B) + sum(H C)", "P", ""),
+)
+
+
+@pytest.mark.parametrize(("source", "wrt", "expected"), INFERRED)
+def test_the_structure_of_an_intermediate_is_what_is_declared_of_it(source: str, wrt: str, expected: str) -> None:
+    found = matcalc.derive(source, wrt)
+    if expected:
+        assert matcalc.equal(found.expanded(wrt), expected, source).ok, str(found[wrt])
+        assert matcalc.verify(source, wrt, expected).ok
+    assert found.verification[wrt].ok
+    assert "varied" not in found.to_text() + found.to_json()
+
+
+def test_what_an_operator_asks_for_is_kept_of_an_intermediate() -> None:
+    """The largest eigenvalue is of a symmetric matrix, so S stays one."""
+    assert matcalc.derive("S = X' X; J = lambda_max(S)", "S")["S"].ascii() == "u1 u1'"
+
+
 def test_a_variable_that_does_not_occur_in_the_objective() -> None:
     program = parse("q = b; J = x' x")
     found = derive(program, ["b"])

@@ -1,7 +1,8 @@
 """The laws of the rule book, each over all rows: sound, and the test of soundness bites; complete.
 
 Sound: both sides of a row mean the same at random values, in sizes that all differ, at values of both signs, and with
-each dimension set to 1 in turn. It bites: a row with a small mistake in it is caught, every row, every mistake.
+each dimension set to 1 in turn; and where a program calls its own dimensions by the row's letters, exchanged. It bites:
+a row with a small mistake in it is caught, every row, every mistake.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import pytest
 
 from matcalc import meaning
 from matcalc.derive.line import cross, differentiate
-from matcalc.dims import Dim, dim_mul, dim_names, dim_value
+from matcalc.dims import Dim, dim_mul, dim_names, dim_replace, dim_value
 from matcalc.errors import MatcalcError, UnsupportedError
-from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, fold, postorder
+from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, fold, postorder, symbols
 from matcalc.operators import (
     COLRANGE,
     COMMUTATION,
+    EXPM,
     EXPM_FRECHET,
     EYE,
     FUNCTION_NAMES,
@@ -56,15 +58,18 @@ from matcalc.operators import (
     d,
     eye,
     function,
+    matmul,
     negative,
     number,
     ones,
     plus,
     scale,
+    size_node,
     term,
     zeros,
 )
-from matcalc.rewrite import Later, Match, Rule, fill
+from matcalc.rewrite import KINDS, Later, Match, Rule, fill, match, matching
+from matcalc.rewrite.matching import Unsolved
 from matcalc.rules.adjoints import ADJOINTS
 from matcalc.rules.book import chapters
 from matcalc.rules.differentials import DIFFERENTIALS, LACKING, differentials
@@ -331,6 +336,98 @@ def test_sound_where_a_dimension_is_one(name: str, rule: Rule) -> None:
             if rule.condition and not np.isfinite(right).all():  # a single entry is never among unequal ones
                 continue
             assert agree(left, right), f"{name}: {left} is not {right}, sizes {sizes}"
+
+
+# ------------------------------------------------------------------------------------------------- a rule's own letters
+
+POOL = "nmkpqlr"
+"""Letters that rows and programs both call their dimensions by."""
+
+
+def exchanged(rule: Rule, seed: int) -> dict[str, Dim]:
+    """What a program calls the dimensions of the row: by other letters of the row's own, none by the same."""
+    names = letters(rule)
+    turned = names[1 + seed % max(1, len(names) - 1) :] + names[: 1 + seed % max(1, len(names) - 1)]
+    spare = [letter for letter in POOL if letter not in names]
+    return {name: spare[0] if name == other else other for name, other in zip(names, turned, strict=True)}
+
+
+def operand(slot: Slot, shape: Shape) -> Node:
+    """A symbol that fits the slot, or the least around one that does."""
+    attribute = {slot.kind} & {*STRUCTURES, "orthogonal", "positive", "nonnegative", "binary", "onehot", "invertible"}
+    attribute |= {"onehot"} if slot.kind == "onehot rows" else set()
+    symbol = Symbol(slot.name, shape, attribute)
+    ways: list[Callable[[], Node]] = [
+        lambda: symbol,
+        lambda: d(symbol),
+        lambda: ones(*shape),
+        lambda: T(Symbol(slot.name, shape[::-1])),
+        lambda: matmul(T(symbol), T(symbol)),
+        lambda: term(EXPM, symbol),
+    ]
+    return next(node for node in (way() for way in ways) if KINDS[slot.kind](node))
+
+
+def instance(rule: Rule, at: Filling, names: Mapping[str, Dim]) -> Node:
+    """The left side as it stands in a program whose dimensions have these names, or are these numbers."""
+
+    def visit(node: Node, args: list[Node]) -> Node:
+        if isinstance(node, Slot):
+            rows, columns = (dim_replace(dim, names) for dim in node.shape)
+            return at.numbers[node.name] if node.kind in NUMBERS else operand(node, (rows, columns))
+        if isinstance(node, Size):
+            return size_node(dim_replace(node.dim, names))
+        return term(node.op, *args) if isinstance(node, Term) else node
+
+    return fold(rule.lhs, visit)
+
+
+def own(name: str, node: Node) -> bool:
+    """Is this the operand that was made for the slot of this name, or a number?"""
+    return name in [symbol.name for symbol in symbols(node)] or isinstance(node, Number)
+
+
+def misread(rule: Rule, seed: int, numbered: bool) -> str:
+    """What is wrong where the row is used in a program that calls its dimensions by other names, or by numbers."""
+    sizes = sizes_of(rule, seed)
+    names: Mapping[str, Dim] = sizes if numbered else exchanged(rule, seed)
+    at = filling(rule, sizes, seed)
+    before = instance(rule, at, names)
+    try:
+        ways = list(match(rule.lhs, before))
+        # Only what is constant may stand where the row says nothing of a differential.
+        ways = [way for way in ways if all(own(name, way.nodes[name]) for name in still(rule))]
+        found = [fill(rule.rhs, way) for way in ways]
+    except (Unsolved, Nonconforming) as error:
+        return f"{before}: {error}"
+    known = {str(names[letter]): value for letter, value in sizes.items()}
+    values = {s.name: at.values[s.name].reshape([dim_value(dim, known) for dim in s.shape]) for s in symbols(before)}
+    values |= {f"d{name}": at.values[f"d{name}"] for name in values if f"d{name}" in at.values}
+    left, *right = meaning.evaluate([before, *found], values, UNKNOWN, known)
+    wrong = [node for node, value in zip(found, right, strict=True) if not agree(left, value)]
+    return "" if found and not wrong else f"{before} becomes {wrong or 'nothing'}"
+
+
+USED = [(name, rule) for name, rule in EQUATIONS if isinstance(rule.lhs, Term)]
+
+
+@pytest.mark.parametrize(("name", "rule"), USED, ids=[name for name, _ in USED])
+def test_a_rules_own_letters_are_not_the_programs(name: str, rule: Rule) -> None:
+    """A row that is used in a program whose dimensions have the same letters, exchanged, or numbers, remains true."""
+    assert not misread(rule, 0, numbered=False), name
+    assert not misread(rule, 1, numbered=True), name
+
+
+def test_a_letter_that_a_rule_leaves_behind_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The law bites: a match that does not solve k n = k' n' for n lets the row's own n into the program."""
+    rows = {name: rule for name, rule in USED if rule.name == "partial trace crosses vec"}
+    assert len(rows) == 2
+    with monkeypatch.context() as careless:
+        careless.setattr(matching, "_solved", lambda found: found._replace(open=()))
+        assert all("nothing says what" in misread(rule, 0, numbered=False) for rule in rows.values())
+        # And if nobody looked at what leaves a rule, the values would show it.
+        careless.setattr(matching, "_size", dim_replace)
+        assert all(misread(rule, 0, numbered) for rule in rows.values() for numbered in (False, True))
 
 
 # ------------------------------------------------------------------------------------------------------------- it bites

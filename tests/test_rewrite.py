@@ -11,6 +11,7 @@ import pytest
 from random_expressions import Generator
 
 from matcalc.derive.line import SIMPLIFY
+from matcalc.dims import dim_add, dim_mul
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term, postorder, replace
 from matcalc.operators import (
@@ -52,7 +53,10 @@ from matcalc.rewrite import (
     times,
     varies,
 )
+from matcalc.rewrite.matching import Unsolved
 from matcalc.rules.book import chapters
+from matcalc.rules.kronecker import ptrace1
+from matcalc.rules.parts import vcat
 from matcalc.rules.slots import matrix, scalar, vector
 
 A, B, C = (Symbol(name, ("n", "m")) for name in "ABC")
@@ -97,6 +101,29 @@ def test_dimensions_are_solved_for() -> None:
     (one,) = match(matmul(left, right), matmul(A, W))
     assert one.dims == {"n": "n", "k": "m", "m": "k"}
     assert not list(match(plus(vector("v", "n"), ones("n")), plus(x, x)))
+
+
+def test_a_size_that_is_a_product_or_a_sum_is_solved_from_what_is_known() -> None:
+    blocks = matrix("V", dim_mul("k", "n"), dim_mul("k", "m"))
+    (one,) = match(ptrace1(blocks, "k"), ptrace1(Symbol("X", (6, 4)), 2))
+    assert (one.dims, one.open) == ({"k": 2, "n": 3, "m": 2}, ())
+    # The program's n and m are not the rule's.
+    (one,) = match(ptrace1(blocks, "k"), ptrace1(Symbol("X", (dim_mul("m", "p"), dim_mul("m", "n"))), "m"))
+    assert one.dims == {"k": "m", "n": "p", "m": "n"}
+    two_parts = inner(Symbol("c", (5, 1)), vcat(Symbol("b", (2, 1)), ones(3)))
+    (one,) = match(inner(vector("a", dim_add("n", "p")), vcat(vector("b"), ones("p"))), two_parts)
+    assert one.dims == {"n": 2, "p": 3}
+    # There is no n with 2 n = 3.
+    assert not list(match(T(matrix("A", dim_mul(2, "n"), "m")), T(Symbol("F", (3, 2)))))
+
+
+def test_no_letter_of_a_rule_leaves_it() -> None:
+    (one,) = match(matrix("A", dim_mul("k", "n"), 1), Symbol("X", (6, 1)))
+    with pytest.raises(Unsolved, match="could not be compared"):
+        fill(matrix("A", dim_mul("k", "n"), 1), one)
+    (one,) = match(P, A)
+    with pytest.raises(Unsolved, match="what p of the rule"):
+        fill(matmul(T(ones("p")), ones("p")), one)
 
 
 @pytest.mark.parametrize(

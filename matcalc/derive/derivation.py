@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from matcalc.derive.forms import cancels, opened, simplified
-from matcalc.derive.free import freed, restored
+from matcalc.derive.free import attempts
 from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line, conditions, repeats
 from matcalc.derive.naming import fresh, name_intermediates, part_name, repeated
 from matcalc.derive.record import Derivation
@@ -55,12 +54,11 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
         from matcalc.derive.layers import derive_layers
 
         return derive_layers(program, wrt, convention, primes)
-    if convention == "free":
-        with suppress(UnsupportedError):  # an operator may ask for the structure
-            free, known = freed(program, wrt)
-            found = Run(free, [free.symbol(name) for name in wrt], convention, primes).result()
-            return restored(found, program, known) if known else found
-    return Run(program, [program.symbol(name) for name in wrt], convention, primes).result()
+
+    def run(known: Program) -> Derivation:
+        return Run(known, [known.symbol(name) for name in wrt], convention, primes).result()
+
+    return attempts(program, wrt, convention == "free", run)
 
 
 def _unknown(program: Program) -> str:

@@ -1,34 +1,60 @@
-"""The convention "free": the structure of the variables is forgotten before anything is rewritten.
+"""The structure that variables have and are not held to is forgotten before anything is rewritten.
 
-X'X = I must not be used of an orthogonal X whose structure is to be ignored; the derivation is of a variable without
-attributes, and what it leaves is then said of the declared one.
+X'X = I must not be used of an orthogonal X whose structure is to be ignored (the convention "free"), nor of Q = A C
+that is differentiated by, however orthogonal its factors are: only what is declared of a variable is its structure. The
+derivation is of a variable without these attributes, and what it leaves is then said of the declared one.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
+from matcalc.derive.line import SIMPLIFY
 from matcalc.derive.record import Derivation
+from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, definitions, replace
-from matcalc.rewrite import Condition, Section, Step
+from matcalc.rewrite import Condition, Section, Step, replay
 from matcalc.rules.conventions import UNSTRUCTURED, structure
+from matcalc.rules.structure import attributes, closed
+from matcalc.rules.varied import KEPT, VARIED, VARIED_SYMMETRIC
 from matcalc.syntax.program import Program
 
 
-def freed(program: Program, wrt: Sequence[str]) -> tuple[Program, Mapping[Node, Node]]:
-    """The program with nothing known of the structure of the variables, and what each of them was declared to be."""
+def attempts(program: Program, wrt: Sequence[str], declared: bool, run: Callable[[Program], Derivation]) -> Derivation:
+    """`run` of the program with as little known of the variables as will do, and what it leaves said of the program.
+
+    Where an operator asks for the structure of its argument it is not forgotten. Raises UnsupportedError where `run`
+    does not succeed with all of it either.
+    """
+    for asked in (False, True):
+        free, known = freed(program, wrt, declared, asked)
+        with suppress(UnsupportedError):
+            if known:
+                return restored(run(free), program, known)
+    return run(program)
+
+
+def freed(
+    program: Program, wrt: Sequence[str], declared: bool, asked: bool = False
+) -> tuple[Program, dict[Node, Node]]:
+    """The program with less known of the variables, and what each of them was in the program.
+
+    Of a name that is defined nothing is known that only its definition says, but symmetry where it is `asked` for. Of
+    an input nothing if what is `declared` is to be ignored, too.
+    """
     became: dict[Node, Symbol] = {}
-    known: dict[Node, Node] = {}
-    for s in program.inputs:
+    for s in program.inputs if declared else ():
         if s.name in wrt and structure(s.attributes) != "":
             became[s] = Symbol(s.name, s.shape, s.attributes & UNSTRUCTURED)
-            known[became[s]] = s
-    for s in program.definitions if became else ():
+    word = VARIED_SYMMETRIC if asked else VARIED
+    for s in program.definitions:
         assert s.definition is not None
         definition = replace(s.definition, became)
-        if definition is not s.definition:
-            became[s] = Symbol(s.name, s.shape, s.attributes, definition)
+        inferred = s.name in wrt and not attributes(s) <= closed(s.attributes) | KEPT[VARIED]
+        if definition is not s.definition or inferred:
+            became[s] = Symbol(s.name, s.shape, s.attributes | {word} if inferred else s.attributes, definition)
     free = dataclasses.replace(
         program,
         inputs=tuple(became.get(s, s) for s in program.inputs),
@@ -36,7 +62,7 @@ def freed(program: Program, wrt: Sequence[str]) -> tuple[Program, Mapping[Node, 
         objective=became.get(program.objective, program.objective),
         given=tuple((became.get(s, s), replace(node, became)) for s, node in program.given),
     )
-    return free, known
+    return free, {new: old for old, new in became.items()}
 
 
 def restored(record: Derivation, program: Program, known: Mapping[Node, Node]) -> Derivation:
@@ -46,7 +72,7 @@ def restored(record: Derivation, program: Program, known: Mapping[Node, Node]) -
     def back(node: Node) -> Node:
         for s in definitions(node):
             if s not in became and s.definition is not None:
-                became[s] = Symbol(s.name, s.shape, s.attributes, replace(s.definition, became))
+                became[s] = Symbol(s.name, s.shape, s.attributes - KEPT.keys(), replace(s.definition, became))
         return replace(node, became)
 
     def name(symbol: Symbol) -> Symbol:
@@ -61,16 +87,28 @@ def restored(record: Derivation, program: Program, known: Mapping[Node, Node]) -
     def pairs(old: Sequence[tuple[Symbol, Node]]) -> tuple[tuple[Symbol, Node], ...]:
         return tuple((name(s), back(node)) for s, node in old)
 
+    shortened = [_shortened(*pair) for pair in pairs(record.gradients)]
     return dataclasses.replace(
         record,
         program=program,
         objective=name(record.objective),
         wrt=tuple(map(name, record.wrt)),
-        sections=tuple(map(section, record.sections)),
+        sections=(*map(section, record.sections), *(last for *_, last in shortened if last is not None)),
         where=tuple(map(name, record.where)),
         deltas=tuple(map(name, record.deltas)),
-        gradients=pairs(record.gradients),
+        gradients=tuple((s, node) for s, node, _ in shortened),
         adjoints=pairs(record.adjoints),
         given=pairs(record.given),
         conditions=tuple(Condition(c.words, tuple((k, back(n)) for k, n in c.parts)) for c in record.conditions),
     )
+
+
+def _shortened(symbol: Symbol, gradient: Node) -> tuple[Symbol, Node, Section | None]:
+    # Once the gradient by S = X'X is found, S' is S: what is known of a value may be used of it.
+    if not any(attributes(s) for s in definitions(gradient)):
+        return symbol, gradient, None
+    short, history = SIMPLIFY.normal(gradient)
+    lines = list(replay(gradient, history))
+    before = [gradient, *(form for _, form in lines)]
+    steps = tuple(Step(rule, old, new) for old, (rule, new) in zip(before, lines, strict=False))
+    return symbol, short, Section("finish", symbol, steps, ((symbol, short),)) if steps else None

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from matcalc.derive.derivation import LONG_GRADIENT, Run
 from matcalc.derive.forms import simplified
-from matcalc.derive.free import freed, restored
+from matcalc.derive.free import attempts
 from matcalc.derive.line import NAME, Line
 from matcalc.derive.naming import fresh
 from matcalc.derive.record import Derivation
@@ -112,13 +111,11 @@ def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
         )
     for name in wrt:
         program.symbol(name)
-    found: Derivation | None = None
-    with suppress(UnsupportedError):  # an operator may ask for the structure
-        free, known = freed(program, wrt)
-        found = _Jacobians(free, [free.symbol(name) for name in wrt], "free").result()
-        found = restored(found, program, known) if known else found
-    if found is None:
-        found = _Jacobians(program, [program.symbol(name) for name in wrt], "free").result()
+
+    def run(known: Program) -> Derivation:
+        return _Jacobians(known, [known.symbol(name) for name in wrt], "free").result()
+
+    found = attempts(program, wrt, True, run)
     letter, adjoint = _adjoint(program, wrt)
     kept = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
     return Jacobians(**kept, cotangent=letter, adjoint=adjoint)
@@ -191,7 +188,9 @@ def _adjoint(program: Program, wrt: Sequence[str]) -> tuple[Symbol | None, tuple
     scalar = Symbol(fresh("L", taken), (1, 1))
     loss = dataclasses.replace(program, objective=scalar, given=((output, letter),))
     try:
-        found = Run(loss, [program.symbol(name) for name in wrt], "free").result()
+        found = attempts(
+            loss, wrt, True, lambda known: Run(known, [known.symbol(name) for name in wrt], "free").result()
+        )
     except MatcalcError:
         return None, ()
     shown = tuple((s, g) for s, g in found.gradients if tree_size(g) <= SHORT_ADJOINT and not found.deltas)

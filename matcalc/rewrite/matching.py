@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from matcalc.dims import Dim, DimSum, dim_names, dim_replace
+from matcalc.dims import Dim, DimSum, dim_names, dim_replace, dim_solve
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Size, Slot, Term, remembered
 from matcalc.operators import HADAMARD, ONE, SCALAR_CONSTANTS, SCALE, D, Operator, size_value, term
@@ -14,13 +14,22 @@ from matcalc.rewrite.arithmetic import arithmetic, coefficient, whole
 
 
 class Match(NamedTuple):
-    """What the slots and the dimensions of a pattern stand for."""
+    """What the slots and the dimensions of a pattern stand for.
+
+    `open`: dimensions of the pattern that are a sum or a product, as k n, with what each has to be, as long as more
+    than one of the names in it is not known.
+    """
 
     nodes: dict[str, Node]
     dims: dict[str, Dim]
+    open: tuple[tuple[DimSum, Dim], ...] = ()
 
 
 NOTHING = Match({}, {})
+
+
+class Unsolved(AssertionError):
+    """A name that only a rule knows would be left in what the rule makes: the rule is wrong, or its match is."""
 
 
 class Work:
@@ -76,32 +85,53 @@ KINDS: dict[str, Callable[[Node], bool]] = {
 """What may fill a slot, by its kind. rules/structure.py adds the attributes."""
 
 
-def _match_dim(pattern: Dim, dim: Dim, dims: dict[str, Dim]) -> dict[str, Dim] | None:
+def _match_dim(pattern: Dim, dim: Dim, found: Match) -> Match | None:
     if isinstance(pattern, str):
-        known = dims.get(pattern)
+        known = found.dims.get(pattern)
         if known is None:
-            return {**dims, pattern: dim}
-        return dims if known == dim else None
+            more = Match(found.nodes, {**found.dims, pattern: dim}, found.open)
+            return _solved(more) if more.open else more
+        return found if known == dim else None
     if isinstance(pattern, int):
-        return dims if pattern == dim else None
-    # A sum or product of sizes solves for none of them; where one is not known yet, the operator's shape rule has seen
-    # to it that they fit.
-    known = dim_names(pattern) <= dims.keys()
-    return dims if not known or dim_replace(pattern, dims) == dim else None
+        return found if pattern == dim else None
+    return _solved(Match(found.nodes, found.dims, (*found.open, (pattern, dim))))
+
+
+def _solved(found: Match) -> Match | None:
+    # An equation with one unknown gives it, which may leave one unknown in the next; one without is checked.
+    dims, waiting, solving = found.dims, list(found.open), True
+    while solving:
+        solving = False
+        for pattern, dim in tuple(waiting):
+            unknown = dim_names(pattern) - dims.keys()
+            if not unknown:
+                if dim_replace(pattern, dims) != dim:
+                    return None
+            elif len(unknown) == 1 and max(monomial.count(*unknown) for monomial, _ in pattern.terms) == 1:
+                (name,) = unknown
+                size = dim_solve(pattern, name, dims, dim)
+                if size is None:
+                    return None
+                dims, solving = {**dims, name: size}, True
+            else:
+                continue
+            waiting.remove((pattern, dim))
+    return Match(found.nodes, dims, tuple(waiting))
 
 
 def _match_slot(slot: Slot, node: Node, found: Match) -> Match | None:
     known = found.nodes.get(slot.name)
     if known is not None:
         return found if known is node else None
-    rows, columns = slot.shape
-    dims = _match_dim(rows, node.shape[0], found.dims)
-    if dims is None:
+    sized = _match_shape(slot, *node.shape, found)
+    if sized is None or not (slot.kind == "any" or KINDS[slot.kind](node)):
         return None
-    dims = _match_dim(columns, node.shape[1], dims)
-    if dims is None or not (slot.kind == "any" or KINDS[slot.kind](node)):
-        return None
-    return Match({**found.nodes, slot.name: node}, dims)
+    return Match({**found.nodes, slot.name: node}, sized.dims, sized.open)
+
+
+def _match_shape(slot: Slot, rows: Dim, columns: Dim, found: Match) -> Match | None:
+    sized = _match_dim(slot.shape[0], rows, found)
+    return None if sized is None else _match_dim(slot.shape[1], columns, sized)
 
 
 def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
@@ -120,9 +150,9 @@ def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
             yield from _match_list(pattern.args, [ONE] * len(pattern.args), found)
     elif isinstance(pattern, Size):
         if isinstance(node, Size) or (isinstance(node, Number) and node.value.denominator == 1):
-            dims = _match_dim(pattern.dim, node.dim if isinstance(node, Size) else int(node.value), found.dims)
-            if dims is not None:
-                yield Match(found.nodes, dims)
+            sized = _match_dim(pattern.dim, node.dim if isinstance(node, Size) else int(node.value), found)
+            if sized is not None:
+                yield sized
     elif pattern is node:
         yield found
 
@@ -184,8 +214,7 @@ def _lengths(pattern: Node, longest: int) -> Iterable[int]:
 
 def slot_fits(slot: Slot, rows: Dim, columns: Dim, found: Match) -> bool:
     """Can the slot have this shape, with the dimensions known so far?"""
-    dims = _match_dim(slot.shape[0], rows, found.dims)
-    return dims is not None and _match_dim(slot.shape[1], columns, dims) is not None
+    return _match_shape(slot, rows, columns, found) is not None
 
 
 def _match_bag(op: Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
@@ -217,8 +246,17 @@ def _value(node: Node, op: Operator) -> Node:
     return node
 
 
+def _size(pattern: Dim, dims: Mapping[str, Dim]) -> Dim:
+    unsolved = dim_names(pattern) - dims.keys()
+    if unsolved:
+        raise Unsolved(f"nothing says what {', '.join(sorted(unsolved))} of the rule stands for: {dims}")
+    return dim_replace(pattern, dims)
+
+
 def fill(pattern: Node, found: Match) -> Node:
-    """`pattern` with its slots and dimensions replaced by what they stand for."""
+    """`pattern` with its slots and dimensions replaced by what they stand for. Unsolved if one of them is not known."""
+    if found.open:
+        raise Unsolved(f"the sizes {found.open} of the rule could not be compared: {found.dims}")
     if isinstance(pattern, Slot):
         return found.nodes[pattern.name]
     if isinstance(pattern, Term):
@@ -227,6 +265,6 @@ def fill(pattern: Node, found: Match) -> Node:
             return arithmetic(filled) or filled  # k - 1 for k = 3 is the number 2
         return filled
     if isinstance(pattern, Size):
-        dim = dim_replace(pattern.dim, found.dims)
+        dim = _size(pattern.dim, found.dims)
         return Number(dim) if isinstance(dim, int) else Size(dim)
     return pattern

@@ -14,6 +14,7 @@ from fractions import Fraction
 from matcalc.operators import DIAG, DIAGONAL, TRIL, TRIU, T, matmul, minus, number, plus, scale, term
 from matcalc.rewrite import Rule
 from matcalc.rules.slots import matrix
+from matcalc.rules.varied import KEPT
 
 G, P = matrix("G", "n", "n"), matrix("P", "n", "n")  # P is what is asked for, in terms of the free gradient G
 X = matrix("X", "n", "n")  # the variable
@@ -50,7 +51,7 @@ CONVENTIONS: Mapping[str, Mapping[str, Rule]] = {
     "free": {},
 }
 """By convention, then by structure. An orthogonal matrix has no entries that are independent, so no row."""
-UNSTRUCTURED = frozenset({"constant", "positive", "invertible", "binary", "onehot"})
+UNSTRUCTURED = frozenset({"constant", "positive", "invertible", "binary", "onehot", *KEPT})
 """Attributes of a variable that do not change its gradient's form: they bound its entries, or exclude a null set."""
 AS: Mapping[str, str] = {"psd": "symmetric", "pd": "symmetric"}
 """Attributes of which a matrix keeps no more than another one where it is varied a little."""

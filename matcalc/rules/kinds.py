@@ -13,6 +13,7 @@ from matcalc.rewrite import KINDS, coefficient
 from matcalc.rewrite.arithmetic import whole
 from matcalc.rules.order import key
 from matcalc.rules.structure import attributes, lighter, transposes
+from matcalc.rules.varied import varied
 
 _OF_ONE = (INV, EXPM, LOGM, SQRTM, MATPOW)
 
@@ -63,7 +64,7 @@ _NORMAL = frozenset({"symmetric", "skew", "orthogonal"})
 
 def _generators(node: Node, turned: bool = False, deep: int = _DEEPEST) -> frozenset[tuple[Node, bool]]:
     # What `node` is a function of: (matrix, transposed). A sum or product of functions of several is one of itself.
-    if isinstance(node, Symbol) and node.definition is not None and deep:
+    if isinstance(node, Symbol) and node.definition is not None and deep and not varied(node):
         return _generators(node.definition, turned, deep - 1)
     alone = frozenset({(node, turned and not _NORMAL & attributes(node))})
     if not isinstance(node, Term) or not deep:

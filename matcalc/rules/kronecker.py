@@ -150,13 +150,16 @@ _At, _Bt = matrix("A", KN, KM), matrix("B", KN, KM)
 _St = matrix("S", KN, KN)
 _Sk = matrix("S", "k", "k")
 _TOGETHER = "partial traces together"
+PARTIAL_TRACES_OF_PRODUCTS = (
+    Rule("partial trace of a Kronecker product", ptrace1(kron(_Sk, A), "k"), scale(term(TRACE, _Sk), A)),
+    Rule("partial trace of a Kronecker product", ptrace2(kron(A, _Sk), "k"), scale(term(TRACE, _Sk), A)),
+)
 PARTIAL_TRACES = (
     quiet("partial trace", ptrace1(A, 1), A),
     quiet("partial trace", ptrace2(A, 1), A),
     quiet("partial trace", ptrace1(S, "n"), term(TRACE, S)),
     quiet("partial trace", ptrace2(S, "n"), term(TRACE, S)),
-    Rule("partial trace of a Kronecker product", ptrace1(kron(_Sk, A), "k"), scale(term(TRACE, _Sk), A)),
-    Rule("partial trace of a Kronecker product", ptrace2(kron(A, _Sk), "k"), scale(term(TRACE, _Sk), A)),
+    *PARTIAL_TRACES_OF_PRODUCTS,
     *(
         rule
         for op in (ptrace1, ptrace2)
@@ -233,4 +236,4 @@ COMMUTING = (
 )  # fmt: skip
 
 KRONECKER_IDENTITIES = (*KRONECKER, *PARTIAL_TRACES, *VECTORIZED, *COMMUTING)
-KRONECKER_OBJECTIVES = (*KRONECKER, *VECTORIZED)
+KRONECKER_OBJECTIVES = (*KRONECKER, *PARTIAL_TRACES_OF_PRODUCTS, *VECTORIZED)

@@ -88,6 +88,7 @@ from matcalc.operators import (
 )
 from matcalc.rewrite import KINDS, coefficient
 from matcalc.rewrite.arithmetic import whole
+from matcalc.rules.varied import kept
 
 Attributes = frozenset[str]
 
@@ -407,10 +408,8 @@ def _of_function(op: Operator, has: Attributes) -> set[str]:
 
 def _of(node: Node) -> Attributes:
     if isinstance(node, Symbol):
-        found = set(node.attributes)
-        if node.definition is not None:
-            found |= attributes(node.definition)
-        return closed(found)
+        inferred = kept(node, attributes(node.definition)) if node.definition is not None else frozenset()
+        return closed(node.attributes | inferred)
     if isinstance(node, Number):
         return closed({"positive"} if node.value > 0 else {"nonnegative"} if node.value == 0 else ())
     if isinstance(node, Size):
