@@ -35,6 +35,9 @@ class Operator:
     its name and `order` says how often it has been differentiated. `atom`: the letter that a value of the operator goes
     by in a derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have.
     `over`: of a sum over layers its letter and where it begins and ends, as written in an index ("l", "1", "L-1").
+    `words`: what it is called by, the first of them in messages; none where it has a sign of its own, or shares a word
+    with others. `says`: what it is, in words, of its arguments A, B or a. `assumes`: the attribute of a name as its
+    argument that nothing declares, if not the one that it asks for. `note`: what is said where it occurs.
     """
 
     name: str
@@ -48,6 +51,10 @@ class Operator:
     atom: str = ""
     asks: str = ""
     over: tuple[str, str, str] | None = None
+    words: tuple[str, ...] = ()
+    says: str = ""
+    assumes: str = ""
+    note: str = ""
 
     @property
     def arity(self) -> int | None:

@@ -30,102 +30,242 @@ def operator(name: str) -> Operator:
     return TABLE[name]
 
 
+POPULATION = "var and std divide by the number of entries (population), not by one less"
+
+
 def _row(name: str, shapes: str, linear: Linearity = "no", **more: Any) -> Operator:
     TABLE[name] = Operator(name, signature(shapes, more.get("flat", False)), linear, **more)
     return TABLE[name]
 
 
+def _called(name: str, shapes: str, linear: Linearity = "no", *, also: str = "", **more: Any) -> Operator:
+    # A row that is called by its name; `also`: and by these.
+    return _row(name, shapes, linear, words=(name, *also.split()), **more)
+
+
 # Sums and products.
 PLUS = _row("plus", "n×m, n×m -> n×m", "jointly", flat=True, commutes=True, elementwise=True)
-SCALE = _row("scale", "1×1, n×m -> n×m", "each")  # s A, A not a scalar
-MATMUL = _row("matmul", "n×k, k×m -> n×m", "each", flat=True)  # no factor a scalar
+SCALE = _row("scale", "1×1, n×m -> n×m", "each")
+MATMUL = _row("matmul", "n×k, k×m -> n×m", "each", flat=True)
 HADAMARD = _row("hadamard", "n×m, n×m -> n×m", "each", flat=True, commutes=True, elementwise=True)
-POWER = _row("power", "n×m, 1×1 -> n×m", elementwise=True)  # A.^s, entry by entry; of a scalar s^t
-MATPOW = _row("matpow", "n×n, 1×1 -> n×n")  # A^k of a square matrix
-INNER = _row("inner", "n×m, n×m -> 1×1", "each", commutes=True)  # A : B = sum of A_ij B_ij
+POWER = _row("power", "n×m, 1×1 -> n×m", elementwise=True)
+MATPOW = _row("matpow", "n×n, 1×1 -> n×n")
+INNER = _row("inner", "n×m, n×m -> 1×1", "each", commutes=True)
 # Linear maps.
 TRANSPOSE = _row("transpose", "n×m -> m×n", "jointly")
-TRACE = _row("tr", "n×n -> 1×1", "jointly")
-SUM = _row("sum", "n×m -> 1×1", "jointly")
-MEAN = _row("mean", "n×m -> 1×1", "jointly")
-ROWSUM = _row("rowsum", "n×m -> n×1", "jointly")  # A 1, a column
-COLSUM = _row("colsum", "n×m -> 1×m", "jointly")  # 1' A, a row
-DIAG = _row("diag", "n×1 -> n×n", "jointly")  # vector to diagonal matrix
-DIAGONAL = _row("diagonal", "n×n -> n×1", "jointly")  # of a square matrix the vector of its diagonal
-ROWMEAN = _row("rowmean", "n×m -> n×1", "jointly")  # the mean of each row, a column
-COLMEAN = _row("colmean", "n×m -> 1×m", "jointly")  # the mean of each column, a row
-TRIL = _row("tril", "n×n -> n×n", "jointly")  # the lower triangle with the diagonal, zeros above
-TRIU = _row("triu", "n×n -> n×n", "jointly")  # the upper triangle with the diagonal, zeros below
-TRIL_HALF = _row("tril_half", "n×n -> n×n", "jointly")  # the lower triangle with half the diagonal (Murray 2016: Phi)
+TRACE = _called("tr", "n×n -> 1×1", "jointly", also="trace", says="the sum of the entries on the diagonal of {A}")
+SUM = _called("sum", "n×m -> 1×1", "jointly", says="the sum of all entries of {A}")
+MEAN = _called("mean", "n×m -> 1×1", "jointly", also="average", says="the mean of all entries of {A}")
+ROWSUM = _called("rowsum", "n×m -> n×1", "jointly", says="the sums of the rows of {A}, a column")
+COLSUM = _called("colsum", "n×m -> 1×m", "jointly", says="the sums of the columns of {A}, a row")
+DIAG = _row("diag", "n×1 -> n×n", "jointly", says="the diagonal matrix with {a} on its diagonal")
+DIAGONAL = _row("diagonal", "n×n -> n×1", "jointly", says="the diagonal of {A}, a column")
+ROWMEAN = _called("rowmean", "n×m -> n×1", "jointly", says="the means of the rows of {A}, a column")
+COLMEAN = _called("colmean", "n×m -> 1×m", "jointly", says="the means of the columns of {A}, a row")
+TRIL = _called("tril", "n×n -> n×n", "jointly", says="the lower triangle of {A} with its diagonal, 0 above it")
+TRIU = _called("triu", "n×n -> n×n", "jointly", says="the upper triangle of {A} with its diagonal, 0 below it")
+TRIL_HALF = _called(
+    "tril_half", "n×n -> n×n", "jointly", says="the lower triangle of {A} with half its diagonal (Murray 2016)"
+)
 # Kronecker products, stacked columns, blocks. Ranges count from 1 and have both ends.
-KRON = _row("kron", "n×m, p×q -> n p×m q", "each", flat=True)  # blocks A_ij B; no factor a scalar
-VEC = _row("vec", "n×m -> m n×1", "jointly")  # the columns one above another
-UNVEC = _row("unvec", "m n×1, #n, #m -> n×m", "jointly")  # (a, n, m): n x m, undoes vec
-COMMUTATION = _row("commutation", "#n, #m -> n m×n m")  # (n, m): K vec(A) = vec(A') for A n x m; sizes alone
-PTRACE1 = _row("ptrace1", "n k×m k, #k -> n×m", "jointly")
-PTRACE2 = _row("ptrace2", "n k×m k, #k -> n×m", "jointly")
-HCAT = _row("hcat", "n×m, n×p -> n×m + p", "jointly", flat=True)  # [A, B]
-VCAT = _row("vcat", "n×m, p×m -> n + p×m", "jointly", flat=True)  # [A; B]
-ROWRANGE = _row("rowrange", "n×m, #i, #j -> j - i + 1×m", "jointly")  # (A, i, j): rows i to j
-COLRANGE = _row("colrange", "n×m, #i, #j -> n×j - i + 1", "jointly")  # (A, i, j): columns i to j
+KRON = _called(
+    "kron", "n×m, p×q -> n p×m q", "each", flat=True, also="kronecker", says="the matrix of the blocks {A}_ij {B}"
+)
+VEC = _called("vec", "n×m -> m n×1", "jointly", says="the columns of {A}, one below the other")
+UNVEC = _called(
+    "unvec",
+    "m n×1, #n, #m -> n×m",
+    "jointly",
+    says="the matrix of {n} rows and {m} columns whose columns, one below the other, are {a}",
+)
+COMMUTATION = _called(
+    "commutation",
+    "#n, #m -> n m×n m",
+    says="the commutation matrix, which turns the stacked columns of any matrix of {n} rows and {m} columns into those "
+    "of its transpose (Magnus & Neudecker, ch. 3)",
+)
+PTRACE1 = _called("ptrace1", "n k×m k, #k -> n×m", "jointly", says="the sum of the {k} diagonal blocks of {A}")
+PTRACE2 = _called(
+    "ptrace2",
+    "n k×m k, #k -> n×m",
+    "jointly",
+    says="the matrix of the traces of the blocks of {A} that have {k} rows and {k} columns",
+)
+HCAT = _row("hcat", "n×m, n×p -> n×m + p", "jointly", flat=True, says="{B} to the right of {A}")
+VCAT = _row("vcat", "n×m, p×m -> n + p×m", "jointly", flat=True, says="{B} below {A}")
+ROWRANGE = _called(
+    "rowrange",
+    "n×m, #i, #j -> j - i + 1×m",
+    "jointly",
+    says="the rows {i} to {j} of {A}, counted from 1, both included",
+)
+COLRANGE = _called(
+    "colrange",
+    "n×m, #i, #j -> n×j - i + 1",
+    "jointly",
+    says="the columns {i} to {j} of {A}, counted from 1, both included",
+)
 # Functions of a matrix.
-INV = _row("inv", "n×n -> n×n")
-DET = _row("det", "n×n -> 1×1")
-LOGDET = _row("logdet", "n×n -> 1×1")
-NORM = _row("norm", "n×m -> 1×1")  # Euclidean, of a matrix Frobenius
-PINV = _row("pinv", "n×m -> m×n")  # Moore-Penrose
-EXPM = _row("expm", "n×n -> n×n")
-LOGM = _row("logm", "n×n -> n×n")  # principal
-SQRTM = _row("sqrtm", "n×n -> n×n")  # principal
+INV = _called("inv", "n×n -> n×n", also="inverse", says="the inverse of {A}")
+DET = _called("det", "n×n -> 1×1", says="the determinant of {A}")
+LOGDET = _called("logdet", "n×n -> 1×1", also="log_det", says="the logarithm of the determinant of {A}")
+NORM = _row("norm", "n×m -> 1×1", says="the Euclidean norm of {A}, of a matrix the Frobenius norm")
+PINV = _called("pinv", "n×m -> m×n", also="pseudoinverse pseudoinv", says="the pseudoinverse of {A} (Moore-Penrose)")
+EXPM = _called("expm", "n×n -> n×n", also="matrix_exp", says="the matrix exponential of {A}")
+LOGM = _called("logm", "n×n -> n×n", also="matrix_log", says="the principal matrix logarithm of {A}")
+SQRTM = _called("sqrtm", "n×n -> n×n", also="matrix_sqrt", says="the principal square root of the matrix {A}")
 # Frechet derivatives L(A, E) of matrix functions at A in direction E (Higham 2008), linear in E; for A^k it is the sum
 # over r = 0 … k-1 of A^r E A^(k-1-r).
-EXPM_FRECHET = _row("expm_frechet", "n×n, n×n -> n×n")
-LOGM_FRECHET = _row("logm_frechet", "n×n, n×n -> n×n")
-SQRTM_FRECHET = _row("sqrtm_frechet", "n×n, n×n -> n×n")
-POWER_FRECHET = _row("power_frechet", "n×n, n×n, the exponent -> n×n")
-CHOL = _row("chol", "n×n -> n×n", atom="L", asks="symmetric")  # lower triangular, L L' = A positive definite
+EXPM_FRECHET = _called(
+    "expm_frechet",
+    "n×n, n×n -> n×n",
+    says="the Fréchet derivative of expm at {A} in the direction {B} (Higham 2008, ch. 10)",
+)
+LOGM_FRECHET = _called(
+    "logm_frechet",
+    "n×n, n×n -> n×n",
+    says="the Fréchet derivative of logm at {A} in the direction {B} (Higham 2008, ch. 11)",
+)
+SQRTM_FRECHET = _called(
+    "sqrtm_frechet",
+    "n×n, n×n -> n×n",
+    says="the Fréchet derivative of sqrtm at {A} in the direction {B} (Higham 2008, ch. 6)",
+)
+POWER_FRECHET = _called(
+    "power_frechet",
+    "n×n, n×n, the exponent -> n×n",
+    says="the Fréchet derivative of the power {k} at {A} in the direction {B} (Higham 2008, ch. 3)",
+)
+CHOL = _called(
+    "chol",
+    "n×n -> n×n",
+    atom="L",
+    asks="symmetric",
+    assumes="pd",
+    also="cholesky",
+    says="the Cholesky factor of {A}, lower triangular with a positive diagonal",
+)
 # Eigenvalues of symmetric matrices, with unit eigenvectors; singular values with unit singular vectors. The sign of a
 # vector is such that its entry of largest absolute value is positive; of a singular vector, that of u.
-LAMBDA_MAX = _row("lambda_max", "n×n -> 1×1", asks="symmetric")
-LAMBDA_MIN = _row("lambda_min", "n×n -> 1×1", asks="symmetric")
-EIGVEC_MAX = _row("eigvec_max", "n×n -> n×1", atom="u1", asks="symmetric")
-EIGVEC_MIN = _row("eigvec_min", "n×n -> n×1", atom="un", asks="symmetric")
-NORM_SPEC = _row("norm_spec", "n×m -> 1×1")  # the largest singular value
-NORM_NUC = _row("norm_nuc", "n×m -> 1×1")  # the sum of the singular values
-SINGULAR_U1 = _row("singular_u1", "n×m -> n×1", atom="u1")  # A v1 = sigma1 u1
-SINGULAR_V1 = _row("singular_v1", "n×m -> m×1", atom="v1")
-SINGULAR_U = _row("singular_u", "n×m -> n×m", atom="U")  # A = U diag(sigma) V', zero columns where sigma is 0
-SINGULAR_V = _row("singular_v", "n×m -> m×m", atom="V")
+LAMBDA_MAX = _called(
+    "lambda_max",
+    "n×n -> 1×1",
+    asks="symmetric",
+    also="eigmax lambdamax",
+    says="the largest eigenvalue of the symmetric {A}",
+)
+LAMBDA_MIN = _called(
+    "lambda_min",
+    "n×n -> 1×1",
+    asks="symmetric",
+    also="eigmin lambdamin",
+    says="the smallest eigenvalue of the symmetric {A}",
+)
+EIGVEC_MAX = _called(
+    "eigvec_max",
+    "n×n -> n×1",
+    atom="u1",
+    asks="symmetric",
+    says="the unit eigenvector of {A} for its largest eigenvalue; its entry of largest absolute value is positive",
+)
+EIGVEC_MIN = _called(
+    "eigvec_min",
+    "n×n -> n×1",
+    atom="un",
+    asks="symmetric",
+    says="the unit eigenvector of {A} for its smallest eigenvalue; its entry of largest absolute value is positive",
+)
+NORM_SPEC = _row("norm_spec", "n×m -> 1×1", says="the largest singular value of {A}")
+NORM_NUC = _row("norm_nuc", "n×m -> 1×1", says="the sum of the singular values of {A}")
+SINGULAR_U1 = _called(
+    "singular_u1",
+    "n×m -> n×1",
+    atom="u1",
+    says="the unit left singular vector of {A} for its largest singular value; its entry of largest absolute value is "
+    "positive",
+)
+SINGULAR_V1 = _called(
+    "singular_v1", "n×m -> m×1", atom="v1", says="the unit right singular vector of {A} for its largest singular value"
+)
+SINGULAR_U = _called(
+    "singular_u",
+    "n×m -> n×m",
+    atom="U",
+    says="the left singular vectors of {A} as columns, 0 for each singular value that is 0",
+)
+SINGULAR_V = _called(
+    "singular_v",
+    "n×m -> m×m",
+    atom="V",
+    says="the right singular vectors of {A} as columns, in the order of the left ones",
+)
 # Statistics of all entries, of each row, of each column; divided by the count, not by one less.
-VAR = _row("var", "n×m -> 1×1")
-STD = _row("std", "n×m -> 1×1")
-ROWVAR = _row("rowvar", "n×m -> n×1")
-COLVAR = _row("colvar", "n×m -> 1×m")
-ROWSTD = _row("rowstd", "n×m, what is added to the variance -> n×1")  # (A, eps): sqrt(rowvar(A) + eps)
-COLSTD = _row("colstd", "n×m, what is added to the variance -> 1×m")
-LAYER_NORM = _row("layer_norm", "n×m, what is added to the variance -> n×m")  # (A, eps): (A - rowmean) / rowstd
-BATCH_NORM = _row("batch_norm", "n×m, what is added to the variance -> n×m")  # the same by columns
+VAR = _called(
+    "var",
+    "n×m -> 1×1",
+    note=POPULATION,
+    also="variance",
+    says="the mean of the squared distances of the entries of {A} from their mean",
+)
+STD = _called("std", "n×m -> 1×1", note=POPULATION, also="stdev", says="the standard deviation of the entries of {A}")
+ROWVAR = _called("rowvar", "n×m -> n×1", note=POPULATION, says="the variances of the rows of {A}, a column")
+COLVAR = _called("colvar", "n×m -> 1×m", note=POPULATION, says="the variances of the columns of {A}, a row")
+ROWSTD = _called(
+    "rowstd",
+    "n×m, what is added to the variance = 0 -> n×1",
+    note=POPULATION,
+    says="the standard deviations of the rows of {A}; {eps} is 0 where it is not written",
+)
+COLSTD = _called(
+    "colstd",
+    "n×m, what is added to the variance = 0 -> 1×m",
+    note=POPULATION,
+    says="the standard deviations of the columns of {A}; {eps} is 0 where it is not written",
+)
+LAYER_NORM = _row(
+    "layer_norm",
+    "n×m, what is added to the variance = 0 -> n×m",
+    says="each row of {A} less its mean and divided by its standard deviation; {eps} is 0 where it is not written",
+)
+BATCH_NORM = _called(
+    "batch_norm",
+    "n×m, what is added to the variance = 0 -> n×m",
+    also="batchnorm",
+    says="each column of {A} less its mean and divided by its standard deviation; {eps} is 0 where it is not written",
+)
 # The largest and the smallest entry, and arrays that are 1 where it stands (the first, row by row) and 0 elsewhere.
-LARGEST = _row("largest", "n×m -> 1×1")
-SMALLEST = _row("smallest", "n×m -> 1×1")
-INDICATOR_MAX = _row("indicator_max", "n×m -> n×m")
-INDICATOR_MIN = _row("indicator_min", "n×m -> n×m")
+LARGEST = _row("largest", "n×m -> 1×1", says="the largest entry of {A}")
+SMALLEST = _row("smallest", "n×m -> 1×1", says="the smallest entry of {A}")
+INDICATOR_MAX = _called(
+    "indicator_max", "n×m -> n×m", says="1 where the largest entry of {A} stands (the first one, row by row), else 0"
+)
+INDICATOR_MIN = _called(
+    "indicator_min", "n×m -> n×m", says="1 where the smallest entry of {A} stands (the first one, row by row), else 0"
+)
 # By row or by column; of a vector always by column.
-SOFTMAX_ROWS = _row("softmax_rows", "n×m -> n×m")
-SOFTMAX_COLUMNS = _row("softmax_columns", "n×m -> n×m")
-LOG_SOFTMAX_ROWS = _row("log_softmax_rows", "n×m -> n×m")
-LOG_SOFTMAX_COLUMNS = _row("log_softmax_columns", "n×m -> n×m")
-LOGSUMEXP_ROWS = _row("logsumexp_rows", "n×m -> n×1")
-LOGSUMEXP_COLUMNS = _row("logsumexp_columns", "n×m -> 1×m")
+SOFTMAX_ROWS = _row("softmax_rows", "n×m -> n×m", says="the softmax of each row of {A}")
+SOFTMAX_COLUMNS = _row("softmax_columns", "n×m -> n×m", says="the softmax of each column of {A}")
+LOG_SOFTMAX_ROWS = _row("log_softmax_rows", "n×m -> n×m", says="the logarithm of the softmax of each row of {A}")
+LOG_SOFTMAX_COLUMNS = _row(
+    "log_softmax_columns", "n×m -> n×m", says="the logarithm of the softmax of each column of {A}"
+)
+LOGSUMEXP_ROWS = _row(
+    "logsumexp_rows", "n×m -> n×1", says="the logarithms of the sums of the exponentials of each row of {A}"
+)
+LOGSUMEXP_COLUMNS = _row(
+    "logsumexp_columns", "n×m -> 1×m", says="the logarithms of the sums of the exponentials of each column of {A}"
+)
 # Of the entries of two arrays.
-MAX = _row("max", "n×m, n×m -> n×m", commutes=True, elementwise=True)
-MIN = _row("min", "n×m, n×m -> n×m", commutes=True, elementwise=True)
+MAX = _row("max", "n×m, n×m -> n×m", commutes=True, elementwise=True, says="the larger of the entries of {A} and {B}")
+MIN = _row("min", "n×m, n×m -> n×m", commutes=True, elementwise=True, says="the smaller of the entries of {A} and {B}")
 # 1 where a >= b, else 0: what max and min differentiate to.
-STEP_GE = _row("step_ge", "n×m, n×m -> n×m", elementwise=True)
+STEP_GE = _called(
+    "step_ge", "n×m, n×m -> n×m", elementwise=True, says="1 where the entry of {A} is at least that of {B}, else 0"
+)
 # Constants; their arguments are sizes.
-EYE = _row("eye", "#n -> n×n")
-ONES = _row("ones", "#n, #m -> n×m")
-ZEROS = _row("zeros", "#n, #m -> n×m")
+EYE = _called("eye", "#n -> n×n", also="identity", says="the identity of size {n}")
+ONES = _called("ones", "#n, #m = 1 -> n×m", says="the array of ones of {n} rows and {m} columns")
+ZEROS = _called("zeros", "#n, #m = 1 -> n×m", says="the array of zeros of {n} rows and {m} columns")
 PI = _row("pi", "-> 1×1")
 E = _row("e", "-> 1×1")
 # The differential of an expression; of a symbol, the increment dX.

@@ -1,9 +1,9 @@
 """Signatures: what shapes an operator takes and gives, "n×k, k×m -> n×m", in the notation of its row.
 
 Arguments stand between commas. `n×m` is an array; its sides are letters, numbers, products (`m n`, the letter that
-varies slowest first) or sums (`n + m`, `j - i + 1`). `#n` is a size, whose value the letter is. A lone word is a scalar
-that the operator holds constant, and says what it is. A letter means one dimension in the whole signature. That of an
-associative operator is written for two arguments, and folded over more of them.
+varies slowest first) or sums (`n + m`, `j - i + 1`). `#n` is a size, whose value the letter is. Words say what a scalar
+is that the operator holds constant. `= 0` is what stands for an argument that a call leaves out. A letter means one
+dimension in the whole signature. That of an associative operator is written for two arguments, and folded over more.
 
 From the signature come the shape of a term, the check of its arguments, the relation by which undeclared sizes are
 inferred (syntax/infer.py), and the slots of generated rules (rules/slots.py).
@@ -42,13 +42,15 @@ class Side(NamedTuple):
 class Argument(NamedTuple):
     """What an argument must be: an array of `rows` and `columns`, or (`size`) the value of a dimension.
 
-    `constant`: what a scalar is that the operator holds constant ("the exponent").
+    `constant`: what a scalar is that the operator holds constant ("the exponent"). `default`: what it is where a call
+    leaves it out.
     """
 
     rows: Side
     columns: Side
     size: str = ""
     constant: str = ""
+    default: int | None = None
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -194,11 +196,13 @@ def _solve(argument: Argument, place: int, shape: tuple[Dim, Dim], known: _Bindi
 
 
 def _argument(text: str) -> Argument:
+    text, _, default = (part.strip() for part in text.partition("="))
+    value = int(default) if default else None
     if text.startswith("#"):
-        return Argument(ONE, ONE, size=text[1:])
+        return Argument(ONE, ONE, size=text[1:], default=value)
     rows, cross, columns = text.partition("×")
     if not cross:
-        return Argument(ONE, ONE, constant=text)
+        return Argument(ONE, ONE, constant=text, default=value)
     return Argument(_side(rows), _side(columns))
 
 

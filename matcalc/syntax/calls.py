@@ -19,7 +19,6 @@ from matcalc.syntax.vocabulary import (
     GREEK_SCALARS,
     INSTEAD,
     OPTIONS,
-    WITH_OPTIONS,
     is_function,
     known_functions,
 )
@@ -99,7 +98,7 @@ def _marked(statement: list[Token], functions: Collection[str], declared: Collec
             open_.pop()
         elif token.kind == "NAME" and token.value in OPTIONS and _is_last_argument(statement, i):
             row = FUNCTIONS.get(open_[-1]) if open_ else None
-            if row is not None and row.takes in WITH_OPTIONS:
+            if row is not None and row.options:
                 token = Token("OPTION", token.value, token.start, token.end)
         found.append(token)
         function, following = following, ""

@@ -1,7 +1,7 @@
 """What a call is, its operands built: the operator that its function stands for there, or what it is written in.
 
-`call` reads a row of FUNCTIONS; a row whose `takes` stands in _TAKES needs more than its operators, all others are
-applied as they are.
+`call` reads a row of FUNCTIONS; a function that stands in _MORE needs more than its operators, all others are applied
+as they are.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ from matcalc.operators import (
     SCALE,
     SUM,
     VEC,
-    commutation,
-    eye,
     function,
     ones,
     size_node,
@@ -36,17 +34,21 @@ from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash
 from matcalc.syntax.calls import unknown_function
 from matcalc.syntax.sugar import SUGAR
-from matcalc.syntax.vocabulary import FUNCTIONS, NEAR, UNSUPPORTED, known_functions
+from matcalc.syntax.vocabulary import FUNCTIONS, NEAR, NORMS, UNSUPPORTED, known_functions
 
 if TYPE_CHECKING:
     from matcalc.operators import Operator
     from matcalc.syntax.build import Builder
     from matcalc.syntax.parser import Tree
 
-_CONSTANTS: Mapping[str, Callable[..., Node]] = {"eye": eye, "ones": ones, "zeros": zeros, "commutation": commutation}
-_NORM_NAMES = {"norm1": "sum", "norm_1": "1", "norm_2": "2", "norm_spec": "2", "norm_inf": "inf", "norm_nuc": "nuc"}
-_EMPTY = Number(0)
-"""What stands for a constant that is left out: nothing is added to a variance."""
+_NORM_NAMES = dict.fromkeys(("norm", "norm2", "norm_F"), "F") | {
+    "norm1": "sum",
+    "norm_1": "1",
+    "norm_2": "2",
+    "norm_spec": "2",
+    "norm_inf": "inf",
+    "norm_nuc": "nuc",
+}
 
 
 def call(builder: Builder, tree: Tree) -> Node:
@@ -76,7 +78,7 @@ def call(builder: Builder, tree: Tree) -> Node:
         builder.notes[row.note] = None
     if name in SUGAR:
         return _written(builder, tree)
-    return _TAKES.get(row.takes, _operator)(builder, tree)
+    return _MORE.get(name, _operator)(builder, tree)
 
 
 # ------------------------------------------------------------------------------------------------ operators as they are
@@ -100,11 +102,15 @@ def _applied(builder: Builder, tree: Tree, make: Callable[..., Node], *args: obj
 def _operator(builder: Builder, tree: Tree) -> Node:
     row = FUNCTIONS[tree.value[0]]
     (op,) = row.operators
-    if row.takes == "square to scalar":
+    if op.signature.text == "n×n -> 1×1":
         _entry_by_entry(builder, tree.args[0])
     args = [arg.node for arg in tree.args[: row.sizes]] + [size_node(d) for d in _dims(builder, tree)]
-    args += [_EMPTY] * ((op.arity or 0) - len(args))
-    return _applied(builder, tree, term, op, *args)
+    return _applied(builder, tree, term, op, *args, *_left_out(op, len(args)))
+
+
+def _left_out(op: Operator, given: int) -> list[Node]:
+    # What stands for the arguments of an operator that a call leaves out.
+    return [Number(a.default) for a in op.signature.arguments[given:] if a.default is not None]
 
 
 _MATRIX_FUNCTIONS = {"exp": "exponential is expm", "log": "logarithm is logm", "sqrt": "square root is sqrtm"}
@@ -133,17 +139,13 @@ def _dims(builder: Builder, tree: Tree) -> list[Dim]:
     return dims
 
 
-def _sizes(builder: Builder, tree: Tree) -> Node:
-    return _CONSTANTS[tree.value[0]](*_dims(builder, tree))
-
-
 def _written(builder: Builder, tree: Tree) -> Node:
     nodes = [arg.node for arg in tree.args]
     return _applied(builder, tree, SUGAR[tree.value[0]], *nodes)
 
 
 def _range(builder: Builder, tree: Tree) -> Node:
-    by_row = FUNCTIONS[tree.value[0]].takes == "row range"
+    by_row = tree.value[0] == "rowrange"
     size = tree.args[0].node.shape[0 if by_row else 1]
     last = _dims(builder, tree)[1]
     beyond = dim_add(last, dim_mul(-1, size))
@@ -223,8 +225,8 @@ def _normalized(builder: Builder, tree: Tree) -> Node:
     if arg.shape[1] == 1 and len(operators) > 1:
         builder.notes[f"{builder.text(tree)} is of a vector, which is normalized over its entries"] = None
     op = operators[0 if arg.shape[1] == 1 else -1]
-    added = tree.args[1].node if len(tree.args) > 1 else _EMPTY
-    return _applied(builder, tree, term, op, arg, added)
+    args = [arg.node for arg in tree.args]
+    return _applied(builder, tree, term, op, *args, *_left_out(op, len(args)))
 
 
 def _largest(builder: Builder, tree: Tree) -> Node:
@@ -273,18 +275,15 @@ def filled(value: Node, shape: Shape) -> Node:
     return term(SCALE, value, ones(*shape))
 
 
-_TAKES: Mapping[str, Callable[[Builder, Tree], Node]] = {
-    "norm": norm,
+_MORE: Mapping[str, Callable[[Builder, Tree], Node]] = {
+    **dict.fromkeys(NORMS, norm),
+    **dict.fromkeys(("softmax", "log_softmax", "logsumexp"), _by_line),
+    **dict.fromkeys(("layer_norm", "batch_norm"), _normalized),
+    **dict.fromkeys(("max", "min"), _largest),
+    **dict.fromkeys(("rowrange", "colrange"), _range),
+    **dict.fromkeys(("vector", "matrix"), _filled),
     "diag": _diag,
-    "entries": _by_line,
-    "by line": _by_line,
-    "normalized": _normalized,
-    "largest": _largest,
-    "two alike": _two_alike,
-    "row range": _range,
-    "column range": _range,
+    "step_ge": _two_alike,
     "kron": _kron,
     "vec": _vec,
-    "sizes": _sizes,
-    "filled": _filled,
 }

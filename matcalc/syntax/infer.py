@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
-from matcalc.dims import Dim, dim_add, dim_mul
+from matcalc.dims import Dim
 from matcalc.syntax.ones import literal
 from matcalc.syntax.parser import Tree, walk
-from matcalc.syntax.polynomials import is_size
 from matcalc.syntax.relations import (
     Alike,
     ByLine,
@@ -18,14 +17,14 @@ from matcalc.syntax.relations import (
     Measured,
     Ones,
     Product,
-    Same,
     Square,
     Summed,
     Transposed,
 )
-from matcalc.syntax.sizes import Added, Block, Column, Combined, Multiplied, Tensor
+from matcalc.syntax.signed import called
+from matcalc.syntax.sizes import Added, Block, Combined, Multiplied, Tensor
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Solver, Var
-from matcalc.syntax.vocabulary import FUNCTIONS
+from matcalc.syntax.vocabulary import FUNCTIONS, NORMS
 
 
 class Inference:
@@ -224,51 +223,10 @@ class Inference:
                 arg = arg.args[0]
             if arg.kind == "name":
                 self.assumed.setdefault((str(arg.value), row.assumes), name)
-        return _CALLS[row.takes](self, tree)
-
-    def _array_to_scalar(self, tree: Tree) -> Var:
-        self.solver.add(Measured(tree.args[0].var, STRONG if tree.value[0].startswith("norm") else SUPPOSED))
-        return self.solver.scalar
-
-    def _square_to_scalar(self, tree: Tree) -> Var:
-        self.solver.add(Square(tree.args[0].var))
-        return self.solver.scalar
-
-    def _square(self, tree: Tree) -> Var:
-        self.solver.add(Square(tree.args[0].var))
-        return tree.args[0].var
-
-    def _square_to_column(self, tree: Tree) -> Var:
-        var = self._square(tree)
-        return self._summed(var, self.solver.var(var.rows, self.solver.one))
-
-    def _in_direction(self, tree: Tree) -> Var:
-        var = self._square(tree)
-        self.solver.add(Same(var, tree.args[1].var))
-        self._scalars(tree.args[2:])
-        return var
-
-    def _transposed(self, tree: Tree) -> Var:
-        return self.solver.transposed(self._array(tree))
-
-    def _scalars(self, args: Sequence[Tree]) -> None:
-        for arg in args:
-            self.solver.add(Divisor(arg.var))
-
-    def _rows(self, tree: Tree) -> Var:
-        self._scalars(tree.args[1:])
-        return self._summed(tree.args[0].var, self.solver.var(tree.args[0].var.rows, self.solver.one))
-
-    def _columns(self, tree: Tree) -> Var:
-        self._scalars(tree.args[1:])
-        return self._summed(tree.args[0].var, self.solver.var(self.solver.one, tree.args[0].var.columns))
-
-    def _column_of_columns(self, tree: Tree) -> Var:
-        return self._summed(tree.args[0].var, self.solver.var(tree.args[0].var.columns, self.solver.one))
-
-    def _columns_square(self, tree: Tree) -> Var:
-        columns = tree.args[0].var.columns
-        return self._summed(tree.args[0].var, self.solver.var(columns, columns))
+        if name in _CALLS or row.signature is None:
+            return _CALLS[name](self, tree)
+        sizes = [self.size_of(arg) for arg in tree.args] if row.signature.sized else ()
+        return called(self.solver, self._combine, row.signature, [arg.var for arg in tree.args], sizes)
 
     def _summed(self, var: Var, out: Var) -> Var:
         self.solver.add(Summed(var, out))
@@ -279,16 +237,11 @@ class Inference:
         self.solver.add(Diagonal(tree.args[0].var, out))
         return out
 
-    def _array(self, tree: Tree) -> Var:
-        self.solver.add(Measured(tree.args[0].var, STRONG))
-        return tree.args[0].var
-
-    def _normalized(self, tree: Tree) -> Var:
-        self._scalars(tree.args[1:])
-        return self._array(tree)
-
     def _largest(self, tree: Tree) -> Var:
-        return self._array_to_scalar(tree) if len(tree.args) == 1 else self._two_alike(tree)
+        if len(tree.args) > 1:
+            return self._two_alike(tree)
+        self.solver.add(Measured(tree.args[0].var, SUPPOSED))
+        return self.solver.scalar
 
     def _by_line(self, tree: Tree) -> Var:
         var, solver = tree.args[0].var, self.solver
@@ -316,69 +269,12 @@ class Inference:
             whole = out
         return whole
 
-    def _vec(self, tree: Tree) -> Var:
-        var = self._array(tree)
-        out = Var(self.solver.dim(), self.solver.one, var.kind)
-        self._combine(Multiplied(out.rows, (var.columns, var.rows)))
-        return out
-
-    def _unvec(self, tree: Tree) -> Var:
-        rows, columns = self._known_sizes(tree.args[1:])
-        var = tree.args[0].var
-        self.solver.add(Column(var))
-        self._combine(Multiplied(var.rows, (columns, rows)))
-        return self.solver.var(rows, columns)
-
-    def _partial_trace(self, tree: Tree) -> Var:
-        (size,) = self._known_sizes(tree.args[1:])
-        var = self._array(tree)
-        out = self.solver.var(self.solver.dim(), self.solver.dim(), ARRAY)
-        self._combine(Multiplied(var.rows, (out.rows, size)))
-        self._combine(Multiplied(var.columns, (out.columns, size)))
-        return out
-
-    def _row_range(self, tree: Tree) -> Var:
-        return self.solver.var(self._length(tree), self._array(tree).columns, ARRAY)
-
-    def _column_range(self, tree: Tree) -> Var:
-        return self.solver.var(self._array(tree).rows, self._length(tree), ARRAY)
-
-    def _length(self, tree: Tree) -> int:
-        first, last = (self.size_of(arg) for arg in tree.args[1:])
-        if first is None or last is None:
-            return self.solver.dim()
-        length = dim_add(dim_add(last, dim_mul(-1, first)), 1)
-        return self.solver.value(length) if is_size(length) else self.solver.dim()
-
     def _pairs(self, tree: Tree) -> Var:
         left, right = tree.args[0].var, tree.args[-1].var
         for var in (left, right):
             self.solver.add(Measured(var, STRONG))
         self.solver.equal(left.columns, right.columns)
         return self.solver.var(left.rows, right.rows, ARRAY)
-
-    def _angle(self, tree: Tree) -> Var:
-        left, right = (arg.var for arg in tree.args)
-        self.solver.add(Frobenius(left, right))
-        return self.solver.scalar
-
-    def _over(self, tree: Tree) -> Var:
-        self._scalars(tree.args[1:])
-        return self._array_to_scalar(tree)
-
-    def _known_sizes(self, args: Sequence[Tree]) -> list[int]:
-        dims = [self.size_of(arg) for arg in args]
-        return [self.solver.dim() if dim is None else self.solver.value(dim) for dim in dims]
-
-    def _sizes(self, tree: Tree) -> Var:
-        known = self._known_sizes(tree.args)
-        if tree.value[0] == "eye":
-            return self.solver.var(known[0], known[0])
-        if tree.value[0] == "commutation":
-            entries = self.solver.dim()
-            self._combine(Multiplied(entries, (known[0], known[1])))
-            return self.solver.var(entries, entries)
-        return self.solver.var(known[0], known[1] if len(known) > 1 else self.solver.one)
 
     def _filled(self, tree: Tree) -> Var:
         solver = self.solver
@@ -434,33 +330,13 @@ _SHAPES: Mapping[str, Callable[[Inference, Tree], Var]] = {
     "call": Inference._call,
 }
 _CALLS: Mapping[str, Callable[[Inference, Tree], Var]] = {
-    "array to scalar": Inference._array_to_scalar,
-    "norm": Inference._norm,
-    "square to scalar": Inference._square_to_scalar,
-    "square to column": Inference._square_to_column,
-    "square": Inference._square,
-    "in direction": Inference._in_direction,
-    "transposed": Inference._transposed,
-    "array": Inference._array,
-    "normalized": Inference._normalized,
-    "rows": Inference._rows,
-    "columns": Inference._columns,
-    "column of columns": Inference._column_of_columns,
-    "columns square": Inference._columns_square,
-    "kron": Inference._kron,
-    "vec": Inference._vec,
-    "unvec": Inference._unvec,
-    "partial trace": Inference._partial_trace,
-    "row range": Inference._row_range,
-    "column range": Inference._column_range,
-    "pairs": Inference._pairs,
-    "angle": Inference._angle,
-    "over": Inference._over,
+    **dict.fromkeys(NORMS, Inference._norm),
+    **dict.fromkeys(("max", "min"), Inference._largest),
+    **dict.fromkeys(("vector", "matrix"), Inference._filled),
     "diag": Inference._diag,
-    "largest": Inference._largest,
-    "entries": Inference._array,
-    "by line": Inference._by_line,
-    "two alike": Inference._two_alike,
-    "sizes": Inference._sizes,
-    "filled": Inference._filled,
+    "logsumexp": Inference._by_line,
+    "step_ge": Inference._two_alike,
+    "kron": Inference._kron,
+    "sqdist": Inference._pairs,
 }
+"""Functions that say more than a signature does: of several operators, of scalars that spread, of any number."""

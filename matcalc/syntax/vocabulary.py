@@ -1,188 +1,85 @@
-"""The names that mean something: functions, constants, attributes. New mathematics is a new row here.
+"""The names that mean something: functions, constants, attributes.
 
-A function is a row of FUNCTIONS or a function of the entries; what is in the notation and no operator does yet is a row
-of UNSUPPORTED.
+A function is called by the words of its operator's row; FUNCTIONS has those besides that stand for one of several
+operators, or are written in others. What is in the notation and no operator does yet is a row of UNSUPPORTED.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from matcalc.operators import (
-    BATCH_NORM,
-    CHOL,
-    COLMEAN,
-    COLRANGE,
-    COLSTD,
-    COLSUM,
-    COLVAR,
-    COMMUTATION,
-    DET,
-    DIAG,
-    DIAGONAL,
-    EIGVEC_MAX,
-    EIGVEC_MIN,
-    EXPM,
-    EXPM_FRECHET,
-    FUNCTION_NAMES,
-    INDICATOR_MAX,
-    INDICATOR_MIN,
-    INV,
-    KRON,
-    LAMBDA_MAX,
-    LAMBDA_MIN,
-    LARGEST,
-    LAYER_NORM,
-    LOG_SOFTMAX_COLUMNS,
-    LOG_SOFTMAX_ROWS,
-    LOGDET,
-    LOGM,
-    LOGM_FRECHET,
-    LOGSUMEXP_COLUMNS,
-    LOGSUMEXP_ROWS,
-    MAX,
-    MEAN,
-    MIN,
-    NORM,
-    PINV,
-    POWER_FRECHET,
-    PTRACE1,
-    PTRACE2,
-    ROWMEAN,
-    ROWRANGE,
-    ROWSTD,
-    ROWSUM,
-    ROWVAR,
-    SINGULAR_U,
-    SINGULAR_U1,
-    SINGULAR_V,
-    SINGULAR_V1,
-    SMALLEST,
-    SOFTMAX_COLUMNS,
-    SOFTMAX_ROWS,
-    SQRTM,
-    SQRTM_FRECHET,
-    STD,
-    STEP_GE,
-    SUM,
-    TRACE,
-    TRIL,
-    TRIL_HALF,
-    TRIU,
-    UNVEC,
-    VAR,
-    VEC,
-    Operator,
-)
+from matcalc import operators as ops
+from matcalc.signatures import Signature, signature
 
 MANY = 1_000
 """The most arguments that a function may have."""
-
-POPULATION = "var and std divide by the number of entries (population), not by one less"
 
 
 class Function(NamedTuple):
     """How a function is read.
 
-    `takes` says how its shape is found (infer.py) and how its operator is chosen (functions.py); `operators` are those
-    that it may stand for: of a column vector the first, of a matrix the last. `least`, `most`: how many arguments it
-    takes; those from number `sizes` on are sizes. `assumes`: the attribute of a name as its argument that nothing
-    declares. `note`: what is said where it occurs.
+    `operators` are those that it may stand for: of a column vector the first, of a matrix the last. `signature`: its
+    shapes, where one says them all; `least`, `most`: how many arguments it takes; those from number `sizes` on are
+    sizes. `options`: the last argument may be `rows` or `columns`. `assumes`: the attribute of a name as its argument
+    that nothing declares. `note`: what is said where it occurs.
     """
 
-    takes: str
-    operators: tuple[Operator, ...] = ()
+    operators: tuple[ops.Operator, ...] = ()
+    signature: Signature | None = None
     least: int = 1
     most: int = 1
     sizes: int = MANY
+    options: bool = False
     assumes: str = ""
     note: str = ""
 
 
+def _of(shapes: Signature, operators: Sequence[ops.Operator] = (), assumes: str = "", note: str = "") -> Function:
+    # What a signature says of a call.
+    arguments = shapes.arguments
+    sizes = next((i for i, argument in enumerate(arguments) if argument.size), MANY)
+    least = sum(argument.default is None for argument in arguments)
+    most = MANY if shapes.folded else len(arguments)
+    return Function(tuple(operators), shapes, least, most, sizes, assumes=assumes, note=note)
+
+
+def _row(op: ops.Operator) -> Function:
+    return _of(op.signature, [op], op.assumes or op.asks, op.note)
+
+
+_SOFTMAX = (ops.SOFTMAX_COLUMNS, ops.SOFTMAX_ROWS)
+_LOG_SOFTMAX = (ops.LOG_SOFTMAX_COLUMNS, ops.LOG_SOFTMAX_ROWS)
+_LOGSUMEXP = (ops.LOGSUMEXP_COLUMNS, ops.LOGSUMEXP_ROWS)
+NORMS = ("norm", "norm1", "norm2", "norm_1", "norm_2", "norm_F", "norm_inf", "norm_nuc", "norm_spec")
+
 FUNCTIONS: dict[str, Function] = {
-    "sum": Function("array to scalar", (SUM,)),
-    "mean": Function("array to scalar", (MEAN,)),
-    "var": Function("array to scalar", (VAR,), note=POPULATION),
-    "std": Function("array to scalar", (STD,), note=POPULATION),
-    "norm": Function("array to scalar", (NORM,)),
-    "norm1": Function("norm"),
-    "norm2": Function("array to scalar", (NORM,)),
-    "norm_1": Function("norm"),
-    "norm_2": Function("norm"),
-    "norm_F": Function("array to scalar", (NORM,)),
-    "norm_inf": Function("norm"),
-    "norm_nuc": Function("norm"),
-    "norm_spec": Function("norm"),
-    "tr": Function("square to scalar", (TRACE,)),
-    "det": Function("square to scalar", (DET,)),
-    "logdet": Function("square to scalar", (LOGDET,)),
-    "lambda_max": Function("square to scalar", (LAMBDA_MAX,), assumes="symmetric"),
-    "lambda_min": Function("square to scalar", (LAMBDA_MIN,), assumes="symmetric"),
-    "eigvec_max": Function("square to column", (EIGVEC_MAX,), assumes="symmetric"),
-    "eigvec_min": Function("square to column", (EIGVEC_MIN,), assumes="symmetric"),
-    "inv": Function("square", (INV,)),
-    "pinv": Function("transposed", (PINV,)),
-    "expm": Function("square", (EXPM,)),
-    "logm": Function("square", (LOGM,)),
-    "sqrtm": Function("square", (SQRTM,)),
-    "chol": Function("square", (CHOL,), assumes="pd"),
-    "expm_frechet": Function("in direction", (EXPM_FRECHET,), 2, 2),
-    "logm_frechet": Function("in direction", (LOGM_FRECHET,), 2, 2),
-    "sqrtm_frechet": Function("in direction", (SQRTM_FRECHET,), 2, 2),
-    "power_frechet": Function("in direction", (POWER_FRECHET,), 3, 3),
-    "singular_u1": Function("rows", (SINGULAR_U1,)),
-    "singular_v1": Function("column of columns", (SINGULAR_V1,)),
-    "singular_u": Function("array", (SINGULAR_U,)),
-    "singular_v": Function("columns square", (SINGULAR_V,)),
-    "tril": Function("square", (TRIL,)),
-    "triu": Function("square", (TRIU,)),
-    "tril_half": Function("square", (TRIL_HALF,)),
-    "rowsum": Function("rows", (ROWSUM,)),
-    "colsum": Function("columns", (COLSUM,)),
-    "rowmean": Function("rows", (ROWMEAN,)),
-    "colmean": Function("columns", (COLMEAN,)),
-    "rowvar": Function("rows", (ROWVAR,), note=POPULATION),
-    "colvar": Function("columns", (COLVAR,), note=POPULATION),
-    "rowstd": Function("rows", (ROWSTD,), 1, 2, note=POPULATION),
-    "colstd": Function("columns", (COLSTD,), 1, 2, note=POPULATION),
-    "layer_norm": Function("normalized", (BATCH_NORM, LAYER_NORM), 1, 2),
-    "batch_norm": Function("normalized", (BATCH_NORM,), 1, 2),
-    "kron": Function("kron", (KRON,), 2, MANY),
-    "vec": Function("vec", (VEC,)),
-    "unvec": Function("unvec", (UNVEC,), 3, 3, sizes=1),
-    "commutation": Function("sizes", (COMMUTATION,), 2, 2, sizes=0),
-    "ptrace1": Function("partial trace", (PTRACE1,), 2, 2, sizes=1),
-    "ptrace2": Function("partial trace", (PTRACE2,), 2, 2, sizes=1),
-    "rowrange": Function("row range", (ROWRANGE,), 3, 3, sizes=1),
-    "colrange": Function("column range", (COLRANGE,), 3, 3, sizes=1),
-    "diag": Function("diag", (DIAG, DIAGONAL)),
-    "softmax": Function("entries", (SOFTMAX_COLUMNS, SOFTMAX_ROWS), 1, 2),
-    "log_softmax": Function("entries", (LOG_SOFTMAX_COLUMNS, LOG_SOFTMAX_ROWS), 1, 2),
-    "logsumexp": Function("by line", (LOGSUMEXP_COLUMNS, LOGSUMEXP_ROWS), 1, 2),
-    "max": Function("largest", (LARGEST, MAX), 1, 2),
-    "min": Function("largest", (SMALLEST, MIN), 1, 2),
-    "indicator_max": Function("array", (INDICATOR_MAX,)),
-    "indicator_min": Function("array", (INDICATOR_MIN,)),
-    "step_ge": Function("two alike", (STEP_GE,), 2, 2),
-    "ones": Function("sizes", (), 1, 2, sizes=0),
-    "zeros": Function("sizes", (), 1, 2, sizes=0),
-    "eye": Function("sizes", (), 1, 1, sizes=0),
-    "vector": Function("filled"),
-    "matrix": Function("filled"),
+    **{op.words[0]: _row(op) for op in ops.TABLE.values() if op.words},
+    # One of several operators, by the shapes or the number of the arguments.
+    **dict.fromkeys(NORMS, Function((ops.NORM, ops.NORM_SPEC, ops.NORM_NUC))),
+    "diag": Function((ops.DIAG, ops.DIAGONAL)),
+    "softmax": Function(_SOFTMAX, ops.SAME, 1, 2, options=True),
+    "log_softmax": Function(_LOG_SOFTMAX, ops.SAME, 1, 2, options=True),
+    "logsumexp": Function(_LOGSUMEXP, None, 1, 2, options=True),
+    "layer_norm": _of(ops.LAYER_NORM.signature, (ops.BATCH_NORM, ops.LAYER_NORM)),
+    "max": Function((ops.LARGEST, ops.MAX), None, 1, 2),
+    "min": Function((ops.SMALLEST, ops.MIN), None, 1, 2),
+    # Arrays whose size the neighbours say.
+    "vector": Function(),
+    "matrix": Function(),
     # Written in others (sugar.py).
-    "sqdist": Function("pairs", (), 1, 2),
-    "cosine": Function("angle", (), 2, 2),
-    "quad_over_lin": Function("over", (), 2, 2),
-    "normalize": Function("array"),
-    "adj": Function("square"),
-    "sum_squares": Function("array to scalar"),
+    "sqdist": Function((), None, 1, 2),
+    "cosine": _of(signature("n×m, n×m -> 1×1")),
+    "quad_over_lin": _of(signature("n×m, 1×1 -> 1×1")),
+    "normalize": _of(ops.SAME),
+    "adj": _of(signature("n×n -> n×n")),
+    "sum_squares": _of(signature("n×m -> 1×1")),
 }
 
-ENTRIES = frozenset(FUNCTION_NAMES)
+ENTRIES = frozenset(ops.FUNCTION_NAMES)
 """The named functions of the entries."""
 
-ALIASES = {
-    "trace": "tr",
+ALIASES = {word: op.words[0] for op in ops.TABLE.values() for word in op.words[1:]} | {
     "ln": "log",
     "arcsin": "asin",
     "arccos": "acos",
@@ -191,29 +88,11 @@ ALIASES = {
     "heaviside": "step",
     "maximum": "max",
     "minimum": "min",
-    "inverse": "inv",
-    "pseudoinverse": "pinv",
-    "pseudoinv": "pinv",
-    "identity": "eye",
-    "kronecker": "kron",
-    "matrix_exp": "expm",
-    "matrix_log": "logm",
-    "matrix_sqrt": "sqrtm",
-    "cholesky": "chol",
-    "eigmax": "lambda_max",
-    "eigmin": "lambda_min",
-    "lambdamax": "lambda_max",
-    "lambdamin": "lambda_min",
     "adjugate": "adj",
-    "log_det": "logdet",
     "log_sum_exp": "logsumexp",
-    "average": "mean",
-    "variance": "var",
-    "stdev": "std",
     "amax": "max",
     "amin": "min",
     "layernorm": "layer_norm",
-    "batchnorm": "batch_norm",
     "cosine_similarity": "cosine",
     "squared_distances": "sqdist",
     "sumsq": "sum_squares",
@@ -234,8 +113,6 @@ FUNCTION_LETTERS = frozenset({"f", "g", "h", "phi", "psi", "rho", "sigma", "act"
 
 OPTIONS = frozenset({"rows", "columns"})
 """What the second argument of softmax and its kin may be."""
-WITH_OPTIONS = frozenset({"entries", "by line"})
-"""What those functions take."""
 
 UNSUPPORTED: dict[str, str] = {
     "rank": "the rank",
