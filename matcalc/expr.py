@@ -38,6 +38,7 @@ class Operator:
     `words`: what it is called by, the first of them in messages; none where it has a sign of its own, or shares a word
     with others. `says`: what it is, in words, of its arguments A, B or a. `assumes`: the attribute of a name as its
     argument that nothing declares, if not the one that it asks for. `note`: what is said where it occurs.
+    `family`: the module of matcalc.rules whose rows speak of it; none where the tables that every program needs do.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Operator:
     atom: str = ""
     asks: str = ""
     over: tuple[str, str, str] | None = None
+    family: str = ""
     words: tuple[str, ...] = ()
     says: str = ""
     assumes: str = ""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copyreg
 from fractions import Fraction
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -33,243 +34,253 @@ def operator(name: str) -> Operator:
 POPULATION = "var and std divide by the number of entries (population), not by one less"
 
 
-def _row(name: str, shapes: str, linear: Linearity = "no", **more: Any) -> Operator:
-    TABLE[name] = Operator(name, signature(shapes, more.get("flat", False)), linear, **more)
+def _row(
+    name: str, shapes: str, says: str, linear: Linearity = "no", *, also: str = "", sign: bool = False, **more: Any
+) -> Operator:
+    # `also`: other names that it is called by. `sign`: it is called by none, but written in a way of its own.
+    words = () if sign else (name, *also.split())
+    TABLE[name] = Operator(name, signature(shapes, more.get("flat", False)), linear, says=says, words=words, **more)
     return TABLE[name]
 
 
-def _called(name: str, shapes: str, linear: Linearity = "no", *, also: str = "", **more: Any) -> Operator:
-    # A row that is called by its name; `also`: and by these.
-    return _row(name, shapes, linear, words=(name, *also.split()), **more)
-
+_statistic, _kronecker = partial(_row, family="statistics"), partial(_row, family="kronecker")
+_part, _spectral = partial(_row, family="parts"), partial(_row, family="spectral")
 
 # Sums and products.
-PLUS = _row("plus", "n×m, n×m -> n×m", "jointly", flat=True, commutes=True, elementwise=True)
-SCALE = _row("scale", "1×1, n×m -> n×m", "each")
-MATMUL = _row("matmul", "n×k, k×m -> n×m", "each", flat=True)
-HADAMARD = _row("hadamard", "n×m, n×m -> n×m", "each", flat=True, commutes=True, elementwise=True)
-POWER = _row("power", "n×m, 1×1 -> n×m", elementwise=True)
-MATPOW = _row("matpow", "n×n, 1×1 -> n×n")
-INNER = _row("inner", "n×m, n×m -> 1×1", "each", commutes=True)
+PLUS = _row("plus", "n×m, n×m -> n×m", "{A} plus {B}", "jointly", sign=True, flat=True, commutes=True, elementwise=True)
+SCALE = _row("scale", "1×1, n×m -> n×m", "{A} times the scalar {s}", "each", sign=True)
+MATMUL = _row("matmul", "n×k, k×m -> n×m", "the matrix product of {A} and {B}", "each", sign=True, flat=True)
+HADAMARD = _row(
+    "hadamard",
+    "n×m, n×m -> n×m",
+    "the products of the entries of {A} and {B}",
+    "each",
+    sign=True,
+    flat=True,
+    commutes=True,
+    elementwise=True,
+)
+POWER = _row("power", "n×m, 1×1 -> n×m", "every entry of {A} to the power {s}", sign=True, elementwise=True)
+MATPOW = _spectral("matpow", "n×n, 1×1 -> n×n", "the matrix power of {A} with the exponent {s}", sign=True)
+INNER = _row(
+    "inner",
+    "n×m, n×m -> 1×1",
+    "the sum of the products of the entries of {A} and {B}",
+    "each",
+    sign=True,
+    commutes=True,
+)
 # Linear maps.
-TRANSPOSE = _row("transpose", "n×m -> m×n", "jointly")
-TRACE = _called("tr", "n×n -> 1×1", "jointly", also="trace", says="the sum of the entries on the diagonal of {A}")
-SUM = _called("sum", "n×m -> 1×1", "jointly", says="the sum of all entries of {A}")
-MEAN = _called("mean", "n×m -> 1×1", "jointly", also="average", says="the mean of all entries of {A}")
-ROWSUM = _called("rowsum", "n×m -> n×1", "jointly", says="the sums of the rows of {A}, a column")
-COLSUM = _called("colsum", "n×m -> 1×m", "jointly", says="the sums of the columns of {A}, a row")
-DIAG = _row("diag", "n×1 -> n×n", "jointly", says="the diagonal matrix with {a} on its diagonal")
-DIAGONAL = _row("diagonal", "n×n -> n×1", "jointly", says="the diagonal of {A}, a column")
-ROWMEAN = _called("rowmean", "n×m -> n×1", "jointly", says="the means of the rows of {A}, a column")
-COLMEAN = _called("colmean", "n×m -> 1×m", "jointly", says="the means of the columns of {A}, a row")
-TRIL = _called("tril", "n×n -> n×n", "jointly", says="the lower triangle of {A} with its diagonal, 0 above it")
-TRIU = _called("triu", "n×n -> n×n", "jointly", says="the upper triangle of {A} with its diagonal, 0 below it")
-TRIL_HALF = _called(
-    "tril_half", "n×n -> n×n", "jointly", says="the lower triangle of {A} with half its diagonal (Murray 2016)"
+TRANSPOSE = _row("transpose", "n×m -> m×n", "the transpose of {A}", "jointly", sign=True)
+TRACE = _row("tr", "n×n -> 1×1", "the sum of the entries on the diagonal of {A}", "jointly", also="trace")
+SUM = _row("sum", "n×m -> 1×1", "the sum of all entries of {A}", "jointly")
+MEAN = _statistic("mean", "n×m -> 1×1", "the mean of all entries of {A}", "jointly", also="average")
+ROWSUM = _statistic("rowsum", "n×m -> n×1", "the sums of the rows of {A}, a column", "jointly")
+COLSUM = _statistic("colsum", "n×m -> 1×m", "the sums of the columns of {A}, a row", "jointly")
+DIAG = _part("diag", "n×1 -> n×n", "the diagonal matrix with {a} on its diagonal", "jointly", sign=True)
+DIAGONAL = _part("diagonal", "n×n -> n×1", "the diagonal of {A}, a column", "jointly", sign=True)
+ROWMEAN = _statistic("rowmean", "n×m -> n×1", "the means of the rows of {A}, a column", "jointly")
+COLMEAN = _statistic("colmean", "n×m -> 1×m", "the means of the columns of {A}, a row", "jointly")
+TRIL = _part("tril", "n×n -> n×n", "the lower triangle of {A} with its diagonal, 0 above it", "jointly")
+TRIU = _part("triu", "n×n -> n×n", "the upper triangle of {A} with its diagonal, 0 below it", "jointly")
+TRIL_HALF = _part(
+    "tril_half", "n×n -> n×n", "the lower triangle of {A} with half its diagonal (Murray 2016)", "jointly"
 )
 # Kronecker products, stacked columns, blocks. Ranges count from 1 and have both ends.
-KRON = _called(
-    "kron", "n×m, p×q -> n p×m q", "each", flat=True, also="kronecker", says="the matrix of the blocks {A}_ij {B}"
+KRON = _kronecker(
+    "kron", "n×m, p×q -> n p×m q", "the matrix of the blocks {A}_ij {B}", "each", flat=True, also="kronecker"
 )
-VEC = _called("vec", "n×m -> m n×1", "jointly", says="the columns of {A}, one below the other")
-UNVEC = _called(
+VEC = _kronecker("vec", "n×m -> m n×1", "the columns of {A}, one below the other", "jointly")
+UNVEC = _kronecker(
     "unvec",
     "m n×1, #n, #m -> n×m",
+    "the matrix of {n} rows and {m} columns whose columns, one below the other, are {a}",
     "jointly",
-    says="the matrix of {n} rows and {m} columns whose columns, one below the other, are {a}",
 )
-COMMUTATION = _called(
+COMMUTATION = _kronecker(
     "commutation",
     "#n, #m -> n m×n m",
-    says="the commutation matrix, which turns the stacked columns of any matrix of {n} rows and {m} columns into those "
-    "of its transpose (Magnus & Neudecker, ch. 3)",
+    "the commutation matrix, which turns the stacked columns of any matrix of {n} rows and {m} columns into those of "
+    "its transpose (Magnus & Neudecker, ch. 3)",
 )
-PTRACE1 = _called("ptrace1", "n k×m k, #k -> n×m", "jointly", says="the sum of the {k} diagonal blocks of {A}")
-PTRACE2 = _called(
+PTRACE1 = _kronecker("ptrace1", "n k×m k, #k -> n×m", "the sum of the {k} diagonal blocks of {A}", "jointly")
+PTRACE2 = _kronecker(
     "ptrace2",
     "n k×m k, #k -> n×m",
+    "the matrix of the traces of the blocks of {A} that have {k} rows and {k} columns",
     "jointly",
-    says="the matrix of the traces of the blocks of {A} that have {k} rows and {k} columns",
 )
-HCAT = _row("hcat", "n×m, n×p -> n×m + p", "jointly", flat=True, says="{B} to the right of {A}")
-VCAT = _row("vcat", "n×m, p×m -> n + p×m", "jointly", flat=True, says="{B} below {A}")
-ROWRANGE = _called(
-    "rowrange",
-    "n×m, #i, #j -> j - i + 1×m",
-    "jointly",
-    says="the rows {i} to {j} of {A}, counted from 1, both included",
+HCAT = _part("hcat", "n×m, n×p -> n×m + p", "{B} to the right of {A}", "jointly", sign=True, flat=True)
+VCAT = _part("vcat", "n×m, p×m -> n + p×m", "{B} below {A}", "jointly", sign=True, flat=True)
+ROWRANGE = _part(
+    "rowrange", "n×m, #i, #j -> j - i + 1×m", "the rows {i} to {j} of {A}, counted from 1, both included", "jointly"
 )
-COLRANGE = _called(
-    "colrange",
-    "n×m, #i, #j -> n×j - i + 1",
-    "jointly",
-    says="the columns {i} to {j} of {A}, counted from 1, both included",
+COLRANGE = _part(
+    "colrange", "n×m, #i, #j -> n×j - i + 1", "the columns {i} to {j} of {A}, counted from 1, both included", "jointly"
 )
 # Functions of a matrix.
-INV = _called("inv", "n×n -> n×n", also="inverse", says="the inverse of {A}")
-DET = _called("det", "n×n -> 1×1", says="the determinant of {A}")
-LOGDET = _called("logdet", "n×n -> 1×1", also="log_det", says="the logarithm of the determinant of {A}")
-NORM = _row("norm", "n×m -> 1×1", says="the Euclidean norm of {A}, of a matrix the Frobenius norm")
-PINV = _called("pinv", "n×m -> m×n", also="pseudoinverse pseudoinv", says="the pseudoinverse of {A} (Moore-Penrose)")
-EXPM = _called("expm", "n×n -> n×n", also="matrix_exp", says="the matrix exponential of {A}")
-LOGM = _called("logm", "n×n -> n×n", also="matrix_log", says="the principal matrix logarithm of {A}")
-SQRTM = _called("sqrtm", "n×n -> n×n", also="matrix_sqrt", says="the principal square root of the matrix {A}")
+INV = _spectral("inv", "n×n -> n×n", "the inverse of {A}", also="inverse")
+DET = _spectral("det", "n×n -> 1×1", "the determinant of {A}")
+LOGDET = _spectral("logdet", "n×n -> 1×1", "the logarithm of the determinant of {A}", also="log_det")
+NORM = _spectral("norm", "n×m -> 1×1", "the Euclidean norm of {A}, of a matrix the Frobenius norm", sign=True)
+PINV = _spectral("pinv", "n×m -> m×n", "the pseudoinverse of {A} (Moore-Penrose)", also="pseudoinverse pseudoinv")
+EXPM = _spectral("expm", "n×n -> n×n", "the matrix exponential of {A}", also="matrix_exp")
+LOGM = _spectral("logm", "n×n -> n×n", "the principal matrix logarithm of {A}", also="matrix_log")
+SQRTM = _spectral("sqrtm", "n×n -> n×n", "the principal square root of the matrix {A}", also="matrix_sqrt")
 # Frechet derivatives L(A, E) of matrix functions at A in direction E (Higham 2008), linear in E; for A^k it is the sum
 # over r = 0 … k-1 of A^r E A^(k-1-r).
-EXPM_FRECHET = _called(
+EXPM_FRECHET = _spectral(
     "expm_frechet",
     "n×n, n×n -> n×n",
-    says="the Fréchet derivative of expm at {A} in the direction {B} (Higham 2008, ch. 10)",
+    "the Fréchet derivative of expm at {A} in the direction {B} (Higham 2008, ch. 10)",
 )
-LOGM_FRECHET = _called(
+LOGM_FRECHET = _spectral(
     "logm_frechet",
     "n×n, n×n -> n×n",
-    says="the Fréchet derivative of logm at {A} in the direction {B} (Higham 2008, ch. 11)",
+    "the Fréchet derivative of logm at {A} in the direction {B} (Higham 2008, ch. 11)",
 )
-SQRTM_FRECHET = _called(
+SQRTM_FRECHET = _spectral(
     "sqrtm_frechet",
     "n×n, n×n -> n×n",
-    says="the Fréchet derivative of sqrtm at {A} in the direction {B} (Higham 2008, ch. 6)",
+    "the Fréchet derivative of sqrtm at {A} in the direction {B} (Higham 2008, ch. 6)",
 )
-POWER_FRECHET = _called(
+POWER_FRECHET = _spectral(
     "power_frechet",
     "n×n, n×n, the exponent -> n×n",
-    says="the Fréchet derivative of the power {k} at {A} in the direction {B} (Higham 2008, ch. 3)",
+    "the Fréchet derivative of the power {k} at {A} in the direction {B} (Higham 2008, ch. 3)",
 )
-CHOL = _called(
+CHOL = _spectral(
     "chol",
     "n×n -> n×n",
+    "the Cholesky factor of {A}, lower triangular with a positive diagonal",
     atom="L",
     asks="symmetric",
     assumes="pd",
     also="cholesky",
-    says="the Cholesky factor of {A}, lower triangular with a positive diagonal",
 )
 # Eigenvalues of symmetric matrices, with unit eigenvectors; singular values with unit singular vectors. The sign of a
 # vector is such that its entry of largest absolute value is positive; of a singular vector, that of u.
-LAMBDA_MAX = _called(
-    "lambda_max",
-    "n×n -> 1×1",
-    asks="symmetric",
-    also="eigmax lambdamax",
-    says="the largest eigenvalue of the symmetric {A}",
+LAMBDA_MAX = _spectral(
+    "lambda_max", "n×n -> 1×1", "the largest eigenvalue of the symmetric {A}", asks="symmetric", also="eigmax lambdamax"
 )
-LAMBDA_MIN = _called(
+LAMBDA_MIN = _spectral(
     "lambda_min",
     "n×n -> 1×1",
+    "the smallest eigenvalue of the symmetric {A}",
     asks="symmetric",
     also="eigmin lambdamin",
-    says="the smallest eigenvalue of the symmetric {A}",
 )
-EIGVEC_MAX = _called(
+EIGVEC_MAX = _spectral(
     "eigvec_max",
     "n×n -> n×1",
+    "the unit eigenvector of {A} for its largest eigenvalue; its entry of largest absolute value is positive",
     atom="u1",
     asks="symmetric",
-    says="the unit eigenvector of {A} for its largest eigenvalue; its entry of largest absolute value is positive",
 )
-EIGVEC_MIN = _called(
+EIGVEC_MIN = _spectral(
     "eigvec_min",
     "n×n -> n×1",
+    "the unit eigenvector of {A} for its smallest eigenvalue; its entry of largest absolute value is positive",
     atom="un",
     asks="symmetric",
-    says="the unit eigenvector of {A} for its smallest eigenvalue; its entry of largest absolute value is positive",
 )
-NORM_SPEC = _row("norm_spec", "n×m -> 1×1", says="the largest singular value of {A}")
-NORM_NUC = _row("norm_nuc", "n×m -> 1×1", says="the sum of the singular values of {A}")
-SINGULAR_U1 = _called(
+NORM_SPEC = _spectral("norm_spec", "n×m -> 1×1", "the largest singular value of {A}", sign=True)
+NORM_NUC = _spectral("norm_nuc", "n×m -> 1×1", "the sum of the singular values of {A}", sign=True)
+SINGULAR_U1 = _spectral(
     "singular_u1",
     "n×m -> n×1",
-    atom="u1",
-    says="the unit left singular vector of {A} for its largest singular value; its entry of largest absolute value is "
+    "the unit left singular vector of {A} for its largest singular value; its entry of largest absolute value is "
     "positive",
+    atom="u1",
 )
-SINGULAR_V1 = _called(
-    "singular_v1", "n×m -> m×1", atom="v1", says="the unit right singular vector of {A} for its largest singular value"
+SINGULAR_V1 = _spectral(
+    "singular_v1", "n×m -> m×1", "the unit right singular vector of {A} for its largest singular value", atom="v1"
 )
-SINGULAR_U = _called(
+SINGULAR_U = _spectral(
     "singular_u",
     "n×m -> n×m",
+    "the left singular vectors of {A} as columns, 0 for each singular value that is 0",
     atom="U",
-    says="the left singular vectors of {A} as columns, 0 for each singular value that is 0",
 )
-SINGULAR_V = _called(
-    "singular_v",
-    "n×m -> m×m",
-    atom="V",
-    says="the right singular vectors of {A} as columns, in the order of the left ones",
+SINGULAR_V = _spectral(
+    "singular_v", "n×m -> m×m", "the right singular vectors of {A} as columns, in the order of the left ones", atom="V"
 )
 # Statistics of all entries, of each row, of each column; divided by the count, not by one less.
-VAR = _called(
+VAR = _statistic(
     "var",
     "n×m -> 1×1",
+    "the mean of the squared distances of the entries of {A} from their mean",
     note=POPULATION,
     also="variance",
-    says="the mean of the squared distances of the entries of {A} from their mean",
 )
-STD = _called("std", "n×m -> 1×1", note=POPULATION, also="stdev", says="the standard deviation of the entries of {A}")
-ROWVAR = _called("rowvar", "n×m -> n×1", note=POPULATION, says="the variances of the rows of {A}, a column")
-COLVAR = _called("colvar", "n×m -> 1×m", note=POPULATION, says="the variances of the columns of {A}, a row")
-ROWSTD = _called(
+STD = _statistic("std", "n×m -> 1×1", "the standard deviation of the entries of {A}", note=POPULATION, also="stdev")
+ROWVAR = _statistic("rowvar", "n×m -> n×1", "the variances of the rows of {A}, a column", note=POPULATION)
+COLVAR = _statistic("colvar", "n×m -> 1×m", "the variances of the columns of {A}, a row", note=POPULATION)
+ROWSTD = _statistic(
     "rowstd",
     "n×m, what is added to the variance = 0 -> n×1",
+    "the standard deviations of the rows of {A}; {eps} is 0 where it is not written",
     note=POPULATION,
-    says="the standard deviations of the rows of {A}; {eps} is 0 where it is not written",
 )
-COLSTD = _called(
+COLSTD = _statistic(
     "colstd",
     "n×m, what is added to the variance = 0 -> 1×m",
+    "the standard deviations of the columns of {A}; {eps} is 0 where it is not written",
     note=POPULATION,
-    says="the standard deviations of the columns of {A}; {eps} is 0 where it is not written",
 )
-LAYER_NORM = _row(
+LAYER_NORM = _statistic(
     "layer_norm",
     "n×m, what is added to the variance = 0 -> n×m",
-    says="each row of {A} less its mean and divided by its standard deviation; {eps} is 0 where it is not written",
+    "each row of {A} less its mean and divided by its standard deviation; {eps} is 0 where it is not written",
+    sign=True,
 )
-BATCH_NORM = _called(
+BATCH_NORM = _statistic(
     "batch_norm",
     "n×m, what is added to the variance = 0 -> n×m",
+    "each column of {A} less its mean and divided by its standard deviation; {eps} is 0 where it is not written",
     also="batchnorm",
-    says="each column of {A} less its mean and divided by its standard deviation; {eps} is 0 where it is not written",
 )
 # The largest and the smallest entry, and arrays that are 1 where it stands (the first, row by row) and 0 elsewhere.
-LARGEST = _row("largest", "n×m -> 1×1", says="the largest entry of {A}")
-SMALLEST = _row("smallest", "n×m -> 1×1", says="the smallest entry of {A}")
-INDICATOR_MAX = _called(
-    "indicator_max", "n×m -> n×m", says="1 where the largest entry of {A} stands (the first one, row by row), else 0"
+LARGEST = _statistic("largest", "n×m -> 1×1", "the largest entry of {A}", sign=True)
+SMALLEST = _statistic("smallest", "n×m -> 1×1", "the smallest entry of {A}", sign=True)
+INDICATOR_MAX = _statistic(
+    "indicator_max", "n×m -> n×m", "1 where the largest entry of {A} stands (the first one, row by row), else 0"
 )
-INDICATOR_MIN = _called(
-    "indicator_min", "n×m -> n×m", says="1 where the smallest entry of {A} stands (the first one, row by row), else 0"
+INDICATOR_MIN = _statistic(
+    "indicator_min", "n×m -> n×m", "1 where the smallest entry of {A} stands (the first one, row by row), else 0"
 )
 # By row or by column; of a vector always by column.
-SOFTMAX_ROWS = _row("softmax_rows", "n×m -> n×m", says="the softmax of each row of {A}")
-SOFTMAX_COLUMNS = _row("softmax_columns", "n×m -> n×m", says="the softmax of each column of {A}")
-LOG_SOFTMAX_ROWS = _row("log_softmax_rows", "n×m -> n×m", says="the logarithm of the softmax of each row of {A}")
+SOFTMAX_ROWS = _row("softmax_rows", "n×m -> n×m", "the softmax of each row of {A}", sign=True)
+SOFTMAX_COLUMNS = _row("softmax_columns", "n×m -> n×m", "the softmax of each column of {A}", sign=True)
+LOG_SOFTMAX_ROWS = _row("log_softmax_rows", "n×m -> n×m", "the logarithm of the softmax of each row of {A}", sign=True)
 LOG_SOFTMAX_COLUMNS = _row(
-    "log_softmax_columns", "n×m -> n×m", says="the logarithm of the softmax of each column of {A}"
+    "log_softmax_columns", "n×m -> n×m", "the logarithm of the softmax of each column of {A}", sign=True
 )
 LOGSUMEXP_ROWS = _row(
-    "logsumexp_rows", "n×m -> n×1", says="the logarithms of the sums of the exponentials of each row of {A}"
+    "logsumexp_rows", "n×m -> n×1", "the logarithms of the sums of the exponentials of each row of {A}", sign=True
 )
 LOGSUMEXP_COLUMNS = _row(
-    "logsumexp_columns", "n×m -> 1×m", says="the logarithms of the sums of the exponentials of each column of {A}"
+    "logsumexp_columns", "n×m -> 1×m", "the logarithms of the sums of the exponentials of each column of {A}", sign=True
 )
 # Of the entries of two arrays.
-MAX = _row("max", "n×m, n×m -> n×m", commutes=True, elementwise=True, says="the larger of the entries of {A} and {B}")
-MIN = _row("min", "n×m, n×m -> n×m", commutes=True, elementwise=True, says="the smaller of the entries of {A} and {B}")
+MAX = _row(
+    "max", "n×m, n×m -> n×m", "the larger of the entries of {A} and {B}", sign=True, commutes=True, elementwise=True
+)
+MIN = _row(
+    "min", "n×m, n×m -> n×m", "the smaller of the entries of {A} and {B}", sign=True, commutes=True, elementwise=True
+)
 # 1 where a >= b, else 0: what max and min differentiate to.
-STEP_GE = _called(
-    "step_ge", "n×m, n×m -> n×m", elementwise=True, says="1 where the entry of {A} is at least that of {B}, else 0"
+STEP_GE = _row(
+    "step_ge", "n×m, n×m -> n×m", "1 where the entry of {A} is at least that of {B}, else 0", elementwise=True
 )
 # Constants; their arguments are sizes.
-EYE = _called("eye", "#n -> n×n", also="identity", says="the identity of size {n}")
-ONES = _called("ones", "#n, #m = 1 -> n×m", says="the array of ones of {n} rows and {m} columns")
-ZEROS = _called("zeros", "#n, #m = 1 -> n×m", says="the array of zeros of {n} rows and {m} columns")
-PI = _row("pi", "-> 1×1")
-E = _row("e", "-> 1×1")
+EYE = _row("eye", "#n -> n×n", "the identity of size {n}", also="identity")
+ONES = _row("ones", "#n, #m = 1 -> n×m", "the array of ones of {n} rows and {m} columns")
+ZEROS = _row("zeros", "#n, #m = 1 -> n×m", "the array of zeros of {n} rows and {m} columns")
+PI = _row("pi", "-> 1×1", "the ratio of circumference to diameter", sign=True)
+E = _row("e", "-> 1×1", "the base of the natural logarithm", sign=True)
 # The differential of an expression; of a symbol, the increment dX.
-D = _row("d", "n×m -> n×m", "jointly")
+D = _row("d", "n×m -> n×m", "the differential of {A}", "jointly", sign=True)
 
 # Functions of the entries: names only; f and f' stand in rules/functions.py, meanings in meaning.py.
 FUNCTION_NAMES = tuple(

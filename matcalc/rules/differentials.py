@@ -11,21 +11,16 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from matcalc.dims import dim_mul
-from matcalc.expr import Node, Slot, Term
+from matcalc.expr import Node, Term
 from matcalc.operators import (
     CHOL,
-    COLRANGE,
     COLSUM,
     DET,
-    DIAG,
-    DIAGONAL,
     EIGVEC_MAX,
     EIGVEC_MIN,
     EXPM_FRECHET,
     HADAMARD,
     INNER,
-    KRON,
     LAMBDA_MAX,
     LAMBDA_MIN,
     LOG_SOFTMAX_COLUMNS,
@@ -41,9 +36,6 @@ from matcalc.operators import (
     NORM,
     PLUS,
     POWER_FRECHET,
-    PTRACE1,
-    PTRACE2,
-    ROWRANGE,
     ROWSUM,
     SCALE,
     SINGULAR_U,
@@ -57,10 +49,6 @@ from matcalc.operators import (
     TABLE,
     TRACE,
     TRANSPOSE,
-    TRIL,
-    TRIL_HALF,
-    TRIU,
-    UNVEC,
     D,
     Operator,
     T,
@@ -78,13 +66,12 @@ from matcalc.operators import (
     plus,
     power,
     scale,
-    size_node,
     term,
     zeros,
 )
 from matcalc.rewrite import Later, Rule, every
 from matcalc.rules import kinds  # noqa: F401  (the slot kinds that rows ask for)
-from matcalc.rules.slots import matrix, scalar, vector
+from matcalc.rules.slots import arguments, matrix, scalar, vector
 from matcalc.rules.themes import PARTS, SPECTRAL, STATISTICS, THEMES
 
 A = matrix("A")
@@ -315,19 +302,9 @@ def _chain(op: Operator) -> Rule:
     )
 
 
-# What stands in the generated product rules, by operator: the shapes of the two factors, and why the rule holds.
 _OF_TWO = "each entry is a product of two numbers"
-_FACTORS: dict[Operator, tuple[Slot, Slot, str]] = {
-    MATMUL: (
-        matrix("A", "n", "k"),
-        matrix("B", "k", "m"),
-        "each entry is a sum of products of two numbers",
-    ),
-    KRON: (A, matrix("B", "p", "q"), _OF_TWO),
-    HADAMARD: (A, B, _OF_TWO),
-    SCALE: (scalar("s"), A, _OF_TWO),
-    INNER: (A, B, "it is a sum of products of two numbers"),
-}
+_SUMMED = {MATMUL: "each entry is a sum of products of two numbers", INNER: "it is a sum of products of two numbers"}
+"""Why the generated product rules hold."""
 _PRODUCT = "product rule"
 SCALAR_PRODUCT = Rule(
     _PRODUCT,
@@ -335,29 +312,21 @@ SCALAR_PRODUCT = Rule(
     plus(hadamard(d(s), t), hadamard(s, d(t))),
     reason="the product rule of two numbers",
 )
-PRODUCTS: dict[Operator, Rule] = {
-    op: Rule(_PRODUCT, d(term(op, a, b)), plus(term(op, d(a), b), term(op, a, d(b))), reason=why)
-    for op, (a, b, why) in _FACTORS.items()
-}
 
 
-_SIZES: dict[Operator, tuple[Slot, tuple[Node, ...]]] = {
-    # The arguments of linear operators with sizes among them, and those of square matrices and columns.
-    UNVEC: (vector("A", dim_mul("n", "m")), (size_node("n"), size_node("m"))),
-    PTRACE1: (matrix("A", dim_mul("k", "n"), dim_mul("k", "m")), (size_node("k"),)),
-    PTRACE2: (matrix("A", dim_mul("k", "n"), dim_mul("k", "m")), (size_node("k"),)),
-    ROWRANGE: (A, (size_node("i"), size_node("j"))),
-    COLRANGE: (A, (size_node("i"), size_node("j"))),
-    **dict.fromkeys((TRACE, DIAGONAL, TRIL, TRIU, TRIL_HALF), (matrix("A", "n", "n"), ())),
-    DIAG: (vector("A"), ()),
-}
+def _product_rule(op: Operator) -> Rule:
+    a, b = arguments(op)
+    return Rule(
+        _PRODUCT, d(term(op, a, b)), plus(term(op, d(a), b), term(op, a, d(b))), reason=_SUMMED.get(op, _OF_TWO)
+    )
 
 
 def _linear(op: Operator) -> Rule:
-    slot, sizes = _SIZES.get(op, (A, ()))
-    return Rule("linearity of d", d(term(op, slot, *sizes)), term(op, d(slot), *sizes), quiet=op is TRANSPOSE)
+    a, *sizes = arguments(op)
+    return Rule("linearity of d", d(term(op, a, *sizes)), term(op, d(a), *sizes), quiet=op is TRANSPOSE)
 
 
+PRODUCTS: dict[Operator, Rule] = {op: _product_rule(op) for op in TABLE.values() if op.linear == "each"}
 LINEAR: dict[Operator, Rule] = {
     op: _linear(op)
     for op in TABLE.values()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from matcalc.dims import Dim
-from matcalc.expr import Node, Slot
+from matcalc.expr import Node, Operator, Slot
+from matcalc.operators import size_node
 from matcalc.rewrite import Rule
 
 
@@ -25,3 +26,16 @@ def scalar(name: str, kind: str = "any") -> Slot:
 def quiet(name: str, lhs: Node, rhs: Node, **more: str) -> Rule:
     """A row of bookkeeping, folded into its neighbour when it is shown."""
     return Rule(name, lhs, rhs, quiet=True, **more)
+
+
+def arguments(op: Operator) -> tuple[Node, ...]:
+    """What an operator takes, by its signature: A, B, … for arrays, s for a scalar, and sizes by their letters."""
+    letters = iter("ABCD")
+    return tuple(
+        size_node(argument.size)
+        if argument.size
+        else scalar("s")
+        if argument.rows.dim == argument.columns.dim == 1
+        else matrix(next(letters), argument.rows.dim, argument.columns.dim)
+        for argument in op.signature.arguments
+    )
