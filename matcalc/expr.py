@@ -90,12 +90,17 @@ def _size(node: Node) -> Dim | None:
 
 
 class Node:
-    """An expression. `args` are its operands (empty unless it is a Term), `shape` its (rows, columns)."""
+    """An expression. `args` are its operands (empty unless it is a Term), `shape` its (rows, columns).
 
-    __slots__ = ("__weakref__", "args", "height", "shape")
+    `height` is how deep it is nested, `length` with how many symbols it would print: shared parts count as often as
+    they occur, up to `MANY`.
+    """
+
+    __slots__ = ("__weakref__", "args", "height", "length", "shape")
     shape: Shape
     args: tuple[Node, ...]
     height: int
+    length: int
 
     @property
     def is_scalar(self) -> bool:
@@ -112,6 +117,8 @@ class Node:
         return self
 
 
+MANY = 1 << 256
+"""Symbols beyond which they are not counted: a deep graph with shared parts would fill numbers of any length."""
 LONGEST = 50_000
 """Arguments of one flat operator; a shared graph could ask for exponentially many."""
 
@@ -135,6 +142,7 @@ class Number(Node):
             _set(node, "shape", SCALAR)
             _set(node, "args", ())
             _set(node, "height", 0)
+            _set(node, "length", 1)
             _interned[key] = node
         return node
 
@@ -160,6 +168,7 @@ class Size(Node):
             _set(node, "shape", SCALAR)
             _set(node, "args", ())
             _set(node, "height", 0)
+            _set(node, "length", 1)
             _interned[key] = node
         return node
 
@@ -196,6 +205,7 @@ class Symbol(Node):
             _set(node, "definition", definition)
             _set(node, "args", ())
             _set(node, "height", 0 if definition is None else definition.height + 1)
+            _set(node, "length", 1)
             _interned[key] = node
         return node
 
@@ -230,6 +240,7 @@ class Slot(Node):
             _set(node, "kind", kind)
             _set(node, "args", ())
             _set(node, "height", 0)
+            _set(node, "length", 1)
             _interned[key] = node
         return node
 
@@ -275,7 +286,8 @@ class Term(Node):
             _set(node, "op", op)
             _set(node, "args", args)
             _set(node, "shape", shape)
-            _set(node, "height", 1 + max((a.height for a in args), default=0))
+            _set(node, "height", 1 + max([a.height for a in args], default=0))
+            _set(node, "length", min(MANY, 1 + sum([a.length for a in args])))
             _interned[key] = node
         return node
 
@@ -289,8 +301,11 @@ class Term(Node):
 # ---------------------------------------------------------------------------------------------------------------- walks
 
 
-def postorder(*roots: Node, through_definitions: bool = False) -> Iterator[Node]:
-    """Every distinct node below the roots, operands before their terms. Iterative: no depth exhausts it."""
+def postorder(*roots: Node, through_definitions: bool = False, atom: Operator | None = None) -> Iterator[Node]:
+    """Every distinct node below the roots, operands before their terms; what is under an `atom` is left out.
+
+    Iterative: no depth exhausts it.
+    """
     seen: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(roots)]
     while stack:
@@ -302,6 +317,8 @@ def postorder(*roots: Node, through_definitions: bool = False) -> Iterator[Node]
             continue
         seen.add(node)
         stack.append((node, True))
+        if atom is not None and isinstance(node, Term) and node.op is atom:
+            continue
         stack.extend((a, False) for a in reversed(node.args) if a not in seen)
         if through_definitions and isinstance(node, Symbol) and node.definition is not None:
             stack.append((node.definition, False))
@@ -402,10 +419,7 @@ def dims(*roots: Node) -> tuple[str, ...]:
 
 def tree_size(*roots: Node) -> int:
     """The number of symbols that the roots would print with: shared parts counted as often as they occur."""
-    sizes: dict[Node, int] = {}
-    for node in postorder(*roots):
-        sizes[node] = 1 + sum(sizes[a] for a in node.args)
-    return sum(sizes[root] for root in roots)
+    return sum(root.length for root in roots)
 
 
 # Pickling a deep graph must not recurse: a term travels as a flat list of instructions.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from matcalc.derive.forms import cancels, opened, simplified
 from matcalc.derive.free import attempts
 from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line, conditions, repeats
-from matcalc.derive.naming import fresh, name_intermediates, part_name, repeated
+from matcalc.derive.naming import Names, fresh, name_intermediates, part_name, repeated
 from matcalc.derive.record import Derivation
 from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
@@ -27,6 +27,8 @@ _A, _B, _C = matrix("A", "n", "k"), matrix("B", "k", "m"), matrix("C", "k", "m")
 OPENING = Rule("brackets opened, and closed again", matmul(_A, plus(_B, _C)), plus(matmul(_A, _B), matmul(_A, _C)))
 LONG_GRADIENT = 12
 """A gradient of an intermediate with more symbols than this gets a name, however often it is used."""
+LONG_QUOTIENT = 48
+"""The same for one that divides by the intermediate, as those of nested logarithms do, a factor more at each."""
 
 
 def derive(program: Program, wrt: Sequence[str], convention: str = "projected", primes: bool = False) -> Derivation:
@@ -100,7 +102,7 @@ class Run:
         self.parts: dict[Term, Symbol] = {}
         self.pending: dict[Symbol, list[Node]] = {}
         self.adjoints: dict[Symbol, Node] = {}
-        self.taken = {*program.names, *self.named.values()}
+        self.taken = Names((*program.names, *self.named.values()))
         known = (*program.given, *self.seeds.items())
         roots = (program.objective, *(node for pair in known for node in pair))
         met = {n.op for n in postorder(*roots, through_definitions=True) if isinstance(n, Term)}
@@ -293,7 +295,7 @@ class Run:
         name = self.named.get(symbol.name)
         # A gradient G ./ a at a = f(z) is left open: what f' brings cancels the a.
         if name is None and (
-            _divides(symbol, gradient)
+            (size <= LONG_QUOTIENT and _divides(symbol, gradient))
             or size <= 5
             or (size <= LONG_GRADIENT and self._uses(symbol) < 2 and not self._preactivation(symbol, gradient))
         ):

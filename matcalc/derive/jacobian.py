@@ -10,17 +10,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import ClassVar
 
 from matcalc.derive.derivation import LONG_GRADIENT, Run
 from matcalc.derive.forms import simplified
 from matcalc.derive.free import attempts
 from matcalc.derive.line import NAME, Line
-from matcalc.derive.naming import fresh
+from matcalc.derive.naming import Names, fresh
 from matcalc.derive.record import Derivation
 from matcalc.dims import Dim, dim_mul
 from matcalc.errors import MatcalcError, UnsupportedError
-from matcalc.expr import Node, Symbol, Term, replace, tree_size
+from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
 from matcalc.operators import EYE, ONE, SCALE, T, eye, matmul, number, plus, scale, stacked, zeros
 from matcalc.rewrite import Rule, Work, match
 from matcalc.rules.kronecker import vec
@@ -176,14 +177,17 @@ class _Jacobians(Run):
 
 SHORT_ADJOINT = 40
 """Symbols of an adjoint map that is shown beside a Jacobian."""
+LONG_OUTPUT = 150
+"""An output with more parts than this, definitions entered, has no adjoint map that is short enough to be sought."""
 
 
 def _adjoint(program: Program, wrt: Sequence[str]) -> tuple[Symbol | None, tuple[tuple[Symbol, Node], ...]]:
     """A letter G for the gradient of some scalar with respect to the output, and what it becomes by the variables."""
     output = program.objective
-    if output.is_scalar:
+    parts = postorder(output, through_definitions=True)
+    if output.is_scalar or any(True for _ in islice(parts, LONG_OUTPUT, None)):
         return None, ()
-    taken = set(program.names)
+    taken = Names(program.names)
     letter = Symbol(fresh("G", taken), output.shape)
     scalar = Symbol(fresh("L", taken), (1, 1))
     loss = dataclasses.replace(program, objective=scalar, given=((output, letter),))

@@ -238,7 +238,7 @@ class Line:
         self.become(CONSTANT, kept)
 
     def _alive(self, v: Node) -> bool:
-        return any(isinstance(n, Term) and n.op is D and self.active(n.args[0]) for n in postorder(v))
+        return any(isinstance(n, Term) and n.op is D and self.active(n.args[0]) for n in postorder(v, atom=D))
 
     def distribute(self) -> None:
         """G : (U + V) = G : U + G : V."""
@@ -294,9 +294,7 @@ class Line:
         self.simplify()
 
     def _differentiate(self, targets: list[Term], own: dict[Node, Node]) -> None:
-        below: set[Node] = set()
-        for target in targets:
-            below.update(postorder(*target.args))
+        below = _below(targets)
         ready = [t for t in targets if t not in below]
         made: dict[Node, tuple[Rule, Node]] = {}
         needed: dict[Node, list[Condition]] = {}
@@ -330,7 +328,7 @@ class Line:
 
     def _write_derivatives(self, own: dict[Node, Node]) -> None:
         # tanh'(z) = 1 - tanh(z).^2, and tanh(z) by its name where the subject is that name.
-        parts = [part for _, v in self.pairs for part in postorder(v) if isinstance(part, Term)]
+        parts = [part for _, v in self.pairs for part in postorder(v, atom=D) if isinstance(part, Term)]
         primed = [part for part in parts if part.op.order]
         found = [PRIMES.step(part) for part in dict.fromkeys(primed) if not varies(part)]
         changes: dict[Rule, dict[Node, Node]] = {}
@@ -345,6 +343,19 @@ class Line:
         atoms = [part for part in parts if part.op.atom]
         if atoms:
             self._put_inside(NAME, range(len(self.pairs)), {part: self.atom(part) for part in atoms})
+
+
+def _below(targets: Iterable[Term]) -> set[Node]:
+    """What stands below one of the targets and is high enough to be a target itself."""
+    lowest = min(t.height for t in targets)
+    found: set[Node] = set()
+    stack = [a for t in targets for a in t.args]
+    while stack:
+        node = stack.pop()
+        if node.height >= lowest and node not in found:
+            found.add(node)
+            stack.extend(node.args)
+    return found
 
 
 def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:

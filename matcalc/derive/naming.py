@@ -7,7 +7,6 @@ names come out whether a network was written in one line or in many.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import count
 
 from matcalc.expr import Node, Number, Symbol, Term, postorder, tree_size
 from matcalc.operators import (
@@ -100,13 +99,29 @@ def _simple(node: Node) -> bool:
     return not node.args
 
 
-def fresh(name: str, taken: set[str]) -> str:
+class Names(set[str]):
+    """Names that are taken. None is ever given back, so that of the numbers tried none is tried again."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        super().__init__(names)
+        self._next: dict[str, int] = {}
+
+    def numbered(self, stem: str, first: int = 1) -> str:
+        """The stem with the first number that makes a new name, which is then taken."""
+        number = self._next.get(stem, first)
+        while f"{stem}{number}" in self:
+            number += 1
+        self._next[stem] = number + 1
+        self.add(f"{stem}{number}")
+        return f"{stem}{number}"
+
+
+def fresh(name: str, taken: Names) -> str:
     """`name`, or name_2, name_3, … where that is taken; it is then taken."""
-    found, i = name, 2
-    while found in taken:
-        found, i = f"{name}_{i}", i + 1
-    taken.add(found)
-    return found
+    if name in taken:
+        return taken.numbered(f"{name}_", 2)
+    taken.add(name)
+    return name
 
 
 def _cased(letter: str, node: Node) -> str:
@@ -145,7 +160,7 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
             inside.update(below)
 
     named: dict[Node, str] = {}
-    taken = set(taken)
+    taken = Names(taken)
     for node in order:
         if not isinstance(node, Term) or node in fixed:
             continue
@@ -237,11 +252,9 @@ def repeated(root: Node) -> Term | None:
     return best
 
 
-def part_name(node: Node, taken: set[str]) -> str:
+def part_name(node: Node, taken: Names) -> str:
     """A name for a part that is written more than once: c1 of a scalar, v1 of a vector, M1 of a matrix."""
-    letter = _LETTERS["scalar" if node.is_scalar else "vector" if 1 in node.shape else "matrix"]
-    number = next(n for n in count(1) if f"{letter}{n}" not in taken)
-    return fresh(f"{letter}{number}", taken)
+    return taken.numbered(_LETTERS["scalar" if node.is_scalar else "vector" if 1 in node.shape else "matrix"])
 
 
 def _affine(node: Term, operand: Node) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from matcalc.derive.derivation import Run
 from matcalc.derive.forms import simplified
-from matcalc.derive.naming import fresh, name_operands
+from matcalc.derive.naming import Names, fresh, name_operands
 from matcalc.derive.record import Derivation
 from matcalc.errors import UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Symbol, definitions, postorder, symbols
@@ -36,7 +36,7 @@ class Stages:
     def __init__(self, program: Program, convention: str, primes: bool) -> None:
         assert program.family is not None
         self.program, self.convention, self.primes = program, convention, primes
-        self.taken = set(program.names)
+        self.taken = Names(program.names)
         self._written: dict[Symbol, tuple[Symbol, ...]] = {}
         self._layers: dict[Place, dict[str, Symbol]] = {}
         self.letter = program.family.letter

@@ -1,0 +1,80 @@
+"""The work grows in proportion to the length of a program. It is counted in calls of functions, not in seconds."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+import matcalc
+
+SHORT, LONG = 40, 200
+"""Lengths that are compared: the longer one may cost 1.5 times as much for each part."""
+
+
+def names(letter: str, n: int) -> list[str]:
+    """a1, a2, …, an."""
+    return [f"{letter}{i}" for i in range(1, n + 1)]
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions of Python are called, and generators resumed."""
+    count = 0
+
+    def called(frame: FrameType, event: str, arg: Any) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(called)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def gradient(source: str, *wrt: str) -> None:
+    """A derivation without proof, every gradient asked for."""
+    dict(matcalc.derive(source, wrt, verify=False))
+
+
+def jacobian(source: str, wrt: str) -> None:
+    """A Jacobian without proof."""
+    matcalc.jacobian(source, wrt, verify=False)
+
+
+def nested(op: str, inner: str, n: int) -> str:
+    """op(op(… inner)), for op( as it is written."""
+    return op * n + inner + ")" * n
+
+
+KINDS: dict[str, Callable[[int, str], None]] = {
+    "Jacobian of nested functions": lambda n, p: jacobian(f"x: {p}\n{nested('f(', 'x', n)}", "x"),
+    "Jacobian of nested inverses": lambda n, p: jacobian(f"X: {p} x {p}\n{nested('inv(', 'X', n)}", "X"),
+    "nested logarithms": lambda n, p: gradient(f"x: {p}\nJ = sum({nested('log(', 'x', n)})", "x"),
+    "nested linear operators": lambda n, p: gradient(f"X: {p} x {p}\nJ = {nested('tr(', 'X', n)}", "X"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_work_is_in_proportion(kind: str) -> None:
+    work = KINDS[kind]
+    work(3, "p")  # what is entered and kept once
+    short, long = (calls(lambda n=n: work(n, f"p{n}")) / n for n in (SHORT, LONG))  # type: ignore[misc]
+    assert long <= 1.5 * short, f"{kind}: {short:.0f} calls for each part, of {LONG} parts {long:.0f}"
+
+
+def test_a_gradient_that_is_divided_by_names_is_named() -> None:
+    """Nested logarithms: each adds a factor to what comes back, which is named before it fills the page."""
+    n = 40
+    found = matcalc.derive(f"x: scalar positive\nJ = {nested('log(', 'x', n)}", "x", verify=False)
+    assert max(len(str(expr)) for _, expr in found.where) < 200
+    found = matcalc.derive(f"x: scalar positive\nJ = {nested('log(20 ', 'x', n)}", "x", verify=False)
+    value, slope = 3.0, 1.0
+    for _ in range(n):
+        value, slope = math.log(20 * value), slope / value
+    assert found["x"].evaluate({"x": 3.0}) == pytest.approx(slope)
