@@ -106,7 +106,8 @@ class Entries:
         return str(notation.build("derivative", *pieces))
 
     def _ranges(self, terms: Sequence[Index_term], free: Place = ()) -> str:
-        return self.writer.ranges(() if self.say.notation.gathers else terms, free)
+        found = self.writer.ranges(() if self.say.notation.gathers else terms, free)
+        return str(found) if found is not None else ""
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
@@ -234,7 +235,7 @@ class Entries:
     def _summed(self, over: Place, slopes: Sequence[tuple[Entry, Entry]]) -> str:
         # Σ_k dJ/dZ_k dZ_k/dW_ij
         body = " ".join(self.derivative(*pair) for pair in slopes)
-        return self.writer.sum(over) + body
+        return str(self.writer.sum(over, self.say.notation.atom(body)))
 
     def _order(self, of: Entry, by: Entry) -> str:
         """The order and the shape of dZ/dW, n×h by d×h; empty where that is a vector or a matrix."""
@@ -356,11 +357,14 @@ class Entries:
     def _named(self, part: Part) -> str:
         notation = self.say.notation
         if part.whole:
-            by = self.writer.slice(self.say.write(part.of), [i.name if i else ":" for i in part.at])
+            by = self._sliced(part.of, [i.name if i else ":" for i in part.at])
         else:
             by = self.writer.write(Entry(part.of, place(part.at)))
         of = notation.atom(self.say.write(self.report.objective))
         return str(notation.build("derivative", of, notation.atom(by)))
+
+    def _sliced(self, node: Node, at: Sequence[str]) -> str:
+        return str(self.writer.slice(self.say.writer.piece(node), at))
 
     def _slice(self, part: Part, gradient: Node) -> Equation:
         """The row or the column of the gradient as matrix notation has it."""
@@ -370,12 +374,9 @@ class Entries:
         notation = self.say.notation
 
         def spelled(node: Node, axis: int) -> Node:
-            text = self.say.write(node)
             if 1 in node.shape:
                 return name(self.writer.write(Entry(node, (index,))), node, axis)
-            if not isinstance(node, Symbol):
-                text = f"({text})"
-            return name(self.writer.slice(text, [index.name, ":"] if axis == 0 else [":", index.name]), node, axis)
+            return name(self._sliced(node, [index.name, ":"] if axis == 0 else [":", index.name]), node, axis)
 
         own = Notation(
             notation.title,
@@ -397,7 +398,7 @@ class Entries:
         say = self.say
         indices = place(part.at)
         letters = [i for i in indices if i.value is None]
-        ranges = say.math(self.writer.ranges((), letters))
+        ranges = say.math(str(self.writer.ranges((), letters) or ""))
         vector = 1 in part.of.shape
         if not letters:
             where = f"entry ({', '.join(i.name for i in indices)})"

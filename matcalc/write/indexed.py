@@ -1,16 +1,15 @@
-"""Index notation as text and as LaTeX: Σ_k X_ki δ_kj; entries, sums over indices, [i = j].
+"""Index notation, in the rows of a notation: Σ_k X_ki δ_kj; entries, sums over indices, [i = j].
 
-A short precedence of its own: a sum of terms, a sum over indices (as far to the right as it goes), a product, a power,
-an atom.
+A sum over indices goes as far to the right as it can, so that it stands unbracketed as the last factor of a product.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
 
+from matcalc import operators as ops
 from matcalc.expr import Node, Number, Size, Slot, Symbol, dims, postorder
 from matcalc.indices.entry import Letters, entry, names_in, place, tidy, written
 from matcalc.indices.normal import has_sum, same
@@ -30,255 +29,140 @@ from matcalc.indices.terms import (
     indices,
     multiple,
 )
-from matcalc.operators import MAX, MIN, STEP_GE, D, function, size_node
 from matcalc.rewrite import Rule
-from matcalc.write.pieces import Level, Notation
+from matcalc.write.pieces import Level, Notation, Piece
 from matcalc.write.writer import Writer
-
-TOTAL, SIGMA, PRODUCT, POWER, ATOM = range(5)
-STEP = function("step")
-
-
-class Style(NamedTuple):
-    """How index notation is spelled. `below`: the letters under a name; `sum`: Σ over indices; `power`, `over`."""
-
-    below: Callable[[str, bool, Sequence[str]], str]
-    slice: Callable[[str, Sequence[str]], str]
-    sum: Callable[[Sequence[tuple[str, str]]], str]
-    power: Callable[[str, str], str]
-    over: Callable[[str, str], str]
-    delta: str
-    kronecker: Callable[[str, str], str]
-    differential: str
-    range: str
-    step: str
-    step_ge: str
-    max: str
-    min: str
-    brackets: str
-    layers: str
-    gathers: bool = False
-    between: str = ", "
-
-
-def _joined(letters: Sequence[str], between: str = "") -> str:
-    # W_ij, but W_2,1: numbers and longer names are set apart.
-    return between.join(letters) if all(len(x) == 1 and x.isalpha() for x in letters) else ",".join(letters)
-
-
-def _below_text(name: str, plain: bool, letters: Sequence[str]) -> str:
-    """W_ij, W1_ij, W[l]_ij, (W_h)_ij, (inv(X))_ij: a name that has an index of its own after _ stands in brackets."""
-    if not letters:
-        return name if plain else f"({name})"
-    simple = plain and "_" not in name
-    return f"{name if simple else f'({name})'}_{_joined(letters)}"
-
-
-def _below_latex(name: str, plain: bool, letters: Sequence[str]) -> str:
-    r"""W_{ij}, (W_1)_{ij}, (X^{-1})_{ij}: what has an index already stands in brackets."""
-    if not letters:
-        return name if plain else f"({name})"
-    simple = plain and "_" not in name
-    return f"{name if simple else f'({name})'}_{{{_joined(letters, ' ')}}}"
-
-
-def _slice_text(name: str, at: Sequence[str]) -> str:
-    return f"{name}[{','.join(at)}]"
-
-
-def _slice_latex(name: str, at: Sequence[str]) -> str:
-    return f"{f'({name})' if '_' in name else name}_{{{','.join(at)}}}"
-
-
-def _delta(sign: str) -> Callable[[str, str], str]:
-    return lambda i, j: f"{sign}_{_joined((i, j))}"
-
-
-def _sum_text(sign: str) -> Callable[[Sequence[tuple[str, str]]], str]:
-    def write(over: Sequence[tuple[str, str]]) -> str:
-        names = [name for name, _ in over]
-        return f"{sign}_{''.join(names) if all(len(n) == 1 for n in names) else ','.join(names)} "
-
-    return write
-
-
-def _sum_latex(over: Sequence[tuple[str, str]]) -> str:
-    if not all(size for _, size in over):
-        return rf"\sum_{{{','.join(name for name, _ in over)}}} "
-    return "".join(rf"\sum_{{{name}=1}}^{{{size}}} " for name, size in over)
-
-
-_TEXT = Style(
-    below=_below_text,
-    slice=_slice_text,
-    sum=_sum_text("Σ"),
-    power="{}^{}".format,
-    over="{} / {}".format,
-    delta="[{} = {}]",
-    kronecker=_delta("δ"),
-    differential="d",
-    range="{} = 1..{}",
-    step="[{} > 0]",
-    step_ge="[{} ≥ {}]",
-    max="max({}, {})",
-    min="min({}, {})",
-    brackets="({})",
-    layers="Σ_{{{}={}..{}}} ",
-)
-_ASCII = _TEXT._replace(
-    sum=_sum_text("sum"), kronecker=_delta("delta"), step_ge="[{} >= {}]", layers="sum_{{{}={}..{}}} "
-)
-STYLES: Mapping[str, Style] = {
-    "text": _TEXT,
-    "ASCII text": _ASCII,
-    "LaTeX": Style(
-        below=_below_latex,
-        slice=_slice_latex,
-        sum=_sum_latex,
-        power="{}^{{{}}}".format,
-        over=r"\frac{{{}}}{{{}}}".format,
-        delta="[{} = {}]",
-        kronecker=lambda i, j: rf"\delta_{{{_joined((i, j), ' ')}}}",
-        differential=r"\mathrm{d}",
-        range=r"{} = 1, \dots, {}",
-        step="[{} > 0]",
-        step_ge=r"[{} \ge {}]",
-        layers=r"\sum_{{{}={}}}^{{{}}} ",
-        gathers=True,
-        between=r";\enspace ",
-        max=r"\max({}, {})",
-        min=r"\min({}, {})",
-        brackets="({})",
-    ),
-}
 
 
 class Indexed:
     """Writes index notation; formulas that are not written out are written by `writer`, in its notation."""
 
     def __init__(self, writer: Writer, *, ranges: bool = True, kronecker: bool = False) -> None:
-        """`ranges`: whether a sum says what its indices run over, in a notation that can (LaTeX).
+        """`ranges`: whether a sum says what its indices run over, in a notation that can.
 
         `kronecker`: whether 1 where i = j, else 0, is written δ_ij, which a program may have as a name, or [i = j].
         """
         self._writer = writer
+        self._build = writer.notation.build
         self._kronecker = kronecker
-        self._ranges = ranges
-        self._style = STYLES[writer.notation.title]
+        self._bounded = ranges and "sigma_to" in writer.notation.forms
 
-    def write(self, term: Index_term) -> str:
-        """The text of a term."""
-        return self._piece(term)[0]
-
-    def ranges(self, terms: Iterable[Index_term], free: Iterable[Index] = ()) -> str:
-        """What each index runs over, once each: i = 1..n, j = 1..d."""
-        found = dict.fromkeys([*free, *(i for term in terms for i in indices(term))])
-        return self._style.between.join(
-            self._style.range.format(i.name, self._size(i)) for i in found if i.value is None
-        )
-
-    def sum(self, over: Iterable[Index]) -> str:
-        """The sign of a sum; empty where there is nothing to sum over."""
-        named = [(i.name, self._size(i) if self._ranges else "") for i in over]
-        return self._style.sum(named) if named else ""
-
-    def slice(self, name: str, at: Sequence[str]) -> str:
-        """A row or a column of an array: X[i,:]."""
-        return self._style.slice(name, at)
-
-    def below(self, name: str, at: Iterable[str]) -> str:
-        """A name that is a formula already, with indices."""
-        return self._style.below(name, True, tuple(at))
-
-    def _size(self, index: Index) -> str:
-        return self._writer.write(size_node(index.size))
-
-    def _at(self, term: Index_term, least: int) -> str:
-        text, level = self._piece(term)
-        return text if level >= least else self._style.brackets.format(text)
-
-    def _piece(self, term: Index_term) -> tuple[str, int]:
-        style = self._style
+    def piece(self, term: Index_term) -> Piece:
+        """A term as a piece."""
+        build = self._build
         if isinstance(term, Constant):
-            reading = self._writer.write(Number(term.value))
-            return reading, ATOM if term.value >= 0 and term.value.denominator == 1 else PRODUCT
+            return self._writer.piece(Number(term.value))
         if isinstance(term, Length):
-            return self._writer.write(size_node(term.dim)), ATOM
+            return self._writer.piece(ops.size_node(term.dim))
         if isinstance(term, Entry):
-            return self._entry(term), ATOM
+            return self.below(self._writer.piece(term.of), [i.name for i in term.at])
         if isinstance(term, Delta):
             i, j = term.i.name, term.j.name
-            return style.kronecker(i, j) if self._kronecker else style.delta.format(i, j), ATOM
+            return (
+                build("delta", self._joined([i, j])) if self._kronecker else build("equal", *map(self._letter, (i, j)))
+            )
         if isinstance(term, Sigma):
-            return self.sum(term.over) + self._at(term.body, SIGMA), SIGMA
+            return self.sum(term.over, self.piece(term.body))
         if isinstance(term, Total):
-            return self._total(term), TOTAL
+            return self.total([coefficient(part) for part in term.terms])
         if isinstance(term, Product):
             return self._product(term)
         if isinstance(term, Raised):
             return self._raised(term)
-        if term.op.over:  # over layers
-            return style.layers.format(*term.op.over) + self._at(term.args[0], SIGMA), SIGMA
-        return self._applied(term), ATOM
+        return self._applied(term)
 
-    def _entry(self, term: Entry) -> str:
-        reading = self._writer.reading(term.of).piece
-        name = isinstance(term.of, (Slot, Symbol))
-        whole = not term.at and reading.level >= Level.ATOM  # det(X), a number
-        return self._style.below(str(reading), name or whole, [i.name for i in term.at])
+    def write(self, term: Index_term) -> str:
+        """The text of a term."""
+        return str(self.piece(term))
 
-    def _total(self, term: Total) -> str:
-        written = ""
-        for n, part in enumerate(term.terms):
-            number, rest = coefficient(part)
-            shown = self._at(multiple(abs(number), rest), SIGMA)
-            sign = ("-" if number < 0 else "") if not n else " - " if number < 0 else " + "
-            written += sign + shown
-        return written
+    def below(self, array: Piece, at: Sequence[str]) -> Piece:
+        """An entry: W_ij, (W_h)_ij, (inv(X))_ij; what has an index of its own stands in brackets."""
+        return self._build("entry", array, self._joined(at)) if at else self._writer.notation.bracket(array, Level.ATOM)
 
-    def _product(self, term: Product) -> tuple[str, int]:
+    def slice(self, array: Piece, at: Sequence[str]) -> Piece:
+        """A row or a column of an array: X[i,:]."""
+        return self._build("slice", array, self._build("indices_apart", *map(self._letter, at)))
+
+    def sum(self, over: Iterable[Index], body: Piece) -> Piece:
+        """The sum of `body` over indices."""
+        over = tuple(over)
+        if self._bounded:
+            for i in reversed(over):
+                body = self._build("sigma_to", self._letter(i.name), self._size(i), body)
+            return body
+        names = [i.name for i in over]
+        return (
+            self._build("sigma", self._joined(names, together=not self._writer.notation.gathers), body)
+            if names
+            else body
+        )
+
+    def total(self, terms: Iterable[tuple[Fraction, Index_term]]) -> Piece:
+        """Terms, each with the number in front, which may be negative."""
+        shown = [(number < 0, self.piece(multiple(abs(number), rest))) for number, rest in terms]
+        negative, first = shown[0]
+        if negative:
+            shown[0] = False, self._build("minus", first)
+        return self._writer.notation.sum(shown)
+
+    def ranges(self, terms: Iterable[Index_term], free: Iterable[Index] = ()) -> Piece | None:
+        """What each index runs over, once each: i = 1..n, j = 1..d; None where none runs over anything."""
+        found = dict.fromkeys([*free, *(i for term in terms for i in indices(term))])
+        said = [self._build("runs", self._letter(i.name), self._size(i)) for i in found if i.value is None]
+        return (self._build("ranges", *said) if len(said) > 1 else said[0]) if said else None
+
+    def _size(self, index: Index) -> Piece:
+        return self._writer.piece(ops.size_node(index.size))
+
+    def _letter(self, name: str) -> Piece:
+        notation = self._writer.notation
+        return notation.number(name) if name.isdigit() else self._build("index", notation.atom(name))
+
+    def _joined(self, letters: Sequence[str], together: bool = True) -> Piece:
+        # W_ij, but W_2,1: numbers and longer names are set apart.
+        close = together and all(len(name) == 1 and name.isalpha() for name in letters)
+        shown = [self._letter(name) for name in letters]
+        return self._build("indices" if close else "indices_apart", *shown) if len(shown) > 1 else shown[0]
+
+    def _product(self, term: Product) -> Piece:
         number, rest = coefficient(term)
         if number < 0:
-            positive = multiple(-number, rest)
-            level = min(self._piece(positive)[1], PRODUCT)
-            return f"-{self._at(positive, SIGMA)}", max(level, SIGMA)
-        above: list[Index_term] = []
-        below: list[Index_term] = []
-        for factor in term.factors:
-            power = _reciprocal(factor)
-            (above if power is None else below).append(factor if power is None else power)
-        last = len(above) - 1
-        least = [SIGMA if n == last and not below else POWER for n in range(len(above))]
-        if above and isinstance(above[0], Constant):  # 1/2 x, as in the text notation
-            least[0] = PRODUCT
-        text = " ".join(map(self._at, above, least)) or "1"
-        if below:
-            text = self._over(text, below)
-        return text, PRODUCT
+            return self._build("minus", self.piece(multiple(-number, rest)))
+        powers = [_reciprocal(factor) for factor in term.factors]
+        over = [factor for factor, power in zip(term.factors, powers, strict=True) if power is None]
+        below = [power for power in powers if power is not None]
+        above = [self.piece(factor) for factor in over]
+        notation = self._writer.notation
+        if len(above) > 1 or (above and not notation.gathers):
+            if not isinstance(over[0], Constant):  # 1/2 x, but (2 Σ_i x_i) y
+                above[0] = notation.bracket(above[0], Level.POWER)
+            above = [notation.chain(above, last=Level.POWER if below else Level.PRODUCT)]
+        return self._over(above, below) if below else above[0]
 
-    def _over(self, above: str, below: Sequence[Index_term]) -> str:
-        whole = below[0] if len(below) == 1 else Product(tuple(below))
-        least = TOTAL if self._style.gathers else POWER if len(below) == 1 else ATOM
-        return self._style.over(above, self._at(whole, least))
+    def _over(self, above: Sequence[Piece], below: Sequence[Index_term]) -> Piece:
+        under = self.piece(below[0] if len(below) == 1 else Product(tuple(below)))
+        return self._build("over" if above else "reciprocal", *above, under)
 
-    def _raised(self, term: Raised) -> tuple[str, int]:
+    def _raised(self, term: Raised) -> Piece:
         power = _reciprocal(term)
         if power is not None:
-            return self._over("1", [power]), PRODUCT
-        return self._style.power(self._at(term.base, ATOM), self._at(term.exponent, ATOM)), POWER
+            return self._over([], [power])
+        base = self.piece(term.base)
+        if isinstance(term.exponent, Constant):
+            return self._writer.raised("power", base, term.exponent.value)
+        return self._build("power", base, self.piece(term.exponent))
 
-    def _applied(self, term: Applied) -> str:
-        args = [self.write(a) for a in term.args]
-        op, style = term.op, self._style
-        forms = {MAX: style.max, MIN: style.min, STEP_GE: style.step_ge, STEP: style.step}
-        if op is D:
+    def _applied(self, term: Applied) -> Piece:
+        op, args = term.op, [self.piece(a) for a in term.args]
+        if op.over is not None:  # over layers
+            return self._build("sum_layers", *self._writer.bounds(op.over), *args)
+        if op is ops.D:
             below = term.args[0]
             single = isinstance(below, Entry) and isinstance(below.of, (Slot, Symbol))
-            return style.differential + (args[0] if single else style.brackets.format(args[0]))
-        if op not in forms and op.function is not None:
-            name = self._writer.notation.function(op.function, op.order)
-            return name + style.brackets.format(args[0])
-        return forms[op].format(*args)
+            return self._build("d_name" if single else "d", *args)
+        if op.function is not None and op.name not in self._writer.notation.forms:
+            return self._build("call", self._writer.function(op), *args)
+        return self._build(op.name, *args)
 
 
 def _reciprocal(term: Index_term) -> Index_term | None:
@@ -297,7 +181,7 @@ def by_entries(node: Node, notation: Notation) -> tuple[str, str]:
     shown = tidy(written(node, at, letters), place(at), taken)
     kronecker = not any(name.startswith("delta") for name in taken)
     writer = Indexed(Writer(notation, taken), kronecker=kronecker)
-    return writer.write(shown), writer.ranges([shown], place(at))
+    return writer.write(shown), str(writer.ranges([shown], place(at)) or "")
 
 
 def reason(rule: Rule, notation: Notation) -> str:

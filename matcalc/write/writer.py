@@ -185,7 +185,11 @@ class Writer:
 
     def _summed_over(self, over: tuple[str, str, str], body: Reading) -> Reading:
         """A sum over layers."""
-        return Reading(self.notation.build("sum_over", body.piece, *map(self.notation.atom, over)))
+        return Reading(self.notation.build("sum_over", body.piece, *self.bounds(over)))
+
+    def bounds(self, over: tuple[str, str, str]) -> list[Piece]:
+        """The letter of a sum over layers, and where it begins and ends."""
+        return [self.notation.build("bound", self.notation.atom(text)) for text in over]
 
     def _unary(self, node: Term) -> Callable[[Piece], Piece]:
         op, notation = node.op, self.notation
@@ -199,8 +203,13 @@ class Writer:
         if op.function is None or name in notation.forms:
             return lambda piece: notation.build(name, piece)
         self._take(op.function)
-        spelled = notation.atom(notation.function(op.function, op.order))
+        spelled = self.function(op)
         return lambda piece: notation.build("call", spelled, piece)
+
+    def function(self, op: Operator) -> Piece:
+        """The name of a function of the entries, with its primes."""
+        assert op.function is not None
+        return self.notation.atom(self.notation.function(op.function, op.order))
 
     def _around(self, inside: Reading, build: Callable[[Piece], Piece], passes: bool) -> Reading:
         # A form around one operand. Where it leaves the shape as it is (`passes`), the operand may stay bare.
@@ -381,19 +390,20 @@ class Writer:
         if not isinstance(exponent, Number):
             raised_by = power_.piece if power_.simple else self.notation.bracket(power_.piece, Level.BRACKETED)
             return Reading(build(name, base.piece, power_.piece if self.notation.gathers else raised_by))
-        raised = Reading(self._raised(name, base.piece, exponent.value), simple=base.simple)
+        raised = Reading(self.raised(name, base.piece, exponent.value), simple=base.simple)
         if node.op is POWER and exponent.value < 0:
             below = node.args[0] if exponent.value == -1 else power(node.args[0], Number(-exponent.value))
             if not self.notation.gathers and reciprocal(below) is not node:
                 return raised
-            raised.under = base.piece if exponent.value == -1 else self._raised(name, base.piece, -exponent.value)
+            raised.under = base.piece if exponent.value == -1 else self.raised(name, base.piece, -exponent.value)
             if scalar:
                 raised.piece = build("reciprocal_tight" if base.simple else "reciprocal", raised.under)
             elif not self.notation.gathers:
                 raised.piece = build("one_over_entries", raised.under)
         return raised
 
-    def _raised(self, name: str, base: Piece, exponent: Fraction) -> Piece:
+    def raised(self, name: str, base: Piece, exponent: Fraction) -> Piece:
+        """A form for a power, with a number as its exponent."""
         number = self.notation.number
         raised = number(str(abs(exponent.numerator)))
         if exponent.denominator != 1:
