@@ -20,10 +20,11 @@ from matcalc.operators import indexed_sum, term, zeros
 from matcalc.syntax import clash
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
+from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.layers import Summed, Writing, first_sum, gather, plan
 from matcalc.syntax.layout import statements
 from matcalc.syntax.mistakes import mistake
-from matcalc.syntax.parser import Statement, Tree, parse_statement
+from matcalc.syntax.parser import Statement, Tree
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.roles import Roles, assign, declares

@@ -1,4 +1,4 @@
-"""Tokens to trees: a shift-reduce parser that runs on the compiled grammar. Bottom up and iterative, so depth is free.
+"""Tokens to trees: Lark's LALR parser on the tokens of a statement. Bottom up and iterative, so depth is free.
 
 A tree is what was written: its kind, its parts and its place. What shapes it has, and what expression it is, are found
 by later passes, which keep what they find on it.
@@ -7,12 +7,14 @@ by later passes, which keep what they find on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from matcalc.syntax.mistakes import unexpected
+from lark import Lark
+from lark.exceptions import UnexpectedToken
+
+from matcalc.syntax.grammar import Token, kept
 from matcalc.syntax.source import Source
-from matcalc.syntax.tables import load
-from matcalc.syntax.tokens import Token
 
 if TYPE_CHECKING:
     from matcalc.expr import Node
@@ -208,44 +210,22 @@ class Unexpected(Exception):
         self.before = before
 
 
-def parse_statement(source: Source, tokens: list[Token]) -> Statement:
-    """The statement that the tokens are. Raises ParseError where they are none."""
-    try:
-        return run(source, tokens)
-    except Unexpected as found:
-        place = found.before if found.token.kind == "$END" and found.before else found.token
-        before = found.before.kind if found.before else ""
-        raise unexpected(source, found.state, before, found.token.kind, place.start, place.end) from None
+@cache
+def notation() -> Lark:
+    """The parser of statements."""
+    return kept({name: partial(action, None) for name, action in _ACTIONS.items()})
 
 
-def run(source: Source, tokens: list[Token]) -> Statement:
+def run(tokens: list[Token]) -> Statement:
     """The statement that the tokens are. Raises Unexpected."""
-    table = load("matcalc")
-    states, rules, end = table["states"], table["rules"], table["end"]
-    last = tokens[-1].end
-    stack: list[int] = [table["start"]]
-    values: list[Any] = []
-    before = None
-    for token in (*tokens, Token("$END", None, last, last)):
-        kind = token.kind
-        while True:
-            target = states[stack[-1]].get(kind)
-            if target is None:
-                raise Unexpected(stack[-1], token, before)
-            if target >= 0:
-                stack.append(target)
-                values.append(token)
-                before = token
-                break
-            origin, size, action = rules[-1 - target]
-            if action:
-                parts = values[-size:]
-                del values[-size:]
-                values.append(_ACTIONS[action](source, *parts))
-            del stack[-size:]
-            stack.append(states[stack[-1]][origin])
-            if kind == "$END" and stack[-1] == end:
-                statement = values[-1]
-                assert isinstance(statement, Statement)
-                return statement
-    raise AssertionError("the end of the tokens ends the statement")
+    try:
+        statement = notation().parse(tokens)
+    except UnexpectedToken as found:
+        before, token = None, found.token
+        if token.type == "$END":
+            before, token = tokens[-1], Token("$END", None, tokens[-1].end, tokens[-1].end)
+        elif at := next(i for i, other in enumerate(tokens) if other is token):
+            before = tokens[at - 1]
+        raise Unexpected(found.state.position, token, before) from None
+    assert isinstance(statement, Statement)
+    return statement

@@ -7,9 +7,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from matcalc.errors import ParseError, UnsupportedError
+from matcalc.syntax.grammar import Token as Token
+from matcalc.syntax.grammar import patterns
 from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.parser import notation
 from matcalc.syntax.source import Source
-from matcalc.syntax.tables import load
 
 LIMIT = 100_000
 """The longest program, in characters."""
@@ -27,24 +29,9 @@ _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵏᵀ", "+-0123456789nkT")
 
 
-class Token:
-    """A piece of the text: its kind (a terminal of the grammar), canonical value, and place."""
-
-    __slots__ = ("end", "kind", "start", "value")
-
-    def __init__(self, kind: str, value: object, start: int, end: int) -> None:
-        self.kind = kind
-        self.value = value
-        self.start = start
-        self.end = end
-
-    def __repr__(self) -> str:
-        return f"{self.kind}({self.value!r})"
-
-
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in load("matcalc")["terminals"]))
+    return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in patterns(notation())))
 
 
 def tokenize(source: Source, text: str | None = None) -> list[Token]:

@@ -1,19 +1,22 @@
-"""grammar/mistakes.toml: every example raises the error it stands under; and the compiled tables are up to date."""
+"""grammar/mistakes.toml: every example raises the error it stands under; and the grammar is without conflicts."""
 
 from __future__ import annotations
 
-import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from lark.exceptions import GrammarError
 from syntax.reading import refusal
 
 from matcalc.errors import ParseError
-from matcalc.syntax import compile, tables
+from matcalc.syntax import diagnosis, grammar
+from matcalc.syntax.mistakes import entries
 
-FOLDER = Path(tables.FOLDER)
-MISTAKES = compile._toml((FOLDER / "mistakes.toml").read_text("utf-8"))["mistake"]
+MISTAKES = entries()
 
 
 def _pattern(words: str) -> str:
@@ -64,41 +67,45 @@ def test_a_bracket_of_the_wrong_kind_points_at_the_opening_one_too() -> None:
     assert refusal("J = (x]").message == "] does not close ( at line 1, column 5"
 
 
-def test_the_compiled_grammar_is_up_to_date() -> None:
-    fresh = compile.text_of(compile.compile_grammar((FOLDER / "matcalc.lark").read_text("utf-8")))
-    assert (FOLDER / "matcalc.json").read_text("utf-8") == fresh, "run python -m matcalc.syntax.compile"
-
-
-def test_the_compiled_mistakes_are_up_to_date() -> None:
-    fresh = compile.text_of(compile.compile_mistakes((FOLDER / "mistakes.toml").read_text("utf-8")))
-    assert (FOLDER / "mistakes.json").read_text("utf-8") == fresh, "run python -m matcalc.syntax.compile"
-
-
 def test_the_ladder_is_strict() -> None:
-    ambiguous = (FOLDER / "matcalc.lark").read_text("utf-8") + "\nextra: sum sum -> extra\n"
+    ambiguous = (Path(grammar.FOLDER) / "matcalc.lark").read_text("utf-8") + "\nextra: sum sum -> extra\n"
     ambiguous = ambiguous.replace("statement: sum ", "statement: extra -> twice\n    | sum ")
-    from lark.exceptions import GrammarError
-
     with pytest.raises(GrammarError):
-        compile.compile_grammar(ambiguous)
+        grammar.ladder(ambiguous, {})
+
+
+def entry(message: str, example: str) -> dict[str, object]:
+    return {"message": message, "hint": "", "examples": [example]}
 
 
 def test_two_entries_cannot_claim_one_place() -> None:
-    entry = '[[mistake]]\nmessage = "{}"\nhint = ""\nexamples = ["J = x +"]\n'
     with pytest.raises(ValueError, match="fails where an example of 'one' does"):
-        compile.compile_mistakes(entry.format("one") + entry.format("two"))
+        diagnosis.placed([entry("one", "J = x +"), entry("two", "J = x +")])
 
 
 def test_an_example_must_be_malformed() -> None:
     with pytest.raises(ValueError, match="is well formed"):
-        compile.compile_mistakes('[[mistake]]\nmessage = ""\nhint = ""\nexamples = ["J = x"]\n')
+        diagnosis.placed([entry("", "J = x")])
 
 
-def test_nothing_but_the_grammar_is_read_where_nothing_is_wrong() -> None:
-    assert set(json.loads((FOLDER / "matcalc.json").read_text("utf-8"))) == {
-        "terminals",
-        "rules",
-        "states",
-        "start",
-        "end",
-    }
+DERIVED = "import matcalc; print(matcalc.gradient(\"J = x' A x\", 'x'))"
+
+
+def derived(cache: Path) -> str:
+    """What a fresh process derives whose cache folder is `cache`."""
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache), "HOME": str(cache), "LOCALAPPDATA": str(cache)}
+    done = subprocess.run([sys.executable, "-c", DERIVED], capture_output=True, text=True, env=environment, check=True)
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_the_tables_are_kept_and_do_without_being_kept(tmp_path: Path) -> None:
+    known = derived(tmp_path)
+    kept = [path for path in tmp_path.rglob("tables-*") if path.is_file()]
+    assert len(kept) == 1
+    assert derived(tmp_path) == known
+    kept[0].write_bytes(b"spoilt")  # as by a process that was stopped while it wrote
+    assert derived(tmp_path) == known
+    nowhere = tmp_path / "file"
+    nowhere.write_text("")
+    assert derived(nowhere) == known
