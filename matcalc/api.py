@@ -17,7 +17,7 @@ from matcalc.front.formula import Expr, canonical
 from matcalc.front.given import agreement
 from matcalc.front.jacobians import Jacobian
 from matcalc.front.jacobians import derived as _jacobian
-from matcalc.front.judging import equal, proofs
+from matcalc.front.judging import equal, proofs, simple
 from matcalc.front.judging import verify as verify
 from matcalc.front.parts import wanted
 from matcalc.render import finding as verification_json
@@ -49,6 +49,7 @@ def derive(
     limit = limited(time_limit)
     names, asked = wanted(program, names_of(wrt))
     record = derive_record(program, names, convention, primes)
+    simple(record)
     said = agreement(program, limit)
     if said:
         record = replace(record, notes=(*said, *record.notes))

@@ -13,6 +13,7 @@ from matcalc.derive import Derivation
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Symbol
 from matcalc.front.formula import Expr
+from matcalc.front.judging import simple
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
 from matcalc.write import ASCII, LATEX, TEXT, stated
@@ -154,6 +155,7 @@ def derived(program: Program, name: str, layout: str, verify: bool, time_limit: 
     from matcalc.derive.jacobian import jacobians, transposed
 
     record = jacobians(_named(program), [name])
+    simple(record)
     ((variable, node),) = record.gradients
     proof = _proof(record, variable, time_limit) if verify else None
     shown = node if layout == "numerator" else transposed(node)

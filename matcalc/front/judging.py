@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from matcalc.derive import Derivation as Record
 from matcalc.derive import derive as derive_record
-from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError
-from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
+from matcalc.errors import MatcalcError, NotDifferentiableError, ParseError, ShapeError, UnknownNameError
+from matcalc.expr import Node, Shape, Symbol, Term, definitions, expand, postorder, symbols
 from matcalc.front import layers as layered
 from matcalc.front.asking import limited, names_of, program_of
 from matcalc.front.asking import parse as parse_program
@@ -41,6 +41,26 @@ def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification],
         convention=record.convention,
     )
     return tuple(found.items())
+
+
+def simple(record: Record) -> None:
+    """Raises NotDifferentiableError where a gradient needs the vector of an eigenvalue that is never simple."""
+    formulas = [node for _, node in record.gradients]
+    vectors = (n for n in postorder(*formulas, through_definitions=True) if isinstance(n, Term) and n.op.atom)
+    if next(vectors, None) is None:
+        return
+    from matcalc.verify.simple import never_simple
+
+    found = never_simple(formulas)
+    if found is not None:
+        name, matrix, least = found
+        shown = matrix if isinstance(matrix, Symbol) and matrix.name in record.program.names else expand(matrix)
+        size = matrix.shape[0]
+        where = "" if isinstance(size, int) else f" from {f'{size} =' if isinstance(size, str) else 'size'} {least} on"
+        raise NotDifferentiableError(
+            f"the {name} of {Expr(shown, record.program.inputs)} is never simple{where}, and has no slope by a vector",
+            hint="where its value is known, write that; where a smaller matrix has it once, write that one",
+        )
 
 
 def verify(

@@ -335,6 +335,7 @@ SCALARS_OF_MATRICES = (
     Rule("nuclear norm of a diagonal matrix", term(NORM_NUC, term(DIAG, a)), term(SUM, _f("abs", a))),
     Rule("nuclear norm of a psd matrix", term(NORM_NUC, S_psd), term(TRACE, S_psd)),
     Rule("spectral norm of a psd matrix", term(NORM_SPEC, S_psd), term(LAMBDA_MAX, S_psd)),
+    Rule("spectral norm of an orthogonal matrix", term(NORM_SPEC, Q), number(1)),
     *(
         rule
         for op in (NORM_SPEC, NORM_NUC)

@@ -245,6 +245,15 @@ class Trial:
         ten = self.field.mp.mpf(10)
         return bool(abs(self.field.mp.mpf(x) - y) <= ten**-20 * size + ten**-45)
 
+    def multiple(self, nodes: Sequence[Node], point: Point) -> str:
+        """What value has no vector at `point`, of those that must be simple, in words; or nothing."""
+        for node in order(nodes, list(point)):
+            if trait(node).vector:
+                vector, matrix = self.at([node, *node.args], point)
+                if self.finite(matrix) and not self.finite(vector):
+                    return f"the {trait(node).vector} is not simple"
+        return ""
+
     def singular(self, nodes: Sequence[Node], point: Point) -> str:
         """What matrix is singular at `point`, of those that must not be, in words; or nothing."""
         for node in order(nodes, list(point)):

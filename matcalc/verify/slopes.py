@@ -80,7 +80,7 @@ class Slopes:
         for symbol, point in self.undefined.items():
             formula = self._gradients[symbol]
             name = self._named(symbol)
-            why = trial.singular([formula], point)
+            why = trial.singular([formula], point) or trial.multiple([formula], point)
             if why or any(t.finite(*t.at([formula], t.taken(point))) for t in (trial, *trial.finer())):
                 why = f"{why} wherever it was tried" if why else "it divides by nothing but rounding"
                 self.lost[symbol] = f"{name} is not defined: {why}"

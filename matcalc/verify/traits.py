@@ -17,15 +17,17 @@ class Trait:
     """A row of TRAITS.
 
     `divides`: it may make much out of nothing but rounding. `inverts`: its square argument must not be singular, and
-    how that is said. `square`: its argument is square, so sizes are chosen for that. `both_ways`: it takes arrays with
-    more rows than columns, or fewer, in ways that formulas may confuse. `kink`: it is another formula on either side of
-    one. `exponent`: its last argument is a whole exponent. `regularized`: its condition falls away where its last
-    argument is not 0. `steps`: in how many products of matrices it is evaluated. `condition`: what it asks of its
-    argument, with the argument's name in braces and without one; `known`: the attributes that make that needless.
+    how that is said. `vector`: of what value it is a vector, which must be simple. `square`: its argument is square,
+    so sizes are chosen for that. `both_ways`: it takes arrays with more rows than columns, or fewer, in ways that
+    formulas may confuse. `kink`: it is another formula on either side of one. `exponent`: its last argument is a whole
+    exponent. `regularized`: its condition falls away where its last argument is not 0. `steps`: in how many products
+    of matrices it is evaluated. `condition`: what it asks of its argument, with the argument's name in braces and
+    without one; `known`: the attributes that make that needless.
     """
 
     divides: bool = False
     inverts: str = ""
+    vector: str = ""
     square: bool = False
     both_ways: bool = False
     kink: bool = False
@@ -44,8 +46,8 @@ _PRINCIPAL = (
     "logarithms and roots of matrices without eigenvalues that are 0 or negative",
 )
 _DEFINITE = frozenset({"pd"})
-_LOGM = Trait(True, "in a logm", True, steps=400, condition=_PRINCIPAL, known=_DEFINITE)
-_SQRTM = Trait(True, "in a sqrtm", True, steps=100, condition=_PRINCIPAL, known=_DEFINITE)
+_LOGM = Trait(True, "in a logm", square=True, steps=400, condition=_PRINCIPAL, known=_DEFINITE)
+_SQRTM = Trait(True, "in a sqrtm", square=True, steps=100, condition=_PRINCIPAL, known=_DEFINITE)
 _SPREAD = Trait(divides=True, regularized=True, condition=("entries of {} not all equal", "standard deviations not 0"))
 _SIMPLE = "the {} eigenvalue of {{}} simple", "{} eigenvalues simple"
 _LARGEST = Trait(True, square=True, steps=50, condition=(_SIMPLE[0].format("largest"), _SIMPLE[1].format("largest")))
@@ -68,16 +70,20 @@ TRAITS: Mapping[str, Trait] = {
     "inv": Trait(
         True,
         "that is inverted",
-        True,
+        square=True,
         condition=("{} invertible", "inverted matrices invertible"),
         known=frozenset({"invertible", "pd", "orthogonal"}),
     ),
     "det": Trait(True, square=True),
     "logdet": Trait(
-        True, "in a logdet", True, condition=("det {} > 0", "determinants under a logarithm positive"), known=_DEFINITE
+        True,
+        "in a logdet",
+        square=True,
+        condition=("det {} > 0", "determinants under a logarithm positive"),
+        known=_DEFINITE,
     ),
-    "matpow": Trait(True, "that is inverted", True, exponent=True),
-    "power_frechet": Trait(True, "that is inverted", True, exponent=True),
+    "matpow": Trait(True, "that is inverted", square=True, exponent=True),
+    "power_frechet": Trait(True, "that is inverted", square=True, exponent=True),
     "norm": Trait(True, condition=("{} not 0", "norms not 0")),
     "pinv": _RANK,
     "logm": _LOGM,
@@ -87,19 +93,18 @@ TRAITS: Mapping[str, Trait] = {
     "chol": Trait(
         True,
         "in a Cholesky factor",
-        True,
+        square=True,
         condition=("{} positive definite", "Cholesky factors of positive definite matrices"),
         known=_DEFINITE,
     ),
     "expm": Trait(square=True, steps=60),
     "expm_frechet": Trait(square=True, steps=180),
     "lambda_max": _LARGEST,
-    "eigvec_max": _LARGEST,
+    "eigvec_max": replace(_LARGEST, vector="largest eigenvalue"),
     "lambda_min": _SMALLEST,
-    "eigvec_min": _SMALLEST,
+    "eigvec_min": replace(_SMALLEST, vector="smallest eigenvalue"),
     "norm_spec": _FIRST,
-    "singular_u1": _FIRST,
-    "singular_v1": _FIRST,
+    **dict.fromkeys(("singular_u1", "singular_v1"), replace(_FIRST, vector="largest singular value")),
     "norm_nuc": replace(_RANK, steps=80),
     "singular_u": _SINGULAR,
     "singular_v": _SINGULAR,
