@@ -408,3 +408,9 @@ def test_the_identity_that_the_whole_leaves_is_read_back() -> None:
         program = matcalc.parse(source)
         assert parse_expression(str(found), program.names, program.functions, found.shape) is found.node
         assert eye(1) == number(1) and stacked(found.node) is not None
+
+
+def test_many_primes() -> None:
+    """A name may be transposed as often as one likes."""
+    assert str(matcalc.jacobian("x" + "'" * 3000, "x", verify=False)) == "I"
+    assert str(matcalc.jacobian("X" + "'" * 493, "X", verify=False)) == str(matcalc.jacobian("X'", "X", verify=False))

@@ -508,3 +508,49 @@ def test_the_json_says_of_which_layers() -> None:
     assert where["z[l]"] == ["1", "L"] and where["delta[l]"] == ["L - 1", "1"] and where["delta[L]"] is None
     assert document["gradients"][0]["layers"] == ["1", "L"]
     assert {stretch["title"] for stretch in document["derivation"]} >= {"From layer l + 1 back to layer l"}
+
+
+# ---------------------------------------------------------------------------------- the letter agrees with the number
+
+FED_BACK = "layers l = 1..{0}: a[l] = W c[l-1]; c[l] = (a[l-1]' a[l-1]) a[l-1]; J = ‖c[{0}] - y‖"
+UNUSED = (
+    "layers l = 1..{0}: z[l] = a[l-1] + c[l-1] .* c[l-1]; a[l] = softmax(W[l] z[l]); c[l] = sigmoid(b[l])\n"
+    "a[0] = x0; c[0] = x1; J = y' z[{0}]"
+)
+ASIDE = "layers l = 1..{0}: a[l] = sin(W[l] a[l-1]); c[l] = sigmoid(s a[l]); a[0] = x; c[0] = u; J = 1/2 ‖c[{0}] - y‖^2"
+
+
+@pytest.mark.parametrize("number", ["L", "1", "2", "3", "4", "7"])
+def test_a_product_of_a_column_with_itself_is_a_number_whatever_is_known_of_it_first(number: str) -> None:
+    """c[L] = (a'a) a is a column, so y is one: of any number of layers, and of L."""
+    assert matcalc.parse(FED_BACK.format(number)).symbol("y").shape[1] == 1
+    assert matcalc.parse(FED_BACK.format(number)).symbol("y").shape[0] != 1
+
+
+def test_what_the_last_layer_computes_in_vain_has_the_shape_of_the_other_layers() -> None:
+    assert matcalc.derive(UNUSED.format("L"), "W")["W[L]"].shape == ("n[L+1]", "n[L]")
+    three = matcalc.parse(UNUSED.format(3))
+    assert 1 not in three.symbol("W[3]").shape and three.symbol("b[3]").shape[0] != 1
+
+
+def test_a_start_that_nothing_follows_is_outside_the_layers() -> None:
+    """c[0] = u says nothing of the sizes: x goes into W[1], and u nowhere."""
+    found = matcalc.derive(ASIDE.format("L"), ["x", "s", "W"])
+    assert found["x"].ascii() == "W[1]' delta[1]"
+    assert {v.status for v in found.verification.values()} == {"proved"}
+    assert (found.program.symbol("x").shape, found.program.symbol("u").shape) == (("n[0]", 1), (1, 1))
+
+
+def test_the_gradient_of_one_layer_holds_in_the_last_one_too() -> None:
+    """By delta[1], not by delta[2], which one layer does not have; in the last layer by what delta[L] is."""
+    source = GENERAL + "J = 1/2 ||a[L] - y||^2"
+    assert matcalc.gradient(source, "W[1]").ascii() == "delta[1] a[0]'"
+    assert matcalc.gradient(source, "W[2]").ascii() == "delta[2] a[1]'"
+    last = matcalc.gradient(source, "W[L]").ascii()
+    assert "[L+1]" not in last and "y" in last
+
+
+def test_an_input_of_each_layer_may_be_summed() -> None:
+    source = "layers l = 1..L: a[l] = tanh(W[l] a[l-1]); a[0] = x; e[l]: scalar; J = sum(e[l], l = 1..L)^2 + ‖a[L]‖^2"
+    found = matcalc.derive(source, ["e", "W"])
+    assert {v.status for v in found.verification.values()} == {"proved"}

@@ -89,7 +89,8 @@ class _Layers(Stages):
         parts = [part for part in (objective, shown, layer, first) if part]
         # delta[l] is defined otherwise at the end, so that its definition is not that of its name in every layer.
         opaque: dict[str, Node] = {s.name: Symbol(s.name, s.shape, s.attributes) for s in own}
-        found = self._gradients(wanted, objective, last, layer, first, same, sections)
+        ahead = {s.name: s for s in starts if self._is_at(s.name, family.last)}
+        found = self._gradients(wanted, objective, last, layer, first, same, sections, {**opaque, **ahead})
         gradients = [(s, renamed(node, opaque)) for s, node in found]
         for symbol, node in gradients if self.program.given else ():
             names = [s for s, _ in gradients if stem_of(s.name) == stem_of(symbol.name)]
@@ -252,6 +253,7 @@ class _Layers(Stages):
         first: Part | None,
         same: bool,
         sections: list[Section],
+        named: Mapping[str, Node],
     ) -> list[tuple[Symbol, Node]]:
         family = self.family
         found: list[tuple[Symbol, Node]] = []
@@ -266,7 +268,9 @@ class _Layers(Stages):
                     at_last = differs and asked.place == family.last
                     own = family.at(asked.place, symbol)
                     assert isinstance(own, Symbol)
-                    found.append((own, last.gradients[own.name] if at_last else family.at(asked.place, node)))
+                    # By delta[1], and not by what that is: in the last layer it is something else.
+                    there = renamed(family.at(asked.place, renamed(node, named)), named)
+                    found.append((own, last.gradients[own.name] if at_last else there))
                     sections.append(Section("layers", own, (), (found[-1],)))
                     continue
                 if differs:

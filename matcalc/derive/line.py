@@ -358,25 +358,28 @@ def _below(targets: Iterable[Term]) -> set[Node]:
     return found
 
 
+def _differentials(v: Node) -> Iterator[Term]:
+    return (n for n in postorder(v) if isinstance(n, Term) and n.op is D)
+
+
 def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:
     # As expr.replace, but what is under a d stays.
-    if isinstance(node, Term) and node.op is D:
-        return node
-    if node in mapping:
-        return mapping[node]
-    if isinstance(node, Term) and varies(node):
-        return term(node.op, *(_replaced(a, mapping) for a in node.args))
-    return replace(node, mapping)
+    return replace(node, {**mapping, **{n: n for n in _differentials(node)}}) if mapping else node
 
 
 def _through_transposes(v: Node) -> Node:
     # d(A') = dA', wherever it stands.
-    if isinstance(v, Term) and v.op is D:
-        below = v.args[0]
-        return T(_through_transposes(d(below.args[0]))) if isinstance(below, Term) and below.op is TRANSPOSE else v
-    if isinstance(v, Term) and varies(v):
-        return term(v.op, *map(_through_transposes, v.args))
-    return v
+    return replace(v, {n: _turned(n) for n in _differentials(v)})
+
+
+def _turned(differential: Term) -> Node:
+    turns, below = 0, differential.args[0]
+    while isinstance(below, Term) and below.op is TRANSPOSE:
+        turns, below = turns + 1, below.args[0]
+    found = d(below)
+    for _ in range(turns):
+        found = T(found)
+    return found
 
 
 def _summands(v: Node) -> tuple[Node, ...]:

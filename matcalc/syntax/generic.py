@@ -71,6 +71,9 @@ class _Generic:
         defined = [s for s in self.writing.stems if s in self.stems]
         for stem in [*defined, *(s for s in self.stems if s not in defined)]:
             layers = self.stems[stem]
+            if stem in defined and stem not in self.writing.lagged:
+                # Nothing follows c[0] where c[l-1] does not occur: it is a name outside the layers.
+                layers = {k: symbol for k, symbol in layers.items() if k >= self.first}
             if not {self.middle, self.middle + 1} <= layers.keys():
                 continue
             for axis in (0, 1):

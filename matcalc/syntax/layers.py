@@ -238,6 +238,7 @@ class Writing:
         family = self.symbolic
         self.length = 0 if family is None else family.first + MIDDLE - 1 - family.last.offset
         self._letters = {found.letter: found for found in plan_.layers}
+        self._defined = {found.stem for s in statements if _defines(s) and (found := indexed(str(s[0].value)))}
         statements = [piece for s in statements for piece in self._without_sums(s)]
         self._scan(statements)
         self.statements = [*self._whole(), *(written for s in statements for written in self.written(s))]
@@ -411,9 +412,11 @@ class Writing:
         yield tokens
 
     def _summand(self, body: list[Token], letter: str) -> str:
-        """The name of what is summed: its own, or a new one that is then defined."""
+        """The name of what is summed: its own if the layers define it, or a new one that is then defined."""
         own = indexed(str(body[0].value)) if len(body) == 1 and body[0].kind == "NAME" else None
-        return str(own) if own is not None and own.place == Place(letter, 0) else f"{self._free('r')}[{letter}]"
+        if own is not None and own.place == Place(letter, 0) and own.stem in self._defined:
+            return str(own)
+        return f"{self._free('r')}[{letter}]"
 
     def _sum_of(self, body: list[Token], family: Layers, place: tuple[int, int]) -> list[Token]:
         """The sum written out, in brackets."""

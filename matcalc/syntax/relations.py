@@ -32,6 +32,9 @@ class Product(Constraint):
             solver.equal(out.rows, left.rows)
             solver.equal(out.columns, right.columns)
             if solver.state(out) is None:
+                # a' a is a scalar where a turns out to be a column; A B of capitals is not.
+                if not (solver.leans_away(out.rows) or solver.leans_away(out.columns)):
+                    return False
                 solver.make_array(out)
             return True
         if b == ARRAY:  # whatever left is, out ends as right does
@@ -54,6 +57,9 @@ class Product(Constraint):
 
     def suppose(self, solver: Solver) -> None:
         left, right, out = self.left, self.right, self.out
+        if solver.state(left) == ARRAY and solver.state(right) == ARRAY:
+            solver.make_array(out)
+            self.done = True
         if solver.state(left) is not None:
             return
         if solver.state(right) is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from matcalc.dims import Dim
 from matcalc.errors import ParseError, ShapeError, UnknownNameError
 from matcalc.expr import SCALAR, Node, Shape, Symbol
+from matcalc.families import indexed
 from matcalc.syntax import clash
 from matcalc.syntax.build import Builder
 from matcalc.syntax.calls import GREEK_NAMES
@@ -72,6 +73,7 @@ class Settled:
         solver.settle()
         self._align()
         self._stack(free)
+        self._neighbours()
         for greek in (True, False):
             for var in free:
                 if solver.state(var) is None and (not greek or solver.is_greek(var)):
@@ -102,6 +104,19 @@ class Settled:
                     if not certain and solver.state(arg.var) == ARRAY:
                         self.stacked.append((tree, arg))
         self._align()
+
+    def _neighbours(self) -> None:
+        """A name of one layer of which nothing is said is a column where that of another layer is one."""
+        solver = self.solver
+        layers: dict[str, list[Var]] = {}
+        for name, var in self.known.items():
+            if name not in self.reader.definitions and (found := indexed(name)) is not None:
+                layers.setdefault(found.stem, []).append(var)
+        for alike in layers.values():
+            if any(solver.state(var) == ARRAY for var in alike):
+                for var in alike:
+                    solver.tell(var, SUPPOSED)
+                    solver.settle()
 
     def _leaf(self, name: str) -> Var:
         """The shape of a name before it is used: as declared, or by the conventions of the contract."""
