@@ -358,18 +358,30 @@ def _below(targets: Iterable[Term]) -> set[Node]:
     return found
 
 
-def _differentials(v: Node) -> Iterator[Term]:
-    return (n for n in postorder(v) if isinstance(n, Term) and n.op is D)
+def _leaves(v: Node) -> Iterator[Node]:
+    """The differentials in V, and the largest parts of it that hold none."""
+    stack, seen = [v], set[Node]()
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if not varies(node) or (isinstance(node, Term) and node.op is D):
+            yield node
+        else:
+            stack.extend(node.args)
 
 
 def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:
     # As expr.replace, but what is under a d stays.
-    return replace(node, {**mapping, **{n: n for n in _differentials(node)}}) if mapping else node
+    if not mapping:
+        return node
+    return replace(node, {**mapping, **{n: n for n in _leaves(node) if varies(n)}})
 
 
 def _through_transposes(v: Node) -> Node:
     # d(A') = dA', wherever it stands.
-    return replace(v, {n: _turned(n) for n in _differentials(v)})
+    return replace(v, {n: _turned(n) if isinstance(n, Term) and n.op is D else n for n in _leaves(v)})
 
 
 def _turned(differential: Term) -> Node:
