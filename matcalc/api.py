@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from matcalc import render
+from matcalc.checked import checked
 from matcalc.derive import derive as derive_record
 from matcalc.drawing import Graph
-from matcalc.front.asking import limited, names_of, parse, program_of
+from matcalc.front.asking import name_of, names_of, parse, program_of
 from matcalc.front.derivation import Derivation, Rule, Step
 from matcalc.front.formula import Expr, canonical
 from matcalc.front.given import agreement
@@ -27,6 +28,7 @@ from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
 
 
+@checked
 def derive(
     source: str | Program,
     wrt: str | Sequence[str],
@@ -46,7 +48,7 @@ def derive(
     otherwise stops after `time_limit` seconds. Raises what `parse` raises, and UnsupportedError for a missing rule.
     """
     program = program_of(source, shapes)
-    limit = limited(time_limit)
+    limit = float(time_limit)
     names, asked = wanted(program, names_of(wrt))
     record = derive_record(program, names, convention, primes)
     simple(record)
@@ -57,11 +59,13 @@ def derive(
     return Derivation(record, proofs(record, limit) if verify else (), parts)
 
 
+@checked
 def gradient(source: str | Program, wrt: str, *, convention: str = "projected", shapes: Sequence[str] = ()) -> Expr:
     """The gradient of the objective with respect to `wrt`, every intermediate substituted. Not verified."""
-    return derive(source, wrt, verify=False, convention=convention, shapes=shapes).expanded(wrt)
+    return derive(source, name_of(wrt), verify=False, convention=convention, shapes=shapes).expanded(name_of(wrt))
 
 
+@checked
 def jacobian(
     source: str | Program,
     wrt: str,
@@ -80,10 +84,10 @@ def jacobian(
     >>> print(jacobian("A X B", "X", verify=False))
     B' ⊗ A
     """
-    (name,) = names_of([wrt])
-    return _jacobian(program_of(source, shapes), name, layout, verify, limited(time_limit))
+    return _jacobian(program_of(source, shapes), name_of(wrt), layout, verify, float(time_limit))
 
 
+@checked
 def graph(
     source: str | Program,
     wrt: str | Sequence[str],
@@ -100,6 +104,7 @@ def graph(
     return Graph(derive(source, wrt, verify=False, convention=convention, primes=primes, shapes=shapes).record)
 
 
+@checked
 def rules(form: str = "text") -> str:
     """The rule book, printed from the rows: statement, source, condition, and for the colon the common index sum."""
     from matcalc.rules import book

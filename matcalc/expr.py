@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from fractions import Fraction
+from threading import Lock
 from typing import Any, Literal, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
@@ -124,6 +125,14 @@ LONGEST = 50_000
 
 _set = object.__setattr__
 _interned: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+_one_by_one = Lock()
+_N = TypeVar("_N", bound="Node")
+
+
+def _entered(key: tuple[Any, ...], node: _N) -> _N:
+    """The node that is held for `key`: this one, unless another thread has just entered its own."""
+    with _one_by_one:
+        return _interned.setdefault(key, node)  # type: ignore[no-any-return]
 
 
 class Number(Node):
@@ -143,7 +152,7 @@ class Number(Node):
             _set(node, "args", ())
             _set(node, "height", 0)
             _set(node, "length", 1)
-            _interned[key] = node
+            node = _entered(key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -169,7 +178,7 @@ class Size(Node):
             _set(node, "args", ())
             _set(node, "height", 0)
             _set(node, "length", 1)
-            _interned[key] = node
+            node = _entered(key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -206,7 +215,7 @@ class Symbol(Node):
             _set(node, "args", ())
             _set(node, "height", 0 if definition is None else definition.height + 1)
             _set(node, "length", 1)
-            _interned[key] = node
+            node = _entered(key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -241,7 +250,7 @@ class Slot(Node):
             _set(node, "args", ())
             _set(node, "height", 0)
             _set(node, "length", 1)
-            _interned[key] = node
+            node = _entered(key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -288,7 +297,7 @@ class Term(Node):
             _set(node, "shape", shape)
             _set(node, "height", 1 + max([a.height for a in args], default=0))
             _set(node, "length", min(MANY, 1 + sum([a.length for a in args])))
-            _interned[key] = node
+            node = _entered(key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:

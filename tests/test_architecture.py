@@ -22,6 +22,7 @@ PACKAGE = ROOT / "matcalc"
 # a part with arrows of its own (rules.sugar, syntax.program) is a room too. Everyone may import errors.
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "checked": set(),
     "dims": set(),
     "signatures": {"dims"},
     "expr": {"dims", "signatures"},
@@ -31,7 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "rules.sugar": {"dims", "expr", "operators", "rewrite", "rules"},
     "grammar": set(),
     "families": {"dims", "expr", "operators"},
-    "syntax.program": {"expr", "families"},
+    "syntax.program": {"checked", "expr", "families"},
     "syntax": {"dims", "expr", "families", "grammar", "operators", "rules.sugar", "signatures", "syntax.program"},
     "derive": {"dims", "expr", "families", "operators", "rewrite", "rules", "syntax.program"},
     "meaning": {"dims", "expr", "operators"},
@@ -39,9 +40,10 @@ ARROWS: dict[str, set[str]] = {
     "write": {"dims", "expr", "indices", "operators", "rewrite"},
     "render": {"dims", "expr", "families", "indices", "operators", "rewrite", "rules.sugar", "syntax.program", "write"},
     "indices": {"dims", "expr", "operators"},
-    "drawing": {"derive", "expr", "families", "render", "write"},
+    "drawing": {"checked", "derive", "expr", "families", "render", "write"},
     "examples": set(),
     "front": {
+        "checked",
         "derive",
         "expr",
         "families",
@@ -57,7 +59,7 @@ ARROWS: dict[str, set[str]] = {
         "verify",
         "write",
     },
-    "api": {"derive", "drawing", "front", "render", "rules", "syntax.program"},
+    "api": {"checked", "derive", "drawing", "front", "render", "rules", "syntax.program"},
     "cli": {"", "api", "examples"},
     "__main__": {"cli"},
     "": {"api", "verify"},

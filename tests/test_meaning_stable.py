@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matcalc import gradient
 from matcalc import operators as ops
 from matcalc.expr import SCALAR, Node, Symbol
 from matcalc.meaning import Multiprecision, entries, evaluate, fields
@@ -159,3 +160,23 @@ def test_stable_forms() -> None:
     assert evaluate([term(ops.LOGDET, S)], {"S": 1e-20 * np.eye(50)})[0][0, 0] == pytest.approx(-1000 * math.log(10))
     assert evaluate([term(ops.NORM, x)], {"x": [3e200, 4e200]})[0][0, 0] == pytest.approx(5e200)
     assert evaluate([term(ops.NORM, x)], {"x": [0.0, 0.0]})[0][0, 0] == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "values", "expected"),
+    [
+        ("c, s: scalar; (c (3/2))^32768 s", {"c": 0.5}, 0.0),
+        ("c, s: scalar; (c (3/2))^32768 s", {"c": 1.0001 / 1.5}, 1.0001**32768),
+        ("c, s: scalar; (c (-1/2))^32767 s", {"c": 2.0002}, -(1.0001**32767)),
+        ("c, s: scalar; (c (-1/2))^32767 s", {"c": -2.0002}, 1.0001**32767),
+        ("c, s: scalar; 10^400 c s", {"c": 1e-200}, 1e200),
+        ("c, s: scalar; 10^400 c s", {"c": 0.0}, 0.0),
+        ("c, s: scalar; c^400 exp(-800) s", {"c": 7.389056098930650}, 1.0),
+        ("c, s: scalar; c^400 s", {"c": 1e10}, float("inf")),
+    ],
+)
+def test_products_whose_factors_are_beyond_the_range_of_floats(
+    source: str, values: dict[str, float], expected: float
+) -> None:
+    value = gradient(source, "s").evaluate(values)
+    assert value == pytest.approx(expected, rel=1e-8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from matcalc.checked import checked
 from matcalc.derive import Derivation as Record
 
 
@@ -16,6 +17,7 @@ class Drawn:
 
     record: Record
 
+    @checked
     def to_dot(self, *, ascii: bool = False) -> str:
         """The computation as a graph, as text for Graphviz."""
         from matcalc.drawing.as_dot import dot
@@ -23,6 +25,7 @@ class Drawn:
 
         return dot(drawing(self.record), ascii=ascii)
 
+    @checked
     def to_mermaid(self, *, ascii: bool = False) -> str:
         """The computation as a Mermaid flowchart; in Markdown it stands in a block ```mermaid."""
         from matcalc.drawing.as_mermaid import mermaid
@@ -30,10 +33,12 @@ class Drawn:
 
         return mermaid(drawing(self.record), ascii=ascii)
 
+    @checked
     def to_svg(self, *, ascii: bool = False) -> str:
         """The picture, laid out by Graphviz. Raises UnsupportedError, saying what to install, where that is missing."""
         return self.to_picture("svg", ascii=ascii).decode()
 
+    @checked
     def to_picture(self, form: str = "png", *, ascii: bool = False) -> bytes:
         """The picture as "svg", "png" or "pdf". Raises UnsupportedError where Graphviz is missing."""
         from matcalc.drawing.as_picture import picture

@@ -1,10 +1,11 @@
-"""What a user may hand over: names, programs, time limits."""
+"""What a user asks about: names and programs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from matcalc.errors import UnknownNameError, UnsupportedError
+from matcalc.checked import checked
+from matcalc.errors import UnknownNameError
 from matcalc.front.formula import canonical
 from matcalc.syntax import parse as _parse
 from matcalc.syntax.program import Program
@@ -12,10 +13,16 @@ from matcalc.syntax.program import Program
 
 def names_of(wrt: str | Sequence[str]) -> list[str]:
     """The names asked for, each once, as the program holds them."""
-    names = [wrt] if isinstance(wrt, str) else list(wrt) if isinstance(wrt, Iterable) else [wrt]
-    if not all(isinstance(name, str) for name in names):
-        raise UnknownNameError(f"wrt must be a name or a list of names, not {wrt!r}", hint='wrt="W" or wrt=["W", "b"]')
+    names = [wrt] if isinstance(wrt, str) else list(wrt)
     return list(dict.fromkeys(map(canonical, names)))
+
+
+def name_of(wrt: str | Sequence[str]) -> str:
+    """The one name asked for. Raises UnknownNameError for none and for several."""
+    names = names_of(wrt)
+    if len(names) != 1:
+        raise UnknownNameError(f"wrt is one name here, not {len(names)}", hint='wrt="W"')
+    return names[0]
 
 
 def program_of(source: str | Program, shapes: Sequence[str]) -> Program:
@@ -25,16 +32,10 @@ def program_of(source: str | Program, shapes: Sequence[str]) -> Program:
     return parse(source, shapes)
 
 
-def limited(time_limit: float) -> float:
-    """A time limit in seconds. Raises UnsupportedError for one that is none."""
-    if not isinstance(time_limit, (int, float)) or not 0 < time_limit < float("inf"):
-        raise UnsupportedError(f"a time limit is a positive number of seconds, not {time_limit!r}")
-    return float(time_limit)
-
-
+@checked
 def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     """The program as understood, every shape settled.
 
     `shapes`: further declarations ("X: n x d"). Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
     """
-    return _parse(source, shapes)
+    return _parse(source, [shapes] if isinstance(shapes, str) else list(shapes))

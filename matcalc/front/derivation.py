@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from matcalc import render
+from matcalc.checked import checked
 from matcalc.derive import Derivation as Record
 from matcalc.derive import factored
 from matcalc.drawing import Drawn
-from matcalc.errors import UnknownNameError
 from matcalc.families import stem_of
+from matcalc.front.byname import ByName, MissingNameError
 from matcalc.front.formula import Expr, canonical
 from matcalc.front.jacobians import laid_out
 from matcalc.front.parts import proved
@@ -74,6 +74,7 @@ class Derivation(Mapping[str, Expr], Drawn):
     parts: tuple[Part, ...] = ()
     """The entries, rows and columns that were asked for, such as W[i,j]; what they are is shown with the gradients."""
 
+    @checked
     def __getitem__(self, name: str) -> Expr:
         for symbol, node in self.record.gradients:
             if symbol.name == canonical(name):
@@ -81,14 +82,10 @@ class Derivation(Mapping[str, Expr], Drawn):
         layers = [node for symbol, node in self.record.gradients if stem_of(symbol.name) == canonical(name)]
         if len(layers) == 1:  # W for W[l]
             return Expr(layers[0], self.program.inputs)
-        raise UnknownNameError(
-            f"{name} is not a variable of this derivation",
-            hint=f"the variables are {', '.join(self)}",
-            text=name,
-        )
+        raise MissingNameError(name, tuple(self))
 
     def __contains__(self, name: object) -> bool:
-        return any(symbol.name == canonical(name) for symbol, _ in self.record.gradients)
+        return isinstance(name, str) and any(symbol.name == canonical(name) for symbol, _ in self.record.gradients)
 
     def __iter__(self) -> Iterator[str]:
         return (symbol.name for symbol, _ in self.record.gradients)
@@ -104,7 +101,7 @@ class Derivation(Mapping[str, Expr], Drawn):
     @property
     def verification(self) -> Mapping[str, Verification]:
         """For each variable whether its gradient was proved."""
-        return MappingProxyType(dict(self.proofs))
+        return ByName(dict(self.proofs))
 
     @property
     def where(self) -> tuple[tuple[str, Expr], ...]:
@@ -118,7 +115,7 @@ class Derivation(Mapping[str, Expr], Drawn):
 
         Found out when it is asked for; empty with verify=False.
         """
-        return proved(self.record, BY_ENTRIES) if self.proofs else {}
+        return ByName(proved(self.record, BY_ENTRIES) if self.proofs else {})
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -132,6 +129,7 @@ class Derivation(Mapping[str, Expr], Drawn):
                 found.append(Step(number, Expr(step.before, scope), _rule(step.rule), Expr(step.after, scope), heading))
         return tuple(found)
 
+    @checked
     def expanded(self, name: str) -> Expr:
         """The gradient with every intermediate substituted."""
         return self[name].expanded()
@@ -168,6 +166,7 @@ class Derivation(Mapping[str, Expr], Drawn):
         )
         return laid_out(report, record, layout)
 
+    @checked
     def to_text(
         self,
         *,
@@ -191,6 +190,7 @@ class Derivation(Mapping[str, Expr], Drawn):
         report = self._report(expand, factor, braces, entries, layout)
         return render.text(report, ascii=ascii, steps=steps, color=color, width=width)
 
+    @checked
     def to_latex(
         self,
         document: bool = False,
@@ -205,6 +205,7 @@ class Derivation(Mapping[str, Expr], Drawn):
         """The whole as LaTeX, a fragment or a complete document; needs amsmath and amssymb."""
         return render.latex(self._report(expand, factor, braces, entries, layout), document=document, steps=steps)
 
+    @checked
     def to_markdown(
         self,
         *,
@@ -218,6 +219,7 @@ class Derivation(Mapping[str, Expr], Drawn):
         """The whole as Markdown with $ … $."""
         return render.markdown(self._report(expand, factor, braces, entries, layout), steps=steps)
 
+    @checked
     def to_json(
         self,
         *,

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from matcalc.checked import checked
 from matcalc.derive import factored, simplified
 from matcalc.errors import ParseError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
@@ -84,6 +85,7 @@ class Expr:
         """The inputs that it depends on: what `evaluate` must be given."""
         return tuple(s.name for s in symbols(expand(self.node)))
 
+    @checked
     def evaluate(
         self,
         values: Mapping[str, Any],
@@ -107,6 +109,7 @@ class Expr:
             return float(value[0, 0])
         return value[:, 0] if self.shape[1] == 1 else value
 
+    @checked
     def to_function(self, backend: str = "numpy", functions: Functions | None = None) -> Callable[..., Any]:
         """A callable that takes the inputs by name and returns what `evaluate` does."""
         if backend != "numpy":

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from matcalc import render
+from matcalc.checked import checked
 from matcalc.derive import Derivation
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Symbol
@@ -111,6 +112,7 @@ class Jacobian(Expr):
             adjoint=None if record.cotangent is None else (record.cotangent, record.adjoint),
         )
 
+    @checked
     def to_text(
         self,
         *,
@@ -128,16 +130,19 @@ class Jacobian(Expr):
         """
         return render.text(self._report(expand, braces), ascii=ascii, steps=steps, color=color, width=width)
 
+    @checked
     def to_latex(
         self, document: bool = False, *, steps: bool = True, expand: bool = False, braces: bool = False
     ) -> str:
         """The whole as LaTeX, a fragment or a complete document; needs amsmath and amssymb."""
         return render.latex(self._report(expand, braces), document=document, steps=steps)
 
+    @checked
     def to_markdown(self, *, steps: bool = True, expand: bool = False, braces: bool = False) -> str:
         """The whole as Markdown with $ … $."""
         return render.markdown(self._report(expand, braces), steps=steps)
 
+    @checked
     def to_json(self, *, steps: bool = True, expand: bool = False) -> str:
         """The whole as JSON; docs/json.md says what is in it."""
         return render.json(self._report(expand, False), steps=steps)

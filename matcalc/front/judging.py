@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
+from matcalc.checked import checked
 from matcalc.derive import Derivation as Record
 from matcalc.derive import derive as derive_record
-from matcalc.errors import MatcalcError, NotDifferentiableError, ParseError, ShapeError, UnknownNameError
+from matcalc.errors import MatcalcError, NotDifferentiableError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol, Term, definitions, expand, postorder, symbols
 from matcalc.front import layers as layered
-from matcalc.front.asking import limited, names_of, program_of
+from matcalc.front.asking import name_of, program_of
 from matcalc.front.asking import parse as parse_program
 from matcalc.front.formula import Expr
 from matcalc.front.given import agreement
@@ -63,6 +64,7 @@ def simple(record: Record) -> None:
         )
 
 
+@checked
 def verify(
     source: str | Program,
     wrt: str,
@@ -79,8 +81,8 @@ def verify(
     """
     from matcalc.verify import verify as judge
 
-    program, limit = program_of(source, shapes), limited(time_limit)
-    (wrt,) = names_of(wrt)
+    program, limit = program_of(source, shapes), float(time_limit)
+    wrt = name_of(wrt)
     record: Record | None = None
     if program.family is not None:
         formula = candidate.node if isinstance(candidate, Expr) else candidate
@@ -103,6 +105,7 @@ def verify(
     return found[wrt]
 
 
+@checked
 def equal(
     a: str | Expr,
     b: str | Expr,
@@ -127,7 +130,7 @@ def equal(
     if left.shape != right.shape:
         message = f"the formulas have different shapes: {_times(left.shape)} and {_times(right.shape)}"
         raise ShapeError(message, hint="what differs in shape is not equal", text=str(b))
-    return judge(left, right, time_limit=limited(time_limit))
+    return judge(left, right, time_limit=float(time_limit))
 
 
 def _sides(a: str | Expr, b: str | Expr, source: str | Program, shapes: Sequence[str]) -> tuple[Node, Node]:
@@ -178,8 +181,6 @@ def _times(shape: Shape) -> str:
 
 
 def _candidate(program: Program, variable: Symbol, text: str) -> Node:
-    if not isinstance(text, str):
-        raise ParseError(f"a formula is text or an Expr, not {text!r}")
     try:
         return parse_expression(text, program.names, program.functions, variable.shape)
     except UnknownNameError:

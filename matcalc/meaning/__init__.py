@@ -11,7 +11,9 @@ This room may not know the rules, the derivation, the notation or the printer: i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from fractions import Fraction
+from functools import partial, reduce
+from math import inf, log
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from matcalc.dims import Dim, dim_names, dim_value
@@ -20,9 +22,10 @@ from matcalc.expr import Node, Number, Size, Symbol, Term
 from matcalc.meaning import basic, blocks, spectral, statistics  # noqa: F401 (they enter their rows)
 from matcalc.meaning import functions as named
 from matcalc.meaning.fields import Entry, Field, Floats, Multiprecision, Rows, Sympy, TooLarge, unknown
+from matcalc.meaning.given import Functions, called, extended, member
 from matcalc.meaning.stable import stable
 from matcalc.meaning.table import MEANINGS, meaning
-from matcalc.operators import D
+from matcalc.operators import HADAMARD, POWER, SCALE, D
 
 if TYPE_CHECKING:
     import numpy
@@ -44,8 +47,6 @@ __all__ = [
     "order",
     "unwritten",
 ]
-
-Functions: TypeAlias = Mapping[str, Callable[..., Any] | tuple[Callable[..., Any], ...]]
 
 
 def order(roots: Iterable[Node], known: Iterable[Symbol] = (), *, into_differentials: bool = False) -> list[Node]:
@@ -230,7 +231,7 @@ class _Evaluation:
         if isinstance(node, Symbol):
             return self._memo[_definition(node)]
         if isinstance(node, Number):
-            return self._np.array([[float(node.value)]])
+            return self._np.array([[_float(node.value)]])
         if isinstance(node, Size):
             return self._np.array([[float(_size(node.dim, self._sizes))]])
         if not isinstance(node, Term):
@@ -238,7 +239,53 @@ class _Evaluation:
         args = [self._memo[a] for a in node.args]
         if node.op.function is not None:
             return _call(self._np, node.op.function, node.op.order, args[0], self._given)
-        return meaning(node.op).fast(self._np, _shape(node, self._sizes), *args)
+        value = meaning(node.op).fast(self._np, _shape(node, self._sizes), *args)
+        return self._rescued(node, value, args) if node.op in PRODUCTS else value
+
+    def _rescued(self, node: Node, value: Any, args: Sequence[Any]) -> Any:
+        # Where factors are beyond the range of floats and the product may not be, it goes by logarithms.
+        np = self._np
+        lost = ~np.isfinite(value)
+        if not lost.any() or any(np.isnan(a).any() for a in args):
+            return value
+        size, sign = self._logarithm(node)
+        return np.where(lost, sign * np.exp(size), value)
+
+    def _logarithm(self, node: Node) -> tuple[Any, Any]:
+        # log |A| and the signs of A, entry by entry.
+        np, node = self._np, self._open(node)
+        if isinstance(node, Number) and node.value:
+            size = log(abs(node.value.numerator)) - log(node.value.denominator)
+            return np.array([[size]]), np.array([[1.0 if node.value > 0 else -1.0]])
+        if isinstance(node, Term) and node.op in PRODUCTS:
+            sizes, signs = zip(*map(self._logarithm, node.args), strict=True)
+            return reduce(np.add, sizes), reduce(np.multiply, signs)
+        if isinstance(node, Term) and node.op is POWER:
+            base, exponent = node.args
+            size, sign = self._logarithm(base)
+            times = self._valued(exponent)
+            return times * size, np.power(sign, times)
+        if isinstance(node, Term) and node.op.function == "exp" and not node.op.order:
+            return self._valued(node.args[0]), np.array([[1.0]])
+        value = self._valued(node)
+        if isinstance(node, Term):  # a 0 that was computed may be a number below the range
+            value = np.where(value == 0, np.nan, value)
+        return np.log(np.abs(value)), np.sign(value)
+
+    def _valued(self, node: Node) -> Any:
+        self.add(node)
+        return self._memo[node]
+
+
+PRODUCTS = (HADAMARD, SCALE)
+"""Products entry by entry."""
+
+
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
 
 
 def _arrays(
@@ -278,11 +325,18 @@ def _array(symbol: Symbol, value: Any) -> Array:
     import numpy as np
 
     try:
-        if np.iscomplexobj(value):
-            raise TypeError
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ShapeError(f"the value of {symbol.name} is not an array of real numbers", text=symbol.name) from None
+        given = np.asarray(value)
+        if np.iscomplexobj(given) or (given.dtype == object and any(x is None for x in given.flat)):
+            raise TypeError  # NumPy takes None for nan
+        array = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        hint = "a list of equally long lists of numbers, or a NumPy array; a number within 10^308"
+        message = f"the value of {symbol.name} is not an array of real numbers"
+        raise ShapeError(message, text=symbol.name, hint=hint) from None
+    if not array.size:
+        raise ShapeError(
+            f"the value of {symbol.name} has no entries", text=symbol.name, hint="every size is at least 1"
+        )
     if array.ndim == 2:
         return array
     if array.ndim > 2:
@@ -293,7 +347,7 @@ def _array(symbol: Symbol, value: Any) -> Array:
 
 def _call(np: Any, name: str, order_: int, x: Array, given: Functions) -> Array:
     if name in given:
-        return _call_given(np, _given(given, name, order_), x)
+        return called(np, member(given, name, order_), x)
     if name not in named.FUNCTIONS:
         raise unknown(name, order_)
     result = np.broadcast_to(Floats().call(name, order_, x), x.shape)
@@ -303,23 +357,6 @@ def _call(np: Any, name: str, order_: int, x: Array, given: Functions) -> Array:
         result = np.array(result)
         result[lost] = [float(field.call(name, order_, field.number(float(v)))) for v in x[lost]]
     return result  # type: ignore[no-any-return]
-
-
-def _given(given: Functions, name: str, order_: int) -> Callable[..., Any]:
-    family = given[name]
-    family = family if isinstance(family, tuple) else (family,)
-    if order_ >= len(family):
-        raise unknown(name, order_)
-    return family[order_]
-
-
-def _call_given(np: Any, f: Callable[..., Any], x: Array) -> Array:
-    # The function of an array if it takes one, else of each entry.
-    try:
-        result = np.asarray(f(x), dtype=np.float64)
-    except (TypeError, ValueError):
-        return np.array([[float(f(float(v))) for v in row] for row in x]).reshape(x.shape)  # type: ignore[no-any-return]
-    return np.broadcast_to(result, x.shape)  # type: ignore[no-any-return]
 
 
 # -------------------------------------------------------------------------------------------------------- differentials
@@ -352,7 +389,7 @@ def _differentials(
     if depth > DEEPEST:
         raise UnsupportedError(f"a differential of order {depth} is not evaluated")
     field = Multiprecision((depth + 2) * DIGITS)
-    field.calls = {name: partial(_extended, field, np, given, name) for name in given}
+    field.calls = {name: partial(extended, field, np, given, name) for name in given}
     limit = _Limit(field, sizes, {s: _lift(field, a) for s, a in increments.items()})
     env = {s: _lift(field, a) for s, a in arrays.items() if isinstance(s, Symbol)}
     found = limit([node.args[0] for node in terms], env)
@@ -415,28 +452,3 @@ class _Limit:
                     for one, two in zip(env[symbol], rows, strict=True)
                 ]
         return entries(nodes, moved, self._field, self._sizes, lambda node: self([node.args[0]], moved)[0])
-
-
-def _extended(field: Multiprecision, np: Any, given: Functions, name: str, order_: int, x: Entry) -> Entry:
-    # A function known in float64 only, continued to nearby numbers of more digits by its derivative.
-    if not field.mp.isfinite(x):
-        return field.nan
-
-    def at(k: int, point: float) -> float:
-        return float(_call_given(np, _given(given, name, k), np.array([[point]]))[0, 0])
-
-    near = float(x)
-    family = given[name]
-    if isinstance(family, tuple) and order_ + 1 < len(family):
-        slope = at(order_ + 1, near)
-    else:
-        slope = _slope(partial(at, order_), near)
-    return field.number(at(order_, near)) + field.number(slope) * (x - field.number(near))
-
-
-def _slope(f: Callable[[float], float], x: float) -> float:
-    # Central differences, extrapolated twice (Richardson): error of order h⁶.
-    h = 2.0**-6 * max(1.0, abs(x))
-    table = [(f(x + s) - f(x - s)) / (2 * s) for s in (h, h / 2, h / 4)]
-    one, two = (4 * table[1] - table[0]) / 3, (4 * table[2] - table[1]) / 3
-    return (16 * two - one) / 15

@@ -60,7 +60,7 @@ def _fast_logdet(np: Any, a: Any) -> Any:
 def fast_matpow(np: Any, a: Any, exponent: Any) -> Any:
     """A^k. Raises UnsupportedError where k is not whole."""
     k = float(exponent[0, 0])
-    if k != int(k):
+    if not k.is_integer():
         raise UnsupportedError("a power of a matrix needs a whole exponent here")
     return np.linalg.matrix_power(a if k >= 0 else _fast_inv(np, a), abs(int(k)))
 

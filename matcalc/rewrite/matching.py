@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from threading import local
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -32,26 +33,28 @@ class Unsolved(AssertionError):
     """A name that only a rule knows would be left in what the rule makes: the rule is wrong, or its match is."""
 
 
-class Work:
-    """What matching has cost since the derivation began; beyond the limit it is refused, so that nothing hangs."""
+class _Work(local):
+    """What matching has cost since the derivation began, in each thread; beyond the limit it is refused, so that
+    nothing hangs."""
 
     LIMIT = 4_000_000
     spent = 0
 
-    @classmethod
-    def begin(cls) -> None:
+    def begin(self) -> None:
         """Start counting."""
-        cls.spent = 0
+        self.spent = 0
 
-    @classmethod
-    def spend(cls) -> None:
+    def spend(self) -> None:
         """One comparison of a pattern with an expression. Raises UnsupportedError beyond the limit."""
-        cls.spent += 1
-        if cls.spent > cls.LIMIT:
-            cls.spent = 0
+        self.spent += 1
+        if self.spent > self.LIMIT:
+            self.spent = 0
             raise UnsupportedError(
                 "this formula is too large to derive", hint="name parts of it by definitions (z = …) and use the names"
             )
+
+
+Work = _Work()
 
 
 def varies(node: Node) -> bool:

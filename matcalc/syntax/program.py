@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from matcalc.checked import checked
 from matcalc.errors import UnknownNameError
 from matcalc.expr import Node, Symbol
 from matcalc.families import Family, stem_of
@@ -39,10 +40,12 @@ class Program:
         """Every name of the program."""
         return {s.name: s for s in (*self.inputs, *self.definitions, self.objective)}
 
+    @checked
     def numbered(self, stem: str) -> tuple[Symbol, ...]:
         """The inputs that are called so, with an index: W[1], W[2], … for W."""
         return tuple(s for s in self.inputs if s.name != stem and stem_of(s.name) == stem)
 
+    @checked
     def symbol(self, name: str) -> Symbol:
         """The symbol called `name`. Raises UnknownNameError, with the nearest names that there are."""
         from difflib import get_close_matches

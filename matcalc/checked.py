@@ -1,0 +1,162 @@
+"""What may be handed to a public function: a row for each name of an argument, and one place that looks.
+
+One name means one thing in every function, so what may stand for it is said once. Whether a name occurs in the program,
+or a layout exists, is said where that is known.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from reprlib import repr as shortened
+from typing import ParamSpec, TypeVar
+
+from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Test = Callable[[object], bool]
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+LONGEST = 2_000
+"""Characters of a name."""
+
+
+def _named(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, (list, tuple, set, frozenset, dict, Mapping)) and all(map(_text, value))
+
+
+def _flag(value: object) -> bool:
+    return isinstance(value, (bool, int)) or type(value).__name__ == "bool_"
+
+
+def _seconds(value: object) -> bool:
+    return _real(value) and 0 < float(value) < math.inf  # type: ignore[arg-type]
+
+
+def _real(value: object) -> bool:
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**300)
+
+
+def _whole(value: object) -> bool:
+    kind = type(value)  # a whole number of NumPy's is none of Python's
+    numpy = kind.__module__ == "numpy" and kind.__name__.startswith(("int", "uint"))
+    return (numpy or isinstance(value, int)) and kind is not bool and int(value) > 0  # type: ignore[call-overload]
+
+
+def _family(value: object) -> bool:
+    return callable(value) or (isinstance(value, tuple) and bool(value) and all(map(callable, value)))
+
+
+def _by_name(of: Test, optional: bool = False) -> Test:
+    def test(value: object) -> bool:
+        if value is None:
+            return optional
+        return isinstance(value, Mapping) and all(_text(name) and of(one) for name, one in value.items())
+
+    return test
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What an argument is, in words, how that is told, what to write, and the error where it is something else."""
+
+    what: str
+    fits: Test
+    hint: str
+    error: type[MatcalcError] = UnsupportedError
+
+    def look(self, name: str, value: object) -> None:
+        """Raises the error where `value` is not what it should be."""
+        if not self.fits(value):
+            raise self.error(f"{name} is {self.what}, not {shown(value)}", hint=self.hint)
+
+
+def shown(value: object) -> str:
+    """A value in a message: short, whatever it is."""
+    try:
+        return shortened(value).replace("\n", " ")
+    except Exception:  # an object of the user's that cannot say what it is
+        return f"an object of type {type(value).__name__}"
+
+
+def _ours(name: str) -> Test:
+    # An object of this class of the package, told by its name: this module stands below all rooms.
+    def test(value: object) -> bool:
+        return any(c.__name__ == name and c.__module__.startswith("matcalc.") for c in type(value).__mro__)
+
+    return test
+
+
+def _text_or(name: str) -> Test:
+    ours = _ours(name)
+    return lambda value: _text(value) or ours(value)
+
+
+_FLAG = Argument("True or False", _flag, "write True or False")
+_FORMULA = Argument("text or an Expr", _text_or("Expr"), "write the formula as text", ParseError)
+_NAMES = Argument(
+    "a name or a list of names",
+    lambda v: _named(v) or (_texts(v) and all(map(_named, v))),  # type: ignore[call-overload]
+    'wrt="W" or wrt=["W", "b"]',
+    UnknownNameError,
+)
+_NAME = Argument("a name, as text", _named, 'write it in quotes, "W"', UnknownNameError)
+ARGUMENTS: Mapping[str, Argument] = {
+    "source": Argument(
+        "a program as text, or a Program", _text_or("Program"), '"J = x\'x", or what parse returned', ParseError
+    ),
+    "text": Argument("text", _text, "write it as text", ParseError),
+    "a": _FORMULA,
+    "b": _FORMULA,
+    "candidate": _FORMULA,
+    "wrt": _NAMES,
+    "name": _NAME,
+    "stem": _NAME,
+    "shapes": Argument("a list of declarations", lambda v: _text(v) or _texts(v), 'shapes=["X: n x d"]', ParseError),
+    "convention": Argument("the name of a convention", _named, '"projected", "entries" or "free"'),
+    "layout": Argument("the name of a layout", _named, '"gradient", "numerator" or "denominator"'),
+    "backend": Argument("the name of a backend", _named, 'the backend that there is: "numpy"'),
+    "form": Argument("the name of a form", _named, "write it as text"),
+    "time_limit": Argument("a positive number of seconds", _seconds, "time_limit=20.0"),
+    "width": Argument("a number of characters", _whole, "width=100"),
+    "values": Argument("a dict from names to arrays", _by_name(lambda v: True), '{"X": X, "w": w}', UnknownNameError),
+    "functions": Argument(
+        "a dict from names to functions", _by_name(_family, True), '{"f": f} or {"f": (f, fprime)}', UnknownNameError
+    ),
+    "sizes": Argument("a dict from names to positive whole numbers", _by_name(_whole, True), '{"k": 3}', ShapeError),
+    **dict.fromkeys(
+        (
+            *("verify", "primes", "ascii", "steps", "expand", "expanded", "factor", "braces", "entries", "color"),
+            "document",
+        ),
+        _FLAG,
+    ),
+}
+"""What stands for each name of an argument of a public function."""
+
+
+def checked(function: Callable[P, T]) -> Callable[P, T]:
+    """The function, its arguments looked at by ARGUMENTS before it is called."""
+    signature = inspect.signature(function)
+    rows = {name: ARGUMENTS[name] for name in signature.parameters if name != "self"}
+
+    @wraps(function)
+    def looking(*args: P.args, **kwargs: P.kwargs) -> T:
+        for name, value in signature.bind(*args, **kwargs).arguments.items():
+            if name != "self":
+                rows[name].look(name, value)
+        return function(*args, **kwargs)
+
+    return looking
