@@ -45,7 +45,7 @@ from matcalc.rewrite import (
 )
 from matcalc.rules.activations import ACTIVATIONS
 from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, adjoints
-from matcalc.rules.differentials import CONSTANT, LACKING, LINEAR, PRODUCTS, SCALAR_PRODUCT, differentials
+from matcalc.rules.differentials import CONSTANT, LACKING, LINEAR, MULTIPLES, PRODUCTS, SCALAR_PRODUCT, differentials
 from matcalc.rules.functions import ACTIVATIONS as OF_LAYERS
 from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
@@ -62,7 +62,8 @@ DEFINITION = Rule("definition", _A, _A, quiet=True)
 NAME = Rule("name", _A, _A)
 
 WIDE_PRODUCT = 8
-"""A longer product is differentiated without the terms in which the differential of a constant is zero."""
+"""A longer product is differentiated without the terms in which the differential of a constant is zero, and all its
+constant factors go through d at once."""
 LONG_PRODUCT = 20_000
 """Factors that the product rule may write in one line, all terms together."""
 LONG_LINE = 10_000
@@ -112,6 +113,11 @@ def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Nod
             return rule, _product_rule(node, active), NOTHING
         if node.op is PLUS:
             return rule, term(PLUS, *(times(c, d(rest)) for c, rest in map(coefficient, node.args))), NOTHING
+        if rule is MULTIPLES.get(node.op) and len(node.args) > WIDE_PRODUCT:
+            constant = [a for a in node.args if not active(a)]
+            if constant and len(constant) < len(node.args):
+                rest = term(node.op, *(a for a in node.args if active(a)))
+                return rule, term(node.op, *constant, d(rest)), NOTHING
         if rule not in _still:
             _still[rule] = _undifferentiated(rule)
         for found in match(rule.lhs, target):

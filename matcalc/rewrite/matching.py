@@ -196,7 +196,8 @@ def _match_run(op: Operator, patterns: Sequence[Node], args: Sequence[Node], fou
         return
     if longest < 1 or (longest > 1 and not rest and not isinstance(pattern, Slot)):
         return
-    for length in (longest,) if not rest else _lengths(pattern, longest):
+    # Where no other part may take several factors, this one takes all that the others leave.
+    for length in _lengths(pattern, args, longest) if any(isinstance(p, Slot) for p in rest) else (longest,):
         if isinstance(pattern, Slot) and not slot_fits(pattern, args[0].shape[0], args[length - 1].shape[1], found):
             continue
         run = args[0] if length == 1 else term(op, *args[:length])
@@ -204,7 +205,7 @@ def _match_run(op: Operator, patterns: Sequence[Node], args: Sequence[Node], fou
             yield from _match_run(op, rest, args[length:], first)
 
 
-def _lengths(pattern: Node, longest: int) -> Iterable[int]:
+def _lengths(pattern: Node, args: Sequence[Node], longest: int) -> Iterable[int]:
     if not isinstance(pattern, Slot):
         return (1,)
     if pattern.kind == "any" and longest > 2:
@@ -212,7 +213,14 @@ def _lengths(pattern: Node, longest: int) -> Iterable[int]:
         middle = longest // 2
         return (middle, *range(longest, middle, -1), *range(middle - 1, 0, -1))
     # The factor with the differential is split off alone, from as much of the rest as there is.
-    return range(1, longest + 1) if pattern.kind == "varying" else range(longest, 0, -1)
+    if pattern.kind == "varying":
+        return range(_constants(args) + 1, longest + 1)
+    return range(min(longest, _constants(args)) if pattern.kind == "constant" else longest, 0, -1)
+
+
+def _constants(args: Sequence[Node]) -> int:
+    """How many factors come before the first that varies."""
+    return next((i for i, a in enumerate(args) if varies(a)), len(args))
 
 
 def slot_fits(slot: Slot, rows: Dim, columns: Dim, found: Match) -> bool:
@@ -237,9 +245,22 @@ def _match_choice(op: Operator, patterns: Sequence[Node], args: list[Node], foun
         if len(args) == 1 or isinstance(pattern, Slot):
             yield from match(pattern, args[0] if len(args) == 1 else term(op, *args), found)
         return
+    if len(args) > LONG_BAG and len(rest) == 1 and _free(pattern, found) and _free(rest[0], found):
+        # (A + B)' = A' + B' and its like take a long sum apart in the middle, which halves it.
+        middle = len(args) // 2
+        for first in match(pattern, term(op, *args[:middle]), found):
+            yield from match(rest[0], term(op, *args[middle:]), first)
     for i, arg in enumerate(args):
         for first in match(pattern, arg, found):
             yield from _match_choice(op, rest, args[:i] + args[i + 1 :], first)
+
+
+LONG_BAG = 12
+"""A longer sum or product of entries is halved by a pattern that may take any part of it."""
+
+
+def _free(pattern: Node, found: Match) -> bool:
+    return isinstance(pattern, Slot) and pattern.kind == "any" and pattern.name not in found.nodes
 
 
 def _value(node: Node, op: Operator) -> Node:

@@ -45,10 +45,24 @@ def _results(rule: Rule, node: Node) -> Iterator[Node]:
             position = sum(1 for i in range(at) if i not in chosen)
             rest.insert(position, fill(rule.rhs, found))
             yield term(op, *rest)
+    elif len(args) > SHORT_PRODUCT:
+        yield from _everywhere(rule, op, args)
     else:
         for start in range(len(args)):
             for stop, found in _windows(op, patterns, args, start, NOTHING):
                 yield term(op, *args[:start], fill(rule.rhs, found), *args[stop:])
+
+
+def _everywhere(rule: Rule, op: Operator, args: Sequence[Node]) -> Iterator[Node]:
+    # A long product is rewritten at all places at once: one by one would go through the whole of it for each.
+    made: list[Node] = []
+    at = 0
+    while at < len(args):
+        stop, found = next(_windows(op, rule.lhs.args, args, at, NOTHING), (at, NOTHING))
+        made.append(args[at] if stop == at else fill(rule.rhs, found))
+        at = max(stop, at + 1)
+    if len(made) < len(args) or any(new is not old for new, old in zip(made, args, strict=True)):
+        yield term(op, *made)
 
 
 def _choices(
@@ -279,14 +293,19 @@ def _ends_in(node: Node, forward: dict[Node, Node]) -> Node:
     return node
 
 
-def replay(root: Node, history: Iterable[Rewriting]) -> Iterator[tuple[Rule, Node]]:
+SEVERAL = 24
+"""A replay of at most so many forms shows the rewritings in the order in which they were made."""
+
+
+def replay(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[Rule, Node]]:
     """The forms that `root` takes as the rewritings are made, each with the rule that led to it.
 
-    Uses of one rule in a row make one form.
+    Uses of one rule in a row make one form. Where that would be many forms, as for a long sum each of whose terms is
+    rewritten by two rules, the uses of a rule that are possible at a time make one.
     """
     forward: dict[Node, Node] = {}
     current = root
-    for rule, uses in groupby(history, lambda r: r.rule):
+    for rule, uses in _grouped(root, history):
         forward.update((before, after) for _, before, after in uses)
         changed = _followed(root, forward)
         if changed is not current:
@@ -294,8 +313,31 @@ def replay(root: Node, history: Iterable[Rewriting]) -> Iterator[tuple[Rule, Nod
             yield rule, current
 
 
+def _grouped(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[Rule, Iterable[Rewriting]]]:
+    in_a_row = [(rule, list(uses)) for rule, uses in groupby(history, lambda r: r.rule)]
+    if len(in_a_row) <= SEVERAL:
+        yield from in_a_row
+        return
+    forward: dict[Node, Node] = {}
+    left = list(history)
+    while left:
+        rule = left[0].rule
+        of_rule = [r for r in left if r.rule is rule]
+        met = _met(root, forward | {r.before: r.after for r in of_rule})
+        uses = [r for r in of_rule if r.before in met] or of_rule
+        forward.update((r.before, r.after) for r in uses)
+        done = set(uses)
+        left = [r for r in left if r not in done]
+        yield rule, uses
+
+
 def _followed(root: Node, forward: dict[Node, Node]) -> Node:
-    # Operands first, as in `normal`: what an operand becomes may be spliced into a sum or a product around it.
+    return _met(root, forward)[root]
+
+
+def _met(root: Node, forward: dict[Node, Node]) -> dict[Node, Node]:
+    # What `root` and all that is met on the way become. Operands first, as in `normal`: what an operand becomes may be
+    # spliced into a sum or a product around it.
     results: dict[Node, Node] = {}
     stack = [root]
     while stack:
@@ -318,4 +360,4 @@ def _followed(root: Node, forward: dict[Node, Node]) -> Node:
                 results[node] = results[rebuilt]
             else:
                 stack.append(rebuilt)
-    return results[root]
+    return results
