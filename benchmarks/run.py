@@ -14,6 +14,8 @@ target, where there is one. Exit status 1 if a target is missed.
               takes for each of its L: the gradient itself is a sum of L products of 2 L - 1 factors
     terms     a sum of L squares that share X and no other size: time and printed length per term, at each L against the
               least
+    long      long programs of many kinds, derived and not printed: time per definition, term or factor at each length
+              against the least
     proof     the network with its verification, in a fresh process, SymPy's import included
 """
 
@@ -148,6 +150,73 @@ def terms(length: int) -> tuple[str, list[str]]:
     return "\n".join([*lines, f"J = {' + '.join(squares)}"]), ["X"]
 
 
+def _names(letter: str, n: int) -> list[str]:
+    return [f"{letter}{i}" for i in range(1, n + 1)]
+
+
+def _chain(n: int, d: str) -> str:
+    return "\n".join([f"x: {d}; A: {d} x {d}", "z1 = A x", *(f"z{i} = tanh(A z{i - 1})" for i in range(2, n + 1))])
+
+
+def _matrices(n: int, d: str) -> str:
+    return f"x: {d}; X: {d} x {d}; {', '.join(_names('A', n))}: {d} x {d}\n"
+
+
+def _gradient(source: str, *wrt: str) -> object:
+    return dict(matcalc.derive(source, wrt, verify=False))
+
+
+def _jacobian(source: str, wrt: str) -> object:
+    return matcalc.jacobian(source, wrt, verify=False)
+
+
+def _sum(form: str, n: int) -> str:
+    return " + ".join(form.replace("#", str(i)) for i in range(1, n + 1))
+
+
+LONG: dict[str, Callable[[int, str], object]] = {
+    "definitions": lambda n, d: _gradient(f"{_chain(n, d)}\nJ = sum(z{n})", "x"),
+    "definitions in reverse": lambda n, d: _gradient(
+        "\n".join(reversed(f"{_chain(n, d)}\nJ = sum(z{n})".split("\n"))), "x"
+    ),
+    "definitions, expanded": lambda n, d: matcalc.gradient(f"{_chain(n, d)}\nJ = sum(z{n})", "x"),
+    "definitions, by all of n variables": lambda n, d: _gradient(
+        f"{', '.join(_names('x', n))}: {d}\n"
+        + "\n".join(f"s{i} = x{i}' x{i}" for i in range(1, n + 1))
+        + f"\nJ = {_sum('log(s#)', n)}",
+        *_names("x", n),
+    ),
+    "Jacobian of definitions": lambda n, d: _jacobian(f"{_chain(n, d)}\nz{n}", "x"),
+    "Jacobian of nested f( )": lambda n, d: _jacobian(f"x: {d}\n{'f(' * n}x{')' * n}", "x"),
+    "Jacobian of nested inv( )": lambda n, d: _jacobian(f"X: {d} x {d}\n{'inv(' * n}X{')' * n}", "X"),
+    "nested log( )": lambda n, d: _gradient(f"x: {d}\nJ = sum({'log(' * n}x{')' * n})", "x"),
+    "nested tr( )": lambda n, d: _gradient(f"X: {d} x {d}\nJ = {'tr(' * n}X{')' * n}", "X"),
+    "terms x' A x": lambda n, d: _gradient(f"{_matrices(n, d)}J = " + _sum("x' A# x", n), "x"),
+    "terms tr(A inv(X))": lambda n, d: _gradient(f"{_matrices(n, d)}J = {_sum('tr(A# inv(X))', n)}", "X"),
+    "blocks": lambda n, d: _gradient(f"x: {d}\nM = [{', '.join(['x'] * n)}]\nJ = ‖M‖^2", "x"),
+    "factors": lambda n, d: _gradient(f"{_matrices(n, d)}J = tr({' '.join(_names('A', n))})", f"A{n // 2}"),
+    "divisors": lambda n, d: _gradient(f"x: {d}\nJ = x'x{''.join(f' / s{i}' for i in range(1, n + 1))}", "x"),
+    "graph of a product": lambda n, d: matcalc.graph(f"x: {d}; A: {d} x {d}\nJ = sum({'A ' * n}x)", "x").to_dot(),
+    "unrelated inputs": lambda n, d: _gradient(f"{', '.join(_names('u', n))}: {d}\nx: {d}\nJ = x'x", "x"),
+}
+
+
+def long_programs(lengths: list[int], tries: int) -> list[Row]:
+    times = {(kind, n): float("inf") for kind in LONG for n in lengths}
+    for _ in range(max(1, tries // 4)):
+        for (kind, n), known in times.items():
+
+            def work(kind: str = kind, n: int = n) -> None:
+                LONG[kind](n, f"d{next(_fresh)}")
+
+            times[kind, n] = min(known, 1e3 * seconds(work, 1) / n)
+    return [
+        Row(f"long: {kind}, n = {n}", times[kind, n], "ms", min(times[kind, m] for m in lengths), 1.5, True)
+        for kind in LONG
+        for n in lengths
+    ]
+
+
 def cold(tries: int) -> list[Row]:
     command = [*program(), "derive", NETWORK, "--wrt", "W1", "--wrt", "W2"]
     for once in (command, [sys.executable, "-c", "import sympy"]):
@@ -239,6 +308,7 @@ def main() -> int:
         *layered("nested", nested, [10, 40] if options.quick else [10, 40, 160], tries),
         *products([10, 20] if options.quick else [10, 20, 40], tries),
         *sums([25, 50] if options.quick else [25, 50, 100], tries),
+        *long_programs([250, 500] if options.quick else [500, 1000, 2000], tries),
     ]
     if options.json:
         print(json.dumps([{**asdict(row), "ratio": row.ratio, "ok": row.ok} for row in rows], indent=1))

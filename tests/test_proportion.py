@@ -12,7 +12,7 @@ import pytest
 
 import matcalc
 
-SHORT, LONG = 40, 200
+SHORT, LONG = 24, 120
 """Lengths that are compared: the longer one may cost 1.5 times as much for each part."""
 
 
@@ -57,6 +57,19 @@ KINDS: dict[str, Callable[[int, str], None]] = {
     "Jacobian of nested inverses": lambda n, p: jacobian(f"X: {p} x {p}\n{nested('inv(', 'X', n)}", "X"),
     "nested logarithms": lambda n, p: gradient(f"x: {p}\nJ = sum({nested('log(', 'x', n)})", "x"),
     "nested linear operators": lambda n, p: gradient(f"X: {p} x {p}\nJ = {nested('tr(', 'X', n)}", "X"),
+    "terms with two rules each": lambda n, p: gradient(
+        f"X: {p} x {p}; {', '.join(names('A', n))}: {p} x {p}\n"
+        + f"J = {' + '.join(f'tr({a} inv(X))' for a in names('A', n))}",
+        "X",
+    ),
+    "product of one matrix": lambda n, p: gradient(f"A: {p} x {p}; x: {p}\nJ = sum({'A ' * n}x)", "x"),
+    "product of scalars": lambda n, p: gradient(f"x: {p}\nJ = {' '.join(names('s', n))} x'x", "x"),
+    "quotients": lambda n, p: gradient(f"x: {p}\nJ = x'x{''.join(f' / {s}' for s in names('s', n))}", "x"),
+    "definitions in reverse": lambda n, p: gradient(
+        "\n".join(reversed([f"x: {p}; A: {p} x {p}", "z0 = A x", *(f"z{i} = tanh(A z{i - 1})" for i in range(1, n))]))
+        + f"\nJ = sum(z{n - 1})",
+        "x",
+    ),
 }
 
 
