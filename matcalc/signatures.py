@@ -69,7 +69,7 @@ class Signature:
     `sized`: some arguments are sizes. `parameters`: how many of the last arguments are sizes or constants.
     """
 
-    __slots__ = ("arguments", "folded", "parameters", "result", "sized", "text")
+    __slots__ = ("_chains", "_keeps", "arguments", "folded", "parameters", "result", "sized", "text")
 
     def __init__(self, text: str, folded: bool = False) -> None:
         self.text = text
@@ -78,6 +78,13 @@ class Signature:
         self.arguments = tuple(map(_argument, filter(None, map(str.strip, before.split(",")))))
         self.result = _argument(after.strip()).sides
         self.sized = any(argument.size for argument in self.arguments)
+        # n×m, n×m -> n×m: of equal shapes nothing changes.
+        self._keeps = all(argument.sides == self.result for argument in self.arguments)
+        # n×k, k×m -> n×m: what is inside goes.
+        outer = [*self.arguments[0].sides[:1], *self.arguments[-1].sides[1:]] if len(self.arguments) == 2 else []
+        inner = [self.arguments[0].columns, self.arguments[1].rows] if outer else []
+        letters = {side.letter for side in (*outer, *inner)}
+        self._chains = outer == list(self.result) and inner[0] == inner[1] and None not in letters and len(letters) == 3
         self.parameters = sum(1 for argument in self.arguments if argument.size or argument.constant)
 
     def __repr__(self) -> str:
@@ -98,15 +105,13 @@ class Signature:
             return self._applied(shapes, sizes, range(len(shapes)))[0]
         whole, origins = shapes[0], (0, 0)
         for i in range(1, len(shapes)):
-            if whole == shapes[i] and self._keeps:
+            if self._keeps and whole == shapes[i]:
+                continue
+            if self._chains and whole[1] == shapes[i][0]:
+                whole, origins = (whole[0], shapes[i][1]), (origins[0], i)
                 continue
             whole, origins = self._applied((whole, shapes[i]), (), (0, i), origins)
         return whole
-
-    @property
-    def _keeps(self) -> bool:
-        # n×m, n×m -> n×m: of equal shapes nothing changes.
-        return all(argument.sides == self.result for argument in self.arguments)
 
     def _applied(
         self,

@@ -242,7 +242,11 @@ def _match_bag(op: Operator, patterns: Sequence[Node], args: Sequence[Node], fou
 def _match_choice(op: Operator, patterns: Sequence[Node], args: list[Node], found: Match) -> Iterator[Match]:
     pattern, rest = patterns[0], patterns[1:]
     if not rest:
-        if len(args) == 1 or isinstance(pattern, Slot):
+        known = found.nodes.get(pattern.name) if isinstance(pattern, Slot) else None
+        if known is not None:  # compared argument by argument; nothing has to be built
+            if (known.args if isinstance(known, Term) and known.op is op else (known,)) == tuple(args):
+                yield found
+        elif len(args) == 1 or isinstance(pattern, Slot):
             yield from match(pattern, args[0] if len(args) == 1 else term(op, *args), found)
         return
     if len(args) > LONG_BAG and len(rest) == 1 and _free(pattern, found) and _free(rest[0], found):
