@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeAlias
+from threading import Lock
+from typing import Any, ClassVar, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 Monomial: TypeAlias = tuple[str, ...]
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_one_by_one = Lock()
+
+
+def interned(table: WeakValueDictionary[_K, _V], key: _K, value: _V) -> _V:
+    """What is held for `key`: this value, unless another thread has just entered its own."""
+    with _one_by_one:
+        return table.setdefault(key, value)
 
 
 class DimSum:
@@ -21,7 +31,7 @@ class DimSum:
         if found is None:
             found = object.__new__(cls)
             found.terms = terms
-            cls._interned[terms] = found
+            found = interned(cls._interned, terms, found)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:

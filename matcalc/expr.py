@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from fractions import Fraction
-from threading import Lock
 from typing import Any, Literal, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
-from matcalc.dims import Dim, dim_names
+from matcalc.dims import Dim, dim_names, interned
 from matcalc.errors import UnsupportedError
 from matcalc.signatures import Signature
 
@@ -125,14 +124,6 @@ LONGEST = 50_000
 
 _set = object.__setattr__
 _interned: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
-_one_by_one = Lock()
-_N = TypeVar("_N", bound="Node")
-
-
-def _entered(key: tuple[Any, ...], node: _N) -> _N:
-    """The node that is held for `key`: this one, unless another thread has just entered its own."""
-    with _one_by_one:
-        return _interned.setdefault(key, node)  # type: ignore[no-any-return]
 
 
 class Number(Node):
@@ -152,7 +143,7 @@ class Number(Node):
             _set(node, "args", ())
             _set(node, "height", 0)
             _set(node, "length", 1)
-            node = _entered(key, node)
+            node = interned(_interned, key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -178,7 +169,7 @@ class Size(Node):
             _set(node, "args", ())
             _set(node, "height", 0)
             _set(node, "length", 1)
-            node = _entered(key, node)
+            node = interned(_interned, key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -215,7 +206,7 @@ class Symbol(Node):
             _set(node, "args", ())
             _set(node, "height", 0 if definition is None else definition.height + 1)
             _set(node, "length", 1)
-            node = _entered(key, node)
+            node = interned(_interned, key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -250,7 +241,7 @@ class Slot(Node):
             _set(node, "args", ())
             _set(node, "height", 0)
             _set(node, "length", 1)
-            node = _entered(key, node)
+            node = interned(_interned, key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -297,7 +288,7 @@ class Term(Node):
             _set(node, "shape", shape)
             _set(node, "height", 1 + max([a.height for a in args], default=0))
             _set(node, "length", min(MANY, 1 + sum([a.length for a in args])))
-            node = _entered(key, node)
+            node = interned(_interned, key, node)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
-from matcalc.dims import Dim, DimSum
+from matcalc.dims import Dim, DimSum, interned
 from matcalc.expr import Linearity, Node, Number, Size, Term
 from matcalc.expr import Operator as Operator
 from matcalc.signatures import signature
@@ -300,7 +300,7 @@ def function(name: str, order: int = 0) -> Operator:
     found = _functions.get((name, order))
     if found is None:
         found = Operator(name + "'" * order, SAME, elementwise=True, function=name, order=order)
-        _functions[name, order] = found
+        found = interned(_functions, (name, order), found)
     return found
 
 
@@ -312,8 +312,7 @@ def indexed_sum(letter: str, first: str, last: str) -> Operator:
     found = _sums.get((letter, first, last))
     if found is None:
         name = f"sum over {letter} = {first}..{last}"
-        found = Operator(name, SAME, "jointly", over=(letter, first, last))
-        _sums[letter, first, last] = found
+        found = interned(_sums, (letter, first, last), Operator(name, SAME, "jointly", over=(letter, first, last)))
     return found
 
 

@@ -11,7 +11,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Term
 from matcalc.operators import SCALAR_CONSTANTS, SCALE, Operator, term
 from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
-from matcalc.rewrite.later import Later
+from matcalc.rewrite.later import Later, every
 from matcalc.rewrite.matching import KINDS, NOTHING, Match, fill, match, slot_fits
 from matcalc.rewrite.record import Rule
 
@@ -199,18 +199,13 @@ class Rules:
         self._normal: dict[Node, tuple[Node, tuple[Rewriting, ...]]] = {}
 
     def _file(self) -> None:
-        self._by_op.clear()
-        for row in self.rows:
-            if not isinstance(row, Later):
-                self._put(row)
-            elif row not in self._waiting:
-                for rule in row.rows():
-                    self._put(rule)
-
-    def _put(self, rule: Rule) -> None:
-        if not isinstance(rule.lhs, Term):
-            raise ValueError(f"{rule.name}: the left side must be a term")
-        self._by_op.setdefault(rule.lhs.op, []).append((rule, _needed(rule)))
+        # Put in place as a whole: another thread may be looking rules up.
+        filed: dict[Operator, list[tuple[Rule, frozenset[object]]]] = {}
+        for rule in every(row for row in self.rows if row not in self._waiting):
+            if not isinstance(rule.lhs, Term):
+                raise ValueError(f"{rule.name}: the left side must be a term")
+            filed.setdefault(rule.lhs.op, []).append((rule, _needed(rule)))
+        self._by_op = filed
 
     def of(self, op: Operator) -> Sequence[Rule]:
         """The rules whose left side has `op` at its root; rows that were to come later come if `op` asks for them."""
@@ -219,7 +214,7 @@ class Rules:
     def _of(self, op: Operator) -> Sequence[tuple[Rule, frozenset[object]]]:
         if self._waiting and any(later.wanted(op) for later in self._waiting):
             self._waiting = [later for later in self._waiting if not later.wanted(op)]
-            self._file()
+            self._file()  # threads that come here together file the same rules
         return self._by_op.get(op, ())
 
     def step(self, node: Term) -> Rewriting | None:
@@ -257,8 +252,8 @@ class Rules:
                     stack.pop()
                 else:
                     stack.append(target)
-            elif node in self._normal:
-                results[node], past = self._normal[node]
+            elif (known := self._normal.get(node)) is not None:
+                results[node], past = known
                 history.extend(past)
             elif not isinstance(node, Term):
                 results[node] = node
