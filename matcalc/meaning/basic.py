@@ -9,7 +9,7 @@ from typing import Any
 
 from matcalc import operators as ops
 from matcalc.errors import UnsupportedError
-from matcalc.meaning.fields import Entry, Field
+from matcalc.meaning.entries import Entry, Field
 from matcalc.meaning.linear import (
     Square,
     constant,

@@ -8,7 +8,7 @@ from typing import Any
 
 from matcalc import operators as ops
 from matcalc.errors import ShapeError
-from matcalc.meaning.fields import Field, Rows
+from matcalc.meaning.entries import Field, Rows
 from matcalc.meaning.linear import Numbers, constant, everything, half_of, masked, side_by_side, transposed
 from matcalc.meaning.table import row
 

@@ -1,4 +1,4 @@
-"""The kinds of entries that an expression can be evaluated over, behind one small interface: `Field`.
+"""The kinds of entries that an expression can be evaluated over, behind one small interface: entries.Field.
 
 Entries of every kind add, subtract and multiply with Python's operators; whatever else an operator's meaning needs of
 them is a method of the field. `Sympy` makes formulas, `Multiprecision` numbers of many digits, `Floats` NumPy arrays
@@ -12,60 +12,11 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from matcalc.errors import UnknownNameError
 from matcalc.meaning import functions
-
-Entry: TypeAlias = Any
-Rows: TypeAlias = list[list[Entry]]
-"""An array, as a list of its rows."""
-
-
-class TooLarge(Exception):
-    """The exact entries would be too many or too long to write out."""
-
-
-LONGEST_NUMBER = 50_000
-"""Bits of a number that is still written out."""
-
-
-class Field(Protocol):
-    """What an operator's meaning may ask of entries beside + - and *.
-
-    `digits`: of numbers, which can be compared, so elimination with pivots works; 0 for formulas, whose inverses are
-    written by cofactors.
-    """
-
-    digits: int
-
-    def number(self, value: Fraction) -> Entry:
-        """The rational number `value`."""
-
-    def constant(self, name: str) -> Entry:
-        """ "pi" or "e"."""
-
-    def sum(self, terms: Iterable[Entry]) -> Entry:
-        """The sum of at least one entry."""
-
-    def divide(self, a: Entry, b: Entry) -> Entry:
-        """a / b."""
-
-    def power(self, base: Entry, exponent: Entry) -> Entry:
-        """base^exponent, real: a negative base needs a whole exponent."""
-
-    def call(self, name: str, order: int, x: Entry) -> Entry:
-        """The function of the entries `name`, differentiated `order` times, at x."""
-
-    def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
-        """a where u > 0 (u >= 0 if not strict), b elsewhere."""
-
-    def whole(self, x: Entry) -> int | None:
-        """x as an int if it is one."""
-
-    def atom(self, name: Hashable, at: Sequence[Entry]) -> Entry:
-        """An entry that has no formula, where digits are 0: `name` says of what, and where it stands; `at` for what."""
-
+from matcalc.meaning.entries import LONGEST_NUMBER, Entry, TooLarge
 
 # ---------------------------------------------------------------------------------------------------------------- SymPy
 

@@ -15,12 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from matcalc.errors import UnsupportedError
-
-if TYPE_CHECKING:
-    from matcalc.meaning.fields import Entry, Field
+from matcalc.meaning.entries import Entry, Field
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from matcalc.meaning.fields import Entry, Multiprecision, Rows
+from matcalc.meaning.entries import Entry, Rows
+from matcalc.meaning.fields import Multiprecision
 from matcalc.meaning.linear import Square, det, everything, not_a_number, power, rounding, scaled, transposed
 
 Function: TypeAlias = Callable[[Square, Multiprecision], "Square | None"]

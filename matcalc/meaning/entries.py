@@ -1,0 +1,56 @@
+"""What an entry of an array may be, and what an operator's meaning may ask of entries: `Field`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from fractions import Fraction
+from typing import Any, Protocol, TypeAlias
+
+Entry: TypeAlias = Any
+Rows: TypeAlias = list[list[Entry]]
+"""An array, as a list of its rows."""
+
+
+class TooLarge(Exception):
+    """The exact entries would be too many or too long to write out."""
+
+
+LONGEST_NUMBER = 50_000
+"""Bits of a number that is still written out."""
+
+
+class Field(Protocol):
+    """What an operator's meaning may ask of entries beside + - and *.
+
+    `digits`: of numbers, which can be compared, so elimination with pivots works; 0 for formulas, whose inverses are
+    written by cofactors.
+    """
+
+    digits: int
+
+    def number(self, value: Fraction) -> Entry:
+        """The rational number `value`."""
+
+    def constant(self, name: str) -> Entry:
+        """ "pi" or "e"."""
+
+    def sum(self, terms: Iterable[Entry]) -> Entry:
+        """The sum of at least one entry."""
+
+    def divide(self, a: Entry, b: Entry) -> Entry:
+        """a / b."""
+
+    def power(self, base: Entry, exponent: Entry) -> Entry:
+        """base^exponent, real: a negative base needs a whole exponent."""
+
+    def call(self, name: str, order: int, x: Entry) -> Entry:
+        """The function of the entries `name`, differentiated `order` times, at x."""
+
+    def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
+        """a where u > 0 (u >= 0 if not strict), b elsewhere."""
+
+    def whole(self, x: Entry) -> int | None:
+        """x as an int if it is one."""
+
+    def atom(self, name: Hashable, at: Sequence[Entry]) -> Entry:
+        """An entry that has no formula, where digits are 0: `name` says of what, and where it stands; `at` for what."""
