@@ -18,6 +18,7 @@ from matcalc.write.indexed import by_entries
 from matcalc.write.lines import labelled, lines, summands
 from matcalc.write.notations.ascii import ASCII
 from matcalc.write.notations.latex import LATEX
+from matcalc.write.notations.mathml import MATHML
 from matcalc.write.notations.text import TEXT
 from matcalc.write.pieces import Level, Notation, Piece
 from matcalc.write.writer import Writer, piece, stated, write
@@ -25,6 +26,7 @@ from matcalc.write.writer import Writer, piece, stated, write
 __all__ = [
     "ASCII",
     "LATEX",
+    "MATHML",
     "TEXT",
     "Braced",
     "Level",

@@ -116,7 +116,9 @@ class Indexed:
 
     def _letter(self, name: str) -> Piece:
         notation = self._writer.notation
-        return notation.number(name) if name.isdigit() else self._build("index", notation.atom(name))
+        if name == ":":
+            return self._build("all")
+        return notation.number(name) if name.isdigit() else notation.atom(notation.name(name))
 
     def _joined(self, letters: Sequence[str], together: bool = True) -> Piece:
         # W_ij, but W_2,1: numbers and longer names are set apart.

@@ -230,10 +230,11 @@ class Notation:
     form "…_bare" is written so where its neighbours fix its size. `name` spells a symbol, `function` a function of the
     entries with its primes. `beside` says what stands between two factors. `gathers`: a fraction collects the factors
     of numerator and denominator (two-dimensional notations); otherwise factors keep their order, so that the text
-    parses to the same expression. `measure` says how wide a text is, and `space` how wide a space between signs.
+    parses to the same expression. `indexed` occurs in a name that has an index below. `measure` says how wide a text
+    is, and `space` how wide a space between signs.
     """
 
-    __slots__ = ("_frames", "beside", "forms", "function", "gathers", "measure", "name", "space", "title")
+    __slots__ = ("_frames", "beside", "forms", "function", "gathers", "indexed", "measure", "name", "space", "title")
 
     def __init__(
         self,
@@ -244,6 +245,7 @@ class Notation:
         function: Callable[[str, int], str],
         beside: Callable[[Piece, Piece], str],
         gathers: bool = False,
+        indexed: str = "_",
         measure: Callable[[str], float] = len,
         space: float = 1.0,
     ) -> None:
@@ -253,6 +255,7 @@ class Notation:
         self.function = function
         self.beside = beside
         self.gathers = gathers
+        self.indexed = indexed
         self.measure = measure
         self.space = space
         self._frames: dict[tuple[str, float], _Frame] = {}

@@ -51,6 +51,7 @@ class _NameTaken(Exception):
 
 
 _INDICES = "rqpjil"
+_LETTERS = (*_INDICES, *(f"r{i}" for i in range(100)))
 _RESERVED = frozenset(("I", "K", "Phi", *_INDICES))
 """The identity, the commutation matrix, tril_half in LaTeX, what a sum runs over: evaded where a program has them."""
 
@@ -125,7 +126,9 @@ class Writer:
     def _name(self, name: str) -> Reading:
         self._take(name)
         spelled = self.notation.name(name)
-        return Reading(self.notation.atom(spelled, Level.ATOM if "_" in spelled else Level.LETTER), simple=True)
+        return Reading(
+            self.notation.atom(spelled, Level.ATOM if self.notation.indexed in spelled else Level.LETTER), simple=True
+        )
 
     def _size(self, dim: Dim) -> Reading:
         """A polynomial: what is added first, numbers last, each monomial its coefficient and its names."""
@@ -235,7 +238,7 @@ class Writer:
         rows = [
             self.notation.build("block_row", *(self._known[b].piece for b in a.args))
             if length > 1 and aligned
-            else r.piece
+            else self.notation.build("block_one", r.piece)
             for a, r, length in zip(node.args, args, lengths, strict=True)
         ]
         return Reading(self.notation.build("vcat", *rows))
@@ -245,8 +248,8 @@ class Writer:
         base, direction, exponent = (r.piece for r in args)
         if not self.notation.gathers:
             return Reading(self.notation.build("power_frechet", base, direction, exponent))
-        free = [letter for letter in _INDICES if letter not in self._names]
-        index = self.notation.atom(free[self._summed[node] % len(free) - 1] if free else r"\ell")
+        free = [letter for letter in _LETTERS if letter not in self._names]
+        index = self.notation.atom(self.notation.name(free[self._summed[node] % len(free) - 1]))
         count = node.args[2]
         if isinstance(count, Number):
             last = self._number(count.value - 1).piece
@@ -445,7 +448,7 @@ def piece(node: Node, notation: Notation, names: Collection[str] = ()) -> Piece:
 
 def write(node: Node, notation: Notation) -> str:
     """`node` in `notation`. Raises UnsupportedError for an expression too large to be one formula."""
-    return Writer(notation).write(node)
+    return str(notation.build("formula", piece(node, notation)))
 
 
 def stated(node: Node, notation: Notation) -> str:

@@ -122,6 +122,7 @@ _WORDS_OF_ONE = """
 _NORMALIZED = {"rowstd": "rowstd", "colstd": "colstd", "layer_norm": "layernorm", "batch_norm": "batchnorm"}
 _SOFTMAX, _LOG_SOFTMAX, _LOGSUMEXP = (rf"\operatorname{{{name}}}" for name in ("softmax", "logsoftmax", "logsumexp"))
 FORMS = {
+    "formula": Form("#1", LIST, [LIST]),
     "brackets": Form("(#1)", ATOM, [LIST], tall=r"\left(#1\right)", loose=Form(r"\biggl(#1\biggr)", ATOM, [LIST])),
     "number": Form("#1", ATOM, [ATOM]),
     # Sums and products. A line may end before a sign, at a cost.
@@ -131,8 +132,6 @@ FORMS = {
     "subtract": Form("#1 - #2", SUM, [FROBENIUS], cost=1),
     "minus": Form("-#1", SCALED, [PRODUCT]),
     "inner": Form("#1 : #2", FROBENIUS, [SCALED], cost=4),
-    "scale": Form("#1 #2", SCALED, [POWER, PRODUCT]),
-    "matmul": Form("#1 #2", CHAIN, [POWER]),
     "hadamard": Form(r"#1 \odot #2", PRODUCT, [CHAIN], cost=8),
     "over": _over(r"\frac{#1}{#2}", Form("#1 #2^{-1}", CHAIN, [BRACKETED])),
     "over_tight": _over(r"\frac{#1}{#2}", Form("#1 #2^{-1}", CHAIN, [BRACKETED])),
@@ -184,6 +183,7 @@ FORMS = {
     "hcat": _blocks("#1 & #2"),
     "vcat": _blocks(r"#1 \\ #2"),
     "block_row": Form("#1 & #2", LIST, [SUM]),
+    "block_one": Form("#1", LIST, [SUM]),
     "rowrange": Form(r"#1_{%2:%3,\, :}", POWER, [LETTER, SUM]),
     "colrange": Form(r"#1_{:,\, %2:%3}", POWER, [LETTER, SUM]),
     # Normalization; what is added to the variance is left out where it is 0.
@@ -222,7 +222,7 @@ FORMS = {
     "pi": Form(r"\pi", ATOM),
     "e": Form(r"\mathrm{e}", ATOM),
     # Index notation.
-    "index": Form("#1", ATOM, [ATOM]),
+    "all": Form(":", ATOM),
     "indices": Form("#1 #2", ATOM, [ATOM]),
     "indices_apart": Form("#1,#2", ATOM, [ATOM]),
     "entry": Form("#1_{%2}", ATOM, [LETTER, LIST]),

@@ -33,6 +33,7 @@ _OF_ONE = """
     var std rowvar colvar indicator_max indicator_min
 """
 FORMS = {
+    "formula": Form("#1", LIST, [LIST]),
     "brackets": Form("(#1)", ATOM, [LIST]),
     "number": Form("#1", ATOM, [ATOM]),
     # Sums and products. A line may end before a sign, at a cost.
@@ -42,8 +43,6 @@ FORMS = {
     "subtract": Form("#1 - #2", SUM, [FROBENIUS], cost=1),
     "minus": Form("-#1", SCALED, [PRODUCT]),
     "inner": Form("#1 : #2", FROBENIUS, [SCALED], cost=4),
-    "scale": Form("#1 #2", SCALED, [POWER, PRODUCT]),
-    "matmul": Form("#1 #2", CHAIN, [POWER]),
     "hadamard": Form("#1 ⊙ #2", PRODUCT, [CHAIN], cost=8),
     "over": Form("#1 / #2", CHAIN, [CHAIN, POWER], cost=12),
     "over_tight": Form("#1/#2", CHAIN, [CHAIN, POWER]),
@@ -72,6 +71,7 @@ FORMS = {
     "hcat": Form("[#1, #2]", ATOM, [SUM]),
     "vcat": Form("[#1; #2]", ATOM, [LIST]),
     "block_row": Form("#1, #2", LIST, [SUM]),
+    "block_one": Form("#1", LIST, [SUM]),
     # Normalization; what is added to the variance is left out where it is 0.
     **_calls("rowstd colstd layer_norm batch_norm", 2),
     **{f"{name}_plain": _call(name) for name in ("rowstd", "colstd", "layer_norm", "batch_norm")},
@@ -107,7 +107,7 @@ FORMS = {
     "pi": Form("π", ATOM),
     "e": Form("e", ATOM),
     # Index notation. A sum goes as far to the right as it can.
-    "index": Form("#1", ATOM, [ATOM]),
+    "all": Form(":", ATOM),
     "indices": Form("#1#2", ATOM, [ATOM]),
     "indices_apart": Form("#1,#2", ATOM, [ATOM]),
     "entry": Form("#1_#2", ATOM, [LETTER, LIST]),
