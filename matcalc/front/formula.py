@@ -13,7 +13,7 @@ from matcalc.errors import ParseError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import tokenize
-from matcalc.write import ASCII, LATEX, TEXT, by_entries, write
+from matcalc.write import ASCII, LATEX, MATHML, TEXT, by_entries, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +48,10 @@ class Expr:
     def latex(self) -> str:
         """LaTeX for math mode."""
         return write(self.node, LATEX)
+
+    def mathml(self) -> str:
+        """Presentation MathML, for a page: a <math> element."""
+        return write(self.node, MATHML)
 
     def entries(self) -> str:
         """One entry in index notation, sums written out, and what the indices run over.

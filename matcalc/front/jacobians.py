@@ -17,7 +17,7 @@ from matcalc.front.formula import Expr
 from matcalc.front.judging import simple
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
-from matcalc.write import ASCII, LATEX, TEXT, stated
+from matcalc.write import ASCII, LATEX, MATHML, TEXT, stated
 
 if TYPE_CHECKING:
     from matcalc.derive.chain import Place
@@ -80,6 +80,10 @@ class Jacobian(Expr):
     def latex(self) -> str:
         """LaTeX for math mode."""
         return stated(self.node, LATEX)
+
+    def mathml(self) -> str:
+        """Presentation MathML, for a page: a <math> element."""
+        return stated(self.node, MATHML)
 
     def __repr__(self) -> str:
         return f"<Jacobian {self}>"

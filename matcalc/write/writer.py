@@ -454,4 +454,4 @@ def write(node: Node, notation: Notation) -> str:
 def stated(node: Node, notation: Notation) -> str:
     """A formula whose shape is known where it stands: I ⊗ A, where the size of I is what that shape leaves."""
     reading = Writer(notation).reading(node)
-    return str((reading.bare or reading).piece)
+    return str(notation.build("formula", (reading.bare or reading).piece))

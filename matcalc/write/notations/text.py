@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from matcalc.operators import FUNCTION_NAMES
 from matcalc.write import names
 from matcalc.write.pieces import Form, Level, Notation, Piece
 
@@ -89,7 +88,6 @@ FORMS = {
     "logsumexp_columns_vector": _call("logsumexp"),
     # Functions of the entries.
     "call": Form("#1#2", ATOM, [ATOM, BRACKETED]),
-    **{name: _call(name) for name in FUNCTION_NAMES},
     "max": Form("max(#1, #2)", ATOM, [SUM]),
     "min": Form("min(#1, #2)", ATOM, [SUM]),
     # Iverson's brackets: 1 where it holds, else 0.
