@@ -33,7 +33,7 @@ from verify_problems import (
 
 from matcalc import operators as ops
 from matcalc.errors import ShapeError, UnsupportedError
-from matcalc.expr import SCALAR, Node, Number, Symbol, Term
+from matcalc.expr import Node, Number, Symbol, Term
 from matcalc.operators import (
     FUNCTION_NAMES,
     T,
@@ -170,7 +170,7 @@ def test_errors() -> None:
         verify(inner(x, x), {x: x}, convention="denominator")
     assert "the formula is 1×1" in str(verify(inner(x, x), {x: lam})["x"])
     with pytest.raises(UnsupportedError, match="stranger"):
-        stranger = ops.Operator("stranger", lambda args: SCALAR)
+        stranger = ops.Operator("stranger", ops.TRACE.signature)
         verify(Term(stranger, (x,)), {x: x})
     with pytest.raises(ShapeError):
         equal(x, X)

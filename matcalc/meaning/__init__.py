@@ -21,9 +21,9 @@ from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Number, Size, Symbol, Term
 from matcalc.meaning import basic, blocks, spectral, statistics  # noqa: F401 (they enter their rows)
 from matcalc.meaning import functions as named
-from matcalc.meaning.entries import Entry, Field, Rows, TooLarge
 from matcalc.meaning.fields import Floats, Multiprecision, Sympy, unknown
 from matcalc.meaning.given import Functions, called, extended, member
+from matcalc.meaning.protocol import Entry, Field, Rows, TooLarge
 from matcalc.meaning.stable import stable
 from matcalc.meaning.table import MEANINGS, meaning
 from matcalc.operators import HADAMARD, POWER, SCALE, D

@@ -9,7 +9,6 @@ from typing import Any
 
 from matcalc import operators as ops
 from matcalc.errors import UnsupportedError
-from matcalc.meaning.entries import Entry, Field
 from matcalc.meaning.linear import (
     Square,
     constant,
@@ -24,6 +23,7 @@ from matcalc.meaning.linear import (
     product,
     transposed,
 )
+from matcalc.meaning.protocol import Entry, Field
 from matcalc.meaning.table import row
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from matcalc import operators as ops
 from matcalc.errors import ShapeError
-from matcalc.meaning.entries import Field, Rows
 from matcalc.meaning.linear import Numbers, constant, everything, half_of, masked, side_by_side, transposed
+from matcalc.meaning.protocol import Field, Rows
 from matcalc.meaning.table import row
 
 

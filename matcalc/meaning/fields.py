@@ -1,4 +1,4 @@
-"""The kinds of entries that an expression can be evaluated over, behind one small interface: entries.Field.
+"""The kinds of entries that an expression can be evaluated over, behind one small interface: protocol.Field.
 
 Entries of every kind add, subtract and multiply with Python's operators; whatever else an operator's meaning needs of
 them is a method of the field. `Sympy` makes formulas, `Multiprecision` numbers of many digits, `Floats` NumPy arrays
@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from matcalc.errors import UnknownNameError
 from matcalc.meaning import functions
-from matcalc.meaning.entries import LONGEST_NUMBER, Entry, TooLarge
+from matcalc.meaning.protocol import LONGEST_NUMBER, Entry, TooLarge
 
 # ---------------------------------------------------------------------------------------------------------------- SymPy
 

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from matcalc.errors import UnsupportedError
-from matcalc.meaning.entries import Entry, Field
+from matcalc.meaning.protocol import Entry, Field
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from matcalc.errors import ShapeError
-from matcalc.meaning.entries import Entry
 from matcalc.meaning.fields import Multiprecision, unknown
+from matcalc.meaning.protocol import Entry
 
 if TYPE_CHECKING:
     import numpy

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TypeAlias
 
 from matcalc.errors import UnsupportedError
-from matcalc.meaning.entries import Entry, Field, Rows, TooLarge
+from matcalc.meaning.protocol import Entry, Field, Rows, TooLarge
 
 Numbers: TypeAlias = tuple[int, int]
 """A shape."""

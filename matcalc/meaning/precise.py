@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from matcalc.meaning.entries import Entry, Rows
 from matcalc.meaning.fields import Multiprecision
 from matcalc.meaning.linear import Square, det, everything, not_a_number, power, rounding, scaled, transposed
+from matcalc.meaning.protocol import Entry, Rows
 
 Function: TypeAlias = Callable[[Square, Multiprecision], "Square | None"]
 """A function of a matrix that has been looked at; None where it has no real value."""

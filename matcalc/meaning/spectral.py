@@ -10,8 +10,8 @@ from typing import Any
 from matcalc import operators as ops
 from matcalc.meaning import floats, precise
 from matcalc.meaning.basic import fast_matpow
-from matcalc.meaning.entries import Entry, Field, Rows
 from matcalc.meaning.linear import Square, chol, pinv, power, side_by_side
+from matcalc.meaning.protocol import Entry, Field, Rows
 from matcalc.meaning.table import row
 from matcalc.operators import Operator
 

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from matcalc import operators as ops
-from matcalc.meaning.entries import Entry, Field, Rows
 from matcalc.meaning.linear import Numbers, everything, half_power, transposed
+from matcalc.meaning.protocol import Entry, Field, Rows
 from matcalc.meaning.table import row
 
 

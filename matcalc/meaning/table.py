@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcalc.errors import UnsupportedError
-from matcalc.meaning.entries import Rows
+from matcalc.meaning.protocol import Rows
 from matcalc.operators import Operator
 
 

@@ -17,7 +17,7 @@ from operator import or_
 from typing import TypeAlias
 
 from matcalc.meaning import TooLarge
-from matcalc.meaning.entries import LONGEST_NUMBER
+from matcalc.meaning.protocol import LONGEST_NUMBER
 
 BITS = 32
 FIELD = (1 << BITS) - 1

@@ -22,7 +22,7 @@ from functools import partial
 
 from matcalc.meaning import TooLarge
 from matcalc.meaning import functions as named
-from matcalc.meaning.entries import LONGEST_NUMBER
+from matcalc.meaning.protocol import LONGEST_NUMBER
 from matcalc.verify.polynomial import (
     BITS,
     FIELD,
