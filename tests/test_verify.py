@@ -170,7 +170,7 @@ def test_errors() -> None:
         verify(inner(x, x), {x: x}, convention="denominator")
     assert "the formula is 1×1" in str(verify(inner(x, x), {x: lam})["x"])
     with pytest.raises(UnsupportedError, match="stranger"):
-        stranger = ops.Operator("stranger", ops.TRACE.signature)
+        stranger = ops.Operator("stranger", ops.SUM.signature)
         verify(Term(stranger, (x,)), {x: x})
     with pytest.raises(ShapeError):
         equal(x, X)
