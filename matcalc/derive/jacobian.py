@@ -177,7 +177,7 @@ class _Jacobians(Run):
 
 SHORT_ADJOINT = 40
 """Symbols of an adjoint map that is shown beside a Jacobian."""
-LONG_OUTPUT = 150
+LONG_OUTPUT = 100
 """An output with more parts than this, definitions entered, has no adjoint map that is short enough to be sought."""
 
 

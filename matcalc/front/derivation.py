@@ -12,6 +12,7 @@ from matcalc.checked import checked
 from matcalc.derive import Derivation as Record
 from matcalc.derive import factored
 from matcalc.drawing import Drawn
+from matcalc.expr import Node
 from matcalc.families import stem_of
 from matcalc.front.byname import ByName, MissingNameError
 from matcalc.front.formula import Expr, canonical
@@ -76,16 +77,19 @@ class Derivation(Mapping[str, Expr], Drawn):
 
     @checked
     def __getitem__(self, name: str) -> Expr:
-        for symbol, node in self.record.gradients:
-            if symbol.name == canonical(name):
-                return Expr(node, self.program.inputs)
+        if (known := self._by_name.get(canonical(name))) is not None:
+            return Expr(known, self.program.inputs)
         layers = [node for symbol, node in self.record.gradients if stem_of(symbol.name) == canonical(name)]
         if len(layers) == 1:  # W for W[l]
             return Expr(layers[0], self.program.inputs)
         raise MissingNameError(name, tuple(self))
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, Node]:
+        return {symbol.name: node for symbol, node in self.record.gradients}
+
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and any(symbol.name == canonical(name) for symbol, _ in self.record.gradients)
+        return isinstance(name, str) and canonical(name) in self._by_name
 
     def __iter__(self) -> Iterator[str]:
         return (symbol.name for symbol, _ in self.record.gradients)
