@@ -9,6 +9,7 @@ the objective's meaning is differenced in many digits; where that has no slope e
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -25,8 +26,9 @@ from matcalc.derive import Derivation, derive
 from matcalc.dims import DimSum, dim_value
 from matcalc.errors import NotDifferentiableError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder
+from matcalc.families import renamed
 from matcalc.meaning import Multiprecision
-from matcalc.operators import TABLE, d, inner
+from matcalc.operators import INV, TABLE, d, inner
 from matcalc.rules.conventions import NAMES
 from matcalc.syntax import parse
 from matcalc.syntax.program import Program
@@ -183,6 +185,67 @@ def test_gradients_with_respect_to_structured_inputs(attribute: str, convention:
         pytest.skip("an orthogonal matrix has no independent entries")
     count = 1000 if fuzz else 40
     counted([check(seed, seed % 5 == 0, attribute, convention) for seed in range(count)], 0.2)
+
+
+# ----------------------------------------------------------------------------------------------- by an intermediate
+
+
+DEFINED = (
+    "A C", "A'", "A + A'", "A - A'", "inv(A)", "A' A", "A A", "expm(A)", "diag(x)", "tril(A)", "triu(A) + I", "eye(n)",
+    "A .* C", "A + C", "2 A", "x x' + I", "A C A'", "A^3", "inv(A' A + I)", "sigmoid(A)", "A .* I", "relu(A) + B'",
+)  # fmt: skip
+"""What may be known of the structure of Q."""
+OBJECTIVES = (
+    "‖Q x‖^2", "‖Q x‖", "tr(Q B Q)", "x' Q y", "sum(Q x)", "x' inv(Q + 5 I) y", "logdet(Q' Q + I)", "‖Q' Q - B‖^2",
+    "sum(exp(Q / 4))", "tr(expm(Q / 4) B)", "det(Q)", "sum(Q .* Q')", "‖Q - Q'‖^2", "tr(Q)", "x' (Q + Q') y",
+    "tr(Q A Q' C)", "sum(abs(Q))", "sum((Q x) .* (Q' y))", "tr(Q^3)", "‖Q‖", "sum(log(Q.^2 + 1))", "tr(tril(Q) B)",
+    "y' (Q .* B) x", "tr(Q' A expm(A))",
+)  # fmt: skip
+
+
+def check_defined(seed: int, attribute: str = "") -> str:
+    """The gradient by a defined name, which varies freely whatever its definition makes of it. As `check`."""
+    rng = random.Random(f"{seed} {attribute}")
+    terms = [rng.choice(OBJECTIVES) for _ in range(rng.choice((1, 1, 2)))]
+    source = f"A, C: n x n {attribute}; B: n x n; x, y: n; Q = {rng.choice(DEFINED)}; "
+    program = parse(source + f"J = {rng.choice((' + ', ' ')).join(f'({part})' for part in terms)}")
+    variable = program.symbol("Q")
+    met = set(postorder(program.objective, through_definitions=True))
+    if variable not in met:
+        return "flat"
+    at = values(program, seed)
+    try:
+        derivation = derive(program, [variable.name], "projected")
+    except (UnsupportedError, NotDifferentiableError) as error:
+        assert documented(error), f"seed {seed}: refused, and docs/limits.md does not say so: {error.message}"
+        return "refused"
+    cut = renamed(program.objective, {variable.name: Symbol(variable.name, variable.shape)})
+    here, gradient = finite.evaluate([variable, derivation.gradient(variable.name)], at, SIZES, FUNCTIONS)
+    assert gradient.shape == here.shape, f"seed {seed}: the gradient has not the shape of {variable.name}"
+    inverted = any(isinstance(n, Term) and n.op is INV for n in postorder(derivation.gradient("Q")))
+    if inverted and abs(np.linalg.det(here)) < 1e-9:  # det(Q) inv(Q) of a skew Q in odd size is 0 times what is not
+        return "flat"
+    way = np.random.default_rng(seed).normal(size=here.shape)
+
+    def objective(t: float) -> float:
+        return finite.evaluate([cut], {**at, variable.name: here + t * way}, SIZES, FUNCTIONS)[0].item()
+
+    expected, error = finite.slope(objective, 2.0**-11)
+    error += 1e-10 * abs(objective(0))
+    got = float((gradient * way).sum())
+    if not np.isfinite([expected, got]).all() or error > 1e-5 * (1 + abs(expected)):
+        return "flat"
+    text = f"{program.source}, seed {seed}: {expected} but the gradient gives {got}"
+    assert abs(got - expected) <= 1e-5 * (1 + abs(expected)) + 100 * error, text
+    return "right"
+
+
+@pytest.mark.parametrize("attribute", ["", *STRUCTURED])
+def test_gradients_with_respect_to_defined_names(attribute: str, fuzz: bool) -> None:
+    count = 2000 if fuzz else 40
+    outcomes = [check_defined(seed, attribute) for seed in range(count)]
+    assert outcomes.count("refused") <= REFUSED * count, outcomes
+    assert outcomes.count("right") >= 0.7 * count, outcomes
 
 
 # ------------------------------------------------------------------------------------------ the tests themselves tested

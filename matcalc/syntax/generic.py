@@ -57,6 +57,8 @@ class _Generic:
                 self.stems.setdefault(found.stem, {})[found.place.offset] = symbol
         self.places: dict[str, tuple[str, int]] = {}
         self.names_at: dict[tuple[str, int], list[str]] = {}
+        self.starting: set[str] = set()
+        """Sizes that the first layer has, or what comes before it: n[2] is one of them where c[l] is n[l+1]×1."""
         self.ends: dict[str, Dim] = {}
         self._sizes()
         self.found: dict[tuple[Node, Node], Node] = {}
@@ -102,17 +104,25 @@ class _Generic:
             mark, k = self.places[middle]
             for layer, name in names.items():
                 self.places.setdefault(name, (mark, layer - self.middle + k))
-        called = {mark: self._called(mark) or next(letters) for mark in marks}
-        self.places = {name: (called[mark], k) for name, (mark, k) in self.places.items()}
+                if layer <= self.first:
+                    self.starting.add(name)
+        letter_of = {mark: self._called(mark) or next(letters) for mark in marks}
+        self.places = {name: (letter_of[mark], k) for name, (mark, k) in self.places.items()}
         for name, place in self.places.items():
             self.names_at.setdefault(place, []).append(name)
-        for _, _, dims in varying:
+        called: dict[str, Dim] = {}
+        for stem, _, dims in varying:
             if (name := str(dims[self.middle])) in self.places:
                 letter, k = self.places[name]
                 for layer, dim in dims.items():
-                    end = self._end(letter, layer - self.middle + k)
-                    if not self._inside(layer) and (outer := self._outer_dim(dim)) != end:
-                        self.ends[end] = outer
+                    if self._inside(layer):
+                        continue
+                    end = self._end(letter, layer - self.middle + k, layer <= self.first)
+                    outer = self._outer_dim(dim)
+                    if called.setdefault(end, outer) != outer:
+                        name = str(Indexed(stem, self._place(layer)))
+                        raise _Unlike(f": {name} has the size {outer} where others have {called[end]}")
+        self.ends = {end: outer for end, outer in called.items() if end != outer}
 
     def _all_one(self, stem: str, layers: dict[int, Symbol], axis: int) -> None:
         """Raise where a size is the same in all layers but one at an end."""
@@ -134,8 +144,8 @@ class _Generic:
     def _inside(self, k: int) -> bool:
         return self.middle <= k <= self.middle + 1
 
-    def _end(self, stem: str, k: int) -> str:
-        return str(Indexed(stem, self._place(k)))
+    def _end(self, stem: str, k: int, start: bool) -> str:
+        return str(Indexed(stem, Place("", k) if start else Place(self.length, k - self.writing.length)))
 
     def _place(self, k: int) -> Place:
         """A number of the program that was written out, as it is without one: 0 and 1, but L-1 and L."""
@@ -148,7 +158,7 @@ class _Generic:
             if name in self.declared and indexed(name) is None:
                 continue
             if name in self.places:
-                new[name] = self._end(*self.places[name])
+                new[name] = self._end(*self.places[name], name in self.starting)
             elif (found := indexed(name)) is not None:
                 new[name] = str(Indexed(found.stem, self._place(found.place.offset)))
         return dim_replace(dim, new)
