@@ -15,7 +15,8 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Term
 from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE
 from matcalc.render.phrases import Phrases
-from matcalc.write.pieces import Leaf, Level, Notation, Piece, Reading
+from matcalc.write.pieces import Leaf, Level, Notation, Piece
+from matcalc.write.pieces import Written as Reading
 from matcalc.write.writer import Writer
 
 _PRODUCTS = frozenset((MATMUL, HADAMARD, SCALE, INNER))

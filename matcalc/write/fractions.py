@@ -11,22 +11,22 @@ from fractions import Fraction
 
 from matcalc.expr import Node, Number, Term
 from matcalc.operators import MATMUL, hadamard
-from matcalc.write.pieces import Level, Notation, Piece, Reading, decimal
+from matcalc.write.pieces import Level, Notation, Piece, Written, decimal
 
 SHORT = 6
 """An array of at most so many symbols is set above the line of a fraction, a longer one beside it."""
 
 
-class Product:
+class Scaling:
     """Scalar `factors`, as nodes and as readings, and the array (or nothing) that they scale."""
 
     def __init__(
         self,
         notation: Notation,
         factors: Sequence[Node],
-        readings: Sequence[Reading],
-        body: Reading | None,
-        number: Callable[[Fraction], Reading],
+        readings: Sequence[Written],
+        body: Written | None,
+        number: Callable[[Fraction], Written],
     ) -> None:
         self.notation = notation
         self.factors = list(factors)
@@ -36,7 +36,7 @@ class Product:
         self.negative = False  # the number in front has lost its sign
         self.signed = False  # the sign is written already, inside a bracket
 
-    def reading(self) -> Reading:
+    def reading(self) -> Written:
         """The whole product."""
         if not self.notation.gathers:
             self._join_divisors()
@@ -49,7 +49,7 @@ class Product:
             elif len(self.factors) > 1 or self.body is not None:
                 del self.factors[0], self.readings[0]
                 if self.factors and isinstance(self.factors[0], Number):
-                    self.readings[0] = Reading(self.notation.bracket(self.readings[0].piece, Level.BRACKETED))
+                    self.readings[0] = Written(self.notation.bracket(self.readings[0].piece, Level.BRACKETED))
         if not self.factors:  # -A
             assert self.body is not None
             piece = self.notation.bracket(self.body.piece, Level.PRODUCT)
@@ -58,18 +58,18 @@ class Product:
         else:
             piece = self._gathered() if self.notation.gathers else self._in_order()
         if not negative:
-            return Reading(piece)
+            return Written(piece)
         if self.signed:
-            return Reading(piece)
+            return Written(piece)
         # The sign joins the coefficient: -2 A, where a second coefficient would be bracketed.
         signed = piece.at(Level.PRODUCT) if piece.level is Level.SCALED else piece
-        return Reading(self.notation.build("minus", signed), negated=piece)
+        return Written(self.notation.build("minus", signed), negated=piece)
 
     def _join_divisors(self) -> None:
         # s / n / m is s / (n m), and s (1/2) / n is s / (2 n).
         for i, factor in enumerate(self.factors):
             if i and isinstance(factor, Number) and factor.value.numerator == 1 != factor.value.denominator:
-                self.readings[i] = Reading(self.readings[i].piece, simple=True)
+                self.readings[i] = Written(self.readings[i].piece, simple=True)
                 self.readings[i].under = self.notation.number(str(factor.value.denominator))
         i = 0
         while i < len(self.factors) - 1:
@@ -78,7 +78,7 @@ class Product:
                 i += 1
                 continue
             below = self.notation.chain([r.under for r in pair if r.under is not None], last=Level.POWER)
-            joined = Reading(self.notation.build("reciprocal", below))
+            joined = Written(self.notation.build("reciprocal", below))
             joined.under = below
             self.factors[i : i + 2] = [hadamard(*self.factors[i : i + 2])]
             self.readings[i : i + 2] = [joined]

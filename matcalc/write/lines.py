@@ -52,7 +52,7 @@ class _Unit:
     closed: bool = False
     text: list[str] = field(default_factory=list)
     width: float = 0.0
-    labels: list[tuple[int, int, str]] = field(default_factory=list)  # (offset, length of the factor, shape)
+    labels: list[tuple[int, str, int]] = field(default_factory=list)  # (offset, shape, length of the factor)
 
 
 @dataclass
@@ -77,8 +77,8 @@ def _units(piece: Piece, width: int, loose: bool) -> list[_Unit]:
             unit.width += part.width
             depth += part.turn
             continue
-        if part.below:
-            unit.labels.append((sum(map(len, unit.text)), part.extent, part.below))
+        if part.below is not None:
+            unit.labels.append((sum(map(len, unit.text)), *part.below))
         if loose and part.loose is not None and (part.loose[1] or part.width > width):
             stack.append(part.loose[0])
         elif part.solid:
@@ -135,7 +135,7 @@ def _joined(units: Sequence[_Unit]) -> _Line:
             texts.append(" ")
             at += 1
             width += unit.space
-        for offset, length, shape in unit.labels:
+        for offset, shape, length in unit.labels:
             place = at + offset + max(0, (length - len(shape)) // 2)
             below = below.ljust(place if not below else max(place, len(below) + 1)) + shape
         text = "".join(unit.text)

@@ -37,11 +37,6 @@ class Spelling(NamedTuple):
     below: Callable[[str, Sequence[str]], str]
 
 
-def plain(name: str) -> str:
-    """The name itself."""
-    return name
-
-
 @lru_cache(maxsize=4096)
 def unicode(name: str) -> str:
     """Greek letters as letters: δ2, λ, W_θ. One that looks Latin stays spelled out; A and Α could not be told apart."""

@@ -105,23 +105,10 @@ class Piece:
 
     `solid`: no line ends in it. `loose`: what to break in its place where no line is wide enough, and whether to do so
     where the piece itself fits into a line. `terms`: those of a sum.
-    `below`: what is said below it, in text, where it is `extent` characters wide.
+    `below`: in text, what is said below it, and how wide it is without the blanks after it.
     """
 
-    __slots__ = (
-        "below",
-        "extent",
-        "head",
-        "level",
-        "loose",
-        "parts",
-        "size",
-        "solid",
-        "tail",
-        "tall",
-        "terms",
-        "width",
-    )
+    __slots__ = ("below", "head", "level", "loose", "parts", "size", "solid", "tail", "tall", "terms", "width")
 
     def __init__(
         self,
@@ -139,7 +126,7 @@ class Piece:
         self.solid = solid
         self.loose: tuple[Piece, bool] | None = None
         self.terms: tuple[Piece, ...] = ()
-        self.below, self.extent = "", 0
+        self.below: tuple[str, int] | None = None
         first, last = parts[0], parts[-1]
         self.head: str = first.text[:10] if isinstance(first, Leaf) else first.head
         self.tail: str = last.text[-1:] if isinstance(last, Leaf) else last.tail
@@ -178,7 +165,7 @@ class Piece:
         return "".join(leaf.text if leaf.cost is None else f" {leaf.text}" for leaf in self.leaves())
 
 
-class Reading:
+class Written:
     """A node as a piece of text, and what a neighbour may write in its place.
 
     `negated`: what to write after a minus sign instead. `under`: what to write under a fraction's line instead, where
@@ -196,9 +183,9 @@ class Reading:
         self.negated = negated
         self.under = under
         self.simple = simple
-        self.bare: Reading | None = None
+        self.bare: Written | None = None
         self.open = ""
-        self.spread: Reading | None = None
+        self.spread: Written | None = None
 
 
 class _Frame:

@@ -4,7 +4,7 @@ An expression has one representation for each thing, and a reader more than one:
 s = 1/n reads A / n, and the ones that a scalar is spread with are not written at all. The parser reads these
 spellings from left to right, this module from right to left. Everything else is a row in a notation's table.
 
-A node is read once, without knowing where it stands; what a neighbour may want instead is kept beside it (`Reading`).
+A node is read once, without knowing where it stands; what a neighbour may want instead is kept beside it (`Written`).
 So the work is linear in the size of the graph.
 """
 
@@ -13,37 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
+from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
-from matcalc.operators import (
-    COMMUTATION,
-    EYE,
-    HADAMARD,
-    HCAT,
-    INNER,
-    INV,
-    KRON,
-    MATMUL,
-    MATPOW,
-    ONE,
-    ONES,
-    PLUS,
-    POWER,
-    POWER_FRECHET,
-    SCALE,
-    TRANSPOSE,
-    VCAT,
-    ZEROS,
-    D,
-    Operator,
-    function,
-    power,
-    reciprocal,
-)
 from matcalc.rewrite import varies
 from matcalc.write.bare import anchored, chained, spread
-from matcalc.write.fractions import Product
-from matcalc.write.pieces import Level, Notation, Piece, Reading, decimal
+from matcalc.write.fractions import Scaling
+from matcalc.write.pieces import Level, Notation, Piece, Written, decimal
 
 
 class _NameTaken(Exception):
@@ -59,10 +35,13 @@ _RESERVED = frozenset(("I", "K", "Phi", *_INDICES))
 class Writer:
     """Reads nodes in one notation, each once; keep one for many lines that share parts."""
 
-    def __init__(self, notation: Notation, names: Collection[str] = ()) -> None:
-        """`names`: those of the program, whether they occur in what is written or not."""
+    def __init__(
+        self, notation: Notation, names: Collection[str] = (), shown: Mapping[Node, Piece] | None = None
+    ) -> None:
+        """`names`: those of the program, whether they occur or not; `shown`: the pieces of nodes that are not read."""
         self.notation = notation
-        self._known: dict[Node, Reading] = {}
+        self._shown = {node: Written(piece, simple=True) for node, piece in (shown or {}).items()}
+        self._known = dict(self._shown)
         self._names = set(names)
         self._normed: set[Node] = set()  # what a norm in bars occurs in
         self._summed: dict[Node, int] = {}  # how many sums over an index of their own stand inside one another
@@ -75,15 +54,15 @@ class Writer:
         """The text of `node`. Raises UnsupportedError where it is too large or a form is missing."""
         return str(self.reading(node).piece)
 
-    def reading(self, node: Node) -> Reading:
+    def reading(self, node: Node) -> Written:
         """How `node` reads, its operands first. Iterative."""
         while True:
             try:
                 return self._walk(node)
             except _NameTaken:
-                self._known.clear()
+                self._known = dict(self._shown)
 
-    def _walk(self, node: Node) -> Reading:
+    def _walk(self, node: Node) -> Written:
         known = self._known
         stack = [node]
         while stack:
@@ -97,12 +76,12 @@ class Writer:
                 known[top] = self._read(top)
         return known[node]
 
-    def _read(self, node: Node) -> Reading:
+    def _read(self, node: Node) -> Written:
         if isinstance(node, Term):
             args = self._operands(node)
             if f"{node.op.name}_bars" in self.notation.forms or not self._normed.isdisjoint(node.args):
                 self._normed.add(node)
-            sums = max((self._summed.get(a, 0) for a in node.args), default=0) + (node.op is POWER_FRECHET)
+            sums = max((self._summed.get(a, 0) for a in node.args), default=0) + (node.op is ops.POWER_FRECHET)
             if sums:
                 self._summed[node] = sums
             if node.op.over is not None:
@@ -115,7 +94,7 @@ class Writer:
         assert isinstance(node, (Symbol, Slot))
         return self._name(node.name)
 
-    def _operands(self, node: Term) -> Sequence[Reading]:
+    def _operands(self, node: Term) -> Sequence[Written]:
         return [self._known[a] for a in node.args]
 
     def _take(self, name: str) -> None:
@@ -123,14 +102,14 @@ class Writer:
             self._names.add(name)
             raise _NameTaken
 
-    def _name(self, name: str) -> Reading:
+    def _name(self, name: str) -> Written:
         self._take(name)
         spelled = self.notation.name(name)
-        return Reading(
+        return Written(
             self.notation.atom(spelled, Level.ATOM if self.notation.indexed in spelled else Level.LETTER), simple=True
         )
 
-    def _size(self, dim: Dim) -> Reading:
+    def _size(self, dim: Dim) -> Written:
         """A polynomial: what is added first, numbers last, each monomial its coefficient and its names."""
         if isinstance(dim, int):
             return self._number(Fraction(dim))
@@ -146,49 +125,49 @@ class Writer:
         negative, first = pieces[0]
         if negative:
             pieces[0] = (False, self.notation.build("minus", first))
-        return Reading(self.notation.sum(pieces) if len(pieces) > 1 else pieces[0][1])
+        return Written(self.notation.sum(pieces) if len(pieces) > 1 else pieces[0][1])
 
-    def _number(self, value: Fraction) -> Reading:
+    def _number(self, value: Fraction) -> Written:
         if value < 0:
             size = self._number(-value).piece
-            return Reading(self.notation.build("minus", size), negated=size)
+            return Written(self.notation.build("minus", size), negated=size)
         text = decimal(value)
         if text is not None:
-            return Reading(self.notation.number(text), simple=True)
+            return Written(self.notation.number(text), simple=True)
         above, below = self.notation.number(str(value.numerator)), self.notation.number(str(value.denominator))
-        return Reading(self.notation.build("over_tight", above, below), simple=True)
+        return Written(self.notation.build("over_tight", above, below), simple=True)
 
     # ------------------------------------------------------------------------------------------ rows of the table
 
-    def _plain(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _plain(self, node: Term, args: Sequence[Written]) -> Written:
         """A term that reads as its operator's form says."""
         if len(args) == 1:
             return self._around(args[0], self._unary(node), node.op.signature in _KEEPING)
         build, name = self.notation.build, node.op.name
         if f"{name}_plain" in self.notation.forms and node.args[-1] is ZERO:
-            return Reading(build(f"{name}_plain", args[0].piece))
+            return Written(build(f"{name}_plain", args[0].piece))
         if not node.op.elementwise:
-            return Reading(build(name, *(r.piece for r in args)))
+            return Written(build(name, *(r.piece for r in args)))
         chosen, bare, missing = anchored(spread(args))
-        reading = Reading(build(name, *(r.piece for r in chosen)))
+        reading = Written(build(name, *(r.piece for r in chosen)))
         if bare is not None:
-            reading.bare, reading.open = Reading(build(name, *(r.piece for r in bare))), missing
+            reading.bare, reading.open = Written(build(name, *(r.piece for r in bare))), missing
         return reading
 
-    def _inner(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _inner(self, node: Term, args: Sequence[Written]) -> Written:
         left, right = anchored(args)[0]
-        reading = Reading(self.notation.build("inner", left.piece, right.piece))
+        reading = Written(self.notation.build("inner", left.piece, right.piece))
         if left.negated is not None and varies(node):
             # In a line of a derivation, which is not read back: … - G : V.
             reading.negated = self.notation.build("inner", left.negated, right.piece)
         return reading
 
-    def _bracketed(self, reading: Reading) -> Reading:
-        return Reading(self.notation.bracket(reading.piece, Level.BRACKETED))
+    def _bracketed(self, reading: Written) -> Written:
+        return Written(self.notation.bracket(reading.piece, Level.BRACKETED))
 
-    def _summed_over(self, over: tuple[str, str, str], body: Reading) -> Reading:
+    def _summed_over(self, over: tuple[str, str, str], body: Written) -> Written:
         """A sum over layers."""
-        return Reading(self.notation.build("sum_over", body.piece, *self.bounds(over)))
+        return Written(self.notation.build("sum_over", body.piece, *self.bounds(over)))
 
     def bounds(self, over: tuple[str, str, str]) -> list[Piece]:
         """The letter of a sum over layers, and where it begins and ends."""
@@ -209,31 +188,31 @@ class Writer:
         spelled = self.function(op)
         return lambda piece: notation.build("call", spelled, piece)
 
-    def function(self, op: Operator) -> Piece:
+    def function(self, op: ops.Operator) -> Piece:
         """The name of a function of the entries, with its primes."""
         assert op.function is not None
         return self.notation.atom(self.notation.function(op.function, op.order))
 
-    def _around(self, inside: Reading, build: Callable[[Piece], Piece], passes: bool) -> Reading:
+    def _around(self, inside: Written, build: Callable[[Piece], Piece], passes: bool) -> Written:
         # A form around one operand. Where it leaves the shape as it is (`passes`), the operand may stay bare.
-        reading = Reading(build(inside.piece))
+        reading = Written(build(inside.piece))
         if passes and inside.bare is not None:
-            reading.bare, reading.open = Reading(build(inside.bare.piece)), inside.open
+            reading.bare, reading.open = Written(build(inside.bare.piece)), inside.open
         return reading
 
-    def _transpose(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _transpose(self, node: Term, args: Sequence[Written]) -> Written:
         child = node.args[0]
-        if child is ONE and not self.notation.gathers:
+        if child is ops.ONE and not self.notation.gathers:
             args = [self._bracketed(args[0])]  # 1' is a vector of ones
-        if isinstance(child, Term) and child.op is INV:
-            return Reading(self.notation.build("transpose_inv", self._known[child.args[0]].piece))
+        if isinstance(child, Term) and child.op is ops.INV:
+            return Written(self.notation.build("transpose_inv", self._known[child.args[0]].piece))
         reading = self._around(args[0], lambda piece: self.notation.build("transpose", piece), True)
         reading.open = reading.open.translate(_SWAP)
         return reading
 
-    def _blocks(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _blocks(self, node: Term, args: Sequence[Written]) -> Written:
         """Rows below one another: a row of blocks without its brackets, where that shows which blocks are in it."""
-        lengths = [len(a.args) if isinstance(a, Term) and a.op is HCAT else 1 for a in node.args]
+        lengths = [len(a.args) if isinstance(a, Term) and a.op is ops.HCAT else 1 for a in node.args]
         aligned = len(set(lengths)) == 1 or not self.notation.gathers
         rows = [
             self.notation.build("block_row", *(self._known[b].piece for b in a.args))
@@ -241,13 +220,13 @@ class Writer:
             else self.notation.build("block_one", r.piece)
             for a, r, length in zip(node.args, args, lengths, strict=True)
         ]
-        return Reading(self.notation.build("vcat", *rows))
+        return Written(self.notation.build("vcat", *rows))
 
-    def _power_sum(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _power_sum(self, node: Term, args: Sequence[Written]) -> Written:
         """The sum over r of A^r E A^(k-1-r), where a notation writes it out."""
         base, direction, exponent = (r.piece for r in args)
         if not self.notation.gathers:
-            return Reading(self.notation.build("power_frechet", base, direction, exponent))
+            return Written(self.notation.build("power_frechet", base, direction, exponent))
         free = [letter for letter in _LETTERS if letter not in self._names]
         index = self.notation.atom(self.notation.name(free[self._summed[node] % len(free) - 1]))
         count = node.args[2]
@@ -255,44 +234,44 @@ class Writer:
             last = self._number(count.value - 1).piece
         else:
             last = self.notation.sum([(False, exponent), (True, self.notation.number("1"))])
-        return Reading(self.notation.build("power_frechet", base, direction, exponent, index, last))
+        return Written(self.notation.build("power_frechet", base, direction, exponent, index, last))
 
-    def _differential(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _differential(self, node: Term, args: Sequence[Written]) -> Written:
         if isinstance(node.args[0], (Symbol, Slot)):
-            return Reading(self.notation.build("d_name", args[0].piece), simple=True)
-        return Reading(self.notation.build("d", args[0].piece))
+            return Written(self.notation.build("d_name", args[0].piece), simple=True)
+        return Written(self.notation.build("d", args[0].piece))
 
     # -------------------------------------------------------------------------------------------------- constants
 
-    def _kron(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _kron(self, node: Term, args: Sequence[Written]) -> Written:
         name = node.op.name
-        reading = Reading(self.notation.build(name, *(r.piece for r in args)))
+        reading = Written(self.notation.build(name, *(r.piece for r in args)))
         squares = [i for i, r in enumerate(args) if r.bare is not None and r.open == "B"]
         if len(squares) == 1 and all(r.bare is None for i, r in enumerate(args) if i not in squares):
             # Of I ⊗ A the size of I is what the whole leaves.
             pieces = [r.bare.piece if r.bare is not None else r.piece for r in args]
-            reading.bare, reading.open = Reading(self.notation.build(name, *pieces)), "B"
+            reading.bare, reading.open = Written(self.notation.build(name, *pieces)), "B"
         return reading
 
-    def _commutation(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _commutation(self, node: Term, args: Sequence[Written]) -> Written:
         word = "K" in self._names and "commutation_word" in self.notation.forms
-        return Reading(self.notation.build("commutation_word" if word else "commutation", *(r.piece for r in args)))
+        return Written(self.notation.build("commutation_word" if word else "commutation", *(r.piece for r in args)))
 
-    def _eye(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _eye(self, node: Term, args: Sequence[Written]) -> Written:
         return self._constant("eye", args, "B")
 
-    def _ones(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _ones(self, node: Term, args: Sequence[Written]) -> Written:
         reading = self._filled(node, args)
         one = self.notation.number("1")
-        reading.spread = Reading(one, simple=True)
+        reading.spread = Written(one, simple=True)
         return reading
 
-    def _zeros(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _zeros(self, node: Term, args: Sequence[Written]) -> Written:
         reading = self._filled(node, args)
-        reading.spread = Reading(self.notation.number("0"), simple=True)
+        reading.spread = Written(self.notation.number("0"), simple=True)
         return reading
 
-    def _filled(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _filled(self, node: Term, args: Sequence[Written]) -> Written:
         rows, columns = node.shape
         name = node.op.name
         if columns == 1:
@@ -302,34 +281,34 @@ class Writer:
             return self._constant(name + "_row", args[1:], "C")
         return self._constant(name, args, "RC")
 
-    def _constant(self, name: str, sizes: Sequence[Reading], open_: str) -> Reading:
-        reading = Reading(self.notation.build(name, *(s.piece for s in sizes)))
+    def _constant(self, name: str, sizes: Sequence[Written], open_: str) -> Written:
+        reading = Written(self.notation.build(name, *(s.piece for s in sizes)))
         taken = name == "eye" and "I" in self._names
         if name + "_bare" in self.notation.forms and not taken:
-            reading.bare, reading.open = Reading(self.notation.build(name + "_bare")), open_
+            reading.bare, reading.open = Written(self.notation.build(name + "_bare")), open_
         return reading
 
     # ------------------------------------------------------------------------------------------ sums and products
 
-    def _plus(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _plus(self, node: Term, args: Sequence[Written]) -> Written:
         chosen, bare, missing = anchored(spread(args))
-        reading = Reading(self._sum(chosen))
+        reading = Written(self._sum(chosen))
         if bare is not None:
-            reading.bare, reading.open = Reading(self._sum(bare)), missing
+            reading.bare, reading.open = Written(self._sum(bare)), missing
         return reading
 
-    def _sum(self, args: Sequence[Reading]) -> Piece:
+    def _sum(self, args: Sequence[Written]) -> Piece:
         terms = [(r.negated is not None, r.negated or r.piece) for r in args[1:]]
         return self.notation.sum([(False, args[0].piece), *terms])
 
-    def _matmul(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _matmul(self, node: Term, args: Sequence[Written]) -> Written:
         chosen, bare, missing = chained(args)
-        reading = Reading(self._chain(node, chosen))
+        reading = Written(self._chain(node, chosen))
         if bare is not None:
-            reading.bare, reading.open = Reading(self._chain(node, bare)), missing
+            reading.bare, reading.open = Written(self._chain(node, bare)), missing
         return reading
 
-    def _chain(self, node: Term, readings: Sequence[Reading]) -> Piece:
+    def _chain(self, node: Term, readings: Sequence[Written]) -> Piece:
         notation = self.notation
         pieces = [notation.bracket(r.piece, Level.POWER) for r in readings]
         if node.args[0].shape[0] == 1 and any(a.shape[1] == 1 for a in node.args[:-1]) and not notation.gathers:
@@ -337,16 +316,16 @@ class Writer:
             pieces = [pieces[0], notation.bracket(notation.chain(pieces[1:]), Level.POWER)]
         return notation.chain(pieces)
 
-    def _hadamard(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _hadamard(self, node: Term, args: Sequence[Written]) -> Written:
         if node.is_scalar:
             return self._scaled(node.args, args, None)
         chosen, bare, missing = anchored(args)
-        reading = Reading(self._entries(chosen))
+        reading = Written(self._entries(chosen))
         if bare is not None:
-            reading.bare, reading.open = Reading(self._entries(bare)), missing
+            reading.bare, reading.open = Written(self._entries(bare)), missing
         return reading
 
-    def _entries(self, args: Sequence[Reading]) -> Piece:
+    def _entries(self, args: Sequence[Written]) -> Piece:
         # A .* B ./ C: each reciprocal divides the factor before it.
         notation = self.notation
         factors: list[Piece] = []
@@ -359,44 +338,46 @@ class Writer:
                 factors.append(r.piece)
         return factors[0] if len(factors) == 1 else notation.build("hadamard", *factors)
 
-    def _scale(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _scale(self, node: Term, args: Sequence[Written]) -> Written:
         coefficient = node.args[0]
-        factors = coefficient.args if isinstance(coefficient, Term) and coefficient.op is HADAMARD else (coefficient,)
+        factors = (
+            coefficient.args if isinstance(coefficient, Term) and coefficient.op is ops.HADAMARD else (coefficient,)
+        )
         readings = [self._known[f] for f in factors]
-        if factors[0] is ONE and node.shape[0] == 1 and not self.notation.gathers:
+        if factors[0] is ops.ONE and node.shape[0] == 1 and not self.notation.gathers:
             readings[0] = self._bracketed(readings[0])  # 1 b' is a vector of ones times b'
         reading = self._scaled(factors, readings, args[1])
         if args[1].bare is not None:
             reading.bare, reading.open = self._scaled(factors, readings, args[1].bare), args[1].open
         array = node.args[1]
-        if isinstance(array, Term) and array.op is ONES and not (coefficient is ONE or coefficient is ZERO):
+        if isinstance(array, Term) and array.op is ops.ONES and not (coefficient is ops.ONE or coefficient is ZERO):
             scalar = args[0]
             piece = self.notation.bracket(scalar.piece, Level.FROBENIUS)
-            reading.spread = Reading(piece, scalar.negated)
+            reading.spread = Written(piece, scalar.negated)
         return reading
 
-    def _scaled(self, factors: Sequence[Node], readings: Sequence[Reading], body: Reading | None) -> Reading:
-        return Product(self.notation, factors, readings, body, self._number).reading()
+    def _scaled(self, factors: Sequence[Node], readings: Sequence[Written], body: Written | None) -> Written:
+        return Scaling(self.notation, factors, readings, body, self._number).reading()
 
     # ----------------------------------------------------------------------------------------------------- powers
 
-    def _power(self, node: Term, args: Sequence[Reading]) -> Reading:
+    def _power(self, node: Term, args: Sequence[Written]) -> Written:
         reading = self._powered(node, args[0], args[1])
         if args[0].bare is not None:
             reading.bare, reading.open = self._powered(node, args[0].bare, args[1]), args[0].open
         return reading
 
-    def _powered(self, node: Term, base: Reading, power_: Reading) -> Reading:
+    def _powered(self, node: Term, base: Written, power_: Written) -> Written:
         exponent = node.args[1]
         build, scalar = self.notation.build, node.is_scalar
-        name = "matpow" if node.op is MATPOW else "power" if scalar else "power_entries"
+        name = "matpow" if node.op is ops.MATPOW else "power" if scalar else "power_entries"
         if not isinstance(exponent, Number):
             raised_by = power_.piece if power_.simple else self.notation.bracket(power_.piece, Level.BRACKETED)
-            return Reading(build(name, base.piece, power_.piece if self.notation.gathers else raised_by))
-        raised = Reading(self.raised(name, base.piece, exponent.value), simple=base.simple)
-        if node.op is POWER and exponent.value < 0:
-            below = node.args[0] if exponent.value == -1 else power(node.args[0], Number(-exponent.value))
-            if not self.notation.gathers and reciprocal(below) is not node:
+            return Written(build(name, base.piece, power_.piece if self.notation.gathers else raised_by))
+        raised = Written(self.raised(name, base.piece, exponent.value), simple=base.simple)
+        if node.op is ops.POWER and exponent.value < 0:
+            below = node.args[0] if exponent.value == -1 else ops.power(node.args[0], Number(-exponent.value))
+            if not self.notation.gathers and ops.reciprocal(below) is not node:
                 return raised
             raised.under = base.piece if exponent.value == -1 else self.raised(name, base.piece, -exponent.value)
             if scalar:
@@ -418,26 +399,26 @@ class Writer:
 
 
 ZERO = Number(0)
-_KEEPING = frozenset((INV.signature, function("exp").signature))
+_KEEPING = frozenset((ops.INV.signature, ops.function("exp").signature))
 """The shape rules by which a term and its one operand have the same shape."""
 _SWAP = str.maketrans("RC", "CR")
-_SPECIAL: Mapping[Operator, Callable[[Writer, Term, Sequence[Reading]], Reading]] = {
-    TRANSPOSE: Writer._transpose,
-    D: Writer._differential,
-    KRON: Writer._kron,
-    COMMUTATION: Writer._commutation,
-    EYE: Writer._eye,
-    ONES: Writer._ones,
-    ZEROS: Writer._zeros,
-    PLUS: Writer._plus,
-    INNER: Writer._inner,
-    MATMUL: Writer._matmul,
-    HADAMARD: Writer._hadamard,
-    SCALE: Writer._scale,
-    POWER: Writer._power,
-    MATPOW: Writer._power,
-    VCAT: Writer._blocks,
-    POWER_FRECHET: Writer._power_sum,
+_SPECIAL: Mapping[ops.Operator, Callable[[Writer, Term, Sequence[Written]], Written]] = {
+    ops.TRANSPOSE: Writer._transpose,
+    ops.D: Writer._differential,
+    ops.KRON: Writer._kron,
+    ops.COMMUTATION: Writer._commutation,
+    ops.EYE: Writer._eye,
+    ops.ONES: Writer._ones,
+    ops.ZEROS: Writer._zeros,
+    ops.PLUS: Writer._plus,
+    ops.INNER: Writer._inner,
+    ops.MATMUL: Writer._matmul,
+    ops.HADAMARD: Writer._hadamard,
+    ops.SCALE: Writer._scale,
+    ops.POWER: Writer._power,
+    ops.MATPOW: Writer._power,
+    ops.VCAT: Writer._blocks,
+    ops.POWER_FRECHET: Writer._power_sum,
 }
 
 

@@ -14,6 +14,7 @@ import pytest
 from write.test_forms import FORMS, A, B, X, _example, m, n, nm, s, x, z
 
 import matcalc
+from matcalc.drawing.labels import BOARD
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Symbol
 from matcalc.indices.terms import (
@@ -83,7 +84,7 @@ def test_every_file_of_the_folder_is_a_notation() -> None:
     assert {n.title for n in NOTATIONS} == {n.title for n in (TEXT, ASCII, LATEX, MATHML)}
 
 
-@pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.title)
+@pytest.mark.parametrize("notation", [*NOTATIONS, BOARD], ids=lambda notation: notation.title)
 def test_every_row_is_there(notation: Notation) -> None:
     assert lacking(notation) == []
 

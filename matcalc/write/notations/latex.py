@@ -7,19 +7,9 @@ from functools import lru_cache
 
 from matcalc.operators import FUNCTION_NAMES
 from matcalc.write import names
-from matcalc.write.notations.text import (
-    ATOM,
-    BRACKETED,
-    CHAIN,
-    FROBENIUS,
-    LETTER,
-    LIST,
-    POWER,
-    PRODUCT,
-    SCALED,
-    SUM,
-)
 from matcalc.write.pieces import SMALL, Form, Level, Notation, Piece
+
+LIST, SUM, FROBENIUS, SCALED, PRODUCT, CHAIN, POWER, ATOM, LETTER, BRACKETED = Level
 
 FUNCTIONS = {name: "\\" + name for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")} | {
     "asin": r"\arcsin",
