@@ -80,3 +80,24 @@ def test_a_side_that_does_not_exist_is_not_asked_for(side: str) -> None:
     found = matcalc.verify(program, "x", f"ones(n) + [{side}] x")
     assert found.ok, str(found)
     assert found.status == "proved" or "and there is no other" in found.detail
+
+
+@pytest.mark.parametrize("u", ["relu(x + 50)", "tanh(relu(x + 50))^2", "relu(x + 50) relu(y + 50)"])
+def test_what_is_zero_on_a_whole_side_is_not_positive_there(u: str) -> None:
+    """0 >= 0 and not 0 > 0: far from null where u is 0 for every x below -50."""
+    declared = "x, y: scalar"
+    assert matcalc.equal(f"[{u} >= 0] x", f"[{u} > 0] x", declared).status == "failed"
+    assert matcalc.equal(f"[{u} > 0] {u}", u, declared).ok
+
+
+def test_the_sign_of_a_product_is_that_of_its_factors() -> None:
+    declared = "x, y: scalar"
+    assert matcalc.equal("abs(x y (x - 2 y))", "abs(x) abs(y) abs(2 y - x)", declared).status == "proved"
+    assert matcalc.equal("relu(x y)", "relu(x) relu(y) + relu(-x) relu(-y)", declared).status == "proved"
+    assert matcalc.equal("relu(x y)", "relu(x) relu(y)", declared).status == "failed"
+
+
+def test_a_number_that_is_very_small_is_a_number() -> None:
+    program = "x: n; J = sum(elu(x - 30000))"
+    assert matcalc.verify(program, "x", "exp(min(x - 30000, 0))").ok
+    assert matcalc.verify(program, "x", "exp(min(x - 30001, 0))").status == "failed"

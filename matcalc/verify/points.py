@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 from matcalc.dims import dim_value
 from matcalc.expr import Node, Symbol, Term
 from matcalc.meaning import Entry, Multiprecision, Rows, entries, order
+from matcalc.meaning.fields import IMMENSE
 from matcalc.meaning.functions import FUNCTIONS
 from matcalc.meaning.table import meaning
 from matcalc.operators import DET
@@ -195,8 +196,14 @@ class Trial:
         return entries(nodes, point, self.field, self.sizes)
 
     def finite(self, *arrays: Rows) -> bool:
-        """True if every entry is a real number."""
-        return all(self.field.finite(x) for rows in arrays for row in rows for x in row)
+        """True if every entry is a real number, and not too large to be worked with; however small."""
+        mp = self.field.mp
+        return all(mp.isfinite(x) and (not x or mp.mag(x) < IMMENSE) for rows in arrays for row in rows for x in row)
+
+    def immense(self, nodes: Sequence[Node], point: Point) -> bool:
+        """True if the nodes lead through numbers that are too large or too small for functions of them to be taken."""
+        values = self.at(order(nodes, list(point)), point)
+        return any(not self.field.mp.isnan(x) and not self.field.finite(x) for rows in values for x in _all(rows))
 
     def value(self, point: Point) -> Entry | None:
         """The objective (weights held at this point), or None where it is not real and finite."""

@@ -43,6 +43,7 @@ class Relations:
         self.inverse_mask = 0
         self.dependent_mask = 0  # all that depend on others
         self._bounded_mask = 0  # roots and indicators
+        self.pieced_mask = 0  # what may be zero on a whole side of a kink: indicators, and what is of them
         self._related_mask = 0  # what is used up when a zero is decided
 
     def generator(self, key: object, make: Callable[[], Generator] = Generator) -> Poly:
@@ -57,6 +58,8 @@ class Relations:
             found = self.by_key[key] = Poly(self.effort, {1 << (BITS * index): 1}, 1)
             if new.kind in ("root", "indicator"):
                 self._bounded_mask |= FIELD << (BITS * index)
+            if new.kind == "indicator":
+                self.pieced_mask |= FIELD << (BITS * index)
             if new.kind != "free":
                 self.dependent_mask |= FIELD << (BITS * index)
             if new.kind == "inverse":

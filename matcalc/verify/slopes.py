@@ -64,7 +64,7 @@ class Slopes:
         for symbol in left:
             if symbol in real:
                 self.sides[symbol].update(sides)
-            else:
+            elif sides and not trial.immense([left[symbol]], point):
                 self._without[symbol].update(dict.fromkeys(sides, point))
         trial.looked()
         self._defined.update(real)

@@ -41,6 +41,8 @@ from matcalc.verify.polynomial import (
 )
 from matcalc.verify.relations import Relations
 
+SWITCHES = 3
+"""Indicators in what stands before a kink of which every value is taken by itself."""
 ROOT = 12
 """Roots and powers are kept in twelfths, so that square and cube roots of one thing are powers of one generator."""
 
@@ -97,22 +99,63 @@ class Ring(Relations):
         return value if isinstance(value, int) else None
 
     def where(self, u: Poly, strict: bool, a: Poly, b: Poly) -> Poly:
-        u = self.reduced(u)
+        return self._where(self.reduced(u), strict, a, b)
+
+    def _where(self, u: Poly, strict: bool, a: Poly, b: Poly) -> Poly:
         value = u.constant
         if value is not None:
             return a if (value > 0 if strict else value >= 0) else b
+        switch = self._switch(u)
+        if switch is not None:
+            on, off = (self._where(self._switched(u, switch, value), strict, a, b) for value in (1, 0))
+            indicator = self.power_of(switch, 1)
+            return indicator * (on - off) + off
         c, content, rest = self._split(u)
-        if content.constant is None and not self._positive(content):
+        pieced = self._pieced(u)
+        odd = [i for i, e in factors(content.only) if e % 2 and not self.generators[i].positive]
+        if not pieced and len(odd) + (rest.constant is None) > 1:  # the sign of a product is that of its factors
+            g = self.power_of(odd[0], 1)
+            quotient = Poly(self.effort, {m - g.only: c for m, c in u.terms.items()}, u.degree)
+            return self._where(g, True, *(self._where(v, strict, a, b) for v in (quotient, -quotient)))
+        if content.constant is None and (pieced or not self._positive(content)):
             rest = content * rest
-        value = rest.constant
-        if value is not None or self._positive(rest):
-            return a if c > 0 else b
-        indicator = self.free(("positive", rest), indicator=True)
+        # Where this may be zero on a whole side of a kink, > and >= are two things; elsewhere they are one.
+        strict = pieced and (strict if c > 0 else not strict)
         above, below = (a, b) if c > 0 else (b, a)
+        if not strict and (rest.constant is not None or self._positive(rest)):
+            return above
+        indicator = self.free(("positive", strict, rest), indicator=True)
         return indicator * (above - below) + below
 
+    def _pieced(self, p: Poly) -> bool:
+        return bool(used(p) & self.pieced_mask)
+
+    def _never_zero(self, value: Poly) -> bool:
+        g = self.generators[_index(value)]
+        return g.kind == "inverse" or (g.positive and g.kind != "root")
+
+    def _switch(self, u: Poly) -> int | None:
+        # An indicator in u, where there are so few that each of their values is taken by itself.
+        found = [i for i, _ in factors(used(u) & self.pieced_mask) if self.generators[i].kind == "indicator"]
+        return found[0] if 0 < len(found) <= SWITCHES else None
+
+    def _switched(self, p: Poly, index: int, value: int) -> Poly:
+        # p with 1 or 0 for an indicator.
+        shift = BITS * index
+        terms: Terms = {}
+        for m, c in p.terms.items():
+            e = m >> shift & FIELD
+            if value or not e:
+                m -= e << shift
+                terms[m] = terms.get(m, 0) + c
+        return Poly(self.effort, {m: tidy(c) for m, c in terms.items() if c}, p.degree)
+
     def atom(self, name: Hashable, at: Sequence[Poly]) -> Poly:
-        return self.generator((name, *(self.reduced(x) for x in at)))
+        at = [self.reduced(x) for x in at]
+        found = self.generator((name, *at))
+        if any(map(self._pieced, at)):
+            self.pieced_mask |= found.only * FIELD
+        return found
 
     def call(self, name: str, order: int, x: Poly) -> Poly:
         if name in named.FUNCTIONS and (order or name not in named.PRIMITIVE):
@@ -138,7 +181,10 @@ class Ring(Relations):
                 if (dependent or other_dependent) and self._same(x, other):
                     self.by_key[key] = value
                     return value
-            known.append((x, self.generator(key, make), dependent))
+            value = self.generator(key, make)
+            known.append((x, value, dependent))
+            if self._pieced(x) and not self._never_zero(value):
+                self.pieced_mask |= value.only * FIELD
         return self.by_key[key]
 
     def _same(self, a: Poly, b: Poly) -> bool:
