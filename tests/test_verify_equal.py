@@ -11,6 +11,7 @@ from verify_problems import A, B, Mask, OneHot, Sym, X, b, f1, fn, half, half_po
 
 from matcalc.expr import SCALAR, Node, Size, Symbol, postorder, replace
 from matcalc.meaning import TooLarge, entries
+from matcalc.meaning.protocol import OutOfTime
 from matcalc.operators import (
     FUNCTION_NAMES,
     T,
@@ -30,7 +31,6 @@ from matcalc.operators import (
 )
 from matcalc.verify import equal, equality, proof
 from matcalc.verify.points import Trial
-from matcalc.verify.polynomial import OutOfTime
 from matcalc.verify.zero import Degenerate, Ring
 
 # ---------------------------------------------------------------------------------------------------------------- equal

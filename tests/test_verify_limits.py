@@ -6,11 +6,15 @@ import time
 from fractions import Fraction
 
 import pytest
+import sympy
 
 import matcalc
+from matcalc.expr import SCALAR, Number, Symbol
 from matcalc.meaning import TooLarge
+from matcalc.meaning.fields import Sympy, differentiating_until
+from matcalc.meaning.protocol import OutOfTime
 from matcalc.verify import polynomial
-from matcalc.verify.polynomial import OutOfTime
+from matcalc.verify.points import Trial
 from matcalc.verify.zero import Ring
 
 
@@ -109,3 +113,41 @@ def test_a_long_multiplication_stops_in_its_middle() -> None:
         p * p
     with pytest.raises(OutOfTime):
         polynomial.divided(p * p, p)
+
+
+def test_what_the_time_was_not_enough_for_is_said() -> None:
+    """A point in many digits, SymPy's derivative and exact arithmetic all stop at the limit, and none is an error."""
+    deep = "x"
+    for _ in range(12):
+        deep = f"gelu(A {deep})"
+    source = f"A: n x n; x: n; sum({deep})"
+    found = matcalc.derive(source, "A", time_limit=1e-4).verification["A"]
+    assert found.status in ("agrees", "skipped")
+    assert "time limit" in found.detail or "no exact proof within" in found.detail
+    said = matcalc.equal("inv(inv(A) + A)", "A inv(A^2 + I)", "A: 5 x 5", time_limit=1e-4)
+    assert said.status in ("agrees", "skipped")
+    assert "time limit" in said.detail or "no exact proof within" in said.detail
+
+
+def test_numbers_of_many_digits_stop_in_time() -> None:
+    trial = Trial([(Number(1), Symbol("s", SCALAR))], [], {}, 0, deadline=time.monotonic() - 1)
+    trial.field.deadline = time.monotonic() - 1
+    with pytest.raises(OutOfTime):
+        trial.field.sum([trial.field.number(1)])
+    with pytest.raises(OutOfTime):
+        trial.field.call("exp", 0, trial.field.number(1))
+
+
+def test_sympy_stops_in_time() -> None:
+    field = Sympy()
+    x = sympy.Symbol("x")
+    formula = field.call("f", 0, field.call("g", 0, x))
+    assert formula.diff(x) != 0
+    token = differentiating_until.set(time.monotonic() - 1)
+    try:
+        with pytest.raises(OutOfTime):
+            field.call("f", 0, field.call("h", 0, x)).diff(x)
+    finally:
+        differentiating_until.reset(token)
+    with pytest.raises(OutOfTime):
+        Sympy(time.monotonic() - 1).sum([x, x])

@@ -10,15 +10,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from fractions import Fraction
 from functools import cache
 from typing import Any, TypeAlias
 
 from matcalc.errors import UnknownNameError
 from matcalc.meaning import functions
-from matcalc.meaning.protocol import LONGEST_NUMBER, Entry, TooLarge
+from matcalc.meaning.protocol import LONGEST_NUMBER, Entry, TooLarge, check_time
 
 # ---------------------------------------------------------------------------------------------------------------- SymPy
+
+
+differentiating_until: ContextVar[float] = ContextVar("differentiating_until", default=math.inf)
+"""The moment past which SymPy is stopped while it differentiates: it asks each function on its way for its slope."""
 
 
 @cache
@@ -31,6 +36,7 @@ def opaque(name: str, order: int) -> Any:
     import sympy
 
     def fdiff(self: Any, argindex: int = 1) -> Any:
+        check_time(differentiating_until.get())
         return opaque(name, order + 1)(*self.args)
 
     return type(name + "'" * order, (sympy.Function,), {"nargs": 1, "fdiff": fdiff, "matcalc": (name, order)})
@@ -66,10 +72,11 @@ class Sympy:
 
     digits = 0
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float = math.inf) -> None:
         import sympy
 
         self._sp = sympy
+        self._deadline = deadline
 
     def number(self, value: Fraction) -> Entry:
         return self._sp.Rational(value.numerator, value.denominator)
@@ -78,6 +85,7 @@ class Sympy:
         return self._sp.pi if name == "pi" else self._sp.E
 
     def sum(self, terms: Iterable[Entry]) -> Entry:
+        check_time(self._deadline)
         return self._sp.Add(*terms)
 
     def divide(self, a: Entry, b: Entry) -> Entry:
@@ -91,6 +99,7 @@ class Sympy:
         return self._sp.Pow(base, exponent)
 
     def call(self, name: str, order: int, x: Entry) -> Entry:
+        check_time(self._deadline)
         return opaque(name, order)(x)
 
     def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
@@ -124,6 +133,8 @@ class Multiprecision:
         self.mp.dps = digits
         self.calls = calls or {}
         self.nan = self.mp.nan
+        self.deadline = math.inf
+        """The moment past which evaluations stop, with OutOfTime."""
         self._formulas: dict[tuple[str, int], functions.Formula] = {}
 
     def number(self, value: Fraction | float) -> Entry:
@@ -135,9 +146,11 @@ class Multiprecision:
         return +self.mp.pi if name == "pi" else +self.mp.e
 
     def sum(self, terms: Iterable[Entry]) -> Entry:
+        check_time(self.deadline)
         return self.mp.fsum(terms)
 
     def divide(self, a: Entry, b: Entry) -> Entry:
+        check_time(self.deadline)
         return a / b if b else self.nan
 
     def finite(self, x: Entry) -> bool:
@@ -153,6 +166,7 @@ class Multiprecision:
         return base**exponent if n is None else base**n
 
     def call(self, name: str, order: int, x: Entry) -> Entry:
+        check_time(self.deadline)
         if not self.finite(x):
             return self.nan
         if name in self.calls:

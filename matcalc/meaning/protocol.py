@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Protocol, TypeAlias
@@ -13,6 +14,16 @@ Rows: TypeAlias = list[list[Entry]]
 
 class TooLarge(Exception):
     """The exact entries would be too many or too long to write out."""
+
+
+class OutOfTime(Exception):
+    """The time limit was reached."""
+
+
+def check_time(deadline: float) -> None:
+    """Raises OutOfTime past the moment `deadline` of time.monotonic."""
+    if time.monotonic() > deadline:
+        raise OutOfTime
 
 
 LONGEST_NUMBER = 50_000

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node
 from matcalc.meaning import TooLarge, check_meanings, entries, unwritten
+from matcalc.meaning.protocol import OutOfTime
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, between, nowhere
 from matcalc.verify.kinks import Kinks, Side, kinked, one_sided
-from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, inputs, unknown_functions
-from matcalc.verify.polynomial import OutOfTime
+from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, inputs, stop, unknown_functions
 from matcalc.verify.result import Counterexample, Verification
 from matcalc.verify.sizes import choices, conditions, work
 from matcalc.verify.slopes import Wrong, at_entry, place, plain
@@ -34,6 +35,9 @@ class Pair:
         self._kinked = bool(kinked([a, b]))
         self._assumed = conditions([a, b])
         self._functions = unknown_functions([a, b])
+
+    def _in_time(self) -> str:
+        return f"the time limit of {self._limit:g} s was reached"
 
     def _late(self) -> bool:
         return time.monotonic() > self._start + self._limit
@@ -61,8 +65,11 @@ class Pair:
             except UnsupportedError as error:
                 why = why or error.message
                 continue
+            except OutOfTime:
+                why = why or self._in_time()
+                break
             if found is None:
-                why = why or nowhere(trial)
+                why = why or (self._in_time() if self._late() else nowhere(trial))
             elif not found.ok:
                 return found
             elif first is None:
@@ -75,7 +82,16 @@ class Pair:
 
     def _trial(self, sizes: Mapping[str, int], turn: int = 0) -> Trial:
         a, b, deadline = self._a, self._b, self._start + self._limit
-        return Trial([(a, a), (b, b)], [], sizes, self._seed, wide=self._kinked, deadline=deadline, turn=turn)
+        return Trial(
+            [(a, a), (b, b)],
+            [],
+            sizes,
+            self._seed,
+            wide=self._kinked,
+            deadline=deadline,
+            stop=stop(self._start, self._limit),
+            turn=turn,
+        )
 
     def _finding(self, trial: Trial) -> Verification:
         return Verification("agrees", "", tuple(trial.sizes.items()), self._assumed, self._functions)
@@ -109,29 +125,37 @@ class Pair:
         sides: set[Side] = set()
         setting = proof.Setting(trial.sizes, trial.fixed, "free", self._start + SHARE * self._limit)
         seen = 0
-        for point in trial.points():
-            wrong = self._wrong(trial, point)
-            if wrong is not None:
-                return wrong
-            seen += 1
-            trial.looked()
-            sides |= kinks.sides(trial, point)
-            if seen == FIRST and identical(self._a, self._b, setting):
-                return replace(self._finding(trial), status="proved", method="every entry, exact arithmetic")
-            if seen >= POINTS or self._late():
-                break
+        reason = ""
+        with suppress(OutOfTime):
+            for point in trial.points():
+                wrong = self._wrong(trial, point)
+                if wrong is not None:
+                    return wrong
+                seen += 1
+                trial.looked()
+                sides |= kinks.sides(trial, point)
+                if seen == FIRST:
+                    if identical(self._a, self._b, setting):
+                        return replace(self._finding(trial), status="proved", method="every entry, exact arithmetic")
+                    if time.monotonic() > setting.deadline:
+                        reason = f"no exact proof within {SHARE * self._limit:.3g} s"
+                if seen >= POINTS or self._late():
+                    break
         if not seen:
             return None
+        if seen < POINTS and self._late():
+            reason = reason or self._in_time()
         crossed = 0
-        for point in Crossings(trial, kinks, self._seed, self._start + self._limit).points() if kinks else ():
-            wrong = self._wrong(trial, point)
-            if wrong is not None:
-                return wrong
-            crossed += 1
-            sides |= kinks.sides(trial, point)
+        with suppress(OutOfTime):
+            for point in Crossings(trial, kinks, self._seed, self._start + self._limit).points() if kinks else ():
+                wrong = self._wrong(trial, point)
+                if wrong is not None:
+                    return wrong
+                crossed += 1
+                sides |= kinks.sides(trial, point)
         unseen, why = one_sided(sides, kinks, trial)
         detail = "; ".join(
-            part for part in (unwritten([self._a, self._b]), between(crossed), why, self._assumed) if part
+            part for part in (unwritten([self._a, self._b]), reason, between(crossed), why, self._assumed) if part
         )
         method = f"{seen} random point{'s'[: seen != 1]}, {DIGITS} digits, seed {self._seed}"
         found = replace(self._finding(trial), method=method, detail=detail)

@@ -7,6 +7,7 @@ are those that are asked of gradients, in the same fields, and U is one more let
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ def judged(
     seed: int,
 ) -> dict[str, Verification]:
     """A finding for the Jacobian by each variable, by its name; `adjoints`: those claimed for intermediates."""
+    end = time.monotonic() + time_limit
     found: dict[str, Verification] = {}
     name = output.name if isinstance(output, Symbol) else "Y"
     claims: dict[Symbol, Node] = {}
@@ -46,7 +48,7 @@ def judged(
         found |= Case([(weight, output)], gradients, between, time_limit, seed, "free", name).judge()
     for x, m in claims.items():
         if found[x.name].status == "failed":
-            found[x.name] = _entry(output, x, m, found[x.name], time_limit, seed)
+            found[x.name] = _entry(output, x, m, found[x.name], end, seed)
     return {x.name: found[x.name] for x in jacobians}
 
 
@@ -56,12 +58,15 @@ def _gradient(m: Node, weight: Node, x: Symbol) -> Node:
     return column if x.shape[1] == 1 else term(UNVEC, column, *map(size_node, x.shape))
 
 
-def _entry(output: Node, x: Symbol, m: Node, whole: Verification, time_limit: float, seed: int) -> Verification:
+def _entry(output: Node, x: Symbol, m: Node, whole: Verification, end: float, seed: int) -> Verification:
     """The finding with an entry of the Jacobian in it, in place of one of the gradient of U : Y."""
     sizes = whole.sizes
     rows = dim_value(output.shape[0], sizes)
     for i, j, weight in _units(output, sizes):
-        case = Case([(weight, output)], {x: _gradient(m, weight, x)}, {}, time_limit, seed, "free", "Y")
+        left = end - time.monotonic()
+        if left <= 0:
+            break
+        case = Case([(weight, output)], {x: _gradient(m, weight, x)}, {}, left, seed, "free", "Y")
         found = case.judge()[x.name]
         seen = found.counterexample
         if found.status == "failed" and seen is not None:

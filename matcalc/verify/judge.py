@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, Term
 from matcalc.meaning import TooLarge, check_meanings, order, unwritten
+from matcalc.meaning.protocol import OutOfTime
 from matcalc.operators import CHOL
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.kinks import kinked, one_sided
-from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Seeds, Trial, unknown_functions, whole_exponents
-from matcalc.verify.polynomial import OutOfTime
+from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Seeds, Trial, stop, unknown_functions, whole_exponents
 from matcalc.verify.result import Status, Verification
 from matcalc.verify.sizes import choices, conditions, work
 from matcalc.verify.slopes import Slopes
@@ -88,13 +89,20 @@ class Case:
     def _skip(self, symbol: Symbol, detail: str) -> None:
         self._results[symbol.name] = Verification("skipped", detail=detail)
 
+    def _in_time(self) -> str:
+        return f"the time limit of {self._limit:g} s was reached"
+
     def _late(self) -> bool:
         return time.monotonic() > self._start + self._limit
 
     def judge(self) -> dict[str, Verification]:
         """A finding for every gradient, by name."""
         if self._gradients:
-            self._judge()
+            with suppress(OutOfTime):
+                self._judge()
+            for symbol in self._gradients:
+                if symbol.name not in self._results:
+                    self._skip(symbol, self._in_time())
         return {name: self._results[name] for name in self._order}
 
     def _judge(self) -> None:
@@ -118,7 +126,8 @@ class Case:
                 why = why or error.message
                 continue
             if not slopes.seen:
-                why = why or nowhere(trial)
+                self._fail(trial, slopes)  # found before the time was over
+                why = why or (self._in_time() if self._late() else nowhere(trial))
             elif first is not None:  # other choices of sizes, so that no number passes for a size
                 if not first[1].wrong:
                     self._fail(trial, slopes)
@@ -146,7 +155,16 @@ class Case:
     def _tried(self, sizes: Mapping[str, int], turn: int = 0) -> Tried:
         nodes = [*self._gradients, *self._gradients.values()]
         deadline = self._start + self._limit
-        trial = Trial(self._seeds, nodes, sizes, self._seed, wide=self._kinked, deadline=deadline, turn=turn)
+        trial = Trial(
+            self._seeds,
+            nodes,
+            sizes,
+            self._seed,
+            wide=self._kinked,
+            deadline=deadline,
+            stop=stop(self._start, self._limit),
+            turn=turn,
+        )
         setting = proof.Setting(sizes, trial.fixed, self._convention, self._start + SHARE * self._limit)
         return trial, Slopes(trial, self._gradients, setting, self._name), setting
 
@@ -161,14 +179,15 @@ class Case:
             self._fail(trial, slopes)
 
     def _look(self, trial: Trial, slopes: Slopes, count: int) -> None:
-        for draws, point in enumerate(trial.points(), 1):
-            slopes.look(point)
-            enough = slopes.seen >= count and (not slopes.undefined or draws >= FEWEST)
-            if self._late() or enough or draws >= count + ATTEMPTS:
-                break
-            if slopes.undefined:
-                trial.turn()
-        slopes.give_up()
+        with suppress(OutOfTime):
+            for draws, point in enumerate(trial.points(), 1):
+                slopes.look(point)
+                enough = slopes.seen >= count and (not slopes.undefined or draws >= FEWEST)
+                if self._late() or enough or draws >= count + ATTEMPTS:
+                    break
+                if slopes.undefined:
+                    trial.turn()
+            slopes.give_up()
 
     def _fail(self, trial: Trial, slopes: Slopes) -> None:
         for symbol, (counterexample, text) in slopes.wrong.items():
@@ -187,10 +206,11 @@ class Case:
             slopes.only(remaining)
             self._look(trial, slopes, POINTS)
             random = slopes.seen
-            self._cross(trial, slopes)
+            with suppress(OutOfTime):
+                self._cross(trial, slopes)
             self._fail(trial, slopes)
             cells = between(slopes.seen - random)
-            late = f"the time limit of {self._limit:g} s was reached" if random < POINTS and self._late() else ""
+            late = self._in_time() if random < POINTS and self._late() else ""
             method = f"{random} random point{'s'[: random != 1]}, {DIGITS} digits, seed {self._seed}"
             for symbol in remaining:
                 if symbol.name not in self._results:

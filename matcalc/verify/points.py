@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
+from math import inf
 from random import Random
 from typing import Any, TypeAlias
 
@@ -90,6 +91,9 @@ ENORMOUS = 200
 """Objectives beyond 2^ENORMOUS are not differentiated: their differences would have too few digits."""
 _MORE = (180, 700)
 """Digits with which what looks wrong is looked at again."""
+PART = 1.3
+LEAST = 3.0
+"""A point that is looked at when the time is over is finished within so many times the limit, or so many seconds."""
 LOOKS = 2
 """Points that are looked at again in more digits if anything is divided: what is only rounding is so everywhere."""
 SINGULAR = 12
@@ -109,11 +113,16 @@ def _cycle(scales: Sequence[int | str]) -> Iterator[int | str]:
         yield from scales
 
 
+def stop(start: float, limit: float) -> float:
+    """The moment when the evaluation of a point ends, where the time limit counts from `start`."""
+    return start + max(LEAST, PART * limit)
+
+
 class Trial:
     """An objective at random points, in concrete sizes.
 
     `wide` draws entries of many scales. `turn`: of the numbers that exponents of matrices stand for. `deadline`: the
-    moment, by time.monotonic, after which no points are drawn.
+    moment, by time.monotonic, after which no points are drawn; `stop`: that at which evaluations end with OutOfTime.
     """
 
     def __init__(
@@ -125,6 +134,7 @@ class Trial:
         *,
         wide: bool = False,
         deadline: float | None = None,
+        stop: float = inf,
         digits: int = _WORKING,
         turn: int = 0,
     ) -> None:
@@ -144,6 +154,7 @@ class Trial:
         self._scales = iter(()) if not wide else _cycle(SCALES)
         self._wide = wide
         self._deadline = deadline
+        self.field.deadline = stop
         self._looks = LOOKS if any(map(divides, order(self._nodes))) else 0
         self._finer: list[Trial] = []
 
@@ -222,6 +233,7 @@ class Trial:
         for k, digits in enumerate(_MORE):
             if k == len(self._finer):
                 self._finer.append(Trial(self.seeds, self._nodes, self.sizes, self._seed, digits=digits))
+                self._finer[k].field.deadline = self.field.deadline
             yield self._finer[k]
 
     def coarse(self, digits: int) -> Trial:

@@ -7,7 +7,6 @@ field ever runs over.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import reduce
@@ -17,7 +16,7 @@ from operator import or_
 from typing import TypeAlias
 
 from matcalc.meaning import TooLarge
-from matcalc.meaning.protocol import LONGEST_NUMBER
+from matcalc.meaning.protocol import LONGEST_NUMBER, check_time
 
 BITS = 32
 FIELD = (1 << BITS) - 1
@@ -38,16 +37,6 @@ GATHERED = 4 * LONGEST
 """Terms of a sum before those that cancel are left out."""
 LONG = 1_000
 """Bits of coefficients from which on the products of two of them are work of their own."""
-
-
-class OutOfTime(Exception):
-    """The time limit was reached."""
-
-
-def check_time(deadline: float) -> None:
-    """Raises OutOfTime past the moment `deadline` of time.monotonic."""
-    if time.monotonic() > deadline:
-        raise OutOfTime
 
 
 class Effort:

@@ -17,10 +17,12 @@ from matcalc.dims import dim_value
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol
 from matcalc.meaning import Field, Rows, Sympy, TooLarge, entries, order
+from matcalc.meaning.fields import differentiating_until
 from matcalc.meaning.functions import interpret
 from matcalc.meaning.linear import inv, product, transposed
+from matcalc.meaning.protocol import check_time
 from matcalc.verify.points import Seeds, inputs
-from matcalc.verify.polynomial import Poly, check_time
+from matcalc.verify.polynomial import Poly
 from matcalc.verify.sampling import Direction, Shape, directions, entry_directions, structure
 from matcalc.verify.zero import Degenerate, Ring
 
@@ -193,7 +195,7 @@ class Question:
         self._variable = variable
         self._claim = claim
         self._setting = setting
-        field = Sympy()
+        field = Sympy(setting.deadline)
         nodes = [body for _, body in bodies]
         self._names = dict.fromkeys([*inputs(nodes, list(atoms)), *_met(nodes, atoms), variable])
         # Entries are independent here; what ties them is put in when the zero is decided.
@@ -207,8 +209,9 @@ class Question:
                     for k, others in enumerate(env[variable]):
                         for m, x in enumerate(others):
                             if x in occurring:
-                                check_time(setting.deadline)
-                                self._derivatives.setdefault((k, m), []).append((index, i, j, entry.diff(x)))
+                                self._derivatives.setdefault((k, m), []).append(
+                                    (index, i, j, _slope(entry, x, setting.deadline))
+                                )
 
     def holds(self, free: Iterable[Symbol], *, exponentials: bool = False) -> bool:
         """True only if every entry's difference is identically zero.
@@ -246,6 +249,15 @@ class Question:
             return all(ring.is_zero(x) for _, _, x in outside(setting.convention, variable, ways, claim, at, ring))
         except (TooLarge, Degenerate, UnsupportedError, RecursionError):
             return False
+
+
+def _slope(entry: Any, x: Any, deadline: float) -> Any:
+    check_time(deadline)
+    token = differentiating_until.set(deadline)
+    try:
+        return entry.diff(x)
+    finally:
+        differentiating_until.reset(token)
 
 
 def _met(nodes: Iterable[Node], names: Iterable[Symbol]) -> list[Symbol]:
