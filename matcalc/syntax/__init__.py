@@ -14,7 +14,7 @@ from itertools import count
 
 from matcalc.dims import dim_names
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
-from matcalc.expr import Node, Shape, Symbol
+from matcalc.expr import Node, Shape, Symbol, dims
 from matcalc.families import renamed
 from matcalc.operators import indexed_sum, term, zeros
 from matcalc.syntax import clash
@@ -151,9 +151,9 @@ def parse_expression(
 ) -> Node:
     """The expression that a text is, in symbols with known shapes.
 
-    The dimensions in the symbols' shapes may be used, as scalars and as sizes. `functions`: unknown functions of the
-    entries that may be called. `shape`: what it must have, or ShapeError; it also fixes the size of I, and 0 has any
-    shape. Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
+    The dimensions in the symbols' shapes and definitions may be used, as scalars and as sizes. `functions`: unknown
+    functions of the entries that may be called. `shape`: what it must have, or ShapeError; it also fixes the size of I,
+    and 0 has any shape. Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
 
     >>> w = Symbol("w", ("d", 1))
     >>> parse_expression("2 w + ones(d)", {"w": w})
@@ -169,8 +169,7 @@ def _read_expression(
     indexed_names = any(name.endswith("]") for name in symbols)
     if indexed_names and (found := first_sum(source)) is not None:
         return _with_sum(source, found, symbols, functions, shape)
-    shapes = [s.shape for s in symbols.values()] + ([shape] if shape is not None else [])
-    dimensions = {name for pair in shapes for dim in pair for name in dim_names(dim)}
+    dimensions = {*dims(*symbols.values()), *(name for dim in shape or () for name in dim_names(dim))}
     roles = Roles(set(symbols), declared_functions=set(functions), dimensions=dimensions, closed=True, choice=choice)
     tokens = tokenize(source)
     if indexed_names:

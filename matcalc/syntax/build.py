@@ -240,8 +240,8 @@ class Builder:
                     raise self.error(ParseError, "division by zero", tree)
                 if node.value == 0 and power.value == 0:
                     raise self.error(ParseError, "0^0 has no value", tree, "write 1, or 0, whichever is meant")
-                if power.value == -1:
-                    return Number(1 / node.value)
+                if abs(power.value) == 1:
+                    return Number(node.value if power.value == 1 else 1 / node.value)
             return term(POWER, node, power)
         if rows != columns:
             self.notes[f"{self.text(tree)} is taken entry by entry: {self.text(base)} {self._not_square(base)}"] = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from matcalc.dims import Dim
-from matcalc.errors import Alternative, AmbiguousError, MatcalcError
+from matcalc.errors import Alternative, MatcalcError
 from matcalc.syntax.parser import Tree
 from matcalc.syntax.source import Source
 
@@ -35,15 +35,14 @@ class Undecided(Exception):
 
     def error(self, size: Dim | None) -> MatcalcError:
         """What is asked."""
-        quote, start, end = self.source.quote, self.matrix.start, self.divisor.end
-        before, divisor = quote(start, self.one.start), quote(self.divisor.start, end)
-        readings = (
-            Alternative("1 is the number", f"{before} (1/{divisor})"),
-            Alternative("1 is the vector of ones", f"{before} ones({size or 'n'})/{divisor}"),
+        text, start, end = self.source.text, self.matrix.start, self.divisor.end
+        before, divisor = text[start : self.one.start], text[self.divisor.start : end]
+        return self.source.asked(
+            start,
+            end,
+            Alternative("1 is the number", f"{before}(1/{divisor})"),
+            Alternative("1 is the vector of ones", f"{before}ones({size or 'n'})/{divisor}"),
         )
-        error = self.source.error(AmbiguousError, f"{quote(start, end)} may be read in two ways", start, end)
-        assert isinstance(error, AmbiguousError)
-        return error.asking(*readings)
 
 
 _T = TypeVar("_T")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matcalc.errors import ParseError
+from matcalc.errors import Alternative, ParseError
 from matcalc.expr import SCALAR, Node, Number, Shape, Term
 from matcalc.operators import HADAMARD, KRON, MATMUL, MINUS_ONE, ONE, POWER, SCALE, Operator, reciprocal, term
 from matcalc.syntax import clash
@@ -38,6 +38,8 @@ class Factors:
             if op in ("OVER", "OVER_ENTRIES"):
                 if op == "OVER" and not factor.node.is_scalar:
                     raise clash.divided(self.source, start, factor, _below(tree, i))
+                if op == "OVER" and number:
+                    _ask(self.source, tree, i)
                 self._divide(op, factor, start)
                 number = number and self.number
             elif op:
@@ -46,7 +48,7 @@ class Factors:
                 self._begin(factor, start)
                 number = number or self.number
             self.number = number
-            if not op:
+            if not op and factor.kind != "chain":
                 self.leading = number
         return self
 
@@ -158,3 +160,33 @@ def _below(tree: Tree, i: int) -> Tree | None:
     while end < len(tree.ops) and tree.ops[end] == "TIMES":
         end += 1
     return tree.args[end - 1] if end > i + 1 and tree.args[end - 1].node.shape[1] == 1 else None
+
+
+def _ask(source: Source, tree: Tree, i: int) -> None:
+    """Raise where the number after a stroke, factor i, may take the name after it along: `1/2n`, `x'x / 2 s`."""
+    following = tree.args[i + 1] if tree.ops[i + 1 : i + 2] == ["TIMES"] else None
+    name = following
+    while name is not None and name.kind in ("power", "transpose"):
+        name = name.args[0]
+    if following is None or name is None or name.kind != "name":
+        return
+    number, above = tree.args[i], tree.args[:i]
+    if number.end == name.start or (following.node.is_scalar and not all(map(_is_coefficient, above))):
+        last = i + 1
+        while not following.node.is_scalar and tree.ops[last + 1 : last + 2] == ["TIMES"]:
+            last += 1  # 1/2x'x: all of x'x
+        text, start, end = source.text, tree.args[i - 1].start, tree.args[last].end
+        left, right = text[start : number.end], text[following.start : end]
+        raise source.asked(
+            start,
+            end,
+            Alternative(f"{right} multiplies", f"({left}) {right}"),
+            Alternative(f"{right} divides", f"{text[start : number.start]}({text[number.start : number.end]} {right})"),
+        )
+
+
+def _is_coefficient(tree: Tree) -> bool:
+    """Whether a factor is a number, the name of a scalar, or a power of one."""
+    while tree.kind in ("power", "negative"):
+        tree = tree.args[0]
+    return tree.node.is_scalar and tree.kind in ("number", "name")

@@ -226,7 +226,8 @@ class _Generic:
 
     def _joined(self, a: Node, b: Node) -> Node:
         if isinstance(a, Term):
-            assert isinstance(b, Term)
+            if not isinstance(b, Term):
+                raise _Unlike
             return term(a.op, *(self.found[pair] for pair in zip(a.args, b.args, strict=True)))
         if isinstance(a, Size) and isinstance(b, Size):
             return size_node(self._dim(a.dim, b.dim))

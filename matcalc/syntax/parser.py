@@ -27,7 +27,8 @@ class Tree:
     `args` are its parts. In a product (kinds "chain" and "product") and in a sum, `ops` says by a token's kind how each
     part is joined to those before it, the first by "". In a "row" they stand side by side, in a "stack" above each
     other; a "zero" there is of any size. `value` is a name, a number, (function, order of derivative), which norm, or
-    how many minus signs. `regrouped` marks a product that has other brackets than the ladder puts.
+    whether there is one minus sign or two. `regrouped` marks a product that has other brackets
+    than the ladder puts.
     `var` is its shape while shapes are solved for, `node` the expression that it is.
     """
 
@@ -92,8 +93,8 @@ def _joined(kind: str, left: Tree, op: str, right: Tree) -> Tree:
 def _negative(source: Source, minus: Token, tree: Tree) -> Tree:
     if tree.kind == "number" and tree.value > 0:
         return Tree("number", [], minus.start, tree.end, -tree.value)
-    if tree.kind == "negative":
-        return Tree("negative", tree.args, minus.start, tree.end, tree.value + 1)
+    if tree.kind == "negative":  # --A is shown as it is written; of more signs two cancel
+        return Tree("negative", tree.args, minus.start, tree.end, 3 - tree.value)
     return Tree("negative", [tree], minus.start, tree.end, 1)
 
 
@@ -109,7 +110,7 @@ def _power(source: Source, base: Tree, op: Token, exponent: Tree) -> Tree:
         if signs and inner.kind == "number":
             exponent = Tree("number", [], inner.start, inner.end, inner.value * (-1) ** signs)
         elif signs:
-            exponent = Tree("negative", [inner], inner.start, inner.end, signs)
+            exponent = Tree("negative", [inner], inner.start, inner.end, 2 - signs % 2)
     tree = Tree("power", [base, exponent], base.start, inner.end if primes else end, op.kind)
     for _ in range(primes):
         tree = Tree("transpose", [tree], base.start, end, "of a power")
@@ -127,13 +128,15 @@ def _block(source: Source, open_: Token, rows: list[list[Tree]], close: Token) -
     rows = [_spliced("row", row) for row in rows]
     if len(rows) == 1 and len(rows[0]) == 1:
         return Tree("group", rows[0], open_.start, close.end)
-    for tree in (tree for row in rows for tree in row):
-        if tree.kind == "number" and tree.value == 0:
-            tree.kind = "zero"
+    parts = [tree for row in rows for tree in row]
+    if any(tree.kind != "number" for tree in parts):  # among numbers alone 0 is one
+        for tree in parts:
+            if tree.kind == "number" and tree.value == 0:
+                tree.kind = "zero"
     if len(rows) == 1:
         return Tree("row", rows[0], open_.start, close.end)
-    parts = [row[0] if len(row) == 1 else Tree("row", row, row[0].start, row[-1].end) for row in rows]
-    return Tree("stack", _spliced("stack", parts), open_.start, close.end)
+    stacked = [row[0] if len(row) == 1 else Tree("row", row, row[0].start, row[-1].end) for row in rows]
+    return Tree("stack", _spliced("stack", stacked), open_.start, close.end)
 
 
 def _indicator(source: Source, open_: Token, left: Tree, op: Token, right: Tree, close: Token) -> Tree:

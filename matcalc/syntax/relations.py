@@ -169,10 +169,10 @@ class Alike(Constraint):
         if self.bias:
             pairs = ((left, right, self.spreads[0]), (right, left, self.spreads[1]))
             for vector, other, spreads in pairs:
-                if solver.is_one(vector.columns) and not solver.is_one(other.columns):
+                if solver.is_one(vector.columns) and not _as_one(solver, other.columns, out.columns):
                     return self._column(solver, vector, other, spreads)
             for vector, other, spreads in pairs:
-                if solver.is_one(vector.rows) and not solver.is_one(other.rows):
+                if solver.is_one(vector.rows) and not _as_one(solver, other.rows, out.rows):
                     return self._row(solver, vector, other, spreads)
         solver.same(left, right)
         solver.same(out, left)
@@ -223,6 +223,11 @@ class Alike(Constraint):
                 solver.same(name, other)
             elif (solver.may_be_one(other.columns) and not solver.is_one(other.rows)) or (self.outer and name is left):
                 solver.tell(name, SUPPOSED)
+
+
+def _as_one(solver: Solver, dim: int, whole: int) -> bool:
+    """Whether a dimension is 1, or that of an 𝟏 beside a vector in a sum that nothing makes wider."""
+    return solver.is_one(dim) or (solver.leans(dim) and not solver.leans_away(whole))
 
 
 class Frobenius(Constraint):

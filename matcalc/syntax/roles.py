@@ -88,10 +88,19 @@ def _mark_equals(source: Source, statement: list[Token]) -> None:
             token.kind = "INNER_EQUALS" if inside else "SECOND_EQUALS" if defined else token.kind
             defined = defined or not inside
         beside = token.kind == "NUMBER" and previous is not None and previous.kind == "NUMBER"
-        if beside and previous is not None and not (previous.value == 1 and begins(statement[i + 1 :], "TRANSPOSE")):
+        if beside and previous is not None and not _is_ones(statement, i):
             code = "two entries" if open_[-1] == "OPEN_SQUARE" else "two numbers"
             raise mistake(source, code, previous.start, token.end, source.quote(previous.start, token.end))
         previous = token
+
+
+def _is_ones(statement: list[Token], i: int) -> bool:
+    # The second 1 of 1 1', and that of A^-1 1.
+    if statement[i].value != 1:
+        return False
+    before = [token.kind for token in statement[max(0, i - 3) : i - 1] if token.kind != "MINUS"]
+    transposed = i + 1 < len(statement) and statement[i + 1].kind == "TRANSPOSE"
+    return before[-1:] == ["POWER"] or (transposed and statement[i - 1].value == 1)
 
 
 def _columns(source: Source, statement: list[Token], roles: Roles) -> None:

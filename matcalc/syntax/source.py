@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.errors import MatcalcError
+from matcalc.errors import Alternative, AmbiguousError, MatcalcError
 
 
 class Source:
@@ -31,6 +31,12 @@ class Source:
             text=text[start : min(end if end is not None else start + 1, line_end)],
             source_line=text[line_start:line_end].rstrip("\r"),
         )
+
+    def asked(self, start: int, end: int, *readings: Alternative) -> MatcalcError:
+        """That text[start:end] may be read in several ways, each of which stands there as `Alternative.text`."""
+        error = self.error(AmbiguousError, f"{self.quote(start, end)} may be read in two ways", start, end)
+        assert isinstance(error, AmbiguousError)
+        return error.asking(*readings)
 
     def quote(self, start: int, end: int, limit: int = 60) -> str:
         """text[start:end] on one line, its middle left out where it is long."""

@@ -68,7 +68,8 @@ class Scaling:
     def _join_divisors(self) -> None:
         # s / n / m is s / (n m), and s (1/2) / n is s / (2 n).
         for i, factor in enumerate(self.factors):
-            if i and isinstance(factor, Number) and factor.value.numerator == 1 != factor.value.denominator:
+            beside = i and not isinstance(self.factors[i - 1], Number)  # 2/3 is one number
+            if beside and isinstance(factor, Number) and factor.value.numerator == 1 != factor.value.denominator:
                 self.readings[i] = Written(self.readings[i].piece, simple=True)
                 self.readings[i].under = self.notation.number(str(factor.value.denominator))
         i = 0

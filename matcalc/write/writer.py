@@ -74,6 +74,8 @@ class Writer:
             stack.pop()
             if top not in known:
                 known[top] = self._read(top)
+                if top.is_scalar and not self.notation.gathers:
+                    known[top].bare = None  # a scalar stands beside any shape, which then says nothing of what is in it
         return known[node]
 
     def _read(self, node: Node) -> Written:
@@ -210,17 +212,38 @@ class Writer:
         reading.open = reading.open.translate(_SWAP)
         return reading
 
+    def _row(self, node: Term, args: Sequence[Written]) -> Written:
+        """Blocks side by side."""
+        (pieces,) = self._entries_of([node.args])
+        return Written(self.notation.build("hcat", *pieces))
+
     def _blocks(self, node: Term, args: Sequence[Written]) -> Written:
         """Rows below one another: a row of blocks without its brackets, where that shows which blocks are in it."""
-        lengths = [len(a.args) if isinstance(a, Term) and a.op is ops.HCAT else 1 for a in node.args]
-        aligned = len(set(lengths)) == 1 or not self.notation.gathers
-        rows = [
-            self.notation.build("block_row", *(self._known[b].piece for b in a.args))
-            if length > 1 and aligned
-            else self.notation.build("block_one", r.piece)
-            for a, r, length in zip(node.args, args, lengths, strict=True)
+        build = self.notation.build
+        grid = [a.args if isinstance(a, Term) and a.op is ops.HCAT else (a,) for a in node.args]
+        if self.notation.gathers and len({len(row) for row in grid}) > 1:
+            return Written(build("vcat", *(build("block_one", r.piece) for r in args)))
+        rows = [build("block_row" if len(pieces) > 1 else "block_one", *pieces) for pieces in self._entries_of(grid)]
+        return Written(build("vcat", *rows))
+
+    def _entries_of(self, grid: Sequence[Sequence[Node]]) -> list[list[Piece]]:
+        """The blocks of a grid. In text, a 0 beside arrays is a block of zeros of any size: the number is in brackets
+        unless its row and its column say that it is one."""
+        known, gathers = self._known, self.notation.gathers
+        aligned = len({len(row) for row in grid}) == 1
+        numbers = gathers or all(isinstance(block, Number) for row in grid for block in row)
+
+        def is_one(i: int, j: int) -> bool:
+            height = any(block is not ZERO for block in grid[i])
+            return height and aligned and any(row[j] is not ZERO for row in grid)
+
+        return [
+            [
+                known[b].piece if numbers or b is not ZERO or is_one(i, j) else self._bracketed(known[b]).piece
+                for j, b in enumerate(row)
+            ]
+            for i, row in enumerate(grid)
         ]
-        return Written(self.notation.build("vcat", *rows))
 
     def _power_sum(self, node: Term, args: Sequence[Written]) -> Written:
         """The sum over r of A^r E A^(k-1-r), where a notation writes it out."""
@@ -394,6 +417,8 @@ class Writer:
             raised = self.notation.build("ratio", raised, number(str(exponent.denominator)))
         if exponent < 0:
             raised = self.notation.build("minus", raised)
+        if exponent == 1 and not self.notation.gathers:  # a bare ^1 is refused in a program, as W^1 may number layers
+            raised = self.notation.bracket(raised, Level.BRACKETED)
         raised.size = 1
         return self.notation.build(name, base, raised)
 
@@ -417,6 +442,7 @@ _SPECIAL: Mapping[ops.Operator, Callable[[Writer, Term, Sequence[Written]], Writ
     ops.SCALE: Writer._scale,
     ops.POWER: Writer._power,
     ops.MATPOW: Writer._power,
+    ops.HCAT: Writer._row,
     ops.VCAT: Writer._blocks,
     ops.POWER_FRECHET: Writer._power_sum,
 }

@@ -35,6 +35,9 @@ VALUES: dict[str, Callable[[], Any]] = {
     "y' 1": lambda: y.sum(),
     "‖(I - 1 1'/n) A‖^2": lambda: ((A - A.mean(axis=0)) ** 2).sum(),
     "‖A - 1 1' A / n‖^2": lambda: ((A - A.mean(axis=0)) ** 2).sum(),
+    "‖B^-1 1‖^2": lambda: (np.linalg.inv(B).sum(axis=1) ** 2).sum(),
+    "1' B⁻¹ 1": lambda: np.linalg.inv(B).sum(),
+    "b' B^2 1": lambda: b @ (B @ B).sum(axis=1),
     "1' y": lambda: y.sum(),
     "y' y 1": lambda: y @ y,
     "s 1": lambda: S,
@@ -121,6 +124,42 @@ def test_the_one_reading_that_conforms_is_taken(text: str, same: str) -> None:
     declared = DECLARED.replace("y: n", "y: n, k: 3") if "k" in text else DECLARED
     found, expected = (parse(declared + t).objective.definition for t in (text, same))
     assert found is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("1/2n x'x", ("(1/2) n", "1/(2 n)")),
+        ("‖x‖^2 / 2 s^2", ("(‖x‖^2 / 2) s^2", "‖x‖^2 / (2 s^2)")),
+        ("x'x / 2 s", ("(x / 2) s", "x / (2 s)")),
+        ("sum(A)/2 t", ("(sum(A)/2) t", "sum(A)/(2 t)")),
+        ("1/2x'x", ("(1/2) x'x", "1/(2 x'x)")),
+        ("‖A / 2 s‖", ("(A / 2) s", "A / (2 s)")),
+    ],
+)
+def test_a_number_that_divides_before_a_name_is_asked(text: str, readings: tuple[str, str]) -> None:
+    with pytest.raises(AmbiguousError) as caught:
+        parse(DECLARED + text)
+    assert tuple(reading.text for reading in caught.value.readings) == readings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/2 s x'x",
+        "s/2 t x'x",
+        "s/2 x'x",
+        "s^2/2 t",
+        "t s/2 b'b",
+        "1/2 x'x",
+        "s/2 ‖x‖^2",
+        "1/2tr(B)",
+        "x'x/2",
+        "x'x / (2 s)",
+    ],
+)
+def test_a_number_that_divides_is_not_asked(text: str) -> None:
+    assert parse(DECLARED + text).objective.is_scalar
 
 
 def test_neither_reading_conforms() -> None:
