@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 
 from matcalc import Expr, derive, jacobian
 from matcalc.errors import MatcalcError
-from matcalc.expr import Node, Symbol
+from matcalc.expr import Node, Symbol, definitions
 from matcalc.syntax import parse, parse_expression
 from matcalc.syntax.program import Program
 
@@ -70,6 +70,12 @@ def test_results_read_back(source: str, wrt: str) -> None:
     assert wrong(source, wrt) == []
 
 
+def wrong_jacobian(source: str, wrt: str, found: Expr) -> str:
+    program = parse(source)
+    names = {**{s.name: s for s in definitions(found.node)}, **program.names}
+    return differing(program, names, wrt, found)
+
+
 JACOBIANS = [
     ("t: scalar; [2, 2; t, 2]", "t"),
     ("t: scalar; [t, 0; 0, t]", "t"),
@@ -91,8 +97,7 @@ def test_jacobians_read_back(source: str, wrt: str) -> None:
     except MatcalcError as error:
         assert error.exit_status == 3
         return
-    program = parse(source)
-    assert differing(program, program.names, wrt, found) == ""
+    assert wrong_jacobian(source, wrt, found) == ""
 
 
 # ------------------------------------------------------------------------------------------------------ random programs
@@ -127,7 +132,7 @@ class Programs:
             return DECLARED + self._one(AROUND).format(b=block, c=self._one(BESIDE))
         return DECLARED + self.formula((1, 1), self.random.randint(2, 5))
 
-    def _one(self, of: list[str]) -> str:
+    def _one(self, of: Sequence[str]) -> str:
         return self.random.choice(of)
 
     def part(self, shape: tuple[str | int, str | int], depth: int) -> str:
@@ -200,3 +205,35 @@ def test_results_of_random_programs_read_back(request: pytest.FixtureRequest) ->
         assert said == [], f"{source} by {wrt}"
         read += 1
     assert read > count / 2
+
+
+ARRAYS = """
+    A X B · A X B + C · X ⊗ A · A ⊗ X · I ⊗ X · X ⊗ I · [X, X] · [X; X] · [X, u] · [X; v'] · [X; 0] · [0, X]
+    [X, 0; 0, t] · t X · X X' · X'X · diag(X v) · X v · u'X · vec(X) · exp(X) · f(A X) · X ⊗ X · X' ⊗ B · [A X, C; 0, t]
+    inv(K) X · (X v) ⊗ u · [t, 0; 0, t] ⊗ X · [1; 0] ⊗ X · X ⊗ [0, 1] · [X v; t; 0] · (I + K) X · (I ⊗ K) vec(X)
+    (B' ⊗ I) vec(X) · softmax(X) · colsum(X) · X - u 1' · [I, X] · [I; X']
+"""
+INTO = """
+    {} · vec({}) · ({}) ⊗ [1, t] · t ({}) · exp({}) · [{}; {}] · ({})' · [{}, 0; 0, t] · ({}) ⊗ I · I ⊗ ({}) · [{}; 0]
+"""
+SIZES = ("n", "m", "p", "2", "3")
+JACOBIAN_DRAWS = 80
+
+
+def test_random_jacobians_read_back(request: pytest.FixtureRequest) -> None:
+    draw = random.Random(SEED)
+    arrays, into = (text.strip().replace("\n", " · ").split(" · ") for text in (ARRAYS, INTO))
+    count = LONG if request.config.getoption("--fuzz") else JACOBIAN_DRAWS
+    read = 0
+    for _ in range(count):
+        a, b, c, d = (draw.choice(SIZES) for _ in range(4))
+        declared = f"X: {a} x {b}; A: {c} x {a}; B: {b} x {d}; u: {a}; v: {b}; t: scalar; C: {c} x {d}; K: {a} x {a}; "
+        source = declared + draw.choice(into).strip().replace("{}", draw.choice(arrays).strip())
+        wrt = draw.choice("Xut")
+        try:
+            found = jacobian(source, wrt, verify=False)
+        except MatcalcError:
+            continue
+        assert wrong_jacobian(source, wrt, found) == "", f"{source} by {wrt}"
+        read += 1
+    assert read > count / 4

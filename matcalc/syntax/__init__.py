@@ -29,7 +29,6 @@ from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.roles import Roles, assign, declares
 from matcalc.syntax.settle import Settled, settle
-from matcalc.syntax.solve import SCALAR
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import LIMIT, Token, tokenize
 from matcalc.syntax.traps import refuse_traps
@@ -189,11 +188,7 @@ def _read_expression(
     for name in names:
         if name not in symbols and not reader.is_constant(name):
             raise _unknown(reader, tree, name)
-    settled = Settled(reader, names, (), [tree])
-    if shape is not None and settled.solver.state(tree.var) != SCALAR:
-        for dim, size in zip(tree.var, shape, strict=False):
-            settled.solver.equal(dim, settled.solver.value(size))
-        settled.solver.settle()
+    settled = Settled(reader, names, (), [tree], shape)
     node = settled.builder({name: symbols[name] for name in settled.known}).build(tree)
     if shape is None or node.shape == shape:
         return node

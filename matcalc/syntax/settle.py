@@ -20,8 +20,9 @@ from matcalc.syntax.reader import Reader
 from matcalc.syntax.regroup import Regrouping
 from matcalc.syntax.relations import Same
 from matcalc.syntax.remarks import Remarks
-from matcalc.syntax.sizes import Combined, align
+from matcalc.syntax.sizes import Added, Combined, align
 from matcalc.syntax.solve import ARRAY, SUPPOSED, Solver, Var
+from matcalc.syntax.solve import SCALAR as IS_SCALAR
 from matcalc.syntax.tokens import Token
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, GREEK_SCALARS, SQUARE
 
@@ -32,11 +33,19 @@ class Settled:
     """The shapes of a program: `solver` knows the dimensions, `known` has the shape of every name that has one.
 
     `names` are those that occur, `order` those with a definition, each after those that it uses; `others` are trees
-    that define nothing.
+    that define nothing. `shape` is what the last of them must have.
     """
 
-    def __init__(self, reader: Reader, names: Sequence[str], order: Sequence[str], others: Sequence[Tree]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        names: Sequence[str],
+        order: Sequence[str],
+        others: Sequence[Tree],
+        shape: Shape | None = None,
+    ) -> None:
         self.reader = reader
+        self.wanted = shape
         self.names = names
         self.order = order
         self.others = others
@@ -71,6 +80,10 @@ class Settled:
             if str(by.value) in self.known:
                 solver.add(Same(self.known[str(by.value)], tree.var))
         solver.settle()
+        if self.wanted is not None and solver.state(self.others[-1].var) != IS_SCALAR:
+            for dim, size in zip(self.others[-1].var, self.wanted, strict=False):
+                solver.equal(dim, solver.value(size))
+            solver.settle()
         self._align()
         self._stack(free)
         self._neighbours()
@@ -86,7 +99,9 @@ class Settled:
         self._align()
 
     def _align(self) -> None:
-        while align(self.solver, self.inference.combined):
+        # What sums say of their parts is surer than what products do: 4 n = 4 · n, and = 2 · 2 n.
+        sums = [relation for relation in self.inference.combined if isinstance(relation, Added)]
+        while align(self.solver, sums) or align(self.solver, self.inference.combined):
             self.solver.settle()
 
     def _stack(self, free: Sequence[Var]) -> None:
