@@ -56,7 +56,7 @@ def test_a_sum_over_layers_of_what_is_given() -> None:
     assert all(str(gradient).startswith(("zeros", "δ")) for gradient in d.values())
 
 
-@pytest.mark.parametrize("wrong", [None, 3, [], ["x"], b"x", object()])
+@pytest.mark.parametrize("wrong", [None, 3, [], b"x", object()])
 def test_what_is_no_text(wrong: Any) -> None:
     for call in (
         lambda: matcalc.equal("x", "x", wrong),
