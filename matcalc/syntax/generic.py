@@ -120,7 +120,8 @@ class _Generic:
                     place = (letter, layer - self.middle + k)
                     end = self._end(*place, layer <= self.first)
                     # The size at its own place is called so, whether that is counted from the first or the last.
-                    outer = end if self.places.get(str(dim)) == place else self._outer_dim(dim)
+                    own = self.places.get(str(dim)) == place and dim not in self.declared
+                    outer = end if own else self._outer_dim(dim)
                     if called.setdefault(end, outer) != outer:
                         name = str(Indexed(stem, self._place(layer)))
                         raise _Unlike(f": {name} has the size {outer} where others have {called[end]}")
