@@ -36,7 +36,11 @@ def labelled(piece: Piece, width: int) -> list[tuple[str, str]]:
 
 def summands(piece: Piece) -> Sequence[Piece]:
     """The terms of a sum, each but the first with its sign."""
-    return piece.terms or (piece,)
+    if not piece.terms:
+        return (piece,)
+    signs = [[Leaf(leaf.text, leaf.width) for leaf in sign] for sign, _ in piece.terms]
+    terms = [term for _, term in piece.terms]
+    return [Piece((*sign, term), term.level, term.size, term.tall) for sign, term in zip(signs, terms, strict=True)]
 
 
 @dataclass

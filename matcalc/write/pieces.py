@@ -104,7 +104,7 @@ class Piece:
     """A formula under construction: a rope, its level, its size in symbols, its width, its first and last characters.
 
     `solid`: no line ends in it. `loose`: what to break in its place where no line is wide enough, and whether to do so
-    where the piece itself fits into a line. `terms`: those of a sum.
+    where the piece itself fits into a line. `terms`: those of a sum, each with its sign.
     `below`: in text, what is said below it, and how wide it is without the blanks after it.
     """
 
@@ -125,7 +125,7 @@ class Piece:
         self.tall = tall
         self.solid = solid
         self.loose: tuple[Piece, bool] | None = None
-        self.terms: tuple[Piece, ...] = ()
+        self.terms: tuple[tuple[tuple[Leaf, ...], Piece], ...] = ()
         self.below: tuple[str, int] | None = None
         first, last = parts[0], parts[-1]
         self.head: str = first.text[:10] if isinstance(first, Leaf) else first.head
@@ -350,19 +350,15 @@ class Notation:
         """Terms that are each added or subtracted."""
         plus, subtract = self.form("plus"), self.form("subtract")
         signs = [self._frame(form.template, form.cost).literals[1] for form in (plus, subtract)]
-        shown = [self.bracket(piece, plus.least[0]) for _, piece in terms]
-        parts: list[Leaf | Piece] = [shown[0]]
-        for (negative, _), piece in zip(terms[1:], shown[1:], strict=True):
-            parts += (*signs[negative], piece)
+        shown = [
+            (signs[negative] if i else (), self.bracket(piece, plus.least[0]))
+            for i, (negative, piece) in enumerate(terms)
+        ]
+        parts: list[Leaf | Piece] = []
+        for sign, piece in shown:
+            parts += (*sign, piece)
         found = Piece(tuple(parts), Level.SUM, 1 + sum(p.size for _, p in terms), any(p.tall for _, p in terms))
-        alone = [tuple(Leaf(leaf.text, leaf.width) for leaf in sign) for sign in signs]  # a sign in front of its line
-        found.terms = (
-            shown[0],
-            *(
-                Piece((*alone[negative], piece), Level.SCALED, piece.size, piece.tall)
-                for (negative, _), piece in zip(terms[1:], shown[1:], strict=True)
-            ),
-        )
+        found.terms = tuple(shown)
         return found
 
 

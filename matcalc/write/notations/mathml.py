@@ -5,8 +5,6 @@ A template is well-formed by itself, and every place stands in a row of its own,
 
 from __future__ import annotations
 
-from html import escape
-
 from matcalc.operators import FUNCTION_NAMES
 from matcalc.write import names
 from matcalc.write.pieces import Form, Level, Notation, Piece
@@ -16,16 +14,20 @@ LIST, SUM, FROBENIUS, SCALED, PRODUCT, CHAIN, POWER, ATOM, LETTER, BRACKETED = L
 # ------------------------------------------------------------------------------------------------------------- elements
 
 
+def _text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _mi(word: str) -> str:
-    return f"<mi>{escape(word)}</mi>"
+    return f"<mi>{_text(word)}</mi>"
 
 
 def _mn(digits: str) -> str:
-    return f"<mn>{escape(digits)}</mn>"
+    return f"<mn>{_text(digits)}</mn>"
 
 
 def _mo(sign: str) -> str:
-    return f"<mo>{escape(sign)}</mo>"
+    return f"<mo>{_text(sign)}</mo>"
 
 
 def _row(*inside: str) -> str:
