@@ -101,3 +101,9 @@ def test_a_number_that_is_very_small_is_a_number() -> None:
     program = "x: n; J = sum(elu(x - 30000))"
     assert matcalc.verify(program, "x", "exp(min(x - 30000, 0))").ok
     assert matcalc.verify(program, "x", "exp(min(x - 30001, 0))").status == "failed"
+
+
+def test_sides_for_which_there_was_no_time_are_not_accepted() -> None:
+    program = "A: n x n; J = tr(expm(relu(A)))"
+    found = matcalc.verify(program, "A", "expm(relu(A))' .* [A > 0.001]", time_limit=0.01)
+    assert not found.ok and "the time limit of 0.01 s" in str(found)

@@ -80,6 +80,8 @@ class Crossings:
         self._moving = [s for s in kinks.inputs() if s not in trial.fixed and s.attributes.isdisjoint(_STILL)]
         self._together: set[frozenset[Switch]] = set()
         self._count: dict[tuple[Side, ...], int] = {}
+        self.late = False
+        """Whether the time was over before all lines were looked at."""
 
     def points(self) -> Iterator[Point]:
         """Points where the objective is real, each in a cell, or on sides, where few have been."""
@@ -87,7 +89,8 @@ class Crossings:
         for line in self._lines():
             found = False
             for t, sides in self._cells(line):
-                if given >= MOST or time.monotonic() > self._deadline:
+                self.late = time.monotonic() > self._deadline
+                if given >= MOST or self.late:
                     return
                 new = self._new(sides)
                 if not new:
@@ -101,7 +104,8 @@ class Crossings:
                 given += 1
                 yield point
             idle = 0 if found else idle + 1
-            if idle >= IDLE or time.monotonic() > self._deadline:
+            self.late = time.monotonic() > self._deadline
+            if idle >= IDLE or self.late:
                 return
 
     def _new(self, sides: frozenset[Side]) -> list[tuple[Side, ...]]:

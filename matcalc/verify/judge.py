@@ -206,24 +206,30 @@ class Case:
             slopes.only(remaining)
             self._look(trial, slopes, POINTS)
             random = slopes.seen
+            crossed = False
             with suppress(OutOfTime):
-                self._cross(trial, slopes)
+                crossed = self._cross(trial, slopes)
             self._fail(trial, slopes)
             cells = between(slopes.seen - random)
-            late = self._in_time() if random < POINTS and self._late() else ""
+            late = self._in_time() if not crossed or (random < POINTS and self._late()) else ""
             method = f"{random} random point{'s'[: random != 1]}, {DIGITS} digits, seed {self._seed}"
             for symbol in remaining:
                 if symbol.name not in self._results:
                     unseen, why = one_sided(slopes.sides[symbol], slopes.kinks, trial)
                     detail = "; ".join(part for part in (reason, late, cells, why, assumed) if part)
-                    self._results[symbol.name] = self._found(trial, "skipped" if unseen else "agrees", method, detail)
+                    status: Status = "agrees" if crossed and not unseen else "skipped"
+                    self._results[symbol.name] = self._found(trial, status, method, detail)
 
-    def _cross(self, trial: Trial, slopes: Slopes) -> None:
-        # To both sides of every kink, and between those of the objective and those of the formulas.
-        if slopes.kinks:
-            for point in Crossings(trial, slopes.kinks, self._seed, self._start + self._limit).points():
-                slopes.look(point)
-            slopes.give_up_sides()
+    def _cross(self, trial: Trial, slopes: Slopes) -> bool:
+        # To both sides of every kink, and between those of the objective and those of the formulas. False if the time
+        # was over before.
+        if not slopes.kinks:
+            return True
+        crossings = Crossings(trial, slopes.kinks, self._seed, self._start + self._limit)
+        for point in crossings.points():
+            slopes.look(point)
+        slopes.give_up_sides()
+        return not crossings.late
 
     def _found(self, trial: Trial, status: Status, method: str, detail: str) -> Verification:
         return Verification(status, method, tuple(trial.sizes.items()), detail, self._functions)
