@@ -218,19 +218,42 @@ class Symbol(Node):
         return self.name
 
 
+class Kind(str):
+    """What may fill a slot, or be rewritten by a rule: a name, and the test of an expression that it stands for.
+
+    The test is a function of a module, so that what holds a rule can be pickled.
+    """
+
+    __slots__ = ("holds",)
+    holds: Callable[[Node], bool]
+
+    def __new__(cls, name: str, holds: Callable[[Node], bool]) -> Kind:
+        kind = super().__new__(cls, name)
+        kind.holds = holds
+        return kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kind, (str(self), self.holds)
+
+
+def _is_node(node: Node) -> bool:
+    return True
+
+
+anything = Kind("any", _is_node)
+
+
 class Slot(Node):
     """A hole in a rule, to be filled by any expression whose shape fits.
 
-    `shape` may hold names of dimensions, which matching solves for. `kind` narrows what fits: "any"; "number";
-    "negative" (a number below zero); "integer"; "constant" (holds no differential); "varying" (holds one);
-    or an attribute that the expression must be known to have ("symmetric").
+    `shape` may hold names of dimensions, which matching solves for. `kind` narrows what fits.
     """
 
     __slots__ = ("kind", "name")
     name: str
-    kind: str
+    kind: Kind
 
-    def __new__(cls, name: str, shape: Shape, kind: str = "any") -> Slot:
+    def __new__(cls, name: str, shape: Shape, kind: Kind = anything) -> Slot:
         key = (cls, name, shape, kind)
         node: Slot | None = _interned.get(key)
         if node is None:

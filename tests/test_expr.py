@@ -54,6 +54,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
+from matcalc.rules import kinds
 from matcalc.signatures import Nonconforming
 
 A = Symbol("A", ("n", "m"))
@@ -70,7 +71,7 @@ def test_what_is_built_alike_is_the_same() -> None:
     assert Number(2) is number(2)
     assert Symbol("A", ("n", "m")) is A
     assert Size("n") is Size("n")
-    assert Slot("A", ("n", 1), "number") is Slot("A", ("n", 1), "number")
+    assert Slot("A", ("n", 1), kinds.number) is Slot("A", ("n", 1), kinds.number)
     assert matmul(A, W) is matmul(Symbol("A", ("n", "m")), Symbol("W", ("m", "k")))
     assert plus(plus(A, B), A) is plus(A, plus(B, A))
     assert matmul(matmul(T(W), T(A)), A) is matmul(T(W), matmul(T(A), A))
@@ -83,7 +84,7 @@ def test_what_differs_is_not_the_same() -> None:
         Symbol("A", ("n", "m"), ["positive"]),
         Symbol("A", ("n", "m"), (), plus(A, A)),
         Slot("A", ("n", "m")),
-        Slot("A", ("n", "m"), "number"),
+        Slot("A", ("n", "m"), kinds.number),
         T(A),
         plus(A, B),
         plus(B, A),
@@ -189,7 +190,7 @@ def test_pickling_a_deep_graph() -> None:
 
 
 def test_pickling_every_kind() -> None:
-    for node in (Number(-2), Size(dim_add("n", 1)), S, Slot("A", ("n", 1), "number"), term(function("f", 2), A)):
+    for node in (Number(-2), Size(dim_add("n", 1)), S, Slot("A", ("n", 1), kinds.number), term(function("f", 2), A)):
         assert pickle.loads(pickle.dumps(node)) is node
     for op in TABLE.values():
         assert pickle.loads(pickle.dumps(op)) is op

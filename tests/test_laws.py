@@ -68,7 +68,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
-from matcalc.rewrite import KINDS, Later, Match, Rule, fill, match, matching
+from matcalc.rewrite import Later, Match, Rule, fill, match, matching
 from matcalc.rewrite.matching import Unsolved
 from matcalc.rules.adjoints import ADJOINTS
 from matcalc.rules.book import chapters
@@ -365,7 +365,7 @@ def operand(slot: Slot, shape: Shape) -> Node:
         lambda: matmul(T(symbol), T(symbol)),
         lambda: term(EXPM, symbol),
     ]
-    return next(node for node in (way() for way in ways) if KINDS[slot.kind](node))
+    return next(node for node in (way() for way in ways) if slot.kind.holds(node))
 
 
 def instance(rule: Rule, at: Filling, names: Mapping[str, Dim]) -> Node:

@@ -13,7 +13,7 @@ from random_expressions import Generator
 from matcalc.derive.line import SIMPLIFY
 from matcalc.dims import dim_add, dim_mul
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Number, Size, Slot, Symbol, Term, postorder, replace
+from matcalc.expr import Kind, Node, Number, Size, Slot, Symbol, Term, postorder, replace
 from matcalc.operators import (
     INNER,
     MATPOW,
@@ -54,6 +54,7 @@ from matcalc.rewrite import (
     varies,
 )
 from matcalc.rewrite.matching import Unsolved
+from matcalc.rules import kinds
 from matcalc.rules.book import chapters
 from matcalc.rules.kronecker import ptrace1
 from matcalc.rules.parts import vcat
@@ -129,25 +130,25 @@ def test_no_letter_of_a_rule_leaves_it() -> None:
 @pytest.mark.parametrize(
     ("kind", "fits", "does_not"),
     [
-        ("number", number(Fraction(1, 2)), s),
-        ("negative", number(-1), number(1)),
-        ("integer", number(3), number(Fraction(1, 2))),
-        ("negative integer", number(-3), number(Fraction(-1, 2))),
-        ("few", number(3), number(2)),
-        ("few", number(8), number(9)),
-        ("constant", s, d(s)),
-        ("varying", d(s), s),
-        ("symbolic", s, number(2)),
-        ("positive", Symbol("p", (1, 1), ["positive"]), s),
+        (kinds.number, number(Fraction(1, 2)), s),
+        (kinds.negative, number(-1), number(1)),
+        (kinds.integer, number(3), number(Fraction(1, 2))),
+        (kinds.negative_integer, number(-3), number(Fraction(-1, 2))),
+        (kinds.few, number(3), number(2)),
+        (kinds.few, number(8), number(9)),
+        (kinds.constant, s, d(s)),
+        (kinds.varying, d(s), s),
+        (kinds.symbolic, s, number(2)),
+        (kinds.positive, Symbol("p", (1, 1), ["positive"]), s),
     ],
 )
-def test_kinds(kind: str, fits: Node, does_not: Node) -> None:
+def test_kinds(kind: Kind, fits: Node, does_not: Node) -> None:
     assert found(scalar("s", kind), fits)
     assert not found(scalar("s", kind), does_not)
 
 
 def test_kinds_by_attribute() -> None:
-    symmetric = matrix("S", "n", "n", "symmetric")
+    symmetric = matrix("S", "n", "n", kinds.symmetric)
     M = Symbol("M", ("n", "n"), ["symmetric"])
     assert found(symmetric, M) and found(symmetric, plus(M, M)) and found(symmetric, inv(M))
     assert found(symmetric, matmul(T(A), Symbol("K", ("n", "n"), ["pd"]), A))
@@ -180,7 +181,7 @@ def test_an_associative_pattern_takes_runs_of_neighbours() -> None:
 
 
 def test_a_factor_with_the_differential_stands_alone() -> None:
-    pattern = matmul(matrix("M", "n", "k", "constant"), matrix("V", "k", "m", "varying"))
+    pattern = matmul(matrix("M", "n", "k", kinds.constant), matrix("V", "k", "m", kinds.varying))
     assert found(pattern, matmul(A, W, d(V)))[0] == {"M": matmul(A, W), "V": d(V)}
     assert not found(pattern, matmul(d(A), W))
 
@@ -289,7 +290,7 @@ def test_apply_rewrites_part_of_a_sum_or_a_product() -> None:
 
 
 def test_a_guard_says_when_a_rule_is_used() -> None:
-    rule = Rule("", f(P), P, guard="constant")
+    rule = Rule("", f(P), P, guard=kinds.constant)
     assert apply(rule, f(A)) is A and apply(rule, f(d(A))) is None
 
 

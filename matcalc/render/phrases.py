@@ -173,7 +173,7 @@ class Phrases:
         for slot, words in requirements(rule):
             key = words if " a " not in words else f"{words}\0{slot.name}"  # A a row, B a row
             found.setdefault(key, []).append(self.math(self.write(slot)))
-        if rule.guard in GUARDS:
+        if rule.guard is not None and rule.guard in GUARDS:
             found[GUARDS[rule.guard]] = [self.math(self.write(node)) for node in rule.lhs.args[:2]]
         return ", ".join(words.partition("\0")[0].replace("#", _listed(letters)) for words, letters in found.items())
 

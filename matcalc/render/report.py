@@ -17,7 +17,7 @@ from matcalc.indices.part import Part
 from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE, TRANSPOSE, ZEROS, D, d
 from matcalc.render.glossary import Entry, explained
 from matcalc.render.requirements import ATTRIBUTES
-from matcalc.rewrite import KINDS, Chain, Condition, Rule, Section, match, varies
+from matcalc.rewrite import Chain, Condition, Rule, Section, match, varies
 from matcalc.syntax.program import Program
 
 
@@ -308,13 +308,13 @@ def _names(node: Node) -> list[Symbol]:
 
 def _known(rule: Rule, before: Node, after: Node) -> dict[tuple[Node, str], None]:
     # What filled the slots that ask for an attribute: a name, or the names inside that have the attribute.
-    asked = [n for n in postorder(rule.lhs) if isinstance(n, Slot) and n.kind in ATTRIBUTES and n.kind in KINDS]
+    asked = [n for n in postorder(rule.lhs) if isinstance(n, Slot) and n.kind in ATTRIBUTES]
     found: dict[tuple[Node, str], None] = {}
     if not asked:
         return found
     gone = list(_gone(before, after))
     for slot in asked:
-        has = KINDS[slot.kind]
+        has = slot.kind.holds
         filled = [way.nodes[slot.name] for node in gone for way in match(rule.lhs, node)]
         # Part of a product may have matched, of which `match` knows nothing: then whoever has the attribute.
         for node in filled or gone:

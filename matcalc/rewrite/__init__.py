@@ -10,13 +10,12 @@ This room knows no rule by name.
 
 from matcalc.rewrite.arithmetic import ARITHMETIC, coefficient, times
 from matcalc.rewrite.later import Later, Theme, every
-from matcalc.rewrite.matching import KINDS, NOTHING, Match, Work, fill, match, varies
+from matcalc.rewrite.matching import NOTHING, Match, Work, fill, match, varies
 from matcalc.rewrite.record import Chain, Condition, Factor, Path, Product, Rule, Section, Step
 from matcalc.rewrite.rules import Rewriting, Rules, apply, replay
 
 __all__ = [
     "ARITHMETIC",
-    "KINDS",
     "NOTHING",
     "Chain",
     "Condition",

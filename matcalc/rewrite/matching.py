@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import local
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from matcalc.dims import Dim, DimSum, dim_names, dim_replace, dim_solve
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Number, Size, Slot, Term, remembered
+from matcalc.expr import Kind, Node, Number, Size, Slot, Term, anything, remembered
 from matcalc.operators import HADAMARD, ONE, SCALAR_CONSTANTS, SCALE, D, Operator, size_value, term
 from matcalc.rewrite.arithmetic import arithmetic, coefficient, whole
 
@@ -69,23 +69,41 @@ def _holds_d(node: Node) -> bool:
 _varying: WeakKeyDictionary[Node, bool] = WeakKeyDictionary()
 
 
+FEW = 8
+"""The largest power of a matrix whose product rule is written out, factor by factor."""
+
+
 def _is_number(node: Node) -> bool:
     return isinstance(node, Number)
 
 
-FEW = 8
-"""The largest power of a matrix whose product rule is written out, factor by factor."""
-KINDS: dict[str, Callable[[Node], bool]] = {
-    "any": lambda node: True,
-    "number": _is_number,
-    "negative": lambda node: coefficient(node)[0] < 0,
-    "integer": lambda node: whole(node) is not None,
-    "negative integer": lambda node: (whole(node) or 0) < 0,
-    "few": lambda node: 2 < (whole(node) or 0) <= FEW,
-    "constant": lambda node: not varies(node),
-    "varying": varies,
-}
-"""What may fill a slot, by its kind. rules/structure.py adds the attributes."""
+def _is_negative(node: Node) -> bool:
+    return coefficient(node)[0] < 0
+
+
+def _is_integer(node: Node) -> bool:
+    return whole(node) is not None
+
+
+def _is_negative_integer(node: Node) -> bool:
+    return (whole(node) or 0) < 0
+
+
+def _is_few(node: Node) -> bool:
+    return 2 < (whole(node) or 0) <= FEW
+
+
+def _is_constant(node: Node) -> bool:
+    return not varies(node)
+
+
+number = Kind("number", _is_number)
+negative = Kind("negative", _is_negative)
+integer = Kind("integer", _is_integer)
+negative_integer = Kind("negative integer", _is_negative_integer)
+few = Kind("few", _is_few)
+constant = Kind("constant", _is_constant)
+varying = Kind("varying", varies)
 
 
 def _match_dim(pattern: Dim, dim: Dim, found: Match) -> Match | None:
@@ -127,7 +145,7 @@ def _match_slot(slot: Slot, node: Node, found: Match) -> Match | None:
     if known is not None:
         return found if known is node else None
     sized = _match_shape(slot, *node.shape, found)
-    if sized is None or not (slot.kind == "any" or KINDS[slot.kind](node)):
+    if sized is None or not (slot.kind is anything or slot.kind.holds(node)):
         return None
     return Match({**found.nodes, slot.name: node}, sized.dims, sized.open)
 
@@ -208,14 +226,14 @@ def _match_run(op: Operator, patterns: Sequence[Node], args: Sequence[Node], fou
 def _lengths(pattern: Node, args: Sequence[Node], longest: int) -> Iterable[int]:
     if not isinstance(pattern, Slot):
         return (1,)
-    if pattern.kind == "any" and longest > 2:
+    if pattern.kind is anything and longest > 2:
         # A long product is taken apart in the middle, which halves it.
         middle = longest // 2
         return (middle, *range(longest, middle, -1), *range(middle - 1, 0, -1))
     # The factor with the differential is split off alone, from as much of the rest as there is.
-    if pattern.kind == "varying":
+    if pattern.kind is varying:
         return range(_constants(args) + 1, longest + 1)
-    return range(min(longest, _constants(args)) if pattern.kind == "constant" else longest, 0, -1)
+    return range(min(longest, _constants(args)) if pattern.kind is constant else longest, 0, -1)
 
 
 def _constants(args: Sequence[Node]) -> int:
@@ -234,7 +252,7 @@ def _match_bag(op: Operator, patterns: Sequence[Node], args: Sequence[Node], fou
     if len(patterns) > len(args):
         return
     ordered = sorted(
-        patterns, key=lambda p: (isinstance(p, Slot), isinstance(p, Slot) and p.kind in ("any", "constant"))
+        patterns, key=lambda p: (isinstance(p, Slot), isinstance(p, Slot) and p.kind in (anything, constant))
     )
     yield from _match_choice(op, ordered, list(args), found)
 
@@ -264,7 +282,7 @@ LONG_BAG = 12
 
 
 def _free(pattern: Node, found: Match) -> bool:
-    return isinstance(pattern, Slot) and pattern.kind == "any" and pattern.name not in found.nodes
+    return isinstance(pattern, Slot) and pattern.kind is anything and pattern.name not in found.nodes
 
 
 def _value(node: Node, op: Operator) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
-from matcalc.expr import Node, Symbol
+from matcalc.expr import Kind, Node, Symbol
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +18,7 @@ class Rule:
     said of arrays only ("{Z} > 0[ in every entry]"). Nothing is said where what fills the first of these slots is known
     to have the attribute `unless`. `reason` says why the rule holds, for an identity of the colon
     the index sum that both sides are; where it says nothing, rules/reasons.py has a sentence for the name. `guard` is a
-    kind (see KINDS) that the whole expression must be of for the rule to be used.
+    kind that the whole expression must be of for the rule to be used.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Rule:
     quiet: bool = False
     condition: str = ""
     reason: str = ""
-    guard: str = ""
+    guard: Kind | None = None
     unless: str = ""
 
     def __eq__(self, other: object) -> bool:

@@ -12,7 +12,7 @@ from matcalc.expr import Node, Slot, Term
 from matcalc.operators import SCALAR_CONSTANTS, SCALE, Operator, term
 from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
 from matcalc.rewrite.later import Later, every
-from matcalc.rewrite.matching import KINDS, NOTHING, Match, fill, match, slot_fits
+from matcalc.rewrite.matching import NOTHING, Match, fill, match, slot_fits
 from matcalc.rewrite.record import Rule
 
 WIDE = 64
@@ -30,7 +30,7 @@ def _results(rule: Rule, node: Node) -> Iterator[Node]:
     lhs = rule.lhs
     if not isinstance(lhs, Term) or not isinstance(node, Term) or node.op is not lhs.op:
         return
-    if rule.guard and not KINDS[rule.guard](node):
+    if rule.guard is not None and not rule.guard.holds(node):
         return
     op, args, patterns = node.op, node.args, lhs.args
     if not op.flat:

@@ -37,13 +37,14 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.rewrite import Rule
+from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
 A = matrix("A")
 a = vector("a")
 s = scalar("s")
 one, zero = ones("n", "m"), zeros("n", "m")
-_nonnegative = matrix("A", kind="nonnegative")
+_nonnegative = matrix("A", kind=kinds.nonnegative)
 half, two = number(Fraction(1, 2)), number(2)
 
 

@@ -39,15 +39,16 @@ from matcalc.operators import (
     term,
 )
 from matcalc.rewrite import Later, Rule
+from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, scalar, vector
 from matcalc.rules.themes import KRONECKER, PARTS, SPECTRAL, STATISTICS
 
 G = matrix("G")  # the gradient so far
 g = scalar("g")
-V = matrix("V", kind="varying")  # what holds the differential
-v = scalar("v", kind="varying")
-A = matrix("A", kind="constant")
-s = scalar("s", kind="constant")
+V = matrix("V", kind=kinds.varying)  # what holds the differential
+v = scalar("v", kind=kinds.varying)
+A = matrix("A", kind=kinds.constant)
+s = scalar("s", kind=kinds.constant)
 
 
 PRODUCT = "product crosses"
@@ -65,13 +66,13 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
         ),
         Rule(
             PRODUCT,
-            inner(G, matmul(matrix("B", "n", "k", "constant"), matrix("C", "k", "m", "varying"))),
-            inner(matmul(T(matrix("B", "n", "k", "constant")), G), matrix("C", "k", "m", "varying")),
+            inner(G, matmul(matrix("B", "n", "k", kinds.constant), matrix("C", "k", "m", kinds.varying))),
+            inner(matmul(T(matrix("B", "n", "k", kinds.constant)), G), matrix("C", "k", "m", kinds.varying)),
         ),
         Rule(
             PRODUCT,
-            inner(G, matmul(matrix("B", "n", "k", "varying"), matrix("C", "k", "m", "constant"))),
-            inner(matmul(G, T(matrix("C", "k", "m", "constant"))), matrix("B", "n", "k", "varying")),
+            inner(G, matmul(matrix("B", "n", "k", kinds.varying), matrix("C", "k", "m", kinds.constant))),
+            inner(matmul(G, T(matrix("C", "k", "m", kinds.constant))), matrix("B", "n", "k", kinds.varying)),
         ),
     ),
     HADAMARD: (
@@ -112,15 +113,15 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     TRANSPOSE: (
         Rule(
             "transpose crosses",
-            inner(G, T(matrix("V", "m", "n", "varying"))),
-            inner(T(G), matrix("V", "m", "n", "varying")),
+            inner(G, T(matrix("V", "m", "n", kinds.varying))),
+            inner(T(G), matrix("V", "m", "n", kinds.varying)),
         ),
     ),
     TRACE: (
         Rule(
             "trace as a Frobenius product",
-            inner(g, term(TRACE, matrix("V", "n", "n", "varying"))),
-            inner(scale(g, eye("n")), matrix("V", "n", "n", "varying")),
+            inner(g, term(TRACE, matrix("V", "n", "n", kinds.varying))),
+            inner(scale(g, eye("n")), matrix("V", "n", "n", kinds.varying)),
         ),
     ),
     SUM: (
@@ -154,15 +155,15 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     DIAG: (
         Rule(
             "diag crosses",
-            inner(matrix("G", "n", "n"), term(DIAG, vector("V", "n", "varying"))),
-            inner(term(DIAGONAL, matrix("G", "n", "n")), vector("V", "n", "varying")),
+            inner(matrix("G", "n", "n"), term(DIAG, vector("V", "n", kinds.varying))),
+            inner(term(DIAGONAL, matrix("G", "n", "n")), vector("V", "n", kinds.varying)),
         ),
     ),
     DIAGONAL: (
         Rule(
             "diagonal crosses",
-            inner(vector("G", "n"), term(DIAGONAL, matrix("V", "n", "n", "varying"))),
-            inner(term(DIAG, vector("G", "n")), matrix("V", "n", "n", "varying")),
+            inner(vector("G", "n"), term(DIAGONAL, matrix("V", "n", "n", kinds.varying))),
+            inner(term(DIAG, vector("G", "n")), matrix("V", "n", "n", kinds.varying)),
         ),
     ),
 }

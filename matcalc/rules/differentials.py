@@ -70,7 +70,7 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.rewrite import Later, Rule, every
-from matcalc.rules import kinds  # noqa: F401  (the slot kinds that rows ask for)
+from matcalc.rules import kinds
 from matcalc.rules.slots import arguments, matrix, scalar, vector
 from matcalc.rules.themes import PARTS, SPECTRAL, STATISTICS, THEMES
 
@@ -79,11 +79,11 @@ B = matrix("B")
 S = matrix("S", "n", "n")
 a = vector("a")
 Z = matrix("Z")
-k = scalar("k", "integer")
-above = scalar("k", "few")
+k = scalar("k", kinds.integer)
+above = scalar("k", kinds.few)
 s = scalar("s")
 t = scalar("t")
-count, below = scalar("k", "count"), scalar("k", "negative integer")
+count, below = scalar("k", kinds.count), scalar("k", kinds.negative_integer)
 _BASE = "{A} > 0[ in every entry]"
 _APART = "{A} is not equal to {B}[ in any entry]"
 n_rows, n_columns = ones("n"), ones("m")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from matcalc.operators import SUM, TRACE, T, hadamard, inner, matmul, plus, scale, term
 from matcalc.rewrite import Rule
+from matcalc.rules import kinds
 from matcalc.rules.identities import FACTORS, IDENTITIES
 from matcalc.rules.slots import matrix, scalar
 
@@ -16,7 +17,7 @@ A, B, C = matrix("A"), matrix("B"), matrix("C")
 P, Q = matrix("P", "n", "k"), matrix("Q", "k", "m")
 L, M = matrix("L", "n", "k"), matrix("M", "k", "m")
 S, R = matrix("S", "n", "n"), matrix("R", "n", "n")
-word, Z = scalar("r", "symbolic"), matrix("A", kind="symbolic")
+word, Z = scalar("r", kinds.symbolic), matrix("A", kind=kinds.symbolic)
 
 _OPEN = "brackets opened"
 EXPANDING = (

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from matcalc.operators import ONE, eye, hadamard, matmul, negative, plus, power, scale
 from matcalc.rewrite import Rule
+from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, scalar
 
 A, B, C = matrix("A"), matrix("B"), matrix("C")
 P, Q = matrix("P", "n", "k"), matrix("Q", "k", "m")
 S = matrix("S", "n", "n")
 s, t, r = scalar("s"), scalar("t"), scalar("r")
-c = scalar("c", "number")
-word = scalar("r", "symbolic")
+c = scalar("c", kinds.number)
+word = scalar("r", kinds.symbolic)
 
 _DENOMINATOR, _FACTOR = "common denominator", "common factor"
 FACTORING = (

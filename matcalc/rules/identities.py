@@ -51,7 +51,7 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.rewrite import Later, Rule
-from matcalc.rules import kinds  # noqa: F401  (the slot kinds that rows ask for)
+from matcalc.rules import kinds
 from matcalc.rules.activations import ACTIVATIONS, ROOTS
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 from matcalc.rules.themes import KRONECKER, PARTS, SPECTRAL, STATISTICS
@@ -61,24 +61,24 @@ P, Q = matrix("P", "n", "k"), matrix("Q", "k", "m")
 S, R = matrix("S", "n", "n"), matrix("R", "n", "n")
 a, b = vector("a"), vector("b")
 s, t = scalar("s"), scalar("t")
-power_ = scalar("t", "exponent")
-turned = matrix("A", kind="turned"), matrix("B", kind="turned")
-twice = matrix("A", "n", "n", "turned twice")
-pos, named = matrix("A", kind="positive"), vector("a", kind="name")
-mirror, turn = matrix("S", "n", "n", "symmetric"), matrix("S", "n", "n", "skew")
-Q_, row = matrix("S", "n", "n", "orthogonal"), matrix("B", 1, "m")
-whole = scalar("k", "exponent")
-k, j = scalar("k", "integer"), scalar("j", "integer")
-c, e = scalar("c", "number"), scalar("e", "number")
-neg = scalar("c", "negative")
-below = scalar("k", "negative integer")
+power_ = scalar("t", kinds.exponent)
+turned = matrix("A", kind=kinds.turned), matrix("B", kind=kinds.turned)
+twice = matrix("A", "n", "n", kinds.turned_twice)
+pos, named = matrix("A", kind=kinds.positive), vector("a", kind=kinds.name)
+mirror, turn = matrix("S", "n", "n", kinds.symmetric), matrix("S", "n", "n", kinds.skew)
+Q_, row = matrix("S", "n", "n", kinds.orthogonal), matrix("B", 1, "m")
+whole = scalar("k", kinds.exponent)
+k, j = scalar("k", kinds.integer), scalar("j", kinds.integer)
+c, e = scalar("c", kinds.number), scalar("e", kinds.number)
+neg = scalar("c", kinds.negative)
+below = scalar("k", kinds.negative_integer)
 L, M, N = matrix("L", "n", "k"), matrix("M", "k", "m"), matrix("N", "k", "m")
-first, vary, U = matrix("L", "n", "k", "factor"), matrix("Q", "k", "n"), matrix("U", "n", "n")
+first, vary, U = matrix("L", "n", "k", kinds.factor), matrix("Q", "k", "n"), matrix("U", "n", "n")
 # Factors in which no sign could be changed instead: -(x - a) (x - a)' keeps its form.
-A0, P0, Q0 = matrix("C", kind="steady"), matrix("P", "n", "k", "steady"), matrix("Q", "k", "m", "steady")
-R0 = matrix("R", "m", "l", "steady")
+A0, P0, Q0 = matrix("C", kind=kinds.steady), matrix("P", "n", "k", kinds.steady), matrix("Q", "k", "m", kinds.steady)
+R0 = matrix("R", "m", "l", kinds.steady)
 # 1 - a is left as it is: it is what activations differentiate to.
-A1, s1 = matrix("A", kind="not ones"), scalar("s", "not ones")
+A1, s1 = matrix("A", kind=kinds.not_ones), scalar("s", kinds.not_ones)
 zero, one = zeros("n", "m"), ones("n", "m")
 two = number(2)
 
@@ -97,13 +97,13 @@ TRANSPOSES = (
     quiet("symmetric", T(mirror), mirror),
     quiet("skew", T(turn), negative(turn)),
     quiet("orthogonal", inv(Q_), T(Q_)),
-    quiet("transpose of a product", T(matmul(P, Q)), matmul(T(Q), T(P)), guard="opens"),
-    quiet("transpose of a sum", T(plus(A, B)), plus(T(A), T(B)), guard="lighter without"),
+    quiet("transpose of a product", T(matmul(P, Q)), matmul(T(Q), T(P)), guard=kinds.opens),
+    quiet("transpose of a sum", T(plus(A, B)), plus(T(A), T(B)), guard=kinds.lighter_without),
     quiet("transpose of a multiple", T(scale(s, A)), scale(s, T(A))),
-    quiet("transpose of a Hadamard product", T(hadamard(A, B)), hadamard(T(A), T(B)), guard="lighter without"),
+    quiet("transpose of a Hadamard product", T(hadamard(A, B)), hadamard(T(A), T(B)), guard=kinds.lighter_without),
     quiet("transpose of a power", T(power(A, s)), power(T(A), s)),
     quiet("transpose of a power", T(term(MATPOW, S, whole)), term(MATPOW, T(S), whole)),
-    quiet("transpose of ones", T(matrix("A", kind="block of ones")), ones("m", "n")),
+    quiet("transpose of ones", T(matrix("A", kind=kinds.block_of_ones)), ones("m", "n")),
     quiet("row of ones", term(ONES, ONE, size_node("m")), T(ones("m"))),
     quiet("transpose of zeros", T(zero), zeros("m", "n")),
     quiet("row sums of a transpose", term(ROWSUM, T(A)), T(term(COLSUM, A))),
@@ -166,7 +166,7 @@ PRODUCTS = (
     quiet("inner product", matmul(matrix("B", 1, "k"), vector("C", "k"), matrix("A", 1, "m")),
            scale(matmul(matrix("B", 1, "k"), vector("C", "k")), matrix("A", 1, "m"))),
     quiet("scalar turned round", matmul(matrix("P", 1, "k"), vector("Q", "k")),
-          matmul(T(vector("Q", "k")), T(matrix("P", 1, "k"))), guard="better turned"),
+          matmul(T(vector("Q", "k")), T(matrix("P", 1, "k"))), guard=kinds.better_turned),
     # A inv(B A) = inv(B) of square factors.
     Rule("inverse", matmul(R, inv(matmul(S, R))), inv(S)),
     Rule("inverse", matmul(inv(matmul(R, S)), R), inv(S)),
@@ -177,7 +177,7 @@ PRODUCTS = (
     Rule("inverse", matmul(R, T(inv(matmul(T(R), S)))), T(inv(S))),
     Rule("inverse", matmul(T(inv(matmul(S, T(R)))), R), T(inv(S))),
     quiet("transpose of a product", matmul(T(inv(S)), matrix("R", "n", "n"), T(inv(S))),
-          T(matmul(inv(S), T(matrix("R", "n", "n")), inv(S))), guard="turned sandwich"),
+          T(matmul(inv(S), T(matrix("R", "n", "n")), inv(S))), guard=kinds.turned_sandwich),
     quiet("transpose of a product", matmul(T(matmul(matrix("P", "k", "l"), matrix("L", "l", "n"))), Q),
           matmul(T(matrix("L", "l", "n")), T(matrix("P", "k", "l")), Q)),
     quiet("transpose of a product", matmul(P, T(matmul(matrix("Q", "m", "l"), matrix("L", "l", "k")))),
@@ -189,8 +189,8 @@ PRODUCTS = (
     quiet("matrix power", term(MATPOW, term(MATPOW, S, j), k), term(MATPOW, S, hadamard(j, k))),
     quiet("double inverse", inv(inv(S)), S),
     quiet("inverse of the identity", inv(eye("n")), eye("n")),
-    Rule("sums by ones", matmul(matrix("P", "n", "k", "block of ones"), Q), matmul(ones("n"), term(COLSUM, Q))),
-    Rule("sums by ones", matmul(P, matrix("Q", "k", "m", "block of ones")), matmul(term(ROWSUM, P), T(ones("m")))),
+    Rule("sums by ones", matmul(matrix("P", "n", "k", kinds.block_of_ones), Q), matmul(ones("n"), term(COLSUM, Q))),
+    Rule("sums by ones", matmul(P, matrix("Q", "k", "m", kinds.block_of_ones)), matmul(term(ROWSUM, P), T(ones("m")))),
     Rule("sums by ones", matmul(A, ones("m")), term(ROWSUM, A)),
     Rule("sums by ones", matmul(T(ones("n")), A), term(COLSUM, A)),
     Rule("sums by ones", matmul(T(ones("n")), a), term(SUM, a)),
@@ -202,8 +202,8 @@ ENTRIES = (
     quiet("diag of a vector times a matrix", hadamard(matmul(named, T(ones("m"))), A), matmul(term(DIAG, named), A)),
     quiet(
         "diag of a vector times a matrix",
-        hadamard(matmul(ones("n"), T(vector("a", "m", "name"))), A),
-        matmul(A, term(DIAG, vector("a", "m", "name"))),
+        hadamard(matmul(ones("n"), T(vector("a", "m", kinds.name))), A),
+        matmul(A, term(DIAG, vector("a", "m", kinds.name))),
     ),
     quiet("sign", _f("sign", pos), one),
     quiet("sign", _f("step", pos), one),
@@ -216,10 +216,10 @@ ENTRIES = (
     quiet("power zero", power(A, 0), one),
     quiet("power of ones", power(one, s), one),
     quiet("square", hadamard(A, A), power(A, 2)),
-    Rule("zeros and ones", power(matrix("A", kind="binary"), 2), matrix("A", kind="binary")),
+    Rule("zeros and ones", power(matrix("A", kind=kinds.binary), 2), matrix("A", kind=kinds.binary)),
     quiet("powers together", hadamard(A, power(A, k)), power(A, plus(k, ONE))),
     quiet("powers together", hadamard(power(A, c), power(A, e)), power(A, plus(c, e))),
-    quiet("powers together", hadamard(A, power(A, scalar("c", "number"))), power(A, plus(c, ONE))),
+    quiet("powers together", hadamard(A, power(A, scalar("c", kinds.number))), power(A, plus(c, ONE))),
     quiet("power of a power", power(power(A, j), k), power(A, hadamard(j, k))),
     quiet("power of a product", power(hadamard(s, t), k), hadamard(power(s, k), power(t, k))),
     quiet("power of a multiple", power(scale(s, A), k), scale(power(s, k), power(A, k))),
@@ -248,10 +248,10 @@ REDUCTIONS = (
     Rule("trace of a skew matrix", term(TRACE, turn), number(0)),
     Rule("sum of a skew matrix", term(SUM, turn), number(0)),
     Rule("diagonal of a skew matrix", term(DIAGONAL, turn), zeros("n")),
-    Rule("symmetric and skew", inner(matrix("R", "n", "n", "symmetric"), turn), number(0)),
+    Rule("symmetric and skew", inner(matrix("R", "n", "n", kinds.symmetric), turn), number(0)),
     Rule(
         "rotated",
-        inner(matmul(matrix("S", "n", "n", "orthogonal"), A), matmul(matrix("S", "n", "n", "orthogonal"), B)),
+        inner(matmul(matrix("S", "n", "n", kinds.orthogonal), A), matmul(matrix("S", "n", "n", kinds.orthogonal), B)),
         inner(A, B),
     ),
     Rule("inner product", inner(matmul(a, row), C), matmul(T(a), C, T(row))),
@@ -262,8 +262,13 @@ REDUCTIONS = (
         Rule("norm of an outer product", term(norm, matmul(a, row)), hadamard(term(NORM, a), term(NORM, row)))
         for norm in (NORM, NORM_SPEC, NORM_NUC)
     ),
-    Rule("trace turned round", term(TRACE, matmul(L, vary)), term(TRACE, matmul(T(vary), T(L))), guard="turned inside"),
-    quiet("trace rotated", term(TRACE, matmul(first, vary)), term(TRACE, matmul(vary, first)), guard="rotates"),
+    Rule(
+        "trace turned round",
+        term(TRACE, matmul(L, vary)),
+        term(TRACE, matmul(T(vary), T(L))),
+        guard=kinds.turned_inside,
+    ),
+    quiet("trace rotated", term(TRACE, matmul(first, vary)), term(TRACE, matmul(vary, first)), guard=kinds.rotates),
     Rule("trace of a product", term(TRACE, matmul(T(A), B)), inner(A, B)),
     Rule("trace of a product", inner(A, T(matrix("B", "m", "n"))), term(TRACE, matmul(matrix("B", "m", "n"), A))),
     Rule(
@@ -287,8 +292,8 @@ REDUCTIONS = (
     quiet("softmax of a scalar", term(SOFTMAX_ROWS, s), ONE),
     quiet("logsumexp of a scalar", term(LOGSUMEXP_COLUMNS, s), s),
     Rule("softmax sums to one", term(SUM, term(SOFTMAX_COLUMNS, a)), ONE),
-    Rule("entries sum to one", term(SUM, vector("a", kind="onehot")), ONE),
-    Rule("rows sum to one", term(ROWSUM, matrix("A", kind="onehot rows")), ones("n")),
+    Rule("entries sum to one", term(SUM, vector("a", kind=kinds.onehot)), ONE),
+    Rule("rows sum to one", term(ROWSUM, matrix("A", kind=kinds.onehot_rows)), ones("n")),
     quiet("column sums of a column", term(COLSUM, a), term(SUM, a)),
     quiet("row sums of a row", term(ROWSUM, matrix("A", 1, "m")), term(SUM, matrix("A", 1, "m"))),
     quiet("column sums of ones", term(COLSUM, one), scale(size_node("n"), T(ones("m")))),
@@ -313,8 +318,8 @@ REDUCTIONS = (
     quiet("logsumexp of a scalar", term(LOGSUMEXP_ROWS, s), s),
 )
 
-word = scalar("r", "symbolic")
-F = matrix("S", "n", "n", "function of a matrix")
+word = scalar("r", kinds.symbolic)
+F = matrix("S", "n", "n", kinds.function_of_a_matrix)
 SUMS = (
     quiet("zero", plus(A, zero), A),
     quiet("brackets", plus(A, negative(plus(B, C))), plus(A, negative(B), negative(C))),
@@ -340,10 +345,12 @@ FACTORS = (
          matmul(plus(term(DIAG, a), S), A)),
     Rule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), scale(c, matmul(S, A))),
          matmul(plus(term(DIAG, a), scale(c, S)), A)),
-    Rule("common factor", plus(F, matmul(R, F)), matmul(plus(eye("n"), R), F), guard="asymmetric"),
-    Rule("common factor", plus(F, matmul(F, R)), matmul(F, plus(eye("n"), R)), guard="asymmetric"),
-    Rule("common factor", plus(F, scale(c, matmul(R, F))), matmul(plus(eye("n"), scale(c, R)), F), guard="asymmetric"),
-    Rule("common factor", plus(F, scale(c, matmul(F, R))), matmul(F, plus(eye("n"), scale(c, R))), guard="asymmetric"),
+    Rule("common factor", plus(F, matmul(R, F)), matmul(plus(eye("n"), R), F), guard=kinds.asymmetric),
+    Rule("common factor", plus(F, matmul(F, R)), matmul(F, plus(eye("n"), R)), guard=kinds.asymmetric),
+    Rule("common factor", plus(F, scale(c, matmul(R, F))), matmul(plus(eye("n"), scale(c, R)), F),
+         guard=kinds.asymmetric),
+    Rule("common factor", plus(F, scale(c, matmul(F, R))), matmul(F, plus(eye("n"), scale(c, R))),
+         guard=kinds.asymmetric),
     Rule("common factor", plus(matmul(P, Q), matmul(P, M)), matmul(P, plus(Q, M))),
     Rule("common factor", plus(matmul(P, Q), matmul(L, Q)), matmul(plus(P, L), Q)),
     Rule("common factor", plus(matmul(P, Q), scale(c, matmul(P, M))), matmul(P, plus(Q, scale(c, M)))),
@@ -370,8 +377,8 @@ FACTORS = (
     ),
     Rule("common factor", plus(hadamard(A, B), scale(s, A)), hadamard(A, plus(B, scale(s, one)))),
     Rule("common factor", plus(A, negative(hadamard(A, B))), hadamard(A, minus(one, B))),
-    quiet("transpose of a sum", plus(*turned), T(plus(*map(T, turned))), guard="all turned"),
-    quiet("transpose of a sum", plus(mirror, twice), T(plus(mirror, T(twice))), guard="all turned"),
+    quiet("transpose of a sum", plus(*turned), T(plus(*map(T, turned))), guard=kinds.all_turned),
+    quiet("transpose of a sum", plus(mirror, twice), T(plus(mirror, T(twice))), guard=kinds.all_turned),
 )  # fmt: skip
 
 OBJECTIVES: tuple[Rule | Later, ...] = (

@@ -1,18 +1,27 @@
-"""KINDS beyond attributes: what may fill a slot, and guards, which decide whether a rule is used on a whole term.
+"""What may fill a slot of a rule, and guards, which decide whether a rule is used on a whole term.
 
 Most say when a rule helps; it holds in any case. Those in HOLDING say when it holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from matcalc.expr import Node, Number, Size, Symbol, Term
+from matcalc.expr import Kind, Node, Number, Size, Symbol, Term
+from matcalc.expr import anything as anything
 from matcalc.operators import EXPM, EYE, HADAMARD, INV, LOGM, MATMUL, MATPOW, ONES, PLUS, SCALE, SQRTM, TRANSPOSE, ZEROS
-from matcalc.rewrite import KINDS, coefficient
+from matcalc.rewrite import coefficient
 from matcalc.rewrite.arithmetic import whole
+from matcalc.rewrite.matching import constant as constant
+from matcalc.rewrite.matching import few as few
+from matcalc.rewrite.matching import integer as integer
+from matcalc.rewrite.matching import negative as negative
+from matcalc.rewrite.matching import negative_integer as negative_integer
+from matcalc.rewrite.matching import number as number
+from matcalc.rewrite.matching import varying as varying
 from matcalc.rules.order import key
-from matcalc.rules.structure import attributes, lighter, transposes
+from matcalc.rules.structure import attributes, known, lighter, transposes
 from matcalc.rules.varied import varied
 
 _OF_ONE = (INV, EXPM, LOGM, SQRTM, MATPOW)
@@ -35,22 +44,43 @@ def _difference(node: Node) -> bool:
     return isinstance(node, Term) and node.op is PLUS and any(_negative_term(a) for a in node.args)
 
 
-def steady(node: Node) -> bool:
+def _is_steady(node: Node) -> bool:
     """True if no factor of `node` is a difference, whose sign could be turned round."""
     factors = node.args if isinstance(node, Term) and node.op in (MATMUL, HADAMARD) else (node,)
     return not any(_difference(_untransposed(f)) for f in factors)
 
 
-KINDS["steady"] = steady
-KINDS["onehot rows"] = lambda node: node.shape[1] != 1 and "onehot" in attributes(node)
-KINDS["symbolic"] = lambda node: not isinstance(node, Number)
-KINDS["not ones"] = lambda node: not isinstance(node, Number) and not (isinstance(node, Term) and node.op is ONES)
-KINDS["block of ones"] = lambda node: isinstance(node, Term) and node.op is ONES and 1 not in node.shape
-KINDS["count"] = lambda node: isinstance(node, Size) or (whole(node) or -1) >= 0  # a whole number from 0
-KINDS["exponent"] = lambda node: not isinstance(node, Number) or whole(node) is not None  # of a matrix
-KINDS["factor"] = lambda node: not (isinstance(node, Term) and node.op is MATMUL)  # a single one
-KINDS["name"] = lambda node: isinstance(_untransposed(node), Symbol)
-KINDS["function of a matrix"] = _function
+def _is_onehot_rows(node: Node) -> bool:
+    return node.shape[1] != 1 and "onehot" in attributes(node)
+
+
+def _is_symbolic(node: Node) -> bool:
+    return not isinstance(node, Number)
+
+
+def _is_not_ones(node: Node) -> bool:
+    return not isinstance(node, Number) and not (isinstance(node, Term) and node.op is ONES)
+
+
+def _is_block_of_ones(node: Node) -> bool:
+    return isinstance(node, Term) and node.op is ONES and 1 not in node.shape
+
+
+def _is_count(node: Node) -> bool:
+    return isinstance(node, Size) or (whole(node) or -1) >= 0  # a whole number from 0
+
+
+def _is_exponent(node: Node) -> bool:
+    return not isinstance(node, Number) or whole(node) is not None  # of a matrix
+
+
+def _is_factor(node: Node) -> bool:
+    return not (isinstance(node, Term) and node.op is MATMUL)  # a single one
+
+
+def _is_name(node: Node) -> bool:
+    return isinstance(_untransposed(node), Symbol)
+
 
 # --------------------------------------------------------------------------------------------------------------- guards
 
@@ -83,7 +113,7 @@ def _generators(node: Node, turned: bool = False, deep: int = _DEEPEST) -> froze
     return alone
 
 
-def commuting(node: Node) -> bool:
+def _is_commuting(node: Node) -> bool:
     """Are the first two arguments of `node` functions of one matrix (powers, inverse, exponential … and their sums)?"""
     first, second = node.args[:2]
     return first is second or len(_generators(first) | _generators(second)) <= 1
@@ -139,25 +169,31 @@ def _rotates(node: Node) -> bool:
     return any(names[i:] + names[:i] < names for i in range(1, len(names)))
 
 
-KINDS["commuting"] = commuting
-KINDS["asymmetric"] = lambda node: any(map(_function, node.args)) and "symmetric" not in attributes(node)
-KINDS["better turned"] = _turned_round
-KINDS["turned"] = _turned
-KINDS["turned twice"] = lambda node: _turned(node) and transposes(node) < -1
-KINDS["all turned"] = _all_turned
-KINDS["turned sandwich"] = _turned_sandwich
-KINDS["opens"] = _opens
-KINDS["rotates"] = _rotates
-KINDS["turned inside"] = lambda node: transposes(node.args[0]) < 0
-KINDS["turned twice inside"] = lambda node: transposes(node.args[0]) < -1
-KINDS["lighter without"] = lighter
+def _is_asymmetric(node: Node) -> bool:
+    return any(map(_function, node.args)) and "symmetric" not in attributes(node)
 
 
-def _mean(axis: int) -> Callable[[Node], bool]:
-    # c times the sums over an axis of known length, c a multiple of one over that length.
-    def holds(node: Node) -> bool:
+def _is_turned_twice(node: Node) -> bool:
+    return _turned(node) and transposes(node) < -1
+
+
+def _is_turned_inside(node: Node) -> bool:
+    return transposes(node.args[0]) < 0
+
+
+def _is_turned_twice_inside(node: Node) -> bool:
+    return transposes(node.args[0]) < -1
+
+
+@dataclass(frozen=True)
+class _Mean:
+    """c times the sums over an axis of known length, c a multiple of one over that length."""
+
+    axis: int
+
+    def __call__(self, node: Node) -> bool:
         factor, sums = node.args
-        length = sums.args[0].shape[axis] if sums.args else 1
+        length = sums.args[0].shape[self.axis] if sums.args else 1
         return (
             isinstance(factor, Number)
             and isinstance(length, int)
@@ -166,8 +202,43 @@ def _mean(axis: int) -> Callable[[Node], bool]:
             and factor.value.denominator > 1
         )
 
-    return holds
 
+# ---------------------------------------------------------------------------------------------------------------- kinds
 
-KINDS["mean of rows"] = _mean(1)
-KINDS["mean of columns"] = _mean(0)
+steady = Kind("steady", _is_steady)
+onehot_rows = Kind("onehot rows", _is_onehot_rows)
+symbolic = Kind("symbolic", _is_symbolic)
+not_ones = Kind("not ones", _is_not_ones)
+block_of_ones = Kind("block of ones", _is_block_of_ones)
+count = Kind("count", _is_count)
+exponent = Kind("exponent", _is_exponent)
+factor = Kind("factor", _is_factor)
+name = Kind("name", _is_name)
+function_of_a_matrix = Kind("function of a matrix", _function)
+commuting = Kind("commuting", _is_commuting)
+asymmetric = Kind("asymmetric", _is_asymmetric)
+better_turned = Kind("better turned", _turned_round)
+turned = Kind("turned", _turned)
+turned_twice = Kind("turned twice", _is_turned_twice)
+all_turned = Kind("all turned", _all_turned)
+turned_sandwich = Kind("turned sandwich", _turned_sandwich)
+opens = Kind("opens", _opens)
+rotates = Kind("rotates", _rotates)
+turned_inside = Kind("turned inside", _is_turned_inside)
+turned_twice_inside = Kind("turned twice inside", _is_turned_twice_inside)
+lighter_without = Kind("lighter without", lighter)
+mean_of_rows = Kind("mean of rows", _Mean(1))
+mean_of_columns = Kind("mean of columns", _Mean(0))
+symmetric = known("symmetric")
+skew = known("skew")
+diagonal = known("diagonal")
+lower = known("lower")
+upper = known("upper")
+orthogonal = known("orthogonal")
+psd = known("psd")
+pd = known("pd")
+invertible = known("invertible")
+onehot = known("onehot")
+binary = known("binary")
+positive = known("positive")
+nonnegative = known("nonnegative")

@@ -40,6 +40,7 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.rewrite import Rule
+from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
 
@@ -73,16 +74,16 @@ A, B, C = matrix("A"), matrix("B"), matrix("C")
 S, R = matrix("S", "n", "n"), matrix("R", "p", "p")
 a = vector("a")
 s = scalar("s")
-c = scalar("c", "number")
-k = scalar("k", "integer")
+c = scalar("c", kinds.number)
+k = scalar("k", kinds.integer)
 zero = zeros("n", "m")
 
-_G, _V = matrix("G"), matrix("V", kind="varying")
+_G, _V = matrix("G"), matrix("V", kind=kinds.varying)
 _Gk = matrix("G", dim_mul("n", "p"), dim_mul("m", "q"))
-_Ak, _Bk = matrix("A", kind="constant"), matrix("B", "p", "q", "constant")
-_Vk = matrix("V", "p", "q", "varying")
-_Vt = matrix("V", KN, KM, "varying")
-_g, _v = vector("G", NM), vector("V", NM, "varying")
+_Ak, _Bk = matrix("A", kind=kinds.constant), matrix("B", "p", "q", kinds.constant)
+_Vk = matrix("V", "p", "q", kinds.varying)
+_Vt = matrix("V", KN, KM, kinds.varying)
+_g, _v = vector("G", NM), vector("V", NM, kinds.varying)
 _columnwise = "both pair the entries of G and V column by column"
 KRONECKER_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     KRON: (
@@ -167,7 +168,7 @@ PARTIAL_TRACES = (
             Rule("trace of a partial trace", term(TRACE, op(_St, "k")), term(TRACE, _St)),
             quiet("factor out of a partial trace", op(scale(s, _At), "k"), scale(s, op(_At, "k"))),
             quiet("partial trace of a transpose", op(T(_At), "k"), T(op(_At, "k"))),
-            quiet("partial trace of a transpose", op(_At, "k"), T(op(T(_At), "k")), guard="turned twice inside"),
+            quiet("partial trace of a transpose", op(_At, "k"), T(op(T(_At), "k")), guard=kinds.turned_twice_inside),
             Rule(_TOGETHER, plus(op(_At, "k"), op(_Bt, "k")), op(plus(_At, _Bt), "k")),
             Rule(_TOGETHER, plus(op(_At, "k"), scale(c, op(_Bt, "k"))), op(plus(_At, scale(c, _Bt)), "k")),
         )

@@ -39,6 +39,7 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.rewrite import Rule
+from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar
 
 
@@ -76,12 +77,12 @@ A, D_ = matrix("A"), matrix("D", "n", "p")
 B_ = matrix("B", "p", "m")
 S, R = matrix("S", "n", "n"), matrix("R", "n", "n")
 s = scalar("s")
-c = scalar("c", "number")
+c = scalar("c", kinds.number)
 zero = zeros("n", "m")
 
-_G, _V = matrix("G"), matrix("V", kind="varying")
+_G, _V = matrix("G"), matrix("V", kind=kinds.varying)
 _Gh, _Gv = matrix("G", "n", _M_P), matrix("G", _N_P, "m")
-_Gs, _Vs = matrix("G", "n", "n"), matrix("V", "n", "n", "varying")
+_Gs, _Vs = matrix("G", "n", "n"), matrix("V", "n", "n", kinds.varying)
 
 
 def _kept(op: Operator) -> tuple[Rule, ...]:
@@ -228,8 +229,8 @@ BLOCKS = (
          plus(matmul(_Ab, T(_Ct)), matmul(_Bb, T(_Dt)))),
 )  # fmt: skip
 
-_lower, _upper = matrix("S", "n", "n", "lower"), matrix("S", "n", "n", "upper")
-_symmetric, _diagonal = matrix("S", "n", "n", "symmetric"), matrix("S", "n", "n", "diagonal")
+_lower, _upper = matrix("S", "n", "n", kinds.lower), matrix("S", "n", "n", kinds.upper)
+_symmetric, _diagonal = matrix("S", "n", "n", kinds.symmetric), matrix("S", "n", "n", kinds.diagonal)
 _half = number(Fraction(1, 2))
 
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matcalc.dims import Dim
-from matcalc.expr import Node, Operator, Slot
+from matcalc.expr import Kind, Node, Operator, Slot, anything
 from matcalc.operators import size_node
 from matcalc.rewrite import Rule
 
 
-def matrix(name: str, rows: Dim = "n", columns: Dim = "m", kind: str = "any") -> Slot:
+def matrix(name: str, rows: Dim = "n", columns: Dim = "m", kind: Kind = anything) -> Slot:
     """A rows×columns slot; kind as in `Slot`."""
     return Slot(name, (rows, columns), kind)
 
 
-def vector(name: str, rows: Dim = "n", kind: str = "any") -> Slot:
+def vector(name: str, rows: Dim = "n", kind: Kind = anything) -> Slot:
     """A column."""
     return Slot(name, (rows, 1), kind)
 
 
-def scalar(name: str, kind: str = "any") -> Slot:
+def scalar(name: str, kind: Kind = anything) -> Slot:
     """A 1×1 slot."""
     return Slot(name, (1, 1), kind)
 
 
-def quiet(name: str, lhs: Node, rhs: Node, **more: str) -> Rule:
+def quiet(name: str, lhs: Node, rhs: Node, **more: Any) -> Rule:
     """A row of bookkeeping, folded into its neighbour when it is shown."""
     return Rule(name, lhs, rhs, quiet=True, **more)
 

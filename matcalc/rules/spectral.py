@@ -65,16 +65,17 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.rewrite import Rule
+from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
 A, S = matrix("A"), matrix("S", "n", "n")
 X, Y = matrix("X", "n", "n"), matrix("Y", "n", "n")  # directions
-G, V = matrix("G", "n", "n"), matrix("V", "n", "n", "varying")
-S_symmetric, S_pd, S_psd = (matrix("S", "n", "n", kind) for kind in ("symmetric", "pd", "psd"))
-S_constant, Q = matrix("S", "n", "n", "constant"), matrix("Q", "n", "n", "orthogonal")
+G, V = matrix("G", "n", "n"), matrix("V", "n", "n", kinds.varying)
+S_symmetric, S_pd, S_psd = (matrix("S", "n", "n", kind) for kind in (kinds.symmetric, kinds.pd, kinds.psd))
+S_constant, Q = matrix("S", "n", "n", kinds.constant), matrix("Q", "n", "n", kinds.orthogonal)
 a = vector("a")
-s, t, r, v = scalar("s"), scalar("t", "exponent"), scalar("r"), scalar("t")
-k, c = scalar("k", "integer"), scalar("c", "number")
+s, t, r, v = scalar("s"), scalar("t", kinds.exponent), scalar("r"), scalar("t")
+k, c = scalar("k", kinds.integer), scalar("c", kinds.number)
 half, two = number(Fraction(1, 2)), number(2)
 _less, _more = plus(t, number(-1)), plus(k, ONE)
 
@@ -184,7 +185,7 @@ _AP, _PA = matmul(A, _P), matmul(_P, A)
 _B = matrix("B", "n", "p")
 _tall, _wide = matrix("A", dim_add("m", "p"), "m"), matrix("A", "n", dim_add("n", "p"))
 PSEUDOINVERSE = (
-    Rule("pseudoinverse", pinv(matrix("S", "n", "n", "invertible")), inv(matrix("S", "n", "n", "invertible"))),
+    Rule("pseudoinverse", pinv(matrix("S", "n", "n", kinds.invertible)), inv(matrix("S", "n", "n", kinds.invertible))),
     quiet("pseudoinverse of a transpose", pinv(T(A)), T(_P)),
     quiet("double pseudoinverse", pinv(_P), A),
     quiet("pseudoinverse of zeros", pinv(zeros("n", "m")), zeros("m", "n")),
@@ -271,12 +272,12 @@ FUNCTIONS_OF_MATRICES = (
 _COMMUTE = "Higham 2008, ch. 3"
 _frechet = (EXPM_FRECHET, LOGM_FRECHET, SQRTM_FRECHET)
 FRECHET = (
-    Rule("commuting direction", term(EXPM_FRECHET, S, X), matmul(X, expm(S)), source=_COMMUTE, guard="commuting"),
-    Rule("commuting direction", term(LOGM_FRECHET, S, X), matmul(X, inv(S)), source=_COMMUTE, guard="commuting"),
+    Rule("commuting direction", term(EXPM_FRECHET, S, X), matmul(X, expm(S)), source=_COMMUTE, guard=kinds.commuting),
+    Rule("commuting direction", term(LOGM_FRECHET, S, X), matmul(X, inv(S)), source=_COMMUTE, guard=kinds.commuting),
     Rule("commuting direction", term(SQRTM_FRECHET, S, X), scale(half, matmul(X, _ROOT)), source=_COMMUTE,
-         guard="commuting"),
+         guard=kinds.commuting),
     Rule("commuting direction", term(POWER_FRECHET, S, X, t), scale(t, matmul(X, matpow(S, _less))), source=_COMMUTE,
-         guard="commuting"),
+         guard=kinds.commuting),
     quiet("Fréchet derivative at a number", term(EXPM_FRECHET, s, r), hadamard(r, _f("exp", s))),
     quiet("Fréchet derivative at a number", term(LOGM_FRECHET, s, r), hadamard(r, power(s, -1))),
     quiet("Fréchet derivative at a number", term(SQRTM_FRECHET, s, r), hadamard(half, r, reciprocal(_f("sqrt", s)))),
@@ -351,8 +352,8 @@ SCALARS_OF_MATRICES = (
             quiet("norm of a number", term(op, s), _f("abs", s)),
             quiet("norm of a transpose", term(op, T(A)), term(op, A)),
             quiet("norm of a negative", term(op, negative(A)), term(op, A)),
-            quiet("norm of a multiple", term(op, scale(scalar("s", "positive"), A)),
-                  hadamard(scalar("s", "positive"), term(op, A))),
+            quiet("norm of a multiple", term(op, scale(scalar("s", kinds.positive), A)),
+                  hadamard(scalar("s", kinds.positive), term(op, A))),
             Rule("rotated", term(op, matmul(Q, matrix("B"))), term(op, matrix("B"))),
             Rule("rotated", term(op, matmul(matrix("B", "m", "n"), Q)), term(op, matrix("B", "m", "n"))),
         )

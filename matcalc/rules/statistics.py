@@ -50,18 +50,19 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.rewrite import Rule
+from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
 A, Z = matrix("A"), matrix("Z")
 a = vector("a")
 s, e = scalar("s"), scalar("e")
-c = scalar("c", "number")
+c = scalar("c", kinds.number)
 two, none = number(2), number(0)
 zero, one = zeros("n", "m"), ones("n", "m")
 n, m = size_node("n"), size_node("m")
 _row = matrix("A", 1, "m")
 
-_G, _V = matrix("G"), matrix("V", kind="varying")
+_G, _V = matrix("G"), matrix("V", kind=kinds.varying)
 STATISTIC_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
     ROWMEAN: (
         Rule("row means cross", inner(vector("G"), term(ROWMEAN, _V)),
@@ -183,10 +184,11 @@ STATISTIC_IDENTITIES = (
     Rule("column sums of equal rows", term(COLSUM, _stacked), scale(n, _row)),
     Rule("row means", scale(_inverse["m"], term(ROWSUM, A)), term(ROWMEAN, A)),
     Rule("row means", scale(hadamard(s, _inverse["m"]), term(ROWSUM, A)), scale(s, term(ROWMEAN, A))),
-    Rule("row means", scale(c, term(ROWSUM, A)), scale(hadamard(c, m), term(ROWMEAN, A)), guard="mean of rows"),
+    Rule("row means", scale(c, term(ROWSUM, A)), scale(hadamard(c, m), term(ROWMEAN, A)), guard=kinds.mean_of_rows),
     Rule("column means", scale(_inverse["n"], term(COLSUM, A)), term(COLMEAN, A)),
     Rule("column means", scale(hadamard(s, _inverse["n"]), term(COLSUM, A)), scale(s, term(COLMEAN, A))),
-    Rule("column means", scale(c, term(COLSUM, A)), scale(hadamard(c, n), term(COLMEAN, A)), guard="mean of columns"),
+    Rule("column means", scale(c, term(COLSUM, A)), scale(hadamard(c, n), term(COLMEAN, A)),
+         guard=kinds.mean_of_columns),
     *(
         Rule("what is centered sums to zero", term(op, centered), nil)
         for op, middle, nil in ((ROWSUM, _row_spread, zeros("n")), (COLSUM, _column_spread, zeros(1, "m")),

@@ -1,4 +1,4 @@
-"""PROPAGATION: which attributes an expression has, from those of its symbols; and the slot kinds that ask for them.
+"""PROPAGATION: which attributes an expression has, from those of its symbols; and the kinds of slot that ask for them.
 
 Sources: Horn & Johnson, Matrix Analysis, ch. 7 (definiteness; Schur's product theorem 7.5.3); Higham, Functions of
 Matrices, ch. 1, 10, 11 (exponential, logarithm, root); Horn & Johnson, Topics in Matrix Analysis, ch. 4 (⊗).
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from matcalc.expr import Node, Number, Size, Symbol, Term, remembered
+from matcalc.expr import Kind, Node, Number, Size, Symbol, Term, remembered
 from matcalc.operators import (
     CHOL,
     COLMEAN,
@@ -86,7 +87,7 @@ from matcalc.operators import (
     scale,
     term,
 )
-from matcalc.rewrite import KINDS, coefficient
+from matcalc.rewrite import coefficient
 from matcalc.rewrite.arithmetic import whole
 from matcalc.rules.varied import kept
 
@@ -458,13 +459,19 @@ def attributes(node: Node) -> Attributes:
     return remembered(node, _known, _of, through_definitions=True)
 
 
-def _kind(attribute: str) -> Callable[[Node], bool]:
-    return lambda node: attribute in attributes(node)
+@dataclass(frozen=True)
+class _Known:
+    """The test whether an expression is known to have an attribute."""
+
+    attribute: str
+
+    def __call__(self, node: Node) -> bool:
+        return self.attribute in attributes(node)
 
 
-KINDS.update({attribute: _kind(attribute) for attribute in _set(
-    "symmetric skew diagonal lower upper orthogonal psd pd invertible onehot binary positive nonnegative"
-)})  # fmt: skip
+def known(attribute: str) -> Kind:
+    """The kind of slot that asks for an attribute."""
+    return Kind(attribute, _Known(attribute))
 
 
 _THROUGH = (MATMUL, HADAMARD, PLUS, KRON)

@@ -60,23 +60,24 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.rewrite import Match, Rule, fill
+from matcalc.rules import kinds
 from matcalc.rules.kronecker import kron, ptrace1, ptrace2, unvec, vec
 from matcalc.rules.parts import colrange, hcat, rowrange, vcat
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
-V = matrix("V", kind="varying")
-v = scalar("v", kind="varying")
-column = vector("V", kind="varying")
-square = matrix("V", "n", "n", "varying")
-A = matrix("A", kind="constant")
-M = matrix("M", "n", "k", "constant")
-N = matrix("N", "k", "m", "constant")
-a = vector("a", kind="constant")
-s = scalar("s", kind="constant")
+V = matrix("V", kind=kinds.varying)
+v = scalar("v", kind=kinds.varying)
+column = vector("V", kind=kinds.varying)
+square = matrix("V", "n", "n", kinds.varying)
+A = matrix("A", kind=kinds.constant)
+M = matrix("M", "n", "k", kinds.constant)
+N = matrix("N", "k", "m", kinds.constant)
+a = vector("a", kind=kinds.constant)
+s = scalar("s", kind=kinds.constant)
 NN, NM, N_P, M_P = dim_mul("n", "n"), dim_mul("n", "m"), dim_add("n", "p"), dim_add("m", "p")
 _I, _one_n, _one_m = eye("n"), ones("n"), ones("m")
-_below = matrix("V", "k", "m", "varying")
-_blocks = matrix("V", dim_mul("k", "n"), dim_mul("k", "m"), "varying")
+_below = matrix("V", "k", "m", kinds.varying)
+_blocks = matrix("V", dim_mul("k", "n"), dim_mul("k", "m"), kinds.varying)
 _PRODUCT = "Magnus & Neudecker, 2.4"
 _KRONECKER = "Magnus & Neudecker, 3.7"
 _EQUAL = "both are the same column"
@@ -98,18 +99,18 @@ def _kept(op: Operator) -> tuple[Rule, ...]:
 VEC_PRODUCT = "product crosses vec"
 VEC_ROWS: dict[Operator, tuple[Rule, ...]] = {
     MATMUL: (
-        quiet("product with a column", vec(matmul(M, vector("V", "k", "varying"))),
-              matmul(M, vector("V", "k", "varying")), reason="both are columns already"),
-        Rule(VEC_PRODUCT, vec(matmul(vector("V", "n", "varying"), matrix("N", 1, "m", "constant"))),
-             matmul(kron(T(matrix("N", 1, "m", "constant")), _I), vector("V", "n", "varying")), source=_PRODUCT,
+        quiet("product with a column", vec(matmul(M, vector("V", "k", kinds.varying))),
+              matmul(M, vector("V", "k", kinds.varying)), reason="both are columns already"),
+        Rule(VEC_PRODUCT, vec(matmul(vector("V", "n", kinds.varying), matrix("N", 1, "m", kinds.constant))),
+             matmul(kron(T(matrix("N", 1, "m", kinds.constant)), _I), vector("V", "n", kinds.varying)), source=_PRODUCT,
              reason="column j of a N is N_j a"),
-        Rule(VEC_PRODUCT, vec(matmul(M, matrix("V", "k", "l", "varying"), matrix("N", "l", "m", "constant"))),
-             matmul(kron(T(matrix("N", "l", "m", "constant")), M), vec(matrix("V", "k", "l", "varying"))),
+        Rule(VEC_PRODUCT, vec(matmul(M, matrix("V", "k", "l", kinds.varying), matrix("N", "l", "m", kinds.constant))),
+             matmul(kron(T(matrix("N", "l", "m", kinds.constant)), M), vec(matrix("V", "k", "l", kinds.varying))),
              source=_PRODUCT, reason="column j of both is the sum over l of N_lj M v_l, v_l the columns of V"),
         Rule(VEC_PRODUCT, vec(matmul(M, _below)), matmul(kron(eye("m"), M), vec(_below)), source=_PRODUCT,
              reason="column j of M V is M v_j, v_j the columns of V: a block M on the diagonal for each column"),
-        Rule(VEC_PRODUCT, vec(matmul(matrix("V", "n", "k", "varying"), N)),
-             matmul(kron(T(N), _I), vec(matrix("V", "n", "k", "varying"))), source=_PRODUCT,
+        Rule(VEC_PRODUCT, vec(matmul(matrix("V", "n", "k", kinds.varying), N)),
+             matmul(kron(T(N), _I), vec(matrix("V", "n", "k", kinds.varying))), source=_PRODUCT,
              reason="column j of both is the sum over k of N_kj v_k, v_k the columns of V"),
     ),
     HADAMARD: (
@@ -129,7 +130,7 @@ VEC_ROWS: dict[Operator, tuple[Rule, ...]] = {
     ),
     TRANSPOSE: (
         quiet("transpose of a column", vec(T(column)), column, reason=_EQUAL),
-        quiet("transpose of a row", vec(T(matrix("V", 1, "m", "varying"))), vec(matrix("V", 1, "m", "varying")),
+        quiet("transpose of a row", vec(T(matrix("V", 1, "m", kinds.varying))), vec(matrix("V", 1, "m", kinds.varying)),
               reason=_EQUAL),
         Rule("transpose crosses vec", vec(T(V)), matmul(commutation("n", "m"), vec(V)),
              source="Magnus & Neudecker, 3.7", reason="each entry moves from its place in V to its place in V'"),
@@ -177,20 +178,20 @@ VEC_ROWS: dict[Operator, tuple[Rule, ...]] = {
     TRIU: _kept(TRIU),
     TRIL_HALF: _kept(TRIL_HALF),
     KRON: (
-        Rule("Kronecker product crosses vec", vec(kron(A, matrix("V", "p", "q", "varying"))),
+        Rule("Kronecker product crosses vec", vec(kron(A, matrix("V", "p", "q", kinds.varying))),
              matmul(kron(eye("m"), commutation("q", "n"), eye("p")), kron(vec(A), eye(dim_mul("p", "q"))),
-                    vec(matrix("V", "p", "q", "varying"))),
+                    vec(matrix("V", "p", "q", kinds.varying))),
              source=_KRONECKER, reason="vec(A ⊗ V) = (I ⊗ K ⊗ I)(vec(A) ⊗ vec(V))"),
-        Rule("Kronecker product crosses vec", vec(kron(V, matrix("B", "p", "q", "constant"))),
+        Rule("Kronecker product crosses vec", vec(kron(V, matrix("B", "p", "q", kinds.constant))),
              matmul(kron(eye("m"), commutation("q", "n"), eye("p")),
-                    kron(eye(NM), vec(matrix("B", "p", "q", "constant"))), vec(V)),
+                    kron(eye(NM), vec(matrix("B", "p", "q", kinds.constant))), vec(V)),
              source=_KRONECKER, reason="vec(V ⊗ B) = (I ⊗ K ⊗ I)(vec(V) ⊗ vec(B))"),
     ),
     VEC: (
         quiet("vec of a column", vec(vec(V)), vec(V), reason="vec(V) is a column already"),
     ),
     UNVEC: (
-        quiet("vec undoes unvec", vec(unvec(vector("V", NM, "varying"), "n", "m")), vector("V", NM, "varying"),
+        quiet("vec undoes unvec", vec(unvec(vector("V", NM, kinds.varying), "n", "m")), vector("V", NM, kinds.varying),
               reason="unvec(V) is the matrix whose columns stacked are V"),
     ),
     PTRACE1: (
@@ -227,7 +228,7 @@ VEC_ROWS: dict[Operator, tuple[Rule, ...]] = {
              matmul(kron(eye("m"), rowrange(_I, "i", "j")), vec(V)), reason="rows i to j of V are those of I times V"),
     ),
 }  # fmt: skip
-_B, _C = matrix("B", "p", "n", "constant"), matrix("C", "p", "n", "constant")
+_B, _C = matrix("B", "p", "n", kinds.constant), matrix("C", "p", "n", kinds.constant)
 DISTRIBUTE = quiet("vec of a sum", vec(plus(matrix("B"), matrix("C"))), plus(vec(matrix("B")), vec(matrix("C"))))
 COLLECT = Rule("collect", plus(matmul(_B, column), matmul(_C, column)), matmul(plus(_B, _C), column),
                reason="a matrix product distributes over sums")  # fmt: skip

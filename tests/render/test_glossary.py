@@ -28,6 +28,7 @@ from matcalc.render.phrases import Phrases
 from matcalc.render.requirements import GUARDS
 from matcalc.render.words import plain
 from matcalc.rewrite import Condition, Rule
+from matcalc.rules import kinds
 from matcalc.rules.kinds import HOLDING
 from matcalc.write import ASCII, LATEX, TEXT, write
 
@@ -219,9 +220,9 @@ def test_a_rule_states_its_condition_with_its_letters() -> None:
 def test_a_rule_states_what_its_guard_asks() -> None:
     assert set(HOLDING) == set(GUARDS)
     m, n = Slot("M", ("n", "n")), Slot("N", ("n", "n"))
-    direction = Rule("direction", op("expm_frechet", m, n), matmul(n, op("expm", m)), guard="commuting")
+    direction = Rule("direction", op("expm_frechet", m, n), matmul(n, op("expm", m)), guard=kinds.commuting)
     assert Phrases(TEXT).requirement(direction) == "M and N square, M and N commute"
-    positive = Slot("s", (1, 1), "positive")
+    positive = Slot("s", (1, 1), kinds.positive)
     assert Phrases(TEXT).requirement(Rule("", op("sqrt", positive), positive)) == "s positive"
 
 
