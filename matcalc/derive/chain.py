@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, pairwise
 from typing import TypeAlias
 
+from matcalc import operators as ops
 from matcalc.derive.forms import simplified
 from matcalc.derive.jacobian import VecLine, entries, transposed
 from matcalc.derive.line import PRIMES, SIMPLIFY
 from matcalc.derive.record import Derivation
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, symbols, tree_size
-from matcalc.operators import MATMUL, PLUS, ROWRANGE, SCALE, T, d, eye, matmul, plus, scale, size_node, stacked, term
+from matcalc.operators import T, d, eye, matmul, plus, scale, size_node, stacked, term
 from matcalc.rewrite import Chain, Factor, Path, Product, Rule, apply, replay
 from matcalc.rules.conventions import structure
 from matcalc.rules.functions import ACTIVATIONS
@@ -253,19 +254,19 @@ def _acting(m: Node, on: Node, numerator: bool) -> tuple[Node, Sequence[Rule]]:
 
     A sum acts term by term, and a product a factor at a time.
     """
-    if isinstance(m, Term) and m.op in (PLUS, MATMUL, SCALE) and not m.is_scalar:
+    if isinstance(m, Term) and m.op in (ops.PLUS, ops.MATMUL, ops.SCALE) and not m.is_scalar:
         rules: list[Rule] = []
-        if m.op is MATMUL:
+        if m.op is ops.MATMUL:
             for part in m.args if numerator else reversed(m.args):
                 on, used = _acting(part, on, numerator)
                 rules += used
             return on, rules
         parts = []
-        for part in m.args if m.op is PLUS else m.args[1:]:
+        for part in m.args if m.op is ops.PLUS else m.args[1:]:
             done, used = _acting(part, on, numerator)
             parts.append(done)
             rules += used
-        whole, used = _shortened(plus(*parts) if m.op is PLUS else scale(m.args[0], parts[0]))
+        whole, used = _shortened(plus(*parts) if m.op is ops.PLUS else scale(m.args[0], parts[0]))
         return whole, [*rules, *used]
     return _shortened(matmul(on, m) if numerator else matmul(m, on))
 
@@ -310,7 +311,7 @@ class _Entry:
         letter, value = place
         dim = of.shape[axis]
         name = next(n for n in (f"e{k or ''}_{letter}" for k in count()) if n not in taken)
-        unit = None if value is None else T(term(ROWRANGE, eye(dim), size_node(value), size_node(value)))
+        unit = None if value is None else T(term(ops.ROWRANGE, eye(dim), size_node(value), size_node(value)))
         return Symbol(name, (dim, 1), ("constant",), unit)
 
     def picked(self, m: Node) -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from matcalc import operators as ops
 from matcalc.derive.forms import cancels, opened, simplified
 from matcalc.derive.free import attempts
 from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line, conditions, repeats
@@ -14,7 +15,7 @@ from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, tree_size
 from matcalc.families import indexed
-from matcalc.operators import ONE, POWER, SCALE, d, matmul, plus, zeros
+from matcalc.operators import d, matmul, plus, zeros
 from matcalc.rewrite import Condition, Match, Rewriting, Rule, Section, Step, Work, coefficient, fill, replay
 from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED, structure
 from matcalc.rules.order import key
@@ -199,9 +200,9 @@ class Run:
         for symbol in (self.objective, *reversed(self.order)):
             self._open(symbol)
             if symbol is self.objective and symbol.definition is not None and symbol not in self.adjoints:
-                self.adjoints[symbol] = ONE
+                self.adjoints[symbol] = ops.ONE
                 if not self.given or self._active(symbol.definition):
-                    self._push(symbol, ONE, "differential")
+                    self._push(symbol, ops.ONE, "differential")
                 else:  # what is given says all
                     self.sections = [s for s in self.sections if s.subject is not symbol]
             elif symbol in self.pending:
@@ -319,7 +320,7 @@ class Run:
     def _preactivation(self, symbol: Symbol, gradient: Node) -> bool:
         # The gradient at the operand of a function, delta .* f'(z), is what books call delta.
         core = coefficient(gradient)[1]
-        while isinstance(core, Term) and core.op is SCALE:
+        while isinstance(core, Term) and core.op is ops.SCALE:
             core = core.args[1]
         return (
             isinstance(core, Term)
@@ -427,7 +428,7 @@ def _divides(symbol: Symbol, gradient: Node) -> bool:
     """Does 1 / symbol occur in `gradient`?"""
     return any(
         isinstance(n, Term)
-        and n.op is POWER
+        and n.op is ops.POWER
         and n.args[0] is symbol
         and isinstance(n.args[1], Number)
         and n.args[1].value < 0

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import ClassVar
 
+from matcalc import operators as ops
 from matcalc.derive.derivation import LONG_GRADIENT, Run
 from matcalc.derive.forms import simplified
 from matcalc.derive.free import attempts
@@ -22,7 +23,7 @@ from matcalc.derive.record import Derivation
 from matcalc.dims import Dim, dim_mul
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
-from matcalc.operators import EYE, ONE, SCALE, T, eye, matmul, number, plus, scale, stacked, zeros
+from matcalc.operators import T, eye, matmul, number, plus, scale, stacked, zeros
 from matcalc.rewrite import Rule, Work, match
 from matcalc.rules.kronecker import vec
 from matcalc.rules.vec import COLLECT, DISTRIBUTE, REFUSED, factor, vec_rows
@@ -36,17 +37,17 @@ def entries(node: Node) -> Dim:
 
 def identity(node: Node) -> bool:
     """Is `node` I, or the number 1?"""
-    return node is ONE or (isinstance(node, Term) and node.op is EYE)
+    return node is ops.ONE or (isinstance(node, Term) and node.op is ops.EYE)
 
 
 def _product(g: Node, m: Node) -> Node:
     # g m, where I m is m; a scalar m multiplies.
-    return m if g is ONE or (identity(g) and not m.is_scalar) else matmul(g, m)
+    return m if g is ops.ONE or (identity(g) and not m.is_scalar) else matmul(g, m)
 
 
 def _applied(m: Node, v: Node) -> Node:
     # M vec(V), where s I vec(V) is s vec(V).
-    if isinstance(m, Term) and m.op is SCALE and identity(m.args[1]):
+    if isinstance(m, Term) and m.op is ops.SCALE and identity(m.args[1]):
         return scale(m.args[0], stacked(v))
     return stacked(v) if identity(m) else matmul(m, stacked(v))
 

@@ -9,25 +9,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
+from matcalc import operators as ops
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, Term, postorder, replace, symbols
-from matcalc.operators import (
-    HADAMARD,
-    NORM,
-    ONE,
-    PLUS,
-    TRANSPOSE,
-    ZEROS,
-    D,
-    Operator,
-    T,
-    d,
-    hadamard,
-    inner,
-    number,
-    plus,
-    term,
-)
+from matcalc.operators import T, d, hadamard, inner, number, plus, term
 from matcalc.rewrite import (
     NOTHING,
     Condition,
@@ -74,11 +59,13 @@ Pair = tuple[Node, Node]
 
 def _undifferentiated(rule: Rule) -> frozenset[str]:
     # A rule for d(…) that says nothing of dA holds where A is constant; one that says 0 holds always.
-    if isinstance(rule.rhs, Term) and rule.rhs.op is ZEROS:
+    if isinstance(rule.rhs, Term) and rule.rhs.op is ops.ZEROS:
         return frozenset()
     slots = {n.name for n in postorder(rule.lhs) if isinstance(n, Slot)}
     under_d = {
-        n.args[0].name for n in postorder(rule.rhs) if isinstance(n, Term) and n.op is D and isinstance(n.args[0], Slot)
+        n.args[0].name
+        for n in postorder(rule.rhs)
+        if isinstance(n, Term) and n.op is ops.D and isinstance(n.args[0], Slot)
     }
     return frozenset(slots - under_d)
 
@@ -99,7 +86,7 @@ def conditions(rule: Rule, before: Node, found: Match | None = None) -> Iterator
 
 def _measured(node: Node) -> Node:
     # A norm is not 0 where its argument is not.
-    while isinstance(node, Term) and node.op is NORM:
+    while isinstance(node, Term) and node.op is ops.NORM:
         node = node.args[0]
     return node
 
@@ -108,11 +95,11 @@ def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Nod
     """The rule for d(node), what it makes of it, and what fills its slots. UnsupportedError where no row fits."""
     target = d(node)
     for rule in differentials(node.op):
-        whole = SCALAR_PRODUCT if node.op is HADAMARD and node.is_scalar else PRODUCTS.get(node.op)
+        whole = SCALAR_PRODUCT if node.op is ops.HADAMARD and node.is_scalar else PRODUCTS.get(node.op)
         if rule is whole and len(node.args) > 2:
             return rule, _product_rule(node, active), NOTHING
-        if node.op is PLUS:
-            return rule, term(PLUS, *(times(c, d(rest)) for c, rest in map(coefficient, node.args))), NOTHING
+        if node.op is ops.PLUS:
+            return rule, term(ops.PLUS, *(times(c, d(rest)) for c, rest in map(coefficient, node.args))), NOTHING
         if rule is MULTIPLES.get(node.op) and len(node.args) > WIDE_PRODUCT:
             constant = [a for a in node.args if not active(a)]
             if constant and len(constant) < len(node.args):
@@ -130,7 +117,7 @@ def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Nod
     )
 
 
-def repeats(op: Operator) -> int:
+def repeats(op: ops.Operator) -> int:
     """How often the gradient at a term of `op` is written when it goes on to one argument: twice for softmax."""
     if op.linear != "no":
         return 1
@@ -140,7 +127,7 @@ def repeats(op: Operator) -> int:
 
 def _occurrences(node: Node) -> Counter[Node]:
     # How often each d(…) stands in a row; rows are small, so shared parts may be walked again.
-    if isinstance(node, Term) and node.op is D:
+    if isinstance(node, Term) and node.op is ops.D:
         return Counter([node])
     return sum(map(_occurrences, node.args), Counter())
 
@@ -153,7 +140,7 @@ def _product_rule(node: Term, active: Callable[[Node], bool]) -> Node:
             f"a product of {len(args)} factors is too long to differentiate",
             hint="name parts of it by definitions (P = A B …) and multiply those",
         )
-    return term(PLUS, *(term(node.op, *args[:i], d(args[i]), *args[i + 1 :]) for i in at))
+    return term(ops.PLUS, *(term(node.op, *args[:i], d(args[i]), *args[i + 1 :]) for i in at))
 
 
 def cross(g: Node, v: Term) -> tuple[Rule, Node, Node]:
@@ -188,7 +175,7 @@ class Line:
         """The line as one expression; 1 : V is written V, and a line without terms is 0."""
         if not self.pairs:
             return number(0)
-        return plus(*(v if g is ONE else hadamard(g, v) if v.is_scalar else inner(g, v) for g, v in self.pairs))
+        return plus(*(v if g is ops.ONE else hadamard(g, v) if v.is_scalar else inner(g, v) for g, v in self.pairs))
 
     def become(self, rule: Rule, pairs: list[Pair]) -> None:
         """The next line, by `rule`."""
@@ -230,7 +217,9 @@ class Line:
 
     def drop_constants(self) -> None:
         """d of what does not depend on the variables is 0."""
-        kept = [(g, v) for g, v in self.pairs if not (isinstance(v, Term) and v.op is D and not self.active(v.args[0]))]
+        kept = [
+            (g, v) for g, v in self.pairs if not (isinstance(v, Term) and v.op is ops.D and not self.active(v.args[0]))
+        ]
         if len(kept) < len(self.pairs):
             self.become(CONSTANT, kept)
 
@@ -244,7 +233,7 @@ class Line:
         self.become(CONSTANT, kept)
 
     def _alive(self, v: Node) -> bool:
-        return any(isinstance(n, Term) and n.op is D and self.active(n.args[0]) for n in postorder(v, atom=D))
+        return any(isinstance(n, Term) and n.op is ops.D and self.active(n.args[0]) for n in postorder(v, atom=ops.D))
 
     def distribute(self) -> None:
         """G : (U + V) = G : U + G : V."""
@@ -273,7 +262,7 @@ class Line:
         """Rewrite until every V is the differential of a name. `own`: the subject's definition and its name."""
         while True:
             self.drop_constants()
-            crossing = [i for i, (_, v) in enumerate(self.pairs) if not (isinstance(v, Term) and v.op is D)]
+            crossing = [i for i, (_, v) in enumerate(self.pairs) if not (isinstance(v, Term) and v.op is ops.D)]
             if crossing:
                 self._cross(crossing)
                 continue
@@ -320,7 +309,7 @@ class Line:
         self.conditions.update(dict.fromkeys(c for target in chosen for c in needed[target]))
         self._put(rule, {i: chosen[self.pairs[i][1].args[0]] for i in places})
         self.drop_inner_constants()
-        self._put(LINEAR[TRANSPOSE], {i: _through_transposes(v) for i, (_, v) in enumerate(self.pairs)})
+        self._put(LINEAR[ops.TRANSPOSE], {i: _through_transposes(v) for i, (_, v) in enumerate(self.pairs)})
         self._write_derivatives(own)
         self.distribute()
 
@@ -334,7 +323,7 @@ class Line:
 
     def _write_derivatives(self, own: dict[Node, Node]) -> None:
         # tanh'(z) = 1 - tanh(z).^2, and tanh(z) by its name where the subject is that name.
-        parts = [part for _, v in self.pairs for part in postorder(v, atom=D) if isinstance(part, Term)]
+        parts = [part for _, v in self.pairs for part in postorder(v, atom=ops.D) if isinstance(part, Term)]
         primed = [part for part in parts if part.op.order]
         found = [PRIMES.step(part) for part in dict.fromkeys(primed) if not varies(part)]
         changes: dict[Rule, dict[Node, Node]] = {}
@@ -372,7 +361,7 @@ def _leaves(v: Node) -> Iterator[Node]:
         if node in seen:
             continue
         seen.add(node)
-        if not varies(node) or (isinstance(node, Term) and node.op is D):
+        if not varies(node) or (isinstance(node, Term) and node.op is ops.D):
             yield node
         else:
             stack.extend(node.args)
@@ -387,12 +376,12 @@ def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:
 
 def _through_transposes(v: Node) -> Node:
     # d(A') = dA', wherever it stands.
-    return replace(v, {n: _turned(n) if isinstance(n, Term) and n.op is D else n for n in _leaves(v)})
+    return replace(v, {n: _turned(n) if isinstance(n, Term) and n.op is ops.D else n for n in _leaves(v)})
 
 
 def _turned(differential: Term) -> Node:
     turns, below = 0, differential.args[0]
-    while isinstance(below, Term) and below.op is TRANSPOSE:
+    while isinstance(below, Term) and below.op is ops.TRANSPOSE:
         turns, below = turns + 1, below.args[0]
     found = d(below)
     for _ in range(turns):
@@ -401,4 +390,4 @@ def _turned(differential: Term) -> Node:
 
 
 def _summands(v: Node) -> tuple[Node, ...]:
-    return v.args if isinstance(v, Term) and v.op is PLUS else (v,)
+    return v.args if isinstance(v, Term) and v.op is ops.PLUS else (v,)

@@ -8,36 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from matcalc import operators as ops
 from matcalc.expr import Node, Number, Symbol, Term, postorder, tree_size
-from matcalc.operators import (
-    BATCH_NORM,
-    COMMUTATION,
-    EYE,
-    HADAMARD,
-    INNER,
-    LAYER_NORM,
-    LOG_SOFTMAX_COLUMNS,
-    LOG_SOFTMAX_ROWS,
-    LOGSUMEXP_COLUMNS,
-    LOGSUMEXP_ROWS,
-    MATMUL,
-    MEAN,
-    NORM,
-    ONES,
-    PI,
-    PLUS,
-    POWER,
-    SCALE,
-    SOFTMAX_COLUMNS,
-    SOFTMAX_ROWS,
-    SUM,
-    TRACE,
-    TRANSPOSE,
-    ZEROS,
-    E,
-    Operator,
-    term,
-)
+from matcalc.operators import term
 from matcalc.rules.order import key
 
 SHORT = 7
@@ -46,20 +19,20 @@ LONG = 12
 """An operand of a nonlinear operator with more symbols than this is named even where nothing is nested."""
 
 _BY_LINE = {
-    SOFTMAX_ROWS,
-    SOFTMAX_COLUMNS,
-    LOG_SOFTMAX_ROWS,
-    LOG_SOFTMAX_COLUMNS,
-    LOGSUMEXP_ROWS,
-    LOGSUMEXP_COLUMNS,
-    LAYER_NORM,
-    BATCH_NORM,
+    ops.SOFTMAX_ROWS,
+    ops.SOFTMAX_COLUMNS,
+    ops.LOG_SOFTMAX_ROWS,
+    ops.LOG_SOFTMAX_COLUMNS,
+    ops.LOGSUMEXP_ROWS,
+    ops.LOGSUMEXP_COLUMNS,
+    ops.LAYER_NORM,
+    ops.BATCH_NORM,
 }
-_NORMALIZING = {LAYER_NORM, BATCH_NORM}
+_NORMALIZING = {ops.LAYER_NORM, ops.BATCH_NORM}
 """Their differentials hold the operand and the value several times, so both get names."""
-_CONSTANT = {COMMUTATION, EYE, ONES, ZEROS, PI, E}
-_READOUT = {SUM, MEAN, TRACE}
-_WEIGHTED = {INNER, HADAMARD, SCALE}
+_CONSTANT = {ops.COMMUTATION, ops.EYE, ops.ONES, ops.ZEROS, ops.PI, ops.E}
+_READOUT = {ops.SUM, ops.MEAN, ops.TRACE}
+_WEIGHTED = {ops.INNER, ops.HADAMARD, ops.SCALE}
 
 
 def _function(node: Node) -> bool:
@@ -69,31 +42,33 @@ def _function(node: Node) -> bool:
 def _norm_squared(node: Term) -> bool:
     # ||z||^2 is differentiated as a whole; the norm itself has no name.
     inside = node.args[0]
-    return node.op is POWER and isinstance(inside, Term) and inside.op is NORM
+    return node.op is ops.POWER and isinstance(inside, Term) and inside.op is ops.NORM
 
 
 def _normalizes(node: Node) -> bool:
     return isinstance(node, Term) and node.op in _NORMALIZING
 
 
-def _nonlinear(op: Operator) -> bool:
+def _nonlinear(op: ops.Operator) -> bool:
     return op.linear == "no" and op not in _CONSTANT
 
 
 def _shift(node: Node) -> bool:
     # 1 - a: shorter than a name for it would be worth.
-    return isinstance(node, Term) and node.op is PLUS and len(node.args) == 2 and all(map(_simple_or_one, node.args))
+    return (
+        isinstance(node, Term) and node.op is ops.PLUS and len(node.args) == 2 and all(map(_simple_or_one, node.args))
+    )
 
 
 def _simple_or_one(node: Node) -> bool:
-    return _simple(node) or (isinstance(node, Term) and node.op is ONES)
+    return _simple(node) or (isinstance(node, Term) and node.op is ops.ONES)
 
 
 def _simple(node: Node) -> bool:
     # A name, a number, or one of them with a sign, a factor or a transpose.
     while isinstance(node, Term) and (
-        node.op is TRANSPOSE
-        or (node.op in (SCALE, HADAMARD) and len(node.args) == 2 and isinstance(node.args[0], Number))
+        node.op is ops.TRANSPOSE
+        or (node.op in (ops.SCALE, ops.HADAMARD) and len(node.args) == 2 and isinstance(node.args[0], Number))
     ):
         node = node.args[-1]
     return not node.args
@@ -176,7 +151,7 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
                     named[node] = fresh(name, taken)
         elif _function(node) or (_nonlinear(node.op) and not _norm_squared(node)):
             operand = node.args[0]
-            heavy = depth[operand] > 0 and node.op not in (POWER, NORM)
+            heavy = depth[operand] > 0 and node.op not in (ops.POWER, ops.NORM)
             heavy = heavy and not _function(operand) and not _shift(operand)
             if (
                 (heavy or _affine(node, operand) or tree_size(operand) > LONG)
@@ -259,8 +234,8 @@ def part_name(node: Node, taken: Names) -> str:
 
 def _affine(node: Term, operand: Node) -> bool:
     # f(X W + b): the gradient at the operand goes on to more than one variable.
-    inside = isinstance(operand, Term) and operand.op is PLUS and not operand.is_scalar
-    return _function(node) and inside and any(isinstance(a, Term) and a.op is MATMUL for a in operand.args)
+    inside = isinstance(operand, Term) and operand.op is ops.PLUS and not operand.is_scalar
+    return _function(node) and inside and any(isinstance(a, Term) and a.op is ops.MATMUL for a in operand.args)
 
 
 def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> str:
@@ -272,10 +247,10 @@ def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> s
         if not isinstance(parent, Term) or parent.op in _READOUT:
             continue
         others = [a for a in parent.args if _core(a) is not node]
-        weighs = parent.op in _WEIGHTED or (parent.op is MATMUL and parent.is_scalar)
+        weighs = parent.op in _WEIGHTED or (parent.op is ops.MATMUL and parent.is_scalar)
         if weighs and all(tree_size(a) <= SHORT and not _defined(a) for a in others):
             continue
-        if parent.op is PLUS:
+        if parent.op is ops.PLUS:
             # y - f(z): the prediction of y.
             target = _core(others[0]) if len(others) == 1 else None
             if isinstance(target, Symbol) and target.definition is None and target.name.isalpha():
@@ -289,7 +264,7 @@ def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> s
 def _multiple(node: Node) -> bool:
     return (
         isinstance(node, Term)
-        and node.op in (SCALE, HADAMARD)
+        and node.op in (ops.SCALE, ops.HADAMARD)
         and len(node.args) == 2
         and isinstance(node.args[0], Number)
     )

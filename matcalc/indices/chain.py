@@ -12,22 +12,9 @@ from typing import NamedTuple
 
 from matcalc.dims import Dim
 from matcalc.expr import Node, Symbol, symbols
+from matcalc.indices import terms
 from matcalc.indices.entry import Letters, entry, names_in, place, position, tidy, written
 from matcalc.indices.slopes import SLOPES, contracted, derivative
-from matcalc.indices.terms import (
-    ONE,
-    Applied,
-    Entry,
-    Index_term,
-    Place,
-    Product,
-    Sigma,
-    Total,
-    free,
-    parts,
-    remade,
-    total,
-)
 
 FACTORS = 40
 """Factors in a derivative through several definitions; one with more is not multiplied out."""
@@ -40,20 +27,20 @@ class Use(NamedTuple):
     `spelled`: Σ_kl dJ/dZ_kl dZ_kl/dW_ij as it stands; `whole`: the same contracted, to be summed on.
     """
 
-    of: Entry
-    formula: Index_term
-    slope: Index_term
-    factor: Index_term
-    spelled: Index_term
-    whole: Index_term
+    of: terms.Entry
+    formula: terms.Index_term
+    slope: terms.Index_term
+    factor: terms.Index_term
+    spelled: terms.Index_term
+    whole: terms.Index_term
 
 
 class Link(NamedTuple):
     """dJ/dW_ij: `by` is W_ij, `uses` the definitions that W stands in, `gradient` what it comes to."""
 
-    by: Entry
+    by: terms.Entry
     uses: tuple[Use, ...]
-    gradient: Index_term
+    gradient: terms.Index_term
 
 
 class Tensor(NamedTuple):
@@ -62,17 +49,17 @@ class Tensor(NamedTuple):
     `slope`: dZ_kl/dY_rs, `inner`: dY_rs/dW_ij, `spelled`: Σ_rs of their product, `whole`: the same contracted.
     """
 
-    of: Entry
-    by: Entry
-    through: Entry | None
-    slope: Index_term
-    inner: Index_term
-    spelled: Index_term
-    whole: Index_term
+    of: terms.Entry
+    by: terms.Entry
+    through: terms.Entry | None
+    slope: terms.Index_term
+    inner: terms.Index_term
+    spelled: terms.Index_term
+    whole: terms.Index_term
 
 
 def link(
-    gradients: Sequence[tuple[Symbol, Node]], by: Symbol, taken: Collection[str] = (), at: Place | None = None
+    gradients: Sequence[tuple[Symbol, Node]], by: Symbol, taken: Collection[str] = (), at: terms.Place | None = None
 ) -> Link:
     """The chain rule for an entry of `by` through definitions that hold it: (Z, dJ/dZ), each Z with a definition.
 
@@ -83,28 +70,28 @@ def link(
     taken = {*taken, *names_in(by, *nodes)}
     if at is None:
         at = place(Letters(taken).position(by))
-    entry_by = Entry(by, at)
+    entry_by = terms.Entry(by, at)
     taken |= {i.name for i in at}
     sizes = {i.name: i.size for i in at}
     uses = tuple(_use(z, gradient, entry_by, taken, sizes) for z, gradient in gradients)
-    whole = total(*(use.whole for use in uses))
+    whole = terms.total(*(use.whole for use in uses))
     return Link(entry_by, uses, tidy(ordered(whole, at), at, taken, sizes))
 
 
-def _use(z: Symbol, gradient: Node, by: Entry, taken: set[str], sizes: dict[str, Dim]) -> Use:
+def _use(z: Symbol, gradient: Node, by: terms.Entry, taken: set[str], sizes: dict[str, Dim]) -> Use:
     assert z.definition is not None
     where = Letters(taken, sizes=sizes).position(z)
     at = place(where)
     letters = Letters({*taken, *(i.name for i in at)}, SLOPES)
-    slope = slope_of(z, Entry(z, at), by, letters)
+    slope = slope_of(z, terms.Entry(z, at), by, letters)
     # What is to be read is written out; what is multiplied on keeps its arrays whole.
     formula = written(z.definition, where, Letters({*taken, *(i.name for i in at)}))
     factor = written(gradient, where, letters)
     known = (*by.at, *at)
-    spelled = Sigma(at, Product((factor, slope))) if at else Product((factor, slope))
+    spelled = terms.Sigma(at, terms.Product((factor, slope))) if at else terms.Product((factor, slope))
     whole = contracted(at, factor, slope)
     return Use(
-        Entry(z, at),
+        terms.Entry(z, at),
         tidy(formula, known, taken),
         tidy(slope, known, taken),
         tidy(factor, known, taken),
@@ -113,54 +100,56 @@ def _use(z: Symbol, gradient: Node, by: Entry, taken: set[str], sizes: dict[str,
     )
 
 
-def ordered(term: Index_term, at: Place) -> Index_term:
+def ordered(term: terms.Index_term, at: terms.Place) -> terms.Index_term:
     """Factors with the row's index first and with the column's last, as in a product of matrices: X_ki d_k v_j."""
-    if isinstance(term, Total):
-        return Total(tuple(ordered(t, at) for t in term.terms))
-    if isinstance(term, Sigma):
-        return Sigma(term.over, ordered(term.body, at))
-    if not isinstance(term, Product):
+    if isinstance(term, terms.Total):
+        return terms.Total(tuple(ordered(t, at) for t in term.terms))
+    if isinstance(term, terms.Sigma):
+        return terms.Sigma(term.over, ordered(term.body, at))
+    if not isinstance(term, terms.Product):
         return term
     row, column = (*at, None, None)[:2]
 
-    def side(factor: Index_term) -> int:
-        held = set(free(factor))
+    def side(factor: terms.Index_term) -> int:
+        held = set(terms.free(factor))
         return 0 if not held else 2 - (row in held) + (column in held)
 
-    return Product(tuple(sorted(term.factors, key=side)))
+    return terms.Product(tuple(sorted(term.factors, key=side)))
 
 
-def read(spelled: Index_term, at: Place, taken: Collection[str], sizes: dict[str, Dim]) -> Index_term:
+def read(spelled: terms.Index_term, at: terms.Place, taken: Collection[str], sizes: dict[str, Dim]) -> terms.Index_term:
     """A product that stands as it is made, but for the names of its indices; 1 is no factor."""
-    if isinstance(spelled, Sigma):
+    if isinstance(spelled, terms.Sigma):
         inner = read(spelled.body, (*at, *spelled.over), taken, sizes)
-        kept = set(free(inner))
+        kept = set(terms.free(inner))
         over = tuple(i for i in spelled.over if i in kept)
-        return tidy(Sigma(over, inner), at, taken, sizes) if over else inner
-    if isinstance(spelled, Product):
-        factors = [f for part in spelled.factors if part != ONE for f in _flat(part)]
-        return ONE if not factors else factors[0] if len(factors) == 1 else Product(tuple(factors))
+        return tidy(terms.Sigma(over, inner), at, taken, sizes) if over else inner
+    if isinstance(spelled, terms.Product):
+        factors = [f for part in spelled.factors if part != terms.ONE for f in _flat(part)]
+        return terms.ONE if not factors else factors[0] if len(factors) == 1 else terms.Product(tuple(factors))
     return spelled
 
 
-def _flat(term: Index_term) -> tuple[Index_term, ...]:
-    return term.factors if isinstance(term, Product) else (term,)
+def _flat(term: terms.Index_term) -> tuple[terms.Index_term, ...]:
+    return term.factors if isinstance(term, terms.Product) else (term,)
 
 
-def slope_of(z: Symbol, of: Entry, by: Entry, letters: Letters) -> Index_term:
+def slope_of(z: Symbol, of: terms.Entry, by: terms.Entry, letters: Letters) -> terms.Index_term:
     """dZ_kl/dW_ij of the definition of Z, which holds W; Z by its name in it. Raises UnsupportedError."""
     assert z.definition is not None
     formula = entry(z.definition, position(z, of.at), letters)
     return named(derivative(formula, by, letters), {z.definition: z}, {formula: of})
 
 
-def named(term: Index_term, names: Mapping[Node, Symbol], entries: Mapping[Index_term, Entry]) -> Index_term:
+def named(
+    term: terms.Index_term, names: Mapping[Node, Symbol], entries: Mapping[terms.Index_term, terms.Entry]
+) -> terms.Index_term:
     """`term` with arrays that have a name called by it, and functions of entries that are an entry of a name."""
-    if isinstance(term, Entry):
-        return Entry(names.get(term.of, term.of), term.at)
-    if isinstance(term, Applied) and term in entries:
+    if isinstance(term, terms.Entry):
+        return terms.Entry(names.get(term.of, term.of), term.at)
+    if isinstance(term, terms.Applied) and term in entries:
         return entries[term]
-    return remade(term, lambda part: named(part, names, entries))
+    return terms.remade(term, lambda part: named(part, names, entries))
 
 
 def users(definitions: Sequence[Symbol]) -> dict[Symbol, list[Symbol]]:
@@ -192,15 +181,15 @@ def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[Te
     nodes = [node for z in rest for node in (z, z.definition) if node is not None]
     taken = {*taken, *names_in(variable, *nodes)}
     letters = Letters(taken, SLOPES)
-    by = Entry(variable, place(letters.position(variable)))
-    before: tuple[Entry, Index_term] | None = None
+    by = terms.Entry(variable, place(letters.position(variable)))
+    before: tuple[terms.Entry, terms.Index_term] | None = None
     for z in rest:
-        of = Entry(z, place(letters.position(z)))
+        of = terms.Entry(z, place(letters.position(z)))
         free_ = (*of.at, *by.at)
         if before is None:
             whole = slope_of(z, of, by, letters)
             shown = tidy(whole, free_, taken)
-            yield Tensor(of, by, None, shown, ONE, shown, shown)
+            yield Tensor(of, by, None, shown, terms.ONE, shown, shown)
         else:
             through, inner = before
             slope = slope_of(z, of, through, letters)
@@ -209,7 +198,9 @@ def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[Te
             whole = contracted(through.at, slope, inner)
             apart = (*free_, *through.at)
             sizes: dict[str, Dim] = {}
-            spelled = Sigma(through.at, Product((slope, inner))) if through.at else Product((slope, inner))
+            spelled = (
+                terms.Sigma(through.at, terms.Product((slope, inner))) if through.at else terms.Product((slope, inner))
+            )
             yield Tensor(
                 of,
                 by,
@@ -222,5 +213,5 @@ def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[Te
         before = of, whole
 
 
-def _factors(term: Index_term) -> int:
-    return 1 + sum(map(_factors, parts(term)))
+def _factors(term: terms.Index_term) -> int:
+    return 1 + sum(map(_factors, terms.parts(term)))

@@ -8,23 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 
+from matcalc import operators as ops
 from matcalc.dims import dim_replace, dim_value
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Size, Symbol, Term, postorder
-from matcalc.indices.terms import (
-    Applied,
-    Constant,
-    Delta,
-    Entry,
-    Index,
-    Index_term,
-    Length,
-    Place,
-    Product,
-    Raised,
-    Total,
-)
-from matcalc.operators import COLRANGE, HCAT, ROWRANGE, VCAT, D, hadamard, plus, power, size_node, term
+from matcalc.indices import terms
+from matcalc.operators import hadamard, plus, power, size_node, term
 
 LONGEST = 20_000
 """Products of entries that are written out."""
@@ -36,7 +25,7 @@ class Concrete:
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self.sizes = dict(sizes)
         self._known: dict[Node, Node] = {}
-        self._entries: dict[Entry, Node] = {}
+        self._entries: dict[terms.Entry, Node] = {}
         self._count = 0
 
     def resized(self, node: Node) -> Node:
@@ -57,7 +46,7 @@ class Concrete:
                 known[part] = part
         return known[node]
 
-    def array(self, formula: Index_term, at: Sequence[Index | None], of: Node) -> Node:
+    def array(self, formula: terms.Index_term, at: Sequence[terms.Index | None], of: Node) -> Node:
         """The array of a formula's values, as large as `of`. Raises UnsupportedError where it is too long."""
         rows, columns = (dim_value(dim, self.sizes) for dim in of.shape)
         table = [
@@ -67,16 +56,16 @@ class Concrete:
             ]
             for row in range(1, rows + 1)
         ]
-        lines = [term(HCAT, *line) if len(line) > 1 else line[0] for line in table]
-        return term(VCAT, *lines) if len(lines) > 1 else lines[0]
+        lines = [term(ops.HCAT, *line) if len(line) > 1 else line[0] for line in table]
+        return term(ops.VCAT, *lines) if len(lines) > 1 else lines[0]
 
-    def entry(self, array: Node, at: Place) -> Node:
+    def entry(self, array: Node, at: terms.Place) -> Node:
         """One entry of an array, its place given by numbers."""
-        key = Entry(array, at)
+        key = terms.Entry(array, at)
         if key not in self._entries:
             found = self.resized(array)
             left = iter(at)
-            for op, dim in zip((ROWRANGE, COLRANGE), array.shape, strict=True):
+            for op, dim in zip((ops.ROWRANGE, ops.COLRANGE), array.shape, strict=True):
                 if dim != 1:
                     value = next(left).value
                     assert value is not None
@@ -84,31 +73,31 @@ class Concrete:
             self._entries[key] = found
         return self._entries[key]
 
-    def _value(self, part: Index_term, at: Mapping[Index, int]) -> Node:
-        if isinstance(part, Constant):
+    def _value(self, part: terms.Index_term, at: Mapping[terms.Index, int]) -> Node:
+        if isinstance(part, terms.Constant):
             return Number(part.value)
-        if isinstance(part, Length):
+        if isinstance(part, terms.Length):
             return Number(dim_value(part.dim, self.sizes))
-        if isinstance(part, Entry):
+        if isinstance(part, terms.Entry):
             return self.entry(part.of, tuple(self._number(i, at) for i in part.at))
-        if isinstance(part, Delta):
+        if isinstance(part, terms.Delta):
             return Number(int(self._number(part.i, at).value == self._number(part.j, at).value))
-        if isinstance(part, Product):
+        if isinstance(part, terms.Product):
             self._count += 1
             if self._count > LONGEST:
                 raise UnsupportedError("this sum is too long to write out")
             return hadamard(*(self._value(f, at) for f in part.factors))
-        if isinstance(part, Total):
+        if isinstance(part, terms.Total):
             return plus(*(self._value(t, at) for t in part.terms))
-        if isinstance(part, Raised):
+        if isinstance(part, terms.Raised):
             return power(self._value(part.base, at), self._value(part.exponent, at))
-        if isinstance(part, Applied):
-            if part.op is D:
+        if isinstance(part, terms.Applied):
+            if part.op is ops.D:
                 raise UnsupportedError("a differential has no value")
             return term(part.op, *(self._value(a, at) for a in part.args))
         ranges = [range(1, dim_value(i.size, self.sizes) + 1) for i in part.over]
         return plus(*(self._value(part.body, {**at, **dict(zip(part.over, p, strict=True))}) for p in product(*ranges)))
 
-    def _number(self, index: Index, at: Mapping[Index, int]) -> Index:
+    def _number(self, index: terms.Index, at: Mapping[terms.Index, int]) -> terms.Index:
         value = at[index] if index.value is None else index.value
-        return Index(str(value), index.size, value)
+        return terms.Index(str(value), index.size, value)

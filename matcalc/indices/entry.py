@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import count
 from typing import TypeAlias
 
+from matcalc import operators as ops
 from matcalc.dims import Dim, dim_names
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term, postorder, tree_size
 from matcalc.indices.terms import (
@@ -40,49 +41,7 @@ from matcalc.indices.terms import (
     sigma,
     total,
 )
-from matcalc.operators import (
-    COLMEAN,
-    COLRANGE,
-    COLSTD,
-    COLSUM,
-    COLVAR,
-    DIAG,
-    DIAGONAL,
-    EYE,
-    HADAMARD,
-    INNER,
-    LOGSUMEXP_COLUMNS,
-    LOGSUMEXP_ROWS,
-    MATMUL,
-    MATPOW,
-    MAX,
-    MEAN,
-    MIN,
-    NORM,
-    ONES,
-    PLUS,
-    POWER,
-    ROWMEAN,
-    ROWRANGE,
-    ROWSTD,
-    ROWSUM,
-    ROWVAR,
-    SCALE,
-    SOFTMAX_COLUMNS,
-    SOFTMAX_ROWS,
-    STD,
-    STEP_GE,
-    SUM,
-    TRACE,
-    TRANSPOSE,
-    VAR,
-    ZEROS,
-    D,
-    Operator,
-    function,
-    matmul,
-    term,
-)
+from matcalc.operators import matmul, term
 
 LETTERS = "i j k l r s t u v p q a b c"
 Position: TypeAlias = tuple["Index | None", "Index | None"]
@@ -98,7 +57,7 @@ class Letters:
     """
 
     def __init__(
-        self, taken: Collection[str], whole: Collection[Operator] = (), sizes: dict[str, Dim] | None = None
+        self, taken: Collection[str], whole: Collection[ops.Operator] = (), sizes: dict[str, Dim] | None = None
     ) -> None:
         self._letters = letters(taken)
         self._sizes = sizes
@@ -165,7 +124,7 @@ def written(node: Node, at: Position, letters: Letters) -> Index_term:
     """As `entry`, in time and length that stay in bounds: long terms of a sum are arrays that are not written out."""
     if tree_size(node) <= LONG:
         return entry(node, at, letters)
-    if isinstance(node, Term) and node.op is PLUS:
+    if isinstance(node, Term) and node.op is ops.PLUS:
         return total(*(written(a, at, letters) for a in node.args))
     return Entry(node, place(at))
 
@@ -203,7 +162,7 @@ def _scale(node: Term, at: Position, letters: Letters) -> Index_term:
 
 def _power(node: Term, at: Position, letters: Letters) -> Index_term:
     base, exponent = entry(node.args[0], at, letters), entry(node.args[1], (None, None), letters)
-    root = isinstance(base, Applied) and base.op is function("sqrt")
+    root = isinstance(base, Applied) and base.op is ops.function("sqrt")
     if root and isinstance(exponent, Constant) and exponent.value % 2 == 0:  # ||x||^2 is the sum of squares itself
         base, exponent = parts(base)[0], Constant(exponent.value / 2)
     return ONE if exponent == ZERO else base if exponent == ONE else Raised(base, exponent)
@@ -260,7 +219,7 @@ def _equal(at: Position) -> Index_term:
 def _norm(node: Term, at: Position, letters: Letters) -> Index_term:
     over = letters.position(node.args[0])
     square = Raised(entry(node.args[0], over, letters), Constant(Fraction(2)))
-    return Applied(function("sqrt"), (sigma(place(over), square),))
+    return Applied(ops.function("sqrt"), (sigma(place(over), square),))
 
 
 def _variance(sizes: Place, entries: Index_term, of: Callable[[], Index_term]) -> Index_term:
@@ -291,13 +250,13 @@ def _deviation(variance: Row) -> Row:
         found = variance(node, at, letters)
         if len(node.args) > 1:
             found = total(found, entry(node.args[1], (None, None), letters))
-        return Applied(function("sqrt"), (found,))
+        return Applied(ops.function("sqrt"), (found,))
 
     return row
 
 
-def _exponentials(sums: Operator, node: Term) -> tuple[Node, Node]:
-    exp = term(function("exp"), node.args[0])
+def _exponentials(sums: ops.Operator, node: Term) -> tuple[Node, Node]:
+    exp = term(ops.function("exp"), node.args[0])
     return exp, term(sums, exp)
 
 
@@ -306,7 +265,7 @@ def _within(node: Node, at: Position) -> Position:
     return at[0] if node.shape[0] != 1 else None, at[1] if node.shape[1] != 1 else None
 
 
-def _softmax(sums: Operator) -> Row:
+def _softmax(sums: ops.Operator) -> Row:
     # exp(Z_ij) / Σ_k exp(Z_ik)
     def row(node: Term, at: Position, letters: Letters) -> Index_term:
         exp, whole = _exponentials(sums, node)
@@ -316,9 +275,9 @@ def _softmax(sums: Operator) -> Row:
     return row
 
 
-def _logsumexp(sums: Operator) -> Row:
+def _logsumexp(sums: ops.Operator) -> Row:
     def row(node: Term, at: Position, letters: Letters) -> Index_term:
-        return Applied(function("log"), (entry(_exponentials(sums, node)[1], at, letters),))
+        return Applied(ops.function("log"), (entry(_exponentials(sums, node)[1], at, letters),))
 
     return row
 
@@ -345,41 +304,41 @@ def _colrange(node: Term, at: Position, letters: Letters) -> Index_term:
     return Entry(node, place(at))
 
 
-_ENTRYWISE = frozenset({D, MAX, MIN, STEP_GE})
-ENTRIES: Mapping[Operator, Row] = {
-    PLUS: _plus,
-    SCALE: _scale,
-    MATMUL: _matmul,
-    HADAMARD: _hadamard,
-    POWER: _power,
-    INNER: _inner,
-    TRANSPOSE: lambda node, at, letters: entry(node.args[0], at[::-1], letters),
-    TRACE: _trace,
-    SUM: _sum,
-    MEAN: _mean,
-    ROWSUM: _rowsum,
-    COLSUM: _colsum,
-    ROWMEAN: lambda node, at, letters: product(_per(node.args[0].shape[1]), _rowsum(node, at, letters)),
-    COLMEAN: lambda node, at, letters: product(_per(node.args[0].shape[0]), _colsum(node, at, letters)),
-    DIAG: _diag,
-    DIAGONAL: lambda node, at, letters: entry(node.args[0], (at[0], at[0]), letters),
-    NORM: _norm,
-    VAR: _var,
-    STD: _deviation(_var),
-    ROWVAR: _rowvar,
-    COLVAR: _colvar,
-    ROWSTD: _deviation(_rowvar),
-    COLSTD: _deviation(_colvar),
-    SOFTMAX_ROWS: _softmax(ROWSUM),
-    SOFTMAX_COLUMNS: _softmax(COLSUM),
-    LOGSUMEXP_ROWS: _logsumexp(ROWSUM),
-    LOGSUMEXP_COLUMNS: _logsumexp(COLSUM),
-    MATPOW: _matpow,
-    ROWRANGE: _rowrange,
-    COLRANGE: _colrange,
-    EYE: lambda node, at, letters: _equal(at),
-    ONES: lambda node, at, letters: ONE,
-    ZEROS: lambda node, at, letters: ZERO,
+_ENTRYWISE = frozenset({ops.D, ops.MAX, ops.MIN, ops.STEP_GE})
+ENTRIES: Mapping[ops.Operator, Row] = {
+    ops.PLUS: _plus,
+    ops.SCALE: _scale,
+    ops.MATMUL: _matmul,
+    ops.HADAMARD: _hadamard,
+    ops.POWER: _power,
+    ops.INNER: _inner,
+    ops.TRANSPOSE: lambda node, at, letters: entry(node.args[0], at[::-1], letters),
+    ops.TRACE: _trace,
+    ops.SUM: _sum,
+    ops.MEAN: _mean,
+    ops.ROWSUM: _rowsum,
+    ops.COLSUM: _colsum,
+    ops.ROWMEAN: lambda node, at, letters: product(_per(node.args[0].shape[1]), _rowsum(node, at, letters)),
+    ops.COLMEAN: lambda node, at, letters: product(_per(node.args[0].shape[0]), _colsum(node, at, letters)),
+    ops.DIAG: _diag,
+    ops.DIAGONAL: lambda node, at, letters: entry(node.args[0], (at[0], at[0]), letters),
+    ops.NORM: _norm,
+    ops.VAR: _var,
+    ops.STD: _deviation(_var),
+    ops.ROWVAR: _rowvar,
+    ops.COLVAR: _colvar,
+    ops.ROWSTD: _deviation(_rowvar),
+    ops.COLSTD: _deviation(_colvar),
+    ops.SOFTMAX_ROWS: _softmax(ops.ROWSUM),
+    ops.SOFTMAX_COLUMNS: _softmax(ops.COLSUM),
+    ops.LOGSUMEXP_ROWS: _logsumexp(ops.ROWSUM),
+    ops.LOGSUMEXP_COLUMNS: _logsumexp(ops.COLSUM),
+    ops.MATPOW: _matpow,
+    ops.ROWRANGE: _rowrange,
+    ops.COLRANGE: _colrange,
+    ops.EYE: lambda node, at, letters: _equal(at),
+    ops.ONES: lambda node, at, letters: ONE,
+    ops.ZEROS: lambda node, at, letters: ZERO,
 }
 
 

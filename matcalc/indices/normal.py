@@ -14,24 +14,7 @@ from typing import NamedTuple, TypeAlias
 from matcalc.dims import DimSum
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Symbol
-from matcalc.indices.terms import (
-    ONE,
-    Applied,
-    Constant,
-    Delta,
-    Entry,
-    Index,
-    Index_term,
-    Length,
-    Place,
-    Product,
-    Raised,
-    Sigma,
-    Total,
-    sigma,
-    substituted,
-    walk,
-)
+from matcalc.indices import terms
 
 MONOMIALS, ORDERS, HIGHEST = 500, 5040, 6
 """The most products that brackets are opened to, ways to name the indices of one, and power that is written out."""
@@ -44,16 +27,16 @@ class Monomial(NamedTuple):
     """number × Σ_over of the product of base^power."""
 
     number: Fraction
-    over: Place
-    powers: tuple[tuple[Index_term, Fraction], ...]
+    over: terms.Place
+    powers: tuple[tuple[terms.Index_term, Fraction], ...]
 
 
-def normal(term: Index_term) -> Normal:
+def normal(term: terms.Index_term) -> Normal:
     """The normal form. Raises UnsupportedError for a formula that is too long."""
     return _Normal().of(term, 0)
 
 
-def same(a: Index_term, b: Index_term) -> bool:
+def same(a: terms.Index_term, b: terms.Index_term) -> bool:
     """Are both one formula? False where it could not be found out."""
     both = _Normal()
     try:
@@ -67,7 +50,7 @@ class _Normal:
         self._nodes: dict[Node, int] = {}  # nodes are numbered as they come, so that keys can be compared
         self._fresh = 0
 
-    def of(self, term: Index_term, depth: int) -> Normal:
+    def of(self, term: terms.Index_term, depth: int) -> Normal:
         found: dict[Key, Fraction] = {}
         for monomial in self._monomials(term):
             key = self._key(monomial, depth)
@@ -76,39 +59,45 @@ class _Normal:
 
     # ------------------------------------------------------------------------------------------------- brackets opened
 
-    def _monomials(self, term: Index_term) -> list[Monomial]:
-        if isinstance(term, Constant):
+    def _monomials(self, term: terms.Index_term) -> list[Monomial]:
+        if isinstance(term, terms.Constant):
             return [Monomial(term.value, (), ())] if term.value else []
-        if isinstance(term, Total):
+        if isinstance(term, terms.Total):
             return [m for part in term.terms for m in self._monomials(part)]
-        if isinstance(term, Product):
+        if isinstance(term, terms.Product):
             return self._multiplied([self._monomials(part) for part in term.factors])
-        if isinstance(term, Length) and isinstance(term.dim, DimSum):  # n m + 1
+        if isinstance(term, terms.Length) and isinstance(term.dim, DimSum):  # n m + 1
             return [
                 Monomial(
-                    Fraction(count), (), tuple((Length(n), Fraction(names.count(n))) for n in dict.fromkeys(names))
+                    Fraction(count),
+                    (),
+                    tuple((terms.Length(n), Fraction(names.count(n))) for n in dict.fromkeys(names)),
                 )
                 for names, count in term.dim.terms
             ]
-        if isinstance(term, Sigma):
+        if isinstance(term, terms.Sigma):
             apart = {i: self._index(i) for i in term.over}
-            inner = self._monomials(substituted(term.body, apart))
+            inner = self._monomials(terms.substituted(term.body, apart))
             return [s for m in inner for s in self._summed(tuple(apart.values()), m)]
-        if isinstance(term, Raised) and isinstance(term.exponent, Constant):
+        if isinstance(term, terms.Raised) and isinstance(term.exponent, terms.Constant):
             power = term.exponent.value
-            if power.denominator == 1 and 0 < power <= HIGHEST and isinstance(term.base, (Total, Sigma, Product)):
+            if (
+                power.denominator == 1
+                and 0 < power <= HIGHEST
+                and isinstance(term.base, (terms.Total, terms.Sigma, terms.Product))
+            ):
                 return self._multiplied([self._monomials(term.base) for _ in range(int(power))])
-            if isinstance(term.base, Product) and power.denominator == 1:
+            if isinstance(term.base, terms.Product) and power.denominator == 1:
                 # (x y)^-1 is x^-1 y^-1.
-                return self._multiplied([self._monomials(Raised(f, term.exponent)) for f in term.base.factors])
-            if isinstance(term.base, Constant) and term.base.value and power.denominator == 1:
+                return self._multiplied([self._monomials(terms.Raised(f, term.exponent)) for f in term.base.factors])
+            if isinstance(term.base, terms.Constant) and term.base.value and power.denominator == 1:
                 return [Monomial(Fraction(term.base.value) ** int(power), (), ())]
             return [Monomial(Fraction(1), (), ((term.base, power),))]
         return [Monomial(Fraction(1), (), ((term, Fraction(1)),))]
 
-    def _index(self, index: Index) -> Index:
+    def _index(self, index: terms.Index) -> terms.Index:
         self._fresh += 1
-        return Index(f"\0{self._fresh}", index.size)
+        return terms.Index(f"\0{self._fresh}", index.size)
 
     def _multiplied(self, factors: list[list[Monomial]]) -> list[Monomial]:
         count = 1
@@ -120,8 +109,8 @@ class _Normal:
 
     def _times(self, chosen: tuple[Monomial, ...]) -> Monomial:
         number = Fraction(1)
-        over: Place = ()
-        powers: dict[Index_term, Fraction] = {}
+        over: terms.Place = ()
+        powers: dict[terms.Index_term, Fraction] = {}
         for monomial in chosen:
             number *= monomial.number
             over += monomial.over
@@ -129,13 +118,13 @@ class _Normal:
                 powers[base] = powers.get(base, Fraction(0)) + power
         return Monomial(number, over, tuple((b, p) for b, p in powers.items() if p))
 
-    def _summed(self, over: Place, monomial: Monomial) -> Iterator[Monomial]:
+    def _summed(self, over: terms.Place, monomial: Monomial) -> Iterator[Monomial]:
         # Deltas contracted, an index that does not occur is a multiple: as sigma does it.
-        factors = [base if power == 1 else Raised(base, Constant(power)) for base, power in monomial.powers]
-        body = factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else ONE
-        inner = sigma((*over, *monomial.over), body)
-        if isinstance(inner, Sigma):
-            rest = inner.body if isinstance(inner.body, Product) else Product((inner.body,))
+        factors = [base if power == 1 else terms.Raised(base, terms.Constant(power)) for base, power in monomial.powers]
+        body = factors[0] if len(factors) == 1 else terms.Product(tuple(factors)) if factors else terms.ONE
+        inner = terms.sigma((*over, *monomial.over), body)
+        if isinstance(inner, terms.Sigma):
+            rest = inner.body if isinstance(inner.body, terms.Product) else terms.Product((inner.body,))
             for found in self._multiplied([self._monomials(f) for f in rest.factors]):
                 yield Monomial(found.number * monomial.number, (*inner.over, *found.over), found.powers)
             return
@@ -146,7 +135,7 @@ class _Normal:
 
     def _key(self, monomial: Monomial, depth: int) -> Key:
         """What the product is, whatever its bound indices are called: of all ways to name them the first."""
-        groups: dict[object, list[Index]] = {}
+        groups: dict[object, list[terms.Index]] = {}
         for i in monomial.over:
             groups.setdefault(i.size, []).append(i)
         ways = 1
@@ -155,7 +144,7 @@ class _Normal:
                 ways *= n
         if ways > ORDERS:
             raise UnsupportedError("this formula has too many indices to compare")
-        names = [[Index(f"\1{depth}.{size}.{n}", size) for n in range(len(g))] for size, g in groups.items()]  # type: ignore[arg-type]
+        names = [[terms.Index(f"\1{depth}.{size}.{n}", size) for n in range(len(g))] for size, g in groups.items()]  # type: ignore[arg-type]
         best: Key | None = None
         for chosen in product(*(permutations(new) for new in names)):
             mapping = {
@@ -168,20 +157,20 @@ class _Normal:
                 best = key
         return (*sorted(str(size) + f" {len(g)}" for size, g in groups.items()), *(best or ()))
 
-    def _factor(self, term: Index_term, mapping: Mapping[Index, Index], depth: int) -> str:
-        if isinstance(term, Entry):
+    def _factor(self, term: terms.Index_term, mapping: Mapping[terms.Index, terms.Index], depth: int) -> str:
+        if isinstance(term, terms.Entry):
             return f"entry {self._number(term.of)} {[mapping.get(i, i).name for i in term.at]}"
-        if isinstance(term, Delta):
+        if isinstance(term, terms.Delta):
             return f"delta {sorted(mapping.get(i, i).name for i in (term.i, term.j))}"
-        if isinstance(term, Length):
+        if isinstance(term, terms.Length):
             return f"size {term.dim}"
-        if isinstance(term, Applied):
-            inside = [self.of(substituted(a, mapping), depth + 1) for a in term.args]
+        if isinstance(term, terms.Applied):
+            inside = [self.of(terms.substituted(a, mapping), depth + 1) for a in term.args]
             return f"{term.op.name} {term.op.order} {inside}"
-        if isinstance(term, Raised):
-            base, power = (self.of(substituted(t, mapping), depth + 1) for t in (term.base, term.exponent))
+        if isinstance(term, terms.Raised):
+            base, power = (self.of(terms.substituted(t, mapping), depth + 1) for t in (term.base, term.exponent))
             return f"power {base} {power}"
-        return f"sum {self.of(substituted(term, mapping), depth + 1)}"
+        return f"sum {self.of(terms.substituted(term, mapping), depth + 1)}"
 
     def _number(self, node: Node) -> str:
         if isinstance(node, (Symbol, Number)):
@@ -189,6 +178,6 @@ class _Normal:
         return str(self._nodes.setdefault(node, len(self._nodes)))
 
 
-def has_sum(term: Index_term) -> bool:
+def has_sum(term: terms.Index_term) -> bool:
     """Does a sum over an index stand in it?"""
-    return any(isinstance(part, Sigma) for part in walk(term))
+    return any(isinstance(part, terms.Sigma) for part in terms.walk(term))

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Term
-from matcalc.operators import HADAMARD, ONE, PLUS, POWER, SCALE, ZEROS, Operator, term
+from matcalc.operators import term
 from matcalc.rewrite.record import Rule
 
 
 def coefficient(node: Node) -> tuple[Fraction, Node]:
     """(c, rest) with node = c rest and c the number that stands in front; rest is 1 for a number."""
     if isinstance(node, Number):
-        return node.value, ONE
+        return node.value, ops.ONE
     if isinstance(node, Term):
-        if node.op is HADAMARD and isinstance(node.args[0], Number):
-            return node.args[0].value, term(HADAMARD, *node.args[1:])
-        if node.op is SCALE:
+        if node.op is ops.HADAMARD and isinstance(node.args[0], Number):
+            return node.args[0].value, term(ops.HADAMARD, *node.args[1:])
+        if node.op is ops.SCALE:
             c, rest = coefficient(node.args[0])
             if c != 1:
-                return c, node.args[1] if rest is ONE else term(SCALE, rest, node.args[1])
+                return c, node.args[1] if rest is ops.ONE else term(ops.SCALE, rest, node.args[1])
     return Fraction(1), node
 
 
@@ -31,9 +32,9 @@ def times(c: Fraction, node: Node) -> Node:
         return node
     if isinstance(node, Number):
         return Number(c * node.value)
-    if isinstance(node, Term) and node.op is SCALE:
-        return term(SCALE, times(c, node.args[0]), node.args[1])
-    return term(SCALE, Number(c), node)
+    if isinstance(node, Term) and node.op is ops.SCALE:
+        return term(ops.SCALE, times(c, node.args[0]), node.args[1])
+    return term(ops.SCALE, Number(c), node)
 
 
 def _sum(node: Term) -> Node | None:
@@ -44,14 +45,14 @@ def _sum(node: Term) -> Node | None:
         found[rest] = found.get(rest, Fraction(0)) + c
     if len(found) < len(node.args) or not all(found.values()):
         kept = [times(c, rest) for rest, c in found.items() if c]
-        return term(PLUS, *kept) if kept else term(ZEROS, *map(_size_of, node.shape))
+        return term(ops.PLUS, *kept) if kept else term(ops.ZEROS, *map(_size_of, node.shape))
     shared = min(abs(c) for c in found.values())
     equal = all(abs(c) == shared for c in found.values())
     if equal or (shared > 1 and all((c / shared).denominator == 1 for c in found.values())):
         if all(c < 0 for c in found.values()):
             shared = -shared
         if shared != 1:
-            return times(shared, term(PLUS, *(times(c / shared, rest) for rest, c in found.items())))
+            return times(shared, term(ops.PLUS, *(times(c / shared, rest) for rest, c in found.items())))
     return None
 
 
@@ -69,7 +70,7 @@ def _product(node: Term) -> Node | None:
     rest = [a for a in node.args if not isinstance(a, Number)]
     if total == 0 or not rest:
         return Number(total)
-    return term(HADAMARD, *rest) if total == 1 else term(HADAMARD, Number(total), *rest)
+    return term(ops.HADAMARD, *rest) if total == 1 else term(ops.HADAMARD, Number(total), *rest)
 
 
 def whole(node: Node) -> int | None:
@@ -85,7 +86,11 @@ def _power(node: Term) -> Node | None:
     return Number(base.value**k)
 
 
-_COMBINE: dict[Operator, Callable[[Term], Node | None]] = {PLUS: _sum, HADAMARD: _product, POWER: _power}
+_COMBINE: dict[ops.Operator, Callable[[Term], Node | None]] = {
+    ops.PLUS: _sum,
+    ops.HADAMARD: _product,
+    ops.POWER: _power,
+}
 
 
 def arithmetic(node: Term) -> Node | None:

@@ -7,10 +7,11 @@ from threading import local
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from matcalc import operators as ops
 from matcalc.dims import Dim, DimSum, dim_names, dim_replace, dim_solve
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Kind, Node, Number, Size, Slot, Term, anything, remembered
-from matcalc.operators import HADAMARD, ONE, SCALAR_CONSTANTS, SCALE, D, Operator, size_value, term
+from matcalc.operators import size_value, term
 from matcalc.rewrite.arithmetic import arithmetic, coefficient, whole
 
 
@@ -63,7 +64,7 @@ def varies(node: Node) -> bool:
 
 
 def _holds_d(node: Node) -> bool:
-    return isinstance(node, Term) and (node.op is D or any(_varying[a] for a in node.args))
+    return isinstance(node, Term) and (node.op is ops.D or any(_varying[a] for a in node.args))
 
 
 _varying: WeakKeyDictionary[Node, bool] = WeakKeyDictionary()
@@ -165,10 +166,10 @@ def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
     elif isinstance(pattern, Term):
         if isinstance(node, Term) and node.op is pattern.op:
             yield from _match_args(pattern.op, pattern.args, node.args, found)
-        elif pattern.op is SCALE and isinstance(node, Term) and node.op is HADAMARD and node.is_scalar:
-            yield from _match_bag(HADAMARD, pattern.args, node.args, found)
-        elif isinstance(node, Number) and SCALAR_CONSTANTS.get(pattern.op) == node.value:
-            yield from _match_list(pattern.args, [ONE] * len(pattern.args), found)
+        elif pattern.op is ops.SCALE and isinstance(node, Term) and node.op is ops.HADAMARD and node.is_scalar:
+            yield from _match_bag(ops.HADAMARD, pattern.args, node.args, found)
+        elif isinstance(node, Number) and ops.SCALAR_CONSTANTS.get(pattern.op) == node.value:
+            yield from _match_list(pattern.args, [ops.ONE] * len(pattern.args), found)
     elif isinstance(pattern, Size):
         if isinstance(node, Size) or (isinstance(node, Number) and node.value.denominator == 1):
             sized = _match_dim(pattern.dim, node.dim if isinstance(node, Size) else int(node.value), found)
@@ -178,7 +179,7 @@ def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
         yield found
 
 
-def _match_args(op: Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
+def _match_args(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
     if op.flat and op.commutes:
         yield from _match_bag(op, patterns, args, found)
     elif op.flat:
@@ -197,7 +198,7 @@ def _match_list(patterns: Sequence[Node], args: Sequence[Node], found: Match) ->
         yield from _match_list(patterns[1:], args[1:], first)
 
 
-def _match_run(op: Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
+def _match_run(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
     # Associative: a slot may take a run of neighbours. Long runs first, so that a constant factor is taken whole.
     if not patterns:
         if not args:
@@ -246,7 +247,7 @@ def slot_fits(slot: Slot, rows: Dim, columns: Dim, found: Match) -> bool:
     return _match_shape(slot, rows, columns, found) is not None
 
 
-def _match_bag(op: Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
+def _match_bag(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
     # Associative and commutative: structured patterns choose an argument each, then particular slots, then any; the
     # last takes the rest.
     if len(patterns) > len(args):
@@ -257,7 +258,7 @@ def _match_bag(op: Operator, patterns: Sequence[Node], args: Sequence[Node], fou
     yield from _match_choice(op, ordered, list(args), found)
 
 
-def _match_choice(op: Operator, patterns: Sequence[Node], args: list[Node], found: Match) -> Iterator[Match]:
+def _match_choice(op: ops.Operator, patterns: Sequence[Node], args: list[Node], found: Match) -> Iterator[Match]:
     pattern, rest = patterns[0], patterns[1:]
     if not rest:
         known = found.nodes.get(pattern.name) if isinstance(pattern, Slot) else None
@@ -285,9 +286,9 @@ def _free(pattern: Node, found: Match) -> bool:
     return isinstance(pattern, Slot) and pattern.kind is anything and pattern.name not in found.nodes
 
 
-def _value(node: Node, op: Operator) -> Node:
+def _value(node: Node, op: ops.Operator) -> Node:
     # The value of a size n m is the product of n and m, unless it is an argument that must be a size, as of ones(n m).
-    if isinstance(node, Size) and isinstance(node.dim, DimSum) and not (op in SCALAR_CONSTANTS or op.parameters):
+    if isinstance(node, Size) and isinstance(node.dim, DimSum) and not (op in ops.SCALAR_CONSTANTS or op.parameters):
         return size_value(node.dim)
     return node
 

@@ -7,35 +7,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from matcalc import operators as ops
 from matcalc.expr import Node
-from matcalc.operators import (
-    COLSUM,
-    LOG_SOFTMAX_COLUMNS,
-    LOG_SOFTMAX_ROWS,
-    LOGSUMEXP_COLUMNS,
-    LOGSUMEXP_ROWS,
-    MAX,
-    MINUS_ONE,
-    NORM,
-    ROWSUM,
-    SOFTMAX_COLUMNS,
-    SOFTMAX_ROWS,
-    SUM,
-    T,
-    function,
-    hadamard,
-    inner,
-    matmul,
-    minus,
-    negative,
-    number,
-    ones,
-    plus,
-    power,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import T, hadamard, minus, negative, number, ones, plus, power, scale, term
 from matcalc.rewrite import Rule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
@@ -43,19 +17,19 @@ from matcalc.rules.slots import matrix, quiet, scalar, vector
 A = matrix("A")
 a = vector("a")
 s = scalar("s")
-one, zero = ones("n", "m"), zeros("n", "m")
+one, zero = ones("n", "m"), ops.zeros("n", "m")
 _nonnegative = matrix("A", kind=kinds.nonnegative)
 half, two = number(Fraction(1, 2)), number(2)
 
 
 def _f(name: str, z: Node) -> Node:
-    return term(function(name), z)
+    return term(ops.function(name), z)
 
 
 _exp, _back = _f("exp", A), _f("exp", negative(A))
 _twice, _twice_back = _f("exp", scale(two, A)), _f("exp", scale(number(-2), A))
 _shifted, _lowered = plus(a, scale(s, ones("n"))), minus(a, scale(s, ones("n")))
-_by_row, _by_column = matmul(term(ROWSUM, _exp), T(ones("m"))), matmul(ones("n"), term(COLSUM, _exp))
+_by_row, _by_column = ops.matmul(term(ops.ROWSUM, _exp), T(ones("m"))), ops.matmul(ones("n"), term(ops.COLSUM, _exp))
 
 
 def _quotient(a: Node, b: Node) -> Node:
@@ -67,9 +41,9 @@ ACTIVATIONS = (
     Rule("softplus", _f("log1p", _exp), _f("softplus", A)),
     Rule("log of 1 - sigmoid", _f("log", minus(one, _f("sigmoid", A))), _f("log_sigmoid", negative(A))),
     Rule("log of sigmoid", _f("log", _f("sigmoid", A)), _f("log_sigmoid", A)),
-    Rule("sigmoid", power(plus(one, _back), MINUS_ONE), _f("sigmoid", A)),
+    Rule("sigmoid", power(plus(one, _back), ops.MINUS_ONE), _f("sigmoid", A)),
     Rule("sigmoid", _quotient(_exp, plus(one, _exp)), _f("sigmoid", A)),
-    Rule("sigmoid", power(plus(one, _exp), MINUS_ONE), _f("sigmoid", negative(A))),
+    Rule("sigmoid", power(plus(one, _exp), ops.MINUS_ONE), _f("sigmoid", negative(A))),
     Rule("sigmoid", hadamard(_exp, _f("sigmoid", negative(A))), _f("sigmoid", A)),
     Rule("tanh", _quotient(minus(_exp, _back), plus(_exp, _back)), _f("tanh", A)),
     # By then 1 / (1 + exp(2 z)) has become sigmoid(-2 z).
@@ -82,26 +56,30 @@ ACTIVATIONS = (
     Rule("tan", _quotient(_f("sin", A), _f("cos", A)), _f("tan", A)),
     Rule("sinh", scale(half, minus(_exp, _back)), _f("sinh", A)),
     Rule("cosh", scale(half, plus(_exp, _back)), _f("cosh", A)),
-    Rule("relu", term(MAX, A, zero), _f("relu", A)),
-    Rule("softmax", scale(power(term(SUM, _f("exp", a)), -1), _f("exp", a)), term(SOFTMAX_COLUMNS, a)),
-    Rule("softmax", _quotient(_exp, _by_row), term(SOFTMAX_ROWS, A)),
-    Rule("softmax", _quotient(_exp, _by_column), term(SOFTMAX_COLUMNS, A)),
-    Rule("log of softmax", _f("log", term(SOFTMAX_ROWS, A)), term(LOG_SOFTMAX_ROWS, A)),
-    Rule("log of softmax", _f("log", term(SOFTMAX_COLUMNS, A)), term(LOG_SOFTMAX_COLUMNS, A)),
-    Rule("softmax of what is shifted", term(SOFTMAX_COLUMNS, _shifted), term(SOFTMAX_COLUMNS, a)),
-    Rule("softmax of what is shifted", term(SOFTMAX_COLUMNS, _lowered), term(SOFTMAX_COLUMNS, a)),
-    Rule("logsumexp of what is shifted", term(LOGSUMEXP_COLUMNS, _lowered), minus(term(LOGSUMEXP_COLUMNS, a), s)),
-    Rule("logsumexp of what is shifted", term(LOGSUMEXP_COLUMNS, _shifted), plus(term(LOGSUMEXP_COLUMNS, a), s)),
-    Rule("log of an exponential sum", _f("log", term(SUM, _f("exp", a))), term(LOGSUMEXP_COLUMNS, a)),
-    Rule("log of an exponential sum", _f("log", term(ROWSUM, _exp)), term(LOGSUMEXP_ROWS, A)),
-    Rule("log of an exponential sum", _f("log", term(COLSUM, _exp)), term(LOGSUMEXP_COLUMNS, A)),
+    Rule("relu", term(ops.MAX, A, zero), _f("relu", A)),
+    Rule("softmax", scale(power(term(ops.SUM, _f("exp", a)), -1), _f("exp", a)), term(ops.SOFTMAX_COLUMNS, a)),
+    Rule("softmax", _quotient(_exp, _by_row), term(ops.SOFTMAX_ROWS, A)),
+    Rule("softmax", _quotient(_exp, _by_column), term(ops.SOFTMAX_COLUMNS, A)),
+    Rule("log of softmax", _f("log", term(ops.SOFTMAX_ROWS, A)), term(ops.LOG_SOFTMAX_ROWS, A)),
+    Rule("log of softmax", _f("log", term(ops.SOFTMAX_COLUMNS, A)), term(ops.LOG_SOFTMAX_COLUMNS, A)),
+    Rule("softmax of what is shifted", term(ops.SOFTMAX_COLUMNS, _shifted), term(ops.SOFTMAX_COLUMNS, a)),
+    Rule("softmax of what is shifted", term(ops.SOFTMAX_COLUMNS, _lowered), term(ops.SOFTMAX_COLUMNS, a)),
+    Rule(
+        "logsumexp of what is shifted", term(ops.LOGSUMEXP_COLUMNS, _lowered), minus(term(ops.LOGSUMEXP_COLUMNS, a), s)
+    ),
+    Rule(
+        "logsumexp of what is shifted", term(ops.LOGSUMEXP_COLUMNS, _shifted), plus(term(ops.LOGSUMEXP_COLUMNS, a), s)
+    ),
+    Rule("log of an exponential sum", _f("log", term(ops.SUM, _f("exp", a))), term(ops.LOGSUMEXP_COLUMNS, a)),
+    Rule("log of an exponential sum", _f("log", term(ops.ROWSUM, _exp)), term(ops.LOGSUMEXP_ROWS, A)),
+    Rule("log of an exponential sum", _f("log", term(ops.COLSUM, _exp)), term(ops.LOGSUMEXP_COLUMNS, A)),
 )
 ROOTS = (
     quiet("root", power(A, half), _f("sqrt", A)),
-    Rule("norm", _f("sqrt", inner(A, A)), term(NORM, A)),
-    Rule("norm", _f("sqrt", matmul(T(a), a)), term(NORM, a)),
-    Rule("norm", _f("sqrt", power(term(NORM, A), 2)), term(NORM, A)),
-    Rule("norm", _f("sqrt", term(SUM, power(A, 2))), term(NORM, A)),
+    Rule("norm", _f("sqrt", ops.inner(A, A)), term(ops.NORM, A)),
+    Rule("norm", _f("sqrt", ops.matmul(T(a), a)), term(ops.NORM, a)),
+    Rule("norm", _f("sqrt", power(term(ops.NORM, A), 2)), term(ops.NORM, A)),
+    Rule("norm", _f("sqrt", term(ops.SUM, power(A, 2))), term(ops.NORM, A)),
     Rule("absolute value", _f("sqrt", power(A, 2)), _f("abs", A)),
     quiet("absolute value", _f("abs", _nonnegative), _nonnegative),
     quiet("absolute value", _f("relu", _nonnegative), _nonnegative),

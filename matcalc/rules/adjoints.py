@@ -10,34 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from matcalc.operators import (
-    COLMEAN,
-    COLSUM,
-    DIAG,
-    DIAGONAL,
-    HADAMARD,
-    INNER,
-    MATMUL,
-    MEAN,
-    ROWMEAN,
-    ROWSUM,
-    SCALE,
-    SUM,
-    TRACE,
-    TRANSPOSE,
-    Operator,
-    T,
-    eye,
-    hadamard,
-    inner,
-    matmul,
-    ones,
-    over,
-    plus,
-    scale,
-    size_node,
-    term,
-)
+from matcalc import operators as ops
+from matcalc.operators import T, eye, hadamard, inner, matmul, ones, plus, scale, size_node, term
 from matcalc.rewrite import Later, Rule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, scalar, vector
@@ -52,17 +26,17 @@ s = scalar("s", kind=kinds.constant)
 
 
 PRODUCT = "product crosses"
-ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
-    MATMUL: (
+ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
+    ops.MATMUL: (
         Rule(
             "means of rows cross",
-            inner(G, matmul(term(ROWMEAN, V), T(ones("m")))),
-            inner(matmul(term(ROWMEAN, G), T(ones("m"))), V),
+            inner(G, matmul(term(ops.ROWMEAN, V), T(ones("m")))),
+            inner(matmul(term(ops.ROWMEAN, G), T(ones("m"))), V),
         ),
         Rule(
             "means of columns cross",
-            inner(G, matmul(ones("n"), term(COLMEAN, V))),
-            inner(matmul(ones("n"), term(COLMEAN, G)), V),
+            inner(G, matmul(ones("n"), term(ops.COLMEAN, V))),
+            inner(matmul(ones("n"), term(ops.COLMEAN, G)), V),
         ),
         Rule(
             PRODUCT,
@@ -75,7 +49,7 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             inner(matmul(G, T(matrix("C", "k", "m", kinds.constant))), matrix("B", "n", "k", kinds.varying)),
         ),
     ),
-    HADAMARD: (
+    ops.HADAMARD: (
         Rule(
             "factor crosses",
             inner(g, hadamard(s, v)),
@@ -89,7 +63,7 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             inner(hadamard(G, A), V),
         ),
     ),
-    SCALE: (
+    ops.SCALE: (
         Rule(
             "factor crosses",
             inner(G, scale(s, V)),
@@ -102,7 +76,7 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             inner(inner(G, A), v),
         ),
     ),
-    INNER: (
+    ops.INNER: (
         Rule(
             "Frobenius product crosses",
             inner(g, inner(A, V)),
@@ -110,60 +84,60 @@ ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
             quiet=True,
         ),
     ),
-    TRANSPOSE: (
+    ops.TRANSPOSE: (
         Rule(
             "transpose crosses",
             inner(G, T(matrix("V", "m", "n", kinds.varying))),
             inner(T(G), matrix("V", "m", "n", kinds.varying)),
         ),
     ),
-    TRACE: (
+    ops.TRACE: (
         Rule(
             "trace as a Frobenius product",
-            inner(g, term(TRACE, matrix("V", "n", "n", kinds.varying))),
+            inner(g, term(ops.TRACE, matrix("V", "n", "n", kinds.varying))),
             inner(scale(g, eye("n")), matrix("V", "n", "n", kinds.varying)),
         ),
     ),
-    SUM: (
+    ops.SUM: (
         Rule(
             "sum as a Frobenius product",
-            inner(g, term(SUM, V)),
+            inner(g, term(ops.SUM, V)),
             inner(scale(g, ones("n", "m")), V),
         ),
     ),
-    MEAN: (
+    ops.MEAN: (
         Rule(
             "mean as a Frobenius product",
-            inner(g, term(MEAN, V)),
-            inner(scale(over(g, hadamard(size_node("n"), size_node("m"))), ones("n", "m")), V),
+            inner(g, term(ops.MEAN, V)),
+            inner(scale(ops.over(g, hadamard(size_node("n"), size_node("m"))), ones("n", "m")), V),
         ),
     ),
-    ROWSUM: (
+    ops.ROWSUM: (
         Rule(
             "row sums cross",
-            inner(vector("G", "n"), term(ROWSUM, V)),
+            inner(vector("G", "n"), term(ops.ROWSUM, V)),
             inner(matmul(vector("G", "n"), T(ones("m"))), V),
         ),
     ),
-    COLSUM: (
+    ops.COLSUM: (
         Rule(
             "column sums cross",
-            inner(matrix("G", 1, "m"), term(COLSUM, V)),
+            inner(matrix("G", 1, "m"), term(ops.COLSUM, V)),
             inner(matmul(ones("n"), matrix("G", 1, "m")), V),
         ),
     ),
-    DIAG: (
+    ops.DIAG: (
         Rule(
             "diag crosses",
-            inner(matrix("G", "n", "n"), term(DIAG, vector("V", "n", kinds.varying))),
-            inner(term(DIAGONAL, matrix("G", "n", "n")), vector("V", "n", kinds.varying)),
+            inner(matrix("G", "n", "n"), term(ops.DIAG, vector("V", "n", kinds.varying))),
+            inner(term(ops.DIAGONAL, matrix("G", "n", "n")), vector("V", "n", kinds.varying)),
         ),
     ),
-    DIAGONAL: (
+    ops.DIAGONAL: (
         Rule(
             "diagonal crosses",
-            inner(vector("G", "n"), term(DIAGONAL, matrix("V", "n", "n", kinds.varying))),
-            inner(term(DIAG, vector("G", "n")), matrix("V", "n", "n", kinds.varying)),
+            inner(vector("G", "n"), term(ops.DIAGONAL, matrix("V", "n", "n", kinds.varying))),
+            inner(term(ops.DIAG, vector("G", "n")), matrix("V", "n", "n", kinds.varying)),
         ),
     ),
 }
@@ -175,7 +149,7 @@ _LATER = (
 )
 
 
-def adjoints(op: Operator) -> tuple[Rule, ...]:
+def adjoints(op: ops.Operator) -> tuple[Rule, ...]:
     """The rules by which a term of `op` crosses the colon; its theme is entered. Empty where there are none."""
     if op not in ADJOINTS:
         for later in _LATER:
@@ -184,7 +158,7 @@ def adjoints(op: Operator) -> tuple[Rule, ...]:
     return ADJOINTS.get(op, ())
 
 
-def every_adjoint() -> Mapping[Operator, tuple[Rule, ...]]:
+def every_adjoint() -> Mapping[ops.Operator, tuple[Rule, ...]]:
     """The whole table, all themes entered."""
     for later in _LATER:
         ADJOINTS.update(later.theme.table(later.name))

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from matcalc.operators import DIAG, DIAGONAL, TRIL, TRIU, T, matmul, minus, number, plus, scale, term
+from matcalc import operators as ops
+from matcalc.operators import T, matmul, minus, number, plus, scale, term
 from matcalc.rewrite import Rule
 from matcalc.rules.slots import matrix
 from matcalc.rules.varied import KEPT
@@ -19,7 +20,7 @@ from matcalc.rules.varied import KEPT
 G, P = matrix("G", "n", "n"), matrix("P", "n", "n")  # P is what is asked for, in terms of the free gradient G
 X = matrix("X", "n", "n")  # the variable
 _half = number(Fraction(1, 2))
-_diagonal = term(DIAG, term(DIAGONAL, G))
+_diagonal = term(ops.DIAG, term(ops.DIAGONAL, G))
 
 NAMES = ("projected", "entries", "free")
 CONVENTIONS: Mapping[str, Mapping[str, Rule]] = {
@@ -27,8 +28,8 @@ CONVENTIONS: Mapping[str, Mapping[str, Rule]] = {
         "diagonal": Rule("projection onto diagonal matrices", P, _diagonal),
         "symmetric": Rule("projection onto symmetric matrices", P, scale(_half, plus(G, T(G)))),
         "skew": Rule("projection onto skew matrices", P, scale(_half, minus(G, T(G)))),
-        "lower": Rule("projection onto lower triangular matrices", P, term(TRIL, G)),
-        "upper": Rule("projection onto upper triangular matrices", P, term(TRIU, G)),
+        "lower": Rule("projection onto lower triangular matrices", P, term(ops.TRIL, G)),
+        "upper": Rule("projection onto upper triangular matrices", P, term(ops.TRIU, G)),
         "orthogonal": Rule(
             "projection onto the tangent space of orthogonal matrices",
             P,
@@ -45,8 +46,8 @@ CONVENTIONS: Mapping[str, Mapping[str, Rule]] = {
             source="Cookbook (138)",
         ),
         "skew": Rule("independent entries of a skew matrix", P, minus(G, T(G))),
-        "lower": Rule("independent entries of a lower triangular matrix", P, term(TRIL, G)),
-        "upper": Rule("independent entries of an upper triangular matrix", P, term(TRIU, G)),
+        "lower": Rule("independent entries of a lower triangular matrix", P, term(ops.TRIL, G)),
+        "upper": Rule("independent entries of an upper triangular matrix", P, term(ops.TRIU, G)),
     },
     "free": {},
 }

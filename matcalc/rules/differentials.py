@@ -11,64 +11,9 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from matcalc import operators as ops
 from matcalc.expr import Node, Term
-from matcalc.operators import (
-    CHOL,
-    COLSUM,
-    DET,
-    EIGVEC_MAX,
-    EIGVEC_MIN,
-    EXPM_FRECHET,
-    HADAMARD,
-    INNER,
-    LAMBDA_MAX,
-    LAMBDA_MIN,
-    LOG_SOFTMAX_COLUMNS,
-    LOG_SOFTMAX_ROWS,
-    LOGDET,
-    LOGM_FRECHET,
-    LOGSUMEXP_COLUMNS,
-    LOGSUMEXP_ROWS,
-    MATMUL,
-    MATPOW,
-    MAX,
-    MIN,
-    NORM,
-    PLUS,
-    POWER_FRECHET,
-    ROWSUM,
-    SCALE,
-    SINGULAR_U,
-    SINGULAR_U1,
-    SINGULAR_V,
-    SINGULAR_V1,
-    SOFTMAX_COLUMNS,
-    SOFTMAX_ROWS,
-    SQRTM_FRECHET,
-    STEP_GE,
-    TABLE,
-    TRACE,
-    TRANSPOSE,
-    D,
-    Operator,
-    T,
-    d,
-    function,
-    hadamard,
-    inner,
-    inv,
-    matmul,
-    minus,
-    negative,
-    number,
-    ones,
-    over,
-    plus,
-    power,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import T, d, hadamard, inner, inv, matmul, minus, plus, power, scale, term
 from matcalc.rewrite import Later, Rule, every
 from matcalc.rules import kinds
 from matcalc.rules.slots import arguments, matrix, scalar, vector
@@ -86,68 +31,74 @@ t = scalar("t")
 count, below = scalar("k", kinds.count), scalar("k", kinds.negative_integer)
 _BASE = "{A} > 0[ in every entry]"
 _APART = "{A} is not equal to {B}[ in any entry]"
-n_rows, n_columns = ones("n"), ones("m")
+n_rows, n_columns = ops.ones("n"), ops.ones("m")
 z = vector("z")
-_vector = term(SOFTMAX_COLUMNS, z)
-two = number(2)
-_minus_one, _none = number(-1), number(0)
+_vector = term(ops.SOFTMAX_COLUMNS, z)
+two = ops.number(2)
+_minus_one, _none = ops.number(-1), ops.number(0)
 _less = plus(above, _minus_one)
 
 
 def _log(a: Node) -> Node:
-    return term(function("log"), a)
+    return term(ops.function("log"), a)
 
 
 def _softmax_rows(dz: Node) -> tuple[Node, Node]:
-    p = term(SOFTMAX_ROWS, Z)
-    return p, matmul(term(ROWSUM, hadamard(p, dz)), T(n_columns))
+    p = term(ops.SOFTMAX_ROWS, Z)
+    return p, matmul(term(ops.ROWSUM, hadamard(p, dz)), T(n_columns))
 
 
 def _softmax_columns(dz: Node) -> tuple[Node, Node]:
-    p = term(SOFTMAX_COLUMNS, Z)
-    return p, matmul(n_rows, term(COLSUM, hadamard(p, dz)))
+    p = term(ops.SOFTMAX_COLUMNS, Z)
+    return p, matmul(n_rows, term(ops.COLSUM, hadamard(p, dz)))
 
 
 _rows, _row_mean = _softmax_rows(d(Z))
 _columns, _column_mean = _softmax_columns(d(Z))
-_a_first, _b_first = term(STEP_GE, A, B), term(STEP_GE, B, A)
-_one = ones("n", "m")
+_a_first, _b_first = term(ops.STEP_GE, A, B), term(ops.STEP_GE, B, A)
+_one = ops.ones("n", "m")
 
 DIFFERENTIALS: tuple[Rule | Later, ...] = (
     Later(SPECTRAL, "DETERMINANT_DIFFERENTIALS"),
     Rule("differential of a square", d(inner(A, A)), inner(scale(two, A), d(A))),
     Rule("differential of a square", d(matmul(T(a), a)), matmul(scale(two, T(a)), d(a))),
     Rule(
-        "differential of a square", d(term(TRACE, matmul(T(A), A))), inner(scale(two, A), d(A)), source="Cookbook (115)"
+        "differential of a square",
+        d(term(ops.TRACE, matmul(T(A), A))),
+        inner(scale(two, A), d(A)),
+        source="Cookbook (115)",
     ),
     Rule(
-        "differential of a square", d(term(TRACE, matmul(A, T(A)))), inner(scale(two, A), d(A)), source="Cookbook (115)"
+        "differential of a square",
+        d(term(ops.TRACE, matmul(A, T(A)))),
+        inner(scale(two, A), d(A)),
+        source="Cookbook (115)",
     ),
     Rule(
         "differential of a squared norm",
-        d(power(term(NORM, A), 2)),
+        d(power(term(ops.NORM, A), 2)),
         inner(scale(two, A), d(A)),
         source="Cookbook (131)",
     ),
     Rule(
         "differential of the inverse",
         d(inv(S)),
-        negative(matmul(inv(S), d(S), inv(S))),
+        ops.negative(matmul(inv(S), d(S), inv(S))),
         source="Magnus & Neudecker, 8.4; Cookbook (40)",
         condition="{S} is invertible",
         unless="invertible",
     ),
     Rule(
         "Jacobi's formula",
-        d(term(DET, S)),
-        hadamard(term(DET, S), inner(T(inv(S)), d(S))),
+        d(term(ops.DET, S)),
+        hadamard(term(ops.DET, S), inner(T(inv(S)), d(S))),
         source="Magnus & Neudecker, 8.3; Cookbook (46)",
         condition="{S} is invertible",
         unless="invertible",
     ),
     Rule(
         "differential of log det",
-        d(term(LOGDET, S)),
+        d(term(ops.LOGDET, S)),
         inner(T(inv(S)), d(S)),
         source="Magnus & Neudecker, 8.3; Cookbook (43)",
         condition="det({S}) > 0",
@@ -155,33 +106,33 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
     ),
     Rule(
         "differential of the norm",
-        d(term(NORM, A)),
-        inner(over(A, term(NORM, A)), d(A)),
+        d(term(ops.NORM, A)),
+        inner(ops.over(A, term(ops.NORM, A)), d(A)),
         source="Cookbook (129)",
         condition="{A} is not 0",
         unless="positive",
     ),
     Rule(
         "trace of a power",
-        d(term(TRACE, term(MATPOW, S, k))),
-        inner(scale(k, T(term(MATPOW, S, plus(k, _minus_one)))), d(S)),
+        d(term(ops.TRACE, term(ops.MATPOW, S, k))),
+        inner(scale(k, T(term(ops.MATPOW, S, plus(k, _minus_one)))), d(S)),
         source="Cookbook (121)",
     ),
     Rule(
         "differential of a matrix square",
-        d(term(MATPOW, S, number(2))),
+        d(term(ops.MATPOW, S, ops.number(2))),
         plus(matmul(d(S), S), matmul(S, d(S))),
     ),
     Rule(
         "differential of a matrix power",
-        d(term(MATPOW, S, above)),
-        plus(matmul(d(S), term(MATPOW, S, _less)), matmul(S, d(term(MATPOW, S, _less)))),
+        d(term(ops.MATPOW, S, above)),
+        plus(matmul(d(S), term(ops.MATPOW, S, _less)), matmul(S, d(term(ops.MATPOW, S, _less)))),
         source="Cookbook (90)",
     ),
     Rule(
         "differential of a reciprocal",
         d(power(s, -1)),
-        negative(hadamard(power(s, -2), d(s))),
+        ops.negative(hadamard(power(s, -2), d(s))),
         condition="{s} is not 0",
         unless="positive",
     ),
@@ -221,15 +172,15 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
     Rule(
         "differential of softmax",
         d(_vector),
-        hadamard(_vector, minus(d(z), scale(inner(_vector, d(z)), ones("n")))),
+        hadamard(_vector, minus(d(z), scale(inner(_vector, d(z)), ops.ones("n")))),
         source="Bridle 1990; the Jacobian is diag(p) - p p'",
     ),
     Rule(
         "differential of log softmax",
-        d(term(LOG_SOFTMAX_COLUMNS, z)),
-        minus(d(z), scale(inner(_vector, d(z)), ones("n"))),
+        d(term(ops.LOG_SOFTMAX_COLUMNS, z)),
+        minus(d(z), scale(inner(_vector, d(z)), ops.ones("n"))),
     ),
-    Rule("differential of logsumexp", d(term(LOGSUMEXP_COLUMNS, z)), inner(_vector, d(z))),
+    Rule("differential of logsumexp", d(term(ops.LOGSUMEXP_COLUMNS, z)), inner(_vector, d(z))),
     Rule(
         "differential of softmax",
         d(_rows),
@@ -242,25 +193,25 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         hadamard(_columns, minus(d(Z), _column_mean)),
         source="Bridle 1990; the Jacobian of each column is diag(p) - p p'",
     ),
-    Rule("differential of log softmax", d(term(LOG_SOFTMAX_ROWS, Z)), minus(d(Z), _row_mean)),
-    Rule("differential of log softmax", d(term(LOG_SOFTMAX_COLUMNS, Z)), minus(d(Z), _column_mean)),
-    Rule("differential of logsumexp", d(term(LOGSUMEXP_ROWS, Z)), term(ROWSUM, hadamard(_rows, d(Z)))),
-    Rule("differential of logsumexp", d(term(LOGSUMEXP_COLUMNS, Z)), term(COLSUM, hadamard(_columns, d(Z)))),
+    Rule("differential of log softmax", d(term(ops.LOG_SOFTMAX_ROWS, Z)), minus(d(Z), _row_mean)),
+    Rule("differential of log softmax", d(term(ops.LOG_SOFTMAX_COLUMNS, Z)), minus(d(Z), _column_mean)),
+    Rule("differential of logsumexp", d(term(ops.LOGSUMEXP_ROWS, Z)), term(ops.ROWSUM, hadamard(_rows, d(Z)))),
+    Rule("differential of logsumexp", d(term(ops.LOGSUMEXP_COLUMNS, Z)), term(ops.COLSUM, hadamard(_columns, d(Z)))),
     Rule(
         "differential of the maximum",
-        d(term(MAX, A, B)),
+        d(term(ops.MAX, A, B)),
         plus(hadamard(_a_first, d(A)), hadamard(minus(_one, _a_first), d(B))),
         condition=f"{_APART}: max has a kink there, and the derivative by {{A}} is used, a subgradient",
     ),
     Rule(
         "differential of the minimum",
-        d(term(MIN, A, B)),
+        d(term(ops.MIN, A, B)),
         plus(hadamard(_b_first, d(A)), hadamard(minus(_one, _b_first), d(B))),
         condition=f"{_APART}: min has a kink there, and the derivative by {{A}} is used, a supergradient",
     ),
     Rule(
         "a comparison is constant",
-        d(term(STEP_GE, A, B)),
+        d(term(ops.STEP_GE, A, B)),
         plus(scale(_none, d(A)), scale(_none, d(B))),
         condition=f"{_APART}: the comparison jumps there",
     ),
@@ -271,39 +222,44 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
 
 _AT = "a Fréchet derivative by the matrix at which it is taken"
 LACKING = {
-    MATPOW: "a matrix power by its exponent, or of one whose exponent is not whole",
-    EXPM_FRECHET: _AT,
-    LOGM_FRECHET: _AT,
-    SQRTM_FRECHET: _AT,
-    POWER_FRECHET: _AT,
-    CHOL: "the Cholesky factor of a matrix that is not known to be symmetric",
-    LAMBDA_MAX: "the largest eigenvalue of a matrix that is not known to be symmetric",
-    LAMBDA_MIN: "the smallest eigenvalue of a matrix that is not known to be symmetric",
-    EIGVEC_MAX: "an eigenvector",
-    EIGVEC_MIN: "an eigenvector",
-    SINGULAR_U1: "a singular vector",
-    SINGULAR_V1: "a singular vector",
-    SINGULAR_U: "singular vectors",
-    SINGULAR_V: "singular vectors",
+    ops.MATPOW: "a matrix power by its exponent, or of one whose exponent is not whole",
+    ops.EXPM_FRECHET: _AT,
+    ops.LOGM_FRECHET: _AT,
+    ops.SQRTM_FRECHET: _AT,
+    ops.POWER_FRECHET: _AT,
+    ops.CHOL: "the Cholesky factor of a matrix that is not known to be symmetric",
+    ops.LAMBDA_MAX: "the largest eigenvalue of a matrix that is not known to be symmetric",
+    ops.LAMBDA_MIN: "the smallest eigenvalue of a matrix that is not known to be symmetric",
+    ops.EIGVEC_MAX: "an eigenvector",
+    ops.EIGVEC_MIN: "an eigenvector",
+    ops.SINGULAR_U1: "a singular vector",
+    ops.SINGULAR_V1: "a singular vector",
+    ops.SINGULAR_U: "singular vectors",
+    ops.SINGULAR_V: "singular vectors",
 }
 """What the rows of an operator do not cover, in words; eigenvectors and singular vectors have no row at all."""
 
 LINEARITY = Rule("linearity of d", d(plus(A, B)), plus(d(A), d(B)))
 MULTIPLES = {
-    SCALE: Rule("linearity of d", d(scale(s, A)), scale(s, d(A))),
-    HADAMARD: Rule("linearity of d", d(hadamard(s, t)), hadamard(s, d(t))),
+    ops.SCALE: Rule("linearity of d", d(scale(s, A)), scale(s, d(A))),
+    ops.HADAMARD: Rule("linearity of d", d(hadamard(s, t)), hadamard(s, d(t))),
 }
-CONSTANT = Rule("constant", d(matrix("C")), zeros("n", "m"), quiet=True)
+CONSTANT = Rule("constant", d(matrix("C")), ops.zeros("n", "m"), quiet=True)
 
 
-def _chain(op: Operator) -> Rule:
+def _chain(op: ops.Operator) -> Rule:
     return Rule(
-        "function of the entries", d(term(op, Z)), hadamard(term(function(op.function or "", op.order + 1), Z), d(Z))
+        "function of the entries",
+        d(term(op, Z)),
+        hadamard(term(ops.function(op.function or "", op.order + 1), Z), d(Z)),
     )
 
 
 _OF_TWO = "each entry is a product of two numbers"
-_SUMMED = {MATMUL: "each entry is a sum of products of two numbers", INNER: "it is a sum of products of two numbers"}
+_SUMMED = {
+    ops.MATMUL: "each entry is a sum of products of two numbers",
+    ops.INNER: "it is a sum of products of two numbers",
+}
 """Why the generated product rules hold."""
 _PRODUCT = "product rule"
 SCALAR_PRODUCT = Rule(
@@ -314,36 +270,36 @@ SCALAR_PRODUCT = Rule(
 )
 
 
-def _product_rule(op: Operator) -> Rule:
+def _product_rule(op: ops.Operator) -> Rule:
     a, b = arguments(op)
     return Rule(
         _PRODUCT, d(term(op, a, b)), plus(term(op, d(a), b), term(op, a, d(b))), reason=_SUMMED.get(op, _OF_TWO)
     )
 
 
-def _linear(op: Operator) -> Rule:
+def _linear(op: ops.Operator) -> Rule:
     a, *sizes = arguments(op)
-    return Rule("linearity of d", d(term(op, a, *sizes)), term(op, d(a), *sizes), quiet=op is TRANSPOSE)
+    return Rule("linearity of d", d(term(op, a, *sizes)), term(op, d(a), *sizes), quiet=op is ops.TRANSPOSE)
 
 
-PRODUCTS: dict[Operator, Rule] = {op: _product_rule(op) for op in TABLE.values() if op.linear == "each"}
-LINEAR: dict[Operator, Rule] = {
+PRODUCTS: dict[ops.Operator, Rule] = {op: _product_rule(op) for op in ops.TABLE.values() if op.linear == "each"}
+LINEAR: dict[ops.Operator, Rule] = {
     op: _linear(op)
-    for op in TABLE.values()
-    if op.linear == "jointly" and op.arity is not None and op.arity - op.parameters == 1 and op is not D
+    for op in ops.TABLE.values()
+    if op.linear == "jointly" and op.arity is not None and op.arity - op.parameters == 1 and op is not ops.D
 }
 
-_chains: WeakKeyDictionary[Operator, Rule] = WeakKeyDictionary()
+_chains: WeakKeyDictionary[ops.Operator, Rule] = WeakKeyDictionary()
 
 
-_filed: dict[Rule | Later, dict[Operator, tuple[Rule, ...]]] = {}
+_filed: dict[Rule | Later, dict[ops.Operator, tuple[Rule, ...]]] = {}
 
 
-_known: dict[Operator, tuple[tuple[bool, ...], tuple[Rule, ...]]] = {}
+_known: dict[ops.Operator, tuple[tuple[bool, ...], tuple[Rule, ...]]] = {}
 """What `_written` found, and which themes had been entered then."""
 
 
-def _written(op: Operator) -> tuple[Rule, ...]:
+def _written(op: ops.Operator) -> tuple[Rule, ...]:
     # The rows of DIFFERENTIALS for one operator, those that come later among them where they are wanted.
     entered = tuple(theme.entered for theme in THEMES)
     known = _known.get(op)
@@ -356,9 +312,9 @@ def _written(op: Operator) -> tuple[Rule, ...]:
     return known[1]
 
 
-def _by_operator(row: Rule | Later) -> dict[Operator, tuple[Rule, ...]]:
+def _by_operator(row: Rule | Later) -> dict[ops.Operator, tuple[Rule, ...]]:
     if row not in _filed:
-        filed: dict[Operator, tuple[Rule, ...]] = {}
+        filed: dict[ops.Operator, tuple[Rule, ...]] = {}
         _filed[row] = filed
         for rule in every((row,)):
             target = rule.lhs.args[0]
@@ -367,9 +323,9 @@ def _by_operator(row: Rule | Later) -> dict[Operator, tuple[Rule, ...]]:
     return _filed[row]
 
 
-def differentials(op: Operator) -> tuple[Rule, ...]:
+def differentials(op: ops.Operator) -> tuple[Rule, ...]:
     """The rules for d of a term of `op`, the more special ones first. Empty for an operator that lacks a row."""
-    if op is PLUS:
+    if op is ops.PLUS:
         return (LINEARITY,)
     if op.function is not None:
         if op not in _chains:
@@ -378,7 +334,7 @@ def differentials(op: Operator) -> tuple[Rule, ...]:
     rows = _written(op)
     if op in PRODUCTS:
         multiples = (MULTIPLES[op],) if op in MULTIPLES else ()
-        return (*rows, *multiples, *((SCALAR_PRODUCT,) if op is HADAMARD else ()), PRODUCTS[op])
+        return (*rows, *multiples, *((SCALAR_PRODUCT,) if op is ops.HADAMARD else ()), PRODUCTS[op])
     if op in LINEAR:
         return (*rows, LINEAR[op])
     return rows

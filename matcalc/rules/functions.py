@@ -10,40 +10,25 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from matcalc import operators as ops
 from matcalc.expr import Node
-from matcalc.operators import (
-    MIN,
-    PI,
-    function,
-    hadamard,
-    minus,
-    negative,
-    number,
-    ones,
-    over,
-    plus,
-    power,
-    reciprocal,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import hadamard, minus, number, plus, power, reciprocal, scale, term, zeros
 from matcalc.rewrite import Rule
 from matcalc.rules.slots import matrix
 
 Z = matrix("Z")
-one = ones("n", "m")
+one = ops.ones("n", "m")
 half = number(Fraction(1, 2))
 
 
 def _f(name: str, order: int = 0) -> Node:
-    return term(function(name, order), Z)
+    return term(ops.function(name, order), Z)
 
 
 def _row(name: str, derivative: Node, condition: str = "", unless: str = "positive") -> Rule:
     return Rule(
         f"derivative of {name}",
-        term(function(name, 1), Z),
+        term(ops.function(name, 1), Z),
         derivative,
         condition=condition,
         unless=unless if condition else "",
@@ -64,13 +49,15 @@ _one_minus_square = minus(one, _square)
 
 
 def _sqrt(s: Node) -> Node:
-    return term(function("sqrt"), s)
+    return term(ops.function("sqrt"), s)
 
 
-_two_over_root_pi = hadamard(number(2), reciprocal(_sqrt(term(PI))))
-_density = over(term(function("exp"), scale(number(Fraction(-1, 2)), _square)), _sqrt(hadamard(number(2), term(PI))))
-_distribution = scale(half, plus(one, term(function("erf"), over(Z, _sqrt(number(2))))))
-_tanh_softplus = term(function("tanh"), _f("softplus"))
+_two_over_root_pi = hadamard(number(2), reciprocal(_sqrt(term(ops.PI))))
+_density = ops.over(
+    term(ops.function("exp"), scale(number(Fraction(-1, 2)), _square)), _sqrt(hadamard(number(2), term(ops.PI)))
+)
+_distribution = scale(half, plus(one, term(ops.function("erf"), ops.over(Z, _sqrt(number(2))))))
+_tanh_softplus = term(ops.function("tanh"), _f("softplus"))
 
 ACTIVATIONS = frozenset(
     ["sigmoid", "log_sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu", "mish"]
@@ -86,10 +73,10 @@ FUNCTIONS = (
     _row("sign", zeros("n", "m"), f"{_NOT_ZERO}: sign jumps there"),
     _row("step", zeros("n", "m"), f"{_NOT_ZERO}: step jumps there"),
     _row("sin", _f("cos")),
-    _row("cos", negative(_f("sin"))),
+    _row("cos", ops.negative(_f("sin"))),
     _row("tan", plus(one, power(_f("tan"), 2)), "cos({Z}) is not 0[ in any entry]", ""),
     _row("asin", reciprocal(_sqrt(_one_minus_square)), _WITHIN, ""),
-    _row("acos", negative(reciprocal(_sqrt(_one_minus_square))), _WITHIN, ""),
+    _row("acos", ops.negative(reciprocal(_sqrt(_one_minus_square))), _WITHIN, ""),
     _row("atan", reciprocal(plus(one, _square))),
     _row("sinh", _f("cosh")),
     _row("cosh", _f("sinh")),
@@ -103,9 +90,9 @@ FUNCTIONS = (
         plus(scale(number(Fraction(99, 100)), _f("step")), scale(number(Fraction(1, 100)), one)),
         _kink("leaky_relu", "1/100"),
     ),
-    _row("elu", term(function("exp"), term(MIN, Z, zeros("n", "m")))),
+    _row("elu", term(ops.function("exp"), term(ops.MIN, Z, zeros("n", "m")))),
     _row("silu", plus(_f("sigmoid"), hadamard(Z, _f("sigmoid"), minus(one, _f("sigmoid"))))),
     _row("gelu", plus(_distribution, hadamard(Z, _density))),
     _row("mish", plus(_tanh_softplus, hadamard(Z, minus(one, power(_tanh_softplus, 2)), _f("sigmoid")))),
-    _row("erf", scale(_two_over_root_pi, term(function("exp"), negative(_square)))),
+    _row("erf", scale(_two_over_root_pi, term(ops.function("exp"), ops.negative(_square)))),
 )

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matcalc import operators as ops
 from matcalc.expr import Kind, Node, Number, Size, Symbol, Term
 from matcalc.expr import anything as anything
-from matcalc.operators import EXPM, EYE, HADAMARD, INV, LOGM, MATMUL, MATPOW, ONES, PLUS, SCALE, SQRTM, TRANSPOSE, ZEROS
 from matcalc.rewrite import coefficient
 from matcalc.rewrite.arithmetic import whole
 from matcalc.rewrite.matching import constant as constant
@@ -24,29 +24,31 @@ from matcalc.rules.order import key
 from matcalc.rules.structure import attributes, known, lighter, transposes
 from matcalc.rules.varied import varied
 
-_OF_ONE = (INV, EXPM, LOGM, SQRTM, MATPOW)
+_OF_ONE = (ops.INV, ops.EXPM, ops.LOGM, ops.SQRTM, ops.MATPOW)
 
 
 def _untransposed(node: Node) -> Node:
-    return node.args[0] if isinstance(node, Term) and node.op is TRANSPOSE else node
+    return node.args[0] if isinstance(node, Term) and node.op is ops.TRANSPOSE else node
 
 
 def _function(node: Node) -> bool:
     inside = _untransposed(node)
-    return isinstance(inside, Term) and inside.op in (EXPM, LOGM, SQRTM)
+    return isinstance(inside, Term) and inside.op in (ops.EXPM, ops.LOGM, ops.SQRTM)
 
 
 def _negative_term(node: Node) -> bool:
-    return isinstance(node, Term) and node.op is SCALE and isinstance(node.args[0], Number) and node.args[0].value < 0
+    return (
+        isinstance(node, Term) and node.op is ops.SCALE and isinstance(node.args[0], Number) and node.args[0].value < 0
+    )
 
 
 def _difference(node: Node) -> bool:
-    return isinstance(node, Term) and node.op is PLUS and any(_negative_term(a) for a in node.args)
+    return isinstance(node, Term) and node.op is ops.PLUS and any(_negative_term(a) for a in node.args)
 
 
 def _is_steady(node: Node) -> bool:
     """True if no factor of `node` is a difference, whose sign could be turned round."""
-    factors = node.args if isinstance(node, Term) and node.op in (MATMUL, HADAMARD) else (node,)
+    factors = node.args if isinstance(node, Term) and node.op in (ops.MATMUL, ops.HADAMARD) else (node,)
     return not any(_difference(_untransposed(f)) for f in factors)
 
 
@@ -59,11 +61,11 @@ def _is_symbolic(node: Node) -> bool:
 
 
 def _is_not_ones(node: Node) -> bool:
-    return not isinstance(node, Number) and not (isinstance(node, Term) and node.op is ONES)
+    return not isinstance(node, Number) and not (isinstance(node, Term) and node.op is ops.ONES)
 
 
 def _is_block_of_ones(node: Node) -> bool:
-    return isinstance(node, Term) and node.op is ONES and 1 not in node.shape
+    return isinstance(node, Term) and node.op is ops.ONES and 1 not in node.shape
 
 
 def _is_count(node: Node) -> bool:
@@ -75,7 +77,7 @@ def _is_exponent(node: Node) -> bool:
 
 
 def _is_factor(node: Node) -> bool:
-    return not (isinstance(node, Term) and node.op is MATMUL)  # a single one
+    return not (isinstance(node, Term) and node.op is ops.MATMUL)  # a single one
 
 
 def _is_name(node: Node) -> bool:
@@ -99,14 +101,14 @@ def _generators(node: Node, turned: bool = False, deep: int = _DEEPEST) -> froze
     alone = frozenset({(node, turned and not _NORMAL & attributes(node))})
     if not isinstance(node, Term) or not deep:
         return alone
-    if node.op in (EYE, ZEROS):
+    if node.op in (ops.EYE, ops.ZEROS):
         return frozenset()
-    if node.op is TRANSPOSE:
+    if node.op is ops.TRANSPOSE:
         return _generators(node.args[0], not turned, deep - 1)
     if node.op in _OF_ONE:
         return _generators(node.args[0], turned, deep - 1)
-    if node.op in (PLUS, MATMUL, SCALE):
-        parts = node.args[1:] if node.op is SCALE else node.args
+    if node.op in (ops.PLUS, ops.MATMUL, ops.SCALE):
+        parts = node.args[1:] if node.op is ops.SCALE else node.args
         if all(part.shape == node.shape for part in parts):
             found = frozenset().union(*(_generators(part, turned, deep - 1) for part in parts))
             return found if len(found) <= 1 else alone
@@ -140,14 +142,14 @@ def _turned(node: Node) -> bool:
 
 def _factors(node: Node) -> tuple[Node, ...]:
     node = coefficient(node)[1]
-    return node.args if isinstance(node, Term) and node.op is MATMUL else (node,)
+    return node.args if isinstance(node, Term) and node.op is ops.MATMUL else (node,)
 
 
 def _sandwich(node: Node) -> bool:
     # inv(S) B A inv(S), as the differential of an inverse makes it, turned round as a whole.
-    if not (isinstance(node, Term) and node.op is MATMUL and len(node.args) > 2):
+    if not (isinstance(node, Term) and node.op is ops.MATMUL and len(node.args) > 2):
         return False
-    inverses = [isinstance(f := _untransposed(a), Term) and f.op is INV for a in node.args]
+    inverses = [isinstance(f := _untransposed(a), Term) and f.op is ops.INV for a in node.args]
     return inverses[0] and sum(inverses) == 2 and node.args[0] is node.args[-1]
 
 

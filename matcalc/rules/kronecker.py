@@ -7,38 +7,10 @@ entropy inequalities.
 
 from __future__ import annotations
 
+from matcalc import operators as ops
 from matcalc.dims import Dim, dim_mul
 from matcalc.expr import Node
-from matcalc.operators import (
-    KRON,
-    MATPOW,
-    MEAN,
-    NORM,
-    NORM_NUC,
-    NORM_SPEC,
-    PINV,
-    PTRACE1,
-    PTRACE2,
-    SUM,
-    TRACE,
-    UNVEC,
-    VEC,
-    Operator,
-    T,
-    commutation,
-    eye,
-    hadamard,
-    inner,
-    inv,
-    matmul,
-    ones,
-    plus,
-    power,
-    scale,
-    size_node,
-    term,
-    zeros,
-)
+from matcalc.operators import T, commutation, eye, hadamard, inner, matmul, ones, plus, scale, term
 from matcalc.rewrite import Rule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
@@ -46,27 +18,27 @@ from matcalc.rules.slots import matrix, quiet, scalar, vector
 
 def kron(*args: Node) -> Node:
     """A ⊗ B …"""
-    return term(KRON, *args)
+    return term(ops.KRON, *args)
 
 
 def vec(a: Node) -> Node:
     """The columns of A one above another."""
-    return term(VEC, a)
+    return term(ops.VEC, a)
 
 
 def unvec(a: Node, rows: Dim, columns: Dim) -> Node:
     """The rows×columns matrix with vec(M) = a."""
-    return term(UNVEC, a, size_node(rows), size_node(columns))
+    return term(ops.UNVEC, a, ops.size_node(rows), ops.size_node(columns))
 
 
 def ptrace1(a: Node, size: Dim) -> Node:
     """The sum of the diagonal blocks of A, size×size of them: tr(A) B of A ⊗ B."""
-    return term(PTRACE1, a, size_node(size))
+    return term(ops.PTRACE1, a, ops.size_node(size))
 
 
 def ptrace2(a: Node, size: Dim) -> Node:
     """The traces of the blocks of A, each size×size: A tr(B) of A ⊗ B."""
-    return term(PTRACE2, a, size_node(size))
+    return term(ops.PTRACE2, a, ops.size_node(size))
 
 
 NM, KN, KM = dim_mul("n", "m"), dim_mul("k", "n"), dim_mul("k", "m")
@@ -76,7 +48,7 @@ a = vector("a")
 s = scalar("s")
 c = scalar("c", kinds.number)
 k = scalar("k", kinds.integer)
-zero = zeros("n", "m")
+zero = ops.zeros("n", "m")
 
 _G, _V = matrix("G"), matrix("V", kind=kinds.varying)
 _Gk = matrix("G", dim_mul("n", "p"), dim_mul("m", "q"))
@@ -85,8 +57,8 @@ _Vk = matrix("V", "p", "q", kinds.varying)
 _Vt = matrix("V", KN, KM, kinds.varying)
 _g, _v = vector("G", NM), vector("V", NM, kinds.varying)
 _columnwise = "both pair the entries of G and V column by column"
-KRONECKER_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
-    KRON: (
+KRONECKER_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
+    ops.KRON: (
         Rule("Kronecker product crosses", inner(_Gk, kron(_Ak, _Vk)),
              inner(ptrace1(matmul(kron(T(_Ak), eye("p")), _Gk), "m"), _Vk),
              reason="both are the sum over i, j of A_ij (G_ij : V), G_ij the blocks of G"),
@@ -94,19 +66,19 @@ KRONECKER_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
              inner(ptrace2(matmul(_Gk, kron(eye("m"), T(_Bk))), "p"), _V),
              reason="both are the sum over i, j of V_ij (G_ij : B), G_ij the blocks of G"),
     ),
-    VEC: (
+    ops.VEC: (
         Rule("vec crosses", inner(_g, vec(_V)), inner(unvec(_g, "n", "m"), _V),
              reason="both pair the entries of G and V column by column"),
     ),
-    UNVEC: (
+    ops.UNVEC: (
         Rule("unvec crosses", inner(_G, unvec(_v, "n", "m")), inner(vec(_G), _v),
              reason="both pair the entries of G and V column by column"),
     ),
-    PTRACE1: (
+    ops.PTRACE1: (
         Rule("partial trace crosses", inner(_G, ptrace1(_Vt, "k")), inner(kron(eye("k"), _G), _Vt),
              reason="both are the sum over i of G : V_ii, V_ij the blocks of V"),
     ),
-    PTRACE2: (
+    ops.PTRACE2: (
         Rule("partial trace crosses", inner(_G, ptrace2(_Vt, "k")), inner(kron(_G, eye("k")), _Vt),
              reason="both are the sum over i, j of G_ij tr(V_ij), V_ij the blocks of V"),
     ),
@@ -116,10 +88,12 @@ _B, _Q = matrix("B", "p", "q"), matrix("Q", "k", "m")
 _P, _L = matrix("P", "n", "k"), matrix("L", "n", "k")
 KRONECKER = (
     quiet("transpose of a Kronecker product", T(kron(A, _B)), kron(T(A), T(_B))),
-    Rule("inverse of a Kronecker product", inv(kron(S, R)), kron(inv(S), inv(R)), source="Cookbook, 10.2"),
-    Rule("pseudoinverse of a Kronecker product", term(PINV, kron(A, _B)), kron(term(PINV, A), term(PINV, _B)),
+    Rule("inverse of a Kronecker product", ops.inv(kron(S, R)), kron(ops.inv(S), ops.inv(R)), source="Cookbook, 10.2"),
+    Rule("pseudoinverse of a Kronecker product", term(ops.PINV, kron(A, _B)),
+         kron(term(ops.PINV, A), term(ops.PINV, _B)),
          source="Cookbook, 10.2"),
-    Rule("power of a Kronecker product", term(MATPOW, kron(S, R), k), kron(term(MATPOW, S, k), term(MATPOW, R, k))),
+    Rule("power of a Kronecker product", term(ops.MATPOW, kron(S, R), k),
+         kron(term(ops.MATPOW, S, k), term(ops.MATPOW, R, k))),
     Rule("mixed product", matmul(kron(_P, _B), kron(_Q, matrix("D", "q", "r"))),
          kron(matmul(_P, _Q), matmul(_B, matrix("D", "q", "r"))), source="Cookbook, 10.2"),
     quiet("mixed product with a row", matmul(A, kron(matrix("B", 1, "p"), eye("m"))), kron(matrix("B", 1, "p"), A)),
@@ -128,20 +102,20 @@ KRONECKER = (
     quiet("factor out of a Kronecker product", kron(A, scale(s, _B)), scale(s, kron(A, _B))),
     quiet("identity", kron(eye("n"), eye("m")), eye(NM)),
     quiet("ones", kron(ones("n", "m"), ones("p", "q")), ones(dim_mul("n", "p"), dim_mul("m", "q"))),
-    quiet("zero", kron(zero, _B), zeros(dim_mul("n", "p"), dim_mul("m", "q"))),
-    quiet("zero", kron(A, zeros("p", "q")), zeros(dim_mul("n", "p"), dim_mul("m", "q"))),
+    quiet("zero", kron(zero, _B), ops.zeros(dim_mul("n", "p"), dim_mul("m", "q"))),
+    quiet("zero", kron(A, ops.zeros("p", "q")), ops.zeros(dim_mul("n", "p"), dim_mul("m", "q"))),
     Rule("outer product", kron(a, matrix("B", 1, "m")), matmul(a, matrix("B", 1, "m"))),
     Rule("outer product", kron(matrix("B", 1, "m"), a), matmul(a, matrix("B", 1, "m"))),
     Rule("common factor", plus(kron(A, _B), kron(A, matrix("C", "p", "q"))), kron(A, plus(_B, matrix("C", "p", "q")))),
     Rule("common factor", plus(kron(A, _B), kron(C, _B)), kron(plus(A, C), _B)),
     Rule("Hadamard product of Kronecker products", hadamard(kron(A, _B), kron(C, matrix("D", "p", "q"))),
          kron(hadamard(A, C), hadamard(_B, matrix("D", "p", "q")))),
-    Rule("trace of a Kronecker product", term(TRACE, kron(S, R)), hadamard(term(TRACE, S), term(TRACE, R)),
+    Rule("trace of a Kronecker product", term(ops.TRACE, kron(S, R)), hadamard(term(ops.TRACE, S), term(ops.TRACE, R)),
          source="Cookbook, 10.2"),
-    Rule("sum of a Kronecker product", term(SUM, kron(A, _B)), hadamard(term(SUM, A), term(SUM, _B))),
+    Rule("sum of a Kronecker product", term(ops.SUM, kron(A, _B)), hadamard(term(ops.SUM, A), term(ops.SUM, _B))),
     *(
         Rule("norm of a Kronecker product", term(norm, kron(A, _B)), hadamard(term(norm, A), term(norm, _B)))
-        for norm in (NORM, NORM_SPEC, NORM_NUC)
+        for norm in (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC)
     ),
     Rule("Frobenius product of Kronecker products", inner(kron(A, _B), kron(C, matrix("D", "p", "q"))),
          hadamard(inner(A, C), inner(_B, matrix("D", "p", "q")))),
@@ -152,20 +126,20 @@ _St = matrix("S", KN, KN)
 _Sk = matrix("S", "k", "k")
 _TOGETHER = "partial traces together"
 PARTIAL_TRACES_OF_PRODUCTS = (
-    Rule("partial trace of a Kronecker product", ptrace1(kron(_Sk, A), "k"), scale(term(TRACE, _Sk), A)),
-    Rule("partial trace of a Kronecker product", ptrace2(kron(A, _Sk), "k"), scale(term(TRACE, _Sk), A)),
+    Rule("partial trace of a Kronecker product", ptrace1(kron(_Sk, A), "k"), scale(term(ops.TRACE, _Sk), A)),
+    Rule("partial trace of a Kronecker product", ptrace2(kron(A, _Sk), "k"), scale(term(ops.TRACE, _Sk), A)),
 )
 PARTIAL_TRACES = (
     quiet("partial trace", ptrace1(A, 1), A),
     quiet("partial trace", ptrace2(A, 1), A),
-    quiet("partial trace", ptrace1(S, "n"), term(TRACE, S)),
-    quiet("partial trace", ptrace2(S, "n"), term(TRACE, S)),
+    quiet("partial trace", ptrace1(S, "n"), term(ops.TRACE, S)),
+    quiet("partial trace", ptrace2(S, "n"), term(ops.TRACE, S)),
     *PARTIAL_TRACES_OF_PRODUCTS,
     *(
         rule
         for op in (ptrace1, ptrace2)
         for rule in (
-            Rule("trace of a partial trace", term(TRACE, op(_St, "k")), term(TRACE, _St)),
+            Rule("trace of a partial trace", term(ops.TRACE, op(_St, "k")), term(ops.TRACE, _St)),
             quiet("factor out of a partial trace", op(scale(s, _At), "k"), scale(s, op(_At, "k"))),
             quiet("partial trace of a transpose", op(T(_At), "k"), T(op(_At, "k"))),
             quiet("partial trace of a transpose", op(_At, "k"), T(op(T(_At), "k")), guard=kinds.turned_twice_inside),
@@ -187,14 +161,14 @@ VECTORIZED = (
     quiet("unvec undone", vec(unvec(_a, "n", "m")), _a),
     quiet("factor out of vec", vec(scale(s, A)), scale(s, vec(A))),
     quiet("factor out of unvec", unvec(scale(s, _a), "n", "m"), scale(s, unvec(_a, "n", "m"))),
-    quiet("vec of zeros", vec(zero), zeros(NM)),
+    quiet("vec of zeros", vec(zero), ops.zeros(NM)),
     quiet("vec of ones", vec(ones("n", "m")), ones(NM)),
     quiet("unvec of ones", unvec(ones(NM), "n", "m"), ones("n", "m")),
-    quiet("unvec of zeros", unvec(zeros(NM), "n", "m"), zero),
+    quiet("unvec of zeros", unvec(ops.zeros(NM), "n", "m"), zero),
     Rule("vec of a sum", plus(vec(A), vec(B)), vec(plus(A, B))),
     Rule("vec of a sum", plus(vec(A), scale(c, vec(B))), vec(plus(A, scale(c, B)))),
     Rule("vec of a Hadamard product", hadamard(vec(A), vec(B)), vec(hadamard(A, B))),
-    Rule("vec of a power", power(vec(A), s), vec(power(A, s))),
+    Rule("vec of a power", ops.power(vec(A), s), vec(ops.power(A, s))),
     Rule("vec of a product", matmul(kron(matrix("P", "q", "m"), matrix("Q", "p", "n")), vec(_X)),
          vec(matmul(matrix("Q", "p", "n"), _X, T(matrix("P", "q", "m")))), source="Cookbook, 10.2"),
     Rule("vec of a product", matmul(T(vec(_X)), kron(_Pv, _Qv)),
@@ -214,9 +188,9 @@ VECTORIZED = (
     Rule("unvec of a sum", plus(unvec(_a, "n", "m"), unvec(_b, "n", "m")),
          unvec(plus(_a, _b), "n", "m")),
     Rule("Frobenius product of columns", matmul(T(vec(A)), vec(B)), inner(A, B), source="Cookbook, 10.2"),
-    quiet("sum of vec", term(SUM, vec(A)), term(SUM, A)),
-    quiet("sum of vec", term(MEAN, vec(A)), term(MEAN, A)),
-    quiet("norm of vec", term(NORM, vec(A)), term(NORM, A)),
+    quiet("sum of vec", term(ops.SUM, vec(A)), term(ops.SUM, A)),
+    quiet("sum of vec", term(ops.MEAN, vec(A)), term(ops.MEAN, A)),
+    quiet("norm of vec", term(ops.NORM, vec(A)), term(ops.NORM, A)),
 )  # fmt: skip
 
 
@@ -225,7 +199,7 @@ COMMUTING = (
     quiet("commutation with a column", commutation("n", 1), eye("n")),
     quiet("commutation with a row", commutation(1, "n"), eye("n")),
     quiet("transpose of a commutation matrix", T(_K), commutation("m", "n"), source="Magnus & Neudecker, 3.7"),
-    quiet("inverse of a commutation matrix", inv(_K), commutation("m", "n"), source="Magnus & Neudecker, 3.7"),
+    quiet("inverse of a commutation matrix", ops.inv(_K), commutation("m", "n"), source="Magnus & Neudecker, 3.7"),
     quiet("commuted twice", matmul(_K, commutation("m", "n")), eye(NM), source="Magnus & Neudecker, 3.7"),
     Rule("commutation of a Kronecker product",
          plus(matmul(kron(A, eye("p")), commutation("m", "p")), kron(eye("p"), A)),

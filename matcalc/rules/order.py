@@ -12,8 +12,9 @@ from itertools import islice
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from matcalc import operators as ops
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term, remembered
-from matcalc.operators import EYE, HADAMARD, MATMUL, ONES, PLUS, POWER, SCALE, TRANSPOSE, term
+from matcalc.operators import term
 from matcalc.rewrite import ARITHMETIC, Rule, coefficient
 
 Weight: TypeAlias = "tuple[int, int, str, bytes]"
@@ -38,8 +39,8 @@ def _label(node: Node) -> str:
     return repr(node)
 
 
-_LIGHT = (TRANSPOSE, SCALE)
-_ONES = (ONES, EYE)
+_LIGHT = (ops.TRANSPOSE, ops.SCALE)
+_ONES = (ops.ONES, ops.EYE)
 _keys: WeakKeyDictionary[Node, Weight] = WeakKeyDictionary()
 
 
@@ -55,7 +56,7 @@ def _key(node: Node) -> Weight:
     below = [_keys[a] for a in node.args]
     op = node.op if isinstance(node, Term) else None
     symbols = 1 if op in _ONES else sum(w[0] for w in below) + (0 if op in _LIGHT else 1)
-    transposes = sum(w[1] for w in below) + (op is TRANSPOSE)
+    transposes = sum(w[1] for w in below) + (op is ops.TRANSPOSE)
     digest = blake2b(digest_size=12)
     digest.update(_label(node).encode())
     for w in below:
@@ -65,21 +66,21 @@ def _key(node: Node) -> Weight:
 
 
 def _is_one(node: Node) -> bool:
-    return isinstance(node, Number) or (isinstance(node, Term) and node.op in (ONES, EYE))
+    return isinstance(node, Number) or (isinstance(node, Term) and node.op in (ops.ONES, ops.EYE))
 
 
 def _is_spread(node: Node) -> bool:
     # 1 b', a bias: after what it is added to.
     return (
         isinstance(node, Term)
-        and node.op is MATMUL
+        and node.op is ops.MATMUL
         and any(_is_one(a) or _is_one(a.args[0]) for a in node.args if a.args)
     )
 
 
 def _spread(node: Node) -> int:
     # Z, then a 1', then Z .* (a 1').
-    if isinstance(node, Term) and node.op is HADAMARD:
+    if isinstance(node, Term) and node.op is ops.HADAMARD:
         return 2 * any(map(_is_spread, node.args))
     return int(_is_spread(node))
 
@@ -87,7 +88,7 @@ def _spread(node: Node) -> int:
 def _in_sum(node: Node) -> tuple[Any, ...]:
     factor, core = coefficient(node)
     symbols, transposes, letters, digest = key(core)
-    if isinstance(core, Term) and core.op is SCALE:  # A + t B: a scalar in front does not make it longer
+    if isinstance(core, Term) and core.op is ops.SCALE:  # A + t B: a scalar in front does not make it longer
         symbols = key(core.args[1])[0]
     return factor < 0, not _is_one(core), _spread(core), -symbols, transposes, letters, digest
 
@@ -103,15 +104,15 @@ def _rank(node: Node) -> int:
         return 3
     if not node.args:  # pi, e
         return 1
-    if node.op is PLUS:
+    if node.op is ops.PLUS:
         return 7 if any(_is_one(coefficient(a)[1]) for a in node.args) else 2
-    if node.op is POWER:
+    if node.op is ops.POWER:
         exponent = node.args[1]
         negative = isinstance(exponent, Number) and exponent.value < 0
         return 8 if negative else _rank(node.args[0])
     if _is_spread(node):
         return 7
-    return 4 if node.op is MATMUL else _rank(node.args[0]) if node.op is TRANSPOSE else 6
+    return 4 if node.op is ops.MATMUL else _rank(node.args[0]) if node.op is ops.TRANSPOSE else 6
 
 
 def _in_product(node: Node) -> tuple[Any, ...]:
@@ -120,9 +121,9 @@ def _in_product(node: Node) -> tuple[Any, ...]:
 
 
 def _arranged(node: Term) -> Node:
-    if node.op is PLUS:
+    if node.op is ops.PLUS:
         args = sorted(node.args, key=_in_sum)
-    elif node.op is HADAMARD:
+    elif node.op is ops.HADAMARD:
         args = sorted(node.args, key=_in_product)
     else:
         args = sorted(node.args, key=key)

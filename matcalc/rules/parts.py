@@ -9,35 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from matcalc import operators as ops
 from matcalc.dims import Dim, dim_add, dim_mul
 from matcalc.expr import Node
-from matcalc.operators import (
-    COLRANGE,
-    DIAG,
-    DIAGONAL,
-    HCAT,
-    ROWRANGE,
-    SUM,
-    TRACE,
-    TRIL,
-    TRIL_HALF,
-    TRIU,
-    VCAT,
-    Operator,
-    T,
-    d,
-    hadamard,
-    inner,
-    matmul,
-    number,
-    ones,
-    plus,
-    power,
-    scale,
-    size_node,
-    term,
-    zeros,
-)
+from matcalc.operators import T, d, hadamard, inner, matmul, plus, scale, size_node, term, zeros
 from matcalc.rewrite import Rule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar
@@ -45,22 +20,22 @@ from matcalc.rules.slots import matrix, quiet, scalar
 
 def rowrange(a: Node, first: Dim, last: Dim) -> Node:
     """Rows first to last of A, counted from 1, both included."""
-    return term(ROWRANGE, a, size_node(first), size_node(last))
+    return term(ops.ROWRANGE, a, size_node(first), size_node(last))
 
 
 def colrange(a: Node, first: Dim, last: Dim) -> Node:
     """Columns first to last of A."""
-    return term(COLRANGE, a, size_node(first), size_node(last))
+    return term(ops.COLRANGE, a, size_node(first), size_node(last))
 
 
 def hcat(*args: Node) -> Node:
     """[A, B]"""
-    return term(HCAT, *args)
+    return term(ops.HCAT, *args)
 
 
 def vcat(*args: Node) -> Node:
     """[A; B]"""
-    return term(VCAT, *args)
+    return term(ops.VCAT, *args)
 
 
 def _less(a: Dim, b: Dim) -> Dim:
@@ -85,26 +60,26 @@ _Gh, _Gv = matrix("G", "n", _M_P), matrix("G", _N_P, "m")
 _Gs, _Vs = matrix("G", "n", "n"), matrix("V", "n", "n", kinds.varying)
 
 
-def _kept(op: Operator) -> tuple[Rule, ...]:
+def _kept(op: ops.Operator) -> tuple[Rule, ...]:
     # What keeps some entries, halves some and drops the others crosses as it is.
     why = "both are the sum over i, j of G_ij V_ij, weighed by what is kept of entry ij"
     return (Rule("triangle crosses", inner(_Gs, term(op, _Vs)), inner(term(op, _Gs), _Vs), reason=why),)
 
 
-PART_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
-    HCAT: (
+PART_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
+    ops.HCAT: (
         Rule("block crosses", inner(_Gh, hcat(_V, zeros("n", "p"))),
              inner(colrange(_Gh, 1, "m"), _V), reason=_ONE_PART),
         Rule("block crosses", inner(_Gh, hcat(zeros("n", "p"), _V)),
              inner(colrange(_Gh, dim_add("p", 1), _M_P), _V), reason=_ONE_PART),
     ),
-    VCAT: (
+    ops.VCAT: (
         Rule("block crosses", inner(_Gv, vcat(_V, zeros("p", "m"))),
              inner(rowrange(_Gv, 1, "n"), _V), reason=_ONE_PART),
         Rule("block crosses", inner(_Gv, vcat(zeros("p", "m"), _V)),
              inner(rowrange(_Gv, dim_add("p", 1), _N_P), _V), reason=_ONE_PART),
     ),
-    COLRANGE: (
+    ops.COLRANGE: (
         Rule("columns cross", inner(_G, colrange(_V, 1, "m")), inner(_G, _V), quiet=True, reason=_COLUMNS_READ),
         Rule("columns cross", inner(matrix("G", "n", "j"), colrange(_V, 1, "j")),
              inner(hcat(matrix("G", "n", "j"), zeros("n", _less("m", "j"))), _V), reason=_COLUMNS_READ),
@@ -115,7 +90,7 @@ PART_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
              inner(hcat(zeros("n", _less("i", 1)), matrix("G", "n", _RANGE), zeros("n", _less("m", "j"))), _V),
              reason=_COLUMNS_READ),
     ),
-    ROWRANGE: (
+    ops.ROWRANGE: (
         Rule("rows cross", inner(_G, rowrange(_V, 1, "n")), inner(_G, _V), quiet=True, reason=_ROWS_READ),
         Rule("rows cross", inner(matrix("G", "j", "m"), rowrange(_V, 1, "j")),
              inner(vcat(matrix("G", "j", "m"), zeros(_less("n", "j"), "m")), _V), reason=_ROWS_READ),
@@ -126,9 +101,9 @@ PART_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
              inner(vcat(zeros(_less("i", 1), "m"), matrix("G", _RANGE, "m"), zeros(_less("n", "j"), "m")), _V),
              reason=_ROWS_READ),
     ),
-    TRIL: _kept(TRIL),
-    TRIU: _kept(TRIU),
-    TRIL_HALF: _kept(TRIL_HALF),
+    ops.TRIL: _kept(ops.TRIL),
+    ops.TRIU: _kept(ops.TRIU),
+    ops.TRIL_HALF: _kept(ops.TRIL_HALF),
 }  # fmt: skip
 
 PART_DIFFERENTIALS = (
@@ -167,7 +142,7 @@ def _ranges(
         quiet(f"{name} of {name}", cut(cut(A, "i", "j"), "k", "l"),
               cut(A, dim_add("i", _less("k", 1)), dim_add("i", _less("l", 1)))),
         quiet(f"{name} of zeros", cut(const(zeros, "m"), "i", "j"), const(zeros, _RANGE)),
-        quiet(f"{name} of ones", cut(const(ones, "m"), "i", "j"), const(ones, _RANGE)),
+        quiet(f"{name} of ones", cut(const(ops.ones, "m"), "i", "j"), const(ops.ones, _RANGE)),
         Rule(parts, cut(plus(both, W), "i", "j"), plus(cut(both, "i", "j"), cut(W, "i", "j"))),
         Rule(parts, cut(plus(scale(s, both), W), "i", "j"), plus(scale(s, cut(both, "i", "j")), cut(W, "i", "j"))),
         *(
@@ -181,7 +156,7 @@ def _ranges(
             )
         ),
         Rule(parts, cut(hadamard(both, W), "i", "j"), hadamard(cut(both, "i", "j"), cut(W, "i", "j"))),
-        Rule(parts, cut(power(both, s), "i", "j"), power(cut(both, "i", "j"), s)),
+        Rule(parts, cut(ops.power(both, s), "i", "j"), ops.power(cut(both, "i", "j"), s)),
     )  # fmt: skip
 
 
@@ -231,45 +206,46 @@ BLOCKS = (
 
 _lower, _upper = matrix("S", "n", "n", kinds.lower), matrix("S", "n", "n", kinds.upper)
 _symmetric, _diagonal = matrix("S", "n", "n", kinds.symmetric), matrix("S", "n", "n", kinds.diagonal)
-_half = number(Fraction(1, 2))
+_half = ops.number(Fraction(1, 2))
 
 
 def _diag_of(node: Node) -> Node:
-    return term(DIAG, term(DIAGONAL, node))
+    return term(ops.DIAG, term(ops.DIAGONAL, node))
 
 
 TRIANGLES = (
-    quiet("lower triangular", term(TRIL, _lower), _lower),
-    quiet("upper triangular", term(TRIU, _upper), _upper),
+    quiet("lower triangular", term(ops.TRIL, _lower), _lower),
+    quiet("upper triangular", term(ops.TRIU, _upper), _upper),
     quiet("diagonal", _diag_of(_diagonal), _diagonal),
-    Rule("upper triangular", term(TRIL, _upper), _diag_of(_upper)),
-    Rule("lower triangular", term(TRIU, _lower), _diag_of(_lower)),
-    Rule("upper triangular", term(TRIL_HALF, _upper), scale(_half, _diag_of(_upper))),
-    quiet("triangle of a transpose", T(term(TRIL, S)), term(TRIU, T(S))),
-    quiet("triangle of a transpose", T(term(TRIU, S)), term(TRIL, T(S))),
-    Rule("lower triangular", term(TRIL, plus(_lower, R)), plus(_lower, term(TRIL, R))),
-    Rule("upper triangular", term(TRIU, plus(_upper, R)), plus(_upper, term(TRIU, R))),
+    Rule("upper triangular", term(ops.TRIL, _upper), _diag_of(_upper)),
+    Rule("lower triangular", term(ops.TRIU, _lower), _diag_of(_lower)),
+    Rule("upper triangular", term(ops.TRIL_HALF, _upper), scale(_half, _diag_of(_upper))),
+    quiet("triangle of a transpose", T(term(ops.TRIL, S)), term(ops.TRIU, T(S))),
+    quiet("triangle of a transpose", T(term(ops.TRIU, S)), term(ops.TRIL, T(S))),
+    Rule("lower triangular", term(ops.TRIL, plus(_lower, R)), plus(_lower, term(ops.TRIL, R))),
+    Rule("upper triangular", term(ops.TRIU, plus(_upper, R)), plus(_upper, term(ops.TRIU, R))),
     Rule("diagonal", _diag_of(plus(_diagonal, R)), plus(_diagonal, _diag_of(R))),
-    Rule("two halves", plus(term(TRIL_HALF, _symmetric), T(term(TRIL_HALF, _symmetric))), _symmetric),
+    Rule("two halves", plus(term(ops.TRIL_HALF, _symmetric), T(term(ops.TRIL_HALF, _symmetric))), _symmetric),
     *(
         rule
-        for op in (TRIL, TRIU, TRIL_HALF)
+        for op in (ops.TRIL, ops.TRIU, ops.TRIL_HALF)
         for rule in (
             quiet("factor out of a triangle", term(op, scale(s, S)), scale(s, term(op, S))),
             Rule("triangles together", plus(term(op, S), term(op, R)), term(op, plus(S, R))),
             Rule("triangles together", plus(term(op, S), scale(c, term(op, R))), term(op, plus(S, scale(c, R)))),
         )
     ),
-    *(quiet("diagonal of a triangle", term(DIAGONAL, term(op, S)), term(DIAGONAL, S)) for op in (TRIL, TRIU)),
-    *(quiet("trace of a triangle", term(TRACE, term(op, S)), term(TRACE, S)) for op in (TRIL, TRIU)),
-    quiet("diagonal of a triangle", term(DIAGONAL, term(TRIL_HALF, S)), scale(_half, term(DIAGONAL, S))),
+    *(quiet("diagonal of a triangle", term(ops.DIAGONAL, term(op, S)), term(ops.DIAGONAL, S)) for op in (ops.TRIL,
+         ops.TRIU)),
+    *(quiet("trace of a triangle", term(ops.TRACE, term(op, S)), term(ops.TRACE, S)) for op in (ops.TRIL, ops.TRIU)),
+    quiet("diagonal of a triangle", term(ops.DIAGONAL, term(ops.TRIL_HALF, S)), scale(_half, term(ops.DIAGONAL, S))),
 )  # fmt: skip
 
 PART_IDENTITIES = (*BLOCKS, *TRIANGLES)
 PART_OBJECTIVES = (
-    Rule("sum of blocks", term(SUM, hcat(A, D_)), plus(term(SUM, A), term(SUM, D_))),
-    Rule("sum of blocks", term(SUM, vcat(A, B_)), plus(term(SUM, A), term(SUM, B_))),
+    Rule("sum of blocks", term(ops.SUM, hcat(A, D_)), plus(term(ops.SUM, A), term(ops.SUM, D_))),
+    Rule("sum of blocks", term(ops.SUM, vcat(A, B_)), plus(term(ops.SUM, A), term(ops.SUM, B_))),
     Rule("trace of blocks",
-         term(TRACE, vcat(hcat(S, matrix("B", "n", "p")), hcat(matrix("C", "p", "n"), matrix("D", "p", "p")))),
-         plus(term(TRACE, S), term(TRACE, matrix("D", "p", "p")))),
+         term(ops.TRACE, vcat(hcat(S, matrix("B", "n", "p")), hcat(matrix("C", "p", "n"), matrix("D", "p", "p")))),
+         plus(term(ops.TRACE, S), term(ops.TRACE, matrix("D", "p", "p")))),
 )  # fmt: skip

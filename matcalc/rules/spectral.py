@@ -10,60 +10,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from matcalc import operators as ops
 from matcalc.dims import dim_add
 from matcalc.expr import Node
-from matcalc.operators import (
-    CHOL,
-    DET,
-    DIAG,
-    DIAGONAL,
-    EIGVEC_MAX,
-    EIGVEC_MIN,
-    EXPM,
-    EXPM_FRECHET,
-    LAMBDA_MAX,
-    LAMBDA_MIN,
-    LARGEST,
-    LOGDET,
-    LOGM,
-    LOGM_FRECHET,
-    MATPOW,
-    NORM,
-    NORM_NUC,
-    NORM_SPEC,
-    ONE,
-    PINV,
-    POWER_FRECHET,
-    SINGULAR_U,
-    SINGULAR_U1,
-    SINGULAR_V,
-    SINGULAR_V1,
-    SMALLEST,
-    SQRTM,
-    SQRTM_FRECHET,
-    SUM,
-    TRACE,
-    TRIL_HALF,
-    E,
-    Operator,
-    T,
-    d,
-    eye,
-    function,
-    hadamard,
-    inner,
-    inv,
-    matmul,
-    minus,
-    negative,
-    number,
-    plus,
-    power,
-    reciprocal,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import T, d, eye, hadamard, inner, inv, matmul, minus, plus, scale, term
 from matcalc.rewrite import Rule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
@@ -76,111 +26,111 @@ S_constant, Q = matrix("S", "n", "n", kinds.constant), matrix("Q", "n", "n", kin
 a = vector("a")
 s, t, r, v = scalar("s"), scalar("t", kinds.exponent), scalar("r"), scalar("t")
 k, c = scalar("k", kinds.integer), scalar("c", kinds.number)
-half, two = number(Fraction(1, 2)), number(2)
-_less, _more = plus(t, number(-1)), plus(k, ONE)
+half, two = ops.number(Fraction(1, 2)), ops.number(2)
+_less, _more = plus(t, ops.number(-1)), plus(k, ops.ONE)
 
 
 def _f(name: str, z: Node) -> Node:
-    return term(function(name), z)
+    return term(ops.function(name), z)
 
 
 def expm(a: Node) -> Node:
     """The exponential of a square matrix."""
-    return term(EXPM, a)
+    return term(ops.EXPM, a)
 
 
 def logm(a: Node) -> Node:
     """The principal logarithm."""
-    return term(LOGM, a)
+    return term(ops.LOGM, a)
 
 
 def sqrtm(a: Node) -> Node:
     """The principal square root."""
-    return term(SQRTM, a)
+    return term(ops.SQRTM, a)
 
 
 def pinv(a: Node) -> Node:
     """The pseudoinverse."""
-    return term(PINV, a)
+    return term(ops.PINV, a)
 
 
 def matpow(a: Node, k: Node) -> Node:
     """A^k."""
-    return term(MATPOW, a, k)
+    return term(ops.MATPOW, a, k)
 
 
 _P = pinv(A)
-_L = term(CHOL, S_symmetric)
+_L = term(ops.CHOL, S_symmetric)
 _PRINCIPAL = "no eigenvalue of {S} is real and at most 0"
 _POWER = "{t} is a positive whole number"
 _OF, _SQRT, _EXP, _LOG = (f"Higham 2008, ch. {i}" for i in (1, 6, 10, 11))
 _HIGHAM, _TRACE = "Higham 2008, ch. 3", "Higham 2008, ch. 3; Cookbook, 2.5"
 DETERMINANT_DIFFERENTIALS = (
-    Rule("determinant of a power", d(term(DET, matpow(S, t))),
-         hadamard(t, term(DET, matpow(S, t)), inner(T(inv(S)), d(S))), source="Cookbook (58)",
+    Rule("determinant of a power", d(term(ops.DET, matpow(S, t))),
+         hadamard(t, term(ops.DET, matpow(S, t)), inner(T(inv(S)), d(S))), source="Cookbook (58)",
          condition="{S} is invertible", unless="invertible"),
-    Rule("determinant of a power", d(term(LOGDET, matpow(S, t))), hadamard(t, inner(T(inv(S)), d(S))),
+    Rule("determinant of a power", d(term(ops.LOGDET, matpow(S, t))), hadamard(t, inner(T(inv(S)), d(S))),
          source="Cookbook (58)", condition="det({S}) > 0", unless="pd"),
 )  # fmt: skip
 """More special than Jacobi's formula."""
 SPECTRAL_DIFFERENTIALS = (
     Rule("differential of the pseudoinverse", d(_P),
-         plus(negative(matmul(_P, d(A), _P)),
+         plus(ops.negative(matmul(_P, d(A), _P)),
               matmul(_P, T(_P), T(d(A)), minus(eye("n"), matmul(A, _P))),
               matmul(minus(eye("m"), matmul(_P, A)), T(d(A)), T(_P), _P)),
          source="Golub & Pereyra 1973", condition="{A} keeps its rank nearby", unless="invertible"),
-    Rule("trace of a function", d(term(TRACE, expm(S))), inner(T(expm(S)), d(S)), source=_TRACE),
-    Rule("trace of a function", d(term(TRACE, sqrtm(S))), inner(scale(half, T(inv(sqrtm(S)))), d(S)),
+    Rule("trace of a function", d(term(ops.TRACE, expm(S))), inner(T(expm(S)), d(S)), source=_TRACE),
+    Rule("trace of a function", d(term(ops.TRACE, sqrtm(S))), inner(scale(half, T(inv(sqrtm(S)))), d(S)),
          source=_TRACE, condition=_PRINCIPAL, unless="pd"),
-    Rule("trace of a power", d(term(TRACE, matpow(S, t))), inner(scale(t, T(matpow(S, _less))), d(S)),
+    Rule("trace of a power", d(term(ops.TRACE, matpow(S, t))), inner(scale(t, T(matpow(S, _less))), d(S)),
          source=_TRACE, condition=_POWER),
     Rule("exponential of a multiple", d(expm(scale(v, S))), scale(d(v), matmul(S, expm(scale(v, S)))),
          source=_EXP),
-    Rule("differential of the matrix exponential", d(expm(S)), term(EXPM_FRECHET, S, d(S)), source=_EXP),
-    Rule("differential of the matrix logarithm", d(logm(S)), term(LOGM_FRECHET, S, d(S)), source=_LOG,
+    Rule("differential of the matrix exponential", d(expm(S)), term(ops.EXPM_FRECHET, S, d(S)), source=_EXP),
+    Rule("differential of the matrix logarithm", d(logm(S)), term(ops.LOGM_FRECHET, S, d(S)), source=_LOG,
          condition=_PRINCIPAL, unless="pd"),
-    Rule("differential of the matrix square root", d(sqrtm(S)), term(SQRTM_FRECHET, S, d(S)), source=_SQRT,
+    Rule("differential of the matrix square root", d(sqrtm(S)), term(ops.SQRTM_FRECHET, S, d(S)), source=_SQRT,
          condition=_PRINCIPAL, unless="pd"),
-    Rule("differential of a matrix power", d(matpow(S, t)), term(POWER_FRECHET, S, d(S), t), source=_HIGHAM,
+    Rule("differential of a matrix power", d(matpow(S, t)), term(ops.POWER_FRECHET, S, d(S), t), source=_HIGHAM,
          condition=_POWER),
     *(
         Rule("linearity of a Fréchet derivative", d(term(op, S, X)), term(op, S, d(X)), source=_HIGHAM)
-        for op in (EXPM_FRECHET, LOGM_FRECHET, SQRTM_FRECHET)
+        for op in (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET)
     ),
-    Rule("linearity of a Fréchet derivative", d(term(POWER_FRECHET, S, X, t)), term(POWER_FRECHET, S, d(X), t),
+    Rule("linearity of a Fréchet derivative", d(term(ops.POWER_FRECHET, S, X, t)), term(ops.POWER_FRECHET, S, d(X), t),
          source=_HIGHAM),
     Rule("differential of the Cholesky factor", d(_L),
-         matmul(_L, term(TRIL_HALF, matmul(inv(_L), d(S_symmetric), T(inv(_L))))),
+         matmul(_L, term(ops.TRIL_HALF, matmul(inv(_L), d(S_symmetric), T(inv(_L))))),
          source="Murray 2016; Smith 1995", condition="{S} is positive definite", unless="pd"),
-    Rule("differential of the largest eigenvalue", d(term(LAMBDA_MAX, S_symmetric)),
-         inner(matmul(term(EIGVEC_MAX, S_symmetric), T(term(EIGVEC_MAX, S_symmetric))), d(S_symmetric)),
+    Rule("differential of the largest eigenvalue", d(term(ops.LAMBDA_MAX, S_symmetric)),
+         inner(matmul(term(ops.EIGVEC_MAX, S_symmetric), T(term(ops.EIGVEC_MAX, S_symmetric))), d(S_symmetric)),
          source="Magnus 1985; Cookbook (67)", condition="the largest eigenvalue of {S} is simple"),
-    Rule("differential of the smallest eigenvalue", d(term(LAMBDA_MIN, S_symmetric)),
-         inner(matmul(term(EIGVEC_MIN, S_symmetric), T(term(EIGVEC_MIN, S_symmetric))), d(S_symmetric)),
+    Rule("differential of the smallest eigenvalue", d(term(ops.LAMBDA_MIN, S_symmetric)),
+         inner(matmul(term(ops.EIGVEC_MIN, S_symmetric), T(term(ops.EIGVEC_MIN, S_symmetric))), d(S_symmetric)),
          source="Magnus 1985; Cookbook (67)", condition="the smallest eigenvalue of {S} is simple"),
-    Rule("differential of the spectral norm", d(term(NORM_SPEC, A)),
-         inner(matmul(term(SINGULAR_U1, A), T(term(SINGULAR_V1, A))), d(A)),
+    Rule("differential of the spectral norm", d(term(ops.NORM_SPEC, A)),
+         inner(matmul(term(ops.SINGULAR_U1, A), T(term(ops.SINGULAR_V1, A))), d(A)),
          source="Giles 2008", condition="the largest singular value of {A} is simple and not 0"),
-    Rule("differential of the nuclear norm", d(term(NORM_NUC, A)),
-         inner(matmul(term(SINGULAR_U, A), T(term(SINGULAR_V, A))), d(A)),
+    Rule("differential of the nuclear norm", d(term(ops.NORM_NUC, A)),
+         inner(matmul(term(ops.SINGULAR_U, A), T(term(ops.SINGULAR_V, A))), d(A)),
          source="Watson 1992, Characterization of the subdifferential of some matrix norms",
          condition="{A} has full rank", unless="invertible"),
 )  # fmt: skip
 
 _UNDER_TRACE = "both are tr(G' L_f(S, V)), and f's Fréchet derivative turns round under the trace"
-SPECTRAL_ADJOINTS: dict[Operator, tuple[Rule, ...]] = {
+SPECTRAL_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
     **{
         op: (Rule("Fréchet derivative crosses", inner(G, term(op, S_constant, V)), inner(term(op, T(S_constant), G), V),
                   source="Higham 2008, ch. 3", reason=_UNDER_TRACE),)
-        for op in (EXPM_FRECHET, LOGM_FRECHET, SQRTM_FRECHET)
+        for op in (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET)
     },
-    POWER_FRECHET: (
-        Rule("Fréchet derivative crosses", inner(G, term(POWER_FRECHET, S_constant, V, t)),
-             inner(term(POWER_FRECHET, T(S_constant), G, t), V), source="Higham 2008, ch. 3", reason=_UNDER_TRACE),
+    ops.POWER_FRECHET: (
+        Rule("Fréchet derivative crosses", inner(G, term(ops.POWER_FRECHET, S_constant, V, t)),
+             inner(term(ops.POWER_FRECHET, T(S_constant), G, t), V), source="Higham 2008, ch. 3", reason=_UNDER_TRACE),
     ),
 }  # fmt: skip
 
-_zero = zeros("n", "n")
+_zero = ops.zeros("n", "n")
 _AP, _PA = matmul(A, _P), matmul(_P, A)
 _B = matrix("B", "n", "p")
 _tall, _wide = matrix("A", dim_add("m", "p"), "m"), matrix("A", "n", dim_add("n", "p"))
@@ -188,10 +138,10 @@ PSEUDOINVERSE = (
     Rule("pseudoinverse", pinv(matrix("S", "n", "n", kinds.invertible)), inv(matrix("S", "n", "n", kinds.invertible))),
     quiet("pseudoinverse of a transpose", pinv(T(A)), T(_P)),
     quiet("double pseudoinverse", pinv(_P), A),
-    quiet("pseudoinverse of zeros", pinv(zeros("n", "m")), zeros("m", "n")),
-    quiet("pseudoinverse of a multiple", pinv(scale(s, A)), scale(power(s, -1), _P), condition="{s} is not 0",
+    quiet("pseudoinverse of zeros", pinv(ops.zeros("n", "m")), ops.zeros("m", "n")),
+    quiet("pseudoinverse of a multiple", pinv(scale(s, A)), scale(ops.power(s, -1), _P), condition="{s} is not 0",
           unless="positive"),
-    quiet("pseudoinverse of a number", pinv(s), power(s, -1), condition="{s} is not 0", unless="positive"),
+    quiet("pseudoinverse of a number", pinv(s), ops.power(s, -1), condition="{s} is not 0", unless="positive"),
     # Penrose's four equations, and what follows from them.
     Rule("pseudoinverse", matmul(A, _P, A), A, source="Penrose 1955"),
     Rule("pseudoinverse", matmul(_P, A, _P), _P, source="Penrose 1955"),
@@ -207,39 +157,40 @@ PSEUDOINVERSE = (
     Rule("pseudoinverse", matmul(T(_wide), inv(matmul(_wide, T(_wide)))), pinv(_wide)),
     Rule("pseudoinverse", matmul(inv(matmul(_wide, T(_wide))), _wide), T(pinv(_wide))),
     *(
-        Rule("residual", matmul(left, residual), zeros("m", "p"))
+        Rule("residual", matmul(left, residual), ops.zeros("m", "p"))
         for left in (_P, T(A))
         for residual in (minus(_B, matmul(_AP, _B)), minus(matmul(_AP, _B), _B))
     ),
-    Rule("projection", matmul(minus(eye("n"), _AP), A), zeros("n", "m")),
-    Rule("projection", matmul(A, minus(eye("m"), _PA)), zeros("n", "m")),
-    Rule("projection", matmul(_P, minus(eye("n"), _AP)), zeros("m", "n")),
-    Rule("projection", matmul(minus(eye("m"), _PA), _P), zeros("m", "n")),
-    Rule("projection", matmul(T(A), minus(eye("n"), _AP)), zeros("m", "n")),
-    Rule("projection", matmul(minus(eye("m"), _PA), T(A)), zeros("m", "n")),
+    Rule("projection", matmul(minus(eye("n"), _AP), A), ops.zeros("n", "m")),
+    Rule("projection", matmul(A, minus(eye("m"), _PA)), ops.zeros("n", "m")),
+    Rule("projection", matmul(_P, minus(eye("n"), _AP)), ops.zeros("m", "n")),
+    Rule("projection", matmul(minus(eye("m"), _PA), _P), ops.zeros("m", "n")),
+    Rule("projection", matmul(T(A), minus(eye("n"), _AP)), ops.zeros("m", "n")),
+    Rule("projection", matmul(minus(eye("m"), _PA), T(A)), ops.zeros("m", "n")),
 )  # fmt: skip
 
 _ROOT = inv(sqrtm(S))
 FUNCTIONS_OF_MATRICES = (
     *(
         quiet(f"{name} of a number", term(op, s), _f(of, s))
-        for op, name, of in ((EXPM, "exponential", "exp"), (LOGM, "logarithm", "log"), (SQRTM, "root", "sqrt"),
-                             (CHOL, "Cholesky factor", "sqrt"))
+        for op, name, of in ((ops.EXPM, "exponential", "exp"), (ops.LOGM, "logarithm", "log"),
+             (ops.SQRTM, "root", "sqrt"),
+                             (ops.CHOL, "Cholesky factor", "sqrt"))
     ),
-    *(quiet("function of a transpose", term(op, T(S)), T(term(op, S))) for op in (EXPM, LOGM, SQRTM)),
+    *(quiet("function of a transpose", term(op, T(S)), T(term(op, S))) for op in (ops.EXPM, ops.LOGM, ops.SQRTM)),
     *(
-        Rule("function of a diagonal matrix", term(op, term(DIAG, a)), term(DIAG, _f(of, a)), source=_OF)
-        for op, of in ((EXPM, "exp"), (LOGM, "log"), (SQRTM, "sqrt"), (CHOL, "sqrt"))
+        Rule("function of a diagonal matrix", term(op, term(ops.DIAG, a)), term(ops.DIAG, _f(of, a)), source=_OF)
+        for op, of in ((ops.EXPM, "exp"), (ops.LOGM, "log"), (ops.SQRTM, "sqrt"), (ops.CHOL, "sqrt"))
     ),
     quiet("exponential of zeros", expm(_zero), eye("n")),
-    quiet("exponential of the identity", expm(eye("n")), scale(term(E), eye("n"))),
+    quiet("exponential of the identity", expm(eye("n")), scale(term(ops.E), eye("n"))),
     quiet("exponential of a multiple of I", expm(scale(s, eye("n"))), scale(_f("exp", s), eye("n"))),
     quiet("logarithm of the identity", logm(eye("n")), _zero),
     quiet("root of the identity", sqrtm(eye("n")), eye("n")),
-    quiet("Cholesky factor of the identity", term(CHOL, eye("n")), eye("n")),
+    quiet("Cholesky factor of the identity", term(ops.CHOL, eye("n")), eye("n")),
     Rule("exponential of the logarithm", expm(logm(S)), S),
     Rule("logarithm of the exponential", logm(expm(S_symmetric)), S_symmetric),
-    Rule("logarithm of the inverse", logm(inv(S)), negative(logm(S)), source=_LOG),
+    Rule("logarithm of the inverse", logm(inv(S)), ops.negative(logm(S)), source=_LOG),
     Rule("logarithm of the root", logm(sqrtm(S)), scale(half, logm(S)), source=_LOG),
     Rule("logarithm of a power", logm(matpow(S_pd, k)), scale(k, logm(S_pd))),
     Rule("root of the inverse", sqrtm(inv(S)), _ROOT),
@@ -250,38 +201,43 @@ FUNCTIONS_OF_MATRICES = (
     Rule("square root", matmul(inv(S), sqrtm(S)), _ROOT),
     Rule("square root", matmul(_ROOT, S), sqrtm(S)),
     Rule("square root", matmul(S, _ROOT), sqrtm(S)),
-    Rule("inverse exponential", matmul(expm(S), expm(negative(S))), eye("n")),
-    Rule("inverse exponential", matmul(expm(negative(S)), expm(S)), eye("n")),
-    Rule("Cholesky factor", matmul(term(CHOL, S_symmetric), T(term(CHOL, S_symmetric))), S_symmetric),
-    Rule("Cholesky factor", matmul(T(inv(term(CHOL, S_symmetric))), inv(term(CHOL, S_symmetric))), inv(S_symmetric)),
-    quiet("power of a multiple", matpow(scale(s, S), k), scale(power(s, k), matpow(S, k))),
-    quiet("power of a number", matpow(s, t), power(s, t)),
+    Rule("inverse exponential", matmul(expm(S), expm(ops.negative(S))), eye("n")),
+    Rule("inverse exponential", matmul(expm(ops.negative(S)), expm(S)), eye("n")),
+    Rule("Cholesky factor", matmul(term(ops.CHOL, S_symmetric), T(term(ops.CHOL, S_symmetric))), S_symmetric),
+    Rule("Cholesky factor", matmul(T(inv(term(ops.CHOL, S_symmetric))), inv(term(ops.CHOL, S_symmetric))),
+         inv(S_symmetric)),
+    quiet("power of a multiple", matpow(scale(s, S), k), scale(ops.power(s, k), matpow(S, k))),
+    quiet("power of a number", matpow(s, t), ops.power(s, t)),
     quiet("power of the identity", matpow(eye("n"), t), eye("n")),
-    Rule("power of a diagonal matrix", matpow(term(DIAG, a), k), term(DIAG, power(a, k))),
+    Rule("power of a diagonal matrix", matpow(term(ops.DIAG, a), k), term(ops.DIAG, ops.power(a, k))),
     *(
-        Rule("inverse", product, matpow(base, plus(k, number(-1))))
+        Rule("inverse", product, matpow(base, plus(k, ops.number(-1))))
         for base, inverse in ((S, inv(S)), (T(S), T(inv(S))))
         for product in (matmul(matpow(base, k), inverse), matmul(inverse, matpow(base, k)))
     ),
-    Rule("inverse", matmul(S, inv(matpow(S, k))), inv(matpow(S, plus(k, number(-1))))),
-    Rule("inverse", matmul(inv(matpow(S, k)), S), inv(matpow(S, plus(k, number(-1))))),
-    Rule("inverse", matmul(T(S), T(inv(matpow(S, k)))), T(inv(matpow(S, plus(k, number(-1)))))),
-    Rule("inverse", matmul(T(inv(matpow(S, k))), T(S)), T(inv(matpow(S, plus(k, number(-1)))))),
+    Rule("inverse", matmul(S, inv(matpow(S, k))), inv(matpow(S, plus(k, ops.number(-1))))),
+    Rule("inverse", matmul(inv(matpow(S, k)), S), inv(matpow(S, plus(k, ops.number(-1))))),
+    Rule("inverse", matmul(T(S), T(inv(matpow(S, k)))), T(inv(matpow(S, plus(k, ops.number(-1)))))),
+    Rule("inverse", matmul(T(inv(matpow(S, k))), T(S)), T(inv(matpow(S, plus(k, ops.number(-1)))))),
 )  # fmt: skip
 
 _COMMUTE = "Higham 2008, ch. 3"
-_frechet = (EXPM_FRECHET, LOGM_FRECHET, SQRTM_FRECHET)
+_frechet = (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET)
 FRECHET = (
-    Rule("commuting direction", term(EXPM_FRECHET, S, X), matmul(X, expm(S)), source=_COMMUTE, guard=kinds.commuting),
-    Rule("commuting direction", term(LOGM_FRECHET, S, X), matmul(X, inv(S)), source=_COMMUTE, guard=kinds.commuting),
-    Rule("commuting direction", term(SQRTM_FRECHET, S, X), scale(half, matmul(X, _ROOT)), source=_COMMUTE,
+    Rule("commuting direction", term(ops.EXPM_FRECHET, S, X), matmul(X, expm(S)), source=_COMMUTE,
          guard=kinds.commuting),
-    Rule("commuting direction", term(POWER_FRECHET, S, X, t), scale(t, matmul(X, matpow(S, _less))), source=_COMMUTE,
+    Rule("commuting direction", term(ops.LOGM_FRECHET, S, X), matmul(X, inv(S)), source=_COMMUTE,
          guard=kinds.commuting),
-    quiet("Fréchet derivative at a number", term(EXPM_FRECHET, s, r), hadamard(r, _f("exp", s))),
-    quiet("Fréchet derivative at a number", term(LOGM_FRECHET, s, r), hadamard(r, power(s, -1))),
-    quiet("Fréchet derivative at a number", term(SQRTM_FRECHET, s, r), hadamard(half, r, reciprocal(_f("sqrt", s)))),
-    quiet("Fréchet derivative at a number", term(POWER_FRECHET, s, r, t), hadamard(t, r, power(s, _less))),
+    Rule("commuting direction", term(ops.SQRTM_FRECHET, S, X), scale(half, matmul(X, _ROOT)), source=_COMMUTE,
+         guard=kinds.commuting),
+    Rule("commuting direction", term(ops.POWER_FRECHET, S, X, t), scale(t, matmul(X, matpow(S, _less))),
+         source=_COMMUTE,
+         guard=kinds.commuting),
+    quiet("Fréchet derivative at a number", term(ops.EXPM_FRECHET, s, r), hadamard(r, _f("exp", s))),
+    quiet("Fréchet derivative at a number", term(ops.LOGM_FRECHET, s, r), hadamard(r, ops.power(s, -1))),
+    quiet("Fréchet derivative at a number", term(ops.SQRTM_FRECHET, s, r),
+         hadamard(half, r, ops.reciprocal(_f("sqrt", s)))),
+    quiet("Fréchet derivative at a number", term(ops.POWER_FRECHET, s, r, t), hadamard(t, r, ops.power(s, _less))),
     *(
         rule
         for op in _frechet
@@ -298,51 +254,53 @@ FRECHET = (
                  term(op, S_symmetric, plus(X, scale(c, T(Y))))),
         )
     ),
-    quiet("transposed Fréchet derivative", term(POWER_FRECHET, T(S), T(X), t), T(term(POWER_FRECHET, S, X, t))),
-    quiet("factor out of a Fréchet derivative", term(POWER_FRECHET, S, scale(r, X), t),
-          scale(r, term(POWER_FRECHET, S, X, t))),
-    quiet("zero direction", term(POWER_FRECHET, S, _zero, t), _zero),
-    Rule("directions together", plus(term(POWER_FRECHET, S, X, t), term(POWER_FRECHET, S, Y, t)),
-         term(POWER_FRECHET, S, plus(X, Y), t)),
-    Rule("directions together", plus(term(POWER_FRECHET, S, X, t), scale(c, term(POWER_FRECHET, S, Y, t))),
-         term(POWER_FRECHET, S, plus(X, scale(c, Y)), t)),
-    Rule("trace of a Fréchet derivative", term(TRACE, term(EXPM_FRECHET, S, X)), inner(T(expm(S)), X)),
-    Rule("trace of a Fréchet derivative", term(TRACE, term(LOGM_FRECHET, S, X)), inner(T(inv(S)), X)),
-    Rule("trace of a Fréchet derivative", term(TRACE, term(SQRTM_FRECHET, S, X)), inner(scale(half, T(_ROOT)), X)),
-    Rule("trace of a Fréchet derivative", term(TRACE, term(POWER_FRECHET, S, X, t)),
+    quiet("transposed Fréchet derivative", term(ops.POWER_FRECHET, T(S), T(X), t), T(term(ops.POWER_FRECHET, S, X, t))),
+    quiet("factor out of a Fréchet derivative", term(ops.POWER_FRECHET, S, scale(r, X), t),
+          scale(r, term(ops.POWER_FRECHET, S, X, t))),
+    quiet("zero direction", term(ops.POWER_FRECHET, S, _zero, t), _zero),
+    Rule("directions together", plus(term(ops.POWER_FRECHET, S, X, t), term(ops.POWER_FRECHET, S, Y, t)),
+         term(ops.POWER_FRECHET, S, plus(X, Y), t)),
+    Rule("directions together", plus(term(ops.POWER_FRECHET, S, X, t), scale(c, term(ops.POWER_FRECHET, S, Y, t))),
+         term(ops.POWER_FRECHET, S, plus(X, scale(c, Y)), t)),
+    Rule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.EXPM_FRECHET, S, X)), inner(T(expm(S)), X)),
+    Rule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.LOGM_FRECHET, S, X)), inner(T(inv(S)), X)),
+    Rule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.SQRTM_FRECHET, S, X)),
+         inner(scale(half, T(_ROOT)), X)),
+    Rule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.POWER_FRECHET, S, X, t)),
          inner(scale(t, T(matpow(S, _less))), X)),
 )  # fmt: skip
 
-_rotated, _norms = matmul(Q, matrix("B")), (NORM, NORM_SPEC, NORM_NUC)
+_rotated, _norms = matmul(Q, matrix("B")), (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC)
 SCALARS_OF_MATRICES = (
-    Rule("trace of the logarithm", term(TRACE, logm(S)), term(LOGDET, S), source=_LOG,
+    Rule("trace of the logarithm", term(ops.TRACE, logm(S)), term(ops.LOGDET, S), source=_LOG,
          condition=_PRINCIPAL, unless="pd"),
-    Rule("determinant of the exponential", term(LOGDET, expm(S)), term(TRACE, S), source=_EXP),
-    Rule("determinant of the exponential", term(DET, expm(S)), _f("exp", term(TRACE, S)), source=_EXP),
-    Rule("determinant of the root", term(DET, sqrtm(S)), _f("sqrt", term(DET, S))),
-    Rule("determinant of the root", term(LOGDET, sqrtm(S)), hadamard(half, term(LOGDET, S))),
-    Rule("determinant of the Cholesky factor", term(LOGDET, term(CHOL, S_symmetric)),
-         hadamard(half, term(LOGDET, S_symmetric))),
-    Rule("determinant of the Cholesky factor", term(SUM, _f("log", term(DIAGONAL, term(CHOL, S_symmetric)))),
-         hadamard(half, term(LOGDET, S_symmetric))),
-    Rule("square of the Cholesky factor", inner(term(CHOL, S_symmetric), term(CHOL, S_symmetric)),
-         term(TRACE, S_symmetric)),
-    Rule("determinant of the inverse", term(LOGDET, inv(S)), negative(term(LOGDET, S))),
-    Rule("eigenvalues of a diagonal matrix", term(LAMBDA_MAX, term(DIAG, a)), term(LARGEST, a)),
-    Rule("eigenvalues of a diagonal matrix", term(LAMBDA_MIN, term(DIAG, a)), term(SMALLEST, a)),
-    quiet("eigenvalue of a number", term(LAMBDA_MAX, s), s),
-    quiet("eigenvalue of a number", term(LAMBDA_MIN, s), s),
-    Rule("spectral norm of a diagonal matrix", term(NORM_SPEC, term(DIAG, a)), term(LARGEST, _f("abs", a))),
-    Rule("nuclear norm of a diagonal matrix", term(NORM_NUC, term(DIAG, a)), term(SUM, _f("abs", a))),
-    Rule("nuclear norm of a psd matrix", term(NORM_NUC, S_psd), term(TRACE, S_psd)),
-    Rule("spectral norm of a psd matrix", term(NORM_SPEC, S_psd), term(LAMBDA_MAX, S_psd)),
-    Rule("spectral norm of an orthogonal matrix", term(NORM_SPEC, Q), number(1)),
+    Rule("determinant of the exponential", term(ops.LOGDET, expm(S)), term(ops.TRACE, S), source=_EXP),
+    Rule("determinant of the exponential", term(ops.DET, expm(S)), _f("exp", term(ops.TRACE, S)), source=_EXP),
+    Rule("determinant of the root", term(ops.DET, sqrtm(S)), _f("sqrt", term(ops.DET, S))),
+    Rule("determinant of the root", term(ops.LOGDET, sqrtm(S)), hadamard(half, term(ops.LOGDET, S))),
+    Rule("determinant of the Cholesky factor", term(ops.LOGDET, term(ops.CHOL, S_symmetric)),
+         hadamard(half, term(ops.LOGDET, S_symmetric))),
+    Rule("determinant of the Cholesky factor",
+         term(ops.SUM, _f("log", term(ops.DIAGONAL, term(ops.CHOL, S_symmetric)))),
+         hadamard(half, term(ops.LOGDET, S_symmetric))),
+    Rule("square of the Cholesky factor", inner(term(ops.CHOL, S_symmetric), term(ops.CHOL, S_symmetric)),
+         term(ops.TRACE, S_symmetric)),
+    Rule("determinant of the inverse", term(ops.LOGDET, inv(S)), ops.negative(term(ops.LOGDET, S))),
+    Rule("eigenvalues of a diagonal matrix", term(ops.LAMBDA_MAX, term(ops.DIAG, a)), term(ops.LARGEST, a)),
+    Rule("eigenvalues of a diagonal matrix", term(ops.LAMBDA_MIN, term(ops.DIAG, a)), term(ops.SMALLEST, a)),
+    quiet("eigenvalue of a number", term(ops.LAMBDA_MAX, s), s),
+    quiet("eigenvalue of a number", term(ops.LAMBDA_MIN, s), s),
+    Rule("spectral norm of a diagonal matrix", term(ops.NORM_SPEC, term(ops.DIAG, a)), term(ops.LARGEST, _f("abs", a))),
+    Rule("nuclear norm of a diagonal matrix", term(ops.NORM_NUC, term(ops.DIAG, a)), term(ops.SUM, _f("abs", a))),
+    Rule("nuclear norm of a psd matrix", term(ops.NORM_NUC, S_psd), term(ops.TRACE, S_psd)),
+    Rule("spectral norm of a psd matrix", term(ops.NORM_SPEC, S_psd), term(ops.LAMBDA_MAX, S_psd)),
+    Rule("spectral norm of an orthogonal matrix", term(ops.NORM_SPEC, Q), ops.number(1)),
     *(
         rule
-        for op in (NORM_SPEC, NORM_NUC)
+        for op in (ops.NORM_SPEC, ops.NORM_NUC)
         for rule in (
-            Rule("norm of a column", term(op, a), term(NORM, a)),
-            Rule("norm of a row", term(op, matrix("A", 1, "m")), term(NORM, matrix("A", 1, "m"))),
+            Rule("norm of a column", term(op, a), term(ops.NORM, a)),
+            Rule("norm of a row", term(op, matrix("A", 1, "m")), term(ops.NORM, matrix("A", 1, "m"))),
         )
     ),
     *(
@@ -351,7 +309,7 @@ SCALARS_OF_MATRICES = (
         for rule in (
             quiet("norm of a number", term(op, s), _f("abs", s)),
             quiet("norm of a transpose", term(op, T(A)), term(op, A)),
-            quiet("norm of a negative", term(op, negative(A)), term(op, A)),
+            quiet("norm of a negative", term(op, ops.negative(A)), term(op, A)),
             quiet("norm of a multiple", term(op, scale(scalar("s", kinds.positive), A)),
                   hadamard(scalar("s", kinds.positive), term(op, A))),
             Rule("rotated", term(op, matmul(Q, matrix("B"))), term(op, matrix("B"))),
@@ -363,10 +321,10 @@ SCALARS_OF_MATRICES = (
 SPECTRAL_IDENTITIES = (*PSEUDOINVERSE, *FUNCTIONS_OF_MATRICES, *FRECHET, *SCALARS_OF_MATRICES)
 SPECTRAL_OBJECTIVES = (
     PSEUDOINVERSE[0],
-    Rule("determinant of a pseudoinverse", term(LOGDET, matmul(T(pinv(_wide)), pinv(_wide))),
-         negative(term(LOGDET, matmul(_wide, T(_wide))))),
-    Rule("determinant of a pseudoinverse", term(LOGDET, matmul(pinv(_tall), T(pinv(_tall)))),
-         negative(term(LOGDET, matmul(T(_tall), _tall)))),
+    Rule("determinant of a pseudoinverse", term(ops.LOGDET, matmul(T(pinv(_wide)), pinv(_wide))),
+         ops.negative(term(ops.LOGDET, matmul(_wide, T(_wide))))),
+    Rule("determinant of a pseudoinverse", term(ops.LOGDET, matmul(pinv(_tall), T(pinv(_tall)))),
+         ops.negative(term(ops.LOGDET, matmul(T(_tall), _tall)))),
     *FUNCTIONS_OF_MATRICES,
     *SCALARS_OF_MATRICES,
 )  # fmt: skip

@@ -11,82 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from matcalc import operators as ops
 from matcalc.expr import Kind, Node, Number, Size, Symbol, Term, remembered
-from matcalc.operators import (
-    CHOL,
-    COLMEAN,
-    COLRANGE,
-    COLSTD,
-    COLSUM,
-    COLVAR,
-    COMMUTATION,
-    DET,
-    DIAG,
-    DIAGONAL,
-    EXPM,
-    EXPM_FRECHET,
-    EYE,
-    HADAMARD,
-    HCAT,
-    INDICATOR_MAX,
-    INDICATOR_MIN,
-    INNER,
-    INV,
-    KRON,
-    LAMBDA_MAX,
-    LAMBDA_MIN,
-    LARGEST,
-    LOGM,
-    LOGM_FRECHET,
-    MATMUL,
-    MATPOW,
-    MAX,
-    MEAN,
-    MIN,
-    NORM,
-    NORM_NUC,
-    NORM_SPEC,
-    ONE,
-    ONES,
-    PI,
-    PINV,
-    PLUS,
-    POWER,
-    POWER_FRECHET,
-    PTRACE1,
-    PTRACE2,
-    ROWMEAN,
-    ROWRANGE,
-    ROWSTD,
-    ROWSUM,
-    ROWVAR,
-    SCALE,
-    SMALLEST,
-    SOFTMAX_COLUMNS,
-    SOFTMAX_ROWS,
-    SQRTM,
-    SQRTM_FRECHET,
-    STD,
-    STEP_GE,
-    SUM,
-    TRACE,
-    TRANSPOSE,
-    TRIL,
-    TRIL_HALF,
-    TRIU,
-    UNVEC,
-    VAR,
-    VCAT,
-    VEC,
-    ZEROS,
-    E,
-    Operator,
-    T,
-    function,
-    matmul,
-    scale,
-    term,
-)
+from matcalc.operators import T, matmul, scale, term
 from matcalc.rewrite import coefficient
 from matcalc.rewrite.arithmetic import whole
 from matcalc.rules.varied import kept
@@ -119,113 +46,116 @@ SIGNS = _set("positive nonnegative")
 """What is said of entries, and so of scalars as well."""
 
 _FORM = _set("symmetric diagonal lower upper")
-_ALL: Mapping[Operator, Attributes] = {
+_ALL: Mapping[ops.Operator, Attributes] = {
     # Attributes that a term has where every one of its arguments that are not sizes has them.
-    PLUS: _set("nonnegative"),
-    SUM: SIGNS,
-    MEAN: SIGNS,
-    ROWSUM: SIGNS,
-    COLSUM: SIGNS,
-    ROWMEAN: SIGNS,
-    COLMEAN: SIGNS,
-    INNER: SIGNS,
-    TRACE: SIGNS,
-    DIAGONAL: SIGNS,
-    VEC: SIGNS,
-    UNVEC: SIGNS,
-    HCAT: SIGNS,
-    VCAT: SIGNS,
-    ROWRANGE: SIGNS,
-    COLRANGE: SIGNS,
-    LARGEST: SIGNS,
-    SMALLEST: SIGNS,
-    MIN: SIGNS | {"symmetric"},
-    MAX: SIGNS | {"symmetric"},
-    MATMUL: SIGNS,
-    HADAMARD: SIGNS | {"binary"},
-    SCALE: SIGNS,
-    KRON: SIGNS | _FORM | _set("orthogonal psd pd invertible"),
-    TRANSPOSE: _set("symmetric skew diagonal orthogonal psd pd invertible positive nonnegative binary"),
-    INV: _FORM | _set("skew pd orthogonal"),
-    PINV: _set("symmetric diagonal skew psd pd orthogonal"),
-    EXPM: _set("diagonal lower upper nonnegative"),
-    LOGM: _FORM,
-    SQRTM: _FORM | _set("psd pd invertible"),
-    EXPM_FRECHET: _FORM,
-    LOGM_FRECHET: _FORM,
-    SQRTM_FRECHET: _FORM,
-    POWER_FRECHET: _FORM,
-    PTRACE1: _FORM | SIGNS | _set("skew psd pd"),
-    PTRACE2: _FORM | SIGNS | _set("skew psd pd"),
-    TRIL: _set("diagonal lower upper nonnegative binary"),
-    TRIU: _set("diagonal lower upper nonnegative binary"),
-    TRIL_HALF: _set("diagonal lower upper nonnegative"),
-    CHOL: _set("diagonal"),
+    ops.PLUS: _set("nonnegative"),
+    ops.SUM: SIGNS,
+    ops.MEAN: SIGNS,
+    ops.ROWSUM: SIGNS,
+    ops.COLSUM: SIGNS,
+    ops.ROWMEAN: SIGNS,
+    ops.COLMEAN: SIGNS,
+    ops.INNER: SIGNS,
+    ops.TRACE: SIGNS,
+    ops.DIAGONAL: SIGNS,
+    ops.VEC: SIGNS,
+    ops.UNVEC: SIGNS,
+    ops.HCAT: SIGNS,
+    ops.VCAT: SIGNS,
+    ops.ROWRANGE: SIGNS,
+    ops.COLRANGE: SIGNS,
+    ops.LARGEST: SIGNS,
+    ops.SMALLEST: SIGNS,
+    ops.MIN: SIGNS | {"symmetric"},
+    ops.MAX: SIGNS | {"symmetric"},
+    ops.MATMUL: SIGNS,
+    ops.HADAMARD: SIGNS | {"binary"},
+    ops.SCALE: SIGNS,
+    ops.KRON: SIGNS | _FORM | _set("orthogonal psd pd invertible"),
+    ops.TRANSPOSE: _set("symmetric skew diagonal orthogonal psd pd invertible positive nonnegative binary"),
+    ops.INV: _FORM | _set("skew pd orthogonal"),
+    ops.PINV: _set("symmetric diagonal skew psd pd orthogonal"),
+    ops.EXPM: _set("diagonal lower upper nonnegative"),
+    ops.LOGM: _FORM,
+    ops.SQRTM: _FORM | _set("psd pd invertible"),
+    ops.EXPM_FRECHET: _FORM,
+    ops.LOGM_FRECHET: _FORM,
+    ops.SQRTM_FRECHET: _FORM,
+    ops.POWER_FRECHET: _FORM,
+    ops.PTRACE1: _FORM | SIGNS | _set("skew psd pd"),
+    ops.PTRACE2: _FORM | SIGNS | _set("skew psd pd"),
+    ops.TRIL: _set("diagonal lower upper nonnegative binary"),
+    ops.TRIU: _set("diagonal lower upper nonnegative binary"),
+    ops.TRIL_HALF: _set("diagonal lower upper nonnegative"),
+    ops.CHOL: _set("diagonal"),
 }
-_ARRAYS: Mapping[Operator, Attributes] = {
+_ARRAYS: Mapping[ops.Operator, Attributes] = {
     # The same, of the arguments that are no scalars.
-    PLUS: _FORM | _set("skew psd"),
-    SCALE: _FORM | {"skew"},
-    HADAMARD: _set("psd pd"),
-    MATMUL: _set("diagonal lower upper orthogonal invertible"),
-    MATPOW: _FORM | _set("orthogonal pd"),
-    POWER: _set("symmetric"),
+    ops.PLUS: _FORM | _set("skew psd"),
+    ops.SCALE: _FORM | {"skew"},
+    ops.HADAMARD: _set("psd pd"),
+    ops.MATMUL: _set("diagonal lower upper orthogonal invertible"),
+    ops.MATPOW: _FORM | _set("orthogonal pd"),
+    ops.POWER: _set("symmetric"),
 }
-_ANY: Mapping[Operator, Attributes] = {
+_ANY: Mapping[ops.Operator, Attributes] = {
     # Attributes that a term has where one of its arguments has them.
-    HADAMARD: _set("diagonal lower upper"),
-    MAX: _set("positive nonnegative"),
+    ops.HADAMARD: _set("diagonal lower upper"),
+    ops.MAX: _set("positive nonnegative"),
 }
-_OWN: Mapping[Operator, Attributes] = {
+_OWN: Mapping[ops.Operator, Attributes] = {
     # Attributes that every term has.
-    EYE: _set("diagonal orthogonal pd binary"),
-    COMMUTATION: _set("orthogonal binary"),
-    DIAG: _set("diagonal"),
-    ONES: _set("positive binary"),
-    ZEROS: _set("binary"),
-    PI: _set("positive"),
-    E: _set("positive"),
-    INV: _set("invertible"),
-    EXPM: _set("invertible"),
-    CHOL: _set("lower invertible"),
-    TRIL: _set("lower"),
-    TRIU: _set("upper"),
-    TRIL_HALF: _set("lower"),
-    SOFTMAX_ROWS: _set("positive"),
-    SOFTMAX_COLUMNS: _set("positive"),
-    STEP_GE: _set("binary"),
-    INDICATOR_MAX: _set("binary"),
-    INDICATOR_MIN: _set("binary"),
-    **dict.fromkeys((NORM, NORM_SPEC, NORM_NUC, VAR, STD, ROWVAR, COLVAR, ROWSTD, COLSTD), _set("nonnegative")),
+    ops.EYE: _set("diagonal orthogonal pd binary"),
+    ops.COMMUTATION: _set("orthogonal binary"),
+    ops.DIAG: _set("diagonal"),
+    ops.ONES: _set("positive binary"),
+    ops.ZEROS: _set("binary"),
+    ops.PI: _set("positive"),
+    ops.E: _set("positive"),
+    ops.INV: _set("invertible"),
+    ops.EXPM: _set("invertible"),
+    ops.CHOL: _set("lower invertible"),
+    ops.TRIL: _set("lower"),
+    ops.TRIU: _set("upper"),
+    ops.TRIL_HALF: _set("lower"),
+    ops.SOFTMAX_ROWS: _set("positive"),
+    ops.SOFTMAX_COLUMNS: _set("positive"),
+    ops.STEP_GE: _set("binary"),
+    ops.INDICATOR_MAX: _set("binary"),
+    ops.INDICATOR_MIN: _set("binary"),
+    **dict.fromkeys(
+        (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC, ops.VAR, ops.STD, ops.ROWVAR, ops.COLVAR, ops.ROWSTD, ops.COLSTD),
+        _set("nonnegative"),
+    ),
 }
-_SQUARE: Mapping[Operator, Attributes] = {
+_SQUARE: Mapping[ops.Operator, Attributes] = {
     # Attributes of a square one.
-    ONES: _set("psd"),
-    ZEROS: _set("diagonal skew psd"),
+    ops.ONES: _set("psd"),
+    ops.ZEROS: _set("diagonal skew psd"),
 }
-_MADE: Mapping[Operator, Mapping[str, Attributes]] = {
+_MADE: Mapping[ops.Operator, Mapping[str, Attributes]] = {
     # What an attribute of the first argument makes of the term.
-    TRANSPOSE: {"lower": _set("upper"), "upper": _set("lower")},
-    INV: {"psd": _set("pd")},
-    EXPM: {"symmetric": _set("pd"), "skew": _set("orthogonal")},
-    LOGM: {"orthogonal": _set("skew")},
-    SQRTM: {"symmetric": _set("psd")},
-    DIAG: {"positive": _set("pd nonnegative"), "nonnegative": _set("psd nonnegative")},
-    DIAGONAL: {"pd": _set("positive"), "psd": _set("nonnegative")},
-    TRACE: {"pd": _set("positive"), "psd": _set("nonnegative")},
-    DET: {"pd": _set("positive"), "psd": _set("nonnegative")},
-    LAMBDA_MAX: {"pd": _set("positive"), "psd": _set("nonnegative")},
-    LAMBDA_MIN: {"pd": _set("positive"), "psd": _set("nonnegative")},
-    SUM: {"pd": _set("positive"), "psd": _set("nonnegative")},
-    NORM: dict.fromkeys(("positive", "invertible"), _set("positive")),
-    NORM_SPEC: dict.fromkeys(("positive", "invertible"), _set("positive")),
-    NORM_NUC: dict.fromkeys(("positive", "invertible"), _set("positive")),
+    ops.TRANSPOSE: {"lower": _set("upper"), "upper": _set("lower")},
+    ops.INV: {"psd": _set("pd")},
+    ops.EXPM: {"symmetric": _set("pd"), "skew": _set("orthogonal")},
+    ops.LOGM: {"orthogonal": _set("skew")},
+    ops.SQRTM: {"symmetric": _set("psd")},
+    ops.DIAG: {"positive": _set("pd nonnegative"), "nonnegative": _set("psd nonnegative")},
+    ops.DIAGONAL: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    ops.TRACE: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    ops.DET: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    ops.LAMBDA_MAX: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    ops.LAMBDA_MIN: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    ops.SUM: {"pd": _set("positive"), "psd": _set("nonnegative")},
+    ops.NORM: dict.fromkeys(("positive", "invertible"), _set("positive")),
+    ops.NORM_SPEC: dict.fromkeys(("positive", "invertible"), _set("positive")),
+    ops.NORM_NUC: dict.fromkeys(("positive", "invertible"), _set("positive")),
 }
 _POSITIVE = _set("exp sigmoid softplus cosh")
 _NONNEGATIVE = _set("abs relu sqrt")
 _SIGN_KEPT = _set("sqrt abs log1p expm1 sinh tanh atan asin erf relu leaky_relu elu silu gelu mish")
 """Functions of the entries that are positive, that are not negative, and that have the sign of their argument."""
-_REGULARIZED = (ROWSTD, COLSTD)
+_REGULARIZED = (ops.ROWSTD, ops.COLSTD)
 
 
 def closed(attributes: Iterable[str]) -> Attributes:
@@ -241,7 +171,7 @@ def closed(attributes: Iterable[str]) -> Attributes:
 
 
 def _transposed(node: Node) -> Node:
-    return node.args[0] if isinstance(node, Term) and node.op is TRANSPOSE else node
+    return node.args[0] if isinstance(node, Term) and node.op is ops.TRANSPOSE else node
 
 
 DEEP = 3
@@ -250,16 +180,16 @@ DEEP = 3
 
 def _pushed(node: Node, turned: bool, deep: int = DEEP) -> Node:
     # A, or A' if `turned`, with its transposes moved to the factors, and none on what is symmetric.
-    while isinstance(node, Term) and node.op is TRANSPOSE:
+    while isinstance(node, Term) and node.op is ops.TRANSPOSE:
         node, turned = node.args[0], not turned
     if node.is_scalar or "symmetric" in attributes(node):
         return node
     if isinstance(node, Term) and deep:
-        if node.op is MATMUL:
+        if node.op is ops.MATMUL:
             return matmul(*(_pushed(a, turned, deep - 1) for a in (reversed(node.args) if turned else node.args)))
-        if node.op is SCALE:
+        if node.op is ops.SCALE:
             return scale(node.args[0], _pushed(node.args[1], turned, deep - 1))
-        if node.op in (PLUS, HADAMARD, KRON):
+        if node.op in (ops.PLUS, ops.HADAMARD, ops.KRON):
             return term(node.op, *(_pushed(a, turned, deep - 1) for a in node.args))
     return T(node) if turned else node
 
@@ -268,7 +198,7 @@ def _terms(args: Iterable[Node], turned: bool, sign: int = 1) -> Counter[tuple[o
     found: Counter[tuple[object, Node]] = Counter()
     for arg in args:
         c, core = coefficient(_pushed(arg, turned))
-        for part in core.args if isinstance(core, Term) and core.op is PLUS else (core,):
+        for part in core.args if isinstance(core, Term) and core.op is ops.PLUS else (core,):
             c2, rest = coefficient(part)
             found[sign * c * c2, rest] += 1
     return found
@@ -277,7 +207,7 @@ def _terms(args: Iterable[Node], turned: bool, sign: int = 1) -> Counter[tuple[o
 def _value(node: Node) -> Node:
     # What a name stands for, without transposes.
     while True:
-        if isinstance(node, Term) and node.op is TRANSPOSE:
+        if isinstance(node, Term) and node.op is ops.TRANSPOSE:
             node = node.args[0]
         elif isinstance(node, Symbol) and node.definition is not None:
             node = node.definition
@@ -289,11 +219,11 @@ def _below_one(node: Node) -> bool:
     # -sigmoid(z), so that 1 - sigmoid(z) is positive.
     c, core = coefficient(node)
     inside = _value(core)
-    return c == -1 and isinstance(inside, Term) and inside.op is function("sigmoid")
+    return c == -1 and isinstance(inside, Term) and inside.op is ops.function("sigmoid")
 
 
 def _is_one(node: Node) -> bool:
-    return node is ONE or (isinstance(node, Term) and node.op is ONES)
+    return node is ops.ONE or (isinstance(node, Term) and node.op is ops.ONES)
 
 
 def _of_sum(args: tuple[Node, ...]) -> set[str]:
@@ -324,7 +254,7 @@ _WIDE = 16
 def _of_product(args: tuple[Node, ...]) -> set[str]:
     # A B B' A', X' S X with S symmetric, and x' S x.
     whole_ = matmul(*(_pushed(arg, turned=False) for arg in args))
-    args = whole_.args if isinstance(whole_, Term) and whole_.op is MATMUL else args
+    args = whole_.args if isinstance(whole_, Term) and whole_.op is ops.MATMUL else args
     middle, odd = divmod(len(args), 2)
     if any(_pushed(args[-1 - i], turned=False) is not _pushed(args[i], turned=True) for i in range(middle)):
         return set()
@@ -381,19 +311,21 @@ def _of_matrix_power(args: tuple[Node, ...]) -> set[str]:
     return found
 
 
-_SPECIAL: Mapping[Operator, Callable[[tuple[Node, ...]], set[str]]] = {
-    PLUS: _of_sum,
-    MATMUL: _of_product,
-    SCALE: _of_multiple,
-    HADAMARD: _of_entry_product,
-    POWER: _of_entry_power,
-    MATPOW: _of_matrix_power,
-    INNER: lambda args: {"nonnegative"} if args[0] is args[1] or all("psd" in attributes(a) for a in args) else set(),
+_SPECIAL: Mapping[ops.Operator, Callable[[tuple[Node, ...]], set[str]]] = {
+    ops.PLUS: _of_sum,
+    ops.MATMUL: _of_product,
+    ops.SCALE: _of_multiple,
+    ops.HADAMARD: _of_entry_product,
+    ops.POWER: _of_entry_power,
+    ops.MATPOW: _of_matrix_power,
+    ops.INNER: lambda args: (
+        {"nonnegative"} if args[0] is args[1] or all("psd" in attributes(a) for a in args) else set()
+    ),
 }
 """What depends on how the arguments are related, or on a number among them."""
 
 
-def _of_function(op: Operator, has: Attributes) -> set[str]:
+def _of_function(op: ops.Operator, has: Attributes) -> set[str]:
     name = op.function if op.order == 0 else None
     found = set(has & {"symmetric"})
     if name in _SIGN_KEPT:
@@ -474,7 +406,7 @@ def known(attribute: str) -> Kind:
     return Kind(attribute, _Known(attribute))
 
 
-_THROUGH = (MATMUL, HADAMARD, PLUS, KRON)
+_THROUGH = (ops.MATMUL, ops.HADAMARD, ops.PLUS, ops.KRON)
 _extra: WeakKeyDictionary[Node, int] = WeakKeyDictionary()
 
 
@@ -488,12 +420,12 @@ def _extra_transposes(node: Node) -> int:
         return 0
     if not isinstance(node, Term):
         return 1
-    if node.op is TRANSPOSE:
+    if node.op is ops.TRANSPOSE:
         return -1
     if node.op in _THROUGH:
         return sum(_extra[a] for a in node.args)
-    if node.op in (SCALE, POWER, MATPOW):
-        return _extra[node.args[1 if node.op is SCALE else 0]]
+    if node.op in (ops.SCALE, ops.POWER, ops.MATPOW):
+        return _extra[node.args[1 if node.op is ops.SCALE else 0]]
     return 1
 
 
@@ -502,5 +434,5 @@ def lighter(node: Node) -> bool:
     inside = node.args[0]
     count = transposes(inside)
     # (I + A)' = I + A' is as light, and a sum that goes on.
-    sum_ = isinstance(inside, Term) and inside.op is PLUS
+    sum_ = isinstance(inside, Term) and inside.op is ops.PLUS
     return count <= 0 or (count == 1 and sum_ and any("symmetric" in attributes(a) for a in inside.args))

@@ -11,54 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from matcalc import operators as ops
 from matcalc.dims import dim_add, dim_mul
 from matcalc.expr import Node, Slot, Term, postorder
-from matcalc.operators import (
-    COLMEAN,
-    COLRANGE,
-    COLSUM,
-    DIAG,
-    DIAGONAL,
-    EXPM_FRECHET,
-    HADAMARD,
-    HCAT,
-    INNER,
-    KRON,
-    LOGM_FRECHET,
-    MATMUL,
-    MEAN,
-    POWER_FRECHET,
-    PTRACE1,
-    PTRACE2,
-    ROWMEAN,
-    ROWRANGE,
-    ROWSUM,
-    SCALE,
-    SQRTM_FRECHET,
-    SUM,
-    TRACE,
-    TRANSPOSE,
-    TRIL,
-    TRIL_HALF,
-    TRIU,
-    UNVEC,
-    VCAT,
-    VEC,
-    Operator,
-    T,
-    commutation,
-    eye,
-    hadamard,
-    inner,
-    matmul,
-    ones,
-    plus,
-    reciprocal,
-    scale,
-    size_node,
-    term,
-    zeros,
-)
+from matcalc.operators import T, commutation, eye, hadamard, matmul, ones, plus, scale, term, zeros
 from matcalc.rewrite import Match, Rule, fill
 from matcalc.rules import kinds
 from matcalc.rules.kronecker import kron, ptrace1, ptrace2, unvec, vec
@@ -84,10 +40,10 @@ _EQUAL = "both are the same column"
 
 
 def _diag(a: Node) -> Node:
-    return term(DIAG, a)
+    return term(ops.DIAG, a)
 
 
-def _kept(op: Operator) -> tuple[Rule, ...]:
+def _kept(op: ops.Operator) -> tuple[Rule, ...]:
     # tril(V) is V times the same triangle of ones, entry by entry.
     weights = term(op, ones("n", "n"))
     return (
@@ -97,8 +53,8 @@ def _kept(op: Operator) -> tuple[Rule, ...]:
 
 
 VEC_PRODUCT = "product crosses vec"
-VEC_ROWS: dict[Operator, tuple[Rule, ...]] = {
-    MATMUL: (
+VEC_ROWS: dict[ops.Operator, tuple[Rule, ...]] = {
+    ops.MATMUL: (
         quiet("product with a column", vec(matmul(M, vector("V", "k", kinds.varying))),
               matmul(M, vector("V", "k", kinds.varying)), reason="both are columns already"),
         Rule(VEC_PRODUCT, vec(matmul(vector("V", "n", kinds.varying), matrix("N", 1, "m", kinds.constant))),
@@ -113,71 +69,72 @@ VEC_ROWS: dict[Operator, tuple[Rule, ...]] = {
              matmul(kron(T(N), _I), vec(matrix("V", "n", "k", kinds.varying))), source=_PRODUCT,
              reason="column j of both is the sum over k of N_kj v_k, v_k the columns of V"),
     ),
-    HADAMARD: (
+    ops.HADAMARD: (
         quiet("factor crosses vec", vec(hadamard(s, v)), hadamard(s, v), reason="both are scalars"),
         Rule("Hadamard product crosses vec", vec(hadamard(a, column)), matmul(_diag(a), column),
               reason="entry i of both is a_i V_i"),
         Rule("Hadamard product crosses vec", vec(hadamard(A, V)), matmul(_diag(vec(A)), vec(V)),
              source="Magnus & Neudecker, 3.6", reason="both hold A_ij V_ij in the place of entry ij"),
     ),
-    SCALE: (
+    ops.SCALE: (
         quiet("factor crosses vec", vec(scale(s, V)), scale(s, vec(V)), reason="vec is linear"),
         Rule("scalar differential crosses vec", vec(scale(v, A)), scale(v, vec(A)), reason="vec is linear"),
     ),
-    INNER: (
-        Rule("Frobenius product as a product of columns", vec(inner(A, V)), matmul(T(vec(A)), vec(V)),
+    ops.INNER: (
+        Rule("Frobenius product as a product of columns", vec(ops.inner(A, V)), matmul(T(vec(A)), vec(V)),
              source="Magnus & Neudecker, 2.4", reason="both are the sum over i, j of A_ij V_ij"),
     ),
-    TRANSPOSE: (
+    ops.TRANSPOSE: (
         quiet("transpose of a column", vec(T(column)), column, reason=_EQUAL),
         quiet("transpose of a row", vec(T(matrix("V", 1, "m", kinds.varying))), vec(matrix("V", 1, "m", kinds.varying)),
               reason=_EQUAL),
         Rule("transpose crosses vec", vec(T(V)), matmul(commutation("n", "m"), vec(V)),
              source="Magnus & Neudecker, 3.7", reason="each entry moves from its place in V to its place in V'"),
     ),
-    TRACE: (
-        Rule("trace crosses vec", vec(term(TRACE, square)), matmul(T(vec(_I)), vec(square)),
+    ops.TRACE: (
+        Rule("trace crosses vec", vec(term(ops.TRACE, square)), matmul(T(vec(_I)), vec(square)),
              source="Magnus & Neudecker, 2.4", reason="both are the sum over i of V_ii"),
     ),
-    SUM: (
-        Rule("sum crosses vec", vec(term(SUM, V)), matmul(T(ones(NM)), vec(V)),
+    ops.SUM: (
+        Rule("sum crosses vec", vec(term(ops.SUM, V)), matmul(T(ones(NM)), vec(V)),
              reason="both are the sum over i, j of V_ij"),
     ),
-    MEAN: (
-        Rule("mean crosses vec", vec(term(MEAN, V)),
-             scale(hadamard(reciprocal(size_node("n")), reciprocal(size_node("m"))), matmul(T(ones(NM)), vec(V))),
+    ops.MEAN: (
+        Rule("mean crosses vec", vec(term(ops.MEAN, V)),
+             scale(hadamard(ops.reciprocal(ops.size_node("n")), ops.reciprocal(ops.size_node("m"))),
+                  matmul(T(ones(NM)), vec(V))),
              reason="both are 1 / (n m) times the sum over i, j of V_ij"),
     ),
-    ROWSUM: (
-        Rule("row sums cross vec", vec(term(ROWSUM, V)), matmul(kron(T(_one_m), _I), vec(V)),
+    ops.ROWSUM: (
+        Rule("row sums cross vec", vec(term(ops.ROWSUM, V)), matmul(kron(T(_one_m), _I), vec(V)),
              reason="rowsum(V) = V 1, the sum of the columns"),
     ),
-    COLSUM: (
-        Rule("column sums cross vec", vec(term(COLSUM, V)), matmul(kron(eye("m"), T(_one_n)), vec(V)),
+    ops.COLSUM: (
+        Rule("column sums cross vec", vec(term(ops.COLSUM, V)), matmul(kron(eye("m"), T(_one_n)), vec(V)),
              reason="colsum(V) = 1' V: each column is summed"),
     ),
-    ROWMEAN: (
-        Rule("row means cross vec", vec(term(ROWMEAN, V)),
-             scale(reciprocal(size_node("m")), matmul(kron(T(_one_m), _I), vec(V))),
+    ops.ROWMEAN: (
+        Rule("row means cross vec", vec(term(ops.ROWMEAN, V)),
+             scale(ops.reciprocal(ops.size_node("m")), matmul(kron(T(_one_m), _I), vec(V))),
              reason="rowmean(V) = V 1 / m, the mean of the columns"),
     ),
-    COLMEAN: (
-        Rule("column means cross vec", vec(term(COLMEAN, V)),
-             scale(reciprocal(size_node("n")), matmul(kron(eye("m"), T(_one_n)), vec(V))),
+    ops.COLMEAN: (
+        Rule("column means cross vec", vec(term(ops.COLMEAN, V)),
+             scale(ops.reciprocal(ops.size_node("n")), matmul(kron(eye("m"), T(_one_n)), vec(V))),
              reason="colmean(V) = 1' V / n: the mean of each column"),
     ),
-    DIAG: (
+    ops.DIAG: (
         Rule("diag crosses vec", vec(_diag(column)), matmul(_diag(vec(_I)), kron(_one_n, _I), column),
              reason="diag(a) = I ⊙ (a 1'), a in every column and all off the diagonal struck out"),
     ),
-    DIAGONAL: (
-        Rule("diagonal crosses vec", vec(term(DIAGONAL, square)),
+    ops.DIAGONAL: (
+        Rule("diagonal crosses vec", vec(term(ops.DIAGONAL, square)),
              matmul(kron(T(_one_n), _I), _diag(vec(_I)), vec(square)), reason="diag(V) = (I ⊙ V) 1"),
     ),
-    TRIL: _kept(TRIL),
-    TRIU: _kept(TRIU),
-    TRIL_HALF: _kept(TRIL_HALF),
-    KRON: (
+    ops.TRIL: _kept(ops.TRIL),
+    ops.TRIU: _kept(ops.TRIU),
+    ops.TRIL_HALF: _kept(ops.TRIL_HALF),
+    ops.KRON: (
         Rule("Kronecker product crosses vec", vec(kron(A, matrix("V", "p", "q", kinds.varying))),
              matmul(kron(eye("m"), commutation("q", "n"), eye("p")), kron(vec(A), eye(dim_mul("p", "q"))),
                     vec(matrix("V", "p", "q", kinds.varying))),
@@ -187,43 +144,43 @@ VEC_ROWS: dict[Operator, tuple[Rule, ...]] = {
                     kron(eye(NM), vec(matrix("B", "p", "q", kinds.constant))), vec(V)),
              source=_KRONECKER, reason="vec(V ⊗ B) = (I ⊗ K ⊗ I)(vec(V) ⊗ vec(B))"),
     ),
-    VEC: (
+    ops.VEC: (
         quiet("vec of a column", vec(vec(V)), vec(V), reason="vec(V) is a column already"),
     ),
-    UNVEC: (
+    ops.UNVEC: (
         quiet("vec undoes unvec", vec(unvec(vector("V", NM, kinds.varying), "n", "m")), vector("V", NM, kinds.varying),
               reason="unvec(V) is the matrix whose columns stacked are V"),
     ),
-    PTRACE1: (
+    ops.PTRACE1: (
         Rule("partial trace crosses vec", vec(ptrace1(_blocks, "k")),
              matmul(kron(T(vec(eye("k"))), eye(NM)), kron(eye("k"), commutation("k", "m"), _I),
                     vec(_blocks)),
              source=_KRONECKER, reason="the transpose of how I ⊗ V crosses vec: the two maps are adjoint"),
     ),
-    PTRACE2: (
+    ops.PTRACE2: (
         Rule("partial trace crosses vec", vec(ptrace2(_blocks, "k")),
              matmul(kron(eye(NM), T(vec(eye("k")))), kron(eye("m"), commutation("n", "k"), eye("k")),
                     vec(_blocks)),
              source=_KRONECKER, reason="the transpose of how V ⊗ I crosses vec: the two maps are adjoint"),
     ),
-    HCAT: (
+    ops.HCAT: (
         Rule("block crosses vec", vec(hcat(V, zeros("n", "p"))),
              matmul(vcat(eye(NM), zeros(dim_mul("n", "p"), NM)), vec(V)), reason="the columns of V, then zeros"),
         Rule("block crosses vec", vec(hcat(zeros("n", "p"), V)),
              matmul(vcat(zeros(dim_mul("n", "p"), NM), eye(NM)), vec(V)), reason="zeros, then the columns of V"),
     ),
-    VCAT: (
+    ops.VCAT: (
         Rule("block crosses vec", vec(vcat(V, zeros("p", "m"))),
              matmul(kron(eye("m"), vcat(_I, zeros("p", "n"))), vec(V)), reason="[V; 0] = [I; 0] V"),
         Rule("block crosses vec", vec(vcat(zeros("p", "m"), V)),
              matmul(kron(eye("m"), vcat(zeros("p", "n"), _I)), vec(V)), reason="[0; V] = [0; I] V"),
     ),
-    COLRANGE: (
+    ops.COLRANGE: (
         Rule("columns cross vec", vec(colrange(V, "i", "j")),
              matmul(kron(T(colrange(eye("m"), "i", "j")), _I), vec(V)),
              reason="columns i to j of V are V times those of I"),
     ),
-    ROWRANGE: (
+    ops.ROWRANGE: (
         Rule("rows cross vec", vec(rowrange(V, "i", "j")),
              matmul(kron(eye("m"), rowrange(_I, "i", "j")), vec(V)), reason="rows i to j of V are those of I times V"),
     ),
@@ -249,16 +206,16 @@ CONTRACTIONS = (
          reason="column j of b a' is a_j b"),
 )  # fmt: skip
 """How the Jacobians of a chain are multiplied with the gradient that has come together: vec is undone."""
-REFUSED: Mapping[Operator, str] = {
-    EXPM_FRECHET: "the Jacobian of expm holds an integral of exponentials",
-    LOGM_FRECHET: "the Jacobian of logm holds an integral of resolvents",
-    SQRTM_FRECHET: "the Jacobian of sqrtm is the inverse of a Kronecker sum, which has no row yet",
-    POWER_FRECHET: "the Jacobian of a power with a symbolic exponent is a sum of that many Kronecker products",
+REFUSED: Mapping[ops.Operator, str] = {
+    ops.EXPM_FRECHET: "the Jacobian of expm holds an integral of exponentials",
+    ops.LOGM_FRECHET: "the Jacobian of logm holds an integral of resolvents",
+    ops.SQRTM_FRECHET: "the Jacobian of sqrtm is the inverse of a Kronecker sum, which has no row yet",
+    ops.POWER_FRECHET: "the Jacobian of a power with a symbolic exponent is a sum of that many Kronecker products",
 }
 """Linear operators that cross the colon and have no row here, and why."""
 
 
-def vec_rows(op: Operator) -> tuple[Rule, ...]:
+def vec_rows(op: ops.Operator) -> tuple[Rule, ...]:
     """The rules by which a term of `op` crosses vec. Empty where there are none."""
     return VEC_ROWS.get(op, ())
 
@@ -271,7 +228,7 @@ def factor(rule: Rule, found: Match) -> Node | None:
 
 def _factor(node: Node) -> Node | None:
     # What stands before V, which is the last factor; of v A with v a scalar it is A.
-    if isinstance(node, Slot) or (isinstance(node, Term) and node.op is VEC and _varies(node)):
+    if isinstance(node, Slot) or (isinstance(node, Term) and node.op is ops.VEC and _varies(node)):
         return None
     assert isinstance(node, Term)
     rest = [n for n in node.args if not _varies(n)]
