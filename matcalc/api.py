@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from matcalc import render
 from matcalc.checked import checked
 from matcalc.derive import derive as derive_record
+from matcalc.document import View, written
+from matcalc.document.build import rulebook
+from matcalc.document.plain import plain
+from matcalc.document.writers.json import finding as verification_json
 from matcalc.drawing import Graph
 from matcalc.front.asking import name_of, names_of, parse, program_of
 from matcalc.front.derivation import Derivation, Rule, Step
@@ -21,8 +24,6 @@ from matcalc.front.jacobians import derived as _jacobian
 from matcalc.front.judging import equal, proofs, simple
 from matcalc.front.judging import verify as verify
 from matcalc.front.parts import wanted
-from matcalc.render import finding as verification_json
-from matcalc.render import plain
 from matcalc.rules.conventions import NAMES as CONVENTIONS
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
@@ -105,13 +106,12 @@ def graph(
 
 
 @checked
-def rules(form: str = "text") -> str:
-    """The rule book, printed from the rows: statement, source, condition, and for the colon the common index sum."""
+def rules(form: str = "text", *, ascii: bool = False) -> str:
+    """The rule book in a format: statement, source, condition, and for the colon the common index sum."""
     from matcalc.rules import book
 
-    said = ((chapter, rule, rule.reason or REASONS.get(rule.name, "")) for chapter, rule in book.chapters())
-    rows = ((chapter, replace(rule, reason=reason)) for chapter, rule, reason in said)
-    return render.rulebook(rows, form, book.USED, book.LETTERS)
+    document = rulebook(book.chapters(), book.USED, book.LETTERS, REASONS)
+    return written(replace(document, view=View(ascii=ascii)), form)
 
 
 __all__ = [

@@ -150,13 +150,16 @@ ARGUMENTS: Mapping[str, Argument] = {
 def checked(function: Callable[P, T]) -> Callable[P, T]:
     """The function, its arguments looked at by ARGUMENTS before it is called."""
     signature = inspect.signature(function)
-    rows = {name: ARGUMENTS[name] for name in signature.parameters if name != "self"}
+    options = {p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD}
+    for name in {*signature.parameters} - options - {"self"}:
+        ARGUMENTS[name]  # every argument has its row
 
     @wraps(function)
     def looking(*args: P.args, **kwargs: P.kwargs) -> T:
         for name, value in signature.bind(*args, **kwargs).arguments.items():
-            if name != "self":
-                rows[name].look(name, value)
+            for one, given in value.items() if name in options else ((name, value),):
+                if one in ARGUMENTS:
+                    ARGUMENTS[one].look(one, given)
         return function(*args, **kwargs)
 
     return looking

@@ -17,6 +17,7 @@ from matcalc.cli import run
 from matcalc.derive import derive
 from matcalc.derive.chain import FACTORS, PATHS, chains
 from matcalc.derive.jacobian import transposed
+from matcalc.document import View
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node
 from matcalc.operators import number, scale, stacked
@@ -219,7 +220,8 @@ def test_the_chain_of_an_entry(entry: str, layout: str) -> None:
     net = NETS["columns"]
     values: dict[str, Any] = draw(net)
     derivation = matcalc.derive(net.source, entry, verify=False)
-    report = derivation._report(False, False, layout=layout)
+    report = derivation.document(View(layout=layout)).report
+    assert report is not None
     (chain,) = report.chains
     name, at = entry.removesuffix("]").split("[")
     indices = [int(i) - 1 if i.isdigit() else {"i": 2, "j": 1, "k": 1}[i] for i in at.split(",")]

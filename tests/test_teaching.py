@@ -9,21 +9,23 @@ import shutil
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import matcalc
-from matcalc import ShapeError, render
+from matcalc import ShapeError
 from matcalc.cli import run
+from matcalc.document.ink import Ink
+from matcalc.document.sentences import statement
 from matcalc.operators import MATMUL
-from matcalc.render.braces import Braced
 from matcalc.rules import book
 from matcalc.rules.adjoints import ADJOINTS
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax import parse_expression
-from matcalc.write import TEXT
+from matcalc.write import TEXT, Braced, Piece
 from matcalc.write.indexed import common
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -57,7 +59,7 @@ def test_every_rule_has_a_reason_or_a_source() -> None:
         rule.name
         for _, rule in book.chapters()
         if not rule.quiet
-        and render.statement(rule)
+        and Ink(TEXT).statement(statement(rule))
         and not (rule.reason or rule.source or common(rule, TEXT) or rule.name in REASONS)
     }
     assert without == set()
@@ -81,7 +83,7 @@ def test_the_rules_are_listed_once_at_the_end(name: str) -> None:
     used = {step.rule for part in derivation.record.sections for step in part.steps if not step.rule.quiet}
     whole = " ".join(" ".join(listed).split())
     for rule in used:
-        assert render.statement(rule)[:16] in whole, rule.name
+        assert Ink(TEXT).statement(statement(rule))[:16] in whole, rule.name
     for line in listed:
         if line[2] != " ":  # a rule of the same name may hold for the same reason
             assert len(re.split(r"  +", line.strip())) == 3, line
@@ -119,7 +121,7 @@ def test_the_common_sum_is_both_sides() -> None:
     """A : B C = A C' : B = B' A : C, by NumPy on random matrices of sizes that all differ."""
     random = np.random.default_rng(5)
     g, m, v = random.normal(size=(3, 4)), random.normal(size=(3, 2)), random.normal(size=(2, 4))
-    rule = next(rule for rule in ADJOINTS[MATMUL] if render.statement(rule) == "G : B C = B' G : C")
+    rule = next(rule for rule in ADJOINTS[MATMUL] if Ink(TEXT).statement(statement(rule)) == "G : B C = B' G : C")
     found = re.fullmatch(r"Σ_ijk G_(\w+) B_(\w+) C_(\w+)", common(rule, TEXT))
     assert found
     whole = np.einsum(f"{found[1]},{found[2]},{found[3]}->", g, m, v)
@@ -150,6 +152,15 @@ def test_the_list_fits_the_width(name: str, width: int) -> None:
 # --------------------------------------------------------------------------------------------- shapes below the factors
 
 
+def factors(piece: Piece) -> Iterator[Piece]:
+    """The factors in a formula that have their shapes below them."""
+    if piece.below:
+        yield piece
+    for part in piece.parts:
+        if isinstance(part, Piece):
+            yield from factors(part)
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_shape_below_a_factor_is_its_own(name: str) -> None:
     """Each factor is read again by itself, in the names of the derivation, and its shape held against the label."""
@@ -161,14 +172,14 @@ def test_the_shape_below_a_factor_is_its_own(name: str) -> None:
     nodes += [s.definition for s in (*record.where, *record.deltas) if s.definition is not None]
     seen = 0
     for node in nodes:
-        for text, mark in braced._marking.factors(braced._marking.write(node)):
-            if mark is None or "𝟏" in text:  # a column of ones has no size by itself
+        piece = braced.piece(node)
+        for factor in factors(piece):
+            if "𝟏" in str(factor):  # a column of ones has no size by itself
                 continue
-            shape = parse_expression(text, known, derivation.program.functions).shape
-            assert braced.shape(shape) == mark[0], text
+            shape = parse_expression(str(factor), known, derivation.program.functions).shape
+            assert Ink(TEXT).shape(shape) == factor.below, str(factor)
             seen += 1
-        line, _ = braced.labelled(braced.line(node))
-        assert parse_expression(line, known, derivation.program.functions) is node
+        assert parse_expression(str(piece), known, derivation.program.functions) is node
     assert seen >= 2
 
 

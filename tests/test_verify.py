@@ -211,7 +211,7 @@ from matcalc.operators import inner, number, scale
 from matcalc.verify import verify
 x = Symbol("x", ("n", 1))
 assert verify(inner(x, x), {x: scale(number(2), x)})["x"].status == "proved"
-lawful = ("matcalc.rules", "matcalc.rewrite", "matcalc.derive", "matcalc.syntax", "matcalc.render", "matcalc.write")
+lawful = ("matcalc.rules", "matcalc.rewrite", "matcalc.derive", "matcalc.syntax", "matcalc.document", "matcalc.write")
 assert not [name for name in sys.modules if name.startswith(lawful)]
 assert "numpy" not in sys.modules
 """

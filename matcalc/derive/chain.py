@@ -21,6 +21,7 @@ from matcalc.derive.record import Derivation
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, symbols, tree_size
 from matcalc.operators import T, d, eye, matmul, plus, scale, size_node, stacked, term
+from matcalc.prose import marked
 from matcalc.rewrite import Chain, Factor, Path, Product, Rule, apply, replay
 from matcalc.rules.conventions import structure
 from matcalc.rules.functions import ACTIVATIONS
@@ -126,7 +127,7 @@ class _Graph:
 
     def _atom(self, term: Term) -> Symbol:
         if term not in self._atoms:
-            raise _Long("the chain holds an array that has no formula of its own")
+            raise _Long("it holds an array that has no formula of its own")
         return self._atoms[term]
 
     # ---------------------------------------------------------------------------------------------------------- paths
@@ -137,11 +138,11 @@ class _Graph:
         result = _laid_out(self._gradients[x], layout)
         of = self._record.objective.name
         if x is self._record.objective:
-            return Chain(x, 0, (), result, f"{x.name} is the objective itself")
+            return Chain(x, 0, (), result, marked(f"`{x.name}` is the objective itself"))
         if not number:
-            return Chain(x, 0, (), result, f"{x.name} does not occur in {of}")
+            return Chain(x, 0, (), result, marked(f"`{x.name}` does not occur in `{of}`"))
         if number > PATHS:
-            return Chain(x, number, (), result, f"there are {number:,} paths from {x.name} to {of}")
+            return Chain(x, number, (), result, marked(f"there are {number:,} paths from `{x.name}` to `{of}`"))
         entry = _Entry(x, at, set(self._record.program.names)) if at is not None else None
         try:
             if self._longest[x] > FACTORS:

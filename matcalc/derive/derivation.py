@@ -16,6 +16,7 @@ from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, tree_size
 from matcalc.families import indexed
 from matcalc.operators import d, matmul, plus, zeros
+from matcalc.prose import Prose, marked
 from matcalc.rewrite import Condition, Match, Rewriting, Rule, Section, Step, Work, coefficient, fill, replay
 from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED, structure
 from matcalc.rules.order import key
@@ -97,7 +98,7 @@ class Run:
         self.named = named or {}
         self.sections: list[Section] = []
         self.deltas: list[Symbol] = []
-        self.notes: list[str] = []
+        self.notes: list[Prose] = []
         self.conditions: dict[Condition, None] = {}
         self.atoms: dict[Term, Symbol] = {}
         self.parts: dict[Term, Symbol] = {}
@@ -221,7 +222,8 @@ class Run:
                     raise self._unrelated(symbol)
                 else:
                     self.adjoints[symbol] = zeros(*symbol.shape)
-                    self.notes.append(f"{symbol.name} does not occur in {self.objective.name}, so the gradient is zero")
+                    note = f"`{symbol.name}` does not occur in `{self.objective.name}`, so the gradient is zero"
+                    self.notes.append(marked(note))
             gradients.append((symbol, self._final(symbol)))
         return Derivation(
             program=self.program,

@@ -24,6 +24,7 @@ from matcalc.dims import Dim, dim_mul
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
 from matcalc.operators import T, eye, matmul, number, plus, scale, stacked, zeros
+from matcalc.prose import marked
 from matcalc.rewrite import Rule, Work, match
 from matcalc.rules.kronecker import vec
 from matcalc.rules.vec import COLLECT, DISTRIBUTE, REFUSED, factor, vec_rows
@@ -144,7 +145,8 @@ class _Jacobians(Run):
                     self._collected(symbol)
                 else:
                     self.adjoints[symbol] = zeros(entries(objective), entries(symbol))
-                    self.notes.append(f"{symbol.name} does not occur in {objective.name}, so the Jacobian is zero")
+                    note = f"`{symbol.name}` does not occur in `{objective.name}`, so the Jacobian is zero"
+                    self.notes.append(marked(note))
             found.append((symbol, self._final(symbol)))
         return Derivation(
             program=self.program,

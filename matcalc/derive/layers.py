@@ -26,7 +26,7 @@ FIRST = "Before the first {one}"
 SHARED = "All {one}s together"
 LAST_FIXED = "What comes from the {many} before is held fixed here; it follows below."
 BACK_FIXED = (
-    "A gradient of {one} {{next}} is the whole one with respect to its name. So in each such term of dJ only what "
+    "A gradient of {one} {{next}} is the whole one with respect to its name. So in each such term of $dJ$ only what "
     "comes directly from {one} {{i}} is followed; what else there is, in {one} {{next}} and in the {many} before, is "
     "held fixed."
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from matcalc.derive.forms import simplified
 from matcalc.expr import Node, Symbol, expand
 from matcalc.families import Recursion, renamed
+from matcalc.prose import Prose
 from matcalc.rewrite import Condition, Rule, Section, Step
 from matcalc.syntax.program import Program
 
@@ -37,7 +38,7 @@ class Derivation:
     given: tuple[tuple[Symbol, Node], ...]
     convention: str
     conditions: tuple[Condition, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Prose, ...] = ()
     recursion: Recursion | None = None
 
     def renamed(self, known: Mapping[str, Node]) -> Derivation:

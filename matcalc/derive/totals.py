@@ -8,6 +8,7 @@ from matcalc.expr import Node, Symbol, Term, postorder, replace
 from matcalc.operators import D, Operator, d, hadamard, inner, plus, term
 from matcalc.rewrite import Rule, Section, Step
 from matcalc.rules.adjoints import COLLECT
+from matcalc.rules.differentials import LINEARLY
 from matcalc.rules.slots import matrix
 
 _A, _G, _V = matrix("A"), matrix("G"), matrix("V")
@@ -43,7 +44,7 @@ def into_sums(sections: Sequence[Section]) -> list[Section]:
         for n in ends:
             inside = n.args[0]
             if isinstance(inside, Term) and inside.op.over is not None and line is not None:
-                rule = Rule("linearity of d", d(term(inside.op, _A)), term(inside.op, d(_A)))
+                rule = Rule(LINEARLY, d(term(inside.op, _A)), term(inside.op, d(_A)))
                 after = replace(line, {n: term(inside.op, d(inside.args[0]))})
                 steps.append(Step(rule, line, after))
                 line = after

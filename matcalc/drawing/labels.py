@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import normalize
 
+from matcalc.document import blocks
+from matcalc.document.ink import Ink
 from matcalc.drawing.computation import VARIABLE, Drawing, Edge, Vertex
 from matcalc.expr import Node, Symbol, tree_size
-from matcalc.render.phrases import Phrases
 from matcalc.write.names import unicode
 from matcalc.write.notations.ascii import ASCII
 from matcalc.write.notations.text import ATOM, TEXT
 from matcalc.write.pieces import Form, Notation, Piece
-from matcalc.write.wrap import wrapped
 
 WIDTH = 40
 """Characters in a line of a vertex, where a formula can be broken so."""
@@ -81,8 +81,7 @@ class Labels:
 
     def __init__(self, drawing: Drawing, ascii: bool = False) -> None:
         self.drawing = drawing
-        self._say = Phrases(ASCII if ascii else BOARD, drawing.names)
-        self._say.ranges = drawing.ranges
+        self._say = Ink(ASCII if ascii else BOARD, drawing.names)
         self._vertices = {vertex.symbol.name: vertex for vertex in drawing.vertices}
         self._whole = {edge.operand.name for edge in drawing.edges if edge.whole}
         self._more = "..." if ascii else "…"
@@ -94,7 +93,7 @@ class Labels:
         """The name with its formula and shape, and its gradient where no edge carries that as a whole."""
         symbol = vertex.symbol
         forward = self._equation(self._say.write(symbol), vertex.formula)
-        shape = self._say.extent(symbol)
+        shape = self._say.extent(blocks.extent(symbol, self.drawing.ranges))
         if vertex.gradient is None:
             return Words(forward, shape)
         back: tuple[str, ...] = ()
@@ -126,7 +125,7 @@ class Labels:
         return [self._equation(self._say.write(s), s.definition) for s in self.drawing.parts]
 
     def _derivative(self, symbol: Symbol) -> str:
-        return self._say.derivative(self.drawing.objective, symbol)
+        return self._say.write(blocks.Form("derivative", (self.drawing.objective, symbol)))
 
     def _carried(self, vertex: Vertex) -> str:
         # The formula of the gradient, where an edge carries all of it and it is short.
@@ -142,7 +141,8 @@ class Labels:
     def _equation(self, left: str, right: Node | None) -> tuple[str, ...]:
         if right is None:
             return (left,)
-        first, *rest = wrapped(self._written(right), max(WIDTH - len(left) - 3, WIDTH // 2))
+        width = max(WIDTH - len(left) - 3, WIDTH // 2)
+        first, *rest = [self._more] if tree_size(right) > LARGE else self._say.lines(right, width)
         if len(rest) >= LINES:
             rest = [*rest[: LINES - 2], self._more]
         return (f"{left} = {first}", *("  " + line for line in rest))

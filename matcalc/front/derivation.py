@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from matcalc import render
 from matcalc.checked import checked
 from matcalc.derive import Derivation as Record
 from matcalc.derive import factored
+from matcalc.document.blocks import Document
+from matcalc.document.build import derivation as built
+from matcalc.document.ink import Ink
+from matcalc.document.report import Report
+from matcalc.document.sentences import condition, heading, statement
+from matcalc.document.view import View
 from matcalc.drawing import Drawn
 from matcalc.expr import Node
 from matcalc.families import stem_of
@@ -18,10 +23,13 @@ from matcalc.front.byname import ByName, MissingNameError
 from matcalc.front.formula import Expr, canonical
 from matcalc.front.jacobians import laid_out
 from matcalc.front.parts import proved
+from matcalc.front.shown import Shown, plainly
 from matcalc.indices.part import Part
+from matcalc.prose import marked
 from matcalc.rewrite import Rule as Row
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
+from matcalc.write import TEXT
 
 if TYPE_CHECKING:
     from matcalc.verify import Verification
@@ -59,11 +67,12 @@ class Step:
 
 
 def _rule(row: Row) -> Rule:
-    return Rule(row.name, render.statement(row), row.source, render.condition(row))
+    said = Ink(TEXT).statement(statement(row))
+    return Rule(str(marked(row.name)), said, str(marked(row.source)), plainly(condition(row)))
 
 
 @dataclass(frozen=True, repr=False)
-class Derivation(Mapping[str, Expr], Drawn):
+class Derivation(Mapping[str, Expr], Drawn, Shown):
     """Gradients with their derivation: a mapping from each variable's name to its gradient.
 
     The gradients are written in the program's names, in the intermediates that matcalc named, and in deltas; each has
@@ -127,10 +136,10 @@ class Derivation(Mapping[str, Expr], Drawn):
         found: list[Step] = []
         scope = self.program.inputs
         for section in self.record.sections:
-            heading = render.heading(section)
+            says = plainly(heading(section))
             for step in section.steps:
                 number = len(found) + 1
-                found.append(Step(number, Expr(step.before, scope), _rule(step.rule), Expr(step.after, scope), heading))
+                found.append(Step(number, Expr(step.before, scope), _rule(step.rule), Expr(step.after, scope), says))
         return tuple(found)
 
     @checked
@@ -138,109 +147,25 @@ class Derivation(Mapping[str, Expr], Drawn):
         """The gradient with every intermediate substituted."""
         return self[name].expanded()
 
-    def _report(
-        self, expand: bool, factor: bool, braces: bool = False, entries: bool = False, layout: str = "gradient"
-    ) -> render.Report:
+    def document(self, view: View) -> Document:
+        """What is shown of it: blocks, before any format."""
         record = self.record
         gradients = record.gradients
-        if expand:
+        if view.expand:
             gradients = tuple((s, record.gradient(s.name, expanded=True)) for s, _ in gradients)
-        if factor:
+        if view.factor:
             gradients = tuple((s, factored(gradient)) for s, gradient in gradients)
-        report = render.Report(
-            program=record.program,
-            objective=record.objective,
-            wrt=record.wrt,
-            sections=record.sections,
-            deltas=record.deltas,
-            where=record.where,
-            gradients=gradients,
-            verifications=self.verification,
-            conditions=record.conditions,
-            notes=record.notes,
+        report = Report(
+            record,
+            gradients,
+            view,
+            self.verification,
+            REASONS,
+            self.parts,
+            self.by_entries if view.entries or self.parts else {},
             convention=record.convention,
-            ranges=dict(record.recursion.ranges) if record.recursion is not None else {},
-            expanded=expand,
-            braces=braces,
-            reasons=REASONS,
-            adjoints=record.adjoints,
-            parts=self.parts,
-            entries=entries,
-            summed=self.by_entries if entries or self.parts else {},
         )
-        return laid_out(report, record, layout)
-
-    @checked
-    def to_text(
-        self,
-        *,
-        ascii: bool = False,
-        steps: bool = True,
-        expand: bool = False,
-        factor: bool = False,
-        braces: bool = False,
-        entries: bool = False,
-        layout: str = "gradient",
-        color: bool = False,
-        width: int = 100,
-    ) -> str:
-        """The whole as text: the problem, the derivation, the gradients, the proof.
-
-        Here and below: `steps`, whether the derivation is shown; `expand`, the gradients with every intermediate
-        substituted; `factor`, as products; `braces`, the shape of every factor below it; `entries`,
-        everything in index notation, too, with explicit sums, and the chain rule by entries; `layout`, "numerator" or
-        "denominator", the derivatives in that layout and the chain of Jacobians that each is.
-        """
-        report = self._report(expand, factor, braces, entries, layout)
-        return render.text(report, ascii=ascii, steps=steps, color=color, width=width)
-
-    @checked
-    def to_latex(
-        self,
-        document: bool = False,
-        *,
-        steps: bool = True,
-        expand: bool = False,
-        factor: bool = False,
-        braces: bool = False,
-        entries: bool = False,
-        layout: str = "gradient",
-    ) -> str:
-        """The whole as LaTeX, a fragment or a complete document; needs amsmath and amssymb."""
-        return render.latex(self._report(expand, factor, braces, entries, layout), document=document, steps=steps)
-
-    @checked
-    def to_markdown(
-        self,
-        *,
-        steps: bool = True,
-        expand: bool = False,
-        factor: bool = False,
-        braces: bool = False,
-        entries: bool = False,
-        layout: str = "gradient",
-    ) -> str:
-        """The whole as Markdown with $ … $."""
-        return render.markdown(self._report(expand, factor, braces, entries, layout), steps=steps)
-
-    @checked
-    def to_json(
-        self,
-        *,
-        steps: bool = True,
-        expand: bool = False,
-        factor: bool = False,
-        entries: bool = False,
-        layout: str = "gradient",
-    ) -> str:
-        """The whole as JSON; docs/json.md says what is in it."""
-        return render.json(self._report(expand, factor, entries=entries, layout=layout), steps=steps)
-
-    def __str__(self) -> str:
-        return self.to_text()
+        return built(laid_out(report))
 
     def __repr__(self) -> str:
         return f"<Derivation of {', '.join(f'd{self.record.objective.name}/d{name}' for name in self)}>"
-
-    def _repr_markdown_(self) -> str:
-        return self.to_markdown()

@@ -15,6 +15,7 @@ from matcalc.derive import derive
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import Node, Symbol, definitions, postorder
 from matcalc.front.formula import Expr
+from matcalc.prose import Prose, marked
 from matcalc.syntax.program import Program
 from matcalc.syntax.source import Source
 
@@ -22,7 +23,7 @@ _SHORT = 60
 """A formula of at most so many characters is quoted in a message."""
 
 
-def agreement(program: Program, time_limit: float) -> tuple[str, ...]:
+def agreement(program: Program, time_limit: float) -> tuple[Prose, ...]:
     """A sentence for each given gradient that the rest of the program says, too.
 
     Raises ParseError where the two differ.
@@ -44,21 +45,22 @@ def _parted(program: Program) -> tuple[tuple[tuple[Symbol, Node], ...], tuple[tu
 
 def _checked(
     program: Program, ends: tuple[tuple[Symbol, Node], ...], symbol: Symbol, node: Node, time_limit: float
-) -> str:
+) -> Prose:
     from matcalc.verify import verify
 
     of = program.objective
     what = f"d{of.name}/d{symbol.name}"
     rest = [f"d{of.name}/d{s.name}" for s, _ in ends if s in set(_above(ends, symbol))]
-    follows = f"the definition of {of.name}" if of.definition is not None else " and ".join(rest)
+    follows = f"the definition of `{of.name}`" if of.definition is not None else " and ".join(rest)
     found = verify(of, {symbol: node}, given=dict(ends), time_limit=time_limit)[symbol.name]
     if found.status != "failed":
-        checked = (
-            "the two are the same" if found.ok else f"whether the two are the same was not found out: {found.detail}"
-        )
-        return f"{what} is given, and it follows from {follows} as well; the given one is used, and {checked}"
+        checked = ["the two are the same"]
+        if not found.ok:
+            checked = ["whether the two are the same was not found out: ", found.detail]
+        said = f"`{what}` is given, and it follows from {follows} as well; the given one is used, and "
+        return Prose(marked(said), *checked)
     other = _derived(replace(program, given=ends), symbol)
-    message = f"{what} is given as {_quoted(node)}, and from {follows} follows {other}: the two differ"
+    message = f"{what} is given as {_quoted(node)}, and from {follows.replace('`', '')} follows {other}: the two differ"
     hint = f"a given gradient is the whole one, through all that {symbol.name} goes into; "
     hint += f"for a part of it besides, name a copy, B = {symbol.name}, and give d{of.name}/dB"
     if of.definition is not None:

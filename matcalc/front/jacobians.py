@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from matcalc import render
-from matcalc.checked import checked
-from matcalc.derive import Derivation
+from matcalc.document.blocks import Document
+from matcalc.document.build import derivation as built
+from matcalc.document.report import Report
+from matcalc.document.view import View
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Symbol
 from matcalc.front.formula import Expr
 from matcalc.front.judging import simple
+from matcalc.front.shown import Shown
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
 from matcalc.write import ASCII, LATEX, MATHML, TEXT, stated
@@ -29,16 +31,11 @@ LAYOUTS = ("numerator", "denominator")
 """Layouts of a Jacobian."""
 
 
-def laid_out(report: render.Report, record: Derivation, layout: str) -> render.Report:
-    """The report of a derivation with its derivatives, and the chains of Jacobians, in a layout.
-
-    Raises UnsupportedError for a layout that does not exist.
-    """
+def laid_out(report: Report) -> Report:
+    """The report of a derivation with its derivatives, and the chains of Jacobians, in the layout of its view."""
+    layout, record = report.view.layout, report.record
     if layout == "gradient":
         return report
-    if layout not in LAYOUTS:
-        names = ", ".join(("gradient", *LAYOUTS))
-        raise UnsupportedError(f"there is no {layout} layout", hint=f"the layouts are {names}", text=str(layout))
     from matcalc.derive.chain import chains
     from matcalc.derive.jacobian import transposed
 
@@ -57,7 +54,7 @@ def _places(part: Part) -> tuple[Place | None, Place | None]:
 
 
 @dataclass(frozen=True, repr=False)
-class Jacobian(Expr):
+class Jacobian(Expr, Shown):
     """The Jacobian dvec(Y)/dvec(X)' of a program's output Y by X, or its transpose in denominator layout.
 
     It is a formula like any other (`str()`, `latex()`, `evaluate`, `shape`), written in the program's names, in the
@@ -93,66 +90,23 @@ class Jacobian(Expr):
         """The name that it is by."""
         return self.record.wrt[0].name
 
-    def _report(self, expanded: bool, braces: bool) -> render.Report:
+    def document(self, view: View) -> Document:
+        """What is shown of it: blocks, before any format."""
         record = self.record
-        node = self.expanded().node if expanded else self.node
-        return render.Report(
-            program=record.program,
-            objective=record.objective,
-            wrt=record.wrt,
-            sections=record.sections,
-            deltas=record.deltas,
-            where=record.where,
-            gradients=((record.wrt[0], node),),
-            verifications={self.variable: self.verification} if self.verification is not None else {},
-            conditions=record.conditions,
-            notes=record.notes,
-            convention="free",
-            expanded=expanded,
-            braces=braces,
-            reasons=REASONS,
-            kind="jacobian",
-            layout=self.layout,
-            adjoint=None if record.cotangent is None else (record.cotangent, record.adjoint),
+        node = self.expanded().node if view.expand else self.node
+        return built(
+            Report(
+                record,
+                ((record.wrt[0], node),),
+                view,
+                {self.variable: self.verification} if self.verification is not None else {},
+                REASONS,
+                kind="jacobian",
+                layout=self.layout,
+                convention="free",
+                adjoint=None if record.cotangent is None else (record.cotangent, record.adjoint),
+            )
         )
-
-    @checked
-    def to_text(
-        self,
-        *,
-        ascii: bool = False,
-        steps: bool = True,
-        expand: bool = False,
-        braces: bool = False,
-        color: bool = False,
-        width: int = 100,
-    ) -> str:
-        """The whole as text: the problem, the derivation, the Jacobian, what it is beside the gradient, the proof.
-
-        Here and below: `steps`, whether the derivation is shown; `expand`, the Jacobian with every intermediate
-        substituted; `braces`, the shape of every factor below it.
-        """
-        return render.text(self._report(expand, braces), ascii=ascii, steps=steps, color=color, width=width)
-
-    @checked
-    def to_latex(
-        self, document: bool = False, *, steps: bool = True, expand: bool = False, braces: bool = False
-    ) -> str:
-        """The whole as LaTeX, a fragment or a complete document; needs amsmath and amssymb."""
-        return render.latex(self._report(expand, braces), document=document, steps=steps)
-
-    @checked
-    def to_markdown(self, *, steps: bool = True, expand: bool = False, braces: bool = False) -> str:
-        """The whole as Markdown with $ … $."""
-        return render.markdown(self._report(expand, braces), steps=steps)
-
-    @checked
-    def to_json(self, *, steps: bool = True, expand: bool = False) -> str:
-        """The whole as JSON; docs/json.md says what is in it."""
-        return render.json(self._report(expand, False), steps=steps)
-
-    def _repr_markdown_(self) -> str:
-        return self.to_markdown()
 
 
 def derived(program: Program, name: str, layout: str, verify: bool, time_limit: float) -> Jacobian:

@@ -39,19 +39,19 @@ REWRITING, DIFFERENTIATING, DERIVATIVES, CROSSING, CROSSING_VEC, SIMPLIFYING, FA
 )
 _STRUCTURED = "Structured variables, "
 USED: Mapping[str, str] = {
-    REWRITING: "Used first: the objective J is brought into a form that is easy to differentiate.",
-    DIFFERENTIATING: "Used next, on dJ, and on the definition of each named intermediate, until only differentials of "
-    "names are left.",
-    DERIVATIVES: "Used after the differential of a function of the entries, to write f' out.",
+    REWRITING: "Used first: the objective $J$ is brought into a form that is easy to differentiate.",
+    DIFFERENTIATING: "Used next, on $dJ$, and on the definition of each named intermediate, until only differentials "
+    "of names are left.",
+    DERIVATIVES: "Used after the differential of a function of the entries, to write $f'$ out.",
     CROSSING: "Used between differentials: what stands around the differential moves to the left of the colon, so that "
-    "dJ = G : dX, and G is the gradient. A : B is the sum of A_ij B_ij.",
+    "$dJ = G : dX$, and $G$ is the gradient. $A : B$ is the sum of $A_ij B_ij$.",
     CROSSING_VEC: "Used for Jacobians, in the place of the last chapter: what stands around the differential becomes a "
-    "matrix, so that vec(dY) = M vec(dX), and M is the Jacobian dvec(Y)/dvec(X)'.",
+    "matrix, so that `vec(dY) = M vec(dX)`, and $M$ is the Jacobian `dvec(Y)/dvec(X)'`.",
     SIMPLIFYING: "Used after every step, on every part of the line.",
     FACTORED: "Used on a result, where asked for: it becomes one product, as far as it does.",
     OPENED: "Used on a result that may be shorter without brackets.",
-    f"{_STRUCTURED}projected": "Used last, where the variable has structure: P is the part of G that has it, too.",
-    f"{_STRUCTURED}entries": "Used last, where asked for: P holds the derivatives by the independent entries.",
+    f"{_STRUCTURED}projected": "Used last, where the variable has structure: $P$ is the part of $G$ that has it, too.",
+    f"{_STRUCTURED}entries": "Used last, where asked for: $P$ holds the derivatives by the independent entries.",
 }
 """Where in a derivation the rules of a chapter are used."""
 LETTERS: Mapping[str, str] = {

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from matcalc import operators as ops
 from matcalc.expr import Node, Term
 from matcalc.operators import T, d, hadamard, inner, inv, matmul, minus, plus, power, scale, term
+from matcalc.prose import marked
 from matcalc.rewrite import Later, Rule, every
 from matcalc.rules import kinds
 from matcalc.rules.slots import arguments, matrix, scalar, vector
@@ -30,6 +31,7 @@ s = scalar("s")
 t = scalar("t")
 count, below = scalar("k", kinds.count), scalar("k", kinds.negative_integer)
 _BASE = "{A} > 0[ in every entry]"
+LINEARLY = marked("linearity of $d$")
 _APART = "{A} is not equal to {B}[ in any entry]"
 n_rows, n_columns = ops.ones("n"), ops.ones("m")
 z = vector("z")
@@ -173,7 +175,7 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         "differential of softmax",
         d(_vector),
         hadamard(_vector, minus(d(z), scale(inner(_vector, d(z)), ops.ones("n")))),
-        source="Bridle 1990; the Jacobian is diag(p) - p p'",
+        source="Bridle 1990; the Jacobian is $diag(p) - p p'$",
     ),
     Rule(
         "differential of log softmax",
@@ -185,13 +187,13 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         "differential of softmax",
         d(_rows),
         hadamard(_rows, minus(d(Z), _row_mean)),
-        source="Bridle 1990; the Jacobian of each row is diag(p) - p p'",
+        source="Bridle 1990; the Jacobian of each row is $diag(p) - p p'$",
     ),
     Rule(
         "differential of softmax",
         d(_columns),
         hadamard(_columns, minus(d(Z), _column_mean)),
-        source="Bridle 1990; the Jacobian of each column is diag(p) - p p'",
+        source="Bridle 1990; the Jacobian of each column is $diag(p) - p p'$",
     ),
     Rule("differential of log softmax", d(term(ops.LOG_SOFTMAX_ROWS, Z)), minus(d(Z), _row_mean)),
     Rule("differential of log softmax", d(term(ops.LOG_SOFTMAX_COLUMNS, Z)), minus(d(Z), _column_mean)),
@@ -239,10 +241,10 @@ LACKING = {
 }
 """What the rows of an operator do not cover, in words; eigenvectors and singular vectors have no row at all."""
 
-LINEARITY = Rule("linearity of d", d(plus(A, B)), plus(d(A), d(B)))
+LINEARITY = Rule(LINEARLY, d(plus(A, B)), plus(d(A), d(B)))
 MULTIPLES = {
-    ops.SCALE: Rule("linearity of d", d(scale(s, A)), scale(s, d(A))),
-    ops.HADAMARD: Rule("linearity of d", d(hadamard(s, t)), hadamard(s, d(t))),
+    ops.SCALE: Rule(LINEARLY, d(scale(s, A)), scale(s, d(A))),
+    ops.HADAMARD: Rule(LINEARLY, d(hadamard(s, t)), hadamard(s, d(t))),
 }
 CONSTANT = Rule("constant", d(matrix("C")), ops.zeros("n", "m"), quiet=True)
 
@@ -279,7 +281,7 @@ def _product_rule(op: ops.Operator) -> Rule:
 
 def _linear(op: ops.Operator) -> Rule:
     a, *sizes = arguments(op)
-    return Rule("linearity of d", d(term(op, a, *sizes)), term(op, d(a), *sizes), quiet=op is ops.TRANSPOSE)
+    return Rule(LINEARLY, d(term(op, a, *sizes)), term(op, d(a), *sizes), quiet=op is ops.TRANSPOSE)
 
 
 PRODUCTS: dict[ops.Operator, Rule] = {op: _product_rule(op) for op in ops.TABLE.values() if op.linear == "each"}

@@ -41,7 +41,7 @@ _NOT_ZERO = "{Z} is not 0[ in any entry]"
 
 
 def _kink(name: str, value: str) -> str:
-    return f"{_NOT_ZERO}: {name} has a kink there, and {name}'(0) = {value} is used, a subgradient"
+    return f"{_NOT_ZERO}: {name} has a kink there, and `{name}'(0) = {value}` is used, a subgradient"
 
 
 _square = power(Z, 2)

@@ -193,7 +193,7 @@ ENTRIES = (
     quiet("square of a root", power(_f("sqrt", A), two), A),
     quiet("root", hadamard(A, power(_f("sqrt", A), ops.MINUS_ONE)), _f("sqrt", A)),
     quiet("root", hadamard(power(A, ops.MINUS_ONE), _f("sqrt", A)), power(_f("sqrt", A), ops.MINUS_ONE)),
-    quiet("logarithm of e", _f("log", term(ops.E)), ops.ONE),
+    quiet("logarithm of $e$", _f("log", term(ops.E)), ops.ONE),
     Rule("exp of log", _f("exp", _f("log", A)), A, condition="{A} > 0[ in every entry]", unless="positive"),
     Rule("log of exp", _f("log", _f("exp", A)), A),
 )

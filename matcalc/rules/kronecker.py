@@ -56,31 +56,31 @@ _Ak, _Bk = matrix("A", kind=kinds.constant), matrix("B", "p", "q", kinds.constan
 _Vk = matrix("V", "p", "q", kinds.varying)
 _Vt = matrix("V", KN, KM, kinds.varying)
 _g, _v = vector("G", NM), vector("V", NM, kinds.varying)
-_columnwise = "both pair the entries of G and V column by column"
+_columnwise = "both pair the entries of $G$ and $V$ column by column"
 KRONECKER_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
     ops.KRON: (
         Rule("Kronecker product crosses", inner(_Gk, kron(_Ak, _Vk)),
              inner(ptrace1(matmul(kron(T(_Ak), eye("p")), _Gk), "m"), _Vk),
-             reason="both are the sum over i, j of A_ij (G_ij : V), G_ij the blocks of G"),
+             reason="both are the sum over $i, j$ of $A_ij (G_ij : V)$, $G_ij$ the blocks of $G$"),
         Rule("Kronecker product crosses", inner(_Gk, kron(_V, _Bk)),
              inner(ptrace2(matmul(_Gk, kron(eye("m"), T(_Bk))), "p"), _V),
-             reason="both are the sum over i, j of V_ij (G_ij : B), G_ij the blocks of G"),
+             reason="both are the sum over $i, j$ of $V_ij (G_ij : B)$, $G_ij$ the blocks of $G$"),
     ),
     ops.VEC: (
         Rule("vec crosses", inner(_g, vec(_V)), inner(unvec(_g, "n", "m"), _V),
-             reason="both pair the entries of G and V column by column"),
+             reason="both pair the entries of $G$ and $V$ column by column"),
     ),
     ops.UNVEC: (
         Rule("unvec crosses", inner(_G, unvec(_v, "n", "m")), inner(vec(_G), _v),
-             reason="both pair the entries of G and V column by column"),
+             reason="both pair the entries of $G$ and $V$ column by column"),
     ),
     ops.PTRACE1: (
         Rule("partial trace crosses", inner(_G, ptrace1(_Vt, "k")), inner(kron(eye("k"), _G), _Vt),
-             reason="both are the sum over i of G : V_ii, V_ij the blocks of V"),
+             reason="both are the sum over $i$ of $G : V_ii$, $V_ij$ the blocks of $V$"),
     ),
     ops.PTRACE2: (
         Rule("partial trace crosses", inner(_G, ptrace2(_Vt, "k")), inner(kron(_G, eye("k")), _Vt),
-             reason="both are the sum over i, j of G_ij tr(V_ij), V_ij the blocks of V"),
+             reason="both are the sum over $i, j$ of $G_ij tr(V_ij)$, $V_ij$ the blocks of $V$"),
     ),
 }  # fmt: skip
 

@@ -44,9 +44,9 @@ def _less(a: Dim, b: Dim) -> Dim:
 
 _M_P, _N_P = dim_add("m", "p"), dim_add("n", "p")
 _RANGE = dim_add(_less("j", "i"), 1)
-_COLUMNS_READ = "both pair columns i to j of V with those of G"
-_ROWS_READ = "both pair rows i to j of V with those of G"
-_ONE_PART = "both pair the entries of V with those of G that stand in its place"
+_COLUMNS_READ = "both pair columns $i$ to $j$ of $V$ with those of $G$"
+_ROWS_READ = "both pair rows $i$ to $j$ of $V$ with those of $G$"
+_ONE_PART = "both pair the entries of $V$ with those of $G$ that stand in its place"
 
 A, D_ = matrix("A"), matrix("D", "n", "p")
 B_ = matrix("B", "p", "m")
@@ -62,7 +62,7 @@ _Gs, _Vs = matrix("G", "n", "n"), matrix("V", "n", "n", kinds.varying)
 
 def _kept(op: ops.Operator) -> tuple[Rule, ...]:
     # What keeps some entries, halves some and drops the others crosses as it is.
-    why = "both are the sum over i, j of G_ij V_ij, weighed by what is kept of entry ij"
+    why = "both are the sum over $i, j$ of $G_ij V_ij$, weighed by what is kept of entry $ij$"
     return (Rule("triangle crosses", inner(_Gs, term(op, _Vs)), inner(term(op, _Gs), _Vs), reason=why),)
 
 

@@ -117,7 +117,7 @@ SPECTRAL_DIFFERENTIALS = (
          condition="{A} has full rank", unless="invertible"),
 )  # fmt: skip
 
-_UNDER_TRACE = "both are tr(G' L_f(S, V)), and f's Fréchet derivative turns round under the trace"
+_UNDER_TRACE = "both are `tr(G' L_f(S, V))`, and the Fréchet derivative of $f$ turns round under the trace"
 SPECTRAL_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
     **{
         op: (Rule("Fréchet derivative crosses", inner(G, term(op, S_constant, V)), inner(term(op, T(S_constant), G), V),

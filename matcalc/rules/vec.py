@@ -48,7 +48,7 @@ def _kept(op: ops.Operator) -> tuple[Rule, ...]:
     weights = term(op, ones("n", "n"))
     return (
         Rule("triangle crosses vec", vec(term(op, square)), matmul(_diag(vec(weights)), vec(square)),
-             reason="entry ij is that of V times what is kept of it"),
+             reason="entry $ij$ is that of $V$ times what is kept of it"),
     )  # fmt: skip
 
 
@@ -59,22 +59,24 @@ VEC_ROWS: dict[ops.Operator, tuple[Rule, ...]] = {
               matmul(M, vector("V", "k", kinds.varying)), reason="both are columns already"),
         Rule(VEC_PRODUCT, vec(matmul(vector("V", "n", kinds.varying), matrix("N", 1, "m", kinds.constant))),
              matmul(kron(T(matrix("N", 1, "m", kinds.constant)), _I), vector("V", "n", kinds.varying)), source=_PRODUCT,
-             reason="column j of a N is N_j a"),
+             reason="column $j$ of $a N$ is $N_j a$"),
         Rule(VEC_PRODUCT, vec(matmul(M, matrix("V", "k", "l", kinds.varying), matrix("N", "l", "m", kinds.constant))),
              matmul(kron(T(matrix("N", "l", "m", kinds.constant)), M), vec(matrix("V", "k", "l", kinds.varying))),
-             source=_PRODUCT, reason="column j of both is the sum over l of N_lj M v_l, v_l the columns of V"),
+             source=_PRODUCT,
+             reason="column $j$ of both is the sum over $l$ of $N_lj M v_l$, $v_l$ the columns of $V$"),
         Rule(VEC_PRODUCT, vec(matmul(M, _below)), matmul(kron(eye("m"), M), vec(_below)), source=_PRODUCT,
-             reason="column j of M V is M v_j, v_j the columns of V: a block M on the diagonal for each column"),
+             reason="column $j$ of $M V$ is $M v_j$, $v_j$ the columns of $V$: a block $M$ on the diagonal for each "
+             "column"),
         Rule(VEC_PRODUCT, vec(matmul(matrix("V", "n", "k", kinds.varying), N)),
              matmul(kron(T(N), _I), vec(matrix("V", "n", "k", kinds.varying))), source=_PRODUCT,
-             reason="column j of both is the sum over k of N_kj v_k, v_k the columns of V"),
+             reason="column $j$ of both is the sum over $k$ of $N_kj v_k$, $v_k$ the columns of $V$"),
     ),
     ops.HADAMARD: (
         quiet("factor crosses vec", vec(hadamard(s, v)), hadamard(s, v), reason="both are scalars"),
         Rule("Hadamard product crosses vec", vec(hadamard(a, column)), matmul(_diag(a), column),
-              reason="entry i of both is a_i V_i"),
+              reason="entry $i$ of both is $a_i V_i$"),
         Rule("Hadamard product crosses vec", vec(hadamard(A, V)), matmul(_diag(vec(A)), vec(V)),
-             source="Magnus & Neudecker, 3.6", reason="both hold A_ij V_ij in the place of entry ij"),
+             source="Magnus & Neudecker, 3.6", reason="both hold $A_ij V_ij$ in the place of entry $ij$"),
     ),
     ops.SCALE: (
         quiet("factor crosses vec", vec(scale(s, V)), scale(s, vec(V)), reason="vec is linear"),
@@ -82,54 +84,54 @@ VEC_ROWS: dict[ops.Operator, tuple[Rule, ...]] = {
     ),
     ops.INNER: (
         Rule("Frobenius product as a product of columns", vec(ops.inner(A, V)), matmul(T(vec(A)), vec(V)),
-             source="Magnus & Neudecker, 2.4", reason="both are the sum over i, j of A_ij V_ij"),
+             source="Magnus & Neudecker, 2.4", reason="both are the sum over $i, j$ of $A_ij V_ij$"),
     ),
     ops.TRANSPOSE: (
         quiet("transpose of a column", vec(T(column)), column, reason=_EQUAL),
         quiet("transpose of a row", vec(T(matrix("V", 1, "m", kinds.varying))), vec(matrix("V", 1, "m", kinds.varying)),
               reason=_EQUAL),
         Rule("transpose crosses vec", vec(T(V)), matmul(commutation("n", "m"), vec(V)),
-             source="Magnus & Neudecker, 3.7", reason="each entry moves from its place in V to its place in V'"),
+             source="Magnus & Neudecker, 3.7", reason="each entry moves from its place in $V$ to its place in $V'$"),
     ),
     ops.TRACE: (
         Rule("trace crosses vec", vec(term(ops.TRACE, square)), matmul(T(vec(_I)), vec(square)),
-             source="Magnus & Neudecker, 2.4", reason="both are the sum over i of V_ii"),
+             source="Magnus & Neudecker, 2.4", reason="both are the sum over $i$ of $V_ii$"),
     ),
     ops.SUM: (
         Rule("sum crosses vec", vec(term(ops.SUM, V)), matmul(T(ones(NM)), vec(V)),
-             reason="both are the sum over i, j of V_ij"),
+             reason="both are the sum over $i, j$ of $V_ij$"),
     ),
     ops.MEAN: (
         Rule("mean crosses vec", vec(term(ops.MEAN, V)),
              scale(hadamard(ops.reciprocal(ops.size_node("n")), ops.reciprocal(ops.size_node("m"))),
                   matmul(T(ones(NM)), vec(V))),
-             reason="both are 1 / (n m) times the sum over i, j of V_ij"),
+             reason="both are $1 / (n m)$ times the sum over $i, j$ of $V_ij$"),
     ),
     ops.ROWSUM: (
         Rule("row sums cross vec", vec(term(ops.ROWSUM, V)), matmul(kron(T(_one_m), _I), vec(V)),
-             reason="rowsum(V) = V 1, the sum of the columns"),
+             reason="`rowsum(V) = V 1`, the sum of the columns"),
     ),
     ops.COLSUM: (
         Rule("column sums cross vec", vec(term(ops.COLSUM, V)), matmul(kron(eye("m"), T(_one_n)), vec(V)),
-             reason="colsum(V) = 1' V: each column is summed"),
+             reason="`colsum(V) = 1' V`: each column is summed"),
     ),
     ops.ROWMEAN: (
         Rule("row means cross vec", vec(term(ops.ROWMEAN, V)),
              scale(ops.reciprocal(ops.size_node("m")), matmul(kron(T(_one_m), _I), vec(V))),
-             reason="rowmean(V) = V 1 / m, the mean of the columns"),
+             reason="`rowmean(V) = V 1 / m`, the mean of the columns"),
     ),
     ops.COLMEAN: (
         Rule("column means cross vec", vec(term(ops.COLMEAN, V)),
              scale(ops.reciprocal(ops.size_node("n")), matmul(kron(eye("m"), T(_one_n)), vec(V))),
-             reason="colmean(V) = 1' V / n: the mean of each column"),
+             reason="`colmean(V) = 1' V / n`: the mean of each column"),
     ),
     ops.DIAG: (
         Rule("diag crosses vec", vec(_diag(column)), matmul(_diag(vec(_I)), kron(_one_n, _I), column),
-             reason="diag(a) = I ⊙ (a 1'), a in every column and all off the diagonal struck out"),
+             reason="`diag(a) = I ⊙ (a 1')`, $a$ in every column and all off the diagonal struck out"),
     ),
     ops.DIAGONAL: (
         Rule("diagonal crosses vec", vec(term(ops.DIAGONAL, square)),
-             matmul(kron(T(_one_n), _I), _diag(vec(_I)), vec(square)), reason="diag(V) = (I ⊙ V) 1"),
+             matmul(kron(T(_one_n), _I), _diag(vec(_I)), vec(square)), reason="`diag(V) = (I ⊙ V) 1`"),
     ),
     ops.TRIL: _kept(ops.TRIL),
     ops.TRIU: _kept(ops.TRIU),
@@ -138,51 +140,52 @@ VEC_ROWS: dict[ops.Operator, tuple[Rule, ...]] = {
         Rule("Kronecker product crosses vec", vec(kron(A, matrix("V", "p", "q", kinds.varying))),
              matmul(kron(eye("m"), commutation("q", "n"), eye("p")), kron(vec(A), eye(dim_mul("p", "q"))),
                     vec(matrix("V", "p", "q", kinds.varying))),
-             source=_KRONECKER, reason="vec(A ⊗ V) = (I ⊗ K ⊗ I)(vec(A) ⊗ vec(V))"),
+             source=_KRONECKER, reason="`vec(A ⊗ V) = (I ⊗ K ⊗ I)(vec(A) ⊗ vec(V))`"),
         Rule("Kronecker product crosses vec", vec(kron(V, matrix("B", "p", "q", kinds.constant))),
              matmul(kron(eye("m"), commutation("q", "n"), eye("p")),
                     kron(eye(NM), vec(matrix("B", "p", "q", kinds.constant))), vec(V)),
-             source=_KRONECKER, reason="vec(V ⊗ B) = (I ⊗ K ⊗ I)(vec(V) ⊗ vec(B))"),
+             source=_KRONECKER, reason="`vec(V ⊗ B) = (I ⊗ K ⊗ I)(vec(V) ⊗ vec(B))`"),
     ),
     ops.VEC: (
-        quiet("vec of a column", vec(vec(V)), vec(V), reason="vec(V) is a column already"),
+        quiet("vec of a column", vec(vec(V)), vec(V), reason="`vec(V)` is a column already"),
     ),
     ops.UNVEC: (
         quiet("vec undoes unvec", vec(unvec(vector("V", NM, kinds.varying), "n", "m")), vector("V", NM, kinds.varying),
-              reason="unvec(V) is the matrix whose columns stacked are V"),
+              reason="`unvec(V)` is the matrix whose columns stacked are $V$"),
     ),
     ops.PTRACE1: (
         Rule("partial trace crosses vec", vec(ptrace1(_blocks, "k")),
              matmul(kron(T(vec(eye("k"))), eye(NM)), kron(eye("k"), commutation("k", "m"), _I),
                     vec(_blocks)),
-             source=_KRONECKER, reason="the transpose of how I ⊗ V crosses vec: the two maps are adjoint"),
+             source=_KRONECKER, reason="the transpose of how `I ⊗ V` crosses vec: the two maps are adjoint"),
     ),
     ops.PTRACE2: (
         Rule("partial trace crosses vec", vec(ptrace2(_blocks, "k")),
              matmul(kron(eye(NM), T(vec(eye("k")))), kron(eye("m"), commutation("n", "k"), eye("k")),
                     vec(_blocks)),
-             source=_KRONECKER, reason="the transpose of how V ⊗ I crosses vec: the two maps are adjoint"),
+             source=_KRONECKER, reason="the transpose of how `V ⊗ I` crosses vec: the two maps are adjoint"),
     ),
     ops.HCAT: (
         Rule("block crosses vec", vec(hcat(V, zeros("n", "p"))),
-             matmul(vcat(eye(NM), zeros(dim_mul("n", "p"), NM)), vec(V)), reason="the columns of V, then zeros"),
+             matmul(vcat(eye(NM), zeros(dim_mul("n", "p"), NM)), vec(V)), reason="the columns of $V$, then zeros"),
         Rule("block crosses vec", vec(hcat(zeros("n", "p"), V)),
-             matmul(vcat(zeros(dim_mul("n", "p"), NM), eye(NM)), vec(V)), reason="zeros, then the columns of V"),
+             matmul(vcat(zeros(dim_mul("n", "p"), NM), eye(NM)), vec(V)), reason="zeros, then the columns of $V$"),
     ),
     ops.VCAT: (
         Rule("block crosses vec", vec(vcat(V, zeros("p", "m"))),
-             matmul(kron(eye("m"), vcat(_I, zeros("p", "n"))), vec(V)), reason="[V; 0] = [I; 0] V"),
+             matmul(kron(eye("m"), vcat(_I, zeros("p", "n"))), vec(V)), reason="`[V; 0] = [I; 0] V`"),
         Rule("block crosses vec", vec(vcat(zeros("p", "m"), V)),
-             matmul(kron(eye("m"), vcat(zeros("p", "n"), _I)), vec(V)), reason="[0; V] = [0; I] V"),
+             matmul(kron(eye("m"), vcat(zeros("p", "n"), _I)), vec(V)), reason="`[0; V] = [0; I] V`"),
     ),
     ops.COLRANGE: (
         Rule("columns cross vec", vec(colrange(V, "i", "j")),
              matmul(kron(T(colrange(eye("m"), "i", "j")), _I), vec(V)),
-             reason="columns i to j of V are V times those of I"),
+             reason="columns $i$ to $j$ of $V$ are $V$ times those of $I$"),
     ),
     ops.ROWRANGE: (
         Rule("rows cross vec", vec(rowrange(V, "i", "j")),
-             matmul(kron(eye("m"), rowrange(_I, "i", "j")), vec(V)), reason="rows i to j of V are those of I times V"),
+             matmul(kron(eye("m"), rowrange(_I, "i", "j")), vec(V)),
+             reason="rows $i$ to $j$ of $V$ are those of $I$ times $V$"),
     ),
 }  # fmt: skip
 _B, _C = matrix("B", "p", "n", kinds.constant), matrix("C", "p", "n", kinds.constant)
@@ -193,17 +196,17 @@ _b, _am, _Cm = vector("b"), vector("a", "m"), matrix("C")
 _STACKED = "product of columns, stacked"
 CONTRACTIONS = (
     Rule("Hadamard product, stacked", matmul(_diag(vec(matrix("B"))), vec(_Cm)), vec(hadamard(matrix("B"), _Cm)),
-         reason="both hold B_ij C_ij in the place of entry ij"),
+         reason="both hold $B_ij C_ij$ in the place of entry $ij$"),
     Rule("Hadamard product, stacked", matmul(T(vec(_Cm)), _diag(vec(matrix("B")))), T(vec(hadamard(matrix("B"), _Cm))),
-         reason="both hold B_ij C_ij in the place of entry ij"),
+         reason="both hold $B_ij C_ij$ in the place of entry $ij$"),
     Rule("diag of a vector times a vector", matmul(_diag(vector("a")), _b), hadamard(vector("a"), _b),
-         reason="entry i of both is a_i b_i"),
+         reason="entry $i$ of both is $a_i b_i$"),
     Rule("diag of a vector times a vector", matmul(T(_b), _diag(vector("a"))), T(hadamard(vector("a"), _b)),
-         reason="entry i of both is a_i b_i"),
+         reason="entry $i$ of both is $a_i b_i$"),
     Rule(_STACKED, matmul(kron(_am, _I), _b), vec(matmul(_b, T(_am))), source=_PRODUCT,
-         reason="column j of b a' is a_j b"),
+         reason="column $j$ of $b a'$ is $a_j b$"),
     Rule(_STACKED, matmul(T(_b), kron(T(_am), _I)), T(vec(matmul(_b, T(_am)))), source=_PRODUCT,
-         reason="column j of b a' is a_j b"),
+         reason="column $j$ of $b a'$ is $a_j b$"),
 )  # fmt: skip
 """How the Jacobians of a chain are multiplied with the gradient that has come together: vec is undone."""
 REFUSED: Mapping[ops.Operator, str] = {

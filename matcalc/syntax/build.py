@@ -37,6 +37,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
+from matcalc.prose import Prose, Typed, marked
 from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash, functions
 from matcalc.syntax.factors import Factors
@@ -70,7 +71,7 @@ class Builder:
         self.sizes: Collection[str] = ()
         self.unknown: Collection[str] = ()
         self.declared_functions: Collection[str] = ()
-        self.notes: dict[str, None] = {}
+        self.notes: dict[Prose, None] = {}
         self.work = 0
 
     def build(self, root: Tree) -> Node:
@@ -113,7 +114,7 @@ class Builder:
         if size is not None:
             shown = written.replace("ones(n)", f"ones({size})")
             short = written.replace("ones(n)", "𝟏")
-            self.notes[f"1 is read as the vector of ones: {short} = {shown}"] = None
+            self.notes[Prose("1 is read as the vector of ones: ", Typed(f"{short} = {shown}", shown))] = None
         return self._sized(tree, ones, written)
 
     def _sized(self, tree: Tree, constant: Callable[..., Node], instead: str) -> Node:
@@ -157,9 +158,8 @@ class Builder:
             if terms[i].is_scalar:
                 if not isinstance(arg.node, Number):
                     scalar, array = self.text(arg), self.text(tree.args[full])
-                    self.notes[f"{scalar} is a scalar, added to every entry of {array}{self._as_bias(arg, shape)}"] = (
-                        None
-                    )
+                    bias = self._as_bias(arg, shape)
+                    self.notes[marked(f"`{scalar}` is a scalar, added to every entry of `{array}`{bias}")] = None
                 terms[i] = filled(terms[i], shape)
             elif terms[i].shape != shape:
                 spread = self._bias(arg, shape, tree.args[full])
@@ -174,7 +174,7 @@ class Builder:
         name = named(tree)
         if 1 in shape or name is None or name in self.said or not name[0].islower():
             return ""
-        return f"; for a bias with an entry for each column declare {name}: {shape[1]}"
+        return f"; for a bias with an entry for each column declare `{name}: {shape[1]}`"
 
     def _bias(self, tree: Tree, shape: Shape, matrix: Tree) -> Node | None:
         rows, columns = shape
@@ -183,18 +183,19 @@ class Builder:
             return None
         text, of = self.text(tree), self.text(matrix)
         if vector.shape == (1, columns):
-            self._note_spread(f"the row {text} is added to every row of {of}", "𝟏 " + text, rows)
+            self._note_spread(f"the row `{text}` is added to every row of `{of}`", "𝟏 " + text, rows)
             return matmul(ones(rows), vector)
         if vector.shape == (rows, 1) and rows != columns:
-            self._note_spread(f"the vector {text} is added to every column of {of}", text + " 𝟏'", columns)
+            self._note_spread(f"the vector `{text}` is added to every column of `{of}`", text + " 𝟏'", columns)
             return matmul(vector, T(ones(columns)))
         if vector.shape == (columns, 1) and rows != columns:
-            self._note_spread(f"the vector {text} is added to every row of {of}", f"𝟏 {clash.primed(text)}", rows)
+            self._note_spread(f"the vector `{text}` is added to every row of `{of}`", f"𝟏 {clash.primed(text)}", rows)
             return matmul(ones(rows), T(vector))
         return None
 
     def _note_spread(self, said: str, product: str, size: Dim) -> None:
-        self.notes[f"{said}: {product} = {product.replace('𝟏', f'ones({size})')}"] = None
+        sized = product.replace("𝟏", f"ones({size})")
+        self.notes[Prose(marked(said), ": ", Typed(f"{product} = {sized}", sized))] = None
 
     def _negative(self, tree: Tree) -> Node:
         node = tree.args[0].node
@@ -213,8 +214,8 @@ class Builder:
     def _product(self, tree: Tree) -> Node:
         if tree.regrouped:
             short = tree.end - tree.start < 300
-            shown = f"is read as {brackets(self.source, tree)}" if short else "is read with other brackets"
-            self.notes[f"{self.text(tree)} {shown}, which conforms"] = None
+            shown = f"is read as `{brackets(self.source, tree)}`" if short else "is read with other brackets"
+            self.notes[marked(f"`{self.text(tree)}` {shown}, which conforms")] = None
         return Factors(self.source).read(tree).node()
 
     # ----------------------------------------------------------------------------------------------------- powers
@@ -225,7 +226,7 @@ class Builder:
         if not power.is_scalar and tree.value == "POWER_ENTRIES" and node.shape in (power.shape, SCALAR):
             # A .^ B has no operator of its own.
             text = f"exp({self.text(exponent)} .* log({self.text(base)}))"
-            self.notes[f"{self.text(tree)} is {text}, for a positive base"] = None
+            self.notes[marked(f"`{self.text(tree)}` is `{text}`, for a positive base")] = None
             log = term(function("log"), node)
             return term(function("exp"), scale(log, power) if node.is_scalar else term(HADAMARD, power, log))
         if not power.is_scalar:
@@ -244,7 +245,8 @@ class Builder:
                     return Number(node.value if power.value == 1 else 1 / node.value)
             return term(POWER, node, power)
         if rows != columns:
-            self.notes[f"{self.text(tree)} is taken entry by entry: {self.text(base)} {self._not_square(base)}"] = None
+            said = f"`{self.text(tree)}` is taken entry by entry: `{self.text(base)}` {self._not_square(base)}"
+            self.notes[marked(said)] = None
             return term(POWER, node, power)
         if isinstance(power, Number) and power.value.denominator != 1:
             return self._root(tree, node, power)
@@ -266,12 +268,12 @@ class Builder:
             return "is not square"
         while tree.kind == "group":
             tree = tree.args[0]
-        declare = f"; declare {tree.value}: n x n for the matrix power" if tree.kind == "name" else ""
+        declare = f"; declare `{tree.value}: n x n` for the matrix power" if tree.kind == "name" else ""
         return f"is not known to be square{declare}"
 
     def _transpose(self, tree: Tree) -> Node:
         if tree.value is not None and tree.args[0].kind == "power":
-            self.notes[f"{self.text(tree)} is read as ({self.text(tree.args[0])})'"] = None
+            self.notes[marked(f"`{self.text(tree)}` is read as `({self.text(tree.args[0])})'`")] = None
         return T(tree.args[0].node)
 
     def _inverse_transpose(self, tree: Tree) -> Node:
@@ -299,9 +301,9 @@ class Builder:
     def _note_products(self, tree: Tree) -> None:
         # [A B; C D], which in MATLAB has four blocks.
         if all(arg.kind == "chain" and set(arg.ops[1:]) == {"TIMES"} for arg in tree.args):
-            products = " and ".join(self.text(arg) for arg in tree.args[:2])
-            note = f"in {self.text(tree)} {products} are products; blocks side by side are separated by commas"
-            self.notes[note] = None
+            products = " and ".join(f"`{self.text(arg)}`" for arg in tree.args[:2])
+            note = f"in `{self.text(tree)}` {products} are products; blocks side by side are separated by commas"
+            self.notes[marked(note)] = None
 
     def _zero(self, tree: Tree) -> Node:
         rows, columns = self.shape_of(tree)
@@ -309,7 +311,7 @@ class Builder:
             message = "nothing in the program says what size this block of zeros has"
             raise self.error(ShapeError, message, tree, "write zeros(n, m)")
         if (rows, columns) != SCALAR:
-            self.notes[f"0 is read as a block of zeros, {clash.shown((rows, columns))}"] = None
+            self.notes[Prose(f"0 is read as a block of zeros, {clash.shown((rows, columns))}")] = None
         return zeros(rows, columns)
 
     def _call(self, tree: Tree) -> Node:

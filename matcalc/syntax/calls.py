@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, UnknownNameError
+from matcalc.prose import marked
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import GREEK, Token
 from matcalc.syntax.vocabulary import (
@@ -131,13 +132,14 @@ def _is_called(source: Source, name: str, calls: list[Call], other: Token | None
     if name[0].isupper():
         _refuse_capital(source, name, token, other)
         if calls[0].touches and not calls[0].order and len(name) > 1:
-            roles.notes[f"{name}(…) is read as a product: a name with a capital is a matrix"] = None
+            roles.notes[marked(f"`{name}(…)` is read as a product: a name with a capital is a matrix")] = None
         return False
     if _is_factor(name, calls, roles):
         if other is None:
             written = source.quote(token.start, token.end)
             shown = f"{written}(…)" if calls[0].touches else f"{written} (…)"
-            roles.notes[f"{shown} is read as a product; for a function declare {written}: elementwise"] = None
+            note = f"`{shown}` is read as a product; for a function declare `{written}: elementwise`"
+            roles.notes[marked(note)] = None
         return False
     if other is not None:
         for call in calls:
@@ -146,14 +148,15 @@ def _is_called(source: Source, name: str, calls: list[Call], other: Token | None
         return False
     if all(call.order for call in calls) and name.rstrip("0123456789") not in FUNCTION_LETTERS:
         shown = source.quote(token.start, calls[0].bracket.start)
-        roles.notes[f"{shown}(…) is read as a product with {name} transposed: {name} is not a function"] = None
+        note = f"`{shown}(…)` is read as a product with `{name}` transposed: `{name}` is not a function"
+        roles.notes[marked(note)] = None
         return False
     if roles.closed:
         raise unknown_function(source, name, token.start, token.end, known_functions())
     _refuse_misspelling(source, name, token)
     if name.rstrip("0123456789") not in FUNCTION_LETTERS and not all(call.touches for call in calls):
-        note = f"{name}(…) is read as a function of the entries; for a product write {name} * (…)"
-        roles.notes[note] = None
+        note = f"`{name}(…)` is read as a function of the entries; for a product write `{name} * (…)`"
+        roles.notes[marked(note)] = None
     return True
 
 

@@ -30,6 +30,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
+from matcalc.prose import marked
 from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash
 from matcalc.syntax.calls import unknown_function
@@ -75,7 +76,7 @@ def call(builder: Builder, tree: Tree) -> Node:
     if order:
         raise builder.error(ParseError, f"{name} is not a function of the entries, so there is no {name}'", tree)
     if row.note:
-        builder.notes[row.note] = None
+        builder.notes[marked(row.note)] = None
     if name in SUGAR:
         return _written(builder, tree)
     return _MORE.get(name, _operator)(builder, tree)
@@ -113,7 +114,7 @@ def _left_out(op: Operator, given: int) -> list[Node]:
     return [Number(a.default) for a in op.signature.arguments[given:] if a.default is not None]
 
 
-_MATRIX_FUNCTIONS = {"exp": "exponential is expm", "log": "logarithm is logm", "sqrt": "square root is sqrtm"}
+_MATRIX_FUNCTIONS = {"exp": "exponential is `expm", "log": "logarithm is `logm", "sqrt": "square root is `sqrtm"}
 """Functions of the entries that are easily taken for those of a matrix."""
 
 
@@ -124,7 +125,8 @@ def _entry_by_entry(builder: Builder, tree: Tree) -> None:
     name = tree.value[0] if tree.kind == "call" else ""
     if name in _MATRIX_FUNCTIONS and not tree.args[0].node.is_scalar:
         of = builder.text(tree.args[0])
-        builder.notes[f"{name}({of}) is taken entry by entry; the matrix {_MATRIX_FUNCTIONS[name]}({of})"] = None
+        note = f"`{name}({of})` is taken entry by entry; the matrix {_MATRIX_FUNCTIONS[name]}({of})`"
+        builder.notes[marked(note)] = None
 
 
 def _dims(builder: Builder, tree: Tree) -> list[Dim]:
@@ -189,14 +191,15 @@ def norm(builder: Builder, tree: Tree) -> Node:
     if vector:
         return term(LARGEST if which == "inf" else SUM, sizes)
     if which == "sum":
-        said = f"{shown} is the sum of all absolute values; norm_1({text}) is the largest column sum"
-        builder.notes[said] = None
+        said = f"`{shown}` is the sum of all absolute values; `norm_1({text})` is the largest column sum"
+        builder.notes[marked(said)] = None
         return term(SUM, sizes)
     if which == "1":
-        said, instead, sums = "largest column sum", f"sum(abs({text})) is the sum of all entries", COLSUM
+        said, instead, sums = "largest column sum", f"`sum(abs({text}))` is the sum of all entries", COLSUM
     else:
-        said, instead, sums = "largest row sum", f"max(abs({text})) is the largest entry", ROWSUM
-    builder.notes[f"{shown} is the norm of a matrix, its {said} of absolute values; {instead}"] = None
+        said, instead, sums = "largest row sum", f"`max(abs({text}))` is the largest entry", ROWSUM
+    note = f"`{shown}` is the norm of a matrix, its {said} of absolute values; {instead}"
+    builder.notes[marked(note)] = None
     return term(LARGEST, term(sums, sizes))
 
 
@@ -223,7 +226,8 @@ def _normalized(builder: Builder, tree: Tree) -> Node:
     if arg.is_scalar:
         raise clash.refused(builder.source, tree, tree.args[0], "a scalar has no mean and variance to be normalized by")
     if arg.shape[1] == 1 and len(operators) > 1:
-        builder.notes[f"{builder.text(tree)} is of a vector, which is normalized over its entries"] = None
+        note = f"`{builder.text(tree)}` is of a vector, which is normalized over its entries"
+        builder.notes[marked(note)] = None
     op = operators[0 if arg.shape[1] == 1 else -1]
     args = [arg.node for arg in tree.args]
     return _applied(builder, tree, term, op, *args, *_left_out(op, len(args)))
@@ -237,7 +241,7 @@ def _largest(builder: Builder, tree: Tree) -> Node:
     arg = tree.args[0].node
     if 1 not in arg.shape:
         said = "largest" if name == "max" else "smallest"
-        builder.notes[f"{builder.text(tree)} is the {said} of all entries"] = None
+        builder.notes[marked(f"`{builder.text(tree)}` is the {said} of all entries")] = None
     return term(largest, arg)
 
 

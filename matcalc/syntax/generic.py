@@ -15,6 +15,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Shape, Size, Symbol, Term
 from matcalc.families import Family, Indexed, Place, Unrolled, indexed, moved
 from matcalc.operators import indexed_sum, size_node, term
+from matcalc.prose import Prose
 from matcalc.signatures import Nonconforming
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.layers import MIDDLE, Writing
@@ -368,13 +369,13 @@ class _Generic:
         # What is said of one of the layers that were written out says nothing of the others.
         return all(name in self.unrolled.source for name in re.findall(r"\w+\[\d+\]", note))
 
-    def _note(self, note: str) -> str:
+    def _note(self, note: Prose) -> Prose:
         # ones(h) of a size that changes from layer to layer, or that has another name now.
         def size(match: re.Match[str]) -> str:
             name = match[1]
             return match[0] if name not in self.places else "𝟏"
 
-        return re.sub(r"ones\((\w+)\)", size, note)
+        return note.each(lambda text: re.sub(r"ones\((\w+)\)", size, text))
 
     def _check(self, program: Program, around: tuple[Symbol, ...]) -> None:
         """Hold what was found against the program that it was found in."""

@@ -9,6 +9,7 @@ from matcalc.checked import checked
 from matcalc.errors import UnknownNameError
 from matcalc.expr import Node, Symbol
 from matcalc.families import Family, stem_of
+from matcalc.prose import Prose
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Program:
     objective: Symbol
     inferred: frozenset[str] = frozenset()
     functions: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Prose, ...] = ()
     given: tuple[tuple[Symbol, Node], ...] = ()
     source: str = field(default="", compare=False)
     family: Family | None = None

@@ -10,6 +10,7 @@ from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.expr import SCALAR, Node, Size, Symbol
 from matcalc.operators import PI, E, Operator, term
+from matcalc.prose import Prose, marked
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.parser import Statement, Tree, walk
 from matcalc.syntax.polynomials import is_size, polynomial
@@ -43,7 +44,7 @@ class Reader:
         self.places: dict[str, Token] = {}
         self.given: list[tuple[Token, Token, Tree]] = []
         self.dimensions: set[str] = set(roles.dimensions)
-        self.notes: dict[str, None] = {}
+        self.notes: dict[Prose, None] = {}
         self._functions: set[str] = set()
         self._letters: set[str] = set()
 
@@ -184,7 +185,8 @@ class Reader:
         last = next(reversed(self.definitions))
         objective = next((name for name in reversed(self.definitions) if name not in used), last)
         if objective != last:
-            self.notes[f"the objective is {objective}: {last}, the last definition, is used by others"] = None
+            note = f"the objective is `{objective}`: `{last}`, the last definition, is used by others"
+            self.notes[marked(note)] = None
         return objective
 
     def ordered(self) -> list[str]:

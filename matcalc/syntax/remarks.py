@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from matcalc.dims import DimSum, dim_names
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import SCALAR, Symbol
+from matcalc.prose import Prose, marked
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.infer import named
 from matcalc.syntax.parser import Tree, walk
@@ -30,7 +31,7 @@ class Remarks:
         self.free = {name: s for name, s in inputs.items() if name not in reader.declared}
         self.dims = {name for s in inputs.values() for dim in s.shape for name in dim_names(dim)}
 
-    def notes(self) -> Iterator[str]:
+    def notes(self) -> Iterator[Prose]:
         """The notes. Raises ShapeError for a capital that is a scalar."""
         divisors = self._divisors()
         for name, symbol in self.free.items():
@@ -67,20 +68,20 @@ class Remarks:
         reader = self.reader
         return next(fresh({*self.inputs, *reader.definitions, *reader.dimensions, *taken}))
 
-    def _count(self, name: str) -> Iterator[str]:
+    def _count(self, name: str) -> Iterator[Prose]:
         shapes = {n: s.shape for n, s in self.free.items() if s.shape != SCALAR}
-        own = f"{name} is a scalar of its own here"
+        own = f"`{name}` is a scalar of its own here"
         matrix = next((n for n, shape in shapes.items() if n[0].isupper() and 1 not in shape), None)
         if matrix is not None:
             rows, columns = (name, self._letter(name, "n")) if name in ROWS else (self._letter(name), name)
             of = "rows" if name in ROWS else "columns"
-            yield f"{own}; {matrix}: {rows} x {columns} would make it the number of {of} of {matrix}"
+            yield marked(f"{own}; `{matrix}: {rows} x {columns}` would make it the number of {of} of `{matrix}`")
         elif vector := next((n for n, shape in shapes.items() if shape[1] == 1), None):
-            yield f"{own}; {vector}: {name} would make it the number of entries of {vector}"
+            yield marked(f"{own}; `{vector}: {name}` would make it the number of entries of `{vector}`")
 
     # ------------------------------------------------------------------------------------------------------ columns
 
-    def _columns(self, root: Tree) -> Iterator[str]:
+    def _columns(self, root: Tree) -> Iterator[Prose]:
         """X W + b - Y with nothing declared, where b makes a column of X W and of Y."""
         absorbed: set[int] = set()
         for tree in reversed(list(walk(root))):
@@ -92,7 +93,7 @@ class Remarks:
                 if bias and any(n[0].isupper() for n in columns):
                     yield from (note for term in terms for note in self._product(term, bias))
 
-    def _product(self, term: Tree, bias: str) -> Iterator[str]:
+    def _product(self, term: Tree, bias: str) -> Iterator[Prose]:
         last = named(term.args[-1]) if term.kind in ("chain", "product") and term.ops[-1] == "TIMES" else None
         if last is None or last not in self.free or not last[0].isupper() or self.free[last].shape[1] != 1:
             return
@@ -101,9 +102,9 @@ class Remarks:
         length, rows = self.inputs[bias].shape[0], self.free[last].shape[0]
         if isinstance(rows, DimSum):  # which cannot be declared
             return
-        yield (
-            f"{bias} is {length}×1, so {shown} is a column; for a bias over the rows declare "
-            f"{bias}: {letter}, {last}: {rows} x {letter}"
+        yield marked(
+            f"`{bias}` is {length}×1, so `{shown}` is a column; for a bias over the rows declare "
+            f"`{bias}: {letter}`, `{last}: {rows} x {letter}`"
         )
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from matcalc.prose import Prose, marked
 from matcalc.syntax.calls import assign_calls
 from matcalc.syntax.choices import Choice
 from matcalc.syntax.declarations import declaration_of
@@ -34,7 +35,7 @@ class Roles:
     declared_functions: set[str] = field(default_factory=set)
     dimensions: set[str] = field(default_factory=set)
     unknown_functions: dict[str, None] = field(default_factory=dict)
-    notes: dict[str, None] = field(default_factory=dict)
+    notes: dict[Prose, None] = field(default_factory=dict)
     closed: bool = False
     choice: Choice = field(default_factory=Choice)
 
@@ -120,7 +121,7 @@ def _columns(source: Source, statement: list[Token], roles: Roles) -> None:
                 first.kind, token.kind = "OPEN_SQUARE", "CLOSE_SQUARE"
                 shown = source.quote(first.start, after[0].end)
                 inside = source.quote(first.end, token.start)
-                roles.notes[f"{shown} is read as the column [{inside}]'"] = None
+                roles.notes[marked(f"`{shown}` is read as the column `[{inside}]'`")] = None
 
 
 def _check_transposes(source: Source, statements: list[list[Token]], roles: Roles) -> None:

@@ -8,6 +8,7 @@ from matcalc.dims import Dim
 from matcalc.errors import ParseError, ShapeError, UnknownNameError
 from matcalc.expr import SCALAR, Node, Shape, Symbol
 from matcalc.families import indexed
+from matcalc.prose import Prose, marked
 from matcalc.syntax import clash
 from matcalc.syntax.build import Builder
 from matcalc.syntax.calls import GREEK_NAMES
@@ -197,18 +198,18 @@ class Settled:
         """The attributes that a name without a declaration gets as the argument of some functions."""
         return [attribute for of, attribute in self.inference.assumed if of == name]
 
-    def notes(self) -> Iterator[str]:
+    def notes(self) -> Iterator[Prose]:
         """What was taken for granted: columns in a stack, symmetric matrices."""
         reader = self.reader
         for tree, arg in self.stacked:
             shown = reader.source.quote(arg.start, arg.end)
             whole = reader.source.quote(tree.start, tree.end)
-            note = f"{shown} is taken to be a vector in {whole}"
-            yield note + (f"; for a number declare {shown}: scalar" if arg.kind == "name" else "")
+            note = f"`{shown}` is taken to be a vector in `{whole}`"
+            yield marked(note + (f"; for a number declare `{shown}: scalar`" if arg.kind == "name" else ""))
         for (name, attribute), function in self.inference.assumed.items():
             if name in self.known and name not in (*reader.declared, *reader.definitions, *reader.symbols):
                 is_ = _SAID[attribute]
-                yield f"{name} is taken to be {is_}: {function} is of {is_} matrices"
+                yield marked(f"`{name}` is taken to be {is_}: `{function}` is of {is_} matrices")
 
     def shape(self, var: Var) -> Shape:
         """A shape that is settled."""

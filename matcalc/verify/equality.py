@@ -11,6 +11,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node
 from matcalc.meaning import TooLarge, check_meanings, entries, unwritten
 from matcalc.meaning.protocol import OutOfTime
+from matcalc.prose import joined
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, between, nowhere
@@ -154,9 +155,8 @@ class Pair:
                 crossed += 1
                 sides |= kinks.sides(trial, point)
         unseen, why = one_sided(sides, kinks, trial)
-        detail = "; ".join(
-            part for part in (unwritten([self._a, self._b]), reason, between(crossed), why, self._assumed) if part
-        )
+        said = (unwritten([self._a, self._b]), reason, between(crossed), why, self._assumed)
+        detail = joined("; ", filter(None, said))
         method = f"{seen} random point{'s'[: seen != 1]}, {DIGITS} digits, seed {self._seed}"
         found = replace(self._finding(trial), method=method, detail=detail)
         return replace(found, status="skipped") if unseen else found

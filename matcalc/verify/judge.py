@@ -13,6 +13,7 @@ from matcalc.expr import Node, Symbol, Term
 from matcalc.meaning import TooLarge, check_meanings, order, unwritten
 from matcalc.meaning.protocol import OutOfTime
 from matcalc.operators import CHOL
+from matcalc.prose import joined
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.kinks import kinked, one_sided
@@ -197,7 +198,7 @@ class Case:
     def _decide(self, trial: Trial, slopes: Slopes, setting: proof.Setting) -> None:
         self._fail(trial, slopes)
         remaining = [s for s in self._gradients if s.name not in self._results]
-        assumed = "; ".join(filter(None, (conditions([*self._formulas, *self._gradients]), self._left_out)))
+        assumed = joined("; ", filter(None, (conditions([*self._formulas, *self._gradients]), self._left_out)))
         methods, reason = self._prove(remaining, setting)
         for symbol, method in methods.items():
             self._results[symbol.name] = self._found(trial, "proved", method, assumed)
@@ -216,7 +217,7 @@ class Case:
             for symbol in remaining:
                 if symbol.name not in self._results:
                     unseen, why = one_sided(slopes.sides[symbol], slopes.kinks, trial)
-                    detail = "; ".join(part for part in (reason, late, cells, why, assumed) if part)
+                    detail = joined("; ", filter(None, (reason, late, cells, why, assumed)))
                     status: Status = "agrees" if crossed and not unseen else "skipped"
                     self._results[symbol.name] = self._found(trial, status, method, detail)
 

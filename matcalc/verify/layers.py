@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from matcalc.expr import Node, Number, Size, Symbol, postorder
 from matcalc.families import Family, Place, Recursion, Unrolled, indexed, moved
+from matcalc.prose import marked
 from matcalc.verify.result import Status, Verification
 
 Pairs = tuple[tuple[Symbol, Node], ...]
@@ -137,4 +138,4 @@ def _together(seen: Sequence[tuple[int, Verification]], family: Family) -> Verif
     sizes = max((found for _, found in seen), key=lambda found: len(found.dimensions)).dimensions
     lengths = ", ".join(map(str, dict.fromkeys(length for length, _ in seen)))
     method = worst.method.partition(", definition by definition")[0]
-    return replace(worst, method=f"{method}, for {family.length} = {lengths}", dimensions=sizes)
+    return replace(worst, method=marked(f"{method}, for `{family.length}` = {lengths}"), dimensions=sizes)

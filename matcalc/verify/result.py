@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from matcalc.prose import Letters, Prose, Typed, joined, parts_of
+
 Status: TypeAlias = Literal["proved", "agrees", "failed", "skipped"]
 
 
@@ -50,18 +52,27 @@ class Verification:
         """True if the formula is proved or agrees."""
         return self.status in ("proved", "agrees")
 
-    def __str__(self) -> str:
-        where = " ".join(f"{name}={size}" for name, size in self.dimensions)
-        unknown = f"{', '.join(self.functions)} unknown" if self.functions else ""
-        how = ", ".join(part for part in (self.method, where, unknown) if part)
-        detail = f" ({self.detail})" if self.detail else ""
+    def said(self, of: int = 1) -> Prose:
+        """The sentence, of `of` formulas at once."""
+        every = "" if of == 1 else " of both" if of == 2 else f" of all {of}"
+        method = Prose(
+            *(
+                p.replace("every entry", f"every entry{every}") if isinstance(p, str) else p
+                for p in parts_of(self.method)
+            )
+        )
+        sizes = joined(" ", (Letters(f"{name}={size}") for name, size in self.dimensions))
+        unknown = joined(", ", map(Typed, self.functions))
+        how = joined(", ", filter(None, (method, sizes, unknown and Prose(unknown, " unknown"))))
+        detail = Prose(" (", self.detail, ")") if self.detail else ""
         if self.status == "proved":
-            return f"proof: {how}: difference identically zero{detail}"
+            return Prose("proof: ", how, ": difference identically zero", detail)
         if self.status == "agrees":
-            return f"agrees: {how}{detail}"
-        if self.status == "failed":
-            return f"wrong: {self.detail or how}"
-        return f"not verified: {self.detail or how}"
+            return Prose("agrees: ", how, detail)
+        return Prose("wrong: " if self.status == "failed" else "not verified: ", self.detail or how)
+
+    def __str__(self) -> str:
+        return str(self.said())
 
 
 def summary(results: Mapping[str, Verification]) -> tuple[str, ...]:

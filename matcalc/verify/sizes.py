@@ -11,6 +11,7 @@ from matcalc.dims import dim_names, dim_value
 from matcalc.expr import Node, Number, Size, Symbol, Term, dims
 from matcalc.meaning import order
 from matcalc.operators import COLRANGE, POWER, ROWRANGE
+from matcalc.prose import Prose, joined, marked
 from matcalc.verify.points import EXPONENTS, exponents, whole_exponents
 from matcalc.verify.traits import trait
 
@@ -123,13 +124,13 @@ def work(nodes: Sequence[Node], sizes: Mapping[str, int]) -> int:
 # ----------------------------------------------------------------------------------------------------------- conditions
 
 
-def conditions(nodes: Sequence[Node]) -> str:
+def conditions(nodes: Sequence[Node]) -> Prose:
     """What the formulas assume: declared attributes, and the domains of the operators that occur."""
     found: dict[str, None] = {}
     for node in order(nodes):
         if isinstance(node, Symbol):
             for attribute in sorted(node.attributes - {"constant"}):
-                found[f"{node.name} {attribute}"] = None
+                found[f"`{node.name}` {attribute}"] = None
         elif isinstance(node, Term):
             row = trait(node)
             if row.condition is not None:
@@ -139,7 +140,7 @@ def conditions(nodes: Sequence[Node]) -> str:
                 if not isinstance(argument, Symbol):
                     found[row.condition[1]] = None
                 elif row.known.isdisjoint(argument.attributes):
-                    found[row.condition[0].format(argument.name)] = None
+                    found[row.condition[0].format(f"`{argument.name}`")] = None
             elif node.op is POWER and isinstance(node.args[1], Number):
                 exponent = node.args[1].value
                 if exponent < 0:
@@ -150,5 +151,5 @@ def conditions(nodes: Sequence[Node]) -> str:
                 found["bases of powers positive"] = None
     for symbol in whole_exponents(nodes):
         first, *more = (exponents(nodes, k)[symbol] for k in range(len(EXPONENTS)))
-        found[f"{symbol.name} = {first} (at points {' and '.join(map(str, more))} too)"] = None
-    return ", ".join(found)
+        found[f"`{symbol.name} = {first}` (at points {' and '.join(map(str, more))} too)"] = None
+    return joined(", ", map(marked, found))

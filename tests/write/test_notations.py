@@ -58,7 +58,7 @@ READINGS = """
 """
 """What a term reads as that is no operator's row."""
 INDEXED = "entry slice all indices indices_apart sigma sum_layers delta equal runs ranges"
-AROUND = "equation derivative jacobian partial shape range integral index_sum"
+AROUND = "equation derivative jacobian partial shape range layers integral index_sum"
 """What stands about formulas: definitions, names of results, shapes, the layers that they are said of."""
 OPERATORS = {op.name for op in TABLE.values() if op.function is None} - {MATMUL.name, SCALE.name}
 NEEDED = {*READINGS.split(), *INDEXED.split(), *AROUND.split(), *OPERATORS}

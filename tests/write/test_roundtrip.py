@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from document.drawn import Blocks
 from hypothesis import given
 from hypothesis import strategies as st
 from random_expressions import Generator
-from render.drawn import Blocks
 from write.test_forms import FORMS
 
 from matcalc.dims import dim_add, dim_mul

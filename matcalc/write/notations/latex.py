@@ -116,7 +116,8 @@ FORMS = {
     "brackets": Form("(#1)", ATOM, [LIST], tall=r"\left(#1\right)", loose=Form(r"\biggl(#1\biggr)", ATOM, [LIST])),
     "number": Form("#1", ATOM, [ATOM]),
     # Sums and products. A line may end before a sign, at a cost.
-    "range": Form(r"#1 \quad #2 = #3, \dots, #4", ATOM, [LIST]),
+    "range": Form(r"#1 \quad #2", LIST, [LIST]),
+    "layers": Form(r"#1 = #2, \dots, #3", LIST, [LIST]),
     "sum_over": Form(r"\sum_{~2=~3}^{~4} #1", SCALED, [PRODUCT]),
     "plus": Form("#1 + #2", SUM, [FROBENIUS], cost=1),
     "subtract": Form("#1 - #2", SUM, [FROBENIUS], cost=1),

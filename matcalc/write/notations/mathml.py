@@ -137,7 +137,8 @@ FORMS = {
     "brackets": Form(_fenced("#1"), ATOM, [LIST]),
     "number": Form("<mn>#1</mn>", ATOM, [ATOM]),
     # Sums and products.
-    "range": Form(f'#1<mspace width="1em"/>#2{_mo("=")}#3{_mo(",")}{_mo("…")}{_mo(",")}#4', ATOM, [LIST]),
+    "range": Form('#1<mspace width="1em"/>#2', LIST, [LIST]),
+    "layers": Form(f"#1{_mo('=')}#2{_mo(',')}{_mo('…')}{_mo(',')}#3", LIST, [LIST]),
     "sum_over": _total(f"#2{_mo('=')}#3", "#4", "#1", SCALED, [PRODUCT]),
     "plus": _infix("+", SUM, FROBENIUS),
     "subtract": _infix("-", SUM, FROBENIUS),

@@ -36,7 +36,8 @@ FORMS = {
     "brackets": Form("(#1)", ATOM, [LIST]),
     "number": Form("#1", ATOM, [ATOM]),
     # Sums and products. A line may end before a sign, at a cost.
-    "range": Form("#1    #2 = #3..#4", ATOM, [LIST]),
+    "range": Form("#1    #2", LIST, [LIST]),
+    "layers": Form("#1 = #2..#3", LIST, [LIST]),
     "sum_over": Form("sum(#1, #2 = #3..#4)", ATOM, [SUM]),
     "plus": Form("#1 + #2", SUM, [FROBENIUS], cost=1),
     "subtract": Form("#1 - #2", SUM, [FROBENIUS], cost=1),

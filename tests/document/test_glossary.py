@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from render.sample import NETWORK, J, name
-from render.test_report import compiled, fields
+from document.sample import NETWORK, J, json_text, latex, markdown, name, replace, rulebook, shown
+from document.test_report import compiled, fields
 from write.test_forms import FORMS
 
-from matcalc import render
 from matcalc.api import Expr
+from matcalc.document.glossary import GLOSSARY, ROWS, E, Entry
+from matcalc.document.ink import Ink
+from matcalc.document.plain import plain
+from matcalc.document.report import Report
+from matcalc.document.requirements import GUARDS
+from matcalc.document.sentences import asked, conditions, explanation
+from matcalc.document.writers.latex import HEAD, sentence
+from matcalc.document.writers.text import in_one_line
 from matcalc.expr import Node, Number, Slot, Symbol, postorder
 from matcalc.expr import replace as substitute
 from matcalc.operators import TABLE, T, function, inner, inv, matmul, negative, number, plus, scale, term
-from matcalc.render import Report
-from matcalc.render.as_latex import HEAD, formula, prose
-from matcalc.render.as_markdown import formula as in_markdown
-from matcalc.render.glossary import GLOSSARY, ROWS, E, Entry
-from matcalc.render.phrases import Phrases
-from matcalc.render.requirements import GUARDS
-from matcalc.render.words import plain
+from matcalc.prose import Prose, Typed, marked
 from matcalc.rewrite import Condition, Rule
 from matcalc.rules import kinds
 from matcalc.rules.kinds import HOLDING
@@ -50,11 +50,11 @@ def answer(node: Node, **more: object) -> Report:
 
 
 SHOWN = {
-    "text": lambda report: render.text(report),
-    "ascii": lambda report: render.text(report, ascii=True),
-    "latex": lambda report: render.latex(report),
-    "markdown": lambda report: render.markdown(report),
-    "json": lambda report: render.json(report),
+    "text": shown,
+    "ascii": lambda report: shown(report, ascii=True),
+    "latex": latex,
+    "markdown": markdown,
+    "json": json_text,
 }
 
 # ------------------------------------------------------------------------------------------------------------ operators
@@ -76,16 +76,16 @@ def test_every_operator_that_the_contract_does_not_name_is_explained() -> None:
 
 @pytest.mark.parametrize("entry", ROWS, ids=[entry.term.op.name for entry in ROWS])
 def test_an_explanation_is_a_sentence_in_every_notation(entry: Entry) -> None:
-    text = Phrases(TEXT).explanation(entry)
+    said = explanation(entry)
+    text = in_one_line(Ink(TEXT), Ink(TEXT).explanation(said))
     assert text.startswith(write(entry.term, TEXT))
     assert "{" not in text.replace("_{r=0}^{k-1}", "")
-    assert Phrases(ASCII, prose=plain).explanation(entry).isascii()
-    latex = Phrases(LATEX, math=formula, prose=prose).explanation(entry)
+    assert in_one_line(Ink(ASCII), Ink(ASCII).explanation(said)).isascii()
+    latex = sentence(Ink(LATEX), Ink(LATEX).explanation(said))
     assert latex.isascii()
     assert latex.count("$") % 2 == 0
     assert "texttt" not in latex
     assert "?" not in latex
-    assert not re.search(r"\\[^a-zA-Z]", Phrases(LATEX, math=in_markdown).explanation(entry))
 
 
 def value(node: Node, **more: Any) -> Any:
@@ -140,19 +140,19 @@ def test_an_operator_is_explained_once_where_it_occurs(form: str) -> None:
 
 
 def test_what_the_notation_says_needs_no_explanation() -> None:
-    assert "Operators" in render.text(answer(op("tril", A)))
-    assert "Operators" not in render.text(answer(op("kron", op("vec", A), inv(A))))
+    assert "Operators" in shown(answer(op("tril", A)))
+    assert "Operators" not in shown(answer(op("kron", op("vec", A), inv(A))))
 
 
 def test_a_step_may_need_an_explanation() -> None:
-    from render.sample import steps
+    from document.sample import steps
 
     from matcalc.rewrite import Section
 
     section = Section("differential", J, steps(a, (Rule("r", a, b), op("sum", op("indicator_max", A)))))
     report = replace(NETWORK, sections=(section,))
-    assert "largest entry of A" in render.text(report)
-    assert "largest entry of A" not in render.text(report, steps=False)
+    assert "largest entry of A" in shown(report)
+    assert "largest entry of A" not in shown(report, steps=False)
 
 
 # ----------------------------------------------------------------------------------------------------------- conditions
@@ -161,7 +161,7 @@ INVERTIBLE, POSITIVE = "{S} is invertible", "{Z} > 0[ in every entry]"
 
 
 @pytest.mark.parametrize(
-    ("conditions", "text"),
+    ("asking", "text"),
     [
         ([(INVERTIBLE, {"S": A})], ["A is invertible"]),
         ([(INVERTIBLE, {"S": A}), (INVERTIBLE, {"S": A})], ["A is invertible"]),
@@ -190,18 +190,18 @@ INVERTIBLE, POSITIVE = "{S} is invertible", "{Z} > 0[ in every entry]"
         ([("the weights are not zero", {})], ["the weights are not zero"]),
     ],
 )
-def test_conditions(conditions: list[tuple[str, dict[str, Node]]], text: list[str]) -> None:
-    found = [Condition(words, tuple(parts.items())) for words, parts in conditions]
-    assert Phrases(TEXT).conditions(found) == text
+def test_conditions(asking: list[tuple[str, dict[str, Node]]], text: list[str]) -> None:
+    found = [Condition(words, tuple(parts.items())) for words, parts in asking]
+    assert [in_one_line(Ink(TEXT), words) for words in conditions(found)] == text
 
 
 def test_conditions_are_shown_in_every_form() -> None:
     report = answer(A, conditions=(Condition(INVERTIBLE, (("S", op("kron", A, S)),)), Condition(POSITIVE, (("Z", z),))))
-    assert "- A ⊗ S is invertible" in render.text(report)
-    assert "- kron(A, S) is invertible" in render.text(report, ascii=True)
-    assert r"$A \otimes S$ is invertible" in render.latex(report)
-    assert r"- $A \otimes S$ is invertible" in render.markdown(report)
-    found = json.loads(render.json(report))
+    assert "- A ⊗ S is invertible" in shown(report)
+    assert "- kron(A, S) is invertible" in shown(report, ascii=True)
+    assert r"$A \otimes S$ is invertible" in latex(report)
+    assert r"- $A \otimes S$ is invertible" in markdown(report)
+    found = json.loads(json_text(report))
     assert found["conditions"] == ["A ⊗ S is invertible", "z > 0 in every entry"]
     assert [f["text"] for f in found["assumptions"][0]["formulas"]] == ["A ⊗ S"]
     assert found["assumptions"][0]["latex"] == r"$A \otimes S$ is invertible"
@@ -211,19 +211,19 @@ def test_a_rule_states_its_condition_with_its_letters() -> None:
     s, m = Slot("s", (1, 1)), Slot("M", ("n", "n"))
     log = Rule("log", op("log", s), s, condition="{s} > 0[ in every entry]")
     inverse = Rule("inverse", inv(m), m, condition="{M} is invertible")
-    text = render.rulebook([("Logarithms", log), ("Inverses", inverse)])
+    text = rulebook([("Logarithms", log), ("Inverses", inverse)])
     assert "where s > 0\n" in text
     assert "where M is invertible" in text
-    assert "where $M$ is invertible" in render.rulebook([("Inverses", inverse)], "markdown")
+    assert "where $M$ is invertible" in rulebook([("Inverses", inverse)], "markdown")
 
 
 def test_a_rule_states_what_its_guard_asks() -> None:
     assert set(HOLDING) == set(GUARDS)
     m, n = Slot("M", ("n", "n")), Slot("N", ("n", "n"))
     direction = Rule("direction", op("expm_frechet", m, n), matmul(n, op("expm", m)), guard=kinds.commuting)
-    assert Phrases(TEXT).requirement(direction) == "M and N square, M and N commute"
+    assert in_one_line(Ink(TEXT), asked(direction)) == "M and N square, M and N commute"
     positive = Slot("s", (1, 1), kinds.positive)
-    assert Phrases(TEXT).requirement(Rule("", op("sqrt", positive), positive)) == "s positive"
+    assert in_one_line(Ink(TEXT), asked(Rule("", op("sqrt", positive), positive))) == "s positive"
 
 
 # ------------------------------------------------------------------------------------------------------------ structure
@@ -246,40 +246,40 @@ def test_a_rule_states_what_its_guard_asks() -> None:
 def test_the_convention_is_named(attributes: tuple[str, ...], convention: str, said: str) -> None:
     symbol = Symbol("X", ("n", "n"), attributes)
     report = replace(answer(A), gradients=((symbol, A),), wrt=(symbol,), convention=convention)
-    text = re.sub(r"\s+", " ", render.text(report))
+    text = re.sub(r"\s+", " ", shown(report))
     assert said in text
     assert (f"Gradients ({convention})" in text) == bool(said)
     for form in ("latex", "markdown"):
-        shown = SHOWN[form](report)
-        assert ("is the orthogonal projection" in shown) == said.startswith(("dJ/dX is the", "projection"))
-    assert bool(json.loads(render.json(report))["structure"]) == bool(said)
+        written = SHOWN[form](report)
+        assert ("is the orthogonal projection" in written) == said.startswith(("dJ/dX is the", "projection"))
+    assert bool(json.loads(json_text(report))["structure"]) == bool(said)
 
 
 # ---------------------------------------------------------------------------------------------------------------- ASCII
 
 NOTES = (
-    "the vector b is added to every row of X W: 𝟏 b' = ones(n) b'",
-    "1 is read as the vector of ones: 𝟏 - s = ones(n) - s",
-    "X is n×d, A ⊙ B ⊘ C ⊗ D, ‖x‖ ≤ 1 … x² – λI, Fréchet ŷ ∑ 中 ∇",
+    Prose(marked("the vector `b` is added to every row of `X W`: "), Typed("𝟏 b' = ones(n) b'", "ones(n) b'")),
+    Prose("1 is read as the vector of ones: ", Typed("𝟏 - s = ones(n) - s", "ones(n) - s")),
+    Prose("X is n×d, A ⊙ B ⊘ C ⊗ D, ‖x‖ ≤ 1 … x² – λI, Fréchet ŷ ∑ 中 ∇"),
 )
 
 
 def test_ascii_is_ascii() -> None:
     odd = Condition("é ≠ 0 for {S}", (("S", op("kron", A, S)),))
     report = replace(NETWORK, notes=NOTES, conditions=(odd,), verifications={})
-    text = render.text(report, ascii=True, width=160)
+    text = shown(report, ascii=True, width=160)
     assert text.isascii()
     assert "- the vector b is added to every row of X W: ones(n) b'\n" in text
     assert "- 1 is read as the vector of ones: ones(n) - s\n" in text
     assert "- X is nxd, A .* B ./ C (x) D, ||x|| <= 1 ... x^2 - lambdaI, Frechet y" in text
     assert "- e != 0 for kron(A, S)" in text
-    latex = render.latex(report)
-    assert latex.isascii()
-    assert r"Fr\'{e}chet" in latex
-    assert r"$\mathbf{1}$" in latex
-    assert r"x$^{2}$" in latex
+    written = latex(report)
+    assert written.isascii()
+    assert r"Fr\'{e}chet" in written
+    assert r"$\mathbf{1}$" in written
+    assert r"x$^{2}$" in written
     for entry in ROWS:
-        assert render.text(answer(entry.term), ascii=True).isascii()
+        assert shown(answer(entry.term), ascii=True).isascii()
 
 
 def test_plain_changes_nothing_that_is_plain() -> None:
@@ -294,7 +294,7 @@ def test_what_is_said_in_the_json_is_documented() -> None:
     of = op("tril_half", A)
     report = answer(of, conditions=(Condition(INVERTIBLE, (("S", A),)),))
     report = replace(report, gradients=((symbol, of),))
-    found = json.loads(render.json(report))
+    found = json.loads(json_text(report))
     documented = set(re.findall(r"`(\w+)`", (DOCS / "json.md").read_text("utf-8")))
     assert fields(found) <= documented | {"matcalc"}
     assert found["operators"] == [
@@ -313,29 +313,29 @@ def test_a_shape_is_written_as_a_polynomial() -> None:
 
     wide = Symbol("x", (dim_mul("n", "m"), dim_add(dim_add("n", dim_mul(-1, "m")), 1)))
     report = answer(wide)
-    assert json.loads(render.json(report))["gradients"][0]["shape"] == ["m n", "n - m + 1"]
-    assert "(m n)×(n - m + 1)" in render.text(report)
-    assert "(m n) x (n - m + 1)" in render.text(report, ascii=True)
-    assert r"(m n) \times (n - m + 1)" in render.latex(report)
+    assert json.loads(json_text(report))["gradients"][0]["shape"] == ["m n", "n - m + 1"]
+    assert "(m n)×(n - m + 1)" in shown(report)
+    assert "(m n) x (n - m + 1)" in shown(report, ascii=True)
+    assert r"(m n) \times (n - m + 1)" in latex(report)
 
 
 # ---------------------------------------------------------------------------------------------------------------- LaTeX
 
 
 def test_every_form_compiles(tmp_path: Path) -> None:
-    say = Phrases(LATEX, math=formula, prose=prose)
+    ink = Ink(LATEX)
     lines = [rf"$\displaystyle {latex}$\par" for _, _, latex in FORMS]
-    lines += [rf"{say.explanation(entry)}\par" for entry in ROWS]
+    lines += [rf"{sentence(ink, ink.explanation(explanation(entry)))}\par" for entry in ROWS]
     log = compiled(HEAD + "\n\n".join(lines) + "\n\\end{document}\n", tmp_path)
     assert not re.findall(r"^Overfull.*$", log, re.M)
 
 
 def test_notes_compile(tmp_path: Path) -> None:
-    compiled(render.latex(replace(NETWORK, notes=(*NOTES, "λ^2 ₁ ⁻¹ ᵀ ∂ ∈ ℝ ~^{}\\ ü ı")), document=True), tmp_path)
+    compiled(latex(replace(NETWORK, notes=(*NOTES, Prose("λ^2 ₁ ⁻¹ ᵀ ∂ ∈ ℝ ~^{}\\ ü ı"))), document=True), tmp_path)
 
 
 def test_blocks_stand_in_a_derivation(tmp_path: Path) -> None:
-    from render.sample import steps
+    from document.sample import steps
 
     from matcalc.rewrite import Section
 
@@ -344,7 +344,7 @@ def test_blocks_stand_in_a_derivation(tmp_path: Path) -> None:
     rule = Rule("block rule", op("hcat", A, S), op("vcat", A, S))
     line = inner(long, term(TABLE["d"], block))
     report = replace(NETWORK, sections=(Section("differential", J, steps(line, (rule, plus(line, line)))),))
-    log = compiled(render.latex(replace(report, gradients=((block_name(block), block),)), document=True), tmp_path)
+    log = compiled(latex(replace(report, gradients=((block_name(block), block),)), document=True), tmp_path)
     assert not re.findall(r"^Overfull.*$", log, re.M)
 
 

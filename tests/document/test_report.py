@@ -7,11 +7,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from render.sample import (
+from document.sample import (
     CONSTANT,
     DEFINITION,
     LINEAR,
@@ -25,7 +24,13 @@ from render.sample import (
     X,
     delta1,
     delta2,
+    json_text,
+    latex,
+    markdown,
     name,
+    replace,
+    rulebook,
+    shown,
     steps,
     y,
     yhat,
@@ -33,13 +38,18 @@ from render.sample import (
 )
 
 import matcalc
-from matcalc import render
+from matcalc.document.blocks import Words
+from matcalc.document.folding import Row, folded
+from matcalc.document.ink import Ink
+from matcalc.document.sentences import Phrases, asked, heading, statement
+from matcalc.document.view import View
+from matcalc.document.writers.json import finding
+from matcalc.document.writers.latex import HEAD
+from matcalc.document.writers.text import in_one_line
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol
 from matcalc.operators import d, hadamard, inner, matmul, minus, number, plus, scale
-from matcalc.render.as_latex import HEAD
-from matcalc.render.phrases import Phrases
-from matcalc.render.report import Row, folded
+from matcalc.prose import Prose
 from matcalc.rewrite import Section
 from matcalc.rules import book
 from matcalc.syntax.program import Program
@@ -94,7 +104,7 @@ def test_what_was_constant_stands_beside_the_rule() -> None:
     lines = NETWORK.stretches
     assert lines[1].rows[2].constant == {y: None}
     assert lines[-1].rows[2].constant == {X: None}
-    assert "linearity of d; y constant" in render.text(NETWORK, width=140)
+    assert "linearity of d; y constant" in shown(NETWORK, width=140)
 
 
 def test_numbers_run_through_the_derivation() -> None:
@@ -117,7 +127,7 @@ def test_a_push_starts_with_the_name_and_continues_where_it_can() -> None:
 def test_a_gradient_is_shown_where_it_is_complete() -> None:
     shown = [[s.name for s, _ in stretch.results] for stretch in NETWORK.stretches]
     assert shown == [[], [], [], ["W2"], [], ["W1"]]
-    twice = (*NETWORK.sections, Section("collect", W2, (), ((W2, W2),)))
+    twice = (*NETWORK.record.sections, Section("collect", W2, (), ((W2, W2),)))
     stretches = folded(twice, (W1, W2))
     assert [[s.name for s, _ in stretch.results] for stretch in stretches] == [[], [], [], [], [], ["W1"], ["W2"]]
 
@@ -128,11 +138,17 @@ def test_rules_and_names_that_are_needed() -> None:
     assert replace(NETWORK, gradients=((W1, W1),)).needed == ()
 
 
+def in_ascii(words: Words) -> str:
+    """A sentence in ASCII."""
+    return in_one_line(Ink(ASCII), words)
+
+
 def reasons(source: str, wrt: str) -> list[str]:
     """What stands beside the lines of a derivation."""
-    report = matcalc.derive(source, wrt, verify=False)._report(False, False)
-    say = Phrases(ASCII)
-    return [say.reason(row) for stretch in report.stretches for row in stretch.rows]
+    report = matcalc.derive(source, wrt, verify=False).document(View()).report
+    assert report is not None
+    say = Phrases(report)
+    return ["; ".join(map(in_ascii, say.reason(row))) for stretch in report.stretches for row in stretch.rows]
 
 
 def test_what_was_known_stands_beside_the_rule() -> None:
@@ -153,7 +169,7 @@ def test_constants_are_named_once_and_upright() -> None:
 
 def test_every_kind_of_section_has_a_heading() -> None:
     kinds = set(re.findall(r'kind "(\w+)"', Section.__doc__ or ""))
-    shown = {render.heading(Section(kind, X, ()), ASCII) for kind in kinds}
+    shown = {in_ascii(heading(Section(kind, X, ()))) for kind in kinds}
     assert len(shown) == len(kinds) >= 4
 
 
@@ -175,7 +191,7 @@ Derivation
 
 
 def test_the_derivation_reads_as_on_paper() -> None:
-    text = render.text(NETWORK, ascii=True, width=120)
+    text = shown(NETWORK, ascii=True, width=120)
     squeezed = re.sub(r" +", " ", text)
     for line in re.sub(r" +", " ", EXPECTED).splitlines()[:-2]:
         assert line.rstrip() in squeezed
@@ -190,12 +206,12 @@ def test_many_gradients_are_counted_where_the_same_is_said_of_all() -> None:
     report = replace(
         NETWORK, gradients=tuple((s, s) for s in symbols), verifications={s.name: Proof() for s in symbols}
     )
-    for text in (render.text(report), render.markdown(report), render.latex(report)):
+    for text in (shown(report), markdown(report), latex(report)):
         assert "all 9 gradients" in text
 
 
 def test_the_problem_is_shown_as_it_was_understood() -> None:
-    text = render.text(NETWORK)
+    text = shown(NETWORK)
     assert "W1  d×h  inferred  variable" in text
     assert "f        unknown   function of the entries" in text
     for sentence in ("f(X W1) is read as a call", "everything is finite", "the weights are not zero"):
@@ -203,7 +219,7 @@ def test_the_problem_is_shown_as_it_was_understood() -> None:
 
 
 def test_columns_are_aligned() -> None:
-    lines = render.text(NETWORK, width=120).partition("Rules used")[0].splitlines()
+    lines = shown(NETWORK, width=120).partition("Rules used")[0].splitlines()
     starts = {line.index("= ") for line in lines if re.match(r" +\d+ +=", line)}
     rules = {
         line.index(rule) for line in lines for rule in ("product rule", "function of the entries   ") if rule in line
@@ -215,21 +231,21 @@ def test_columns_are_aligned() -> None:
 @pytest.mark.parametrize("width", [60, 72, 80, 100, 160])
 @pytest.mark.parametrize("ascii", [False, True])
 def test_text_fits_its_width(width: int, ascii: bool) -> None:
-    text = render.text(NETWORK, width=width, ascii=ascii)
+    text = shown(NETWORK, width=width, ascii=ascii)
     assert all(len(line) <= width for line in text.splitlines())
     assert all(line == line.rstrip() for line in text.splitlines())
     assert not ascii or text.isascii()
 
 
 def test_colour_changes_no_character() -> None:
-    painted = render.text(NETWORK, color=True)
+    painted = shown(NETWORK, color=True)
     plain = re.sub(r"\033\[[\d;]*m", "", painted)
     assert "\033[" in painted
-    assert [line.rstrip() for line in plain.splitlines()] == render.text(NETWORK).splitlines()
+    assert [line.rstrip() for line in plain.splitlines()] == shown(NETWORK).splitlines()
 
 
 def test_without_steps_the_answer_remains() -> None:
-    for text in (render.text(NETWORK, steps=False), render.markdown(NETWORK, steps=False)):
+    for text in (shown(NETWORK, steps=False), markdown(NETWORK, steps=False)):
         assert "product rule" not in text
         assert "Gradients" in text
 
@@ -237,7 +253,7 @@ def test_without_steps_the_answer_remains() -> None:
 def test_one_line_longer_than_the_page_does_not_widen_the_columns() -> None:
     long = plus(*(inner(Symbol(f"G{i}", ("n", "m")), d(Symbol(f"V{i}", ("n", "m")))) for i in range(40)))
     report = replace(NETWORK, sections=(run((None, a), (PRODUCT, long)),))
-    lines = render.text(report, width=90).splitlines()
+    lines = shown(report, width=90).splitlines()
     assert max(map(len, lines)) <= 90
     # Beside each line of a sum stand the shapes of the terms that begin there.
     broken = [line for line in lines if re.search(r"G\d+ : dV\d+", line)]
@@ -264,7 +280,7 @@ def compiled(source: str, folder: Path) -> str:
 
 
 def test_the_document_compiles_and_nothing_runs_off_the_page(tmp_path: Path) -> None:
-    log = compiled(render.latex(NETWORK, document=True), tmp_path)
+    log = compiled(latex(NETWORK, document=True), tmp_path)
     assert not re.findall(r"^Overfull.*$", log, re.M)
 
 
@@ -275,15 +291,15 @@ def test_long_lines_do_not_run_off_the_page(tmp_path: Path) -> None:
     ]
     report = replace(
         NETWORK,
-        sections=(run((None, a), (PRODUCT, plus(*terms)), (LINEAR, terms[-1])), *NETWORK.sections),
+        sections=(run((None, a), (PRODUCT, plus(*terms)), (LINEAR, terms[-1])), *NETWORK.record.sections),
         gradients=((yhat, plus(*(term.args[0] for term in terms))),),
     )
-    log = compiled(render.latex(report, document=True), tmp_path)
+    log = compiled(latex(report, document=True), tmp_path)
     assert not re.findall(r"^Overfull.*$", log, re.M)
 
 
 def test_the_fragment_is_the_document_without_its_frame() -> None:
-    fragment, document = render.latex(NETWORK), render.latex(NETWORK, document=True)
+    fragment, document = latex(NETWORK), latex(NETWORK, document=True)
     assert fragment in document
     assert "documentclass" not in fragment
     assert fragment.isascii()
@@ -291,13 +307,13 @@ def test_the_fragment_is_the_document_without_its_frame() -> None:
 
 
 def test_words_are_escaped() -> None:
-    assert r"a note with \_ and $|$ and 50\% in it" in render.latex(NETWORK)
-    assert r"a note with \_ and \| and 50% in it" in render.markdown(NETWORK)
-    assert r"\includegraphics" not in render.latex(replace(NETWORK, notes=(r"\includegraphics{x}",)))
+    assert r"a note with \_ and $|$ and 50\% in it" in latex(NETWORK)
+    assert r"a note with \_ and \| and 50% in it" in markdown(NETWORK)
+    assert r"\includegraphics" not in latex(replace(NETWORK, notes=(Prose(r"\includegraphics{x}"),)))
 
 
 def test_index_sums_are_set_as_formulas() -> None:
-    assert r"both are $\sum_{i,j} A_{i j}^{2}$" in render.latex(NETWORK)
+    assert r"both are $\sum_{i,j} A_{i j}^{2}$" in latex(NETWORK)
 
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -318,7 +334,7 @@ def fragments() -> Iterator[str]:
         yield matcalc.derive(text, wrt, verify=False).to_latex()
     for source, names in LONG:
         yield matcalc.derive(source, names, verify=False).to_latex()
-    yield render.rulebook(book.chapters(), "latex", book.USED, book.LETTERS)
+    yield rulebook(book.chapters(), "latex", book.USED, book.LETTERS)
 
 
 def test_every_example_and_the_rule_book_compile(tmp_path: Path) -> None:
@@ -332,7 +348,7 @@ def test_every_example_and_the_rule_book_compile(tmp_path: Path) -> None:
 
 
 def test_markdown_tables_are_whole() -> None:
-    lines = render.markdown(NETWORK).splitlines()
+    lines = markdown(NETWORK).splitlines()
     widths = [line.replace(r"\|", "").count("|") for line in lines if line.startswith("|")]
     blocks = "\n".join(lines).split("\n\n")
     for block in blocks:
@@ -343,7 +359,7 @@ def test_markdown_tables_are_whole() -> None:
 
 
 def test_markdown_formulas_survive_its_escapes() -> None:
-    formulas = re.findall(r"\$([^$]+)\$", render.markdown(replace(NETWORK, notes=(), program=Program((), (), J))))
+    formulas = re.findall(r"\$([^$]+)\$", markdown(replace(NETWORK, notes=(), program=Program((), (), J))))
     assert formulas
     for formula in formulas:
         assert not re.search(r"\\[^a-zA-Z]", formula), formula
@@ -362,7 +378,7 @@ def rebuilt(node: int, nodes: list[dict[str, object]]) -> str:
 
 
 def test_json_holds_the_whole() -> None:
-    found = json.loads(render.json(NETWORK))
+    found = json.loads(json_text(NETWORK))
     assert [g["name"] for g in found["gradients"]] == ["W1", "W2"]
     assert found["gradients"][0]["gradient"]["text"] == "X' δ1"
     assert found["gradients"][0]["shape"] == ["d", "h"]
@@ -373,7 +389,7 @@ def test_json_holds_the_whole() -> None:
     assert found["rules"][lines[1]["rules"][0]]["name"] == "name"
     assert lines[1]["names"] == ["yhat"]
     assert [n for line in lines if (n := line["number"])] == list(range(1, 15))
-    assert "derivation" not in json.loads(render.json(NETWORK, steps=False))
+    assert "derivation" not in json.loads(json_text(NETWORK, steps=False))
 
 
 def fields(value: object) -> set[str]:
@@ -386,38 +402,39 @@ def fields(value: object) -> set[str]:
 
 def test_a_counterexample_is_in_the_json() -> None:
     seen = Counterexample((0, 1), 1.5, 2.0, (("W1", ((1.0, 2.0),)),))
-    found = render.finding(Proof(status="failed", counterexample=seen))
+    found = finding(Proof(status="failed", counterexample=seen))
     assert found["counterexample"] == {"entry": [0, 1], "measured": 1.5, "claimed": 2.0, "point": {"W1": [[1.0, 2.0]]}}
-    assert "counterexample" not in render.finding(Proof())
+    assert "counterexample" not in finding(Proof())
     report = replace(NETWORK, verifications={"W1": Proof(status="failed", counterexample=seen)})
     documented = set(re.findall(r"`(\w+)`", (DOCS / "json.md").read_text("utf-8")))
-    assert fields(json.loads(render.json(report))) <= documented | {"matcalc"}
+    assert fields(json.loads(json_text(report))) <= documented | {"matcalc"}
 
 
 def test_every_field_of_the_json_is_documented() -> None:
     documented = set(re.findall(r"`(\w+)`", (DOCS / "json.md").read_text("utf-8")))
-    assert fields(json.loads(render.json(NETWORK))) <= documented | {"matcalc"}
+    assert fields(json.loads(json_text(NETWORK))) <= documented | {"matcalc"}
 
 
 # -------------------------------------------------------------------------------------------------------- the rule book
 
 
 def test_the_rule_book_is_printed_from_the_rows() -> None:
-    text = render.rulebook([("Differentials", PRODUCT), ("Differentials", DEFINITION), ("Constants", CONSTANT)])
+    text = rulebook([("Differentials", PRODUCT), ("Differentials", DEFINITION), ("Constants", CONSTANT)])
     assert text.startswith(
         "Differentials\n\n  product rule  d(P Q) = dP Q + P dQ\n                    Magnus & Neudecker, 8.3\n"
     )
     assert "definition" not in text
     assert "dC = zeros(n, m)   [C constant]" in text
-    assert "| product rule | $\\mathrm{d}(P Q) =" in render.rulebook([("d", PRODUCT)], "markdown")
-    with pytest.raises(UnsupportedError, match="no rule book as html"):
-        render.rulebook([], "html")
+    assert "| product rule | $\\mathrm{d}(P Q) =" in rulebook([("d", PRODUCT)], "markdown")
+    for form in ("json", "troff"):
+        with pytest.raises(UnsupportedError, match=f"no .* {form}"):
+            rulebook([], form)
 
 
 def test_each_row_stands_once_in_the_book() -> None:
     found = [(c, r.lhs, r.rhs) for c, r in book.chapters()]
     assert len(set(found)) == len(found)
-    texts = [(c, render.statement(r), Phrases(TEXT).requirement(r)) for c, r in book.chapters()]
+    texts = [(c, Ink(TEXT).statement(statement(r)), in_one_line(Ink(TEXT), asked(r))) for c, r in book.chapters()]
     twice = {text for text in texts if texts.count(text) > 1}
     assert twice == set()
     assert {c for c, _ in book.chapters()} == set(book.USED)
@@ -436,7 +453,7 @@ def test_each_row_stands_once_in_the_book() -> None:
     ],
 )
 def test_the_book_says_what_a_rule_asks_for(line: str) -> None:
-    text = render.rulebook(book.chapters(), "text", book.USED, book.LETTERS)
+    text = rulebook(book.chapters(), "text", book.USED, book.LETTERS)
     assert line in text
     assert max(map(len, text.splitlines())) <= 100
     assert "Used first" in text
@@ -445,15 +462,16 @@ def test_the_book_says_what_a_rule_asks_for(line: str) -> None:
 
 def test_the_book_in_every_form() -> None:
     for form in ("text", "ascii", "markdown", "latex"):
-        text = render.rulebook(book.chapters(), form, book.USED, book.LETTERS)
+        written = "text" if form == "ascii" else form
+        text = rulebook(book.chapters(), written, book.USED, book.LETTERS, ascii=form == "ascii")
         assert text.isascii() or form in ("text", "markdown")
         assert "?" not in text
 
 
 def test_statement_and_heading() -> None:
-    assert render.statement(PRODUCT) == "d(P Q) = dP Q + P dQ"
-    assert render.heading(NETWORK.sections[3], ASCII) == "Through z2 = A1 W2"
-    assert render.heading(Section("collect", name("x"), ()), ASCII) == "The terms in dx"
+    assert Ink(TEXT).statement(statement(PRODUCT)) == "d(P Q) = dP Q + P dQ"
+    assert in_ascii(heading(NETWORK.record.sections[3])) == "Through z2 = A1 W2"
+    assert in_ascii(heading(Section("collect", name("x"), ()))) == "The terms in dx"
 
 
 def test_a_formula_that_cannot_be_broken_is_shown_whole() -> None:

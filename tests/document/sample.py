@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
+from matcalc.derive import Derivation
+from matcalc.document import View, written
+from matcalc.document.build import derivation
+from matcalc.document.build import rulebook as book
+from matcalc.document.report import Report
 from matcalc.expr import Node, Slot, Symbol
 from matcalc.operators import (
     SUM,
@@ -21,7 +28,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
-from matcalc.render import Report
+from matcalc.prose import Letters, Prose, Typed, marked
 from matcalc.rewrite import Condition, Rule, Section, Step
 from matcalc.syntax.program import Program
 
@@ -52,7 +59,9 @@ problem = name("J", 1, 1, source)
 A, B, V, C = (Slot(letter, ("n", "m")) for letter in "ABVC")
 G, Z = Slot("G", ("n", "m")), Slot("Z", ("n", "m"))
 P, Q = Slot("P", ("n", "k")), Slot("Q", ("k", "m"))
-SQUARES = Rule("sum of squares", term(SUM, power(A, 2)), inner(A, A), reason="both are the sum over i, j of A_ij A_ij")
+SQUARES = Rule(
+    "sum of squares", term(SUM, power(A, 2)), inner(A, A), reason="both are the sum over $i, j$ of $A_ij A_ij$"
+)
 NAME = Rule("name", A, A)
 DEFINITION = Rule("definition", A, A, quiet=True)
 SQUARE = Rule("differential of a square", d(inner(A, A)), inner(scale(number(2), A), d(A)))
@@ -158,27 +167,70 @@ class Proof:
         """The sizes at which it looked."""
         return {"n": 3, "d": 2, "h": 4}
 
-    def __str__(self) -> str:
-        return f"proof: SymPy, every entry, n=3 d=2 h=4, f unknown: identically zero ({self.detail})"
+    def said(self, of: int = 1) -> Prose:
+        """The sentence."""
+        every = "every entry of both" if of == 2 else "every entry" if of == 1 else f"every entry of all {of}"
+        sizes = Letters("n=3"), " ", Letters("d=2"), " ", Letters("h=4")
+        return Prose(
+            f"proof: SymPy, {every}, ", *sizes, ", ", Typed("f"), f" unknown: identically zero ({self.detail})"
+        )
 
 
-NETWORK = Report(
+RECORD = Derivation(
     program=Program(
         inputs=(y, X, W1, W2),
         definitions=(problem,),
         objective=problem,
         inferred=frozenset({"y", "X", "W1", "W2"}),
         functions=("f",),
-        notes=("f(X W1) is read as a call", "a note with _ and | and 50% in it"),
+        notes=(marked("`f(X W1)` is read as a call"), Prose("a note with _ and | and 50% in it")),
         source="J = sum((y - f(f(X W1) W2))^2)",
     ),
     objective=J,
     wrt=(W1, W2),
     sections=SECTIONS,
-    deltas=(delta2, delta1),
     where=(Z1, A1, z2, yhat),
+    deltas=(delta2, delta1),
     gradients=((W1, matmul(T(X), delta1)), (W2, matmul(T(A1), delta2))),
-    verifications={"W1": Proof(), "W2": Proof()},
+    adjoints=(),
+    given=(),
+    convention="projected",
     conditions=(Condition("the weights are not zero", ()),),
-    notes=("everything is finite",),
+    notes=(Prose("everything is finite"),),
 )
+NETWORK = Report(RECORD, RECORD.gradients, verifications={"W1": Proof(), "W2": Proof()})
+
+
+def replace(of: Any, **changes: Any) -> Any:
+    """`of` with other fields; those of its record, too, where it is a report."""
+    if isinstance(of, Report):
+        own = {field.name for field in dataclasses.fields(Report)}
+        within = {name: changes.pop(name) for name in list(changes) if name not in own}
+        changes["record"] = dataclasses.replace(of.record, **within)
+    return dataclasses.replace(of, **changes)
+
+
+def shown(of: Report, form: str = "text", **options: Any) -> str:
+    """A report in a format."""
+    return written(derivation(dataclasses.replace(of, view=View(**options))), form)
+
+
+def rulebook(rules: Any, form: str = "text", used: Any = None, letters: Any = None, **options: Any) -> str:
+    """A rule book in a format."""
+    document = book(rules, used or {}, letters or {}, {})
+    return written(dataclasses.replace(document, view=View(**options)), form)
+
+
+def latex(of: Report, **options: Any) -> str:
+    """A report as LaTeX."""
+    return shown(of, "latex", **options)
+
+
+def markdown(of: Report, **options: Any) -> str:
+    """A report as Markdown."""
+    return shown(of, "markdown", **options)
+
+
+def json_text(of: Report, **options: Any) -> str:
+    """A report as JSON."""
+    return shown(of, "json", **options)

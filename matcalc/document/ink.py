@@ -1,0 +1,213 @@
+"""The mathematics of a document in one notation: the one place where documents meet the printer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
+
+from matcalc.document.blocks import (
+    Added,
+    Beside,
+    Common,
+    Document,
+    Explanation,
+    Extent,
+    Form,
+    Function,
+    Line,
+    Math,
+    Multiplied,
+    Ranges,
+    Slice,
+    Sliced,
+    Slopes,
+    Stated,
+    Words,
+    equation,
+    shape_of,
+)
+from matcalc.expr import Node, Shape
+from matcalc.prose import Letters, Typed
+from matcalc.write import Braced, Level, Notation, Piece, Writer, labelled, summands
+from matcalc.write.indexed import Indexed
+from matcalc.write.pieces import Leaf
+from matcalc.write.slices import sliced
+
+
+class Ink:
+    """Writes mathematics in a notation."""
+
+    def __init__(
+        self, notation: Notation, names: Collection[str] = (), *, braces: bool = False, kronecker: bool = False
+    ) -> None:
+        """`names`: those of the program; `braces`: lines show the shapes of factors; `kronecker`: δ_ij is no name."""
+        self.notation = notation
+        self.names = frozenset(names)
+        self._writer = Writer(notation, names)
+        self._kronecker = kronecker
+        self._lines = Braced(notation, names) if braces else self._writer
+        self._pieces: dict[Math, Piece] = {}
+        self._written: dict[Math, str] = {}
+
+    @cached_property
+    def _indexed(self) -> Indexed:
+        return Indexed(self._writer, kronecker=self._kronecker)
+
+    @staticmethod
+    def of(document: Document, notation: Notation) -> Ink:
+        """For the mathematics of a document."""
+        return Ink(notation, document.names, braces=document.view.braces, kronecker=document.kronecker)
+
+    def piece(self, math: Math) -> Piece:
+        """The formula as a part of a larger one."""
+        if isinstance(math, Node):
+            return self._writer.piece(math)
+        known = self._pieces.get(math)
+        if known is None:
+            write = _KINDS.get(type(math))
+            known = self._indexed.piece(math) if write is None else write(self, math)  # type: ignore[arg-type]
+            self._pieces[math] = known
+        return known
+
+    def write(self, math: Math) -> str:
+        """The formula in one line."""
+        known = self._written.get(math)
+        if known is None:
+            known = self._written[math] = str(self.piece(math))
+        return known
+
+    def width(self, math: Math) -> int:
+        """How wide the formula is in one line, in the notation's measure."""
+        return round(self.piece(math).width)
+
+    def lines(self, formula: Math | Piece, width: int) -> list[str]:
+        """The formula in lines of at most `width` where it can be broken so."""
+        return [line for line, _ in self.labelled(formula, width)]
+
+    def labelled(self, formula: Math | Piece, width: int) -> list[tuple[str, str]]:
+        """The same, and what stands below each line."""
+        return labelled(formula if isinstance(formula, Piece) else self.piece(formula), width)
+
+    def summands(self, math: Math) -> Sequence[Piece]:
+        """The terms of a sum, each but the first with its sign."""
+        return summands(self.piece(math))
+
+    def row(self, terms: Sequence[Piece]) -> Piece:
+        """Terms side by side."""
+        parts = [part for term in terms for part in (self.notation.plain(" "), term)][1:]
+        return Piece(tuple(parts), Level.SUM, sum(term.size for term in terms))
+
+    def shape(self, shape: Shape) -> str:
+        """n×d."""
+        return self.write(shape_of(shape))
+
+    def extent(self, extent: Extent) -> str:
+        """The shape, and the layers that it is said of."""
+        shape = shape_of(extent.shape)
+        return self.write(shape if extent.layers is None else Form("range", (shape, Form("layers", extent.layers))))
+
+    def statement(self, statement: Form) -> str:
+        """An equation; empty where both sides are written the same."""
+        left, right = map(self.write, statement.parts)
+        return "" if left == right else self.write(statement)
+
+    def explanation(self, said: Explanation) -> Words:
+        """What an operator means: a formula, or words, or both."""
+        if said.formula is None or self.write(said.formula) == self.write(said.term):  # the notation writes it so
+            return (said.term, ": ", *said.words)
+        return (equation(said.term, said.formula), ", ", *said.words)
+
+    # ---------------------------------------------------------------------------------------------- the small forms
+
+    def _form(self, math: Form) -> Piece:
+        return self.notation.build(math.name, *map(self.piece, math.parts))
+
+    def _line(self, math: Line) -> Piece:
+        reading = self._writer.reading(math.node)
+        if math.whole and reading.bare is not None:
+            return reading.bare.piece
+        return self._lines.piece(math.node)
+
+    def _stated(self, math: Stated) -> Piece:
+        reading = self._writer.reading(math.node)
+        return (reading.bare or reading).piece
+
+    def _multiplied(self, math: Multiplied) -> Piece:
+        reading = self._writer.reading(math.node)
+        return self.notation.bracket((reading.bare or reading).piece, Level.POWER)
+
+    def _function(self, math: Function) -> Piece:
+        return self.notation.atom(self.notation.function(math.name, 0))
+
+    def _beside(self, math: Beside) -> Piece:
+        plain, size = self.notation.plain, 1
+        parts: list[Leaf | Piece] = []
+        for part in math.parts:
+            parts.append(plain(part) if isinstance(part, str) else self.piece(part))
+            size += 1 if isinstance(part, str) else self.piece(part).size
+        return Piece(tuple(parts), Level.LIST, size)
+
+    def _typed(self, math: Typed) -> Piece:
+        return self.notation.atom(self.notation.name(math.text))
+
+    def _letters(self, math: Letters) -> Piece:
+        return self.notation.atom(in_letters(math.text) if self.notation.gathers else math.text)
+
+    # ----------------------------------------------------------------------------------------------- index notation
+
+    def _added(self, math: Added) -> Piece:
+        return self.notation.sum([(False, self.piece(term)) for term in math.terms])
+
+    def _common(self, math: Common) -> Piece:
+        return min(map(Indexed(self._writer, ranges=False).piece, math.ways), key=lambda piece: len(str(piece)))
+
+    def _slopes(self, math: Slopes) -> Piece:
+        slopes = self.notation.chain([self.piece(Form("derivative", pair)) for pair in math.pairs])
+        return self._indexed.sum(math.over, slopes)
+
+    def _ranges(self, math: Ranges) -> Piece:
+        # A notation that gathers says at each sum what its index runs over.
+        found = self._indexed.ranges(() if self.notation.gathers else math.terms, math.free)
+        return self.notation.atom("") if found is None else found
+
+    def _slice(self, math: Slice) -> Piece:
+        return self._indexed.slice(self.piece(math.of), math.at)
+
+    def _sliced(self, math: Sliced) -> Piece:
+        return sliced(math.node, math.axis, math.index, self.notation, self.names)
+
+
+_LETTERS = re.compile(
+    r"(?P<size>[a-z]\w*)=(?P<number>\d+)|(?P<name>[A-Za-z])_(?P<index>[a-z]+)|(?P<d>d)(?=[A-Z]\b|$)|(?P<word>\b(?:diag|tr)\b)|(?P<turned>')"
+)
+
+
+def in_letters(text: str) -> str:
+    """LaTeX of a short formula in letters: indices below the line, transposes raised."""
+    spelled = {
+        "number": r"{size} = {number}",
+        "index": r"{name}_{{{index}}}",
+        "d": r"\mathrm{{d}}",
+        "word": r"\operatorname{{{word}}}",
+        "turned": r"^\top",
+    }
+    return _LETTERS.sub(lambda found: spelled[str(found.lastgroup)].format(**found.groupdict()), text)
+
+
+_KINDS: dict[type, Callable[..., Piece]] = {
+    Form: Ink._form,
+    Line: Ink._line,
+    Stated: Ink._stated,
+    Multiplied: Ink._multiplied,
+    Function: Ink._function,
+    Beside: Ink._beside,
+    Typed: Ink._typed,
+    Letters: Ink._letters,
+    Added: Ink._added,
+    Common: Ink._common,
+    Slopes: Ink._slopes,
+    Ranges: Ink._ranges,
+    Slice: Ink._slice,
+    Sliced: Ink._sliced,
+}

@@ -1,0 +1,164 @@
+"""What a document is made from: a record, what was found out about it, and the view that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from matcalc.document.folding import Stretch, folded
+from matcalc.document.glossary import Entry, explained
+from matcalc.document.view import DEFAULT, View
+from matcalc.expr import Node, Symbol, postorder
+from matcalc.families import stem_of
+from matcalc.indices.part import Part
+from matcalc.rewrite import Chain, Rule
+from matcalc.syntax.program import Program
+
+if TYPE_CHECKING:
+    from matcalc.derive import Derivation
+
+
+class Finding(Protocol):
+    """What a judge says of one gradient. The judge itself is not known here."""
+
+    def said(self, of: int = 1) -> str:
+        """The sentence, of `of` gradients at once."""
+
+    @property
+    def status(self) -> str:
+        """One of proved, agrees, failed, skipped."""
+
+    @property
+    def method(self) -> str:
+        """How it was found out."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The number that each dimension stood for."""
+
+    @property
+    def detail(self) -> str:
+        """What was assumed, or what was seen."""
+
+    @property
+    def counterexample(self) -> Any:
+        """None, or an entry, the two values there (measured, claimed), and the point as (name, rows) pairs."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A derivation and what is shown of it.
+
+    `gradients`: (variable, gradient), substituted and factored as the view asks; of `kind` "jacobian" the Jacobian, in
+    `layout`. `verifications`: for a variable's name whether its gradient was proved; see Finding. `reasons`: why the
+    rules of a name hold that say nothing of it themselves. `parts`: the entries, rows and columns that were asked for;
+    `summed`: for a variable's name whether its index form was proved. `turned`: the gradients as a layout has them, and
+    `chains` for each variable the factors from it to the objective. `adjoint`: of a Jacobian, a letter for the gradient
+    by the output, and what it becomes by each variable.
+    """
+
+    record: Derivation
+    gradients: tuple[tuple[Symbol, Node], ...]
+    view: View = DEFAULT
+    verifications: Mapping[str, Finding] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    summed: Mapping[str, Finding] = field(default_factory=dict)
+    kind: str = "gradient"
+    layout: str = "gradient"
+    convention: str = "projected"
+    turned: tuple[tuple[Symbol, Node], ...] = ()
+    chains: tuple[Chain, ...] = ()
+    adjoint: tuple[Symbol, tuple[tuple[Symbol, Node], ...]] | None = None
+
+    @property
+    def program(self) -> Program:
+        """The problem as understood."""
+        return self.record.program
+
+    @property
+    def objective(self) -> Symbol:
+        """The objective with names put in."""
+        return self.record.objective
+
+    @property
+    def wrt(self) -> tuple[Symbol, ...]:
+        """The variables."""
+        return self.record.wrt
+
+    @property
+    def ranges(self) -> Mapping[str, tuple[Node, Node]]:
+        """For a name of layer l from which layer to which it is said."""
+        return {} if self.record.recursion is None else dict(self.record.recursion.ranges)
+
+    @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The derivation as it is shown."""
+        return folded(self.record.sections, self.wrt)
+
+    @property
+    def results(self) -> tuple[tuple[Symbol, Node], ...]:
+        """The gradients, or the Jacobian, in the layout."""
+        return self.turned or self.gradients
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The visible rules that were used, each once, in order."""
+        found = {rule: None for stretch in self.stretches for row in stretch.rows for rule in row.rules}
+        return tuple(found)
+
+    @property
+    def cited(self) -> tuple[tuple[str, tuple[Rule, ...]], ...]:
+        """The same by their names, in the order in which each name was used first."""
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            found.setdefault(rule.name, []).append(rule)
+        return tuple((name, tuple(rules)) for name, rules in found.items())
+
+    @property
+    def needed(self) -> tuple[Symbol, ...]:
+        """The intermediates, then the deltas, that the gradients are written in, directly or through one another.
+
+        What is defined by deltas comes after them.
+        """
+        walk = postorder(*(node for _, node in self.gradients), through_definitions=True)
+        used = {node for node in walk if isinstance(node, Symbol)}
+        if self.program.family is not None:
+            # Of layers, a[l-1] is explained by a[l], and the recursion has a start to which no formula leads.
+            walk = postorder(*self.record.deltas, *used, through_definitions=True)
+            stems = {stem_of(node.name) for node in walk if isinstance(node, Symbol)}
+            used |= {*self.record.deltas, *(s for s in self.record.where if stem_of(s.name) in stems)}
+        later = _using(self.record.deltas, self.record.where)
+        order = (*(s for s in self.record.where if s not in later), *self.record.deltas, *later)
+        return tuple(s for s in order if s in used)
+
+    def explained(self, steps: bool) -> tuple[Entry, ...]:
+        """What the less known operators mean that occur in the gradients, in their intermediates or in the `steps`."""
+        shown = [node for _, node in self.gradients]
+        if steps:
+            shown += [row.node for stretch in self.stretches for row in stretch.rows]
+        return tuple(explained(set(postorder(*shown, *self.needed, through_definitions=True))))
+
+    @property
+    def proofs(self) -> tuple[tuple[tuple[Symbol, ...], str, str], ...]:
+        """What was said of the gradients: (variables of which the same was said, the sentence, the status)."""
+        found: dict[tuple[str, str], list[Symbol]] = {}
+        for symbol, _ in self.gradients:
+            finding = self.verifications.get(symbol.name)
+            if finding is not None:
+                found.setdefault((finding.said(), finding.status), []).append(symbol)
+        together = {key: self.verifications[who[0].name].said(len(who)) for key, who in found.items()}
+        return tuple((tuple(who), together[key], key[1]) for key, who in found.items())
+
+
+def _using(names: Iterable[Symbol], symbols: Iterable[Symbol]) -> dict[Symbol, None]:
+    # Those of `symbols` that are defined by some of `names`, directly or through one another.
+    symbols = list(symbols)
+    using: set[Node] = set(names)
+    for node in postorder(*symbols, through_definitions=True) if using else ():
+        below = (node.definition,) if isinstance(node, Symbol) and node.definition is not None else node.args
+        if not using.isdisjoint(below):
+            using.add(node)
+    return {s: None for s in symbols if s in using}

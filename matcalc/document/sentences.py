@@ -1,0 +1,327 @@
+"""What is said about a derivation: names of derivatives, headings, reasons, conditions. In no notation.
+
+The statement beside a line is the rule itself; a line's own words are few: its rule's name, and what was constant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+
+from matcalc.document.blocks import (
+    Common,
+    Equation,
+    Explanation,
+    Extent,
+    Form,
+    Line,
+    Math,
+    RuleRow,
+    Words,
+    equation,
+    extent,
+    joined,
+    listed,
+)
+from matcalc.document.folding import Row, gradient_shape, jacobian_shape
+from matcalc.document.glossary import Entry
+from matcalc.document.report import Report
+from matcalc.document.requirements import ATTRIBUTES, CONVENTIONS, GUARDS, STRUCTURES, requirements, spelled
+from matcalc.expr import Node, Shape, Size, Slot, Symbol, dims, postorder
+from matcalc.families import stem_of
+from matcalc.indices.entry import Letters, entry, tidy
+from matcalc.indices.normal import has_sum, same
+from matcalc.operators import D, T, stacked, term
+from matcalc.prose import marked, parts_of
+from matcalc.rewrite import Condition, Rule, Section
+
+
+def words(sentence: str) -> Words:
+    """A sentence with its mathematics."""
+    return tuple(part for part in parts_of(marked(sentence)) if part != "")
+
+
+def said(template: str, parts: Mapping[str, Node]) -> Words:
+    """A sentence with formulas for the letters in braces; [what is said of arrays] goes where all are scalars."""
+    found: list[str | Math] = []
+    for i, piece in enumerate(_LETTER.split(_in_full(template, parts))):
+        formula = parts.get(piece) if i % 2 else None
+        found += words(piece) if formula is None else (formula,)
+    return tuple(found)
+
+
+def filled(template: str, **parts: Math | Words) -> Words:
+    """A sentence with formulas and sentences for the words in braces."""
+    found: list[str | Math] = []
+    for i, piece in enumerate(_LETTER.split(template)):
+        part = parts[piece] if i % 2 else piece
+        found += part if type(part) is tuple else (part,)
+    return tuple(part for part in found if part != "")
+
+
+# ---------------------------------------------------------------------------------------------------------------- rules
+
+
+def statement(rule: Rule) -> Form:
+    """What the rule says."""
+    return equation(*spelled(rule))
+
+
+def definition(symbol: Symbol) -> Form:
+    """name = what it stands for."""
+    assert symbol.definition is not None
+    return equation(symbol, symbol.definition)
+
+
+def condition(rule: Rule) -> Words:
+    """When a rule holds, said of its slots; empty where it always does."""
+    return said(rule.condition, _letters(rule.lhs, rule.rhs))
+
+
+def asked(rule: Rule) -> Words:
+    """What must be true of the slots, such as "S symmetric"; empty where nothing must."""
+    found: dict[tuple[str, str], list[Words]] = {}
+    for slot, says in requirements(rule):
+        own = slot.name if " a " in says else ""  # A a row, B a row
+        found.setdefault((says, own), []).append((slot,))
+    if rule.guard is not None and rule.guard in GUARDS:
+        found[GUARDS[rule.guard], ""] = [(node,) for node in rule.lhs.args[:2]]
+    return joined(", ", (_about(says, listed(letters)) for (says, _), letters in found.items()))
+
+
+def _about(template: str, subject: Words) -> Words:
+    # "entries of # positive" with the subject in its place.
+    before, _, after = template.partition("#")
+    return tuple(part for part in (before, *subject, after) if part != "")
+
+
+@lru_cache(maxsize=512)
+def common(rule: Rule) -> Common | None:
+    """The sum over indices that both sides of a rule about numbers are; None where they are none, or not the same."""
+    if rule.lhs is rule.rhs or not rule.lhs.is_scalar or not rule.rhs.is_scalar:
+        return None
+    walk = list(postorder(rule.lhs, rule.rhs))
+    # Ranges are not said, so that a size is a name only where it is a number in the formula.
+    taken = {n.name for n in walk if isinstance(n, Slot)} | set(dims(*(n for n in walk if isinstance(n, Size))))
+    letters = Letters(taken)
+    sides = [entry(side, letters.position(side), letters) for side in (rule.lhs, rule.rhs)]
+    if not all(map(has_sum, sides)) or not same(*sides):
+        return None
+    return Common(tuple(tidy(side, (), taken) for side in sides))
+
+
+def why(rule: Rule, reasons: Mapping[str, str]) -> Words:
+    """Why a rule holds: the sum over indices that both its sides are; else its own reason, or that of its name."""
+    both = common(rule)
+    return ("both are ", both) if both is not None else words(rule.reason or reasons.get(rule.name, ""))
+
+
+def rule_row(rule: Rule, reasons: Mapping[str, str]) -> RuleRow:
+    """Everything that is said of a rule."""
+    return RuleRow(
+        rule, words(rule.name), statement(rule), asked(rule), why(rule, reasons), words(rule.source), condition(rule)
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- conditions
+
+
+def conditions(conditions: Iterable[Condition]) -> Iterator[Words]:
+    """When a result holds, each condition once; what is asked of several formulas is said of all."""
+    found: dict[tuple[str, Words], dict[Node, None]] = {}
+    for template, pairs in conditions:
+        parts = dict(pairs)
+        full = _in_full(template, parts)
+        alike = _ASKED.fullmatch(full) if parts else None
+        of = found.setdefault((alike[2], ()) if alike else ("", said(full, parts)), {})
+        if alike:
+            of[parts[alike[1]]] = None
+    for (verb, sentence), of in found.items():
+        if of:
+            yield (*listed([(node,) for node in of]), " ", *words(verb if len(of) == 1 else _PLURAL.sub(_plural, verb)))
+        else:
+            yield sentence
+
+
+def explanation(entry: Entry) -> Explanation:
+    """What an operator means."""
+    sentence = said(entry.words, {**_letters(entry.term), **entry.parts})
+    formula = Form(entry.around, (entry.formula,)) if entry.around and entry.formula else entry.formula
+    return Explanation(entry.term.op.name, entry.term, formula, sentence)
+
+
+# -------------------------------------------------------------------------------------------------- one report's words
+
+
+def partial(of: Node, by: Node) -> Form:
+    """∂z/∂x, in a layout."""
+    return Form("partial", (of, by))
+
+
+def jacobian(of: Node, by: Node, layout: str) -> Form:
+    """dvec(Y)/dvec(X)', or in denominator layout dvec(Y)'/dvec(X)."""
+    pair = [stacked(of), stacked(by)]
+    turned = 0 if layout == "denominator" else 1
+    if not pair[turned].is_scalar:
+        pair[turned] = T(pair[turned])
+    return Form("jacobian", tuple(pair))
+
+
+class Phrases:
+    """What is said of one report."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.what = "Jacobian" if report.kind == "jacobian" else report.kind
+        family, given = report.program.family, report.program.given
+        own = () if family is None else (*family.definitions, *report.wrt)
+        self.elsewhere: Collection[str] = {stem_of(s.name) for s in own}
+        # With one known gradient all of dJ goes through its name.
+        self.given = given[0][0].name if len(given) == 1 and report.program.objective.definition is None else ""
+
+    def extent(self, symbol: Symbol, node: Node | None = None) -> Extent:
+        """The shape of a name, or of what is said of it, and the layers that it is said of."""
+        return extent(symbol, self.report.ranges, node)
+
+    def defined(self, symbols: Iterable[Symbol]) -> tuple[Equation, ...]:
+        """name = what it stands for, aligned."""
+        return tuple(Equation(s, s, Line(s.definition), self.extent(s)) for s in symbols if s.definition is not None)
+
+    def derivative(self, of: Symbol, by: Symbol) -> Form:
+        """dJ/dX, the gradient; dvec(Y)/dvec(X)', a Jacobian in numerator layout."""
+        return jacobian(of, by, "numerator") if self.what == "Jacobian" else Form("derivative", (of, by))
+
+    def result(self, by: Symbol, node: Node) -> Equation:
+        """A derivative in the layout that was asked for, where that is not the gradient's: ∂J/∂X."""
+        of, layout = self.report.objective, self.report.layout
+        if self.what == "Jacobian":
+            left = jacobian(of, by, layout)
+        else:
+            left = self.derivative(of, by) if layout == "gradient" else partial(of, by)
+        return Equation(by, left, self.whole(node), self.extent(by, node))
+
+    def hence(self, by: Symbol, node: Node) -> Equation:
+        """A derivative that a stretch completes."""
+        return Equation(by, self.derivative(self.report.objective, by), self.whole(node), self.extent(by, node))
+
+    def whole(self, node: Node) -> Line:
+        """A result, beside which its shape stands."""
+        return Line(node, whole=self.what == "Jacobian")
+
+    def title(self) -> Words:
+        """What a report is about."""
+        by: list[Words] = [(s,) for s in self.report.wrt]
+        names = listed(by) if len(by) <= 6 else (*joined(", ", by[:5]), f", … ({len(by)} variables)")
+        return (f"The {self.what} of ", self.report.objective, " with respect to ", *names)
+
+    def derivatives(self, symbols: Sequence[Symbol]) -> Words:
+        """dJ/dX, dJ/dY in running text; where they are many and all there are, how many."""
+        if len(symbols) > 6 and len(symbols) == len(self.report.gradients):
+            return (f"all {len(symbols)} gradients",)
+        return joined(", ", ((self.derivative(self.report.objective, s),) for s in symbols))
+
+    def structured(self) -> Iterator[Words]:
+        """What the gradients by structured variables are, under the convention that was used."""
+        if self.what == "Jacobian":
+            return
+        for symbol, _ in self.report.gradients:
+            structure = next((text for attribute, text in STRUCTURES.items() if attribute in symbol.attributes), None)
+            if structure is not None:
+                onto, what = structure
+                yield filled(
+                    CONVENTIONS[self.report.convention],
+                    gradient=self.derivative(self.report.objective, symbol),
+                    variable=symbol,
+                    onto=_about(onto, (symbol,)) if "#" in onto else (onto,),
+                    what=(what,),
+                )
+
+    def statements(self, row: Row) -> tuple[Form, ...]:
+        """What leads to a line: the definitions of the names that it introduces, or the rules."""
+        return tuple(map(definition, row.named) if row.named else map(statement, row.rules))
+
+    def reason(self, row: Row) -> tuple[Words, ...]:
+        """The name of the rule, what was known, and what was constant."""
+        parts = [words(row.rules[0].name)] if row.rules else []
+        known: dict[str, list[Words]] = {}
+        for node, kind in row.known:
+            known.setdefault(kind, []).append((node,))
+        parts += [_about(ATTRIBUTES[kind], listed(names[:3])) for kind, names in known.items()]
+        if row.constant:
+            shown = joined(", ", ((node,) for node in islice(row.constant, 3)))
+            how = "held fixed" if any(map(self._varies_elsewhere, row.constant)) else "constant"
+            parts.append((*shown, f"{', …' if len(row.constant) > 3 else ''} {how}"))
+        return tuple(parts)
+
+    def _varies_elsewhere(self, node: Node) -> bool:
+        """Whether it depends on the variables through other layers, or is a variable that other layers have too."""
+        return any(isinstance(n, Symbol) and stem_of(n.name) in self.elsewhere for n in postorder(node))
+
+    def lead(self, section: Section) -> Math | None:
+        """What the section's first line is equal to; None for a part of dJ."""
+        subject, objective = section.subject, self.report.objective
+        if section.kind == "layers" or (section.kind == "push" and subject.name == self.given):
+            return term(D, objective)
+        if section.kind in ("rewrite", "recognize"):
+            return subject
+        if section.kind == "differential":
+            return term(D, subject)
+        if section.kind == "vec":
+            return stacked(term(D, subject))
+        return self.derivative(objective, subject) if section.kind in ("finish", "name") else None
+
+    def shapes(self, row: Row) -> tuple[Shape | None, ...]:
+        """The shape of the gradient, or of the Jacobian, in each term."""
+        return tuple(map(jacobian_shape if self.what == "Jacobian" else gradient_shape, row.terms))
+
+    def heading(self, section: Section) -> Words:
+        """What a section does."""
+        return heading(section, self.what)
+
+
+def heading(section: Section, what: str = "gradient") -> Words:
+    """What a section of a derivation does; `what` is derived."""
+    subject = section.subject
+    if section.kind == "finish":
+        # A convention's rule gives a form to P, whatever it is; a law of algebra says nothing of structure.
+        lawful = section.steps and not any(isinstance(step.rule.lhs, Slot) for step in section.steps)
+        return (f"The {what} with respect to " if lawful else "The structure of ", subject)
+    if section.kind == "push":
+        return ("Through ", subject if subject.definition is None else definition(subject))
+    if section.kind == "collect":
+        return ("The terms in ", term(D, subject))
+    columns = ", its columns stacked" if section.kind == "vec" and subject.shape[1] != 1 else ""
+    return tuple(part for part in (_HEADINGS[section.kind].format(what=what), subject, columns) if part != "")
+
+
+_HEADINGS = {
+    "rewrite": "The objective ",
+    "recognize": "The definition of ",
+    "differential": "The differential of ",
+    "vec": "The differential of ",
+    "name": "What is repeated in the {what} with respect to ",
+    "layers": "The gradient with respect to ",
+}
+
+
+def _letters(*nodes: Node) -> dict[str, Node]:
+    return {n.name if isinstance(n, Slot) else str(n.dim): n for n in postorder(*nodes) if isinstance(n, (Slot, Size))}
+
+
+_LETTER = re.compile(r"\{(\w+)\}")
+_OF_ARRAYS = re.compile(r"\[([^\[\]]*)\]")
+_ASKED = re.compile(r"\{(\w+)\} ((?:is|has) (?!an? |the )[^\[\]{}]*)")
+_PLURAL = re.compile(r"^(is|has)")
+
+
+def _in_full(template: str, parts: Mapping[str, Node]) -> str:
+    # Without brackets; what stands in them goes where all is scalar that the sentence is about.
+    about = [parts[letter] for letter in _LETTER.findall(template) if letter in parts]
+    scalar = bool(about) and all(node.is_scalar for node in about)
+    return _OF_ARRAYS.sub("" if scalar else r"\1", template)
+
+
+def _plural(verb: re.Match[str]) -> str:
+    return {"is": "are", "has": "have"}[verb[0]]

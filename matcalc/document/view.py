@@ -1,0 +1,61 @@
+"""What a reader asks to see of a result: every option of Python and of the command line is stated here, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, TypedDict
+
+from matcalc.errors import UnsupportedError
+
+LAYOUTS = ("gradient", "numerator", "denominator")
+
+
+def _option(default: Any, says: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"says": says, "choices": choices})
+
+
+@dataclass(frozen=True)
+class View:
+    """How a result is shown. Options that a format has no use for change nothing in it."""
+
+    steps: bool = _option(True, "Show the derivation, or the result alone.")
+    expand: bool = _option(False, "Substitute the named intermediates in the result.")
+    factor: bool = _option(False, "Take out common factors and denominators in the result.")
+    braces: bool = _option(False, "Set the shape of every factor below it.")
+    entries: bool = _option(False, "Write everything in index notation, too, and the chain rule by entries.")
+    layout: str = _option(
+        "gradient",
+        "How derivatives are laid out; the last two also show the chain of Jacobians.",
+        LAYOUTS,
+    )
+    ascii: bool = _option(False, "Plain ASCII.")
+    document: bool = _option(False, "A complete LaTeX file rather than a fragment; implied by a FILE.tex.")
+    color: bool = _option(False, "Colour text for a terminal.")
+    width: int = _option(100, "Characters in a line of text.")
+
+    def __post_init__(self) -> None:
+        if self.layout not in LAYOUTS:
+            names = ", ".join(LAYOUTS)
+            raise UnsupportedError(
+                f"there is no {self.layout} layout", hint=f"the layouts are {names}", text=str(self.layout)
+            )
+
+
+class Options(TypedDict, total=False):
+    """The options of a View as keywords, for type checkers; `document` is an argument of its own where there is one."""
+
+    steps: bool
+    expand: bool
+    factor: bool
+    braces: bool
+    entries: bool
+    layout: str
+    ascii: bool
+    color: bool
+    width: int
+
+
+DEFAULT = View()
+"""What is shown where nothing is asked for."""
+SAYS = {option.name: (option.default, option.metadata["says"], option.metadata["choices"]) for option in fields(View)}
+"""For each option its default, what it does, and what it may be."""

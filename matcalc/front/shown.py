@@ -1,0 +1,71 @@
+"""What every result can do that has a document: be written in each format."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from matcalc.checked import checked
+from matcalc.document import Options, View, written
+from matcalc.document.ink import Ink
+from matcalc.document.writers.text import in_one_line
+from matcalc.write import TEXT
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from matcalc.document.blocks import Document, Words
+
+
+class Shown:
+    """A result that is shown. The options of every format are the fields of `View`, by name:
+
+    `steps`, whether the derivation is shown; `expand`, the result with every intermediate substituted; `factor`, as
+    products; `braces`, the shape of every factor below it; `entries`, everything in index notation, too, with explicit
+    sums, and the chain rule by entries; `layout`, "numerator" or "denominator", the derivatives in that layout and the
+    chain of Jacobians that each is. Options that a format has no use for change nothing.
+    """
+
+    @abstractmethod
+    def document(self, view: View) -> Document:
+        """What is shown of it: blocks, before any format."""
+
+    @checked
+    def to_text(self, **options: Unpack[Options]) -> str:
+        """The whole as text: the problem, the derivation, the results, the proof. Options: `View`."""
+        return self.written("text", View(**options))
+
+    @checked
+    def to_latex(self, document: bool = False, **options: Unpack[Options]) -> str:
+        """The whole as LaTeX, a fragment or a complete document; needs amsmath and amssymb. Options: `View`."""
+        return self.written("latex", View(document=document, **options))
+
+    @checked
+    def to_markdown(self, **options: Unpack[Options]) -> str:
+        """The whole as Markdown with $ … $. Options: `View`."""
+        return self.written("markdown", View(**options))
+
+    @checked
+    def to_html(self, **options: Unpack[Options]) -> str:
+        """The whole as a fragment of HTML with MathML. Options: `View`."""
+        return self.written("html", View(**options))
+
+    @checked
+    def to_json(self, **options: Unpack[Options]) -> str:
+        """The whole as JSON; docs/json.md says what is in it. Options: `View`."""
+        return self.written("json", View(**options))
+
+    def written(self, form: str, view: View) -> str:
+        """The whole in the format called `form`."""
+        return written(self.document(view), form)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
+
+
+def plainly(sentence: Words) -> str:
+    """A sentence as text."""
+    return in_one_line(Ink(TEXT), sentence)
