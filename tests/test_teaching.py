@@ -177,7 +177,8 @@ def test_the_shape_below_a_factor_is_its_own(name: str) -> None:
             if "𝟏" in str(factor):  # a column of ones has no size by itself
                 continue
             shape = parse_expression(str(factor), known, derivation.program.functions).shape
-            assert Ink(TEXT).shape(shape) == factor.below, str(factor)
+            assert factor.below is not None
+            assert Ink(TEXT).shape(shape) == factor.below[0], str(factor)
             seen += 1
         assert parse_expression(str(piece), known, derivation.program.functions) is node
     assert seen >= 2
