@@ -30,6 +30,8 @@ from matcalc.cli import run
 from matcalc.derive import Derivation as Record
 from matcalc.derive import derive as derive_record
 from matcalc.dims import dim_names, dim_value
+from matcalc.document.ink import Ink
+from matcalc.document.sentences import common, why
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, Term, dims, postorder, replace
 from matcalc.front.parts import proved
@@ -42,8 +44,7 @@ from matcalc.rewrite import Rule
 from matcalc.rules.adjoints import COLLECT, every_adjoint
 from matcalc.rules.book import chapters
 from matcalc.rules.slots import matrix
-from matcalc.write import ASCII, LATEX, TEXT
-from matcalc.write.indexed import common, reason
+from matcalc.write import ASCII, LATEX, TEXT, Notation
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 NAMES = sorted(n for n in EXPECTED if "[" not in (EXAMPLES / f"{n}.mc").read_text("utf-8"))
@@ -446,10 +447,10 @@ def adjoint_rows() -> list[Rule]:
 
 
 def test_each_adjoint_row_has_a_sum_or_words() -> None:
-    without = {rule.name for rule in adjoint_rows() if not reason(rule, TEXT)}
+    without = {rule.name for rule in adjoint_rows() if not common(rule)}
     assert without <= WORDS_ONLY | {"layers cross", "step crosses"}, without - WORDS_ONLY
     for rule in adjoint_rows():
-        assert reason(rule, TEXT) or rule.reason, rule.name
+        assert common(rule) or rule.reason, rule.name
         if rule.name not in WORDS_ONLY:
             assert not rule.reason, f"{rule.name} says in words what its sum says"
 
@@ -467,13 +468,19 @@ def test_each_adjoint_row_has_a_sum_or_words() -> None:
     ],
 )
 def test_the_sums_as_they_are_said(name: str, says: set[str]) -> None:
-    assert {reason(rule, TEXT) for rule in adjoint_rows() if rule.name == name} == says
+    assert {said(rule, TEXT) for rule in adjoint_rows() if rule.name == name} == says
+
+
+def said(rule: Rule, notation: Notation) -> str:
+    """Why a rule holds."""
+    ink = Ink(notation)
+    return "".join(part if isinstance(part, str) else ink.write(part) for part in why(rule, {}))
 
 
 def test_the_sums_in_the_other_notations() -> None:
     (rule,) = [r for r in adjoint_rows() if r.name == "transpose crosses"]
-    assert common(rule, LATEX) == r"\sum_{i,j} G_{i j} V_{j i}"
-    assert reason(rule, ASCII) == "both are sum_ij G_ij V_ji"
+    assert said(rule, LATEX) == r"both are \sum_{i,j} G_{i j} V_{j i}"
+    assert said(rule, ASCII) == "both are sum_ij G_ij V_ji"
 
 
 def test_a_sum_is_what_both_sides_are() -> None:
@@ -481,7 +488,7 @@ def test_a_sum_is_what_both_sides_are() -> None:
     rng = np.random.default_rng(2)
     checked = 0
     for _, rule in chapters():
-        if not common(rule, TEXT):
+        if common(rule) is None:
             continue
         names = sorted({name for s in _slots(rule) for dim in s.shape for name in dim_names(dim)})
         sizes = {name: 2 + i for i, name in enumerate([*names, *("n", "m")])}
@@ -516,7 +523,7 @@ G, M, V = matrix("G"), matrix("M", "n", "k"), matrix("V", "k", "m")
     ids=lambda rule: rule.name,
 )  # fmt: skip
 def test_a_wrong_rule_has_no_reason(wrong: Rule) -> None:
-    assert reason(wrong, TEXT) == ""
+    assert common(wrong) is None
 
 
 def test_normal_forms_tell_what_is_equal() -> None:

@@ -19,14 +19,13 @@ import matcalc
 from matcalc import ShapeError
 from matcalc.cli import run
 from matcalc.document.ink import Ink
-from matcalc.document.sentences import statement
+from matcalc.document.sentences import common, statement
 from matcalc.operators import MATMUL
 from matcalc.rules import book
 from matcalc.rules.adjoints import ADJOINTS
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax import parse_expression
 from matcalc.write import TEXT, Braced, Piece
-from matcalc.write.indexed import common
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SHOWN = {
@@ -60,7 +59,7 @@ def test_every_rule_has_a_reason_or_a_source() -> None:
         for _, rule in book.chapters()
         if not rule.quiet
         and Ink(TEXT).statement(statement(rule))
-        and not (rule.reason or rule.source or common(rule, TEXT) or rule.name in REASONS)
+        and not (rule.reason or rule.source or common(rule) or rule.name in REASONS)
     }
     assert without == set()
 
@@ -122,7 +121,9 @@ def test_the_common_sum_is_both_sides() -> None:
     random = np.random.default_rng(5)
     g, m, v = random.normal(size=(3, 4)), random.normal(size=(3, 2)), random.normal(size=(2, 4))
     rule = next(rule for rule in ADJOINTS[MATMUL] if Ink(TEXT).statement(statement(rule)) == "G : B C = B' G : C")
-    found = re.fullmatch(r"Σ_ijk G_(\w+) B_(\w+) C_(\w+)", common(rule, TEXT))
+    both = common(rule)
+    assert both is not None
+    found = re.fullmatch(r"Σ_ijk G_(\w+) B_(\w+) C_(\w+)", Ink(TEXT).write(both))
     assert found
     whole = np.einsum(f"{found[1]},{found[2]},{found[3]}->", g, m, v)
     assert np.allclose([whole, whole], [np.sum(g * (m @ v)), np.sum((m.T @ g) * v)])

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from functools import lru_cache
 
 from matcalc import operators as ops
-from matcalc.expr import Node, Number, Size, Slot, Symbol, dims, postorder
-from matcalc.indices.entry import Letters, entry, names_in, place, tidy, written
-from matcalc.indices.normal import has_sum, same
+from matcalc.expr import Node, Number, Slot, Symbol
+from matcalc.indices.entry import Letters, names_in, place, tidy, written
 from matcalc.indices.terms import (
     Applied,
     Constant,
@@ -29,7 +27,6 @@ from matcalc.indices.terms import (
     indices,
     multiple,
 )
-from matcalc.rewrite import Rule
 from matcalc.write.pieces import Level, Notation, Piece
 from matcalc.write.writer import Writer
 
@@ -108,7 +105,8 @@ class Indexed:
     def ranges(self, terms: Iterable[Index_term], free: Iterable[Index] = ()) -> Piece | None:
         """What each index runs over, once each: i = 1..n, j = 1..d; None where none runs over anything."""
         found = dict.fromkeys([*free, *(i for term in terms for i in indices(term))])
-        said = [self._build("runs", self._letter(i.name), self._size(i)) for i in found if i.value is None]
+        one = self._writer.notation.number("1")
+        said = [self._build("layers", self._letter(i.name), one, self._size(i)) for i in found if i.value is None]
         return (self._build("ranges", *said) if len(said) > 1 else said[0]) if said else None
 
     def _size(self, index: Index) -> Piece:
@@ -184,33 +182,3 @@ def by_entries(node: Node, notation: Notation) -> tuple[str, str]:
     kronecker = not any(name.startswith("delta") for name in taken)
     writer = Indexed(Writer(notation, taken), kronecker=kronecker)
     return writer.write(shown), str(writer.ranges([shown], place(at)) or "")
-
-
-def reason(rule: Rule, notation: Notation) -> str:
-    """Why a rule holds that says that two numbers are one sum: "both are Σ_ijk G_ij M_ik V_kj".
-
-    The sum is made from the rule itself, and said only where both sides come to it. Empty where they do not, where
-    there is nothing to sum, and for rules about arrays. The formula is in `notation`, the words are plain.
-    """
-    formula = common(rule, notation)
-    return f"both are {formula}" if formula else ""
-
-
-@lru_cache(maxsize=512)
-def common(rule: Rule, notation: Notation) -> str:
-    """The sum over indices that both sides of a rule are, in `notation`; empty as for `reason`."""
-    if rule.lhs is rule.rhs or not rule.lhs.is_scalar or not rule.rhs.is_scalar:
-        return ""
-    sides: list[Index_term] = []
-    walk = list(postorder(rule.lhs, rule.rhs))
-    # Ranges are not said, so that a size is a name only where it is a number in the formula.
-    taken = {n.name for n in walk if isinstance(n, Slot)} | set(dims(*(n for n in walk if isinstance(n, Size))))
-    letters = Letters(taken)
-    for side in (rule.lhs, rule.rhs):
-        at = letters.position(side)
-        sides.append(entry(side, at, letters))
-    if not all(map(has_sum, sides)) or not same(*sides):
-        return ""
-    writer = Indexed(Writer(notation), ranges=False)
-    written = [writer.write(tidy(side, (), taken)) for side in sides]
-    return min(written, key=len)

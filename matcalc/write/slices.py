@@ -65,8 +65,3 @@ def cut(node: Node, axis: int, spelled: Spelled) -> Node:
             return spelled(node, axis)
     assert not isinstance(node, (Number, Size))
     return spelled(node, axis)
-
-
-def name(text: str, node: Node, axis: int) -> Symbol:
-    """A name that is written as `text`, for a row or a column of `node`."""
-    return Symbol(f"\0{text}", (1, node.shape[1]) if axis == 0 else (node.shape[0], 1))

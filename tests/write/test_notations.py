@@ -57,7 +57,7 @@ READINGS = """
     power_entries transpose_inv call block_row block_one d_name sum_over bound ones_column zeros_column
 """
 """What a term reads as that is no operator's row."""
-INDEXED = "entry slice all indices indices_apart sigma sum_layers delta equal runs ranges"
+INDEXED = "entry slice all indices indices_apart sigma sum_layers delta equal ranges layers"
 AROUND = "equation derivative jacobian partial shape range layers integral index_sum"
 """What stands about formulas: definitions, names of results, shapes, the layers that they are said of."""
 OPERATORS = {op.name for op in TABLE.values() if op.function is None} - {MATMUL.name, SCALE.name}

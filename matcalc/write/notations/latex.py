@@ -224,7 +224,6 @@ FORMS = {
     "bound": Form("#1", ATOM, [ATOM]),
     "delta": Form(r"\delta_{%1}", ATOM, [LIST]),
     "equal": Form("[#1 = #2]", ATOM, [LIST]),
-    "runs": Form(r"#1 = 1, \dots, #2", LIST, [LIST]),
     "ranges": Form(r"#1;\enspace #2", LIST, [LIST]),
     # What stands about formulas: a rule or a definition, the name of a gradient.
     "equation": Form("#1 = #2", LIST, [LIST], cost=0),

@@ -233,7 +233,6 @@ FORMS = {
     "bound": Form("<mi>#1</mi>", ATOM, [ATOM]),
     "delta": Form(_sub(_mi("δ"), "#1"), ATOM, [LIST]),
     "equal": Form(_fenced(f"#1{_mo('=')}#2", "[", "]"), ATOM, [LIST]),
-    "runs": Form(f"#1{_mo('=')}{_mn('1')}{_mo(',')}{_mo('…')}{_mo(',')}#2", LIST, [LIST]),
     "ranges": Form(f"#1{_mo(';')}#2", LIST, [LIST]),
     # What stands about formulas: a rule or a definition, the name of a gradient, the shape of a factor.
     "equation": _infix("=", LIST, LIST),

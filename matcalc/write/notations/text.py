@@ -116,7 +116,6 @@ FORMS = {
     "bound": Form("#1", ATOM, [ATOM]),
     "delta": Form("δ_#1", ATOM, [LIST]),
     "equal": Form("[#1 = #2]", ATOM, [LIST]),
-    "runs": Form("#1 = 1..#2", LIST, [LIST]),
     "ranges": Form("#1, #2", LIST, [LIST]),
     # What stands about formulas: a rule or a definition, the name of a gradient.
     "equation": Form("#1 = #2", LIST, [LIST], cost=0),
