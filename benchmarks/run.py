@@ -16,6 +16,8 @@ target, where there is one. Exit status 1 if a target is missed.
               least
     long      long programs of many kinds, derived and not printed: time per definition, term or factor at each length
               against the least
+    written   elementwise products nested in one another, and definitions, as text and as LaTeX: time per character at
+              each length against the shortest; deriving is not measured
     proof     the network with its verification, in a fresh process, SymPy's import included
 """
 
@@ -217,6 +219,44 @@ def long_programs(lengths: list[int], tries: int) -> list[Row]:
     ]
 
 
+def within(length: int) -> tuple[str, list[str]]:
+    """Elementwise products nested in one another."""
+    formula = "x"
+    for i in range(1, length + 1):
+        formula = f"(v{i} .* ({formula} + c{i}))"
+    return f"x: d{next(_fresh)}; J = sum({formula} .* {formula})", ["x"]
+
+
+def sines(length: int) -> tuple[str, list[str]]:
+    """Definitions, ten for each of `length`."""
+    lines = [f"z{i} = sin({'x' if i == 1 else f'z{i - 1}'})" for i in range(1, 10 * length + 1)]
+    return "\n".join([f"x: d{next(_fresh)}", *lines, f"J = sum(z{10 * length})"]), ["x"]
+
+
+def written(name: str, problem: Callable[[int], tuple[str, list[str]]], lengths: list[int], tries: int) -> list[Row]:
+    """Rows for what is written of programs of each length, in each format."""
+    forms = ("text", "latex")
+    times = {(form, n): float("inf") for form in forms for n in lengths}
+    for _ in range(max(1, tries // 4)):
+        for (form, n), known in times.items():
+            source, variables = problem(n)
+            found: list[str] = []
+
+            def work(
+                derivation: matcalc.Derivation = matcalc.derive(source, wrt=variables, verify=False),  # noqa: B008
+                form: str = form,
+                found: list[str] = found,
+            ) -> None:
+                found.append(getattr(derivation, f"to_{form}")())
+
+            times[form, n] = min(known, 1e6 * seconds(work, 1) / len(found[-1]))
+    shortest = {form: times[form, min(lengths)] for form in forms}
+    return [
+        Row(f"written: {name}, {form}, L = {n}, per character", times[form, n], "us", shortest[form], 1.5, True)
+        for form, n in times
+    ]
+
+
 def cold(tries: int) -> list[Row]:
     command = [*program(), "derive", NETWORK, "--wrt", "W1", "--wrt", "W2"]
     for once in (command, [sys.executable, "-c", "import sympy"]):
@@ -308,6 +348,8 @@ def main() -> int:
         *layered("nested", nested, [10, 40] if options.quick else [10, 40, 160], tries),
         *products([10, 20] if options.quick else [10, 20, 40], tries),
         *sums([25, 50] if options.quick else [25, 50, 100], tries),
+        *written("nested products", within, [15, 30] if options.quick else [15, 30, 60], tries),
+        *written("definitions", sines, [25, 50] if options.quick else [50, 100, 200], tries),
         *long_programs([250, 500] if options.quick else [500, 1000, 2000], tries),
     ]
     if options.json:
