@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matcalc.api import Program as Program
     from matcalc.api import Rule as Rule
     from matcalc.api import Step as Step
+    from matcalc.api import View as View
     from matcalc.api import derive as derive
     from matcalc.api import equal as equal
     from matcalc.api import gradient as gradient
@@ -58,6 +59,7 @@ __all__ = [
     "UnknownNameError",
     "UnsupportedError",
     "Verification",
+    "View",
     "__version__",
     "derive",
     "equal",

@@ -123,6 +123,7 @@ __all__ = [
     "Program",
     "Rule",
     "Step",
+    "View",
     "canonical",
     "derive",
     "equal",

@@ -49,7 +49,9 @@ ARROWS: dict[str, set[str]] = {
     "meaning": {"dims", "expr", "operators"},
     "verify": {"prose", "dims", "expr", "families", "meaning", "operators"},
     "write": {"dims", "expr", "indices", "operators", "rewrite"},
+    "document.view": set(),
     "document": {
+        "document.view",
         "dims",
         "derive",
         "expr",
@@ -65,6 +67,7 @@ ARROWS: dict[str, set[str]] = {
     "drawing": {"checked", "derive", "document", "expr", "families", "write"},
     "examples": set(),
     "front": {
+        "document.view",
         "checked",
         "derive",
         "expr",
@@ -82,8 +85,8 @@ ARROWS: dict[str, set[str]] = {
         "verify",
         "write",
     },
-    "api": {"checked", "derive", "document", "drawing", "front", "rules", "syntax.program"},
-    "cli": {"", "api", "examples"},
+    "api": {"document.view", "checked", "derive", "document", "drawing", "front", "rules", "syntax.program"},
+    "cli": {"", "api", "document.view", "examples"},
     "__main__": {"cli"},
     "": {"api", "verify"},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -9,9 +10,7 @@ import click
 from matcalc.cli.files import chosen_form, decodable, documented, look, source_text, write
 from matcalc.cli.frame import (
     ASCII,
-    BRACES,
     DERIVED,
-    DOCUMENT,
     OUTPUT,
     PRIMES,
     PROBLEM,
@@ -23,6 +22,7 @@ from matcalc.cli.frame import (
     shown,
     status,
     variables,
+    viewed,
 )
 
 
@@ -39,49 +39,29 @@ from matcalc.cli.frame import (
 )
 @PROBLEM
 @format_option(DERIVED)
-@DOCUMENT
 @OUTPUT
-@click.option("--steps/--no-steps", default=True, help="Show the derivation, or the gradients alone.")
-@click.option("--expand", is_flag=True, help="Substitute the named intermediates in the gradients.")
-@click.option("--factor", is_flag=True, help="Take out common factors and denominators in the gradients.")
-@BRACES
-@click.option("--entries", is_flag=True, help="Write everything in index notation, too, and the chain rule by entries.")
-@click.option(
-    "--layout",
-    type=click.Choice(("gradient", "numerator", "denominator")),
-    default="gradient",
-    show_default=True,
-    help="How derivatives are laid out; the last two also show the chain of Jacobians.",
-)
+@viewed("document", "steps", "expand", "factor", "braces", "entries", "layout", "ascii")
 @PRIMES
 @click.option("--verify/--no-verify", default=True, help="Prove the gradients.")
 @TIME_LIMIT
-@ASCII
 def derive(
     source: str,
     wrt: tuple[str, ...],
     shapes: tuple[str, ...],
     convention: str,
     form: str | None,
-    document: bool,
     output: str | None,
-    steps: bool,
-    expand: bool,
-    factor: bool,
-    braces: bool,
-    entries: bool,
-    layout: str,
     primes: bool,
     verify: bool,
     time_limit: float,
-    ascii: bool,
+    **options: Any,
 ) -> int:
     """Derive gradients, step by step, and prove them.
 
     SOURCE is an expression, a file, the name of an example, or - for standard input. Without --wrt, the one input there
     is; or, where some inputs are declared constant, all the others.
     """
-    form, document = documented(form, document, output, DERIVED)
+    form, options["document"] = documented(form, options["document"], output, DERIVED)
     text = source_text(source)
 
     from matcalc import api
@@ -90,20 +70,9 @@ def derive(
     names = variables(program, wrt)
     derivation = api.derive(program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit)
 
-    def render(ascii: bool) -> str:
-        shown: dict[str, Any] = {"steps": steps, "expand": expand, "factor": factor}
-        shown |= {"entries": entries, "layout": layout}
-        if form == "json":
-            return derivation.to_json(**shown)
-        shown["braces"] = braces
-        if form == "latex":
-            return derivation.to_latex(document=document, **shown)
-        if form == "markdown":
-            return derivation.to_markdown(**shown)
-        return derivation.to_text(ascii=ascii, **shown, **look(output))
-
-    write(render, output, ascii=ascii, document=form != "text")
-    return status(derivation.verification) or (status(derivation.by_entries) if entries or derivation.parts else 0)
+    view = api.View(**options, **look(output))
+    write(lambda ascii: derivation.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
+    return status(derivation.verification) or (status(derivation.by_entries) if view.entries or derivation.parts else 0)
 
 
 @click.command(

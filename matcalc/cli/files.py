@@ -11,7 +11,7 @@ import click
 
 from matcalc.errors import MatcalcError, ParseError
 
-_FORMATS = {".tex": "latex", ".md": "markdown", ".json": "json"}
+_FORMATS = {".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -100,7 +100,7 @@ def look(output: str | None) -> dict[str, Any]:
     return {"color": color, "width": get_terminal_size().columns}
 
 
-def write(render: Callable[[bool], str], output: str | None, *, ascii: bool = False, document: bool = False) -> None:
+def write(render: Callable[[bool], str], output: str | None, ascii: bool = False, document: bool = False) -> None:
     """Write render(ascii) to the file `output`, or to standard output.
 
     Standard output that cannot take the characters gets render(True). A document (LaTeX, Markdown, JSON) is UTF-8

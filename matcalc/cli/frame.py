@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from matcalc.cli.files import complain, decodable
+from matcalc.document.view import FORMATS, SAYS
 from matcalc.errors import MatcalcError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -76,10 +77,6 @@ SHAPE = click.option(
     callback=decodable,
     help="A declaration, as in the text. Repeatable, or several with ; between.",
 )
-DOCUMENT = click.option(
-    "--document", is_flag=True, help="A complete LaTeX file rather than a fragment; implied by a FILE.tex."
-)
-BRACES = click.option("--braces", is_flag=True, help="Set the shape of every factor below it.")
 PROBLEM = options(
     SOURCE,
     click.option(
@@ -99,17 +96,29 @@ PROBLEM = options(
         help="For a structured variable: projected (on its structure), entries (the independent ones), free (of it).",
     ),
 )
-DERIVED = ("text", "latex", "markdown", "json")
+DERIVED = FORMATS
 VERIFIED = ("text", "json")
-RULED = ("text", "latex", "markdown")
+RULED = tuple(form for form in FORMATS if form != "json")
 
 
 def format_option(choices: Sequence[str]) -> Callable[[_F], _F]:
     return click.option("--format", "form", type=click.Choice(choices), help="What to write; text by default.")
 
 
-OUTPUT = click.option("--output", metavar="FILE", help="Write to FILE; .tex, .md and .json also say the format.")
-ASCII = click.option("--ascii", is_flag=True, help="Plain ASCII.")
+def viewed(*names: str) -> Callable[[_F], _F]:
+    """The options of a View that are called so; the command gets each by its name."""
+    return options(*map(_view_option, names))
+
+
+def _view_option(name: str) -> Callable[[_F], _F]:
+    default, says, choices = SAYS[name]
+    if choices:
+        return click.option(f"--{name}", type=click.Choice(choices), default=default, show_default=True, help=says)
+    return click.option(f"--{name}/--no-{name}" if default else f"--{name}", is_flag=True, default=default, help=says)
+
+
+OUTPUT = click.option("--output", metavar="FILE", help="Write to FILE; .tex, .md, .html and .json also say the format.")
+ASCII = viewed("ascii")
 PRIMES = click.option("--primes", is_flag=True, help="Keep the derivatives of activations as sigmoid'(z), relu'(z).")
 TIME_LIMIT = click.option(
     "--time-limit",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import click
 
 from matcalc.cli.files import decodable, documented, look, source_text, write
 from matcalc.cli.frame import (
-    ASCII,
-    BRACES,
     DERIVED,
-    DOCUMENT,
     OUTPUT,
     SHAPE,
     SOURCE,
@@ -20,6 +20,7 @@ from matcalc.cli.frame import (
     shown,
     status,
     variables,
+    viewed,
 )
 
 
@@ -42,35 +43,27 @@ from matcalc.cli.frame import (
     help="A row for each entry of the output, or for each entry of the variable.",
 )
 @format_option(DERIVED)
-@DOCUMENT
 @OUTPUT
-@click.option("--steps/--no-steps", default=True, help="Show the derivation, or the Jacobian alone.")
-@click.option("--expand", is_flag=True, help="Substitute the named intermediates in the Jacobian.")
-@BRACES
+@viewed("document", "steps", "expand", "braces", "ascii")
 @click.option("--verify/--no-verify", default=True, help="Prove the Jacobian.")
 @TIME_LIMIT
-@ASCII
 def jacobian(
     source: str,
     wrt: tuple[str, ...],
     shapes: tuple[str, ...],
     layout: str,
     form: str | None,
-    document: bool,
     output: str | None,
-    steps: bool,
-    expand: bool,
-    braces: bool,
     verify: bool,
     time_limit: float,
-    ascii: bool,
+    **options: Any,
 ) -> int:
     """Derive the Jacobian of what SOURCE defines last, step by step, and prove it.
 
     SOURCE is an expression, a file, the name of an example, or - for standard input; its value may be a scalar, a
     vector or a matrix, and so may the variable. Matrices are stacked by columns: the Jacobian is dvec(Y)/dvec(X)'.
     """
-    form, document = documented(form, document, output, DERIVED)
+    form, options["document"] = documented(form, options["document"], output, DERIVED)
     text = source_text(source)
 
     from matcalc import api
@@ -81,14 +74,6 @@ def jacobian(
         raise click.UsageError(f"a Jacobian is by one name, and here are {', '.join(names)}")
     found = api.jacobian(program, names[0], layout=layout, verify=verify, time_limit=time_limit)
 
-    def render(ascii: bool) -> str:
-        if form == "json":
-            return found.to_json(steps=steps, expand=expand)
-        if form == "latex":
-            return found.to_latex(document=document, steps=steps, expand=expand, braces=braces)
-        if form == "markdown":
-            return found.to_markdown(steps=steps, expand=expand, braces=braces)
-        return found.to_text(ascii=ascii, steps=steps, expand=expand, braces=braces, **look(output))
-
-    write(render, output, ascii=ascii, document=form != "text")
+    view = api.View(**options, **look(output))
+    write(lambda ascii: found.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
     return 0 if found.verification is None else status({names[0]: found.verification})

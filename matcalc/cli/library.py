@@ -19,7 +19,7 @@ def rules(form: str | None, output: str | None, ascii: bool) -> int:
     from matcalc import api
 
     write(
-        lambda ascii: api.rules("ascii" if ascii and form == "text" else form),
+        lambda ascii: api.rules(form, ascii=ascii),
         output,
         ascii=ascii,
         document=form != "text",

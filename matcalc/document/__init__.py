@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from matcalc.document.view import LAYOUTS, SAYS, Options, View
+from matcalc.document.view import FORMATS, LAYOUTS, SAYS, Options, View
 from matcalc.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from matcalc.document.blocks import Document
-
-FORMATS = ("text", "latex", "markdown", "html", "json")
-"""The formats; each has a file of its name among the writers, and in it a function of its name."""
 
 
 def written(document: Document, form: str) -> str:

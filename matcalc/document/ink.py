@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 from matcalc.document.blocks import (
@@ -152,7 +152,7 @@ class Ink:
         return self.notation.atom(self.notation.name(math.text))
 
     def _letters(self, math: Letters) -> Piece:
-        return self.notation.atom(in_letters(math.text) if self.notation.gathers else math.text)
+        return self.notation.atom(in_letters(math.text, self.notation.title))
 
     # ----------------------------------------------------------------------------------------------- index notation
 
@@ -179,20 +179,41 @@ class Ink:
 
 
 _LETTERS = re.compile(
-    r"(?P<size>[a-z]\w*)=(?P<number>\d+)|(?P<name>[A-Za-z])_(?P<index>[a-z]+)|(?P<d>d)(?=[A-Z]\b|$)|(?P<word>\b(?:diag|tr)\b)|(?P<turned>')"
+    r"(?P<size>[a-z]\w*)=(?P<number>\d+)|(?P<name>[A-Za-z])_(?P<index>[a-z]+)|(?P<d>d)(?=[A-Z]\b|$)"
+    r"|(?P<word>\b(?:diag|tr)\b)|(?P<turned>')|(?P<letters>[A-Za-z]+)|(?P<digits>\d+)|(?P<sign>[^\s\w])|(?P<space>\s+)"
 )
-
-
-def in_letters(text: str) -> str:
-    """LaTeX of a short formula in letters: indices below the line, transposes raised."""
-    spelled = {
+_SPELLED: Mapping[str, Mapping[str, str]] = {
+    "LaTeX": {
         "number": r"{size} = {number}",
         "index": r"{name}_{{{index}}}",
         "d": r"\mathrm{{d}}",
         "word": r"\operatorname{{{word}}}",
         "turned": r"^\top",
-    }
-    return _LETTERS.sub(lambda found: spelled[str(found.lastgroup)].format(**found.groupdict()), text)
+    },
+    "MathML": {
+        "number": "<mi>{size}</mi><mo>=</mo><mn>{number}</mn>",
+        "index": "<msub><mi>{name}</mi><mi>{index}</mi></msub>",
+        "d": "<mo>d</mo>",
+        "word": "<mi>{word}</mi>",
+        "turned": "<msup><mrow></mrow><mo>⊤</mo></msup>",
+        "letters": "<mi>{letters}</mi>",
+        "digits": "<mn>{digits}</mn>",
+        "sign": "<mo>{sign}</mo>",
+        "space": "",
+    },
+}
+"""How the parts of a short formula in letters are spelled where that is not as they are typed."""
+
+
+def in_letters(text: str, title: str) -> str:
+    """A short formula in letters, in the notation of that title: indices below the line, transposes raised."""
+    spelled = _SPELLED.get(title, {})
+
+    def part(found: re.Match[str]) -> str:
+        template = spelled.get(str(found.lastgroup))
+        return found.group() if template is None else template.format(**found.groupdict())
+
+    return _LETTERS.sub(part, text)
 
 
 _KINDS: dict[type, Callable[..., Piece]] = {

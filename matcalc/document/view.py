@@ -7,6 +7,8 @@ from typing import Any, TypedDict
 
 from matcalc.errors import UnsupportedError
 
+FORMATS = ("text", "latex", "markdown", "html", "json")
+"""The formats; each has a file of its name among the writers, and in it a function of its name."""
 LAYOUTS = ("gradient", "numerator", "denominator")
 
 

@@ -1,0 +1,195 @@
+"""A document as a fragment of HTML, its formulas in MathML, which a browser sets by itself.
+
+Tables are tables, and why a rule holds stands in a <details> that a reader opens. No style and no script: whoever sets
+the fragment into a page says how it looks, by the class of each element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from html import escape
+from typing import Any
+
+from matcalc.document import blocks as b
+from matcalc.document.ink import Ink
+from matcalc.prose import Typed
+from matcalc.write import MATHML
+
+
+def html(document: b.Document) -> str:
+    """The document. Raises UnsupportedError for a formula too large."""
+    page = _Html(document)
+    lines = (line for block in document.blocks for line in WRITERS[type(block)](page, block))
+    title = element("h1", page.say(document.title))
+    return "\n".join(('<article class="matcalc">', title, *filter(None, lines), "</article>")) + "\n"
+
+
+def element(name: str, inside: str, kind: str = "") -> str:
+    """<name class="kind">inside</name>"""
+    return f"<{name}{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{inside}</{name}>"
+
+
+class _Html:
+    def __init__(self, document: b.Document) -> None:
+        self.ink = Ink.of(document, MATHML)
+
+    def math(self, *parts: b.Math) -> str:
+        """A formula; several, with equals signs between them."""
+        inside = parts[0] if len(parts) == 1 else b.Form("equation", parts)
+        return f"<math>{self.ink.write(inside)}</math>"
+
+    def say(self, sentence: b.Words) -> str:
+        """A sentence."""
+        found = []
+        for part in sentence:
+            if isinstance(part, str):
+                found.append(escape(part, quote=False))
+            elif isinstance(part, Typed) and part.text not in self.ink.names:
+                found.append(element("code", escape(part.text, quote=False)))
+            else:
+                found.append(self.math(part))
+        return "".join(found)
+
+    def extent(self, extent: b.Extent | None) -> str:
+        return "" if extent is None else f"<math>{self.ink.extent(extent)}</math>"
+
+    def statement(self, statement: b.Form) -> str:
+        """A rule; empty where it says nothing."""
+        return self.math(statement) if self.ink.statement(statement) else ""
+
+    def table(self, kind: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+        """A table without the columns that are empty."""
+        rows = list(rows)
+        used = [i for i in range(len(head)) if any(cells[i] for cells in rows)]
+        if rows:
+            yield f'<table class="{kind}">'
+            yield element("thead", element("tr", "".join(element("th", escape(head[i])) for i in used)))
+            yield "<tbody>"
+            yield from (element("tr", "".join(element("td", cells[i]) for i in used)) for cells in rows)
+            yield "</tbody></table>"
+
+    def listed(self, kind: str, sentences: Iterable[b.Words]) -> Iterator[str]:
+        items = [element("li", self.say(sentence)) for sentence in sentences]
+        if items:
+            yield element("ul", "".join(items), kind)
+
+    def reasons(self, summary: str, said: Iterable[b.Words]) -> str:
+        """What a reader opens to know more."""
+        inside = "".join(element("p", self.say(sentence)) for sentence in said if sentence)
+        return element("details", element("summary", summary) + inside) if inside else summary
+
+    # ------------------------------------------------------------------------------------------------------- blocks
+
+    def heading(self, block: b.Heading) -> Iterator[str]:
+        yield element(f"h{block.level + 1}", self.say(block.words))
+
+    def equations(self, block: b.Equations) -> Iterator[str]:
+        if block.where:
+            yield element("p", "where")
+        rows = ((self.math(row.left, row.right), self.extent(row.extent)) for row in block.rows)
+        yield from self.table(block.kind, (block.kind, "shape"), rows)
+
+    def names(self, block: b.Names) -> Iterator[str]:
+        rows = ((self.math(name.math), self.extent(name.extent), name.how, escape(name.what)) for name in block.rows)
+        return self.table("names", ("name", "shape", "how it is known", "what it is"), rows)
+
+    def sentences(self, block: b.Sentences) -> Iterator[str]:
+        return self.listed(block.kind, block.sentences)
+
+    def operators(self, block: b.Operators) -> Iterator[str]:
+        return self.listed("operators", map(self.ink.explanation, block.rows))
+
+    def findings(self, block: b.Findings) -> Iterator[str]:
+        for who, sentence, status in block.rows:
+            yield element("p", f"{self.say(who)}: {self.say(sentence)}", status)
+
+    def stages(self, block: b.Stages) -> Iterator[str]:
+        for stage in block.stages:
+            yield '<section class="stage">'
+            if stage.title:
+                yield element("h3", self.say(stage.title)) + element("p", self.say(stage.remark))
+            yield element("h4", self.say(stage.heading))
+            rows = stage.rows[1:] if stage.continues else stage.rows
+            yield from self.table("lines", ("no.", "line", "by entries", "shapes", "rule"), map(self.row, rows))
+            for row in stage.results:
+                yield element("p", f"hence {self.math(row.left, row.right)}, {self.extent(row.extent)}", "result")
+            yield "</section>"
+
+    def row(self, row: b.DerivationRow) -> Sequence[str]:
+        line = self.math(row.line) if row.lead is None else self.math(row.lead, row.line)
+        equals = "<math><mo>=</mo></math>" if row.number and row.lead is None else ""
+        entry = ", ".join(self.math(part) for part in row.entry or () if self.ink.write(part))
+        shapes = dict.fromkeys(self.math(b.shape_of(shape)) for shape in row.beside if shape is not None)
+        statements = [(s,) for s in row.statements if self.ink.statement(s)]
+        reason = self.reasons(self.say(b.joined("; ", row.reason)), statements)
+        return str(row.number or ""), equals + line, entry, ", ".join(shapes), reason
+
+    def entrywise(self, block: b.Entrywise) -> Iterator[str]:
+        yield from self.heading(block.heading)
+        yield from self.listed("remark", block.before)
+        rows = []
+        for equation in block.equations:
+            ranges = "" if equation.ranges is None else self.ink.write(equation.ranges)
+            line = self.math(equation.left, *equation.rights)
+            rows.append((line, f"<math>{ranges}</math>" if ranges else "", self.say(equation.beside)))
+        yield from self.table("entries", ("formula", "indices", "shape"), rows)
+        yield from self.listed("remark", block.after)
+
+    def chains(self, block: b.Chains) -> Iterator[str]:
+        for chain in block.chains:
+            if chain.why:
+                yield element("p", self.say(chain.why))
+            for path in chain.paths:
+                if path.before:
+                    yield element("p", self.say(path.before))
+                lead = "" if path.lead is None else self.math(path.lead)
+                yield element("ol", "".join(element("li", lead + self.product(line)) for line in path.lines), "chain")
+            if chain.paths:
+                yield element("p", self.say((chain.result, ", ", b.shape_of(chain.shape), *chain.note)), "result")
+
+    def product(self, line: b.ChainLine) -> str:
+        """The factors of a chain, each above its shape, and what led there."""
+        rows = [line.symbols, line.factors, tuple(map(b.shape_of, line.shapes))]
+        cells = ["".join(element("td", self.math(part)) for part in row) for row in rows if row]
+        why = [words for words in line.why if not isinstance(words[0], b.Form) or self.ink.statement(words[0])]
+        return element("table", "".join(element("tr", row) for row in cells)) + (
+            self.reasons("by", dict.fromkeys(why)) if why else ""
+        )
+
+    def rules(self, block: b.Rules) -> Iterator[str]:
+        rows = list(self.cited(block.rows))
+        if rows:
+            yield from self.heading(block.heading)
+        yield from self.table("rules", ("rule", "statement", "asks for"), rows)
+
+    def cited(self, rows: Iterable[b.RuleRow]) -> Iterator[Sequence[str]]:
+        for row in rows:
+            statement = self.statement(row.statement)
+            if statement:
+                yield self.reasons(self.say(row.name), row.remarks), statement, self.say(row.asks)
+
+    def legend(self, block: b.Legend) -> Iterator[str]:
+        rows = ((element("i", escape(letters)), self.say(meaning)) for letters, meaning in block.rows)
+        return self.table("legend", ("letters", "what they stand for"), rows)
+
+    def chapter(self, block: b.Chapter) -> Iterator[str]:
+        yield element("h2", self.say(block.title))
+        if block.used:
+            yield element("p", self.say(block.used))
+        yield from self.table("rules", ("rule", "statement", "asks for"), self.cited(block.rows))
+
+
+WRITERS: dict[type, Callable[[_Html, Any], Iterator[str]]] = {
+    b.Heading: _Html.heading,
+    b.Equations: _Html.equations,
+    b.Names: _Html.names,
+    b.Sentences: _Html.sentences,
+    b.Operators: _Html.operators,
+    b.Stages: _Html.stages,
+    b.Entrywise: _Html.entrywise,
+    b.Chains: _Html.chains,
+    b.Rules: _Html.rules,
+    b.Chapter: _Html.chapter,
+    b.Legend: _Html.legend,
+    b.Findings: _Html.findings,
+}
