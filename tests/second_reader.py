@@ -29,7 +29,11 @@ class Mismatch(Exception):
 
 
 class Asked(Exception):
-    """The notation asks what is meant."""
+    """The notation asks what is meant. `always`: even where one of the readings does not conform."""
+
+    def __init__(self, what: str, always: bool = False) -> None:
+        super().__init__(what)
+        self.always = always
 
 
 # --------------------------------------------------------------------------------------------------------- text to tree
@@ -118,12 +122,11 @@ class _Parser:
         items = [("", self.unary())]
         while True:
             if op := self.next("/", "./"):
-                touches = self.at + 1 < len(self.tokens) and self.touching[self.at + 1]
                 items.append((op, self.unary()))
                 after = self.tokens[self.at] if self.at < len(self.tokens) else ""
-                if op == "/" and items[-1][1][0] == "number" and _is_name(after) and after not in self.functions:
-                    if touches and self.asks:
-                        raise Asked("1/2n")
+                if op == "/" and _is_number(items[-1][1]) and _is_name(after) and after not in self.functions:
+                    if self.touching[self.at] and self.asks:
+                        raise Asked("1/2n", always=True)
                     items[-1] = ("/ before a name", items[-1][1])
             elif self.begins():
                 number = items[-1][1][0] == "number"
@@ -250,6 +253,10 @@ def _is_plain(tree: Tree) -> bool:
     return _is_plain(tree[1]) if tree[0] == "-" else tree[0] in ("number", "name")
 
 
+def _is_number(tree: Tree) -> bool:
+    return _is_number(tree[1]) if tree[0] == "-" else tree[0] == "number"
+
+
 def _is_one(tree: Tree) -> bool:
     return tree == ("number", "1")
 
@@ -371,13 +378,15 @@ class SecondReader:
             if op == "/ before a name":
                 op = "/"
                 if self.asks and (n > 1 or not _is_plain(items[0][1]) or self.size(items[0][1]) != ONE):
-                    raise Asked("what is divided by 2 s?")
+                    raise Asked("what is divided by 2 s?", always=True)
             if _is_one(tree) and (left[1] != 1 or (right[0] == 1 and right[1] != 1)):
                 over = n + 1 < len(items) and items[n + 1][0].startswith("/")
                 if over and self.asks:
                     raise Asked("A 1 / n")
                 tree = tree if over and self.numbers else ("ones",)
             elif tree == ("'", ("number", "1")) and (left[0] != 1 or right[0] != 1):
+                if op == "/":
+                    raise Mismatch("divided by a row of ones")
                 tree = ("'", ("ones",))
             found.append(("*" if op == " " else op, tree))
         return found

@@ -10,7 +10,7 @@ from random_texts import DECLARED, FUNCTIONS, SIZES, Texts, values
 from second_reader import Array, Asked, Mismatch, SecondReader
 
 from matcalc import meaning
-from matcalc.errors import MatcalcError
+from matcalc.errors import AmbiguousError, MatcalcError
 from matcalc.expr import Node
 from matcalc.syntax import parse
 from matcalc.write import ASCII, TEXT, write
@@ -48,16 +48,24 @@ def check(seed: int, text: str) -> str:
     """'same', 'refused', 'asked' or 'undefined'; raises where the two readers differ."""
     at = values(seed)
     second = SecondReader(at, FUNCTIONS)
+    always = False
     try:
         possible = [second.program(text)]
-    except Asked:
-        possible = readings(text, at)
-    asked = len(possible) > 1
+    except Asked as question:
+        possible, always = readings(text, at), question.always
+    except Mismatch:
+        possible = []
+    asked = always or len(possible) > 1
     try:
         node, found = read(text, at)
+    except AmbiguousError as error:
+        assert asked, f"seed {seed}: {text!r} is asked about, {error.message}"
+        return "asked"
     except MatcalcError as error:
         assert error.message
-        return "asked" if asked else "refused"
+        return "refused"
+    assert not always, f"seed {seed}: {text!r} was not asked about, but read as {write(node, TEXT)}"
+    assert possible, f"seed {seed}: {text!r} does not conform, but was read as {write(node, TEXT)}"
     if not all(np.isfinite(value).all() for value in possible):
         return "undefined"
     said = f"seed {seed}: {text!r} is {possible[0]} but was read as {write(node, TEXT)}, {found}"
@@ -127,13 +135,15 @@ def test_both_readers_at_what_was_worked_out_by_hand(text: str, value: Array) ->
     assert same(read(f"R = {text}", values(0))[1], expected)
 
 
-@pytest.mark.parametrize("text", ["A 1 / n", "x' x / 2 s", "‖x - y‖^2 / 2 s^2", "1/2x"])
+@pytest.mark.parametrize(
+    "text", ["A 1 / n", "x' x / 2 s", "‖x - y‖^2 / 2 s^2", "1/2x", "C / 3 x", "s/t/2 s", "A / -2 s"]
+)
 def test_what_the_second_reader_asks(text: str) -> None:
     with pytest.raises(Asked):
         SecondReader(values(0), FUNCTIONS).program(text)
 
 
-@pytest.mark.parametrize("text", ["A + X", "X X", "A : X", "A / x", "A B.", "2 3", "q", "(A", "A ⊙ X"])
+@pytest.mark.parametrize("text", ["A + X", "X X", "A : X", "A / x", "A B.", "2 3", "q", "(A", "A ⊙ X", "s / 1' A 1"])
 def test_what_the_second_reader_refuses(text: str) -> None:
     with pytest.raises(Mismatch):
         SecondReader(values(0), FUNCTIONS).program(text)

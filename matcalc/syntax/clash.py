@@ -99,6 +99,14 @@ def divided(source: Source, start: int, factor: Tree, last: Tree | None) -> Matc
     )
 
 
+def divided_by_ones(source: Source, start: int, ones: Tree, last: Tree) -> MatcalcError:
+    """A / 1' B: the row of ones is no scalar; up to the factor `last` it may be one."""
+    a = source.quote(start, _before(source, start, ones))
+    message = "1' before another factor is a row of ones, and / divides by a scalar: it ends at the next factor"
+    hint = f"write {a} / ({source.quote(ones.start, last.end)})"
+    return source.error(ShapeError, message, ones.start, last.end, hint=hint)
+
+
 def not_scalar(source: Source, tree: Tree, what: str, hint: str) -> MatcalcError:
     """Something that must be a scalar."""
     text = source.quote(tree.start, tree.end)

@@ -38,6 +38,8 @@ class Factors:
             if op in ("OVER", "OVER_ENTRIES"):
                 if op == "OVER" and not factor.node.is_scalar:
                     raise clash.divided(self.source, start, factor, _below(tree, i))
+                if op == "OVER" and _is_row_of_ones(tree, i):
+                    raise clash.divided_by_ones(self.source, start, factor, _last_factor(tree, i))
                 if op == "OVER" and number:
                     _ask(self.source, tree, i)
                 self._divide(op, factor, start)
@@ -154,28 +156,37 @@ class Factors:
 
 def _below(tree: Tree, i: int) -> Tree | None:
     """Where the factors from the one at i on may make a scalar, as in x' A x / x' x, the last of them."""
-    if tree.args[i].node.shape[0] != 1:
-        return None
+    last = _last_factor(tree, i)
+    return last if last is not tree.args[i] and (tree.args[i].node.shape[0], last.node.shape[1]) == SCALAR else None
+
+
+def _last_factor(tree: Tree, i: int) -> Tree:
+    """The last of the factors that are juxtaposed from the one at i on."""
     end = i + 1
     while end < len(tree.ops) and tree.ops[end] == "TIMES":
         end += 1
-    return tree.args[end - 1] if end > i + 1 and tree.args[end - 1].node.shape[1] == 1 else None
+    return tree.args[end - 1]
+
+
+def _is_row_of_ones(tree: Tree, i: int) -> bool:
+    """Whether factor i is 1' before a matrix or a column, as in `tr(A) / 1' A 1`."""
+    factor = tree.args[i]
+    literal = factor.kind == "transpose" and factor.args[0].kind == "number" and factor.args[0].value == 1
+    return literal and tree.ops[i + 1 : i + 2] == ["TIMES"] and tree.args[i + 1].node.shape[0] != 1
 
 
 def _ask(source: Source, tree: Tree, i: int) -> None:
     """Raise where the number after a stroke, factor i, may take the name after it along: `1/2n`, `x'x / 2 s`."""
     following = tree.args[i + 1] if tree.ops[i + 1 : i + 2] == ["TIMES"] else None
     name = following
-    while name is not None and name.kind in ("power", "transpose"):
+    while name is not None and name.kind in ("power", "transpose", "inverse_transpose"):
         name = name.args[0]
     if following is None or name is None or name.kind != "name":
         return
     number, above = tree.args[i], tree.args[:i]
-    if number.end == name.start or (following.node.is_scalar and not all(map(_is_coefficient, above))):
-        last = i + 1
-        while not following.node.is_scalar and tree.ops[last + 1 : last + 2] == ["TIMES"]:
-            last += 1  # 1/2x'x: all of x'x
-        text, start, end = source.text, tree.args[i - 1].start, tree.args[last].end
+    if number.end == name.start or len(above) > 1 or not _is_plain(above[0]):
+        last = following if following.node.is_scalar else _last_factor(tree, i)  # 1/2x'x: all of x'x
+        text, start, end = source.text, above[0].start, last.end
         left, right = text[start : number.end], text[following.start : end]
         raise source.asked(
             start,
@@ -185,8 +196,8 @@ def _ask(source: Source, tree: Tree, i: int) -> None:
         )
 
 
-def _is_coefficient(tree: Tree) -> bool:
-    """Whether a factor is a number, the name of a scalar, or a power of one."""
-    while tree.kind in ("power", "negative"):
+def _is_plain(tree: Tree) -> bool:
+    """Whether what is divided is a number or the name of a scalar, perhaps with a sign."""
+    while tree.kind == "negative":
         tree = tree.args[0]
     return tree.node.is_scalar and tree.kind in ("number", "name")

@@ -38,11 +38,12 @@ class LiteralOnes:
     def _product(self, tree: Tree) -> None:
         ops, args = tree.ops, tree.args
         for i, (op, factor) in enumerate(zip(ops, args, strict=True)):
-            if op not in ("", "TIMES"):
+            transposed = factor.kind == "transpose" and self._literal(factor.args[0]) > 0
+            if op not in ("", "TIMES") and not (transposed and op == "OVER_ENTRIES"):
                 continue
-            before = self._text(args[i - 1]) + " " if i else ""
+            before = self._text(args[i - 1]) + (" ./ " if op == "OVER_ENTRIES" else " ") if i else ""
             following = ops[i + 1] if i + 1 < len(ops) else ""
-            if factor.kind == "transpose" and self._literal(factor.args[0]) > 0:
+            if transposed:
                 one = factor.args[0]
                 one.kind, one.value = "ones", f"{before}ones(n)'"
                 self.left.append((one, one, 1))

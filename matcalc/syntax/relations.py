@@ -106,7 +106,7 @@ class Ones(Constraint):
     def multiply(self, solver: Solver) -> bool:
         """1 is a vector of ones, of the length that the product asks for."""
         if self.after is not None:
-            solver.add(Product(self.product, self.after, self.out))
+            solver.add(Product(self.product, self.after, self.out), first=True)
         return True
 
     def number(self, solver: Solver) -> bool:

@@ -304,8 +304,8 @@ class Solver:
 
     # ------------------------------------------------------------------------------------------------ constraints
 
-    def add(self, constraint: Constraint) -> None:
-        """One more relation."""
+    def add(self, constraint: Constraint, first: bool = False) -> None:
+        """One more relation. With `first` it runs before those that wait: they were stated of what it finds."""
         constraint.index = len(self._by_index)
         self._by_index.append(constraint)
         for var in constraint.vars():
@@ -315,6 +315,8 @@ class Solver:
         for dim in constraint.dims():
             self._watching[self.root(dim)].append(constraint)
         self._wake([constraint])
+        if first:
+            self._queue.rotate(1)
 
     def _wake(self, constraints: list[Constraint]) -> None:
         for constraint in constraints:
