@@ -153,6 +153,45 @@ def test_every_arrow_is_drawn() -> None:
     assert undrawn(PACKAGE) == []
 
 
+def circle(package: Path) -> list[str]:
+    """The modules that know each other in a circle, by annotations and within functions, too."""
+    files = modules(package)
+    known = {
+        name: {target for target, _ in imports(name, file, set(files))} & set(files) for name, file in files.items()
+    }
+    while free := [name for name, targets in known.items() if not targets & set(known) - {name}]:
+        for name in free:  # what is left when nobody is free is in a circle, or knows one
+            del known[name]
+    while unknown := [name for name in known if not any(name in known[other] for other in known if other != name)]:
+        for name in unknown:
+            del known[name]
+    return sorted(known)
+
+
+def test_no_modules_know_each_other_in_a_circle() -> None:
+    assert circle(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import matcalc.a",
+        "from . import a",
+        "from matcalc.a import f",
+        "if TYPE_CHECKING:\n    from matcalc import a",
+        "def f():\n    from matcalc import a",
+    ],
+)
+def test_a_circle_is_found(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.py").write_text("import matcalc.b")
+    (tmp_path / "b.py").write_text("import matcalc.c")
+    (tmp_path / "c.py").write_text("")
+    (tmp_path / "d.py").write_text("import matcalc.a")
+    assert circle(tmp_path) == []
+    (tmp_path / "c.py").write_text(line)
+    assert circle(tmp_path) == ["a", "b", "c"]
+
+
 def test_every_room_is_drawn() -> None:
     assert {room(name) for name in modules(PACKAGE)} - set(ARROWS) == set()
 

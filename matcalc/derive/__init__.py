@@ -5,8 +5,8 @@ place where z is used before it goes on through z's own definition, so work and 
 This room records rewritings; it neither parses nor prints nor verifies.
 """
 
-from matcalc.derive.derivation import derive
 from matcalc.derive.forms import factored, simplified
+from matcalc.derive.gradients import derive
 from matcalc.derive.record import Derivation
 
 __all__ = ["Derivation", "derive", "factored", "simplified"]

@@ -1,4 +1,4 @@
-"""The stages in order, and the record that they leave."""
+"""One run from the objective back to the variables: the stages in order, and the record that they leave."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from collections.abc import Mapping, Sequence
 
 from matcalc import operators as ops
 from matcalc.derive.forms import cancels, opened, simplified
-from matcalc.derive.free import attempts
 from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line, conditions, repeats
 from matcalc.derive.naming import Names, fresh, name_intermediates, part_name, repeated
 from matcalc.derive.record import Derivation
 from matcalc.dims import Dim
-from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
+from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, tree_size
 from matcalc.families import indexed
 from matcalc.operators import d, matmul, plus, zeros
 from matcalc.prose import Prose, marked
-from matcalc.rewrite import Condition, Match, Rewriting, Rule, Section, Step, Work, coefficient, fill, replay
-from matcalc.rules.conventions import CONVENTIONS, NAMES, UNSTRUCTURED, structure
+from matcalc.rewrite import Condition, Match, Rewriting, Rule, Section, Step, coefficient, fill, replay
+from matcalc.rules.conventions import CONVENTIONS, UNSTRUCTURED, structure
 from matcalc.rules.order import key
 from matcalc.rules.slots import matrix
 from matcalc.rules.structure import attributes
@@ -31,48 +30,6 @@ LONG_GRADIENT = 12
 """A gradient of an intermediate with more symbols than this gets a name, however often it is used."""
 LONG_QUOTIENT = 48
 """The same for one that divides by the intermediate, as those of nested logarithms do, a factor more at each."""
-
-
-def derive(program: Program, wrt: Sequence[str], convention: str = "projected", primes: bool = False) -> Derivation:
-    """The gradients of the program's objective with respect to the names `wrt`, with their derivation.
-
-    `primes`: the derivative of an activation is not written out, sigmoid'(z) stays sigmoid'(z).
-    Raises ShapeError for an objective that is not a scalar, UnknownNameError for a name that does not occur,
-    UnsupportedError where a rule is missing or the formula is too large.
-    """
-    Work.begin()
-    if not wrt:
-        raise MatcalcError(
-            "no variable to differentiate by is named", hint=f"the names are {', '.join(program.names)}", text=""
-        )
-    if convention not in NAMES:
-        raise MatcalcError(f"there is no convention {convention}", hint=f"the conventions are {', '.join(NAMES)}")
-    if not program.objective.is_scalar:
-        rows, columns = program.objective.shape
-        raise ShapeError(
-            f"the objective {program.objective.name} is {rows}×{columns}, and a gradient is of a scalar",
-            hint=_unknown(program) or "sum its entries, or ask for its Jacobian with `jacobian`",
-            text=program.objective.name,
-        )
-    if program.family is not None:
-        from matcalc.derive.layers import derive_layers
-
-        return derive_layers(program, wrt, convention, primes)
-
-    def run(known: Program) -> Derivation:
-        return Run(known, [known.symbol(name) for name in wrt], convention, primes).result()
-
-    return attempts(program, wrt, convention == "free", run)
-
-
-def _unknown(program: Program) -> str:
-    """What to write for J = loss(a), where loss is meant to be an unknown scalar function."""
-    node = program.objective.definition
-    if isinstance(node, Term) and node.op.function in program.functions and isinstance(node.args[0], Symbol):
-        by, of = node.args[0].name, program.objective.name
-        instead = f"leave it out and state its gradient: given d{of}/d{by} = G"
-        return f"{node.op.function} is applied entry by entry; if it is an unknown scalar function, {instead}"
-    return ""
 
 
 class Run:

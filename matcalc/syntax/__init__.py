@@ -18,20 +18,21 @@ from matcalc.expr import Node, Shape, Symbol, dims
 from matcalc.families import renamed
 from matcalc.operators import indexed_sum, term, zeros
 from matcalc.syntax import clash
+from matcalc.syntax.assign import assign, declares
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.layers import Summed, Writing, first_sum, gather, plan
 from matcalc.syntax.layout import statements
 from matcalc.syntax.mistakes import mistake
-from matcalc.syntax.parser import Statement, Tree
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
-from matcalc.syntax.roles import Roles, assign, declares
+from matcalc.syntax.roles import Roles
 from matcalc.syntax.settle import Settled, settle
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import LIMIT, Token, tokenize
+from matcalc.syntax.tokens import LIMIT, tokenize
 from matcalc.syntax.traps import refuse_traps
+from matcalc.syntax.tree import Statement, Token, Tree
 
 __all__ = ["LIMIT", "Program", "parse", "parse_expression"]
 

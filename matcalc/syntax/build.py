@@ -8,7 +8,7 @@ reported with both operands as they were written (clash.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from matcalc.dims import Dim
@@ -40,39 +40,22 @@ from matcalc.operators import (
 from matcalc.prose import Prose, Typed, marked
 from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash, functions
+from matcalc.syntax.context import Context
 from matcalc.syntax.factors import Factors
 from matcalc.syntax.functions import filled
 from matcalc.syntax.infer import named
-from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.regroup import brackets
-from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Tree, walk
 
 WORK = 5_000_000
 """How many operands all sums and products of a program may have; one in brackets in another counts in both."""
 
-Shaped = Callable[[Tree], "tuple[Dim | None, Dim | None]"]
 
+class Builder(Context):
+    """Builds the expressions of one program, in which names stand for `names`."""
 
-class Builder:
-    """Builds the expressions of one program.
-
-    `names`: what each name stands for. `shape_of`: the shape that was inferred for a constant of any size, None where
-    it is not known. `notes` collects readings that a reader might have taken otherwise.
-    """
-
-    def __init__(
-        self, source: Source, names: Mapping[str, Node], shape_of: Shaped, size_of: Callable[[Tree], Dim | None]
-    ) -> None:
-        self.source = source
-        self.names = names
-        self.shape_of = shape_of
-        self.size_of = size_of
-        self.said: Collection[str] = ()
-        self.sizes: Collection[str] = ()
-        self.unknown: Collection[str] = ()
-        self.declared_functions: Collection[str] = ()
-        self.notes: dict[Prose, None] = {}
-        self.work = 0
+    names: Mapping[str, Node] = {}
+    work = 0
 
     def build(self, root: Tree) -> Node:
         """The expression that a tree is. Raises ShapeError, ParseError, UnsupportedError."""
@@ -84,14 +67,6 @@ class Builder:
                     message = "sums or products stand in brackets within each other too deep"
                     raise self.error(UnsupportedError, message, tree, "give parts of it names")
         return root.node
-
-    def text(self, tree: Tree) -> str:
-        """A piece of the program, short enough for a message."""
-        return self.source.quote(tree.start, tree.end)
-
-    def error(self, kind: type[MatcalcError], message: str, tree: Tree, hint: str = "") -> MatcalcError:
-        """An error at a piece of the program."""
-        return self.source.error(kind, message, tree.start, tree.end, hint=hint)
 
     def _unlike(self, left: Tree, right: Tree, op: str) -> MatcalcError:
         return clash.unlike(self.source, (left, left.node.shape), (right, right.node.shape), op)

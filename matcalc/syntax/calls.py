@@ -7,12 +7,14 @@ occurs in no other way. Any other name before a bracket is a factor, touching or
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, UnknownNameError
 from matcalc.prose import marked
+from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import GREEK, Token
+from matcalc.syntax.tokens import GREEK
+from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import (
     ALIASES,
     FUNCTION_LETTERS,
@@ -23,9 +25,6 @@ from matcalc.syntax.vocabulary import (
     is_function,
     known_functions,
 )
-
-if TYPE_CHECKING:
-    from matcalc.syntax.roles import Roles
 
 GREEK_NAMES = frozenset(GREEK.values())
 _PRIMES = frozenset("'′’")

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from matcalc.dims import Dim
 from matcalc.errors import Alternative, MatcalcError
-from matcalc.syntax.parser import Tree
 from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Tree
 
 
 @dataclass

@@ -5,10 +5,10 @@ from __future__ import annotations
 from matcalc.dims import Dim, DimSum
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Shape
-from matcalc.syntax.parser import Tree
 from matcalc.syntax.sizes import DEGREE, TERMS
 from matcalc.syntax.sizes import product as sized_product
 from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Tree
 
 _SAID = {
     "+-": "added",

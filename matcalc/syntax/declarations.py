@@ -8,7 +8,7 @@ from matcalc.errors import MatcalcError, ParseError
 from matcalc.syntax.layout import OPENING
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import Token
+from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import ATTRIBUTES, DECLARING
 
 

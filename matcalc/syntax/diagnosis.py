@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from matcalc.syntax.assign import assign
 from matcalc.syntax.layout import statements
 from matcalc.syntax.mistakes import entries, mistake, said
-from matcalc.syntax.parser import Statement, Unexpected, run
-from matcalc.syntax.roles import Roles, assign
+from matcalc.syntax.parser import Unexpected, run
+from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import Token, tokenize
+from matcalc.syntax.tokens import tokenize
+from matcalc.syntax.tree import Statement, Token
 
 
 def parse_statement(source: Source, tokens: list[Token]) -> Statement:

@@ -12,7 +12,7 @@ from matcalc.errors import Alternative, ParseError
 from matcalc.expr import SCALAR, Node, Number, Shape, Term
 from matcalc.operators import HADAMARD, KRON, MATMUL, MINUS_ONE, ONE, POWER, SCALE, Operator, reciprocal, term
 from matcalc.syntax import clash
-from matcalc.syntax.parser import Tree
+from matcalc.syntax.tree import Tree
 
 if TYPE_CHECKING:
     from matcalc.syntax.source import Source

@@ -7,7 +7,6 @@ as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from matcalc.dims import Dim, dim_add, dim_mul
 from matcalc.errors import ParseError, ShapeError, UnsupportedError
@@ -24,6 +23,7 @@ from matcalc.operators import (
     SCALE,
     SUM,
     VEC,
+    Operator,
     function,
     ones,
     size_node,
@@ -34,13 +34,10 @@ from matcalc.prose import marked
 from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash
 from matcalc.syntax.calls import unknown_function
+from matcalc.syntax.context import Context
 from matcalc.syntax.sugar import SUGAR
+from matcalc.syntax.tree import Tree
 from matcalc.syntax.vocabulary import FUNCTIONS, NEAR, NORMS, UNSUPPORTED, known_functions
-
-if TYPE_CHECKING:
-    from matcalc.operators import Operator
-    from matcalc.syntax.build import Builder
-    from matcalc.syntax.parser import Tree
 
 _NORM_NAMES = dict.fromkeys(("norm", "norm2", "norm_F"), "F") | {
     "norm1": "sum",
@@ -52,13 +49,13 @@ _NORM_NAMES = dict.fromkeys(("norm", "norm2", "norm_F"), "F") | {
 }
 
 
-def call(builder: Builder, tree: Tree) -> Node:
+def call(context: Context, tree: Tree) -> Node:
     """The expression that a call is. Raises ParseError, ShapeError, UnsupportedError."""
     name, order = tree.value
-    if name in UNSUPPORTED and name not in builder.declared_functions:
+    if name in UNSUPPORTED and name not in context.declared_functions:
         what = UNSUPPORTED[name]
         message = f"{name}(…) is not supported" if what == name else f"{what}, {name}(…), is not supported"
-        raise builder.error(UnsupportedError, message, tree, NEAR.get(name, ""))
+        raise context.error(UnsupportedError, message, tree, NEAR.get(name, ""))
     row = FUNCTIONS.get(name)
     count = len(tree.args)
     least, most = (1, 1) if row is None else (row.least, row.most)
@@ -66,47 +63,47 @@ def call(builder: Builder, tree: Tree) -> Node:
         takes = f"{least} argument{'s'[: least > 1]}" if least == most else f"{least} or {most} arguments"
         takes = takes if most < 10 else f"{least} arguments or more"
         hint = "only max and min take two" if row is None else ""
-        if name in builder.unknown:
-            raise unknown_function(builder.source, name, tree.start, tree.start + len(name), known_functions())
-        raise builder.error(
+        if name in context.unknown:
+            raise unknown_function(context.source, name, tree.start, tree.start + len(name), known_functions())
+        raise context.error(
             ParseError, f"{name} takes {takes}, and here {'is' if count == 1 else 'are'} {count}", tree, hint
         )
     if row is None:
         return term(function(name, order), tree.args[0].node)
     if order:
-        raise builder.error(ParseError, f"{name} is not a function of the entries, so there is no {name}'", tree)
+        raise context.error(ParseError, f"{name} is not a function of the entries, so there is no {name}'", tree)
     if row.note:
-        builder.notes[marked(row.note)] = None
+        context.notes[marked(row.note)] = None
     if name in SUGAR:
-        return _written(builder, tree)
-    return _MORE.get(name, _operator)(builder, tree)
+        return _written(context, tree)
+    return _MORE.get(name, _operator)(context, tree)
 
 
 # ------------------------------------------------------------------------------------------------ operators as they are
 
 
-def _applied(builder: Builder, tree: Tree, make: Callable[..., Node], *args: object) -> Node:
+def _applied(context: Context, tree: Tree, make: Callable[..., Node], *args: object) -> Node:
     # An operator that refuses its operands' shapes.
     try:
         return make(*args)
     except Nonconforming as error:
         sizes = FUNCTIONS[tree.value[0]].sizes
         if any(i >= sizes for i in error.operands):
-            raise builder.error(ShapeError, f"{builder.text(tree)} has no meaning: {error}", tree) from None
+            raise context.error(ShapeError, f"{context.text(tree)} has no meaning: {error}", tree) from None
         if len(error.operands) > 1:
             left, right = (tree.args[i] for i in error.operands[:2])
-            raise clash.differing(builder.source, left, right, str(error)) from None
+            raise clash.differing(context.source, left, right, str(error)) from None
         arg = tree.args[error.operands[0] if error.operands else 0]
-        raise clash.refused(builder.source, tree, arg, str(error)) from None
+        raise clash.refused(context.source, tree, arg, str(error)) from None
 
 
-def _operator(builder: Builder, tree: Tree) -> Node:
+def _operator(context: Context, tree: Tree) -> Node:
     row = FUNCTIONS[tree.value[0]]
     (op,) = row.operators
     if op.signature.text == "n×n -> 1×1":
-        _entry_by_entry(builder, tree.args[0])
-    args = [arg.node for arg in tree.args[: row.sizes]] + [size_node(d) for d in _dims(builder, tree)]
-    return _applied(builder, tree, term, op, *args, *_left_out(op, len(args)))
+        _entry_by_entry(context, tree.args[0])
+    args = [arg.node for arg in tree.args[: row.sizes]] + [size_node(d) for d in _dims(context, tree)]
+    return _applied(context, tree, term, op, *args, *_left_out(op, len(args)))
 
 
 def _left_out(op: Operator, given: int) -> list[Node]:
@@ -118,138 +115,138 @@ _MATRIX_FUNCTIONS = {"exp": "exponential is `expm", "log": "logarithm is `logm",
 """Functions of the entries that are easily taken for those of a matrix."""
 
 
-def _entry_by_entry(builder: Builder, tree: Tree) -> None:
+def _entry_by_entry(context: Context, tree: Tree) -> None:
     # tr(exp(X)) is rarely what was meant.
     while tree.kind == "group":
         tree = tree.args[0]
     name = tree.value[0] if tree.kind == "call" else ""
     if name in _MATRIX_FUNCTIONS and not tree.args[0].node.is_scalar:
-        of = builder.text(tree.args[0])
+        of = context.text(tree.args[0])
         note = f"`{name}({of})` is taken entry by entry; the matrix {_MATRIX_FUNCTIONS[name]}({of})`"
-        builder.notes[marked(note)] = None
+        context.notes[marked(note)] = None
 
 
-def _dims(builder: Builder, tree: Tree) -> list[Dim]:
+def _dims(context: Context, tree: Tree) -> list[Dim]:
     dims: list[Dim] = []
     for arg in tree.args[FUNCTIONS[tree.value[0]].sizes :]:
-        dim = builder.size_of(arg)
+        dim = context.size_of(arg)
         if dim is None:
-            text = builder.text(arg)
+            text = context.text(arg)
             message = f"a size must be a positive whole number or the name of a dimension, not {text}"
-            raise builder.error(ShapeError, message, arg)
+            raise context.error(ShapeError, message, arg)
         dims.append(dim)
     return dims
 
 
-def _written(builder: Builder, tree: Tree) -> Node:
+def _written(context: Context, tree: Tree) -> Node:
     nodes = [arg.node for arg in tree.args]
-    return _applied(builder, tree, SUGAR[tree.value[0]], *nodes)
+    return _applied(context, tree, SUGAR[tree.value[0]], *nodes)
 
 
-def _range(builder: Builder, tree: Tree) -> Node:
+def _range(context: Context, tree: Tree) -> Node:
     by_row = tree.value[0] == "rowrange"
     size = tree.args[0].node.shape[0 if by_row else 1]
-    last = _dims(builder, tree)[1]
+    last = _dims(context, tree)[1]
     beyond = dim_add(last, dim_mul(-1, size))
     if isinstance(beyond, int) and beyond > 0:
         arg, kind = tree.args[0], "rows" if by_row else "columns"
-        raise clash.refused(builder.source, tree, arg, f"it has {size} {kind if size != 1 else kind[:-1]}")
-    return _operator(builder, tree)
+        raise clash.refused(context.source, tree, arg, f"it has {size} {kind if size != 1 else kind[:-1]}")
+    return _operator(context, tree)
 
 
-def _kron(builder: Builder, tree: Tree) -> Node:
+def _kron(context: Context, tree: Tree) -> Node:
     rows: Dim = 1
     columns: Dim = 1
     for arg in tree.args:
-        rows = clash.multiplied(builder.source, tree, rows, arg.node.shape[0])
-        columns = clash.multiplied(builder.source, tree, columns, arg.node.shape[1])
+        rows = clash.multiplied(context.source, tree, rows, arg.node.shape[0])
+        columns = clash.multiplied(context.source, tree, columns, arg.node.shape[1])
     return term(KRON, *(arg.node for arg in tree.args))
 
 
-def _vec(builder: Builder, tree: Tree) -> Node:
+def _vec(context: Context, tree: Tree) -> Node:
     node = tree.args[0].node
-    clash.multiplied(builder.source, tree, *node.shape)
+    clash.multiplied(context.source, tree, *node.shape)
     return node if node.is_scalar else term(VEC, node)
 
 
 # ----------------------------------------------------------------------------------------------------- by their operand
 
 
-def norm(builder: Builder, tree: Tree) -> Node:
+def norm(context: Context, tree: Tree) -> Node:
     """A norm, written with bars or as a call."""
     arg = tree.args[0].node
     which = tree.value if tree.kind == "norm" else _NORM_NAMES[tree.value[0]]
     vector = 1 in arg.shape
-    text = builder.text(tree.args[0])
+    text = context.text(tree.args[0])
     if which == "F" or (which in ("2", "nuc") and vector):
         return term(NORM, arg)
     if which == "2":
         return term(NORM_SPEC, arg)
     if which == "nuc":
         return term(NORM_NUC, arg)
-    sizes, shown = term(function("abs"), arg), builder.text(tree)
+    sizes, shown = term(function("abs"), arg), context.text(tree)
     if vector:
         return term(LARGEST if which == "inf" else SUM, sizes)
     if which == "sum":
         said = f"`{shown}` is the sum of all absolute values; `norm_1({text})` is the largest column sum"
-        builder.notes[marked(said)] = None
+        context.notes[marked(said)] = None
         return term(SUM, sizes)
     if which == "1":
         said, instead, sums = "largest column sum", f"`sum(abs({text}))` is the sum of all entries", COLSUM
     else:
         said, instead, sums = "largest row sum", f"`max(abs({text}))` is the largest entry", ROWSUM
     note = f"`{shown}` is the norm of a matrix, its {said} of absolute values; {instead}"
-    builder.notes[marked(note)] = None
+    context.notes[marked(note)] = None
     return term(LARGEST, term(sums, sizes))
 
 
-def _diag(builder: Builder, tree: Tree) -> Node:
+def _diag(context: Context, tree: Tree) -> Node:
     arg = tree.args[0].node
     op = FUNCTIONS["diag"].operators[arg.shape[1] != 1]
     if op is DIAG and arg.is_scalar:
         return arg
-    return _applied(builder, tree, term, op, arg)
+    return _applied(context, tree, term, op, arg)
 
 
-def _by_line(builder: Builder, tree: Tree) -> Node:
+def _by_line(context: Context, tree: Tree) -> Node:
     arg, (by_column, by_row) = tree.args[0].node, FUNCTIONS[tree.value[0]].operators
     if len(tree.args) > 1:
         if tree.args[1].kind != "option":
             hint = "softmax(Z) goes along rows, softmax(Z, columns) down columns"
-            raise builder.error(ParseError, "the second argument is `rows` or `columns`", tree.args[1], hint)
+            raise context.error(ParseError, "the second argument is `rows` or `columns`", tree.args[1], hint)
         return term(by_row if tree.args[1].value == "rows" else by_column, arg)
     return term(by_column if arg.shape[1] == 1 else by_row, arg)
 
 
-def _normalized(builder: Builder, tree: Tree) -> Node:
+def _normalized(context: Context, tree: Tree) -> Node:
     arg, operators = tree.args[0].node, FUNCTIONS[tree.value[0]].operators
     if arg.is_scalar:
-        raise clash.refused(builder.source, tree, tree.args[0], "a scalar has no mean and variance to be normalized by")
+        raise clash.refused(context.source, tree, tree.args[0], "a scalar has no mean and variance to be normalized by")
     if arg.shape[1] == 1 and len(operators) > 1:
-        note = f"`{builder.text(tree)}` is of a vector, which is normalized over its entries"
-        builder.notes[marked(note)] = None
+        note = f"`{context.text(tree)}` is of a vector, which is normalized over its entries"
+        context.notes[marked(note)] = None
     op = operators[0 if arg.shape[1] == 1 else -1]
     args = [arg.node for arg in tree.args]
-    return _applied(builder, tree, term, op, *args, *_left_out(op, len(args)))
+    return _applied(context, tree, term, op, *args, *_left_out(op, len(args)))
 
 
-def _largest(builder: Builder, tree: Tree) -> Node:
+def _largest(context: Context, tree: Tree) -> Node:
     name = tree.value[0]
     largest, entrywise = FUNCTIONS[name].operators
     if len(tree.args) > 1:
-        return _alike(builder, tree, entrywise)
+        return _alike(context, tree, entrywise)
     arg = tree.args[0].node
     if 1 not in arg.shape:
         said = "largest" if name == "max" else "smallest"
-        builder.notes[marked(f"`{builder.text(tree)}` is the {said} of all entries")] = None
+        context.notes[marked(f"`{context.text(tree)}` is the {said} of all entries")] = None
     return term(largest, arg)
 
 
-def _two_alike(builder: Builder, tree: Tree) -> Node:
-    return _alike(builder, tree, FUNCTIONS[tree.value[0]].operators[0])
+def _two_alike(context: Context, tree: Tree) -> Node:
+    return _alike(context, tree, FUNCTIONS[tree.value[0]].operators[0])
 
 
-def _alike(builder: Builder, tree: Tree, op: Operator) -> Node:
+def _alike(context: Context, tree: Tree, op: Operator) -> Node:
     left, right = (arg.node for arg in tree.args)
     if left.is_scalar != right.is_scalar:
         left, right = (
@@ -258,17 +255,17 @@ def _alike(builder: Builder, tree: Tree, op: Operator) -> Node:
         )
     if left.shape != right.shape:
         a, b = tree.args
-        raise clash.unlike(builder.source, (a, a.node.shape), (b, b.node.shape), ",")
+        raise clash.unlike(context.source, (a, a.node.shape), (b, b.node.shape), ",")
     return term(op, left, right)
 
 
-def _filled(builder: Builder, tree: Tree) -> Node:
+def _filled(context: Context, tree: Tree) -> Node:
     if not tree.args[0].node.is_scalar:
-        raise clash.not_scalar(builder.source, tree.args[0], "what fills an array", "")
-    rows, columns = builder.shape_of(tree)
+        raise clash.not_scalar(context.source, tree.args[0], "what fills an array", "")
+    rows, columns = context.shape_of(tree)
     if rows is None or columns is None:
-        message = f"nothing in the program says what size {builder.text(tree)} has"
-        raise builder.error(ShapeError, message, tree, "write c * ones(n), or c * ones(n, m)")
+        message = f"nothing in the program says what size {context.text(tree)} has"
+        raise context.error(ShapeError, message, tree, "write c * ones(n), or c * ones(n, m)")
     return filled(tree.args[0].node, (rows, columns))
 
 
@@ -279,7 +276,7 @@ def filled(value: Node, shape: Shape) -> Node:
     return term(SCALE, value, ones(*shape))
 
 
-_MORE: Mapping[str, Callable[[Builder, Tree], Node]] = {
+_MORE: Mapping[str, Callable[[Context, Tree], Node]] = {
     **dict.fromkeys(NORMS, norm),
     **dict.fromkeys(("softmax", "log_softmax", "logsumexp"), _by_line),
     **dict.fromkeys(("layer_norm", "batch_norm"), _normalized),

@@ -23,30 +23,6 @@ FOLDER = next((place for place in _PLACES if os.path.isfile(os.path.join(place, 
 """Where the grammar lies: inside an installed package, beside it in a checkout or an editable install."""
 
 
-class Token:
-    """A piece of the text: its kind (a terminal of the grammar), canonical value, and place.
-
-    What Lark asks of a token besides is nothing here: places are offsets into the source.
-    """
-
-    __slots__ = ("end", "kind", "start", "value")
-    start_pos = end_pos = line = column = end_line = end_column = None
-
-    def __init__(self, kind: str, value: object, start: int, end: int) -> None:
-        self.kind = kind
-        self.value = value
-        self.start = start
-        self.end = end
-
-    @property
-    def type(self) -> str:
-        """The kind, as Lark calls it."""
-        return self.kind
-
-    def __repr__(self) -> str:
-        return f"{self.kind}({self.value!r})"
-
-
 class _Tokens(Lexer):
     """Hands on the tokens that the stages before the ladder have made."""
 

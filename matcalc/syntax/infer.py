@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from matcalc.dims import Dim
 from matcalc.syntax.ones import literal
-from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.relations import (
     Alike,
     ByLine,
@@ -24,6 +23,7 @@ from matcalc.syntax.relations import (
 from matcalc.syntax.signed import called
 from matcalc.syntax.sizes import Added, Block, Combined, Multiplied, Tensor
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Solver, Var
+from matcalc.syntax.tree import Tree, walk
 from matcalc.syntax.vocabulary import FUNCTIONS, NORMS
 
 

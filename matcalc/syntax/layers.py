@@ -15,9 +15,8 @@ from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.families import Indexed, Place, Places, indexed, moved_name
-from matcalc.syntax.parser import Tree
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import Token
+from matcalc.syntax.tree import Token, Tree
 
 MOST = 2_000
 """Layers that are written out, at most."""

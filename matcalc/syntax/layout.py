@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import Token
+from matcalc.syntax.tree import Token
 
 OPENING = {"OPEN": "CLOSE", "OPEN_SQUARE": "CLOSE_SQUARE", "OPEN_BRACE": "CLOSE_BRACE"}
 CLOSING = {close: open_ for open_, close in OPENING.items()}

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from matcalc.syntax.choices import Undecided
-from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.reader import Reader, size_arguments
 from matcalc.syntax.solve import Solver
+from matcalc.syntax.tree import Tree, walk
 
 
 class LiteralOnes:

@@ -1,76 +1,19 @@
 """Tokens to trees: Lark's LALR parser on the tokens of a statement. Bottom up and iterative, so depth is free.
 
-A tree is what was written: its kind, its parts and its place. What shapes it has, and what expression it is, are found
-by later passes, which keep what they find on it.
+An action makes the tree of what a rule of the grammar has read, from the trees and tokens of its parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from lark import Lark
 from lark.exceptions import UnexpectedToken
 
-from matcalc.syntax.grammar import Token, kept
-from matcalc.syntax.source import Source
-
-if TYPE_CHECKING:
-    from matcalc.expr import Node
-    from matcalc.syntax.solve import Var
-
-
-class Tree:
-    """A piece of an expression as it was written.
-
-    `args` are its parts. In a product (kinds "chain" and "product") and in a sum, `ops` says by a token's kind how each
-    part is joined to those before it, the first by "". In a "row" they stand side by side, in a "stack" above each
-    other; a "zero" there is of any size. `value` is a name, a number, (function, order of derivative), which norm, or
-    whether there is one minus sign or two. `regrouped` marks a product that has other brackets
-    than the ladder puts.
-    `var` is its shape while shapes are solved for, `node` the expression that it is.
-    """
-
-    __slots__ = ("args", "end", "kind", "node", "ops", "regrouped", "start", "value", "var")
-    node: Node
-    var: Var
-
-    def __init__(self, kind: str, args: list[Tree], start: int, end: int, value: Any = None) -> None:
-        self.kind = kind
-        self.args = args
-        self.ops: list[str] = []
-        self.start = start
-        self.end = end
-        self.value = value
-        self.regrouped = False
-
-
-def walk(root: Tree) -> Iterator[Tree]:
-    """Every part below `root`, parts before the whole. Iterative."""
-    order: list[Tree] = []
-    stack = [root]
-    while stack:
-        tree = stack.pop()
-        order.append(tree)
-        stack.extend(tree.args)
-    return reversed(order)
-
-
-class Statement:
-    """A statement: "expression", "definition", "known_gradient" or "declared".
-
-    `names` are what it defines, or (E, A) of dE/dA; `declarations` are (names, dims, attributes), all tokens.
-    """
-
-    __slots__ = ("declarations", "kind", "names", "tree")
-
-    def __init__(self, kind: str, tree: Tree | None, names: Sequence[Token], declarations: Sequence[Any] = ()) -> None:
-        self.kind = kind
-        self.tree = tree
-        self.names = names
-        self.declarations = declarations
-
+from matcalc.syntax.grammar import kept
+from matcalc.syntax.tree import Statement, Token, Tree
 
 # -------------------------------------------------------------------------------------------------------------- actions
 
@@ -90,7 +33,7 @@ def _joined(kind: str, left: Tree, op: str, right: Tree) -> Tree:
     return left
 
 
-def _negative(source: Source, minus: Token, tree: Tree) -> Tree:
+def _negative(minus: Token, tree: Tree) -> Tree:
     if tree.kind == "number" and tree.value > 0:
         return Tree("number", [], minus.start, tree.end, -tree.value)
     if tree.kind == "negative":  # --A is shown as it is written; of more signs two cancel
@@ -98,7 +41,7 @@ def _negative(source: Source, minus: Token, tree: Tree) -> Tree:
     return Tree("negative", [tree], minus.start, tree.end, 1)
 
 
-def _power(source: Source, base: Tree, op: Token, exponent: Tree) -> Tree:
+def _power(base: Tree, op: Token, exponent: Tree) -> Tree:
     # A^-1' is (A^-1)': exponents are scalars, so a prime after one means the power.
     primes, signs, end = 0, 0, exponent.end
     inner = exponent
@@ -117,13 +60,13 @@ def _power(source: Source, base: Tree, op: Token, exponent: Tree) -> Tree:
     return tree
 
 
-def _declaration(source: Source, names: list[Token], declare: Token, *described: list[Token]) -> Any:
+def _declaration(names: list[Token], declare: Token, *described: list[Token]) -> Any:
     dims = next((d for d in described if d and d[0].kind == "DIMENSION"), [])
     attributes = next((d for d in described if d and d[0].kind == "ATTRIBUTE"), [])
     return names, dims, attributes
 
 
-def _block(source: Source, open_: Token, rows: list[list[Tree]], close: Token) -> Tree:
+def _block(open_: Token, rows: list[list[Tree]], close: Token) -> Tree:
     # [A, B; C, D] is a stack of rows; [A, B] a row, and [A; B] a stack; [A] is A. [A, [B, C]] is [A, B, C].
     rows = [_spliced("row", row) for row in rows]
     if len(rows) == 1 and len(rows[0]) == 1:
@@ -139,7 +82,7 @@ def _block(source: Source, open_: Token, rows: list[list[Tree]], close: Token) -
     return Tree("stack", _spliced("stack", stacked), open_.start, close.end)
 
 
-def _indicator(source: Source, open_: Token, left: Tree, op: Token, right: Tree, close: Token) -> Tree:
+def _indicator(open_: Token, left: Tree, op: Token, right: Tree, close: Token) -> Tree:
     # Iverson's brackets: [A > 0] is step(A), [A > B] is step(A - B), [A >= B] is step_ge(A, B); [A < B] is [B > A].
     if op.value in _LESS:
         left, right = right, left
@@ -167,38 +110,38 @@ def _appended(items: list[Any], item: Any) -> list[Any]:
     return items
 
 
-def _call(source: Source, name: Token, open_: Token, args: list[Tree | Token], close: Token) -> Tree:
+def _call(name: Token, open_: Token, args: list[Tree | Token], close: Token) -> Tree:
     parts = [a if isinstance(a, Tree) else Tree("option", [], a.start, a.end, a.value) for a in args]
     return Tree("call", parts, name.start, close.end, name.value)
 
 
 _ACTIONS: dict[str, Callable[..., Any]] = {
-    "expression": lambda source, tree: Statement("expression", tree, ()),
-    "definition": lambda source, name, equals, tree: Statement("definition", tree, (name,)),
-    "known_gradient": lambda source, given, of, over, by, equals, tree: Statement("known_gradient", tree, (of, by)),
-    "declared": lambda source, declarations: Statement("declared", None, (), declarations),
-    "plus": lambda source, left, op, right: _joined("sum", left, op.kind, right),
-    "inner": lambda source, left, op, right: Tree("inner", [left, right], left.start, right.end),
-    "product": lambda source, left, op, right: _joined("product", left, op.kind, right),
-    "beside": lambda source, left, right: _joined("chain", left, "TIMES", right),
-    "chain": lambda source, left, op, right: _joined("chain", left, op.kind, right),
+    "expression": lambda tree: Statement("expression", tree, ()),
+    "definition": lambda name, equals, tree: Statement("definition", tree, (name,)),
+    "known_gradient": lambda given, of, over, by, equals, tree: Statement("known_gradient", tree, (of, by)),
+    "declared": lambda declarations: Statement("declared", None, (), declarations),
+    "plus": lambda left, op, right: _joined("sum", left, op.kind, right),
+    "inner": lambda left, op, right: Tree("inner", [left, right], left.start, right.end),
+    "product": lambda left, op, right: _joined("product", left, op.kind, right),
+    "beside": lambda left, right: _joined("chain", left, "TIMES", right),
+    "chain": lambda left, op, right: _joined("chain", left, op.kind, right),
     "negative": _negative,
-    "positive": lambda source, plus, tree: tree,
+    "positive": lambda plus, tree: tree,
     "power": _power,
-    "transpose": lambda source, tree, op: Tree("transpose", [tree], tree.start, op.end),
-    "inverse_transpose": lambda source, tree, op: Tree("inverse_transpose", [tree], tree.start, op.end),
-    "number": lambda source, token: Tree("number", [], token.start, token.end, token.value),
-    "name": lambda source, token: Tree("name", [], token.start, token.end, token.value),
-    "ones": lambda source, token: Tree("ones", [], token.start, token.end),
+    "transpose": lambda tree, op: Tree("transpose", [tree], tree.start, op.end),
+    "inverse_transpose": lambda tree, op: Tree("inverse_transpose", [tree], tree.start, op.end),
+    "number": lambda token: Tree("number", [], token.start, token.end, token.value),
+    "name": lambda token: Tree("name", [], token.start, token.end, token.value),
+    "ones": lambda token: Tree("ones", [], token.start, token.end),
     "call": _call,
-    "norm": lambda source, open_, tree, close: Tree("norm", [tree], open_.start, close.end, close.value),
-    "group": lambda source, open_, tree, close: Tree("group", [tree], open_.start, close.end),
+    "norm": lambda open_, tree, close: Tree("norm", [tree], open_.start, close.end, close.value),
+    "group": lambda open_, tree, close: Tree("group", [tree], open_.start, close.end),
     "block": _block,
     "indicator": _indicator,
-    "first": lambda source, item: [item],
-    "more": lambda source, items, comma, item: _appended(items, item),
-    "also": lambda source, items, item: _appended(items, item),
-    "pair": lambda source, left, by, right: [left, right],
+    "first": lambda item: [item],
+    "more": lambda items, comma, item: _appended(items, item),
+    "also": lambda items, item: _appended(items, item),
+    "pair": lambda left, by, right: [left, right],
     "declaration": _declaration,
 }
 
@@ -216,7 +159,7 @@ class Unexpected(Exception):
 @cache
 def notation() -> Lark:
     """The parser of statements."""
-    return kept({name: partial(action, None) for name, action in _ACTIONS.items()})
+    return kept(_ACTIONS)
 
 
 def run(tokens: list[Token]) -> Statement:

@@ -6,8 +6,8 @@ from collections.abc import Container, Sequence
 from fractions import Fraction
 
 from matcalc.dims import Dim, DimSum, dim_mul
-from matcalc.syntax.parser import Tree
 from matcalc.syntax.sizes import product, total
+from matcalc.syntax.tree import Tree
 
 LARGEST_EXPONENT = 9
 _KINDS = frozenset({"number", "name", "group", "negative", "sum", "chain", "product", "power"})

@@ -12,11 +12,10 @@ from matcalc.expr import SCALAR, Node, Size, Symbol
 from matcalc.operators import PI, E, Operator, term
 from matcalc.prose import Prose, marked
 from matcalc.syntax.mistakes import mistake
-from matcalc.syntax.parser import Statement, Tree, walk
 from matcalc.syntax.polynomials import is_size, polynomial
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import Token
+from matcalc.syntax.tree import Statement, Token, Tree, walk
 from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQUARE
 
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.solve import SCALAR, Solver, Var
 from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Tree, walk
 
 Reading = tuple[list[str], list[Tree]]
 """How the factors of a product are joined, and the factors."""

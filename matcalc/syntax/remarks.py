@@ -13,8 +13,8 @@ from matcalc.expr import SCALAR, Symbol
 from matcalc.prose import Prose, marked
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.infer import named
-from matcalc.syntax.parser import Tree, walk
 from matcalc.syntax.reader import Reader
+from matcalc.syntax.tree import Tree, walk
 
 ROWS, COLUMNS = frozenset("nmN"), frozenset("dkpq")
 """Letters that count rows or columns by convention."""

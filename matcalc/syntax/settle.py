@@ -15,7 +15,6 @@ from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.infer import Inference
 from matcalc.syntax.ones import LiteralOnes
-from matcalc.syntax.parser import Tree
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.regroup import Regrouping
@@ -24,7 +23,7 @@ from matcalc.syntax.remarks import Remarks
 from matcalc.syntax.sizes import Added, Combined, align
 from matcalc.syntax.solve import ARRAY, SUPPOSED, Solver, Var
 from matcalc.syntax.solve import SCALAR as IS_SCALAR
-from matcalc.syntax.tokens import Token
+from matcalc.syntax.tree import Token, Tree
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, GREEK_SCALARS, SQUARE
 
 _SAID = {"symmetric": "symmetric", "pd": "symmetric positive definite"}
@@ -229,11 +228,17 @@ class Settled:
         for name in self.names:
             if name not in self.known and (node := self.reader.constant(name)) is not None:
                 values[name] = node
-        builder = Builder(self.reader.source, values, self._size_of_constant, self.reader.size_of)
-        builder.said, builder.sizes = self.said, self.reader.dimensions
         roles = self.reader.roles
-        builder.declared_functions = roles.declared_functions
-        builder.unknown = set(roles.unknown_functions) - roles.declared_functions - FUNCTION_LETTERS
+        builder = Builder(
+            self.reader.source,
+            self._size_of_constant,
+            self.reader.size_of,
+            said=self.said,
+            sizes=self.reader.dimensions,
+            unknown=set(roles.unknown_functions) - roles.declared_functions - FUNCTION_LETTERS,
+            declared_functions=roles.declared_functions,
+        )
+        builder.names = values
         return builder
 
 

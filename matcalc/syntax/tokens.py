@@ -7,11 +7,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from matcalc.errors import ParseError, UnsupportedError
-from matcalc.syntax.grammar import Token as Token
 from matcalc.syntax.grammar import patterns
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.parser import notation
 from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Token
 
 LIMIT = 100_000
 """The longest program, in characters."""

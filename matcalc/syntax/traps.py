@@ -11,7 +11,7 @@ import re
 from matcalc.errors import UnsupportedError
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import Token
+from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import is_function
 
 _INDEXED = re.compile(r"(?:sum|prod|max|min|argmax|argmin)_\w+")

@@ -1,0 +1,56 @@
+"""Gradients as they are asked for: what is asked is looked at, and the way that fits the program is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matcalc.derive.derivation import Run
+from matcalc.derive.free import attempts
+from matcalc.derive.record import Derivation
+from matcalc.errors import MatcalcError, ShapeError
+from matcalc.expr import Symbol, Term
+from matcalc.rewrite import Work
+from matcalc.rules.conventions import NAMES
+from matcalc.syntax.program import Program
+
+
+def derive(program: Program, wrt: Sequence[str], convention: str = "projected", primes: bool = False) -> Derivation:
+    """The gradients of the program's objective with respect to the names `wrt`, with their derivation.
+
+    `primes`: the derivative of an activation is not written out, sigmoid'(z) stays sigmoid'(z).
+    Raises ShapeError for an objective that is not a scalar, UnknownNameError for a name that does not occur,
+    UnsupportedError where a rule is missing or the formula is too large.
+    """
+    Work.begin()
+    if not wrt:
+        raise MatcalcError(
+            "no variable to differentiate by is named", hint=f"the names are {', '.join(program.names)}", text=""
+        )
+    if convention not in NAMES:
+        raise MatcalcError(f"there is no convention {convention}", hint=f"the conventions are {', '.join(NAMES)}")
+    if not program.objective.is_scalar:
+        rows, columns = program.objective.shape
+        raise ShapeError(
+            f"the objective {program.objective.name} is {rows}×{columns}, and a gradient is of a scalar",
+            hint=_unknown(program) or "sum its entries, or ask for its Jacobian with `jacobian`",
+            text=program.objective.name,
+        )
+    if program.family is not None:
+        from matcalc.derive.layers import derive_layers
+
+        return derive_layers(program, wrt, convention, primes)
+
+    def run(known: Program) -> Derivation:
+        return Run(known, [known.symbol(name) for name in wrt], convention, primes).result()
+
+    return attempts(program, wrt, convention == "free", run)
+
+
+def _unknown(program: Program) -> str:
+    """What to write for J = loss(a), where loss is meant to be an unknown scalar function."""
+    node = program.objective.definition
+    if isinstance(node, Term) and node.op.function in program.functions and isinstance(node.args[0], Symbol):
+        by, of = node.args[0].name, program.objective.name
+        instead = f"leave it out and state its gradient: given d{of}/d{by} = G"
+        return f"{node.op.function} is applied entry by entry; if it is an unknown scalar function, {instead}"
+    return ""

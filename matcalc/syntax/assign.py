@@ -1,0 +1,152 @@
+"""What one token of lookahead cannot tell, settled on the tokens of the whole program before any statement is parsed.
+
+`A : B` is a Frobenius product and `A : n` a declaration (declarations.py); `f(X)` is a call and `A(B + C)` a product
+(calls.py). Both depend on how the names are used elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from matcalc.prose import marked
+from matcalc.syntax.calls import assign_calls
+from matcalc.syntax.declarations import declaration_of
+from matcalc.syntax.layout import CLOSING, OPENING
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.roles import Roles
+from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Token
+
+
+def assign(source: Source, statements: list[list[Token]], roles: Roles, certain: bool = False) -> list[list[Token]]:
+    """The statements with every token in its role; where it is `certain`, they are declarations."""
+    found: list[list[Token]] = []
+    bare: list[int] = []
+    for i, statement in enumerate(statements):
+        _mark_equals(source, statement)
+        declaration = None if roles.closed else _declaration(source, statement, roles, certain)
+        if declaration is None and begins(statement, "NAME", "COLON", "NAME") and len(statement) == 3:
+            bare.append(i)
+        found.append(declaration or _given(statement) or statement)
+        if declaration is None and begins(statement, "NAME", "EQUALS"):
+            roles.defined.add(str(statement[0].value))
+    roles.known |= roles.defined
+    if bare and not roles.closed:
+        uses = Counter(t.value for s in found if not declares(s) for t in s if t.kind == "NAME")
+        for i in bare:
+            if not _is_product(found[i], uses, roles, last=i == len(found) - 1):
+                found[i] = _declaration(source, statements[i], roles, certain=True) or found[i]
+    _check_transposes(source, found, roles)
+    assign_calls(source, [s for s in found if not declares(s)], roles)
+    for statement in found:
+        _columns(source, statement, roles)
+    return found
+
+
+def begins(statement: list[Token], *kinds: str) -> bool:
+    """Whether the first tokens are of these kinds."""
+    return tuple(t.kind for t in statement[: len(kinds)]) == kinds
+
+
+def declares(statement: list[Token]) -> bool:
+    """Whether it is a declaration."""
+    return any(t.kind == "DECLARE" for t in statement)
+
+
+def _mark_equals(source: Source, statement: list[Token]) -> None:
+    """Tell a second = and one in brackets from the first, for the messages; refuse two numbers side by side."""
+    previous = None
+    defined, open_ = False, [""]
+    for i, token in enumerate(statement):
+        if token.kind in OPENING:
+            open_.append(token.kind)
+        elif token.kind in CLOSING:
+            open_.pop()
+        elif token.kind == "EQUALS":
+            inside = len(open_) > 1
+            token.kind = "INNER_EQUALS" if inside else "SECOND_EQUALS" if defined else token.kind
+            defined = defined or not inside
+        beside = token.kind == "NUMBER" and previous is not None and previous.kind == "NUMBER"
+        if beside and previous is not None and not _is_ones(statement, i):
+            code = "two entries" if open_[-1] == "OPEN_SQUARE" else "two numbers"
+            raise mistake(source, code, previous.start, token.end, source.quote(previous.start, token.end))
+        previous = token
+
+
+def _is_ones(statement: list[Token], i: int) -> bool:
+    # The second 1 of 1 1', and that of A^-1 1.
+    if statement[i].value != 1:
+        return False
+    before = [token.kind for token in statement[max(0, i - 3) : i - 1] if token.kind != "MINUS"]
+    transposed = i + 1 < len(statement) and statement[i + 1].kind == "TRANSPOSE"
+    return before[-1:] == ["POWER"] or (transposed and statement[i - 1].value == 1)
+
+
+def _columns(source: Source, statement: list[Token], roles: Roles) -> None:
+    """(1, 1, 1)' is a column, written as a transposed row; without the prime it might be either, and is refused."""
+    open_: list[int] = []
+    listed: set[int] = set()
+    for i, token in enumerate(statement):
+        if token.kind in OPENING:
+            open_.append(i)
+        elif token.kind == "COMMA" and open_:
+            listed.add(open_[-1])
+        elif token.kind in CLOSING and open_:
+            start = open_.pop()
+            first, after = statement[start], statement[i + 1 : i + 2]
+            call = start > 0 and statement[start - 1].kind == "FUNCTION"
+            if start in listed and first.kind == "OPEN" and not call and after and after[0].kind == "TRANSPOSE":
+                first.kind, token.kind = "OPEN_SQUARE", "CLOSE_SQUARE"
+                shown = source.quote(first.start, after[0].end)
+                inside = source.quote(first.end, token.start)
+                roles.notes[marked(f"`{shown}` is read as the column `[{inside}]'`")] = None
+
+
+def _check_transposes(source: Source, statements: list[list[Token]], roles: Roles) -> None:
+    # Where T is a name of the program, X^T may be a power.
+    if "T" in roles.known | roles.dimensions:
+        for token in (t for s in statements for t in s):
+            if token.value == "^T" and "T" in source.text[token.start : token.end]:
+                raise mistake(source, "transpose or power", token.start, token.end)
+
+
+def _declaration(source: Source, statement: list[Token], roles: Roles, certain: bool) -> list[Token] | None:
+    found = declaration_of(source, statement, certain)
+    if found is None:
+        return None
+    roles.known |= found.names
+    roles.declared_functions |= found.functions
+    roles.dimensions |= found.dimensions
+    return found.tokens
+
+
+def _is_product(statement: list[Token], uses: Mapping[object, int], roles: Roles, last: bool) -> bool:
+    """Whether A : B of two bare names is a product: B is an array, or there is no other objective."""
+    left, _, right = (str(token.value) for token in statement)
+    if right in roles.dimensions:
+        return False
+    if right in roles.known or (last and not roles.defined):
+        return True
+    return right[0].isupper() and uses[right] > 1 + (left == right)
+
+
+def _given(statement: list[Token]) -> list[Token] | None:
+    """The tokens of `given dE/dA5 = …`; ∂E/∂A5 likewise."""
+    if not begins(statement, "NAME") or statement[0].value != "given" or len(statement) < 2:
+        return None
+    if statement[1].kind not in ("NAME", "PARTIAL"):
+        return None
+    first = statement[0]
+    found = [Token("GIVEN", "given", first.start, first.end)]
+    i = 1
+    while i < len(statement) and statement[i].kind != "EQUALS":
+        token, name = statement[i], str(statement[i].value)
+        if token.kind == "PARTIAL" and begins(statement[i + 1 :], "NAME"):
+            i += 1
+            token = Token("DIFFERENTIAL", statement[i].value, token.start, statement[i].end)
+        elif token.kind == "NAME" and len(name) > 1 and name.startswith("d"):
+            token = Token("DIFFERENTIAL", name[1:], token.start, token.end)
+        found.append(token)
+        i += 1
+    return found + statement[i:]

@@ -1,0 +1,49 @@
+"""What is known of a program while its expressions are built, and the errors at its places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from matcalc.dims import Dim
+from matcalc.errors import MatcalcError
+from matcalc.prose import Prose
+from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Tree
+
+Shaped = Callable[[Tree], "tuple[Dim | None, Dim | None]"]
+
+
+class Context:
+    """The text and its names.
+
+    `shape_of`: the shape that was inferred for a constant of any size, None where it is not known. `size_of`: the
+    dimension that a tree is. `said`: names whose shape the program says; `sizes`: the names of dimensions; `unknown`:
+    functions that nobody declared. `notes` collects readings that a reader might have taken otherwise.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        shape_of: Shaped,
+        size_of: Callable[[Tree], Dim | None],
+        said: Collection[str] = (),
+        sizes: Collection[str] = (),
+        unknown: Collection[str] = (),
+        declared_functions: Collection[str] = (),
+    ) -> None:
+        self.source = source
+        self.shape_of = shape_of
+        self.size_of = size_of
+        self.said = said
+        self.sizes = sizes
+        self.unknown = unknown
+        self.declared_functions = declared_functions
+        self.notes: dict[Prose, None] = {}
+
+    def text(self, tree: Tree) -> str:
+        """A piece of the program, short enough for a message."""
+        return self.source.quote(tree.start, tree.end)
+
+    def error(self, kind: type[MatcalcError], message: str, tree: Tree, hint: str = "") -> MatcalcError:
+        """An error at a piece of the program."""
+        return self.source.error(kind, message, tree.start, tree.end, hint=hint)

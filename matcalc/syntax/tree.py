@@ -1,0 +1,89 @@
+"""What a text is before it means anything: tokens, and trees of them, each with its place.
+
+A tree is what was written: its kind, its parts and its place. What shapes it has, and what expression it is, are found
+by later passes, which keep what they find on a copy of it. Whoever reads another language hands over these trees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matcalc.expr import Node
+    from matcalc.syntax.solve import Var
+
+
+class Token:
+    """A piece of the text: its kind (a terminal of the grammar), canonical value, and place.
+
+    What Lark asks of a token besides is nothing here: places are offsets into the source.
+    """
+
+    __slots__ = ("end", "kind", "start", "value")
+    start_pos = end_pos = line = column = end_line = end_column = None
+
+    def __init__(self, kind: str, value: object, start: int, end: int) -> None:
+        self.kind = kind
+        self.value = value
+        self.start = start
+        self.end = end
+
+    @property
+    def type(self) -> str:
+        """The kind, as Lark calls it."""
+        return self.kind
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({self.value!r})"
+
+
+class Tree:
+    """A piece of an expression as it was written.
+
+    `args` are its parts. In a product (kinds "chain" and "product") and in a sum, `ops` says by a token's kind how each
+    part is joined to those before it, the first by "". In a "row" they stand side by side, in a "stack" above each
+    other; a "zero" there is of any size. `value` is a name, a number, (function, order of derivative), which norm, or
+    whether there is one minus sign or two. `regrouped` marks a product that has other brackets
+    than the ladder puts.
+    `var` is its shape while shapes are solved for, `node` the expression that it is.
+    """
+
+    __slots__ = ("args", "end", "kind", "node", "ops", "regrouped", "start", "value", "var")
+    node: Node
+    var: Var
+
+    def __init__(self, kind: str, args: list[Tree], start: int, end: int, value: Any = None) -> None:
+        self.kind = kind
+        self.args = args
+        self.ops: list[str] = []
+        self.start = start
+        self.end = end
+        self.value = value
+        self.regrouped = False
+
+
+def walk(root: Tree) -> Iterator[Tree]:
+    """Every part below `root`, parts before the whole. Iterative."""
+    order: list[Tree] = []
+    stack = [root]
+    while stack:
+        tree = stack.pop()
+        order.append(tree)
+        stack.extend(tree.args)
+    return reversed(order)
+
+
+class Statement:
+    """A statement: "expression", "definition", "known_gradient" or "declared".
+
+    `names` are what it defines, or (E, A) of dE/dA; `declarations` are (names, dims, attributes), all tokens.
+    """
+
+    __slots__ = ("declarations", "kind", "names", "tree")
+
+    def __init__(self, kind: str, tree: Tree | None, names: Sequence[Token], declarations: Sequence[Any] = ()) -> None:
+        self.kind = kind
+        self.tree = tree
+        self.names = names
+        self.declarations = declarations
