@@ -142,6 +142,8 @@ def test_shapes_stand_below_their_factors() -> None:
     assert line == ("(A + B) v", "  n×n   n×1")
     assert below(matmul(v, T(w)), notation=ASCII) == [("v   w'", "nx1 1xk")]
     assert below(s) == [("s", "")]
+    # Beside a sign there is room for a shape that is wider than its factor.
+    assert below(hadamard(A, B)) == [("A ⊙ B", "n×n n×n")]
 
 
 def test_each_line_has_its_own_shapes() -> None:
