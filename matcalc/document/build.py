@@ -5,31 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from matcalc.document import blocks as b
 from matcalc.document import layouts
-from matcalc.document.blocks import (
-    Block,
-    Chains,
-    Chapter,
-    DerivationRow,
-    Document,
-    Equation,
-    Equations,
-    Extent,
-    Finding,
-    Findings,
-    Function,
-    Heading,
-    Legend,
-    Line,
-    Name,
-    Names,
-    Operators,
-    Rules,
-    Sentences,
-    Stage,
-    Stages,
-    Words,
-)
 from matcalc.document.chains import chains
 from matcalc.document.entrywise import Entries
 from matcalc.document.folding import Row, Stretch
@@ -38,13 +15,13 @@ from matcalc.document.sentences import Phrases, conditions, explanation, rule_ro
 from matcalc.rewrite import Condition, Rule
 
 
-def derivation(report: Report) -> Document:
+def derivation(report: Report) -> b.Document:
     """The problem, the derivation, the results, what they mean and need, and the proof."""
     build = _Build(report)
     names = (*report.program.names, *report.program.functions)
     blocks = tuple(build.blocks())
     kronecker = (report.view.entries or bool(report.parts)) and build.entries.kronecker
-    return Document(build.say.title(), blocks, names, kronecker, report, report.view)
+    return b.Document(build.say.title(), blocks, names, kronecker, report, report.view)
 
 
 def rulebook(
@@ -52,18 +29,18 @@ def rulebook(
     used: Mapping[str, str],
     letters: Mapping[str, str],
     reasons: Mapping[str, str],
-) -> Document:
+) -> b.Document:
     """Rules by chapter. `used`: where those of a chapter are used; `letters`: what the letters stand for."""
     chapters: dict[str, list[Rule]] = {}
     for chapter, rule in rules:
         if rule.lhs is not rule.rhs:
             chapters.setdefault(chapter, []).append(rule)
-    legend = Legend(tuple((letter, words(meaning)) for letter, meaning in letters.items()))
+    legend = b.Legend(tuple((letter, words(meaning)) for letter, meaning in letters.items()))
     found = [
-        Chapter(words(title), words(used.get(title, "")), tuple(rule_row(rule, reasons) for rule in of))
+        b.Chapter(words(title), words(used.get(title, "")), tuple(rule_row(rule, reasons) for rule in of))
         for title, of in chapters.items()
     ]
-    return Document(("The rule book",), (legend, *found) if letters else tuple(found))
+    return b.Document(("The rule book",), (legend, *found) if letters else tuple(found))
 
 
 class _Build:
@@ -75,62 +52,63 @@ class _Build:
     def entries(self) -> Entries:
         return Entries(self.say)
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[b.Block]:
         report = self.report
         yield from self.problem()
         if report.view.steps and report.stretches:
-            yield Heading(("Derivation",))
-            yield Stages(tuple(map(self.stage, report.stretches)))
+            yield b.Heading(("Derivation",))
+            yield b.Stages(tuple(map(self.stage, report.stretches)))
         yield from self.results()
         if report.view.entries or report.parts:
             yield from self.entries.blocks()
         if report.chains:
-            yield Heading(("The chain of Jacobians",))
-            yield Chains(tuple(chains(report)))
+            yield b.Heading(("The chain of Jacobians",))
+            yield b.Chains(tuple(chains(report)))
         if report.view.steps:
             cited = (rule for _, rules in report.cited for rule in rules)
-            yield Rules(Heading(("Rules used",)), tuple(rule_row(rule, report.reasons) for rule in cited))
+            yield b.Rules(b.Heading(("Rules used",)), tuple(rule_row(rule, report.reasons) for rule in cited))
         if report.record.conditions:
-            yield Heading(("Holds where",))
-            yield Sentences("condition", tuple(conditions(report.record.conditions)))
+            yield b.Heading(("Holds where",))
+            yield b.Sentences("condition", tuple(conditions(report.record.conditions)))
         if report.proofs:
-            yield Heading(("Verification",))
-            yield Findings(
+            yield b.Heading(("Verification",))
+            yield b.Findings(
                 tuple(
-                    Finding(self.say.derivatives(of), words(sentence), status) for of, sentence, status in report.proofs
+                    b.Finding(self.say.derivatives(of), words(sentence), status)
+                    for of, sentence, status in report.proofs
                 )
             )
 
-    def problem(self) -> Iterator[Block]:
+    def problem(self) -> Iterator[b.Block]:
         say, report, program = self.say, self.report, self.report.program
         of = program.objective
-        yield Heading(("Problem",))
-        given = (Equation(s, say.derivative(of, s), Line(g), say.extent(s), True) for s, g in program.given)
-        yield Equations("definition", (*say.defined(program.definitions), *given))
-        yield Names(tuple(self.names()))
-        yield Sentences("note", tuple(map(words, (*program.notes, *report.record.notes))))
+        yield b.Heading(("Problem",))
+        given = (b.Equation(s, say.derivative(of, s), b.Line(g), say.extent(s), True) for s, g in program.given)
+        yield b.Equations("definition", (*say.defined(program.definitions), *given))
+        yield b.Names(tuple(self.names()))
+        yield b.Sentences("note", tuple(map(words, (*program.notes, *report.record.notes))))
         known = {s.name for s in program.definitions}
         named = [s for s in report.record.where if s.name not in known]
         if named:
-            yield Heading(("Named intermediates",), 2)
-            yield Equations("definition", say.defined(named))
+            yield b.Heading(("Named intermediates",), 2)
+            yield b.Equations("definition", say.defined(named))
 
-    def names(self) -> Iterator[Name]:
+    def names(self) -> Iterator[b.Name]:
         program = self.report.program
         wanted = {s.name for s in self.report.wrt}
         for s in program.inputs:
             how = "inferred" if s.name in program.inferred else "declared"
             what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
-            yield Name(s, self.say.extent(s), how, what, s)
+            yield b.Name(s, self.say.extent(s), how, what, s)
         for name in program.functions:
-            yield Name(Function(name), None, "unknown", "function of the entries")
+            yield b.Name(b.Function(name), None, "unknown", "function of the entries")
         of = program.objective
         if of.definition is None:
-            yield Name(of, Extent(of.shape), "unknown", "objective, of which a gradient is given")
+            yield b.Name(of, b.Extent(of.shape), "unknown", "objective, of which a gradient is given")
 
-    def stage(self, stretch: Stretch) -> Stage:
+    def stage(self, stretch: Stretch) -> b.Stage:
         say, section = self.say, stretch.section
-        return Stage(
+        return b.Stage(
             say.heading(section),
             _said(section.title),
             _said(section.remark),
@@ -140,12 +118,12 @@ class _Build:
             section,
         )
 
-    def row(self, stretch: Stretch, row: Row) -> DerivationRow:
+    def row(self, stretch: Stretch, row: Row) -> b.DerivationRow:
         say = self.say
-        return DerivationRow(
+        return b.DerivationRow(
             row.number,
             None if row.number else say.lead(stretch.section),
-            Line(row.node),
+            b.Line(row.node),
             say.shapes(row),
             say.reason(row),
             say.statements(row),
@@ -153,21 +131,21 @@ class _Build:
             row,
         )
 
-    def results(self) -> Iterator[Block]:
+    def results(self) -> Iterator[b.Block]:
         report, say = self.report, self.say
         structured = tuple(say.structured())
         convention = f" ({report.convention})" if structured else ""
-        yield Heading((layouts.heading(report) + convention,))
-        yield Equations(report.kind, tuple(say.result(s, node) for s, node in report.results))
+        yield b.Heading((layouts.heading(report) + convention,))
+        yield b.Equations(report.kind, tuple(say.result(s, node) for s, node in report.results))
         if report.needed:
-            yield Equations("definition", say.defined(report.needed), where=True)
-        yield Sentences("structure", structured)
-        yield Sentences("layout", tuple(layouts.sentences(say)))
+            yield b.Equations("definition", say.defined(report.needed), where=True)
+        yield b.Sentences("structure", structured)
+        yield b.Sentences("layout", tuple(layouts.sentences(say)))
         explained = tuple(map(explanation, report.explained(report.view.steps)))
         if explained:
-            yield Heading(("Operators",), 2)
-            yield Operators(explained)
+            yield b.Heading(("Operators",), 2)
+            yield b.Operators(explained)
 
 
-def _said(sentence: Condition | None) -> Words:
+def _said(sentence: Condition | None) -> b.Words:
     return () if sentence is None else said(sentence.words, dict(sentence.parts))

@@ -6,23 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from matcalc.document.blocks import (
-    Added,
-    Block,
-    Chained,
-    Entrywise,
-    Form,
-    Heading,
-    Math,
-    Ranges,
-    Slice,
-    Sliced,
-    Slopes,
-    Words,
-    equation,
-    listed,
-    shape_of,
-)
+from matcalc.document import blocks as b
 from matcalc.document.sentences import Phrases, definition, filled, words
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, dims
@@ -77,31 +61,31 @@ class Entries:
 
     # ------------------------------------------------------------------------------------------------- single lines
 
-    def line(self, node: Node) -> tuple[Index_term, Ranges]:
+    def line(self, node: Node) -> tuple[Index_term, b.Ranges]:
         """A formula entry by entry, and what its indices run over. An array is shown at entry i j."""
         letters = Letters(self.taken)
         at = letters.position(node)
         return self._line(node, at, letters)
 
-    def _line(self, node: Node, at: tuple[Index | None, Index | None], letters: Letters) -> tuple[Index_term, Ranges]:
+    def _line(self, node: Node, at: tuple[Index | None, Index | None], letters: Letters) -> tuple[Index_term, b.Ranges]:
         shown = tidy(written(node, at, letters), place(at), self.taken)
-        return shown, Ranges(place(at), (shown,))
+        return shown, b.Ranges(place(at), (shown,))
 
-    def equation(self, symbol: Symbol, node: Node, derivative: bool) -> Chained:
+    def equation(self, symbol: Symbol, node: Node, derivative: bool) -> b.Chained:
         """W_ij = …, or dJ/dW_ij = …"""
         letters = Letters(self.taken)
         at = letters.position(symbol)
         line, ranges = self._line(node, at, letters)
         entry = Entry(symbol, place(at))
-        return Chained(self._of_objective(entry) if derivative else entry, (line,), ranges)
+        return b.Chained(self._of_objective(entry) if derivative else entry, (line,), ranges)
 
-    def _of_objective(self, by: Index_term) -> Form:
+    def _of_objective(self, by: Index_term) -> b.Form:
         # dJ/dW_ij.
-        return Form("derivative", (Entry(self.report.objective, ()), by))
+        return b.Form("derivative", (Entry(self.report.objective, ()), by))
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[b.Block]:
         """Everything that stands after the gradients: the parts asked for; with `entries` all else."""
         for part in self.report.parts:
             yield from self._part(part)
@@ -109,23 +93,23 @@ class Entries:
             yield from self.gradients()
             yield from self.chain()
 
-    def gradients(self) -> Iterator[Block]:
+    def gradients(self) -> Iterator[b.Block]:
         """Every gradient, and what it is written in, entry by entry."""
         report = self.report
         found = [self.equation(s, g, derivative=True) for s, g in report.gradients]
         found += [self.equation(s, s.definition, derivative=False) for s in report.needed if s.definition is not None]
-        names: dict[str, list[Words]] = {}
+        names: dict[str, list[b.Words]] = {}
         for symbol, _ in report.gradients:
             if symbol.name in report.summed:
                 names.setdefault(report.summed[symbol.name].said(), []).append((symbol,))
-        after = [self._checked(listed(of), said) for said, of in names.items()]
-        yield Entrywise(Heading(("Gradients, entry by entry",)), (), tuple(found), tuple(after))
+        after = [self._checked(b.listed(of), said) for said, of in names.items()]
+        yield b.Entrywise(b.Heading(("Gradients, entry by entry",)), (), tuple(found), tuple(after))
 
-    def _checked(self, names: Words, said: str) -> Words:
+    def _checked(self, names: b.Words, said: str) -> b.Words:
         text = "sums over indices and chain rule for {names}, against the matrix form: {said}"
         return filled(text, names=names, said=words(said))
 
-    def chain(self) -> Iterator[Block]:
+    def chain(self) -> Iterator[b.Block]:
         """The chain rule by entries, in the order of backpropagation, then through whole chains of definitions."""
         report = self.report
         if report.program.family is not None:  # a layer is reached through the one after it, as the derivation says
@@ -150,19 +134,19 @@ class Entries:
         gradient = self.adjoints[symbol]
         return self.deltas.get(gradient, gradient)
 
-    def _through(self, target: Symbol, uses: Sequence[Symbol], at: Place | None) -> Iterator[Block]:
-        names = listed([(definition(z),) for z in uses])
+    def _through(self, target: Symbol, uses: Sequence[Symbol], at: Place | None) -> Iterator[b.Block]:
+        names = b.listed([(definition(z),) for z in uses])
         by = self.say.derivative(self.report.objective, target)
-        heading = Heading(("Chain rule by entries: ", by, " through ", *names))
+        heading = b.Heading(("Chain rule by entries: ", by, " through ", *names))
         try:
             found = link([(z, self._known(z)) for z in uses], target, self.taken, at)
         except UnsupportedError:
             says = "an array in it is not written out by entries, nor are its slopes; this is what the derivation gives"
-            yield Entrywise(heading, ((says,),), (self.equation(target, self._known(target), derivative=True),))
+            yield b.Entrywise(heading, ((says,),), (self.equation(target, self._known(target), derivative=True),))
             return
-        yield Entrywise(heading, self._free(target), tuple(self._link(found)), self._explained(found))
+        yield b.Entrywise(heading, self._free(target), tuple(self._link(found)), self._explained(found))
 
-    def _free(self, target: Symbol) -> tuple[Words, ...]:
+    def _free(self, target: Symbol) -> tuple[b.Words, ...]:
         # The chain rule varies every entry by itself.
         if not self._structured(target):
             return ()
@@ -175,20 +159,20 @@ class Entries:
         steps = [step for s in sections if s.kind == "finish" and s.subject is symbol for step in s.steps]
         return any(isinstance(step.rule.lhs, Slot) for step in steps)
 
-    def _link(self, found: Link) -> Iterator[Chained]:
+    def _link(self, found: Link) -> Iterator[b.Chained]:
         objective = Entry(self.report.objective, ())
-        chained: list[Math] = []
+        chained: list[b.Math] = []
         spelled: list[Index_term] = []
         for use in found.uses:
             if use.of.of is objective.of:
-                yield Chained(use.of, (use.formula,), Ranges((), (use.formula,)))
-                chained.append(Form("derivative", (use.of, found.by)))
+                yield b.Chained(use.of, (use.formula,), b.Ranges((), (use.formula,)))
+                chained.append(b.Form("derivative", (use.of, found.by)))
             else:
                 yield from self._slope(use, found.by)
-                chained.append(Slopes(use.of.at, ((objective, use.of), (use.of, found.by))))
+                chained.append(b.Slopes(use.of.at, ((objective, use.of), (use.of, found.by))))
             spelled.append(use.spelled)
         shown = self._spelled(spelled)
-        rights = [chained[0] if len(chained) == 1 else Added(tuple(chained)), *shown, found.gradient]
+        rights = [chained[0] if len(chained) == 1 else b.Added(tuple(chained)), *shown, found.gradient]
         over = [i for use in found.uses if use.of.of is not objective.of for i in use.of.at]
         terms = [*(spelled if shown else ()), found.gradient]
         yield self._equation(self._of_objective(found.by), rights, terms, (*found.by.at, *over))
@@ -203,38 +187,38 @@ class Entries:
     def _delta(self, terms: Sequence[Index_term]) -> Delta | None:
         return next((t for term in terms for t in walk(term) if isinstance(t, Delta)), None)
 
-    def _equation(self, left: Math, rights: Sequence[Math], terms: Sequence[Index_term], free: Place) -> Chained:
+    def _equation(self, left: b.Math, rights: Sequence[b.Math], terms: Sequence[Index_term], free: Place) -> b.Chained:
         kept = [r for n, r in enumerate(rights) if r != left and r not in rights[n + 1 :]]
-        return Chained(left, tuple(kept), Ranges(free, tuple(terms)))
+        return b.Chained(left, tuple(kept), b.Ranges(free, tuple(terms)))
 
-    def _slope(self, use: Use, by: Entry) -> Iterator[Chained]:
-        yield Chained(use.of, (use.formula,), Ranges(use.of.at, (use.formula,)))
-        slope = Form("derivative", (use.of, by))
-        yield Chained(slope, (use.slope,), Ranges((*use.of.at, *by.at), (use.slope,)), self._order(use.of, by))
+    def _slope(self, use: Use, by: Entry) -> Iterator[b.Chained]:
+        yield b.Chained(use.of, (use.formula,), b.Ranges(use.of.at, (use.formula,)))
+        slope = b.Form("derivative", (use.of, by))
+        yield b.Chained(slope, (use.slope,), b.Ranges((*use.of.at, *by.at), (use.slope,)), self._order(use.of, by))
 
-    def _order(self, of: Entry, by: Entry) -> Words:
+    def _order(self, of: Entry, by: Entry) -> b.Words:
         """The order and the shape of dZ/dW, n×h by d×h; empty where that is a vector or a matrix."""
         if len(of.at) + len(by.at) < 3 or any(i.value is not None for i in (*of.at, *by.at)):
             return ()
         return (f"order {len(of.at) + len(by.at)}: ", self._shape(of), " by ", self._shape(by))
 
-    def _shape(self, entry: Entry) -> Math:
+    def _shape(self, entry: Entry) -> b.Math:
         # n of a vector, n×d of a matrix.
-        return size_node(entry.at[0].size) if len(entry.at) == 1 else shape_of(entry.of.shape)
+        return size_node(entry.at[0].size) if len(entry.at) == 1 else b.shape_of(entry.of.shape)
 
-    def _explained(self, found: Link) -> tuple[Words, ...]:
+    def _explained(self, found: Link) -> tuple[b.Words, ...]:
         return self._deltas([use.slope for use in found.uses])
 
-    def _deltas(self, terms: Sequence[Index_term]) -> tuple[Words, ...]:
+    def _deltas(self, terms: Sequence[Index_term]) -> tuple[b.Words, ...]:
         delta = self._delta(terms)
         if delta is None:
             return ()
         return ((delta, " is 1 where ", In_letters(f"{delta.i.name} = {delta.j.name}"), ", else 0"),)
 
-    def _tensors(self, chain: Sequence[Symbol]) -> Iterator[Block]:
-        found: list[Chained] = []
+    def _tensors(self, chain: Sequence[Symbol]) -> Iterator[b.Block]:
+        found: list[b.Chained] = []
         seen: list[Index_term] = []
-        orders: list[Words] = []
+        orders: list[b.Words] = []
         try:
             for tensor in tensors(chain, self.taken):
                 found.append(self._tensor(tensor))
@@ -245,23 +229,23 @@ class Entries:
             return
         if len(found) < len(chain) - 1:
             return
-        names: list[str | Math] = [chain[0]]
+        names: list[str | b.Math] = [chain[0]]
         for s in chain[1:]:
             names += [" → ", s]
         by = self.say.derivative(self.report.objective, chain[0])
-        heading = Heading(("Chain rule by entries: ", by, " along the whole chain ", *names))
-        yield Entrywise(heading, (), tuple(found), (*orders, *self._deltas(seen)))
+        heading = b.Heading(("Chain rule by entries: ", by, " along the whole chain ", *names))
+        yield b.Entrywise(heading, (), tuple(found), (*orders, *self._deltas(seen)))
 
-    def _tensor(self, tensor: Tensor) -> Chained:
-        rights: list[Math] = []
+    def _tensor(self, tensor: Tensor) -> b.Chained:
+        rights: list[b.Math] = []
         if tensor.through is not None:
-            rights.append(Slopes(tensor.through.at, ((tensor.of, tensor.through), (tensor.through, tensor.by))))
+            rights.append(b.Slopes(tensor.through.at, ((tensor.of, tensor.through), (tensor.through, tensor.by))))
             rights += self._spelled([tensor.spelled])
         terms = [tensor.spelled, tensor.whole]
-        left = Form("derivative", (tensor.of, tensor.by))
+        left = b.Form("derivative", (tensor.of, tensor.by))
         return self._equation(left, [*rights, tensor.whole], terms, (*tensor.of.at, *tensor.by.at))
 
-    def _said(self, tensor: Tensor) -> Words:
+    def _said(self, tensor: Tensor) -> b.Words:
         of, by = tensor.of.of, tensor.by.of
         assert isinstance(of, Symbol) and isinstance(by, Symbol)
         count = len(tensor.of.at) + len(tensor.by.at)
@@ -270,13 +254,13 @@ class Entries:
 
     # --------------------------------------------------------------------------------- an entry, a row, a column
 
-    def _part(self, part: Part) -> Iterator[Block]:
+    def _part(self, part: Part) -> Iterator[b.Block]:
         say, report, symbol = self.say, self.report, part.of
         gradient = dict(report.gradients)[symbol]
         taken = {*self.taken, *(i.name for i in place(part.at))}
         at = part.entry(taken)
-        found: list[Chained] = []
-        after: list[Words] = []
+        found: list[b.Chained] = []
+        after: list[b.Words] = []
         chained = self._chained(symbol, taken, at)
         structured = self._structured(symbol)
         if chained is not None:
@@ -284,17 +268,17 @@ class Entries:
             after += self._explained(chained)
         if chained is None or structured:
             line, ranges = self._line(gradient, position(symbol, at), Letters(taken))
-            beside: Words = ("with the structure of ", symbol) if structured else ()
-            found.append(Chained(self._of_objective(Entry(symbol, at)), (line,), ranges, beside))
+            beside: b.Words = ("with the structure of ", symbol) if structured else ()
+            found.append(b.Chained(self._of_objective(Entry(symbol, at)), (line,), ranges, beside))
             after += say.structured() if structured else []
         if part.whole:
             found.append(self._slice(part, gradient))
-        after.append(self._stacked(part, equation(say.derivative(report.objective, symbol), gradient)))
+        after.append(self._stacked(part, b.equation(say.derivative(report.objective, symbol), gradient)))
         if symbol.name in report.summed and not report.view.entries:
             after.append(self._checked((symbol,), report.summed[symbol.name].said()))
-        heading = Heading((self._named(part), *((" by the chain rule",) if chained is not None else ())))
+        heading = b.Heading((self._named(part), *((" by the chain rule",) if chained is not None else ())))
         before = self._free(symbol) if chained is not None else ()
-        yield Entrywise(heading, before, tuple(found), tuple(after))
+        yield b.Entrywise(heading, before, tuple(found), tuple(after))
 
     def _chained(self, symbol: Symbol, taken: set[str], at: Place) -> Link | None:
         """The chain rule for one entry; None where its definitions say nothing, or not all, of it."""
@@ -311,20 +295,22 @@ class Entries:
             return found if same(found.gradient, matrix) else None
         return found
 
-    def _named(self, part: Part) -> Form:
+    def _named(self, part: Part) -> b.Form:
         at = tuple(i.name if i else ":" for i in part.at)
-        by: Math = Slice(part.of, at) if part.whole else Entry(part.of, place(part.at))
-        return Form("derivative", (self.report.objective, by))
+        by: b.Math = b.Slice(part.of, at) if part.whole else Entry(part.of, place(part.at))
+        return b.Form("derivative", (self.report.objective, by))
 
-    def _slice(self, part: Part, gradient: Node) -> Chained:
+    def _slice(self, part: Part, gradient: Node) -> b.Chained:
         """The row or the column of the gradient as matrix notation has it."""
         axis = 0 if part.at[0] is not None else 1
         index = part.at[axis]
         assert index is not None
         shape = (1, gradient.shape[1]) if axis == 0 else (gradient.shape[0], 1)
-        return Chained(self._named(part), (Sliced(gradient, axis, index),), Ranges((index,)), (shape_of(shape),))
+        return b.Chained(
+            self._named(part), (b.Sliced(gradient, axis, index),), b.Ranges((index,)), (b.shape_of(shape),)
+        )
 
-    def _stacked(self, part: Part, whole: Math) -> Words:
+    def _stacked(self, part: Part, whole: b.Math) -> b.Words:
         """How entries, rows or columns make up the matrix."""
         indices = place(part.at)
         letters = [i for i in indices if i.value is None]
@@ -342,7 +328,7 @@ class Entries:
             how = f"the entries, one {'above' if part.of.shape[1] == 1 else 'beside'} another"
         elif len(letters) == 1:
             line = f"{'column' if part.at[0] is letters[0] else 'row'} {next(i.name for i in indices if i.value)}"
-            return ("for ", Ranges(tuple(letters)), f" these are the entries of {line} of ", whole)
+            return ("for ", b.Ranges(tuple(letters)), f" these are the entries of {line} of ", whole)
         else:
             how = "the entries, each in its row and column"
-        return ("for ", Ranges(tuple(letters)), f" these are {how}, of ", whole)
+        return ("for ", b.Ranges(tuple(letters)), f" these are {how}, of ", whole)

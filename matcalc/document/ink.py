@@ -6,27 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
-from matcalc.document.blocks import (
-    Added,
-    Beside,
-    Common,
-    Document,
-    Explanation,
-    Extent,
-    Form,
-    Function,
-    Line,
-    Math,
-    Multiplied,
-    Ranges,
-    Slice,
-    Sliced,
-    Slopes,
-    Stated,
-    Words,
-    equation,
-    shape_of,
-)
+from matcalc.document import blocks as b
 from matcalc.expr import Node, Shape
 from matcalc.prose import Letters, Typed
 from matcalc.write import Braced, Level, Notation, Piece, Writer, labelled, summands
@@ -47,19 +27,19 @@ class Ink:
         self._writer = Writer(notation, names)
         self._kronecker = kronecker
         self._lines = Braced(notation, names) if braces else self._writer
-        self._pieces: dict[Math, Piece] = {}
-        self._written: dict[Math, str] = {}
+        self._pieces: dict[b.Math, Piece] = {}
+        self._written: dict[b.Math, str] = {}
 
     @cached_property
     def _indexed(self) -> Indexed:
         return Indexed(self._writer, kronecker=self._kronecker)
 
     @staticmethod
-    def of(document: Document, notation: Notation) -> Ink:
+    def of(document: b.Document, notation: Notation) -> Ink:
         """For the mathematics of a document."""
         return Ink(notation, document.names, braces=document.view.braces, kronecker=document.kronecker)
 
-    def piece(self, math: Math) -> Piece:
+    def piece(self, math: b.Math) -> Piece:
         """The formula as a part of a larger one."""
         if isinstance(math, Node):
             return self._writer.piece(math)
@@ -70,26 +50,26 @@ class Ink:
             self._pieces[math] = known
         return known
 
-    def write(self, math: Math) -> str:
+    def write(self, math: b.Math) -> str:
         """The formula in one line."""
         known = self._written.get(math)
         if known is None:
             known = self._written[math] = str(self.piece(math))
         return known
 
-    def width(self, math: Math) -> int:
+    def width(self, math: b.Math) -> int:
         """How wide the formula is in one line, in the notation's measure."""
         return round(self.piece(math).width)
 
-    def lines(self, formula: Math | Piece, width: int) -> list[str]:
+    def lines(self, formula: b.Math | Piece, width: int) -> list[str]:
         """The formula in lines of at most `width` where it can be broken so."""
         return [line for line, _ in self.labelled(formula, width)]
 
-    def labelled(self, formula: Math | Piece, width: int) -> list[tuple[str, str]]:
+    def labelled(self, formula: b.Math | Piece, width: int) -> list[tuple[str, str]]:
         """The same, and what stands below each line."""
         return labelled(formula if isinstance(formula, Piece) else self.piece(formula), width)
 
-    def summands(self, math: Math) -> Sequence[Piece]:
+    def summands(self, math: b.Math) -> Sequence[Piece]:
         """The terms of a sum, each but the first with its sign."""
         return summands(self.piece(math))
 
@@ -100,47 +80,47 @@ class Ink:
 
     def shape(self, shape: Shape) -> str:
         """n×d."""
-        return self.write(shape_of(shape))
+        return self.write(b.shape_of(shape))
 
-    def extent(self, extent: Extent) -> str:
+    def extent(self, extent: b.Extent) -> str:
         """The shape, and the layers that it is said of."""
-        shape = shape_of(extent.shape)
-        return self.write(shape if extent.layers is None else Form("range", (shape, Form("layers", extent.layers))))
+        shape = b.shape_of(extent.shape)
+        return self.write(shape if extent.layers is None else b.Form("range", (shape, b.Form("layers", extent.layers))))
 
-    def statement(self, statement: Form) -> str:
+    def statement(self, statement: b.Form) -> str:
         """An equation; empty where both sides are written the same."""
         left, right = map(self.write, statement.parts)
         return "" if left == right else self.write(statement)
 
-    def explanation(self, said: Explanation) -> Words:
+    def explanation(self, said: b.Explanation) -> b.Words:
         """What an operator means: a formula, or words, or both."""
         if said.formula is None or self.write(said.formula) == self.write(said.term):  # the notation writes it so
             return (said.term, ": ", *said.words)
-        return (equation(said.term, said.formula), ", ", *said.words)
+        return (b.equation(said.term, said.formula), ", ", *said.words)
 
     # ---------------------------------------------------------------------------------------------- the small forms
 
-    def _form(self, math: Form) -> Piece:
+    def _form(self, math: b.Form) -> Piece:
         return self.notation.build(math.name, *map(self.piece, math.parts))
 
-    def _line(self, math: Line) -> Piece:
+    def _line(self, math: b.Line) -> Piece:
         reading = self._writer.reading(math.node)
         if math.whole and reading.bare is not None:
             return reading.bare.piece
         return self._lines.piece(math.node)
 
-    def _stated(self, math: Stated) -> Piece:
+    def _stated(self, math: b.Stated) -> Piece:
         reading = self._writer.reading(math.node)
         return (reading.bare or reading).piece
 
-    def _multiplied(self, math: Multiplied) -> Piece:
+    def _multiplied(self, math: b.Multiplied) -> Piece:
         reading = self._writer.reading(math.node)
         return self.notation.bracket((reading.bare or reading).piece, Level.POWER)
 
-    def _function(self, math: Function) -> Piece:
+    def _function(self, math: b.Function) -> Piece:
         return self.notation.atom(self.notation.function(math.name, 0))
 
-    def _beside(self, math: Beside) -> Piece:
+    def _beside(self, math: b.Beside) -> Piece:
         plain, size = self.notation.plain, 1
         parts: list[Leaf | Piece] = []
         for part in math.parts:
@@ -156,25 +136,25 @@ class Ink:
 
     # ----------------------------------------------------------------------------------------------- index notation
 
-    def _added(self, math: Added) -> Piece:
+    def _added(self, math: b.Added) -> Piece:
         return self.notation.sum([(False, self.piece(term)) for term in math.terms])
 
-    def _common(self, math: Common) -> Piece:
+    def _common(self, math: b.Common) -> Piece:
         return min(map(Indexed(self._writer, ranges=False).piece, math.ways), key=lambda piece: len(str(piece)))
 
-    def _slopes(self, math: Slopes) -> Piece:
-        slopes = self.notation.chain([self.piece(Form("derivative", pair)) for pair in math.pairs])
+    def _slopes(self, math: b.Slopes) -> Piece:
+        slopes = self.notation.chain([self.piece(b.Form("derivative", pair)) for pair in math.pairs])
         return self._indexed.sum(math.over, slopes)
 
-    def _ranges(self, math: Ranges) -> Piece:
+    def _ranges(self, math: b.Ranges) -> Piece:
         # A notation that gathers says at each sum what its index runs over.
         found = self._indexed.ranges(() if self.notation.gathers else math.terms, math.free)
         return self.notation.atom("") if found is None else found
 
-    def _slice(self, math: Slice) -> Piece:
+    def _slice(self, math: b.Slice) -> Piece:
         return self._indexed.slice(self.piece(math.of), math.at)
 
-    def _sliced(self, math: Sliced) -> Piece:
+    def _sliced(self, math: b.Sliced) -> Piece:
         return sliced(math.node, math.axis, math.index, self.notation, self.names)
 
 
@@ -217,18 +197,18 @@ def in_letters(text: str, title: str) -> str:
 
 
 _KINDS: dict[type, Callable[..., Piece]] = {
-    Form: Ink._form,
-    Line: Ink._line,
-    Stated: Ink._stated,
-    Multiplied: Ink._multiplied,
-    Function: Ink._function,
-    Beside: Ink._beside,
+    b.Form: Ink._form,
+    b.Line: Ink._line,
+    b.Stated: Ink._stated,
+    b.Multiplied: Ink._multiplied,
+    b.Function: Ink._function,
+    b.Beside: Ink._beside,
     Typed: Ink._typed,
     Letters: Ink._letters,
-    Added: Ink._added,
-    Common: Ink._common,
-    Slopes: Ink._slopes,
-    Ranges: Ink._ranges,
-    Slice: Ink._slice,
-    Sliced: Ink._sliced,
+    b.Added: Ink._added,
+    b.Common: Ink._common,
+    b.Slopes: Ink._slopes,
+    b.Ranges: Ink._ranges,
+    b.Slice: Ink._slice,
+    b.Sliced: Ink._sliced,
 }

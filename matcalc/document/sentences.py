@@ -10,21 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from matcalc.document.blocks import (
-    Common,
-    Equation,
-    Explanation,
-    Extent,
-    Form,
-    Line,
-    Math,
-    RuleRow,
-    Words,
-    equation,
-    extent,
-    joined,
-    listed,
-)
+from matcalc.document import blocks as b
 from matcalc.document.folding import Row, gradient_shape, jacobian_shape
 from matcalc.document.glossary import Entry
 from matcalc.document.report import Report
@@ -38,23 +24,23 @@ from matcalc.prose import marked, parts_of
 from matcalc.rewrite import Condition, Rule, Section
 
 
-def words(sentence: str) -> Words:
+def words(sentence: str) -> b.Words:
     """A sentence with its mathematics."""
     return tuple(part for part in parts_of(marked(sentence)) if part != "")
 
 
-def said(template: str, parts: Mapping[str, Node]) -> Words:
+def said(template: str, parts: Mapping[str, Node]) -> b.Words:
     """A sentence with formulas for the letters in braces; [what is said of arrays] goes where all are scalars."""
-    found: list[str | Math] = []
+    found: list[str | b.Math] = []
     for i, piece in enumerate(_LETTER.split(_in_full(template, parts))):
         formula = parts.get(piece) if i % 2 else None
         found += words(piece) if formula is None else (formula,)
     return tuple(found)
 
 
-def filled(template: str, **parts: Math | Words) -> Words:
+def filled(template: str, **parts: b.Math | b.Words) -> b.Words:
     """A sentence with formulas and sentences for the words in braces."""
-    found: list[str | Math] = []
+    found: list[str | b.Math] = []
     for i, piece in enumerate(_LETTER.split(template)):
         part = parts[piece] if i % 2 else piece
         found += part if type(part) is tuple else (part,)
@@ -64,41 +50,41 @@ def filled(template: str, **parts: Math | Words) -> Words:
 # ---------------------------------------------------------------------------------------------------------------- rules
 
 
-def statement(rule: Rule) -> Form:
+def statement(rule: Rule) -> b.Form:
     """What the rule says."""
-    return equation(*spelled(rule))
+    return b.equation(*spelled(rule))
 
 
-def definition(symbol: Symbol) -> Form:
+def definition(symbol: Symbol) -> b.Form:
     """name = what it stands for."""
     assert symbol.definition is not None
-    return equation(symbol, symbol.definition)
+    return b.equation(symbol, symbol.definition)
 
 
-def condition(rule: Rule) -> Words:
+def condition(rule: Rule) -> b.Words:
     """When a rule holds, said of its slots; empty where it always does."""
     return said(rule.condition, _letters(rule.lhs, rule.rhs))
 
 
-def asked(rule: Rule) -> Words:
+def asked(rule: Rule) -> b.Words:
     """What must be true of the slots, such as "S symmetric"; empty where nothing must."""
-    found: dict[tuple[str, str], list[Words]] = {}
+    found: dict[tuple[str, str], list[b.Words]] = {}
     for slot, says in requirements(rule):
         own = slot.name if " a " in says else ""  # A a row, B a row
         found.setdefault((says, own), []).append((slot,))
     if rule.guard is not None and rule.guard in GUARDS:
         found[GUARDS[rule.guard], ""] = [(node,) for node in rule.lhs.args[:2]]
-    return joined(", ", (_about(says, listed(letters)) for (says, _), letters in found.items()))
+    return b.joined(", ", (_about(says, b.listed(letters)) for (says, _), letters in found.items()))
 
 
-def _about(template: str, subject: Words) -> Words:
+def _about(template: str, subject: b.Words) -> b.Words:
     # "entries of # positive" with the subject in its place.
     before, _, after = template.partition("#")
     return tuple(part for part in (before, *subject, after) if part != "")
 
 
 @lru_cache(maxsize=512)
-def common(rule: Rule) -> Common | None:
+def common(rule: Rule) -> b.Common | None:
     """The sum over indices that both sides of a rule about numbers are; None where they are none, or not the same."""
     if rule.lhs is rule.rhs or not rule.lhs.is_scalar or not rule.rhs.is_scalar:
         return None
@@ -109,18 +95,18 @@ def common(rule: Rule) -> Common | None:
     sides = [entry(side, letters.position(side), letters) for side in (rule.lhs, rule.rhs)]
     if not all(map(has_sum, sides)) or not same(*sides):
         return None
-    return Common(tuple(tidy(side, (), taken) for side in sides))
+    return b.Common(tuple(tidy(side, (), taken) for side in sides))
 
 
-def why(rule: Rule, reasons: Mapping[str, str]) -> Words:
+def why(rule: Rule, reasons: Mapping[str, str]) -> b.Words:
     """Why a rule holds: the sum over indices that both its sides are; else its own reason, or that of its name."""
     both = common(rule)
     return ("both are ", both) if both is not None else words(rule.reason or reasons.get(rule.name, ""))
 
 
-def rule_row(rule: Rule, reasons: Mapping[str, str]) -> RuleRow:
+def rule_row(rule: Rule, reasons: Mapping[str, str]) -> b.RuleRow:
     """Everything that is said of a rule."""
-    return RuleRow(
+    return b.RuleRow(
         rule, words(rule.name), statement(rule), asked(rule), why(rule, reasons), words(rule.source), condition(rule)
     )
 
@@ -128,9 +114,9 @@ def rule_row(rule: Rule, reasons: Mapping[str, str]) -> RuleRow:
 # ---------------------------------------------------------------------------------------------------------- conditions
 
 
-def conditions(conditions: Iterable[Condition]) -> Iterator[Words]:
+def conditions(conditions: Iterable[Condition]) -> Iterator[b.Words]:
     """When a result holds, each condition once; what is asked of several formulas is said of all."""
-    found: dict[tuple[str, Words], dict[Node, None]] = {}
+    found: dict[tuple[str, b.Words], dict[Node, None]] = {}
     for template, pairs in conditions:
         parts = dict(pairs)
         full = _in_full(template, parts)
@@ -140,33 +126,37 @@ def conditions(conditions: Iterable[Condition]) -> Iterator[Words]:
             of[parts[alike[1]]] = None
     for (verb, sentence), of in found.items():
         if of:
-            yield (*listed([(node,) for node in of]), " ", *words(verb if len(of) == 1 else _PLURAL.sub(_plural, verb)))
+            yield (
+                *b.listed([(node,) for node in of]),
+                " ",
+                *words(verb if len(of) == 1 else _PLURAL.sub(_plural, verb)),
+            )
         else:
             yield sentence
 
 
-def explanation(entry: Entry) -> Explanation:
+def explanation(entry: Entry) -> b.Explanation:
     """What an operator means."""
     sentence = said(entry.words, {**_letters(entry.term), **entry.parts})
-    formula = Form(entry.around, (entry.formula,)) if entry.around and entry.formula else entry.formula
-    return Explanation(entry.term.op.name, entry.term, formula, sentence)
+    formula = b.Form(entry.around, (entry.formula,)) if entry.around and entry.formula else entry.formula
+    return b.Explanation(entry.term.op.name, entry.term, formula, sentence)
 
 
 # -------------------------------------------------------------------------------------------------- one report's words
 
 
-def partial(of: Node, by: Node) -> Form:
+def partial(of: Node, by: Node) -> b.Form:
     """∂z/∂x, in a layout."""
-    return Form("partial", (of, by))
+    return b.Form("partial", (of, by))
 
 
-def jacobian(of: Node, by: Node, layout: str) -> Form:
+def jacobian(of: Node, by: Node, layout: str) -> b.Form:
     """dvec(Y)/dvec(X)', or in denominator layout dvec(Y)'/dvec(X)."""
     pair = [stacked(of), stacked(by)]
     turned = 0 if layout == "denominator" else 1
     if not pair[turned].is_scalar:
         pair[turned] = T(pair[turned])
-    return Form("jacobian", tuple(pair))
+    return b.Form("jacobian", tuple(pair))
 
 
 class Phrases:
@@ -181,48 +171,50 @@ class Phrases:
         # With one known gradient all of dJ goes through its name.
         self.given = given[0][0].name if len(given) == 1 and report.program.objective.definition is None else ""
 
-    def extent(self, symbol: Symbol, node: Node | None = None) -> Extent:
+    def extent(self, symbol: Symbol, node: Node | None = None) -> b.Extent:
         """The shape of a name, or of what is said of it, and the layers that it is said of."""
-        return extent(symbol, self.report.ranges, node)
+        return b.extent(symbol, self.report.ranges, node)
 
-    def defined(self, symbols: Iterable[Symbol]) -> tuple[Equation, ...]:
+    def defined(self, symbols: Iterable[Symbol]) -> tuple[b.Equation, ...]:
         """name = what it stands for, aligned."""
-        return tuple(Equation(s, s, Line(s.definition), self.extent(s)) for s in symbols if s.definition is not None)
+        return tuple(
+            b.Equation(s, s, b.Line(s.definition), self.extent(s)) for s in symbols if s.definition is not None
+        )
 
-    def derivative(self, of: Symbol, by: Symbol) -> Form:
+    def derivative(self, of: Symbol, by: Symbol) -> b.Form:
         """dJ/dX, the gradient; dvec(Y)/dvec(X)', a Jacobian in numerator layout."""
-        return jacobian(of, by, "numerator") if self.what == "Jacobian" else Form("derivative", (of, by))
+        return jacobian(of, by, "numerator") if self.what == "Jacobian" else b.Form("derivative", (of, by))
 
-    def result(self, by: Symbol, node: Node) -> Equation:
+    def result(self, by: Symbol, node: Node) -> b.Equation:
         """A derivative in the layout that was asked for, where that is not the gradient's: ∂J/∂X."""
         of, layout = self.report.objective, self.report.layout
         if self.what == "Jacobian":
             left = jacobian(of, by, layout)
         else:
             left = self.derivative(of, by) if layout == "gradient" else partial(of, by)
-        return Equation(by, left, self.whole(node), self.extent(by, node))
+        return b.Equation(by, left, self.whole(node), self.extent(by, node))
 
-    def hence(self, by: Symbol, node: Node) -> Equation:
+    def hence(self, by: Symbol, node: Node) -> b.Equation:
         """A derivative that a stretch completes."""
-        return Equation(by, self.derivative(self.report.objective, by), self.whole(node), self.extent(by, node))
+        return b.Equation(by, self.derivative(self.report.objective, by), self.whole(node), self.extent(by, node))
 
-    def whole(self, node: Node) -> Line:
+    def whole(self, node: Node) -> b.Line:
         """A result, beside which its shape stands."""
-        return Line(node, whole=self.what == "Jacobian")
+        return b.Line(node, whole=self.what == "Jacobian")
 
-    def title(self) -> Words:
+    def title(self) -> b.Words:
         """What a report is about."""
-        by: list[Words] = [(s,) for s in self.report.wrt]
-        names = listed(by) if len(by) <= 6 else (*joined(", ", by[:5]), f", … ({len(by)} variables)")
+        by: list[b.Words] = [(s,) for s in self.report.wrt]
+        names = b.listed(by) if len(by) <= 6 else (*b.joined(", ", by[:5]), f", … ({len(by)} variables)")
         return (f"The {self.what} of ", self.report.objective, " with respect to ", *names)
 
-    def derivatives(self, symbols: Sequence[Symbol]) -> Words:
+    def derivatives(self, symbols: Sequence[Symbol]) -> b.Words:
         """dJ/dX, dJ/dY in running text; where they are many and all there are, how many."""
         if len(symbols) > 6 and len(symbols) == len(self.report.gradients):
             return (f"all {len(symbols)} gradients",)
-        return joined(", ", ((self.derivative(self.report.objective, s),) for s in symbols))
+        return b.joined(", ", ((self.derivative(self.report.objective, s),) for s in symbols))
 
-    def structured(self) -> Iterator[Words]:
+    def structured(self) -> Iterator[b.Words]:
         """What the gradients by structured variables are, under the convention that was used."""
         if self.what == "Jacobian":
             return
@@ -238,19 +230,19 @@ class Phrases:
                     what=(what,),
                 )
 
-    def statements(self, row: Row) -> tuple[Form, ...]:
+    def statements(self, row: Row) -> tuple[b.Form, ...]:
         """What leads to a line: the definitions of the names that it introduces, or the rules."""
         return tuple(map(definition, row.named) if row.named else map(statement, row.rules))
 
-    def reason(self, row: Row) -> tuple[Words, ...]:
+    def reason(self, row: Row) -> tuple[b.Words, ...]:
         """The name of the rule, what was known, and what was constant."""
         parts = [words(row.rules[0].name)] if row.rules else []
-        known: dict[str, list[Words]] = {}
+        known: dict[str, list[b.Words]] = {}
         for node, kind in row.known:
             known.setdefault(kind, []).append((node,))
-        parts += [_about(ATTRIBUTES[kind], listed(names[:3])) for kind, names in known.items()]
+        parts += [_about(ATTRIBUTES[kind], b.listed(names[:3])) for kind, names in known.items()]
         if row.constant:
-            shown = joined(", ", ((node,) for node in islice(row.constant, 3)))
+            shown = b.joined(", ", ((node,) for node in islice(row.constant, 3)))
             how = "held fixed" if any(map(self._varies_elsewhere, row.constant)) else "constant"
             parts.append((*shown, f"{', …' if len(row.constant) > 3 else ''} {how}"))
         return tuple(parts)
@@ -259,7 +251,7 @@ class Phrases:
         """Whether it depends on the variables through other layers, or is a variable that other layers have too."""
         return any(isinstance(n, Symbol) and stem_of(n.name) in self.elsewhere for n in postorder(node))
 
-    def lead(self, section: Section) -> Math | None:
+    def lead(self, section: Section) -> b.Math | None:
         """What the section's first line is equal to; None for a part of dJ."""
         subject, objective = section.subject, self.report.objective
         if section.kind == "layers" or (section.kind == "push" and subject.name == self.given):
@@ -276,12 +268,12 @@ class Phrases:
         """The shape of the gradient, or of the Jacobian, in each term."""
         return tuple(map(jacobian_shape if self.what == "Jacobian" else gradient_shape, row.terms))
 
-    def heading(self, section: Section) -> Words:
+    def heading(self, section: Section) -> b.Words:
         """What a section does."""
         return heading(section, self.what)
 
 
-def heading(section: Section, what: str = "gradient") -> Words:
+def heading(section: Section, what: str = "gradient") -> b.Words:
     """What a section of a derivation does; `what` is derived."""
     subject = section.subject
     if section.kind == "finish":

@@ -98,6 +98,8 @@ class _Text:
         """A formula in lines of at most `width`, the later ones indented; below each the shapes that belong there."""
         found: list[str] = []
         fits = not isinstance(math, Piece) and self.ink.width(math) <= width
+        if fits and not self.document.view.braces and not isinstance(math, Piece):
+            return [self.ink.write(math)]
         for line, below in self.ink.labelled(math, width if fits else width - 2):
             indent = "  " if found else ""
             found.append(indent + line)
