@@ -14,7 +14,6 @@ from typing import Any
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
-from matcalc.expr import Shape
 from matcalc.prose import Typed
 from matcalc.write import LATEX, names
 
@@ -33,6 +32,9 @@ NEXT_RULE = r"\par"
 """The next rule, which a page may begin with."""
 LEAD, MIDDLE, BESIDE = 0.08, 0.53, 0.36
 """The columns of the derivation, in parts of the text's width."""
+
+NOTHING = r"\phantom{=}"
+"""What stands where there is nothing to be equal to."""
 
 HEAD = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{amsmath,amssymb}
@@ -222,7 +224,7 @@ class _Latex:
     def row(self, row: b.DerivationRow) -> Iterator[str]:
         beside = self.beside(row)
         lead = "" if row.lead is None else self.ink.write(row.lead)
-        sign = "=" if row.number or lead else r"\phantom{=}"
+        sign = "=" if row.number or lead else NOTHING
         formula, below = self.line(row, sign, LINE if beside else WIDE - SHAPE)
         box = rf"\makebox[{LEAD}\textwidth][r]{{$\displaystyle {lead}$}}"
         yield rf"{box} &{_line(formula, MIDDLE if beside else MIDDLE + BESIDE)} {beside}"
@@ -309,11 +311,11 @@ class _Latex:
         yield from self.paragraphs(block.after)
 
     def chains(self, block: b.Chains) -> Iterator[str]:
-        for kind, lines in chains(self.ink, block, self.say):
-            if kind == "words":
-                yield from (rf"{NEXT}\noindent {words}\par" for words in lines)
+        for shown in chains(self.ink, block, self.say):
+            if isinstance(shown, str):
+                yield rf"{NEXT}\noindent {shown}\par"
             else:
-                yield from _flalign([f"{line} &&" for line in lines])
+                yield from _flalign([f"{left}&{sign} {factors} &&" for left, sign, factors in shown])
 
     def rules(self, block: b.Rules) -> Iterator[str]:
         rows = [row for row in block.rows if self.ink.statement(row.statement)]
@@ -346,36 +348,36 @@ class _Latex:
         yield r"\end{description}"
 
 
-def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str]) -> Iterator[tuple[str, Sequence[str]]]:
-    """("words", a sentence) and ("rows", the rows of a display aligned at its equals signs)."""
+Rows = Sequence[tuple[str, str, str]]
+"""Rows of a display: what stands before the sign, the sign, and the factors."""
+
+
+def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str]) -> Iterator[str | Rows]:
+    """Sentences, and the rows of displays that are aligned at their signs."""
     for chain in block.chains:
         if chain.why:
-            yield "words", [say(chain.why)]
+            yield say(chain.why)
         for path in chain.paths:
             if path.before:
-                yield "words", [say(path.before)]
-            lead = r"\phantom{=}" if path.lead is None else ink.write(path.lead)
+                yield say(path.before)
+            lead = f"{NOTHING if path.lead is None else ink.write(path.lead)} "
             for n, line in enumerate(path.lines):
                 why = [words for words in line.why if not isinstance(words[0], b.Form) or ink.statement(words[0])]
                 if why:
-                    yield "words", [f"by {say(b.joined('; ', dict.fromkeys(why)))}"]
-                rows: list[str] = []
-                if line.symbols:
-                    rows += _rows(f"{lead} &=", [(ink.write(s), ink.width(s)) for s in line.symbols])
-                braces = [_brace(ink, f, s) for f, s in zip(line.factors, line.shapes, strict=True)]
-                yield "rows", [*rows, *_rows("&=" if n or rows else f"{lead} &=", braces)]
+                    yield f"by {say(b.joined('; ', dict.fromkeys(why)))}"
+                symbols = _rows(lead, [(ink.write(s), ink.width(s)) for s in line.symbols]) if line.symbols else []
+                braces = [
+                    b.Form("underbrace", (f, b.shape_of(s))) for f, s in zip(line.factors, line.shapes, strict=True)
+                ]
+                left = "" if n or symbols else lead
+                yield [*symbols, *_rows(left, [(ink.write(brace), ink.width(brace)) for brace in braces])]
         if chain.paths:
             words = "the sum of all paths: " if len(chain.paths) > 1 else "hence "
             result = b.Beside((chain.result.parts[0], " = ", chain.result.parts[1]))
-            yield "words", [f"{words}{say((result, ', ', b.shape_of(chain.shape), *chain.note))}"]
+            yield f"{words}{say((result, ', ', b.shape_of(chain.shape), *chain.note))}"
 
 
-def _brace(ink: Ink, factor: b.Math, shape: Shape) -> tuple[str, int]:
-    formula = b.Form("underbrace", (factor, b.shape_of(shape)))
-    return ink.write(formula), ink.width(formula)
-
-
-def _rows(lead: str, factors: Sequence[tuple[str, int]]) -> list[str]:
+def _rows(left: str, factors: Sequence[tuple[str, int]]) -> Rows:
     # As many rows as the factors need.
     rows: list[list[str]] = [[]]
     used = 0
@@ -386,7 +388,7 @@ def _rows(lead: str, factors: Sequence[tuple[str, int]]) -> list[str]:
         rows[-1].append(factor)
         used += width + 10
     dot = r" \cdot "
-    return [f"{lead if not i else rf'&{dot}'} {dot.join(row)}" for i, row in enumerate(rows)]
+    return [("" if i else left, dot if i else "=", dot.join(row)) for i, row in enumerate(rows)]
 
 
 WRITERS: dict[type, Callable[[_Latex, Any], Iterator[str]]] = {

@@ -151,9 +151,11 @@ class _Markdown:
         yield from self.bullets(block.after)
 
     def chains(self, block: b.Chains) -> Iterator[str]:
-        for kind, lines in chains(self.ink, block, self.say):
-            for line in lines:
-                yield from ("", line if kind == "words" else formula(line.replace("&", "")))
+        for shown in chains(self.ink, block, self.say):
+            if isinstance(shown, str):
+                yield from ("", shown)
+            else:
+                yield from (line for row in shown for line in ("", formula("{}{} {}".format(*row))))
 
     def rules(self, block: b.Rules) -> Iterator[str]:
         rows = [(self.say(row.name), self.statement(row.statement), self.say(row.because)) for row in block.rows]
