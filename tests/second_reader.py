@@ -29,11 +29,7 @@ class Mismatch(Exception):
 
 
 class Asked(Exception):
-    """The notation asks what is meant. `always`: even where one of the readings does not conform."""
-
-    def __init__(self, what: str, always: bool = False) -> None:
-        super().__init__(what)
-        self.always = always
+    """The notation asks what is meant."""
 
 
 # --------------------------------------------------------------------------------------------------------- text to tree
@@ -67,9 +63,8 @@ _PRODUCTS = ("*", ".*", "⊗")
 class _Parser:
     """Recursive descent: a method for each rung, the loosest first."""
 
-    def __init__(self, text: str, functions: Iterable[str], asks: bool) -> None:
+    def __init__(self, text: str, functions: Iterable[str]) -> None:
         self.functions = set(functions)
-        self.asks = asks
         self.tokens: list[str] = []
         self.touching: list[bool] = []  # no blank before it
         self.norms = 0
@@ -125,8 +120,8 @@ class _Parser:
                 items.append((op, self.unary()))
                 after = self.tokens[self.at] if self.at < len(self.tokens) else ""
                 if op == "/" and _is_number(items[-1][1]) and _is_name(after) and after not in self.functions:
-                    if self.touching[self.at] and self.asks:
-                        raise Asked("1/2n", always=True)
+                    if self.touching[self.at]:
+                        raise Asked("1/2n")
                     items[-1] = ("/ before a name", items[-1][1])
             elif self.begins():
                 number = items[-1][1][0] == "number"
@@ -248,13 +243,18 @@ def _is_name(token: str) -> bool:
 # -------------------------------------------------------------------------------------------------------- tree to value
 
 
-def _is_plain(tree: Tree) -> bool:
-    """Whether it is a number or a name, perhaps with a sign."""
-    return _is_plain(tree[1]) if tree[0] == "-" else tree[0] in ("number", "name")
-
-
 def _is_number(tree: Tree) -> bool:
+    """Whether it is a number, perhaps with a sign."""
     return _is_number(tree[1]) if tree[0] == "-" else tree[0] == "number"
+
+
+def _has_name(tree: Any) -> bool:
+    """Whether anything but numbers stands in it."""
+    if isinstance(tree, list):
+        return any(_has_name(part) for _, part in tree)
+    if tree[0] == "number":
+        return False
+    return tree[0] not in ("group", "-", "^", "chain", "+") or any(map(_has_name, tree[1:]))
 
 
 def _is_one(tree: Tree) -> bool:
@@ -293,8 +293,8 @@ def _once(method: Callable[..., T]) -> Callable[..., T]:
 class SecondReader:
     """Reads texts at values of all names: arrays with two axes. `functions`: those of the program, with derivatives.
 
-    What the notation asks about raises Asked, or with `asks=False` is read by the ladder, where A 1 / n has the vector
-    of ones in it, and with `numbers` the number.
+    What the notation asks about raises Asked, or with `asks=False`, where it is not always asked, is read by the
+    ladder: A 1 / n has the vector of ones in it, and with `numbers` the number.
     """
 
     def __init__(
@@ -321,9 +321,7 @@ class SecondReader:
 
     def read(self, text: str) -> Array:
         """The value of an expression."""
-        parser = _Parser(
-            text, {*_ENTRIES, *_CALLS, "max", "min", "ones", "zeros", "eye", "kron", *self.functions}, self.asks
-        )
+        parser = _Parser(text, {*_ENTRIES, *_CALLS, "max", "min", "ones", "zeros", "eye", "kron", *self.functions})
         tree = parser.sum()
         if parser.at != len(parser.tokens):
             raise Mismatch(f"what is {parser.tokens[parser.at]}?")
@@ -353,7 +351,8 @@ class SecondReader:
         for op, arg in tree[1]:
             first[-1:] = [(first[-1][0], ("of two", op, first[-1][1], arg))] if op == "*" else [*first[-1:], (op, arg)]
         found = []
-        for way in (_of_two(tree[1]), _of_two(flat), _of_two(first)):
+        ways = [_of_two(tree[1]), _of_two(flat), _of_two(first)]
+        for way in ways[:1] if any(op == "⊗" for op, _ in tree[1]) else ways:
             try:
                 self.size(way, wanted)
             except Mismatch:
@@ -377,8 +376,8 @@ class SecondReader:
             right = sizes[n + 1] if n + 1 < len(items) and items[n + 1][0] == " " else ONE
             if op == "/ before a name":
                 op = "/"
-                if self.asks and (n > 1 or not _is_plain(items[0][1]) or self.size(items[0][1]) != ONE):
-                    raise Asked("what is divided by 2 s?", always=True)
+                if not self.is_plain(items[:n]):
+                    raise Asked("what is divided by 2 s?")
             if _is_one(tree) and (left[1] != 1 or (right[0] == 1 and right[1] != 1)):
                 over = n + 1 < len(items) and items[n + 1][0].startswith("/")
                 if over and self.asks:
@@ -390,6 +389,14 @@ class SecondReader:
                 tree = ("'", ("ones",))
             found.append(("*" if op == " " else op, tree))
         return found
+
+    def is_plain(self, items: list[tuple[str, Tree]]) -> bool:
+        """Whether what is divided is a number or the name of a scalar, perhaps with a sign."""
+        first = items[0][1]
+        while first[0] == "-":
+            first = first[1]
+        named = len(items) == 1 and first[0] == "name" and self.size(first) == ONE
+        return named or not _has_name(items)
 
     def pair(self, tree: Tree, wanted: Size) -> tuple[Size, Size, Size]:
         """The sizes of the two factors of a product, and its own."""
@@ -477,7 +484,7 @@ class SecondReader:
         if name in ("max", "min") and len(args) == 2:
             return self.together(args, wanted)
         if name == "kron":
-            return self.size(("of two", "⊗", *args))
+            return self.size(_of_two([("⊗", arg) for arg in args]))
         size = self.size(args[0], wanted if name == "inv" else OPEN)
         if name in ("max", "min"):
             return ONE
@@ -525,7 +532,7 @@ class SecondReader:
             if args[0] == "⊗":
                 return np.kron(a, b)
             if args[0] in ("/", "./"):
-                return np.where(b == 0, np.nan, a / b)
+                return np.where(np.abs(b) < 1e-12, np.nan, a / b)  # 0, perhaps rounded
             return a @ b if args[0] == "*" and ONE not in (a.shape, b.shape) else a * b
         return self.call(args[0], args[1], args[2], size)
 
@@ -546,7 +553,7 @@ class SecondReader:
         if name in ("max", "min") and len(args) == 2:
             return self.beside(args, size, np.maximum if name == "max" else np.minimum)
         if name == "kron":
-            return self.value(("of two", "⊗", *args), size)
+            return self.value(_of_two([("⊗", arg) for arg in args]), size)
         a = self.value(args[0], self.size(args[0], size if name == "inv" else OPEN))
         if name in ("max", "min"):
             return (a.max() if name == "max" else a.min()).reshape(1, 1)

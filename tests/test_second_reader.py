@@ -29,15 +29,22 @@ def read(text: str, at: dict[str, Array]) -> tuple[Node, Array]:
     return node, value
 
 
-def readings(text: str, at: dict[str, Array]) -> list[Array]:
-    """The values of a text that the notation asks about: every reading that conforms."""
-    found = []
+def readings(second: SecondReader, text: str, at: dict[str, Array]) -> tuple[list[Array], str]:
+    """The values of all readings of a text that conform, and whether it "may" be asked about, or "must"."""
+    try:
+        return [second.program(text)], ""
+    except Mismatch:
+        return [], ""
+    except Asked:
+        found: list[Array] = []
     for numbers in (False, True):
         try:
             found.append(SecondReader(at, FUNCTIONS, asks=False, numbers=numbers).program(text))
         except Mismatch:
             continue
-    return found
+        except Asked:
+            return found, "must"
+    return found, "may"
 
 
 def same(one: Array, other: Array) -> bool:
@@ -48,14 +55,7 @@ def check(seed: int, text: str) -> str:
     """'same', 'refused', 'asked' or 'undefined'; raises where the two readers differ."""
     at = values(seed)
     second = SecondReader(at, FUNCTIONS)
-    always = False
-    try:
-        possible = [second.program(text)]
-    except Asked as question:
-        possible, always = readings(text, at), question.always
-    except Mismatch:
-        possible = []
-    asked = always or len(possible) > 1
+    possible, asked = readings(second, text, at)
     try:
         node, found = read(text, at)
     except AmbiguousError as error:
@@ -64,7 +64,7 @@ def check(seed: int, text: str) -> str:
     except MatcalcError as error:
         assert error.message
         return "refused"
-    assert not always, f"seed {seed}: {text!r} was not asked about, but read as {write(node, TEXT)}"
+    assert asked != "must", f"seed {seed}: {text!r} was not asked about, but read as {write(node, TEXT)}"
     assert possible, f"seed {seed}: {text!r} does not conform, but was read as {write(node, TEXT)}"
     if not all(np.isfinite(value).all() for value in possible):
         return "undefined"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from matcalc.dims import Dim
-from matcalc.errors import Alternative, MatcalcError
+from matcalc.errors import Alternative, AmbiguousError, MatcalcError
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Tree
 
@@ -57,6 +57,8 @@ def decided(read: Callable[[Choice], _T]) -> _T:
     number, ones = Choice(ones=False), Choice(ones=True)
     try:
         first = read(number)
+    except AmbiguousError:
+        raise
     except MatcalcError as error:
         try:
             return read(ones)
@@ -64,6 +66,8 @@ def decided(read: Callable[[Choice], _T]) -> _T:
             raise error from None
     try:
         second = read(ones)
+    except AmbiguousError:
+        raise
     except MatcalcError:
         return first
     if first == second:

@@ -12,7 +12,7 @@ from matcalc.errors import Alternative, ParseError
 from matcalc.expr import SCALAR, Node, Number, Shape, Term
 from matcalc.operators import HADAMARD, KRON, MATMUL, MINUS_ONE, ONE, POWER, SCALE, Operator, reciprocal, term
 from matcalc.syntax import clash
-from matcalc.syntax.tree import Tree
+from matcalc.syntax.tree import Tree, walk
 
 if TYPE_CHECKING:
     from matcalc.syntax.source import Source
@@ -184,7 +184,7 @@ def _ask(source: Source, tree: Tree, i: int) -> None:
     if following is None or name is None or name.kind != "name":
         return
     number, above = tree.args[i], tree.args[:i]
-    if number.end == name.start or len(above) > 1 or not _is_plain(above[0]):
+    if number.end == name.start or not _is_plain(above):
         last = following if following.node.is_scalar else _last_factor(tree, i)  # 1/2x'x: all of x'x
         text, start, end = source.text, above[0].start, last.end
         left, right = text[start : number.end], text[following.start : end]
@@ -196,8 +196,13 @@ def _ask(source: Source, tree: Tree, i: int) -> None:
         )
 
 
-def _is_plain(tree: Tree) -> bool:
+def _is_plain(divided: list[Tree]) -> bool:
     """Whether what is divided is a number or the name of a scalar, perhaps with a sign."""
+    tree = divided[0]
     while tree.kind == "negative":
         tree = tree.args[0]
-    return tree.node.is_scalar and tree.kind in ("number", "name")
+    named = len(divided) == 1 and tree.kind == "name" and tree.node.is_scalar
+    return named or all(part.kind in _OF_NUMBERS for factor in divided for part in walk(factor))
+
+
+_OF_NUMBERS = frozenset({"number", "group", "negative", "power", "chain", "sum"})

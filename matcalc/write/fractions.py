@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from matcalc.expr import Node, Number, Term
+from matcalc.expr import Node, Number, Term, postorder
 from matcalc.operators import MATMUL, hadamard
 from matcalc.write.pieces import Level, Notation, Piece, Written, decimal
 
@@ -115,7 +115,7 @@ class Scaling:
         quotient, tight = False, False  # the run is one quotient; it needs no brackets where a factor follows
         for i, below in enumerate(under[:whole]):
             if below is not None:
-                tight = self.readings[i].simple and len(run) < 2 and not quotient and (not i or self.readings[0].simple)
+                tight = self.readings[i].simple and len(run) < 2 and not quotient and (not i or self._is_tight(i))
                 above = [chain(run, last=Level.CHAIN)] if run else []
                 name = "over" if run else "reciprocal"
                 run, quotient = [build(f"{name}_tight" if tight else name, *above, below)], True
@@ -134,6 +134,13 @@ class Scaling:
             assert below is not None
             found = build("over", found.at(Level.CHAIN), below)
         return found.at(Level.SCALED)
+
+    def _is_tight(self, i: int) -> bool:
+        # Whether factor 0 over factor i needs no brackets before a factor: s/2 t and s^2/t x, but (s^2 / 2) t.
+        above, below = self.factors[0], self.factors[i]
+        by_number = isinstance(below, Number) or (isinstance(below, Term) and isinstance(below.args[0], Number))
+        plain = not above.args or all(isinstance(node, Number) or node.args for node in postorder(above))
+        return self.readings[0].simple and (plain or not by_number)
 
     def _short(self, under: Sequence[Piece | None]) -> bool:
         first = self.factors[0]

@@ -169,6 +169,8 @@ def test_a_number_that_divides_before_a_name_is_asked(text: str, readings: tuple
         "s/2 t x'x",
         "s/2 x'x",
         "-s/2 t",
+        "(1/2)^3/2 t",
+        "2^2/3/2 t",
         "s/2 b'b",
         "1/2 x'x",
         "s/2 ‖x‖^2",
@@ -206,3 +208,13 @@ def test_readings_survive_a_pickle() -> None:
     again = pickle.loads(pickle.dumps(caught.value))
     assert isinstance(again, MatcalcError)
     assert again.readings == caught.value.readings
+
+
+@pytest.mark.parametrize(
+    "text", ["s^2 (1/2) t", "s^2 (1/2) tr(B)", "2^2 (1/3) t", "s (1/2) t", "s t (1/2) t", "pi^2 (1/2) t"]
+)
+def test_what_is_printed_with_a_number_below_is_not_asked(text: str) -> None:
+    node = parse(DECLARED + text).objective.definition
+    assert node is not None
+    names = {s.name: s for s in parse(DECLARED + "s t tr(B)").inputs}
+    assert parse_expression(write(node, TEXT), names) is node
