@@ -11,6 +11,8 @@ array is `scale`, a product of arrays is `matmul`. `term` picks among them by sh
 from __future__ import annotations
 
 import copyreg
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -77,6 +79,7 @@ SUM = _row("sum", "n×m -> 1×1", "the sum of all entries of {A}", "jointly")
 MEAN = _statistic("mean", "n×m -> 1×1", "the mean of all entries of {A}", "jointly", also="average")
 ROWSUM = _statistic("rowsum", "n×m -> n×1", "the sums of the rows of {A}, a column", "jointly")
 COLSUM = _statistic("colsum", "n×m -> 1×m", "the sums of the columns of {A}, a row", "jointly")
+CUMSUM = _row("cumsum", "n×1 -> n×1", "the sums of the first entries of {a}, of each number of them", "jointly")
 DIAG = _part("diag", "n×1 -> n×n", "the diagonal matrix with {a} on its diagonal", "jointly", sign=True)
 DIAGONAL = _part("diagonal", "n×n -> n×1", "the diagonal of {A}, a column", "jointly", sign=True)
 ROWMEAN = _statistic("rowmean", "n×m -> n×1", "the means of the rows of {A}, a column", "jointly")
@@ -123,6 +126,7 @@ INV = _spectral("inv", "n×n -> n×n", "the inverse of {A}", also="inverse")
 DET = _spectral("det", "n×n -> 1×1", "the determinant of {A}")
 LOGDET = _spectral("logdet", "n×n -> 1×1", "the logarithm of the determinant of {A}", also="log_det")
 NORM = _spectral("norm", "n×m -> 1×1", "the Euclidean norm of {A}, of a matrix the Frobenius norm", sign=True)
+LOGABSDET = _row("logabsdet", "n×n -> 1×1", "the logarithm of the absolute value of the determinant of {A}")
 PINV = _spectral("pinv", "n×m -> m×n", "the pseudoinverse of {A} (Moore-Penrose)", also="pseudoinverse pseudoinv")
 EXPM = _spectral("expm", "n×n -> n×n", "the matrix exponential of {A}", also="matrix_exp")
 LOGM = _spectral("logm", "n×n -> n×n", "the principal matrix logarithm of {A}", also="matrix_log")
@@ -282,14 +286,35 @@ E = _row("e", "-> 1×1", "the base of the natural logarithm", sign=True)
 # The differential of an expression; of a symbol, the increment dX.
 D = _row("d", "n×m -> n×m", "the differential of {A}", "jointly", sign=True)
 
-# Functions of the entries: names only; f and f' stand in rules/functions.py, meanings in meaning.py.
-FUNCTION_NAMES = tuple(
-    """
-    exp log log1p expm1 sqrt abs sign sin cos tan asin acos atan sinh cosh tanh sigmoid relu leaky_relu elu
-    softplus gelu silu mish erf step log_sigmoid
-    """.split()  # noqa: SIM905 (a list of words reads best as words)
-)
 
+@dataclass(frozen=True)
+class Entrywise:
+    """A named function of the entries; its derivative stands in rules/functions.py.
+
+    `kinks`: the places where another formula holds on each side. `also`: other names that it is called by. `formula`:
+    (sympy, t), what it is, where meaning/functions.py has no row that computes it more stably.
+    """
+
+    kinks: tuple[int, ...] = ()
+    also: str = ""
+    formula: Callable[[Any, Any], Any] | None = None
+
+
+_SMOOTH = "exp log1p expm1 sqrt sin cos tan sinh cosh tanh softplus gelu silu mish erf log_sigmoid"
+ENTRYWISE: dict[str, Entrywise] = {
+    **{name: Entrywise() for name in _SMOOTH.split()},
+    **{name: Entrywise(kinks=(0,)) for name in ("abs", "sign", "relu", "leaky_relu", "elu")},
+    "log": Entrywise(also="ln"),
+    "asin": Entrywise(also="arcsin"),
+    "acos": Entrywise(also="arccos"),
+    "atan": Entrywise(also="arctan"),
+    "sigmoid": Entrywise(also="logistic"),
+    "step": Entrywise(kinks=(0,), also="heaviside"),
+    "hardswish": Entrywise(
+        (-3, 3), "hard_swish", lambda sp, t: sp.Piecewise((t, t > 3), (t * (t + 3) / 6, t > -3), (0, True))
+    ),
+}
+FUNCTION_NAMES = tuple(ENTRYWISE)
 
 SAME = signature("n×m -> n×m")
 _functions: WeakValueDictionary[tuple[str, int], Operator] = WeakValueDictionary()

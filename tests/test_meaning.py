@@ -99,6 +99,8 @@ ROWS: dict[str, tuple[Node, Callable[[dict[str, Any]], Any]]] = {
     "mean": (term(ops.MEAN, A), lambda v: sum(map(sum, v["A"])) / 6),
     "rowsum": (term(ops.ROWSUM, A), lambda v: [[sum(row)] for row in v["A"]]),
     "colsum": (term(ops.COLSUM, A), lambda v: [[sum(column) for column in v["A"].T]]),
+    "cumsum": (term(ops.CUMSUM, x), lambda v: [[sum(v["x"][: i + 1, 0])] for i in range(3)]),
+    "logabsdet": (term(ops.LOGABSDET, S), lambda v: math.log(abs(cofactor_det(v["S"])))),
     "diag": (term(ops.DIAG, x), lambda v: [[v["x"][i, 0] * (i == j) for j in range(3)] for i in range(3)]),
     "diagonal": (term(ops.DIAGONAL, S), lambda v: [[v["S"][i, i]] for i in range(3)]),
     "inv": (inv(S), lambda v: np.linalg.solve(v["S"], np.eye(3))),

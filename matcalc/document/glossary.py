@@ -100,34 +100,20 @@ def _down(row: Node) -> Node:
 
 
 _regular = "; {epsilon} is 0 where it is not written"
-_unit = "its entry of largest absolute value is positive"
 _rowstd, _colstd = _of("rowstd", A, eps), _of("colstd", A, eps)
-ROWS = (
-    Entry(_of("rowmean", A), "the means of the rows of {A}, a column"),
-    Entry(_of("colmean", A), "the means of the columns of {A}, a row"),
-    Entry(_of("tril", S), "the lower triangle of {A} with its diagonal, 0 above it"),
-    Entry(_of("triu", S), "the upper triangle of {A} with its diagonal, 0 below it"),
+_SPECIAL = (
     Entry(
         _of("tril_half", S),
         "the lower triangle of {A} with half its diagonal (Murray 2016)",
         plus(term(TABLE["tril"], S), scale(_minus_half, term(DIAG, term(DIAGONAL, S)))),
     ),
-    Entry(_of("unvec", a, n, m), "the matrix of {n} rows and {m} columns whose columns, one below the other, are {a}"),
     Entry(
         _of("commutation", n, m),
         "the commutation matrix, which makes {a} of {b} for every {A} of {n} rows and {m} columns "
         "(Magnus & Neudecker, ch. 3)",
         parts={"a": _of("vec", T(A)), "b": _of("vec", A), "A": A},
     ),
-    Entry(_of("ptrace1", M, blocks), "the sum of the {k} diagonal blocks of {M}"),
-    Entry(
-        _of("ptrace2", M, blocks), "the matrix of the traces of the blocks of {M} that have {k} rows and {k} columns"
-    ),
     Entry(_of("hcat", A, _matrix("B", "n", "k")), "{B} to the right of {A}"),
-    Entry(_of("vcat", A, C), "{B} below {A}"),
-    Entry(_of("rowrange", A, i, j), "the rows {i} to {j} of {A}, counted from 1, both included"),
-    Entry(_of("colrange", A, i, j), "the columns {i} to {j} of {A}, counted from 1, both included"),
-    Entry(_of("pinv", A), "the pseudoinverse of {A} (Moore-Penrose)"),
     Entry(
         _of("expm_frechet", S, E),
         _frechet("expm") + " (Higham 2008, ch. 10)",
@@ -157,9 +143,6 @@ ROWS = (
         "the Cholesky factor of {A}: the lower triangular {L} with a positive diagonal and {product} = {A}",
         parts={"L": L, "product": matmul(L, T(L))},
     ),
-    Entry(_of("eigvec_max", S), f"the unit eigenvector of {{A}} for its largest eigenvalue; {_unit}"),
-    Entry(_of("eigvec_min", S), f"the unit eigenvector of {{A}} for its smallest eigenvalue; {_unit}"),
-    Entry(_of("singular_u1", A), f"the unit left singular vector of {{A}} for its largest singular value; {_unit}"),
     Entry(
         _of("singular_v1", A),
         "the unit right singular vector of {A} for its largest singular value: {left} = {right}",
@@ -168,16 +151,12 @@ ROWS = (
             "right": scale(_of("norm_spec", A), _of("singular_u1", A)),
         },
     ),
-    Entry(_of("singular_u", A), "the left singular vectors of {A} as columns, 0 for each singular value that is 0"),
     Entry(
         _of("singular_v", A),
         "the right singular vectors of {A} as columns, in the order of {left}",
         parts={"left": _of("singular_u", A)},
     ),
-    Entry(_of("var", A), "the mean of the squared distances of the entries of {A} from their mean"),
     Entry(_of("std", A), "the standard deviation of the entries of {A}", _sqrt(_of("var", A))),
-    Entry(_of("rowvar", A), "the variances of the rows of {A}, a column"),
-    Entry(_of("colvar", A), "the variances of the columns of {A}, a row"),
     Entry(
         _rowstd,
         "the standard deviations of the rows of {A}" + _regular,
@@ -198,14 +177,40 @@ ROWS = (
         "each column of {A} less its mean and divided by its standard deviation" + _regular,
         hadamard(minus(A, _down(_of("colmean", A))), reciprocal(_down(_colstd))),
     ),
-    Entry(_of("largest", A), "the largest entry of {A}"),
-    Entry(_of("smallest", A), "the smallest entry of {A}"),
-    Entry(_of("indicator_max", A), "1 where the largest entry of {A} stands (the first one, row by row), else 0"),
-    Entry(_of("indicator_min", A), "1 where the smallest entry of {A} stands (the first one, row by row), else 0"),
     Entry(_function("step", A), "1 where the entry of {A} is above 0, else 0"),
-    Entry(_of("step_ge", A, B), "1 where the entry of {A} is at least that of {B}, else 0"),
 )
-GLOSSARY: Mapping[Operator, Entry] = {entry.term.op: entry for entry in ROWS}
+"""Operators whose sentence holds formulas."""
+FAMILIAR = frozenset(
+    """
+    plus scale matmul hadamard power matpow inner transpose inv kron norm norm_spec norm_nuc expm logm sqrtm
+    lambda_max lambda_min sum mean tr det logdet rowsum colsum diag diagonal vec max min eye ones zeros pi e d
+    softmax_rows softmax_columns log_softmax_rows log_softmax_columns logsumexp_rows logsumexp_columns
+    """.split()  # noqa: SIM905 (a list of words reads best as words)
+)
+"""Operators that the notation's contract explains."""
+
+
+def _row(op: Operator) -> Entry:
+    """What the row of an operator says, of letters for its arguments."""
+    letters = iter("AB")
+    args: list[Node] = []
+    for argument in op.signature.arguments:
+        rows, columns = (side.dim for side in argument.sides)
+        if argument.size:
+            args.append(Size(argument.size))
+        else:
+            args.append(Slot("a" if columns == 1 else next(letters), (rows, columns)))
+    found = term(op, *args)
+    assert isinstance(found, Term)
+    return Entry(found, op.says)
+
+
+_special = {entry.term.op: entry for entry in _SPECIAL}
+GLOSSARY: Mapping[Operator, Entry] = {
+    op: _special.get(op) or _row(op)
+    for op in TABLE.values()
+    if op in _special or not (op.name in FAMILIAR or op.function)
+}
 
 
 def explained(nodes: Collection[Node]) -> Iterator[Entry]:

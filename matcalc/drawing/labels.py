@@ -63,6 +63,7 @@ BOARD = Notation(
     name=_name,
     function=lambda name, order: _name(name) + "'" * order,
     beside=_beside,
+    called=TEXT.called,
 )
 """The notation of a drawing."""
 

@@ -163,6 +163,16 @@ row(
     lambda np, shape, a: np.diag(a[:, 0]),
 )
 row(
+    ops.CUMSUM,
+    lambda field, shape, a: [[field.sum([x for (x,) in a[: i + 1]])] for i in range(len(a))],
+    lambda np, shape, a: np.cumsum(a, axis=0),
+)
+row(
+    ops.LOGABSDET,
+    lambda field, shape, a: [[field.call("log", 0, field.call("abs", 0, det(field, a)))]],
+    lambda np, shape, a: _scalar(np, np.linalg.slogdet(a)[1]),
+)
+row(
     ops.DIAGONAL,
     lambda field, shape, a: [[a[i][i]] for i in range(len(a))],
     lambda np, shape, a: np.diag(a).reshape(-1, 1),

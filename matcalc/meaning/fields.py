@@ -219,9 +219,8 @@ class Floats:
         return self._np.power(base, exponent)
 
     def call(self, name: str, order: int, x: Entry) -> Entry:
-        if order == 0:
-            return functions.FUNCTIONS[name].fast(self._np, x)
-        return functions.formula(name, order)(x, self)
+        fast = functions.FUNCTIONS[name].fast if order == 0 else None
+        return functions.formula(name, order)(x, self) if fast is None else fast(self._np, x)
 
     def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
         np = self._np

@@ -19,14 +19,18 @@ from typing import Any
 
 from matcalc.errors import UnsupportedError
 from matcalc.meaning.protocol import Entry, Field
+from matcalc.operators import ENTRYWISE
 
 
 @dataclass(frozen=True)
 class Function:
-    """`formula(sympy, t)`, a SymPy expression in t; `fast(numpy, x)`, the same for a float64 array."""
+    """`formula(sympy, t)`, a SymPy expression in t; `fast(numpy, x)`, the same for a float64 array.
+
+    Without `fast` the formula itself is computed.
+    """
 
     formula: Callable[[Any, Any], Any]
-    fast: Callable[[Any, Any], Any]
+    fast: Callable[[Any, Any], Any] | None = None
 
 
 PRIMITIVE = frozenset(("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf"))
@@ -55,6 +59,7 @@ _erf = _by_entry(math.erf)
 _erfc = _by_entry(math.erfc)
 
 FUNCTIONS: Mapping[str, Function] = {
+    **{name: Function(row.formula) for name, row in ENTRYWISE.items() if row.formula is not None},
     "exp": Function(lambda sp, t: sp.exp(t), lambda np, x: np.exp(x)),
     "log": Function(lambda sp, t: sp.log(t), lambda np, x: np.log(x)),
     "log1p": Function(lambda sp, t: sp.log(1 + t), lambda np, x: np.log1p(x)),

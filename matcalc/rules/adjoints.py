@@ -126,6 +126,13 @@ ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
             inner(matmul(ones("n"), matrix("G", 1, "m")), V),
         ),
     ),
+    ops.CUMSUM: (
+        Rule(
+            "cumulative sum crosses",
+            inner(vector("G", "n"), term(ops.CUMSUM, vector("V", "n", kinds.varying))),
+            inner(matmul(T(term(ops.TRIL, ones("n", "n"))), vector("G", "n")), vector("V", "n", kinds.varying)),
+        ),
+    ),
     ops.DIAG: (
         Rule(
             "diag crosses",

@@ -107,6 +107,14 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         unless="pd",
     ),
     Rule(
+        "differential of log det",
+        d(term(ops.LOGABSDET, S)),
+        inner(T(inv(S)), d(S)),
+        source="Magnus & Neudecker, 8.3; Cookbook (43)",
+        condition="{S} is invertible",
+        unless="invertible",
+    ),
+    Rule(
         "differential of the norm",
         d(term(ops.NORM, A)),
         inner(ops.over(A, term(ops.NORM, A)), d(A)),

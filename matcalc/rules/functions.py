@@ -48,6 +48,10 @@ _square = power(Z, 2)
 _one_minus_square = minus(one, _square)
 
 
+def _above(place: int) -> Node:
+    return term(ops.function("step"), minus(Z, scale(number(place), one)))
+
+
 def _sqrt(s: Node) -> Node:
     return term(ops.function("sqrt"), s)
 
@@ -91,6 +95,12 @@ FUNCTIONS = (
         _kink("leaky_relu", "1/100"),
     ),
     _row("elu", term(ops.function("exp"), term(ops.MIN, Z, zeros("n", "m")))),
+    _row(
+        "hardswish",
+        plus(_above(3), hadamard(_above(-3), minus(one, _above(3)), plus(ops.over(Z, number(3)), scale(half, one)))),
+        "{Z} is not -3 or 3[ in any entry]: hardswish has a kink there, and the slope of the left side is used",
+        "",
+    ),
     _row("silu", plus(_f("sigmoid"), hadamard(Z, _f("sigmoid"), minus(one, _f("sigmoid"))))),
     _row("gelu", plus(_distribution, hadamard(Z, _density))),
     _row("mish", plus(_tanh_softplus, hadamard(Z, minus(one, power(_tanh_softplus, 2)), _f("sigmoid")))),

@@ -107,6 +107,10 @@ VEC_ROWS: dict[ops.Operator, tuple[Rule, ...]] = {
                   matmul(T(ones(NM)), vec(V))),
              reason="both are $1 / (n m)$ times the sum over $i, j$ of $V_ij$"),
     ),
+    ops.CUMSUM: (
+        Rule("cumulative sum crosses vec", vec(term(ops.CUMSUM, column)),
+             matmul(term(ops.TRIL, ones("n", "n")), column), reason="entry i of both is the sum of V_j over j = 1..i"),
+    ),
     ops.ROWSUM: (
         Rule("row sums cross vec", vec(term(ops.ROWSUM, V)), matmul(kron(T(_one_m), _I), vec(V)),
              reason="`rowsum(V) = V 1`, the sum of the columns"),

@@ -79,13 +79,9 @@ FUNCTIONS: dict[str, Function] = {
 ENTRIES = frozenset(ops.FUNCTION_NAMES)
 """The named functions of the entries."""
 
-ALIASES = {word: op.words[0] for op in ops.TABLE.values() for word in op.words[1:]} | {
-    "ln": "log",
-    "arcsin": "asin",
-    "arccos": "acos",
-    "arctan": "atan",
-    "logistic": "sigmoid",
-    "heaviside": "step",
+ALIASES = {
+    **{word: op.words[0] for op in ops.TABLE.values() for word in op.words[1:]},
+    **{word: name for name, row in ops.ENTRYWISE.items() for word in row.also.split()},
     "maximum": "max",
     "minimum": "min",
     "adjugate": "adj",
@@ -118,7 +114,6 @@ UNSUPPORTED: dict[str, str] = {
     "rank": "the rank",
     "cond": "the condition number",
     "prod": "the product of all entries",
-    "cumsum": "the cumulative sum",
     "median": "the median",
     "cov": "the covariance of samples",
     "corr": "the correlation",

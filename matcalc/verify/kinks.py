@@ -13,7 +13,7 @@ from typing import TypeAlias
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, Term
 from matcalc.meaning import Entry, Rows, TooLarge, entries, order
-from matcalc.operators import INDICATOR_MAX, INDICATOR_MIN, LARGEST, SMALLEST
+from matcalc.operators import ENTRYWISE, INDICATOR_MAX, INDICATOR_MIN, LARGEST, SMALLEST
 from matcalc.verify.points import Point, Trial, inputs
 from matcalc.verify.ranges import Ranges, span
 from matcalc.verify.traits import trait
@@ -31,8 +31,9 @@ EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1}
 SHOWN = {"step_ge": "max", "largest": "max", "indicator_max": "max", "smallest": "min", "indicator_min": "min"}
 """What kinks are called, where it is not by the operator's name."""
 
-Switch: TypeAlias = tuple[Term, int, int, int, int]
-"""A term, an entry of its argument, and for the extremes another one that it is compared with, itself elsewhere."""
+Switch: TypeAlias = tuple[Term, int, int, int, int, int]
+"""A term, an entry of its argument, for the extremes another one that it is compared with, itself elsewhere, and at
+which place the function has the kink."""
 Side: TypeAlias = tuple[Switch, bool]
 """A switch, and whether it is positive."""
 
@@ -44,11 +45,13 @@ def switches(term: Term, args: Sequence[Rows]) -> Iterable[tuple[Switch, Entry]]
         places = [(i, j) for i, row in enumerate(a) for j in range(len(row))]
         for n, (i, j) in enumerate(places):
             for k, m in places[:n]:
-                yield (term, i, j, k, m), a[i][j] - a[k][m]
+                yield (term, i, j, k, m, 0), a[i][j] - a[k][m]
         return
+    at = ENTRYWISE[term.op.function].kinks if term.op.function else (0,)
     for i, row in enumerate(a):
         for j, x in enumerate(row):
-            yield (term, i, j, i, j), x - rest[0][i][j] if rest else x
+            for place in at:
+                yield (term, i, j, i, j, place), x - rest[0][i][j] if rest else x - place if place else x
 
 
 class Kinks:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from matcalc.expr import Node, Number, Term
-from matcalc.operators import POWER
+from matcalc.operators import ENTRYWISE, POWER
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ TRAITS: Mapping[str, Trait] = {
         ("largest", "smallest", "indicator_max", "indicator_min", "max", "min", "step_ge"),
         _KINK,
     ),
-    **dict.fromkeys(("abs", "sign", "step", "relu", "leaky_relu", "elu"), _KINK),
+    **{name: _KINK for name, row in ENTRYWISE.items() if row.kinks},
     "log": _POSITIVE,
     "log1p": Trait(True, condition=("entries of {} above -1", "logarithms of positive numbers")),
     "sqrt": Trait(True, condition=("entries of {} positive", "roots of positive numbers")),

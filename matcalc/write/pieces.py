@@ -16,6 +16,7 @@ from enum import IntEnum
 from fractions import Fraction
 
 from matcalc.errors import UnsupportedError
+from matcalc.operators import TABLE
 
 LIMIT = 200_000
 """The largest expression, in symbols, that is printed as one formula."""
@@ -217,11 +218,24 @@ class Notation:
     form "…_bare" is written so where its neighbours fix its size. `name` spells a symbol, `function` a function of the
     entries with its primes. `beside` says what stands between two factors. `gathers`: a fraction collects the factors
     of numerator and denominator (two-dimensional notations); otherwise factors keep their order, so that the text
-    parses to the same expression. `indexed` occurs in a name that has an index below. `measure` says how wide a text
-    is, and `space` how wide a space between signs.
+    parses to the same expression. `called` is the form of an operator that has no row, by its name and the number of
+    its arguments. `indexed` occurs in a name that has an index below. `measure` says how wide a text is, and `space`
+    how wide a space between signs.
     """
 
-    __slots__ = ("_frames", "beside", "forms", "function", "gathers", "indexed", "measure", "name", "space", "title")
+    __slots__ = (
+        "_frames",
+        "beside",
+        "called",
+        "forms",
+        "function",
+        "gathers",
+        "indexed",
+        "measure",
+        "name",
+        "space",
+        "title",
+    )
 
     def __init__(
         self,
@@ -231,6 +245,7 @@ class Notation:
         name: Callable[[str], str],
         function: Callable[[str, int], str],
         beside: Callable[[Piece, Piece], str],
+        called: Callable[[str, int], Form],
         gathers: bool = False,
         indexed: str = "_",
         measure: Callable[[str], float] = len,
@@ -241,6 +256,7 @@ class Notation:
         self.name = name
         self.function = function
         self.beside = beside
+        self.called = called
         self.gathers = gathers
         self.indexed = indexed
         self.measure = measure
@@ -248,11 +264,13 @@ class Notation:
         self._frames: dict[tuple[str, float], _Frame] = {}
 
     def form(self, name: str) -> Form:
-        """The row called `name`. Raises UnsupportedError naming a row that is missing."""
-        try:
+        """The row called `name`, or an operator as a call. Raises UnsupportedError naming what lacks."""
+        if name in self.forms:
             return self.forms[name]
-        except KeyError:
-            raise UnsupportedError(f"{self.title} has no form for {name}") from None
+        op = TABLE.get(name)
+        if op is None or not (op.words and op.arity):
+            raise UnsupportedError(f"{self.title} has no form for {name}")
+        return self.called(op.words[0], op.arity)
 
     def build(self, name: str, *pieces: Piece) -> Piece:
         """The form called `name` around its operands, with the brackets that they need."""

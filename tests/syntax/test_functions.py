@@ -205,18 +205,15 @@ def test_every_operator_is_called_by_its_own_name() -> None:
         for suffix, option in shown.items():
             if name.endswith(suffix):
                 stem, end = name.removesuffix(suffix), option
-        if name in ("rowstd", "colstd", "batch_norm", "layer_norm"):
-            arguments, expected = ["X", "s"], (X, s)
-        elif name in ("unvec", "rowrange", "colrange", "ptrace1", "ptrace2"):
-            continue  # with sizes: test_blocks.py
-        elif name == "diag":
-            arguments, expected = ["x"], (x,)
-        elif name == "power_frechet":
-            arguments, expected = ["A", "B", "s"], (A, B, s)
-        else:
-            count = op.arity or 2
-            arguments, expected = ["A", "B"][:count], (A, B)[:count]
-        assert parse_expression(f"{stem}({', '.join(arguments)}{end}", NAMES) is term(op, *expected), name
+        if op.signature.sized:
+            continue  # test_blocks.py
+        matrices = iter((A, B))
+        expected = [
+            s if argument.constant else x if argument.columns.dim == 1 else next(matrices)
+            for argument in op.signature.arguments
+        ]
+        arguments = ", ".join(symbol.name for symbol in expected)
+        assert parse_expression(f"{stem}({arguments}{end}", NAMES) is term(op, *expected), name
 
 
 # ------------------------------------------------------------------------------------ what sugar means, entry by entry

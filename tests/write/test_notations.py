@@ -60,7 +60,8 @@ READINGS = """
 INDEXED = "entry slice all indices indices_apart sigma sum_layers delta equal ranges layers"
 AROUND = "equation derivative jacobian partial shape range layers integral index_sum"
 """What stands about formulas: definitions, names of results, shapes, the layers that they are said of."""
-OPERATORS = {op.name for op in TABLE.values() if op.function is None} - {MATMUL.name, SCALE.name}
+OPERATORS = {op.name for op in TABLE.values() if op.function is None and not (op.words and op.arity)}
+OPERATORS -= {MATMUL.name, SCALE.name}
 NEEDED = {*READINGS.split(), *INDEXED.split(), *AROUND.split(), *OPERATORS}
 
 
@@ -97,6 +98,7 @@ def copy(notation: Notation, forms: Mapping[str, Form]) -> Notation:
         name=notation.name,
         function=notation.function,
         beside=notation.beside,
+        called=notation.called,
         gathers=notation.gathers,
         indexed=notation.indexed,
         measure=notation.measure,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.write.notations.text import ATOM, CHAIN, FORMS, LIST, POWER, PRODUCT, SCALED, SUM, beside
+from matcalc.write.notations.text import ATOM, CHAIN, FORMS, LIST, POWER, PRODUCT, SCALED, SUM, beside, called
 from matcalc.write.pieces import Form, Notation
 
 OWN = {
@@ -22,4 +22,6 @@ OWN = {
 }
 _SHARED = {name: form for name, form in FORMS.items() if name != "ones_column_bare" and not name.endswith("_bars")}
 
-ASCII = Notation("ASCII text", _SHARED | OWN, name=str, function=lambda name, order: name + "'" * order, beside=beside)
+ASCII = Notation(
+    "ASCII text", _SHARED | OWN, name=str, function=lambda name, order: name + "'" * order, beside=beside, called=called
+)

@@ -86,10 +86,17 @@ def _word(name: str) -> Form:
     return _call(rf"\operatorname{{{name}}}")
 
 
-def _with(command: str) -> Form:
-    # Two arguments in brackets.
-    loose = Form(rf"{command}\biggl(#1, #2\biggr)", ATOM, [SUM])
-    return Form(rf"{command}(#1, #2)", ATOM, [SUM], tall=rf"{command}\left(#1, #2\right)", loose=loose)
+def called(name: str, count: int) -> Form:
+    """An operator written as a call."""
+    word = rf"\operatorname{{{name}}}"
+    return _word(name) if count == 1 else _with(word, count)
+
+
+def _with(command: str, count: int = 2) -> Form:
+    # Several arguments in brackets.
+    arguments = ", ".join(f"#{i + 1}" for i in range(count))
+    loose = Form(rf"{command}\biggl({arguments}\biggr)", ATOM, [SUM])
+    return Form(rf"{command}({arguments})", ATOM, [SUM], tall=rf"{command}\left({arguments}\right)", loose=loose)
 
 
 def _over(template: str, loose: Form | None = None, least: Level = SUM) -> Form:
@@ -106,9 +113,6 @@ def _below(command: str, index: str) -> Form:
     return _call(command + r"_{\mathrm{" + index + "}}")
 
 
-_WORDS_OF_ONE = """
-    tr sum mean rowsum colsum rowmean colmean diag tril triu vec expm logm chol var std rowvar colvar
-"""
 _NORMALIZED = {"rowstd": "rowstd", "colstd": "colstd", "layer_norm": "layernorm", "batch_norm": "batchnorm"}
 _SOFTMAX, _LOG_SOFTMAX, _LOGSUMEXP = (rf"\operatorname{{{name}}}" for name in ("softmax", "logsoftmax", "logsumexp"))
 FORMS = {
@@ -137,7 +141,7 @@ FORMS = {
     "transpose": Form(r"#1^\top", POWER, [ATOM]),
     "transpose_inv": Form(r"#1^{-\top}", POWER, [ATOM]),
     "inv": Form("#1^{-1}", POWER, [ATOM]),
-    **{name: _word(name) for name in _WORDS_OF_ONE.split()},
+    "diag": _word("diag"),
     "diagonal": _word("diag"),
     "tril_half": _call(r"\Phi"),
     "tril_half_word": _call(r"\operatorname{tril}_{1/2}"),
@@ -239,5 +243,13 @@ FORMS = {
 }
 
 LATEX = Notation(
-    "LaTeX", FORMS, name=names.latex, function=function, beside=beside, gathers=True, measure=points, space=0.0
+    "LaTeX",
+    FORMS,
+    name=names.latex,
+    function=function,
+    beside=beside,
+    called=called,
+    gathers=True,
+    measure=points,
+    space=0.0,
 )

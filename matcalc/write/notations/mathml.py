@@ -100,6 +100,11 @@ def _with(word: str, count: int = 2) -> Form:
     return Form(_row(word, OF, _fenced(arguments)), ATOM, [SUM])
 
 
+def called(name: str, count: int) -> Form:
+    """An operator written as a call."""
+    return _call(_mi(name)) if count == 1 else _with(_mi(name), count)
+
+
 def _bars(index: str = "", sign: str = "‖") -> Form:
     bars = _fenced("#1", sign, sign)
     return Form(f"<msub>{bars}{index}</msub>" if index else bars, ATOM, [SUM])
@@ -122,9 +127,6 @@ def _total(below: str, above: str, body: str, level: Level, least: list[Level]) 
 
 
 _OVER, _RECIPROCAL = _over("#1", "#2"), _over(_mn("1"), "#1")
-_WORDS_OF_ONE = """
-    tr sum mean rowsum colsum rowmean colmean diag tril triu vec expm logm chol var std rowvar colvar det
-"""
 _BY_AXIS = {"softmax": "softmax", "log_softmax": "logsoftmax", "logsumexp": "logsumexp"}
 _NORMALIZED = {"rowstd": "rowstd", "colstd": "colstd", "layer_norm": "layernorm", "batch_norm": "batchnorm"}
 _EXTREME = {"lambda": "λ", "eigvec": "eigvec", "indicator": "indicator"}
@@ -158,7 +160,7 @@ FORMS = {
     "transpose": _raised(_mo("⊤")),
     "transpose_inv": _raised(_mo("-") + _mo("⊤")),
     "inv": _raised(_INVERSE),
-    **{word: _call(_mi(word)) for word in _WORDS_OF_ONE.split()},
+    "diag": _call(_mi("diag")),
     "diagonal": _call(_mi("diag")),
     "tril_half": _call(_mi("Φ")),
     "tril_half_word": _call(_sub(_mi("tril"), _mn("1") + _mo("/") + _mn("2"))),
@@ -256,6 +258,7 @@ MATHML = Notation(
     name=name,
     function=function,
     beside=beside,
+    called=called,
     gathers=True,
     indexed="<msub>",
     measure=lambda text: 0.0,

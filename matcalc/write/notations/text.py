@@ -16,9 +16,10 @@ def _call_with(name: str, second: str) -> Form:
     return Form(f"{name}(#1, {second})", ATOM, [SUM])
 
 
-def _calls(names: str, count: int) -> dict[str, Form]:
+def called(name: str, count: int) -> Form:
+    """An operator written as a call."""
     arguments = ", ".join(f"#{i + 1}" for i in range(count))
-    return {name: Form(f"{name}({arguments})", ATOM, [SUM]) for name in names.split()}
+    return _call(name) if count == 1 else Form(f"{name}({arguments})", ATOM, [SUM])
 
 
 def beside(left: Piece, right: Piece) -> str:
@@ -26,11 +27,6 @@ def beside(left: Piece, right: Piece) -> str:
     return "" if left.tail == "'" and right.head.startswith("(") else " "
 
 
-_OF_ONE = """
-    tr sum mean rowsum colsum rowmean colmean diag inv det logdet norm tril triu tril_half vec pinv expm logm sqrtm chol
-    lambda_max lambda_min eigvec_max eigvec_min norm_spec norm_nuc singular_u1 singular_v1 singular_u singular_v
-    var std rowvar colvar indicator_max indicator_min
-"""
 FORMS = {
     "formula": Form("#1", LIST, [LIST]),
     "brackets": Form("(#1)", ATOM, [LIST]),
@@ -57,15 +53,13 @@ FORMS = {
     # Linear maps and functions of a matrix.
     "transpose": Form("#1'", ATOM, [ATOM]),
     "transpose_inv": Form("inv#1'", ATOM, [BRACKETED]),
-    **{name: _call(name) for name in _OF_ONE.split()},
+    **{name: _call(name) for name in ("diag", "norm", "norm_spec", "norm_nuc")},
     "norm_bars": Form("‖#1‖", ATOM, [SUM]),
     "norm_spec_bars": Form("‖#1‖_2", ATOM, [SUM]),
     "norm_nuc_bars": Form("‖#1‖_*", ATOM, [SUM]),
     "diagonal": _call("diag"),
     "largest": _call("max"),
     "smallest": _call("min"),
-    **_calls("commutation ptrace1 ptrace2 expm_frechet logm_frechet sqrtm_frechet", 2),
-    **_calls("unvec rowrange colrange power_frechet", 3),
     # Kronecker products and blocks; a row of blocks stands in the brackets of the whole.
     "kron": Form("#1 ⊗ #2", PRODUCT, [POWER], cost=8),
     "hcat": Form("[#1, #2]", ATOM, [SUM]),
@@ -73,7 +67,7 @@ FORMS = {
     "block_row": Form("#1, #2", LIST, [SUM]),
     "block_one": Form("#1", LIST, [SUM]),
     # Normalization; what is added to the variance is left out where it is 0.
-    **_calls("rowstd colstd layer_norm batch_norm", 2),
+    "layer_norm": called("layer_norm", 2),
     **{f"{name}_plain": _call(name) for name in ("rowstd", "colstd", "layer_norm", "batch_norm")},
     "softmax_rows": _call("softmax"),
     "softmax_rows_vector": _call_with("softmax", "rows"),
@@ -131,5 +125,10 @@ FORMS = {
 }
 
 TEXT = Notation(
-    "text", FORMS, name=names.unicode, function=lambda name, order: names.unicode(name) + "'" * order, beside=beside
+    "text",
+    FORMS,
+    name=names.unicode,
+    function=lambda name, order: names.unicode(name) + "'" * order,
+    beside=beside,
+    called=called,
 )
