@@ -310,9 +310,7 @@ ENTRYWISE: dict[str, Entrywise] = {
     "atan": Entrywise(also="arctan"),
     "sigmoid": Entrywise(also="logistic"),
     "step": Entrywise(kinks=(0,), also="heaviside"),
-    "hardswish": Entrywise(
-        (-3, 3), "hard_swish", lambda sp, t: sp.Piecewise((t, t > 3), (t * (t + 3) / 6, t > -3), (0, True))
-    ),
+    "hardswish": Entrywise((-3, 3), "", lambda sp, t: sp.Piecewise((t, t > 3), (t * (t + 3) / 6, t > -3), (0, True))),
 }
 FUNCTION_NAMES = tuple(ENTRYWISE)
 

@@ -21,6 +21,8 @@ G = matrix("G")  # the gradient so far
 g = scalar("g")
 V = matrix("V", kind=kinds.varying)  # what holds the differential
 v = scalar("v", kind=kinds.varying)
+of_column, column = vector("G", "n"), vector("V", "n", kinds.varying)
+_upper = T(term(ops.TRIL, ones("n", "n")))
 A = matrix("A", kind=kinds.constant)
 s = scalar("s", kind=kinds.constant)
 
@@ -115,8 +117,8 @@ ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
     ops.ROWSUM: (
         Rule(
             "row sums cross",
-            inner(vector("G", "n"), term(ops.ROWSUM, V)),
-            inner(matmul(vector("G", "n"), T(ones("m"))), V),
+            inner(of_column, term(ops.ROWSUM, V)),
+            inner(matmul(of_column, T(ones("m"))), V),
         ),
     ),
     ops.COLSUM: (
@@ -129,22 +131,22 @@ ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
     ops.CUMSUM: (
         Rule(
             "cumulative sum crosses",
-            inner(vector("G", "n"), term(ops.CUMSUM, vector("V", "n", kinds.varying))),
-            inner(matmul(T(term(ops.TRIL, ones("n", "n"))), vector("G", "n")), vector("V", "n", kinds.varying)),
+            inner(of_column, term(ops.CUMSUM, column)),
+            inner(matmul(_upper, of_column), column),
         ),
     ),
     ops.DIAG: (
         Rule(
             "diag crosses",
-            inner(matrix("G", "n", "n"), term(ops.DIAG, vector("V", "n", kinds.varying))),
-            inner(term(ops.DIAGONAL, matrix("G", "n", "n")), vector("V", "n", kinds.varying)),
+            inner(matrix("G", "n", "n"), term(ops.DIAG, column)),
+            inner(term(ops.DIAGONAL, matrix("G", "n", "n")), column),
         ),
     ),
     ops.DIAGONAL: (
         Rule(
             "diagonal crosses",
-            inner(vector("G", "n"), term(ops.DIAGONAL, matrix("V", "n", "n", kinds.varying))),
-            inner(term(ops.DIAG, vector("G", "n")), matrix("V", "n", "n", kinds.varying)),
+            inner(of_column, term(ops.DIAGONAL, matrix("V", "n", "n", kinds.varying))),
+            inner(term(ops.DIAG, of_column), matrix("V", "n", "n", kinds.varying)),
         ),
     ),
 }

@@ -99,7 +99,6 @@ FUNCTIONS = (
         "hardswish",
         plus(_above(3), hadamard(_above(-3), minus(one, _above(3)), plus(ops.over(Z, number(3)), scale(half, one)))),
         "{Z} is not -3 or 3[ in any entry]: hardswish has a kink there, and the slope of the left side is used",
-        "",
     ),
     _row("silu", plus(_f("sigmoid"), hadamard(Z, _f("sigmoid"), minus(one, _f("sigmoid"))))),
     _row("gelu", plus(_distribution, hadamard(Z, _density))),
