@@ -154,5 +154,11 @@ def _defines(source: str, name: str) -> bool:
 def _proof(record: Record, variable: Symbol, time_limit: float) -> Verification:
     from matcalc.verify import verify_jacobians
 
-    found = verify_jacobians(record.objective, dict(record.gradients), dict(record.adjoints), time_limit=time_limit)
+    found = verify_jacobians(
+        record.program.objective,
+        dict(record.gradients),
+        dict(record.adjoints),
+        rewritten=record.objective,
+        time_limit=time_limit,
+    )
     return found[variable.name]

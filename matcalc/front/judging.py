@@ -34,10 +34,11 @@ def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification],
     from matcalc.verify import verify as judge
 
     found = judge(
-        record.objective,
+        record.program.objective,
         dict(record.gradients),
         dict(record.adjoints),
-        given=dict(record.given),
+        given=dict(record.program.given),
+        rewritten=(record.objective, dict(record.given)),
         time_limit=time_limit,
         convention=record.convention,
     )

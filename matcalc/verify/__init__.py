@@ -29,6 +29,7 @@ def verify(
     adjoints: Mapping[Symbol, Node] | None = None,
     *,
     given: Mapping[Symbol, Node] | None = None,
+    rewritten: tuple[Node, Mapping[Symbol, Node]] | None = None,
     time_limit: float = 20.0,
     seed: int = 0,
     convention: str = "projected",
@@ -37,7 +38,9 @@ def verify(
 
     `gradients` maps variables to formulas of their shape; a variable with a definition is a named intermediate, whose
     definition is then not followed in the objective. `adjoints`, where a derivation supplies it, maps every
-    intermediate to the gradient claimed for it: long programs are proved definition by definition with it. `given`, for
+    intermediate to the gradient claimed for it: long programs are proved definition by definition with it. `rewritten`
+    is then the objective and what is given as the derivation wrote them, in its own names: that they are still the same
+    is part of the proof. `given`, for
     an objective without a formula, maps names to its known gradients, each the whole gradient; one that follows from
     the others is left out. `convention` is "projected" (G : dX is the slope
     along X's structure, and G lies in it; of an orthogonal X both hold of the tangent space), "entries" (G_ij is the
@@ -53,13 +56,18 @@ def verify(
     if not objective.is_scalar:
         rows, columns = objective.shape
         raise ShapeError(f"the objective is {rows}×{columns}, not a scalar")
-    seeds: list[tuple[Node, Node]] = [(Number(1), objective)]
-    if given and not (isinstance(objective, Symbol) and objective.definition is not None):
-        below = postorder(*(s.definition for s in given if s.definition is not None), through_definitions=True)
-        inner = {node for node in below if node in given}
-        seeds = [(gradient, symbol) for symbol, gradient in given.items() if symbol not in inner]
+    seeds = _seeds(objective, given or {})
     name = objective.name if isinstance(objective, Symbol) else "J"
-    return Case(seeds, gradients, adjoints or {}, time_limit, seed, convention, name).judge()
+    other = None if rewritten is None or rewritten[0] is objective else _seeds(*rewritten)
+    return Case(seeds, gradients, adjoints or {}, time_limit, seed, convention, name, other).judge()
+
+
+def _seeds(objective: Node, given: Mapping[Symbol, Node]) -> list[tuple[Node, Node]]:
+    if not given or (isinstance(objective, Symbol) and objective.definition is not None):
+        return [(Number(1), objective)]
+    below = postorder(*(s.definition for s in given if s.definition is not None), through_definitions=True)
+    inner = {node for node in below if node in given}
+    return [(gradient, symbol) for symbol, gradient in given.items() if symbol not in inner]
 
 
 def verify_jacobians(
@@ -67,6 +75,7 @@ def verify_jacobians(
     jacobians: Mapping[Symbol, Node],
     adjoints: Mapping[Symbol, Node] | None = None,
     *,
+    rewritten: Node | None = None,
     time_limit: float = 20.0,
     seed: int = 0,
 ) -> dict[str, Verification]:
@@ -74,11 +83,12 @@ def verify_jacobians(
 
     Every entry of the output is differentiated by every entry of the variable, and both are stacked by columns. The
     structure of a variable is ignored. `adjoints`: the Jacobians claimed for intermediates, which help with long
-    programs. Raises UnsupportedError for an operator without a meaning.
+    programs; `rewritten`: the output as it was written in their names. Raises UnsupportedError for an operator without
+    a meaning.
     """
     from matcalc.verify.jacobian import judged
 
-    return judged(output, jacobians, adjoints or {}, time_limit, seed)
+    return judged(output, jacobians, adjoints or {}, output if rewritten is None else rewritten, time_limit, seed)
 
 
 def equal(a: Node, b: Node, *, time_limit: float = 20.0, seed: int = 0) -> Verification:

@@ -9,18 +9,17 @@ from dataclasses import replace
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node
-from matcalc.meaning import TooLarge, check_meanings, entries, unwritten
+from matcalc.meaning import check_meanings, unwritten
 from matcalc.meaning.protocol import OutOfTime
 from matcalc.prose import joined
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, between, nowhere
 from matcalc.verify.kinks import Kinks, Side, kinked, one_sided
-from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, inputs, stop, unknown_functions
+from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, stop, unknown_functions
 from matcalc.verify.result import Counterexample, Verification
 from matcalc.verify.sizes import choices, conditions, work
 from matcalc.verify.slopes import Wrong, at_entry, place, plain
-from matcalc.verify.zero import Degenerate, Ring
 
 
 class Pair:
@@ -136,7 +135,7 @@ class Pair:
                 trial.looked()
                 sides |= kinks.sides(trial, point)
                 if seen == FIRST:
-                    if identical(self._a, self._b, setting):
+                    if proof.identical(self._a, self._b, setting):
                         return replace(self._finding(trial), status="proved", method="every entry, exact arithmetic")
                     if time.monotonic() > setting.deadline:
                         reason = f"no exact proof within {SHARE * self._limit:.3g} s"
@@ -186,20 +185,3 @@ def difference(trial: Trial, a: Node, b: Node, point: Point) -> Wrong | None:
         at = f"entry {at_entry(i, j)}: " if len(one) * len(one[0]) > 1 else ""
         return found, f"{at}{trial.shown(x)} and {trial.shown(y)}, {place(found, trial)}"
     return None
-
-
-def identical(a: Node, b: Node, setting: proof.Setting) -> bool:
-    """True only if every entry's difference is identically zero."""
-    for exponentials in (False, True):
-        try:
-            ring = Ring(setting.deadline, exponentials=exponentials)
-            env = {s: proof.ring_rows(ring, s, setting) for s in inputs([a, b])}
-            one, two = entries([a, b], env, ring, setting.sizes)
-            rows = zip(one, two, strict=True)
-            if all(ring.is_zero(x - y) for row in rows for x, y in zip(*row, strict=True)):
-                return True
-        except (TooLarge, Degenerate, UnsupportedError):
-            continue
-        except OutOfTime:
-            return False
-    return False

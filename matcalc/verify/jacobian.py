@@ -26,10 +26,14 @@ def judged(
     output: Node,
     jacobians: Mapping[Symbol, Node],
     adjoints: Mapping[Symbol, Node],
+    rewritten: Node,
     time_limit: float,
     seed: int,
 ) -> dict[str, Verification]:
-    """A finding for the Jacobian by each variable, by its name; `adjoints`: those claimed for intermediates."""
+    """A finding for the Jacobian by each variable, by its name; `adjoints`: those claimed for intermediates.
+
+    `rewritten`: the output in the names of these.
+    """
     end = time.monotonic() + time_limit
     found: dict[str, Verification] = {}
     name = output.name if isinstance(output, Symbol) else "Y"
@@ -42,10 +46,12 @@ def judged(
             shapes = f"the formula is {m.shape[0]}×{m.shape[1]}, and the Jacobian {shape[0]}×{shape[1]}"
             found[x.name] = Verification("failed", detail=shapes)
     weight = Symbol(WEIGHT, output.shape)
-    between = {s: _gradient(m, weight, s) for s, m in adjoints.items() if s is not output and s.definition is not None}
+    inner = {s: m for s, m in adjoints.items() if s is not rewritten and s.definition is not None}
+    between = {s: _gradient(m, weight, s) for s, m in inner.items()}
     gradients = {x: _gradient(m, weight, x) for x, m in claims.items()}
     if gradients:
-        found |= Case([(weight, output)], gradients, between, time_limit, seed, "free", name).judge()
+        other = None if rewritten is output else [(weight, rewritten)]
+        found |= Case([(weight, output)], gradients, between, time_limit, seed, "free", name, other).judge()
     for x, m in claims.items():
         if found[x.name].status == "failed":
             found[x.name] = _entry(output, x, m, found[x.name], end, seed)

@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol, Term
+from matcalc.expr import Node, Symbol, Term, definitions
+from matcalc.families import renamed
 from matcalc.meaning import TooLarge, check_meanings, order, unwritten
 from matcalc.meaning.protocol import OutOfTime
 from matcalc.operators import CHOL
 from matcalc.prose import joined
-from matcalc.verify import proof
+from matcalc.verify import proof, restated
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.kinks import kinked, one_sided
 from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Seeds, Trial, stop, unknown_functions, whole_exponents
@@ -56,11 +57,17 @@ class Case:
         seed: int,
         convention: str,
         name: str,
+        rewritten: Seeds | None = None,
     ) -> None:
+        """`rewritten`: the objective in the names that adjoints are of, where that is another formula."""
         self._name = name
         self._start = time.monotonic()
         self._limit = time_limit
         self._seeds = seeds
+        self._rewritten = seeds if rewritten is None else rewritten
+        self._claimed = gradients
+        gradients, self._was = _stated(seeds, gradients)
+        self._restated: bool | None = None
         self._adjoints = adjoints
         self._seed = seed
         self._convention = convention
@@ -198,8 +205,9 @@ class Case:
     def _decide(self, trial: Trial, slopes: Slopes, setting: proof.Setting) -> None:
         self._fail(trial, slopes)
         remaining = [s for s in self._gradients if s.name not in self._results]
-        assumed = joined("; ", filter(None, (conditions([*self._formulas, *self._gradients]), self._left_out)))
-        methods, reason = self._prove(remaining, setting)
+        formulas = [n for pair in self._rewritten for n in pair]
+        assumed = joined("; ", filter(None, (conditions([*formulas, *self._gradients]), self._left_out)))
+        methods, reason = self._prove(remaining, trial, setting)
         for symbol, method in methods.items():
             self._results[symbol.name] = self._found(trial, "proved", method, assumed)
         remaining = [s for s in remaining if s not in methods]
@@ -235,11 +243,11 @@ class Case:
     def _found(self, trial: Trial, status: Status, method: str, detail: str) -> Verification:
         return Verification(status, method, tuple(trial.sizes.items()), detail, self._functions)
 
-    def _prove(self, symbols: Sequence[Symbol], setting: proof.Setting) -> tuple[dict[Symbol, str], str]:
+    def _prove(self, symbols: Sequence[Symbol], trial: Trial, setting: proof.Setting) -> tuple[dict[Symbol, str], str]:
         # How each gradient that could be proved was proved, and why the others were not.
         methods: dict[Symbol, str] = {}
         reason = ""
-        chain = proof.Chain(self._seeds, self._adjoints, self._gradients, setting) if self._adjoints else None
+        chain = proof.Chain(self._rewritten, self._adjoints, self._claimed, setting) if self._adjoints else None
         whole = self._length(setting)
         try:
             for symbol in symbols:
@@ -249,7 +257,7 @@ class Case:
                     answer = proof.directly(self._seeds, symbol, self._gradients[symbol], setting, symbols_)
                 if answer:
                     methods[symbol] = "SymPy, every entry"
-                elif chain is not None and chain.holds(symbol):
+                elif chain is not None and chain.holds(self._was[symbol]) and self._is_restated(trial, setting):
                     count = f"{chain.count} definition{'s'[: chain.count != 1]}"
                     methods[symbol] = f"SymPy, every entry, definition by definition ({count})"
                 else:
@@ -259,11 +267,27 @@ class Case:
             reason = f"no exact proof within {SHARE * self._limit:.3g} s"
         return methods, reason
 
+    def _is_restated(self, trial: Trial, setting: proof.Setting) -> bool:
+        # Whether what is proved by definitions is about the objective as it stands.
+        if self._restated is None:
+            variables = [s for s in self._gradients if s.definition is not None]
+            self._restated = restated.same(self._seeds, self._rewritten, variables, trial, setting)
+        return self._restated
+
     def _length(self, setting: proof.Setting, cut: Sequence[Symbol] = ()) -> int:
         try:
             return proof.length(self._formulas, setting, cut)
         except (TooLarge, UnsupportedError):
             return proof.LONGEST + 1
+
+
+def _stated(seeds: Seeds, gradients: Mapping[Symbol, Node]) -> tuple[dict[Symbol, Node], dict[Symbol, Symbol]]:
+    # The claims by names as the objective has them, and for each name what it is called by where it was rewritten.
+    stated = {s.name: s for s in definitions(*(node for pair in seeds for node in pair))}
+    was = {stated.get(s.name, s) if s.definition is not None else s: s for s in gradients}
+    known = {new.name: new for new, old in was.items() if new is not old}
+    memo: dict[Node, Node] = {}
+    return {new: renamed(gradients[old], known, memo) if known else gradients[old] for new, old in was.items()}, was
 
 
 def nowhere(trial: Trial) -> str:

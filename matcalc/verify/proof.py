@@ -20,7 +20,7 @@ from matcalc.meaning import Field, Rows, Sympy, TooLarge, entries, order
 from matcalc.meaning.fields import differentiating_until
 from matcalc.meaning.functions import interpret
 from matcalc.meaning.linear import inv, product, transposed
-from matcalc.meaning.protocol import check_time
+from matcalc.meaning.protocol import OutOfTime, check_time
 from matcalc.verify.points import Seeds, inputs
 from matcalc.verify.polynomial import Poly
 from matcalc.verify.sampling import Direction, Shape, directions, entry_directions, structure
@@ -249,6 +249,23 @@ class Question:
             return all(ring.is_zero(x) for _, _, x in outside(setting.convention, variable, ways, claim, at, ring))
         except (TooLarge, Degenerate, UnsupportedError, RecursionError):
             return False
+
+
+def identical(a: Node, b: Node, setting: Setting) -> bool:
+    """True only if every entry's difference is identically zero."""
+    for exponentials in (False, True):
+        try:
+            ring = Ring(setting.deadline, exponentials=exponentials)
+            env = {s: ring_rows(ring, s, setting) for s in inputs([a, b])}
+            one, two = entries([a, b], env, ring, setting.sizes)
+            rows = zip(one, two, strict=True)
+            if all(ring.is_zero(x - y) for row in rows for x, y in zip(*row, strict=True)):
+                return True
+        except (TooLarge, Degenerate, UnsupportedError):
+            continue
+        except OutOfTime:
+            return False
+    return False
 
 
 def _slope(entry: Any, x: Any, deadline: float) -> Any:

@@ -231,6 +231,11 @@ class Ring(Relations):
         p = self.reduced(p)
         if not p.terms:
             raise Degenerate
+        denominators = used(p) & self.inverse_mask
+        if denominators:
+            numerator, times = self._numerator(p, denominators)
+            if times is not self.one and self._positive(times):
+                return self.log(numerator) - self.log(times)
         c, content, rest = self._split(p)
         parts: list[Poly] = []
         kept = rest
