@@ -201,7 +201,6 @@ def test_results_of_random_programs_read_back(request: pytest.FixtureRequest) ->
             said = wrong(source, wrt)
         except MatcalcError:
             continue
-        said = [text for text in said if "/ 0" not in text]  # by a constant that is zero, as in s / (r zeros(n))
         assert said == [], f"{source} by {wrt}"
         read += 1
     assert read > count / 2
@@ -233,8 +232,6 @@ def test_random_jacobians_read_back(request: pytest.FixtureRequest) -> None:
         try:
             found = jacobian(source, wrt, verify=False)
         except MatcalcError:
-            continue
-        if str(found).count("(I ⊗") > 1:  # two sizes that follow from a factor further on are not solved yet
             continue
         assert wrong_jacobian(source, wrt, found) == "", f"{source} by {wrt}"
         read += 1

@@ -32,8 +32,10 @@ class Product(Constraint):
             solver.equal(out.rows, left.rows)
             solver.equal(out.columns, right.columns)
             if solver.state(out) is None:
-                # a' a is a scalar where a turns out to be a column; A B of capitals is not.
+                # a' a is a scalar where a turns out to be a column; A B of capitals is not. Until its ends are known no
+                # factor beside it says which: (I ⊗ z) (I ⊗ m) y.
                 if not (solver.leans_away(out.rows) or solver.leans_away(out.columns)):
+                    solver.tell(out, SUPPOSED)
                     return False
                 solver.make_array(out)
             return True
