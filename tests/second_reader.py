@@ -315,7 +315,10 @@ class SecondReader:
             for statement in re.split(r";(?![^\[]*\])", line.partition("#")[0]):
                 if statement.strip():
                     name = re.match(r"\s*(\w+)\s*=", statement)
-                    found = self.read(statement[name.end() :] if name else statement)
+                    try:
+                        found = self.read(statement[name.end() :] if name else statement)
+                    except np.linalg.LinAlgError:  # the inverse of a singular matrix
+                        return np.full((1, 1), np.nan)
                     self.values[name[1] if name else ""] = found
         return found
 
@@ -325,11 +328,8 @@ class SecondReader:
         tree = parser.sum()
         if parser.at != len(parser.tokens):
             raise Mismatch(f"what is {parser.tokens[parser.at]}?")
-        try:
-            with np.errstate(all="ignore"):
-                return self.value(tree, self.size(tree))
-        except np.linalg.LinAlgError:  # the inverse of a singular matrix
-            return np.full((1, 1), np.nan)
+        with np.errstate(all="ignore"):
+            return self.value(tree, self.size(tree))
 
     def name(self, name: str) -> Array:
         if name not in self.values:
@@ -573,6 +573,10 @@ def _power(kind: str, a: Array, k: Array) -> Array:
     return np.where(np.isinf(found), np.nan, found)
 
 
+def _det(a: Array) -> float:
+    return 1 / float(np.linalg.det(_inverse(a)))
+
+
 def _inverse(a: Array) -> Array:
     if not np.linalg.cond(a) < 1e6:
         raise np.linalg.LinAlgError("near to a singular matrix")
@@ -596,7 +600,7 @@ _ENTRIES: dict[str, tuple[Callable[[Array], Array], ...]] = {
     "exp": (np.exp, np.exp), "log": (np.log, np.reciprocal), "sqrt": (np.sqrt,), "abs": (np.abs,), "sign": (np.sign,),
     "sin": (np.sin, np.cos), "cos": (np.cos, lambda x: -np.sin(x)), "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
     "sigmoid": (_sigmoid, _slope), "sigma": (_sigmoid, _slope), "relu": (lambda x: np.maximum(x, 0),),
-    "softplus": (lambda x: np.log(1 + np.exp(x)), _sigmoid), "log1p": (np.log1p,), "expm1": (np.expm1,),
+    "softplus": (lambda x: np.log1p(np.exp(x)), _sigmoid), "log1p": (np.log1p,), "expm1": (np.expm1,),
     "atan": (np.arctan,), "arctan": (np.arctan,), "sinh": (np.sinh,), "cosh": (np.cosh,),
 }  # fmt: skip
 
@@ -629,7 +633,7 @@ def _softmax(a: Array) -> Array:
 
 _CALLS: dict[str, tuple[Callable[[int, int], Any], Callable[[Array], Any]]] = {
     "sum": (_scalar, np.sum), "mean": (_scalar, np.mean), "tr": (_square(_scalar), np.trace),
-    "det": (_square(_scalar), np.linalg.det), "logdet": (_square(_scalar), lambda a: math.log(np.linalg.det(a))),
+    "det": (_square(_scalar), _det), "logdet": (_square(_scalar), lambda a: math.log(_det(a))),
     "inv": (_square(_same), _inverse), "vec": (lambda n, m: (n * m, 1), lambda a: a.T.reshape(-1)),
     "diag": (lambda n, m: (n, n) if m == 1 else (n, 1), _diag),
     "rowsum": (lambda n, m: (n, 1), lambda a: a.sum(axis=1)), "colsum": (lambda n, m: (1, m), lambda a: a.sum(axis=0)),
