@@ -131,6 +131,7 @@ ARGUMENTS: Mapping[str, Argument] = {
     "form": Argument("the name of a form", _named, "write it as text"),
     "time_limit": Argument("a positive number of seconds", _seconds, "time_limit=20.0"),
     "width": Argument("a number of characters", _whole, "width=100"),
+    "view": Argument("a View", _ours("View"), "matcalc.View(steps=False)"),
     "values": Argument("a dict from names to arrays", _by_name(lambda v: True), '{"X": X, "w": w}', UnknownNameError),
     "functions": Argument(
         "a dict from names to functions", _by_name(_family, True), '{"f": f} or {"f": (f, fprime)}', UnknownNameError
@@ -160,6 +161,10 @@ def checked(function: Callable[P, T]) -> Callable[P, T]:
             for one, given in value.items() if name in options else ((name, value),):
                 if one in ARGUMENTS:
                     ARGUMENTS[one].look(one, given)
+                elif name == "options":
+                    raise UnsupportedError(
+                        f"there is no option {one}", hint="the options are the fields of matcalc.View"
+                    )
         return function(*args, **kwargs)
 
     return looking

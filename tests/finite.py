@@ -142,6 +142,7 @@ ENTRIES: dict[str, Callable[[Array], Array]] = {
     "erf": erf,
     "step": lambda x: np.where(x > 0, 1.0, 0.0),
     "log_sigmoid": lambda x: -softplus(-x),
+    "hardswish": lambda x: x * np.clip(x + 3, 0, 6) / 6,
 }
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -177,6 +178,8 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "colrange": lambda a, i, j: a[:, round(i.item()) - 1 : round(j.item())],
     "inv": np.linalg.inv,
     "det": np.linalg.det,
+    "cumsum": lambda a: np.tril(np.ones((len(a), len(a)))) @ a,
+    "logabsdet": lambda a: np.log(np.abs(np.linalg.det(a))),
     "logdet": lambda a: np.log(np.linalg.det(a)),
     "norm": lambda a: np.sqrt((a * a).sum()),
     "pinv": lambda a: np.linalg.inv(a.T @ a) @ a.T if len(a) >= a.shape[1] else a.T @ np.linalg.inv(a @ a.T),

@@ -20,9 +20,9 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 WORDS = (
     "x y A B W1 f sum tr ( ( ) ) [ ] { } + - * .* ./ / ^ ^T ' .T || ‖ _1 _F : , ; = J n d 1 2 0.5 1e3 I e pi 𝟏 ones "
     "eye softmax columns max inv diag norm given dJ/dA x² ᵀ ⁻¹ λ Σ σ δ2 symmetric ∈ ℝ^{ × @ · ⊙ ⊘ ⊗ # ! | in R^n "
-    "scalar elementwise log det zeros ∂ α' f' -T ^{-1} ŷ kron( vec( unvec( ptrace1( rowrange( chol( layer_norm( sqdist( "
-    "min( cosine( pinv( n^2 _* _inf ^(1/2) 0 > >= ≥ < ≤ layers l = 1..L steps t = 1..T a[l] W[l] a[l-1] b[l] a[0] a[L] x0 "
-    "1' lambda_max( expm( logdet( relu( \\frac $ && == != ** // <= ++ … “ ” ’ ″ ∇ ∑ ∫ ≠ → ∞ π"
+    "scalar elementwise log det zeros ∂ α' f' -T ^{-1} ŷ kron( vec( unvec( ptrace1( rowrange( chol( layer_norm( "
+    "sqdist( min( cosine( pinv( n^2 _* _inf ^(1/2) 0 > >= ≥ < ≤ layers l = 1..L steps t = 1..T a[l] W[l] a[l-1] "
+    "b[l] a[0] a[L] x0 1' lambda_max( expm( logdet( relu( \\frac $ && == != ** // <= ++ … “ ” ’ ″ ∇ ∑ ∫ ≠ → ∞ π"
 )
 TOKENS = WORDS.split()
 LAYERS = (
@@ -252,7 +252,9 @@ class Spoiler:
                 " ⊗ A",
             )
         )
-        return self.random.choice(("J = x", "x: n; A: n x n; J = A", "x")) + piece * self.random.randint(2, self.depth)
+        return self.random.choice(("J = x", "x: n; A: n x n; J = A", "x")) + piece * self.random.randint(
+            2, 2 + self.depth
+        )
 
     def numbers(self) -> str:
         number = self.random.choice(NUMBERS)

@@ -42,27 +42,19 @@ from matcalc.syntax.program import Program
 SIZES = {"n": 3, "m": 2, "k": 4}
 DIMS: tuple[Dim, ...] = ("n", "m", "k", 1)
 SMOOTH = (
-    "exp sin cos tan sinh cosh tanh sigmoid softplus gelu silu mish erf atan expm1 log_sigmoid relu leaky_relu elu abs"
+    "exp sin cos tan sinh cosh tanh sigmoid softplus gelu silu mish erf atan expm1 log_sigmoid relu "
+    "leaky_relu elu abs hardswish"
 )
 STRUCTURED = ("symmetric", "skew", "diagonal", "pd", "psd", "lower", "upper", "orthogonal")
 """Attributes of square inputs that can be varied in their structure."""
 FIXED = ("onehot", "binary", "constant")
 """Attributes of inputs that are never differentiated by."""
 
-NAMES = (
-    *(f"logsumexp_{line} log_softmax_{line} softmax_{line}" for line in ("rows", "columns")),
-    "sum mean norm var std largest smallest tr det logdet inv pinv expm logm sqrtm chol lambda_max lambda_min",
-    "norm_spec norm_nuc rowsum colsum rowmean colmean rowvar colvar rowstd colstd layer_norm batch_norm",
-    "kron vec unvec hcat vcat rowrange colrange ptrace1 ptrace2 diag diagonal tril triu tril_half matpow power_frechet",
-    "plus scale matmul hadamard power inner transpose max min step_ge eye ones zeros pi e sign step log log1p sqrt",
-    "commutation asin acos expm_frechet logm_frechet sqrtm_frechet",
-    SMOOTH,
-)
-DRAWN = frozenset(name for line in NAMES for name in line.split())
-"""The operators that are drawn, every one a user can write and differentiate through, by name."""
 ANSWERS = "eigvec_max eigvec_min singular_u1 singular_v1 singular_u singular_v indicator_max indicator_min"
 ATOMS = frozenset(ANSWERS.split())
 """Operators that answers are written in; drawn too, but of constants: nobody differentiates twice."""
+DRAWN = frozenset(TABLE) - ATOMS - {"d"}
+"""The operators that are drawn, every one a user can write and differentiate through, by name."""
 
 
 class Generator:
@@ -399,6 +391,7 @@ ROWS: tuple[tuple[str, Make], ...] = (
     ("scalar", lambda g, s, d: term(TABLE["norm"], plus(ones(*(t := g.shape())), power(g.array(t, d), 2)))),
     ("scalar", _square("logdet", "definite")),
     ("scalar", _square("det", "invertible")),
+    ("scalar", _square("logabsdet", "invertible")),
     ("scalar", _square("lambda_max", "symmetric")),
     ("scalar", _square("lambda_min", "symmetric")),
     ("scalar", lambda g, s, d: term(TABLE["norm_spec"], g.full_rank(g.matrix_shape(), d))),
@@ -409,6 +402,7 @@ ROWS: tuple[tuple[str, Make], ...] = (
     # Columns and rows.
     *[("column", _rows(name)) for name in ("rowsum", "rowmean", "rowvar", "logsumexp_rows")],
     ("column", _rows("rowstd", eps=True)),
+    ("column", _of("cumsum", lambda g, s: s)),
     ("column", _of("diagonal", lambda g, s: (s[0], s[0]))),
     *[("row", _rows(name)) for name in ("colsum", "colmean", "colvar", "logsumexp_columns")],
     ("row", _rows("colstd", eps=True)),

@@ -61,6 +61,7 @@ VALID: Mapping[str, Any] = {
     "functions": FUNCTIONS,
     "name": "γ",
     "form": "dot",
+    "view": matcalc.View(),
 }
 """What is right for an argument that has no default."""
 

@@ -230,7 +230,11 @@ def _statistics() -> dict[str, Problem]:
 
 
 def _functions() -> dict[str, Problem]:
-    found = {}
+    below = fn("tril", ones("n", "n"))
+    found = {
+        "cumsum": Problem(inner(g, fn("cumsum", a)), a, matmul(T(below), g), (matmul(below, g), g)),
+        "logabsdet": Problem(fn("logabsdet", M), M, T(inv(M)), (inv(M), negative(T(inv(M))))),
+    }
     for name in ("expm", "logm", "sqrtm"):
         objective = fn("tr", matmul(N, fn(name, M)))
         found[name] = Problem(

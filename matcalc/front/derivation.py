@@ -147,6 +147,7 @@ class Derivation(Mapping[str, Expr], Drawn, Shown):
         """The gradient with every intermediate substituted."""
         return self[name].expanded()
 
+    @checked
     def document(self, view: View) -> Document:
         """What is shown of it: blocks, before any format."""
         record = self.record

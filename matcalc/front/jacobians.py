@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from matcalc.checked import checked
 from matcalc.document.blocks import Document
 from matcalc.document.build import derivation as built
 from matcalc.document.report import Report
@@ -90,6 +91,7 @@ class Jacobian(Expr, Shown):
         """The name that it is by."""
         return self.record.wrt[0].name
 
+    @checked
     def document(self, view: View) -> Document:
         """What is shown of it: blocks, before any format."""
         record = self.record

@@ -55,6 +55,7 @@ class Shown:
         """The whole as JSON; docs/json.md says what is in it. Options: `View`."""
         return self.written("json", View(**options))
 
+    @checked
     def written(self, form: str, view: View) -> str:
         """The whole in the format called `form`."""
         return written(self.document(view), form)

@@ -133,6 +133,7 @@ ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
             "cumulative sum crosses",
             inner(of_column, term(ops.CUMSUM, column)),
             inner(matmul(_upper, of_column), column),
+            reason="entry i of V is in the sums from the i-th on",
         ),
     ),
     ops.DIAG: (

@@ -25,13 +25,14 @@ def _f(name: str, order: int = 0) -> Node:
     return term(ops.function(name, order), Z)
 
 
-def _row(name: str, derivative: Node, condition: str = "", unless: str = "positive") -> Rule:
+def _row(name: str, derivative: Node, condition: str = "", unless: str = "positive", reason: str = "") -> Rule:
     return Rule(
         f"derivative of {name}",
         term(ops.function(name, 1), Z),
         derivative,
         condition=condition,
         unless=unless if condition else "",
+        reason=reason,
     )
 
 
@@ -99,6 +100,7 @@ FUNCTIONS = (
         "hardswish",
         plus(_above(3), hadamard(_above(-3), minus(one, _above(3)), plus(ops.over(Z, number(3)), scale(half, one)))),
         "{Z} is not -3 or 3[ in any entry]: hardswish has a kink there, and the slope of the left side is used",
+        reason="0 below -3, a parabola up to 3, then a straight line",
     ),
     _row("silu", plus(_f("sigmoid"), hadamard(Z, _f("sigmoid"), minus(one, _f("sigmoid"))))),
     _row("gelu", plus(_distribution, hadamard(Z, _density))),

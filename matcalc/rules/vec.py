@@ -109,7 +109,8 @@ VEC_ROWS: dict[ops.Operator, tuple[Rule, ...]] = {
     ),
     ops.CUMSUM: (
         Rule("cumulative sum crosses vec", vec(term(ops.CUMSUM, column)),
-             matmul(term(ops.TRIL, ones("n", "n")), column), reason="entry i of both is the sum of V_j over j = 1..i"),
+             matmul(term(ops.TRIL, ones("n", "n")), column),
+             reason="entry i of both is the sum of the first i entries of V"),
     ),
     ops.ROWSUM: (
         Rule("row sums cross vec", vec(term(ops.ROWSUM, V)), matmul(kron(T(_one_m), _I), vec(V)),
