@@ -250,4 +250,8 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("psd", "X: n x n psd; A: n x n", "tr(A X)", "X", "1/2 (A + A')"),
     Problem("pd, free", "X: n x n pd; a, b: n", "a' inv(X) b", "X", "-inv(X) a b' inv(X)", convention="free"),
     Problem("pd", "X: n x n pd; a, b: n", "a' inv(X) b", "X", "-1/2 inv(X) (a b' + b a') inv(X)"),
+    Problem("cumsum", "x, a: n", "a' cumsum(x)", "x", "triu(ones(n, n)) a"),
+    Problem("cumsum squared", "x: n", "‖cumsum(x)‖^2", "x", "2 triu(ones(n, n)) cumsum(x)"),
+    Problem("logabsdet", "X: n x n", "logabsdet(X)", "X", "inv(X)'"),
+    Problem("logabsdet of a product", "A, X: n x n", "logabsdet(A X)", "X", "inv(X)'"),
 )  # fmt: skip

@@ -436,7 +436,10 @@ def test_a_letter_runs_over_one_dimension_in_a_line() -> None:
 
 # ------------------------------------------------------------------------------------------------- why rules hold
 
-NEEDLESS = {"factor crosses"}
+NEEDLESS = {
+    "factor crosses", "Kronecker product crosses", "vec crosses", "unvec crosses", "partial trace crosses",
+    "block crosses", "columns cross", "rows cross", "triangle crosses", "Fréchet derivative crosses",
+}  # fmt: skip
 """Rules of several rows, of which some have no sum."""
 
 

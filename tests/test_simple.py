@@ -52,9 +52,14 @@ def test_what_may_be_simple_is_not(program: str) -> None:
 
 
 def test_the_spectral_norm_of_an_orthogonal_matrix_is_one() -> None:
-    for program in ("A: n x n orthogonal; ‖A‖_2", "A, B: n x n orthogonal; ‖A B‖_2^2", "A: n x n orthogonal; ‖A‖"):
+    programs = {  # a singular value has no formula in the entries, so points alone say it
+        "A: n x n orthogonal; ‖A‖_2": "agrees",
+        "A, B: n x n orthogonal; ‖A B‖_2^2": "agrees",
+        "A: n x n orthogonal; ‖A‖": "proved",
+    }
+    for program, status in programs.items():
         derivation = matcalc.derive(program, "A")
-        assert derivation.verification["A"].status == "proved"
+        assert derivation.verification["A"].status == status
         turn = np.array([[0.6, -0.8], [0.8, 0.6]])
         gradient = derivation.expanded("A").evaluate({"A": turn, "B": turn}, sizes={"n": 2})
         assert np.abs(gradient).max() < 1e-12  # tangent to the rotations nothing moves the constant

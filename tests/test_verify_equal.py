@@ -145,12 +145,12 @@ def test_what_has_no_formula_is_the_same_for_the_same_arguments_only() -> None:
     exponential = fn("expm", A)
     wide, high = Symbol("W", (2, 3)), Symbol("W", (3, 2))
     for same in (fn("expm", plus(A, B, negative(B))), matmul(exponential, eye("n")), T(T(exponential))):
-        assert equality.identical(exponential, same, setting)
+        assert proof.identical(exponential, same, setting)
     others = [fn("expm", B), fn("expm", scale(two, A)), T(exponential), fn("expm", T(A)), fn("sqrtm", A), A]
     for other in [*others, fn("expm_frechet", A, B)]:
-        assert not equality.identical(exponential, other, setting)
-    assert not equality.identical(fn("expm_frechet", A, B), fn("expm_frechet", B, A), setting)
-    assert not equality.identical(fn("norm_nuc", wide), fn("norm_nuc", high), setting)
+        assert not proof.identical(exponential, other, setting)
+    assert not proof.identical(fn("expm_frechet", A, B), fn("expm_frechet", B, A), setting)
+    assert not proof.identical(fn("norm_nuc", wide), fn("norm_nuc", high), setting)
     objective = matmul(T(x), exponential, x)
     right = matmul(plus(exponential, T(exponential)), x)
     assert proof.directly([(number(1), objective)], x, right, setting, 1)
@@ -212,7 +212,7 @@ def test_zero_is_said_only_of_zero(fuzz: bool) -> None:
         left = expression(rng, rng.choice((1, 2, 3)))
         right = disturbed(rng, left) if seed % 4 else expression(rng, 2)
         setting = proof.Setting({}, {}, "free", time.monotonic() + 10)
-        if equality.identical(left, right, setting):
+        if proof.identical(left, right, setting):
             said += 1
             trial = Trial([(left, left), (right, right)], [], {}, seed)
             for _, point in zip(range(4), trial.points(), strict=False):
