@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from matcalc.checked import checked
 from matcalc.derive import derive as derive_record
 from matcalc.document import View, written
 from matcalc.document.build import rulebook
 from matcalc.document.plain import plain
-from matcalc.document.writers.json import finding as verification_json
+from matcalc.document.report import Finding
 from matcalc.drawing import Graph
 from matcalc.front.asking import name_of, names_of, parse, program_of
 from matcalc.front.derivation import Derivation, Rule, Step
@@ -112,6 +113,13 @@ def rules(form: str = "text", *, ascii: bool = False) -> str:
 
     document = rulebook(book.chapters(), book.USED, book.LETTERS, REASONS)
     return written(replace(document, view=View(ascii=ascii)), form)
+
+
+def verification_json(verification: Finding) -> dict[str, Any]:
+    """What was found out about one gradient, as the field `verification` of docs/json.md has it."""
+    from matcalc.document.writers.json import finding  # which knows the writers of all formats
+
+    return finding(verification)
 
 
 __all__ = [

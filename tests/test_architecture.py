@@ -262,9 +262,9 @@ def test_deriving_without_verification_loads_neither_sympy_nor_numpy() -> None:
     assert not loaded(code) & {"numpy", "sympy"}
 
 
-def test_the_command_without_verification_loads_neither_sympy_nor_numpy() -> None:
+def test_the_command_without_verification_loads_neither_sympy_nor_numpy_nor_the_table_of_mistakes() -> None:
     code = 'from matcalc.cli import run; assert run(["derive", "J = ||X w - y||^2", "--wrt", "w", "--no-verify"]) == 0'
-    assert not loaded(code) & {"numpy", "sympy"}
+    assert not loaded(code) & {"numpy", "sympy", "tomllib", "tomli"}
 
 
 def test_verification_does_load_sympy() -> None:

@@ -7,6 +7,7 @@ mistake in matcalc itself; 130 interrupted; 141 nobody reads the output.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -78,4 +79,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """The command `matcalc`."""
+    # A start makes many objects that all stay: looking through them for garbage so often would take a twentieth of it.
+    gc.set_threshold(50_000)
     sys.exit(run())

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from matcalc.document import blocks as b
 from matcalc.document import layouts
 from matcalc.document.chains import chains
-from matcalc.document.entrywise import Entries
 from matcalc.document.folding import Row, Stretch
 from matcalc.document.report import Report
 from matcalc.document.sentences import Phrases, conditions, explanation, rule_row, said, words
 from matcalc.rewrite import Condition, Rule
+
+if TYPE_CHECKING:
+    from matcalc.document.entrywise import Entries
 
 
 def derivation(report: Report) -> b.Document:
@@ -50,6 +53,8 @@ class _Build:
 
     @cached_property
     def entries(self) -> Entries:
+        from matcalc.document.entrywise import Entries  # only where it is asked for
+
         return Entries(self.say)
 
     def blocks(self) -> Iterator[b.Block]:

@@ -15,13 +15,12 @@ from matcalc.derive import Derivation
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, dims
 from matcalc.front.formula import canonical
-from matcalc.indices.chain import link, users
-from matcalc.indices.concrete import Concrete
 from matcalc.indices.entry import Letters, names_in, place, position, tidy, written
 from matcalc.indices.part import Part, part, split
 from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
+    from matcalc.indices.concrete import Concrete
     from matcalc.verify import Verification
 
 LARGEST = 40
@@ -58,6 +57,7 @@ def proved(record: Derivation, time_limit: float) -> Mapping[str, Verification]:
 
     Left out are those for which the time was not enough, and programs of layers.
     """
+    from matcalc.indices.concrete import Concrete
     from matcalc.verify import equal
 
     found: dict[str, Verification] = {}
@@ -87,6 +87,8 @@ def proved(record: Derivation, time_limit: float) -> Mapping[str, Verification]:
 
 def _sums(record: Derivation, concrete: Concrete, symbol: Symbol, formula: Node | None) -> Node | None:
     # The array of the index form of `formula`, or of the chain rule; None where there is no chain to speak of.
+    from matcalc.indices.chain import link, users
+
     rows, columns = concrete.resized(symbol).shape
     assert isinstance(rows, int) and isinstance(columns, int)
     if rows * columns > LARGEST:

@@ -16,15 +16,15 @@ from matcalc.errors import ParseError
 from matcalc.syntax.grammar import FOLDER
 from matcalc.syntax.source import Source
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 
 @cache
 def entries() -> Sequence[Mapping[str, Any]]:
     """The table: message, hint, examples, and the code of each entry that has one."""
+    # Imported here: only an error needs it, and its regular expressions take a twentieth of a start.
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
     with open(os.path.join(FOLDER, "mistakes.toml"), "rb") as file:
         found: list[Mapping[str, Any]] = tomllib.load(file)["mistake"]
     return found
