@@ -39,7 +39,7 @@ class Place(NamedTuple):
         return size_node(dim)
 
 
-class Indexed(NamedTuple):
+class IndexedName(NamedTuple):
     """A name with an index: its stem, and the place."""
 
     stem: str
@@ -52,13 +52,13 @@ class Indexed(NamedTuple):
 _INDEXED = re.compile(r"(.+)\[(?:([A-Za-z]\w*)([+-]\d+)?|(-?\d+))\]$", re.S)
 
 
-def indexed(name: str) -> Indexed | None:
+def indexed(name: str) -> IndexedName | None:
     """`z[l-1]` in its parts; None for a name without an index."""
     found = _INDEXED.match(name) if name.endswith("]") else None
     if found is None:
         return None
     stem, letter, offset, number = found.groups()
-    return Indexed(stem, Place(letter or "", int(offset or number or 0)))
+    return IndexedName(stem, Place(letter or "", int(offset or number or 0)))
 
 
 def stem_of(name: str) -> str:
@@ -76,7 +76,7 @@ def moved_name(name: str, to: Places) -> str:
     found = indexed(name)
     if found is None or found.place.letter not in to:
         return name
-    return str(Indexed(found.stem, to[found.place.letter].moved(found.place.offset)))
+    return str(IndexedName(found.stem, to[found.place.letter].moved(found.place.offset)))
 
 
 def moved(

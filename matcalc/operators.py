@@ -289,7 +289,7 @@ D = _row("d", "n×m -> n×m", "the differential of {A}", "jointly", sign=True)
 
 @dataclass(frozen=True)
 class Entrywise:
-    """A named function of the entries; its derivative stands in rules/functions.py.
+    """A named function of the entries; its derivative stands in rules/derivatives.py.
 
     `kinks`: the places where another formula holds on each side. `also`: other names that it is called by. `formula`:
     (sympy, t), what it is, where meaning/functions.py has no row that computes it more stably.

@@ -27,16 +27,16 @@ class Letters:
     text: str
 
 
-Part: TypeAlias = "str | Typed | Letters"
+Phrase: TypeAlias = "str | Typed | Letters"
 _MARK = re.compile(r"`([^`]+)`|\$([^$]+)\$")
 
 
 class Prose(str):
     """A sentence. As a string it is the sentence in plain text; `parts` are its words and its mathematics, in order."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Phrase, ...]
 
-    def __new__(cls, *parts: Part) -> Prose:
+    def __new__(cls, *parts: Phrase) -> Prose:
         """The sentence that these parts make together."""
         found = super().__new__(cls, "".join(part if isinstance(part, str) else part.text for part in parts))
         found.parts = tuple(inner for part in parts for inner in parts_of(part))
@@ -47,7 +47,7 @@ class Prose(str):
         return Prose(*(Typed(change(p.text), change(p.plain)) if isinstance(p, Typed) else p for p in self.parts))
 
 
-def parts_of(sentence: Part) -> tuple[Part, ...]:
+def parts_of(sentence: Phrase) -> tuple[Phrase, ...]:
     """The parts of a sentence; a plain string is words alone."""
     return sentence.parts if isinstance(sentence, Prose) else (sentence,)
 
@@ -60,7 +60,7 @@ def marked(text: str) -> Prose:
     """
     if isinstance(text, Prose):
         return text
-    found: list[Part] = []
+    found: list[Phrase] = []
     at = 0
     for mark in _MARK.finditer(text):
         found.append(text[at : mark.start()])
@@ -70,9 +70,9 @@ def marked(text: str) -> Prose:
     return Prose(*(part for part in found if part))
 
 
-def joined(between: str, sentences: Iterable[Part]) -> Prose:
+def joined(between: str, sentences: Iterable[Phrase]) -> Prose:
     """Sentences one after the other."""
-    found: list[Part] = []
+    found: list[Phrase] = []
     for sentence in sentences:
         found += [between, sentence] if found else [sentence]
     return Prose(*found)

@@ -11,7 +11,7 @@ from matcalc import meaning
 from matcalc.dims import dim_value
 from matcalc.expr import Node, Symbol
 from matcalc.indices import Index, Index_term
-from matcalc.indices.terms import Applied, Constant, Delta, Entry, Length, Place, Product, Raised, Sigma, Total
+from matcalc.indices.terms import Applied, Constant, Delta, Entry, Indices, Length, Product, Raised, Sigma, Total
 from matcalc.operators import D, function, term
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -40,7 +40,7 @@ class Values:
         self.arrays = arrays or {}
         self._known: dict[Node, Array] = {}
 
-    def of(self, formula: Index_term, free: Place) -> Array:
+    def of(self, formula: Index_term, free: Indices) -> Array:
         """The array of a formula's values, an axis for each of its free indices, in their order."""
         array, axes = self._value(formula)
         array = np.asarray(array)
@@ -94,7 +94,7 @@ class Values:
         table = np.array([[int(r == c) for c in columns] for r in rows])
         return table.reshape([self._size(i) for i in axes]), axes
 
-    def _entry(self, array: Array, at: Place) -> tuple[Array, Axes]:
+    def _entry(self, array: Array, at: Indices) -> tuple[Array, Axes]:
         array = array[tuple(slice(0, self._size(i)) if i.value is None else i.value - 1 for i in at)]
         letters = [i for i in at if i.value is None]
         if len(letters) == 2 and letters[0] == letters[1]:

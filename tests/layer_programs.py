@@ -9,7 +9,7 @@ import numpy as np
 
 from matcalc.dims import dim_value
 from matcalc.expr import Node, Number, Symbol, postorder
-from matcalc.families import Indexed, Place, Unrolled, indexed, moved_name, renamed
+from matcalc.families import IndexedName, Place, Unrolled, indexed, moved_name, renamed
 from matcalc.syntax.program import Program
 
 
@@ -35,7 +35,7 @@ def at_length(record: Any, length: int) -> tuple[Unrolled, dict[str, Node]]:
             for end in ranges.get(f"d{symbol.name}", ranges[symbol.name])
         )
         for k in range(low, high + 1):
-            found[str(Indexed(place.stem, Place("", k)))] = whole.node(node, k)
+            found[str(IndexedName(place.stem, Place("", k)))] = whole.node(node, k)
     return whole, found
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 import matcalc
-from matcalc.derive import Derivation, derive
+from matcalc.derive import Record, derive
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, expand, postorder, replace
 from matcalc.operators import D, T, d, inner, zeros
@@ -171,7 +171,7 @@ SOURCES = {
 }
 
 
-def derivation(name: str) -> Derivation:
+def derivation(name: str) -> Record:
     source, wrt = SOURCES[name]
     return derive(parse(source), wrt)
 

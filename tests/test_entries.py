@@ -27,7 +27,7 @@ from test_examples import EXPECTED
 import matcalc
 from matcalc import meaning
 from matcalc.cli import run
-from matcalc.derive import Derivation as Record
+from matcalc.derive import Record
 from matcalc.derive import derive as derive_record
 from matcalc.dims import dim_names, dim_value
 from matcalc.document.ink import Ink
@@ -35,8 +35,8 @@ from matcalc.document.sentences import common, why
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, Term, dims, postorder, replace
 from matcalc.front.parts import proved
-from matcalc.indices import Letters, names_in, tidy, written
-from matcalc.indices.chain import Link, link, path, tensors, users
+from matcalc.indices import FreshIndices, names_in, tidy, written
+from matcalc.indices.chain_rule import Link, link, path, tensors, users
 from matcalc.indices.entry import place
 from matcalc.indices.normal import same
 from matcalc.operators import MEAN, SUM, TRACE, D, T, d, inner, matmul, plus, term
@@ -60,7 +60,7 @@ def flat(array: np.ndarray[Any, Any], node: Node) -> np.ndarray[Any, Any]:
 
 def shown(node: Node) -> tuple[Any, Any]:
     taken = names_in(node)
-    letters = Letters(taken)
+    letters = FreshIndices(taken)
     at = letters.position(node)
     return tidy(written(node, at, letters), place(at), taken), place(at)
 
@@ -531,7 +531,7 @@ def test_normal_forms_tell_what_is_equal() -> None:
     a, b, x = (program.symbol(name) for name in ("A", "B", "x"))
 
     def formula(node: Node) -> Any:
-        letters = Letters(())
+        letters = FreshIndices(())
         return written(node, letters.position(node), letters)
 
     one = formula(matmul(T(x), a, b, x))

@@ -22,7 +22,7 @@ import pytest
 from random_expressions import ATOMS, DRAWN, SIZES, STRUCTURED, Generator, constant, independent, values
 
 from matcalc import meaning
-from matcalc.derive import Derivation, derive
+from matcalc.derive import Record, derive
 from matcalc.dims import DimSum, dim_value
 from matcalc.errors import NotDifferentiableError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder
@@ -90,7 +90,7 @@ def exact_slope(program: Program, at: Values) -> float | None:
     return float((ahead - behind) / (2 * step))
 
 
-def in_many_digits(derivation: Derivation, at: Values) -> list[np.ndarray[Any, Any]]:
+def in_many_digits(derivation: Record, at: Values) -> list[np.ndarray[Any, Any]]:
     """The gradients at the same numbers, where float64 may round to the other side of a jump."""
     field = Multiprecision(120)
     family = (lambda x: field.mp.sin(x) + x**2 / 3, lambda x: field.mp.cos(x) + 2 * x / 3)
@@ -100,7 +100,7 @@ def in_many_digits(derivation: Derivation, at: Values) -> list[np.ndarray[Any, A
     return [np.array([[float(x) for x in row] for row in rows]) for rows in found]
 
 
-def given(derivation: Derivation, at: Values, convention: str, exact: bool = False) -> float:
+def given(derivation: Record, at: Values, convention: str, exact: bool = False) -> float:
     """The slope that the gradients give. Raises AssertionError for a gradient of another shape than its variable."""
     nodes = [g for _, g in derivation.gradients]
     found = in_many_digits(derivation, at) if exact else meaning.evaluate(nodes, at, FUNCTIONS, SIZES)
@@ -149,7 +149,7 @@ def undefined(symbol: Symbol, convention: str) -> bool:
     return convention == "entries" and "orthogonal" in symbol.attributes
 
 
-def check_lines(seed: int, derivation: Derivation, at: Values, convention: str) -> None:
+def check_lines(seed: int, derivation: Record, at: Values, convention: str) -> None:
     """Every line of the derivation is equal to the one before it."""
     pairs: list[Node] = []
     for section in derivation.sections:

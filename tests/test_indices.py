@@ -15,8 +15,8 @@ from matcalc import meaning
 from matcalc.dims import dim_value
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, postorder, symbols
-from matcalc.indices import Index, Index_term, Letters, entry, names_in, tidy
-from matcalc.indices.chain import link
+from matcalc.indices import FreshIndices, Index, Index_term, entry, names_in, tidy
+from matcalc.indices.chain_rule import link
 from matcalc.indices.entry import place
 from matcalc.indices.terms import (
     Applied,
@@ -78,7 +78,7 @@ def bound(node: Index_term) -> list[Index]:
 
 def written(node: Node) -> tuple[Index_term, tuple[Index, ...]]:
     taken = names_in(node)
-    letters = Letters(taken)
+    letters = FreshIndices(taken)
     at = letters.position(node)
     return tidy(entry(node, at, letters), place(at), taken), place(at)
 

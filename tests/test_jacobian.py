@@ -14,7 +14,7 @@ import pytest
 
 import matcalc
 from matcalc.cli import run
-from matcalc.derive.jacobian import jacobians
+from matcalc.derive.vectorized import jacobians
 from matcalc.errors import UnknownNameError, UnsupportedError
 from matcalc.expr import Symbol
 from matcalc.operators import TABLE, T, eye, matmul, number, plus, scale, stacked, term

@@ -14,7 +14,7 @@ import finite
 import numpy as np
 import pytest
 
-from matcalc.derive.jacobian import jacobians
+from matcalc.derive.vectorized import jacobians
 from matcalc.dims import Dim, DimSum, dim_mul
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, tree_size

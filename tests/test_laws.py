@@ -72,8 +72,8 @@ from matcalc.rewrite import Later, Match, Rule, fill, match, matching
 from matcalc.rewrite.matching import Unsolved
 from matcalc.rules.adjoints import ADJOINTS
 from matcalc.rules.book import chapters
+from matcalc.rules.derivatives import FUNCTIONS
 from matcalc.rules.differentials import DIFFERENTIALS, LACKING, differentials
-from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 from matcalc.rules.kinds import HOLDING
 from matcalc.signatures import Nonconforming

@@ -16,7 +16,7 @@ from matcalc import meaning
 from matcalc.cli import run
 from matcalc.derive import derive
 from matcalc.derive.chain import FACTORS, PATHS, chains
-from matcalc.derive.jacobian import transposed
+from matcalc.derive.vectorized import transposed
 from matcalc.document import View
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node

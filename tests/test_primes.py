@@ -11,7 +11,7 @@ import pytest
 import matcalc
 from matcalc.cli import run
 from matcalc.expr import Term, postorder
-from matcalc.rules.functions import ACTIVATIONS
+from matcalc.rules.derivatives import ACTIVATIONS
 
 TWO_LAYERS = "z2 = X W1; a2 = {f}(z2); z3 = a2 W2; a3 = {g}(z3); J = 1/2 sum((a3 - y).^2)"
 NETWORKS = {

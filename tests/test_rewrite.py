@@ -42,7 +42,7 @@ from matcalc.rewrite import (
     ARITHMETIC,
     Match,
     Rule,
-    Rules,
+    RuleSet,
     Section,
     Step,
     apply,
@@ -295,7 +295,7 @@ def test_a_guard_says_when_a_rule_is_used() -> None:
 
 
 def test_the_history_leads_to_the_normal_form() -> None:
-    rules = Rules([DROP, SWAP])
+    rules = RuleSet([DROP, SWAP])
     node = plus(f(f(A)), f(f(f(A), "h"), "g"))
     normal, history = rules.normal(node)
     assert normal is plus(A, f(A, "h"))
@@ -309,7 +309,7 @@ def test_the_history_leads_to_the_normal_form() -> None:
 
 
 def test_a_shared_part_is_rewritten_once() -> None:
-    rules = Rules([DROP])
+    rules = RuleSet([DROP])
     node: Node = f(A)
     for _ in range(200):
         node = hadamard(f(node, "g"), f(node, "h"))
@@ -317,7 +317,7 @@ def test_a_shared_part_is_rewritten_once() -> None:
 
 
 def test_normal_forms_are_remembered() -> None:
-    rules = Rules([DROP])
+    rules = RuleSet([DROP])
     first = rules.normal(f(A))
     assert rules.normal(f(A)) == first
     assert rules.normal(A) == (A, ())
@@ -325,12 +325,12 @@ def test_normal_forms_are_remembered() -> None:
 
 def test_a_set_of_rules_that_does_not_end_is_refused() -> None:
     with pytest.raises(UnsupportedError):
-        Rules([GROW]).normal(f(A))
+        RuleSet([GROW]).normal(f(A))
 
 
 def test_a_rule_needs_an_operator_on_its_left() -> None:
     with pytest.raises(ValueError):
-        Rules([Rule("no operator", P, P)])
+        RuleSet([Rule("no operator", P, P)])
 
 
 def test_normal_is_as_deep_as_needed() -> None:

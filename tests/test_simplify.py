@@ -15,7 +15,7 @@ from matcalc import meaning
 from matcalc.derive.line import SIMPLIFY
 from matcalc.expr import Node, Term, fold
 from matcalc.operators import term
-from matcalc.rewrite import Rules, replay
+from matcalc.rewrite import RuleSet, replay
 from matcalc.rules.expanding import EXPANDED
 from matcalc.rules.order import arrange
 from matcalc.syntax import parse
@@ -109,7 +109,7 @@ def test_normal_forms(block: int, fuzz: bool) -> None:
             np.testing.assert_allclose(after, before, rtol=1e-7, atol=1e-7, err_msg=str(seed))
 
 
-EXPAND = Rules(EXPANDED, arrange=arrange)
+EXPAND = RuleSet(EXPANDED, arrange=arrange)
 
 
 def test_opened_brackets_keep_the_value(fuzz: bool) -> None:

@@ -7,6 +7,6 @@ This room records rewritings; it neither parses nor prints nor verifies.
 
 from matcalc.derive.forms import factored, simplified
 from matcalc.derive.gradients import derive
-from matcalc.derive.record import Derivation
+from matcalc.derive.record import Record
 
-__all__ = ["Derivation", "derive", "factored", "simplified"]
+__all__ = ["Record", "derive", "factored", "simplified"]

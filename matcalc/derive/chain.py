@@ -1,6 +1,6 @@
 """The chain of Jacobians: a gradient as the product, or a sum over paths of products, of the Jacobians of each step.
 
-The Jacobian of a definition by a name in it is derived by differentials, as in jacobian.py. The product is then
+The Jacobian of a definition by a name in it is derived by differentials, as in vectorized.py. The product is then
 multiplied out from the objective on, a factor at a time, by the identities that simplify any formula: a diagonal
 Jacobian times a column becomes a Hadamard product, a Kronecker product times vec(G) becomes vec of a product. Where
 only one path leads from a name to the objective, what has come together is the gradient by that name, and goes by the
@@ -15,16 +15,16 @@ from typing import TypeAlias
 
 from matcalc import operators as ops
 from matcalc.derive.forms import simplified
-from matcalc.derive.jacobian import VecLine, entries, transposed
 from matcalc.derive.line import PRIMES, SIMPLIFY
-from matcalc.derive.record import Derivation
+from matcalc.derive.record import Record
+from matcalc.derive.vectorized import VecLine, entries, transposed
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, symbols, tree_size
 from matcalc.operators import T, d, eye, matmul, plus, scale, size_node, stacked, term
 from matcalc.prose import marked
-from matcalc.rewrite import Chain, Factor, Path, Product, Rule, apply, replay
+from matcalc.rewrite import Chain, Factor, Path, PathLine, Rule, apply, replay
 from matcalc.rules.conventions import structure
-from matcalc.rules.functions import ACTIVATIONS
+from matcalc.rules.derivatives import ACTIVATIONS
 from matcalc.rules.kronecker import kron, unvec
 from matcalc.rules.vec import CONTRACTIONS
 
@@ -35,9 +35,9 @@ FACTORS = 24
 LONG = 400
 """The most symbols of one factor that is written out."""
 
-Place: TypeAlias = "tuple[str, int | None]"
+Subscript: TypeAlias = "tuple[str, int | None]"
 """A row or a column of an entry: its letter, or its number as text, and the number."""
-Entry: TypeAlias = "tuple[Place, Place]"
+Subscripts: TypeAlias = "tuple[Subscript, Subscript]"
 """Where an entry of a variable stands."""
 
 
@@ -45,7 +45,7 @@ class _Long(Exception):
     """A chain is not written out; says why."""
 
 
-def chains(record: Derivation, layout: str, of: Sequence[tuple[Symbol, Entry | None]] = ()) -> tuple[Chain, ...]:
+def chains(record: Record, layout: str, of: Sequence[tuple[Symbol, Subscripts | None]] = ()) -> tuple[Chain, ...]:
     """For each variable, or each entry of one in `of`, the chain from it to the objective in `layout`.
 
     `layout` is "numerator" or "denominator".
@@ -65,7 +65,7 @@ def _laid_out(gradient: Node, layout: str) -> Node:
 class _Graph:
     """Which definition uses which name, how many paths lead to the objective, and the Jacobians along them."""
 
-    def __init__(self, record: Derivation) -> None:
+    def __init__(self, record: Record) -> None:
         self._record = record
         self._given = dict(record.given)
         self._gradients = dict(record.gradients)
@@ -132,7 +132,7 @@ class _Graph:
 
     # ---------------------------------------------------------------------------------------------------------- paths
 
-    def chain(self, x: Symbol, at: Entry | None, layout: str) -> Chain:
+    def chain(self, x: Symbol, at: Subscripts | None, layout: str) -> Chain:
         """The chain from x, or from its entry `at`, to the objective."""
         number = self._paths.get(x, 0)
         result = _laid_out(self._gradients[x], layout)
@@ -193,12 +193,12 @@ class _Graph:
 
     def _multiplied(
         self, way: Sequence[Symbol], factors: Sequence[Factor], entry: _Entry | None, numerator: bool
-    ) -> Iterator[Product]:
+    ) -> Iterator[PathLine]:
         # Factors from the objective on; what has come together is vec(G), or its transpose in numerator layout.
         written = [f.node for f in factors]
         primed = [f.primed for f in factors]
         if primed != written:
-            yield Product(tuple(written), _derivatives(primed))
+            yield PathLine(tuple(written), _derivatives(primed))
         whole, rest = written[0], written[1:]
         column = transposed(whole) if numerator else whole
         if self._paths.get(way[1]) == 1 and way[1] in self._adjoints and rest:
@@ -214,7 +214,7 @@ class _Graph:
             gathered += [rule for rule in rules if rule not in gathered]
             if last and entry is not None:
                 short, named = entry.finished(short)
-                yield Product((short,), tuple(gathered), named)
+                yield PathLine((short,), tuple(gathered), named)
                 return
             gradient, how = _unstacked(u, T(short) if numerator else short)
             name, gradient = self._known(u, gradient)
@@ -224,7 +224,7 @@ class _Graph:
                 gathered += [rule for rule in how if rule not in gathered]
             named = (name,) if name is not None else ()
             if gathered or named or last:
-                yield Product((whole, *rest[k:]), tuple(gathered), named)
+                yield PathLine((whole, *rest[k:]), tuple(gathered), named)
                 gathered = []
 
     def _known(self, u: Symbol, gradient: Node) -> tuple[Symbol | None, Node]:
@@ -237,7 +237,7 @@ class _Graph:
         return delta, adjoint if delta is None else delta
 
 
-def _primed(record: Derivation) -> bool:
+def _primed(record: Record) -> bool:
     # Was the derivation made with the primes of activations kept?
     walk = postorder(*(node for _, node in record.adjoints))
     return any(isinstance(n, Term) and n.op.order == 1 and n.op.function in ACTIVATIONS for n in walk)
@@ -296,7 +296,7 @@ def _unstacked(u: Symbol, column: Node) -> tuple[Node, tuple[Rule, ...]]:
 class _Entry:
     """An entry of a variable as the end of a chain: e_i and e_j pick the column of a Jacobian that is by it."""
 
-    def __init__(self, of: Symbol, at: Entry, taken: set[str]) -> None:
+    def __init__(self, of: Symbol, at: Subscripts, taken: set[str]) -> None:
         self.of = of
         rows, columns = (
             Number(1) if dim == 1 else self._unit(place, k, of, taken)
@@ -308,7 +308,7 @@ class _Entry:
         written = ",".join(place[0] for place, dim in zip(at, of.shape, strict=True) if dim != 1)
         self.symbol = Symbol(f"{of.name}[{written}]", (1, 1))
 
-    def _unit(self, place: Place, axis: int, of: Symbol, taken: set[str]) -> Node:
+    def _unit(self, place: Subscript, axis: int, of: Symbol, taken: set[str]) -> Node:
         letter, value = place
         dim = of.shape[axis]
         name = next(n for n in (f"e{k or ''}_{letter}" for k in count()) if n not in taken)

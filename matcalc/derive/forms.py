@@ -8,7 +8,7 @@ from matcalc.derive.line import SIMPLIFY
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder, tree_size
 from matcalc.operators import PINV
-from matcalc.rewrite import Rules
+from matcalc.rewrite import RuleSet
 from matcalc.rules.identities import IDENTITIES
 from matcalc.rules.order import arrange, key
 
@@ -24,11 +24,11 @@ def factored(node: Node) -> Node:
 
 
 @cache
-def _factoring() -> Rules:
+def _factoring() -> RuleSet:
     # Asked for rarely, so made when it is.
     from matcalc.rules.factoring import FACTORING
 
-    return Rules((*IDENTITIES, *FACTORING), arrange=arrange)
+    return RuleSet((*IDENTITIES, *FACTORING), arrange=arrange)
 
 
 OPENED = 60
@@ -47,10 +47,10 @@ def opened(node: Node) -> Node:
 
 
 @cache
-def _opening() -> Rules:
+def _opening() -> RuleSet:
     from matcalc.rules.expanding import EXPANDED
 
-    return Rules(EXPANDED, arrange=arrange)
+    return RuleSet(EXPANDED, arrange=arrange)
 
 
 def cancels(node: Node) -> bool:

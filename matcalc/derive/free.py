@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from matcalc.derive.line import SIMPLIFY
-from matcalc.derive.record import Derivation
+from matcalc.derive.record import Record
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, definitions, replace
 from matcalc.rewrite import Condition, Section, Step, replay
@@ -22,7 +22,7 @@ from matcalc.rules.varied import KEPT, VARIED, VARIED_SYMMETRIC
 from matcalc.syntax.program import Program
 
 
-def attempts(program: Program, wrt: Sequence[str], declared: bool, run: Callable[[Program], Derivation]) -> Derivation:
+def attempts(program: Program, wrt: Sequence[str], declared: bool, run: Callable[[Program], Record]) -> Record:
     """`run` of the program with as little known of the variables as will do, and what it leaves said of the program.
 
     Where an operator asks for the structure of its argument it is not forgotten. Raises UnsupportedError where `run`
@@ -65,7 +65,7 @@ def freed(
     return free, {new: old for old, new in became.items()}
 
 
-def restored(record: Derivation, program: Program, known: Mapping[Node, Node]) -> Derivation:
+def restored(record: Record, program: Program, known: Mapping[Node, Node]) -> Record:
     """The record with the variables as they were declared."""
     became: dict[Node, Node] = dict(known)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.derive.derivation import Run
 from matcalc.derive.free import attempts
-from matcalc.derive.record import Derivation
+from matcalc.derive.record import Record
+from matcalc.derive.run import Run
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Symbol, Term
 from matcalc.rewrite import Work
@@ -14,7 +14,7 @@ from matcalc.rules.conventions import NAMES
 from matcalc.syntax.program import Program
 
 
-def derive(program: Program, wrt: Sequence[str], convention: str = "projected", primes: bool = False) -> Derivation:
+def derive(program: Program, wrt: Sequence[str], convention: str = "projected", primes: bool = False) -> Record:
     """The gradients of the program's objective with respect to the names `wrt`, with their derivation.
 
     `primes`: the derivative of an activation is not written out, sigmoid'(z) stays sigmoid'(z).
@@ -36,11 +36,11 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
             text=program.objective.name,
         )
     if program.family is not None:
-        from matcalc.derive.layers import derive_layers
+        from matcalc.derive.recursion import derive_layers
 
         return derive_layers(program, wrt, convention, primes)
 
-    def run(known: Program) -> Derivation:
+    def run(known: Program) -> Record:
         return Run(known, [known.symbol(name) for name in wrt], convention, primes).result()
 
     return attempts(program, wrt, convention == "free", run)

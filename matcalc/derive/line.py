@@ -19,7 +19,7 @@ from matcalc.rewrite import (
     Match,
     Rewriting,
     Rule,
-    Rules,
+    RuleSet,
     Step,
     coefficient,
     fill,
@@ -30,18 +30,18 @@ from matcalc.rewrite import (
 )
 from matcalc.rules.activations import ACTIVATIONS
 from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, adjoints
+from matcalc.rules.derivatives import ACTIVATIONS as OF_LAYERS
+from matcalc.rules.derivatives import FUNCTIONS
 from matcalc.rules.differentials import CONSTANT, LACKING, LINEAR, MULTIPLES, PRODUCTS, SCALAR_PRODUCT, differentials
-from matcalc.rules.functions import ACTIVATIONS as OF_LAYERS
-from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 from matcalc.rules.order import arrange
 from matcalc.rules.slots import matrix
 from matcalc.rules.structure import attributes
 
-SIMPLIFY = Rules(IDENTITIES, arrange=arrange)
-PRIMES = Rules(FUNCTIONS, numbers=False)
-PREPARE = Rules(OBJECTIVES, numbers=False)
-RECOGNIZE = Rules(ACTIVATIONS, numbers=False)
+SIMPLIFY = RuleSet(IDENTITIES, arrange=arrange)
+PRIMES = RuleSet(FUNCTIONS, numbers=False)
+PREPARE = RuleSet(OBJECTIVES, numbers=False)
+RECOGNIZE = RuleSet(ACTIVATIONS, numbers=False)
 _A = matrix("A")
 DEFINITION = Rule("definition", _A, _A, quiet=True)
 NAME = Rule("name", _A, _A)
@@ -54,7 +54,7 @@ LONG_PRODUCT = 20_000
 LONG_LINE = 10_000
 """Terms of one line; beyond it the derivation is refused."""
 
-Pair = tuple[Node, Node]
+GradientTerm = tuple[Node, Node]
 
 
 def _undifferentiated(rule: Rule) -> frozenset[str]:
@@ -166,7 +166,7 @@ class Line:
 
     active: Callable[[Node], bool]
     atom: Callable[[Term], Symbol]
-    pairs: list[Pair]
+    pairs: list[GradientTerm]
     steps: list[Step] = field(default_factory=list)
     conditions: dict[Condition, None] = field(default_factory=dict)
     primes: bool = False
@@ -177,7 +177,7 @@ class Line:
             return number(0)
         return plus(*(v if g is ops.ONE else hadamard(g, v) if v.is_scalar else inner(g, v) for g, v in self.pairs))
 
-    def become(self, rule: Rule, pairs: list[Pair]) -> None:
+    def become(self, rule: Rule, pairs: list[GradientTerm]) -> None:
         """The next line, by `rule`."""
         if len(pairs) > LONG_LINE:
             raise UnsupportedError(
@@ -225,7 +225,7 @@ class Line:
 
     def drop_inner_constants(self) -> None:
         """The same where d of a constant stands inside a sum or a product."""
-        kept: list[Pair] = []
+        kept: list[GradientTerm] = []
         for g, v in self.pairs:
             alive = [a for a in _summands(v) if self._alive(a)]
             if alive:

@@ -74,7 +74,7 @@ def _simple(node: Node) -> bool:
     return not node.args
 
 
-class Names(set[str]):
+class TakenNames(set[str]):
     """Names that are taken. None is ever given back, so that of the numbers tried none is tried again."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
@@ -91,7 +91,7 @@ class Names(set[str]):
         return f"{stem}{number}"
 
 
-def fresh(name: str, taken: Names) -> str:
+def fresh(name: str, taken: TakenNames) -> str:
     """`name`, or name_2, name_3, … where that is taken; it is then taken."""
     if name in taken:
         return taken.numbered(f"{name}_", 2)
@@ -135,7 +135,7 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
             inside.update(below)
 
     named: dict[Node, str] = {}
-    taken = Names(taken)
+    taken = TakenNames(taken)
     for node in order:
         if not isinstance(node, Term) or node in fixed:
             continue
@@ -227,7 +227,7 @@ def repeated(root: Node) -> Term | None:
     return best
 
 
-def part_name(node: Node, taken: Names) -> str:
+def part_name(node: Node, taken: TakenNames) -> str:
     """A name for a part that is written more than once: c1 of a scalar, v1 of a vector, M1 of a matrix."""
     return taken.numbered(_LETTERS["scalar" if node.is_scalar else "vector" if 1 in node.shape else "matrix"])
 

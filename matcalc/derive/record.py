@@ -15,7 +15,7 @@ from matcalc.syntax.program import Program
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Record:
     """What was derived, and every rewriting that led there.
 
     `objective`: the objective with names put in. `wrt`: the variables, in the order asked for. `sections`: the record.
@@ -41,7 +41,7 @@ class Derivation:
     notes: tuple[Prose, ...] = ()
     recursion: Recursion | None = None
 
-    def renamed(self, known: Mapping[str, Node]) -> Derivation:
+    def renamed(self, known: Mapping[str, Node]) -> Record:
         """The record with names standing for what is given, in every line."""
         memo: dict[Node, Node] = {}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from matcalc.document.view import DEFAULT, View
 from matcalc.expr import SCALAR, Node, Shape, Symbol
 from matcalc.families import indexed
-from matcalc.indices.terms import Index, Index_term, Place
+from matcalc.indices.terms import Index, Index_term, Indices
 from matcalc.operators import size_node
 from matcalc.prose import Letters, Typed
 
@@ -76,7 +76,7 @@ class Common:
 class Slopes:
     """The sum over indices of dZ/dY dY/dX …: the chain rule before anything is put in. `pairs`: (of, by)."""
 
-    over: Place
+    over: Indices
     pairs: tuple[tuple[Index_term, Index_term], ...]
 
 
@@ -84,7 +84,7 @@ class Slopes:
 class Ranges:
     """What indices run over: i = 1..n, j = 1..d; those of `terms` where the notation does not say it at their sums."""
 
-    free: Place
+    free: Indices
     terms: tuple[Index_term, ...] = ()
 
 

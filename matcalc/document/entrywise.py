@@ -10,14 +10,14 @@ from matcalc.document import blocks as b
 from matcalc.document.sentences import Phrases, definition, filled, words
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, dims
-from matcalc.indices import Letters, names_in, tidy, written
-from matcalc.indices.chain import Link, Tensor, Use, link, path, tensors, users
+from matcalc.indices import FreshIndices, names_in, tidy, written
+from matcalc.indices.chain_rule import ArrayDerivative, Link, Use, link, path, tensors, users
 from matcalc.indices.entry import place, position
 from matcalc.indices.normal import same
 from matcalc.indices.part import Part
-from matcalc.indices.terms import Delta, Entry, Index, Index_term, Place, Total, walk
+from matcalc.indices.terms import Delta, Entry, Index, Index_term, Indices, Total, walk
 from matcalc.operators import size_node
-from matcalc.prose import Letters as In_letters
+from matcalc.prose import Letters
 
 _LAYER = re.compile(r"[A-Za-z]\w*(?=[^\[]*\]$)")
 """The letter in the index of a name such as z[l-1]."""
@@ -63,17 +63,19 @@ class Entries:
 
     def line(self, node: Node) -> tuple[Index_term, b.Ranges]:
         """A formula entry by entry, and what its indices run over. An array is shown at entry i j."""
-        letters = Letters(self.taken)
+        letters = FreshIndices(self.taken)
         at = letters.position(node)
         return self._line(node, at, letters)
 
-    def _line(self, node: Node, at: tuple[Index | None, Index | None], letters: Letters) -> tuple[Index_term, b.Ranges]:
+    def _line(
+        self, node: Node, at: tuple[Index | None, Index | None], letters: FreshIndices
+    ) -> tuple[Index_term, b.Ranges]:
         shown = tidy(written(node, at, letters), place(at), self.taken)
         return shown, b.Ranges(place(at), (shown,))
 
     def equation(self, symbol: Symbol, node: Node, derivative: bool) -> b.Chained:
         """W_ij = …, or dJ/dW_ij = …"""
-        letters = Letters(self.taken)
+        letters = FreshIndices(self.taken)
         at = letters.position(symbol)
         line, ranges = self._line(node, at, letters)
         entry = Entry(symbol, place(at))
@@ -134,7 +136,7 @@ class Entries:
         gradient = self.adjoints[symbol]
         return self.deltas.get(gradient, gradient)
 
-    def _through(self, target: Symbol, uses: Sequence[Symbol], at: Place | None) -> Iterator[b.Block]:
+    def _through(self, target: Symbol, uses: Sequence[Symbol], at: Indices | None) -> Iterator[b.Block]:
         names = b.listed([(definition(z),) for z in uses])
         by = self.say.derivative(self.report.objective, target)
         heading = b.Heading(("Chain rule by entries: ", by, " through ", *names))
@@ -187,7 +189,9 @@ class Entries:
     def _delta(self, terms: Sequence[Index_term]) -> Delta | None:
         return next((t for term in terms for t in walk(term) if isinstance(t, Delta)), None)
 
-    def _equation(self, left: b.Math, rights: Sequence[b.Math], terms: Sequence[Index_term], free: Place) -> b.Chained:
+    def _equation(
+        self, left: b.Math, rights: Sequence[b.Math], terms: Sequence[Index_term], free: Indices
+    ) -> b.Chained:
         kept = [r for n, r in enumerate(rights) if r != left and r not in rights[n + 1 :]]
         return b.Chained(left, tuple(kept), b.Ranges(free, tuple(terms)))
 
@@ -213,7 +217,7 @@ class Entries:
         delta = self._delta(terms)
         if delta is None:
             return ()
-        return ((delta, " is 1 where ", In_letters(f"{delta.i.name} = {delta.j.name}"), ", else 0"),)
+        return ((delta, " is 1 where ", Letters(f"{delta.i.name} = {delta.j.name}"), ", else 0"),)
 
     def _tensors(self, chain: Sequence[Symbol]) -> Iterator[b.Block]:
         found: list[b.Chained] = []
@@ -236,7 +240,7 @@ class Entries:
         heading = b.Heading(("Chain rule by entries: ", by, " along the whole chain ", *names))
         yield b.Entrywise(heading, (), tuple(found), (*orders, *self._deltas(seen)))
 
-    def _tensor(self, tensor: Tensor) -> b.Chained:
+    def _tensor(self, tensor: ArrayDerivative) -> b.Chained:
         rights: list[b.Math] = []
         if tensor.through is not None:
             rights.append(b.Slopes(tensor.through.at, ((tensor.of, tensor.through), (tensor.through, tensor.by))))
@@ -245,7 +249,7 @@ class Entries:
         left = b.Form("derivative", (tensor.of, tensor.by))
         return self._equation(left, [*rights, tensor.whole], terms, (*tensor.of.at, *tensor.by.at))
 
-    def _said(self, tensor: Tensor) -> b.Words:
+    def _said(self, tensor: ArrayDerivative) -> b.Words:
         of, by = tensor.of.of, tensor.by.of
         assert isinstance(of, Symbol) and isinstance(by, Symbol)
         count = len(tensor.of.at) + len(tensor.by.at)
@@ -267,7 +271,7 @@ class Entries:
             found += self._link(chained)
             after += self._explained(chained)
         if chained is None or structured:
-            line, ranges = self._line(gradient, position(symbol, at), Letters(taken))
+            line, ranges = self._line(gradient, position(symbol, at), FreshIndices(taken))
             beside: b.Words = ("with the structure of ", symbol) if structured else ()
             found.append(b.Chained(self._of_objective(Entry(symbol, at)), (line,), ranges, beside))
             after += say.structured() if structured else []
@@ -280,7 +284,7 @@ class Entries:
         before = self._free(symbol) if chained is not None else ()
         yield b.Entrywise(heading, before, tuple(found), tuple(after))
 
-    def _chained(self, symbol: Symbol, taken: set[str], at: Place) -> Link | None:
+    def _chained(self, symbol: Symbol, taken: set[str], at: Indices) -> Link | None:
         """The chain rule for one entry; None where its definitions say nothing, or not all, of it."""
         program = self.report.program
         uses = users(self._active).get(symbol, [])
@@ -291,7 +295,7 @@ class Entries:
         except UnsupportedError:
             return None
         if program.family is not None:  # another layer may use it, too
-            matrix = written(self._known(symbol), position(symbol, at), Letters(taken))
+            matrix = written(self._known(symbol), position(symbol, at), FreshIndices(taken))
             return found if same(found.gradient, matrix) else None
         return found
 

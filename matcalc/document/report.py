@@ -17,7 +17,7 @@ from matcalc.rewrite import Chain, Rule
 from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
-    from matcalc.derive import Derivation
+    from matcalc.derive import Record
 
 
 class Finding(Protocol):
@@ -59,7 +59,7 @@ class Report:
     by the output, and what it becomes by each variable.
     """
 
-    record: Derivation
+    record: Record
     gradients: tuple[tuple[Symbol, Node], ...]
     view: View = DEFAULT
     verifications: Mapping[str, Finding] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from matcalc.document.report import Report
 from matcalc.document.requirements import ATTRIBUTES, CONVENTIONS, GUARDS, STRUCTURES, requirements, spelled
 from matcalc.expr import Node, Shape, Size, Slot, Symbol, dims, postorder
 from matcalc.families import stem_of
-from matcalc.indices.entry import Letters, entry, tidy
+from matcalc.indices.entry import FreshIndices, entry, tidy
 from matcalc.indices.normal import has_sum, same
 from matcalc.operators import D, T, stacked, term
 from matcalc.prose import marked, parts_of
@@ -91,7 +91,7 @@ def common(rule: Rule) -> b.Common | None:
     walk = list(postorder(rule.lhs, rule.rhs))
     # Ranges are not said, so that a size is a name only where it is a number in the formula.
     taken = {n.name for n in walk if isinstance(n, Slot)} | set(dims(*(n for n in walk if isinstance(n, Size))))
-    letters = Letters(taken)
+    letters = FreshIndices(taken)
     sides = [entry(side, letters.position(side), letters) for side in (rule.lhs, rule.rhs)]
     if not all(map(has_sum, sides)) or not same(*sides):
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcalc.checked import checked
-from matcalc.derive import Derivation as Record
+from matcalc.derive import Record
 
 
 class Drawn:

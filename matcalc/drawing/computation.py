@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from matcalc.derive import Derivation
+from matcalc.derive import Record
 from matcalc.expr import Node, Symbol, Term, definitions, symbols
 from matcalc.families import indexed, moved_name
 
@@ -65,7 +65,7 @@ class Drawing:
     ranges: Mapping[str, tuple[Node, Node]] = field(default_factory=dict)
 
 
-def drawing(record: Derivation) -> Drawing:
+def drawing(record: Record) -> Drawing:
     """What there is to draw of a derivation; linear in its size."""
     return _Reader(record).drawing()
 
@@ -73,7 +73,7 @@ def drawing(record: Derivation) -> Drawing:
 class _Reader:
     # Vertices are told apart by their names: a[L] in one formula and a[L] with its definition are one.
 
-    def __init__(self, record: Derivation) -> None:
+    def __init__(self, record: Record) -> None:
         self.record = record
         self.layers = record.recursion
         adjoints = (*record.adjoints, *(self.layers.adjoints if self.layers else ()))
@@ -205,7 +205,7 @@ class _Reader:
             yield from product(ends.get(before, []), starts.get(after, []))
 
 
-def _as_written(record: Derivation, definition: Node) -> Node:
+def _as_written(record: Record, definition: Node) -> Node:
     """The objective's formula before it was brought into another form, where that has the same names."""
     names = {s.name for s in symbols(definition)}
     for section in record.sections:

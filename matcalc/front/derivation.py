@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matcalc.checked import checked
-from matcalc.derive import Derivation as Record
-from matcalc.derive import factored
+from matcalc.derive import Record, factored
 from matcalc.document.blocks import Document
 from matcalc.document.build import derivation as built
 from matcalc.document.ink import Ink

@@ -23,8 +23,8 @@ from matcalc.syntax.program import Program
 from matcalc.write import ASCII, LATEX, MATHML, TEXT, stated
 
 if TYPE_CHECKING:
-    from matcalc.derive.chain import Place
-    from matcalc.derive.jacobian import Jacobians as Record
+    from matcalc.derive.chain import Subscript
+    from matcalc.derive.vectorized import Jacobians
     from matcalc.indices.part import Part
     from matcalc.verify import Verification
 
@@ -38,7 +38,7 @@ def laid_out(report: Report) -> Report:
     if layout == "gradient":
         return report
     from matcalc.derive.chain import chains
-    from matcalc.derive.jacobian import transposed
+    from matcalc.derive.vectorized import transposed
 
     asked = [(p.of, *_places(p)) for p in report.parts]
     entries = [(of, (row, column)) for of, row, column in asked if row is not None and column is not None]
@@ -47,7 +47,7 @@ def laid_out(report: Report) -> Report:
     return replace(report, layout=layout, turned=turned, chains=chains(record, layout, wanted))
 
 
-def _places(part: Part) -> tuple[Place | None, Place | None]:
+def _places(part: Part) -> tuple[Subscript | None, Subscript | None]:
     # Row and column of an entry: its letter or number, and the number; of a vector's one row or column 1.
     ends = zip(part.at, part.of.shape, strict=True)
     row, column = (("1", 1) if i is None and n == 1 else None if i is None else (i.name, i.value) for i, n in ends)
@@ -63,7 +63,7 @@ class Jacobian(Expr, Shown):
     is the derivation, `verification` what the proof said (None with verify=False).
     """
 
-    record: Record = field(kw_only=True, compare=False)
+    record: Jacobians = field(kw_only=True, compare=False)
     verification: Verification | None = field(default=None, kw_only=True, compare=False)
     layout: str = field(default="numerator", kw_only=True)
 
@@ -117,7 +117,7 @@ def derived(program: Program, name: str, layout: str, verify: bool, time_limit: 
         raise UnsupportedError(
             f"a Jacobian has no {layout} layout", hint=f"the layouts are {' and '.join(LAYOUTS)}", text=str(layout)
         )
-    from matcalc.derive.jacobian import jacobians, transposed
+    from matcalc.derive.vectorized import jacobians, transposed
 
     record = jacobians(_named(program), [name])
     simple(record)
@@ -142,7 +142,7 @@ def _named(program: Program) -> Program:
     free = [name for name in (letter, "Y", "F", "y") if name not in taken]
     if not free:
         return program
-    from matcalc.derive.jacobian import renamed
+    from matcalc.derive.vectorized import renamed
 
     return renamed(program, free[0])
 
@@ -153,7 +153,7 @@ def _defines(source: str, name: str) -> bool:
     return search(rf"(?<![\w.]){escape(name)}\s*(=|:)", source) is not None
 
 
-def _proof(record: Record, variable: Symbol, time_limit: float) -> Verification:
+def _proof(record: Jacobians, variable: Symbol, time_limit: float) -> Verification:
     from matcalc.verify import verify_jacobians
 
     found = verify_jacobians(

@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from matcalc.checked import checked
-from matcalc.derive import Derivation as Record
+from matcalc.derive import Record
 from matcalc.derive import derive as derive_record
 from matcalc.errors import MatcalcError, NotDifferentiableError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol, Term, definitions, expand, postorder, symbols

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matcalc.derive import Derivation as Record
-from matcalc.derive import derive
+from matcalc.derive import Record, derive
 from matcalc.expr import Node, Symbol
 from matcalc.families import Place, indexed
 from matcalc.syntax import parse_expression

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcalc.derive import Derivation
+from matcalc.derive import Record
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, dims
 from matcalc.front.formula import canonical
-from matcalc.indices.entry import Letters, names_in, place, position, tidy, written
+from matcalc.indices.entry import FreshIndices, names_in, place, position, tidy, written
 from matcalc.indices.part import Part, part, split
 from matcalc.syntax.program import Program
 
@@ -52,7 +52,7 @@ def wanted(program: Program, wrt: Sequence[str]) -> tuple[list[str], tuple[Part,
     return list(dict.fromkeys(names)), tuple(dict.fromkeys(parts))
 
 
-def proved(record: Derivation, time_limit: float) -> Mapping[str, Verification]:
+def proved(record: Record, time_limit: float) -> Mapping[str, Verification]:
     """For each variable whether its gradient's index form, and the chain rule by entries, are the matrix form.
 
     Left out are those for which the time was not enough, and programs of layers.
@@ -85,9 +85,9 @@ def proved(record: Derivation, time_limit: float) -> Mapping[str, Verification]:
     return found
 
 
-def _sums(record: Derivation, concrete: Concrete, symbol: Symbol, formula: Node | None) -> Node | None:
+def _sums(record: Record, concrete: Concrete, symbol: Symbol, formula: Node | None) -> Node | None:
     # The array of the index form of `formula`, or of the chain rule; None where there is no chain to speak of.
-    from matcalc.indices.chain import link, users
+    from matcalc.indices.chain_rule import link, users
 
     rows, columns = concrete.resized(symbol).shape
     assert isinstance(rows, int) and isinstance(columns, int)
@@ -95,7 +95,7 @@ def _sums(record: Derivation, concrete: Concrete, symbol: Symbol, formula: Node 
         raise UnsupportedError("this array is too large to write out")
     if formula is not None:
         taken = names_in(formula)
-        letters = Letters(taken)
+        letters = FreshIndices(taken)
         at = letters.position(formula)
         return concrete.array(tidy(written(formula, at, letters), place(at), taken), at, symbol)
     adjoints = dict(record.adjoints)

@@ -4,7 +4,7 @@ A second way of writing, for those who check matrix calculus by its sums. It kno
 chain rule here is that of several variables, entry by entry.
 """
 
-from matcalc.indices.entry import Letters, entry, names_in, tidy, written
+from matcalc.indices.entry import FreshIndices, entry, names_in, tidy, written
 from matcalc.indices.terms import Index, Index_term
 
-__all__ = ["Index", "Index_term", "Letters", "entry", "names_in", "tidy", "written"]
+__all__ = ["FreshIndices", "Index", "Index_term", "entry", "names_in", "tidy", "written"]

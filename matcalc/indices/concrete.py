@@ -59,7 +59,7 @@ class Concrete:
         lines = [term(ops.HCAT, *line) if len(line) > 1 else line[0] for line in table]
         return term(ops.VCAT, *lines) if len(lines) > 1 else lines[0]
 
-    def entry(self, array: Node, at: terms.Place) -> Node:
+    def entry(self, array: Node, at: terms.Indices) -> Node:
         """One entry of an array, its place given by numbers."""
         key = terms.Entry(array, at)
         if key not in self._entries:

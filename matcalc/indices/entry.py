@@ -24,8 +24,8 @@ from matcalc.indices.terms import (
     Entry,
     Index,
     Index_term,
+    Indices,
     Length,
-    Place,
     Product,
     Raised,
     Sigma,
@@ -49,7 +49,7 @@ DEEP, LONG = 60, 800
 """What is nested deeper, or has more symbols, is not written out."""
 
 
-class Letters:
+class FreshIndices:
     """Letters for indices that no formula and no dimension has taken.
 
     `whole`: operators whose terms stay arrays that are not written out. `sizes`: what letters elsewhere run over, so
@@ -75,7 +75,7 @@ class Letters:
         return self.index(node.shape[0]), self.index(node.shape[1])
 
 
-Row: TypeAlias = Callable[[Term, Position, Letters], Index_term]
+EntryRule: TypeAlias = Callable[[Term, Position, FreshIndices], Index_term]
 """Entry `at` of a term of one operator; the letters are for the sums in it."""
 
 
@@ -103,7 +103,7 @@ def names_in(*nodes: Node) -> set[str]:
     return found
 
 
-def entry(node: Node, at: Position, letters: Letters) -> Index_term:
+def entry(node: Node, at: Position, letters: FreshIndices) -> Index_term:
     """Entry `at` of `node`, in entries of the names in it; what is very deep is an array that is not written out."""
     if isinstance(node, Number):
         return Constant(node.value)
@@ -120,7 +120,7 @@ def entry(node: Node, at: Position, letters: Letters) -> Index_term:
     return Entry(node, place(at))
 
 
-def written(node: Node, at: Position, letters: Letters) -> Index_term:
+def written(node: Node, at: Position, letters: FreshIndices) -> Index_term:
     """As `entry`, in time and length that stay in bounds: long terms of a sum are arrays that are not written out."""
     if tree_size(node) <= LONG:
         return entry(node, at, letters)
@@ -129,38 +129,38 @@ def written(node: Node, at: Position, letters: Letters) -> Index_term:
     return Entry(node, place(at))
 
 
-def position(node: Node, at: Place) -> Position:
+def position(node: Node, at: Indices) -> Position:
     """The indices of an entry by row and column; None where there is one row or one column."""
     left = iter(at)
     rows, columns = (None if dim == 1 else next(left) for dim in node.shape)
     return rows, columns
 
 
-def place(at: Position) -> Place:
+def place(at: Position) -> Indices:
     """The indices that there are."""
     return tuple(i for i in at if i is not None)
 
 
-def _plus(node: Term, at: Position, letters: Letters) -> Index_term:
+def _plus(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     return total(*(entry(a, at, letters) for a in node.args))
 
 
-def _matmul(node: Term, at: Position, letters: Letters) -> Index_term:
+def _matmul(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     inner = [letters.index(a.shape[1]) for a in node.args[:-1]]
     ends = [at[0], *inner, at[1]]
     factors = (entry(a, (ends[n], ends[n + 1]), letters) for n, a in enumerate(node.args))
     return sigma((i for i in inner if i is not None), product(*factors))
 
 
-def _hadamard(node: Term, at: Position, letters: Letters) -> Index_term:
+def _hadamard(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     return product(*(entry(a, at, letters) for a in node.args))
 
 
-def _scale(node: Term, at: Position, letters: Letters) -> Index_term:
+def _scale(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     return product(entry(node.args[0], (None, None), letters), entry(node.args[1], at, letters))
 
 
-def _power(node: Term, at: Position, letters: Letters) -> Index_term:
+def _power(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     base, exponent = entry(node.args[0], at, letters), entry(node.args[1], (None, None), letters)
     root = isinstance(base, Applied) and base.op is ops.function("sqrt")
     if root and isinstance(exponent, Constant) and exponent.value % 2 == 0:  # ||x||^2 is the sum of squares itself
@@ -168,11 +168,11 @@ def _power(node: Term, at: Position, letters: Letters) -> Index_term:
     return ONE if exponent == ZERO else base if exponent == ONE else Raised(base, exponent)
 
 
-def _summed(node: Node, over: Position, letters: Letters) -> Index_term:
+def _summed(node: Node, over: Position, letters: FreshIndices) -> Index_term:
     return sigma(place(over), entry(node, over, letters))
 
 
-def _sum(node: Term, at: Position, letters: Letters) -> Index_term:
+def _sum(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     return _summed(node.args[0], letters.position(node.args[0]), letters)
 
 
@@ -183,31 +183,31 @@ def _per(*sizes: Dim) -> Index_term:
     return product(*factors)
 
 
-def _mean(node: Term, at: Position, letters: Letters) -> Index_term:
+def _mean(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     return product(_per(*node.args[0].shape), _sum(node, at, letters))
 
 
-def _inner(node: Term, at: Position, letters: Letters) -> Index_term:
+def _inner(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     over = letters.position(node.args[0])
     return sigma(place(over), product(*(entry(a, over, letters) for a in node.args)))
 
 
-def _trace(node: Term, at: Position, letters: Letters) -> Index_term:
+def _trace(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     i = letters.index(node.args[0].shape[0])
     return sigma(place((i, None)), entry(node.args[0], (i, i), letters))
 
 
-def _rowsum(node: Term, at: Position, letters: Letters) -> Index_term:
+def _rowsum(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     j = letters.index(node.args[0].shape[1])
     return sigma(place((j, None)), entry(node.args[0], (at[0], j), letters))
 
 
-def _colsum(node: Term, at: Position, letters: Letters) -> Index_term:
+def _colsum(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     i = letters.index(node.args[0].shape[0])
     return sigma(place((i, None)), entry(node.args[0], (i, at[1]), letters))
 
 
-def _diag(node: Term, at: Position, letters: Letters) -> Index_term:
+def _diag(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     return product(_equal(at), entry(node.args[0], (at[0], None), letters))
 
 
@@ -216,37 +216,37 @@ def _equal(at: Position) -> Index_term:
     return delta(i, j) if i is not None and j is not None else ONE
 
 
-def _norm(node: Term, at: Position, letters: Letters) -> Index_term:
+def _norm(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     over = letters.position(node.args[0])
     square = Raised(entry(node.args[0], over, letters), Constant(Fraction(2)))
     return Applied(ops.function("sqrt"), (sigma(place(over), square),))
 
 
-def _variance(sizes: Place, entries: Index_term, of: Callable[[], Index_term]) -> Index_term:
+def _variance(sizes: Indices, entries: Index_term, of: Callable[[], Index_term]) -> Index_term:
     # The mean of the squares of what is left of the entries without their mean.
     per = _per(*(i.size for i in sizes))
     centered = total(entries, product(Constant(Fraction(-1)), per, of()))
     return product(per, sigma(sizes, Raised(centered, Constant(Fraction(2)))))
 
 
-def _var(node: Term, at: Position, letters: Letters) -> Index_term:
+def _var(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     a = node.args[0]
     over = letters.position(a)
     return _variance(place(over), entry(a, over, letters), lambda: _sum(node, at, letters))
 
 
-def _rowvar(node: Term, at: Position, letters: Letters) -> Index_term:
+def _rowvar(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     j = letters.index(node.args[0].shape[1])
     return _variance(place((None, j)), entry(node.args[0], (at[0], j), letters), lambda: _rowsum(node, at, letters))
 
 
-def _colvar(node: Term, at: Position, letters: Letters) -> Index_term:
+def _colvar(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     i = letters.index(node.args[0].shape[0])
     return _variance(place((i, None)), entry(node.args[0], (i, at[1]), letters), lambda: _colsum(node, at, letters))
 
 
-def _deviation(variance: Row) -> Row:
-    def row(node: Term, at: Position, letters: Letters) -> Index_term:
+def _deviation(variance: EntryRule) -> EntryRule:
+    def row(node: Term, at: Position, letters: FreshIndices) -> Index_term:
         found = variance(node, at, letters)
         if len(node.args) > 1:
             found = total(found, entry(node.args[1], (None, None), letters))
@@ -265,9 +265,9 @@ def _within(node: Node, at: Position) -> Position:
     return at[0] if node.shape[0] != 1 else None, at[1] if node.shape[1] != 1 else None
 
 
-def _softmax(sums: ops.Operator) -> Row:
+def _softmax(sums: ops.Operator) -> EntryRule:
     # exp(Z_ij) / Σ_k exp(Z_ik)
-    def row(node: Term, at: Position, letters: Letters) -> Index_term:
+    def row(node: Term, at: Position, letters: FreshIndices) -> Index_term:
         exp, whole = _exponentials(sums, node)
         below = entry(whole, _within(whole, at), letters)
         return product(entry(exp, at, letters), Raised(below, Constant(Fraction(-1))))
@@ -275,21 +275,21 @@ def _softmax(sums: ops.Operator) -> Row:
     return row
 
 
-def _logsumexp(sums: ops.Operator) -> Row:
-    def row(node: Term, at: Position, letters: Letters) -> Index_term:
+def _logsumexp(sums: ops.Operator) -> EntryRule:
+    def row(node: Term, at: Position, letters: FreshIndices) -> Index_term:
         return Applied(ops.function("log"), (entry(_exponentials(sums, node)[1], at, letters),))
 
     return row
 
 
-def _matpow(node: Term, at: Position, letters: Letters) -> Index_term:
+def _matpow(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     exponent = node.args[1]
     if isinstance(exponent, Number) and exponent.value in (2, 3):
         return entry(matmul(*[node.args[0]] * int(exponent.value)), at, letters)
     return Entry(node, place(at))
 
 
-def _rowrange(node: Term, at: Position, letters: Letters) -> Index_term:
+def _rowrange(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     # The first rows: the same entries, of which there are fewer.
     first = node.args[1]
     if isinstance(first, Number) and first.value == 1 and node.shape[0] != 1:
@@ -297,7 +297,7 @@ def _rowrange(node: Term, at: Position, letters: Letters) -> Index_term:
     return Entry(node, place(at))
 
 
-def _colrange(node: Term, at: Position, letters: Letters) -> Index_term:
+def _colrange(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     first = node.args[1]
     if isinstance(first, Number) and first.value == 1 and node.shape[1] != 1:
         return entry(node.args[0], at, letters)
@@ -305,7 +305,7 @@ def _colrange(node: Term, at: Position, letters: Letters) -> Index_term:
 
 
 _ENTRYWISE = frozenset({ops.D, ops.MAX, ops.MIN, ops.STEP_GE})
-ENTRIES: Mapping[ops.Operator, Row] = {
+ENTRIES: Mapping[ops.Operator, EntryRule] = {
     ops.PLUS: _plus,
     ops.SCALE: _scale,
     ops.MATMUL: _matmul,

@@ -23,11 +23,11 @@ Key: TypeAlias = "tuple[object, ...]"
 Normal: TypeAlias = "tuple[tuple[Key, Fraction], ...]"
 
 
-class Monomial(NamedTuple):
+class Summand(NamedTuple):
     """number × Σ_over of the product of base^power."""
 
     number: Fraction
-    over: terms.Place
+    over: terms.Indices
     powers: tuple[tuple[terms.Index_term, Fraction], ...]
 
 
@@ -59,16 +59,16 @@ class _Normal:
 
     # ------------------------------------------------------------------------------------------------- brackets opened
 
-    def _monomials(self, term: terms.Index_term) -> list[Monomial]:
+    def _monomials(self, term: terms.Index_term) -> list[Summand]:
         if isinstance(term, terms.Constant):
-            return [Monomial(term.value, (), ())] if term.value else []
+            return [Summand(term.value, (), ())] if term.value else []
         if isinstance(term, terms.Total):
             return [m for part in term.terms for m in self._monomials(part)]
         if isinstance(term, terms.Product):
             return self._multiplied([self._monomials(part) for part in term.factors])
         if isinstance(term, terms.Length) and isinstance(term.dim, DimSum):  # n m + 1
             return [
-                Monomial(
+                Summand(
                     Fraction(count),
                     (),
                     tuple((terms.Length(n), Fraction(names.count(n))) for n in dict.fromkeys(names)),
@@ -91,15 +91,15 @@ class _Normal:
                 # (x y)^-1 is x^-1 y^-1.
                 return self._multiplied([self._monomials(terms.Raised(f, term.exponent)) for f in term.base.factors])
             if isinstance(term.base, terms.Constant) and term.base.value and power.denominator == 1:
-                return [Monomial(Fraction(term.base.value) ** int(power), (), ())]
-            return [Monomial(Fraction(1), (), ((term.base, power),))]
-        return [Monomial(Fraction(1), (), ((term, Fraction(1)),))]
+                return [Summand(Fraction(term.base.value) ** int(power), (), ())]
+            return [Summand(Fraction(1), (), ((term.base, power),))]
+        return [Summand(Fraction(1), (), ((term, Fraction(1)),))]
 
     def _index(self, index: terms.Index) -> terms.Index:
         self._fresh += 1
         return terms.Index(f"\0{self._fresh}", index.size)
 
-    def _multiplied(self, factors: list[list[Monomial]]) -> list[Monomial]:
+    def _multiplied(self, factors: list[list[Summand]]) -> list[Summand]:
         count = 1
         for monomials in factors:
             count *= max(len(monomials), 1)
@@ -107,18 +107,18 @@ class _Normal:
             raise UnsupportedError("this formula is too long to open its brackets")
         return [self._times(chosen) for chosen in product(*factors)]
 
-    def _times(self, chosen: tuple[Monomial, ...]) -> Monomial:
+    def _times(self, chosen: tuple[Summand, ...]) -> Summand:
         number = Fraction(1)
-        over: terms.Place = ()
+        over: terms.Indices = ()
         powers: dict[terms.Index_term, Fraction] = {}
         for monomial in chosen:
             number *= monomial.number
             over += monomial.over
             for base, power in monomial.powers:
                 powers[base] = powers.get(base, Fraction(0)) + power
-        return Monomial(number, over, tuple((b, p) for b, p in powers.items() if p))
+        return Summand(number, over, tuple((b, p) for b, p in powers.items() if p))
 
-    def _summed(self, over: terms.Place, monomial: Monomial) -> Iterator[Monomial]:
+    def _summed(self, over: terms.Indices, monomial: Summand) -> Iterator[Summand]:
         # Deltas contracted, an index that does not occur is a multiple: as sigma does it.
         factors = [base if power == 1 else terms.Raised(base, terms.Constant(power)) for base, power in monomial.powers]
         body = factors[0] if len(factors) == 1 else terms.Product(tuple(factors)) if factors else terms.ONE
@@ -126,14 +126,14 @@ class _Normal:
         if isinstance(inner, terms.Sigma):
             rest = inner.body if isinstance(inner.body, terms.Product) else terms.Product((inner.body,))
             for found in self._multiplied([self._monomials(f) for f in rest.factors]):
-                yield Monomial(found.number * monomial.number, (*inner.over, *found.over), found.powers)
+                yield Summand(found.number * monomial.number, (*inner.over, *found.over), found.powers)
             return
         for found in self._monomials(inner):
             yield found._replace(number=found.number * monomial.number)
 
     # ------------------------------------------------------------------------------------------------- indices in order
 
-    def _key(self, monomial: Monomial, depth: int) -> Key:
+    def _key(self, monomial: Summand, depth: int) -> Key:
         """What the product is, whatever its bound indices are called: of all ways to name them the first."""
         groups: dict[object, list[terms.Index]] = {}
         for i in monomial.over:

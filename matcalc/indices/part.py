@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import Symbol
-from matcalc.indices.entry import Letters, Position, place
-from matcalc.indices.terms import Index, Place
+from matcalc.indices.entry import FreshIndices, Position, place
+from matcalc.indices.terms import Index, Indices
 
 _PART = re.compile(r"\s*(?P<name>[^\[\]]*?(?:\[[^\[\],:]*\])?)\s*\[(?P<at>[^\[\]]*[,:][^\[\]]*|[^\[\]]*)\]\s*")
 _SUBSCRIPT = re.compile(r"[A-Za-z]|[A-Za-z]\d+|\d+|:")
@@ -27,14 +27,14 @@ class Part(NamedTuple):
         """Is it a row or a column of a matrix, rather than an entry?"""
         return any(i is None and dim != 1 for i, dim in zip(self.at, self.of.shape, strict=True))
 
-    def entry(self, taken: Collection[str]) -> Place:
+    def entry(self, taken: Collection[str]) -> Indices:
         """An entry of it: where nothing is said, a letter that is not taken."""
         held = {*taken, *(i.name for i in place(self.at))}
         rows, columns = self.at
         if rows is None:
-            rows = Letters(held).index(self.of.shape[0])
+            rows = FreshIndices(held).index(self.of.shape[0])
         if columns is None:  # i is for rows
-            columns = Letters({*held, "i", *(i.name for i in place((rows, None)))}).index(self.of.shape[1])
+            columns = FreshIndices({*held, "i", *(i.name for i in place((rows, None)))}).index(self.of.shape[1])
         return place((rows, columns))
 
 
@@ -125,6 +125,6 @@ def _count(n: int) -> str:
 
 
 def _example(symbol: Symbol, taken: Collection[str] = ()) -> str:
-    letters = Letters(taken)
+    letters = FreshIndices(taken)
     names = [i.name for i in place(letters.position(symbol))]
     return f"[{','.join(names)}]"

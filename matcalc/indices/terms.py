@@ -28,7 +28,7 @@ class Index:
     value: int | None = None
 
 
-Place: TypeAlias = "tuple[Index, ...]"
+Indices: TypeAlias = "tuple[Index, ...]"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Entry:
     """An entry of an array that is not written out: of a name, or of an inverse, a softmax …"""
 
     of: Node
-    at: Place
+    at: Indices
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Total:
 class Sigma:
     """The sum over indices; they are bound here and stand nowhere outside."""
 
-    over: Place
+    over: Indices
     body: Index_term
 
 

@@ -11,8 +11,8 @@ This room knows no rule by name.
 from matcalc.rewrite.arithmetic import ARITHMETIC, coefficient, times
 from matcalc.rewrite.later import Later, Theme, every
 from matcalc.rewrite.matching import NOTHING, Match, Work, fill, match, varies
-from matcalc.rewrite.record import Chain, Condition, Factor, Path, Product, Rule, Section, Step
-from matcalc.rewrite.rules import Rewriting, Rules, apply, replay
+from matcalc.rewrite.rewriting import Rewriting, RuleSet, apply, replay
+from matcalc.rewrite.rows import Chain, Condition, Factor, Path, PathLine, Rule, Section, Step
 
 __all__ = [
     "ARITHMETIC",
@@ -23,10 +23,10 @@ __all__ = [
     "Later",
     "Match",
     "Path",
-    "Product",
+    "PathLine",
     "Rewriting",
     "Rule",
-    "Rules",
+    "RuleSet",
     "Section",
     "Step",
     "Theme",

@@ -9,7 +9,7 @@ from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Term
 from matcalc.operators import term
-from matcalc.rewrite.record import Rule
+from matcalc.rewrite.rows import Rule
 
 
 def coefficient(node: Node) -> tuple[Fraction, Node]:

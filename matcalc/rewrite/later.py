@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from matcalc.operators import Operator
-from matcalc.rewrite.record import Rule
+from matcalc.rewrite.rows import Rule
 
 
 class Theme:

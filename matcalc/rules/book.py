@@ -9,6 +9,7 @@ from matcalc.operators import function
 from matcalc.rewrite import Rule, every
 from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, every_adjoint
 from matcalc.rules.conventions import CONVENTIONS
+from matcalc.rules.derivatives import FUNCTIONS
 from matcalc.rules.differentials import (
     CONSTANT,
     DIFFERENTIALS,
@@ -21,7 +22,6 @@ from matcalc.rules.differentials import (
 )
 from matcalc.rules.expanding import EXPANDING
 from matcalc.rules.factoring import FACTORING
-from matcalc.rules.functions import FUNCTIONS
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
 from matcalc.rules.vec import COLLECT as COLLECT_VEC
 from matcalc.rules.vec import CONTRACTIONS, VEC_ROWS

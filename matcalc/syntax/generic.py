@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from matcalc.dims import Dim, dim_names, dim_replace
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Shape, Size, Symbol, Term
-from matcalc.families import Family, Indexed, Place, Unrolled, indexed, moved
+from matcalc.families import Family, IndexedName, Place, Unrolled, indexed, moved
 from matcalc.operators import indexed_sum, size_node, term
 from matcalc.prose import Prose
 from matcalc.signatures import Nonconforming
@@ -124,7 +124,7 @@ class _Generic:
                     own = self.places.get(str(dim)) == place and dim not in self.declared
                     outer = end if own else self._outer_dim(dim)
                     if called.setdefault(end, outer) != outer:
-                        name = str(Indexed(stem, self._place(layer)))
+                        name = str(IndexedName(stem, self._place(layer)))
                         raise _Unlike(f": {name} has the size {outer} where others have {called[end]}")
         self.ends = {end: outer for end, outer in called.items() if end != outer}
 
@@ -133,7 +133,7 @@ class _Generic:
         usual = layers[self.middle].shape
         for k, symbol in layers.items():
             if symbol.shape[axis] != usual[axis]:
-                name = Indexed(stem, self._place(k))
+                name = IndexedName(stem, self._place(k))
                 is_, are = (f"{self._outer_dim(r)}×{self._outer_dim(c)}" for r, c in (symbol.shape, usual))
                 raise _Unlike(f": {name} is {is_}, and {stem}[{self.letter}] between the ends is {are}")
 
@@ -149,7 +149,7 @@ class _Generic:
         return self.middle <= k <= self.middle + 1
 
     def _end(self, stem: str, k: int, start: bool) -> str:
-        return str(Indexed(stem, Place("", k) if start else Place(self.length, k - self.writing.length)))
+        return str(IndexedName(stem, Place("", k) if start else Place(self.length, k - self.writing.length)))
 
     def _place(self, k: int) -> Place:
         """A number of the program that was written out, as it is without one: 0 and 1, but L-1 and L."""
@@ -164,7 +164,7 @@ class _Generic:
             if name in self.places:
                 new[name] = self._end(*self.places[name], name in self.starting)
             elif (found := indexed(name)) is not None:
-                new[name] = str(Indexed(found.stem, self._place(found.place.offset)))
+                new[name] = str(IndexedName(found.stem, self._place(found.place.offset)))
         return dim_replace(dim, new)
 
     def _dim(self, a: Dim, b: Dim) -> Dim:
@@ -176,7 +176,7 @@ class _Generic:
         for name in dim_names(a):
             if name in self.places:
                 letter, k = self.places[name]
-                new[name] = str(Indexed(letter, Place(self.letter, k - self.middle)))
+                new[name] = str(IndexedName(letter, Place(self.letter, k - self.middle)))
                 ahead = self.names_at.get((letter, k + 1), ())
                 if len(ahead) == 1:
                     later[name] = ahead[0]
@@ -219,7 +219,7 @@ class _Generic:
 
     def _follows(self, a: Symbol, b: Symbol) -> bool:
         one, two = indexed(a.name), indexed(b.name)
-        return one is not None and two is not None and Indexed(one.stem, one.place.moved(1)) == two
+        return one is not None and two is not None and IndexedName(one.stem, one.place.moved(1)) == two
 
     def _offset(self, symbol: Symbol) -> int:
         found = indexed(symbol.name)
@@ -243,7 +243,7 @@ class _Generic:
         if self._follows(a, b):
             found = indexed(a.name)
             assert found is not None
-            name = str(Indexed(found.stem, Place(self.letter, self._offset(a))))
+            name = str(IndexedName(found.stem, Place(self.letter, self._offset(a))))
             if a.definition is not None and b.definition is not None and self._offset(a) == 0:
                 definition = self.found[a.definition, b.definition]
                 return Symbol(name, definition.shape, a.attributes, definition)
@@ -291,7 +291,7 @@ class _Generic:
         if node.name in self.writing.sums:
             return self._sum(self.writing.sums[node.name])
         found = indexed(node.name)
-        name = node.name if found is None else str(Indexed(found.stem, self._place(found.place.offset)))
+        name = node.name if found is None else str(IndexedName(found.stem, self._place(found.place.offset)))
         if node.definition is not None and not self._of_layers(node):
             definition = self.outer[node.definition]
             return Symbol(name, definition.shape, node.attributes, definition)
@@ -391,7 +391,7 @@ class _Generic:
                     outer = (
                         self._outer_dim(name)
                         if name not in self.places
-                        else str(Indexed(*_numbered(self.places[name])))
+                        else str(IndexedName(*_numbered(self.places[name])))
                     )
                     names[name] = again.size(outer)
         ends = {self.length: Place("", self.writing.length)}

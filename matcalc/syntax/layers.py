@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
-from matcalc.families import Indexed, Place, Places, indexed, moved_name
+from matcalc.families import IndexedName, Place, Places, indexed, moved_name
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token, Tree
 
@@ -178,7 +178,7 @@ def gather(source: Source, tokens: list[Token], letters: set[str] | None = None)
         if touching and tokens[i + 1].kind == "OPEN_SQUARE":
             place, length = _index(source, tokens, i + 1, letters)
             end = tokens[i + length].end
-            found.append(Token("NAME", str(Indexed(str(token.value), place)), token.start, end))
+            found.append(Token("NAME", str(IndexedName(str(token.value), place)), token.start, end))
             i += length + 1
         else:
             found.append(token)
@@ -313,7 +313,7 @@ class Writing:
         elif self.symbolic is not None:
             self._check_input(token, found, self.symbolic)
 
-    def _check_inside(self, token: Token, found: Indexed, family: Layers, own: Layers | None) -> None:
+    def _check_inside(self, token: Token, found: IndexedName, family: Layers, own: Layers | None) -> None:
         letter = family.letter
         if own is not family:
             hint = f"outside the {family.word} write {found.stem}[{family.last}] for the last one"
@@ -327,7 +327,7 @@ class Writing:
             hint = f"carry it along: define c[{letter}] = {found.stem}[{letter}-1] and use c[{letter}-1]"
             raise self._error(UnsupportedError, message, token, hint)
 
-    def _check_outside(self, token: Token, found: Indexed, family: Layers, defined: bool) -> None:
+    def _check_outside(self, token: Token, found: IndexedName, family: Layers, defined: bool) -> None:
         # A name that the layers define, with an index that is no l: a[L], a[0].
         place, first, last = found.place, family.first, family.last
         stem = found.stem if found.stem in self.stems else found.stem[1:]  # of dz[L] it is z
@@ -356,7 +356,7 @@ class Writing:
             message = f"{token.value} does not exist: the {family.word} are {family}{start}"
         raise self._error(ParseError, message, token, f"the last is {found.stem}[{last}]")
 
-    def _check_input(self, token: Token, found: Indexed, family: Layers) -> None:
+    def _check_input(self, token: Token, found: IndexedName, family: Layers) -> None:
         place = found.place
         ends = {family.last, Place(family.last.letter, 0)} if family.last.letter else {family.last}
         if place in ends or (not place.letter and place.offset < family.first):

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from matcalc import operators as ops
 from matcalc.expr import Node, Number, Slot, Symbol
-from matcalc.indices.entry import Letters, names_in, place, tidy, written
+from matcalc.indices.entry import FreshIndices, names_in, place, tidy, written
 from matcalc.indices.terms import (
     Applied,
     Constant,
@@ -176,7 +176,7 @@ def _reciprocal(term: Index_term) -> Index_term | None:
 def by_entries(node: Node, notation: Notation) -> tuple[str, str]:
     """One entry of a formula, and what its indices run over."""
     taken = names_in(node)
-    letters = Letters(taken)
+    letters = FreshIndices(taken)
     at = letters.position(node)
     shown = tidy(written(node, at, letters), place(at), taken)
     kronecker = not any(name.startswith("delta") for name in taken)

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from matcalc.derive import Derivation
+from matcalc.derive import Record
 from matcalc.document import View, written
 from matcalc.document.build import derivation
 from matcalc.document.build import rulebook as book
@@ -176,7 +176,7 @@ class Proof:
         )
 
 
-RECORD = Derivation(
+RECORD = Record(
     program=Program(
         inputs=(y, X, W1, W2),
         definitions=(problem,),

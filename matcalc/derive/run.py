@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from matcalc import operators as ops
 from matcalc.derive.forms import cancels, opened, simplified
 from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line, conditions, repeats
-from matcalc.derive.naming import Names, fresh, name_intermediates, part_name, repeated
-from matcalc.derive.record import Derivation
+from matcalc.derive.naming import TakenNames, fresh, name_intermediates, part_name, repeated
+from matcalc.derive.record import Record
 from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, tree_size
@@ -61,7 +61,7 @@ class Run:
         self.parts: dict[Term, Symbol] = {}
         self.pending: dict[Symbol, list[Node]] = {}
         self.adjoints: dict[Symbol, Node] = {}
-        self.taken = Names((*program.names, *self.named.values()))
+        self.taken = TakenNames((*program.names, *self.named.values()))
         known = (*program.given, *self.seeds.items())
         roots = (program.objective, *(node for pair in known for node in pair))
         met = {n.op for n in postorder(*roots, through_definitions=True) if isinstance(n, Term)}
@@ -152,7 +152,7 @@ class Run:
 
     # ------------------------------------------------------------------------------------------------------- the stages
 
-    def result(self) -> Derivation:
+    def result(self) -> Record:
         for symbol, node in self.seeds.items():
             self.pending.setdefault(symbol, []).append(node)
         for symbol in (self.objective, *reversed(self.order)):
@@ -182,7 +182,7 @@ class Run:
                     note = f"`{symbol.name}` does not occur in `{self.objective.name}`, so the gradient is zero"
                     self.notes.append(marked(note))
             gradients.append((symbol, self._final(symbol)))
-        return Derivation(
+        return Record(
             program=self.program,
             objective=self.objective,
             wrt=tuple(self.wrt),

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from matcalc.dims import Dim
 from matcalc.expr import Node, Symbol, symbols
 from matcalc.indices import terms
-from matcalc.indices.entry import Letters, entry, names_in, place, position, tidy, written
-from matcalc.indices.slopes import SLOPES, contracted, derivative
+from matcalc.indices.entry import FreshIndices, entry, names_in, place, position, tidy, written
+from matcalc.indices.entry_slopes import SLOPES, contracted, derivative
 
 FACTORS = 40
 """Factors in a derivative through several definitions; one with more is not multiplied out."""
@@ -43,7 +43,7 @@ class Link(NamedTuple):
     gradient: terms.Index_term
 
 
-class Tensor(NamedTuple):
+class ArrayDerivative(NamedTuple):
     """dZ_kl/dW_ij through Y, where Z needs W through Y alone; `through` is None where the definition of Z holds W.
 
     `slope`: dZ_kl/dY_rs, `inner`: dY_rs/dW_ij, `spelled`: Σ_rs of their product, `whole`: the same contracted.
@@ -59,7 +59,7 @@ class Tensor(NamedTuple):
 
 
 def link(
-    gradients: Sequence[tuple[Symbol, Node]], by: Symbol, taken: Collection[str] = (), at: terms.Place | None = None
+    gradients: Sequence[tuple[Symbol, Node]], by: Symbol, taken: Collection[str] = (), at: terms.Indices | None = None
 ) -> Link:
     """The chain rule for an entry of `by` through definitions that hold it: (Z, dJ/dZ), each Z with a definition.
 
@@ -69,7 +69,7 @@ def link(
     nodes = [node for z, g in gradients for node in (z, g, z.definition) if node is not None]
     taken = {*taken, *names_in(by, *nodes)}
     if at is None:
-        at = place(Letters(taken).position(by))
+        at = place(FreshIndices(taken).position(by))
     entry_by = terms.Entry(by, at)
     taken |= {i.name for i in at}
     sizes = {i.name: i.size for i in at}
@@ -80,12 +80,12 @@ def link(
 
 def _use(z: Symbol, gradient: Node, by: terms.Entry, taken: set[str], sizes: dict[str, Dim]) -> Use:
     assert z.definition is not None
-    where = Letters(taken, sizes=sizes).position(z)
+    where = FreshIndices(taken, sizes=sizes).position(z)
     at = place(where)
-    letters = Letters({*taken, *(i.name for i in at)}, SLOPES)
+    letters = FreshIndices({*taken, *(i.name for i in at)}, SLOPES)
     slope = slope_of(z, terms.Entry(z, at), by, letters)
     # What is to be read is written out; what is multiplied on keeps its arrays whole.
-    formula = written(z.definition, where, Letters({*taken, *(i.name for i in at)}))
+    formula = written(z.definition, where, FreshIndices({*taken, *(i.name for i in at)}))
     factor = written(gradient, where, letters)
     known = (*by.at, *at)
     spelled = terms.Sigma(at, terms.Product((factor, slope))) if at else terms.Product((factor, slope))
@@ -100,7 +100,7 @@ def _use(z: Symbol, gradient: Node, by: terms.Entry, taken: set[str], sizes: dic
     )
 
 
-def ordered(term: terms.Index_term, at: terms.Place) -> terms.Index_term:
+def ordered(term: terms.Index_term, at: terms.Indices) -> terms.Index_term:
     """Factors with the row's index first and with the column's last, as in a product of matrices: X_ki d_k v_j."""
     if isinstance(term, terms.Total):
         return terms.Total(tuple(ordered(t, at) for t in term.terms))
@@ -117,7 +117,9 @@ def ordered(term: terms.Index_term, at: terms.Place) -> terms.Index_term:
     return terms.Product(tuple(sorted(term.factors, key=side)))
 
 
-def read(spelled: terms.Index_term, at: terms.Place, taken: Collection[str], sizes: dict[str, Dim]) -> terms.Index_term:
+def read(
+    spelled: terms.Index_term, at: terms.Indices, taken: Collection[str], sizes: dict[str, Dim]
+) -> terms.Index_term:
     """A product that stands as it is made, but for the names of its indices; 1 is no factor."""
     if isinstance(spelled, terms.Sigma):
         inner = read(spelled.body, (*at, *spelled.over), taken, sizes)
@@ -134,7 +136,7 @@ def _flat(term: terms.Index_term) -> tuple[terms.Index_term, ...]:
     return term.factors if isinstance(term, terms.Product) else (term,)
 
 
-def slope_of(z: Symbol, of: terms.Entry, by: terms.Entry, letters: Letters) -> terms.Index_term:
+def slope_of(z: Symbol, of: terms.Entry, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
     """dZ_kl/dW_ij of the definition of Z, which holds W; Z by its name in it. Raises UnsupportedError."""
     assert z.definition is not None
     formula = entry(z.definition, position(z, of.at), letters)
@@ -175,12 +177,12 @@ def path(above: Mapping[Symbol, Sequence[Symbol]], name: Symbol, limit: int) -> 
     return found
 
 
-def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[Tensor]:
+def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[ArrayDerivative]:
     """dZ/dW for each name Z of a chain W, Z1, Z2, … each of which stands in the next. Raises UnsupportedError."""
     variable, *rest = chain
     nodes = [node for z in rest for node in (z, z.definition) if node is not None]
     taken = {*taken, *names_in(variable, *nodes)}
-    letters = Letters(taken, SLOPES)
+    letters = FreshIndices(taken, SLOPES)
     by = terms.Entry(variable, place(letters.position(variable)))
     before: tuple[terms.Entry, terms.Index_term] | None = None
     for z in rest:
@@ -189,7 +191,7 @@ def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[Te
         if before is None:
             whole = slope_of(z, of, by, letters)
             shown = tidy(whole, free_, taken)
-            yield Tensor(of, by, None, shown, terms.ONE, shown, shown)
+            yield ArrayDerivative(of, by, None, shown, terms.ONE, shown, shown)
         else:
             through, inner = before
             slope = slope_of(z, of, through, letters)
@@ -201,7 +203,7 @@ def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[Te
             spelled = (
                 terms.Sigma(through.at, terms.Product((slope, inner))) if through.at else terms.Product((slope, inner))
             )
-            yield Tensor(
+            yield ArrayDerivative(
                 of,
                 by,
                 through,

@@ -98,7 +98,7 @@ class Factor(NamedTuple):
     node: Node
 
 
-class Product(NamedTuple):
+class PathLine(NamedTuple):
     """A line of a chain: the factors that are left, and the rules that led there, with the names they introduce."""
 
     factors: tuple[Node, ...]
@@ -110,7 +110,7 @@ class Path(NamedTuple):
     """One way from a variable to the objective, its factors multiplied line by line until one is left."""
 
     factors: tuple[Factor, ...]
-    lines: tuple[Product, ...]
+    lines: tuple[PathLine, ...]
 
 
 class Chain(NamedTuple):

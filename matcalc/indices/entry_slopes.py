@@ -14,15 +14,15 @@ from matcalc import operators as ops
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Term, postorder
 from matcalc.indices import terms
-from matcalc.indices.entry import Letters, Position, entry, place, position
+from matcalc.indices.entry import FreshIndices, Position, entry, place, position
 from matcalc.operators import term
 
 MINUS = terms.Constant(Fraction(-1))
-Slope: TypeAlias = Callable[[Term, Position, Position, Letters], terms.Index_term]
+Slope: TypeAlias = Callable[[Term, Position, Position, FreshIndices], terms.Index_term]
 """The derivative of entry `at` of a term by the entry of its argument at the second place."""
 
 
-def derivative(term: terms.Index_term, by: terms.Entry, letters: Letters) -> terms.Index_term:
+def derivative(term: terms.Index_term, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
     """The derivative of `term` by an entry of a name. Raises UnsupportedError for an array that is not written out."""
     if isinstance(term, terms.Entry):
         return _of_entry(term, by, letters)
@@ -58,19 +58,19 @@ def _opened(term: terms.Index_term) -> tuple[terms.Index_term, ...]:
     return term.terms if any(isinstance(f, (terms.Delta, terms.Total)) for f in factors) else (term,)
 
 
-def contracted(over: terms.Place, left: terms.Index_term, right: terms.Index_term) -> terms.Index_term:
+def contracted(over: terms.Indices, left: terms.Index_term, right: terms.Index_term) -> terms.Index_term:
     """The sum of the product over indices, what holds deltas opened."""
     return terms.total(*(summed(over, spread((part,), right)) for part in _opened(left)))
 
 
-def summed(over: terms.Place, body: terms.Index_term) -> terms.Index_term:
+def summed(over: terms.Indices, body: terms.Index_term) -> terms.Index_term:
     """The sum of a sum as the sum of sums."""
     if isinstance(body, terms.Total):
         return terms.total(*(terms.sigma(over, term) for term in body.terms))
     return terms.sigma(over, body)
 
 
-def _of_entry(term: terms.Entry, by: terms.Entry, letters: Letters) -> terms.Index_term:
+def _of_entry(term: terms.Entry, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
     if term.of is by.of:
         return terms.product(*(terms.delta(i, j) for i, j in zip(term.at, by.at, strict=True)))
     if by.of not in set(postorder(term.of)):
@@ -87,7 +87,7 @@ def _of_entry(term: terms.Entry, by: terms.Entry, letters: Letters) -> terms.Ind
     return contracted(place(over), slope, inner)
 
 
-def _of_power(term: terms.Raised, by: terms.Entry, letters: Letters) -> terms.Index_term:
+def _of_power(term: terms.Raised, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
     base, exponent = derivative(term.base, by, letters), derivative(term.exponent, by, letters)
     less = terms.total(term.exponent, MINUS)
     slope = terms.ONE if less == terms.ZERO else term.base if less == terms.ONE else terms.Raised(term.base, less)
@@ -97,7 +97,7 @@ def _of_power(term: terms.Raised, by: terms.Entry, letters: Letters) -> terms.In
     return terms.total(found, spread((term, terms.Applied(ops.function("log"), (term.base,))), exponent))
 
 
-def _of_function(term: terms.Applied, by: terms.Entry, letters: Letters) -> terms.Index_term:
+def _of_function(term: terms.Applied, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
     slopes = [derivative(a, by, letters) for a in term.args]
     if all(slope == terms.ZERO for slope in slopes) or term.op is ops.STEP_GE:
         return terms.ZERO
@@ -144,19 +144,19 @@ def _at(op: ops.Operator, a: Node, at: Position) -> terms.Index_term:
     return terms.Entry(term(op, a), place(at))
 
 
-def _inv(node: Term, at: Position, by: Position, letters: Letters) -> terms.Index_term:
+def _inv(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
     return terms.product(MINUS, terms.Entry(node, place((at[0], by[0]))), terms.Entry(node, place((by[1], at[1]))))
 
 
-def _det(node: Term, at: Position, by: Position, letters: Letters) -> terms.Index_term:
+def _det(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
     return terms.product(terms.Entry(node, ()), _at(ops.INV, node.args[0], by[::-1]))
 
 
-def _logdet(node: Term, at: Position, by: Position, letters: Letters) -> terms.Index_term:
+def _logdet(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
     return _at(ops.INV, node.args[0], by[::-1])
 
 
-def _softmax(node: Term, at: Position, by: Position, letters: Letters) -> terms.Index_term:
+def _softmax(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
     # Along the rows a_ij (δ_jl - a_il) δ_ik; along the columns likewise.
     along = 1 if node.op is ops.SOFTMAX_ROWS else 0
     own = terms.Entry(node, place(at))
@@ -165,7 +165,7 @@ def _softmax(node: Term, at: Position, by: Position, letters: Letters) -> terms.
     return spread((own,), inside, (_same(at[1 - along], by[1 - along]),))
 
 
-def _log_softmax(node: Term, at: Position, by: Position, letters: Letters) -> terms.Index_term:
+def _log_softmax(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
     along = 1 if node.op is ops.LOG_SOFTMAX_ROWS else 0
     op = ops.SOFTMAX_ROWS if along else ops.SOFTMAX_COLUMNS
     other = (at[0], by[1]) if along else (by[0], at[1])
@@ -173,17 +173,17 @@ def _log_softmax(node: Term, at: Position, by: Position, letters: Letters) -> te
     return spread((), inside, (_same(at[1 - along], by[1 - along]),))
 
 
-def _logsumexp(node: Term, at: Position, by: Position, letters: Letters) -> terms.Index_term:
+def _logsumexp(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
     along = 1 if node.op is ops.LOGSUMEXP_ROWS else 0
     op = ops.SOFTMAX_ROWS if along else ops.SOFTMAX_COLUMNS
     return terms.product(_at(op, node.args[0], by), _same(at[1 - along], by[1 - along]))
 
 
-def _norm(node: Term, at: Position, by: Position, letters: Letters) -> terms.Index_term:
+def _norm(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
     return terms.product(entry(node.args[0], by, letters), terms.Raised(terms.Entry(node, ()), MINUS))
 
 
-def _normalized(node: Term, at: Position, by: Position, letters: Letters) -> terms.Index_term:
+def _normalized(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
     # (δ_jl - 1/m - n_ij n_il / m) / s_i δ_ik along the rows of length m, s their deviations.
     along = 1 if node.op is ops.LAYER_NORM else 0
     size = node.shape[along]

@@ -13,7 +13,7 @@ from matcalc.operators import SCALAR_CONSTANTS, SCALE, Operator, term
 from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
 from matcalc.rewrite.later import Later, every
 from matcalc.rewrite.matching import NOTHING, Match, fill, match, slot_fits
-from matcalc.rewrite.record import Rule
+from matcalc.rewrite.rows import Rule
 
 WIDE = 64
 """Rules that compare the terms of a sum or a product pairwise are not tried on more terms than this."""
@@ -177,7 +177,7 @@ LIMIT = 20_000
 """Rewritings of one expression, after which it is refused rather than followed further."""
 
 
-class Rules:
+class RuleSet:
     """A set of rules, found by operator, with the order that the sums and products of a normal form have.
 
     `rows`: the rules, earlier ones tried first, some perhaps later (later.py). `arrange`: the arguments of a

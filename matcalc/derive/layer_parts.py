@@ -9,34 +9,34 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from matcalc.derive.derivation import Run
 from matcalc.derive.forms import simplified
-from matcalc.derive.naming import Names, fresh, name_operands
-from matcalc.derive.record import Derivation
+from matcalc.derive.naming import TakenNames, fresh, name_operands
+from matcalc.derive.record import Record
+from matcalc.derive.run import Run
 from matcalc.errors import UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Symbol, definitions, postorder, symbols
-from matcalc.families import Family, Indexed, Place, indexed, moved, renamed, sums
+from matcalc.families import Family, IndexedName, Place, indexed, moved, renamed, sums
 from matcalc.operators import plus, zeros
 from matcalc.syntax.program import Program
 
 
 @dataclass
-class Part:
+class LayerPart:
     """A stretch of the derivation, and what it found: gradients of variables, and of carriers."""
 
-    record: Derivation
+    record: Record
     gradients: dict[str, Node]
     adjoints: dict[str, Node]
     deltas: dict[str, Symbol]
 
 
-class Stages:
+class LayerParts:
     """The stretches of a derivation, each run by itself on one layer: to the last, from the next, to the first."""
 
     def __init__(self, program: Program, convention: str, primes: bool) -> None:
         assert program.family is not None
         self.program, self.convention, self.primes = program, convention, primes
-        self.taken = Names(program.names)
+        self.taken = TakenNames(program.names)
         self._written: dict[Symbol, tuple[Symbol, ...]] = {}
         self._layers: dict[Place, dict[str, Symbol]] = {}
         self.letter = program.family.letter
@@ -105,7 +105,7 @@ class Stages:
                 wanted.update((s, inputs[s]) for s in of_stem)
                 continue
             found = indexed(name)
-            here = None if found is None else inputs.get(str(Indexed(found.stem, self.family.here)))
+            here = None if found is None else inputs.get(str(IndexedName(found.stem, self.family.here)))
             if found is None or here is None:
                 self.program.symbol(name)  # says what is wrong
             elif not self._exists(found.place):
@@ -113,7 +113,7 @@ class Stages:
                 message = (
                     f"{name} does not exist: the {family.word} are {family.letter} = {family.first}..{family.last}"
                 )
-                hint = f"{here.name} is the one of any layer, {Indexed(found.stem, family.last)} the last"
+                hint = f"{here.name} is the one of any layer, {IndexedName(found.stem, family.last)} the last"
                 raise UnknownNameError(message, hint=hint, text=name)
             else:
                 wanted[name] = here
@@ -164,7 +164,7 @@ class Stages:
     def _carried(self, variable: Symbol) -> bool:
         """Whether the next layer uses the variable of this one."""
         found = indexed(variable.name)
-        before = None if found is None else str(Indexed(found.stem, self.family.here.moved(-1)))
+        before = None if found is None else str(IndexedName(found.stem, self.family.here.moved(-1)))
         return any(n.name == before for s in self.family.definitions for n in self._own(s))
 
     def _reaching(self) -> set[str]:
@@ -175,7 +175,7 @@ class Stages:
             own = indexed(symbol.name)
             assert own is not None
             users = [s for s in self.family.definitions if any(n.name == symbol.name for n in self._own(s))]
-            if str(Indexed(own.stem, own.place.moved(-1))) in used or any(s.name in found for s in users):
+            if str(IndexedName(own.stem, own.place.moved(-1))) in used or any(s.name in found for s in users):
                 found.add(symbol.name)
         return found
 
@@ -203,7 +203,7 @@ class Stages:
     def _delta(self, of: Symbol, place: Place, definition: Node | None = None) -> Symbol:
         """The name of the gradient with respect to a carrier, at an index."""
         own = self.family.at(place, of)
-        return Symbol(str(Indexed(self.named[of.name], place)), own.shape, ("adjoint",), definition)
+        return Symbol(str(IndexedName(self.named[of.name], place)), own.shape, ("adjoint",), definition)
 
     def _program(self, seeds: Mapping[Symbol, Node], given: Mapping[Symbol, Node]) -> Program:
         known = {s.name: s for root in (*seeds, *given) for s in definitions(root)}
@@ -223,14 +223,14 @@ class Stages:
         place: Place,
         back: Mapping[str, Node] | None = None,
         given: Mapping[Symbol, Node] | None = None,
-    ) -> Part:
+    ) -> LayerPart:
         to = {self.family.letter: place}
         named = {self._at(name, to): f"{stem}[{place}]" for name, stem in self.named.items()}
         program = self._program(seeds, given or {})
         record = Run(program, list(dict.fromkeys(wrt)), self.convention, self.primes, seeds, named).result()
         if back:
             record = record.renamed(back)
-        return Part(
+        return LayerPart(
             record,
             {s.name: node for s, node in record.gradients},
             {s.name: node for s, node in record.adjoints},
@@ -240,9 +240,9 @@ class Stages:
     def _at(self, name: str, to: Mapping[str, Place]) -> str:
         found = indexed(name)
         assert found is not None
-        return str(Indexed(found.stem, to[found.place.letter].moved(found.place.offset)))
+        return str(IndexedName(found.stem, to[found.place.letter].moved(found.place.offset)))
 
-    def _objective(self) -> Part | None:
+    def _objective(self) -> LayerPart | None:
         """From the objective to the last layer's names, to the sums over layers, to what the layers do not have."""
         objective = self.program.objective
         given = {s: node for s, node in self.program.given if not self._is_at(s.name, self.family.last)}
@@ -269,7 +269,7 @@ class Stages:
         named = {self._at(name, to): f"{stem}[{after}]" for name, stem in self.named.items()}
         record = Run(program, wrt, self.convention, self.primes, named=named).result()
         record = record.renamed({symbol.name: node for node, symbol in self.totals.items()})
-        return Part(record, {s.name: g for s, g in record.gradients}, dict(_by_name(record.adjoints)), {})
+        return LayerPart(record, {s.name: g for s, g in record.gradients}, dict(_by_name(record.adjoints)), {})
 
     def _without_sums(self, node: Node) -> Node:
         """`node` with names in place of its sums over layers."""
@@ -277,10 +277,10 @@ class Stages:
 
     def _of_layers(self, symbol: Symbol) -> bool:
         found = indexed(symbol.name)
-        here = None if found is None else str(Indexed(found.stem, self.family.here))
+        here = None if found is None else str(IndexedName(found.stem, self.family.here))
         return here in self.generic or here in {s.name for s in self.program.inputs}
 
-    def _arriving(self, objective: Part | None, place: Place) -> dict[Symbol, Node]:
+    def _arriving(self, objective: LayerPart | None, place: Place) -> dict[Symbol, Node]:
         """What each term of the sums over layers gets from the objective."""
         found: dict[Symbol, Node] = {}
         for node, symbol in self.totals.items():
@@ -299,7 +299,7 @@ class Stages:
             self._layers[place] = {own.name: own for own in found if isinstance(own, Symbol)}
         return self._layers[place]
 
-    def _last(self, objective: Part | None, variables: Sequence[Symbol]) -> Part:
+    def _last(self, objective: LayerPart | None, variables: Sequence[Symbol]) -> LayerPart:
         """From the names of the last layer to its carriers and to variables of it."""
         place = self.family.last
         layer = self._placed(place)
@@ -344,7 +344,7 @@ class Stages:
             found[symbol] = self._delta(carrier, place)
         return found
 
-    def _layer(self, objective: Part | None) -> Part:
+    def _layer(self, objective: LayerPart | None) -> LayerPart:
         """From the carriers of layer l + 1 to those of layer l and to its variables."""
         here, after = self.family.here, self.family.here.moved(1)
         layer = self._placed(here)
@@ -352,7 +352,7 @@ class Stages:
         wrt = [*self.inside, *self._ends(here)]
         return self._part(seeds, wrt, here, {v.name: v for v in self.inside})
 
-    def _first(self) -> Part | None:
+    def _first(self) -> LayerPart | None:
         """From the carriers of the first layer to what stands before it."""
         if not self.ahead:
             return None
@@ -361,7 +361,7 @@ class Stages:
         seeds = self._cut(place, known, self.ahead)
         fixed = {v.name: v for v in self.ahead}
         run = Run(self._program(seeds, {}), self.ahead, self.convention, self.primes, seeds).result().renamed(fixed)
-        return Part(run, dict(_by_name(run.gradients)), dict(_by_name(run.adjoints)), {})
+        return LayerPart(run, dict(_by_name(run.gradients)), dict(_by_name(run.adjoints)), {})
 
 
 def _by_name(pairs: Iterable[tuple[Symbol, Node]]) -> Iterable[tuple[str, Node]]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from matcalc.derive.forms import simplified
-from matcalc.derive.record import Derivation
-from matcalc.derive.stages import Part, Stages, is_zero
+from matcalc.derive.layer_parts import LayerPart, LayerParts, is_zero
+from matcalc.derive.record import Record
 from matcalc.derive.totals import gathered, into_sums
 from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Symbol, definitions, postorder
-from matcalc.families import Indexed, Place, Recursion, indexed, renamed, stem_of
+from matcalc.families import IndexedName, Place, Recursion, indexed, renamed, stem_of
 from matcalc.operators import indexed_sum, plus, term, zeros
 from matcalc.rewrite import Condition, Section
 from matcalc.syntax.program import Program
@@ -34,7 +34,7 @@ ALONE_FIXED = "What comes from the other {many} is held fixed."
 FIRST_FIXED = "What belongs to the {many} is held fixed."
 
 
-def derive_layers(program: Program, wrt: Sequence[str], convention: str, primes: bool = False) -> Derivation:
+def derive_layers(program: Program, wrt: Sequence[str], convention: str, primes: bool = False) -> Record:
     """The gradients of a program about layers l = 1 … L, with their derivation.
 
     `wrt`: names of inputs; W[l] or W for the weights of every layer, W[1] for those of one. Raises UnknownNameError for
@@ -43,10 +43,10 @@ def derive_layers(program: Program, wrt: Sequence[str], convention: str, primes:
     return _Layers(program, convention, primes).derive(wrt)
 
 
-class _Layers(Stages):
+class _Layers(LayerParts):
     """The stretches put together."""
 
-    def derive(self, names: Sequence[str]) -> Derivation:
+    def derive(self, names: Sequence[str]) -> Record:
         """The whole derivation."""
         wanted = self.prepare(names)
         objective = self._objective()
@@ -55,8 +55,8 @@ class _Layers(Stages):
         return self._together(wanted, objective, last, layer)
 
     def _together(
-        self, wanted: Mapping[str, Symbol], objective: Part | None, last: Part | None, layer: Part | None
-    ) -> Derivation:
+        self, wanted: Mapping[str, Symbol], objective: LayerPart | None, last: LayerPart | None, layer: LayerPart | None
+    ) -> Record:
         family, sections = self.family, list[Section]()
         recursion: dict[str, Node] = {}
         start: dict[str, Node] = {}
@@ -108,7 +108,7 @@ class _Layers(Stages):
             adjoints=tuple(self._adjoints(objective, last if ends == "start" else None, layer)),
             ranges=tuple(self._ranges([s for s in deltas if self._is_at(s.name, family.here)], until, gradients)),
         )
-        return Derivation(
+        return Record(
             program=self.program,
             objective=self.program.objective,
             wrt=tuple(s for s, _ in gradients),
@@ -133,7 +133,9 @@ class _Layers(Stages):
             text=symbol.name,
         )
 
-    def _adjoints(self, objective: Part | None, last: Part | None, layer: Part | None) -> Iterable[tuple[Symbol, Node]]:
+    def _adjoints(
+        self, objective: LayerPart | None, last: LayerPart | None, layer: LayerPart | None
+    ) -> Iterable[tuple[Symbol, Node]]:
         """The gradients of what is defined: outside the layers, in the last, in layer l."""
         for part, place in ((objective, None), (last, self.family.last), (layer, self.family.here)):
             for symbol, node in () if part is None else part.record.adjoints:
@@ -152,7 +154,7 @@ class _Layers(Stages):
         after = [s for s in self.around if s not in self.before and s.name != self.program.objective.name]
         return [*before, *self.family.definitions, *after]
 
-    def _found(self, part: Part, name: str, place: Place) -> Node:
+    def _found(self, part: LayerPart, name: str, place: Place) -> Node:
         """The gradient with respect to a carrier, before it got its name."""
         own = self._at(name, {self.family.letter: place})
         delta = part.deltas.get(f"{self.named[name]}[{place}]")
@@ -186,14 +188,14 @@ class _Layers(Stages):
         names = {s.name: Symbol(s.name, s.shape) for s in postorder(node) if isinstance(s, Symbol)}
         return renamed(node, {**names, **known})
 
-    def _how_it_starts(self, start: Mapping[str, Node], step: Mapping[str, Node], objective: Part | None) -> str:
+    def _how_it_starts(self, start: Mapping[str, Node], step: Mapping[str, Node], objective: LayerPart | None) -> str:
         """Whether the last layer is as the others: where nothing comes after it, or where what does has its name."""
         self.beyond: Mapping[str, Node] = {}
         if not step:
             return "none"
         after = self.family.last.moved(1)
         nothing = {
-            str(Indexed(stem, after)): zeros(*self._delta(self.generic[n], after).shape)
+            str(IndexedName(stem, after)): zeros(*self._delta(self.generic[n], after).shape)
             for n, stem in self.named.items()
         }
         at_end = {name: self.family.at_end(node) for name, node in step.items()}
@@ -208,12 +210,12 @@ class _Layers(Stages):
             return "known"
         return "start"
 
-    def _starts(self, ends: str, start: Mapping[str, Node], objective: Part | None) -> list[Symbol]:
+    def _starts(self, ends: str, start: Mapping[str, Node], objective: LayerPart | None) -> list[Symbol]:
         if ends == "start":
             return [self._delta(self.generic[name], self.family.last, node) for name, node in start.items()]
         if ends == "known" and objective is not None:
             after = self.family.last.moved(1)
-            known = {str(Indexed(stem, after)) for stem in self.named.values()}
+            known = {str(IndexedName(stem, after)) for stem in self.named.values()}
             return [s for s in objective.record.deltas if s.name in known]
         if ends == "nothing":
             after = self.family.last.moved(1)
@@ -226,17 +228,17 @@ class _Layers(Stages):
             ]
         return []
 
-    def _same_gradients(self, last: Part, layer: Part) -> bool:
+    def _same_gradients(self, last: LayerPart, layer: LayerPart) -> bool:
         return all(self._same_at_end(v, last, layer) for v in self.inside)
 
-    def _same_at_end(self, variable: Symbol, last: Part, layer: Part) -> bool:
+    def _same_at_end(self, variable: Symbol, last: LayerPart, layer: LayerPart) -> bool:
         one = last.gradients.get(self._placed_name(variable, self.family.last))
         other = layer.gradients.get(variable.name)
         if one is None or other is None:
             return one is other
         return self._alike(self.family.at_end(other), one, self.beyond)
 
-    def _titled(self, part: Part, words: str, fixed: str) -> list[Section]:
+    def _titled(self, part: LayerPart, words: str, fixed: str) -> list[Section]:
         family = self.family
         parts = (("i", family.here.node), ("next", family.here.moved(1).node), ("last", family.last.node))
         one = family.word[:-1]
@@ -247,10 +249,10 @@ class _Layers(Stages):
     def _gradients(
         self,
         wanted: Mapping[str, Symbol],
-        objective: Part | None,
-        last: Part | None,
-        layer: Part | None,
-        first: Part | None,
+        objective: LayerPart | None,
+        last: LayerPart | None,
+        layer: LayerPart | None,
+        first: LayerPart | None,
         same: bool,
         sections: list[Section],
         named: Mapping[str, Node],
@@ -318,7 +320,7 @@ class _Layers(Stages):
         for symbol, _ in gradients:
             found = indexed(symbol.name)
             if found is not None and found.place == family.here and found.stem in split:
-                own = any(s.name == str(Indexed(found.stem, family.last)) for s in self.program.inputs)
+                own = any(s.name == str(IndexedName(found.stem, family.last)) for s in self.program.inputs)
                 if not own:
                     yield f"d{symbol.name}", (first, family.last.moved(-1).node)
         for symbol in step:

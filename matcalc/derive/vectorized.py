@@ -1,6 +1,6 @@
 """Jacobians by differentials: dY = L(dX), so vec(dY) = M vec(dX), and M = dvec(Y)/dvec(X)'.
 
-The stages are those of a gradient (derivation.py), with one table in the place of another: where a gradient carries
+The stages are those of a gradient (run.py), with one table in the place of another: where a gradient carries
 G : V across the colon, a Jacobian carries M vec(V) across vec (rules/vec.py). It starts from the identity and goes back
 through the named intermediates, so that the Jacobians of a chain multiply and a long program stays as short as it is.
 """
@@ -14,12 +14,12 @@ from itertools import islice
 from typing import ClassVar
 
 from matcalc import operators as ops
-from matcalc.derive.derivation import LONG_GRADIENT, Run
 from matcalc.derive.forms import simplified
 from matcalc.derive.free import attempts
 from matcalc.derive.line import NAME, Line
-from matcalc.derive.naming import Names, fresh
-from matcalc.derive.record import Derivation
+from matcalc.derive.naming import TakenNames, fresh
+from matcalc.derive.record import Record
+from matcalc.derive.run import LONG_GRADIENT, Run
 from matcalc.dims import Dim, dim_mul
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
@@ -81,7 +81,7 @@ class VecLine(Line):
 
 
 @dataclass(frozen=True)
-class Jacobians(Derivation):
+class Jacobians(Record):
     """The Jacobians of a program's output, in the place of gradients: dvec(Y)/dvec(X)' for each variable X.
 
     `deltas` are the named Jacobians by intermediates. `adjoint`: for a letter G, and a scalar of which G is the
@@ -115,7 +115,7 @@ def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
     for name in wrt:
         program.symbol(name)
 
-    def run(known: Program) -> Derivation:
+    def run(known: Program) -> Record:
         return _Jacobians(known, [known.symbol(name) for name in wrt], "free").result()
 
     found = attempts(program, wrt, True, run)
@@ -127,7 +127,7 @@ def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
 class _Jacobians(Run):
     """The stages for Jacobians; what are gradients there are M here."""
 
-    def result(self) -> Derivation:
+    def result(self) -> Record:
         objective = self.objective
         for symbol in (objective, *reversed(self.order)):
             if symbol is objective and symbol.definition is not None and symbol not in self.adjoints:
@@ -148,7 +148,7 @@ class _Jacobians(Run):
                     note = f"`{symbol.name}` does not occur in `{objective.name}`, so the Jacobian is zero"
                     self.notes.append(marked(note))
             found.append((symbol, self._final(symbol)))
-        return Derivation(
+        return Record(
             program=self.program,
             objective=objective,
             wrt=tuple(self.wrt),
@@ -190,7 +190,7 @@ def _adjoint(program: Program, wrt: Sequence[str]) -> tuple[Symbol | None, tuple
     parts = postorder(output, through_definitions=True)
     if output.is_scalar or any(True for _ in islice(parts, LONG_OUTPUT, None)):
         return None, ()
-    taken = Names(program.names)
+    taken = TakenNames(program.names)
     letter = Symbol(fresh("G", taken), output.shape)
     scalar = Symbol(fresh("L", taken), (1, 1))
     loss = dataclasses.replace(program, objective=scalar, given=((output, letter),))
