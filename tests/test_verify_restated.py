@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 import matcalc
-from matcalc.derive import derivation
+from matcalc.derive import run
 from matcalc.expr import Node, Number, Symbol
 from matcalc.operators import TABLE, T, hadamard, inner, matmul, minus, negative, ones, plus, power, term
-from matcalc.rewrite import Rule, Rules
+from matcalc.rewrite import Rule, RuleSet
 from matcalc.rules.slots import matrix
 from matcalc.verify import proof, restated
 from matcalc.verify.points import Trial
@@ -30,9 +30,9 @@ WRONG = Rule("planted", BY_HAND, fn("tanh", A))
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """1 / (1 + exp(z)) is taken for tanh(z)."""
-    rules = Rules((WRONG,), numbers=False)
-    monkeypatch.setattr(derivation, "PREPARE", rules)
-    monkeypatch.setattr(derivation, "RECOGNIZE", rules)
+    rules = RuleSet((WRONG,), numbers=False)
+    monkeypatch.setattr(run, "PREPARE", rules)
+    monkeypatch.setattr(run, "RECOGNIZE", rules)
     yield
 
 
