@@ -14,7 +14,7 @@ from matcalc.syntax.calls import assign_calls
 from matcalc.syntax.declarations import declaration_of
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.mistakes import mistake
-from matcalc.syntax.roles import Roles
+from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 
@@ -30,10 +30,10 @@ def assign(source: Source, statements: list[list[Token]], roles: Roles, certain:
             bare.append(i)
         found.append(declaration or _given(statement) or statement)
         if declaration is None and begins(statement, "NAME", "EQUALS"):
-            roles.defined.add(str(statement[0].value))
+            roles.defined.add(role(statement[0].value))
     roles.known |= roles.defined
     if bare and not roles.closed:
-        uses = Counter(t.value for s in found if not declares(s) for t in s if t.kind == "NAME")
+        uses = Counter(role(t.value) for s in found if not declares(s) for t in s if t.kind == "NAME")
         for i in bare:
             if not _is_product(found[i], uses, roles, last=i == len(found) - 1):
                 found[i] = _declaration(source, statements[i], roles, certain=True) or found[i]
@@ -115,15 +115,15 @@ def _declaration(source: Source, statement: list[Token], roles: Roles, certain: 
     found = declaration_of(source, statement, certain)
     if found is None:
         return None
-    roles.known |= found.names
-    roles.declared_functions |= found.functions
-    roles.dimensions |= found.dimensions
+    roles.known.update(map(role, found.names))
+    roles.declared_functions.update(map(role, found.functions))
+    roles.dimensions.update(map(role, found.dimensions))
     return found.tokens
 
 
-def _is_product(statement: list[Token], uses: Mapping[object, int], roles: Roles, last: bool) -> bool:
+def _is_product(statement: list[Token], uses: Mapping[str, int], roles: Roles, last: bool) -> bool:
     """Whether A : B of two bare names is a product: B is an array, or there is no other objective."""
-    left, _, right = (str(token.value) for token in statement)
+    left, _, right = (role(token.value) for token in statement)
     if right in roles.dimensions:
         return False
     if right in roles.known or (last and not roles.defined):

@@ -30,6 +30,7 @@ from matcalc.operators import (
     T,
     eye,
     function,
+    indexed_sum,
     inv,
     matmul,
     ones,
@@ -101,6 +102,10 @@ class Builder(Context):
 
     def _passed(self, tree: Tree) -> Node:
         return tree.args[0].node
+
+    def _total(self, tree: Tree) -> Node:
+        letter, first, last = tree.value
+        return term(indexed_sum(letter, str(first), str(last)), tree.args[0].node)
 
     def _option(self, tree: Tree) -> Node:
         return ONE
@@ -307,6 +312,7 @@ _BUILDERS: Mapping[str, Callable[[Builder, Tree], Node]] = {
     "ones": Builder._ones,
     "option": Builder._option,
     "group": Builder._passed,
+    "total": Builder._total,
     "negative": Builder._negative,
     "sum": Builder._sum,
     "chain": Builder._product,

@@ -10,8 +10,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, UnknownNameError
+from matcalc.families import stem_of
 from matcalc.prose import marked
-from matcalc.syntax.roles import Roles
+from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import GREEK
 from matcalc.syntax.tree import Token
@@ -51,7 +52,7 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
         defines = len(statement) > 1 and statement[0].kind == "NAME" and statement[1].kind == "EQUALS"
         for i in range(1 if defines else 0, len(statement)):
             if statement[i].kind == "NAME":
-                name, call = str(statement[i].value), _call(statement, i)
+                name, call = role(statement[i].value), _call(statement, i)
                 if call is None:
                     others.setdefault(name, statement[i])
                 else:
@@ -59,11 +60,11 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
     functions = {name for name in calls if _is_called(source, name, calls[name], others.get(name), roles)}
     for name, token in others.items():
         if name in roles.declared_functions or (is_function(name) and name not in roles.known | set(ALIASES)):
-            message = f"{name} is a function, and here it has no argument"
-            raise source.error(ParseError, message, token.start, token.end, hint=f"write {name}(…)")
-    for name in calls:
+            message = f"{token.value} is a function, and here it has no argument"
+            raise source.error(ParseError, message, token.start, token.end, hint=f"write {token.value}(…)")
+    for name, found in calls.items():
         if name in functions and not is_function(name):
-            roles.unknown_functions[name] = None
+            roles.unknown_functions.update((str(call.name.value), None) for call in found)
     for statement in statements:
         statement[:] = _marked(statement, functions, roles.declared_functions)
 
@@ -86,7 +87,7 @@ def _marked(statement: list[Token], functions: Collection[str], declared: Collec
     i = 0
     while i < len(statement):
         token = statement[i]
-        call = _call(statement, i) if token.kind == "NAME" and token.value in functions else None
+        call = _call(statement, i) if token.kind == "NAME" and role(token.value) in functions else None
         if call is not None:
             name = str(token.value)
             name = following = name if name in declared else ALIASES.get(name, name)
@@ -110,12 +111,13 @@ def _is_last_argument(statement: list[Token], i: int) -> bool:
     return [t.kind for t in statement[i - 1 : i + 2 : 2]] == ["COMMA", "CLOSE"]
 
 
-def _is_called(source: Source, name: str, calls: list[Call], other: Token | None, roles: Roles) -> bool:
+def _is_called(source: Source, role_: str, calls: list[Call], other: Token | None, roles: Roles) -> bool:
     """Whether a name before a bracket is a function. Raises where the program uses it both ways, or it is misspelt."""
     token = calls[0].name
-    if name in roles.declared_functions:
+    name, stem = str(token.value), stem_of(str(token.value)).rstrip("0123456789")
+    if role_ in roles.declared_functions:
         return True
-    if name in roles.known:
+    if role_ in roles.known:
         if is_function(name) and name not in ALIASES and any(call.touches for call in calls):
             message = f"{name} is the name of a function, and this program uses it for something else as well"
             raise source.error(ParseError, message, token.start, token.end, hint="give the value another name")
@@ -126,14 +128,14 @@ def _is_called(source: Source, name: str, calls: list[Call], other: Token | None
         raise source.error(UnknownNameError, f"{name} is not in the notation", token.start, token.end, hint=hint)
     if is_function(name) and (name not in ALIASES or other is None):
         return True
-    if name in roles.dimensions or name in ("e", "pi"):
+    if role_ in roles.dimensions or name in ("e", "pi"):
         return False
     if name[0].isupper():
         _refuse_capital(source, name, token, other)
-        if calls[0].touches and not calls[0].order and len(name) > 1:
+        if calls[0].touches and not calls[0].order and len(stem_of(name)) > 1:
             roles.notes[marked(f"`{name}(…)` is read as a product: a name with a capital is a matrix")] = None
         return False
-    if _is_factor(name, calls, roles):
+    if _is_factor(stem, calls, roles):
         if other is None:
             written = source.quote(token.start, token.end)
             shown = f"{written}(…)" if calls[0].touches else f"{written} (…)"
@@ -145,7 +147,7 @@ def _is_called(source: Source, name: str, calls: list[Call], other: Token | None
             if call.touches and not call.order:
                 raise _both_ways(source, name, call, other)
         return False
-    if all(call.order for call in calls) and name.rstrip("0123456789") not in FUNCTION_LETTERS:
+    if all(call.order for call in calls) and stem not in FUNCTION_LETTERS:
         shown = source.quote(token.start, calls[0].bracket.start)
         note = f"`{shown}(…)` is read as a product with `{name}` transposed: `{name}` is not a function"
         roles.notes[marked(note)] = None
@@ -153,15 +155,15 @@ def _is_called(source: Source, name: str, calls: list[Call], other: Token | None
     if roles.closed:
         raise unknown_function(source, name, token.start, token.end, known_functions())
     _refuse_misspelling(source, name, token)
-    if name.rstrip("0123456789") not in FUNCTION_LETTERS and not all(call.touches for call in calls):
+    if stem not in FUNCTION_LETTERS and not all(call.touches for call in calls):
         note = f"`{name}(…)` is read as a function of the entries; for a product write `{name} * (…)`"
         roles.notes[marked(note)] = None
     return True
 
 
-def _is_factor(name: str, calls: list[Call], roles: Roles) -> bool:
+def _is_factor(stem: str, calls: list[Call], roles: Roles) -> bool:
     """Whether it is a Greek letter that stands for a scalar by convention: not σ, φ, ψ, nor ρ touching its bracket."""
-    stem = name.rstrip("0123456789").partition("_")[0]
+    stem = stem.partition("_")[0]
     if roles.closed or not (stem in GREEK_NAMES or stem in GREEK_SCALARS) or any(call.order for call in calls):
         return False
     return stem not in FUNCTION_LETTERS or (stem == "rho" and not any(call.touches for call in calls))

@@ -18,36 +18,36 @@ from matcalc.operators import indexed_sum, size_node, term
 from matcalc.prose import Prose
 from matcalc.signatures import Nonconforming
 from matcalc.syntax.dimensions import fresh
-from matcalc.syntax.layers import MIDDLE, Writing
 from matcalc.syntax.program import Program
+from matcalc.syntax.unrolling import MIDDLE, Unrolling
 
 
 class _Unlike(Exception):
     """The layers differ in more than their index."""
 
 
-def generic(program: Program, writing: Writing, declared: frozenset[str]) -> Program:
+def generic(program: Program, unrolling: Unrolling, declared: frozenset[str]) -> Program:
     """The program that was written out, said of a layer l. `declared`: sizes that the text names.
 
     Raises UnsupportedError where the layers are not alike.
     """
     try:
-        return _Generic(program, writing, declared).program()
+        return _Generic(program, unrolling, declared).program()
     except _Unlike as error:
-        layers = writing.symbolic
+        layers = unrolling.symbolic
         assert layers is not None
         message = f"the {layers.word} {layers} are not alike{error.args[0] if error.args else ''}"
         hint = f"give their number, as in {layers.letter} = {layers.first}..3"
-        raise writing.source.error(UnsupportedError, message, layers.start, layers.end, hint=hint) from None
+        raise unrolling.source.error(UnsupportedError, message, layers.start, layers.end, hint=hint) from None
 
 
 class _Generic:
-    def __init__(self, program: Program, writing: Writing, declared: frozenset[str]) -> None:
-        assert writing.symbolic is not None
+    def __init__(self, program: Program, unrolling: Unrolling, declared: frozenset[str]) -> None:
+        assert unrolling.symbolic is not None
         self.unrolled = program
-        self.writing = writing
+        self.unrolling = unrolling
         self.declared = declared
-        self.layers = writing.symbolic
+        self.layers = unrolling.symbolic
         self.letter, self.length = self.layers.letter, self.layers.last.letter
         self.first, self.last = self.layers.first, self.layers.first + MIDDLE - 1
         self.middle = self.first + 1
@@ -71,10 +71,10 @@ class _Generic:
         """A letter for each size that changes from layer to layer."""
         varying: list[tuple[str, int, dict[int, Dim]]] = []
         uniform: set[str] = set()
-        defined = [s for s in self.writing.stems if s in self.stems]
+        defined = [s for s in self.unrolling.stems if s in self.stems]
         for stem in [*defined, *(s for s in self.stems if s not in defined)]:
             layers = self.stems[stem]
-            if stem in defined and stem not in self.writing.lagged:
+            if stem in defined and stem not in self.unrolling.lagged:
                 # Nothing follows c[0] where c[l-1] does not occur: it is a name outside the layers.
                 layers = {k: symbol for k, symbol in layers.items() if k >= self.first}
             if not {self.middle, self.middle + 1} <= layers.keys():
@@ -149,11 +149,11 @@ class _Generic:
         return self.middle <= k <= self.middle + 1
 
     def _end(self, stem: str, k: int, start: bool) -> str:
-        return str(IndexedName(stem, Place("", k) if start else Place(self.length, k - self.writing.length)))
+        return str(IndexedName(stem, Place("", k) if start else Place(self.length, k - self.unrolling.length)))
 
     def _place(self, k: int) -> Place:
         """A number of the program that was written out, as it is without one: 0 and 1, but L-1 and L."""
-        return Place("", k) if k <= self.first else Place(self.length, k - self.writing.length)
+        return Place("", k) if k <= self.first else Place(self.length, k - self.unrolling.length)
 
     def _outer_dim(self, dim: Dim) -> Dim:
         """A size outside the layers."""
@@ -266,7 +266,7 @@ class _Generic:
                 continue
             below = node.args
             if isinstance(node, Symbol) and node.definition is not None and not self._of_layers(node):
-                below = (node.definition,) if node.name not in self.writing.sums else ()
+                below = (node.definition,) if node.name not in self.unrolling.sums else ()
             missing = [n for n in below if n not in self.outer]
             if missing:
                 stack.extend(missing)
@@ -279,7 +279,7 @@ class _Generic:
         found = indexed(symbol.name)
         if found is None:
             return False
-        return found.stem in self.writing.stems and self.first <= found.place.offset <= self.last
+        return found.stem in self.unrolling.stems and self.first <= found.place.offset <= self.last
 
     def _outside_of(self, node: Node) -> Node:
         if isinstance(node, Size):
@@ -288,8 +288,8 @@ class _Generic:
             return term(node.op, *(self.outer[a] for a in node.args))
         if not isinstance(node, Symbol):
             return node
-        if node.name in self.writing.sums:
-            return self._sum(self.writing.sums[node.name])
+        if node.name in self.unrolling.sums:
+            return self._sum(self.unrolling.sums[node.name])
         found = indexed(node.name)
         name = node.name if found is None else str(IndexedName(found.stem, self._place(found.place.offset)))
         if node.definition is not None and not self._of_layers(node):
@@ -312,14 +312,14 @@ class _Generic:
 
     def program(self) -> Program:
         """The program about a layer l."""
-        unrolled, stems = self.unrolled, self.writing.stems
+        unrolled, stems = self.unrolled, self.unrolling.stems
         order = dict.fromkeys(
             found.stem for s in unrolled.definitions if (found := indexed(s.name)) is not None and self._of_layers(s)
         )
         layers = tuple(self._layer(stem) for stem in order)
         around: list[Symbol] = []
         for s in (*unrolled.definitions, unrolled.objective):
-            if s.definition is not None and not self._of_layers(s) and s.name not in self.writing.sums:
+            if s.definition is not None and not self._of_layers(s) and s.name not in self.unrolling.sums:
                 outer = self._outside(s)
                 assert isinstance(outer, Symbol)
                 around.append(outer)
@@ -381,7 +381,7 @@ class _Generic:
         """Hold what was found against the program that it was found in."""
         assert program.family is not None
         try:
-            again = Unrolled(program.family, around, self.writing.length)
+            again = Unrolled(program.family, around, self.unrolling.length)
         except Nonconforming:
             raise _Unlike(": the first or the last has other sizes than the others") from None
         names: dict[str, Dim] = {}
@@ -394,10 +394,10 @@ class _Generic:
                         else str(IndexedName(*_numbered(self.places[name])))
                     )
                     names[name] = again.size(outer)
-        ends = {self.length: Place("", self.writing.length)}
+        ends = {self.length: Place("", self.unrolling.length)}
         whole: dict[str, Node] = {}
         for symbol in self.unrolled.definitions:
-            if symbol.name in self.writing.sums and symbol.definition is not None:
+            if symbol.name in self.unrolling.sums and symbol.definition is not None:
                 whole[symbol.name] = moved(symbol.definition, ends, {}, names)
         for symbol in (*self.unrolled.definitions, self.unrolled.objective):
             if symbol.name in whole or symbol.definition is None:

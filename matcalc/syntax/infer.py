@@ -314,6 +314,7 @@ _SHAPES: Mapping[str, Callable[[Inference, Tree], Var]] = {
     "name": Inference._name,
     "ones": Inference._ones,
     "group": Inference._passed,
+    "total": Inference._passed,
     "negative": Inference._passed,
     "sum": Inference._sum,
     "chain": Inference._product,

@@ -24,7 +24,7 @@ class LiteralOnes:
 
     def __init__(self, reader: Reader, trees: Sequence[Tree]) -> None:
         self.source = reader.source
-        self.choice = reader.roles.choice
+        self.choice = reader.choice
         self.left: list[tuple[Tree, Tree, int]] = []  # the tree of 𝟏, that of the number, and the number
         sizes: set[Tree] = set()
         for tree in reversed([tree for root in trees for tree in walk(root)]):  # a call before its arguments

@@ -134,6 +134,7 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "name": lambda token: Tree("name", [], token.start, token.end, token.value),
     "ones": lambda token: Tree("ones", [], token.start, token.end),
     "call": _call,
+    "total": lambda name, open_, tree, range_, close: Tree("total", [tree], name.start, close.end, range_.value),
     "norm": lambda open_, tree, close: Tree("norm", [tree], open_.start, close.end, close.value),
     "group": lambda open_, tree, close: Tree("group", [tree], open_.start, close.end),
     "block": _block,

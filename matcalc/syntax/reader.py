@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -11,9 +11,10 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.expr import SCALAR, Node, Size, Symbol
 from matcalc.operators import PI, E, Operator, term
 from matcalc.prose import Prose, marked
+from matcalc.syntax.choices import Choice
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.polynomials import is_size, polynomial
-from matcalc.syntax.roles import Roles
+from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Statement, Token, Tree, walk
 from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQUARE
@@ -34,7 +35,14 @@ class Declaration(NamedTuple):
 class Reader:
     """The names of one program, or of one expression in given symbols."""
 
-    def __init__(self, source: Source, roles: Roles, symbols: Mapping[str, Symbol] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        roles: Roles,
+        choice: Choice,
+        symbols: Mapping[str, Symbol] | None = None,
+        dimensions: Collection[str] = (),
+    ) -> None:
         self.source = source
         self.roles = roles
         self.symbols = dict(symbols or {})
@@ -42,7 +50,9 @@ class Reader:
         self.definitions: dict[str, Tree] = {}
         self.places: dict[str, Token] = {}
         self.given: list[tuple[Token, Token, Tree]] = []
-        self.dimensions: set[str] = set(roles.dimensions)
+        self.choice = choice
+        self.dimensions = set(dimensions)
+        self.functions: tuple[str, ...] = tuple(roles.unknown_functions)
         self.notes: dict[Prose, None] = {}
         self._functions: set[str] = set()
         self._letters: set[str] = set()
@@ -53,6 +63,7 @@ class Reader:
         """Keep what a declaration says."""
         for names, dims, attributes in statement.declarations:
             words = {str(token.value) for token in attributes}
+            self.dimensions.update(str(token.value) for token in dims if isinstance(token.value, str))
             shape = _declared_shape(source, dims, words)
             kept = frozenset(words - FUNCTION_WORDS - SHAPE_WORDS)
             for token in names:
@@ -82,7 +93,7 @@ class Reader:
             hint = "a name is defined once; give the second one another name"
             message = f"{name} is defined twice, first at line {line}"
             raise self.source.error(ParseError, message, token.start, token.end, hint=hint)
-        if name in self.roles.declared_functions:
+        if role(name) in self.roles.declared_functions:
             message = f"{name} is declared a function of the entries, and defined here"
             raise self.source.error(ParseError, message, token.start, token.end, hint="its formula is not given")
         self.definitions[name] = tree
@@ -172,7 +183,7 @@ class Reader:
         A last definition that others use cannot be meant; then it is the last one of those that no other uses.
         """
         if bare is not None:
-            taken = {*names, *self.definitions, *self.dimensions, *self.roles.unknown_functions}
+            taken = {*names, *self.definitions, *self.dimensions, *self.functions}
             name = next(n for n in ("J", *(f"J{i}" for i in range(1, len(taken) + 2))) if n not in taken)
             self.define(Token("NAME", name, bare.start, bare.end), bare)
             return name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from matcalc.families import stem_of
 from matcalc.prose import Prose
-from matcalc.syntax.choices import Choice
 
 
 @dataclass
@@ -13,9 +13,10 @@ class Roles:
     """What the names of a program are.
 
     `known`: names that have a value (declared, defined, or given by the caller); `defined`: those with a definition.
-    `declared_functions`: declared elementwise. `dimensions`: names that declarations use as sizes. `unknown_functions`:
-    names read as functions of the entries, in order. `notes`: readings that a reader might have taken otherwise.
-    `closed`: one expression is read, in known names only. `choice`: how a 1 before a stroke is read.
+    `declared_functions`: declared elementwise. `dimensions`: names that declarations use as sizes, and the letters of
+    layers. Names of all layers are alike, and stand in these as `role` has them. `unknown_functions`: names read as
+    functions of the entries, in order. `notes`: readings that a reader might have taken otherwise. `closed`: one
+    expression is read, in known names only.
     """
 
     known: set[str] = field(default_factory=set)
@@ -25,4 +26,10 @@ class Roles:
     unknown_functions: dict[str, None] = field(default_factory=dict)
     notes: dict[Prose, None] = field(default_factory=dict)
     closed: bool = False
-    choice: Choice = field(default_factory=Choice)
+
+
+def role(name: object) -> str:
+    """What stands for a name where all layers are alike: W[] for W[l] and W[1], any other name for itself."""
+    text = str(name)
+    stem = stem_of(text)
+    return text if stem == text else f"{stem}[]"

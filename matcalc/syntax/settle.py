@@ -20,6 +20,7 @@ from matcalc.syntax.reader import Reader
 from matcalc.syntax.regroup import Regrouping
 from matcalc.syntax.relations import Same
 from matcalc.syntax.remarks import Remarks
+from matcalc.syntax.roles import role
 from matcalc.syntax.sizes import Added, Combined, align
 from matcalc.syntax.solve import ARRAY, SUPPOSED, Solver, Var
 from matcalc.syntax.solve import SCALAR as IS_SCALAR
@@ -162,7 +163,7 @@ class Settled:
             *reader.declared,
             *reader.definitions,
             *reader.dimensions,
-            *reader.roles.unknown_functions,
+            *reader.functions,
         }
         letters = fresh(taken)
         used = [name for tree in self.trees for name in reader.names_in([tree])]
@@ -235,7 +236,7 @@ class Settled:
             self.reader.size_of,
             said=self.said,
             sizes=self.reader.dimensions,
-            unknown=set(roles.unknown_functions) - roles.declared_functions - FUNCTION_LETTERS,
+            unknown={f for f in self.reader.functions if role(f) not in roles.declared_functions} - FUNCTION_LETTERS,
             declared_functions=roles.declared_functions,
         )
         builder.names = values
@@ -275,7 +276,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         definitions=tuple(symbols[name] for name in definitions),
         objective=symbols.get(objective) or Symbol(objective, SCALAR),
         inferred=frozenset(n for n in inputs if n not in reader.declared or None in reader.declared[n].shape),
-        functions=tuple(reader.roles.unknown_functions),
+        functions=reader.functions,
         notes=tuple(dict.fromkeys((*reader.roles.notes, *reader.notes, *builder.notes, *taken, *remarks))),
         given=tuple(given.items()),
         source=reader.source.text,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.errors import Alternative, AmbiguousError, MatcalcError
+from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ParseError
 
 
 class Source:
@@ -46,3 +46,10 @@ class Source:
             text = self.text[start:end]
         words = " ".join(text.split())
         return words if len(words) <= limit else f"{words[: limit // 2]} … {words[-limit // 3 :]}"
+
+
+def text_of(given: object, what: str) -> str:
+    """What somebody gave as `what`. Raises ParseError where it is no text."""
+    if isinstance(given, str):
+        return given
+    raise ParseError(f"{what} must be text, not {type(given).__name__}", hint='a program is a string: "J = ||x||^2"')

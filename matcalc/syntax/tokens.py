@@ -34,12 +34,9 @@ def _pattern() -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in patterns(notation())))
 
 
-def tokenize(source: Source, text: str | None = None) -> list[Token]:
-    """The tokens of a text, newlines included, blanks and comments left out. Raises ParseError.
-
-    `text`: the source's with some of it blanked out, to be read in its place.
-    """
-    text = source.text if text is None else text
+def tokenize(source: Source) -> list[Token]:
+    """The tokens of a text, newlines included, blanks and comments left out. Raises ParseError."""
+    text = source.text
     if len(text) > LIMIT:
         message = f"the program has {len(text):,} characters, and the limit is {LIMIT:,}"
         raise source.error(UnsupportedError, message, LIMIT, hint="split it into several programs")

@@ -22,6 +22,9 @@ def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> N
     for i, token in enumerate(tokens):
         following = tokens[i + 1 : i + 3]
         kinds = [t.kind for t in following]
+        if token.kind == "DOTS":
+            first = source.text[token.start]
+            raise mistake(source, f"character {first}", token.start, token.start + 1, first)
         if token.kind == "NAME":
             _check_name(source, token, following)
         elif token.kind == "POWER" and kinds == ["OPEN_BRACE", "OPEN"]:

@@ -6,7 +6,7 @@ by later passes, which keep what they find on a copy of it. Whoever reads anothe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class Tree:
 
     `args` are its parts. In a product (kinds "chain" and "product") and in a sum, `ops` says by a token's kind how each
     part is joined to those before it, the first by "". In a "row" they stand side by side, in a "stack" above each
-    other; a "zero" there is of any size. `value` is a name, a number, (function, order of derivative), which norm, or
-    whether there is one minus sign or two. `regrouped` marks a product that has other brackets
-    than the ladder puts.
+    other; a "zero" there is of any size. A "total" is a sum over layers, as `sum(e[l], l = 1..L)`. `value` is a name, a
+    number, (function, order of derivative), which norm, a range of layers, or whether there is one minus sign or two.
+    `regrouped` marks a product that has other brackets than the ladder puts.
     `var` is its shape while shapes are solved for, `node` the expression that it is.
     """
 
@@ -72,6 +72,16 @@ def walk(root: Tree) -> Iterator[Tree]:
         order.append(tree)
         stack.extend(tree.args)
     return reversed(order)
+
+
+def copied(root: Tree, change: Callable[[Tree], Tree] = lambda tree: tree) -> Tree:
+    """A copy, on which a pass may keep what it finds; `change` is told every part of it, its own parts first."""
+    done: dict[Tree, Tree] = {}
+    for tree in walk(root):
+        new = Tree(tree.kind, [done[arg] for arg in tree.args], tree.start, tree.end, tree.value)
+        new.ops, new.regrouped = list(tree.ops), tree.regrouped
+        done[tree] = change(new)
+    return done[root]
 
 
 class Statement:

@@ -1,0 +1,92 @@
+"""One formula in names that are known: what somebody claims, or what was printed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from matcalc.dims import dim_names
+from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
+from matcalc.expr import Node, Shape, Symbol, dims
+from matcalc.operators import zeros
+from matcalc.syntax import clash
+from matcalc.syntax.assign import assign
+from matcalc.syntax.choices import Choice, decided
+from matcalc.syntax.diagnosis import parse_statement
+from matcalc.syntax.layers import gather
+from matcalc.syntax.layout import statements
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.reader import Reader
+from matcalc.syntax.roles import Roles, role
+from matcalc.syntax.settle import Settled
+from matcalc.syntax.source import Source, text_of
+from matcalc.syntax.tokens import tokenize
+from matcalc.syntax.traps import refuse_traps
+from matcalc.syntax.tree import Tree, copied
+
+
+def parse_expression(
+    text: str, symbols: Mapping[str, Symbol], functions: Collection[str] = (), shape: Shape | None = None
+) -> Node:
+    """The expression that a text is, in symbols with known shapes.
+
+    The dimensions in the symbols' shapes and definitions may be used, as scalars and as sizes. `functions`: unknown
+    functions of the entries that may be called. `shape`: what it must have, or ShapeError; it also fixes the size of I,
+    and 0 has any shape. Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
+
+    >>> w = Symbol("w", ("d", 1))
+    >>> parse_expression("2 w + ones(d)", {"w": w})
+    plus(scale(2, w), ones(#d, 1))
+    """
+    source = Source(text_of(text, "the expression"))
+    dimensions = {*dims(*symbols.values()), *(name for dim in shape or () for name in dim_names(dim))}
+    known = set(map(role, symbols))
+    roles = Roles(known, declared_functions=set(map(role, functions)), dimensions=dimensions, closed=True)
+    tree = _tree(source, roles, any(name.endswith("]") for name in symbols))
+
+    def built(choice: Choice) -> Node:
+        return _built(Reader(source, roles, choice, symbols, dimensions), copied(tree), shape)
+
+    return decided(built)
+
+
+def _tree(source: Source, roles: Roles, layers: bool) -> Tree:
+    tokens = tokenize(source)
+    if layers:
+        tokens = gather(source, tokens)
+    refuse_traps(source, tokens, program=False)
+    pieces = statements(source, tokens)
+    if not pieces:
+        raise mistake(source, "empty", 0, 0)
+    statement = parse_statement(source, assign(source, pieces, roles)[0])
+    if len(pieces) > 1 or statement.kind != "expression":
+        place = pieces[len(pieces) > 1]
+        raise mistake(source, "one expression", place[0].start, place[-1].end)
+    assert statement.tree is not None
+    return statement.tree
+
+
+def _built(reader: Reader, tree: Tree, shape: Shape | None) -> Node:
+    source, symbols = reader.source, reader.symbols
+    names = reader.collect(tree)
+    for name in names:
+        if name not in symbols and not reader.is_constant(name):
+            raise _unknown(reader, tree, name)
+    settled = Settled(reader, names, (), [tree], shape)
+    node = settled.builder({name: symbols[name] for name in settled.known}).build(tree)
+    if shape is None or node.shape == shape:
+        return node
+    if tree.kind == "number" and tree.value == 0:
+        return zeros(*shape)
+    shown = source.quote(tree.start, tree.end)
+    message = f"{shown} is {clash.shown(node.shape)}, and must be {clash.shown(shape)}"
+    hint = "its transpose would fit" if node.shape == shape[::-1] else ""
+    raise source.error(ShapeError, message, tree.start, tree.end, hint=hint)
+
+
+def _unknown(reader: Reader, tree: Tree, name: str) -> MatcalcError:
+    from difflib import get_close_matches
+
+    place = reader.place(tree, name)
+    near = get_close_matches(name, reader.symbols, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"the names are {', '.join(reader.symbols)}"
+    return reader.source.error(UnknownNameError, f"{name} does not occur in the program", *place, hint=hint)

@@ -1,0 +1,201 @@
+"""What was read of a text, kept: its tokens, its statements as trees, the program that they are, and the error if none.
+
+Reading has two steps. The first makes statements of a text, and is a front end: text in another language, LaTeX or
+code, becomes the same `Written`. The second, `understood`, is one function of these trees. It works on copies, so that
+trees stay what was written, and a second try, where something may be read in two ways, does not parse again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ShapeError, UnsupportedError
+from matcalc.prose import Prose
+from matcalc.syntax.assign import assign, declares
+from matcalc.syntax.choices import Choice, decided
+from matcalc.syntax.declarations import bad_size
+from matcalc.syntax.diagnosis import parse_statement
+from matcalc.syntax.layers import Announced, announced, gather
+from matcalc.syntax.layout import statements
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.program import Program
+from matcalc.syntax.reader import Reader
+from matcalc.syntax.roles import Roles
+from matcalc.syntax.settle import settle
+from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import tokenize
+from matcalc.syntax.traps import refuse_traps
+from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
+from matcalc.syntax.unrolling import Unrolling
+
+
+@dataclass
+class Written:
+    """A text as trees: what a front end hands over. Nothing in it is changed by whoever reads on.
+
+    `statements` stand in the order of the text, those in `declared` are declarations from elsewhere, each with its
+    text. A statement about layer l stands once. `roles` says which names are functions; `tokens` are those that the
+    statements were parsed from, if they were.
+    """
+
+    source: Source
+    statements: list[Statement] = field(default_factory=list)
+    declared: list[tuple[Source, Statement]] = field(default_factory=list)
+    layers: list[Announced] = field(default_factory=list)
+    roles: Roles = field(default_factory=Roles)
+    tokens: list[Token] = field(default_factory=list)
+
+
+@dataclass
+class Reading:
+    """A text and what became of it. `program` is None where it was not understood, and `error` says why."""
+
+    written: Written
+    program: Program | None = None
+    trees: Mapping[str, Tree] = field(default_factory=dict)
+    """The definitions as they were understood: every part has its shape and the expression that it is."""
+    error: MatcalcError | None = None
+
+    @property
+    def notes(self) -> tuple[Prose, ...]:
+        """How the text was read where a reader might have read it otherwise."""
+        return self.program.notes if self.program is not None else tuple(self.written.roles.notes)
+
+    @property
+    def questions(self) -> tuple[Alternative, ...]:
+        """The readings between which the text does not decide."""
+        return self.error.readings if isinstance(self.error, AmbiguousError) else ()
+
+    def places(self, name: str) -> Iterator[tuple[int, int]]:
+        """Where a name stands in the text, from and to, for whoever points at it."""
+        for statement in self.written.statements:
+            yield from ((token.start, token.end) for token in statement.names if token.value == name)
+            for tree in walk(statement.tree) if statement.tree is not None else ():
+                if tree.kind == "name" and tree.value == name:
+                    yield tree.start, tree.end
+
+
+def read(text: str, shapes: Sequence[str] = ()) -> Reading:
+    """What is read of a text, `shapes` declaring more. An error is kept, with all that was read before it."""
+    reading = Reading(Written(Source(text)))
+    try:
+        write_down(reading.written, shapes)
+        found = understood(reading.written)
+        reading.program, reading.trees = found.program, found.trees
+    except MatcalcError as error:
+        reading.error = error
+    return reading
+
+
+# ------------------------------------------------------------------------------------------------------- text to trees
+
+
+def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
+    """Fill in what a text in the notation is. Raises ParseError, and what was read by then stands there."""
+    source, roles = written.source, written.roles
+    written.tokens = tokenize(source)
+    written.layers, tokens = announced(source, written.tokens)
+    letters = {letter for found in written.layers for letter in (found.letter, found.last.letter) if letter}
+    roles.dimensions |= letters
+    if letters:
+        tokens = gather(source, tokens, letters)
+    refuse_traps(source, tokens)
+    pieces = statements(source, tokens)
+    if not pieces:
+        raise mistake(source, "empty", 0, 0)
+    for shape in shapes:
+        declaration = Source(shape)
+        written.declared += [(declaration, found) for found in _declarations(declaration, roles, bool(letters))]
+    for piece in assign(source, pieces, roles):
+        if written.statements and written.statements[-1].kind == "expression":
+            raise _not_last(source, pieces[len(written.statements) - 1])
+        written.statements.append(parse_statement(source, piece))
+
+
+def _declarations(source: Source, roles: Roles, layers: bool) -> Iterator[Statement]:
+    tokens = tokenize(source)
+    pieces = statements(source, gather(source, tokens) if layers else tokens)
+    pieces = assign(source, pieces, roles, certain=True)
+    for piece in pieces:
+        if not declares(piece) and (error := bad_size(source, piece)):
+            raise error
+    if not pieces or not all(map(declares, pieces)):
+        raise mistake(source, "not a declaration", 0, len(source.text), source.quote(0, len(source.text)))
+    for piece in pieces:
+        yield parse_statement(source, piece)
+
+
+def _not_last(source: Source, piece: list[Token]) -> MatcalcError:
+    start, end = piece[0].start, piece[-1].end
+    colon = piece[0].kind == "NAME" and len(piece) > 1 and piece[1].kind == "COLON"
+    if colon and (error := bad_size(source, piece)):
+        return error
+    return mistake(source, "colon not last" if colon else "expression not last", start, end, source.quote(start, end))
+
+
+# ---------------------------------------------------------------------------------------------------- trees to program
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A program, and the trees of its definitions."""
+
+    program: Program
+    trees: Mapping[str, Tree] = field(compare=False)
+
+
+def understood(written: Written) -> Understood:
+    """The program that trees are, every shape settled. Raises MatcalcError, with its place in the text."""
+    unrolling = Unrolling(written.source, written.layers, written.statements) if written.layers else None
+    return decided(lambda choice: _understood(written, unrolling, choice))
+
+
+def _understood(written: Written, unrolling: Unrolling | None, choice: Choice) -> Understood:
+    for zeros in (False, True):  # h[0] = 0 of what layers carry on is the number, or else an array of zeros
+        try:
+            return _settled(written, unrolling, choice, zeros)
+        except (ShapeError, UnsupportedError) as error:
+            if unrolling is not None and unrolling.zeros and not zeros:
+                continue
+            if isinstance(error, ShapeError) and unrolling is not None and not error.hint:
+                error.hint = unrolling.hint()
+            raise
+    raise AssertionError
+
+
+def _settled(written: Written, unrolling: Unrolling | None, choice: Choice, zeros: bool) -> Understood:
+    reader = Reader(written.source, written.roles, choice)
+    for source, declaration in written.declared:
+        for statement in [declaration] if unrolling is None else unrolling.written(declaration):
+            reader.declare(source, statement)
+    bare: Tree | None = None
+    for statement in map(_copy, written.statements) if unrolling is None else unrolling.statements:
+        tree = statement.tree
+        if tree is None:
+            reader.declare(written.source, statement)
+        elif statement.kind == "definition":
+            if unrolling is not None and unrolling.starts_at_zero(statement.names[0], tree) and zeros:
+                tree.kind = "zero"
+            reader.define(statement.names[0], tree)
+        elif statement.kind == "known_gradient":
+            reader.given.append((statement.names[0], statement.names[1], tree))
+        else:
+            bare = tree
+    symbolic = None if unrolling is None else unrolling.symbolic
+    if unrolling is not None:
+        reader.functions = tuple(unrolling.functions(reader.functions))
+    if symbolic is not None:
+        reader.dimensions.add(symbolic.last.letter)  # the number of layers may be used as one
+    names = reader.collect(bare)
+    program = settle(reader, names, reader.objective(names, bare))
+    if unrolling is not None and symbolic is not None:
+        from matcalc.syntax.generic import generic
+
+        program = generic(program, unrolling, frozenset(reader.dimensions))
+    return Understood(program, reader.definitions)
+
+
+def _copy(statement: Statement) -> Statement:
+    tree = statement.tree
+    return statement if tree is None else Statement(statement.kind, copied(tree), statement.names)
