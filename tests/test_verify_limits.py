@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import sympy
@@ -72,6 +73,23 @@ def test_the_loss_of_a_classifier_of_pairs_is_proved_with_little_effort(monkeypa
     monkeypatch.setattr(polynomial, "HARDEST", 5_000)
     source = "Z: n x n; X, Y: n x d; t, b: scalar; -sum(log(sigmoid(Z .* (t X Y' + b)))) / n"
     assert matcalc.derive(source, "t", time_limit=60).verification["t"].status == "proved"
+
+
+def test_a_network_is_taken_by_definitions_before_much_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Softmax of relu of relu: short, but its polynomials are long."""
+    handled = 0
+    work = polynomial.Effort.work
+
+    def counted(effort: polynomial.Effort, amount: int) -> None:
+        nonlocal handled
+        handled += amount
+        work(effort, amount)
+
+    monkeypatch.setattr(polynomial.Effort, "work", counted)
+    source = (Path(__file__).parents[1] / "examples" / "classifier.mc").read_text()
+    found = matcalc.derive(source, ["W", "b"], time_limit=60).verification
+    assert {v.status for v in found.values()} == {"proved"}
+    assert handled < 3_000_000  # 16 million if all is written out first
 
 
 # --------------------------------------------------------------------------------------------------------- and no more

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 from typing import TypeAlias
 
 from matcalc.errors import UnsupportedError
@@ -253,14 +254,18 @@ class Case:
             for symbol in symbols:
                 symbols_ = whole if symbol.definition is None else self._length(setting, [symbol])
                 answer = None
-                if chain is None or symbols_ <= proof.SHORT:
-                    answer = proof.directly(self._seeds, symbol, self._gradients[symbol], setting, symbols_)
-                if answer:
-                    methods[symbol] = "SymPy, every entry"
-                elif chain is not None and chain.holds(self._was[symbol]) and self._is_restated(trial, setting):
-                    count = f"{chain.count} definition{'s'[: chain.count != 1]}"
-                    methods[symbol] = f"SymPy, every entry, definition by definition ({count})"
-                else:
+                # As it stands, where that takes little; by definitions, if there are any; as it stands, at any length.
+                for most in (proof.LITTLE, inf) if chain is not None else (inf,):
+                    if chain is None or symbols_ <= proof.SHORT:
+                        answer = proof.directly(self._seeds, symbol, self._gradients[symbol], setting, symbols_, most)
+                    if answer:
+                        methods[symbol] = "SymPy, every entry"
+                    elif chain is not None and chain.holds(self._was[symbol]) and self._is_restated(trial, setting):
+                        count = f"{chain.count} definition{'s'[: chain.count != 1]}"
+                        methods[symbol] = f"SymPy, every entry, definition by definition ({count})"
+                    if symbol in methods:
+                        break
+                if symbol not in methods:
                     long = "too long to write out" if answer is None and chain is None else "no exact proof found"
                     reason = unwritten([*self._formulas, self._gradients[symbol]]) or long
         except OutOfTime:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import reduce
 from heapq import heapify, heappop, heappush
-from math import gcd, lcm
+from math import gcd, inf, lcm
 from operator import or_
 from typing import TypeAlias
 
@@ -46,10 +46,12 @@ class Effort:
     say themselves what room they take, and give it back.
     """
 
-    __slots__ = ("deadline", "hardest", "held", "left", "width")
+    __slots__ = ("deadline", "hardest", "held", "left", "most", "width")
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, most: float = inf) -> None:
         self.deadline = deadline
+        self.most = most
+        """So many terms may be handled in all."""
         self.hardest = HARDEST
         self.held = 0
         self.left = 0
@@ -57,7 +59,10 @@ class Effort:
         """Bytes of a term; it grows with the number of generators, each of which is a field of every monomial."""
 
     def work(self, amount: int) -> None:
-        """So many terms are about to be handled. Raises OutOfTime past the deadline."""
+        """So many terms are about to be handled. Raises OutOfTime past the deadline, TooLarge beyond `most`."""
+        self.most -= amount
+        if self.most < 0:
+            raise TooLarge("the polynomials take too much work")
         self.left -= amount * self.width
         if self.left < 0:
             self.left = STEP * TERM

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from typing import Any, TypeAlias
 
 from matcalc.dims import dim_value
@@ -213,14 +214,14 @@ class Question:
                                     (index, i, j, _slope(entry, x, setting.deadline))
                                 )
 
-    def holds(self, free: Iterable[Symbol], *, exponentials: bool = False) -> bool:
+    def holds(self, free: Iterable[Symbol], *, exponentials: bool = False, most: float = inf) -> bool:
         """True only if every entry's difference is identically zero.
 
-        Names in `free` are variables of their own; the others are what their definitions say.
+        Names in `free` are variables of their own; the others are what their definitions say. `most`: terms to handle.
         """
         setting, variable = self._setting, self._variable
         free = frozenset(free)
-        ring = Ring(setting.deadline, exponentials=exponentials)
+        ring = Ring(setting.deadline, exponentials=exponentials, most=most)
         weights = [w for w, _ in self._bodies]
         nodes: list[Node] = [*weights, self._claim, *self._names]
         try:
@@ -345,8 +346,17 @@ MOST = 400_000
 """Symbols times entries to differentiate by."""
 
 
-def directly(seeds: Seeds, variable: Symbol, claim: Node, setting: Setting, symbols: int) -> bool | None:
-    """The gradient of the whole objective, written out in its entries, so many `symbols`. None if that is too long."""
+LITTLE = 200_000
+"""Terms of polynomials that are handled before definitions are taken one by one."""
+
+
+def directly(
+    seeds: Seeds, variable: Symbol, claim: Node, setting: Setting, symbols: int, most: float = inf
+) -> bool | None:
+    """The gradient of the whole objective, written out in its entries, so many `symbols`. None if that is too long.
+
+    `most`: terms of polynomials to handle, in each attempt.
+    """
     cut = [variable] if variable.definition is not None else []
     rows, columns = setting.shape(variable)
     if symbols > LONGEST or symbols * rows * columns > MOST:
@@ -356,7 +366,7 @@ def directly(seeds: Seeds, variable: Symbol, claim: Node, setting: Setting, symb
     except (TooLarge, UnsupportedError, RecursionError):
         return None
     attempts = [(cut, False), (cut, True), *([([], False)] if cut else [])]
-    return any(question.holds(free, exponentials=more) for free, more in attempts)
+    return any(question.holds(free, exponentials=more, most=most) for free, more in attempts)
 
 
 # --------------------------------------------------------------------------------------------- definition by definition

@@ -29,8 +29,8 @@ GENERATOR = 600
 class Relations:
     """Polynomials in generators, each of which may stand in a relation to those before it."""
 
-    def __init__(self, deadline: float) -> None:
-        self.effort = Effort(deadline)
+    def __init__(self, deadline: float, most: float) -> None:
+        self.effort = Effort(deadline, most)
         self.generators: list[Generator] = []
         self.one = Poly(self.effort, {0: 1}, 0)
         self.zero = Poly(self.effort, {}, 0)

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
+from math import inf
 
 from matcalc.meaning import TooLarge
 from matcalc.meaning import functions as named
@@ -69,13 +70,14 @@ class Ring(Relations):
     """The ring of one decision, which grows generators as it meets them; a Field for meaning.
 
     `exponentials`: write tanh, sinh, cosh by exp and tan by sin and cos, instead of giving them generators; slower, and
-    needed only where a formula mixes them. `deadline`: the moment, by time.monotonic, to stop with OutOfTime.
+    needed only where a formula mixes them. `deadline`: the moment, by time.monotonic, to stop with OutOfTime. `most`:
+    terms that may be handled, beyond which it stops with TooLarge.
     """
 
     digits = 0
 
-    def __init__(self, deadline: float, *, exponentials: bool = False) -> None:
-        super().__init__(deadline)
+    def __init__(self, deadline: float, *, exponentials: bool = False, most: float = inf) -> None:
+        super().__init__(deadline, most)
         self.exponentials = exponentials
         self._arguments: dict[object, list[tuple[Poly, Poly, bool]]] = {}
         self._composite: dict[object, Poly] = {}
@@ -286,15 +288,15 @@ class Ring(Relations):
                     root, m, n = exponential
                     return self.power(root, (exponent * m).times(Fraction(k, n)))
         result = self.one
+        switched: dict[int, Terms] = {}
         for monomial, c in exponent.terms.items():
             c = Fraction(c)
             if monomial == 0:
                 result = result * self._rational_power(base, c)
                 continue
             switch = next((i for i, _ in factors(monomial) if self.generators[i].kind == "indicator"), None)
-            if switch is not None:  # b^(h m) = 1 + h (b^m - 1)
-                rest = Poly(self.effort, {monomial - (1 << BITS * switch): tidy(c)}, exponent.degree)
-                result = result * (self.power_of(switch, 1) * (self.power(base, rest) - self.one) + self.one)
+            if switch is not None:
+                switched.setdefault(switch, {})[monomial - (1 << BITS * switch)] = tidy(c)
                 continue
             if base == self.constant("e"):  # e^(c m log p) = p^(c m)
                 logarithms = [i for i, _ in factors(monomial) if self.generators[i].logarithm is not None]
@@ -307,6 +309,9 @@ class Ring(Relations):
             g = self._exponential(base, Poly(self.effort, {monomial: 1}, exponent.degree), n)
             k = int(c * n)
             result = result * (g**k if k > 0 else self.inverse(g) ** -k)
+        for switch, terms in switched.items():  # b^(h p) = 1 + h (b^p - 1)
+            on = self.power(base, Poly(self.effort, terms, exponent.degree))
+            result = result * (self.power_of(switch, 1) * (on - self.one) + self.one)
         return result
 
     def _exponential(self, base: Poly, m: Poly, n: int) -> Poly:
