@@ -63,8 +63,22 @@ def test_the_spectral_norm_of_an_orthogonal_matrix_is_one() -> None:
         turn = np.array([[0.6, -0.8], [0.8, 0.6]])
         gradient = derivation.expanded("A").evaluate({"A": turn, "B": turn}, sizes={"n": 2})
         assert np.abs(gradient).max() < 1e-12  # tangent to the rotations nothing moves the constant
+
+
+@pytest.mark.parametrize("objective", ["‖A‖_2", "‖A‖", "‖A‖_*", "tr(B A) / ‖A‖", "exp(-‖A‖)", "norm_nuc(A)^2"])
+def test_the_norm_of_an_orthogonal_matrix_has_no_slope_that_ignores_that(objective: str) -> None:
     with pytest.raises(matcalc.NotDifferentiableError):
-        matcalc.derive("A: n x n orthogonal; ‖A‖_2", "A", convention="free")
+        matcalc.derive(f"A: n x n orthogonal; B: n x n; {objective}", "A", convention="free")
+
+
+def test_an_orthogonal_matrix_has_the_norm_of_the_identity() -> None:
+    program = "A: n x n orthogonal; B: n x n; x: n; J = (‖A‖ + ‖A‖_* + ‖A‖_2) (‖x‖^2 + tr(B A))"
+    turn, x = np.array([[0.6, -0.8], [0.8, 0.6]]), np.array([1.0, -2.0])
+    for convention in ("projected", "free"):
+        found = matcalc.derive(program, "x", convention=convention)["x"].evaluate({"A": turn, "x": x, "B": turn})
+        assert np.allclose(found, 2 * (np.sqrt(2) + 2 + 1) * x)
+    free = matcalc.derive("A: n x n orthogonal; B: n x n; ‖A B‖^2 + ‖A - B‖", "A", convention="free")
+    assert free.verification["A"].ok  # no constants: what is asked for is told
 
 
 def test_a_jacobian_by_such_a_vector_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
+from matcalc import operators as ops
 from matcalc.checked import checked
 from matcalc.derive import Record
 from matcalc.derive import derive as derive_record
@@ -46,7 +47,13 @@ def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification],
 
 
 def simple(record: Record) -> None:
-    """Raises NotDifferentiableError where a gradient needs the vector of an eigenvalue that is never simple."""
+    """Raises NotDifferentiableError where a gradient needs the vector of an eigenvalue that is never simple.
+
+    Likewise where it needs, with the structure ignored, a norm that by the structure is a constant.
+    """
+    for variable, formula in record.gradients if record.convention == "free" else ():
+        if "orthogonal" in variable.attributes:
+            _not_constant(variable, formula)
     formulas = [node for _, node in record.gradients]
     vectors = (n for n in postorder(*formulas, through_definitions=True) if isinstance(n, Term) and n.op.atom)
     if next(vectors, None) is None:
@@ -63,6 +70,16 @@ def simple(record: Record) -> None:
             f"the {name} of {Expr(shown, record.program.inputs)} is never simple{where}, and has no slope by a vector",
             hint="where its value is known, write that; where a smaller matrix has it once, write that one",
         )
+
+
+def _not_constant(variable: Symbol, formula: Node) -> None:
+    for node in postorder(formula, through_definitions=True):
+        if isinstance(node, Term) and node.op in (ops.NORM, ops.SINGULAR_U) and node.args == (variable,):
+            raise NotDifferentiableError(
+                f"the norm of {variable.name} is a constant, as {variable.name} is orthogonal: "
+                "it has no slope that ignores this",
+                hint=f"without the convention free its gradient is 0; or do not declare {variable.name} orthogonal",
+            )
 
 
 @checked

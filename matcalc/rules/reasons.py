@@ -161,6 +161,8 @@ REASONS: Mapping[str, str] = {
     "determinant of the inverse": "the determinant of a product is the product of the determinants",
     "eigenvalues of a diagonal matrix": "they stand on the diagonal",
     "spectral norm of an orthogonal matrix": "its singular values are all 1",
+    "nuclear norm of an orthogonal matrix": "its singular values are all 1",
+    "Frobenius norm of an orthogonal matrix": "its singular values are all 1",
     "spectral norm of a diagonal matrix": "its singular values are the absolute values on the diagonal",
     "nuclear norm of a diagonal matrix": "its singular values are the absolute values on the diagonal",
     "nuclear norm of a psd matrix": "its singular values are its eigenvalues, and their sum is the trace",

@@ -295,6 +295,8 @@ SCALARS_OF_MATRICES = (
     Rule("nuclear norm of a psd matrix", term(ops.NORM_NUC, S_psd), term(ops.TRACE, S_psd)),
     Rule("spectral norm of a psd matrix", term(ops.NORM_SPEC, S_psd), term(ops.LAMBDA_MAX, S_psd)),
     Rule("spectral norm of an orthogonal matrix", term(ops.NORM_SPEC, Q), ops.number(1)),
+    Rule("nuclear norm of an orthogonal matrix", term(ops.NORM_NUC, Q), ops.size_node("n")),
+    Rule("Frobenius norm of an orthogonal matrix", term(ops.NORM, Q), _f("sqrt", ops.size_node("n"))),
     *(
         rule
         for op in (ops.NORM_SPEC, ops.NORM_NUC)
