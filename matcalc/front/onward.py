@@ -1,0 +1,70 @@
+"""Going on from a derivation: its gradient as a program of its own, to be evaluated or differentiated once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from matcalc.derive import Record
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node, Symbol, definitions, dims, replace
+from matcalc.front.byname import MissingNameError
+from matcalc.front.formula import canonical
+from matcalc.operators import inner
+from matcalc.syntax.program import Program
+from matcalc.write import TEXT, write
+
+
+def gradient_program(record: Record, name: str, along: str = "") -> Program:
+    """The gradient with respect to `name` as a program: its intermediates and deltas are definitions, it is the last.
+
+    `along`: a name for a constant V of the gradient's shape; the objective is then G : V, whose gradient is the Hessian
+    times V. All inputs of the old program are inputs of the new one, their shapes declared. Raises
+    UnsupportedError for layers whose number is a letter, UnknownNameError for a name that is no variable.
+    """
+    if record.recursion is not None:
+        message = "the gradients of layers whose number is a letter are a recursion, and no program"
+        raise UnsupportedError(message, hint="give the number of layers")
+    program, name = record.program, canonical(name)
+    gradients = {symbol.name: node for symbol, node in record.gradients}
+    if name not in gradients:
+        raise MissingNameError(name, tuple(gradients))
+    gradient = gradients[name]
+    became: dict[Node, Node] = {}
+    for old in definitions(gradient):
+        assert old.definition is not None
+        plain = old.attributes - {"adjoint"}
+        became[old] = Symbol(old.name, old.shape, plain, replace(old.definition, became))
+    inputs = [*program.inputs]
+    taken = {*program.names, *program.functions, *dims(*program.names.values()), *map(str, became)}
+    objective = _defined(taken, "G", replace(gradient, became))
+    if along:
+        inputs.append(Symbol(_free(taken, canonical(along)), objective.shape))
+        objective = _defined(taken, "J", inner(objective, inputs[-1]))
+    named = definitions(objective)
+    return Program(
+        inputs=tuple(inputs),
+        definitions=named,
+        objective=objective,
+        functions=program.functions,
+        source="\n".join(_written(inputs, program.functions, named)),
+    )
+
+
+def _defined(taken: set[str], name: str, node: Node) -> Symbol:
+    return Symbol(_free(taken, name), node.shape, (), node)
+
+
+def _free(taken: set[str], name: str) -> str:
+    found = next(n for n in (name, *(f"{name}_{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+    taken.add(found)
+    return found
+
+
+def _written(inputs: Sequence[Symbol], functions: Sequence[str], named: Sequence[Symbol]) -> Iterator[str]:
+    for s in inputs:
+        size = "scalar" if s.is_scalar else " x ".join(str(dim) for dim in s.shape)
+        yield " ".join([f"{s.name}: {size}", *sorted(s.attributes)])
+    yield from (f"{name}: elementwise" for name in functions)
+    for s in named:
+        assert s.definition is not None
+        yield f"{s.name} = {write(s.definition, TEXT)}"
