@@ -9,15 +9,16 @@ increments that have it too.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from matcalc.dims import Dim, DimSum, dim_add, dim_mul
-from matcalc.expr import Node, Number, Shape, Symbol
+from matcalc.expr import Node, Number, Shape, Symbol, Term, postorder
 from matcalc.operators import (
+    FUNCTION_NAMES,
     TABLE,
     T,
     commutation,
@@ -41,10 +42,8 @@ from matcalc.syntax.program import Program
 
 SIZES = {"n": 3, "m": 2, "k": 4}
 DIMS: tuple[Dim, ...] = ("n", "m", "k", 1)
-SMOOTH = (
-    "exp sin cos tan sinh cosh tanh sigmoid softplus gelu silu mish erf atan expm1 log_sigmoid relu "
-    "leaky_relu elu abs hardswish"
-)
+SMOOTH = tuple(name for name in FUNCTION_NAMES if name not in ["log", "sqrt", "log1p", "asin", "acos", "sign", "step"])
+"""Named functions of the entries that are defined everywhere and have a slope nearly everywhere."""
 STRUCTURED = ("symmetric", "skew", "diagonal", "pd", "psd", "lower", "upper", "orthogonal")
 """Attributes of square inputs that can be varied in their structure."""
 FIXED = ("onehot", "binary", "constant")
@@ -351,7 +350,7 @@ def _normalized(name: str) -> Make:
     return make
 
 
-ROWS: tuple[tuple[str, Make], ...] = (
+BY_HAND: tuple[tuple[str, Make], ...] = (
     # Of every shape.
     ("plain", lambda g, s, d: g.symbol(s)),
     ("composite", lambda g, s, d: g.pieces(s, d)),
@@ -371,7 +370,7 @@ ROWS: tuple[tuple[str, Make], ...] = (
     ("any", lambda g, s, d: hadamard(g.array(s, d), reciprocal(g.positive(s, d)))),
     ("any", lambda g, s, d: T(g.array((s[1], s[0]), d))),
     *[("any", lambda g, s, d: matmul(g.array((s[0], j := g.wide(0.1)), d), g.array((j, s[1]), d)))] * 2,
-    *[("any", lambda g, s, d: term(function(g.random.choice(SMOOTH.split())), g.array(s, d)))] * 2,
+    *[("any", lambda g, s, d: term(function(g.random.choice(SMOOTH)), g.array(s, d)))] * 2,
     ("any", lambda g, s, d: term(function(g.random.choice(("log", "sqrt", "log1p"))), g.positive(s, d))),
     ("any", lambda g, s, d: term(function(g.random.choice(("asin", "acos"))), g.bounded(s, d))),
     ("any", lambda g, s, d: term(function(g.random.choice((*g.functions * 4, "sin", "tan"))), g.array(s, d))),
@@ -391,7 +390,6 @@ ROWS: tuple[tuple[str, Make], ...] = (
     ("scalar", lambda g, s, d: term(TABLE["norm"], plus(ones(*(t := g.shape())), power(g.array(t, d), 2)))),
     ("scalar", _square("logdet", "definite")),
     ("scalar", _square("det", "invertible")),
-    ("scalar", _square("logabsdet", "invertible")),
     ("scalar", _square("lambda_max", "symmetric")),
     ("scalar", _square("lambda_min", "symmetric")),
     ("scalar", lambda g, s, d: term(TABLE["norm_spec"], g.full_rank(g.matrix_shape(), d))),
@@ -402,7 +400,6 @@ ROWS: tuple[tuple[str, Make], ...] = (
     # Columns and rows.
     *[("column", _rows(name)) for name in ("rowsum", "rowmean", "rowvar", "logsumexp_rows")],
     ("column", _rows("rowstd", eps=True)),
-    ("column", _of("cumsum", lambda g, s: s)),
     ("column", _of("diagonal", lambda g, s: (s[0], s[0]))),
     *[("row", _rows(name)) for name in ("colsum", "colmean", "colvar", "logsumexp_columns")],
     ("row", _rows("colstd", eps=True)),
@@ -428,6 +425,41 @@ ROWS: tuple[tuple[str, Make], ...] = (
     ("square", _square("chol", "definite")),
     *[("square", _directed(f"{name}_frechet")) for name in ("expm", "logm", "sqrtm")],
 )
+OF_ONE = {
+    ("n×m", "1×1"): ("scalar", lambda g, s: g.shape()),
+    ("n×n", "1×1"): ("scalar", lambda g, s: (n := g.wide(0.1), n)),
+    ("n×1", "1×1"): ("scalar", lambda g, s: (g.wide(), 1)),
+    ("n×m", "n×1"): ("column", lambda g, s: (s[0], g.wide())),
+    ("n×m", "1×m"): ("row", lambda g, s: (g.wide(), s[1])),
+    ("n×1", "n×1"): ("column", lambda g, s: s),
+    ("n×m", "n×m"): ("array", lambda g, s: s),
+    ("n×n", "n×n"): ("square", lambda g, s: s),
+}
+"""The shapes of argument and result in a signature -> the shapes that a row draws, and the argument's shape."""
+
+
+def _by_signature(drawn: frozenset[str]) -> Iterator[tuple[str, Make]]:
+    # A row for every operator of one array that no row by hand draws; a square argument is invertible.
+    for name, op in TABLE.items():
+        before, _, after = op.signature.text.partition(" -> ")
+        if name in DRAWN - drawn and op.function is None and (before, after) in OF_ONE:
+            kind, shape_of = OF_ONE[before, after]
+            yield kind, _square(name, "invertible") if before == "n×n" else _of(name, shape_of)
+
+
+def operators_of(rows: tuple[tuple[str, Make], ...]) -> frozenset[str]:
+    # The operators that some rows draw at the top of what they draw.
+    found = set()
+    shapes: dict[str, Shape] = {"scalar": (1, 1), "column": ("n", 1), "row": (1, "n"), "square": ("n", "n")}
+    for seed in range(12):
+        for kind, make in rows:
+            for node in postorder(make(Generator(seed), shapes.get(kind, ("n", "m")), 0)):
+                if isinstance(node, Term):
+                    found.add(node.op.name)
+    return frozenset(found)
+
+
+ROWS = (*BY_HAND, *_by_signature(operators_of(BY_HAND)))
 
 # --------------------------------------------------------------------------------------------------------------- values
 
