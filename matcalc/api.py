@@ -12,9 +12,9 @@ from typing import Any
 from matcalc.checked import checked
 from matcalc.derive import derive as derive_record
 from matcalc.document import View, written
-from matcalc.document.build import rulebook
+from matcalc.document.assembly import rulebook
 from matcalc.document.plain import plain
-from matcalc.document.report import Finding
+from matcalc.document.report import Judged
 from matcalc.drawing import Graph
 from matcalc.front.asking import name_of, names_of, parse, program_of
 from matcalc.front.derivation import Derivation, Rule, Step
@@ -24,7 +24,7 @@ from matcalc.front.jacobians import Jacobian
 from matcalc.front.jacobians import derived as _jacobian
 from matcalc.front.judging import equal, proofs, simple
 from matcalc.front.judging import verify as verify
-from matcalc.front.parts import wanted
+from matcalc.front.wanted import wanted
 from matcalc.rules.conventions import NAMES as CONVENTIONS
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
@@ -115,7 +115,7 @@ def rules(form: str = "text", *, ascii: bool = False) -> str:
     return written(replace(document, view=View(ascii=ascii)), form)
 
 
-def verification_json(verification: Finding) -> dict[str, Any]:
+def verification_json(verification: Judged) -> dict[str, Any]:
     """What was found out about one gradient, as the field `verification` of docs/json.md has it."""
     from matcalc.document.writers.json import finding  # which knows the writers of all formats
 

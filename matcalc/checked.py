@@ -69,7 +69,7 @@ def _by_name(of: Test, optional: bool = False) -> Test:
 
 
 @dataclass(frozen=True)
-class Argument:
+class Expected:
     """What an argument is, in words, how that is told, what to write, and the error where it is something else."""
 
     what: str
@@ -104,39 +104,39 @@ def _text_or(name: str) -> Test:
     return lambda value: _text(value) or ours(value)
 
 
-_FLAG = Argument("True or False", _flag, "write True or False")
-_FORMULA = Argument("text or an Expr", _text_or("Expr"), "write the formula as text", ParseError)
-_NAMES = Argument(
+_FLAG = Expected("True or False", _flag, "write True or False")
+_FORMULA = Expected("text or an Expr", _text_or("Expr"), "write the formula as text", ParseError)
+_NAMES = Expected(
     "a name or a list of names",
     lambda v: _named(v) or (_texts(v) and all(map(_named, v))),  # type: ignore[call-overload]
     'wrt="W" or wrt=["W", "b"]',
     UnknownNameError,
 )
-_NAME = Argument("a name, as text", _named, 'write it in quotes, "W"', UnknownNameError)
-ARGUMENTS: Mapping[str, Argument] = {
-    "source": Argument(
+_NAME = Expected("a name, as text", _named, 'write it in quotes, "W"', UnknownNameError)
+ARGUMENTS: Mapping[str, Expected] = {
+    "source": Expected(
         "a program as text, or a Program", _text_or("Program"), '"J = x\'x", or what parse returned', ParseError
     ),
-    "text": Argument("text", _text, "write it as text", ParseError),
+    "text": Expected("text", _text, "write it as text", ParseError),
     "a": _FORMULA,
     "b": _FORMULA,
     "candidate": _FORMULA,
     "wrt": _NAMES,
     "name": _NAME,
     "stem": _NAME,
-    "shapes": Argument("a list of declarations", lambda v: _text(v) or _texts(v), 'shapes=["X: n x d"]', ParseError),
-    "convention": Argument("the name of a convention", _named, '"projected", "entries" or "free"'),
-    "layout": Argument("the name of a layout", _named, '"gradient", "numerator" or "denominator"'),
-    "backend": Argument("the name of a backend", _named, 'the backend that there is: "numpy"'),
-    "form": Argument("the name of a form", _named, "write it as text"),
-    "time_limit": Argument("a positive number of seconds", _seconds, "time_limit=20.0"),
-    "width": Argument("a number of characters", _whole, "width=100"),
-    "view": Argument("a View", _ours("View"), "matcalc.View(steps=False)"),
-    "values": Argument("a dict from names to arrays", _by_name(lambda v: True), '{"X": X, "w": w}', UnknownNameError),
-    "functions": Argument(
+    "shapes": Expected("a list of declarations", lambda v: _text(v) or _texts(v), 'shapes=["X: n x d"]', ParseError),
+    "convention": Expected("the name of a convention", _named, '"projected", "entries" or "free"'),
+    "layout": Expected("the name of a layout", _named, '"gradient", "numerator" or "denominator"'),
+    "backend": Expected("the name of a backend", _named, 'the backend that there is: "numpy"'),
+    "form": Expected("the name of a form", _named, "write it as text"),
+    "time_limit": Expected("a positive number of seconds", _seconds, "time_limit=20.0"),
+    "width": Expected("a number of characters", _whole, "width=100"),
+    "view": Expected("a View", _ours("View"), "matcalc.View(steps=False)"),
+    "values": Expected("a dict from names to arrays", _by_name(lambda v: True), '{"X": X, "w": w}', UnknownNameError),
+    "functions": Expected(
         "a dict from names to functions", _by_name(_family, True), '{"f": f} or {"f": (f, fprime)}', UnknownNameError
     ),
-    "sizes": Argument("a dict from names to positive whole numbers", _by_name(_whole, True), '{"k": 3}', ShapeError),
+    "sizes": Expected("a dict from names to positive whole numbers", _by_name(_whole, True), '{"k": 3}', ShapeError),
     **dict.fromkeys(
         (
             *("verify", "primes", "ascii", "steps", "expand", "expanded", "factor", "braces", "entries", "color"),

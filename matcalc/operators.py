@@ -292,7 +292,7 @@ class Entrywise:
     """A named function of the entries; its derivative stands in rules/derivatives.py.
 
     `kinks`: the places where another formula holds on each side. `also`: other names that it is called by. `formula`:
-    (sympy, t), what it is, where meaning/functions.py has no row that computes it more stably.
+    (sympy, t), what it is, where meaning/elementwise.py has no row that computes it more stably.
     """
 
     kinks: tuple[int, ...] = ()

@@ -11,7 +11,7 @@ from matcalc import meaning
 from matcalc.dims import dim_value
 from matcalc.expr import Node, Symbol
 from matcalc.indices import Index, Index_term
-from matcalc.indices.terms import Applied, Constant, Delta, Entry, Indices, Length, Product, Raised, Sigma, Total
+from matcalc.indices.terms import Applied, Constant, Delta, EntryOf, Indices, Length, Product, Raised, Sigma, Total
 from matcalc.operators import D, function, term
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -68,7 +68,7 @@ class Values:
             return np.array(dim_value(part.dim, self.sizes)), ()
         if isinstance(part, Delta):
             return self._delta(part)
-        if isinstance(part, Entry):
+        if isinstance(part, EntryOf):
             return self._entry(self._array(part.of), part.at)
         if isinstance(part, Product):
             return self._together([self._value(f) for f in part.factors], np.multiply)
@@ -130,7 +130,7 @@ class Values:
 
     def _differential(self, part: Applied) -> tuple[Array, Axes]:
         (inner,) = part.args
-        if isinstance(inner, Entry):
+        if isinstance(inner, EntryOf):
             return self._entry(self._array(term(D, inner.of)), inner.at)
         moved = []
         axes: Axes = ()

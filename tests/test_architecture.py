@@ -243,6 +243,71 @@ def test_an_allowed_import_is_not_found(tmp_path: Path) -> None:
     assert undrawn(tmp_path) == []
 
 
+# ------------------------------------------------------------------------------------------------------- names
+
+# A format has a notation, in which formulas are written, and a writer, which lays documents out: one name for both.
+OF_ONE_FORMAT = [{"write.notations.latex", "document.writers.latex"}, {"write.notations.text", "document.writers.text"}]
+
+
+def top(module: str) -> str:
+    """The outermost room that a module lies in: what a reader would look for a name in."""
+    return module.split(".")[0]
+
+
+def public(file: Path) -> Iterator[str]:
+    """The public classes and names of types that a module makes, at its top."""
+    for node in ast.parse(file.read_text("utf-8")).body:
+        made = getattr(node, "target", None) or (node.targets[0] if isinstance(node, ast.Assign) else None)
+        if isinstance(node, ast.ClassDef):
+            name = node.name
+        elif isinstance(made, ast.Name) and not made.id.isupper():  # a table is in capitals, and a letter is one
+            name = made.id
+        else:
+            continue
+        if name[0].isupper():
+            yield name
+
+
+def shared(package: Path) -> list[str]:
+    """The names that two rooms have for two things, each with the modules that have it."""
+    modules_of: dict[str, set[str]] = {}
+    classes_of: dict[str, set[str]] = {}
+    for module, file in modules(package).items():
+        modules_of.setdefault(module.split(".")[-1], set()).add(module)
+        for name in public(file):
+            classes_of.setdefault(name, set()).add(module)
+    found = [*modules_of.items(), *classes_of.items()]
+    return sorted(
+        f"{name}: {', '.join(sorted(places))}"
+        for name, places in found
+        if len({top(module) for module in places}) > 1 and places not in OF_ONE_FORMAT
+    )
+
+
+def test_one_name_is_one_thing() -> None:
+    assert shared(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [
+        ("class Entry: ...", "class Entry: ...", ["Entry: document.a, indices.b"]),
+        ("class Entry: ...", "Entry: TypeAlias = int", ["Entry: document.a, indices.b"]),
+        ("Entry = int | str", "class Entry: ...", ["Entry: document.a, indices.b"]),
+        ("class _Entry: ...", "class _Entry: ...", []),
+        ("ROWS = ()", "ROWS = ()", []),
+        ("def f():\n    class Entry: ...", "class Entry: ...", []),
+    ],
+)
+def test_a_shared_name_is_found(tmp_path: Path, one: str, other: str, found: list[str]) -> None:
+    for path, text in (("document/a.py", one), ("indices/b.py", other)):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(text)
+    assert shared(tmp_path) == found
+    (tmp_path / "indices" / "a.py").write_text("")
+    assert shared(tmp_path) == sorted([*found, "a: document.a, indices.a"])
+
+
 # ------------------------------------------------------------------------------------------------------- what is loaded
 
 

@@ -34,13 +34,13 @@ from matcalc.document.ink import Ink
 from matcalc.document.sentences import common, why
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, Term, dims, postorder, replace
-from matcalc.front.parts import proved
+from matcalc.front.wanted import proved
 from matcalc.indices import FreshIndices, names_in, tidy, written
 from matcalc.indices.chain_rule import Link, link, path, tensors, users
 from matcalc.indices.entry import place
 from matcalc.indices.normal import same
 from matcalc.operators import MEAN, SUM, TRACE, D, T, d, inner, matmul, plus, term
-from matcalc.rewrite import Rule
+from matcalc.rewrite import RewriteRule
 from matcalc.rules.adjoints import COLLECT, every_adjoint
 from matcalc.rules.book import chapters
 from matcalc.rules.slots import matrix
@@ -443,7 +443,7 @@ NEEDLESS = {
 """Rules of several rows, of which some have no sum."""
 
 
-def adjoint_rows() -> list[Rule]:
+def adjoint_rows() -> list[RewriteRule]:
     return [rule for rows in every_adjoint().values() for rule in rows] + [COLLECT]
 
 
@@ -471,7 +471,7 @@ def test_the_sums_as_they_are_said(name: str, says: set[str]) -> None:
     assert {said(rule, TEXT) for rule in adjoint_rows() if rule.name == name} == says
 
 
-def said(rule: Rule, notation: Notation) -> str:
+def said(rule: RewriteRule, notation: Notation) -> str:
     """Why a rule holds."""
     ink = Ink(notation)
     return "".join(part if isinstance(part, str) else ink.write(part) for part in why(rule, {}))
@@ -503,7 +503,7 @@ def test_a_sum_is_what_both_sides_are() -> None:
     assert checked > 40
 
 
-def _slots(rule: Rule) -> list[Slot]:
+def _slots(rule: RewriteRule) -> list[Slot]:
     return [n for n in postorder(rule.lhs, rule.rhs) if isinstance(n, Slot)]
 
 
@@ -513,16 +513,16 @@ G, M, V = matrix("G"), matrix("M", "n", "k"), matrix("V", "k", "m")
 @pytest.mark.parametrize(
     "wrong",
     [
-        Rule("dropped transpose", inner(G, T(matrix("V", "m", "n"))), inner(G, matrix("V"))),
-        Rule("square", inner(matrix("G", "n", "n"), T(matrix("V", "n", "n"))),
+        RewriteRule("dropped transpose", inner(G, T(matrix("V", "m", "n"))), inner(G, matrix("V"))),
+        RewriteRule("square", inner(matrix("G", "n", "n"), T(matrix("V", "n", "n"))),
              inner(matrix("G", "n", "n"), matrix("V", "n", "n"))),
-        Rule("swapped", inner(matrix("G", "n", "n"), matmul(matrix("M", "n", "n"), matrix("V", "n", "n"))),
+        RewriteRule("swapped", inner(matrix("G", "n", "n"), matmul(matrix("M", "n", "n"), matrix("V", "n", "n"))),
              inner(matmul(matrix("G", "n", "n"), T(matrix("M", "n", "n"))), matrix("V", "n", "n"))),
-        Rule("sum for mean", term(SUM, matrix("A")), term(MEAN, matrix("A"))),
+        RewriteRule("sum for mean", term(SUM, matrix("A")), term(MEAN, matrix("A"))),
     ],
     ids=lambda rule: rule.name,
 )  # fmt: skip
-def test_a_wrong_rule_has_no_reason(wrong: Rule) -> None:
+def test_a_wrong_rule_has_no_reason(wrong: RewriteRule) -> None:
     assert common(wrong) is None
 
 

@@ -22,7 +22,7 @@ from matcalc.indices.terms import (
     Applied,
     Constant,
     Delta,
-    Entry,
+    EntryOf,
     Length,
     Product,
     Raised,
@@ -51,7 +51,7 @@ def evaluated(node: Index_term, at: Mapping[Index, int], values: Mapping[str, An
         return float(dim_value(node.dim, sizes))
     if isinstance(node, Delta):
         return float(at[node.i] == at[node.j])
-    if isinstance(node, Entry):
+    if isinstance(node, EntryOf):
         (array,) = meaning.evaluate([node.of], values, sizes=sizes)
         return float(array.reshape([n for n in array.shape if n != 1])[tuple(at[i] for i in node.at)])
     if isinstance(node, Product):

@@ -68,7 +68,7 @@ from matcalc.operators import (
     term,
     zeros,
 )
-from matcalc.rewrite import Later, Match, Rule, fill, match, matching
+from matcalc.rewrite import Later, Match, RewriteRule, fill, match, matching
 from matcalc.rewrite.matching import Unsolved
 from matcalc.rules.adjoints import ADJOINTS
 from matcalc.rules.book import chapters
@@ -109,7 +109,7 @@ def slots(*sides: Node) -> list[Slot]:
     return list({n.name: n for n in postorder(*sides) if isinstance(n, Slot)}.values())
 
 
-def letters(rule: Rule) -> list[str]:
+def letters(rule: RewriteRule) -> list[str]:
     """The dimensions that the row speaks of."""
     found: set[str] = set()
     for node in postorder(rule.lhs, rule.rhs):
@@ -124,7 +124,7 @@ SIZES = ({}, {"i": 2, "k": 1, "l": 2}, {"i": 2, "j": 3, "k": 1, "l": 1, "m": 4, 
 """What differs from 3 where all sizes are to be equal, the least first: a range must lie in what it is taken of."""
 
 
-def conforms(rule: Rule, sizes: Sizes) -> bool:
+def conforms(rule: RewriteRule, sizes: Sizes) -> bool:
     """Does the row mean anything in these sizes? Nothing may be empty, and no range may leave its array."""
     try:
         sides = [settled(side, sizes) for side in (rule.lhs, rule.rhs)]
@@ -141,7 +141,7 @@ def conforms(rule: Rule, sizes: Sizes) -> bool:
     return True
 
 
-def sizes_of(rule: Rule, seed: int) -> dict[str, int]:
+def sizes_of(rule: RewriteRule, seed: int) -> dict[str, int]:
     """Sizes that all differ, and differ from 1."""
     rng = np.random.default_rng([seed, 1])
     names = letters(rule)
@@ -153,7 +153,7 @@ def sizes_of(rule: Rule, seed: int) -> dict[str, int]:
     raise LookupError(f"no sizes found for {rule.name}")
 
 
-def alike(rule: Rule) -> dict[str, int]:
+def alike(rule: RewriteRule) -> dict[str, int]:
     """All sizes equal, or as equal as can be: mistakes can be written down that the shapes rule out otherwise."""
     for different in SIZES:
         sizes = {name: different.get(name, 3) for name in letters(rule)}
@@ -223,7 +223,7 @@ class Filling(NamedTuple):
     sizes: Sizes
 
 
-def filling(rule: Rule, sizes: Sizes, seed: int, generic: bool = False) -> Filling:
+def filling(rule: RewriteRule, sizes: Sizes, seed: int, generic: bool = False) -> Filling:
     """`generic`: values without the structure that the slots ask for."""
     rng = np.random.default_rng([seed, int(generic)])
     numbers: dict[str, Node] = {}
@@ -248,7 +248,7 @@ def filling(rule: Rule, sizes: Sizes, seed: int, generic: bool = False) -> Filli
     return Filling(numbers, values, sizes)
 
 
-def still(rule: Rule) -> set[str]:
+def still(rule: RewriteRule) -> set[str]:
     """Slots whose differential the right side does not mention: a row for d(…) is for constants there."""
     if not any(isinstance(n, Term) and n.op is D for n in postorder(rule.lhs)):
         return set()
@@ -304,7 +304,7 @@ def agree(one: Array, other: Array) -> bool:
 
 
 @pytest.mark.parametrize(("name", "rule"), EQUATIONS, ids=IDS)
-def test_sound(name: str, rule: Rule) -> None:
+def test_sound(name: str, rule: RewriteRule) -> None:
     for seed in range(SEEDS):
         at = filling(rule, sizes_of(rule, seed), seed)
         left, right = evaluated([settled(rule.lhs, at.sizes), settled(rule.rhs, at.sizes)], at)
@@ -312,7 +312,7 @@ def test_sound(name: str, rule: Rule) -> None:
         assert agree(left, right), f"{name}: {left} is not {right}, sizes {at.sizes}"
 
 
-def excludes_one(rule: Rule, letter: str) -> bool:
+def excludes_one(rule: RewriteRule, letter: str) -> bool:
     """The only dimensions that may not be 1: those of a slot whose kind says so."""
     return any(
         slot.kind in SHORT_OF_ONE and letter in dim_names(dim)
@@ -322,7 +322,7 @@ def excludes_one(rule: Rule, letter: str) -> bool:
 
 
 @pytest.mark.parametrize(("name", "rule"), EQUATIONS, ids=IDS)
-def test_sound_where_a_dimension_is_one(name: str, rule: Rule) -> None:
+def test_sound_where_a_dimension_is_one(name: str, rule: RewriteRule) -> None:
     names = letters(rule)
     for seed in range(2):
         for shrunk in [{letter} for letter in names] + [set(names)]:
@@ -344,7 +344,7 @@ POOL = "nmkpqlr"
 """Letters that rows and programs both call their dimensions by."""
 
 
-def exchanged(rule: Rule, seed: int) -> dict[str, Dim]:
+def exchanged(rule: RewriteRule, seed: int) -> dict[str, Dim]:
     """What a program calls the dimensions of the row: by other letters of the row's own, none by the same."""
     names = letters(rule)
     turned = names[1 + seed % max(1, len(names) - 1) :] + names[: 1 + seed % max(1, len(names) - 1)]
@@ -368,7 +368,7 @@ def operand(slot: Slot, shape: Shape) -> Node:
     return next(node for node in (way() for way in ways) if slot.kind.holds(node))
 
 
-def instance(rule: Rule, at: Filling, names: Mapping[str, Dim]) -> Node:
+def instance(rule: RewriteRule, at: Filling, names: Mapping[str, Dim]) -> Node:
     """The left side as it stands in a program whose dimensions have these names, or are these numbers."""
 
     def visit(node: Node, args: list[Node]) -> Node:
@@ -387,7 +387,7 @@ def own(name: str, node: Node) -> bool:
     return name in [symbol.name for symbol in symbols(node)] or isinstance(node, Number)
 
 
-def misread(rule: Rule, seed: int, numbered: bool) -> str:
+def misread(rule: RewriteRule, seed: int, numbered: bool) -> str:
     """What is wrong where the row is used in a program that calls its dimensions by other names, or by numbers."""
     sizes = sizes_of(rule, seed)
     names: Mapping[str, Dim] = sizes if numbered else exchanged(rule, seed)
@@ -412,7 +412,7 @@ USED = [(name, rule) for name, rule in EQUATIONS if isinstance(rule.lhs, Term)]
 
 
 @pytest.mark.parametrize(("name", "rule"), USED, ids=[name for name, _ in USED])
-def test_a_rules_own_letters_are_not_the_programs(name: str, rule: Rule) -> None:
+def test_a_rules_own_letters_are_not_the_programs(name: str, rule: RewriteRule) -> None:
     """A row that is used in a program whose dimensions have the same letters, exchanged, or numbers, remains true."""
     assert not misread(rule, 0, numbered=False), name
     assert not misread(rule, 1, numbered=True), name
@@ -601,7 +601,7 @@ class Trial(NamedTuple):
 
 
 @cache
-def tried(rule: Rule) -> Trial:
+def tried(rule: RewriteRule) -> Trial:
     caught: set[str] = set()
     evaluable: set[str] = set()
     made: set[str] = set()
@@ -649,7 +649,7 @@ EXCEPTIONS = {
 
 
 @pytest.mark.parametrize(("name", "rule"), EQUATIONS, ids=IDS)
-def test_soundness_bites(name: str, rule: Rule) -> None:
+def test_soundness_bites(name: str, rule: RewriteRule) -> None:
     """A row with a small mistake in it is caught, whatever the row and whatever the mistake."""
     trial = tried(rule)
     assert trial.caught, f"no mistake in this row is caught: {trial}"

@@ -21,7 +21,7 @@ from matcalc.document import View
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node
 from matcalc.operators import number, scale, stacked
-from matcalc.rewrite import Chain
+from matcalc.rewrite import PathSum
 
 Array = np.ndarray[Any, Any]
 Values = Mapping[str, Array]
@@ -138,7 +138,7 @@ def product(factors: Sequence[Node], values: Mapping[str, Any]) -> Array:
     return total
 
 
-def mismatches(chain: Chain, expected: Array, layout: str, values: Mapping[str, Any]) -> list[str]:
+def mismatches(chain: PathSum, expected: Array, layout: str, values: Mapping[str, Any]) -> list[str]:
     """What of a chain is not the derivative `expected`, which has the shape of the variable."""
     column = expected.reshape((-1, 1), order="F")
     wanted = column.T if layout == "numerator" else column

@@ -18,7 +18,7 @@ from matcalc import operators as ops
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Size, Slot, Symbol, Term, postorder
 from matcalc.meaning import MEANINGS, Multiprecision, Sympy, entries, evaluate, unwritten
-from matcalc.meaning.functions import FUNCTIONS, HIGHEST
+from matcalc.meaning.elementwise import FUNCTIONS, HIGHEST
 from matcalc.meaning.table import meaning
 from matcalc.operators import (
     FUNCTION_NAMES,
@@ -105,7 +105,7 @@ def test_each_operator_by_its_definition(name: str, seed: int) -> None:
 def test_each_operator_in_formulas(name: str) -> None:
     import sympy
 
-    from matcalc.meaning.functions import interpret
+    from matcalc.meaning.elementwise import interpret
 
     op = samples.operators()[name]
     values, field, digits = samples.numbers(op, 2), Sympy(), Multiprecision(30)

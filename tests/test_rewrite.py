@@ -41,10 +41,10 @@ from matcalc.operators import (
 from matcalc.rewrite import (
     ARITHMETIC,
     Match,
-    Rule,
+    Rewrite,
+    RewriteRule,
     RuleSet,
     Section,
-    Step,
     apply,
     coefficient,
     fill,
@@ -265,9 +265,9 @@ def test_what_does_not_get_shorter_stays() -> None:
 
 # ---------------------------------------------------------------------------------------------------- normal and replay
 
-DROP = Rule("drop f", term(function("f"), P), P)
-SWAP = Rule("g of h", term(function("g"), term(function("h"), P)), term(function("h"), P))
-GROW = Rule("never ends", term(function("f"), P), term(function("f"), term(function("g"), P)))
+DROP = RewriteRule("drop f", term(function("f"), P), P)
+SWAP = RewriteRule("g of h", term(function("g"), term(function("h"), P)), term(function("h"), P))
+GROW = RewriteRule("never ends", term(function("f"), P), term(function("f"), term(function("g"), P)))
 
 
 def f(node: Node, name: str = "f") -> Node:
@@ -281,16 +281,16 @@ def test_apply_rewrites_the_root_only() -> None:
 
 
 def test_apply_rewrites_part_of_a_sum_or_a_product() -> None:
-    common = Rule("", plus(hadamard(P, Q), hadamard(P, R)), hadamard(P, plus(Q, R)))
+    common = RewriteRule("", plus(hadamard(P, Q), hadamard(P, R)), hadamard(P, plus(Q, R)))
     rewritten = apply(common, plus(C, hadamard(A, B), f(A), hadamard(A, C)))
     assert rewritten is plus(C, hadamard(A, plus(B, C)), f(A))
-    cancel = Rule("", matmul(inv(square), square), eye("n"))
+    cancel = RewriteRule("", matmul(inv(square), square), eye("n"))
     assert apply(cancel, matmul(T(x), inv(S), S, x)) is matmul(T(x), eye("n"), x)
     assert apply(cancel, matmul(T(x), S, inv(S), x)) is None
 
 
 def test_a_guard_says_when_a_rule_is_used() -> None:
-    rule = Rule("", f(P), P, guard=kinds.constant)
+    rule = RewriteRule("", f(P), P, guard=kinds.constant)
     assert apply(rule, f(A)) is A and apply(rule, f(d(A))) is None
 
 
@@ -330,7 +330,7 @@ def test_a_set_of_rules_that_does_not_end_is_refused() -> None:
 
 def test_a_rule_needs_an_operator_on_its_left() -> None:
     with pytest.raises(ValueError):
-        RuleSet([Rule("no operator", P, P)])
+        RuleSet([RewriteRule("no operator", P, P)])
 
 
 def test_normal_is_as_deep_as_needed() -> None:
@@ -408,7 +408,7 @@ def test_rules_are_themselves_after_pickling() -> None:
 
 
 def test_steps_and_sections_pickle() -> None:
-    step = Step(DROP, f(A), A)
+    step = Rewrite(DROP, f(A), A)
     section = Section("rewrite", Symbol("J", (1, 1), (), term(TABLE["sum"], A)), (step,), ((A, B),))
     assert pickle.loads(pickle.dumps(step)) == step
     assert pickle.loads(pickle.dumps(section)) == section

@@ -11,7 +11,7 @@ import matcalc
 from matcalc.derive import run
 from matcalc.expr import Node, Number, Symbol
 from matcalc.operators import TABLE, T, hadamard, inner, matmul, minus, negative, ones, plus, power, term
-from matcalc.rewrite import Rule, RuleSet
+from matcalc.rewrite import RewriteRule, RuleSet
 from matcalc.rules.slots import matrix
 from matcalc.verify import proof, restated
 from matcalc.verify.points import Trial
@@ -24,7 +24,7 @@ def fn(name: str, *args: Node) -> Node:
 
 A = matrix("A")
 BY_HAND = power(plus(ones("n", "m"), fn("exp", A)), Number(-1))
-WRONG = Rule("planted", BY_HAND, fn("tanh", A))
+WRONG = RewriteRule("planted", BY_HAND, fn("tanh", A))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, symbols, tree_size
 from matcalc.operators import T, d, eye, matmul, plus, scale, size_node, stacked, term
 from matcalc.prose import marked
-from matcalc.rewrite import Chain, Factor, Path, PathLine, Rule, apply, replay
+from matcalc.rewrite import Factor, Path, PathLine, PathSum, RewriteRule, apply, replay
 from matcalc.rules.conventions import structure
 from matcalc.rules.derivatives import ACTIVATIONS
 from matcalc.rules.kronecker import kron, unvec
@@ -45,7 +45,7 @@ class _Long(Exception):
     """A chain is not written out; says why."""
 
 
-def chains(record: Record, layout: str, of: Sequence[tuple[Symbol, Subscripts | None]] = ()) -> tuple[Chain, ...]:
+def chains(record: Record, layout: str, of: Sequence[tuple[Symbol, Subscripts | None]] = ()) -> tuple[PathSum, ...]:
     """For each variable, or each entry of one in `of`, the chain from it to the objective in `layout`.
 
     `layout` is "numerator" or "denominator".
@@ -53,7 +53,7 @@ def chains(record: Record, layout: str, of: Sequence[tuple[Symbol, Subscripts | 
     wanted = list(of) or [(s, None) for s, _ in record.gradients]
     if record.recursion is not None:
         why = "the number of layers is a letter"
-        return tuple(Chain(s, 0, (), _laid_out(dict(record.gradients)[s], layout), why) for s, _ in wanted)
+        return tuple(PathSum(s, 0, (), _laid_out(dict(record.gradients)[s], layout), why) for s, _ in wanted)
     graph = _Graph(record)
     return tuple(graph.chain(s, at, layout) for s, at in wanted)
 
@@ -132,31 +132,31 @@ class _Graph:
 
     # ---------------------------------------------------------------------------------------------------------- paths
 
-    def chain(self, x: Symbol, at: Subscripts | None, layout: str) -> Chain:
+    def chain(self, x: Symbol, at: Subscripts | None, layout: str) -> PathSum:
         """The chain from x, or from its entry `at`, to the objective."""
         number = self._paths.get(x, 0)
         result = _laid_out(self._gradients[x], layout)
         of = self._record.objective.name
         if x is self._record.objective:
-            return Chain(x, 0, (), result, marked(f"`{x.name}` is the objective itself"))
+            return PathSum(x, 0, (), result, marked(f"`{x.name}` is the objective itself"))
         if not number:
-            return Chain(x, 0, (), result, marked(f"`{x.name}` does not occur in `{of}`"))
+            return PathSum(x, 0, (), result, marked(f"`{x.name}` does not occur in `{of}`"))
         if number > PATHS:
-            return Chain(x, number, (), result, marked(f"there are {number:,} paths from `{x.name}` to `{of}`"))
+            return PathSum(x, number, (), result, marked(f"there are {number:,} paths from `{x.name}` to `{of}`"))
         entry = _Entry(x, at, set(self._record.program.names)) if at is not None else None
         try:
             if self._longest[x] > FACTORS:
                 raise _Long(f"it has {self._longest[x]} factors")
             paths = tuple(self._path(way, entry, layout) for way in self._ways(x))
         except _Long as error:
-            return Chain(x, number, (), result, str(error))
+            return PathSum(x, number, (), result, str(error))
         except UnsupportedError as error:
-            return Chain(x, number, (), result, error.message)
+            return PathSum(x, number, (), result, error.message)
         free = structure(x.attributes) != "" and self._record.convention != "free"
         if entry is None:
-            return Chain(x, number, paths, _laid_out(self._adjoints[x], layout) if free else result, free=free)
+            return PathSum(x, number, paths, _laid_out(self._adjoints[x], layout) if free else result, free=free)
         whole = plus(*(path.lines[-1].factors[0] for path in paths))
-        return Chain(entry.symbol, number, paths, whole, units=entry.units, free=free)
+        return PathSum(entry.symbol, number, paths, whole, units=entry.units, free=free)
 
     def _ways(self, x: Symbol) -> Iterator[tuple[Symbol, ...]]:
         # From the objective to x. Only names from which x can be reached are gone through.
@@ -204,7 +204,7 @@ class _Graph:
         if self._paths.get(way[1]) == 1 and way[1] in self._adjoints and rest:
             column = stacked(self._adjoints[way[1]])
             whole = transposed(column) if numerator else column
-        gathered: list[Rule] = []
+        gathered: list[RewriteRule] = []
         for k, m in enumerate(rest, 1):
             u = way[k + 1]
             last = k == len(rest)
@@ -243,20 +243,20 @@ def _primed(record: Record) -> bool:
     return any(isinstance(n, Term) and n.op.order == 1 and n.op.function in ACTIVATIONS for n in walk)
 
 
-def _derivatives(primed: Sequence[Node]) -> tuple[Rule, ...]:
-    found: dict[Rule, None] = {}
+def _derivatives(primed: Sequence[Node]) -> tuple[RewriteRule, ...]:
+    found: dict[RewriteRule, None] = {}
     for node in primed:
         found.update(dict.fromkeys(rewriting.rule for rewriting in PRIMES.normal(node)[1]))
     return tuple(found)
 
 
-def _acting(m: Node, on: Node, numerator: bool) -> tuple[Node, Sequence[Rule]]:
+def _acting(m: Node, on: Node, numerator: bool) -> tuple[Node, Sequence[RewriteRule]]:
     """M times a column, or a row times M, in its short form, and the rules that a reader sees.
 
     A sum acts term by term, and a product a factor at a time.
     """
     if isinstance(m, Term) and m.op in (ops.PLUS, ops.MATMUL, ops.SCALE) and not m.is_scalar:
-        rules: list[Rule] = []
+        rules: list[RewriteRule] = []
         if m.op is ops.MATMUL:
             for part in m.args if numerator else reversed(m.args):
                 on, used = _acting(part, on, numerator)
@@ -272,9 +272,9 @@ def _acting(m: Node, on: Node, numerator: bool) -> tuple[Node, Sequence[Rule]]:
     return _shortened(matmul(on, m) if numerator else matmul(m, on))
 
 
-def _shortened(product: Node) -> tuple[Node, tuple[Rule, ...]]:
+def _shortened(product: Node) -> tuple[Node, tuple[RewriteRule, ...]]:
     """The product in its short form, and the rules that a reader sees."""
-    used: dict[Rule, None] = {}
+    used: dict[RewriteRule, None] = {}
     for rule in CONTRACTIONS:
         after = apply(rule, product)
         if after is not None and len(product.args) == 2:
@@ -286,7 +286,7 @@ def _shortened(product: Node) -> tuple[Node, tuple[Rule, ...]]:
     return short, tuple(rule for rule in used if not rule.quiet)
 
 
-def _unstacked(u: Symbol, column: Node) -> tuple[Node, tuple[Rule, ...]]:
+def _unstacked(u: Symbol, column: Node) -> tuple[Node, tuple[RewriteRule, ...]]:
     """G with vec(G) = column, of the shape of u, and the rules that led to it."""
     if u.shape[1] == 1:
         return _shortened(column)

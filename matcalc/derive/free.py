@@ -15,7 +15,7 @@ from matcalc.derive.line import SIMPLIFY
 from matcalc.derive.record import Record
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, definitions, replace
-from matcalc.rewrite import Condition, Section, Step, replay
+from matcalc.rewrite import Condition, Rewrite, Section, replay
 from matcalc.rules.conventions import UNSTRUCTURED, structure
 from matcalc.rules.structure import attributes, closed
 from matcalc.rules.varied import KEPT, VARIED, VARIED_SYMMETRIC
@@ -81,7 +81,7 @@ def restored(record: Record, program: Program, known: Mapping[Node, Node]) -> Re
         return found
 
     def section(old: Section) -> Section:
-        steps = tuple(Step(s.rule, back(s.before), back(s.after)) for s in old.steps)
+        steps = tuple(Rewrite(s.rule, back(s.before), back(s.after)) for s in old.steps)
         return Section(old.kind, name(old.subject), steps, pairs(old.results))
 
     def pairs(old: Sequence[tuple[Symbol, Node]]) -> tuple[tuple[Symbol, Node], ...]:
@@ -110,5 +110,5 @@ def _shortened(symbol: Symbol, gradient: Node) -> tuple[Symbol, Node, Section | 
     short, history = SIMPLIFY.normal(gradient)
     lines = list(replay(gradient, history))
     before = [gradient, *(form for _, form in lines)]
-    steps = tuple(Step(rule, old, new) for old, (rule, new) in zip(before, lines, strict=False))
+    steps = tuple(Rewrite(rule, old, new) for old, (rule, new) in zip(before, lines, strict=False))
     return symbol, short, Section("finish", symbol, steps, ((symbol, short),)) if steps else None

@@ -17,10 +17,10 @@ from matcalc.rewrite import (
     NOTHING,
     Condition,
     Match,
+    Rewrite,
+    RewriteRule,
     Rewriting,
-    Rule,
     RuleSet,
-    Step,
     coefficient,
     fill,
     match,
@@ -43,8 +43,8 @@ PRIMES = RuleSet(FUNCTIONS, numbers=False)
 PREPARE = RuleSet(OBJECTIVES, numbers=False)
 RECOGNIZE = RuleSet(ACTIVATIONS, numbers=False)
 _A = matrix("A")
-DEFINITION = Rule("definition", _A, _A, quiet=True)
-NAME = Rule("name", _A, _A)
+DEFINITION = RewriteRule("definition", _A, _A, quiet=True)
+NAME = RewriteRule("name", _A, _A)
 
 WIDE_PRODUCT = 8
 """A longer product is differentiated without the terms in which the differential of a constant is zero, and all its
@@ -57,7 +57,7 @@ LONG_LINE = 10_000
 GradientTerm = tuple[Node, Node]
 
 
-def _undifferentiated(rule: Rule) -> frozenset[str]:
+def _undifferentiated(rule: RewriteRule) -> frozenset[str]:
     # A rule for d(…) that says nothing of dA holds where A is constant; one that says 0 holds always.
     if isinstance(rule.rhs, Term) and rule.rhs.op is ops.ZEROS:
         return frozenset()
@@ -70,10 +70,10 @@ def _undifferentiated(rule: Rule) -> frozenset[str]:
     return frozenset(slots - under_d)
 
 
-_still: WeakKeyDictionary[Rule, frozenset[str]] = WeakKeyDictionary()
+_still: WeakKeyDictionary[RewriteRule, frozenset[str]] = WeakKeyDictionary()
 
 
-def conditions(rule: Rule, before: Node, found: Match | None = None) -> Iterator[Condition]:
+def conditions(rule: RewriteRule, before: Node, found: Match | None = None) -> Iterator[Condition]:
     """What must hold for `before` to be rewritten by `rule`, unless it is known; `found`: how the two match."""
     if rule.condition:
         found = found or next(match(rule.lhs, before), NOTHING)
@@ -91,7 +91,7 @@ def _measured(node: Node) -> Node:
     return node
 
 
-def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[Rule, Node, Match]:
+def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[RewriteRule, Node, Match]:
     """The rule for d(node), what it makes of it, and what fills its slots. UnsupportedError where no row fits."""
     target = d(node)
     for rule in differentials(node.op):
@@ -143,7 +143,7 @@ def _product_rule(node: Term, active: Callable[[Node], bool]) -> Node:
     return term(ops.PLUS, *(term(node.op, *args[:i], d(args[i]), *args[i + 1 :]) for i in at))
 
 
-def cross(g: Node, v: Term) -> tuple[Rule, Node, Node]:
+def cross(g: Node, v: Term) -> tuple[RewriteRule, Node, Node]:
     """The rule by which G : v passes the root of v, and the new pair. Raises UnsupportedError without a row."""
     for rule in adjoints(v.op):
         for found in match(rule.lhs, inner(g, v)):
@@ -161,13 +161,13 @@ class Line:
     for an eigenvector. `primes`: the derivatives of activations are kept, as sigmoid'(z).
     """
 
-    DISTRIBUTES: ClassVar[Rule] = DISTRIBUTE
-    COLLECTS: ClassVar[Rule] = COLLECT
+    DISTRIBUTES: ClassVar[RewriteRule] = DISTRIBUTE
+    COLLECTS: ClassVar[RewriteRule] = COLLECT
 
     active: Callable[[Node], bool]
     atom: Callable[[Term], Symbol]
     pairs: list[GradientTerm]
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Rewrite] = field(default_factory=list)
     conditions: dict[Condition, None] = field(default_factory=dict)
     primes: bool = False
 
@@ -177,7 +177,7 @@ class Line:
             return number(0)
         return plus(*(v if g is ops.ONE else hadamard(g, v) if v.is_scalar else inner(g, v) for g, v in self.pairs))
 
-    def become(self, rule: Rule, pairs: list[GradientTerm]) -> None:
+    def become(self, rule: RewriteRule, pairs: list[GradientTerm]) -> None:
         """The next line, by `rule`."""
         if len(pairs) > LONG_LINE:
             raise UnsupportedError(
@@ -187,13 +187,13 @@ class Line:
         self.pairs = pairs
         after = self.node()
         if before is not after:
-            self.steps.append(Step(rule, before, after))
+            self.steps.append(Rewrite(rule, before, after))
 
     def _need(self, *rewritings: Rewriting) -> None:
         for rule, before, _ in rewritings:
             self.conditions.update(dict.fromkeys(conditions(rule, before)))
 
-    def crossed(self, g: Node, v: Term) -> tuple[Rule, Node, Node]:
+    def crossed(self, g: Node, v: Term) -> tuple[RewriteRule, Node, Node]:
         """The rule by which a term passes the root of v, and the new pair. Raises UnsupportedError without a row."""
         return cross(g, v)
 
@@ -248,11 +248,11 @@ class Line:
             self.become(self.COLLECTS, [(plus(*gs), v) for v, gs in found.items()])
             self.simplify()
 
-    def _put(self, rule: Rule, changed: dict[int, Node]) -> None:
+    def _put(self, rule: RewriteRule, changed: dict[int, Node]) -> None:
         """Rewrite V of the terms at the given places."""
         self.become(rule, [(g, changed.get(i, v)) for i, (g, v) in enumerate(self.pairs)])
 
-    def _put_inside(self, rule: Rule, places: Iterable[int], mapping: dict[Node, Node]) -> None:
+    def _put_inside(self, rule: RewriteRule, places: Iterable[int], mapping: dict[Node, Node]) -> None:
         """The same for parts of V that hold no differential."""
         self._put(rule, {i: _replaced(self.pairs[i][1], mapping) for i in places})
 
@@ -273,7 +273,7 @@ class Line:
             self._differentiate(open_, own)
 
     def _cross(self, places: list[int]) -> None:
-        rules: dict[int, tuple[Rule, Node, Node]] = {}
+        rules: dict[int, tuple[RewriteRule, Node, Node]] = {}
         for i in places:
             g, v = self.pairs[i]
             assert isinstance(v, Term)
@@ -291,7 +291,7 @@ class Line:
     def _differentiate(self, targets: list[Term], own: dict[Node, Node]) -> None:
         below = _below(targets)
         ready = [t for t in targets if t not in below]
-        made: dict[Node, tuple[Rule, Node]] = {}
+        made: dict[Node, tuple[RewriteRule, Node]] = {}
         needed: dict[Node, list[Condition]] = {}
         for target in ready:
             prepared = self._prepared(target)
@@ -326,7 +326,7 @@ class Line:
         parts = [part for _, v in self.pairs for part in postorder(v, atom=ops.D) if isinstance(part, Term)]
         primed = [part for part in parts if part.op.order]
         found = [PRIMES.step(part) for part in dict.fromkeys(primed) if not varies(part)]
-        changes: dict[Rule, dict[Node, Node]] = {}
+        changes: dict[RewriteRule, dict[Node, Node]] = {}
         self._need(*filter(None, found))
         for rule, before, after in filter(None, found):
             if self.primes and isinstance(before, Term) and before.op.function in OF_LAYERS:

@@ -10,7 +10,7 @@ from matcalc.derive.forms import simplified
 from matcalc.expr import Node, Symbol, expand
 from matcalc.families import Recursion, renamed
 from matcalc.prose import Prose
-from matcalc.rewrite import Condition, Rule, Section, Step
+from matcalc.rewrite import Condition, Rewrite, RewriteRule, Section
 from matcalc.syntax.program import Program
 
 
@@ -54,7 +54,7 @@ class Record:
 
         def section(old: Section) -> Section:
             steps = tuple(
-                Step(s.rule, renamed(s.before, known, memo), renamed(s.after, known, memo)) for s in old.steps
+                Rewrite(s.rule, renamed(s.before, known, memo), renamed(s.after, known, memo)) for s in old.steps
             )
             return old._replace(subject=symbol(old.subject), steps=steps, results=pairs(old.results))
 
@@ -79,6 +79,6 @@ class Record:
         raise KeyError(name)
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> tuple[RewriteRule, ...]:
         """The rules that were used, each once, in order."""
         return tuple(dict.fromkeys(step.rule for section in self.sections for step in section.steps))

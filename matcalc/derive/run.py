@@ -16,7 +16,7 @@ from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, rep
 from matcalc.families import indexed
 from matcalc.operators import d, matmul, plus, zeros
 from matcalc.prose import Prose, marked
-from matcalc.rewrite import Condition, Match, Rewriting, Rule, Section, Step, coefficient, fill, replay
+from matcalc.rewrite import Condition, Match, Rewrite, RewriteRule, Rewriting, Section, coefficient, fill, replay
 from matcalc.rules.conventions import CONVENTIONS, UNSTRUCTURED, structure
 from matcalc.rules.order import key
 from matcalc.rules.slots import matrix
@@ -25,7 +25,9 @@ from matcalc.rules.themes import know
 from matcalc.syntax.program import Program
 
 _A, _B, _C = matrix("A", "n", "k"), matrix("B", "k", "m"), matrix("C", "k", "m")
-OPENING = Rule("brackets opened, and closed again", matmul(_A, plus(_B, _C)), plus(matmul(_A, _B), matmul(_A, _C)))
+OPENING = RewriteRule(
+    "brackets opened, and closed again", matmul(_A, plus(_B, _C)), plus(matmul(_A, _B), matmul(_A, _C))
+)
 LONG_GRADIENT = 12
 """A gradient of an intermediate with more symbols than this gets a name, however often it is used."""
 LONG_QUOTIENT = 48
@@ -94,9 +96,9 @@ class Run:
         steps = list(_visible(short, PREPARE.normal(short)[1]))
         if (steps[-1].after if steps else short) is named.definition:
             # Names that the user gave are there already; only new ones make a line.
-            steps[:0] = [Step(NAME, original, short)] if key(short) != key(original) else []
+            steps[:0] = [Rewrite(NAME, original, short)] if key(short) != key(original) else []
         else:
-            steps = [*_visible(original, history), Step(NAME, normal, named.definition)]
+            steps = [*_visible(original, history), Rewrite(NAME, normal, named.definition)]
         if steps:
             self.sections.append(Section("rewrite", named, tuple(steps)))
         found: dict[Node, Symbol] = {s: mapping[s] for s in mapping if isinstance(s, Symbol)}
@@ -313,7 +315,7 @@ class Run:
         """The gradient without brackets, where that is shorter."""
         if not cancels(gradient) or (short := opened(gradient)) is gradient:
             return gradient
-        steps: tuple[Step, ...] = (Step(OPENING, gradient, short),)
+        steps: tuple[Rewrite, ...] = (Rewrite(OPENING, gradient, short),)
         if self.sections and self.sections[-1].kind == "finish" and self.sections[-1].subject is symbol:
             steps = (*self.sections.pop().steps, *steps)
         self.sections.append(Section("finish", symbol, steps, ((symbol, short),)))
@@ -321,12 +323,12 @@ class Run:
 
     def _shared(self, symbol: Symbol, gradient: Node) -> Node:
         """The gradient with names for what is long and written more than once."""
-        steps: list[Step] = []
+        steps: list[Rewrite] = []
         while (part := repeated(gradient)) is not None:
             if part not in self.parts:
                 self.parts[part] = Symbol(part_name(part, self.taken), part.shape, (), part)
             named = replace(gradient, {part: self.parts[part]})
-            steps.append(Step(NAME, gradient, named))
+            steps.append(Rewrite(NAME, gradient, named))
             gradient = named
         if steps:
             self.sections.append(Section("name", symbol, tuple(steps), ((symbol, gradient),)))
@@ -349,9 +351,9 @@ class Run:
         projected = fill(rule.rhs, Match({"G": gradient, "X": symbol}, dims))
         if simplified(projected) is gradient:
             return gradient
-        steps = [Step(rule, gradient, projected)] if projected is not gradient else []
+        steps = [Rewrite(rule, gradient, projected)] if projected is not gradient else []
         for used, changed in replay(projected, SIMPLIFY.normal(projected)[1]):
-            steps.append(Step(used, steps[-1].after, changed))
+            steps.append(Rewrite(used, steps[-1].after, changed))
         result = steps[-1].after if steps else gradient
         self.sections.append(Section("finish", symbol, tuple(steps), ((symbol, result),)))
         return result
@@ -374,11 +376,11 @@ def _check_arguments(*roots: Node) -> None:
             )
 
 
-def _visible(root: Node, history: Sequence[Rewriting]) -> tuple[Step, ...]:
-    steps: list[Step] = []
+def _visible(root: Node, history: Sequence[Rewriting]) -> tuple[Rewrite, ...]:
+    steps: list[Rewrite] = []
     current = root
     for rule, changed in replay(root, history):
-        steps.append(Step(rule, current, changed))
+        steps.append(Rewrite(rule, current, changed))
         current = changed
     return tuple(steps)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matcalc.expr import Node, Symbol, Term, postorder, replace
 from matcalc.operators import D, Operator, d, hadamard, inner, plus, term
-from matcalc.rewrite import Rule, Section, Step
+from matcalc.rewrite import Rewrite, RewriteRule, Section
 from matcalc.rules.adjoints import COLLECT
 from matcalc.rules.differentials import LINEARLY
 from matcalc.rules.slots import matrix
@@ -14,7 +14,7 @@ from matcalc.rules.slots import matrix
 _A, _G, _V = matrix("A"), matrix("G"), matrix("V")
 
 
-def gathered(parts: Sequence[Node], variable: Symbol) -> tuple[Step, ...]:
+def gathered(parts: Sequence[Node], variable: Symbol) -> tuple[Rewrite, ...]:
     """The lines from dJ, a sum over layers of terms in one differential, to one term."""
     v = d(variable)
     lines = [
@@ -25,13 +25,13 @@ def gathered(parts: Sequence[Node], variable: Symbol) -> tuple[Step, ...]:
     over = next((p.op for p in parts if isinstance(p, Term) and p.op.over), None)
     rules = [COLLECT if over is None else _out_of_sum(over), COLLECT]
     steps = zip(rules, lines, lines[1:], strict=False)
-    return tuple(Step(rule, before, after) for rule, before, after in steps if before is not after)
+    return tuple(Rewrite(rule, before, after) for rule, before, after in steps if before is not after)
 
 
-def _out_of_sum(over: Operator) -> Rule:
+def _out_of_sum(over: Operator) -> RewriteRule:
     """What is the same in all layers is taken out of a sum over them."""
     sides = term(over, inner(_G, _V)), inner(term(over, _G), _V)
-    return Rule("the same in all terms", *sides, reason="the Frobenius product is linear in its first factor")
+    return RewriteRule("the same in all terms", *sides, reason="the Frobenius product is linear in its first factor")
 
 
 def into_sums(sections: Sequence[Section]) -> list[Section]:
@@ -44,9 +44,9 @@ def into_sums(sections: Sequence[Section]) -> list[Section]:
         for n in ends:
             inside = n.args[0]
             if isinstance(inside, Term) and inside.op.over is not None and line is not None:
-                rule = Rule(LINEARLY, d(term(inside.op, _A)), term(inside.op, d(_A)))
+                rule = RewriteRule(LINEARLY, d(term(inside.op, _A)), term(inside.op, d(_A)))
                 after = replace(line, {n: term(inside.op, d(inside.args[0]))})
-                steps.append(Step(rule, line, after))
+                steps.append(Rewrite(rule, line, after))
                 line = after
         found.append(section._replace(steps=tuple(steps)))
     return found

@@ -25,7 +25,7 @@ from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
 from matcalc.operators import T, eye, matmul, number, plus, scale, stacked, zeros
 from matcalc.prose import marked
-from matcalc.rewrite import Rule, Work, match
+from matcalc.rewrite import RewriteRule, Work, match
 from matcalc.rules.kronecker import vec
 from matcalc.rules.vec import COLLECT, DISTRIBUTE, REFUSED, factor, vec_rows
 from matcalc.syntax.program import Program
@@ -57,8 +57,8 @@ def _applied(m: Node, v: Node) -> Node:
 class VecLine(Line):
     """A line that is a sum of terms M vec(V), with the differentials in V."""
 
-    DISTRIBUTES: ClassVar[Rule] = DISTRIBUTE
-    COLLECTS: ClassVar[Rule] = COLLECT
+    DISTRIBUTES: ClassVar[RewriteRule] = DISTRIBUTE
+    COLLECTS: ClassVar[RewriteRule] = COLLECT
 
     def node(self) -> Node:
         """The line as one expression; I vec(V) is written vec(V), and a line without terms is 0."""
@@ -66,7 +66,7 @@ class VecLine(Line):
             return number(0)
         return plus(*(_applied(m, v) for m, v in self.pairs))
 
-    def crossed(self, g: Node, v: Term) -> tuple[Rule, Node, Node]:
+    def crossed(self, g: Node, v: Term) -> tuple[RewriteRule, Node, Node]:
         """The rule by which vec passes the root of v, and the new pair. Raises UnsupportedError without a row."""
         for rule in vec_rows(v.op):
             for found in match(rule.lhs, vec(v)):

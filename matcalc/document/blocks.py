@@ -18,15 +18,15 @@ from matcalc.operators import size_node
 from matcalc.prose import Letters, Typed
 
 if TYPE_CHECKING:
-    from matcalc.document.folding import Row
+    from matcalc.document.folding import ShownLine
     from matcalc.document.report import Report
-    from matcalc.rewrite import Chain, Rule, Section
+    from matcalc.rewrite import PathSum, RewriteRule, Section
 
 # ---------------------------------------------------------------------------------------------------------- mathematics
 
 
 @dataclass(frozen=True)
-class Form:
+class InForm:
     """The notation's row called `name` around its parts: "equation", "derivative", "shape" …"""
 
     name: str
@@ -34,7 +34,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Line:
+class Displayed:
     """A formula that stands by itself; under it the shapes of its factors, where they are asked for.
 
     `whole`: its shape stands beside it, so that of I ⊗ A the size of I need not be said.
@@ -45,7 +45,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Function:
+class FunctionName:
     """The name of a function of the entries."""
 
     name: str
@@ -59,7 +59,7 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Added:
+class TermSum:
     """A sum of terms of index notation, or of products that are not multiplied out."""
 
     terms: tuple[Math, ...]
@@ -73,7 +73,7 @@ class Common:
 
 
 @dataclass(frozen=True)
-class Slopes:
+class ChainRule:
     """The sum over indices of dZ/dY dY/dX …: the chain rule before anything is put in. `pairs`: (of, by)."""
 
     over: Indices
@@ -81,7 +81,7 @@ class Slopes:
 
 
 @dataclass(frozen=True)
-class Ranges:
+class IndexRanges:
     """What indices run over: i = 1..n, j = 1..d; those of `terms` where the notation does not say it at their sums."""
 
     free: Indices
@@ -113,28 +113,28 @@ class Stated:
 
 
 @dataclass(frozen=True)
-class Multiplied:
+class AsFactor:
     """The same as a factor of a product, in the brackets that it needs there."""
 
     node: Node
 
 
 Math: TypeAlias = (
-    "Node | Index_term | Form | Line | Function | Beside | Added | Common | Slopes | Ranges | Slice | Sliced"
-    " | Stated | Multiplied | Letters | Typed"
+    "Node | Index_term | InForm | Displayed | FunctionName | Beside | TermSum | Common | ChainRule | IndexRanges"
+    " | Slice | Sliced | Stated | AsFactor | Letters | Typed"
 )
 Words: TypeAlias = "tuple[str | Math, ...]"
 
 
-def equation(left: Math, right: Math) -> Form:
+def equation(left: Math, right: Math) -> InForm:
     """left = right."""
-    return Form("equation", (left, right))
+    return InForm("equation", (left, right))
 
 
-def shape_of(shape: Shape) -> Form:
+def shape_of(shape: Shape) -> InForm:
     """n×d."""
     rows, columns = shape
-    return Form("shape", (size_node(rows), size_node(columns)))
+    return InForm("shape", (size_node(rows), size_node(columns)))
 
 
 def listed(parts: Sequence[Words]) -> Words:
@@ -187,7 +187,7 @@ class Equation(NamedTuple):
 
     symbol: Symbol
     left: Math
-    right: Line
+    right: Displayed
     extent: Extent
     given: bool = False
 
@@ -247,12 +247,12 @@ class DerivationRow(NamedTuple):
 
     number: int
     lead: Math | None
-    line: Line
+    line: Displayed
     shapes: tuple[Shape | None, ...]
     reason: tuple[Words, ...]
-    statements: tuple[Form, ...]
-    entry: tuple[Index_term, Ranges] | None
-    row: Row
+    statements: tuple[InForm, ...]
+    entry: tuple[Index_term, IndexRanges] | None
+    row: ShownLine
 
     @property
     def beside(self) -> tuple[Shape | None, ...]:
@@ -287,11 +287,11 @@ class Chained(NamedTuple):
 
     left: Math
     rights: tuple[Math, ...]
-    ranges: Ranges | None = None
+    ranges: IndexRanges | None = None
     beside: Words = ()
 
 
-class Entrywise(NamedTuple):
+class IndexEquations(NamedTuple):
     """Equations in index notation between sentences."""
 
     heading: Heading
@@ -322,10 +322,10 @@ class ChainShown(NamedTuple):
 
     paths: tuple[ChainPath, ...]
     why: Words
-    result: Form
+    result: InForm
     shape: Shape
     note: Words
-    chain: Chain
+    chain: PathSum
 
 
 class Chains(NamedTuple):
@@ -337,9 +337,9 @@ class Chains(NamedTuple):
 class RuleRow(NamedTuple):
     """A rule: what it says, what it asks of its letters, why and when it holds, and where it is proved."""
 
-    rule: Rule
+    rule: RewriteRule
     name: Words
-    statement: Form
+    statement: InForm
     asks: Words
     why: Words
     source: Words
@@ -378,7 +378,7 @@ class Legend(NamedTuple):
     rows: tuple[tuple[str, Words], ...]
 
 
-class Finding(NamedTuple):
+class FindingRow(NamedTuple):
     """What was found out about a derivative: of which ones, the sentence, and the status."""
 
     who: Words
@@ -389,11 +389,11 @@ class Finding(NamedTuple):
 class Findings(NamedTuple):
     """What was found out."""
 
-    rows: tuple[Finding, ...]
+    rows: tuple[FindingRow, ...]
 
 
 Block: TypeAlias = (
-    "Heading | Equations | Names | Sentences | Operators | Stages | Entrywise | Chains | Rules | Chapter | Legend"
+    "Heading | Equations | Names | Sentences | Operators | Stages | IndexEquations | Chains | Rules | Chapter | Legend"
     "| Findings"
 )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from matcalc.document.blocks import (
+    AsFactor,
     ChainLine,
     ChainPath,
     ChainShown,
-    Line,
+    Displayed,
     Math,
-    Multiplied,
     Stated,
     Words,
     equation,
@@ -20,7 +20,7 @@ from matcalc.document.report import Report
 from matcalc.document.sentences import definition, partial, statement, words
 from matcalc.expr import Node, postorder
 from matcalc.operators import stacked
-from matcalc.rewrite import Chain, Path
+from matcalc.rewrite import Path, PathSum
 
 
 def chains(report: Report) -> Iterator[ChainShown]:
@@ -34,12 +34,12 @@ def chains(report: Report) -> Iterator[ChainShown]:
             )
             for i, path in enumerate(chain.paths)
         )
-        result = equation(partial(report.objective, chain.by), Line(chain.result))
+        result = equation(partial(report.objective, chain.by), Displayed(chain.result))
         note: Words = (", before the structure of ", chain.by, " is taken into account") if chain.free else ()
         yield ChainShown(paths, _why(report, chain), result, chain.result.shape, note, chain)
 
 
-def _why(report: Report, chain: Chain) -> Words:
+def _why(report: Report, chain: PathSum) -> Words:
     # Why there are no paths, or what stands in them.
     met = {n for path in chain.paths for f in path.factors for n in postorder(f.primed)}
     units = [s for s in chain.units if s in met]
@@ -52,7 +52,7 @@ def _why(report: Report, chain: Chain) -> Words:
     return (*of, *words(chain.why))
 
 
-def _before(chain: Chain, path: Path, i: int) -> Words:
+def _before(chain: PathSum, path: Path, i: int) -> Words:
     if chain.ways == 1:
         return ()
     ends = {f.of for f in path.factors} - {f.by for f in path.factors}
@@ -73,5 +73,5 @@ def _lines(path: Path) -> Iterator[ChainLine]:
 
 
 def _line(factors: Sequence[Node], symbols: tuple[Math, ...], why: tuple[Words, ...] = ()) -> ChainLine:
-    shown = Stated if len(factors) == 1 else Multiplied
+    shown = Stated if len(factors) == 1 else AsFactor
     return ChainLine(symbols, tuple(map(shown, factors)), tuple(f.shape for f in factors), why)

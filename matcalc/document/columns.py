@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Cell = tuple[Sequence[str], str]
 """The lines of one field of a table, and their style."""
-Line = Sequence[Cell] | str
+TableLine = Sequence[Cell] | str
 """A row of a table, or a line across all its columns."""
 
 
@@ -16,7 +16,9 @@ class Below(str):
     __slots__ = ()
 
 
-def table(rows: Sequence[Line], width: int, indent: int, gap: int, field: Callable[[str, int, str], str]) -> list[str]:
+def table(
+    rows: Sequence[TableLine], width: int, indent: int, gap: int, field: Callable[[str, int, str], str]
+) -> list[str]:
     """Rows of cells, every column as wide as its widest cell that fits; an empty column takes no room.
 
     `width`: of the page; `field` sets a line of a cell: text, width, style.

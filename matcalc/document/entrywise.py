@@ -15,7 +15,7 @@ from matcalc.indices.chain_rule import ArrayDerivative, Link, Use, link, path, t
 from matcalc.indices.entry import place, position
 from matcalc.indices.normal import same
 from matcalc.indices.part import Part
-from matcalc.indices.terms import Delta, Entry, Index, Index_term, Indices, Total, walk
+from matcalc.indices.terms import Delta, EntryOf, Index, Index_term, Indices, Total, walk
 from matcalc.operators import size_node
 from matcalc.prose import Letters
 
@@ -61,7 +61,7 @@ class Entries:
 
     # ------------------------------------------------------------------------------------------------- single lines
 
-    def line(self, node: Node) -> tuple[Index_term, b.Ranges]:
+    def line(self, node: Node) -> tuple[Index_term, b.IndexRanges]:
         """A formula entry by entry, and what its indices run over. An array is shown at entry i j."""
         letters = FreshIndices(self.taken)
         at = letters.position(node)
@@ -69,21 +69,21 @@ class Entries:
 
     def _line(
         self, node: Node, at: tuple[Index | None, Index | None], letters: FreshIndices
-    ) -> tuple[Index_term, b.Ranges]:
+    ) -> tuple[Index_term, b.IndexRanges]:
         shown = tidy(written(node, at, letters), place(at), self.taken)
-        return shown, b.Ranges(place(at), (shown,))
+        return shown, b.IndexRanges(place(at), (shown,))
 
     def equation(self, symbol: Symbol, node: Node, derivative: bool) -> b.Chained:
         """W_ij = …, or dJ/dW_ij = …"""
         letters = FreshIndices(self.taken)
         at = letters.position(symbol)
         line, ranges = self._line(node, at, letters)
-        entry = Entry(symbol, place(at))
+        entry = EntryOf(symbol, place(at))
         return b.Chained(self._of_objective(entry) if derivative else entry, (line,), ranges)
 
-    def _of_objective(self, by: Index_term) -> b.Form:
+    def _of_objective(self, by: Index_term) -> b.InForm:
         # dJ/dW_ij.
-        return b.Form("derivative", (Entry(self.report.objective, ()), by))
+        return b.InForm("derivative", (EntryOf(self.report.objective, ()), by))
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
@@ -105,7 +105,7 @@ class Entries:
             if symbol.name in report.summed:
                 names.setdefault(report.summed[symbol.name].said(), []).append((symbol,))
         after = [self._checked(b.listed(of), said) for said, of in names.items()]
-        yield b.Entrywise(b.Heading(("Gradients, entry by entry",)), (), tuple(found), tuple(after))
+        yield b.IndexEquations(b.Heading(("Gradients, entry by entry",)), (), tuple(found), tuple(after))
 
     def _checked(self, names: b.Words, said: str) -> b.Words:
         text = "sums over indices and chain rule for {names}, against the matrix form: {said}"
@@ -144,9 +144,9 @@ class Entries:
             found = link([(z, self._known(z)) for z in uses], target, self.taken, at)
         except UnsupportedError:
             says = "an array in it is not written out by entries, nor are its slopes; this is what the derivation gives"
-            yield b.Entrywise(heading, ((says,),), (self.equation(target, self._known(target), derivative=True),))
+            yield b.IndexEquations(heading, ((says,),), (self.equation(target, self._known(target), derivative=True),))
             return
-        yield b.Entrywise(heading, self._free(target), tuple(self._link(found)), self._explained(found))
+        yield b.IndexEquations(heading, self._free(target), tuple(self._link(found)), self._explained(found))
 
     def _free(self, target: Symbol) -> tuple[b.Words, ...]:
         # The chain rule varies every entry by itself.
@@ -162,19 +162,19 @@ class Entries:
         return any(isinstance(step.rule.lhs, Slot) for step in steps)
 
     def _link(self, found: Link) -> Iterator[b.Chained]:
-        objective = Entry(self.report.objective, ())
+        objective = EntryOf(self.report.objective, ())
         chained: list[b.Math] = []
         spelled: list[Index_term] = []
         for use in found.uses:
             if use.of.of is objective.of:
-                yield b.Chained(use.of, (use.formula,), b.Ranges((), (use.formula,)))
-                chained.append(b.Form("derivative", (use.of, found.by)))
+                yield b.Chained(use.of, (use.formula,), b.IndexRanges((), (use.formula,)))
+                chained.append(b.InForm("derivative", (use.of, found.by)))
             else:
                 yield from self._slope(use, found.by)
-                chained.append(b.Slopes(use.of.at, ((objective, use.of), (use.of, found.by))))
+                chained.append(b.ChainRule(use.of.at, ((objective, use.of), (use.of, found.by))))
             spelled.append(use.spelled)
         shown = self._spelled(spelled)
-        rights = [chained[0] if len(chained) == 1 else b.Added(tuple(chained)), *shown, found.gradient]
+        rights = [chained[0] if len(chained) == 1 else b.TermSum(tuple(chained)), *shown, found.gradient]
         over = [i for use in found.uses if use.of.of is not objective.of for i in use.of.at]
         terms = [*(spelled if shown else ()), found.gradient]
         yield self._equation(self._of_objective(found.by), rights, terms, (*found.by.at, *over))
@@ -193,20 +193,20 @@ class Entries:
         self, left: b.Math, rights: Sequence[b.Math], terms: Sequence[Index_term], free: Indices
     ) -> b.Chained:
         kept = [r for n, r in enumerate(rights) if r != left and r not in rights[n + 1 :]]
-        return b.Chained(left, tuple(kept), b.Ranges(free, tuple(terms)))
+        return b.Chained(left, tuple(kept), b.IndexRanges(free, tuple(terms)))
 
-    def _slope(self, use: Use, by: Entry) -> Iterator[b.Chained]:
-        yield b.Chained(use.of, (use.formula,), b.Ranges(use.of.at, (use.formula,)))
-        slope = b.Form("derivative", (use.of, by))
-        yield b.Chained(slope, (use.slope,), b.Ranges((*use.of.at, *by.at), (use.slope,)), self._order(use.of, by))
+    def _slope(self, use: Use, by: EntryOf) -> Iterator[b.Chained]:
+        yield b.Chained(use.of, (use.formula,), b.IndexRanges(use.of.at, (use.formula,)))
+        slope = b.InForm("derivative", (use.of, by))
+        yield b.Chained(slope, (use.slope,), b.IndexRanges((*use.of.at, *by.at), (use.slope,)), self._order(use.of, by))
 
-    def _order(self, of: Entry, by: Entry) -> b.Words:
+    def _order(self, of: EntryOf, by: EntryOf) -> b.Words:
         """The order and the shape of dZ/dW, n×h by d×h; empty where that is a vector or a matrix."""
         if len(of.at) + len(by.at) < 3 or any(i.value is not None for i in (*of.at, *by.at)):
             return ()
         return (f"order {len(of.at) + len(by.at)}: ", self._shape(of), " by ", self._shape(by))
 
-    def _shape(self, entry: Entry) -> b.Math:
+    def _shape(self, entry: EntryOf) -> b.Math:
         # n of a vector, n×d of a matrix.
         return size_node(entry.at[0].size) if len(entry.at) == 1 else b.shape_of(entry.of.shape)
 
@@ -238,15 +238,15 @@ class Entries:
             names += [" → ", s]
         by = self.say.derivative(self.report.objective, chain[0])
         heading = b.Heading(("Chain rule by entries: ", by, " along the whole chain ", *names))
-        yield b.Entrywise(heading, (), tuple(found), (*orders, *self._deltas(seen)))
+        yield b.IndexEquations(heading, (), tuple(found), (*orders, *self._deltas(seen)))
 
     def _tensor(self, tensor: ArrayDerivative) -> b.Chained:
         rights: list[b.Math] = []
         if tensor.through is not None:
-            rights.append(b.Slopes(tensor.through.at, ((tensor.of, tensor.through), (tensor.through, tensor.by))))
+            rights.append(b.ChainRule(tensor.through.at, ((tensor.of, tensor.through), (tensor.through, tensor.by))))
             rights += self._spelled([tensor.spelled])
         terms = [tensor.spelled, tensor.whole]
-        left = b.Form("derivative", (tensor.of, tensor.by))
+        left = b.InForm("derivative", (tensor.of, tensor.by))
         return self._equation(left, [*rights, tensor.whole], terms, (*tensor.of.at, *tensor.by.at))
 
     def _said(self, tensor: ArrayDerivative) -> b.Words:
@@ -273,7 +273,7 @@ class Entries:
         if chained is None or structured:
             line, ranges = self._line(gradient, position(symbol, at), FreshIndices(taken))
             beside: b.Words = ("with the structure of ", symbol) if structured else ()
-            found.append(b.Chained(self._of_objective(Entry(symbol, at)), (line,), ranges, beside))
+            found.append(b.Chained(self._of_objective(EntryOf(symbol, at)), (line,), ranges, beside))
             after += say.structured() if structured else []
         if part.whole:
             found.append(self._slice(part, gradient))
@@ -282,7 +282,7 @@ class Entries:
             after.append(self._checked((symbol,), report.summed[symbol.name].said()))
         heading = b.Heading((self._named(part), *((" by the chain rule",) if chained is not None else ())))
         before = self._free(symbol) if chained is not None else ()
-        yield b.Entrywise(heading, before, tuple(found), tuple(after))
+        yield b.IndexEquations(heading, before, tuple(found), tuple(after))
 
     def _chained(self, symbol: Symbol, taken: set[str], at: Indices) -> Link | None:
         """The chain rule for one entry; None where its definitions say nothing, or not all, of it."""
@@ -299,10 +299,10 @@ class Entries:
             return found if same(found.gradient, matrix) else None
         return found
 
-    def _named(self, part: Part) -> b.Form:
+    def _named(self, part: Part) -> b.InForm:
         at = tuple(i.name if i else ":" for i in part.at)
-        by: b.Math = b.Slice(part.of, at) if part.whole else Entry(part.of, place(part.at))
-        return b.Form("derivative", (self.report.objective, by))
+        by: b.Math = b.Slice(part.of, at) if part.whole else EntryOf(part.of, place(part.at))
+        return b.InForm("derivative", (self.report.objective, by))
 
     def _slice(self, part: Part, gradient: Node) -> b.Chained:
         """The row or the column of the gradient as matrix notation has it."""
@@ -311,7 +311,7 @@ class Entries:
         assert index is not None
         shape = (1, gradient.shape[1]) if axis == 0 else (gradient.shape[0], 1)
         return b.Chained(
-            self._named(part), (b.Sliced(gradient, axis, index),), b.Ranges((index,)), (b.shape_of(shape),)
+            self._named(part), (b.Sliced(gradient, axis, index),), b.IndexRanges((index,)), (b.shape_of(shape),)
         )
 
     def _stacked(self, part: Part, whole: b.Math) -> b.Words:
@@ -332,7 +332,7 @@ class Entries:
             how = f"the entries, one {'above' if part.of.shape[1] == 1 else 'beside'} another"
         elif len(letters) == 1:
             line = f"{'column' if part.at[0] is letters[0] else 'row'} {next(i.name for i in indices if i.value)}"
-            return ("for ", b.Ranges(tuple(letters)), f" these are the entries of {line} of ", whole)
+            return ("for ", b.IndexRanges(tuple(letters)), f" these are the entries of {line} of ", whole)
         else:
             how = "the entries, each in its row and column"
-        return ("for ", b.Ranges(tuple(letters)), f" these are {how}, of ", whole)
+        return ("for ", b.IndexRanges(tuple(letters)), f" these are {how}, of ", whole)

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from matcalc.document.requirements import ATTRIBUTES
 from matcalc.expr import SCALAR, Node, Shape, Slot, Symbol, Term, postorder, replace
 from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE, TRANSPOSE, ZEROS, D, d
-from matcalc.rewrite import Rule, Section, match, varies
+from matcalc.rewrite import RewriteRule, Section, match, varies
 
 
-class Row:
+class ShownLine:
     """A line that is shown. `rules` led to it (none for the first line of a stretch), all of one name.
 
     `number` counts the lines of the whole derivation. `named`: names that the line introduces. `constant`: what was
@@ -25,7 +25,7 @@ class Row:
 
     __slots__ = ("constant", "known", "named", "node", "number", "rules")
 
-    def __init__(self, node: Node, rules: Iterable[Rule] = (), named: Iterable[Symbol] = ()) -> None:
+    def __init__(self, node: Node, rules: Iterable[RewriteRule] = (), named: Iterable[Symbol] = ()) -> None:
         self.node = node
         self.number = 0
         self.rules = list(rules)
@@ -47,7 +47,7 @@ class Stretch(NamedTuple):
     """
 
     section: Section
-    rows: Sequence[Row]
+    rows: Sequence[ShownLine]
     results: tuple[tuple[Symbol, Node], ...]
     continues: bool = False
 
@@ -93,10 +93,10 @@ def folded(sections: tuple[Section, ...], wrt: tuple[Symbol, ...]) -> tuple[Stre
     return tuple(found)
 
 
-def _rows(section: Section) -> Iterator[Row]:
+def _rows(section: Section) -> Iterator[ShownLine]:
     if not section.steps:
         return
-    row = Row(_start(section, section.steps[0].before))
+    row = ShownLine(_start(section, section.steps[0].before))
     for rule, before, after in section.steps:
         row_is_first = not row.rules
         known = _known(rule, before, after)
@@ -113,7 +113,7 @@ def _rows(section: Section) -> Iterator[Row]:
             row.named += _introduced(rule, before, after)
         else:
             yield row
-            row = Row(after, [rule], _introduced(rule, before, after))
+            row = ShownLine(after, [rule], _introduced(rule, before, after))
             row.known = known
     yield row
 
@@ -126,7 +126,7 @@ def _start(section: Section, line: Node) -> Node:
     return line
 
 
-def _introduced(rule: Rule, before: Node, after: Node) -> list[Symbol]:
+def _introduced(rule: RewriteRule, before: Node, after: Node) -> list[Symbol]:
     # A rule that states nothing (A = A) puts a name for its definition; the statement is then the definition.
     if rule.lhs is not rule.rhs:
         return []
@@ -134,7 +134,7 @@ def _introduced(rule: Rule, before: Node, after: Node) -> list[Symbol]:
     return [n for n in postorder(after) if isinstance(n, Symbol) and n.definition is not None and n not in known]
 
 
-def _dropped(rule: Rule, before: Node, after: Node) -> dict[Node, None]:
+def _dropped(rule: RewriteRule, before: Node, after: Node) -> dict[Node, None]:
     # d of a constant is 0: what stood under the d's that are gone.
     constant = isinstance(rule.lhs, Term) and rule.lhs.op is D and isinstance(rule.rhs, Term) and rule.rhs.op is ZEROS
     if not constant:
@@ -156,7 +156,7 @@ def _names(node: Node) -> list[Symbol]:
     return [part for part in postorder(node) if isinstance(part, Symbol)]
 
 
-def _known(rule: Rule, before: Node, after: Node) -> dict[tuple[Node, str], None]:
+def _known(rule: RewriteRule, before: Node, after: Node) -> dict[tuple[Node, str], None]:
     # What filled the slots that ask for an attribute: a name, or the names inside that have the attribute.
     asked = [n for n in postorder(rule.lhs) if isinstance(n, Slot) and n.kind in ATTRIBUTES]
     found: dict[tuple[Node, str], None] = {}

@@ -34,7 +34,7 @@ from matcalc.operators import (
 )
 
 
-class Entry(NamedTuple):
+class GlossaryEntry(NamedTuple):
     """`term` is what `words` say and, if there is one, what `formula` says.
 
     `around`: the form of a notation that the formula stands in, an integral or a sum. `parts`: formulas that stand in
@@ -102,48 +102,48 @@ def _down(row: Node) -> Node:
 _regular = "; {epsilon} is 0 where it is not written"
 _rowstd, _colstd = _of("rowstd", A, eps), _of("colstd", A, eps)
 _SPECIAL = (
-    Entry(
+    GlossaryEntry(
         _of("tril_half", S),
         "the lower triangle of {A} with half its diagonal (Murray 2016)",
         plus(term(TABLE["tril"], S), scale(_minus_half, term(DIAG, term(DIAGONAL, S)))),
     ),
-    Entry(
+    GlossaryEntry(
         _of("commutation", n, m),
         "the commutation matrix, which makes {a} of {b} for every {A} of {n} rows and {m} columns "
         "(Magnus & Neudecker, ch. 3)",
         parts={"a": _of("vec", T(A)), "b": _of("vec", A), "A": A},
     ),
-    Entry(_of("hcat", A, _matrix("B", "n", "k")), "{B} to the right of {A}"),
-    Entry(
+    GlossaryEntry(_of("hcat", A, _matrix("B", "n", "k")), "{B} to the right of {A}"),
+    GlossaryEntry(
         _of("expm_frechet", S, E),
         _frechet("expm") + " (Higham 2008, ch. 10)",
         matmul(_exp(s), E, _exp(minus(ONE, s))),
         "integral",
     ),
-    Entry(
+    GlossaryEntry(
         _of("logm_frechet", S, E),
         _frechet("logm") + " (Higham 2008, ch. 11)",
         matmul(_resolvent(), E, _resolvent()),
         "integral",
     ),
-    Entry(
+    GlossaryEntry(
         _of("sqrtm_frechet", S, E),
         _frechet("sqrtm") + ", which is the {Z} with {left} = {E} (Higham 2008, ch. 6)",
         parts={"Z": Z, "left": plus(matmul(term(TABLE["sqrtm"], S), Z), matmul(Z, term(TABLE["sqrtm"], S)))},
     ),
-    Entry(
+    GlossaryEntry(
         _of("power_frechet", S, E, k),
         _frechet("{power}") + " (Higham 2008, ch. 3)",
         matmul(term(MATPOW, S, r), E, term(MATPOW, S, plus(k, number(-1), negative(r)))),
         "index_sum",
         {"power": term(MATPOW, S, k)},
     ),
-    Entry(
+    GlossaryEntry(
         _of("chol", S),
         "the Cholesky factor of {A}: the lower triangular {L} with a positive diagonal and {product} = {A}",
         parts={"L": L, "product": matmul(L, T(L))},
     ),
-    Entry(
+    GlossaryEntry(
         _of("singular_v1", A),
         "the unit right singular vector of {A} for its largest singular value: {left} = {right}",
         parts={
@@ -151,33 +151,33 @@ _SPECIAL = (
             "right": scale(_of("norm_spec", A), _of("singular_u1", A)),
         },
     ),
-    Entry(
+    GlossaryEntry(
         _of("singular_v", A),
         "the right singular vectors of {A} as columns, in the order of {left}",
         parts={"left": _of("singular_u", A)},
     ),
-    Entry(_of("std", A), "the standard deviation of the entries of {A}", _sqrt(_of("var", A))),
-    Entry(
+    GlossaryEntry(_of("std", A), "the standard deviation of the entries of {A}", _sqrt(_of("var", A))),
+    GlossaryEntry(
         _rowstd,
         "the standard deviations of the rows of {A}" + _regular,
         _sqrt(plus(_of("rowvar", A), scale(eps, ones("n")))),
     ),
-    Entry(
+    GlossaryEntry(
         _colstd,
         "the standard deviations of the columns of {A}" + _regular,
         _sqrt(plus(_of("colvar", A), scale(eps, ones(1, "m")))),
     ),
-    Entry(
+    GlossaryEntry(
         _of("layer_norm", A, eps),
         "each row of {A} less its mean and divided by its standard deviation" + _regular,
         hadamard(minus(A, _along(_of("rowmean", A))), reciprocal(_along(_rowstd))),
     ),
-    Entry(
+    GlossaryEntry(
         _of("batch_norm", A, eps),
         "each column of {A} less its mean and divided by its standard deviation" + _regular,
         hadamard(minus(A, _down(_of("colmean", A))), reciprocal(_down(_colstd))),
     ),
-    Entry(_function("step", A), "1 where the entry of {A} is above 0, else 0"),
+    GlossaryEntry(_function("step", A), "1 where the entry of {A} is above 0, else 0"),
 )
 """Operators whose sentence holds formulas."""
 FAMILIAR = frozenset(
@@ -190,7 +190,7 @@ FAMILIAR = frozenset(
 """Operators that the notation's contract explains."""
 
 
-def _row(op: Operator) -> Entry:
+def _row(op: Operator) -> GlossaryEntry:
     """What the row of an operator says, of letters for its arguments."""
     letters = iter("AB")
     args: list[Node] = []
@@ -202,18 +202,18 @@ def _row(op: Operator) -> Entry:
             args.append(Slot("a" if columns == 1 else next(letters), (rows, columns)))
     found = term(op, *args)
     assert isinstance(found, Term)
-    return Entry(found, op.says)
+    return GlossaryEntry(found, op.says)
 
 
 _special = {entry.term.op: entry for entry in _SPECIAL}
-GLOSSARY: Mapping[Operator, Entry] = {
+GLOSSARY: Mapping[Operator, GlossaryEntry] = {
     op: _special.get(op) or _row(op)
     for op in TABLE.values()
     if op in _special or not (op.name in FAMILIAR or op.function)
 }
 
 
-def explained(nodes: Collection[Node]) -> Iterator[Entry]:
+def explained(nodes: Collection[Node]) -> Iterator[GlossaryEntry]:
     """The entries for the operators of these terms, in the table's order."""
     found = {node.op for node in nodes if isinstance(node, Term)}
     return (entry for op, entry in GLOSSARY.items() if op in found)

@@ -85,9 +85,11 @@ class Ink:
     def extent(self, extent: b.Extent) -> str:
         """The shape, and the layers that it is said of."""
         shape = b.shape_of(extent.shape)
-        return self.write(shape if extent.layers is None else b.Form("range", (shape, b.Form("layers", extent.layers))))
+        return self.write(
+            shape if extent.layers is None else b.InForm("range", (shape, b.InForm("layers", extent.layers)))
+        )
 
-    def statement(self, statement: b.Form) -> str:
+    def statement(self, statement: b.InForm) -> str:
         """An equation; empty where both sides are written the same."""
         left, right = map(self.write, statement.parts)
         return "" if left == right else self.write(statement)
@@ -100,10 +102,10 @@ class Ink:
 
     # ---------------------------------------------------------------------------------------------- the small forms
 
-    def _form(self, math: b.Form) -> Piece:
+    def _form(self, math: b.InForm) -> Piece:
         return self.notation.build(math.name, *map(self.piece, math.parts))
 
-    def _line(self, math: b.Line) -> Piece:
+    def _line(self, math: b.Displayed) -> Piece:
         reading = self._writer.reading(math.node)
         if math.whole and reading.bare is not None:
             return reading.bare.piece
@@ -113,11 +115,11 @@ class Ink:
         reading = self._writer.reading(math.node)
         return (reading.bare or reading).piece
 
-    def _multiplied(self, math: b.Multiplied) -> Piece:
+    def _multiplied(self, math: b.AsFactor) -> Piece:
         reading = self._writer.reading(math.node)
         return self.notation.bracket((reading.bare or reading).piece, Level.POWER)
 
-    def _function(self, math: b.Function) -> Piece:
+    def _function(self, math: b.FunctionName) -> Piece:
         return self.notation.atom(self.notation.function(math.name, 0))
 
     def _beside(self, math: b.Beside) -> Piece:
@@ -136,17 +138,17 @@ class Ink:
 
     # ----------------------------------------------------------------------------------------------- index notation
 
-    def _added(self, math: b.Added) -> Piece:
+    def _added(self, math: b.TermSum) -> Piece:
         return self.notation.sum([(False, self.piece(term)) for term in math.terms])
 
     def _common(self, math: b.Common) -> Piece:
         return min(map(Indexed(self._writer, ranges=False).piece, math.ways), key=lambda piece: len(str(piece)))
 
-    def _slopes(self, math: b.Slopes) -> Piece:
-        slopes = self.notation.chain([self.piece(b.Form("derivative", pair)) for pair in math.pairs])
+    def _slopes(self, math: b.ChainRule) -> Piece:
+        slopes = self.notation.chain([self.piece(b.InForm("derivative", pair)) for pair in math.pairs])
         return self._indexed.sum(math.over, slopes)
 
-    def _ranges(self, math: b.Ranges) -> Piece:
+    def _ranges(self, math: b.IndexRanges) -> Piece:
         # A notation that gathers says at each sum what its index runs over.
         found = self._indexed.ranges(() if self.notation.gathers else math.terms, math.free)
         return self.notation.atom("") if found is None else found
@@ -197,18 +199,18 @@ def in_letters(text: str, title: str) -> str:
 
 
 _KINDS: dict[type, Callable[..., Piece]] = {
-    b.Form: Ink._form,
-    b.Line: Ink._line,
+    b.InForm: Ink._form,
+    b.Displayed: Ink._line,
     b.Stated: Ink._stated,
-    b.Multiplied: Ink._multiplied,
-    b.Function: Ink._function,
+    b.AsFactor: Ink._multiplied,
+    b.FunctionName: Ink._function,
     b.Beside: Ink._beside,
     Typed: Ink._typed,
     Letters: Ink._letters,
-    b.Added: Ink._added,
+    b.TermSum: Ink._added,
     b.Common: Ink._common,
-    b.Slopes: Ink._slopes,
-    b.Ranges: Ink._ranges,
+    b.ChainRule: Ink._slopes,
+    b.IndexRanges: Ink._ranges,
     b.Slice: Ink._slice,
     b.Sliced: Ink._sliced,
 }

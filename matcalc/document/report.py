@@ -8,19 +8,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from matcalc.document.folding import Stretch, folded
-from matcalc.document.glossary import Entry, explained
+from matcalc.document.glossary import GlossaryEntry, explained
 from matcalc.document.view import DEFAULT, View
 from matcalc.expr import Node, Symbol, postorder
 from matcalc.families import stem_of
 from matcalc.indices.part import Part
-from matcalc.rewrite import Chain, Rule
+from matcalc.rewrite import PathSum, RewriteRule
 from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
     from matcalc.derive import Record
 
 
-class Finding(Protocol):
+class Judged(Protocol):
     """What a judge says of one gradient. The judge itself is not known here."""
 
     def said(self, of: int = 1) -> str:
@@ -62,15 +62,15 @@ class Report:
     record: Record
     gradients: tuple[tuple[Symbol, Node], ...]
     view: View = DEFAULT
-    verifications: Mapping[str, Finding] = field(default_factory=dict)
+    verifications: Mapping[str, Judged] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
-    summed: Mapping[str, Finding] = field(default_factory=dict)
+    summed: Mapping[str, Judged] = field(default_factory=dict)
     kind: str = "gradient"
     layout: str = "gradient"
     convention: str = "projected"
     turned: tuple[tuple[Symbol, Node], ...] = ()
-    chains: tuple[Chain, ...] = ()
+    chains: tuple[PathSum, ...] = ()
     adjoint: tuple[Symbol, tuple[tuple[Symbol, Node], ...]] | None = None
 
     @property
@@ -104,15 +104,15 @@ class Report:
         return self.turned or self.gradients
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> tuple[RewriteRule, ...]:
         """The visible rules that were used, each once, in order."""
         found = {rule: None for stretch in self.stretches for row in stretch.rows for rule in row.rules}
         return tuple(found)
 
     @property
-    def cited(self) -> tuple[tuple[str, tuple[Rule, ...]], ...]:
+    def cited(self) -> tuple[tuple[str, tuple[RewriteRule, ...]], ...]:
         """The same by their names, in the order in which each name was used first."""
-        found: dict[str, list[Rule]] = {}
+        found: dict[str, list[RewriteRule]] = {}
         for rule in self.rules:
             found.setdefault(rule.name, []).append(rule)
         return tuple((name, tuple(rules)) for name, rules in found.items())
@@ -134,7 +134,7 @@ class Report:
         order = (*(s for s in self.record.where if s not in later), *self.record.deltas, *later)
         return tuple(s for s in order if s in used)
 
-    def explained(self, steps: bool) -> tuple[Entry, ...]:
+    def explained(self, steps: bool) -> tuple[GlossaryEntry, ...]:
         """What the less known operators mean that occur in the gradients, in their intermediates or in the `steps`."""
         shown = [node for _, node in self.gradients]
         if steps:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from matcalc.expr import Node, Slot, Term, postorder
 from matcalc.operators import D, ones
-from matcalc.rewrite import Match, Rule, fill
+from matcalc.rewrite import Match, RewriteRule, fill
 
 ATTRIBUTES: Mapping[str, str] = {
     "symmetric": "# symmetric",
@@ -55,7 +55,7 @@ SQUARE = frozenset("S")
 """Letters that the legend of the rule book says are square."""
 
 
-def requirements(rule: Rule) -> Iterator[tuple[Slot, str]]:
+def requirements(rule: RewriteRule) -> Iterator[tuple[Slot, str]]:
     """(slot, words with # for its name) for each slot of the left side that not everything may fill.
 
     A capital is any matrix, a small letter a column or a scalar. Kinds that say when a rule helps, not when it is true,
@@ -83,7 +83,7 @@ def _slots(*nodes: Node) -> dict[Slot, None]:
     return {n: None for n in postorder(*nodes) if isinstance(n, Slot)}
 
 
-def _constant(rule: Rule) -> Collection[Slot]:
+def _constant(rule: RewriteRule) -> Collection[Slot]:
     # d(s A) = s dA holds while s is constant: it has no differential on the right.
     if not isinstance(rule.lhs, Term) or rule.lhs.op is not D:
         return ()
@@ -93,7 +93,7 @@ def _constant(rule: Rule) -> Collection[Slot]:
     return [slot for slot in _slots(rule.lhs) if moving and slot not in moving and slot.kind in ("any", "constant")]
 
 
-def spelled(rule: Rule) -> tuple[Node, Node]:
+def spelled(rule: RewriteRule) -> tuple[Node, Node]:
     """The two sides of a rule, with blocks of ones written as such."""
     slots = _slots(rule.lhs)
     if all(slot.kind != ONES for slot in slots):

@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import islice
 
 from matcalc.document import blocks as b
-from matcalc.document.folding import Row, gradient_shape, jacobian_shape
-from matcalc.document.glossary import Entry
+from matcalc.document.folding import ShownLine, gradient_shape, jacobian_shape
+from matcalc.document.glossary import GlossaryEntry
 from matcalc.document.report import Report
 from matcalc.document.requirements import ATTRIBUTES, CONVENTIONS, GUARDS, STRUCTURES, requirements, spelled
 from matcalc.expr import Node, Shape, Size, Slot, Symbol, dims, postorder
@@ -21,7 +21,7 @@ from matcalc.indices.entry import FreshIndices, entry, tidy
 from matcalc.indices.normal import has_sum, same
 from matcalc.operators import D, T, stacked, term
 from matcalc.prose import marked, parts_of
-from matcalc.rewrite import Condition, Rule, Section
+from matcalc.rewrite import Condition, RewriteRule, Section
 
 
 def words(sentence: str) -> b.Words:
@@ -50,23 +50,23 @@ def filled(template: str, **parts: b.Math | b.Words) -> b.Words:
 # ---------------------------------------------------------------------------------------------------------------- rules
 
 
-def statement(rule: Rule) -> b.Form:
+def statement(rule: RewriteRule) -> b.InForm:
     """What the rule says."""
     return b.equation(*spelled(rule))
 
 
-def definition(symbol: Symbol) -> b.Form:
+def definition(symbol: Symbol) -> b.InForm:
     """name = what it stands for."""
     assert symbol.definition is not None
     return b.equation(symbol, symbol.definition)
 
 
-def condition(rule: Rule) -> b.Words:
+def condition(rule: RewriteRule) -> b.Words:
     """When a rule holds, said of its slots; empty where it always does."""
     return said(rule.condition, _letters(rule.lhs, rule.rhs))
 
 
-def asked(rule: Rule) -> b.Words:
+def asked(rule: RewriteRule) -> b.Words:
     """What must be true of the slots, such as "S symmetric"; empty where nothing must."""
     found: dict[tuple[str, str], list[b.Words]] = {}
     for slot, says in requirements(rule):
@@ -84,7 +84,7 @@ def _about(template: str, subject: b.Words) -> b.Words:
 
 
 @lru_cache(maxsize=512)
-def common(rule: Rule) -> b.Common | None:
+def common(rule: RewriteRule) -> b.Common | None:
     """The sum over indices that both sides of a rule about numbers are; None where they are none, or not the same."""
     if rule.lhs is rule.rhs or not rule.lhs.is_scalar or not rule.rhs.is_scalar:
         return None
@@ -98,13 +98,13 @@ def common(rule: Rule) -> b.Common | None:
     return b.Common(tuple(tidy(side, (), taken) for side in sides))
 
 
-def why(rule: Rule, reasons: Mapping[str, str]) -> b.Words:
+def why(rule: RewriteRule, reasons: Mapping[str, str]) -> b.Words:
     """Why a rule holds: the sum over indices that both its sides are; else its own reason, or that of its name."""
     both = common(rule)
     return ("both are ", both) if both is not None else words(rule.reason or reasons.get(rule.name, ""))
 
 
-def rule_row(rule: Rule, reasons: Mapping[str, str]) -> b.RuleRow:
+def rule_row(rule: RewriteRule, reasons: Mapping[str, str]) -> b.RuleRow:
     """Everything that is said of a rule."""
     return b.RuleRow(
         rule, words(rule.name), statement(rule), asked(rule), why(rule, reasons), words(rule.source), condition(rule)
@@ -135,28 +135,28 @@ def conditions(conditions: Iterable[Condition]) -> Iterator[b.Words]:
             yield sentence
 
 
-def explanation(entry: Entry) -> b.Explanation:
+def explanation(entry: GlossaryEntry) -> b.Explanation:
     """What an operator means."""
     sentence = said(entry.words, {**_letters(entry.term), **entry.parts})
-    formula = b.Form(entry.around, (entry.formula,)) if entry.around and entry.formula else entry.formula
+    formula = b.InForm(entry.around, (entry.formula,)) if entry.around and entry.formula else entry.formula
     return b.Explanation(entry.term.op.name, entry.term, formula, sentence)
 
 
 # -------------------------------------------------------------------------------------------------- one report's words
 
 
-def partial(of: Node, by: Node) -> b.Form:
+def partial(of: Node, by: Node) -> b.InForm:
     """∂z/∂x, in a layout."""
-    return b.Form("partial", (of, by))
+    return b.InForm("partial", (of, by))
 
 
-def jacobian(of: Node, by: Node, layout: str) -> b.Form:
+def jacobian(of: Node, by: Node, layout: str) -> b.InForm:
     """dvec(Y)/dvec(X)', or in denominator layout dvec(Y)'/dvec(X)."""
     pair = [stacked(of), stacked(by)]
     turned = 0 if layout == "denominator" else 1
     if not pair[turned].is_scalar:
         pair[turned] = T(pair[turned])
-    return b.Form("jacobian", tuple(pair))
+    return b.InForm("jacobian", tuple(pair))
 
 
 class Phrases:
@@ -178,12 +178,12 @@ class Phrases:
     def defined(self, symbols: Iterable[Symbol]) -> tuple[b.Equation, ...]:
         """name = what it stands for, aligned."""
         return tuple(
-            b.Equation(s, s, b.Line(s.definition), self.extent(s)) for s in symbols if s.definition is not None
+            b.Equation(s, s, b.Displayed(s.definition), self.extent(s)) for s in symbols if s.definition is not None
         )
 
-    def derivative(self, of: Symbol, by: Symbol) -> b.Form:
+    def derivative(self, of: Symbol, by: Symbol) -> b.InForm:
         """dJ/dX, the gradient; dvec(Y)/dvec(X)', a Jacobian in numerator layout."""
-        return jacobian(of, by, "numerator") if self.what == "Jacobian" else b.Form("derivative", (of, by))
+        return jacobian(of, by, "numerator") if self.what == "Jacobian" else b.InForm("derivative", (of, by))
 
     def result(self, by: Symbol, node: Node) -> b.Equation:
         """A derivative in the layout that was asked for, where that is not the gradient's: ∂J/∂X."""
@@ -198,9 +198,9 @@ class Phrases:
         """A derivative that a stretch completes."""
         return b.Equation(by, self.derivative(self.report.objective, by), self.whole(node), self.extent(by, node))
 
-    def whole(self, node: Node) -> b.Line:
+    def whole(self, node: Node) -> b.Displayed:
         """A result, beside which its shape stands."""
-        return b.Line(node, whole=self.what == "Jacobian")
+        return b.Displayed(node, whole=self.what == "Jacobian")
 
     def title(self) -> b.Words:
         """What a report is about."""
@@ -230,11 +230,11 @@ class Phrases:
                     what=(what,),
                 )
 
-    def statements(self, row: Row) -> tuple[b.Form, ...]:
+    def statements(self, row: ShownLine) -> tuple[b.InForm, ...]:
         """What leads to a line: the definitions of the names that it introduces, or the rules."""
         return tuple(map(definition, row.named) if row.named else map(statement, row.rules))
 
-    def reason(self, row: Row) -> tuple[b.Words, ...]:
+    def reason(self, row: ShownLine) -> tuple[b.Words, ...]:
         """The name of the rule, what was known, and what was constant."""
         parts = [words(row.rules[0].name)] if row.rules else []
         known: dict[str, list[b.Words]] = {}
@@ -264,7 +264,7 @@ class Phrases:
             return stacked(term(D, subject))
         return self.derivative(objective, subject) if section.kind in ("finish", "name") else None
 
-    def shapes(self, row: Row) -> tuple[Shape | None, ...]:
+    def shapes(self, row: ShownLine) -> tuple[Shape | None, ...]:
         """The shape of the gradient, or of the Jacobian, in each term."""
         return tuple(map(jacobian_shape if self.what == "Jacobian" else gradient_shape, row.terms))
 

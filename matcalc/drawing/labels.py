@@ -69,7 +69,7 @@ BOARD = Notation(
 
 
 @dataclass(frozen=True)
-class Words:
+class VertexLabel:
     """What stands in a vertex: `forward` its name and formula, `shape`, `back` its gradient; each in lines."""
 
     forward: tuple[str, ...]
@@ -90,20 +90,20 @@ class Labels:
         objective = self._say.write(drawing.objective)
         self.legend = "solid: values, forwards", f"dashed: the gradients of {objective} by them, backwards"
 
-    def vertex(self, vertex: Vertex) -> Words:
+    def vertex(self, vertex: Vertex) -> VertexLabel:
         """The name with its formula and shape, and its gradient where no edge carries that as a whole."""
         symbol = vertex.symbol
         forward = self._equation(self._say.write(symbol), vertex.formula)
         shape = self._say.extent(blocks.extent(symbol, self.drawing.ranges))
         if vertex.gradient is None:
-            return Words(forward, shape)
+            return VertexLabel(forward, shape)
         back: tuple[str, ...] = ()
         if vertex.delta is not None:
             back = self._equation(self._say.write(vertex.delta), vertex.delta.definition)
         if vertex.kind == VARIABLE or not (back or self._carried(vertex)):
             value = vertex.delta if vertex.delta is not None else vertex.gradient
             back += self._equation(self._derivative(symbol), value)
-        return Words(forward, shape, back)
+        return VertexLabel(forward, shape, back)
 
     def forward(self, edge: Edge) -> str:
         """The value that an edge carries, and its shape."""
@@ -126,7 +126,7 @@ class Labels:
         return [self._equation(self._say.write(s), s.definition) for s in self.drawing.parts]
 
     def _derivative(self, symbol: Symbol) -> str:
-        return self._say.write(blocks.Form("derivative", (self.drawing.objective, symbol)))
+        return self._say.write(blocks.InForm("derivative", (self.drawing.objective, symbol)))
 
     def _carried(self, vertex: Vertex) -> str:
         # The formula of the gradient, where an edge carries all of it and it is short.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from matcalc.checked import checked
 from matcalc.derive import Record, factored
+from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
-from matcalc.document.build import derivation as built
 from matcalc.document.ink import Ink
 from matcalc.document.report import Report
 from matcalc.document.sentences import condition, heading, statement
@@ -21,11 +21,11 @@ from matcalc.families import stem_of
 from matcalc.front.byname import ByName, MissingNameError
 from matcalc.front.formula import Expr, canonical
 from matcalc.front.jacobians import laid_out
-from matcalc.front.parts import proved
 from matcalc.front.shown import Shown, plainly
+from matcalc.front.wanted import proved
 from matcalc.indices.part import Part
 from matcalc.prose import marked
-from matcalc.rewrite import Rule as Row
+from matcalc.rewrite import RewriteRule
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
 from matcalc.write import TEXT
@@ -65,7 +65,7 @@ class Step:
         return f"${self.before.latex()} = {self.after.latex()}$"
 
 
-def _rule(row: Row) -> Rule:
+def _rule(row: RewriteRule) -> Rule:
     said = Ink(TEXT).statement(statement(row))
     return Rule(str(marked(row.name)), said, str(marked(row.source)), plainly(condition(row)))
 

@@ -18,7 +18,7 @@ from matcalc.write import ASCII, LATEX, MATHML, TEXT, by_entries, write
 if TYPE_CHECKING:
     import numpy as np
 
-Functions = Mapping[str, "Callable[..., Any] | tuple[Callable[..., Any], ...]"]
+    from matcalc.meaning.callables import Functions
 
 
 @dataclass(frozen=True, repr=False)

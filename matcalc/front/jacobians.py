@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from matcalc.checked import checked
+from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
-from matcalc.document.build import derivation as built
 from matcalc.document.report import Report
 from matcalc.document.view import View
 from matcalc.errors import UnsupportedError

@@ -13,7 +13,7 @@ from matcalc.derive import Record
 from matcalc.derive import derive as derive_record
 from matcalc.errors import MatcalcError, NotDifferentiableError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol, Term, definitions, expand, postorder, symbols
-from matcalc.front import layers as layered
+from matcalc.front import depths
 from matcalc.front.asking import name_of, program_of
 from matcalc.front.asking import parse as parse_program
 from matcalc.front.formula import Expr
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification], ...]:
     """What the judge says of each gradient of a derivation, by its variable's name."""
     if record.recursion is not None:
-        return layered.proofs(record, record.gradients, time_limit)
+        return depths.proofs(record, record.gradients, time_limit)
     from matcalc.verify import verify as judge
 
     found = judge(
@@ -104,7 +104,7 @@ def verify(
     record: Record | None = None
     if program.family is not None:
         formula = candidate.node if isinstance(candidate, Expr) else candidate
-        record, variable, node = layered.candidate(program, wrt, formula, convention)
+        record, variable, node = depths.candidate(program, wrt, formula, convention)
     else:
         variable = program.symbol(wrt)
         node = candidate.node if isinstance(candidate, Expr) else _candidate(program, variable, candidate)
@@ -115,7 +115,7 @@ def verify(
             text=str(candidate),
         )
     if record is not None:
-        return dict(layered.proofs(record, ((variable, node),), limit))[variable.name]
+        return dict(depths.proofs(record, ((variable, node),), limit))[variable.name]
     agreement(program, limit)
     found = judge(
         program.objective, {variable: node}, given=dict(program.given), time_limit=limit, convention=convention

@@ -27,7 +27,7 @@ class Use(NamedTuple):
     `spelled`: Σ_kl dJ/dZ_kl dZ_kl/dW_ij as it stands; `whole`: the same contracted, to be summed on.
     """
 
-    of: terms.Entry
+    of: terms.EntryOf
     formula: terms.Index_term
     slope: terms.Index_term
     factor: terms.Index_term
@@ -38,7 +38,7 @@ class Use(NamedTuple):
 class Link(NamedTuple):
     """dJ/dW_ij: `by` is W_ij, `uses` the definitions that W stands in, `gradient` what it comes to."""
 
-    by: terms.Entry
+    by: terms.EntryOf
     uses: tuple[Use, ...]
     gradient: terms.Index_term
 
@@ -49,9 +49,9 @@ class ArrayDerivative(NamedTuple):
     `slope`: dZ_kl/dY_rs, `inner`: dY_rs/dW_ij, `spelled`: Σ_rs of their product, `whole`: the same contracted.
     """
 
-    of: terms.Entry
-    by: terms.Entry
-    through: terms.Entry | None
+    of: terms.EntryOf
+    by: terms.EntryOf
+    through: terms.EntryOf | None
     slope: terms.Index_term
     inner: terms.Index_term
     spelled: terms.Index_term
@@ -70,7 +70,7 @@ def link(
     taken = {*taken, *names_in(by, *nodes)}
     if at is None:
         at = place(FreshIndices(taken).position(by))
-    entry_by = terms.Entry(by, at)
+    entry_by = terms.EntryOf(by, at)
     taken |= {i.name for i in at}
     sizes = {i.name: i.size for i in at}
     uses = tuple(_use(z, gradient, entry_by, taken, sizes) for z, gradient in gradients)
@@ -78,12 +78,12 @@ def link(
     return Link(entry_by, uses, tidy(ordered(whole, at), at, taken, sizes))
 
 
-def _use(z: Symbol, gradient: Node, by: terms.Entry, taken: set[str], sizes: dict[str, Dim]) -> Use:
+def _use(z: Symbol, gradient: Node, by: terms.EntryOf, taken: set[str], sizes: dict[str, Dim]) -> Use:
     assert z.definition is not None
     where = FreshIndices(taken, sizes=sizes).position(z)
     at = place(where)
     letters = FreshIndices({*taken, *(i.name for i in at)}, SLOPES)
-    slope = slope_of(z, terms.Entry(z, at), by, letters)
+    slope = slope_of(z, terms.EntryOf(z, at), by, letters)
     # What is to be read is written out; what is multiplied on keeps its arrays whole.
     formula = written(z.definition, where, FreshIndices({*taken, *(i.name for i in at)}))
     factor = written(gradient, where, letters)
@@ -91,7 +91,7 @@ def _use(z: Symbol, gradient: Node, by: terms.Entry, taken: set[str], sizes: dic
     spelled = terms.Sigma(at, terms.Product((factor, slope))) if at else terms.Product((factor, slope))
     whole = contracted(at, factor, slope)
     return Use(
-        terms.Entry(z, at),
+        terms.EntryOf(z, at),
         tidy(formula, known, taken),
         tidy(slope, known, taken),
         tidy(factor, known, taken),
@@ -136,7 +136,7 @@ def _flat(term: terms.Index_term) -> tuple[terms.Index_term, ...]:
     return term.factors if isinstance(term, terms.Product) else (term,)
 
 
-def slope_of(z: Symbol, of: terms.Entry, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
+def slope_of(z: Symbol, of: terms.EntryOf, by: terms.EntryOf, letters: FreshIndices) -> terms.Index_term:
     """dZ_kl/dW_ij of the definition of Z, which holds W; Z by its name in it. Raises UnsupportedError."""
     assert z.definition is not None
     formula = entry(z.definition, position(z, of.at), letters)
@@ -144,11 +144,11 @@ def slope_of(z: Symbol, of: terms.Entry, by: terms.Entry, letters: FreshIndices)
 
 
 def named(
-    term: terms.Index_term, names: Mapping[Node, Symbol], entries: Mapping[terms.Index_term, terms.Entry]
+    term: terms.Index_term, names: Mapping[Node, Symbol], entries: Mapping[terms.Index_term, terms.EntryOf]
 ) -> terms.Index_term:
     """`term` with arrays that have a name called by it, and functions of entries that are an entry of a name."""
-    if isinstance(term, terms.Entry):
-        return terms.Entry(names.get(term.of, term.of), term.at)
+    if isinstance(term, terms.EntryOf):
+        return terms.EntryOf(names.get(term.of, term.of), term.at)
     if isinstance(term, terms.Applied) and term in entries:
         return entries[term]
     return terms.remade(term, lambda part: named(part, names, entries))
@@ -183,10 +183,10 @@ def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[Ar
     nodes = [node for z in rest for node in (z, z.definition) if node is not None]
     taken = {*taken, *names_in(variable, *nodes)}
     letters = FreshIndices(taken, SLOPES)
-    by = terms.Entry(variable, place(letters.position(variable)))
-    before: tuple[terms.Entry, terms.Index_term] | None = None
+    by = terms.EntryOf(variable, place(letters.position(variable)))
+    before: tuple[terms.EntryOf, terms.Index_term] | None = None
     for z in rest:
-        of = terms.Entry(z, place(letters.position(z)))
+        of = terms.EntryOf(z, place(letters.position(z)))
         free_ = (*of.at, *by.at)
         if before is None:
             whole = slope_of(z, of, by, letters)

@@ -25,7 +25,7 @@ class Concrete:
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self.sizes = dict(sizes)
         self._known: dict[Node, Node] = {}
-        self._entries: dict[terms.Entry, Node] = {}
+        self._entries: dict[terms.EntryOf, Node] = {}
         self._count = 0
 
     def resized(self, node: Node) -> Node:
@@ -61,7 +61,7 @@ class Concrete:
 
     def entry(self, array: Node, at: terms.Indices) -> Node:
         """One entry of an array, its place given by numbers."""
-        key = terms.Entry(array, at)
+        key = terms.EntryOf(array, at)
         if key not in self._entries:
             found = self.resized(array)
             left = iter(at)
@@ -78,7 +78,7 @@ class Concrete:
             return Number(part.value)
         if isinstance(part, terms.Length):
             return Number(dim_value(part.dim, self.sizes))
-        if isinstance(part, terms.Entry):
+        if isinstance(part, terms.EntryOf):
             return self.entry(part.of, tuple(self._number(i, at) for i in part.at))
         if isinstance(part, terms.Delta):
             return Number(int(self._number(part.i, at).value == self._number(part.j, at).value))

@@ -21,7 +21,7 @@ from matcalc.indices.terms import (
     ZERO,
     Applied,
     Constant,
-    Entry,
+    EntryOf,
     Index,
     Index_term,
     Indices,
@@ -112,12 +112,12 @@ def entry(node: Node, at: Position, letters: FreshIndices) -> Index_term:
     if isinstance(node, Term):
         row = ENTRIES.get(node.op)
         if node.height > DEEP or node.op in letters.whole:
-            return Entry(node, place(at))
+            return EntryOf(node, place(at))
         if row is not None:
             return row(node, at, letters)
         if node.op.function is not None or node.op.over or node.op in _ENTRYWISE:
             return Applied(node.op, tuple(entry(a, at, letters) for a in node.args))
-    return Entry(node, place(at))
+    return EntryOf(node, place(at))
 
 
 def written(node: Node, at: Position, letters: FreshIndices) -> Index_term:
@@ -126,7 +126,7 @@ def written(node: Node, at: Position, letters: FreshIndices) -> Index_term:
         return entry(node, at, letters)
     if isinstance(node, Term) and node.op is ops.PLUS:
         return total(*(written(a, at, letters) for a in node.args))
-    return Entry(node, place(at))
+    return EntryOf(node, place(at))
 
 
 def position(node: Node, at: Indices) -> Position:
@@ -286,7 +286,7 @@ def _matpow(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     exponent = node.args[1]
     if isinstance(exponent, Number) and exponent.value in (2, 3):
         return entry(matmul(*[node.args[0]] * int(exponent.value)), at, letters)
-    return Entry(node, place(at))
+    return EntryOf(node, place(at))
 
 
 def _rowrange(node: Term, at: Position, letters: FreshIndices) -> Index_term:
@@ -294,14 +294,14 @@ def _rowrange(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     first = node.args[1]
     if isinstance(first, Number) and first.value == 1 and node.shape[0] != 1:
         return entry(node.args[0], at, letters)
-    return Entry(node, place(at))
+    return EntryOf(node, place(at))
 
 
 def _colrange(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     first = node.args[1]
     if isinstance(first, Number) and first.value == 1 and node.shape[1] != 1:
         return entry(node.args[0], at, letters)
-    return Entry(node, place(at))
+    return EntryOf(node, place(at))
 
 
 _ENTRYWISE = frozenset({ops.D, ops.MAX, ops.MIN, ops.STEP_GE})
@@ -409,7 +409,9 @@ def _letter(index: Index) -> tuple[int, int]:
 def _ahead(body: Index_term, bound: set[Index]) -> tuple[list[Index_term], Index_term]:
     # What stands before a sum: numbers and scalars, and the factors up to the first that the sum changes.
     factors = _cancelled(list(body.factors)) if isinstance(body, Product) else [body]
-    scalar: list[Index_term] = [f for f in factors if isinstance(f, (Constant, Entry, Length)) and not list(indices(f))]
+    scalar: list[Index_term] = [
+        f for f in factors if isinstance(f, (Constant, EntryOf, Length)) and not list(indices(f))
+    ]
     rest = [f for f in factors if f not in scalar]
     while rest and bound.isdisjoint(indices(rest[0])) and not isinstance(rest[0], Raised):
         scalar.append(rest.pop(0))

@@ -22,9 +22,9 @@ Slope: TypeAlias = Callable[[Term, Position, Position, FreshIndices], terms.Inde
 """The derivative of entry `at` of a term by the entry of its argument at the second place."""
 
 
-def derivative(term: terms.Index_term, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
+def derivative(term: terms.Index_term, by: terms.EntryOf, letters: FreshIndices) -> terms.Index_term:
     """The derivative of `term` by an entry of a name. Raises UnsupportedError for an array that is not written out."""
-    if isinstance(term, terms.Entry):
+    if isinstance(term, terms.EntryOf):
         return _of_entry(term, by, letters)
     if isinstance(term, terms.Total):
         return terms.total(*(derivative(t, by, letters) for t in term.terms))
@@ -70,7 +70,7 @@ def summed(over: terms.Indices, body: terms.Index_term) -> terms.Index_term:
     return terms.sigma(over, body)
 
 
-def _of_entry(term: terms.Entry, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
+def _of_entry(term: terms.EntryOf, by: terms.EntryOf, letters: FreshIndices) -> terms.Index_term:
     if term.of is by.of:
         return terms.product(*(terms.delta(i, j) for i, j in zip(term.at, by.at, strict=True)))
     if by.of not in set(postorder(term.of)):
@@ -87,7 +87,7 @@ def _of_entry(term: terms.Entry, by: terms.Entry, letters: FreshIndices) -> term
     return contracted(place(over), slope, inner)
 
 
-def _of_power(term: terms.Raised, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
+def _of_power(term: terms.Raised, by: terms.EntryOf, letters: FreshIndices) -> terms.Index_term:
     base, exponent = derivative(term.base, by, letters), derivative(term.exponent, by, letters)
     less = terms.total(term.exponent, MINUS)
     slope = terms.ONE if less == terms.ZERO else term.base if less == terms.ONE else terms.Raised(term.base, less)
@@ -97,7 +97,7 @@ def _of_power(term: terms.Raised, by: terms.Entry, letters: FreshIndices) -> ter
     return terms.total(found, spread((term, terms.Applied(ops.function("log"), (term.base,))), exponent))
 
 
-def _of_function(term: terms.Applied, by: terms.Entry, letters: FreshIndices) -> terms.Index_term:
+def _of_function(term: terms.Applied, by: terms.EntryOf, letters: FreshIndices) -> terms.Index_term:
     slopes = [derivative(a, by, letters) for a in term.args]
     if all(slope == terms.ZERO for slope in slopes) or term.op is ops.STEP_GE:
         return terms.ZERO
@@ -141,15 +141,15 @@ def _same(i: terms.Index | None, j: terms.Index | None) -> terms.Index_term:
 
 
 def _at(op: ops.Operator, a: Node, at: Position) -> terms.Index_term:
-    return terms.Entry(term(op, a), place(at))
+    return terms.EntryOf(term(op, a), place(at))
 
 
 def _inv(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
-    return terms.product(MINUS, terms.Entry(node, place((at[0], by[0]))), terms.Entry(node, place((by[1], at[1]))))
+    return terms.product(MINUS, terms.EntryOf(node, place((at[0], by[0]))), terms.EntryOf(node, place((by[1], at[1]))))
 
 
 def _det(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
-    return terms.product(terms.Entry(node, ()), _at(ops.INV, node.args[0], by[::-1]))
+    return terms.product(terms.EntryOf(node, ()), _at(ops.INV, node.args[0], by[::-1]))
 
 
 def _logdet(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
@@ -159,9 +159,9 @@ def _logdet(node: Term, at: Position, by: Position, letters: FreshIndices) -> te
 def _softmax(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
     # Along the rows a_ij (δ_jl - a_il) δ_ik; along the columns likewise.
     along = 1 if node.op is ops.SOFTMAX_ROWS else 0
-    own = terms.Entry(node, place(at))
+    own = terms.EntryOf(node, place(at))
     other = place((at[0], by[1]) if along else (by[0], at[1]))
-    inside = terms.total(_same(at[along], by[along]), terms.product(MINUS, terms.Entry(node, other)))
+    inside = terms.total(_same(at[along], by[along]), terms.product(MINUS, terms.EntryOf(node, other)))
     return spread((own,), inside, (_same(at[1 - along], by[1 - along]),))
 
 
@@ -180,7 +180,7 @@ def _logsumexp(node: Term, at: Position, by: Position, letters: FreshIndices) ->
 
 
 def _norm(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
-    return terms.product(entry(node.args[0], by, letters), terms.Raised(terms.Entry(node, ()), MINUS))
+    return terms.product(entry(node.args[0], by, letters), terms.Raised(terms.EntryOf(node, ()), MINUS))
 
 
 def _normalized(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
@@ -190,8 +190,8 @@ def _normalized(node: Term, at: Position, by: Position, letters: FreshIndices) -
     per = terms.Constant(Fraction(1, size)) if isinstance(size, int) else terms.Raised(terms.Length(size), MINUS)
     other = place((at[0], by[1]) if along else (by[0], at[1]))
     deviations = term(ops.ROWSTD if along else ops.COLSTD, *node.args)
-    below = terms.Raised(terms.Entry(deviations, place((at[0], None) if along else (None, at[1]))), MINUS)
-    products = terms.product(MINUS, terms.Entry(node, place(at)), terms.Entry(node, other), per)
+    below = terms.Raised(terms.EntryOf(deviations, place((at[0], None) if along else (None, at[1]))), MINUS)
+    products = terms.product(MINUS, terms.EntryOf(node, place(at)), terms.EntryOf(node, other), per)
     inside = terms.total(_same(at[along], by[along]), terms.product(MINUS, per), products)
     return spread((_same(at[1 - along], by[1 - along]),), inside, (below,))
 

@@ -158,7 +158,7 @@ class _Normal:
         return (*sorted(str(size) + f" {len(g)}" for size, g in groups.items()), *(best or ()))
 
     def _factor(self, term: terms.Index_term, mapping: Mapping[terms.Index, terms.Index], depth: int) -> str:
-        if isinstance(term, terms.Entry):
+        if isinstance(term, terms.EntryOf):
             return f"entry {self._number(term.of)} {[mapping.get(i, i).name for i in term.at]}"
         if isinstance(term, terms.Delta):
             return f"delta {sorted(mapping.get(i, i).name for i in (term.i, term.j))}"

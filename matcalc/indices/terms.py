@@ -46,7 +46,7 @@ class Length:
 
 
 @dataclass(frozen=True)
-class Entry:
+class EntryOf:
     """An entry of an array that is not written out: of a name, or of an inverse, a softmax …"""
 
     of: Node
@@ -99,7 +99,7 @@ class Sigma:
     body: Index_term
 
 
-Index_term: TypeAlias = "Constant | Length | Entry | Delta | Applied | Raised | Product | Total | Sigma"
+Index_term: TypeAlias = "Constant | Length | EntryOf | Delta | Applied | Raised | Product | Total | Sigma"
 ZERO, ONE = Constant(Fraction(0)), Constant(Fraction(1))
 
 # --------------------------------------------------------------------------------------------------------- constructors
@@ -258,7 +258,7 @@ def walk(term: Index_term) -> Iterator[Index_term]:
 
 def indices(term: Index_term) -> Iterator[Index]:
     """Every index that stands in a term, bound ones too, in the order of reading."""
-    if isinstance(term, Entry):
+    if isinstance(term, EntryOf):
         yield from term.at
     elif isinstance(term, Delta):
         yield from (term.i, term.j)
@@ -274,7 +274,7 @@ def free(term: Index_term) -> Iterator[Index]:
         own = set(term.over)
         yield from (i for i in free(term.body) if i not in own)
         return
-    if isinstance(term, Entry):
+    if isinstance(term, EntryOf):
         yield from term.at
     elif isinstance(term, Delta):
         yield from (term.i, term.j)
@@ -299,8 +299,8 @@ def changed(term: Index_term, change: Callable[[Index_term], Index_term]) -> Ind
 
 def substituted(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
     """`term` with free indices renamed; what a sum binds keeps clear of the new names."""
-    if isinstance(term, Entry):
-        return Entry(term.of, tuple(mapping.get(i, i) for i in term.at))
+    if isinstance(term, EntryOf):
+        return EntryOf(term.of, tuple(mapping.get(i, i) for i in term.at))
     if isinstance(term, Delta):
         return delta(mapping.get(term.i, term.i), mapping.get(term.j, term.j))
     if isinstance(term, Sigma):
@@ -329,8 +329,8 @@ def remade(term: Index_term, change: Callable[[Index_term], Index_term]) -> Inde
 
 def renamed(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
     """`term` with free indices called otherwise, as it stands. The new names occur nowhere in it."""
-    if isinstance(term, Entry):
-        return Entry(term.of, tuple(mapping.get(i, i) for i in term.at))
+    if isinstance(term, EntryOf):
+        return EntryOf(term.of, tuple(mapping.get(i, i) for i in term.at))
     if isinstance(term, Delta):
         return Delta(mapping.get(term.i, term.i), mapping.get(term.j, term.j))
     if isinstance(term, Sigma):

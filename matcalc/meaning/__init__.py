@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from matcalc.dims import Dim, dim_names, dim_value
 from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Number, Size, Symbol, Term
-from matcalc.meaning import basic, blocks, spectral, statistics  # noqa: F401 (they enter their rows)
-from matcalc.meaning import functions as named
+from matcalc.meaning import arrangements, averages, basic, matrix_functions  # noqa: F401 (they enter their rows)
+from matcalc.meaning import elementwise as named
+from matcalc.meaning.callables import Functions, called, extended, member
 from matcalc.meaning.fields import Floats, Multiprecision, Sympy, unknown
-from matcalc.meaning.given import Functions, called, extended, member
 from matcalc.meaning.protocol import Entry, Field, Rows, TooLarge
 from matcalc.meaning.stable import stable
 from matcalc.meaning.table import MEANINGS, meaning

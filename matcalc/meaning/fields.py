@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from matcalc.errors import UnknownNameError
-from matcalc.meaning import functions
+from matcalc.meaning import elementwise
 from matcalc.meaning.protocol import LONGEST_NUMBER, Entry, TooLarge, check_time
 
 # ---------------------------------------------------------------------------------------------------------------- SymPy
@@ -135,7 +135,7 @@ class Multiprecision:
         self.nan = self.mp.nan
         self.deadline = math.inf
         """The moment past which evaluations stop, with OutOfTime."""
-        self._formulas: dict[tuple[str, int], functions.Formula] = {}
+        self._formulas: dict[tuple[str, int], elementwise.Formula] = {}
 
     def number(self, value: Fraction | float) -> Entry:
         if isinstance(value, Fraction):
@@ -171,11 +171,11 @@ class Multiprecision:
             return self.nan
         if name in self.calls:
             return self.calls[name](order, x)
-        if order == 0 and name in functions.PRIMITIVE:
+        if order == 0 and name in elementwise.PRIMITIVE:
             value = getattr(self.mp, name)(x)
             return value if isinstance(value, self.mp.mpf) else self.nan
         if (name, order) not in self._formulas:
-            self._formulas[name, order] = functions.formula(name, order)
+            self._formulas[name, order] = elementwise.formula(name, order)
         return self._formulas[name, order](x, self)
 
     def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
@@ -219,8 +219,8 @@ class Floats:
         return self._np.power(base, exponent)
 
     def call(self, name: str, order: int, x: Entry) -> Entry:
-        fast = functions.FUNCTIONS[name].fast if order == 0 else None
-        return functions.formula(name, order)(x, self) if fast is None else fast(self._np, x)
+        fast = elementwise.FUNCTIONS[name].fast if order == 0 else None
+        return elementwise.formula(name, order)(x, self) if fast is None else fast(self._np, x)
 
     def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:
         np = self._np

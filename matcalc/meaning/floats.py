@@ -32,7 +32,7 @@ def _symmetric(np: Any, a: Any, tolerance: float) -> bool:
 
 
 @dataclass(frozen=True)
-class Function:
+class MatrixFunction:
     """A function of a matrix: of numbers, its divided difference (f(x) - f(y)) / (x - y), and of any square matrix."""
 
     of_numbers: Callable[[Any, Any], Any]
@@ -116,12 +116,12 @@ def _logm(np: Any, a: Any) -> Any:
     return 2.0**roots * sum(parts)
 
 
-EXP = Function(lambda np, x: np.exp(x), _divided_exp, _expm)
-LOG = Function(lambda np, x: np.log(x), _divided_log, _logm)
-SQRT = Function(lambda np, x: np.sqrt(x), _divided_sqrt, _sqrtm)
+EXP = MatrixFunction(lambda np, x: np.exp(x), _divided_exp, _expm)
+LOG = MatrixFunction(lambda np, x: np.log(x), _divided_log, _logm)
+SQRT = MatrixFunction(lambda np, x: np.sqrt(x), _divided_sqrt, _sqrtm)
 
 
-def of_matrix(np: Any, f: Function, a: Any) -> Any:
+def of_matrix(np: Any, f: MatrixFunction, a: Any) -> Any:
     """f(A)."""
     if not np.isfinite(a).all():
         return lost(np, a.shape)
@@ -140,7 +140,7 @@ def _clean(np: Any, values: Any) -> Any:
     return np.where((values < 0) & (values >= -tiny), 0.0, values)
 
 
-def frechet(np: Any, f: Function, a: Any, e: Any) -> Any:
+def frechet(np: Any, f: MatrixFunction, a: Any, e: Any) -> Any:
     """The derivative of f at A in direction E (Higham 2008, (3.16); for symmetric A Daleckii and Krein's, 3.11)."""
     n = len(a)
     size = np.max(np.abs(e))

@@ -16,7 +16,7 @@ from matcalc.meaning.fields import Multiprecision
 from matcalc.meaning.linear import Square, det, everything, not_a_number, power, rounding, scaled, transposed
 from matcalc.meaning.protocol import Entry, Rows
 
-Function: TypeAlias = Callable[[Square, Multiprecision], "Square | None"]
+PreciseFunction: TypeAlias = Callable[[Square, Multiprecision], "Square | None"]
 """A function of a matrix that has been looked at; None where it has no real value."""
 
 EXTRA = 24
@@ -40,13 +40,13 @@ def _largest(entries: Iterable[Entry]) -> Entry:
 # ----------------------------------------------------------------------------------------------- functions of a matrix
 
 
-def of_matrix(field: Multiprecision, function: Function, a: Rows) -> Rows:
+def of_matrix(field: Multiprecision, function: PreciseFunction, a: Rows) -> Rows:
     """The function's value at A."""
     found = _value(field, function, Square(field, a))
     return not_a_number(field, (len(a), len(a))) if found is None else found.a
 
 
-def frechet(field: Multiprecision, function: Function, a: Rows, e: Rows) -> Rows:
+def frechet(field: Multiprecision, function: PreciseFunction, a: Rows, e: Rows) -> Rows:
     """The derivative of `function` at A in direction E."""
     size = field.sum(map(abs, everything(e)))
     if size == 0:
@@ -59,7 +59,7 @@ def frechet(field: Multiprecision, function: Function, a: Rows, e: Rows) -> Rows
     return [[x / scale for x in line] for line in found.e]
 
 
-def _value(field: Multiprecision, function: Function, a: Square) -> Square | None:
+def _value(field: Multiprecision, function: PreciseFunction, a: Square) -> Square | None:
     if not _real(field, a.parts):
         return None
     digits = field.digits

@@ -29,7 +29,7 @@ from matcalc.operators import (
     term,
 )
 
-Row: TypeAlias = tuple[Node, Node]
+Restated: TypeAlias = tuple[Node, Node]
 Found: TypeAlias = dict[Node, Node]
 Look: TypeAlias = Callable[[Node], Node]
 """From a name to what it stands for, where that may be looked at."""
@@ -39,7 +39,7 @@ def _of(name: str, a: Node) -> Node:
     return term(function(name), a)
 
 
-def _of_entries(n: Dim, m: Dim) -> Iterator[Row]:
+def _of_entries(n: Dim, m: Dim) -> Iterator[Restated]:
     # Functions of the entries of an n×m array.
     z = Slot("Z", (n, m))
     one, exp, sigmoid = ones(n, m), _of("exp", z), _of("sigmoid", z)
@@ -51,7 +51,7 @@ def _of_entries(n: Dim, m: Dim) -> Iterator[Row]:
     yield minus(exp, one), _of("expm1", z)
 
 
-def _rows() -> Iterator[Row]:
+def _rows() -> Iterator[Restated]:
     yield from _of_entries("n", "m")
     yield from _of_entries(1, 1)
     a, z = Slot("A", ("n", "n")), Slot("Z", ("n", "m"))
@@ -75,9 +75,9 @@ def _rows() -> Iterator[Row]:
 
 
 @cache
-def _by_operators() -> Mapping[tuple[Operator, Operator], tuple[Row, ...]]:
+def _by_operators() -> Mapping[tuple[Operator, Operator], tuple[Restated, ...]]:
     # Rows by their operator and that of one argument, a function of the entries if there is one.
-    found: dict[tuple[Operator, Operator], list[Row]] = {}
+    found: dict[tuple[Operator, Operator], list[Restated]] = {}
     for pattern, instead in _rows():
         inner = [a.op for a in pattern.args if isinstance(a, Term)]
         first = next((op for op in inner if op.function), inner[0])

@@ -12,23 +12,23 @@ from matcalc.rewrite.arithmetic import ARITHMETIC, coefficient, times
 from matcalc.rewrite.later import Later, Theme, every
 from matcalc.rewrite.matching import NOTHING, Match, Work, fill, match, varies
 from matcalc.rewrite.rewriting import Rewriting, RuleSet, apply, replay
-from matcalc.rewrite.rows import Chain, Condition, Factor, Path, PathLine, Rule, Section, Step
+from matcalc.rewrite.rows import Condition, Factor, Path, PathLine, PathSum, Rewrite, RewriteRule, Section
 
 __all__ = [
     "ARITHMETIC",
     "NOTHING",
-    "Chain",
     "Condition",
     "Factor",
     "Later",
     "Match",
     "Path",
     "PathLine",
+    "PathSum",
+    "Rewrite",
+    "RewriteRule",
     "Rewriting",
-    "Rule",
     "RuleSet",
     "Section",
-    "Step",
     "Theme",
     "Work",
     "apply",

@@ -9,7 +9,7 @@ from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Term
 from matcalc.operators import term
-from matcalc.rewrite.rows import Rule
+from matcalc.rewrite.rows import RewriteRule
 
 
 def coefficient(node: Node) -> tuple[Fraction, Node]:
@@ -100,5 +100,5 @@ def arithmetic(node: Term) -> Node | None:
 
 
 _zero = Number(0)
-ARITHMETIC = Rule("arithmetic", _zero, _zero, quiet=True)
+ARITHMETIC = RewriteRule("arithmetic", _zero, _zero, quiet=True)
 """Stands in the record for what `arithmetic` did; it has no statement of its own."""

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from matcalc.operators import Operator
-from matcalc.rewrite.rows import Rule
+from matcalc.rewrite.rows import RewriteRule
 
 
 class Theme:
@@ -38,12 +38,12 @@ class Later:
         """Whether the rows are needed, now that `op` is met."""
         return self.theme.entered or op in self.theme.operators
 
-    def rows(self) -> tuple[Rule, ...]:
+    def rows(self) -> tuple[RewriteRule, ...]:
         """The rows."""
         return tuple(self.theme.table(self.name))
 
 
-def every(rows: Iterable[Rule | Later]) -> Iterator[Rule]:
+def every(rows: Iterable[RewriteRule | Later]) -> Iterator[RewriteRule]:
     """All rows, those that come later entered."""
     for row in rows:
         if isinstance(row, Later):

@@ -13,20 +13,20 @@ from matcalc.operators import SCALAR_CONSTANTS, SCALE, Operator, term
 from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
 from matcalc.rewrite.later import Later, every
 from matcalc.rewrite.matching import NOTHING, Match, fill, match, slot_fits
-from matcalc.rewrite.rows import Rule
+from matcalc.rewrite.rows import RewriteRule
 
 WIDE = 64
 """Rules that compare the terms of a sum or a product pairwise are not tried on more terms than this."""
 
 
-def apply(rule: Rule, node: Node) -> Node | None:
+def apply(rule: RewriteRule, node: Node) -> Node | None:
     """`node` rewritten by `rule` at its root, or None. Part of a flat sum or product may match; the rest stays."""
     for result in _results(rule, node):
         return result
     return None
 
 
-def _results(rule: Rule, node: Node) -> Iterator[Node]:
+def _results(rule: RewriteRule, node: Node) -> Iterator[Node]:
     lhs = rule.lhs
     if not isinstance(lhs, Term) or not isinstance(node, Term) or node.op is not lhs.op:
         return
@@ -53,7 +53,7 @@ def _results(rule: Rule, node: Node) -> Iterator[Node]:
                 yield term(op, *args[:start], fill(rule.rhs, found), *args[stop:])
 
 
-def _everywhere(rule: Rule, op: Operator, args: Sequence[Node]) -> Iterator[Node]:
+def _everywhere(rule: RewriteRule, op: Operator, args: Sequence[Node]) -> Iterator[Node]:
     # A long product is rewritten at all places at once: one by one would go through the whole of it for each.
     made: list[Node] = []
     at = 0
@@ -78,10 +78,10 @@ def _choices(
             yield from _choices(patterns[1:], args, first, (*chosen, i), end)
 
 
-_ends: WeakKeyDictionary[Rule, int | None] = WeakKeyDictionary()
+_ends: WeakKeyDictionary[RewriteRule, int | None] = WeakKeyDictionary()
 
 
-def _shared_end(rule: Rule) -> int | None:
+def _shared_end(rule: RewriteRule) -> int | None:
     # A B + A C: terms without the same first factor need not be compared; -1 for the last one, None where neither.
     if rule not in _ends:
         products = [_core(p) for p in rule.lhs.args]
@@ -109,12 +109,12 @@ LONGEST_RUN = 8
 SHORT_PRODUCT = 12
 """A slot takes up to LONGEST_RUN neighbouring factors together in a product of up to SHORT_PRODUCT, else one."""
 
-_needs: WeakKeyDictionary[Rule, frozenset[object]] = WeakKeyDictionary()
+_needs: WeakKeyDictionary[RewriteRule, frozenset[object]] = WeakKeyDictionary()
 _LOOSE = (SCALE, *SCALAR_CONSTANTS)
 """Operators whose patterns match something else, too: a product of scalars, the numbers 0 and 1."""
 
 
-def _needed(rule: Rule) -> frozenset[object]:
+def _needed(rule: RewriteRule) -> frozenset[object]:
     # What must be among the arguments: operators, and pairs for an operator of one argument and what that is. Most
     # rules are ruled out by this alone.
     known = _needs.get(rule)
@@ -166,7 +166,7 @@ def _windows(
 class Rewriting(NamedTuple):
     """One use of a rule inside a larger expression: the part `before` became `after`."""
 
-    rule: Rule
+    rule: RewriteRule
     before: Node
     after: Node
 
@@ -186,13 +186,13 @@ class RuleSet:
 
     def __init__(
         self,
-        rows: Iterable[Rule | Later],
-        arrange: tuple[Rule, Callable[[Term], Node]] | None = None,
+        rows: Iterable[RewriteRule | Later],
+        arrange: tuple[RewriteRule, Callable[[Term], Node]] | None = None,
         numbers: bool = True,
     ) -> None:
         self.rows = tuple(rows)
         self._waiting = [row for row in self.rows if isinstance(row, Later)]
-        self._by_op: dict[Operator, list[tuple[Rule, frozenset[object]]]] = {}
+        self._by_op: dict[Operator, list[tuple[RewriteRule, frozenset[object]]]] = {}
         self._file()
         self._arrange = arrange
         self._numbers = numbers
@@ -200,18 +200,18 @@ class RuleSet:
 
     def _file(self) -> None:
         # Put in place as a whole: another thread may be looking rules up.
-        filed: dict[Operator, list[tuple[Rule, frozenset[object]]]] = {}
+        filed: dict[Operator, list[tuple[RewriteRule, frozenset[object]]]] = {}
         for rule in every(row for row in self.rows if row not in self._waiting):
             if not isinstance(rule.lhs, Term):
                 raise ValueError(f"{rule.name}: the left side must be a term")
             filed.setdefault(rule.lhs.op, []).append((rule, _needed(rule)))
         self._by_op = filed
 
-    def of(self, op: Operator) -> Sequence[Rule]:
+    def of(self, op: Operator) -> Sequence[RewriteRule]:
         """The rules whose left side has `op` at its root; rows that were to come later come if `op` asks for them."""
         return [rule for rule, _ in self._of(op)]
 
-    def _of(self, op: Operator) -> Sequence[tuple[Rule, frozenset[object]]]:
+    def _of(self, op: Operator) -> Sequence[tuple[RewriteRule, frozenset[object]]]:
         if self._waiting and any(later.wanted(op) for later in self._waiting):
             self._waiting = [later for later in self._waiting if not later.wanted(op)]
             self._file()  # threads that come here together file the same rules
@@ -292,7 +292,7 @@ SEVERAL = 24
 """A replay of at most so many forms shows the rewritings in the order in which they were made."""
 
 
-def replay(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[Rule, Node]]:
+def replay(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[RewriteRule, Node]]:
     """The forms that `root` takes as the rewritings are made, each with the rule that led to it.
 
     Uses of one rule in a row make one form. Where that would be many forms, as for a long sum each of whose terms is
@@ -308,7 +308,7 @@ def replay(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[Rule, Nod
             yield rule, current
 
 
-def _grouped(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[Rule, Iterable[Rewriting]]]:
+def _grouped(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[RewriteRule, Iterable[Rewriting]]]:
     in_a_row = [(rule, list(uses)) for rule, uses in groupby(history, lambda r: r.rule)]
     if len(in_a_row) <= SEVERAL:
         yield from in_a_row

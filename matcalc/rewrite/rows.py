@@ -9,7 +9,7 @@ from matcalc.expr import Kind, Node, Symbol
 
 
 @dataclass(frozen=True, eq=False)
-class Rule:
+class RewriteRule:
     """lhs = rhs, for every filling of the slots. `name` as a textbook would call it.
 
     `source` cites where the rule is proved, where that is not obvious. `quiet` marks bookkeeping (X + 0 = X) that is
@@ -32,7 +32,7 @@ class Rule:
     unless: str = ""
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Rule) and self._fields() == other._fields())
+        return self is other or (isinstance(other, RewriteRule) and self._fields() == other._fields())
 
     def __hash__(self) -> int:
         return hash((self.name, self.lhs, self.rhs))
@@ -48,10 +48,10 @@ class Condition(NamedTuple):
     parts: tuple[tuple[str, Node], ...]
 
 
-class Step(NamedTuple):
+class Rewrite(NamedTuple):
     """`before` = `after`, by `rule`, used at one or more places of the line. Both are whole lines."""
 
-    rule: Rule
+    rule: RewriteRule
     before: Node
     after: Node
 
@@ -75,7 +75,7 @@ class Section(NamedTuple):
 
     kind: str
     subject: Symbol
-    steps: tuple[Step, ...]
+    steps: tuple[Rewrite, ...]
     results: tuple[tuple[Symbol, Node], ...] = ()
     title: Condition | None = None
     remark: Condition | None = None
@@ -102,7 +102,7 @@ class PathLine(NamedTuple):
     """A line of a chain: the factors that are left, and the rules that led there, with the names they introduce."""
 
     factors: tuple[Node, ...]
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[RewriteRule, ...] = ()
     named: tuple[Symbol, ...] = ()
 
 
@@ -113,7 +113,7 @@ class Path(NamedTuple):
     lines: tuple[PathLine, ...]
 
 
-class Chain(NamedTuple):
+class PathSum(NamedTuple):
     """The derivative of the objective by `by` as a sum over paths of products of Jacobians.
 
     `ways` is the number of paths; `paths` is empty where the chain is not written out, and `why` says so. `result`: the

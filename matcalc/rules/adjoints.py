@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from matcalc import operators as ops
 from matcalc.operators import T, eye, hadamard, inner, matmul, ones, plus, scale, size_node, term
-from matcalc.rewrite import Later, Rule
+from matcalc.rewrite import Later, RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, scalar, vector
 from matcalc.rules.themes import KRONECKER, PARTS, SPECTRAL, STATISTICS
@@ -28,58 +28,58 @@ s = scalar("s", kind=kinds.constant)
 
 
 PRODUCT = "product crosses"
-ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
+ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.MATMUL: (
-        Rule(
+        RewriteRule(
             "means of rows cross",
             inner(G, matmul(term(ops.ROWMEAN, V), T(ones("m")))),
             inner(matmul(term(ops.ROWMEAN, G), T(ones("m"))), V),
         ),
-        Rule(
+        RewriteRule(
             "means of columns cross",
             inner(G, matmul(ones("n"), term(ops.COLMEAN, V))),
             inner(matmul(ones("n"), term(ops.COLMEAN, G)), V),
         ),
-        Rule(
+        RewriteRule(
             PRODUCT,
             inner(G, matmul(matrix("B", "n", "k", kinds.constant), matrix("C", "k", "m", kinds.varying))),
             inner(matmul(T(matrix("B", "n", "k", kinds.constant)), G), matrix("C", "k", "m", kinds.varying)),
         ),
-        Rule(
+        RewriteRule(
             PRODUCT,
             inner(G, matmul(matrix("B", "n", "k", kinds.varying), matrix("C", "k", "m", kinds.constant))),
             inner(matmul(G, T(matrix("C", "k", "m", kinds.constant))), matrix("B", "n", "k", kinds.varying)),
         ),
     ),
     ops.HADAMARD: (
-        Rule(
+        RewriteRule(
             "factor crosses",
             inner(g, hadamard(s, v)),
             inner(hadamard(g, s), v),
             quiet=True,
             reason="both are the product of the three",
         ),
-        Rule(
+        RewriteRule(
             "Hadamard product crosses",
             inner(G, hadamard(A, V)),
             inner(hadamard(G, A), V),
         ),
     ),
     ops.SCALE: (
-        Rule(
+        RewriteRule(
             "factor crosses",
             inner(G, scale(s, V)),
             inner(scale(s, G), V),
             quiet=True,
         ),
-        Rule(
+        RewriteRule(
             "scalar differential crosses",
             inner(G, scale(v, A)),
             inner(inner(G, A), v),
         ),
     ),
     ops.INNER: (
-        Rule(
+        RewriteRule(
             "Frobenius product crosses",
             inner(g, inner(A, V)),
             inner(scale(g, A), V),
@@ -87,49 +87,49 @@ ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
         ),
     ),
     ops.TRANSPOSE: (
-        Rule(
+        RewriteRule(
             "transpose crosses",
             inner(G, T(matrix("V", "m", "n", kinds.varying))),
             inner(T(G), matrix("V", "m", "n", kinds.varying)),
         ),
     ),
     ops.TRACE: (
-        Rule(
+        RewriteRule(
             "trace as a Frobenius product",
             inner(g, term(ops.TRACE, matrix("V", "n", "n", kinds.varying))),
             inner(scale(g, eye("n")), matrix("V", "n", "n", kinds.varying)),
         ),
     ),
     ops.SUM: (
-        Rule(
+        RewriteRule(
             "sum as a Frobenius product",
             inner(g, term(ops.SUM, V)),
             inner(scale(g, ones("n", "m")), V),
         ),
     ),
     ops.MEAN: (
-        Rule(
+        RewriteRule(
             "mean as a Frobenius product",
             inner(g, term(ops.MEAN, V)),
             inner(scale(ops.over(g, hadamard(size_node("n"), size_node("m"))), ones("n", "m")), V),
         ),
     ),
     ops.ROWSUM: (
-        Rule(
+        RewriteRule(
             "row sums cross",
             inner(of_column, term(ops.ROWSUM, V)),
             inner(matmul(of_column, T(ones("m"))), V),
         ),
     ),
     ops.COLSUM: (
-        Rule(
+        RewriteRule(
             "column sums cross",
             inner(matrix("G", 1, "m"), term(ops.COLSUM, V)),
             inner(matmul(ones("n"), matrix("G", 1, "m")), V),
         ),
     ),
     ops.CUMSUM: (
-        Rule(
+        RewriteRule(
             "cumulative sum crosses",
             inner(of_column, term(ops.CUMSUM, column)),
             inner(matmul(_upper, of_column), column),
@@ -137,14 +137,14 @@ ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
         ),
     ),
     ops.DIAG: (
-        Rule(
+        RewriteRule(
             "diag crosses",
             inner(matrix("G", "n", "n"), term(ops.DIAG, column)),
             inner(term(ops.DIAGONAL, matrix("G", "n", "n")), column),
         ),
     ),
     ops.DIAGONAL: (
-        Rule(
+        RewriteRule(
             "diagonal crosses",
             inner(of_column, term(ops.DIAGONAL, matrix("V", "n", "n", kinds.varying))),
             inner(term(ops.DIAG, of_column), matrix("V", "n", "n", kinds.varying)),
@@ -159,7 +159,7 @@ _LATER = (
 )
 
 
-def adjoints(op: ops.Operator) -> tuple[Rule, ...]:
+def adjoints(op: ops.Operator) -> tuple[RewriteRule, ...]:
     """The rules by which a term of `op` crosses the colon; its theme is entered. Empty where there are none."""
     if op not in ADJOINTS:
         for later in _LATER:
@@ -168,7 +168,7 @@ def adjoints(op: ops.Operator) -> tuple[Rule, ...]:
     return ADJOINTS.get(op, ())
 
 
-def every_adjoint() -> Mapping[ops.Operator, tuple[Rule, ...]]:
+def every_adjoint() -> Mapping[ops.Operator, tuple[RewriteRule, ...]]:
     """The whole table, all themes entered."""
     for later in _LATER:
         ADJOINTS.update(later.theme.table(later.name))
@@ -178,8 +178,10 @@ def every_adjoint() -> Mapping[ops.Operator, tuple[Rule, ...]]:
 # Sums of products with the differential.
 B = matrix("B")
 C = matrix("C")
-DISTRIBUTE = Rule("the colon distributes over sums", inner(G, plus(B, C)), plus(inner(G, B), inner(G, C)), quiet=True)
-COLLECT = Rule(
+DISTRIBUTE = RewriteRule(
+    "the colon distributes over sums", inner(G, plus(B, C)), plus(inner(G, B), inner(G, C)), quiet=True
+)
+COLLECT = RewriteRule(
     "collect",
     plus(inner(B, V), inner(C, V)),
     inner(plus(B, C), V),

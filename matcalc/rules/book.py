@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from matcalc.expr import Node
 from matcalc.operators import function
-from matcalc.rewrite import Rule, every
+from matcalc.rewrite import RewriteRule, every
 from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, every_adjoint
 from matcalc.rules.conventions import CONVENTIONS
 from matcalc.rules.derivatives import FUNCTIONS
@@ -71,7 +71,7 @@ LETTERS: Mapping[str, str] = {
 """What the letters in the rules stand for; where a rule asks for more it says so in square brackets."""
 
 
-def chapters() -> Iterator[tuple[str, Rule]]:
+def chapters() -> Iterator[tuple[str, RewriteRule]]:
     """(chapter, rule) for every row, generated ones included, in the order of a derivation; each row once."""
     known: set[tuple[Node, Node]] = set()
     for chapter, rule in _rows():
@@ -84,7 +84,7 @@ def chapters() -> Iterator[tuple[str, Rule]]:
             yield f"{_STRUCTURED}{convention}", rule
 
 
-def _rows() -> Iterator[tuple[str, Rule]]:
+def _rows() -> Iterator[tuple[str, RewriteRule]]:
     for rule in every(OBJECTIVES):
         yield REWRITING, rule
     linear = (LINEARITY, *MULTIPLES.values(), *LINEAR.values())

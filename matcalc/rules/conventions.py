@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from matcalc import operators as ops
 from matcalc.operators import T, matmul, minus, number, plus, scale, term
-from matcalc.rewrite import Rule
+from matcalc.rewrite import RewriteRule
 from matcalc.rules.slots import matrix
 from matcalc.rules.varied import KEPT
 
@@ -23,14 +23,14 @@ _half = number(Fraction(1, 2))
 _diagonal = term(ops.DIAG, term(ops.DIAGONAL, G))
 
 NAMES = ("projected", "entries", "free")
-CONVENTIONS: Mapping[str, Mapping[str, Rule]] = {
+CONVENTIONS: Mapping[str, Mapping[str, RewriteRule]] = {
     "projected": {
-        "diagonal": Rule("projection onto diagonal matrices", P, _diagonal),
-        "symmetric": Rule("projection onto symmetric matrices", P, scale(_half, plus(G, T(G)))),
-        "skew": Rule("projection onto skew matrices", P, scale(_half, minus(G, T(G)))),
-        "lower": Rule("projection onto lower triangular matrices", P, term(ops.TRIL, G)),
-        "upper": Rule("projection onto upper triangular matrices", P, term(ops.TRIU, G)),
-        "orthogonal": Rule(
+        "diagonal": RewriteRule("projection onto diagonal matrices", P, _diagonal),
+        "symmetric": RewriteRule("projection onto symmetric matrices", P, scale(_half, plus(G, T(G)))),
+        "skew": RewriteRule("projection onto skew matrices", P, scale(_half, minus(G, T(G)))),
+        "lower": RewriteRule("projection onto lower triangular matrices", P, term(ops.TRIL, G)),
+        "upper": RewriteRule("projection onto upper triangular matrices", P, term(ops.TRIU, G)),
+        "orthogonal": RewriteRule(
             "projection onto the tangent space of orthogonal matrices",
             P,
             scale(_half, minus(G, matmul(X, T(G), X))),
@@ -38,16 +38,16 @@ CONVENTIONS: Mapping[str, Mapping[str, Rule]] = {
         ),
     },
     "entries": {
-        "diagonal": Rule("independent entries of a diagonal matrix", P, _diagonal),
-        "symmetric": Rule(
+        "diagonal": RewriteRule("independent entries of a diagonal matrix", P, _diagonal),
+        "symmetric": RewriteRule(
             "independent entries of a symmetric matrix",
             P,
             minus(plus(G, T(G)), _diagonal),
             source="Cookbook (138)",
         ),
-        "skew": Rule("independent entries of a skew matrix", P, minus(G, T(G))),
-        "lower": Rule("independent entries of a lower triangular matrix", P, term(ops.TRIL, G)),
-        "upper": Rule("independent entries of an upper triangular matrix", P, term(ops.TRIU, G)),
+        "skew": RewriteRule("independent entries of a skew matrix", P, minus(G, T(G))),
+        "lower": RewriteRule("independent entries of a lower triangular matrix", P, term(ops.TRIL, G)),
+        "upper": RewriteRule("independent entries of an upper triangular matrix", P, term(ops.TRIU, G)),
     },
     "free": {},
 }

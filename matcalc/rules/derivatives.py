@@ -13,7 +13,7 @@ from fractions import Fraction
 from matcalc import operators as ops
 from matcalc.expr import Node
 from matcalc.operators import hadamard, minus, number, plus, power, reciprocal, scale, term, zeros
-from matcalc.rewrite import Rule
+from matcalc.rewrite import RewriteRule
 from matcalc.rules.slots import matrix
 
 Z = matrix("Z")
@@ -25,8 +25,8 @@ def _f(name: str, order: int = 0) -> Node:
     return term(ops.function(name, order), Z)
 
 
-def _row(name: str, derivative: Node, condition: str = "", unless: str = "positive", reason: str = "") -> Rule:
-    return Rule(
+def _row(name: str, derivative: Node, condition: str = "", unless: str = "positive", reason: str = "") -> RewriteRule:
+    return RewriteRule(
         f"derivative of {name}",
         term(ops.function(name, 1), Z),
         derivative,

@@ -15,7 +15,7 @@ from matcalc import operators as ops
 from matcalc.expr import Node, Term
 from matcalc.operators import T, d, hadamard, inner, inv, matmul, minus, plus, power, scale, term
 from matcalc.prose import marked
-from matcalc.rewrite import Later, Rule, every
+from matcalc.rewrite import Later, RewriteRule, every
 from matcalc.rules import kinds
 from matcalc.rules.slots import arguments, matrix, scalar, vector
 from matcalc.rules.themes import PARTS, SPECTRAL, STATISTICS, THEMES
@@ -60,29 +60,29 @@ _columns, _column_mean = _softmax_columns(d(Z))
 _a_first, _b_first = term(ops.STEP_GE, A, B), term(ops.STEP_GE, B, A)
 _one = ops.ones("n", "m")
 
-DIFFERENTIALS: tuple[Rule | Later, ...] = (
+DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
     Later(SPECTRAL, "DETERMINANT_DIFFERENTIALS"),
-    Rule("differential of a square", d(inner(A, A)), inner(scale(two, A), d(A))),
-    Rule("differential of a square", d(matmul(T(a), a)), matmul(scale(two, T(a)), d(a))),
-    Rule(
+    RewriteRule("differential of a square", d(inner(A, A)), inner(scale(two, A), d(A))),
+    RewriteRule("differential of a square", d(matmul(T(a), a)), matmul(scale(two, T(a)), d(a))),
+    RewriteRule(
         "differential of a square",
         d(term(ops.TRACE, matmul(T(A), A))),
         inner(scale(two, A), d(A)),
         source="Cookbook (115)",
     ),
-    Rule(
+    RewriteRule(
         "differential of a square",
         d(term(ops.TRACE, matmul(A, T(A)))),
         inner(scale(two, A), d(A)),
         source="Cookbook (115)",
     ),
-    Rule(
+    RewriteRule(
         "differential of a squared norm",
         d(power(term(ops.NORM, A), 2)),
         inner(scale(two, A), d(A)),
         source="Cookbook (131)",
     ),
-    Rule(
+    RewriteRule(
         "differential of the inverse",
         d(inv(S)),
         ops.negative(matmul(inv(S), d(S), inv(S))),
@@ -90,7 +90,7 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         condition="{S} is invertible",
         unless="invertible",
     ),
-    Rule(
+    RewriteRule(
         "Jacobi's formula",
         d(term(ops.DET, S)),
         hadamard(term(ops.DET, S), inner(T(inv(S)), d(S))),
@@ -98,7 +98,7 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         condition="{S} is invertible",
         unless="invertible",
     ),
-    Rule(
+    RewriteRule(
         "differential of log det",
         d(term(ops.LOGDET, S)),
         inner(T(inv(S)), d(S)),
@@ -106,7 +106,7 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         condition="det({S}) > 0",
         unless="pd",
     ),
-    Rule(
+    RewriteRule(
         "differential of log det",
         d(term(ops.LOGABSDET, S)),
         inner(T(inv(S)), d(S)),
@@ -114,7 +114,7 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         condition="{S} is invertible",
         unless="invertible",
     ),
-    Rule(
+    RewriteRule(
         "differential of the norm",
         d(term(ops.NORM, A)),
         inner(ops.over(A, term(ops.NORM, A)), d(A)),
@@ -122,54 +122,54 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         condition="{A} is not 0",
         unless="positive",
     ),
-    Rule(
+    RewriteRule(
         "trace of a power",
         d(term(ops.TRACE, term(ops.MATPOW, S, k))),
         inner(scale(k, T(term(ops.MATPOW, S, plus(k, _minus_one)))), d(S)),
         source="Cookbook (121)",
     ),
-    Rule(
+    RewriteRule(
         "differential of a matrix square",
         d(term(ops.MATPOW, S, ops.number(2))),
         plus(matmul(d(S), S), matmul(S, d(S))),
     ),
-    Rule(
+    RewriteRule(
         "differential of a matrix power",
         d(term(ops.MATPOW, S, above)),
         plus(matmul(d(S), term(ops.MATPOW, S, _less)), matmul(S, d(term(ops.MATPOW, S, _less)))),
         source="Cookbook (90)",
     ),
-    Rule(
+    RewriteRule(
         "differential of a reciprocal",
         d(power(s, -1)),
         ops.negative(hadamard(power(s, -2), d(s))),
         condition="{s} is not 0",
         unless="positive",
     ),
-    Rule("power rule", d(power(A, 2)), hadamard(scale(two, A), d(A))),
-    Rule("power rule", d(power(A, count)), hadamard(scale(count, power(A, plus(count, _minus_one))), d(A))),
-    Rule(
+    RewriteRule("power rule", d(power(A, 2)), hadamard(scale(two, A), d(A))),
+    RewriteRule("power rule", d(power(A, count)), hadamard(scale(count, power(A, plus(count, _minus_one))), d(A))),
+    RewriteRule(
         "power rule",
         d(power(A, below)),
         hadamard(scale(below, power(A, plus(below, _minus_one))), d(A)),
         condition="{A} is not 0[ in any entry]",
         unless="positive",
     ),
-    Rule(
+    RewriteRule(
         "power rule",
         d(power(A, s)),
         hadamard(scale(s, power(A, plus(s, _minus_one))), d(A)),
         condition=_BASE,
         unless="positive",
     ),
-    Rule(
+    RewriteRule(
         "exponential rule",
         d(power(A, t)),
         scale(d(t), hadamard(power(A, t), _log(A))),
         condition=_BASE,
         unless="positive",
     ),
-    Rule(
+    RewriteRule(
         "power rule, varying exponent",
         d(power(A, t)),
         plus(
@@ -179,47 +179,49 @@ DIFFERENTIALS: tuple[Rule | Later, ...] = (
         condition=_BASE,
         unless="positive",
     ),
-    Rule(
+    RewriteRule(
         "differential of softmax",
         d(_vector),
         hadamard(_vector, minus(d(z), scale(inner(_vector, d(z)), ops.ones("n")))),
         source="Bridle 1990; the Jacobian is $diag(p) - p p'$",
     ),
-    Rule(
+    RewriteRule(
         "differential of log softmax",
         d(term(ops.LOG_SOFTMAX_COLUMNS, z)),
         minus(d(z), scale(inner(_vector, d(z)), ops.ones("n"))),
     ),
-    Rule("differential of logsumexp", d(term(ops.LOGSUMEXP_COLUMNS, z)), inner(_vector, d(z))),
-    Rule(
+    RewriteRule("differential of logsumexp", d(term(ops.LOGSUMEXP_COLUMNS, z)), inner(_vector, d(z))),
+    RewriteRule(
         "differential of softmax",
         d(_rows),
         hadamard(_rows, minus(d(Z), _row_mean)),
         source="Bridle 1990; the Jacobian of each row is $diag(p) - p p'$",
     ),
-    Rule(
+    RewriteRule(
         "differential of softmax",
         d(_columns),
         hadamard(_columns, minus(d(Z), _column_mean)),
         source="Bridle 1990; the Jacobian of each column is $diag(p) - p p'$",
     ),
-    Rule("differential of log softmax", d(term(ops.LOG_SOFTMAX_ROWS, Z)), minus(d(Z), _row_mean)),
-    Rule("differential of log softmax", d(term(ops.LOG_SOFTMAX_COLUMNS, Z)), minus(d(Z), _column_mean)),
-    Rule("differential of logsumexp", d(term(ops.LOGSUMEXP_ROWS, Z)), term(ops.ROWSUM, hadamard(_rows, d(Z)))),
-    Rule("differential of logsumexp", d(term(ops.LOGSUMEXP_COLUMNS, Z)), term(ops.COLSUM, hadamard(_columns, d(Z)))),
-    Rule(
+    RewriteRule("differential of log softmax", d(term(ops.LOG_SOFTMAX_ROWS, Z)), minus(d(Z), _row_mean)),
+    RewriteRule("differential of log softmax", d(term(ops.LOG_SOFTMAX_COLUMNS, Z)), minus(d(Z), _column_mean)),
+    RewriteRule("differential of logsumexp", d(term(ops.LOGSUMEXP_ROWS, Z)), term(ops.ROWSUM, hadamard(_rows, d(Z)))),
+    RewriteRule(
+        "differential of logsumexp", d(term(ops.LOGSUMEXP_COLUMNS, Z)), term(ops.COLSUM, hadamard(_columns, d(Z)))
+    ),
+    RewriteRule(
         "differential of the maximum",
         d(term(ops.MAX, A, B)),
         plus(hadamard(_a_first, d(A)), hadamard(minus(_one, _a_first), d(B))),
         condition=f"{_APART}: max has a kink there, and the derivative by {{A}} is used, a subgradient",
     ),
-    Rule(
+    RewriteRule(
         "differential of the minimum",
         d(term(ops.MIN, A, B)),
         plus(hadamard(_b_first, d(A)), hadamard(minus(_one, _b_first), d(B))),
         condition=f"{_APART}: min has a kink there, and the derivative by {{A}} is used, a supergradient",
     ),
-    Rule(
+    RewriteRule(
         "a comparison is constant",
         d(term(ops.STEP_GE, A, B)),
         plus(scale(_none, d(A)), scale(_none, d(B))),
@@ -249,16 +251,16 @@ LACKING = {
 }
 """What the rows of an operator do not cover, in words; eigenvectors and singular vectors have no row at all."""
 
-LINEARITY = Rule(LINEARLY, d(plus(A, B)), plus(d(A), d(B)))
+LINEARITY = RewriteRule(LINEARLY, d(plus(A, B)), plus(d(A), d(B)))
 MULTIPLES = {
-    ops.SCALE: Rule(LINEARLY, d(scale(s, A)), scale(s, d(A))),
-    ops.HADAMARD: Rule(LINEARLY, d(hadamard(s, t)), hadamard(s, d(t))),
+    ops.SCALE: RewriteRule(LINEARLY, d(scale(s, A)), scale(s, d(A))),
+    ops.HADAMARD: RewriteRule(LINEARLY, d(hadamard(s, t)), hadamard(s, d(t))),
 }
-CONSTANT = Rule("constant", d(matrix("C")), ops.zeros("n", "m"), quiet=True)
+CONSTANT = RewriteRule("constant", d(matrix("C")), ops.zeros("n", "m"), quiet=True)
 
 
-def _chain(op: ops.Operator) -> Rule:
-    return Rule(
+def _chain(op: ops.Operator) -> RewriteRule:
+    return RewriteRule(
         "function of the entries",
         d(term(op, Z)),
         hadamard(term(ops.function(op.function or "", op.order + 1), Z), d(Z)),
@@ -272,7 +274,7 @@ _SUMMED = {
 }
 """Why the generated product rules hold."""
 _PRODUCT = "product rule"
-SCALAR_PRODUCT = Rule(
+SCALAR_PRODUCT = RewriteRule(
     _PRODUCT,
     d(hadamard(s, t)),
     plus(hadamard(d(s), t), hadamard(s, d(t))),
@@ -280,41 +282,41 @@ SCALAR_PRODUCT = Rule(
 )
 
 
-def _product_rule(op: ops.Operator) -> Rule:
+def _product_rule(op: ops.Operator) -> RewriteRule:
     a, b = arguments(op)
-    return Rule(
+    return RewriteRule(
         _PRODUCT, d(term(op, a, b)), plus(term(op, d(a), b), term(op, a, d(b))), reason=_SUMMED.get(op, _OF_TWO)
     )
 
 
-def _linear(op: ops.Operator) -> Rule:
+def _linear(op: ops.Operator) -> RewriteRule:
     a, *sizes = arguments(op)
-    return Rule(LINEARLY, d(term(op, a, *sizes)), term(op, d(a), *sizes), quiet=op is ops.TRANSPOSE)
+    return RewriteRule(LINEARLY, d(term(op, a, *sizes)), term(op, d(a), *sizes), quiet=op is ops.TRANSPOSE)
 
 
-PRODUCTS: dict[ops.Operator, Rule] = {op: _product_rule(op) for op in ops.TABLE.values() if op.linear == "each"}
-LINEAR: dict[ops.Operator, Rule] = {
+PRODUCTS: dict[ops.Operator, RewriteRule] = {op: _product_rule(op) for op in ops.TABLE.values() if op.linear == "each"}
+LINEAR: dict[ops.Operator, RewriteRule] = {
     op: _linear(op)
     for op in ops.TABLE.values()
     if op.linear == "jointly" and op.arity is not None and op.arity - op.parameters == 1 and op is not ops.D
 }
 
-_chains: WeakKeyDictionary[ops.Operator, Rule] = WeakKeyDictionary()
+_chains: WeakKeyDictionary[ops.Operator, RewriteRule] = WeakKeyDictionary()
 
 
-_filed: dict[Rule | Later, dict[ops.Operator, tuple[Rule, ...]]] = {}
+_filed: dict[RewriteRule | Later, dict[ops.Operator, tuple[RewriteRule, ...]]] = {}
 
 
-_known: dict[ops.Operator, tuple[tuple[bool, ...], tuple[Rule, ...]]] = {}
+_known: dict[ops.Operator, tuple[tuple[bool, ...], tuple[RewriteRule, ...]]] = {}
 """What `_written` found, and which themes had been entered then."""
 
 
-def _written(op: ops.Operator) -> tuple[Rule, ...]:
+def _written(op: ops.Operator) -> tuple[RewriteRule, ...]:
     # The rows of DIFFERENTIALS for one operator, those that come later among them where they are wanted.
     entered = tuple(theme.entered for theme in THEMES)
     known = _known.get(op)
     if known is None or known[0] != entered:
-        found: list[Rule] = []
+        found: list[RewriteRule] = []
         for row in DIFFERENTIALS:
             if not isinstance(row, Later) or row.wanted(op):
                 found += _by_operator(row).get(op, ())
@@ -322,9 +324,9 @@ def _written(op: ops.Operator) -> tuple[Rule, ...]:
     return known[1]
 
 
-def _by_operator(row: Rule | Later) -> dict[ops.Operator, tuple[Rule, ...]]:
+def _by_operator(row: RewriteRule | Later) -> dict[ops.Operator, tuple[RewriteRule, ...]]:
     if row not in _filed:
-        filed: dict[ops.Operator, tuple[Rule, ...]] = {}
+        filed: dict[ops.Operator, tuple[RewriteRule, ...]] = {}
         _filed[row] = filed
         for rule in every((row,)):
             target = rule.lhs.args[0]
@@ -333,7 +335,7 @@ def _by_operator(row: Rule | Later) -> dict[ops.Operator, tuple[Rule, ...]]:
     return _filed[row]
 
 
-def differentials(op: ops.Operator) -> tuple[Rule, ...]:
+def differentials(op: ops.Operator) -> tuple[RewriteRule, ...]:
     """The rules for d of a term of `op`, the more special ones first. Empty for an operator that lacks a row."""
     if op is ops.PLUS:
         return (LINEARITY,)

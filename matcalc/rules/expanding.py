@@ -8,7 +8,7 @@ it is shorter.
 from __future__ import annotations
 
 from matcalc.operators import SUM, TRACE, T, hadamard, inner, matmul, plus, scale, term
-from matcalc.rewrite import Rule
+from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.identities import FACTORS, IDENTITIES
 from matcalc.rules.slots import matrix, scalar
@@ -21,14 +21,14 @@ word, Z = scalar("r", kinds.symbolic), matrix("A", kind=kinds.symbolic)
 
 _OPEN = "brackets opened"
 EXPANDING = (
-    Rule(_OPEN, matmul(P, plus(Q, M)), plus(matmul(P, Q), matmul(P, M))),
-    Rule(_OPEN, matmul(plus(P, L), Q), plus(matmul(P, Q), matmul(L, Q))),
-    Rule(_OPEN, T(plus(A, B)), plus(T(A), T(B))),
-    Rule(_OPEN, scale(word, plus(A, B)), plus(scale(word, A), scale(word, B))),
-    Rule(_OPEN, hadamard(Z, plus(B, C)), plus(hadamard(Z, B), hadamard(Z, C))),
-    Rule(_OPEN, inner(A, plus(B, C)), plus(inner(A, B), inner(A, C))),
-    Rule(_OPEN, term(TRACE, plus(S, R)), plus(term(TRACE, S), term(TRACE, R))),
-    Rule(_OPEN, term(SUM, plus(A, B)), plus(term(SUM, A), term(SUM, B))),
+    RewriteRule(_OPEN, matmul(P, plus(Q, M)), plus(matmul(P, Q), matmul(P, M))),
+    RewriteRule(_OPEN, matmul(plus(P, L), Q), plus(matmul(P, Q), matmul(L, Q))),
+    RewriteRule(_OPEN, T(plus(A, B)), plus(T(A), T(B))),
+    RewriteRule(_OPEN, scale(word, plus(A, B)), plus(scale(word, A), scale(word, B))),
+    RewriteRule(_OPEN, hadamard(Z, plus(B, C)), plus(hadamard(Z, B), hadamard(Z, C))),
+    RewriteRule(_OPEN, inner(A, plus(B, C)), plus(inner(A, B), inner(A, C))),
+    RewriteRule(_OPEN, term(TRACE, plus(S, R)), plus(term(TRACE, S), term(TRACE, R))),
+    RewriteRule(_OPEN, term(SUM, plus(A, B)), plus(term(SUM, A), term(SUM, B))),
 )
 _closing = frozenset(FACTORS)
 EXPANDED = (*(rule for rule in IDENTITIES if rule not in _closing), *EXPANDING)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from matcalc import operators as ops
 from matcalc.expr import Node
 from matcalc.operators import T, eye, hadamard, inv, matmul, minus, ones, plus, power, scale, term
-from matcalc.rewrite import Later, Rule
+from matcalc.rewrite import Later, RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.activations import ACTIVATIONS, ROOTS
 from matcalc.rules.slots import matrix, quiet, scalar, vector
@@ -105,7 +105,7 @@ SMALL_POWERS = (
     quiet("matrix power", term(ops.MATPOW, S, ops.number(0)), eye("n")),
     quiet("matrix power", term(ops.MATPOW, S, ops.MINUS_ONE), inv(S)),
     quiet("matrix power", term(ops.MATPOW, S, below), term(ops.MATPOW, inv(S), hadamard(ops.MINUS_ONE, below))),
-    Rule(
+    RewriteRule(
         "power of the inverse", term(ops.MATPOW, S, hadamard(ops.MINUS_ONE, power_)), term(ops.MATPOW, inv(S), power_)
     ),
 )
@@ -116,13 +116,13 @@ PRODUCTS = (
     quiet("identity", matmul(A, eye("m")), A),
     quiet("zero", matmul(ops.zeros("n", "k"), Q), zero),
     quiet("zero", matmul(P, ops.zeros("k", "m")), zero),
-    Rule("inverse", matmul(inv(S), S), eye("n")),
-    Rule("inverse", matmul(S, inv(S)), eye("n")),
-    Rule("inverse", matmul(T(inv(S)), T(S)), eye("n")),
-    Rule("inverse", matmul(T(S), T(inv(S))), eye("n")),
-    Rule("orthogonal", matmul(T(Q_), Q_), eye("n")),
-    Rule("orthogonal", matmul(Q_, T(Q_)), eye("n")),
-    Rule("skew", matmul(T(a), turn, a), ops.number(0)),
+    RewriteRule("inverse", matmul(inv(S), S), eye("n")),
+    RewriteRule("inverse", matmul(S, inv(S)), eye("n")),
+    RewriteRule("inverse", matmul(T(inv(S)), T(S)), eye("n")),
+    RewriteRule("inverse", matmul(T(S), T(inv(S))), eye("n")),
+    RewriteRule("orthogonal", matmul(T(Q_), Q_), eye("n")),
+    RewriteRule("orthogonal", matmul(Q_, T(Q_)), eye("n")),
+    RewriteRule("skew", matmul(T(a), turn, a), ops.number(0)),
     # A row times a column is a scalar and stands in front: x x' v = (x' v) x.
     quiet("ones", matmul(ones("n"), T(ones("m"))), one),
     quiet("inner product", matmul(a, matrix("B", 1, "k"), vector("C", "k")),
@@ -132,14 +132,14 @@ PRODUCTS = (
     quiet("scalar turned round", matmul(matrix("P", 1, "k"), vector("Q", "k")),
           matmul(T(vector("Q", "k")), T(matrix("P", 1, "k"))), guard=kinds.better_turned),
     # A inv(B A) = inv(B) of square factors.
-    Rule("inverse", matmul(R, inv(matmul(S, R))), inv(S)),
-    Rule("inverse", matmul(inv(matmul(R, S)), R), inv(S)),
-    Rule("inverse", matmul(T(R), T(inv(matmul(R, S)))), T(inv(S))),
-    Rule("inverse", matmul(T(inv(matmul(S, R))), T(R)), T(inv(S))),
-    Rule("inverse", matmul(mirror, T(inv(matmul(mirror, R)))), T(inv(R))),
-    Rule("inverse", matmul(T(inv(matmul(R, mirror))), mirror), T(inv(R))),
-    Rule("inverse", matmul(R, T(inv(matmul(T(R), S)))), T(inv(S))),
-    Rule("inverse", matmul(T(inv(matmul(S, T(R)))), R), T(inv(S))),
+    RewriteRule("inverse", matmul(R, inv(matmul(S, R))), inv(S)),
+    RewriteRule("inverse", matmul(inv(matmul(R, S)), R), inv(S)),
+    RewriteRule("inverse", matmul(T(R), T(inv(matmul(R, S)))), T(inv(S))),
+    RewriteRule("inverse", matmul(T(inv(matmul(S, R))), T(R)), T(inv(S))),
+    RewriteRule("inverse", matmul(mirror, T(inv(matmul(mirror, R)))), T(inv(R))),
+    RewriteRule("inverse", matmul(T(inv(matmul(R, mirror))), mirror), T(inv(R))),
+    RewriteRule("inverse", matmul(R, T(inv(matmul(T(R), S)))), T(inv(S))),
+    RewriteRule("inverse", matmul(T(inv(matmul(S, T(R)))), R), T(inv(S))),
     quiet("transpose of a product", matmul(T(inv(S)), matrix("R", "n", "n"), T(inv(S))),
           T(matmul(inv(S), T(matrix("R", "n", "n")), inv(S))), guard=kinds.turned_sandwich),
     quiet("transpose of a product", matmul(T(matmul(matrix("P", "k", "l"), matrix("L", "l", "n"))), Q),
@@ -153,13 +153,14 @@ PRODUCTS = (
     quiet("matrix power", term(ops.MATPOW, term(ops.MATPOW, S, j), k), term(ops.MATPOW, S, hadamard(j, k))),
     quiet("double inverse", inv(inv(S)), S),
     quiet("inverse of the identity", inv(eye("n")), eye("n")),
-    Rule("sums by ones", matmul(matrix("P", "n", "k", kinds.block_of_ones), Q), matmul(ones("n"), term(ops.COLSUM, Q))),
-    Rule("sums by ones", matmul(P, matrix("Q", "k", "m", kinds.block_of_ones)),
+    RewriteRule("sums by ones", matmul(matrix("P", "n", "k", kinds.block_of_ones), Q),
+         matmul(ones("n"), term(ops.COLSUM, Q))),
+    RewriteRule("sums by ones", matmul(P, matrix("Q", "k", "m", kinds.block_of_ones)),
          matmul(term(ops.ROWSUM, P), T(ones("m")))),
-    Rule("sums by ones", matmul(A, ones("m")), term(ops.ROWSUM, A)),
-    Rule("sums by ones", matmul(T(ones("n")), A), term(ops.COLSUM, A)),
-    Rule("sums by ones", matmul(T(ones("n")), a), term(ops.SUM, a)),
-    Rule("sums by ones", matmul(matrix("A", 1, "n"), ones("n")), term(ops.SUM, matrix("A", 1, "n"))),
+    RewriteRule("sums by ones", matmul(A, ones("m")), term(ops.ROWSUM, A)),
+    RewriteRule("sums by ones", matmul(T(ones("n")), A), term(ops.COLSUM, A)),
+    RewriteRule("sums by ones", matmul(T(ones("n")), a), term(ops.SUM, a)),
+    RewriteRule("sums by ones", matmul(matrix("A", 1, "n"), ones("n")), term(ops.SUM, matrix("A", 1, "n"))),
 )  # fmt: skip
 
 ENTRIES = (
@@ -183,7 +184,7 @@ ENTRIES = (
     quiet("power zero", power(A, 0), one),
     quiet("power of ones", power(one, s), one),
     quiet("square", hadamard(A, A), power(A, 2)),
-    Rule("zeros and ones", power(matrix("A", kind=kinds.binary), 2), matrix("A", kind=kinds.binary)),
+    RewriteRule("zeros and ones", power(matrix("A", kind=kinds.binary), 2), matrix("A", kind=kinds.binary)),
     quiet("powers together", hadamard(A, power(A, k)), power(A, plus(k, ops.ONE))),
     quiet("powers together", hadamard(power(A, c), power(A, e)), power(A, plus(c, e))),
     quiet("powers together", hadamard(A, power(A, scalar("c", kinds.number))), power(A, plus(c, ops.ONE))),
@@ -194,8 +195,8 @@ ENTRIES = (
     quiet("root", hadamard(A, power(_f("sqrt", A), ops.MINUS_ONE)), _f("sqrt", A)),
     quiet("root", hadamard(power(A, ops.MINUS_ONE), _f("sqrt", A)), power(_f("sqrt", A), ops.MINUS_ONE)),
     quiet("logarithm of $e$", _f("log", term(ops.E)), ops.ONE),
-    Rule("exp of log", _f("exp", _f("log", A)), A, condition="{A} > 0[ in every entry]", unless="positive"),
-    Rule("log of exp", _f("log", _f("exp", A)), A),
+    RewriteRule("exp of log", _f("exp", _f("log", A)), A, condition="{A} > 0[ in every entry]", unless="positive"),
+    RewriteRule("log of exp", _f("log", _f("exp", A)), A),
 )
 
 REDUCTIONS = (
@@ -212,26 +213,30 @@ REDUCTIONS = (
     quiet("determinant of the identity", term(ops.LOGDET, eye("n")), ops.number(0)),
     quiet("inverse of a number", inv(s), power(s, -1)),
     quiet("trace of zeros", term(ops.TRACE, ops.zeros("n", "n")), ops.number(0)),
-    Rule("trace of a skew matrix", term(ops.TRACE, turn), ops.number(0)),
-    Rule("sum of a skew matrix", term(ops.SUM, turn), ops.number(0)),
-    Rule("diagonal of a skew matrix", term(ops.DIAGONAL, turn), ops.zeros("n")),
-    Rule("symmetric and skew", ops.inner(matrix("R", "n", "n", kinds.symmetric), turn), ops.number(0)),
-    Rule(
+    RewriteRule("trace of a skew matrix", term(ops.TRACE, turn), ops.number(0)),
+    RewriteRule("sum of a skew matrix", term(ops.SUM, turn), ops.number(0)),
+    RewriteRule("diagonal of a skew matrix", term(ops.DIAGONAL, turn), ops.zeros("n")),
+    RewriteRule("symmetric and skew", ops.inner(matrix("R", "n", "n", kinds.symmetric), turn), ops.number(0)),
+    RewriteRule(
         "rotated",
         ops.inner(
             matmul(matrix("S", "n", "n", kinds.orthogonal), A), matmul(matrix("S", "n", "n", kinds.orthogonal), B)
         ),
         ops.inner(A, B),
     ),
-    Rule("inner product", ops.inner(matmul(a, row), C), matmul(T(a), C, T(row))),
-    Rule("trace of an outer product", term(ops.TRACE, matmul(a, matrix("B", 1, "n"))), matmul(matrix("B", 1, "n"), a)),
-    Rule("row sums of an outer product", term(ops.ROWSUM, matmul(a, row)), scale(term(ops.SUM, row), a)),
-    Rule("column sums of an outer product", term(ops.COLSUM, matmul(a, row)), scale(term(ops.SUM, a), row)),
+    RewriteRule("inner product", ops.inner(matmul(a, row), C), matmul(T(a), C, T(row))),
+    RewriteRule(
+        "trace of an outer product", term(ops.TRACE, matmul(a, matrix("B", 1, "n"))), matmul(matrix("B", 1, "n"), a)
+    ),
+    RewriteRule("row sums of an outer product", term(ops.ROWSUM, matmul(a, row)), scale(term(ops.SUM, row), a)),
+    RewriteRule("column sums of an outer product", term(ops.COLSUM, matmul(a, row)), scale(term(ops.SUM, a), row)),
     *(
-        Rule("norm of an outer product", term(norm, matmul(a, row)), hadamard(term(ops.NORM, a), term(ops.NORM, row)))
+        RewriteRule(
+            "norm of an outer product", term(norm, matmul(a, row)), hadamard(term(ops.NORM, a), term(ops.NORM, row))
+        )
         for norm in (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC)
     ),
-    Rule(
+    RewriteRule(
         "trace turned round",
         term(ops.TRACE, matmul(L, vary)),
         term(ops.TRACE, matmul(T(vary), T(L))),
@@ -240,11 +245,11 @@ REDUCTIONS = (
     quiet(
         "trace rotated", term(ops.TRACE, matmul(first, vary)), term(ops.TRACE, matmul(vary, first)), guard=kinds.rotates
     ),
-    Rule("trace of a product", term(ops.TRACE, matmul(T(A), B)), ops.inner(A, B)),
-    Rule(
+    RewriteRule("trace of a product", term(ops.TRACE, matmul(T(A), B)), ops.inner(A, B)),
+    RewriteRule(
         "trace of a product", ops.inner(A, T(matrix("B", "m", "n"))), term(ops.TRACE, matmul(matrix("B", "m", "n"), A))
     ),
-    Rule(
+    RewriteRule(
         "trace of a product",
         term(ops.TRACE, matmul(plus(scale(term(ops.TRACE, matmul(S, R)), S), U), R)),
         plus(power(term(ops.TRACE, matmul(S, R)), 2), term(ops.TRACE, matmul(U, R))),
@@ -256,24 +261,24 @@ REDUCTIONS = (
     quiet("sum of zeros", term(ops.SUM, zero), ops.number(0)),
     quiet("sum of row sums", term(ops.SUM, term(ops.ROWSUM, A)), term(ops.SUM, A)),
     quiet("sum of column sums", term(ops.SUM, term(ops.COLSUM, A)), term(ops.SUM, A)),
-    Rule("sum of a Hadamard product", term(ops.SUM, hadamard(A, B)), ops.inner(A, B)),
+    RewriteRule("sum of a Hadamard product", term(ops.SUM, hadamard(A, B)), ops.inner(A, B)),
     quiet("row sums of a column", term(ops.ROWSUM, a), a),
     quiet("column sums of a row", term(ops.COLSUM, matrix("A", 1, "m")), matrix("A", 1, "m")),
-    Rule("softmax sums to one", term(ops.ROWSUM, term(ops.SOFTMAX_ROWS, A)), ones("n")),
-    Rule("softmax sums to one", term(ops.COLSUM, term(ops.SOFTMAX_COLUMNS, A)), T(ones("m"))),
+    RewriteRule("softmax sums to one", term(ops.ROWSUM, term(ops.SOFTMAX_ROWS, A)), ones("n")),
+    RewriteRule("softmax sums to one", term(ops.COLSUM, term(ops.SOFTMAX_COLUMNS, A)), T(ones("m"))),
     quiet("softmax of a scalar", term(ops.SOFTMAX_COLUMNS, s), ops.ONE),
     quiet("softmax of a scalar", term(ops.SOFTMAX_ROWS, s), ops.ONE),
     quiet("logsumexp of a scalar", term(ops.LOGSUMEXP_COLUMNS, s), s),
-    Rule("softmax sums to one", term(ops.SUM, term(ops.SOFTMAX_COLUMNS, a)), ops.ONE),
-    Rule("entries sum to one", term(ops.SUM, vector("a", kind=kinds.onehot)), ops.ONE),
-    Rule("rows sum to one", term(ops.ROWSUM, matrix("A", kind=kinds.onehot_rows)), ones("n")),
+    RewriteRule("softmax sums to one", term(ops.SUM, term(ops.SOFTMAX_COLUMNS, a)), ops.ONE),
+    RewriteRule("entries sum to one", term(ops.SUM, vector("a", kind=kinds.onehot)), ops.ONE),
+    RewriteRule("rows sum to one", term(ops.ROWSUM, matrix("A", kind=kinds.onehot_rows)), ones("n")),
     quiet("column sums of a column", term(ops.COLSUM, a), term(ops.SUM, a)),
     quiet("row sums of a row", term(ops.ROWSUM, matrix("A", 1, "m")), term(ops.SUM, matrix("A", 1, "m"))),
     quiet("column sums of ones", term(ops.COLSUM, one), scale(ops.size_node("n"), T(ones("m")))),
-    Rule("diagonal of an outer product", term(ops.DIAGONAL, matmul(a, T(b))), hadamard(a, b)),
-    Rule("diag of a vector times a vector", matmul(term(ops.DIAG, a), b), hadamard(a, b)),
-    Rule("diag of a vector times a vector", matmul(T(b), term(ops.DIAG, a)), T(hadamard(a, b))),
-    Rule(
+    RewriteRule("diagonal of an outer product", term(ops.DIAGONAL, matmul(a, T(b))), hadamard(a, b)),
+    RewriteRule("diag of a vector times a vector", matmul(term(ops.DIAG, a), b), hadamard(a, b)),
+    RewriteRule("diag of a vector times a vector", matmul(T(b), term(ops.DIAG, a)), T(hadamard(a, b))),
+    RewriteRule(
         "inverse of a diagonal matrix",
         inv(term(ops.DIAG, a)),
         term(ops.DIAG, power(a, -1)),
@@ -298,85 +303,86 @@ SUMS = (
     quiet("brackets", plus(A, ops.negative(plus(B, C))), plus(A, ops.negative(B), ops.negative(C))),
 )
 FACTORS = (
-    Rule("common factor", plus(scale(word, A), scale(word, B)), scale(word, plus(A, B))),
-    Rule("common factor", plus(scale(word, A), scale(hadamard(word, t), B)), scale(word, plus(A, scale(t, B)))),
-    Rule("common factor", plus(scale(hadamard(word, s), A), scale(hadamard(word, t), B)),
+    RewriteRule("common factor", plus(scale(word, A), scale(word, B)), scale(word, plus(A, B))),
+    RewriteRule("common factor", plus(scale(word, A), scale(hadamard(word, t), B)), scale(word, plus(A, scale(t, B)))),
+    RewriteRule("common factor", plus(scale(hadamard(word, s), A), scale(hadamard(word, t), B)),
          scale(word, plus(scale(s, A), scale(t, B)))),
-    Rule("common factor", plus(hadamard(word, s), hadamard(word, t)), hadamard(word, plus(s, t))),
-    Rule("common factor", plus(scale(s, A), scale(t, A)), scale(plus(s, t), A)),
-    Rule("common factor", plus(A, scale(word, A)), scale(plus(ops.ONE, word), A)),
-    Rule("common factor", plus(scale(power(s, -1), A), scale(hadamard(t, power(s, -2)), B)),
+    RewriteRule("common factor", plus(hadamard(word, s), hadamard(word, t)), hadamard(word, plus(s, t))),
+    RewriteRule("common factor", plus(scale(s, A), scale(t, A)), scale(plus(s, t), A)),
+    RewriteRule("common factor", plus(A, scale(word, A)), scale(plus(ops.ONE, word), A)),
+    RewriteRule("common factor", plus(scale(power(s, -1), A), scale(hadamard(t, power(s, -2)), B)),
          scale(power(s, -1), plus(A, scale(hadamard(t, power(s, -1)), B)))),
-    Rule("common factor", plus(scale(power(s, -1), A), scale(hadamard(t, power(s, -3)), B)),
+    RewriteRule("common factor", plus(scale(power(s, -1), A), scale(hadamard(t, power(s, -3)), B)),
          scale(power(s, -1), plus(A, scale(hadamard(t, power(s, -2)), B)))),
-    Rule("row sums together", plus(term(ops.ROWSUM, A), term(ops.ROWSUM, B)), term(ops.ROWSUM, plus(A, B))),
-    Rule("column sums together", plus(term(ops.COLSUM, A), term(ops.COLSUM, B)), term(ops.COLSUM, plus(A, B))),
-    Rule("row sums together", plus(term(ops.ROWSUM, A), T(term(ops.COLSUM, matrix("B", "m", "n")))),
+    RewriteRule("row sums together", plus(term(ops.ROWSUM, A), term(ops.ROWSUM, B)), term(ops.ROWSUM, plus(A, B))),
+    RewriteRule("column sums together", plus(term(ops.COLSUM, A), term(ops.COLSUM, B)), term(ops.COLSUM, plus(A, B))),
+    RewriteRule("row sums together", plus(term(ops.ROWSUM, A), T(term(ops.COLSUM, matrix("B", "m", "n")))),
          term(ops.ROWSUM, plus(A, T(matrix("B", "m", "n"))))),
     # (a 1') .* X = diag(a) X, where that helps.
-    Rule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), matmul(S, A)),
+    RewriteRule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), matmul(S, A)),
          matmul(plus(term(ops.DIAG, a), S), A)),
-    Rule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), scale(c, matmul(S, A))),
+    RewriteRule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), scale(c, matmul(S, A))),
          matmul(plus(term(ops.DIAG, a), scale(c, S)), A)),
-    Rule("common factor", plus(F, matmul(R, F)), matmul(plus(eye("n"), R), F), guard=kinds.asymmetric),
-    Rule("common factor", plus(F, matmul(F, R)), matmul(F, plus(eye("n"), R)), guard=kinds.asymmetric),
-    Rule("common factor", plus(F, scale(c, matmul(R, F))), matmul(plus(eye("n"), scale(c, R)), F),
+    RewriteRule("common factor", plus(F, matmul(R, F)), matmul(plus(eye("n"), R), F), guard=kinds.asymmetric),
+    RewriteRule("common factor", plus(F, matmul(F, R)), matmul(F, plus(eye("n"), R)), guard=kinds.asymmetric),
+    RewriteRule("common factor", plus(F, scale(c, matmul(R, F))), matmul(plus(eye("n"), scale(c, R)), F),
          guard=kinds.asymmetric),
-    Rule("common factor", plus(F, scale(c, matmul(F, R))), matmul(F, plus(eye("n"), scale(c, R))),
+    RewriteRule("common factor", plus(F, scale(c, matmul(F, R))), matmul(F, plus(eye("n"), scale(c, R))),
          guard=kinds.asymmetric),
-    Rule("common factor", plus(matmul(P, Q), matmul(P, M)), matmul(P, plus(Q, M))),
-    Rule("common factor", plus(matmul(P, Q), matmul(L, Q)), matmul(plus(P, L), Q)),
-    Rule("common factor", plus(matmul(P, Q), scale(c, matmul(P, M))), matmul(P, plus(Q, scale(c, M)))),
-    Rule("common factor", plus(matmul(P, Q), scale(c, matmul(L, Q))), matmul(plus(P, scale(c, L)), Q)),
-    Rule("common factor", plus(hadamard(A, B), hadamard(A, C)), hadamard(A, plus(B, C))),
-    Rule("common factor", plus(hadamard(A, B), scale(c, hadamard(A, C))), hadamard(A, plus(B, scale(c, C)))),
-    Rule("common denominator",
+    RewriteRule("common factor", plus(matmul(P, Q), matmul(P, M)), matmul(P, plus(Q, M))),
+    RewriteRule("common factor", plus(matmul(P, Q), matmul(L, Q)), matmul(plus(P, L), Q)),
+    RewriteRule("common factor", plus(matmul(P, Q), scale(c, matmul(P, M))), matmul(P, plus(Q, scale(c, M)))),
+    RewriteRule("common factor", plus(matmul(P, Q), scale(c, matmul(L, Q))), matmul(plus(P, scale(c, L)), Q)),
+    RewriteRule("common factor", plus(hadamard(A, B), hadamard(A, C)), hadamard(A, plus(B, C))),
+    RewriteRule("common factor", plus(hadamard(A, B), scale(c, hadamard(A, C))), hadamard(A, plus(B, scale(c, C)))),
+    RewriteRule("common denominator",
          hadamard(plus(hadamard(A, power(B, -1)), hadamard(C, power(minus(one, B), -1))), B, minus(one, B)),
          plus(hadamard(A, minus(one, B)), hadamard(C, B))),
-    Rule("common denominator",
+    RewriteRule("common denominator",
          hadamard(plus(ops.negative(hadamard(A, power(B, -1))), hadamard(C, power(minus(one, B), -1))), B,
               minus(one, B)),
          plus(ops.negative(hadamard(A, minus(one, B))), hadamard(C, B))),
-    Rule("complements", plus(ops.negative(hadamard(A, minus(one, B))), hadamard(minus(one, A), B)), minus(B, A)),
-    Rule("complements", plus(hadamard(A, minus(B, one)), hadamard(minus(one, A), B)), minus(B, A)),
-    Rule("complements", plus(hadamard(A, minus(one, B)), hadamard(minus(A, one), B)), minus(A, B)),
-    Rule("complements", plus(hadamard(s, minus(ops.ONE, t)), hadamard(ops.MINUS_ONE, t, minus(ops.ONE, s))),
+    RewriteRule("complements", plus(ops.negative(hadamard(A, minus(one, B))), hadamard(minus(one, A), B)), minus(B, A)),
+    RewriteRule("complements", plus(hadamard(A, minus(B, one)), hadamard(minus(one, A), B)), minus(B, A)),
+    RewriteRule("complements", plus(hadamard(A, minus(one, B)), hadamard(minus(A, one), B)), minus(A, B)),
+    RewriteRule("complements", plus(hadamard(s, minus(ops.ONE, t)), hadamard(ops.MINUS_ONE, t, minus(ops.ONE, s))),
          minus(s, t)),
-    Rule("complements", minus(one, _f("sigmoid", ops.negative(A))), _f("sigmoid", A)),
+    RewriteRule("complements", minus(one, _f("sigmoid", ops.negative(A))), _f("sigmoid", A)),
     # x' y and y' x are the same number.
     *(
-        Rule("equal numbers", both(matmul(T(a), *between, b), matmul(T(b), *between, a)),
+        RewriteRule("equal numbers", both(matmul(T(a), *between, b), matmul(T(b), *between, a)),
              once(matmul(T(a), *between, b), two))
         for between in ((), (mirror,))
         for both, once in ((plus, _times), (hadamard, power))
     ),
-    Rule("common factor", plus(hadamard(A, B), scale(s, A)), hadamard(A, plus(B, scale(s, one)))),
-    Rule("common factor", plus(A, ops.negative(hadamard(A, B))), hadamard(A, minus(one, B))),
+    RewriteRule("common factor", plus(hadamard(A, B), scale(s, A)), hadamard(A, plus(B, scale(s, one)))),
+    RewriteRule("common factor", plus(A, ops.negative(hadamard(A, B))), hadamard(A, minus(one, B))),
     quiet("transpose of a sum", plus(*turned), T(plus(*map(T, turned))), guard=kinds.all_turned),
     quiet("transpose of a sum", plus(mirror, twice), T(plus(mirror, T(twice))), guard=kinds.all_turned),
 )  # fmt: skip
 
-OBJECTIVES: tuple[Rule | Later, ...] = (
+OBJECTIVES: tuple[RewriteRule | Later, ...] = (
     *SMALL_POWERS,
     quiet("double transpose", T(T(A)), A),
     *ACTIVATIONS,
-    Rule("sum of squares", term(ops.SUM, power(A, 2)), ops.inner(A, A)),
-    Rule("sum of squares", term(ops.SUM, hadamard(A, A)), ops.inner(A, A)),
-    Rule("sum of a Hadamard product", term(ops.SUM, hadamard(A, B)), ops.inner(A, B)),
-    Rule("mean of squares", term(ops.MEAN, power(a, 2)), hadamard(ops.inner(a, a), ops.reciprocal(ops.size_node("n")))),
-    Rule("mean of squares", term(ops.MEAN, power(A, 2)),
+    RewriteRule("sum of squares", term(ops.SUM, power(A, 2)), ops.inner(A, A)),
+    RewriteRule("sum of squares", term(ops.SUM, hadamard(A, A)), ops.inner(A, A)),
+    RewriteRule("sum of a Hadamard product", term(ops.SUM, hadamard(A, B)), ops.inner(A, B)),
+    RewriteRule("mean of squares", term(ops.MEAN, power(a, 2)),
+         hadamard(ops.inner(a, a), ops.reciprocal(ops.size_node("n")))),
+    RewriteRule("mean of squares", term(ops.MEAN, power(A, 2)),
          hadamard(ops.inner(A, A), ops.reciprocal(ops.size_node("n")), ops.reciprocal(ops.size_node("m")))),
-    Rule("log of the determinant", _f("log", term(ops.DET, S)), term(ops.LOGDET, S), condition="det({S}) > 0",
+    RewriteRule("log of the determinant", _f("log", term(ops.DET, S)), term(ops.LOGDET, S), condition="det({S}) > 0",
          unless="pd"),
     *ROOTS,
-    Rule("square of a product of norms", power(hadamard(term(ops.NORM, A), t), 2),
+    RewriteRule("square of a product of norms", power(hadamard(term(ops.NORM, A), t), 2),
          hadamard(power(term(ops.NORM, A), 2), power(t, 2))),
     Later(SPECTRAL, "SPECTRAL_OBJECTIVES"),
     Later(KRONECKER, "KRONECKER_OBJECTIVES"),
     Later(PARTS, "PART_OBJECTIVES"),
 )  # fmt: skip
 
-IDENTITIES: tuple[Rule | Later, ...] = (
+IDENTITIES: tuple[RewriteRule | Later, ...] = (
     *TRANSPOSES,
     *SCALARS,
     *PRODUCTS,

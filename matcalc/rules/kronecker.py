@@ -11,7 +11,7 @@ from matcalc import operators as ops
 from matcalc.dims import Dim, dim_mul
 from matcalc.expr import Node
 from matcalc.operators import T, commutation, eye, hadamard, inner, matmul, ones, plus, scale, term
-from matcalc.rewrite import Rule
+from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
@@ -57,29 +57,29 @@ _Vk = matrix("V", "p", "q", kinds.varying)
 _Vt = matrix("V", KN, KM, kinds.varying)
 _g, _v = vector("G", NM), vector("V", NM, kinds.varying)
 _columnwise = "both pair the entries of $G$ and $V$ column by column"
-KRONECKER_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
+KRONECKER_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.KRON: (
-        Rule("Kronecker product crosses", inner(_Gk, kron(_Ak, _Vk)),
+        RewriteRule("Kronecker product crosses", inner(_Gk, kron(_Ak, _Vk)),
              inner(ptrace1(matmul(kron(T(_Ak), eye("p")), _Gk), "m"), _Vk),
              reason="both are the sum over $i, j$ of $A_ij (G_ij : V)$, $G_ij$ the blocks of $G$"),
-        Rule("Kronecker product crosses", inner(_Gk, kron(_V, _Bk)),
+        RewriteRule("Kronecker product crosses", inner(_Gk, kron(_V, _Bk)),
              inner(ptrace2(matmul(_Gk, kron(eye("m"), T(_Bk))), "p"), _V),
              reason="both are the sum over $i, j$ of $V_ij (G_ij : B)$, $G_ij$ the blocks of $G$"),
     ),
     ops.VEC: (
-        Rule("vec crosses", inner(_g, vec(_V)), inner(unvec(_g, "n", "m"), _V),
+        RewriteRule("vec crosses", inner(_g, vec(_V)), inner(unvec(_g, "n", "m"), _V),
              reason="both pair the entries of $G$ and $V$ column by column"),
     ),
     ops.UNVEC: (
-        Rule("unvec crosses", inner(_G, unvec(_v, "n", "m")), inner(vec(_G), _v),
+        RewriteRule("unvec crosses", inner(_G, unvec(_v, "n", "m")), inner(vec(_G), _v),
              reason="both pair the entries of $G$ and $V$ column by column"),
     ),
     ops.PTRACE1: (
-        Rule("partial trace crosses", inner(_G, ptrace1(_Vt, "k")), inner(kron(eye("k"), _G), _Vt),
+        RewriteRule("partial trace crosses", inner(_G, ptrace1(_Vt, "k")), inner(kron(eye("k"), _G), _Vt),
              reason="both are the sum over $i$ of $G : V_ii$, $V_ij$ the blocks of $V$"),
     ),
     ops.PTRACE2: (
-        Rule("partial trace crosses", inner(_G, ptrace2(_Vt, "k")), inner(kron(_G, eye("k")), _Vt),
+        RewriteRule("partial trace crosses", inner(_G, ptrace2(_Vt, "k")), inner(kron(_G, eye("k")), _Vt),
              reason="both are the sum over $i, j$ of $G_ij tr(V_ij)$, $V_ij$ the blocks of $V$"),
     ),
 }  # fmt: skip
@@ -88,13 +88,14 @@ _B, _Q = matrix("B", "p", "q"), matrix("Q", "k", "m")
 _P, _L = matrix("P", "n", "k"), matrix("L", "n", "k")
 KRONECKER = (
     quiet("transpose of a Kronecker product", T(kron(A, _B)), kron(T(A), T(_B))),
-    Rule("inverse of a Kronecker product", ops.inv(kron(S, R)), kron(ops.inv(S), ops.inv(R)), source="Cookbook, 10.2"),
-    Rule("pseudoinverse of a Kronecker product", term(ops.PINV, kron(A, _B)),
+    RewriteRule("inverse of a Kronecker product", ops.inv(kron(S, R)), kron(ops.inv(S), ops.inv(R)),
+         source="Cookbook, 10.2"),
+    RewriteRule("pseudoinverse of a Kronecker product", term(ops.PINV, kron(A, _B)),
          kron(term(ops.PINV, A), term(ops.PINV, _B)),
          source="Cookbook, 10.2"),
-    Rule("power of a Kronecker product", term(ops.MATPOW, kron(S, R), k),
+    RewriteRule("power of a Kronecker product", term(ops.MATPOW, kron(S, R), k),
          kron(term(ops.MATPOW, S, k), term(ops.MATPOW, R, k))),
-    Rule("mixed product", matmul(kron(_P, _B), kron(_Q, matrix("D", "q", "r"))),
+    RewriteRule("mixed product", matmul(kron(_P, _B), kron(_Q, matrix("D", "q", "r"))),
          kron(matmul(_P, _Q), matmul(_B, matrix("D", "q", "r"))), source="Cookbook, 10.2"),
     quiet("mixed product with a row", matmul(A, kron(matrix("B", 1, "p"), eye("m"))), kron(matrix("B", 1, "p"), A)),
     quiet("mixed product with a column", matmul(kron(vector("b", "p"), eye("n")), A), kron(vector("b", "p"), A)),
@@ -104,20 +105,23 @@ KRONECKER = (
     quiet("ones", kron(ones("n", "m"), ones("p", "q")), ones(dim_mul("n", "p"), dim_mul("m", "q"))),
     quiet("zero", kron(zero, _B), ops.zeros(dim_mul("n", "p"), dim_mul("m", "q"))),
     quiet("zero", kron(A, ops.zeros("p", "q")), ops.zeros(dim_mul("n", "p"), dim_mul("m", "q"))),
-    Rule("outer product", kron(a, matrix("B", 1, "m")), matmul(a, matrix("B", 1, "m"))),
-    Rule("outer product", kron(matrix("B", 1, "m"), a), matmul(a, matrix("B", 1, "m"))),
-    Rule("common factor", plus(kron(A, _B), kron(A, matrix("C", "p", "q"))), kron(A, plus(_B, matrix("C", "p", "q")))),
-    Rule("common factor", plus(kron(A, _B), kron(C, _B)), kron(plus(A, C), _B)),
-    Rule("Hadamard product of Kronecker products", hadamard(kron(A, _B), kron(C, matrix("D", "p", "q"))),
+    RewriteRule("outer product", kron(a, matrix("B", 1, "m")), matmul(a, matrix("B", 1, "m"))),
+    RewriteRule("outer product", kron(matrix("B", 1, "m"), a), matmul(a, matrix("B", 1, "m"))),
+    RewriteRule("common factor", plus(kron(A, _B), kron(A, matrix("C", "p", "q"))),
+         kron(A, plus(_B, matrix("C", "p", "q")))),
+    RewriteRule("common factor", plus(kron(A, _B), kron(C, _B)), kron(plus(A, C), _B)),
+    RewriteRule("Hadamard product of Kronecker products", hadamard(kron(A, _B), kron(C, matrix("D", "p", "q"))),
          kron(hadamard(A, C), hadamard(_B, matrix("D", "p", "q")))),
-    Rule("trace of a Kronecker product", term(ops.TRACE, kron(S, R)), hadamard(term(ops.TRACE, S), term(ops.TRACE, R)),
+    RewriteRule("trace of a Kronecker product", term(ops.TRACE, kron(S, R)),
+         hadamard(term(ops.TRACE, S), term(ops.TRACE, R)),
          source="Cookbook, 10.2"),
-    Rule("sum of a Kronecker product", term(ops.SUM, kron(A, _B)), hadamard(term(ops.SUM, A), term(ops.SUM, _B))),
+    RewriteRule("sum of a Kronecker product", term(ops.SUM, kron(A, _B)),
+         hadamard(term(ops.SUM, A), term(ops.SUM, _B))),
     *(
-        Rule("norm of a Kronecker product", term(norm, kron(A, _B)), hadamard(term(norm, A), term(norm, _B)))
+        RewriteRule("norm of a Kronecker product", term(norm, kron(A, _B)), hadamard(term(norm, A), term(norm, _B)))
         for norm in (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC)
     ),
-    Rule("Frobenius product of Kronecker products", inner(kron(A, _B), kron(C, matrix("D", "p", "q"))),
+    RewriteRule("Frobenius product of Kronecker products", inner(kron(A, _B), kron(C, matrix("D", "p", "q"))),
          hadamard(inner(A, C), inner(_B, matrix("D", "p", "q")))),
 )  # fmt: skip
 
@@ -126,8 +130,8 @@ _St = matrix("S", KN, KN)
 _Sk = matrix("S", "k", "k")
 _TOGETHER = "partial traces together"
 PARTIAL_TRACES_OF_PRODUCTS = (
-    Rule("partial trace of a Kronecker product", ptrace1(kron(_Sk, A), "k"), scale(term(ops.TRACE, _Sk), A)),
-    Rule("partial trace of a Kronecker product", ptrace2(kron(A, _Sk), "k"), scale(term(ops.TRACE, _Sk), A)),
+    RewriteRule("partial trace of a Kronecker product", ptrace1(kron(_Sk, A), "k"), scale(term(ops.TRACE, _Sk), A)),
+    RewriteRule("partial trace of a Kronecker product", ptrace2(kron(A, _Sk), "k"), scale(term(ops.TRACE, _Sk), A)),
 )
 PARTIAL_TRACES = (
     quiet("partial trace", ptrace1(A, 1), A),
@@ -139,12 +143,12 @@ PARTIAL_TRACES = (
         rule
         for op in (ptrace1, ptrace2)
         for rule in (
-            Rule("trace of a partial trace", term(ops.TRACE, op(_St, "k")), term(ops.TRACE, _St)),
+            RewriteRule("trace of a partial trace", term(ops.TRACE, op(_St, "k")), term(ops.TRACE, _St)),
             quiet("factor out of a partial trace", op(scale(s, _At), "k"), scale(s, op(_At, "k"))),
             quiet("partial trace of a transpose", op(T(_At), "k"), T(op(_At, "k"))),
             quiet("partial trace of a transpose", op(_At, "k"), T(op(T(_At), "k")), guard=kinds.turned_twice_inside),
-            Rule(_TOGETHER, plus(op(_At, "k"), op(_Bt, "k")), op(plus(_At, _Bt), "k")),
-            Rule(_TOGETHER, plus(op(_At, "k"), scale(c, op(_Bt, "k"))), op(plus(_At, scale(c, _Bt)), "k")),
+            RewriteRule(_TOGETHER, plus(op(_At, "k"), op(_Bt, "k")), op(plus(_At, _Bt), "k")),
+            RewriteRule(_TOGETHER, plus(op(_At, "k"), scale(c, op(_Bt, "k"))), op(plus(_At, scale(c, _Bt)), "k")),
         )
     ),
 )  # fmt: skip
@@ -165,29 +169,29 @@ VECTORIZED = (
     quiet("vec of ones", vec(ones("n", "m")), ones(NM)),
     quiet("unvec of ones", unvec(ones(NM), "n", "m"), ones("n", "m")),
     quiet("unvec of zeros", unvec(ops.zeros(NM), "n", "m"), zero),
-    Rule("vec of a sum", plus(vec(A), vec(B)), vec(plus(A, B))),
-    Rule("vec of a sum", plus(vec(A), scale(c, vec(B))), vec(plus(A, scale(c, B)))),
-    Rule("vec of a Hadamard product", hadamard(vec(A), vec(B)), vec(hadamard(A, B))),
-    Rule("vec of a power", ops.power(vec(A), s), vec(ops.power(A, s))),
-    Rule("vec of a product", matmul(kron(matrix("P", "q", "m"), matrix("Q", "p", "n")), vec(_X)),
+    RewriteRule("vec of a sum", plus(vec(A), vec(B)), vec(plus(A, B))),
+    RewriteRule("vec of a sum", plus(vec(A), scale(c, vec(B))), vec(plus(A, scale(c, B)))),
+    RewriteRule("vec of a Hadamard product", hadamard(vec(A), vec(B)), vec(hadamard(A, B))),
+    RewriteRule("vec of a power", ops.power(vec(A), s), vec(ops.power(A, s))),
+    RewriteRule("vec of a product", matmul(kron(matrix("P", "q", "m"), matrix("Q", "p", "n")), vec(_X)),
          vec(matmul(matrix("Q", "p", "n"), _X, T(matrix("P", "q", "m")))), source="Cookbook, 10.2"),
-    Rule("vec of a product", matmul(T(vec(_X)), kron(_Pv, _Qv)),
+    RewriteRule("vec of a product", matmul(T(vec(_X)), kron(_Pv, _Qv)),
          T(vec(matmul(T(_Qv), _X, _Pv))), source="Cookbook, 10.2"),
-    Rule("vec of a product", unvec(matmul(kron(_Pv, _Qv), _apq), "n", "m"),
+    RewriteRule("vec of a product", unvec(matmul(kron(_Pv, _Qv), _apq), "n", "m"),
          matmul(_Qv, unvec(_apq, "p", "q"), T(_Pv))),
-    Rule("outer product", unvec(kron(vector("a", "m"), vector("b", "n")), "n", "m"),
+    RewriteRule("outer product", unvec(kron(vector("a", "m"), vector("b", "n")), "n", "m"),
          matmul(vector("b", "n"), T(vector("a", "m")))),
-    Rule("unvec of a sum", unvec(plus(vec(A), _a), "n", "m"), plus(A, unvec(_a, "n", "m"))),
-    Rule("unvec of a sum", unvec(plus(scale(s, vec(A)), _a), "n", "m"),
+    RewriteRule("unvec of a sum", unvec(plus(vec(A), _a), "n", "m"), plus(A, unvec(_a, "n", "m"))),
+    RewriteRule("unvec of a sum", unvec(plus(scale(s, vec(A)), _a), "n", "m"),
          plus(scale(s, A), unvec(_a, "n", "m"))),
-    Rule("unvec of a Hadamard product", unvec(hadamard(vec(A), _a), "n", "m"),
+    RewriteRule("unvec of a Hadamard product", unvec(hadamard(vec(A), _a), "n", "m"),
          hadamard(A, unvec(_a, "n", "m"))),
-    Rule("vec of a sum", vec(plus(unvec(_a, "n", "m"), B)), plus(_a, vec(B))),
-    Rule("vec of a sum", vec(plus(scale(s, unvec(_a, "n", "m")), B)), plus(scale(s, _a), vec(B))),
-    Rule("vec of a Hadamard product", vec(hadamard(unvec(_a, "n", "m"), B)), hadamard(_a, vec(B))),
-    Rule("unvec of a sum", plus(unvec(_a, "n", "m"), unvec(_b, "n", "m")),
+    RewriteRule("vec of a sum", vec(plus(unvec(_a, "n", "m"), B)), plus(_a, vec(B))),
+    RewriteRule("vec of a sum", vec(plus(scale(s, unvec(_a, "n", "m")), B)), plus(scale(s, _a), vec(B))),
+    RewriteRule("vec of a Hadamard product", vec(hadamard(unvec(_a, "n", "m"), B)), hadamard(_a, vec(B))),
+    RewriteRule("unvec of a sum", plus(unvec(_a, "n", "m"), unvec(_b, "n", "m")),
          unvec(plus(_a, _b), "n", "m")),
-    Rule("Frobenius product of columns", matmul(T(vec(A)), vec(B)), inner(A, B), source="Cookbook, 10.2"),
+    RewriteRule("Frobenius product of columns", matmul(T(vec(A)), vec(B)), inner(A, B), source="Cookbook, 10.2"),
     quiet("sum of vec", term(ops.SUM, vec(A)), term(ops.SUM, A)),
     quiet("sum of vec", term(ops.MEAN, vec(A)), term(ops.MEAN, A)),
     quiet("norm of vec", term(ops.NORM, vec(A)), term(ops.NORM, A)),
@@ -201,12 +205,13 @@ COMMUTING = (
     quiet("transpose of a commutation matrix", T(_K), commutation("m", "n"), source="Magnus & Neudecker, 3.7"),
     quiet("inverse of a commutation matrix", ops.inv(_K), commutation("m", "n"), source="Magnus & Neudecker, 3.7"),
     quiet("commuted twice", matmul(_K, commutation("m", "n")), eye(NM), source="Magnus & Neudecker, 3.7"),
-    Rule("commutation of a Kronecker product",
+    RewriteRule("commutation of a Kronecker product",
          plus(matmul(kron(A, eye("p")), commutation("m", "p")), kron(eye("p"), A)),
          matmul(plus(eye(dim_mul("n", "p")), commutation("n", "p")), kron(eye("p"), A)),
          source="Magnus & Neudecker, 3.7"),
-    Rule("commutation matrix times vec", matmul(_K, vec(A)), vec(T(A)), source="Magnus & Neudecker, 3.7"),
-    Rule("commutation matrix times vec", matmul(T(vec(matrix("A", "m", "n"))), _K), T(vec(T(matrix("A", "m", "n")))),
+    RewriteRule("commutation matrix times vec", matmul(_K, vec(A)), vec(T(A)), source="Magnus & Neudecker, 3.7"),
+    RewriteRule("commutation matrix times vec", matmul(T(vec(matrix("A", "m", "n"))), _K),
+         T(vec(T(matrix("A", "m", "n")))),
          source="Magnus & Neudecker, 3.7"),
 )  # fmt: skip
 

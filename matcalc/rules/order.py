@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from matcalc import operators as ops
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term, remembered
 from matcalc.operators import term
-from matcalc.rewrite import ARITHMETIC, Rule, coefficient
+from matcalc.rewrite import ARITHMETIC, RewriteRule, coefficient
 
 Weight: TypeAlias = "tuple[int, int, str, bytes]"
 
@@ -130,5 +130,5 @@ def _arranged(node: Term) -> Node:
     return node if tuple(args) == node.args else term(node.op, *args)
 
 
-arrange = (Rule("order", ARITHMETIC.lhs, ARITHMETIC.rhs, quiet=True), _arranged)
+arrange = (RewriteRule("order", ARITHMETIC.lhs, ARITHMETIC.rhs, quiet=True), _arranged)
 """What `Rules` calls to put the arguments of a commutative operator in order."""

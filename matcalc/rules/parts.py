@@ -13,7 +13,7 @@ from matcalc import operators as ops
 from matcalc.dims import Dim, dim_add, dim_mul
 from matcalc.expr import Node
 from matcalc.operators import T, d, hadamard, inner, matmul, plus, scale, size_node, term, zeros
-from matcalc.rewrite import Rule
+from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar
 
@@ -60,44 +60,44 @@ _Gh, _Gv = matrix("G", "n", _M_P), matrix("G", _N_P, "m")
 _Gs, _Vs = matrix("G", "n", "n"), matrix("V", "n", "n", kinds.varying)
 
 
-def _kept(op: ops.Operator) -> tuple[Rule, ...]:
+def _kept(op: ops.Operator) -> tuple[RewriteRule, ...]:
     # What keeps some entries, halves some and drops the others crosses as it is.
     why = "both are the sum over $i, j$ of $G_ij V_ij$, weighed by what is kept of entry $ij$"
-    return (Rule("triangle crosses", inner(_Gs, term(op, _Vs)), inner(term(op, _Gs), _Vs), reason=why),)
+    return (RewriteRule("triangle crosses", inner(_Gs, term(op, _Vs)), inner(term(op, _Gs), _Vs), reason=why),)
 
 
-PART_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
+PART_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.HCAT: (
-        Rule("block crosses", inner(_Gh, hcat(_V, zeros("n", "p"))),
+        RewriteRule("block crosses", inner(_Gh, hcat(_V, zeros("n", "p"))),
              inner(colrange(_Gh, 1, "m"), _V), reason=_ONE_PART),
-        Rule("block crosses", inner(_Gh, hcat(zeros("n", "p"), _V)),
+        RewriteRule("block crosses", inner(_Gh, hcat(zeros("n", "p"), _V)),
              inner(colrange(_Gh, dim_add("p", 1), _M_P), _V), reason=_ONE_PART),
     ),
     ops.VCAT: (
-        Rule("block crosses", inner(_Gv, vcat(_V, zeros("p", "m"))),
+        RewriteRule("block crosses", inner(_Gv, vcat(_V, zeros("p", "m"))),
              inner(rowrange(_Gv, 1, "n"), _V), reason=_ONE_PART),
-        Rule("block crosses", inner(_Gv, vcat(zeros("p", "m"), _V)),
+        RewriteRule("block crosses", inner(_Gv, vcat(zeros("p", "m"), _V)),
              inner(rowrange(_Gv, dim_add("p", 1), _N_P), _V), reason=_ONE_PART),
     ),
     ops.COLRANGE: (
-        Rule("columns cross", inner(_G, colrange(_V, 1, "m")), inner(_G, _V), quiet=True, reason=_COLUMNS_READ),
-        Rule("columns cross", inner(matrix("G", "n", "j"), colrange(_V, 1, "j")),
+        RewriteRule("columns cross", inner(_G, colrange(_V, 1, "m")), inner(_G, _V), quiet=True, reason=_COLUMNS_READ),
+        RewriteRule("columns cross", inner(matrix("G", "n", "j"), colrange(_V, 1, "j")),
              inner(hcat(matrix("G", "n", "j"), zeros("n", _less("m", "j"))), _V), reason=_COLUMNS_READ),
-        Rule("columns cross", inner(matrix("G", "n", dim_add(_less("m", "i"), 1)), colrange(_V, "i", "m")),
+        RewriteRule("columns cross", inner(matrix("G", "n", dim_add(_less("m", "i"), 1)), colrange(_V, "i", "m")),
              inner(hcat(zeros("n", _less("i", 1)), matrix("G", "n", dim_add(_less("m", "i"), 1))), _V),
              reason=_COLUMNS_READ),
-        Rule("columns cross", inner(matrix("G", "n", _RANGE), colrange(_V, "i", "j")),
+        RewriteRule("columns cross", inner(matrix("G", "n", _RANGE), colrange(_V, "i", "j")),
              inner(hcat(zeros("n", _less("i", 1)), matrix("G", "n", _RANGE), zeros("n", _less("m", "j"))), _V),
              reason=_COLUMNS_READ),
     ),
     ops.ROWRANGE: (
-        Rule("rows cross", inner(_G, rowrange(_V, 1, "n")), inner(_G, _V), quiet=True, reason=_ROWS_READ),
-        Rule("rows cross", inner(matrix("G", "j", "m"), rowrange(_V, 1, "j")),
+        RewriteRule("rows cross", inner(_G, rowrange(_V, 1, "n")), inner(_G, _V), quiet=True, reason=_ROWS_READ),
+        RewriteRule("rows cross", inner(matrix("G", "j", "m"), rowrange(_V, 1, "j")),
              inner(vcat(matrix("G", "j", "m"), zeros(_less("n", "j"), "m")), _V), reason=_ROWS_READ),
-        Rule("rows cross", inner(matrix("G", dim_add(_less("n", "i"), 1), "m"), rowrange(_V, "i", "n")),
+        RewriteRule("rows cross", inner(matrix("G", dim_add(_less("n", "i"), 1), "m"), rowrange(_V, "i", "n")),
              inner(vcat(zeros(_less("i", 1), "m"), matrix("G", dim_add(_less("n", "i"), 1), "m")), _V),
              reason=_ROWS_READ),
-        Rule("rows cross", inner(matrix("G", _RANGE, "m"), rowrange(_V, "i", "j")),
+        RewriteRule("rows cross", inner(matrix("G", _RANGE, "m"), rowrange(_V, "i", "j")),
              inner(vcat(zeros(_less("i", 1), "m"), matrix("G", _RANGE, "m"), zeros(_less("n", "j"), "m")), _V),
              reason=_ROWS_READ),
     ),
@@ -107,15 +107,15 @@ PART_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
 }  # fmt: skip
 
 PART_DIFFERENTIALS = (
-    Rule("differential of blocks", d(hcat(A, D_)), plus(hcat(d(A), zeros("n", "p")), hcat(zero, d(D_)))),
-    Rule("differential of blocks", d(vcat(A, B_)),
+    RewriteRule("differential of blocks", d(hcat(A, D_)), plus(hcat(d(A), zeros("n", "p")), hcat(zero, d(D_)))),
+    RewriteRule("differential of blocks", d(vcat(A, B_)),
          plus(vcat(d(A), zeros("p", "m")), vcat(zero, d(B_)))),
 )  # fmt: skip
 
 
 def _ranges(
     name: str, cut: Callable[..., Node], joined: Callable[..., Node], crossed: Callable[..., Node], turned: bool
-) -> tuple[Rule, ...]:
+) -> tuple[RewriteRule, ...]:
     # The rows for columns; those for rows are the same, turned.
     def m(letter: str, rows: Dim, columns: Dim) -> Node:
         return matrix(letter, columns, rows) if turned else matrix(letter, rows, columns)
@@ -133,9 +133,9 @@ def _ranges(
     block, parts = f"{name} of blocks", f"{name} of parts"
     return (
         quiet(f"all {name}", cut(A, 1, "m"), A),
-        Rule(block, cut(both, 1, "m"), A),
-        Rule(block, cut(both, dim_add("m", 1), _M_P), B),
-        Rule(block, cut(joined(A, B, C), dim_add("m", 1), _M_P), B),
+        RewriteRule(block, cut(both, 1, "m"), A),
+        RewriteRule(block, cut(both, dim_add("m", 1), _M_P), B),
+        RewriteRule(block, cut(joined(A, B, C), dim_add("m", 1), _M_P), B),
         quiet(f"factor out of {name}", cut(scale(s, A), "i", "j"), scale(s, cut(A, "i", "j"))),
         quiet(f"{name} of a product", cut(product(P, Q), "i", "j"), product(P, cut(Q, "i", "j"))),
         quiet(f"{name} of a transpose", cut(T(m("A", "m", "n")), "i", "j"), T(other(m("A", "m", "n"), "i", "j"))),
@@ -143,24 +143,25 @@ def _ranges(
               cut(A, dim_add("i", _less("k", 1)), dim_add("i", _less("l", 1)))),
         quiet(f"{name} of zeros", cut(const(zeros, "m"), "i", "j"), const(zeros, _RANGE)),
         quiet(f"{name} of ones", cut(const(ops.ones, "m"), "i", "j"), const(ops.ones, _RANGE)),
-        Rule(parts, cut(plus(both, W), "i", "j"), plus(cut(both, "i", "j"), cut(W, "i", "j"))),
-        Rule(parts, cut(plus(scale(s, both), W), "i", "j"), plus(scale(s, cut(both, "i", "j")), cut(W, "i", "j"))),
+        RewriteRule(parts, cut(plus(both, W), "i", "j"), plus(cut(both, "i", "j"), cut(W, "i", "j"))),
+        RewriteRule(parts, cut(plus(scale(s, both), W), "i", "j"),
+             plus(scale(s, cut(both, "i", "j")), cut(W, "i", "j"))),
         *(
             rule
             for block in (product(m("P", "n", "k"), joined(m("A", "k", "m"), m("B", "k", "p"))),
                           product(m("P", "n", "k"), T(crossed(m("A", "m", "k"), m("B", "p", "k")))))
             for rule in (
-                Rule(parts, cut(plus(block, W), "i", "j"), plus(cut(block, "i", "j"), cut(W, "i", "j"))),
-                Rule(parts, cut(plus(scale(s, block), W), "i", "j"),
+                RewriteRule(parts, cut(plus(block, W), "i", "j"), plus(cut(block, "i", "j"), cut(W, "i", "j"))),
+                RewriteRule(parts, cut(plus(scale(s, block), W), "i", "j"),
                      plus(scale(s, cut(block, "i", "j")), cut(W, "i", "j"))),
             )
         ),
-        Rule(parts, cut(hadamard(both, W), "i", "j"), hadamard(cut(both, "i", "j"), cut(W, "i", "j"))),
-        Rule(parts, cut(ops.power(both, s), "i", "j"), ops.power(cut(both, "i", "j"), s)),
+        RewriteRule(parts, cut(hadamard(both, W), "i", "j"), hadamard(cut(both, "i", "j"), cut(W, "i", "j"))),
+        RewriteRule(parts, cut(ops.power(both, s), "i", "j"), ops.power(cut(both, "i", "j"), s)),
     )  # fmt: skip
 
 
-def _joined(joined: Callable[..., Node], crossed: Callable[..., Node], turned: bool) -> tuple[Rule, ...]:
+def _joined(joined: Callable[..., Node], crossed: Callable[..., Node], turned: bool) -> tuple[RewriteRule, ...]:
     def m(letter: str, rows: Dim, columns: Dim) -> Node:
         return matrix(letter, columns, rows) if turned else matrix(letter, rows, columns)
 
@@ -179,13 +180,13 @@ def _joined(joined: Callable[..., Node], crossed: Callable[..., Node], turned: b
         quiet("factor out of blocks", joined(scale(s, A), scale(s, B)), scale(s, joined(A, B))),
         quiet("factor out of blocks", joined(scale(s, A), nil("p")), scale(s, joined(A, nil("p")))),
         quiet("factor out of blocks", joined(nil("m"), scale(s, B)), scale(s, joined(nil("m"), B))),
-        Rule("common factor", joined(product(P, Q), product(P, M)), product(P, joined(Q, M))),
-        Rule("sum of blocks", plus(joined(A, B), joined(C, W)), joined(plus(A, C), plus(B, W))),
-        Rule("sum of blocks", plus(product(P, joined(Q, M)), scale(s, joined(A, B))),
+        RewriteRule("common factor", joined(product(P, Q), product(P, M)), product(P, joined(Q, M))),
+        RewriteRule("sum of blocks", plus(joined(A, B), joined(C, W)), joined(plus(A, C), plus(B, W))),
+        RewriteRule("sum of blocks", plus(product(P, joined(Q, M)), scale(s, joined(A, B))),
              joined(plus(product(P, Q), scale(s, A)), plus(product(P, M), scale(s, B)))),
-        Rule("sum of blocks", plus(product(P, joined(Q, M)), joined(A, B)),
+        RewriteRule("sum of blocks", plus(product(P, joined(Q, M)), joined(A, B)),
              joined(plus(product(P, Q), A), plus(product(P, M), B))),
-        Rule("sum of blocks", plus(joined(A, B), scale(c, joined(C, W))),
+        RewriteRule("sum of blocks", plus(joined(A, B), scale(c, joined(C, W))),
              joined(plus(A, scale(c, C)), plus(B, scale(c, W)))),
     )  # fmt: skip
 
@@ -197,10 +198,10 @@ BLOCKS = (
     *_ranges("rows", rowrange, vcat, hcat, turned=True),
     *_joined(hcat, vcat, turned=False),
     *_joined(vcat, hcat, turned=True),
-    Rule("product of blocks", matmul(hcat(_Ab, _Bb), vcat(_Cb, _Db)), plus(matmul(_Ab, _Cb), matmul(_Bb, _Db))),
-    Rule("product of blocks", matmul(T(vcat(_At, _Bt)), vcat(_Cb, _Db)),
+    RewriteRule("product of blocks", matmul(hcat(_Ab, _Bb), vcat(_Cb, _Db)), plus(matmul(_Ab, _Cb), matmul(_Bb, _Db))),
+    RewriteRule("product of blocks", matmul(T(vcat(_At, _Bt)), vcat(_Cb, _Db)),
          plus(matmul(T(_At), _Cb), matmul(T(_Bt), _Db))),
-    Rule("product of blocks", matmul(hcat(_Ab, _Bb), T(hcat(_Ct, _Dt))),
+    RewriteRule("product of blocks", matmul(hcat(_Ab, _Bb), T(hcat(_Ct, _Dt))),
          plus(matmul(_Ab, T(_Ct)), matmul(_Bb, T(_Dt)))),
 )  # fmt: skip
 
@@ -217,22 +218,22 @@ TRIANGLES = (
     quiet("lower triangular", term(ops.TRIL, _lower), _lower),
     quiet("upper triangular", term(ops.TRIU, _upper), _upper),
     quiet("diagonal", _diag_of(_diagonal), _diagonal),
-    Rule("upper triangular", term(ops.TRIL, _upper), _diag_of(_upper)),
-    Rule("lower triangular", term(ops.TRIU, _lower), _diag_of(_lower)),
-    Rule("upper triangular", term(ops.TRIL_HALF, _upper), scale(_half, _diag_of(_upper))),
+    RewriteRule("upper triangular", term(ops.TRIL, _upper), _diag_of(_upper)),
+    RewriteRule("lower triangular", term(ops.TRIU, _lower), _diag_of(_lower)),
+    RewriteRule("upper triangular", term(ops.TRIL_HALF, _upper), scale(_half, _diag_of(_upper))),
     quiet("triangle of a transpose", T(term(ops.TRIL, S)), term(ops.TRIU, T(S))),
     quiet("triangle of a transpose", T(term(ops.TRIU, S)), term(ops.TRIL, T(S))),
-    Rule("lower triangular", term(ops.TRIL, plus(_lower, R)), plus(_lower, term(ops.TRIL, R))),
-    Rule("upper triangular", term(ops.TRIU, plus(_upper, R)), plus(_upper, term(ops.TRIU, R))),
-    Rule("diagonal", _diag_of(plus(_diagonal, R)), plus(_diagonal, _diag_of(R))),
-    Rule("two halves", plus(term(ops.TRIL_HALF, _symmetric), T(term(ops.TRIL_HALF, _symmetric))), _symmetric),
+    RewriteRule("lower triangular", term(ops.TRIL, plus(_lower, R)), plus(_lower, term(ops.TRIL, R))),
+    RewriteRule("upper triangular", term(ops.TRIU, plus(_upper, R)), plus(_upper, term(ops.TRIU, R))),
+    RewriteRule("diagonal", _diag_of(plus(_diagonal, R)), plus(_diagonal, _diag_of(R))),
+    RewriteRule("two halves", plus(term(ops.TRIL_HALF, _symmetric), T(term(ops.TRIL_HALF, _symmetric))), _symmetric),
     *(
         rule
         for op in (ops.TRIL, ops.TRIU, ops.TRIL_HALF)
         for rule in (
             quiet("factor out of a triangle", term(op, scale(s, S)), scale(s, term(op, S))),
-            Rule("triangles together", plus(term(op, S), term(op, R)), term(op, plus(S, R))),
-            Rule("triangles together", plus(term(op, S), scale(c, term(op, R))), term(op, plus(S, scale(c, R)))),
+            RewriteRule("triangles together", plus(term(op, S), term(op, R)), term(op, plus(S, R))),
+            RewriteRule("triangles together", plus(term(op, S), scale(c, term(op, R))), term(op, plus(S, scale(c, R)))),
         )
     ),
     *(quiet("diagonal of a triangle", term(ops.DIAGONAL, term(op, S)), term(ops.DIAGONAL, S)) for op in (ops.TRIL,
@@ -243,9 +244,9 @@ TRIANGLES = (
 
 PART_IDENTITIES = (*BLOCKS, *TRIANGLES)
 PART_OBJECTIVES = (
-    Rule("sum of blocks", term(ops.SUM, hcat(A, D_)), plus(term(ops.SUM, A), term(ops.SUM, D_))),
-    Rule("sum of blocks", term(ops.SUM, vcat(A, B_)), plus(term(ops.SUM, A), term(ops.SUM, B_))),
-    Rule("trace of blocks",
+    RewriteRule("sum of blocks", term(ops.SUM, hcat(A, D_)), plus(term(ops.SUM, A), term(ops.SUM, D_))),
+    RewriteRule("sum of blocks", term(ops.SUM, vcat(A, B_)), plus(term(ops.SUM, A), term(ops.SUM, B_))),
+    RewriteRule("trace of blocks",
          term(ops.TRACE, vcat(hcat(S, matrix("B", "n", "p")), hcat(matrix("C", "p", "n"), matrix("D", "p", "p")))),
          plus(term(ops.TRACE, S), term(ops.TRACE, matrix("D", "p", "p")))),
 )  # fmt: skip

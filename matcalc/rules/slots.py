@@ -7,7 +7,7 @@ from typing import Any
 from matcalc.dims import Dim
 from matcalc.expr import Kind, Node, Operator, Slot, anything
 from matcalc.operators import size_node
-from matcalc.rewrite import Rule
+from matcalc.rewrite import RewriteRule
 
 
 def matrix(name: str, rows: Dim = "n", columns: Dim = "m", kind: Kind = anything) -> Slot:
@@ -25,9 +25,9 @@ def scalar(name: str, kind: Kind = anything) -> Slot:
     return Slot(name, (1, 1), kind)
 
 
-def quiet(name: str, lhs: Node, rhs: Node, **more: Any) -> Rule:
+def quiet(name: str, lhs: Node, rhs: Node, **more: Any) -> RewriteRule:
     """A row of bookkeeping, folded into its neighbour when it is shown."""
-    return Rule(name, lhs, rhs, quiet=True, **more)
+    return RewriteRule(name, lhs, rhs, quiet=True, **more)
 
 
 def arguments(op: Operator) -> tuple[Node, ...]:

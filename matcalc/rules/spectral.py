@@ -14,7 +14,7 @@ from matcalc import operators as ops
 from matcalc.dims import dim_add
 from matcalc.expr import Node
 from matcalc.operators import T, d, eye, hadamard, inner, inv, matmul, minus, plus, scale, term
-from matcalc.rewrite import Rule
+from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
@@ -66,66 +66,68 @@ _POWER = "{t} is a positive whole number"
 _OF, _SQRT, _EXP, _LOG = (f"Higham 2008, ch. {i}" for i in (1, 6, 10, 11))
 _HIGHAM, _TRACE = "Higham 2008, ch. 3", "Higham 2008, ch. 3; Cookbook, 2.5"
 DETERMINANT_DIFFERENTIALS = (
-    Rule("determinant of a power", d(term(ops.DET, matpow(S, t))),
+    RewriteRule("determinant of a power", d(term(ops.DET, matpow(S, t))),
          hadamard(t, term(ops.DET, matpow(S, t)), inner(T(inv(S)), d(S))), source="Cookbook (58)",
          condition="{S} is invertible", unless="invertible"),
-    Rule("determinant of a power", d(term(ops.LOGDET, matpow(S, t))), hadamard(t, inner(T(inv(S)), d(S))),
+    RewriteRule("determinant of a power", d(term(ops.LOGDET, matpow(S, t))), hadamard(t, inner(T(inv(S)), d(S))),
          source="Cookbook (58)", condition="det({S}) > 0", unless="pd"),
 )  # fmt: skip
 """More special than Jacobi's formula."""
 SPECTRAL_DIFFERENTIALS = (
-    Rule("differential of the pseudoinverse", d(_P),
+    RewriteRule("differential of the pseudoinverse", d(_P),
          plus(ops.negative(matmul(_P, d(A), _P)),
               matmul(_P, T(_P), T(d(A)), minus(eye("n"), matmul(A, _P))),
               matmul(minus(eye("m"), matmul(_P, A)), T(d(A)), T(_P), _P)),
          source="Golub & Pereyra 1973", condition="{A} keeps its rank nearby", unless="invertible"),
-    Rule("trace of a function", d(term(ops.TRACE, expm(S))), inner(T(expm(S)), d(S)), source=_TRACE),
-    Rule("trace of a function", d(term(ops.TRACE, sqrtm(S))), inner(scale(half, T(inv(sqrtm(S)))), d(S)),
+    RewriteRule("trace of a function", d(term(ops.TRACE, expm(S))), inner(T(expm(S)), d(S)), source=_TRACE),
+    RewriteRule("trace of a function", d(term(ops.TRACE, sqrtm(S))), inner(scale(half, T(inv(sqrtm(S)))), d(S)),
          source=_TRACE, condition=_PRINCIPAL, unless="pd"),
-    Rule("trace of a power", d(term(ops.TRACE, matpow(S, t))), inner(scale(t, T(matpow(S, _less))), d(S)),
+    RewriteRule("trace of a power", d(term(ops.TRACE, matpow(S, t))), inner(scale(t, T(matpow(S, _less))), d(S)),
          source=_TRACE, condition=_POWER),
-    Rule("exponential of a multiple", d(expm(scale(v, S))), scale(d(v), matmul(S, expm(scale(v, S)))),
+    RewriteRule("exponential of a multiple", d(expm(scale(v, S))), scale(d(v), matmul(S, expm(scale(v, S)))),
          source=_EXP),
-    Rule("differential of the matrix exponential", d(expm(S)), term(ops.EXPM_FRECHET, S, d(S)), source=_EXP),
-    Rule("differential of the matrix logarithm", d(logm(S)), term(ops.LOGM_FRECHET, S, d(S)), source=_LOG,
+    RewriteRule("differential of the matrix exponential", d(expm(S)), term(ops.EXPM_FRECHET, S, d(S)), source=_EXP),
+    RewriteRule("differential of the matrix logarithm", d(logm(S)), term(ops.LOGM_FRECHET, S, d(S)), source=_LOG,
          condition=_PRINCIPAL, unless="pd"),
-    Rule("differential of the matrix square root", d(sqrtm(S)), term(ops.SQRTM_FRECHET, S, d(S)), source=_SQRT,
+    RewriteRule("differential of the matrix square root", d(sqrtm(S)), term(ops.SQRTM_FRECHET, S, d(S)), source=_SQRT,
          condition=_PRINCIPAL, unless="pd"),
-    Rule("differential of a matrix power", d(matpow(S, t)), term(ops.POWER_FRECHET, S, d(S), t), source=_HIGHAM,
+    RewriteRule("differential of a matrix power", d(matpow(S, t)), term(ops.POWER_FRECHET, S, d(S), t), source=_HIGHAM,
          condition=_POWER),
     *(
-        Rule("linearity of a Fréchet derivative", d(term(op, S, X)), term(op, S, d(X)), source=_HIGHAM)
+        RewriteRule("linearity of a Fréchet derivative", d(term(op, S, X)), term(op, S, d(X)), source=_HIGHAM)
         for op in (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET)
     ),
-    Rule("linearity of a Fréchet derivative", d(term(ops.POWER_FRECHET, S, X, t)), term(ops.POWER_FRECHET, S, d(X), t),
+    RewriteRule("linearity of a Fréchet derivative", d(term(ops.POWER_FRECHET, S, X, t)),
+         term(ops.POWER_FRECHET, S, d(X), t),
          source=_HIGHAM),
-    Rule("differential of the Cholesky factor", d(_L),
+    RewriteRule("differential of the Cholesky factor", d(_L),
          matmul(_L, term(ops.TRIL_HALF, matmul(inv(_L), d(S_symmetric), T(inv(_L))))),
          source="Murray 2016; Smith 1995", condition="{S} is positive definite", unless="pd"),
-    Rule("differential of the largest eigenvalue", d(term(ops.LAMBDA_MAX, S_symmetric)),
+    RewriteRule("differential of the largest eigenvalue", d(term(ops.LAMBDA_MAX, S_symmetric)),
          inner(matmul(term(ops.EIGVEC_MAX, S_symmetric), T(term(ops.EIGVEC_MAX, S_symmetric))), d(S_symmetric)),
          source="Magnus 1985; Cookbook (67)", condition="the largest eigenvalue of {S} is simple"),
-    Rule("differential of the smallest eigenvalue", d(term(ops.LAMBDA_MIN, S_symmetric)),
+    RewriteRule("differential of the smallest eigenvalue", d(term(ops.LAMBDA_MIN, S_symmetric)),
          inner(matmul(term(ops.EIGVEC_MIN, S_symmetric), T(term(ops.EIGVEC_MIN, S_symmetric))), d(S_symmetric)),
          source="Magnus 1985; Cookbook (67)", condition="the smallest eigenvalue of {S} is simple"),
-    Rule("differential of the spectral norm", d(term(ops.NORM_SPEC, A)),
+    RewriteRule("differential of the spectral norm", d(term(ops.NORM_SPEC, A)),
          inner(matmul(term(ops.SINGULAR_U1, A), T(term(ops.SINGULAR_V1, A))), d(A)),
          source="Giles 2008", condition="the largest singular value of {A} is simple and not 0"),
-    Rule("differential of the nuclear norm", d(term(ops.NORM_NUC, A)),
+    RewriteRule("differential of the nuclear norm", d(term(ops.NORM_NUC, A)),
          inner(matmul(term(ops.SINGULAR_U, A), T(term(ops.SINGULAR_V, A))), d(A)),
          source="Watson 1992, Characterization of the subdifferential of some matrix norms",
          condition="{A} has full rank", unless="invertible"),
 )  # fmt: skip
 
 _UNDER_TRACE = "both are `tr(G' L_f(S, V))`, and the Fréchet derivative of $f$ turns round under the trace"
-SPECTRAL_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
+SPECTRAL_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     **{
-        op: (Rule("Fréchet derivative crosses", inner(G, term(op, S_constant, V)), inner(term(op, T(S_constant), G), V),
+        op: (RewriteRule("Fréchet derivative crosses", inner(G, term(op, S_constant, V)),
+             inner(term(op, T(S_constant), G), V),
                   source="Higham 2008, ch. 3", reason=_UNDER_TRACE),)
         for op in (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET)
     },
     ops.POWER_FRECHET: (
-        Rule("Fréchet derivative crosses", inner(G, term(ops.POWER_FRECHET, S_constant, V, t)),
+        RewriteRule("Fréchet derivative crosses", inner(G, term(ops.POWER_FRECHET, S_constant, V, t)),
              inner(term(ops.POWER_FRECHET, T(S_constant), G, t), V), source="Higham 2008, ch. 3", reason=_UNDER_TRACE),
     ),
 }  # fmt: skip
@@ -135,7 +137,8 @@ _AP, _PA = matmul(A, _P), matmul(_P, A)
 _B = matrix("B", "n", "p")
 _tall, _wide = matrix("A", dim_add("m", "p"), "m"), matrix("A", "n", dim_add("n", "p"))
 PSEUDOINVERSE = (
-    Rule("pseudoinverse", pinv(matrix("S", "n", "n", kinds.invertible)), inv(matrix("S", "n", "n", kinds.invertible))),
+    RewriteRule("pseudoinverse", pinv(matrix("S", "n", "n", kinds.invertible)),
+         inv(matrix("S", "n", "n", kinds.invertible))),
     quiet("pseudoinverse of a transpose", pinv(T(A)), T(_P)),
     quiet("double pseudoinverse", pinv(_P), A),
     quiet("pseudoinverse of zeros", pinv(ops.zeros("n", "m")), ops.zeros("m", "n")),
@@ -143,30 +146,30 @@ PSEUDOINVERSE = (
           unless="positive"),
     quiet("pseudoinverse of a number", pinv(s), ops.power(s, -1), condition="{s} is not 0", unless="positive"),
     # Penrose's four equations, and what follows from them.
-    Rule("pseudoinverse", matmul(A, _P, A), A, source="Penrose 1955"),
-    Rule("pseudoinverse", matmul(_P, A, _P), _P, source="Penrose 1955"),
-    Rule("pseudoinverse", matmul(T(_P), T(A)), _AP, source="Penrose 1955"),
-    Rule("pseudoinverse", matmul(T(A), T(_P)), _PA, source="Penrose 1955"),
-    Rule("pseudoinverse", matmul(_P, A, T(A)), T(A)),
-    Rule("pseudoinverse", matmul(T(A), A, _P), T(A)),
-    Rule("pseudoinverse", matmul(A, _P, T(_P)), T(_P)),
-    Rule("pseudoinverse", matmul(T(_P), _P, A), T(_P)),
+    RewriteRule("pseudoinverse", matmul(A, _P, A), A, source="Penrose 1955"),
+    RewriteRule("pseudoinverse", matmul(_P, A, _P), _P, source="Penrose 1955"),
+    RewriteRule("pseudoinverse", matmul(T(_P), T(A)), _AP, source="Penrose 1955"),
+    RewriteRule("pseudoinverse", matmul(T(A), T(_P)), _PA, source="Penrose 1955"),
+    RewriteRule("pseudoinverse", matmul(_P, A, T(A)), T(A)),
+    RewriteRule("pseudoinverse", matmul(T(A), A, _P), T(A)),
+    RewriteRule("pseudoinverse", matmul(A, _P, T(_P)), T(_P)),
+    RewriteRule("pseudoinverse", matmul(T(_P), _P, A), T(_P)),
     # Of full column rank, as what is inverted says.
-    Rule("pseudoinverse", matmul(_tall, inv(matmul(T(_tall), _tall))), T(pinv(_tall))),
-    Rule("pseudoinverse", matmul(inv(matmul(T(_tall), _tall)), T(_tall)), pinv(_tall)),
-    Rule("pseudoinverse", matmul(T(_wide), inv(matmul(_wide, T(_wide)))), pinv(_wide)),
-    Rule("pseudoinverse", matmul(inv(matmul(_wide, T(_wide))), _wide), T(pinv(_wide))),
+    RewriteRule("pseudoinverse", matmul(_tall, inv(matmul(T(_tall), _tall))), T(pinv(_tall))),
+    RewriteRule("pseudoinverse", matmul(inv(matmul(T(_tall), _tall)), T(_tall)), pinv(_tall)),
+    RewriteRule("pseudoinverse", matmul(T(_wide), inv(matmul(_wide, T(_wide)))), pinv(_wide)),
+    RewriteRule("pseudoinverse", matmul(inv(matmul(_wide, T(_wide))), _wide), T(pinv(_wide))),
     *(
-        Rule("residual", matmul(left, residual), ops.zeros("m", "p"))
+        RewriteRule("residual", matmul(left, residual), ops.zeros("m", "p"))
         for left in (_P, T(A))
         for residual in (minus(_B, matmul(_AP, _B)), minus(matmul(_AP, _B), _B))
     ),
-    Rule("projection", matmul(minus(eye("n"), _AP), A), ops.zeros("n", "m")),
-    Rule("projection", matmul(A, minus(eye("m"), _PA)), ops.zeros("n", "m")),
-    Rule("projection", matmul(_P, minus(eye("n"), _AP)), ops.zeros("m", "n")),
-    Rule("projection", matmul(minus(eye("m"), _PA), _P), ops.zeros("m", "n")),
-    Rule("projection", matmul(T(A), minus(eye("n"), _AP)), ops.zeros("m", "n")),
-    Rule("projection", matmul(minus(eye("m"), _PA), T(A)), ops.zeros("m", "n")),
+    RewriteRule("projection", matmul(minus(eye("n"), _AP), A), ops.zeros("n", "m")),
+    RewriteRule("projection", matmul(A, minus(eye("m"), _PA)), ops.zeros("n", "m")),
+    RewriteRule("projection", matmul(_P, minus(eye("n"), _AP)), ops.zeros("m", "n")),
+    RewriteRule("projection", matmul(minus(eye("m"), _PA), _P), ops.zeros("m", "n")),
+    RewriteRule("projection", matmul(T(A), minus(eye("n"), _AP)), ops.zeros("m", "n")),
+    RewriteRule("projection", matmul(minus(eye("m"), _PA), T(A)), ops.zeros("m", "n")),
 )  # fmt: skip
 
 _ROOT = inv(sqrtm(S))
@@ -179,7 +182,7 @@ FUNCTIONS_OF_MATRICES = (
     ),
     *(quiet("function of a transpose", term(op, T(S)), T(term(op, S))) for op in (ops.EXPM, ops.LOGM, ops.SQRTM)),
     *(
-        Rule("function of a diagonal matrix", term(op, term(ops.DIAG, a)), term(ops.DIAG, _f(of, a)), source=_OF)
+        RewriteRule("function of a diagonal matrix", term(op, term(ops.DIAG, a)), term(ops.DIAG, _f(of, a)), source=_OF)
         for op, of in ((ops.EXPM, "exp"), (ops.LOGM, "log"), (ops.SQRTM, "sqrt"), (ops.CHOL, "sqrt"))
     ),
     quiet("exponential of zeros", expm(_zero), eye("n")),
@@ -188,49 +191,49 @@ FUNCTIONS_OF_MATRICES = (
     quiet("logarithm of the identity", logm(eye("n")), _zero),
     quiet("root of the identity", sqrtm(eye("n")), eye("n")),
     quiet("Cholesky factor of the identity", term(ops.CHOL, eye("n")), eye("n")),
-    Rule("exponential of the logarithm", expm(logm(S)), S),
-    Rule("logarithm of the exponential", logm(expm(S_symmetric)), S_symmetric),
-    Rule("logarithm of the inverse", logm(inv(S)), ops.negative(logm(S)), source=_LOG),
-    Rule("logarithm of the root", logm(sqrtm(S)), scale(half, logm(S)), source=_LOG),
-    Rule("logarithm of a power", logm(matpow(S_pd, k)), scale(k, logm(S_pd))),
-    Rule("root of the inverse", sqrtm(inv(S)), _ROOT),
-    Rule("root of a square", sqrtm(matpow(S_psd, two)), S_psd),
-    Rule("square of the root", matpow(sqrtm(S), two), S),
-    Rule("square of the root", matpow(_ROOT, two), inv(S)),
-    Rule("square root", matmul(sqrtm(S), inv(S)), _ROOT),
-    Rule("square root", matmul(inv(S), sqrtm(S)), _ROOT),
-    Rule("square root", matmul(_ROOT, S), sqrtm(S)),
-    Rule("square root", matmul(S, _ROOT), sqrtm(S)),
-    Rule("inverse exponential", matmul(expm(S), expm(ops.negative(S))), eye("n")),
-    Rule("inverse exponential", matmul(expm(ops.negative(S)), expm(S)), eye("n")),
-    Rule("Cholesky factor", matmul(term(ops.CHOL, S_symmetric), T(term(ops.CHOL, S_symmetric))), S_symmetric),
-    Rule("Cholesky factor", matmul(T(inv(term(ops.CHOL, S_symmetric))), inv(term(ops.CHOL, S_symmetric))),
+    RewriteRule("exponential of the logarithm", expm(logm(S)), S),
+    RewriteRule("logarithm of the exponential", logm(expm(S_symmetric)), S_symmetric),
+    RewriteRule("logarithm of the inverse", logm(inv(S)), ops.negative(logm(S)), source=_LOG),
+    RewriteRule("logarithm of the root", logm(sqrtm(S)), scale(half, logm(S)), source=_LOG),
+    RewriteRule("logarithm of a power", logm(matpow(S_pd, k)), scale(k, logm(S_pd))),
+    RewriteRule("root of the inverse", sqrtm(inv(S)), _ROOT),
+    RewriteRule("root of a square", sqrtm(matpow(S_psd, two)), S_psd),
+    RewriteRule("square of the root", matpow(sqrtm(S), two), S),
+    RewriteRule("square of the root", matpow(_ROOT, two), inv(S)),
+    RewriteRule("square root", matmul(sqrtm(S), inv(S)), _ROOT),
+    RewriteRule("square root", matmul(inv(S), sqrtm(S)), _ROOT),
+    RewriteRule("square root", matmul(_ROOT, S), sqrtm(S)),
+    RewriteRule("square root", matmul(S, _ROOT), sqrtm(S)),
+    RewriteRule("inverse exponential", matmul(expm(S), expm(ops.negative(S))), eye("n")),
+    RewriteRule("inverse exponential", matmul(expm(ops.negative(S)), expm(S)), eye("n")),
+    RewriteRule("Cholesky factor", matmul(term(ops.CHOL, S_symmetric), T(term(ops.CHOL, S_symmetric))), S_symmetric),
+    RewriteRule("Cholesky factor", matmul(T(inv(term(ops.CHOL, S_symmetric))), inv(term(ops.CHOL, S_symmetric))),
          inv(S_symmetric)),
     quiet("power of a multiple", matpow(scale(s, S), k), scale(ops.power(s, k), matpow(S, k))),
     quiet("power of a number", matpow(s, t), ops.power(s, t)),
     quiet("power of the identity", matpow(eye("n"), t), eye("n")),
-    Rule("power of a diagonal matrix", matpow(term(ops.DIAG, a), k), term(ops.DIAG, ops.power(a, k))),
+    RewriteRule("power of a diagonal matrix", matpow(term(ops.DIAG, a), k), term(ops.DIAG, ops.power(a, k))),
     *(
-        Rule("inverse", product, matpow(base, plus(k, ops.number(-1))))
+        RewriteRule("inverse", product, matpow(base, plus(k, ops.number(-1))))
         for base, inverse in ((S, inv(S)), (T(S), T(inv(S))))
         for product in (matmul(matpow(base, k), inverse), matmul(inverse, matpow(base, k)))
     ),
-    Rule("inverse", matmul(S, inv(matpow(S, k))), inv(matpow(S, plus(k, ops.number(-1))))),
-    Rule("inverse", matmul(inv(matpow(S, k)), S), inv(matpow(S, plus(k, ops.number(-1))))),
-    Rule("inverse", matmul(T(S), T(inv(matpow(S, k)))), T(inv(matpow(S, plus(k, ops.number(-1)))))),
-    Rule("inverse", matmul(T(inv(matpow(S, k))), T(S)), T(inv(matpow(S, plus(k, ops.number(-1)))))),
+    RewriteRule("inverse", matmul(S, inv(matpow(S, k))), inv(matpow(S, plus(k, ops.number(-1))))),
+    RewriteRule("inverse", matmul(inv(matpow(S, k)), S), inv(matpow(S, plus(k, ops.number(-1))))),
+    RewriteRule("inverse", matmul(T(S), T(inv(matpow(S, k)))), T(inv(matpow(S, plus(k, ops.number(-1)))))),
+    RewriteRule("inverse", matmul(T(inv(matpow(S, k))), T(S)), T(inv(matpow(S, plus(k, ops.number(-1)))))),
 )  # fmt: skip
 
 _COMMUTE = "Higham 2008, ch. 3"
 _frechet = (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET)
 FRECHET = (
-    Rule("commuting direction", term(ops.EXPM_FRECHET, S, X), matmul(X, expm(S)), source=_COMMUTE,
+    RewriteRule("commuting direction", term(ops.EXPM_FRECHET, S, X), matmul(X, expm(S)), source=_COMMUTE,
          guard=kinds.commuting),
-    Rule("commuting direction", term(ops.LOGM_FRECHET, S, X), matmul(X, inv(S)), source=_COMMUTE,
+    RewriteRule("commuting direction", term(ops.LOGM_FRECHET, S, X), matmul(X, inv(S)), source=_COMMUTE,
          guard=kinds.commuting),
-    Rule("commuting direction", term(ops.SQRTM_FRECHET, S, X), scale(half, matmul(X, _ROOT)), source=_COMMUTE,
+    RewriteRule("commuting direction", term(ops.SQRTM_FRECHET, S, X), scale(half, matmul(X, _ROOT)), source=_COMMUTE,
          guard=kinds.commuting),
-    Rule("commuting direction", term(ops.POWER_FRECHET, S, X, t), scale(t, matmul(X, matpow(S, _less))),
+    RewriteRule("commuting direction", term(ops.POWER_FRECHET, S, X, t), scale(t, matmul(X, matpow(S, _less))),
          source=_COMMUTE,
          guard=kinds.commuting),
     quiet("Fréchet derivative at a number", term(ops.EXPM_FRECHET, s, r), hadamard(r, _f("exp", s))),
@@ -245,12 +248,12 @@ FRECHET = (
             quiet("transposed Fréchet derivative", term(op, T(S), T(X)), T(term(op, S, X))),
             quiet("factor out of a Fréchet derivative", term(op, S, scale(r, X)), scale(r, term(op, S, X))),
             quiet("zero direction", term(op, S, _zero), _zero),
-            Rule("directions together", plus(term(op, S, X), term(op, S, Y)), term(op, S, plus(X, Y))),
-            Rule("directions together", plus(term(op, S, X), scale(c, term(op, S, Y))),
+            RewriteRule("directions together", plus(term(op, S, X), term(op, S, Y)), term(op, S, plus(X, Y))),
+            RewriteRule("directions together", plus(term(op, S, X), scale(c, term(op, S, Y))),
                  term(op, S, plus(X, scale(c, Y)))),
-            Rule("directions together", plus(term(op, S_symmetric, X), T(term(op, S_symmetric, Y))),
+            RewriteRule("directions together", plus(term(op, S_symmetric, X), T(term(op, S_symmetric, Y))),
                  term(op, S_symmetric, plus(X, T(Y)))),
-            Rule("directions together", plus(term(op, S_symmetric, X), scale(c, T(term(op, S_symmetric, Y)))),
+            RewriteRule("directions together", plus(term(op, S_symmetric, X), scale(c, T(term(op, S_symmetric, Y)))),
                  term(op, S_symmetric, plus(X, scale(c, T(Y))))),
         )
     ),
@@ -258,51 +261,54 @@ FRECHET = (
     quiet("factor out of a Fréchet derivative", term(ops.POWER_FRECHET, S, scale(r, X), t),
           scale(r, term(ops.POWER_FRECHET, S, X, t))),
     quiet("zero direction", term(ops.POWER_FRECHET, S, _zero, t), _zero),
-    Rule("directions together", plus(term(ops.POWER_FRECHET, S, X, t), term(ops.POWER_FRECHET, S, Y, t)),
+    RewriteRule("directions together", plus(term(ops.POWER_FRECHET, S, X, t), term(ops.POWER_FRECHET, S, Y, t)),
          term(ops.POWER_FRECHET, S, plus(X, Y), t)),
-    Rule("directions together", plus(term(ops.POWER_FRECHET, S, X, t), scale(c, term(ops.POWER_FRECHET, S, Y, t))),
+    RewriteRule("directions together", plus(term(ops.POWER_FRECHET, S, X, t),
+         scale(c, term(ops.POWER_FRECHET, S, Y, t))),
          term(ops.POWER_FRECHET, S, plus(X, scale(c, Y)), t)),
-    Rule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.EXPM_FRECHET, S, X)), inner(T(expm(S)), X)),
-    Rule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.LOGM_FRECHET, S, X)), inner(T(inv(S)), X)),
-    Rule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.SQRTM_FRECHET, S, X)),
+    RewriteRule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.EXPM_FRECHET, S, X)), inner(T(expm(S)), X)),
+    RewriteRule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.LOGM_FRECHET, S, X)), inner(T(inv(S)), X)),
+    RewriteRule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.SQRTM_FRECHET, S, X)),
          inner(scale(half, T(_ROOT)), X)),
-    Rule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.POWER_FRECHET, S, X, t)),
+    RewriteRule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.POWER_FRECHET, S, X, t)),
          inner(scale(t, T(matpow(S, _less))), X)),
 )  # fmt: skip
 
 _rotated, _norms = matmul(Q, matrix("B")), (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC)
 SCALARS_OF_MATRICES = (
-    Rule("trace of the logarithm", term(ops.TRACE, logm(S)), term(ops.LOGDET, S), source=_LOG,
+    RewriteRule("trace of the logarithm", term(ops.TRACE, logm(S)), term(ops.LOGDET, S), source=_LOG,
          condition=_PRINCIPAL, unless="pd"),
-    Rule("determinant of the exponential", term(ops.LOGDET, expm(S)), term(ops.TRACE, S), source=_EXP),
-    Rule("determinant of the exponential", term(ops.DET, expm(S)), _f("exp", term(ops.TRACE, S)), source=_EXP),
-    Rule("determinant of the root", term(ops.DET, sqrtm(S)), _f("sqrt", term(ops.DET, S))),
-    Rule("determinant of the root", term(ops.LOGDET, sqrtm(S)), hadamard(half, term(ops.LOGDET, S))),
-    Rule("determinant of the Cholesky factor", term(ops.LOGDET, term(ops.CHOL, S_symmetric)),
+    RewriteRule("determinant of the exponential", term(ops.LOGDET, expm(S)), term(ops.TRACE, S), source=_EXP),
+    RewriteRule("determinant of the exponential", term(ops.DET, expm(S)), _f("exp", term(ops.TRACE, S)), source=_EXP),
+    RewriteRule("determinant of the root", term(ops.DET, sqrtm(S)), _f("sqrt", term(ops.DET, S))),
+    RewriteRule("determinant of the root", term(ops.LOGDET, sqrtm(S)), hadamard(half, term(ops.LOGDET, S))),
+    RewriteRule("determinant of the Cholesky factor", term(ops.LOGDET, term(ops.CHOL, S_symmetric)),
          hadamard(half, term(ops.LOGDET, S_symmetric))),
-    Rule("determinant of the Cholesky factor",
+    RewriteRule("determinant of the Cholesky factor",
          term(ops.SUM, _f("log", term(ops.DIAGONAL, term(ops.CHOL, S_symmetric)))),
          hadamard(half, term(ops.LOGDET, S_symmetric))),
-    Rule("square of the Cholesky factor", inner(term(ops.CHOL, S_symmetric), term(ops.CHOL, S_symmetric)),
+    RewriteRule("square of the Cholesky factor", inner(term(ops.CHOL, S_symmetric), term(ops.CHOL, S_symmetric)),
          term(ops.TRACE, S_symmetric)),
-    Rule("determinant of the inverse", term(ops.LOGDET, inv(S)), ops.negative(term(ops.LOGDET, S))),
-    Rule("eigenvalues of a diagonal matrix", term(ops.LAMBDA_MAX, term(ops.DIAG, a)), term(ops.LARGEST, a)),
-    Rule("eigenvalues of a diagonal matrix", term(ops.LAMBDA_MIN, term(ops.DIAG, a)), term(ops.SMALLEST, a)),
+    RewriteRule("determinant of the inverse", term(ops.LOGDET, inv(S)), ops.negative(term(ops.LOGDET, S))),
+    RewriteRule("eigenvalues of a diagonal matrix", term(ops.LAMBDA_MAX, term(ops.DIAG, a)), term(ops.LARGEST, a)),
+    RewriteRule("eigenvalues of a diagonal matrix", term(ops.LAMBDA_MIN, term(ops.DIAG, a)), term(ops.SMALLEST, a)),
     quiet("eigenvalue of a number", term(ops.LAMBDA_MAX, s), s),
     quiet("eigenvalue of a number", term(ops.LAMBDA_MIN, s), s),
-    Rule("spectral norm of a diagonal matrix", term(ops.NORM_SPEC, term(ops.DIAG, a)), term(ops.LARGEST, _f("abs", a))),
-    Rule("nuclear norm of a diagonal matrix", term(ops.NORM_NUC, term(ops.DIAG, a)), term(ops.SUM, _f("abs", a))),
-    Rule("nuclear norm of a psd matrix", term(ops.NORM_NUC, S_psd), term(ops.TRACE, S_psd)),
-    Rule("spectral norm of a psd matrix", term(ops.NORM_SPEC, S_psd), term(ops.LAMBDA_MAX, S_psd)),
-    Rule("spectral norm of an orthogonal matrix", term(ops.NORM_SPEC, Q), ops.number(1)),
-    Rule("nuclear norm of an orthogonal matrix", term(ops.NORM_NUC, Q), ops.size_node("n")),
-    Rule("Frobenius norm of an orthogonal matrix", term(ops.NORM, Q), _f("sqrt", ops.size_node("n"))),
+    RewriteRule("spectral norm of a diagonal matrix", term(ops.NORM_SPEC, term(ops.DIAG, a)),
+         term(ops.LARGEST, _f("abs", a))),
+    RewriteRule("nuclear norm of a diagonal matrix", term(ops.NORM_NUC, term(ops.DIAG, a)),
+         term(ops.SUM, _f("abs", a))),
+    RewriteRule("nuclear norm of a psd matrix", term(ops.NORM_NUC, S_psd), term(ops.TRACE, S_psd)),
+    RewriteRule("spectral norm of a psd matrix", term(ops.NORM_SPEC, S_psd), term(ops.LAMBDA_MAX, S_psd)),
+    RewriteRule("spectral norm of an orthogonal matrix", term(ops.NORM_SPEC, Q), ops.number(1)),
+    RewriteRule("nuclear norm of an orthogonal matrix", term(ops.NORM_NUC, Q), ops.size_node("n")),
+    RewriteRule("Frobenius norm of an orthogonal matrix", term(ops.NORM, Q), _f("sqrt", ops.size_node("n"))),
     *(
         rule
         for op in (ops.NORM_SPEC, ops.NORM_NUC)
         for rule in (
-            Rule("norm of a column", term(op, a), term(ops.NORM, a)),
-            Rule("norm of a row", term(op, matrix("A", 1, "m")), term(ops.NORM, matrix("A", 1, "m"))),
+            RewriteRule("norm of a column", term(op, a), term(ops.NORM, a)),
+            RewriteRule("norm of a row", term(op, matrix("A", 1, "m")), term(ops.NORM, matrix("A", 1, "m"))),
         )
     ),
     *(
@@ -314,8 +320,8 @@ SCALARS_OF_MATRICES = (
             quiet("norm of a negative", term(op, ops.negative(A)), term(op, A)),
             quiet("norm of a multiple", term(op, scale(scalar("s", kinds.positive), A)),
                   hadamard(scalar("s", kinds.positive), term(op, A))),
-            Rule("rotated", term(op, matmul(Q, matrix("B"))), term(op, matrix("B"))),
-            Rule("rotated", term(op, matmul(matrix("B", "m", "n"), Q)), term(op, matrix("B", "m", "n"))),
+            RewriteRule("rotated", term(op, matmul(Q, matrix("B"))), term(op, matrix("B"))),
+            RewriteRule("rotated", term(op, matmul(matrix("B", "m", "n"), Q)), term(op, matrix("B", "m", "n"))),
         )
     ),
 )  # fmt: skip
@@ -323,9 +329,9 @@ SCALARS_OF_MATRICES = (
 SPECTRAL_IDENTITIES = (*PSEUDOINVERSE, *FUNCTIONS_OF_MATRICES, *FRECHET, *SCALARS_OF_MATRICES)
 SPECTRAL_OBJECTIVES = (
     PSEUDOINVERSE[0],
-    Rule("determinant of a pseudoinverse", term(ops.LOGDET, matmul(T(pinv(_wide)), pinv(_wide))),
+    RewriteRule("determinant of a pseudoinverse", term(ops.LOGDET, matmul(T(pinv(_wide)), pinv(_wide))),
          ops.negative(term(ops.LOGDET, matmul(_wide, T(_wide))))),
-    Rule("determinant of a pseudoinverse", term(ops.LOGDET, matmul(pinv(_tall), T(pinv(_tall)))),
+    RewriteRule("determinant of a pseudoinverse", term(ops.LOGDET, matmul(pinv(_tall), T(pinv(_tall)))),
          ops.negative(term(ops.LOGDET, matmul(T(_tall), _tall)))),
     *FUNCTIONS_OF_MATRICES,
     *SCALARS_OF_MATRICES,

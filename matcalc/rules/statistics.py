@@ -12,7 +12,7 @@ from fractions import Fraction
 from matcalc import operators as ops
 from matcalc.expr import Node, Slot
 from matcalc.operators import T, d, hadamard, matmul, minus, ones, reciprocal, scale, term, zeros
-from matcalc.rewrite import Rule
+from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
@@ -26,13 +26,13 @@ n, m = ops.size_node("n"), ops.size_node("m")
 _row = matrix("A", 1, "m")
 
 _G, _V = matrix("G"), matrix("V", kind=kinds.varying)
-STATISTIC_ADJOINTS: dict[ops.Operator, tuple[Rule, ...]] = {
+STATISTIC_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.ROWMEAN: (
-        Rule("row means cross", ops.inner(vector("G"), term(ops.ROWMEAN, _V)),
+        RewriteRule("row means cross", ops.inner(vector("G"), term(ops.ROWMEAN, _V)),
              ops.inner(scale(reciprocal(m), matmul(vector("G"), T(ones("m")))), _V)),
     ),
     ops.COLMEAN: (
-        Rule("column means cross", ops.inner(matrix("G", 1, "m"), term(ops.COLMEAN, _V)),
+        RewriteRule("column means cross", ops.inner(matrix("G", 1, "m"), term(ops.COLMEAN, _V)),
              ops.inner(scale(reciprocal(n), matmul(ones("n"), matrix("G", 1, "m"))), _V)),
     ),
 }  # fmt: skip
@@ -64,14 +64,16 @@ _SMALLEST = "the smallest entry of {A} is attained once"
 
 def _regularized(
     name: str, op: ops.Operator, slot: Slot, lines: str, make: Callable[[Node], Node], by_eps: Node, source: str = ""
-) -> tuple[Rule, ...]:
+) -> tuple[RewriteRule, ...]:
     # Without eps no row (column) may be constant; `by_eps` is the slope in eps.
     unequal = _UNEQUAL.format(lines, slot.name)
     both = ops.plus(make(e), scale(d(e), by_eps))
     return (
-        Rule(name, d(term(op, slot, none)), make(none), source=source, condition=unequal),
-        Rule(name, d(term(op, slot, e)), make(e), source=source, condition="{e} > 0", unless="positive"),
-        Rule(f"{name}, in both", d(term(op, slot, e)), both, source=source, condition="{e} > 0", unless="positive"),
+        RewriteRule(name, d(term(op, slot, none)), make(none), source=source, condition=unequal),
+        RewriteRule(name, d(term(op, slot, e)), make(e), source=source, condition="{e} > 0", unless="positive"),
+        RewriteRule(
+            f"{name}, in both", d(term(op, slot, e)), both, source=source, condition="{e} > 0", unless="positive"
+        ),
     )
 
 
@@ -93,14 +95,14 @@ def _column_deviations(eps: Node) -> Node:
 
 _LAYER, _BATCH = "Ba, Kiros & Hinton 2016", "Ioffe & Szegedy 2015"
 STATISTIC_DIFFERENTIALS = (
-    Rule("differential of the variance", d(term(ops.VAR, A)),
+    RewriteRule("differential of the variance", d(term(ops.VAR, A)),
          ops.inner(scale(hadamard(two, reciprocal(n), reciprocal(m)), _centered), d(A))),
-    Rule("differential of the standard deviation", d(term(ops.STD, A)),
+    RewriteRule("differential of the standard deviation", d(term(ops.STD, A)),
          ops.inner(scale(hadamard(reciprocal(n), reciprocal(m), reciprocal(term(ops.STD, A))), _centered), d(A)),
          condition="the entries of {A} are not all equal"),
-    Rule("differential of row variances", d(term(ops.ROWVAR, A)),
+    RewriteRule("differential of row variances", d(term(ops.ROWVAR, A)),
          scale(two, term(ops.ROWMEAN, hadamard(_by_row, d(A))))),
-    Rule("differential of column variances", d(term(ops.COLVAR, A)),
+    RewriteRule("differential of column variances", d(term(ops.COLVAR, A)),
          scale(two, term(ops.COLMEAN, hadamard(_by_column, d(A))))),
     *_regularized("differential of row standard deviations", ops.ROWSTD, A, "row", _row_deviations,
                   _by_row_std),
@@ -110,12 +112,14 @@ STATISTIC_DIFFERENTIALS = (
                   _LAYER),
     *_regularized("differential of batch normalization", ops.BATCH_NORM, Z, "column", _normalized_columns,
                   _by_batch, _BATCH),
-    Rule("differential of the largest entry", d(term(ops.LARGEST, A)), ops.inner(term(ops.INDICATOR_MAX, A), d(A)),
+    RewriteRule("differential of the largest entry", d(term(ops.LARGEST, A)),
+         ops.inner(term(ops.INDICATOR_MAX, A), d(A)),
          condition=_LARGEST),
-    Rule("differential of the smallest entry", d(term(ops.SMALLEST, A)), ops.inner(term(ops.INDICATOR_MIN, A), d(A)),
+    RewriteRule("differential of the smallest entry", d(term(ops.SMALLEST, A)),
+         ops.inner(term(ops.INDICATOR_MIN, A), d(A)),
          condition=_SMALLEST),
-    Rule("an indicator is constant", d(term(ops.INDICATOR_MAX, A)), scale(none, d(A)), condition=_LARGEST),
-    Rule("an indicator is constant", d(term(ops.INDICATOR_MIN, A)), scale(none, d(A)), condition=_SMALLEST),
+    RewriteRule("an indicator is constant", d(term(ops.INDICATOR_MAX, A)), scale(none, d(A)), condition=_LARGEST),
+    RewriteRule("an indicator is constant", d(term(ops.INDICATOR_MIN, A)), scale(none, d(A)), condition=_SMALLEST),
 )  # fmt: skip
 
 _spread, _stacked = matmul(a, T(ones("m"))), matmul(ones("n"), _row)
@@ -139,31 +143,31 @@ STATISTIC_IDENTITIES = (
     quiet("column means of ones", term(ops.COLMEAN, one), T(ones("m"))),
     quiet("row means of zeros", term(ops.ROWMEAN, zero), zeros("n")),
     quiet("column means of zeros", term(ops.COLMEAN, zero), zeros(1, "m")),
-    Rule("row means of equal columns", term(ops.ROWMEAN, _spread), a),
-    Rule("column means of equal rows", term(ops.COLMEAN, _stacked), _row),
-    Rule("row means of an outer product", term(ops.ROWMEAN, matmul(a, _row)), scale(term(ops.MEAN, _row), a)),
-    Rule("column means of an outer product", term(ops.COLMEAN, matmul(a, _row)), scale(term(ops.MEAN, a), _row)),
-    Rule("row sums of equal columns", term(ops.ROWSUM, _spread), scale(m, a)),
-    Rule("column sums of equal rows", term(ops.COLSUM, _stacked), scale(n, _row)),
-    Rule("row means", scale(_inverse["m"], term(ops.ROWSUM, A)), term(ops.ROWMEAN, A)),
-    Rule("row means", scale(hadamard(s, _inverse["m"]), term(ops.ROWSUM, A)), scale(s, term(ops.ROWMEAN, A))),
-    Rule("row means", scale(c, term(ops.ROWSUM, A)), scale(hadamard(c, m), term(ops.ROWMEAN, A)),
+    RewriteRule("row means of equal columns", term(ops.ROWMEAN, _spread), a),
+    RewriteRule("column means of equal rows", term(ops.COLMEAN, _stacked), _row),
+    RewriteRule("row means of an outer product", term(ops.ROWMEAN, matmul(a, _row)), scale(term(ops.MEAN, _row), a)),
+    RewriteRule("column means of an outer product", term(ops.COLMEAN, matmul(a, _row)), scale(term(ops.MEAN, a), _row)),
+    RewriteRule("row sums of equal columns", term(ops.ROWSUM, _spread), scale(m, a)),
+    RewriteRule("column sums of equal rows", term(ops.COLSUM, _stacked), scale(n, _row)),
+    RewriteRule("row means", scale(_inverse["m"], term(ops.ROWSUM, A)), term(ops.ROWMEAN, A)),
+    RewriteRule("row means", scale(hadamard(s, _inverse["m"]), term(ops.ROWSUM, A)), scale(s, term(ops.ROWMEAN, A))),
+    RewriteRule("row means", scale(c, term(ops.ROWSUM, A)), scale(hadamard(c, m), term(ops.ROWMEAN, A)),
          guard=kinds.mean_of_rows),
-    Rule("column means", scale(_inverse["n"], term(ops.COLSUM, A)), term(ops.COLMEAN, A)),
-    Rule("column means", scale(hadamard(s, _inverse["n"]), term(ops.COLSUM, A)), scale(s, term(ops.COLMEAN, A))),
-    Rule("column means", scale(c, term(ops.COLSUM, A)), scale(hadamard(c, n), term(ops.COLMEAN, A)),
+    RewriteRule("column means", scale(_inverse["n"], term(ops.COLSUM, A)), term(ops.COLMEAN, A)),
+    RewriteRule("column means", scale(hadamard(s, _inverse["n"]), term(ops.COLSUM, A)), scale(s, term(ops.COLMEAN, A))),
+    RewriteRule("column means", scale(c, term(ops.COLSUM, A)), scale(hadamard(c, n), term(ops.COLMEAN, A)),
          guard=kinds.mean_of_columns),
     *(
-        Rule("what is centered sums to zero", term(op, centered), nil)
+        RewriteRule("what is centered sums to zero", term(op, centered), nil)
         for op, middle, nil in ((ops.ROWSUM, _row_spread, zeros("n")), (ops.COLSUM, _column_spread, zeros(1, "m")),
                                 (ops.SUM, scale(term(ops.MEAN, A), one), none), (ops.SUM, _row_spread, none),
                                 (ops.SUM, _column_spread, none))
         for centered in (minus(A, middle), minus(middle, A))
     ),
-    Rule("normalized rows sum to zero", term(ops.ROWSUM, term(ops.LAYER_NORM, A, e)), zeros("n")),
-    Rule("normalized rows sum to zero", term(ops.ROWMEAN, term(ops.LAYER_NORM, A, e)), zeros("n")),
-    Rule("normalized columns sum to zero", term(ops.COLSUM, term(ops.BATCH_NORM, A, e)), zeros(1, "m")),
-    Rule("normalized columns sum to zero", term(ops.COLMEAN, term(ops.BATCH_NORM, A, e)), zeros(1, "m")),
+    RewriteRule("normalized rows sum to zero", term(ops.ROWSUM, term(ops.LAYER_NORM, A, e)), zeros("n")),
+    RewriteRule("normalized rows sum to zero", term(ops.ROWMEAN, term(ops.LAYER_NORM, A, e)), zeros("n")),
+    RewriteRule("normalized columns sum to zero", term(ops.COLSUM, term(ops.BATCH_NORM, A, e)), zeros(1, "m")),
+    RewriteRule("normalized columns sum to zero", term(ops.COLMEAN, term(ops.BATCH_NORM, A, e)), zeros(1, "m")),
     *(
         rule
         for op in (ops.LARGEST, ops.SMALLEST)
@@ -171,7 +175,7 @@ STATISTIC_IDENTITIES = (
             quiet("entries of a transpose", term(op, T(A)), term(op, A)),
             quiet("entries of vec", term(op, term(ops.VEC, A)), term(op, A)),
             quiet("one entry", term(op, s), s),
-            Rule("shifted entries", term(op, ops.plus(a, scale(s, ones("n")))), ops.plus(term(op, a), s)),
+            RewriteRule("shifted entries", term(op, ops.plus(a, scale(s, ones("n")))), ops.plus(term(op, a), s)),
         )
     ),
     *(
@@ -179,7 +183,7 @@ STATISTIC_IDENTITIES = (
         for op in (ops.INDICATOR_MAX, ops.INDICATOR_MIN)
         for rule in (
             quiet("one entry", term(op, s), ops.ONE),
-            Rule("one entry is attained", term(ops.SUM, term(op, A)), ops.ONE),
+            RewriteRule("one entry is attained", term(ops.SUM, term(op, A)), ops.ONE),
         )
     ),
     quiet("variance of one", term(ops.VAR, s), none),

@@ -15,7 +15,7 @@ from matcalc import operators as ops
 from matcalc.dims import dim_add, dim_mul
 from matcalc.expr import Node, Slot, Term, postorder
 from matcalc.operators import T, commutation, eye, hadamard, matmul, ones, plus, scale, term, zeros
-from matcalc.rewrite import Match, Rule, fill
+from matcalc.rewrite import Match, RewriteRule, fill
 from matcalc.rules import kinds
 from matcalc.rules.kronecker import kron, ptrace1, ptrace2, unvec, vec
 from matcalc.rules.parts import colrange, hcat, rowrange, vcat
@@ -43,110 +43,111 @@ def _diag(a: Node) -> Node:
     return term(ops.DIAG, a)
 
 
-def _kept(op: ops.Operator) -> tuple[Rule, ...]:
+def _kept(op: ops.Operator) -> tuple[RewriteRule, ...]:
     # tril(V) is V times the same triangle of ones, entry by entry.
     weights = term(op, ones("n", "n"))
     return (
-        Rule("triangle crosses vec", vec(term(op, square)), matmul(_diag(vec(weights)), vec(square)),
+        RewriteRule("triangle crosses vec", vec(term(op, square)), matmul(_diag(vec(weights)), vec(square)),
              reason="entry $ij$ is that of $V$ times what is kept of it"),
     )  # fmt: skip
 
 
 VEC_PRODUCT = "product crosses vec"
-VEC_ROWS: dict[ops.Operator, tuple[Rule, ...]] = {
+VEC_ROWS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.MATMUL: (
         quiet("product with a column", vec(matmul(M, vector("V", "k", kinds.varying))),
               matmul(M, vector("V", "k", kinds.varying)), reason="both are columns already"),
-        Rule(VEC_PRODUCT, vec(matmul(vector("V", "n", kinds.varying), matrix("N", 1, "m", kinds.constant))),
+        RewriteRule(VEC_PRODUCT, vec(matmul(vector("V", "n", kinds.varying), matrix("N", 1, "m", kinds.constant))),
              matmul(kron(T(matrix("N", 1, "m", kinds.constant)), _I), vector("V", "n", kinds.varying)), source=_PRODUCT,
              reason="column $j$ of $a N$ is $N_j a$"),
-        Rule(VEC_PRODUCT, vec(matmul(M, matrix("V", "k", "l", kinds.varying), matrix("N", "l", "m", kinds.constant))),
+        RewriteRule(VEC_PRODUCT, vec(matmul(M, matrix("V", "k", "l", kinds.varying),
+             matrix("N", "l", "m", kinds.constant))),
              matmul(kron(T(matrix("N", "l", "m", kinds.constant)), M), vec(matrix("V", "k", "l", kinds.varying))),
              source=_PRODUCT,
              reason="column $j$ of both is the sum over $l$ of $N_lj M v_l$, $v_l$ the columns of $V$"),
-        Rule(VEC_PRODUCT, vec(matmul(M, _below)), matmul(kron(eye("m"), M), vec(_below)), source=_PRODUCT,
+        RewriteRule(VEC_PRODUCT, vec(matmul(M, _below)), matmul(kron(eye("m"), M), vec(_below)), source=_PRODUCT,
              reason="column $j$ of $M V$ is $M v_j$, $v_j$ the columns of $V$: a block $M$ on the diagonal for each "
              "column"),
-        Rule(VEC_PRODUCT, vec(matmul(matrix("V", "n", "k", kinds.varying), N)),
+        RewriteRule(VEC_PRODUCT, vec(matmul(matrix("V", "n", "k", kinds.varying), N)),
              matmul(kron(T(N), _I), vec(matrix("V", "n", "k", kinds.varying))), source=_PRODUCT,
              reason="column $j$ of both is the sum over $k$ of $N_kj v_k$, $v_k$ the columns of $V$"),
     ),
     ops.HADAMARD: (
         quiet("factor crosses vec", vec(hadamard(s, v)), hadamard(s, v), reason="both are scalars"),
-        Rule("Hadamard product crosses vec", vec(hadamard(a, column)), matmul(_diag(a), column),
+        RewriteRule("Hadamard product crosses vec", vec(hadamard(a, column)), matmul(_diag(a), column),
               reason="entry $i$ of both is $a_i V_i$"),
-        Rule("Hadamard product crosses vec", vec(hadamard(A, V)), matmul(_diag(vec(A)), vec(V)),
+        RewriteRule("Hadamard product crosses vec", vec(hadamard(A, V)), matmul(_diag(vec(A)), vec(V)),
              source="Magnus & Neudecker, 3.6", reason="both hold $A_ij V_ij$ in the place of entry $ij$"),
     ),
     ops.SCALE: (
         quiet("factor crosses vec", vec(scale(s, V)), scale(s, vec(V)), reason="vec is linear"),
-        Rule("scalar differential crosses vec", vec(scale(v, A)), scale(v, vec(A)), reason="vec is linear"),
+        RewriteRule("scalar differential crosses vec", vec(scale(v, A)), scale(v, vec(A)), reason="vec is linear"),
     ),
     ops.INNER: (
-        Rule("Frobenius product as a product of columns", vec(ops.inner(A, V)), matmul(T(vec(A)), vec(V)),
+        RewriteRule("Frobenius product as a product of columns", vec(ops.inner(A, V)), matmul(T(vec(A)), vec(V)),
              source="Magnus & Neudecker, 2.4", reason="both are the sum over $i, j$ of $A_ij V_ij$"),
     ),
     ops.TRANSPOSE: (
         quiet("transpose of a column", vec(T(column)), column, reason=_EQUAL),
         quiet("transpose of a row", vec(T(matrix("V", 1, "m", kinds.varying))), vec(matrix("V", 1, "m", kinds.varying)),
               reason=_EQUAL),
-        Rule("transpose crosses vec", vec(T(V)), matmul(commutation("n", "m"), vec(V)),
+        RewriteRule("transpose crosses vec", vec(T(V)), matmul(commutation("n", "m"), vec(V)),
              source="Magnus & Neudecker, 3.7", reason="each entry moves from its place in $V$ to its place in $V'$"),
     ),
     ops.TRACE: (
-        Rule("trace crosses vec", vec(term(ops.TRACE, square)), matmul(T(vec(_I)), vec(square)),
+        RewriteRule("trace crosses vec", vec(term(ops.TRACE, square)), matmul(T(vec(_I)), vec(square)),
              source="Magnus & Neudecker, 2.4", reason="both are the sum over $i$ of $V_ii$"),
     ),
     ops.SUM: (
-        Rule("sum crosses vec", vec(term(ops.SUM, V)), matmul(T(ones(NM)), vec(V)),
+        RewriteRule("sum crosses vec", vec(term(ops.SUM, V)), matmul(T(ones(NM)), vec(V)),
              reason="both are the sum over $i, j$ of $V_ij$"),
     ),
     ops.MEAN: (
-        Rule("mean crosses vec", vec(term(ops.MEAN, V)),
+        RewriteRule("mean crosses vec", vec(term(ops.MEAN, V)),
              scale(hadamard(ops.reciprocal(ops.size_node("n")), ops.reciprocal(ops.size_node("m"))),
                   matmul(T(ones(NM)), vec(V))),
              reason="both are $1 / (n m)$ times the sum over $i, j$ of $V_ij$"),
     ),
     ops.CUMSUM: (
-        Rule("cumulative sum crosses vec", vec(term(ops.CUMSUM, column)),
+        RewriteRule("cumulative sum crosses vec", vec(term(ops.CUMSUM, column)),
              matmul(term(ops.TRIL, ones("n", "n")), column),
              reason="entry i of both is the sum of the first i entries of V"),
     ),
     ops.ROWSUM: (
-        Rule("row sums cross vec", vec(term(ops.ROWSUM, V)), matmul(kron(T(_one_m), _I), vec(V)),
+        RewriteRule("row sums cross vec", vec(term(ops.ROWSUM, V)), matmul(kron(T(_one_m), _I), vec(V)),
              reason="`rowsum(V) = V 1`, the sum of the columns"),
     ),
     ops.COLSUM: (
-        Rule("column sums cross vec", vec(term(ops.COLSUM, V)), matmul(kron(eye("m"), T(_one_n)), vec(V)),
+        RewriteRule("column sums cross vec", vec(term(ops.COLSUM, V)), matmul(kron(eye("m"), T(_one_n)), vec(V)),
              reason="`colsum(V) = 1' V`: each column is summed"),
     ),
     ops.ROWMEAN: (
-        Rule("row means cross vec", vec(term(ops.ROWMEAN, V)),
+        RewriteRule("row means cross vec", vec(term(ops.ROWMEAN, V)),
              scale(ops.reciprocal(ops.size_node("m")), matmul(kron(T(_one_m), _I), vec(V))),
              reason="`rowmean(V) = V 1 / m`, the mean of the columns"),
     ),
     ops.COLMEAN: (
-        Rule("column means cross vec", vec(term(ops.COLMEAN, V)),
+        RewriteRule("column means cross vec", vec(term(ops.COLMEAN, V)),
              scale(ops.reciprocal(ops.size_node("n")), matmul(kron(eye("m"), T(_one_n)), vec(V))),
              reason="`colmean(V) = 1' V / n`: the mean of each column"),
     ),
     ops.DIAG: (
-        Rule("diag crosses vec", vec(_diag(column)), matmul(_diag(vec(_I)), kron(_one_n, _I), column),
+        RewriteRule("diag crosses vec", vec(_diag(column)), matmul(_diag(vec(_I)), kron(_one_n, _I), column),
              reason="`diag(a) = I ⊙ (a 1')`, $a$ in every column and all off the diagonal struck out"),
     ),
     ops.DIAGONAL: (
-        Rule("diagonal crosses vec", vec(term(ops.DIAGONAL, square)),
+        RewriteRule("diagonal crosses vec", vec(term(ops.DIAGONAL, square)),
              matmul(kron(T(_one_n), _I), _diag(vec(_I)), vec(square)), reason="`diag(V) = (I ⊙ V) 1`"),
     ),
     ops.TRIL: _kept(ops.TRIL),
     ops.TRIU: _kept(ops.TRIU),
     ops.TRIL_HALF: _kept(ops.TRIL_HALF),
     ops.KRON: (
-        Rule("Kronecker product crosses vec", vec(kron(A, matrix("V", "p", "q", kinds.varying))),
+        RewriteRule("Kronecker product crosses vec", vec(kron(A, matrix("V", "p", "q", kinds.varying))),
              matmul(kron(eye("m"), commutation("q", "n"), eye("p")), kron(vec(A), eye(dim_mul("p", "q"))),
                     vec(matrix("V", "p", "q", kinds.varying))),
              source=_KRONECKER, reason="`vec(A ⊗ V) = (I ⊗ K ⊗ I)(vec(A) ⊗ vec(V))`"),
-        Rule("Kronecker product crosses vec", vec(kron(V, matrix("B", "p", "q", kinds.constant))),
+        RewriteRule("Kronecker product crosses vec", vec(kron(V, matrix("B", "p", "q", kinds.constant))),
              matmul(kron(eye("m"), commutation("q", "n"), eye("p")),
                     kron(eye(NM), vec(matrix("B", "p", "q", kinds.constant))), vec(V)),
              source=_KRONECKER, reason="`vec(V ⊗ B) = (I ⊗ K ⊗ I)(vec(V) ⊗ vec(B))`"),
@@ -159,58 +160,59 @@ VEC_ROWS: dict[ops.Operator, tuple[Rule, ...]] = {
               reason="`unvec(V)` is the matrix whose columns stacked are $V$"),
     ),
     ops.PTRACE1: (
-        Rule("partial trace crosses vec", vec(ptrace1(_blocks, "k")),
+        RewriteRule("partial trace crosses vec", vec(ptrace1(_blocks, "k")),
              matmul(kron(T(vec(eye("k"))), eye(NM)), kron(eye("k"), commutation("k", "m"), _I),
                     vec(_blocks)),
              source=_KRONECKER, reason="the transpose of how `I ⊗ V` crosses vec: the two maps are adjoint"),
     ),
     ops.PTRACE2: (
-        Rule("partial trace crosses vec", vec(ptrace2(_blocks, "k")),
+        RewriteRule("partial trace crosses vec", vec(ptrace2(_blocks, "k")),
              matmul(kron(eye(NM), T(vec(eye("k")))), kron(eye("m"), commutation("n", "k"), eye("k")),
                     vec(_blocks)),
              source=_KRONECKER, reason="the transpose of how `V ⊗ I` crosses vec: the two maps are adjoint"),
     ),
     ops.HCAT: (
-        Rule("block crosses vec", vec(hcat(V, zeros("n", "p"))),
+        RewriteRule("block crosses vec", vec(hcat(V, zeros("n", "p"))),
              matmul(vcat(eye(NM), zeros(dim_mul("n", "p"), NM)), vec(V)), reason="the columns of $V$, then zeros"),
-        Rule("block crosses vec", vec(hcat(zeros("n", "p"), V)),
+        RewriteRule("block crosses vec", vec(hcat(zeros("n", "p"), V)),
              matmul(vcat(zeros(dim_mul("n", "p"), NM), eye(NM)), vec(V)), reason="zeros, then the columns of $V$"),
     ),
     ops.VCAT: (
-        Rule("block crosses vec", vec(vcat(V, zeros("p", "m"))),
+        RewriteRule("block crosses vec", vec(vcat(V, zeros("p", "m"))),
              matmul(kron(eye("m"), vcat(_I, zeros("p", "n"))), vec(V)), reason="`[V; 0] = [I; 0] V`"),
-        Rule("block crosses vec", vec(vcat(zeros("p", "m"), V)),
+        RewriteRule("block crosses vec", vec(vcat(zeros("p", "m"), V)),
              matmul(kron(eye("m"), vcat(zeros("p", "n"), _I)), vec(V)), reason="`[0; V] = [0; I] V`"),
     ),
     ops.COLRANGE: (
-        Rule("columns cross vec", vec(colrange(V, "i", "j")),
+        RewriteRule("columns cross vec", vec(colrange(V, "i", "j")),
              matmul(kron(T(colrange(eye("m"), "i", "j")), _I), vec(V)),
              reason="columns $i$ to $j$ of $V$ are $V$ times those of $I$"),
     ),
     ops.ROWRANGE: (
-        Rule("rows cross vec", vec(rowrange(V, "i", "j")),
+        RewriteRule("rows cross vec", vec(rowrange(V, "i", "j")),
              matmul(kron(eye("m"), rowrange(_I, "i", "j")), vec(V)),
              reason="rows $i$ to $j$ of $V$ are those of $I$ times $V$"),
     ),
 }  # fmt: skip
 _B, _C = matrix("B", "p", "n", kinds.constant), matrix("C", "p", "n", kinds.constant)
 DISTRIBUTE = quiet("vec of a sum", vec(plus(matrix("B"), matrix("C"))), plus(vec(matrix("B")), vec(matrix("C"))))
-COLLECT = Rule("collect", plus(matmul(_B, column), matmul(_C, column)), matmul(plus(_B, _C), column),
+COLLECT = RewriteRule("collect", plus(matmul(_B, column), matmul(_C, column)), matmul(plus(_B, _C), column),
                reason="a matrix product distributes over sums")  # fmt: skip
 _b, _am, _Cm = vector("b"), vector("a", "m"), matrix("C")
 _STACKED = "product of columns, stacked"
 CONTRACTIONS = (
-    Rule("Hadamard product, stacked", matmul(_diag(vec(matrix("B"))), vec(_Cm)), vec(hadamard(matrix("B"), _Cm)),
+    RewriteRule("Hadamard product, stacked", matmul(_diag(vec(matrix("B"))), vec(_Cm)), vec(hadamard(matrix("B"), _Cm)),
          reason="both hold $B_ij C_ij$ in the place of entry $ij$"),
-    Rule("Hadamard product, stacked", matmul(T(vec(_Cm)), _diag(vec(matrix("B")))), T(vec(hadamard(matrix("B"), _Cm))),
+    RewriteRule("Hadamard product, stacked", matmul(T(vec(_Cm)), _diag(vec(matrix("B")))),
+         T(vec(hadamard(matrix("B"), _Cm))),
          reason="both hold $B_ij C_ij$ in the place of entry $ij$"),
-    Rule("diag of a vector times a vector", matmul(_diag(vector("a")), _b), hadamard(vector("a"), _b),
+    RewriteRule("diag of a vector times a vector", matmul(_diag(vector("a")), _b), hadamard(vector("a"), _b),
          reason="entry $i$ of both is $a_i b_i$"),
-    Rule("diag of a vector times a vector", matmul(T(_b), _diag(vector("a"))), T(hadamard(vector("a"), _b)),
+    RewriteRule("diag of a vector times a vector", matmul(T(_b), _diag(vector("a"))), T(hadamard(vector("a"), _b)),
          reason="entry $i$ of both is $a_i b_i$"),
-    Rule(_STACKED, matmul(kron(_am, _I), _b), vec(matmul(_b, T(_am))), source=_PRODUCT,
+    RewriteRule(_STACKED, matmul(kron(_am, _I), _b), vec(matmul(_b, T(_am))), source=_PRODUCT,
          reason="column $j$ of $b a'$ is $a_j b$"),
-    Rule(_STACKED, matmul(T(_b), kron(T(_am), _I)), T(vec(matmul(_b, T(_am)))), source=_PRODUCT,
+    RewriteRule(_STACKED, matmul(T(_b), kron(T(_am), _I)), T(vec(matmul(_b, T(_am)))), source=_PRODUCT,
          reason="column $j$ of $b a'$ is $a_j b$"),
 )  # fmt: skip
 """How the Jacobians of a chain are multiplied with the gradient that has come together: vec is undone."""
@@ -223,12 +225,12 @@ REFUSED: Mapping[ops.Operator, str] = {
 """Linear operators that cross the colon and have no row here, and why."""
 
 
-def vec_rows(op: ops.Operator) -> tuple[Rule, ...]:
+def vec_rows(op: ops.Operator) -> tuple[RewriteRule, ...]:
     """The rules by which a term of `op` crosses vec. Empty where there are none."""
     return VEC_ROWS.get(op, ())
 
 
-def factor(rule: Rule, found: Match) -> Node | None:
+def factor(rule: RewriteRule, found: Match) -> Node | None:
     """M of a row vec(L(V)) = M vec(V), filled; None where M is the identity."""
     node = _factor(rule.rhs)
     return None if node is None else fill(node, found)

@@ -15,13 +15,13 @@ from matcalc.syntax.relations import (
     Frobenius,
     Measured,
     Ones,
-    Product,
-    Square,
+    ProductShapes,
+    SquareOnly,
     Summed,
     Transposed,
 )
 from matcalc.syntax.signed import called
-from matcalc.syntax.sizes import Added, Block, Combined, Multiplied, Tensor
+from matcalc.syntax.sizes import Added, BlockBeside, Combined, Multiplied, Tensor
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Solver, Var
 from matcalc.syntax.tree import Tree, walk
 from matcalc.syntax.vocabulary import FUNCTIONS, NORMS
@@ -124,7 +124,7 @@ class Inference:
     def _times(self, whole: Var, op: str, factor: Tree) -> Var:
         out = self._result(whole, factor.var)
         if op == "TIMES":
-            self.solver.add(Product(whole, factor.var, out))
+            self.solver.add(ProductShapes(whole, factor.var, out))
         elif op == "KRONECKER":
             self._tensor(whole, factor.var, out)
         else:
@@ -140,7 +140,7 @@ class Inference:
         product = ones
         if before is not None:
             product = self._result(before, ones)
-            self.solver.add(Product(before, ones, product))
+            self.solver.add(ProductShapes(before, ones, product))
         found = Ones(before, ones, product)
         self.literals.append(found)
         return found
@@ -162,7 +162,7 @@ class Inference:
         base, exponent = tree.args
         self.solver.add(Divisor(exponent.var))
         if tree.value == "POWER" and is_of_matrices(exponent):
-            self.solver.add(Square(base.var, certain=False))
+            self.solver.add(SquareOnly(base.var, certain=False))
         return base.var
 
     def _transpose(self, tree: Tree) -> Var:
@@ -171,7 +171,7 @@ class Inference:
         return self.solver.transposed(var)
 
     def _inverse_transpose(self, tree: Tree) -> Var:
-        self.solver.add(Square(tree.args[0].var))
+        self.solver.add(SquareOnly(tree.args[0].var))
         return tree.args[0].var
 
     # ----------------------------------------------------------------------------------- Kronecker products, blocks
@@ -200,7 +200,7 @@ class Inference:
 
     def _blocks(self, tree: Tree, parts: Sequence[Var], out: Var, stacked: bool) -> Var:
         for part in parts:
-            self.solver.add(Block(part, out, stacked))
+            self.solver.add(BlockBeside(part, out, stacked))
         self._combine(Added(out.columns, [part.columns for part in parts]))
         if stacked:
             self.stacks.append(tree)

@@ -12,7 +12,7 @@ from matcalc.syntax.solve import SCALAR, Solver, Var
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Tree, walk
 
-Reading = tuple[list[str], list[Tree]]
+Grouping = tuple[list[str], list[Tree]]
 """How the factors of a product are joined, and the factors."""
 
 
@@ -21,7 +21,7 @@ class Regrouping:
 
     def __init__(self, trees: Sequence[Tree]) -> None:
         products = (tree for root in trees for tree in walk(root) if tree.kind == "product")
-        self.left: list[tuple[Tree, list[Reading]]] = []
+        self.left: list[tuple[Tree, list[Grouping]]] = []
         for tree in products:
             several = "HADAMARD" in tree.ops and "KRONECKER" not in tree.ops
             others = [_left_to_right(tree), _products_first(tree)] if several else []
@@ -59,7 +59,7 @@ def brackets(source: Source, tree: Tree) -> str:
     return " ".join(("(" * opened + text).split())
 
 
-def _left_to_right(tree: Tree) -> Reading:
+def _left_to_right(tree: Tree) -> Grouping:
     # With its chains opened.
     ops: list[str] = []
     factors: list[Tree] = []
@@ -70,7 +70,7 @@ def _left_to_right(tree: Tree) -> Reading:
     return ops, factors
 
 
-def _products_first(tree: Tree) -> Reading:
+def _products_first(tree: Tree) -> Grouping:
     # With the factors between two ⊙ in brackets.
     ops: list[str] = []
     factors: list[Tree] = []

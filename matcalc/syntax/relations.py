@@ -9,7 +9,7 @@ from __future__ import annotations
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Solver, Var
 
 
-class Product(Constraint):
+class ProductShapes(Constraint):
     """out = left right: scales where one is a scalar, else a matrix product."""
 
     __slots__ = ("left", "out", "right")
@@ -108,7 +108,7 @@ class Ones(Constraint):
     def multiply(self, solver: Solver) -> bool:
         """1 is a vector of ones, of the length that the product asks for."""
         if self.after is not None:
-            solver.add(Product(self.product, self.after, self.out), first=True)
+            solver.add(ProductShapes(self.product, self.after, self.out), first=True)
         return True
 
     def number(self, solver: Solver) -> bool:
@@ -336,7 +336,7 @@ class Transposed(Constraint):
         return True
 
 
-class Square(Constraint):
+class SquareOnly(Constraint):
     """A square matrix; of a power -1 only where nothing says otherwise."""
 
     __slots__ = ("certain", "var")
@@ -360,7 +360,7 @@ class Square(Constraint):
             self.done = True
 
 
-class Applied(Constraint):
+class AppliedTo(Constraint):
     """out = some function of var; what is known of var decides."""
 
     __slots__ = ("out", "var")
@@ -373,7 +373,7 @@ class Applied(Constraint):
         return (self.var,)
 
 
-class Diagonal(Applied):
+class Diagonal(AppliedTo):
     """out = diag(var): of a column the diagonal matrix, of a matrix the column of its diagonal."""
 
     __slots__ = ()
@@ -402,7 +402,7 @@ class Diagonal(Applied):
             self.done = True
 
 
-class ByLine(Applied):
+class ByLine(AppliedTo):
     """out = logsumexp(var): over each row of a matrix, over all entries of a vector."""
 
     __slots__ = ()
@@ -430,7 +430,7 @@ class ByLine(Applied):
             solver.make_array(self.out)
 
 
-class Summed(Applied):
+class Summed(AppliedTo):
     """out = rowsum(var) or colsum(var), whose shape is given: an array unless it comes out 1×1."""
 
     __slots__ = ()

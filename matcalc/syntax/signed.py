@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from matcalc.dims import Dim, dim_names, dim_replace
 from matcalc.signatures import ONE, Argument, Side, Signature
 from matcalc.syntax.polynomials import is_size
-from matcalc.syntax.relations import Divisor, Frobenius, Measured, Same, Square, Summed
+from matcalc.syntax.relations import Divisor, Frobenius, Measured, Same, SquareOnly, Summed
 from matcalc.syntax.sizes import Column, Combined, Multiplied
 from matcalc.syntax.solve import ARRAY, STRONG, SUPPOSED, Solver, Var
 
@@ -73,7 +73,7 @@ class _Call:
         solver = self.solver
         rows, columns = argument.sides
         if rows.letter and rows == columns:
-            solver.add(Square(var))
+            solver.add(SquareOnly(var))
             self.dims.setdefault(rows.letter, var.rows)
             return
         if columns == ONE:

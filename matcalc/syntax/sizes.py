@@ -106,7 +106,7 @@ class Multiplied(Combined):
         return True
 
 
-class Block(Constraint):
+class BlockBeside(Constraint):
     """A block beside others, as high as the whole; one above others is given transposed, and `stacked`.
 
     A lower-case name beside a matrix is a column; in a stack of columns, too, if nothing says otherwise (settle.py).

@@ -86,7 +86,7 @@ def verify_jacobians(
     programs; `rewritten`: the output as it was written in their names. Raises UnsupportedError for an operator without
     a meaning.
     """
-    from matcalc.verify.jacobian import judged
+    from matcalc.verify.every_entry import judged
 
     return judged(output, jacobians, adjoints or {}, output if rewritten is None else rewritten, time_limit, seed)
 

@@ -17,7 +17,7 @@ from random import Random
 
 from matcalc.expr import Symbol
 from matcalc.meaning import Entry, Rows
-from matcalc.verify.kinks import Kinks, Side, Switch
+from matcalc.verify.kinks import Kinks, Switch, SwitchSide
 from matcalc.verify.points import Point, Trial
 from matcalc.verify.sampling import KINDS, Direction, directions, sample, structure
 
@@ -45,7 +45,7 @@ _STILL = frozenset(("binary", "onehot", "orthogonal"))
 
 
 @dataclass(frozen=True)
-class Line:
+class Ray:
     """base + t move, exactly. `both`: whether t may be negative. `through`: whether it may be zero."""
 
     base: Mapping[Symbol, Rows]
@@ -79,7 +79,7 @@ class Crossings:
         self._coarse = trial.coarse(DIGITS)
         self._moving = [s for s in kinks.inputs() if s not in trial.fixed and s.attributes.isdisjoint(_STILL)]
         self._together: set[frozenset[Switch]] = set()
-        self._count: dict[tuple[Side, ...], int] = {}
+        self._count: dict[tuple[SwitchSide, ...], int] = {}
         self.late = False
         """Whether the time was over before all lines were looked at."""
 
@@ -108,7 +108,7 @@ class Crossings:
             if idle >= IDLE or self.late:
                 return
 
-    def _new(self, sides: frozenset[Side]) -> list[tuple[Side, ...]]:
+    def _new(self, sides: frozenset[SwitchSide]) -> list[tuple[SwitchSide, ...]]:
         # The single sides and pairs of sides that have not been seen often.
         ordered = sorted(sides, key=lambda side: self._kinks.rank(side[0]))[:PAIRED]
         every = [(side,) for side in sides] + list(combinations(ordered, 2))
@@ -116,7 +116,7 @@ class Crossings:
 
     # Lines.
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[Ray]:
         ways = {s: self._directions(s) for s in self._moving}
         turns = [(s, way) for s in self._moving for way in ways[s]]
         self._rng.shuffle(turns)
@@ -139,14 +139,14 @@ class Crossings:
         fixed = self._trial.fixed
         return {s: [[Fraction(fixed[s])]] if s in fixed else self._sampled(s) for s in self._trial.symbols}
 
-    def _line(self, moving: Sequence[Symbol], through: bool) -> Line:
+    def _line(self, moving: Sequence[Symbol], through: bool) -> Ray:
         base = self._base()
         move = {s: self._sampled(s) for s in moving}
         if not through:
             base |= {s: [[Fraction(0)] * len(row) for row in base[s]] for s in moving}
-        return Line(base, move, all(s.attributes.isdisjoint(_CONES) for s in moving), through)
+        return Ray(base, move, all(s.attributes.isdisjoint(_CONES) for s in moving), through)
 
-    def _entry(self, symbol: Symbol, way: Direction, through: bool) -> Line:
+    def _entry(self, symbol: Symbol, way: Direction, through: bool) -> Ray:
         base = self._base()
         n, m = self._trial.shape(symbol)
         move = [[Fraction(0)] * m for _ in range(n)]
@@ -155,7 +155,7 @@ class Crossings:
             move[i][j] = Fraction(c)
             if not through and not definite:
                 base[symbol][i][j] = Fraction(0)
-        return Line(base, {symbol: move}, symbol.attributes.isdisjoint(_CONES), through or definite)
+        return Ray(base, {symbol: move}, symbol.attributes.isdisjoint(_CONES), through or definite)
 
     def _directions(self, symbol: Symbol) -> list[Direction]:
         ways = directions(symbol, self._trial.shape(symbol))
@@ -165,7 +165,7 @@ class Crossings:
 
     # Cells of a line.
 
-    def _cells(self, line: Line) -> list[tuple[Fraction, frozenset[Side]]]:
+    def _cells(self, line: Ray) -> list[tuple[Fraction, frozenset[SwitchSide]]]:
         # A place in every cell that was found on the line, and the two that are farthest out.
         number = self._coarse.field.number
         start, move = (
@@ -173,7 +173,7 @@ class Crossings:
             for arrays in (line.base, line.move)
         )
 
-        def sides(t: Fraction) -> frozenset[Side]:
+        def sides(t: Fraction) -> frozenset[SwitchSide]:
             return self._kinks.sides(self._coarse, along(start, move, number(t)))
 
         outward = [-t for t in reversed(OUTWARD)] if line.both else []
@@ -195,7 +195,7 @@ class Crossings:
             places.append(middle)
             stack += [((a, here), middle), (middle, (b, there))]
         places.sort(key=lambda place: place[0])
-        runs: list[list[tuple[Fraction, frozenset[Side]]]] = []
+        runs: list[list[tuple[Fraction, frozenset[SwitchSide]]]] = []
         for place in places:
             if runs and runs[-1][0][1] == place[1]:
                 runs[-1].append(place)

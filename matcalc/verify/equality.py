@@ -15,11 +15,11 @@ from matcalc.prose import joined
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, between, nowhere
-from matcalc.verify.kinks import Kinks, Side, kinked, one_sided
+from matcalc.verify.kinks import Kinks, SwitchSide, kinked, one_sided
 from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, stop, unknown_functions
 from matcalc.verify.result import Counterexample, Verification
-from matcalc.verify.sizes import choices, conditions, work
 from matcalc.verify.slopes import Wrong, at_entry, place, plain
+from matcalc.verify.trial_sizes import choices, conditions, work
 
 
 class Pair:
@@ -122,7 +122,7 @@ class Pair:
     def _agree(self, trial: Trial) -> Verification | None:
         # The finding at many points, unless a proof is found after the first few.
         kinks = Kinks([self._a, self._b])
-        sides: set[Side] = set()
+        sides: set[SwitchSide] = set()
         setting = proof.Setting(trial.sizes, trial.fixed, "free", self._start + SHARE * self._limit)
         seen = 0
         reason = ""

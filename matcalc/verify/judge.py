@@ -21,8 +21,8 @@ from matcalc.verify.crossings import Crossings
 from matcalc.verify.kinks import kinked, one_sided
 from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Seeds, Trial, stop, unknown_functions, whole_exponents
 from matcalc.verify.result import Status, Verification
-from matcalc.verify.sizes import choices, conditions, work
 from matcalc.verify.slopes import Slopes
+from matcalc.verify.trial_sizes import choices, conditions, work
 
 POINTS = 20
 """Random points at which what is not proved is tried."""

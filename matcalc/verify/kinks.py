@@ -34,7 +34,7 @@ SHOWN = {"step_ge": "max", "largest": "max", "indicator_max": "max", "smallest":
 Switch: TypeAlias = tuple[Term, int, int, int, int, int]
 """A term, an entry of its argument, for the extremes another one that it is compared with, itself elsewhere, and at
 which place the function has the kink."""
-Side: TypeAlias = tuple[Switch, bool]
+SwitchSide: TypeAlias = tuple[Switch, bool]
 """A switch, and whether it is positive."""
 
 
@@ -76,19 +76,19 @@ class Kinks:
         """What every switch is, by what the arguments of the kinks are."""
         return dict(chain.from_iterable(switches(term, [arrays[a] for a in term.args]) for term in self.terms))
 
-    def sides(self, trial: Trial, point: Point) -> frozenset[Side]:
+    def sides(self, trial: Trial, point: Point) -> frozenset[SwitchSide]:
         """On which side of every kink a point lies; nothing of those on which it lies."""
         values = self.values(dict(zip(self.arguments, trial.at(self.arguments, point), strict=True)))
         return frozenset((switch, bool(u > 0)) for switch, u in values.items() if u > 0 or u < 0)
 
 
-def named(sides: Iterable[Side]) -> str:
+def named(sides: Iterable[SwitchSide]) -> str:
     """The names of the kinks on whose sides these are."""
     names = dict.fromkeys(term.op.function or term.op.name for (term, *_), _ in sides)
     return ", ".join(dict.fromkeys(SHOWN.get(name, name) for name in names))
 
 
-def impossible(sides: Sequence[Side], kinks: Kinks, trial: Trial) -> list[Side]:
+def impossible(sides: Sequence[SwitchSide], kinks: Kinks, trial: Trial) -> list[SwitchSide]:
     """Those of `sides` that no point can be on, whatever the inputs are: by the range of what is before the kink."""
     if not sides:
         return []
@@ -108,7 +108,7 @@ def _spans(symbol: Symbol, rows: int, columns: int) -> Rows:
     return [[span(symbol.attributes) for _ in range(columns)] for _ in range(rows)]
 
 
-def one_sided(seen: Set[Side], kinks: Kinks, trial: Trial) -> tuple[bool, str]:
+def one_sided(seen: Set[SwitchSide], kinks: Kinks, trial: Trial) -> tuple[bool, str]:
     """Whether a side of a kink was missed that may be there, and what is to be said of kinks of which one was seen."""
     missing = [(switch, not above) for switch, above in seen if (switch, not above) not in seen]
     unseen = [side for side in missing if side not in set(impossible(missing, kinks, trial))]

@@ -19,11 +19,11 @@ from typing import Any, TypeAlias
 from matcalc.dims import dim_value
 from matcalc.expr import Node, Symbol, Term
 from matcalc.meaning import Entry, Multiprecision, Rows, entries, order
+from matcalc.meaning.elementwise import FUNCTIONS
 from matcalc.meaning.fields import IMMENSE
-from matcalc.meaning.functions import FUNCTIONS
 from matcalc.meaning.table import meaning
 from matcalc.operators import DET
-from matcalc.verify.sampling import KINDS, SCALES, Direction, Shape, sample, speed
+from matcalc.verify.sampling import KINDS, SCALES, Direction, TrialShape, sample, speed
 from matcalc.verify.traits import divides, trait
 
 # --------------------------------------------------------------------------------------------------------------- inputs
@@ -158,7 +158,7 @@ class Trial:
         self._looks = LOOKS if any(map(divides, order(self._nodes))) else 0
         self._finer: list[Trial] = []
 
-    def shape(self, node: Node) -> Shape:
+    def shape(self, node: Node) -> TrialShape:
         """The node's shape in numbers."""
         return dim_value(node.shape[0], self.sizes), dim_value(node.shape[1], self.sizes)
 
@@ -323,7 +323,7 @@ class Trial:
             return None
         return (ahead - behind) / (2 * self.step)
 
-    def move(self, shape: Shape, ways: Sequence[Direction]) -> tuple[Rows, list[Entry]]:
+    def move(self, shape: TrialShape, ways: Sequence[Direction]) -> tuple[Rows, list[Entry]]:
         """A random combination of directions: the array it is, and the speed along each."""
         rows: Rows = [[self.field.mp.mpf(0)] * shape[1] for _ in range(shape[0])]
         speeds = []

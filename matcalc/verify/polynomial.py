@@ -24,8 +24,8 @@ HIGHEST = 1 << 28  # a degree, at most
 LONGEST = 60_000  # terms of a polynomial
 HARDEST = 3_000_000  # products of terms in one multiplication
 
-Number: TypeAlias = "int | Fraction"
-Terms: TypeAlias = "dict[int, Number]"
+Rational: TypeAlias = "int | Fraction"
+Terms: TypeAlias = "dict[int, Rational]"
 
 ROOM = 250 << 20
 """Bytes that the polynomials of one computation may take together."""
@@ -149,12 +149,12 @@ class Poly:
                 base = base * base
         return result
 
-    def times(self, c: Number) -> Poly:
+    def times(self, c: Rational) -> Poly:
         """c times this, for c other than 0."""
         return Poly(self.effort, {m: tidy(c * e) for m, e in self.terms.items()}, self.degree)
 
     @property
-    def leading(self) -> Number:
+    def leading(self) -> Rational:
         """The coefficient of the highest monomial, of a polynomial that is not 0."""
         return self.terms[max(self.terms)]
 
@@ -170,7 +170,7 @@ class Poly:
         return self
 
     @property
-    def constant(self) -> Number | None:
+    def constant(self) -> Rational | None:
         """Its value, if it is a number."""
         if not self.terms:
             return 0
@@ -277,7 +277,7 @@ def _denominators(p: Poly) -> Iterator[int]:
     return (c.denominator for c in p.terms.values())
 
 
-def tidy(c: Number) -> Number:
+def tidy(c: Rational) -> Rational:
     """c, as an int where it is whole."""
     return c if type(c) is int or c.denominator != 1 else c.numerator  # Fraction is slow to be told by isinstance
 

@@ -18,13 +18,13 @@ from matcalc.dims import dim_value
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol
 from matcalc.meaning import Field, Rows, Sympy, TooLarge, entries, order
+from matcalc.meaning.elementwise import interpret
 from matcalc.meaning.fields import differentiating_until
-from matcalc.meaning.functions import interpret
 from matcalc.meaning.linear import inv, product, transposed
 from matcalc.meaning.protocol import OutOfTime, check_time
 from matcalc.verify.points import Seeds, inputs
 from matcalc.verify.polynomial import Poly
-from matcalc.verify.sampling import Direction, Shape, directions, entry_directions, structure
+from matcalc.verify.sampling import Direction, TrialShape, directions, entry_directions, structure
 from matcalc.verify.zero import Degenerate, Ring
 
 Body: TypeAlias = tuple[Node, Node]
@@ -40,7 +40,7 @@ class Setting:
     convention: str
     deadline: float
 
-    def shape(self, node: Node) -> Shape:
+    def shape(self, node: Node) -> TrialShape:
         """The node's shape in numbers."""
         return dim_value(node.shape[0], self.sizes), dim_value(node.shape[1], self.sizes)
 

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
-from matcalc.meaning.functions import FUNCTIONS, PRIMITIVE, formula
+from matcalc.meaning.elementwise import FUNCTIONS, PRIMITIVE, formula
 
 Bound: TypeAlias = "Fraction | float"
 """A rational number, or an infinite one."""

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from matcalc.expr import Symbol
 from matcalc.meaning import Entry, Rows
 
-Shape: TypeAlias = tuple[int, int]
+TrialShape: TypeAlias = tuple[int, int]
 Direction: TypeAlias = tuple[tuple[int, int, Entry], ...]
 """One way in which an array may move: entries (i, j) and how fast each moves, 1 or -1, or an entry of a field."""
 
@@ -52,7 +52,7 @@ def structure(symbol: Symbol) -> str | None:
     return next((name for name in ("orthogonal", *STRUCTURES) if name in symbol.attributes), None)
 
 
-def directions(symbol: Symbol, shape: Shape, at: Rows | None = None) -> list[Direction]:
+def directions(symbol: Symbol, shape: TrialShape, at: Rows | None = None) -> list[Direction]:
     """The ways in which `symbol` may move by its declared structure; an orthogonal one where its entries are `at`."""
     name = structure(symbol)
     if name == "orthogonal":
@@ -70,7 +70,7 @@ def _rotations(q: Rows) -> list[Direction]:
     return [tuple(x for i in range(n) for x in ((i, a, q[i][b]), (i, b, -q[i][a]))) for a, b in planes]
 
 
-def entry_directions(shape: Shape) -> list[Direction]:
+def entry_directions(shape: TrialShape) -> list[Direction]:
     """Every entry on its own."""
     return _each(*shape)
 
@@ -111,7 +111,9 @@ def speed(rng: Random) -> Fraction:
     return _number(rng, "any", False)
 
 
-def sample(symbol: Symbol, shape: Shape, rng: Random, mood: str = "any", power: int | str = 0) -> list[list[Fraction]]:
+def sample(
+    symbol: Symbol, shape: TrialShape, rng: Random, mood: str = "any", power: int | str = 0
+) -> list[list[Fraction]]:
     """Random entries for `symbol` that have its attributes, times 10^power."""
     factor = scaling(power, rng)
     n, m = shape

@@ -13,8 +13,8 @@ from matcalc.dims import dim_value
 from matcalc.expr import Node, Term
 from matcalc.meaning import order
 from matcalc.verify.points import Trial
-from matcalc.verify.sizes import choices, work
 from matcalc.verify.traits import trait
+from matcalc.verify.trial_sizes import choices, work
 
 SIZES = 6
 """Choices of sizes that are looked at."""

@@ -9,7 +9,7 @@ from matcalc.expr import Node, Symbol
 from matcalc.meaning import Rows
 from matcalc.meaning.linear import product, transposed
 from matcalc.verify import proof
-from matcalc.verify.kinks import Kinks, Side
+from matcalc.verify.kinks import Kinks, SwitchSide
 from matcalc.verify.points import Point, Trial, stand_in
 from matcalc.verify.result import Counterexample
 from matcalc.verify.sampling import entry_directions, structure
@@ -35,9 +35,9 @@ class Slopes:
         """Formulas that are defined at no point, and why."""
         self.undefined: dict[Symbol, Point] = {}
         self.kinks = Kinks([*(n for pair in trial.seeds for n in pair), *gradients.values()])
-        self.sides: dict[Symbol, set[Side]] = {s: set() for s in gradients}
+        self.sides: dict[Symbol, set[SwitchSide]] = {s: set() for s in gradients}
         """The sides of kinks on which each formula was held against a slope."""
-        self._without: dict[Symbol, dict[Side, Point]] = {s: {} for s in gradients}
+        self._without: dict[Symbol, dict[SwitchSide, Point]] = {s: {} for s in gradients}
         self._defined: set[Symbol] = set()
 
     def only(self, symbols: Iterable[Symbol]) -> None:

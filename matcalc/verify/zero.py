@@ -22,16 +22,17 @@ from functools import partial
 from math import inf
 
 from matcalc.meaning import TooLarge
-from matcalc.meaning import functions as named
+from matcalc.meaning import elementwise as named
 from matcalc.meaning.protocol import LONGEST_NUMBER
+from matcalc.verify.generators import Relations
 from matcalc.verify.polynomial import (
     BITS,
     FIELD,
     HARDEST,
     HIGHEST,
     Generator,
-    Number,
     Poly,
+    Rational,
     Terms,
     content,
     factors,
@@ -40,7 +41,6 @@ from matcalc.verify.polynomial import (
     total,
     used,
 )
-from matcalc.verify.relations import Relations
 
 SWITCHES = 3
 """Indicators in what stands before a kink of which every value is taken by itself."""
@@ -429,7 +429,7 @@ class Ring(Relations):
 
     # What is known of a polynomial.
 
-    def _split(self, p: Poly) -> tuple[Number, Poly, Poly]:
+    def _split(self, p: Poly) -> tuple[Rational, Poly, Poly]:
         # (c, monomial, rest): p is their product, the rest has whole coefficients without a common factor, the
         # leading one positive, and no common generator.
         first = next(iter(p.terms))

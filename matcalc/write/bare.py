@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.write.pieces import Written
+from matcalc.write.pieces import WrittenNode
 
 _BOTH = frozenset("RC")
 
 
-def _fixed(reading: Written) -> set[str]:
+def _fixed(reading: WrittenNode) -> set[str]:
     if reading.bare is None:
         return set(_BOTH)
     return set() if reading.open == "B" else set(_BOTH) - set(reading.open)
 
 
-def anchored(args: Sequence[Written]) -> tuple[Sequence[Written], Sequence[Written] | None, str]:
+def anchored(args: Sequence[WrittenNode]) -> tuple[Sequence[WrittenNode], Sequence[WrittenNode] | None, str]:
     """For operands of one shape: the readings to use, those to use where the context fixes the rest, and that rest."""
     if all(r.bare is None for r in args):
         return args, None, ""
@@ -33,7 +33,7 @@ def anchored(args: Sequence[Written]) -> tuple[Sequence[Written], Sequence[Writt
     return [r if i == anchor else bare[i] for i, r in enumerate(args)], bare, missing
 
 
-def spread(args: Sequence[Written]) -> Sequence[Written]:
+def spread(args: Sequence[WrittenNode]) -> Sequence[WrittenNode]:
     """The scalars in place of arrays that are filled with them, where another operand says what shape they fill.
 
     Such a scalar fixes nothing itself: it is bare, with all dimensions open.
@@ -46,7 +46,7 @@ def spread(args: Sequence[Written]) -> Sequence[Written]:
     return [r.spread or r for r in args]
 
 
-def chained(args: Sequence[Written]) -> tuple[Sequence[Written], Sequence[Written] | None, str]:
+def chained(args: Sequence[WrittenNode]) -> tuple[Sequence[WrittenNode], Sequence[WrittenNode] | None, str]:
     """The same for the factors of a matrix product, each of which fixes a dimension of its neighbours."""
     if all(r.bare is None for r in args):
         return args, None, ""
@@ -63,7 +63,7 @@ def chained(args: Sequence[Written]) -> tuple[Sequence[Written], Sequence[Writte
     return alone, _settle(args, fixed), missing
 
 
-def _settle(args: Sequence[Written], fixed: list[set[str]]) -> list[Written]:
+def _settle(args: Sequence[WrittenNode], fixed: list[set[str]]) -> list[WrittenNode]:
     # Bare wherever that leaves nothing open; where it would, the first such constant is written in full.
     chosen = [r.bare or r for r in args]
     while True:
@@ -75,7 +75,7 @@ def _settle(args: Sequence[Written], fixed: list[set[str]]) -> list[Written]:
         fixed[unsettled] = set(_BOTH)
 
 
-def _spread(args: Sequence[Written], fixed: list[set[str]]) -> None:
+def _spread(args: Sequence[WrittenNode], fixed: list[set[str]]) -> None:
     # What is fixed on one side of a boundary is fixed on the other: once to the right, once to the left.
     for i in (*range(len(args)), *reversed(range(len(args)))):
         if fixed[i] and args[i].open == "B":

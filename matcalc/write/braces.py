@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from matcalc.expr import Node, Term
 from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE, size_node
-from matcalc.write.pieces import Leaf, Level, Notation, Piece, Written
+from matcalc.write.pieces import Leaf, Level, Notation, Piece, WrittenNode
 from matcalc.write.writer import Writer
 
 _PRODUCTS = frozenset((MATMUL, HADAMARD, SCALE, INNER))
@@ -35,7 +35,7 @@ class Braced(Writer):
         super().__init__(notation, names)
         self._inside = Writer(notation, names)
 
-    def _operands(self, node: Term) -> Sequence[Written]:
+    def _operands(self, node: Term) -> Sequence[WrittenNode]:
         args = super()._operands(node)
         row = _FACTORS.get(node.op)
         if row is None or (node.is_scalar and node.op is HADAMARD):
@@ -47,7 +47,7 @@ class Braced(Writer):
             for i, (a, r) in enumerate(zip(node.args, args, strict=True))
         ]
 
-    def _factor(self, node: Node, own: Written, least: Level, tight: bool) -> Written:
+    def _factor(self, node: Node, own: WrittenNode, least: Level, tight: bool) -> WrittenNode:
         notation = self.notation
         shape = notation.build("shape", *(self._inside.piece(size_node(dim)) for dim in node.shape))
 
@@ -65,8 +65,8 @@ class Braced(Writer):
             marked.head, marked.tail = shown.head, shown.tail
             return marked
 
-        def copy(one: Written, own: Written) -> Written:
-            made = Written(mark(one.piece), one.negated and mark(one.negated), own.under, one.simple)
+        def copy(one: WrittenNode, own: WrittenNode) -> WrittenNode:
+            made = WrittenNode(mark(one.piece), one.negated and mark(one.negated), own.under, one.simple)
             made.bare = copy(one.bare, own.bare or own) if one.bare is not None else None
             made.open, made.spread = one.open, one.spread
             return made

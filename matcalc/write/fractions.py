@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from matcalc.expr import Node, Number, Term, postorder
 from matcalc.operators import MATMUL, hadamard
-from matcalc.write.pieces import Level, Notation, Piece, Written, decimal
+from matcalc.write.pieces import Level, Notation, Piece, WrittenNode, decimal
 
 SHORT = 6
 """An array of at most so many symbols is set above the line of a fraction, a longer one beside it."""
@@ -24,9 +24,9 @@ class Scaling:
         self,
         notation: Notation,
         factors: Sequence[Node],
-        readings: Sequence[Written],
-        body: Written | None,
-        number: Callable[[Fraction], Written],
+        readings: Sequence[WrittenNode],
+        body: WrittenNode | None,
+        number: Callable[[Fraction], WrittenNode],
     ) -> None:
         self.notation = notation
         self.factors = list(factors)
@@ -36,7 +36,7 @@ class Scaling:
         self.negative = False  # the number in front has lost its sign
         self.signed = False  # the sign is written already, inside a bracket
 
-    def reading(self) -> Written:
+    def reading(self) -> WrittenNode:
         """The whole product."""
         if not self.notation.gathers:
             self._join_divisors()
@@ -49,7 +49,7 @@ class Scaling:
             elif len(self.factors) > 1 or self.body is not None:
                 del self.factors[0], self.readings[0]
                 if self.factors and isinstance(self.factors[0], Number):
-                    self.readings[0] = Written(self.notation.bracket(self.readings[0].piece, Level.BRACKETED))
+                    self.readings[0] = WrittenNode(self.notation.bracket(self.readings[0].piece, Level.BRACKETED))
         if not self.factors:  # -A
             assert self.body is not None
             piece = self.notation.bracket(self.body.piece, Level.PRODUCT)
@@ -58,19 +58,19 @@ class Scaling:
         else:
             piece = self._gathered() if self.notation.gathers else self._in_order()
         if not negative:
-            return Written(piece)
+            return WrittenNode(piece)
         if self.signed:
-            return Written(piece)
+            return WrittenNode(piece)
         # The sign joins the coefficient: -2 A, where a second coefficient would be bracketed.
         signed = piece.at(Level.PRODUCT) if piece.level is Level.SCALED else piece
-        return Written(self.notation.build("minus", signed), negated=piece)
+        return WrittenNode(self.notation.build("minus", signed), negated=piece)
 
     def _join_divisors(self) -> None:
         # s / n / m is s / (n m), and s (1/2) / n is s / (2 n).
         for i, factor in enumerate(self.factors):
             beside = i and not isinstance(self.factors[i - 1], Number)  # 2/3 is one number
             if beside and isinstance(factor, Number) and factor.value.numerator == 1 != factor.value.denominator:
-                self.readings[i] = Written(self.readings[i].piece, simple=True)
+                self.readings[i] = WrittenNode(self.readings[i].piece, simple=True)
                 self.readings[i].under = self.notation.number(str(factor.value.denominator))
         i = 0
         while i < len(self.factors) - 1:
@@ -79,7 +79,7 @@ class Scaling:
                 i += 1
                 continue
             below = self.notation.chain([r.under for r in pair if r.under is not None], last=Level.POWER)
-            joined = Written(self.notation.build("reciprocal", below))
+            joined = WrittenNode(self.notation.build("reciprocal", below))
             joined.under = below
             self.factors[i : i + 2] = [hadamard(*self.factors[i : i + 2])]
             self.readings[i : i + 2] = [joined]

@@ -15,7 +15,7 @@ from matcalc.indices.terms import (
     Applied,
     Constant,
     Delta,
-    Entry,
+    EntryOf,
     Index,
     Index_term,
     Length,
@@ -51,7 +51,7 @@ class Indexed:
             return self._writer.piece(Number(term.value))
         if isinstance(term, Length):
             return self._writer.piece(ops.size_node(term.dim))
-        if isinstance(term, Entry):
+        if isinstance(term, EntryOf):
             return self.below(self._writer.piece(term.of), [i.name for i in term.at])
         if isinstance(term, Delta):
             i, j = term.i.name, term.j.name
@@ -158,7 +158,7 @@ class Indexed:
             return self._build("sum_layers", *self._writer.bounds(op.over), *args)
         if op is ops.D:
             below = term.args[0]
-            single = isinstance(below, Entry) and isinstance(below.of, (Slot, Symbol))
+            single = isinstance(below, EntryOf) and isinstance(below.of, (Slot, Symbol))
             return self._build("d_name" if single else "d", *args)
         if op.function is not None and op.name not in self._writer.notation.forms:
             return self._build("call", self._writer.function(op), *args)

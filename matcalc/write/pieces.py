@@ -166,7 +166,7 @@ class Piece:
         return "".join(leaf.text if leaf.cost is None else f" {leaf.text}" for leaf in self.leaves())
 
 
-class Written:
+class WrittenNode:
     """A node as a piece of text, and what a neighbour may write in its place.
 
     `negated`: what to write after a minus sign instead. `under`: what to write under a fraction's line instead, where
@@ -184,9 +184,9 @@ class Written:
         self.negated = negated
         self.under = under
         self.simple = simple
-        self.bare: Written | None = None
+        self.bare: WrittenNode | None = None
         self.open = ""
-        self.spread: Written | None = None
+        self.spread: WrittenNode | None = None
 
 
 class _Frame:

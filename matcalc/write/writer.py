@@ -19,7 +19,7 @@ from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
 from matcalc.rewrite import varies
 from matcalc.write.bare import anchored, chained, spread
 from matcalc.write.fractions import Scaling
-from matcalc.write.pieces import Level, Notation, Piece, Written, decimal
+from matcalc.write.pieces import Level, Notation, Piece, WrittenNode, decimal
 
 
 class _NameTaken(Exception):
@@ -40,7 +40,7 @@ class Writer:
     ) -> None:
         """`names`: those of the program, whether they occur or not; `shown`: the pieces of nodes that are not read."""
         self.notation = notation
-        self._shown = {node: Written(piece, simple=True) for node, piece in (shown or {}).items()}
+        self._shown = {node: WrittenNode(piece, simple=True) for node, piece in (shown or {}).items()}
         self._known = dict(self._shown)
         self._names = set(names)
         self._normed: set[Node] = set()  # what a norm in bars occurs in
@@ -54,7 +54,7 @@ class Writer:
         """The text of `node`. Raises UnsupportedError where it is too large or a form is missing."""
         return str(self.reading(node).piece)
 
-    def reading(self, node: Node) -> Written:
+    def reading(self, node: Node) -> WrittenNode:
         """How `node` reads, its operands first. Iterative."""
         while True:
             try:
@@ -62,7 +62,7 @@ class Writer:
             except _NameTaken:
                 self._known = dict(self._shown)
 
-    def _walk(self, node: Node) -> Written:
+    def _walk(self, node: Node) -> WrittenNode:
         known = self._known
         stack = [node]
         while stack:
@@ -78,7 +78,7 @@ class Writer:
                     known[top].bare = None  # a scalar stands beside any shape, which then says nothing of what is in it
         return known[node]
 
-    def _read(self, node: Node) -> Written:
+    def _read(self, node: Node) -> WrittenNode:
         if isinstance(node, Term):
             args = self._operands(node)
             if f"{node.op.name}_bars" in self.notation.forms or not self._normed.isdisjoint(node.args):
@@ -96,7 +96,7 @@ class Writer:
         assert isinstance(node, (Symbol, Slot))
         return self._name(node.name)
 
-    def _operands(self, node: Term) -> Sequence[Written]:
+    def _operands(self, node: Term) -> Sequence[WrittenNode]:
         return [self._known[a] for a in node.args]
 
     def _take(self, name: str) -> None:
@@ -104,14 +104,14 @@ class Writer:
             self._names.add(name)
             raise _NameTaken
 
-    def _name(self, name: str) -> Written:
+    def _name(self, name: str) -> WrittenNode:
         self._take(name)
         spelled = self.notation.name(name)
-        return Written(
+        return WrittenNode(
             self.notation.atom(spelled, Level.ATOM if self.notation.indexed in spelled else Level.LETTER), simple=True
         )
 
-    def _size(self, dim: Dim) -> Written:
+    def _size(self, dim: Dim) -> WrittenNode:
         """A polynomial: what is added first, numbers last, each monomial its coefficient and its names."""
         if isinstance(dim, int):
             return self._number(Fraction(dim))
@@ -127,49 +127,49 @@ class Writer:
         negative, first = pieces[0]
         if negative:
             pieces[0] = (False, self.notation.build("minus", first))
-        return Written(self.notation.sum(pieces) if len(pieces) > 1 else pieces[0][1])
+        return WrittenNode(self.notation.sum(pieces) if len(pieces) > 1 else pieces[0][1])
 
-    def _number(self, value: Fraction) -> Written:
+    def _number(self, value: Fraction) -> WrittenNode:
         if value < 0:
             size = self._number(-value).piece
-            return Written(self.notation.build("minus", size), negated=size)
+            return WrittenNode(self.notation.build("minus", size), negated=size)
         text = decimal(value)
         if text is not None:
-            return Written(self.notation.number(text), simple=True)
+            return WrittenNode(self.notation.number(text), simple=True)
         above, below = self.notation.number(str(value.numerator)), self.notation.number(str(value.denominator))
-        return Written(self.notation.build("over_tight", above, below), simple=True)
+        return WrittenNode(self.notation.build("over_tight", above, below), simple=True)
 
     # ------------------------------------------------------------------------------------------ rows of the table
 
-    def _plain(self, node: Term, args: Sequence[Written]) -> Written:
+    def _plain(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         """A term that reads as its operator's form says."""
         if len(args) == 1:
             return self._around(args[0], self._unary(node), node.op.signature in _KEEPING)
         build, name = self.notation.build, node.op.name
         if f"{name}_plain" in self.notation.forms and node.args[-1] is ZERO:
-            return Written(build(f"{name}_plain", args[0].piece))
+            return WrittenNode(build(f"{name}_plain", args[0].piece))
         if not node.op.elementwise:
-            return Written(build(name, *(r.piece for r in args)))
+            return WrittenNode(build(name, *(r.piece for r in args)))
         chosen, bare, missing = anchored(spread(args))
-        reading = Written(build(name, *(r.piece for r in chosen)))
+        reading = WrittenNode(build(name, *(r.piece for r in chosen)))
         if bare is not None:
-            reading.bare, reading.open = Written(build(name, *(r.piece for r in bare))), missing
+            reading.bare, reading.open = WrittenNode(build(name, *(r.piece for r in bare))), missing
         return reading
 
-    def _inner(self, node: Term, args: Sequence[Written]) -> Written:
+    def _inner(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         left, right = anchored(args)[0]
-        reading = Written(self.notation.build("inner", left.piece, right.piece))
+        reading = WrittenNode(self.notation.build("inner", left.piece, right.piece))
         if left.negated is not None and varies(node):
             # In a line of a derivation, which is not read back: … - G : V.
             reading.negated = self.notation.build("inner", left.negated, right.piece)
         return reading
 
-    def _bracketed(self, reading: Written) -> Written:
-        return Written(self.notation.bracket(reading.piece, Level.BRACKETED))
+    def _bracketed(self, reading: WrittenNode) -> WrittenNode:
+        return WrittenNode(self.notation.bracket(reading.piece, Level.BRACKETED))
 
-    def _summed_over(self, over: tuple[str, str, str], body: Written) -> Written:
+    def _summed_over(self, over: tuple[str, str, str], body: WrittenNode) -> WrittenNode:
         """A sum over layers."""
-        return Written(self.notation.build("sum_over", body.piece, *self.bounds(over)))
+        return WrittenNode(self.notation.build("sum_over", body.piece, *self.bounds(over)))
 
     def bounds(self, over: tuple[str, str, str]) -> list[Piece]:
         """The letter of a sum over layers, and where it begins and ends."""
@@ -195,36 +195,36 @@ class Writer:
         assert op.function is not None
         return self.notation.atom(self.notation.function(op.function, op.order))
 
-    def _around(self, inside: Written, build: Callable[[Piece], Piece], passes: bool) -> Written:
+    def _around(self, inside: WrittenNode, build: Callable[[Piece], Piece], passes: bool) -> WrittenNode:
         # A form around one operand. Where it leaves the shape as it is (`passes`), the operand may stay bare.
-        reading = Written(build(inside.piece))
+        reading = WrittenNode(build(inside.piece))
         if passes and inside.bare is not None:
-            reading.bare, reading.open = Written(build(inside.bare.piece)), inside.open
+            reading.bare, reading.open = WrittenNode(build(inside.bare.piece)), inside.open
         return reading
 
-    def _transpose(self, node: Term, args: Sequence[Written]) -> Written:
+    def _transpose(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         child = node.args[0]
         if child is ops.ONE and not self.notation.gathers:
             args = [self._bracketed(args[0])]  # 1' is a vector of ones
         if isinstance(child, Term) and child.op is ops.INV:
-            return Written(self.notation.build("transpose_inv", self._known[child.args[0]].piece))
+            return WrittenNode(self.notation.build("transpose_inv", self._known[child.args[0]].piece))
         reading = self._around(args[0], lambda piece: self.notation.build("transpose", piece), True)
         reading.open = reading.open.translate(_SWAP)
         return reading
 
-    def _row(self, node: Term, args: Sequence[Written]) -> Written:
+    def _row(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         """Blocks side by side."""
         (pieces,) = self._entries_of([node.args])
-        return Written(self.notation.build("hcat", *pieces))
+        return WrittenNode(self.notation.build("hcat", *pieces))
 
-    def _blocks(self, node: Term, args: Sequence[Written]) -> Written:
+    def _blocks(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         """Rows below one another: a row of blocks without its brackets, where that shows which blocks are in it."""
         build = self.notation.build
         grid = [a.args if isinstance(a, Term) and a.op is ops.HCAT else (a,) for a in node.args]
         if self.notation.gathers and len({len(row) for row in grid}) > 1:
-            return Written(build("vcat", *(build("block_one", r.piece) for r in args)))
+            return WrittenNode(build("vcat", *(build("block_one", r.piece) for r in args)))
         rows = [build("block_row" if len(pieces) > 1 else "block_one", *pieces) for pieces in self._entries_of(grid)]
-        return Written(build("vcat", *rows))
+        return WrittenNode(build("vcat", *rows))
 
     def _entries_of(self, grid: Sequence[Sequence[Node]]) -> list[list[Piece]]:
         """The blocks of a grid. In text, a 0 beside arrays is a block of zeros of any size: the number is in brackets
@@ -245,11 +245,11 @@ class Writer:
             for i, row in enumerate(grid)
         ]
 
-    def _power_sum(self, node: Term, args: Sequence[Written]) -> Written:
+    def _power_sum(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         """The sum over r of A^r E A^(k-1-r), where a notation writes it out."""
         base, direction, exponent = (r.piece for r in args)
         if not self.notation.gathers:
-            return Written(self.notation.build("power_frechet", base, direction, exponent))
+            return WrittenNode(self.notation.build("power_frechet", base, direction, exponent))
         free = [letter for letter in _LETTERS if letter not in self._names]
         index = self.notation.atom(self.notation.name(free[self._summed[node] % len(free) - 1]))
         count = node.args[2]
@@ -257,44 +257,44 @@ class Writer:
             last = self._number(count.value - 1).piece
         else:
             last = self.notation.sum([(False, exponent), (True, self.notation.number("1"))])
-        return Written(self.notation.build("power_frechet", base, direction, exponent, index, last))
+        return WrittenNode(self.notation.build("power_frechet", base, direction, exponent, index, last))
 
-    def _differential(self, node: Term, args: Sequence[Written]) -> Written:
+    def _differential(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         if isinstance(node.args[0], (Symbol, Slot)):
-            return Written(self.notation.build("d_name", args[0].piece), simple=True)
-        return Written(self.notation.build("d", args[0].piece))
+            return WrittenNode(self.notation.build("d_name", args[0].piece), simple=True)
+        return WrittenNode(self.notation.build("d", args[0].piece))
 
     # -------------------------------------------------------------------------------------------------- constants
 
-    def _kron(self, node: Term, args: Sequence[Written]) -> Written:
+    def _kron(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         name = node.op.name
-        reading = Written(self.notation.build(name, *(r.piece for r in args)))
+        reading = WrittenNode(self.notation.build(name, *(r.piece for r in args)))
         squares = [i for i, r in enumerate(args) if r.bare is not None and r.open == "B"]
         if len(squares) == 1 and all(r.bare is None for i, r in enumerate(args) if i not in squares):
             # Of I ⊗ A the size of I is what the whole leaves.
             pieces = [r.bare.piece if r.bare is not None else r.piece for r in args]
-            reading.bare, reading.open = Written(self.notation.build(name, *pieces)), "B"
+            reading.bare, reading.open = WrittenNode(self.notation.build(name, *pieces)), "B"
         return reading
 
-    def _commutation(self, node: Term, args: Sequence[Written]) -> Written:
+    def _commutation(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         word = "K" in self._names and "commutation_word" in self.notation.forms
-        return Written(self.notation.build("commutation_word" if word else "commutation", *(r.piece for r in args)))
+        return WrittenNode(self.notation.build("commutation_word" if word else "commutation", *(r.piece for r in args)))
 
-    def _eye(self, node: Term, args: Sequence[Written]) -> Written:
+    def _eye(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         return self._constant("eye", args, "B")
 
-    def _ones(self, node: Term, args: Sequence[Written]) -> Written:
+    def _ones(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         reading = self._filled(node, args)
         one = self.notation.number("1")
-        reading.spread = Written(one, simple=True)
+        reading.spread = WrittenNode(one, simple=True)
         return reading
 
-    def _zeros(self, node: Term, args: Sequence[Written]) -> Written:
+    def _zeros(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         reading = self._filled(node, args)
-        reading.spread = Written(self.notation.number("0"), simple=True)
+        reading.spread = WrittenNode(self.notation.number("0"), simple=True)
         return reading
 
-    def _filled(self, node: Term, args: Sequence[Written]) -> Written:
+    def _filled(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         rows, columns = node.shape
         name = node.op.name
         if columns == 1:
@@ -304,34 +304,34 @@ class Writer:
             return self._constant(name + "_row", args[1:], "C")
         return self._constant(name, args, "RC")
 
-    def _constant(self, name: str, sizes: Sequence[Written], open_: str) -> Written:
-        reading = Written(self.notation.build(name, *(s.piece for s in sizes)))
+    def _constant(self, name: str, sizes: Sequence[WrittenNode], open_: str) -> WrittenNode:
+        reading = WrittenNode(self.notation.build(name, *(s.piece for s in sizes)))
         taken = name == "eye" and "I" in self._names
         if name + "_bare" in self.notation.forms and not taken:
-            reading.bare, reading.open = Written(self.notation.build(name + "_bare")), open_
+            reading.bare, reading.open = WrittenNode(self.notation.build(name + "_bare")), open_
         return reading
 
     # ------------------------------------------------------------------------------------------ sums and products
 
-    def _plus(self, node: Term, args: Sequence[Written]) -> Written:
+    def _plus(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         chosen, bare, missing = anchored(spread(args))
-        reading = Written(self._sum(chosen))
+        reading = WrittenNode(self._sum(chosen))
         if bare is not None:
-            reading.bare, reading.open = Written(self._sum(bare)), missing
+            reading.bare, reading.open = WrittenNode(self._sum(bare)), missing
         return reading
 
-    def _sum(self, args: Sequence[Written]) -> Piece:
+    def _sum(self, args: Sequence[WrittenNode]) -> Piece:
         terms = [(r.negated is not None, r.negated or r.piece) for r in args[1:]]
         return self.notation.sum([(False, args[0].piece), *terms])
 
-    def _matmul(self, node: Term, args: Sequence[Written]) -> Written:
+    def _matmul(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         chosen, bare, missing = chained(args)
-        reading = Written(self._chain(node, chosen))
+        reading = WrittenNode(self._chain(node, chosen))
         if bare is not None:
-            reading.bare, reading.open = Written(self._chain(node, bare)), missing
+            reading.bare, reading.open = WrittenNode(self._chain(node, bare)), missing
         return reading
 
-    def _chain(self, node: Term, readings: Sequence[Written]) -> Piece:
+    def _chain(self, node: Term, readings: Sequence[WrittenNode]) -> Piece:
         notation = self.notation
         pieces = [notation.bracket(r.piece, Level.POWER) for r in readings]
         if node.args[0].shape[0] == 1 and any(a.shape[1] == 1 for a in node.args[:-1]) and not notation.gathers:
@@ -339,16 +339,16 @@ class Writer:
             pieces = [pieces[0], notation.bracket(notation.chain(pieces[1:]), Level.POWER)]
         return notation.chain(pieces)
 
-    def _hadamard(self, node: Term, args: Sequence[Written]) -> Written:
+    def _hadamard(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         if node.is_scalar:
             return self._scaled(node.args, args, None)
         chosen, bare, missing = anchored(args)
-        reading = Written(self._entries(chosen))
+        reading = WrittenNode(self._entries(chosen))
         if bare is not None:
-            reading.bare, reading.open = Written(self._entries(bare)), missing
+            reading.bare, reading.open = WrittenNode(self._entries(bare)), missing
         return reading
 
-    def _entries(self, args: Sequence[Written]) -> Piece:
+    def _entries(self, args: Sequence[WrittenNode]) -> Piece:
         # A .* B ./ C: each reciprocal divides the factor before it.
         notation = self.notation
         factors: list[Piece] = []
@@ -361,7 +361,7 @@ class Writer:
                 factors.append(r.piece)
         return factors[0] if len(factors) == 1 else notation.build("hadamard", *factors)
 
-    def _scale(self, node: Term, args: Sequence[Written]) -> Written:
+    def _scale(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         coefficient = node.args[0]
         factors = (
             coefficient.args if isinstance(coefficient, Term) and coefficient.op is ops.HADAMARD else (coefficient,)
@@ -376,28 +376,30 @@ class Writer:
         if isinstance(array, Term) and array.op is ops.ONES and not (coefficient is ops.ONE or coefficient is ZERO):
             scalar = args[0]
             piece = self.notation.bracket(scalar.piece, Level.FROBENIUS)
-            reading.spread = Written(piece, scalar.negated)
+            reading.spread = WrittenNode(piece, scalar.negated)
         return reading
 
-    def _scaled(self, factors: Sequence[Node], readings: Sequence[Written], body: Written | None) -> Written:
+    def _scaled(
+        self, factors: Sequence[Node], readings: Sequence[WrittenNode], body: WrittenNode | None
+    ) -> WrittenNode:
         return Scaling(self.notation, factors, readings, body, self._number).reading()
 
     # ----------------------------------------------------------------------------------------------------- powers
 
-    def _power(self, node: Term, args: Sequence[Written]) -> Written:
+    def _power(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         reading = self._powered(node, args[0], args[1])
         if args[0].bare is not None:
             reading.bare, reading.open = self._powered(node, args[0].bare, args[1]), args[0].open
         return reading
 
-    def _powered(self, node: Term, base: Written, power_: Written) -> Written:
+    def _powered(self, node: Term, base: WrittenNode, power_: WrittenNode) -> WrittenNode:
         exponent = node.args[1]
         build, scalar = self.notation.build, node.is_scalar
         name = "matpow" if node.op is ops.MATPOW else "power" if scalar else "power_entries"
         if not isinstance(exponent, Number):
             raised_by = power_.piece if power_.simple else self.notation.bracket(power_.piece, Level.BRACKETED)
-            return Written(build(name, base.piece, power_.piece if self.notation.gathers else raised_by))
-        raised = Written(self.raised(name, base.piece, exponent.value), simple=base.simple)
+            return WrittenNode(build(name, base.piece, power_.piece if self.notation.gathers else raised_by))
+        raised = WrittenNode(self.raised(name, base.piece, exponent.value), simple=base.simple)
         if node.op is ops.POWER and exponent.value < 0:
             below = node.args[0] if exponent.value == -1 else ops.power(node.args[0], Number(-exponent.value))
             if not self.notation.gathers and ops.reciprocal(below) is not node:
@@ -427,7 +429,7 @@ ZERO = Number(0)
 _KEEPING = frozenset((ops.INV.signature, ops.function("exp").signature))
 """The shape rules by which a term and its one operand have the same shape."""
 _SWAP = str.maketrans("RC", "CR")
-_SPECIAL: Mapping[ops.Operator, Callable[[Writer, Term, Sequence[Written]], Written]] = {
+_SPECIAL: Mapping[ops.Operator, Callable[[Writer, Term, Sequence[WrittenNode]], WrittenNode]] = {
     ops.TRANSPOSE: Writer._transpose,
     ops.D: Writer._differential,
     ops.KRON: Writer._kron,

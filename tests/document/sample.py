@@ -8,8 +8,8 @@ from typing import Any
 
 from matcalc.derive import Record
 from matcalc.document import View, written
-from matcalc.document.build import derivation
-from matcalc.document.build import rulebook as book
+from matcalc.document.assembly import derivation
+from matcalc.document.assembly import rulebook as book
 from matcalc.document.report import Report
 from matcalc.expr import Node, Slot, Symbol
 from matcalc.operators import (
@@ -29,7 +29,7 @@ from matcalc.operators import (
     zeros,
 )
 from matcalc.prose import Letters, Prose, Typed, marked
-from matcalc.rewrite import Condition, Rule, Section, Step
+from matcalc.rewrite import Condition, Rewrite, RewriteRule, Section
 from matcalc.syntax.program import Program
 
 
@@ -59,29 +59,29 @@ problem = name("J", 1, 1, source)
 A, B, V, C = (Slot(letter, ("n", "m")) for letter in "ABVC")
 G, Z = Slot("G", ("n", "m")), Slot("Z", ("n", "m"))
 P, Q = Slot("P", ("n", "k")), Slot("Q", ("k", "m"))
-SQUARES = Rule(
+SQUARES = RewriteRule(
     "sum of squares", term(SUM, power(A, 2)), inner(A, A), reason="both are the sum over $i, j$ of $A_ij A_ij$"
 )
-NAME = Rule("name", A, A)
-DEFINITION = Rule("definition", A, A, quiet=True)
-SQUARE = Rule("differential of a square", d(inner(A, A)), inner(scale(number(2), A), d(A)))
-LINEAR = Rule("linearity of d", d(plus(A, B)), plus(d(A), d(B)))
-CONSTANT = Rule("constant", d(C), zeros("n", "m"), quiet=True)
-SIGN = Rule("sign", scale(number(-1), minus(A, B)), minus(B, A), quiet=True)
-ENTRIES = Rule("function of the entries", d(f(Z)), hadamard(f(Z, 1), d(Z)))
-ACROSS = Rule("Hadamard product crosses the colon", inner(G, hadamard(A, V)), inner(hadamard(G, A), V))
-PRODUCT = Rule(
+NAME = RewriteRule("name", A, A)
+DEFINITION = RewriteRule("definition", A, A, quiet=True)
+SQUARE = RewriteRule("differential of a square", d(inner(A, A)), inner(scale(number(2), A), d(A)))
+LINEAR = RewriteRule("linearity of d", d(plus(A, B)), plus(d(A), d(B)))
+CONSTANT = RewriteRule("constant", d(C), zeros("n", "m"), quiet=True)
+SIGN = RewriteRule("sign", scale(number(-1), minus(A, B)), minus(B, A), quiet=True)
+ENTRIES = RewriteRule("function of the entries", d(f(Z)), hadamard(f(Z, 1), d(Z)))
+ACROSS = RewriteRule("Hadamard product crosses the colon", inner(G, hadamard(A, V)), inner(hadamard(G, A), V))
+PRODUCT = RewriteRule(
     "product rule", d(matmul(P, Q)), plus(matmul(d(P), Q), matmul(P, d(Q))), source="Magnus & Neudecker, 8.3"
 )
-LEFT = Rule("product crosses the colon", inner(G, matmul(P, Q)), inner(matmul(G, T(Q)), P), condition="always")
-RIGHT = Rule("product crosses the colon", inner(G, matmul(P, Q)), inner(matmul(T(P), G), Q))
+LEFT = RewriteRule("product crosses the colon", inner(G, matmul(P, Q)), inner(matmul(G, T(Q)), P), condition="always")
+RIGHT = RewriteRule("product crosses the colon", inner(G, matmul(P, Q)), inner(matmul(T(P), G), Q))
 
 
-def steps(first: Node, *moves: tuple[Rule, Node]) -> tuple[Step, ...]:
+def steps(first: Node, *moves: tuple[RewriteRule, Node]) -> tuple[Rewrite, ...]:
     """The record of a run of lines."""
     found, before = [], first
     for rule, after in moves:
-        found.append(Step(rule, before, after))
+        found.append(Rewrite(rule, before, after))
         before = after
     return tuple(found)
 

@@ -15,7 +15,7 @@ from document.test_report import compiled, fields
 from write.test_forms import FORMS
 
 from matcalc.api import Expr
-from matcalc.document.glossary import FAMILIAR, GLOSSARY, E, Entry
+from matcalc.document.glossary import FAMILIAR, GLOSSARY, E, GlossaryEntry
 from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
 from matcalc.document.report import Report
@@ -27,7 +27,7 @@ from matcalc.expr import Node, Number, Slot, Symbol, postorder
 from matcalc.expr import replace as substitute
 from matcalc.operators import TABLE, T, function, inner, inv, matmul, negative, number, plus, scale, term
 from matcalc.prose import Prose, Typed, marked
-from matcalc.rewrite import Condition, Rule
+from matcalc.rewrite import Condition, RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.kinds import HOLDING
 from matcalc.write import ASCII, LATEX, TEXT, write
@@ -69,7 +69,7 @@ def test_every_operator_that_the_contract_does_not_name_is_explained() -> None:
 @pytest.mark.parametrize(
     "entry", list(GLOSSARY.values()), ids=[entry.term.op.name for entry in list(GLOSSARY.values())]
 )
-def test_an_explanation_is_a_sentence_in_every_notation(entry: Entry) -> None:
+def test_an_explanation_is_a_sentence_in_every_notation(entry: GlossaryEntry) -> None:
     said = explanation(entry)
     text = in_one_line(Ink(TEXT), Ink(TEXT).explanation(said))
     assert text.startswith(write(entry.term, TEXT))
@@ -143,7 +143,7 @@ def test_a_step_may_need_an_explanation() -> None:
 
     from matcalc.rewrite import Section
 
-    section = Section("differential", J, steps(a, (Rule("r", a, b), op("sum", op("indicator_max", A)))))
+    section = Section("differential", J, steps(a, (RewriteRule("r", a, b), op("sum", op("indicator_max", A)))))
     report = replace(NETWORK, sections=(section,))
     assert "largest entry of A" in shown(report)
     assert "largest entry of A" not in shown(report, steps=False)
@@ -203,8 +203,8 @@ def test_conditions_are_shown_in_every_form() -> None:
 
 def test_a_rule_states_its_condition_with_its_letters() -> None:
     s, m = Slot("s", (1, 1)), Slot("M", ("n", "n"))
-    log = Rule("log", op("log", s), s, condition="{s} > 0[ in every entry]")
-    inverse = Rule("inverse", inv(m), m, condition="{M} is invertible")
+    log = RewriteRule("log", op("log", s), s, condition="{s} > 0[ in every entry]")
+    inverse = RewriteRule("inverse", inv(m), m, condition="{M} is invertible")
     text = rulebook([("Logarithms", log), ("Inverses", inverse)])
     assert "where s > 0\n" in text
     assert "where M is invertible" in text
@@ -214,10 +214,10 @@ def test_a_rule_states_its_condition_with_its_letters() -> None:
 def test_a_rule_states_what_its_guard_asks() -> None:
     assert set(HOLDING) == set(GUARDS)
     m, n = Slot("M", ("n", "n")), Slot("N", ("n", "n"))
-    direction = Rule("direction", op("expm_frechet", m, n), matmul(n, op("expm", m)), guard=kinds.commuting)
+    direction = RewriteRule("direction", op("expm_frechet", m, n), matmul(n, op("expm", m)), guard=kinds.commuting)
     assert in_one_line(Ink(TEXT), asked(direction)) == "M and N square, M and N commute"
     positive = Slot("s", (1, 1), kinds.positive)
-    assert in_one_line(Ink(TEXT), asked(Rule("", op("sqrt", positive), positive))) == "s positive"
+    assert in_one_line(Ink(TEXT), asked(RewriteRule("", op("sqrt", positive), positive))) == "s positive"
 
 
 # ------------------------------------------------------------------------------------------------------------ structure
@@ -335,7 +335,7 @@ def test_blocks_stand_in_a_derivation(tmp_path: Path) -> None:
 
     block = op("vcat", op("hcat", A, S), op("hcat", scale(number(Fraction(1, 2)), A), term(function("exp"), S)))
     long = matmul(*[block] * 9)
-    rule = Rule("block rule", op("hcat", A, S), op("vcat", A, S))
+    rule = RewriteRule("block rule", op("hcat", A, S), op("vcat", A, S))
     line = inner(long, term(TABLE["d"], block))
     report = replace(NETWORK, sections=(Section("differential", J, steps(line, (rule, plus(line, line)))),))
     log = compiled(latex(replace(report, gradients=((block_name(block), block),)), document=True), tmp_path)

@@ -39,7 +39,7 @@ from document.sample import (
 
 import matcalc
 from matcalc.document.blocks import Words
-from matcalc.document.folding import Row, folded
+from matcalc.document.folding import ShownLine, folded
 from matcalc.document.ink import Ink
 from matcalc.document.sentences import Phrases, asked, heading, statement
 from matcalc.document.view import View
@@ -59,7 +59,7 @@ from matcalc.write import ASCII, TEXT, write
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def rows(section: Section) -> Sequence[Row]:
+def rows(section: Section) -> Sequence[ShownLine]:
     """The lines shown of one section."""
     (stretch,) = folded((section,), (W1, W2))
     return stretch.rows

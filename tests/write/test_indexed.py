@@ -12,7 +12,7 @@ from matcalc.indices.terms import (
     Applied,
     Constant,
     Delta,
-    Entry,
+    EntryOf,
     Index,
     Index_term,
     Length,
@@ -28,7 +28,7 @@ from matcalc.write.indexed import Indexed
 i, j, k = Index("i", "n"), Index("j", "d"), Index("k", "n")
 second = Index("2", "d", 2)
 TWO, HALF, MINUS = (Constant(Fraction(value)) for value in ("2", "1/2", "-1"))
-Xij, Xkj, xi, xk = Entry(X, (i, j)), Entry(X, (k, j)), Entry(x, (i,)), Entry(x, (k,))
+Xij, Xkj, xi, xk = EntryOf(X, (i, j)), EntryOf(X, (k, j)), EntryOf(x, (i,)), EntryOf(x, (k,))
 SUM = Sigma((k,), xk)
 TOTAL = Total((xi, Product((MINUS, xk))))
 
@@ -42,10 +42,10 @@ def written(term_: Index_term, notation: Notation, kronecker: bool = False) -> s
     ("term_", "text", "latex"),
     [
         (Xij, "X_ij", "X_{i j}"),
-        (Entry(X, (i, second)), "X_i,2", "X_{i,2}"),
-        (Entry(W, (i, j)), "W1_ij", "(W_1)_{i j}"),
-        (Entry(term(TABLE["inv"], A), (i, k)), "(inv(A))_ik", "(A^{-1})_{i k}"),
-        (Entry(term(TABLE["det"], A), ()), "det(A)", r"\det(A)"),
+        (EntryOf(X, (i, second)), "X_i,2", "X_{i,2}"),
+        (EntryOf(W, (i, j)), "W1_ij", "(W_1)_{i j}"),
+        (EntryOf(term(TABLE["inv"], A), (i, k)), "(inv(A))_ik", "(A^{-1})_{i k}"),
+        (EntryOf(term(TABLE["det"], A), ()), "det(A)", r"\det(A)"),
         (Sigma((k,), Product((xk, xk))), "Σ_k x_k x_k", r"\sum_{k} x_{k} x_{k}"),
         (Sigma((i, j), Xij), "Σ_ij X_ij", r"\sum_{i,j} X_{i j}"),
         # A sum takes all that stands to its right, so that it is bracketed before another factor.
@@ -65,7 +65,7 @@ def written(term_: Index_term, notation: Notation, kronecker: bool = False) -> s
         (Raised(xi, Constant(Fraction(-2))), "1 / x_i^2", r"\frac{1}{x_{i}^{2}}"),
         (Raised(xi, HALF), "x_i^(1/2)", "x_{i}^{1/2}"),
         (Raised(TOTAL, TWO), "(x_i - x_k)^2", "(x_{i} - x_{k})^{2}"),
-        (Raised(xi, Entry(s, ())), "x_i^s", "x_{i}^{s}"),
+        (Raised(xi, EntryOf(s, ())), "x_i^s", "x_{i}^{s}"),
         (Applied(D, (xi,)), "dx_i", r"\mathrm{d}x_{i}"),
         (Applied(D, (TOTAL,)), "d(x_i - x_k)", r"\mathrm{d}(x_{i} - x_{k})"),
         (Applied(function("tanh", 1), (xi,)), "tanh'(x_i)", r"\tanh'(x_{i})"),

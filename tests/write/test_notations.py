@@ -21,7 +21,7 @@ from matcalc.indices.terms import (
     Applied,
     Constant,
     Delta,
-    Entry,
+    EntryOf,
     Index,
     Index_term,
     Length,
@@ -109,13 +109,13 @@ def copy(notation: Notation, forms: Mapping[str, Form]) -> Notation:
 i, j = Index("i", "n"), Index("j", "d")
 ends = Index("i", "n"), Index("2", "d", 2)
 INDEX_TERMS: tuple[Index_term, ...] = (
-    Sigma((i, j), Product((Entry(X, (i, j)), Raised(Entry(x, (i,)), Constant(Fraction(-3, 2)))))),
-    Total((Entry(term(TABLE["inv"], A), (i, i)), Product((Constant(Fraction(-1)), Delta(i, j))), Length("n"))),
-    Product((Constant(Fraction(1, 2)), Raised(Entry(x, (i,)), Constant(Fraction(1, 2))), Entry(X, ends))),
-    Applied(function("tanh"), (Entry(x, (i,)),)),
-    Applied(D, (Entry(x, (i,)),)),
-    Applied(D, (Product((Entry(x, (i,)), Entry(x, (i,)))),)),
-    Applied(indexed_sum("l", "1", "L"), (Entry(x, (i,)),)),
+    Sigma((i, j), Product((EntryOf(X, (i, j)), Raised(EntryOf(x, (i,)), Constant(Fraction(-3, 2)))))),
+    Total((EntryOf(term(TABLE["inv"], A), (i, i)), Product((Constant(Fraction(-1)), Delta(i, j))), Length("n"))),
+    Product((Constant(Fraction(1, 2)), Raised(EntryOf(x, (i,)), Constant(Fraction(1, 2))), EntryOf(X, ends))),
+    Applied(function("tanh"), (EntryOf(x, (i,)),)),
+    Applied(D, (EntryOf(x, (i,)),)),
+    Applied(D, (Product((EntryOf(x, (i,)), EntryOf(x, (i,)))),)),
+    Applied(indexed_sum("l", "1", "L"), (EntryOf(x, (i,)),)),
 )
 
 

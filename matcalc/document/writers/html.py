@@ -35,7 +35,7 @@ class _Html:
 
     def math(self, *parts: b.Math) -> str:
         """A formula; several, with equals signs between them."""
-        inside = parts[0] if len(parts) == 1 else b.Form("equation", parts)
+        inside = parts[0] if len(parts) == 1 else b.InForm("equation", parts)
         return f"<math>{self.ink.write(inside)}</math>"
 
     def say(self, sentence: b.Words) -> str:
@@ -53,7 +53,7 @@ class _Html:
     def extent(self, extent: b.Extent | None) -> str:
         return "" if extent is None else f"<math>{self.ink.extent(extent)}</math>"
 
-    def statement(self, statement: b.Form) -> str:
+    def statement(self, statement: b.InForm) -> str:
         """A rule; empty where it says nothing."""
         return self.math(statement) if self.ink.statement(statement) else ""
 
@@ -124,7 +124,7 @@ class _Html:
         reason = self.reasons(self.say(b.joined("; ", row.reason)), statements)
         return str(row.number or ""), equals + line, entry, ", ".join(shapes), reason
 
-    def entrywise(self, block: b.Entrywise) -> Iterator[str]:
+    def entrywise(self, block: b.IndexEquations) -> Iterator[str]:
         yield from self.heading(block.heading)
         yield from self.listed("remark", block.before)
         rows = []
@@ -151,7 +151,7 @@ class _Html:
         """The factors of a chain, each above its shape, and what led there."""
         rows = [line.symbols, line.factors, tuple(map(b.shape_of, line.shapes))]
         cells = ["".join(element("td", self.math(part)) for part in row) for row in rows if row]
-        why = [words for words in line.why if not isinstance(words[0], b.Form) or self.ink.statement(words[0])]
+        why = [words for words in line.why if not isinstance(words[0], b.InForm) or self.ink.statement(words[0])]
         return element("table", "".join(element("tr", row) for row in cells)) + (
             self.reasons("by", dict.fromkeys(why)) if why else ""
         )
@@ -186,7 +186,7 @@ WRITERS: dict[type, Callable[[_Html, Any], Iterator[str]]] = {
     b.Sentences: _Html.sentences,
     b.Operators: _Html.operators,
     b.Stages: _Html.stages,
-    b.Entrywise: _Html.entrywise,
+    b.IndexEquations: _Html.entrywise,
     b.Chains: _Html.chains,
     b.Rules: _Html.rules,
     b.Chapter: _Html.chapter,

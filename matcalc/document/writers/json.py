@@ -11,13 +11,13 @@ from typing import Any
 from matcalc.dims import Dim
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
-from matcalc.document.report import Finding, Report
+from matcalc.document.report import Judged, Report
 from matcalc.document.sentences import rule_row, said
 from matcalc.document.writers import latex, text
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, postorder
 from matcalc.operators import size_node
-from matcalc.rewrite import Condition, Rule
+from matcalc.rewrite import Condition, RewriteRule
 from matcalc.write import ASCII, LATEX, TEXT, write
 
 VERSION = 1
@@ -33,7 +33,7 @@ def json(document: b.Document) -> str:
     return dumps(_Json(document, document.report).fields(), ensure_ascii=False)
 
 
-def finding(verification: Finding) -> dict[str, Any]:
+def finding(verification: Judged) -> dict[str, Any]:
     """What was found out about one gradient. `counterexample` is there where one was found."""
     found = {
         "status": verification.status,
@@ -66,7 +66,7 @@ class _Json:
         self.latex = Ink.of(document, LATEX)
         self.nodes: list[dict[str, Any]] = []
         self.index: dict[Node, int] = {}
-        self.rules: dict[Rule, int] = {}
+        self.rules: dict[RewriteRule, int] = {}
 
     def fields(self) -> dict[str, Any]:
         report, record = self.report, self.report.record
@@ -222,14 +222,14 @@ class _Json:
             "constant": [self.expression(node) for node in row.row.constant],
         }
 
-    def cite(self, rule: Rule) -> int:
+    def cite(self, rule: RewriteRule) -> int:
         """The number of a rule in the list of rules."""
         return self.rules.setdefault(rule, len(self.rules))
 
-    def entry(self, term: b.Math, ranges: b.Ranges) -> dict[str, str]:
+    def entry(self, term: b.Math, ranges: b.IndexRanges) -> dict[str, str]:
         return {"text": self.text.write(term), "latex": self.latex.write(term), "indices": self.text.write(ranges)}
 
-    def entrywise(self, block: b.Entrywise) -> tuple[str, list[dict[str, Any]]]:
+    def entrywise(self, block: b.IndexEquations) -> tuple[str, list[dict[str, Any]]]:
         remarks = [*map(self.say, (*block.before, *block.after))]
         equations = [*map(self.chained, block.equations)]
         return "entries", [{"heading": self.say(block.heading.words), "equations": equations, "remarks": remarks}]
@@ -275,7 +275,7 @@ WRITERS: dict[type, Callable[[_Json, Any], tuple[str, list[Any]]]] = {
     b.Sentences: _Json.sentences,
     b.Operators: _Json.operators,
     b.Stages: _Json.stages,
-    b.Entrywise: _Json.entrywise,
+    b.IndexEquations: _Json.entrywise,
     b.Chains: _Json.chains,
 }
 """For each kind of blocks the field of the answer, and what it adds to it; what the others say the record says."""

@@ -232,7 +232,7 @@ class _Latex:
         if row.entry is not None:
             yield from self.entry(row.line.node.is_scalar, *row.entry)
 
-    def entry(self, scalar: bool, term: b.Math, over: b.Ranges) -> list[str]:
+    def entry(self, scalar: bool, term: b.Math, over: b.IndexRanges) -> list[str]:
         """A line of the derivation in index notation."""
         sign = "=" if scalar else r"\vert"
         pieces = self.ink.lines(term, WIDE - SHAPE)
@@ -289,7 +289,7 @@ class _Latex:
 
     # ---------------------------------------------------------------------------------------- entries, chains, rules
 
-    def entrywise(self, block: b.Entrywise) -> Iterator[str]:
+    def entrywise(self, block: b.IndexEquations) -> Iterator[str]:
         yield from self.heading(block.heading)
         yield from self.paragraphs(block.before)
         rows: list[str] = []
@@ -348,11 +348,11 @@ class _Latex:
         yield r"\end{description}"
 
 
-Rows = Sequence[tuple[str, str, str]]
+DisplayRows = Sequence[tuple[str, str, str]]
 """Rows of a display: what stands before the sign, the sign, and the factors."""
 
 
-def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str]) -> Iterator[str | Rows]:
+def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str]) -> Iterator[str | DisplayRows]:
     """Sentences, and the rows of displays that are aligned at their signs."""
     for chain in block.chains:
         if chain.why:
@@ -362,12 +362,12 @@ def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str]) -> Iterator
                 yield say(path.before)
             lead = f"{NOTHING if path.lead is None else ink.write(path.lead)} "
             for n, line in enumerate(path.lines):
-                why = [words for words in line.why if not isinstance(words[0], b.Form) or ink.statement(words[0])]
+                why = [words for words in line.why if not isinstance(words[0], b.InForm) or ink.statement(words[0])]
                 if why:
                     yield f"by {say(b.joined('; ', dict.fromkeys(why)))}"
                 symbols = _rows(lead, [(ink.write(s), ink.width(s)) for s in line.symbols]) if line.symbols else []
                 braces = [
-                    b.Form("underbrace", (f, b.shape_of(s))) for f, s in zip(line.factors, line.shapes, strict=True)
+                    b.InForm("underbrace", (f, b.shape_of(s))) for f, s in zip(line.factors, line.shapes, strict=True)
                 ]
                 left = "" if n or symbols else lead
                 yield [*symbols, *_rows(left, [(ink.write(brace), ink.width(brace)) for brace in braces])]
@@ -377,7 +377,7 @@ def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str]) -> Iterator
             yield f"{words}{say((result, ', ', b.shape_of(chain.shape), *chain.note))}"
 
 
-def _rows(left: str, factors: Sequence[tuple[str, int]]) -> Rows:
+def _rows(left: str, factors: Sequence[tuple[str, int]]) -> DisplayRows:
     # As many rows as the factors need.
     rows: list[list[str]] = [[]]
     used = 0
@@ -398,7 +398,7 @@ WRITERS: dict[type, Callable[[_Latex, Any], Iterator[str]]] = {
     b.Sentences: _Latex.sentences,
     b.Operators: _Latex.operators,
     b.Stages: _Latex.stages,
-    b.Entrywise: _Latex.entrywise,
+    b.IndexEquations: _Latex.entrywise,
     b.Chains: _Latex.chains,
     b.Rules: _Latex.rules,
     b.Chapter: _Latex.chapter,

@@ -70,7 +70,7 @@ class _Markdown:
     def extent(self, extent: b.Extent | None) -> str:
         return "" if extent is None else formula(self.ink.extent(extent))
 
-    def statement(self, statement: b.Form) -> str:
+    def statement(self, statement: b.InForm) -> str:
         """A rule; empty where it says nothing."""
         shown = self.ink.statement(statement)
         return formula(shown) if shown else ""
@@ -139,7 +139,7 @@ class _Markdown:
             ", ".join(filter(None, map(self.statement, row.statements))),
         )
 
-    def entrywise(self, block: b.Entrywise) -> Iterator[str]:
+    def entrywise(self, block: b.IndexEquations) -> Iterator[str]:
         yield from self.heading(block.heading)
         yield from map(self.say, block.before)
         rows = []
@@ -190,7 +190,7 @@ WRITERS: dict[type, Callable[[_Markdown, Any], Iterator[str]]] = {
     b.Sentences: _Markdown.sentences,
     b.Operators: _Markdown.operators,
     b.Stages: _Markdown.stages,
-    b.Entrywise: _Markdown.entrywise,
+    b.IndexEquations: _Markdown.entrywise,
     b.Chains: _Markdown.chains,
     b.Rules: _Markdown.rules,
     b.Chapter: _Markdown.chapter,

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from matcalc.document import blocks as b
-from matcalc.document.columns import Below, Cell, Line, in_columns, spaced, table, widest
+from matcalc.document.columns import Below, Cell, TableLine, in_columns, spaced, table, widest
 from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
 from matcalc.prose import Typed
@@ -84,7 +84,7 @@ class _Text:
     def paint(self, style: str, words: str) -> str:
         return f"\033[{STYLES[style]}m{words}\033[0m" if self.color and style in STYLES and words.strip() else words
 
-    def table(self, rows: Sequence[Line], indent: int = 2, gap: int = 2) -> list[str]:
+    def table(self, rows: Sequence[TableLine], indent: int = 2, gap: int = 2) -> list[str]:
         """Rows of cells, every column as wide as its widest cell that fits; an empty column takes no room."""
         return table(rows, self.width, indent, gap, self.field)
 
@@ -142,7 +142,7 @@ class _Text:
 
     def extent(self, extent: b.Extent) -> tuple[str, str]:
         """A shape, and the layers that it is the shape of."""
-        layers = "" if extent.layers is None else self.ink.write(b.Form("layers", extent.layers))
+        layers = "" if extent.layers is None else self.ink.write(b.InForm("layers", extent.layers))
         return self.ink.shape(extent.shape), layers
 
     # --------------------------------------------------------------------------------------------------- blocks
@@ -161,7 +161,7 @@ class _Text:
         extents = [self.extent(row.extent) for row in rows]
         shapes = max((len(shape) + (len(layers) + 4 if layers else 0) for shape, layers in extents), default=0)
         room = self.width - indent - names - shapes - 7
-        found: list[Line] = []
+        found: list[TableLine] = []
         for row, extent in zip(rows, extents, strict=True):
             first, *rest = self.formula(row.right, room)
             lines = [f"{self.ink.write(row.left).ljust(names)} = {first}", *self.indented(rest, names + 3)]
@@ -169,7 +169,7 @@ class _Text:
         return self.table(found, indent, 4)
 
     def names(self, block: b.Names) -> list[str]:
-        rows: list[Line] = []
+        rows: list[TableLine] = []
         for name in block.rows:
             shape, layers = self.extent(name.extent) if name.extent is not None else ("", "")
             cells = (self.ink.write(name.math), ""), (shape, ""), (layers, ""), (name.how, "faint"), (name.what, "")
@@ -183,7 +183,7 @@ class _Text:
         return self.bullets(map(self.ink.explanation, block.rows))
 
     def findings(self, block: b.Findings) -> list[str]:
-        rows: list[Line] = []
+        rows: list[TableLine] = []
         for who, sentence, status in block.rows:
             names = self.words(who, 30)
             rows.append(((names, ""), (self.words(sentence, self.width - 4 - widest(names)), status)))
@@ -203,7 +203,7 @@ class _Text:
         # What the formulas do not need of their column goes to the rules.
         room -= sum(max((widest(cell[i]) for cell in cells.values()), default=0) for i in (0, 1))
         name, statement = (name, room - name) if statement else (room, 0)
-        lines: list[Line] = []
+        lines: list[TableLine] = []
         for stage, lead in zip(block.stages, leads, strict=True):
             if lines:
                 lines.append("")
@@ -249,7 +249,7 @@ class _Text:
         lines = [f"{sign} {first}", *(f"  {part}" for part in rest)]
         return [" " * indent + self.paint("faint", part) for part in lines]
 
-    def said(self, row: b.DerivationRow) -> list[b.Form]:
+    def said(self, row: b.DerivationRow) -> list[b.InForm]:
         """The rules of a line that say something."""
         return [statement for statement in row.statements if self.ink.statement(statement)]
 
@@ -269,7 +269,7 @@ class _Text:
         widest = max((self.ink.width(s) for said in said_by for s in said), default=0)
 
         @cache
-        def broken_into(statement: b.Form, width: int) -> int:
+        def broken_into(statement: b.InForm, width: int) -> int:
             return len(self.formula(statement, width))
 
         @cache
@@ -341,12 +341,12 @@ class _Text:
 
     # ---------------------------------------------------------------------------------------- entries, chains, rules
 
-    def entrywise(self, block: b.Entrywise) -> list[str]:
+    def entrywise(self, block: b.IndexEquations) -> list[str]:
         found = [*self.heading(block.heading), *self.bullets(block.before)]
         names = min(max((self.ink.width(e.left) for e in block.equations), default=0), 24)
         said = [[self.ink.write(e.ranges) if e.ranges is not None else "", self.say(e.beside)] for e in block.equations]
         room = min(max((len(text) for some in said for text in some), default=0), self.width * 2 // 5)
-        rows: list[Line] = []
+        rows: list[TableLine] = []
         for equation, some in zip(block.equations, said, strict=True):
             lines: list[str] = []
             for right in equation.rights:
@@ -394,12 +394,12 @@ class _Text:
 
     def reason(self, why: b.Words) -> str:
         # A rule or a definition.
-        return "".join(self.ink.statement(part) if isinstance(part, b.Form) else self.say((part,)) for part in why)
+        return "".join(self.ink.statement(part) if isinstance(part, b.InForm) else self.say((part,)) for part in why)
 
     def rules(self, block: b.Rules) -> list[str]:
         """The rules that were used, each once: its name, what it says, and why that holds."""
         said = [row for row in block.rows if self.ink.statement(row.statement)]
-        cited: list[tuple[str, b.Form, str]] = []
+        cited: list[tuple[str, b.InForm, str]] = []
         for _, rows in groupby(said, key=lambda row: row.name):
             for i, row in enumerate(rows):
                 cited.append(("" if i else self.say(row.name), row.statement, self.say(row.why or row.source)))
@@ -409,7 +409,7 @@ class _Text:
         name = min(max(len(name) for name, _, _ in cited), room * 3 // 10)
         widths = {min(self.ink.width(statement), room // 2) for _, statement, _ in cited}
         statement = min(sorted(widths), key=lambda width: self._height(cited, width, room - name - width))
-        found: list[Line] = []
+        found: list[TableLine] = []
         last = ""
         for title, form, why in cited:
             # Rules of one name that hold for one reason say it once.
@@ -418,7 +418,7 @@ class _Text:
             found.append(((self.words(title, name), "rule"), (self.formula(form, statement), ""), (because, "faint")))
         return [*self.heading(block.heading), *self.table(found)]
 
-    def _height(self, cited: Sequence[tuple[str, b.Form, str]], statement: int, why: int) -> int:
+    def _height(self, cited: Sequence[tuple[str, b.InForm, str]], statement: int, why: int) -> int:
         # The lines that rules take where their statements are so wide, and their reasons.
         return sum(max(len(self.formula(s, statement)), len(self.words(w, why))) for _, s, w in cited)
 
@@ -468,7 +468,7 @@ WRITERS: dict[type, Callable[[_Text, Any], list[str]]] = {
     b.Sentences: _Text.sentences,
     b.Operators: _Text.operators,
     b.Stages: _Text.stages,
-    b.Entrywise: _Text.entrywise,
+    b.IndexEquations: _Text.entrywise,
     b.Chains: _Text.chains,
     b.Rules: _Text.rules,
     b.Chapter: _Text.chapter,

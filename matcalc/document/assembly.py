@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from matcalc.document import blocks as b
 from matcalc.document import layouts
 from matcalc.document.chains import chains
-from matcalc.document.folding import Row, Stretch
+from matcalc.document.folding import ShownLine, Stretch
 from matcalc.document.report import Report
 from matcalc.document.sentences import Phrases, conditions, explanation, rule_row, said, words
-from matcalc.rewrite import Condition, Rule
+from matcalc.rewrite import Condition, RewriteRule
 
 if TYPE_CHECKING:
     from matcalc.document.entrywise import Entries
@@ -28,13 +28,13 @@ def derivation(report: Report) -> b.Document:
 
 
 def rulebook(
-    rules: Iterable[tuple[str, Rule]],
+    rules: Iterable[tuple[str, RewriteRule]],
     used: Mapping[str, str],
     letters: Mapping[str, str],
     reasons: Mapping[str, str],
 ) -> b.Document:
     """Rules by chapter. `used`: where those of a chapter are used; `letters`: what the letters stand for."""
-    chapters: dict[str, list[Rule]] = {}
+    chapters: dict[str, list[RewriteRule]] = {}
     for chapter, rule in rules:
         if rule.lhs is not rule.rhs:
             chapters.setdefault(chapter, []).append(rule)
@@ -79,7 +79,7 @@ class _Build:
             yield b.Heading(("Verification",))
             yield b.Findings(
                 tuple(
-                    b.Finding(self.say.derivatives(of), words(sentence), status)
+                    b.FindingRow(self.say.derivatives(of), words(sentence), status)
                     for of, sentence, status in report.proofs
                 )
             )
@@ -88,7 +88,7 @@ class _Build:
         say, report, program = self.say, self.report, self.report.program
         of = program.objective
         yield b.Heading(("Problem",))
-        given = (b.Equation(s, say.derivative(of, s), b.Line(g), say.extent(s), True) for s, g in program.given)
+        given = (b.Equation(s, say.derivative(of, s), b.Displayed(g), say.extent(s), True) for s, g in program.given)
         yield b.Equations("definition", (*say.defined(program.definitions), *given))
         yield b.Names(tuple(self.names()))
         yield b.Sentences("note", tuple(map(words, (*program.notes, *report.record.notes))))
@@ -106,7 +106,7 @@ class _Build:
             what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
             yield b.Name(s, self.say.extent(s), how, what, s)
         for name in program.functions:
-            yield b.Name(b.Function(name), None, "unknown", "function of the entries")
+            yield b.Name(b.FunctionName(name), None, "unknown", "function of the entries")
         of = program.objective
         if of.definition is None:
             yield b.Name(of, b.Extent(of.shape), "unknown", "objective, of which a gradient is given")
@@ -123,12 +123,12 @@ class _Build:
             section,
         )
 
-    def row(self, stretch: Stretch, row: Row) -> b.DerivationRow:
+    def row(self, stretch: Stretch, row: ShownLine) -> b.DerivationRow:
         say = self.say
         return b.DerivationRow(
             row.number,
             None if row.number else say.lead(stretch.section),
-            b.Line(row.node),
+            b.Displayed(row.node),
             say.shapes(row),
             say.reason(row),
             say.statements(row),

@@ -18,7 +18,7 @@ def proofs(
     record: Record, gradients: tuple[tuple[Symbol, Node], ...], time_limit: float
 ) -> tuple[tuple[str, Verification], ...]:
     """What the judge says of gradients that are written in names of the record."""
-    from matcalc.verify.layers import verify_layers
+    from matcalc.verify.every_depth import verify_layers
 
     assert record.recursion is not None
     given = dict(record.given)

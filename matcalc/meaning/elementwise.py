@@ -23,7 +23,7 @@ from matcalc.operators import ENTRYWISE
 
 
 @dataclass(frozen=True)
-class Function:
+class EntryFunction:
     """`formula(sympy, t)`, a SymPy expression in t; `fast(numpy, x)`, the same for a float64 array.
 
     Without `fast` the formula itself is computed.
@@ -58,39 +58,41 @@ def _steps(sp: Any, t: Any, above: Any, below: Any, at_zero: Any = None) -> Any:
 _erf = _by_entry(math.erf)
 _erfc = _by_entry(math.erfc)
 
-FUNCTIONS: Mapping[str, Function] = {
-    **{name: Function(row.formula) for name, row in ENTRYWISE.items() if row.formula is not None},
-    "exp": Function(lambda sp, t: sp.exp(t), lambda np, x: np.exp(x)),
-    "log": Function(lambda sp, t: sp.log(t), lambda np, x: np.log(x)),
-    "log1p": Function(lambda sp, t: sp.log(1 + t), lambda np, x: np.log1p(x)),
-    "expm1": Function(lambda sp, t: sp.exp(t) - 1, lambda np, x: np.expm1(x)),
-    "sqrt": Function(lambda sp, t: sp.sqrt(t), lambda np, x: np.sqrt(x)),
-    "abs": Function(lambda sp, t: _steps(sp, t, t, -t, 0), lambda np, x: np.abs(x)),
-    "sign": Function(lambda sp, t: _steps(sp, t, 1, -1, 0), lambda np, x: np.sign(x)),
-    "sin": Function(lambda sp, t: sp.sin(t), lambda np, x: np.sin(x)),
-    "cos": Function(lambda sp, t: sp.cos(t), lambda np, x: np.cos(x)),
-    "tan": Function(lambda sp, t: sp.tan(t), lambda np, x: np.tan(x)),
-    "asin": Function(lambda sp, t: sp.asin(t), lambda np, x: np.arcsin(x)),
-    "acos": Function(lambda sp, t: sp.acos(t), lambda np, x: np.arccos(x)),
-    "atan": Function(lambda sp, t: sp.atan(t), lambda np, x: np.arctan(x)),
-    "sinh": Function(lambda sp, t: sp.sinh(t), lambda np, x: np.sinh(x)),
-    "cosh": Function(lambda sp, t: sp.cosh(t), lambda np, x: np.cosh(x)),
-    "tanh": Function(lambda sp, t: sp.tanh(t), lambda np, x: np.tanh(x)),
-    "sigmoid": Function(lambda sp, t: (1 + sp.tanh(t / 2)) / 2, _sigmoid),
-    "relu": Function(lambda sp, t: _steps(sp, t, t, 0), lambda np, x: np.maximum(x, 0.0)),
-    "leaky_relu": Function(lambda sp, t: _steps(sp, t, t, t / 100), lambda np, x: np.where(x > 0, x, x / 100)),
-    "elu": Function(
+FUNCTIONS: Mapping[str, EntryFunction] = {
+    **{name: EntryFunction(row.formula) for name, row in ENTRYWISE.items() if row.formula is not None},
+    "exp": EntryFunction(lambda sp, t: sp.exp(t), lambda np, x: np.exp(x)),
+    "log": EntryFunction(lambda sp, t: sp.log(t), lambda np, x: np.log(x)),
+    "log1p": EntryFunction(lambda sp, t: sp.log(1 + t), lambda np, x: np.log1p(x)),
+    "expm1": EntryFunction(lambda sp, t: sp.exp(t) - 1, lambda np, x: np.expm1(x)),
+    "sqrt": EntryFunction(lambda sp, t: sp.sqrt(t), lambda np, x: np.sqrt(x)),
+    "abs": EntryFunction(lambda sp, t: _steps(sp, t, t, -t, 0), lambda np, x: np.abs(x)),
+    "sign": EntryFunction(lambda sp, t: _steps(sp, t, 1, -1, 0), lambda np, x: np.sign(x)),
+    "sin": EntryFunction(lambda sp, t: sp.sin(t), lambda np, x: np.sin(x)),
+    "cos": EntryFunction(lambda sp, t: sp.cos(t), lambda np, x: np.cos(x)),
+    "tan": EntryFunction(lambda sp, t: sp.tan(t), lambda np, x: np.tan(x)),
+    "asin": EntryFunction(lambda sp, t: sp.asin(t), lambda np, x: np.arcsin(x)),
+    "acos": EntryFunction(lambda sp, t: sp.acos(t), lambda np, x: np.arccos(x)),
+    "atan": EntryFunction(lambda sp, t: sp.atan(t), lambda np, x: np.arctan(x)),
+    "sinh": EntryFunction(lambda sp, t: sp.sinh(t), lambda np, x: np.sinh(x)),
+    "cosh": EntryFunction(lambda sp, t: sp.cosh(t), lambda np, x: np.cosh(x)),
+    "tanh": EntryFunction(lambda sp, t: sp.tanh(t), lambda np, x: np.tanh(x)),
+    "sigmoid": EntryFunction(lambda sp, t: (1 + sp.tanh(t / 2)) / 2, _sigmoid),
+    "relu": EntryFunction(lambda sp, t: _steps(sp, t, t, 0), lambda np, x: np.maximum(x, 0.0)),
+    "leaky_relu": EntryFunction(lambda sp, t: _steps(sp, t, t, t / 100), lambda np, x: np.where(x > 0, x, x / 100)),
+    "elu": EntryFunction(
         lambda sp, t: _steps(sp, t, t, sp.exp(t) - 1), lambda np, x: np.where(x > 0, x, np.expm1(np.minimum(x, 0.0)))
     ),
-    "softplus": Function(lambda sp, t: sp.log(1 + sp.exp(t)), _softplus),
-    "gelu": Function(
+    "softplus": EntryFunction(lambda sp, t: sp.log(1 + sp.exp(t)), _softplus),
+    "gelu": EntryFunction(
         lambda sp, t: t * (1 + sp.erf(t / sp.sqrt(2))) / 2, lambda np, x: x * _erfc(np, -x / math.sqrt(2)) / 2
     ),
-    "silu": Function(lambda sp, t: t * (1 + sp.tanh(t / 2)) / 2, lambda np, x: x * _sigmoid(np, x)),
-    "mish": Function(lambda sp, t: t * sp.tanh(sp.log(1 + sp.exp(t))), lambda np, x: x * np.tanh(_softplus(np, x))),
-    "erf": Function(lambda sp, t: sp.erf(t), _erf),
-    "step": Function(lambda sp, t: _steps(sp, t, 1, 0), lambda np, x: np.heaviside(x, 0.0)),
-    "log_sigmoid": Function(lambda sp, t: -sp.log(1 + sp.exp(-t)), lambda np, x: -np.logaddexp(0.0, -x)),
+    "silu": EntryFunction(lambda sp, t: t * (1 + sp.tanh(t / 2)) / 2, lambda np, x: x * _sigmoid(np, x)),
+    "mish": EntryFunction(
+        lambda sp, t: t * sp.tanh(sp.log(1 + sp.exp(t))), lambda np, x: x * np.tanh(_softplus(np, x))
+    ),
+    "erf": EntryFunction(lambda sp, t: sp.erf(t), _erf),
+    "step": EntryFunction(lambda sp, t: _steps(sp, t, 1, 0), lambda np, x: np.heaviside(x, 0.0)),
+    "log_sigmoid": EntryFunction(lambda sp, t: -sp.log(1 + sp.exp(-t)), lambda np, x: -np.logaddexp(0.0, -x)),
 }
 
 

@@ -31,7 +31,7 @@ def _widened(a: Rows, columns: int) -> Rows:
     return side_by_side(a, [[x - x for x in line[:1] * (columns - len(line))] for line in a])
 
 
-def _function(op: Operator, derivative: Operator, exact: precise.Function, fast: floats.Function) -> None:
+def _function(op: Operator, derivative: Operator, exact: precise.PreciseFunction, fast: floats.MatrixFunction) -> None:
     row(
         op,
         lambda field, shape, a: precise.of_matrix(field, exact, a),
