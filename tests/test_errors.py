@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -119,6 +120,65 @@ def test_what_is_no_candidate_is_refused(candidate: str) -> None:
 def test_a_time_limit_is_a_number_of_seconds(limit: object) -> None:
     with pytest.raises(MatcalcError):
         matcalc.derive("J = x'x", "x", time_limit=limit)  # type: ignore[arg-type]
+
+
+VALUELESS = [
+    ("s: scalar; J = s / (1 - 1)", "s", "divides by"),
+    ("s, r: scalar; J = s / (r 0)", "s", "divides by"),
+    ("s, r: scalar; J = s / (r 0)", "r", "divides by"),
+    ("x: n; s: scalar; J = s / sum(x 0)", "s", "divides by"),
+    ("x: n; J = x'x / tr(zeros(n, n))", "x", "divides by"),
+    ("x: n; K: n x n skew; s: scalar; J = s / (x'K x)", "s", "divides by"),
+    ("s, t: scalar; J = t / (s - s)", "t", "divides by"),
+    ("s: scalar; J = (s - s) / (s - s)", "s", "divides by"),
+    ("s: scalar; z = s - s; J = s / z", "s", "divides by"),
+    ("s: scalar; z = 1 - 1; u = tanh(3 z); J = s / u", "s", "divides by"),
+    ("x: n; J = ‖x‖ / (‖x‖ 0)", "x", "divides by"),
+    ("x: n; J = sum(x ./ (x - x))", "x", "divides by"),
+    ("x: n; J = sum((0 x).^(-2))", "x", "divides by"),
+    ("x: n; J = x'x / norm(zeros(n))", "x", "divides by"),
+    ("x: n; J = x'x / sqrt(1 - exp(0))", "x", "divides by"),
+    ("s: scalar; J = s / log(1)", "s", "divides by"),
+    ("s: scalar; J = s / sin(pi - pi)", "s", "divides by"),
+    ("s: scalar; J = s + log(0)", "s", "takes the logarithm of"),
+    ("s: scalar; J = log(s - s)", "s", "takes the logarithm of"),
+    ("x: n; J = sum(log(zeros(n)) .* x)", "x", "takes the logarithm of"),
+    ("s: scalar; J = 0^s", "s", "takes the logarithm of"),
+    ("t: scalar; s = t^2; x: n; J = ‖0^s x‖^2", "t", "takes the logarithm of"),
+    ("X: n x n; x: n; J = x'inv(X - X) x", "x", "inverts"),
+    ("X: n x n; J = tr((X 0)^-1)", "X", "inverts"),
+    ("s: scalar; J = s logdet(zeros(n, n))", "s", "takes logdet of"),
+]
+
+
+@pytest.mark.parametrize(("source", "wrt", "what"), VALUELESS)
+@pytest.mark.parametrize("ask", [matcalc.derive, matcalc.jacobian])
+def test_what_has_no_value_has_no_derivative(ask: Callable[..., object], source: str, wrt: str, what: str) -> None:
+    with pytest.raises(NotDifferentiableError, match=f"J {what} what is 0 for all values") as caught:
+        ask(source, wrt, verify=False)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("given", ["Z / (1 - 1)", "Z / sum(0 Z)", "Z log(r - r)"])
+def test_a_known_gradient_that_has_no_value_is_refused(given: str) -> None:
+    with pytest.raises(NotDifferentiableError, match="what is 0 for all values"):
+        matcalc.derive(f"W: n x d; r: scalar; Z = W X; given dJ/dZ = {given}", "W", verify=False)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("s, t: scalar; J = s / (t - 1)", "1 / (t - 1)"),
+        ("s, t: scalar; J = s / (2 t - t)", "1/t"),
+        ("s: scalar; J = s / (2 - 1)", "1"),
+        ("s: scalar; J = s / exp(s - s)", "1"),
+        ("s: scalar; J = s + sqrt(s - s)", "1"),
+        ("s: scalar; J = s log(1)", "0"),
+        ("s: scalar; J = s cos(1 - 1)", "1"),
+    ],
+)
+def test_what_has_a_value_is_not_refused(source: str, expected: str) -> None:
+    assert str(matcalc.gradient(source, "s")) == expected
 
 
 PIECES = (

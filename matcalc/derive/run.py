@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 from matcalc import operators as ops
 from matcalc.derive.forms import cancels, opened, simplified
 from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line, conditions, repeats
 from matcalc.derive.naming import TakenNames, fresh, name_intermediates, part_name, repeated
+from matcalc.derive.poles import Poles
 from matcalc.derive.record import Record
 from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, UnsupportedError
@@ -76,7 +78,14 @@ class Run:
         self.taken.update(s.name for s in self.order)
         if any(op.asks for op in met):
             _check_arguments(self.objective, *self.given, *self.seeds)
+        self.poles = Poles(self.objective.name)
+        for symbol in self.order:
+            assert symbol.definition is not None
+            self.poles.refuse(symbol.definition, symbol)
+        for node in (*self.given.values(), *self.seeds.values()):
+            self.poles.refuse(node)
         self.depends = self._dependence()
+        self.activated = {s.definition.args[0] for s in self.order if _is_function(s.definition)}
 
     def _named(self, program: Program) -> tuple[Symbol, Mapping[Node, Symbol]]:
         # What the user wrote out by hand is given its name first: 1 ./ (1 + exp(-z)) is sigmoid(z).
@@ -249,6 +258,7 @@ class Run:
         if line.steps:
             self.sections.append(Section("collect", symbol, tuple(line.steps), ((symbol, line.pairs[0][0]),)))
         self.adjoints[symbol] = line.pairs[0][0]
+        self.poles.refuse(self.adjoints[symbol])
         return self.adjoints[symbol]
 
     def _delta(self, line: Line, symbol: Symbol, gradient: Node) -> Node:
@@ -283,16 +293,7 @@ class Run:
         core = coefficient(gradient)[1]
         while isinstance(core, Term) and core.op is ops.SCALE:
             core = core.args[1]
-        return (
-            isinstance(core, Term)
-            and core.op.elementwise
-            and any(
-                isinstance(s.definition, Term)
-                and s.definition.op.function is not None
-                and s.definition.args[0] is symbol
-                for s in self.order
-            )
-        )
+        return isinstance(core, Term) and core.op.elementwise and symbol in self.activated
 
     def _delta_name(self, symbol: Symbol) -> str:
         layer = indexed(symbol.name)
@@ -374,6 +375,11 @@ def _check_arguments(*roots: Node) -> None:
                 else f"declare the matrices in it {needed}, or {part}",
                 text=node.op.name,
             )
+
+
+def _is_function(node: Node | None) -> TypeGuard[Term]:
+    """Is `node` a function of the entries?"""
+    return isinstance(node, Term) and node.op.function is not None
 
 
 def _visible(root: Node, history: Sequence[Rewriting]) -> tuple[Rewrite, ...]:

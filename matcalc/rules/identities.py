@@ -44,6 +44,13 @@ zero, one = ops.zeros("n", "m"), ones("n", "m")
 two = ops.number(2)
 
 
+VANISHING = (
+    *("sqrt", "sin", "tan", "sinh", "tanh", "asin", "atan", "expm1", "log1p", "abs"),
+    *("sign", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "erf"),
+)
+"""Functions that are 0 at 0."""
+
+
 def _times(a: Node, s: Node) -> Node:
     return scale(s, a)
 
@@ -180,6 +187,10 @@ ENTRIES = (
     quiet("sign", hadamard(A, _f("sign", A)), _f("abs", A)),
     quiet("absolute value", power(_f("abs", A), two), power(A, two)),
     quiet("zero", hadamard(zero, A), zero),
+    *(quiet("value at zero", _f(name, zero), zero) for name in VANISHING),
+    *(quiet("value at zero", _f(name, zero), one) for name in ("exp", "cos", "cosh")),
+    *(quiet("value at zero", term(norm, zero), ops.number(0)) for norm in (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC)),
+    quiet("logarithm of one", _f("log", one), zero),
     quiet("first power", power(A, 1), A),
     quiet("power zero", power(A, 0), one),
     quiet("power of ones", power(one, s), one),
