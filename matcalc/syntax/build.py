@@ -11,33 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Number, Shape, Term
-from matcalc.operators import (
-    HADAMARD,
-    HCAT,
-    INNER,
-    INV,
-    MATPOW,
-    MINUS_ONE,
-    ONE,
-    PLUS,
-    POWER,
-    SQRTM,
-    VCAT,
-    Operator,
-    T,
-    eye,
-    function,
-    indexed_sum,
-    inv,
-    matmul,
-    ones,
-    scale,
-    term,
-    zeros,
-)
 from matcalc.prose import Prose, Typed, marked
 from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash, functions
@@ -79,36 +56,36 @@ class Builder(Context):
 
     def _name(self, tree: Tree) -> Node:
         node = self.names.get(tree.value)
-        return self._sized(tree, eye, "eye(n)") if node is None else node
+        return self._sized(tree, ops.eye, "eye(n)") if node is None else node
 
     def _ones(self, tree: Tree) -> Node:
         if tree.value is None:
-            return self._sized(tree, ones, "ones(n)")
+            return self._sized(tree, ops.ones, "ones(n)")
         written, size = str(tree.value), self.shape_of(tree)[0]
         if size == 1:
-            return ONE
+            return ops.ONE
         if size is not None:
             shown = written.replace("ones(n)", f"ones({size})")
             short = written.replace("ones(n)", "𝟏")
             self.notes[Prose("1 is read as the vector of ones: ", Typed(f"{short} = {shown}", shown))] = None
-        return self._sized(tree, ones, written)
+        return self._sized(tree, ops.ones, written)
 
     def _sized(self, tree: Tree, constant: Callable[..., Node], instead: str) -> Node:
         rows, columns = self.shape_of(tree)
         if rows is None or columns is None:
             message = f"nothing in the program says what size {self.text(tree)} has"
             raise self.error(ShapeError, message, tree, f"write {instead}")
-        return constant(rows) if constant is eye else constant(rows, columns)
+        return constant(rows) if constant is ops.eye else constant(rows, columns)
 
     def _passed(self, tree: Tree) -> Node:
         return tree.args[0].node
 
     def _total(self, tree: Tree) -> Node:
         letter, first, last = tree.value
-        return term(indexed_sum(letter, str(first), str(last)), tree.args[0].node)
+        return ops.term(ops.indexed_sum(letter, str(first), str(last)), tree.args[0].node)
 
     def _option(self, tree: Tree) -> Node:
-        return ONE
+        return ops.ONE
 
     # ------------------------------------------------------------------------------------------------------- sums
 
@@ -119,7 +96,7 @@ class Builder(Context):
         shapes = {t.shape for t in terms}
         if len(shapes) > 1:
             terms = self._spread(tree, terms)
-        return term(PLUS, *terms)
+        return ops.term(ops.PLUS, *terms)
 
     def _negated(self, tree: Tree) -> Node:
         # a - 2 b is a + (-2) b: the sign joins a coefficient that is written in front.
@@ -164,13 +141,13 @@ class Builder(Context):
         text, of = self.text(tree), self.text(matrix)
         if vector.shape == (1, columns):
             self._note_spread(f"the row `{text}` is added to every row of `{of}`", "𝟏 " + text, rows)
-            return matmul(ones(rows), vector)
+            return ops.matmul(ops.ones(rows), vector)
         if vector.shape == (rows, 1) and rows != columns:
             self._note_spread(f"the vector `{text}` is added to every column of `{of}`", text + " 𝟏'", columns)
-            return matmul(vector, T(ones(columns)))
+            return ops.matmul(vector, ops.T(ops.ones(columns)))
         if vector.shape == (columns, 1) and rows != columns:
             self._note_spread(f"the vector `{text}` is added to every row of `{of}`", f"𝟏 {clash.primed(text)}", rows)
-            return matmul(ones(rows), T(vector))
+            return ops.matmul(ops.ones(rows), ops.T(vector))
         return None
 
     def _note_spread(self, said: str, product: str, size: Dim) -> None:
@@ -180,16 +157,16 @@ class Builder(Context):
     def _negative(self, tree: Tree) -> Node:
         node = tree.args[0].node
         if node.is_scalar:
-            return term(HADAMARD, *[MINUS_ONE] * tree.value, node)
+            return ops.term(ops.HADAMARD, *[ops.MINUS_ONE] * tree.value, node)
         for _ in range(tree.value):
-            node = scale(MINUS_ONE, node)
+            node = ops.scale(ops.MINUS_ONE, node)
         return node
 
     def _inner(self, tree: Tree) -> Node:
         left, right = tree.args
         if left.node.shape != right.node.shape:
             raise self._unlike(left, right, ":")
-        return term(INNER, left.node, right.node)
+        return ops.term(ops.INNER, left.node, right.node)
 
     def _product(self, tree: Tree) -> Node:
         if tree.regrouped:
@@ -207,8 +184,10 @@ class Builder(Context):
             # A .^ B has no operator of its own.
             text = f"exp({self.text(exponent)} .* log({self.text(base)}))"
             self.notes[marked(f"`{self.text(tree)}` is `{text}`, for a positive base")] = None
-            log = term(function("log"), node)
-            return term(function("exp"), scale(log, power) if node.is_scalar else term(HADAMARD, power, log))
+            log = ops.term(ops.function("log"), node)
+            return ops.term(
+                ops.function("exp"), ops.scale(log, power) if node.is_scalar else ops.term(ops.HADAMARD, power, log)
+            )
         if not power.is_scalar:
             hint = "exp(A) and log(A) are taken entry by entry"
             if exponent.kind == "name" and exponent.value not in self.said:
@@ -223,22 +202,22 @@ class Builder(Context):
                     raise self.error(ParseError, "0^0 has no value", tree, "write 1, or 0, whichever is meant")
                 if abs(power.value) == 1:
                     return Number(node.value if power.value == 1 else 1 / node.value)
-            return term(POWER, node, power)
+            return ops.term(ops.POWER, node, power)
         if rows != columns:
             said = f"`{self.text(tree)}` is taken entry by entry: `{self.text(base)}` {self._not_square(base)}"
             self.notes[marked(said)] = None
-            return term(POWER, node, power)
+            return ops.term(ops.POWER, node, power)
         if isinstance(power, Number) and power.value.denominator != 1:
             return self._root(tree, node, power)
-        return term(INV, node) if power == MINUS_ONE else term(MATPOW, node, power)
+        return ops.term(ops.INV, node) if power == ops.MINUS_ONE else ops.term(ops.MATPOW, node, power)
 
     def _root(self, tree: Tree, node: Node, power: Number) -> Node:
         if abs(power.value) != Fraction(1, 2):
             message = f"of the powers of a matrix that are not whole only 1/2 and -1/2 are supported, not {power.value}"
             hint = f"{self.text(tree.args[0])}.^({power.value}) takes every entry to that power"
             raise self.error(UnsupportedError, message, tree, hint)
-        root = term(SQRTM, node)
-        return root if power.value > 0 else inv(root)
+        root = ops.term(ops.SQRTM, node)
+        return root if power.value > 0 else ops.inv(root)
 
     def _not_square(self, tree: Tree) -> str:
         shape = tree.node.shape
@@ -254,29 +233,29 @@ class Builder(Context):
     def _transpose(self, tree: Tree) -> Node:
         if tree.value is not None and tree.args[0].kind == "power":
             self.notes[marked(f"`{self.text(tree)}` is read as `({self.text(tree.args[0])})'`")] = None
-        return T(tree.args[0].node)
+        return ops.T(tree.args[0].node)
 
     def _inverse_transpose(self, tree: Tree) -> Node:
         try:
-            return T(inv(tree.args[0].node))
+            return ops.T(ops.inv(tree.args[0].node))
         except Nonconforming as error:
             raise clash.refused(self.source, tree, tree.args[0], str(error)) from None
 
     # ----------------------------------------------------------------------------------------------------- blocks
 
     def _row(self, tree: Tree) -> Node:
-        return self._blocks(tree, HCAT)
+        return self._blocks(tree, ops.HCAT)
 
     def _stack(self, tree: Tree) -> Node:
         self._note_products(tree)
-        return self._blocks(tree, VCAT)
+        return self._blocks(tree, ops.VCAT)
 
-    def _blocks(self, tree: Tree, op: Operator) -> Node:
+    def _blocks(self, tree: Tree, op: ops.Operator) -> Node:
         try:
-            return term(op, *(arg.node for arg in tree.args))
+            return ops.term(op, *(arg.node for arg in tree.args))
         except Nonconforming as error:
             left, right = (tree.args[i] for i in error.operands)
-            raise clash.blocks(self.source, left, right, beside=op is HCAT) from None
+            raise clash.blocks(self.source, left, right, beside=op is ops.HCAT) from None
 
     def _note_products(self, tree: Tree) -> None:
         # [A B; C D], which in MATLAB has four blocks.
@@ -292,7 +271,7 @@ class Builder(Context):
             raise self.error(ShapeError, message, tree, "write zeros(n, m)")
         if (rows, columns) != SCALAR:
             self.notes[Prose(f"0 is read as a block of zeros, {clash.shown((rows, columns))}")] = None
-        return zeros(rows, columns)
+        return ops.zeros(rows, columns)
 
     def _call(self, tree: Tree) -> Node:
         return functions.call(self, tree)
@@ -303,7 +282,7 @@ class Builder(Context):
 
 def negated(node: Node) -> Node:
     """-A, of a number the number."""
-    return scale(MINUS_ONE, node)
+    return ops.scale(ops.MINUS_ONE, node)
 
 
 _BUILDERS: Mapping[str, Callable[[Builder, Tree], Node]] = {

@@ -8,28 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from matcalc import operators as ops
 from matcalc.dims import Dim, dim_add, dim_mul
 from matcalc.errors import ParseError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Shape
-from matcalc.operators import (
-    COLSUM,
-    DIAG,
-    KRON,
-    LARGEST,
-    NORM,
-    NORM_NUC,
-    NORM_SPEC,
-    ROWSUM,
-    SCALE,
-    SUM,
-    VEC,
-    Operator,
-    function,
-    ones,
-    size_node,
-    term,
-    zeros,
-)
 from matcalc.prose import marked
 from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash
@@ -69,7 +51,7 @@ def call(context: Context, tree: Tree) -> Node:
             ParseError, f"{name} takes {takes}, and here {'is' if count == 1 else 'are'} {count}", tree, hint
         )
     if row is None:
-        return term(function(name, order), tree.args[0].node)
+        return ops.term(ops.function(name, order), tree.args[0].node)
     if order:
         raise context.error(ParseError, f"{name} is not a function of the entries, so there is no {name}'", tree)
     if row.note:
@@ -102,11 +84,11 @@ def _operator(context: Context, tree: Tree) -> Node:
     (op,) = row.operators
     if op.signature.text == "n×n -> 1×1":
         _entry_by_entry(context, tree.args[0])
-    args = [arg.node for arg in tree.args[: row.sizes]] + [size_node(d) for d in _dims(context, tree)]
-    return _applied(context, tree, term, op, *args, *_left_out(op, len(args)))
+    args = [arg.node for arg in tree.args[: row.sizes]] + [ops.size_node(d) for d in _dims(context, tree)]
+    return _applied(context, tree, ops.term, op, *args, *_left_out(op, len(args)))
 
 
-def _left_out(op: Operator, given: int) -> list[Node]:
+def _left_out(op: ops.Operator, given: int) -> list[Node]:
     # What stands for the arguments of an operator that a call leaves out.
     return [Number(a.default) for a in op.signature.arguments[given:] if a.default is not None]
 
@@ -160,13 +142,13 @@ def _kron(context: Context, tree: Tree) -> Node:
     for arg in tree.args:
         rows = clash.multiplied(context.source, tree, rows, arg.node.shape[0])
         columns = clash.multiplied(context.source, tree, columns, arg.node.shape[1])
-    return term(KRON, *(arg.node for arg in tree.args))
+    return ops.term(ops.KRON, *(arg.node for arg in tree.args))
 
 
 def _vec(context: Context, tree: Tree) -> Node:
     node = tree.args[0].node
     clash.multiplied(context.source, tree, *node.shape)
-    return node if node.is_scalar else term(VEC, node)
+    return node if node.is_scalar else ops.term(ops.VEC, node)
 
 
 # ----------------------------------------------------------------------------------------------------- by their operand
@@ -179,33 +161,33 @@ def norm(context: Context, tree: Tree) -> Node:
     vector = 1 in arg.shape
     text = context.text(tree.args[0])
     if which == "F" or (which in ("2", "nuc") and vector):
-        return term(NORM, arg)
+        return ops.term(ops.NORM, arg)
     if which == "2":
-        return term(NORM_SPEC, arg)
+        return ops.term(ops.NORM_SPEC, arg)
     if which == "nuc":
-        return term(NORM_NUC, arg)
-    sizes, shown = term(function("abs"), arg), context.text(tree)
+        return ops.term(ops.NORM_NUC, arg)
+    sizes, shown = ops.term(ops.function("abs"), arg), context.text(tree)
     if vector:
-        return term(LARGEST if which == "inf" else SUM, sizes)
+        return ops.term(ops.LARGEST if which == "inf" else ops.SUM, sizes)
     if which == "sum":
         said = f"`{shown}` is the sum of all absolute values; `norm_1({text})` is the largest column sum"
         context.notes[marked(said)] = None
-        return term(SUM, sizes)
+        return ops.term(ops.SUM, sizes)
     if which == "1":
-        said, instead, sums = "largest column sum", f"`sum(abs({text}))` is the sum of all entries", COLSUM
+        said, instead, sums = "largest column sum", f"`sum(abs({text}))` is the sum of all entries", ops.COLSUM
     else:
-        said, instead, sums = "largest row sum", f"`max(abs({text}))` is the largest entry", ROWSUM
+        said, instead, sums = "largest row sum", f"`max(abs({text}))` is the largest entry", ops.ROWSUM
     note = f"`{shown}` is the norm of a matrix, its {said} of absolute values; {instead}"
     context.notes[marked(note)] = None
-    return term(LARGEST, term(sums, sizes))
+    return ops.term(ops.LARGEST, ops.term(sums, sizes))
 
 
 def _diag(context: Context, tree: Tree) -> Node:
     arg = tree.args[0].node
     op = FUNCTIONS["diag"].operators[arg.shape[1] != 1]
-    if op is DIAG and arg.is_scalar:
+    if op is ops.DIAG and arg.is_scalar:
         return arg
-    return _applied(context, tree, term, op, arg)
+    return _applied(context, tree, ops.term, op, arg)
 
 
 def _by_line(context: Context, tree: Tree) -> Node:
@@ -214,8 +196,8 @@ def _by_line(context: Context, tree: Tree) -> Node:
         if tree.args[1].kind != "option":
             hint = "softmax(Z) goes along rows, softmax(Z, columns) down columns"
             raise context.error(ParseError, "the second argument is `rows` or `columns`", tree.args[1], hint)
-        return term(by_row if tree.args[1].value == "rows" else by_column, arg)
-    return term(by_column if arg.shape[1] == 1 else by_row, arg)
+        return ops.term(by_row if tree.args[1].value == "rows" else by_column, arg)
+    return ops.term(by_column if arg.shape[1] == 1 else by_row, arg)
 
 
 def _normalized(context: Context, tree: Tree) -> Node:
@@ -227,7 +209,7 @@ def _normalized(context: Context, tree: Tree) -> Node:
         context.notes[marked(note)] = None
     op = operators[0 if arg.shape[1] == 1 else -1]
     args = [arg.node for arg in tree.args]
-    return _applied(context, tree, term, op, *args, *_left_out(op, len(args)))
+    return _applied(context, tree, ops.term, op, *args, *_left_out(op, len(args)))
 
 
 def _largest(context: Context, tree: Tree) -> Node:
@@ -239,14 +221,14 @@ def _largest(context: Context, tree: Tree) -> Node:
     if 1 not in arg.shape:
         said = "largest" if name == "max" else "smallest"
         context.notes[marked(f"`{context.text(tree)}` is the {said} of all entries")] = None
-    return term(largest, arg)
+    return ops.term(largest, arg)
 
 
 def _two_alike(context: Context, tree: Tree) -> Node:
     return _alike(context, tree, FUNCTIONS[tree.value[0]].operators[0])
 
 
-def _alike(context: Context, tree: Tree, op: Operator) -> Node:
+def _alike(context: Context, tree: Tree, op: ops.Operator) -> Node:
     left, right = (arg.node for arg in tree.args)
     if left.is_scalar != right.is_scalar:
         left, right = (
@@ -256,7 +238,7 @@ def _alike(context: Context, tree: Tree, op: Operator) -> Node:
     if left.shape != right.shape:
         a, b = tree.args
         raise clash.unlike(context.source, (a, a.node.shape), (b, b.node.shape), ",")
-    return term(op, left, right)
+    return ops.term(op, left, right)
 
 
 def _filled(context: Context, tree: Tree) -> Node:
@@ -272,8 +254,8 @@ def _filled(context: Context, tree: Tree) -> Node:
 def filled(value: Node, shape: Shape) -> Node:
     """The array of a shape with every entry equal to a scalar."""
     if isinstance(value, Number) and value.value in (0, 1):
-        return ones(*shape) if value.value else zeros(*shape)
-    return term(SCALE, value, ones(*shape))
+        return ops.ones(*shape) if value.value else ops.zeros(*shape)
+    return ops.term(ops.SCALE, value, ops.ones(*shape))
 
 
 _MORE: Mapping[str, Callable[[Context, Tree], Node]] = {

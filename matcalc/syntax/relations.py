@@ -6,20 +6,13 @@ in a sum is a vector of its length, that what is summed or measured is an array.
 
 from __future__ import annotations
 
-from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Solver, Var
+from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Joined, OfOne, Solver, Var
 
 
-class ProductShapes(Constraint):
+class ProductShapes(Joined):
     """out = left right: scales where one is a scalar, else a matrix product."""
 
-    __slots__ = ("left", "out", "right")
-
-    def __init__(self, left: Var, right: Var, out: Var) -> None:
-        super().__init__()
-        self.left, self.right, self.out = left, right, out
-
-    def vars(self) -> tuple[Var, ...]:
-        return self.left, self.right, self.out
+    __slots__ = ()
 
     def run(self, solver: Solver) -> bool:
         left, right, out = self.left, self.right, self.out
@@ -117,7 +110,7 @@ class Ones(Constraint):
         return self.multiply(solver)
 
 
-class Alike(Constraint):
+class Alike(Joined):
     """out = left op right entry by entry, a scalar spreading over an array: sums (`bias`: with a vector spreading too),
     Hadamard products (`entries`), max.
 
@@ -125,7 +118,7 @@ class Alike(Constraint):
     operand is written like an outer product, so `a ⊙ (1 - a) b'` is rather `(a ⊙ (1 - a)) b'` than a number times b'.
     """
 
-    __slots__ = ("bias", "entries", "left", "out", "outer", "right", "spreads")
+    __slots__ = ("bias", "entries", "outer", "spreads")
 
     def __init__(
         self,
@@ -138,12 +131,8 @@ class Alike(Constraint):
         outer: bool = False,
         spreads: tuple[bool, bool] = (False, False),
     ) -> None:
-        super().__init__()
-        self.left, self.right, self.out = left, right, out
+        super().__init__(left, right, out)
         self.bias, self.entries, self.outer, self.spreads = bias, entries, outer, spreads
-
-    def vars(self) -> tuple[Var, ...]:
-        return self.left, self.right, self.out
 
     def run(self, solver: Solver) -> bool:
         left, right, out = self.left, self.right, self.out
@@ -300,17 +289,14 @@ class Divisor(Constraint):
         return True
 
 
-class Measured(Constraint):
+class Measured(OfOne):
     """What is summed, measured or normalized should be an array."""
 
-    __slots__ = ("strength", "var")
+    __slots__ = ("strength",)
 
     def __init__(self, var: Var, strength: int) -> None:
-        super().__init__()
-        self.var, self.strength = var, strength
-
-    def vars(self) -> tuple[Var, ...]:
-        return (self.var,)
+        super().__init__(var)
+        self.strength = strength
 
     def run(self, solver: Solver) -> bool:
         return solver.state(self.var) is not None
@@ -319,34 +305,24 @@ class Measured(Constraint):
         solver.tell(self.var, self.strength)
 
 
-class Transposed(Constraint):
+class Transposed(OfOne):
     """A transpose says strongly that its operand is an array."""
 
-    __slots__ = ("var",)
-
-    def __init__(self, var: Var) -> None:
-        super().__init__()
-        self.var = var
-
-    def vars(self) -> tuple[Var, ...]:
-        return ()
+    __slots__ = ()
 
     def run(self, solver: Solver) -> bool:
         solver.tell(self.var, STRONG)
         return True
 
 
-class SquareOnly(Constraint):
+class SquareOnly(OfOne):
     """A square matrix; of a power -1 only where nothing says otherwise."""
 
-    __slots__ = ("certain", "var")
+    __slots__ = ("certain",)
 
     def __init__(self, var: Var, certain: bool = True) -> None:
-        super().__init__()
-        self.var, self.certain = var, certain
-
-    def vars(self) -> tuple[Var, ...]:
-        return (self.var,)
+        super().__init__(var)
+        self.certain = certain
 
     def run(self, solver: Solver) -> bool:
         if self.certain:
@@ -360,17 +336,14 @@ class SquareOnly(Constraint):
             self.done = True
 
 
-class AppliedTo(Constraint):
+class AppliedTo(OfOne):
     """out = some function of var; what is known of var decides."""
 
-    __slots__ = ("out", "var")
+    __slots__ = ("out",)
 
     def __init__(self, var: Var, out: Var) -> None:
-        super().__init__()
-        self.var, self.out = var, out
-
-    def vars(self) -> tuple[Var, ...]:
-        return (self.var,)
+        super().__init__(var)
+        self.out = out
 
 
 class Diagonal(AppliedTo):

@@ -6,11 +6,10 @@ many parts that make one whole are supposed to have equal parts in turn, as [A, 
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 
 from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_value
-from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Solver, Var
+from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Joined, OfOne, Solver, Var
 
 TERMS, DEGREE, LARGEST = 500, 50, 10**50
 """How many terms a size may have, how many factors each of them, and how large a number."""
@@ -32,10 +31,6 @@ class Combined(Constraint):
 
     def dims(self) -> Iterable[int]:
         return (self.whole, *self.parts)
-
-    @abstractmethod
-    def run(self, solver: Solver) -> bool:
-        """Solve for what is missing."""
 
 
 class Added(Combined):
@@ -137,17 +132,10 @@ class BlockBeside(Constraint):
             solver.tell(self.part, SUPPOSED)
 
 
-class Column(Constraint):
+class Column(OfOne):
     """A column, which unvec takes."""
 
-    __slots__ = ("var",)
-
-    def __init__(self, var: Var) -> None:
-        super().__init__()
-        self.var = var
-
-    def vars(self) -> tuple[Var, ...]:
-        return ()
+    __slots__ = ()
 
     def run(self, solver: Solver) -> bool:
         solver.tell(self.var, STRONG)
@@ -155,17 +143,10 @@ class Column(Constraint):
         return True
 
 
-class Tensor(Constraint):
+class Tensor(Joined):
     """out = left ⊗ right, of which the sizes are products; a scalar scales."""
 
-    __slots__ = ("left", "out", "right")
-
-    def __init__(self, left: Var, right: Var, out: Var) -> None:
-        super().__init__()
-        self.left, self.right, self.out = left, right, out
-
-    def vars(self) -> tuple[Var, ...]:
-        return self.left, self.right, self.out
+    __slots__ = ()
 
     def run(self, solver: Solver) -> bool:
         states = (solver.state(self.left), solver.state(self.right))

@@ -65,6 +65,32 @@ class Constraint(ABC):
         return
 
 
+class OfOne(Constraint):
+    """What is said of one shape."""
+
+    __slots__ = ("var",)
+
+    def __init__(self, var: Var) -> None:
+        super().__init__()
+        self.var = var
+
+    def vars(self) -> tuple[Var, ...]:
+        return (self.var,)
+
+
+class Joined(Constraint):
+    """out = left op right."""
+
+    __slots__ = ("left", "out", "right")
+
+    def __init__(self, left: Var, right: Var, out: Var) -> None:
+        super().__init__()
+        self.left, self.right, self.out = left, right, out
+
+    def vars(self) -> tuple[Var, ...]:
+        return self.left, self.right, self.out
+
+
 class Solver:
     """The classes, and the constraints that wait."""
 
