@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class MatcalcError(Exception):
@@ -94,3 +97,11 @@ class UnsupportedError(MatcalcError):
     """Understood, but beyond what matcalc does; the message says which part and what the limit is."""
 
     exit_status = 3
+
+
+def nearest(name: str, names: Iterable[str], otherwise: str) -> str:
+    """The hint that one of the names may be meant; where none is near, something else."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(names), n=3)
+    return f"did you mean {' or '.join(near)}?" if near else otherwise

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from matcalc.errors import MatcalcError, ParseError
+from matcalc.errors import MatcalcError, ParseError, nearest
 
 _FORMATS = {".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
 
@@ -42,12 +42,9 @@ def all_examples() -> dict[str, str]:
 
 
 def example(name: str, examples: dict[str, str]) -> str:
-    from difflib import get_close_matches
-
     name = os.path.basename(name).removesuffix(".mc")
     if name not in examples:
-        near = get_close_matches(name, examples, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "matcalc examples lists them"
+        hint = nearest(name, examples, "matcalc examples lists them")
         raise MatcalcError(f"there is no file or example {name}", hint=hint)
     return examples[name]
 

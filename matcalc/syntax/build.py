@@ -38,7 +38,7 @@ class Builder(Context):
     def build(self, root: Tree) -> Node:
         """The expression that a tree is. Raises ShapeError, ParseError, UnsupportedError."""
         for tree in walk(root):
-            node = tree.node = _BUILDERS[tree.kind](self, tree)
+            node = tree.node = getattr(self, f"_{tree.kind}")(tree)  # a method for each kind
             if isinstance(node, Term) and node.op.flat and tree.kind != "group":
                 self.work += len(node.args) * (10 if "OVER" in tree.ops else 1)  # a divisor is turned factor by factor
                 if self.work > WORK:
@@ -77,11 +77,11 @@ class Builder(Context):
             raise self.error(ShapeError, message, tree, f"write {instead}")
         return constant(rows) if constant is ops.eye else constant(rows, columns)
 
-    def _passed(self, tree: Tree) -> Node:
+    def _group(self, tree: Tree) -> Node:
         return tree.args[0].node
 
     def _total(self, tree: Tree) -> Node:
-        letter, first, last = tree.value
+        letter, first, last = tree.value[:3]
         return ops.term(ops.indexed_sum(letter, str(first), str(last)), tree.args[0].node)
 
     def _option(self, tree: Tree) -> Node:
@@ -174,6 +174,8 @@ class Builder(Context):
             shown = f"is read as `{brackets(self.source, tree)}`" if short else "is read with other brackets"
             self.notes[marked(f"`{self.text(tree)}` {shown}, which conforms")] = None
         return Factors(self.source).read(tree).node()
+
+    _chain = _product
 
     # ----------------------------------------------------------------------------------------------------- powers
 
@@ -283,26 +285,3 @@ class Builder(Context):
 def negated(node: Node) -> Node:
     """-A, of a number the number."""
     return ops.scale(ops.MINUS_ONE, node)
-
-
-_BUILDERS: Mapping[str, Callable[[Builder, Tree], Node]] = {
-    "number": Builder._number,
-    "name": Builder._name,
-    "ones": Builder._ones,
-    "option": Builder._option,
-    "group": Builder._passed,
-    "total": Builder._total,
-    "negative": Builder._negative,
-    "sum": Builder._sum,
-    "chain": Builder._product,
-    "product": Builder._product,
-    "inner": Builder._inner,
-    "power": Builder._power,
-    "transpose": Builder._transpose,
-    "inverse_transpose": Builder._inverse_transpose,
-    "zero": Builder._zero,
-    "row": Builder._row,
-    "stack": Builder._stack,
-    "norm": Builder._norm,
-    "call": Builder._call,
-}

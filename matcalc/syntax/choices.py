@@ -55,21 +55,17 @@ def decided(read: Callable[[Choice], _T]) -> _T:
     except Undecided as asked:
         question = asked
     number, ones = Choice(ones=False), Choice(ones=True)
-    try:
-        first = read(number)
-    except AmbiguousError:
-        raise
-    except MatcalcError as error:
+    found: list[_T] = []
+    refused: list[MatcalcError] = []
+    for choice in (number, ones):
         try:
-            return read(ones)
-        except MatcalcError:
-            raise error from None
-    try:
-        second = read(ones)
-    except AmbiguousError:
-        raise
-    except MatcalcError:
-        return first
-    if first == second:
-        return first
+            found.append(read(choice))
+        except MatcalcError as error:
+            if isinstance(error, AmbiguousError) and not refused:
+                raise
+            refused.append(error)
+    if not found:
+        raise refused[0] from None
+    if len(found) == 1 or found[0] == found[1]:
+        return found[0]
     raise question.error(ones.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
 from matcalc.dims import Dim
 from matcalc.errors import MatcalcError
@@ -13,6 +14,7 @@ from matcalc.syntax.tree import Tree
 Shaped = Callable[[Tree], "tuple[Dim | None, Dim | None]"]
 
 
+@dataclass
 class Context:
     """The text and its names.
 
@@ -21,24 +23,14 @@ class Context:
     functions that nobody declared. `notes` collects readings that a reader might have taken otherwise.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        shape_of: Shaped,
-        size_of: Callable[[Tree], Dim | None],
-        said: Collection[str] = (),
-        sizes: Collection[str] = (),
-        unknown: Collection[str] = (),
-        declared_functions: Collection[str] = (),
-    ) -> None:
-        self.source = source
-        self.shape_of = shape_of
-        self.size_of = size_of
-        self.said = said
-        self.sizes = sizes
-        self.unknown = unknown
-        self.declared_functions = declared_functions
-        self.notes: dict[Prose, None] = {}
+    source: Source
+    shape_of: Shaped
+    size_of: Callable[[Tree], Dim | None]
+    said: Collection[str] = ()
+    sizes: Collection[str] = ()
+    unknown: Collection[str] = ()
+    declared_functions: Collection[str] = ()
+    notes: dict[Prose, None] = field(default_factory=dict, init=False)
 
     def text(self, tree: Tree) -> str:
         """A piece of the program, short enough for a message."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.errors import MatcalcError, ParseError
+from matcalc.errors import MatcalcError, ParseError, nearest
 from matcalc.syntax.layout import OPENING
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
@@ -193,13 +193,10 @@ class _Cursor:
 
     def superfluous(self) -> MatcalcError:
         """The error that the next token is not an attribute."""
-        from difflib import get_close_matches
-
         found = bad_size(self.source, self.tokens)
         if found is not None:
             return found
         token = self.tokens[self.at]
-        near = get_close_matches(str(token.value), DECLARING, n=2)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"the attributes are {', '.join(sorted(ATTRIBUTES))}"
+        hint = nearest(str(token.value), DECLARING, f"the attributes are {', '.join(sorted(ATTRIBUTES))}")
         message = f"{self.source.quote(token.start, token.end)} is not an attribute of a name"
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from matcalc.dims import dim_names
-from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
+from matcalc.errors import MatcalcError, ShapeError, UnknownNameError, nearest
 from matcalc.expr import Node, Shape, Symbol, dims
 from matcalc.operators import zeros
 from matcalc.syntax import clash
@@ -84,9 +84,6 @@ def _built(reader: Reader, tree: Tree, shape: Shape | None) -> Node:
 
 
 def _unknown(reader: Reader, tree: Tree, name: str) -> MatcalcError:
-    from difflib import get_close_matches
-
-    place = reader.place(tree, name)
-    near = get_close_matches(name, reader.symbols, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"the names are {', '.join(reader.symbols)}"
-    return reader.source.error(UnknownNameError, f"{name} does not occur in the program", *place, hint=hint)
+    hint = nearest(name, reader.symbols, f"the names are {', '.join(reader.symbols)}")
+    message = f"{name} does not occur in the program"
+    return reader.source.error(UnknownNameError, message, *reader.place(tree, name), hint=hint)

@@ -250,9 +250,7 @@ class _Generic:
             return Symbol(name, self._shape(a.shape, b.shape), a.attributes)
         if a is not b:
             raise _Unlike(f": where one has {a.name}, the next has {b.name}")
-        outer = self._outside(a)
-        assert isinstance(outer, Symbol)
-        return outer
+        return self._outer_symbol(a)
 
     # -------------------------------------------------------------------------------------------- what stands outside
 
@@ -274,6 +272,11 @@ class _Generic:
                 self.outer[node] = self._outside_of(node)
                 stack.pop()
         return self.outer[root]
+
+    def _outer_symbol(self, symbol: Symbol) -> Symbol:
+        found = self._outside(symbol)
+        assert isinstance(found, Symbol)
+        return found
 
     def _of_layers(self, symbol: Symbol) -> bool:
         found = indexed(symbol.name)
@@ -320,9 +323,7 @@ class _Generic:
         around: list[Symbol] = []
         for s in (*unrolled.definitions, unrolled.objective):
             if s.definition is not None and not self._of_layers(s) and s.name not in self.unrolling.sums:
-                outer = self._outside(s)
-                assert isinstance(outer, Symbol)
-                around.append(outer)
+                around.append(self._outer_symbol(s))
         inputs: dict[Symbol, None] = {}
         inferred: set[str] = set()
         for s in unrolled.inputs:
@@ -331,20 +332,16 @@ class _Generic:
             if inside and found is not None and {self.middle, self.middle + 1} <= self.stems[found.stem].keys():
                 symbol = self._layer(found.stem)
             else:
-                outer = self._outside(s)
-                assert isinstance(outer, Symbol)
-                symbol = outer
+                symbol = self._outer_symbol(s)
             inputs[symbol] = None
             if s.name in unrolled.inferred:
                 inferred.add(symbol.name)
         family = Family(self.letter, self.first, self.layers.last, layers, tuple(self.ends.items()), self.layers.word)
-        objective = self._outside(unrolled.objective)
-        assert isinstance(objective, Symbol)
         base = [s for s in around if self._is_base(s)]
         result = Program(
             inputs=tuple(inputs),
             definitions=tuple(dict.fromkeys((*base, *layers, *(s for s in around if s not in base)))),
-            objective=objective,
+            objective=self._outer_symbol(unrolled.objective),
             inferred=frozenset(inferred),
             functions=unrolled.functions,
             notes=tuple(dict.fromkeys(map(self._note, filter(self._fits, unrolled.notes)))),
@@ -361,9 +358,7 @@ class _Generic:
 
     def _given(self) -> Iterator[tuple[Symbol, Node]]:
         for symbol, gradient in self.unrolled.given:
-            outer = self._outside(symbol)
-            assert isinstance(outer, Symbol)
-            yield outer, self._outside(gradient)
+            yield self._outer_symbol(symbol), self._outside(gradient)
 
     def _fits(self, note: str) -> bool:
         # What is said of one of the layers that were written out says nothing of the others.

@@ -20,7 +20,7 @@ from matcalc.syntax.relations import (
     Summed,
     Transposed,
 )
-from matcalc.syntax.signed import called
+from matcalc.syntax.signed import Called
 from matcalc.syntax.sizes import Added, BlockBeside, Combined, Multiplied, Tensor
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Solver, Var
 from matcalc.syntax.tree import Tree, walk
@@ -51,13 +51,15 @@ class Inference:
     def visit(self, root: Tree) -> Var:
         """Give every part below `root` its shape, and return the shape of the whole."""
         for tree in walk(root):
-            tree.var = _SHAPES[tree.kind](self, tree)
+            tree.var = getattr(self, f"_{tree.kind}")(tree)  # a method for each kind
         return root.var
 
     # ----------------------------------------------------------------------------------------------------- leaves
 
     def _number(self, tree: Tree) -> Var:
         return self.solver.scalar
+
+    _option = _number
 
     def _name(self, tree: Tree) -> Var:
         var = self.names.get(tree.value)
@@ -77,8 +79,10 @@ class Inference:
 
     # --------------------------------------------------------------------------------------------- sums, products
 
-    def _passed(self, tree: Tree) -> Var:
+    def _group(self, tree: Tree) -> Var:
         return tree.args[0].var
+
+    _total = _negative = _group
 
     def _result(self, *vars: Var) -> Var:
         solver = self.solver
@@ -120,6 +124,8 @@ class Inference:
             else:
                 whole = self._times(whole, op, factor)
         return self._closed(open_, self._whole(whole))
+
+    _chain = _product
 
     def _times(self, whole: Var, op: str, factor: Tree) -> Var:
         out = self._result(whole, factor.var)
@@ -216,7 +222,7 @@ class Inference:
         name, _ = tree.value
         row = FUNCTIONS.get(name)
         if row is None or not row.least <= len(tree.args) <= row.most:
-            return self._passed(tree)
+            return self._group(tree)
         if row.assumes:
             arg = tree.args[0]
             while arg.kind == "group":
@@ -226,7 +232,7 @@ class Inference:
         if name in _CALLS or row.signature is None:
             return _CALLS[name](self, tree)
         sizes = [self.size_of(arg) for arg in tree.args] if row.signature.sized else ()
-        return called(self.solver, self._combine, row.signature, [arg.var for arg in tree.args], sizes)
+        return Called(self.solver, self._combine, row.signature, [arg.var for arg in tree.args], sizes).result()
 
     def _summed(self, var: Var, out: Var) -> Var:
         self.solver.add(Summed(var, out))
@@ -309,27 +315,6 @@ def is_of_matrices(tree: Tree) -> bool:
     return sign * value < 0 if value.denominator == 1 else abs(value) == Fraction(1, 2)
 
 
-_SHAPES: Mapping[str, Callable[[Inference, Tree], Var]] = {
-    "number": Inference._number,
-    "name": Inference._name,
-    "ones": Inference._ones,
-    "group": Inference._passed,
-    "total": Inference._passed,
-    "negative": Inference._passed,
-    "sum": Inference._sum,
-    "chain": Inference._product,
-    "product": Inference._product,
-    "inner": Inference._inner,
-    "zero": Inference._zero,
-    "row": Inference._row,
-    "stack": Inference._stack,
-    "power": Inference._power,
-    "transpose": Inference._transpose,
-    "inverse_transpose": Inference._inverse_transpose,
-    "norm": Inference._norm,
-    "option": Inference._number,
-    "call": Inference._call,
-}
 _CALLS: Mapping[str, Callable[[Inference, Tree], Var]] = {
     **dict.fromkeys(NORMS, Inference._norm),
     **dict.fromkeys(("max", "min"), Inference._largest),

@@ -7,7 +7,6 @@ layers, `, l = 1..L` before the closing bracket.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -23,39 +22,17 @@ EXAMPLE = "layers l = 1..L: z[l] = W[l] a[l-1] + b[l]"
 
 
 class Range(NamedTuple):
-    """From which layer to which an index runs."""
+    """From which layer to which an index runs: from a number to a number, or to a letter less at most one.
+
+    Of an announcement also its word, and where it begins and ends.
+    """
 
     letter: str
     first: int
     last: Place
-
-    def __str__(self) -> str:
-        return f"{self.letter} = {self.first}..{self.last}"
-
-
-@dataclass(frozen=True)
-class Announced:
-    """An announcement: the index, where it begins and ends, and its place in the text."""
-
-    range: Range
-    start: int
-    end: int
-    word: str
-
-    @property
-    def letter(self) -> str:
-        """The index."""
-        return self.range.letter
-
-    @property
-    def first(self) -> int:
-        """The first layer."""
-        return self.range.first
-
-    @property
-    def last(self) -> Place:
-        """The last layer: a number, or a letter from which at most one is subtracted."""
-        return self.range.last
+    word: str = ""
+    start: int = 0
+    end: int = 0
 
     @property
     def symbolic(self) -> bool:
@@ -63,12 +40,12 @@ class Announced:
         return bool(self.last.letter)
 
     def __str__(self) -> str:
-        return str(self.range)
+        return f"{self.letter} = {self.first}..{self.last}"
 
 
-def announced(source: Source, tokens: Sequence[Token]) -> tuple[list[Announced], list[Token]]:
+def announced(source: Source, tokens: Sequence[Token]) -> tuple[list[Range], list[Token]]:
     """The announcements, and the tokens without them. Raises ParseError, UnsupportedError."""
-    found: list[Announced] = []
+    found: list[Range] = []
     left: list[Token] = []
     i = 0
     while i < len(tokens):
@@ -87,7 +64,7 @@ def _begins(tokens: Sequence[Token], i: int) -> bool:
     return kinds == ["NAME", "NAME", "EQUALS"] and tokens[i].value in ("layers", "steps")
 
 
-def _announcement(source: Source, tokens: Sequence[Token], i: int) -> tuple[Announced, int]:
+def _announcement(source: Source, tokens: Sequence[Token], i: int) -> tuple[Range, int]:
     word, letter, equals = tokens[i : i + 3]
     found, end = _range(tokens, i + 1)
     if found is None or end >= len(tokens) or tokens[end].kind != "COLON":
@@ -95,7 +72,7 @@ def _announcement(source: Source, tokens: Sequence[Token], i: int) -> tuple[Anno
         last = min(line_end if line_end >= 0 else len(source.text), equals.end + 8)
         message = "this does not say which layers: first, two dots, last, and a colon are needed"
         raise source.error(ParseError, message, word.start, last, hint=f"write {EXAMPLE}")
-    layers = Announced(found, word.start, tokens[end].end, str(word.value))
+    layers = found._replace(word=str(word.value), start=word.start, end=tokens[end].end)
     first, last_ = found.first, found.last
     message = ""
     if not layers.symbolic and not first <= last_.offset < first + MOST:
@@ -138,7 +115,7 @@ def _whole(token: Token) -> int | None:
     return int(value) if isinstance(value, Fraction) and value.denominator == 1 else None
 
 
-def _check(source: Source, layers: Sequence[Announced]) -> None:
+def _check(source: Source, layers: Sequence[Range]) -> None:
     if len(layers) > 1 and any(found.symbolic for found in layers):
         other = layers[1]
         message = "there is one family of layers already, and with a letter for their number only one is supported"

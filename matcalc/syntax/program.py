@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from matcalc.checked import checked
-from matcalc.errors import UnknownNameError
+from matcalc.errors import UnknownNameError, nearest
 from matcalc.expr import Node, Symbol
 from matcalc.families import Family, stem_of
 from matcalc.prose import Prose
@@ -49,14 +49,11 @@ class Program:
     @checked
     def symbol(self, name: str) -> Symbol:
         """The symbol called `name`. Raises UnknownNameError, with the nearest names that there are."""
-        from difflib import get_close_matches
-
         names = self.names
         if name in names:
             return names[name]
         if name in self.functions:
             hint = f"write {name} * (…) or declare {name}: scalar"
             raise UnknownNameError(f"{name} is read as a function here", hint=hint, text=name)
-        near = get_close_matches(name, names, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"the names are {', '.join(names)}"
+        hint = nearest(name, names, f"the names are {', '.join(names)}")
         raise UnknownNameError(f"{name} does not occur in the program", hint=hint, text=name)

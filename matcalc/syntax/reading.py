@@ -16,7 +16,7 @@ from matcalc.syntax.assign import assign, declares
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.diagnosis import parse_statement
-from matcalc.syntax.layers import Announced, announced, gather
+from matcalc.syntax.layers import Range, announced, gather
 from matcalc.syntax.layout import statements
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.program import Program
@@ -42,7 +42,7 @@ class Written:
     source: Source
     statements: list[Statement] = field(default_factory=list)
     declared: list[tuple[Source, Statement]] = field(default_factory=list)
-    layers: list[Announced] = field(default_factory=list)
+    layers: list[Range] = field(default_factory=list)
     roles: Roles = field(default_factory=Roles)
     tokens: list[Token] = field(default_factory=list)
 

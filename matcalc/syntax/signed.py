@@ -12,22 +12,13 @@ from matcalc.syntax.sizes import Column, Combined, Multiplied
 from matcalc.syntax.solve import ARRAY, STRONG, SUPPOSED, Solver, Var
 
 
-def called(
-    solver: Solver,
-    combine: Callable[[Combined], None],
-    signature: Signature,
-    args: Sequence[Var],
-    sizes: Sequence[Dim | None],
-) -> Var:
-    """State what holds of the arguments' shapes, and return the result's.
+class Called:
+    """A call whose signature says what holds of the arguments' shapes.
 
     `args`: the shapes of the arguments; `sizes`: the dimension that each is, where it is one. `combine` states that a
     size is the product of others.
     """
-    return _Call(solver, combine, signature, args, sizes).result()
 
-
-class _Call:
     def __init__(
         self,
         solver: Solver,

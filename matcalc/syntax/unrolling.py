@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.families import IndexedName, Place, Places, indexed, moved_name, stem_of
-from matcalc.syntax.layers import EXAMPLE, MOST, Announced, Range
+from matcalc.syntax.layers import EXAMPLE, MOST, Range
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
 
@@ -30,11 +30,11 @@ class Unrolling:
     the name of its terms.
     """
 
-    def __init__(self, source: Source, layers: Sequence[Announced], statements: Sequence[Statement]) -> None:
+    def __init__(self, source: Source, layers: Sequence[Range], statements: Sequence[Statement]) -> None:
         self.source = source
         self.symbolic = next((found for found in layers if found.symbolic), None)
         self.sums: dict[str, str] = {}
-        self.stems: dict[str, Announced] = {}
+        self.stems: dict[str, Range] = {}
         self.lagged: set[str] = set()
         self.zeros = False  # whether a state starts as 0
         self._totals: dict[str, Tree] = {}
@@ -54,9 +54,7 @@ class Unrolling:
             assert self.symbolic is not None
             place = self._totals[name]
             last = Place("", self.symbolic.last.offset + self.length)
-            terms = _sum_of(
-                Tree("name", [], place.start, place.end, of), self.symbolic.range._replace(last=last), place
-            )
+            terms = _sum_of(Tree("name", [], place.start, place.end, of), self.symbolic._replace(last=last), place)
             yield _definition(name, terms, place)
         for statement in self._statements:
             yield from self.written(statement)
@@ -71,7 +69,7 @@ class Unrolling:
         why = f"if {family.word} add {name}[{family.letter}-1] to what they compute, or share their weights"
         return f"{why}, all of them have one shape, {ends} too"
 
-    def _family(self, statement: Statement) -> Announced | None:
+    def _family(self, statement: Statement) -> Range | None:
         """The family that a statement is about: by the index of what it defines or declares."""
         names = statement.names if statement.kind == "definition" else [t for d in statement.declarations for t in d[0]]
         found = indexed(str(names[0].value)) if names else None
@@ -108,7 +106,7 @@ class Unrolling:
             for piece in sorted(_names(statement), key=lambda piece: piece.start):
                 self._check(piece, own, defined=piece is defined)
 
-    def _check(self, piece: Named, own: Announced | None, defined: bool) -> None:
+    def _check(self, piece: Named, own: Range | None, defined: bool) -> None:
         name = str(piece.value)
         found = indexed(name)
         if found is None:
@@ -130,7 +128,7 @@ class Unrolling:
         elif self.symbolic is not None:
             self._check_input(piece, found, self.symbolic)
 
-    def _check_inside(self, piece: Named, found: IndexedName, family: Announced, own: Announced | None) -> None:
+    def _check_inside(self, piece: Named, found: IndexedName, family: Range, own: Range | None) -> None:
         letter = family.letter
         if own is not family:
             hint = f"outside the {family.word} write {found.stem}[{family.last}] for the last one"
@@ -144,7 +142,7 @@ class Unrolling:
             hint = f"carry it along: define c[{letter}] = {found.stem}[{letter}-1] and use c[{letter}-1]"
             raise self._error(UnsupportedError, message, piece, hint)
 
-    def _check_outside(self, piece: Named, found: IndexedName, family: Announced, defined: bool) -> None:
+    def _check_outside(self, piece: Named, found: IndexedName, family: Range, defined: bool) -> None:
         # A name that the layers define, with an index that is no l: a[L], a[0].
         (stem, place), first, last = found, family.first, family.last
         inside = place == last or (not place.letter and not last.letter and first <= place.offset <= last.offset)
@@ -172,7 +170,7 @@ class Unrolling:
             message = f"{piece.value} does not exist: the {family.word} are {family}{start}"
         raise self._error(ParseError, message, piece, f"the last is {stem}[{last}]")
 
-    def _check_input(self, piece: Named, found: IndexedName, family: Announced) -> None:
+    def _check_input(self, piece: Named, found: IndexedName, family: Range) -> None:
         place = found.place
         ends = {family.last, Place(family.last.letter, 0)} if family.last.letter else {family.last}
         if place in ends or (not place.letter and place.offset < family.first):
@@ -201,7 +199,7 @@ class Unrolling:
                 return tree
             family, (body,) = self._family_of_sum(tree), tree.args
             if not family.symbolic:
-                return Tree("group", [_sum_of(body, family.range, tree)], tree.start, tree.end)
+                return Tree("group", [_sum_of(body, family, tree)], tree.start, tree.end)
             of = self._summand(body, family.letter)
             if body.kind != "name" or of != body.value:
                 summands.append(_definition(of, body, tree))
@@ -213,13 +211,13 @@ class Unrolling:
         yield from summands
         yield Statement(statement.kind, whole, statement.names)
 
-    def _family_of_sum(self, tree: Tree) -> Announced:
+    def _family_of_sum(self, tree: Tree) -> Range:
         assert isinstance(tree.value, Range)
         letter, family = tree.value.letter, self._letters.get(tree.value.letter)
         if family is None:
             message = f"a range belongs to a sum over the layers: sum(e[{letter}], {tree.value})"
             raise self._error(ParseError, message, tree)
-        if tree.value != family.range:
+        if tree.value[:3] != family[:3]:
             message = f"this sum runs over {tree.value}, and the {family.word} over {family}"
             raise self._error(UnsupportedError, message, tree, "sum over all of them, and add what else there is")
         return family
@@ -270,7 +268,7 @@ class Unrolling:
     def _ends(self) -> Places:
         return {} if self.symbolic is None else {self.symbolic.last.letter: Place("", self.length)}
 
-    def _last(self, family: Announced) -> int:
+    def _last(self, family: Range) -> int:
         return family.last.offset + (self.length if family.symbolic else 0)
 
 
