@@ -99,7 +99,9 @@ def test_a_clash_is_refused_by_verify_too() -> None:
 def test_what_nothing_is_known_of_has_no_gradient() -> None:
     # Zero would be wrong: E may well depend on R, and for E = 1/2 ||A5 - R||^2 it does.
     error = refusal(f"{CHAIN}given dE/dA5 = A5 - R", "R")
-    assert error.message.startswith("nothing says how E depends on R: known is its gradient with respect to A5")
+    assert error.message.startswith(
+        "the program does not say how E depends on R: it gives only the gradient with respect to A5"
+    )
     assert refusal(f"{CHAIN}given dE/dA3 = A3").text == "W3"
     # With a definition of the objective it is zero, and said to be.
     found = matcalc.derive("B = R; A5 = A4 W4; J = sum(A5^2)", "R", verify=False)

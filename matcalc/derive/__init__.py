@@ -1,7 +1,7 @@
 """The derivation: name, differentiate, isolate the differentials of the variables, simplify.
 
-dJ is pushed back one definition at a time. What multiplies dz (the gradient with respect to z) is collected from every
-place where z is used before it goes on through z's own definition, so work and print are linear in the program.
+dJ is pushed back one definition at a time. The factor of dz (the gradient with respect to z) is collected from all uses
+of z before it is pushed through z's own definition, so work and output are linear in the program.
 This room records rewritings; it neither parses nor prints nor verifies.
 """
 

@@ -1,10 +1,9 @@
-"""The chain of Jacobians: a gradient as the product, or a sum over paths of products, of the Jacobians of each step.
+"""The chain of Jacobians: a gradient as a product of the Jacobians of its steps, summed over paths.
 
-The Jacobian of a definition by a name in it is derived by differentials, as in vectorized.py. The product is then
-multiplied out from the objective on, a factor at a time, by the identities that simplify any formula: a diagonal
-Jacobian times a column becomes a Hadamard product, a Kronecker product times vec(G) becomes vec of a product. Where
-only one path leads from a name to the objective, what has come together is the gradient by that name, and goes by the
-delta that the derivation gave it.
+The Jacobian of a definition by a name in it is derived by differentials, as in vectorized.py. The product is multiplied
+out from the objective on, a factor at a time, by the identities that simplify any formula: a diagonal Jacobian times a
+column becomes a Hadamard product, a Kronecker product times vec(G) becomes vec of a product. If one path leads from a
+name to the objective, the partial product is the gradient by that name, and gets its name from the derivation (delta).
 """
 
 from __future__ import annotations
@@ -29,20 +28,20 @@ from matcalc.rules.kronecker import kron, unvec
 from matcalc.rules.vec import CONTRACTIONS
 
 PATHS = 6
-"""The most paths that a chain is written out for."""
+"""The largest number of paths for which a chain is written out."""
 FACTORS = 24
-"""The most factors of one path that is written out."""
+"""The largest number of factors of a path that is written out."""
 LONG = 400
-"""The most symbols of one factor that is written out."""
+"""The largest number of symbols of a factor that is written out."""
 
 Subscript: TypeAlias = "tuple[str, int | None]"
-"""A row or a column of an entry: its letter, or its number as text, and the number."""
+"""The row or column of an entry: its letter or its digits as text, and the number."""
 Subscripts: TypeAlias = "tuple[Subscript, Subscript]"
-"""Where an entry of a variable stands."""
+"""The row and column of an entry."""
 
 
 class _Long(Exception):
-    """A chain is not written out; says why."""
+    """A chain is not written out; the message says why."""
 
 
 def chains(record: Record, layout: str, of: Sequence[tuple[Symbol, Subscripts | None]] = ()) -> tuple[PathSum, ...]:
@@ -63,7 +62,7 @@ def _laid_out(gradient: Node, layout: str) -> Node:
 
 
 class _Graph:
-    """Which definition uses which name, how many paths lead to the objective, and the Jacobians along them."""
+    """Which definition uses which name, the number of paths to the objective, and the Jacobians along them."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -80,7 +79,7 @@ class _Graph:
         for s in order:
             if s in record.wrt:
                 depends[s] = True
-                # A variable that is defined is cut from its definition by nobody: both it and what is below may vary.
+                # A variable with a definition still passes its gradient on: it and the names in it may all vary.
             below = symbols(s.definition) if s.definition is not None else ()
             self._uses[s] = [b for b in below if depends.get(b)]
             depends[s] = depends.get(s, False) or bool(self._uses[s])
@@ -97,7 +96,7 @@ class _Graph:
     # ------------------------------------------------------------------------------------------------------ Jacobians
 
     def _local(self, v: Symbol) -> Mapping[Symbol, tuple[Node, Node]]:
-        """For each name in the definition of v, the Jacobian by it with primes, and written out. Numerator layout."""
+        """For each name in the definition of v, the Jacobian by it, with primes and written out. Numerator layout."""
         known = self._jacobians.get(v)
         if known is None:
             known = self._jacobians[v] = (
@@ -159,7 +158,7 @@ class _Graph:
         return PathSum(entry.symbol, number, paths, whole, units=entry.units, free=free)
 
     def _ways(self, x: Symbol) -> Iterator[tuple[Symbol, ...]]:
-        # From the objective to x. Only names from which x can be reached are gone through.
+        # From the objective to x, visiting only names from which x can be reached.
         reaches = {x}
         for s in definitions(self._record.objective, *self._given):
             if any(b in reaches for b in self._uses.get(s, ())):
@@ -194,7 +193,7 @@ class _Graph:
     def _multiplied(
         self, way: Sequence[Symbol], factors: Sequence[Factor], entry: _Entry | None, numerator: bool
     ) -> Iterator[PathLine]:
-        # Factors from the objective on; what has come together is vec(G), or its transpose in numerator layout.
+        # Factors from the objective on; `held` is vec(G), or its transpose in numerator layout.
         written = [f.node for f in factors]
         primed = [f.primed for f in factors]
         if primed != written:
@@ -208,7 +207,7 @@ class _Graph:
         for k, m in enumerate(rest, 1):
             u = way[k + 1]
             last = k == len(rest)
-            # vec(G)' of rows is held as that, whatever is shorter, so that the rules of rows apply.
+            # A row is kept as vec(G)', even if another form is shorter, so that the rules for rows apply.
             row = T(column)
             short, rules = _acting(m, row if numerator else whole, numerator)
             gathered += [rule for rule in rules if rule not in gathered]
@@ -228,8 +227,8 @@ class _Graph:
                 gathered = []
 
     def _known(self, u: Symbol, gradient: Node) -> tuple[Symbol | None, Node]:
-        """The gradient by u as the derivation has it, and its name, where one path leads from u to the objective."""
-        # What is multiplied along the only path is the gradient, however it was put in order.
+        """The gradient by u as the derivation has it, and its name, if one path leads from u to the objective."""
+        # The product along the only path is the gradient, in whatever order it is written.
         adjoint = self._adjoints.get(u)
         if adjoint is None or self._paths.get(u) != 1:
             return None, gradient
@@ -238,7 +237,7 @@ class _Graph:
 
 
 def _primed(record: Record) -> bool:
-    # Was the derivation made with the primes of activations kept?
+    # Whether the derivation kept the primes of activations.
     walk = postorder(*(node for _, node in record.adjoints))
     return any(isinstance(n, Term) and n.op.order == 1 and n.op.function in ACTIVATIONS for n in walk)
 
@@ -251,9 +250,9 @@ def _derivatives(primed: Sequence[Node]) -> tuple[RewriteRule, ...]:
 
 
 def _acting(m: Node, on: Node, numerator: bool) -> tuple[Node, Sequence[RewriteRule]]:
-    """M times a column, or a row times M, in its short form, and the rules that a reader sees.
+    """M times a column, or a row times M, in its short form, and the rules to show.
 
-    A sum acts term by term, and a product a factor at a time.
+    A sum is applied term by term, a product one factor at a time.
     """
     if isinstance(m, Term) and m.op in (ops.PLUS, ops.MATMUL, ops.SCALE) and not m.is_scalar:
         rules: list[RewriteRule] = []
@@ -273,7 +272,7 @@ def _acting(m: Node, on: Node, numerator: bool) -> tuple[Node, Sequence[RewriteR
 
 
 def _shortened(product: Node) -> tuple[Node, tuple[RewriteRule, ...]]:
-    """The product in its short form, and the rules that a reader sees."""
+    """The product in its short form, and the rules to show."""
     used: dict[RewriteRule, None] = {}
     for rule in CONTRACTIONS:
         after = apply(rule, product)
@@ -287,14 +286,14 @@ def _shortened(product: Node) -> tuple[Node, tuple[RewriteRule, ...]]:
 
 
 def _unstacked(u: Symbol, column: Node) -> tuple[Node, tuple[RewriteRule, ...]]:
-    """G with vec(G) = column, of the shape of u, and the rules that led to it."""
+    """G with vec(G) = column, in the shape of u, and the rules that led to it."""
     if u.shape[1] == 1:
         return _shortened(column)
     return _shortened(unvec(column, *u.shape))
 
 
 class _Entry:
-    """An entry of a variable as the end of a chain: e_i and e_j pick the column of a Jacobian that is by it."""
+    """An entry of a variable as the end of a chain: e_i and e_j select its column of a Jacobian."""
 
     def __init__(self, of: Symbol, at: Subscripts, taken: set[str]) -> None:
         self.of = of
@@ -316,7 +315,7 @@ class _Entry:
         return Symbol(name, (dim, 1), ("constant",), unit)
 
     def picked(self, m: Node) -> Node:
-        """The column of a Jacobian that is by the entry."""
+        """The column of a Jacobian that belongs to the entry."""
         return self._entries(simplified(matmul(m, self._pick)))
 
     def finished(self, node: Node) -> tuple[Node, tuple[Symbol, ...]]:

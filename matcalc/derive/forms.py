@@ -1,4 +1,4 @@
-"""Forms of a result: the normal form, a product, the one without brackets where that is shorter."""
+"""Forms of a result: the normal form, a product, and the expanded form where it is shorter."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ def simplified(node: Node) -> Node:
 
 
 def factored(node: Node) -> Node:
-    """`node` as a product, common factors and denominators taken out as far as they go."""
+    """`node` as a product: common factors and denominators are taken out."""
     return _factoring().normal(node)[0]
 
 
 @cache
 def _factoring() -> RuleSet:
-    # Asked for rarely, so made when it is.
+    # Rarely used, so built on first use.
     from matcalc.rules.factoring import FACTORING
 
     return RuleSet((*IDENTITIES, *FACTORING), arrange=arrange)
 
 
 OPENED = 60
-"""Symbols of a gradient of which it is tried whether it is shorter without brackets."""
+"""The largest gradient, in symbols, that is expanded on trial."""
 
 
 def opened(node: Node) -> Node:
-    """`node` with brackets opened and closed again, where that is shorter: terms may cancel that stood apart."""
+    """`node` expanded and simplified again, if that is shorter: terms may cancel after expansion."""
     if tree_size(node) > OPENED:
         return node
     try:
         found = simplified(_opening().normal(node)[0])
-    except UnsupportedError:  # too long without brackets
+    except UnsupportedError:  # too long when expanded
         return node
     return found if key(found)[0] < key(node)[0] else node
 
@@ -54,7 +54,7 @@ def _opening() -> RuleSet:
 
 
 def cancels(node: Node) -> bool:
-    # Whether a product with a part of `node` may be I, so that opening brackets may help.
+    # Whether a product with a part of `node` may be I, so that expansion may help.
     return any(
         (isinstance(n, Term) and n.op is PINV) or (isinstance(n, Symbol) and "orthogonal" in n.attributes)
         for n in postorder(node)

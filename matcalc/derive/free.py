@@ -1,8 +1,8 @@
-"""The structure that variables have and are not held to is forgotten before anything is rewritten.
+"""Removes structure that the derivation must not use, before anything is rewritten.
 
-X'X = I must not be used of an orthogonal X whose structure is to be ignored (the convention "free"), nor of Q = A C
-that is differentiated by, however orthogonal its factors are: only what is declared of a variable is its structure. The
-derivation is of a variable without these attributes, and what it leaves is then said of the declared one.
+If the structure of an orthogonal X is to be ignored (the convention "free"), X'X = I must not be used. The same holds
+for Q = A C that is differentiated by, even if A and C are orthogonal: only declared attributes of a variable are its
+structure. The derivation runs on variables without these attributes; the record then refers to the declared ones.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from matcalc.syntax.program import Program
 
 
 def attempts(program: Program, wrt: Sequence[str], declared: bool, run: Callable[[Program], Record]) -> Record:
-    """`run` of the program with as little known of the variables as will do, and what it leaves said of the program.
+    """Runs `run` with as few attributes of the variables as it needs; the record refers to the original program.
 
-    Where an operator asks for the structure of its argument it is not forgotten. Raises UnsupportedError where `run`
-    does not succeed with all of it either.
+    If an operator requires the structure of its argument, it is kept. Raises UnsupportedError if `run` fails even with
+    all attributes.
     """
     for asked in (False, True):
         free, known = freed(program, wrt, declared, asked)
@@ -39,10 +39,10 @@ def attempts(program: Program, wrt: Sequence[str], declared: bool, run: Callable
 def freed(
     program: Program, wrt: Sequence[str], declared: bool, asked: bool = False
 ) -> tuple[Program, dict[Node, Node]]:
-    """The program with less known of the variables, and what each of them was in the program.
+    """The program with fewer attributes on its variables, and the original of each of them.
 
-    Of a name that is defined nothing is known that only its definition says, but symmetry where it is `asked` for. Of
-    an input nothing if what is `declared` is to be ignored, too.
+    A defined name loses every attribute that only its definition implies, except symmetry if `asked` for. An input
+    loses all if its `declared` attributes are to be ignored, too.
     """
     became: dict[Node, Symbol] = {}
     for s in program.inputs if declared else ():
@@ -104,7 +104,7 @@ def restored(record: Record, program: Program, known: Mapping[Node, Node]) -> Re
 
 
 def _shortened(symbol: Symbol, gradient: Node) -> tuple[Symbol, Node, Section | None]:
-    # Once the gradient by S = X'X is found, S' is S: what is known of a value may be used of it.
+    # The gradient by S = X'X is complete, so S' = S may be used in it: attributes of a value hold there.
     if not any(attributes(s) for s in definitions(gradient)):
         return symbol, gradient, None
     short, history = SIMPLIFY.normal(gradient)

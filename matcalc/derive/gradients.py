@@ -1,4 +1,4 @@
-"""Gradients as they are asked for: what is asked is looked at, and the way that fits the program is taken."""
+"""Entry point for gradients: checks the request and picks the kind of derivation that fits the program."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from matcalc.syntax.program import Program
 def derive(program: Program, wrt: Sequence[str], convention: str = "projected", primes: bool = False) -> Record:
     """The gradients of the program's objective with respect to the names `wrt`, with their derivation.
 
-    `primes`: the derivative of an activation is not written out, sigmoid'(z) stays sigmoid'(z).
+    `primes`: the derivatives of activations are not written out; sigmoid'(z) stays sigmoid'(z).
     Raises ShapeError for an objective that is not a scalar, UnknownNameError for a name that does not occur,
-    UnsupportedError where a rule is missing or the formula is too large.
+    UnsupportedError if a rule is missing or the formula is too large.
     """
     Work.begin()
     if not wrt:
@@ -47,7 +47,7 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
 
 
 def _unknown(program: Program) -> str:
-    """What to write for J = loss(a), where loss is meant to be an unknown scalar function."""
+    """The hint for J = loss(a), where loss may be meant as an unknown scalar function."""
     node = program.objective.definition
     if isinstance(node, Term) and node.op.function in program.functions and isinstance(node.args[0], Symbol):
         by, of = node.args[0].name, program.objective.name

@@ -1,4 +1,4 @@
-"""The stretches of a derivation about layers: from the objective to the last, from one to the one before, to the first.
+"""The parts of a derivation about layers: objective to last layer, layer l + 1 to layer l, first layer to the inputs.
 
 Each is an ordinary derivation of a small program, in which names of other layers have no definition.
 """
@@ -22,7 +22,7 @@ from matcalc.syntax.program import Program
 
 @dataclass
 class LayerPart:
-    """A stretch of the derivation, and what it found: gradients of variables, and of carriers."""
+    """A part of the derivation and its results: gradients of variables, and of carriers."""
 
     record: Record
     gradients: dict[str, Node]
@@ -31,7 +31,7 @@ class LayerPart:
 
 
 class LayerParts:
-    """The stretches of a derivation, each run by itself on one layer: to the last, from the next, to the first."""
+    """Runs each part of a derivation on one layer: to the last layer, from the next layer, to the first."""
 
     def __init__(self, program: Program, convention: str, primes: bool) -> None:
         assert program.family is not None
@@ -53,7 +53,7 @@ class LayerParts:
     # ---------------------------------------------------------------------------------------------------------- names
 
     def _with_names(self, family: Family) -> Family:
-        """The family with names for what its functions are applied to: g(W[l] a[l-1]) is g(z[l])."""
+        """The family with names for the operands of its functions: g(W[l] a[l-1]) is g(z[l])."""
         known: dict[str, Node] = {}
         found: list[Symbol] = []
         for symbol in family.definitions:
@@ -74,7 +74,7 @@ class LayerParts:
         raise UnsupportedError("there are too many operands without a name in a layer")
 
     def _own(self, symbol: Symbol) -> tuple[Symbol, ...]:
-        """The names that a definition is written in."""
+        """The names in the definition of a symbol."""
         if symbol not in self._written:
             assert symbol.definition is not None
             self._written[symbol] = symbols(symbol.definition)
@@ -93,7 +93,7 @@ class LayerParts:
         return found is not None and found.place == place
 
     def _wanted(self, names: Iterable[str]) -> dict[str, Symbol]:
-        """The inputs that are meant, by the name that was asked for: W[l] and W[L] for W, and W[l] for W[1]."""
+        """The inputs for each name asked for: W[l] and W[L] for W, and W[l] for W[1]."""
         inputs = {s.name: s for s in self.program.inputs}
         wanted: dict[str, Symbol] = {}
         for name in names:
@@ -107,7 +107,7 @@ class LayerParts:
             found = indexed(name)
             here = None if found is None else inputs.get(str(IndexedName(found.stem, self.family.here)))
             if found is None or here is None:
-                self.program.symbol(name)  # says what is wrong
+                self.program.symbol(name)  # raises the error
             elif not self._exists(found.place):
                 family = self.family
                 message = (
@@ -128,7 +128,7 @@ class LayerParts:
     # ----------------------------------------------------------------------------------------------------- the stages
 
     def prepare(self, names: Sequence[str]) -> dict[str, Symbol]:
-        """Settle what is asked for, and what must get a name on the way: the variables, by what was asked."""
+        """Find the variables for each name asked for, and the quantities whose gradients need a name."""
         wanted = self._wanted(names)
         self.wrt = list(dict.fromkeys(wanted.values()))
         for symbol in self.wrt:
@@ -146,7 +146,7 @@ class LayerParts:
         return wanted
 
     def _check_given(self) -> None:
-        """Raises UnsupportedError for known gradients of which it is not checked that they agree."""
+        """Raises UnsupportedError for given gradients whose agreement is not checked."""
         family, given = self.family, self.program.given
         if given and (len(given) > 1 or self.program.objective.definition is not None):
             others = "another known gradient" if len(given) > 1 else f"the definition of {self.program.objective.name}"
@@ -162,7 +162,7 @@ class LayerParts:
                 raise UnsupportedError(message, hint="give the gradient of something computed", text=symbol.name)
 
     def _carried(self, variable: Symbol) -> bool:
-        """Whether the next layer uses the variable of this one."""
+        """Whether the next layer uses this layer's variable."""
         found = indexed(variable.name)
         before = None if found is None else str(IndexedName(found.stem, self.family.here.moved(-1)))
         return any(n.name == before for s in self.family.definitions for n in self._own(s))
@@ -180,7 +180,7 @@ class LayerParts:
         return found
 
     def _to_name(self) -> dict[str, str]:
-        """The quantities whose gradients get a name, and the name: delta[l] where there is one of them, or of z[l]."""
+        """The quantities whose gradients get a name, and the name: delta[l] if there is only one, or for z[l]."""
         if not self.needs_recursion:
             return {}
         touched = [s for s in self.reached if any(v in self._own(s) for v in self.inside)]
@@ -198,10 +198,10 @@ class LayerParts:
             while any(n.partition("[")[0] == stem for n in self.taken) or stem in named.values():
                 stem += f"_{place.stem}"
             named[symbol.name] = stem
-        return dict(reversed(named.items()))  # what is computed last comes first on the way back
+        return dict(reversed(named.items()))  # backpropagation meets the last one first
 
     def _delta(self, of: Symbol, place: Place, definition: Node | None = None) -> Symbol:
-        """The name of the gradient with respect to a carrier, at an index."""
+        """The name of the gradient with respect to a carrier at an index."""
         own = self.family.at(place, of)
         return Symbol(str(IndexedName(self.named[of.name], place)), own.shape, ("adjoint",), definition)
 
@@ -243,7 +243,7 @@ class LayerParts:
         return str(IndexedName(found.stem, to[found.place.letter].moved(found.place.offset)))
 
     def _objective(self) -> LayerPart | None:
-        """From the objective to the last layer's names, to the sums over layers, to what the layers do not have."""
+        """From the objective to the last layer's names, the sums over layers, and the names outside the layers."""
         objective = self.program.objective
         given = {s: node for s, node in self.program.given if not self._is_at(s.name, self.family.last)}
         if objective.definition is None and not given:
@@ -281,7 +281,7 @@ class LayerParts:
         return here in self.generic or here in {s.name for s in self.program.inputs}
 
     def _arriving(self, objective: LayerPart | None, place: Place) -> dict[Symbol, Node]:
-        """What each term of the sums over layers gets from the objective."""
+        """The gradient that the objective sends to each term of the sums over layers."""
         found: dict[Symbol, Node] = {}
         for node, symbol in self.totals.items():
             summand = node.args[0]
@@ -300,7 +300,7 @@ class LayerParts:
         return self._layers[place]
 
     def _last(self, objective: LayerPart | None, variables: Sequence[Symbol]) -> LayerPart:
-        """From the names of the last layer to its carriers and to variables of it."""
+        """From the names of the last layer to its carriers and its variables."""
         place = self.family.last
         layer = self._placed(place)
         inputs = {s.name: s for s in self._inputs_at(place)}
@@ -324,12 +324,12 @@ class LayerParts:
         return found.name
 
     def _ends(self, place: Place) -> list[Symbol]:
-        """The quantities at an index that the derivation goes back to."""
+        """The quantities at an index where the derivation ends."""
         layer = self._placed(place)
         return [layer[self._at(name, {self.family.letter: place})] for name in self.named]
 
     def _cut(self, place: Place, known: Mapping[str, Node], variables: Iterable[Symbol]) -> dict[Symbol, Node]:
-        """The carriers of a layer with their gradients; all but what comes from the layer before is constant there."""
+        """A layer's carriers with their gradients; everything except the inputs from the layer before is constant."""
         found: dict[Symbol, Node] = {}
         same = {s.name: Symbol(s.name, s.shape, s.attributes) for s in self.family.definitions}
         fixed = {
@@ -353,7 +353,7 @@ class LayerParts:
         return self._part(seeds, wrt, here, {v.name: v for v in self.inside})
 
     def _first(self) -> LayerPart | None:
-        """From the carriers of the first layer to what stands before it."""
+        """From the carriers of the first layer to the inputs."""
         if not self.ahead:
             return None
         place = Place("", self.family.first)

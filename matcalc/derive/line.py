@@ -47,18 +47,18 @@ DEFINITION = RewriteRule("definition", _A, _A, quiet=True)
 NAME = RewriteRule("name", _A, _A)
 
 WIDE_PRODUCT = 8
-"""A longer product is differentiated without the terms in which the differential of a constant is zero, and all its
-constant factors go through d at once."""
+"""In a longer product, terms with the differential of a constant are omitted at once, and all constant factors are
+taken out of d together."""
 LONG_PRODUCT = 20_000
-"""Factors that the product rule may write in one line, all terms together."""
+"""Up to this many factors, the product rule is written in one line."""
 LONG_LINE = 10_000
-"""Terms of one line; beyond it the derivation is refused."""
+"""A line with more terms is refused."""
 
 GradientTerm = tuple[Node, Node]
 
 
 def _undifferentiated(rule: RewriteRule) -> frozenset[str]:
-    # A rule for d(…) that says nothing of dA holds where A is constant; one that says 0 holds always.
+    # A rule for d(…) without dA on its right side holds where A is constant; one whose right side is 0 holds always.
     if isinstance(rule.rhs, Term) and rule.rhs.op is ops.ZEROS:
         return frozenset()
     slots = {n.name for n in postorder(rule.lhs) if isinstance(n, Slot)}
@@ -74,7 +74,7 @@ _still: WeakKeyDictionary[RewriteRule, frozenset[str]] = WeakKeyDictionary()
 
 
 def conditions(rule: RewriteRule, before: Node, found: Match | None = None) -> Iterator[Condition]:
-    """What must hold for `before` to be rewritten by `rule`, unless it is known; `found`: how the two match."""
+    """The conditions, not known to hold, for rewriting `before` by `rule`; `found`: how the two match."""
     if rule.condition:
         found = found or next(match(rule.lhs, before), NOTHING)
         letters = re.findall(r"\{(\w+)\}", rule.condition)
@@ -85,14 +85,14 @@ def conditions(rule: RewriteRule, before: Node, found: Match | None = None) -> I
 
 
 def _measured(node: Node) -> Node:
-    # A norm is not 0 where its argument is not.
+    # A norm is nonzero if its argument is.
     while isinstance(node, Term) and node.op is ops.NORM:
         node = node.args[0]
     return node
 
 
 def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[RewriteRule, Node, Match]:
-    """The rule for d(node), what it makes of it, and what fills its slots. UnsupportedError where no row fits."""
+    """The rule for d(node), its result, and the match. Raises UnsupportedError if no row fits."""
     target = d(node)
     for rule in differentials(node.op):
         whole = SCALAR_PRODUCT if node.op is ops.HADAMARD and node.is_scalar else PRODUCTS.get(node.op)
@@ -118,7 +118,7 @@ def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[RewriteRu
 
 
 def repeats(op: ops.Operator) -> int:
-    """How often the gradient at a term of `op` is written when it goes on to one argument: twice for softmax."""
+    """How often the gradient of a term of `op` occurs in the gradient of one argument: twice for softmax."""
     if op.linear != "no":
         return 1
     counts = [_occurrences(rule.rhs) for rule in differentials(op)]
@@ -126,7 +126,7 @@ def repeats(op: ops.Operator) -> int:
 
 
 def _occurrences(node: Node) -> Counter[Node]:
-    # How often each d(…) stands in a row; rows are small, so shared parts may be walked again.
+    # Count each d(…) in a row; rows are small, so shared parts may be visited again.
     if isinstance(node, Term) and node.op is ops.D:
         return Counter([node])
     return sum(map(_occurrences, node.args), Counter())
@@ -155,10 +155,10 @@ def cross(g: Node, v: Term) -> tuple[RewriteRule, Node, Node]:
 
 @dataclass
 class Line:
-    """The terms of the current line, the steps that led here, and what they need to be true.
+    """The terms of the current line, the steps that led here, and their conditions.
 
-    `active`: whether a node depends on the variables. `atom`: the name of a term that is not written out, such as u1
-    for an eigenvector. `primes`: the derivatives of activations are kept, as sigmoid'(z).
+    `active`: whether a node depends on the variables. `atom`: the name for a term that is not written out, such as u1
+    for an eigenvector. `primes`: derivatives of activations are kept as sigmoid'(z).
     """
 
     DISTRIBUTES: ClassVar[RewriteRule] = DISTRIBUTE
@@ -178,7 +178,7 @@ class Line:
         return plus(*(v if g is ops.ONE else hadamard(g, v) if v.is_scalar else inner(g, v) for g, v in self.pairs))
 
     def become(self, rule: RewriteRule, pairs: list[GradientTerm]) -> None:
-        """The next line, by `rule`."""
+        """Add the next line, derived by `rule`."""
         if len(pairs) > LONG_LINE:
             raise UnsupportedError(
                 "this derivation has too many terms in one line", hint="split the formula by definitions"
@@ -200,13 +200,13 @@ class Line:
     # ----------------------------------------------------------------------------------------------------------- moves
 
     def simplify(self) -> None:
-        """Bring every gradient factor into normal form, a line for each rule that it takes."""
+        """Bring every gradient factor into normal form, one line for each rule."""
         histories = [SIMPLIFY.normal(g)[1] for g, _ in self.pairs]
         self._need(*(rewriting for history in histories for rewriting in history))
         ahead = [iter(replay(g, history)) for (g, _), history in zip(self.pairs, histories, strict=True)]
         upcoming = [next(forms, None) for forms in ahead]
         while following := next((form for form in upcoming if form is not None), None):
-            # Terms for which the same rule comes next go on together.
+            # Terms that take the same rule next are rewritten in one line.
             rule = following[0]
             pairs = list(self.pairs)
             for i, form in enumerate(upcoming):
@@ -216,7 +216,7 @@ class Line:
             self.become(rule, pairs)
 
     def drop_constants(self) -> None:
-        """d of what does not depend on the variables is 0."""
+        """d of an expression that does not depend on the variables is 0."""
         kept = [
             (g, v) for g, v in self.pairs if not (isinstance(v, Term) and v.op is ops.D and not self.active(v.args[0]))
         ]
@@ -224,7 +224,7 @@ class Line:
             self.become(CONSTANT, kept)
 
     def drop_inner_constants(self) -> None:
-        """The same where d of a constant stands inside a sum or a product."""
+        """The same for d of a constant inside a sum or a product."""
         kept: list[GradientTerm] = []
         for g, v in self.pairs:
             alive = [a for a in _summands(v) if self._alive(a)]
@@ -240,7 +240,7 @@ class Line:
         self.become(self.DISTRIBUTES, [(g, a) for g, v in self.pairs for a in _summands(v)])
 
     def collect(self) -> None:
-        """Terms with the same differential become one."""
+        """Add the terms that have the same differential."""
         found: dict[Node, list[Node]] = {}
         for g, v in self.pairs:
             found.setdefault(v, []).append(g)
@@ -253,7 +253,7 @@ class Line:
         self.become(rule, [(g, changed.get(i, v)) for i, (g, v) in enumerate(self.pairs)])
 
     def _put_inside(self, rule: RewriteRule, places: Iterable[int], mapping: dict[Node, Node]) -> None:
-        """The same for parts of V that hold no differential."""
+        """The same for parts of V that contain no differential."""
         self._put(rule, {i: _replaced(self.pairs[i][1], mapping) for i in places})
 
     # ---------------------------------------------------------------------------------------------------------- the run
@@ -314,7 +314,7 @@ class Line:
         self.distribute()
 
     def _prepared(self, target: Term) -> Rewriting | None:
-        # Another way of writing the operand comes before its differential: sum(A.^2) = A : A, tanh' = 1 - tanh.^2.
+        # Rewrite the operand before differentiating where that helps: sum(A.^2) = A : A, tanh' = 1 - tanh.^2.
         for rules in (PREPARE, PRIMES):
             done = rules.step(target)
             if done is not None and done.rule.lhs is not done.rule.rhs:
@@ -322,7 +322,7 @@ class Line:
         return None
 
     def _write_derivatives(self, own: dict[Node, Node]) -> None:
-        # tanh'(z) = 1 - tanh(z).^2, and tanh(z) by its name where the subject is that name.
+        # tanh'(z) = 1 - tanh(z).^2; if the subject is tanh(z), use its name.
         parts = [part for _, v in self.pairs for part in postorder(v, atom=ops.D) if isinstance(part, Term)]
         primed = [part for part in parts if part.op.order]
         found = [PRIMES.step(part) for part in dict.fromkeys(primed) if not varies(part)]
@@ -341,7 +341,7 @@ class Line:
 
 
 def _below(targets: Iterable[Term]) -> set[Node]:
-    """What stands below one of the targets and is high enough to be a target itself."""
+    """The nodes below the targets that are high enough to be targets themselves."""
     lowest = min(t.height for t in targets)
     found: set[Node] = set()
     stack = [a for t in targets for a in t.args]
@@ -354,7 +354,7 @@ def _below(targets: Iterable[Term]) -> set[Node]:
 
 
 def _leaves(v: Node) -> Iterator[Node]:
-    """The differentials in V, and the largest parts of it that hold none."""
+    """The differentials in V, and the largest parts of V without any."""
     stack, seen = [v], set[Node]()
     while stack:
         node = stack.pop()
@@ -368,14 +368,14 @@ def _leaves(v: Node) -> Iterator[Node]:
 
 
 def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:
-    # As expr.replace, but what is under a d stays.
+    # Like expr.replace, but leaves the arguments of d unchanged.
     if not mapping:
         return node
     return replace(node, {**mapping, **{n: n for n in _leaves(node) if varies(n)}})
 
 
 def _through_transposes(v: Node) -> Node:
-    # d(A') = dA', wherever it stands.
+    # d(A') = dA', everywhere in the node.
     return replace(v, {n: _turned(n) if isinstance(n, Term) and n.op is ops.D else n for n in _leaves(v)})
 
 

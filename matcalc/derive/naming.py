@@ -1,7 +1,7 @@
-"""Stage one: name the operands and the values of nested nonlinear functions, so that work and print stay linear.
+"""Stage one: name the operands and values of nested nonlinear functions, so that work and output stay linear.
 
-A name is given where two functions are nested, or where an operand is long; f(X w) alone keeps its formula. The same
-names come out whether a network was written in one line or in many.
+A name is given if two functions are nested or an operand is long; f(X w) alone keeps its formula. A network gets the
+same names whether it is written in one line or in many.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from matcalc.operators import term
 from matcalc.rules.order import key
 
 SHORT = 7
-"""A weight of at most so many symbols, without names in it, does not make the value that it weighs worth a name."""
+"""A weight of at most this many symbols, without names in it, does not justify a name for the weighted value."""
 LONG = 12
-"""An operand of a nonlinear operator with more symbols than this is named even where nothing is nested."""
+"""An operand of a nonlinear operator with more symbols than this gets a name even if nothing is nested."""
 
 _BY_LINE = {
     ops.SOFTMAX_ROWS,
@@ -29,7 +29,7 @@ _BY_LINE = {
     ops.BATCH_NORM,
 }
 _NORMALIZING = {ops.LAYER_NORM, ops.BATCH_NORM}
-"""Their differentials hold the operand and the value several times, so both get names."""
+"""Their differentials contain the operand and the value several times, so both get names."""
 _CONSTANT = {ops.COMMUTATION, ops.EYE, ops.ONES, ops.ZEROS, ops.PI, ops.E}
 _READOUT = {ops.SUM, ops.MEAN, ops.TRACE}
 _WEIGHTED = {ops.INNER, ops.HADAMARD, ops.SCALE}
@@ -54,7 +54,7 @@ def _nonlinear(op: ops.Operator) -> bool:
 
 
 def _shift(node: Node) -> bool:
-    # 1 - a: shorter than a name for it would be worth.
+    # 1 - a is as short as a name for it.
     return (
         isinstance(node, Term) and node.op is ops.PLUS and len(node.args) == 2 and all(map(_simple_or_one, node.args))
     )
@@ -65,7 +65,7 @@ def _simple_or_one(node: Node) -> bool:
 
 
 def _simple(node: Node) -> bool:
-    # A name, a number, or one of them with a sign, a factor or a transpose.
+    # A name or number, possibly with a sign, a factor or a transpose.
     while isinstance(node, Term) and (
         node.op is ops.TRANSPOSE
         or (node.op in (ops.SCALE, ops.HADAMARD) and len(node.args) == 2 and isinstance(node.args[0], Number))
@@ -75,14 +75,14 @@ def _simple(node: Node) -> bool:
 
 
 class TakenNames(set[str]):
-    """Names that are taken. None is ever given back, so that of the numbers tried none is tried again."""
+    """Names in use. None is ever removed, so a number that was tried is not tried again."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         super().__init__(names)
         self._next: dict[str, int] = {}
 
     def numbered(self, stem: str, first: int = 1) -> str:
-        """The stem with the first number that makes a new name, which is then taken."""
+        """The stem with the first free number. The new name is added."""
         number = self._next.get(stem, first)
         while f"{stem}{number}" in self:
             number += 1
@@ -92,7 +92,7 @@ class TakenNames(set[str]):
 
 
 def fresh(name: str, taken: TakenNames) -> str:
-    """`name`, or name_2, name_3, … where that is taken; it is then taken."""
+    """`name`, or name_2, name_3, … if it is taken. The new name is added to `taken`."""
     if name in taken:
         return taken.numbered(f"{name}_", 2)
     taken.add(name)
@@ -104,15 +104,15 @@ def _cased(letter: str, node: Node) -> str:
 
 
 def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol, Mapping[Node, Symbol]]:
-    """The objective with names put in, and for each name of the program and each part named what it has become.
+    """The objective with names put in, and the new symbol for each name of the program and each part that got a name.
 
-    `taken` are names that must not be used.
+    `taken`: names that must not be used.
     """
     order = list(postorder(objective, through_definitions=True))
     parents: dict[Node, list[Node]] = {}
     roots: set[Node] = set()
     depth: dict[Node, int] = {}
-    fixed: set[Node] = set()  # without an input: sqrt(d) is a constant and nests nothing
+    fixed: set[Node] = set()  # no input in it: sqrt(d) is a constant and counts as unnested
     for node in order:
         below = node.args
         if isinstance(node, Symbol) and node.definition is not None:
@@ -124,7 +124,7 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
             fixed.add(node)
         depth[node] = max((depth[a] for a in below), default=0) + (_function(node) and node not in fixed)
     nested: set[Node] = set()
-    inside: set[Node] = set()  # what stands below a function, at any distance
+    inside: set[Node] = set()  # the nodes below a function, at any distance
     for node in reversed(order):
         below = (node.definition,) if isinstance(node, Symbol) and node.definition is not None else node.args
         if _function(node) and node not in fixed:
@@ -182,9 +182,9 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
 
 
 def name_operands(definition: Node, name: Callable[[str], str]) -> tuple[list[Symbol], Node]:
-    """Names for what the functions in a definition are applied to, and the definition written in them.
+    """Names for the operands of the functions in a definition, and the definition written in them.
 
-    `name`: a name that nothing has yet, for a letter (z of a vector, Z of a matrix).
+    `name` returns an unused name for a letter (z for a vector, Z for a matrix).
     """
     found: list[Symbol] = []
     results: dict[Node, Node] = {}
@@ -206,12 +206,12 @@ def _symbols(node: Node) -> bool:
 
 
 WORTH = 6
-"""Symbols that a name for a part must save where it occurs more than once; a definition costs two of its own."""
+"""Symbols that a name for a repeated part must save; its definition adds two symbols."""
 _LETTERS = {"scalar": "c", "vector": "v", "matrix": "M"}
 
 
 def repeated(root: Node) -> Term | None:
-    """The part of `root` for which a name would save most, written more than once; None where none is worth it."""
+    """The repeated part of `root` for which a name would save most; None if none is worth it."""
     if key(root)[0] <= WORTH:
         return None
     times: dict[Node, int] = {root: 1}
@@ -228,18 +228,18 @@ def repeated(root: Node) -> Term | None:
 
 
 def part_name(node: Node, taken: TakenNames) -> str:
-    """A name for a part that is written more than once: c1 of a scalar, v1 of a vector, M1 of a matrix."""
+    """A name for a repeated part: c1 for a scalar, v1 for a vector, M1 for a matrix."""
     return taken.numbered(_LETTERS["scalar" if node.is_scalar else "vector" if 1 in node.shape else "matrix"])
 
 
 def _affine(node: Term, operand: Node) -> bool:
-    # f(X W + b): the gradient at the operand goes on to more than one variable.
+    # f(X W + b): the gradient at the operand is used for several variables.
     inside = isinstance(operand, Term) and operand.op is ops.PLUS and not operand.is_scalar
     return _function(node) and inside and any(isinstance(a, Term) and a.op is ops.MATMUL for a in operand.args)
 
 
 def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> str:
-    # The value of a function is named where it goes on into something that is more than a weighted sum of it.
+    # The value of a function gets a name if it is used in more than a weighted sum.
     above = [
         p for parent in parents.get(node, []) for p in (parents.get(parent, []) if _multiple(parent) else [parent])
     ]

@@ -1,4 +1,4 @@
-"""What a derivation leaves: the gradients, and every rewriting that led to them."""
+"""The result of a derivation: the gradients, and every rewriting that led to them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from matcalc.syntax.program import Program
 
 @dataclass(frozen=True)
 class Record:
-    """What was derived, and every rewriting that led there.
+    """The result of a derivation, with every rewriting.
 
     `objective`: the objective with names put in. `wrt`: the variables, in the order asked for. `sections`: the record.
     `where`: the named intermediates in forward order. `deltas`: the named gradients of intermediates, in the order of
-    backpropagation; each is a symbol with a definition. `gradients`: for each variable its gradient, in terms of
-    inputs, intermediates and deltas. `adjoints`: the same for every intermediate and variable, before a delta named it.
+    backpropagation; each is a symbol with a definition. `gradients`: the gradient for each variable, in terms of
+    inputs, intermediates and deltas. `adjoints`: the same for every intermediate and variable, without names for them.
     `given`: the gradients that the program states.
-    `conditions`: what the rules that were used need to be true. `notes`: what a reader should know besides.
-    `recursion`: what the gradients of a program about layers are computed by.
+    `conditions`: what the rules that were used require. `notes`: remarks for the reader.
+    `recursion`: for a program about layers, the recursion that computes the gradients.
     """
 
     program: Program
@@ -42,7 +42,7 @@ class Record:
     recursion: Recursion | None = None
 
     def renamed(self, known: Mapping[str, Node]) -> Record:
-        """The record with names standing for what is given, in every line."""
+        """The record with names replaced in every line."""
         memo: dict[Node, Node] = {}
 
         def symbol(old: Symbol) -> Symbol:
@@ -80,5 +80,5 @@ class Record:
 
     @property
     def rules(self) -> tuple[RewriteRule, ...]:
-        """The rules that were used, each once, in order."""
+        """The rules that were used, in order, without repetition."""
         return tuple(dict.fromkeys(step.rule for section in self.sections for step in section.steps))

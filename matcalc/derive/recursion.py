@@ -1,8 +1,8 @@
-"""Backpropagation through L layers, L a letter: the recursion, derived on one layer by the same rules as everything.
+"""Backpropagation through L layers, where L is a letter: the recursion is derived on one layer, by the usual rules.
 
-What layer l + 1 takes from layer l are a few quantities (its carriers, z[l+1] say); their gradients are given names,
-delta[l+1], and pushed back through the definitions of layer l until those of layer l are known. That is done twice
-more for the ends: from the objective to the last layer, and from the first layer to what stands before it.
+Layer l + 1 takes a few quantities from layer l: its carriers, such as z[l]. Their gradients get names, delta[l+1], and
+are pushed back through the definitions of layer l until those of layer l are known. Two more derivations treat the
+ends: from the objective to the last layer, and from the first layer to the inputs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def derive_layers(program: Program, wrt: Sequence[str], convention: str, primes:
 
 
 class _Layers(LayerParts):
-    """The stretches put together."""
+    """Puts the parts of the derivation together."""
 
     def derive(self, names: Sequence[str]) -> Record:
         """The whole derivation."""
@@ -71,7 +71,7 @@ class _Layers(LayerParts):
             deltas += objective.record.deltas
         if last is not None and layer is not None:
             if ends == "start" or not same:
-                # Where variables are treated as in any layer, it is enough to come to the carriers.
+                # If variables are treated as in any layer, reaching the carriers is enough.
                 shown_last = self._last(objective, []) if same and self.named else last
                 sections += self._titled(shown_last, LAST, LAST_FIXED)
             sections += self._titled(layer, BACK, BACK_FIXED if self.named else ALONE_FIXED)
@@ -87,7 +87,7 @@ class _Layers(LayerParts):
             sections += self._titled(first, FIRST, FIRST_FIXED)
             deltas += first.record.deltas
         parts = [part for part in (objective, shown, layer, first) if part]
-        # delta[l] is defined otherwise at the end, so that its definition is not that of its name in every layer.
+        # At the end delta[l] has another definition; its symbol must differ from the one for the other layers.
         opaque: dict[str, Node] = {s.name: Symbol(s.name, s.shape, s.attributes) for s in own}
         ahead = {s.name: s for s in starts if self._is_at(s.name, family.last)}
         found = self._gradients(wanted, objective, last, layer, first, same, sections, {**opaque, **ahead})
@@ -127,8 +127,8 @@ class _Layers(LayerParts):
     def _unrelated(self, symbol: Symbol) -> MatcalcError:
         of, by = self.program.objective.name, self.program.given[0][0].name
         return MatcalcError(
-            f"nothing says how {of} depends on {symbol.name}: known is its gradient with respect to {by}, which "
-            f"{symbol.name} does not go into",
+            f"the program does not say how {of} depends on {symbol.name}: it gives only the gradient with respect to "
+            f"{by}, which {symbol.name} does not affect",
             hint=f"give the gradient with respect to something that is computed from {symbol.name}",
             text=symbol.name,
         )
@@ -136,7 +136,7 @@ class _Layers(LayerParts):
     def _adjoints(
         self, objective: LayerPart | None, last: LayerPart | None, layer: LayerPart | None
     ) -> Iterable[tuple[Symbol, Node]]:
-        """The gradients of what is defined: outside the layers, in the last, in layer l."""
+        """The gradients of the definitions: outside the layers, in the last layer, in layer l."""
         for part, place in ((objective, None), (last, self.family.last), (layer, self.family.here)):
             for symbol, node in () if part is None else part.record.adjoints:
                 own = place is None or self._is_at(symbol.name, place)
@@ -155,7 +155,7 @@ class _Layers(LayerParts):
         return [*before, *self.family.definitions, *after]
 
     def _found(self, part: LayerPart, name: str, place: Place) -> Node:
-        """The gradient with respect to a carrier, before it got its name."""
+        """The gradient with respect to a carrier, before it gets its name."""
         own = self._at(name, {self.family.letter: place})
         delta = part.deltas.get(f"{self.named[name]}[{place}]")
         if delta is not None and delta.definition is not None:
@@ -164,7 +164,7 @@ class _Layers(LayerParts):
         return zeros(*self.family.at(place, self.generic[name]).shape) if node is None else node
 
     def _alike(self, a: Node, b: Node, known: Mapping[str, Node] | None = None) -> bool:
-        """Whether two formulas are the same but for what their names stand for.
+        """Whether two formulas are equal once names are replaced by what they stand for.
 
         `known`: what names in the first one stand for.
         """
@@ -173,7 +173,7 @@ class _Layers(LayerParts):
         return simplified(self._bare(a, known or {})) is simplified(self._bare(b, {}))
 
     def _bare(self, node: Node, known: Mapping[str, Node]) -> Node:
-        """The formula in names of the program and of carriers' gradients alone."""
+        """The formula in terms of the program's names and the carriers' gradients only."""
         own = set(self.named.values())
         while True:
             inner = {
@@ -189,7 +189,7 @@ class _Layers(LayerParts):
         return renamed(node, {**names, **known})
 
     def _how_it_starts(self, start: Mapping[str, Node], step: Mapping[str, Node], objective: LayerPart | None) -> str:
-        """Whether the last layer is as the others: where nothing comes after it, or where what does has its name."""
+        """How the recursion starts: gradients after the last layer that are 0 or known, or a formula for the last."""
         self.beyond: Mapping[str, Node] = {}
         if not step:
             return "none"
@@ -270,7 +270,7 @@ class _Layers(LayerParts):
                     at_last = differs and asked.place == family.last
                     own = family.at(asked.place, symbol)
                     assert isinstance(own, Symbol)
-                    # By delta[1], and not by what that is: in the last layer it is something else.
+                    # Keep the name delta[1]: its formula differs in the last layer.
                     there = renamed(family.at(asked.place, renamed(node, named)), named)
                     found.append((own, last.gradients[own.name] if at_last else there))
                     sections.append(Section("layers", own, (), (found[-1],)))
@@ -307,7 +307,7 @@ class _Layers(LayerParts):
     def _ranges(
         self, step: Sequence[Symbol], until: Place, gradients: Sequence[tuple[Symbol, Node]]
     ) -> Iterable[tuple[str, tuple[Node, Node]]]:
-        """For each name of layer l the layers that it is said of, from which to which."""
+        """For each name of layer l, the first and last layer for which it is stated."""
         family = self.family
         first, last = Place("", family.first).node, family.last.node
         names = [*(s.name for s in (*self.family.definitions, *self.program.inputs)), *(s.name for s, _ in gradients)]

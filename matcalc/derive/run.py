@@ -1,4 +1,4 @@
-"""One run from the objective back to the variables: the stages in order, and the record that they leave."""
+"""One derivation from the objective back to the variables: the stages in order, and the record of their steps."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ OPENING = RewriteRule(
     "brackets opened, and closed again", matmul(_A, plus(_B, _C)), plus(matmul(_A, _B), matmul(_A, _C))
 )
 LONG_GRADIENT = 12
-"""A gradient of an intermediate with more symbols than this gets a name, however often it is used."""
+"""A gradient of an intermediate with more symbols than this gets a name, even if it is used once."""
 LONG_QUOTIENT = 48
-"""The same for one that divides by the intermediate, as those of nested logarithms do, a factor more at each."""
+"""The same limit for a gradient that divides by the intermediate; nested logarithms add a factor each time."""
 
 
 class Run:
     """One derivation, from the objective back to the variables.
 
-    `seeds`: gradients that names have already, before what uses them in the program is added. `named`: for names whose
-    gradient gets a name in any case that name.
+    `seeds`: gradients that names start with; those from uses in the program are added. `named`: the name for the
+    gradient of each of these names, which it gets in any case.
     """
 
     def __init__(
@@ -88,23 +88,23 @@ class Run:
         self.activated = {s.definition.args[0] for s in self.order if _is_function(s.definition)}
 
     def _named(self, program: Program) -> tuple[Symbol, Mapping[Node, Symbol]]:
-        # What the user wrote out by hand is given its name first: 1 ./ (1 + exp(-z)) is sigmoid(z).
+        # Functions written out by hand are recognized first: 1 ./ (1 + exp(-z)) is sigmoid(z).
         became = self._recognized(program)
         objective = became.get(program.objective, program.objective)
         if objective.definition is None:
             return objective, {**became, program.objective: objective}
-        # The objective's own formula is then brought into the form that differentiates best.
+        # The objective's own formula is then brought into a form that is easy to differentiate.
         original = objective.definition
         normal, history = PREPARE.normal(original)
         self._need(history)
         prepared = Symbol(objective.name, objective.shape, objective.attributes, normal) if history else objective
         named, mapping = name_intermediates(prepared, self.taken)
         assert named.definition is not None
-        # The reader sees the names first and then the rewriting, where it comes to the same.
+        # The reader sees the names first and then the rewriting, if the order does not matter.
         short = replace(original, mapping)
         steps = list(_visible(short, PREPARE.normal(short)[1]))
         if (steps[-1].after if steps else short) is named.definition:
-            # Names that the user gave are there already; only new ones make a line.
+            # The user's own names exist already; only new ones make a line.
             steps[:0] = [Rewrite(NAME, original, short)] if key(short) != key(original) else []
         else:
             steps = [*_visible(original, history), Rewrite(NAME, normal, named.definition)]
@@ -115,7 +115,7 @@ class Run:
         return named, {**found, **renamed, program.objective: named}
 
     def _recognized(self, program: Program) -> dict[Node, Symbol]:
-        """What each definition has become that holds a function written out by hand, or a name of one that does."""
+        """The new symbol for each definition that contains, directly or through names, a function written by hand."""
         became: dict[Node, Symbol] = {}
         for symbol in definitions(program.objective, *(s for s, _ in program.given), *self.seeds):
             assert symbol.definition is not None
@@ -153,7 +153,7 @@ class Run:
             self.conditions.update(dict.fromkeys(conditions(rule, before)))
 
     def _atom(self, term: Term) -> Symbol:
-        """The name of a term that is not written out, such as u1 for an eigenvector."""
+        """The name for a term that is not written out, such as u1 for an eigenvector."""
         known = self.atoms.get(term)
         if known is None:
             name = fresh(term.op.atom, self.taken)
@@ -172,7 +172,7 @@ class Run:
                 self.adjoints[symbol] = ops.ONE
                 if not self.given or self._active(symbol.definition):
                     self._push(symbol, ops.ONE, "differential")
-                else:  # what is given says all
+                else:  # the given gradient is complete
                     self.sections = [s for s in self.sections if s.subject is not symbol]
             elif symbol in self.pending:
                 gradient = self._collected(symbol)
@@ -209,7 +209,7 @@ class Run:
         )
 
     def _open(self, symbol: Symbol) -> None:
-        # A given gradient is the whole one, so that what uses the name has been taken for constant up to here.
+        # A given gradient is the whole one, so uses of the name were treated as constant so far.
         if symbol in self.given:
             self.depends[symbol] = self.depends[d(symbol)] = True
             self.pending[symbol] = [self.given[symbol]]
@@ -217,8 +217,8 @@ class Run:
     def _unrelated(self, symbol: Symbol) -> MatcalcError:
         by = ", ".join(s.name for s in self.given)
         return MatcalcError(
-            f"nothing says how {self.objective.name} depends on {symbol.name}: known is its gradient with respect to "
-            f"{by}, which {symbol.name} does not go into",
+            f"the program does not say how {self.objective.name} depends on {symbol.name}: it gives only the gradient "
+            f"with respect to {by}, which {symbol.name} does not affect",
             hint=f"give the gradient with respect to something that is computed from {symbol.name}",
             text=symbol.name,
         )
@@ -250,7 +250,7 @@ class Run:
         self.sections.append(Section("push", subject, tuple(line.steps)))
 
     def _collected(self, symbol: Symbol) -> Node:
-        """The gradient with respect to `symbol`, from all places that use it."""
+        """The gradient with respect to `symbol`, collected from all uses."""
         parts = self.pending.pop(symbol)
         line = self._line([(g, d(symbol)) for g in parts])
         line.collect()
@@ -262,10 +262,10 @@ class Run:
         return self.adjoints[symbol]
 
     def _delta(self, line: Line, symbol: Symbol, gradient: Node) -> Node:
-        """`gradient` under a name, where it would be written more than once or grow long."""
+        """`gradient` under a name, if it would be written more than once or grow long."""
         size = tree_size(gradient)
         name = self.named.get(symbol.name)
-        # A gradient G ./ a at a = f(z) is left open: what f' brings cancels the a.
+        # A gradient G ./ a at a = f(z) gets no name: f' cancels the a.
         if name is None and (
             (size <= LONG_QUOTIENT and _divides(symbol, gradient))
             or size <= 5
@@ -279,7 +279,7 @@ class Run:
         return delta
 
     def _uses(self, symbol: Symbol) -> int:
-        # How often the gradient will be written when it is pushed through the definition: once for each varying leaf.
+        # How often pushing through the definition will write the gradient: once for each varying leaf.
         assert symbol.definition is not None
         uses = 0
         for node in postorder(symbol.definition):
@@ -289,7 +289,7 @@ class Run:
         return uses
 
     def _preactivation(self, symbol: Symbol, gradient: Node) -> bool:
-        # The gradient at the operand of a function, delta .* f'(z), is what books call delta.
+        # The gradient at the operand of a function, delta .* f'(z), is the usual delta of textbooks.
         core = coefficient(gradient)[1]
         while isinstance(core, Term) and core.op is ops.SCALE:
             core = core.args[1]
@@ -313,7 +313,7 @@ class Run:
         return self._shared(symbol, gradient)
 
     def _opened(self, symbol: Symbol, gradient: Node) -> Node:
-        """The gradient without brackets, where that is shorter."""
+        """The gradient expanded, if that is shorter."""
         if not cancels(gradient) or (short := opened(gradient)) is gradient:
             return gradient
         steps: tuple[Rewrite, ...] = (Rewrite(OPENING, gradient, short),)
@@ -323,7 +323,7 @@ class Run:
         return short
 
     def _shared(self, symbol: Symbol, gradient: Node) -> Node:
-        """The gradient with names for what is long and written more than once."""
+        """The gradient with names for long repeated parts."""
         steps: list[Rewrite] = []
         while (part := repeated(gradient)) is not None:
             if part not in self.parts:
@@ -361,7 +361,7 @@ class Run:
 
 
 def _check_arguments(*roots: Node) -> None:
-    """Raises UnsupportedError where an operator's argument is not known to have the attribute that it asks for."""
+    """Raises UnsupportedError if an operator's argument is not known to have the required attribute."""
     for node in postorder(*roots, through_definitions=True):
         if isinstance(node, Term) and node.op.asks and node.op.asks not in attributes(node.args[0]):
             argument, needed = node.args[0], node.op.asks
@@ -392,7 +392,7 @@ def _visible(root: Node, history: Sequence[Rewriting]) -> tuple[Rewrite, ...]:
 
 
 def _divides(symbol: Symbol, gradient: Node) -> bool:
-    """Does 1 / symbol occur in `gradient`?"""
+    """Whether 1 / symbol occurs in `gradient`."""
     return any(
         isinstance(n, Term)
         and n.op is ops.POWER

@@ -1,4 +1,4 @@
-"""Lines about sums over layers: d of one, and what terms of all layers come to."""
+"""Lines about sums over layers: d of a sum, and the sum of the terms of all layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _A, _G, _V = matrix("A"), matrix("G"), matrix("V")
 
 
 def gathered(parts: Sequence[Node], variable: Symbol) -> tuple[Rewrite, ...]:
-    """The lines from dJ, a sum over layers of terms in one differential, to one term."""
+    """The lines that turn dJ, a sum over layers of terms in one differential, into one term."""
     v = d(variable)
     lines = [
         plus(*(term(p.op, _term(p.args[0], v)) if isinstance(p, Term) and p.op.over else _term(p, v) for p in parts)),
@@ -29,13 +29,13 @@ def gathered(parts: Sequence[Node], variable: Symbol) -> tuple[Rewrite, ...]:
 
 
 def _out_of_sum(over: Operator) -> RewriteRule:
-    """What is the same in all layers is taken out of a sum over them."""
+    """The rule that takes factors common to all layers out of a sum over them."""
     sides = term(over, inner(_G, _V)), inner(term(over, _G), _V)
     return RewriteRule("the same in all terms", *sides, reason="the Frobenius product is linear in its first factor")
 
 
 def into_sums(sections: Sequence[Section]) -> list[Section]:
-    """The sections with d of a sum over layers, where a line ends with one, as the sum of the d's."""
+    """The sections, where a line that ends with d of a sum over layers becomes the sum of the d's."""
     found: list[Section] = []
     for section in sections:
         steps = list(section.steps)

@@ -1,8 +1,8 @@
 """Jacobians by differentials: dY = L(dX), so vec(dY) = M vec(dX), and M = dvec(Y)/dvec(X)'.
 
-The stages are those of a gradient (run.py), with one table in the place of another: where a gradient carries
-G : V across the colon, a Jacobian carries M vec(V) across vec (rules/vec.py). It starts from the identity and goes back
-through the named intermediates, so that the Jacobians of a chain multiply and a long program stays as short as it is.
+The stages are those of a gradient (run.py) with another table: a gradient carries G : V across the colon, a Jacobian
+carries M vec(V) across vec (rules/vec.py). It starts from the identity and goes back through named intermediates, so
+that the Jacobians of a chain multiply and the output stays linear in the program.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from matcalc.syntax.program import Program
 
 
 def entries(node: Node) -> Dim:
-    """How many entries `node` has."""
+    """The number of entries of `node`."""
     return dim_mul(*node.shape)
 
 
 def identity(node: Node) -> bool:
-    """Is `node` I, or the number 1?"""
+    """Whether `node` is I or the number 1."""
     return node is ops.ONE or (isinstance(node, Term) and node.op is ops.EYE)
 
 
 def _product(g: Node, m: Node) -> Node:
-    # g m, where I m is m; a scalar m multiplies.
+    # g m, where I m is m; if m is a scalar, g is scaled.
     return m if g is ops.ONE or (identity(g) and not m.is_scalar) else matmul(g, m)
 
 
@@ -82,10 +82,10 @@ class VecLine(Line):
 
 @dataclass(frozen=True)
 class Jacobians(Record):
-    """The Jacobians of a program's output, in the place of gradients: dvec(Y)/dvec(X)' for each variable X.
+    """The Jacobians of a program's output instead of gradients: dvec(Y)/dvec(X)' for each variable X.
 
-    `deltas` are the named Jacobians by intermediates. `adjoint`: for a letter G, and a scalar of which G is the
-    gradient with respect to Y, the gradient with respect to each X whose formula is short: L*(G) where dY = L(dX).
+    `deltas`: the named Jacobians by intermediates. `adjoint`: a letter G for the gradient of some scalar with respect
+    to Y, and the gradient L*(G) with respect to each X for which it is short, where dY = L(dX).
     """
 
     cotangent: Symbol | None = None
@@ -93,11 +93,11 @@ class Jacobians(Record):
 
 
 def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
-    """The Jacobian of what the program defines last with respect to each name in `wrt`, with its derivation.
+    """The Jacobian of the program's last definition with respect to each name in `wrt`, with its derivation.
 
-    In numerator layout: a row for each entry of the output, a column for each entry of the variable, both stacked by
+    Numerator layout: a row for each entry of the output, a column for each entry of the variable, both stacked by
     columns. The structure of a variable is ignored: its entries count as independent. Raises UnknownNameError for a
-    name that does not occur, UnsupportedError where a rule is missing or the formula is too large.
+    name that does not occur, UnsupportedError if a rule is missing or the formula is too large.
     """
     if program.family is not None:
         family = program.family
@@ -125,7 +125,7 @@ def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
 
 
 class _Jacobians(Run):
-    """The stages for Jacobians; what are gradients there are M here."""
+    """The stages for Jacobians; the gradient factors are Jacobians M here."""
 
     def result(self) -> Record:
         objective = self.objective
@@ -179,13 +179,13 @@ class _Jacobians(Run):
 
 
 SHORT_ADJOINT = 40
-"""Symbols of an adjoint map that is shown beside a Jacobian."""
+"""The largest adjoint map, in symbols, that is shown beside a Jacobian."""
 LONG_OUTPUT = 100
-"""An output with more parts than this, definitions entered, has no adjoint map that is short enough to be sought."""
+"""If the output, definitions expanded, has more parts than this, no short adjoint map is sought."""
 
 
 def _adjoint(program: Program, wrt: Sequence[str]) -> tuple[Symbol | None, tuple[tuple[Symbol, Node], ...]]:
-    """A letter G for the gradient of some scalar with respect to the output, and what it becomes by the variables."""
+    """A letter G for the gradient of some scalar by the output, and its image for each variable."""
     output = program.objective
     parts = postorder(output, through_definitions=True)
     if output.is_scalar or any(True for _ in islice(parts, LONG_OUTPUT, None)):

@@ -1,7 +1,7 @@
-"""Index notation: what each entry of an expression is, as sums over indices, and derivatives by entries.
+"""Index notation: each entry of an expression as sums over indices, and derivatives entry by entry.
 
-A second way of writing, for those who check matrix calculus by its sums. It knows operators and nothing of rules; the
-chain rule here is that of several variables, entry by entry.
+This is a second notation, for readers who check matrix calculus by sums. The room knows operators but no rules; its
+chain rule is that of several variables, entry by entry.
 """
 
 from matcalc.indices.entry import FreshIndices, entry, names_in, tidy, written

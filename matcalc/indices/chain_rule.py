@@ -1,8 +1,8 @@
 """The chain rule of several variables, entry by entry.
 
-dJ/dW_ij = Σ_kl dJ/dZ_kl dZ_kl/dW_ij, summed over every definition Z = … that uses W; and the derivative of one name by
-another, dZ_kl/dW_ij, an array with as many indices as both have together. It owes nothing to differentials; both must
-come to the same matrix.
+dJ/dW_ij = Σ_kl dJ/dZ_kl dZ_kl/dW_ij, summed over every definition Z = … that uses W; and the derivative dZ_kl/dW_ij of
+one name by another, an array with the indices of both. It does not use differentials, yet both ways must give the same
+matrix.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from matcalc.indices.entry import FreshIndices, entry, names_in, place, position
 from matcalc.indices.entry_slopes import SLOPES, contracted, derivative
 
 FACTORS = 40
-"""Factors in a derivative through several definitions; one with more is not multiplied out."""
+"""A derivative through several definitions with more factors than this is not multiplied out."""
 
 
 class Use(NamedTuple):
-    """What one definition adds to dJ/dW_ij.
+    """The contribution of one definition to dJ/dW_ij.
 
-    `of`: the entry Z_kl that is looked at; `formula`: what it is, in entries; `slope`: dZ_kl/dW_ij; `factor`: dJ/dZ_kl.
-    `spelled`: Σ_kl dJ/dZ_kl dZ_kl/dW_ij as it stands; `whole`: the same contracted, to be summed on.
+    `of`: the entry Z_kl; `formula`: its formula in entries; `slope`: dZ_kl/dW_ij; `factor`: dJ/dZ_kl.
+    `spelled`: Σ_kl dJ/dZ_kl dZ_kl/dW_ij, uncontracted; `whole`: the same contracted, for further sums.
     """
 
     of: terms.EntryOf
@@ -36,7 +36,7 @@ class Use(NamedTuple):
 
 
 class Link(NamedTuple):
-    """dJ/dW_ij: `by` is W_ij, `uses` the definitions that W stands in, `gradient` what it comes to."""
+    """dJ/dW_ij: `by` is W_ij, `uses` the definitions that contain W, `gradient` the result."""
 
     by: terms.EntryOf
     uses: tuple[Use, ...]
@@ -44,7 +44,7 @@ class Link(NamedTuple):
 
 
 class ArrayDerivative(NamedTuple):
-    """dZ_kl/dW_ij through Y, where Z needs W through Y alone; `through` is None where the definition of Z holds W.
+    """dZ_kl/dW_ij through Y, where Z depends on W through Y alone; `through` is None if the definition of Z contains W.
 
     `slope`: dZ_kl/dY_rs, `inner`: dY_rs/dW_ij, `spelled`: Σ_rs of their product, `whole`: the same contracted.
     """
@@ -61,10 +61,10 @@ class ArrayDerivative(NamedTuple):
 def link(
     gradients: Sequence[tuple[Symbol, Node]], by: Symbol, taken: Collection[str] = (), at: terms.Indices | None = None
 ) -> Link:
-    """The chain rule for an entry of `by` through definitions that hold it: (Z, dJ/dZ), each Z with a definition.
+    """The chain rule for an entry of `by` through the definitions that contain it: (Z, dJ/dZ) for each such Z.
 
-    `at`: which entry; letters for all of them where it is not said. Raises UnsupportedError where a definition is not
-    written out by entries.
+    `at`: the entry; by default, letters for all entries. Raises UnsupportedError if a definition has no formula in
+    entries.
     """
     nodes = [node for z, g in gradients for node in (z, g, z.definition) if node is not None]
     taken = {*taken, *names_in(by, *nodes)}
@@ -84,7 +84,7 @@ def _use(z: Symbol, gradient: Node, by: terms.EntryOf, taken: set[str], sizes: d
     at = place(where)
     letters = FreshIndices({*taken, *(i.name for i in at)}, SLOPES)
     slope = slope_of(z, terms.EntryOf(z, at), by, letters)
-    # What is to be read is written out; what is multiplied on keeps its arrays whole.
+    # Formulas for display are written out; formulas for further products keep their arrays whole.
     formula = written(z.definition, where, FreshIndices({*taken, *(i.name for i in at)}))
     factor = written(gradient, where, letters)
     known = (*by.at, *at)
@@ -101,7 +101,7 @@ def _use(z: Symbol, gradient: Node, by: terms.EntryOf, taken: set[str], sizes: d
 
 
 def ordered(term: terms.Index_term, at: terms.Indices) -> terms.Index_term:
-    """Factors with the row's index first and with the column's last, as in a product of matrices: X_ki d_k v_j."""
+    """Orders factors as in a matrix product, the row's index first and the column's last: X_ki d_k v_j."""
     if isinstance(term, terms.Total):
         return terms.Total(tuple(ordered(t, at) for t in term.terms))
     if isinstance(term, terms.Sigma):
@@ -120,7 +120,7 @@ def ordered(term: terms.Index_term, at: terms.Indices) -> terms.Index_term:
 def read(
     spelled: terms.Index_term, at: terms.Indices, taken: Collection[str], sizes: dict[str, Dim]
 ) -> terms.Index_term:
-    """A product that stands as it is made, but for the names of its indices; 1 is no factor."""
+    """The product for display: unchanged except for the names of its indices; factors 1 are dropped."""
     if isinstance(spelled, terms.Sigma):
         inner = read(spelled.body, (*at, *spelled.over), taken, sizes)
         kept = set(terms.free(inner))
@@ -137,7 +137,7 @@ def _flat(term: terms.Index_term) -> tuple[terms.Index_term, ...]:
 
 
 def slope_of(z: Symbol, of: terms.EntryOf, by: terms.EntryOf, letters: FreshIndices) -> terms.Index_term:
-    """dZ_kl/dW_ij of the definition of Z, which holds W; Z by its name in it. Raises UnsupportedError."""
+    """dZ_kl/dW_ij from the definition of Z, which contains W; Z appears by name. Raises UnsupportedError."""
     assert z.definition is not None
     formula = entry(z.definition, position(z, of.at), letters)
     return named(derivative(formula, by, letters), {z.definition: z}, {formula: of})
@@ -146,7 +146,7 @@ def slope_of(z: Symbol, of: terms.EntryOf, by: terms.EntryOf, letters: FreshIndi
 def named(
     term: terms.Index_term, names: Mapping[Node, Symbol], entries: Mapping[terms.Index_term, terms.EntryOf]
 ) -> terms.Index_term:
-    """`term` with arrays that have a name called by it, and functions of entries that are an entry of a name."""
+    """`term` with names for arrays that have one, and for functions of entries that are an entry of a name."""
     if isinstance(term, terms.EntryOf):
         return terms.EntryOf(names.get(term.of, term.of), term.at)
     if isinstance(term, terms.Applied) and term in entries:
@@ -155,7 +155,7 @@ def named(
 
 
 def users(definitions: Sequence[Symbol]) -> dict[Symbol, list[Symbol]]:
-    """For each name the definitions in which it stands, in the order given."""
+    """For each name, the definitions that contain it, in the order given."""
     found: dict[Symbol, list[Symbol]] = {}
     for z in definitions:
         for name in symbols(*([z.definition] if z.definition is not None else [])):
@@ -164,9 +164,9 @@ def users(definitions: Sequence[Symbol]) -> dict[Symbol, list[Symbol]]:
 
 
 def path(above: Mapping[Symbol, Sequence[Symbol]], name: Symbol, limit: int) -> list[Symbol] | None:
-    """W, Z1, Z2, … up to what nothing uses, where each stands in one definition alone; else None.
+    """W, Z1, Z2, … up to an unused name, if each occurs in one definition alone; else None.
 
-    `above`: as `users` gives it. None, too, where there are more than `limit` names.
+    `above`: as returned by `users`. Also None if there are more than `limit` names.
     """
     found = [name]
     while found[-1] in above:
@@ -178,7 +178,7 @@ def path(above: Mapping[Symbol, Sequence[Symbol]], name: Symbol, limit: int) -> 
 
 
 def tensors(chain: Sequence[Symbol], taken: Collection[str] = ()) -> Iterator[ArrayDerivative]:
-    """dZ/dW for each name Z of a chain W, Z1, Z2, … each of which stands in the next. Raises UnsupportedError."""
+    """dZ/dW for each name Z of a chain W, Z1, Z2, …, where each occurs in the next. Raises UnsupportedError."""
     variable, *rest = chain
     nodes = [node for z in rest for node in (z, z.definition) if node is not None]
     taken = {*taken, *names_in(variable, *nodes)}

@@ -1,6 +1,6 @@
-"""A formula in index notation at definite sizes: every sum written out, as an expression for a judge.
+"""Evaluates a formula in index notation at fixed sizes: every sum is written out, as an expression that can be judged.
 
-Σ_k X_ki d_k at n = 2 is the column of X[1,1] d[1] + X[2,1] d[2], …; nothing is simplified on the way.
+Σ_k X_ki d_k at n = 2 is the column of X[1,1] d[1] + X[2,1] d[2], …. Nothing is simplified.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from matcalc.indices import terms
 from matcalc.operators import hadamard, plus, power, size_node, term
 
 LONGEST = 20_000
-"""Products of entries that are written out."""
+"""The largest number of products of entries that are written out."""
 
 
 class Concrete:
-    """Expressions at the sizes given, each a number of at least 2, so that nothing turns into a scalar."""
+    """Builds expressions at the given sizes, each at least 2, so that no array becomes a scalar."""
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self.sizes = dict(sizes)
@@ -29,7 +29,7 @@ class Concrete:
         self._count = 0
 
     def resized(self, node: Node) -> Node:
-        """`node` with numbers for the names of dimensions, in definitions, too."""
+        """`node` with numbers for the names of dimensions, also in definitions."""
         known = self._known
         for part in postorder(node, through_definitions=True):
             if part in known:
@@ -47,7 +47,7 @@ class Concrete:
         return known[node]
 
     def array(self, formula: terms.Index_term, at: Sequence[terms.Index | None], of: Node) -> Node:
-        """The array of a formula's values, as large as `of`. Raises UnsupportedError where it is too long."""
+        """The array of a formula's values, of the shape of `of`. Raises UnsupportedError if it is too long."""
         rows, columns = (dim_value(dim, self.sizes) for dim in of.shape)
         table = [
             [
@@ -60,7 +60,7 @@ class Concrete:
         return term(ops.VCAT, *lines) if len(lines) > 1 else lines[0]
 
     def entry(self, array: Node, at: terms.Indices) -> Node:
-        """One entry of an array, its place given by numbers."""
+        """One entry of an array, at a place given by numbers."""
         key = terms.EntryOf(array, at)
         if key not in self._entries:
             found = self.resized(array)

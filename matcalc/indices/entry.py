@@ -1,6 +1,6 @@
-"""ENTRIES: what entry ij of a term is, a row for each operator.
+"""ENTRIES: the formula for entry ij of a term, one row for each operator.
 
-What has no row is an array whose entries have no formula shorter than its name: (inv(X))_ij.
+A term of an operator without a row is an array that is not written out: its entries are written (inv(X))_ij.
 
 Source: the definitions, as in Magnus & Neudecker, Matrix Differential Calculus, ch. 1 and 2.
 """
@@ -46,14 +46,14 @@ from matcalc.operators import matmul, term
 LETTERS = "i j k l r s t u v p q a b c"
 Position: TypeAlias = tuple["Index | None", "Index | None"]
 DEEP, LONG = 60, 800
-"""What is nested deeper, or has more symbols, is not written out."""
+"""A term that is nested deeper, or has more symbols, is not written out."""
 
 
 class FreshIndices:
-    """Letters for indices that no formula and no dimension has taken.
+    """Letters for indices that no formula and no dimension uses.
 
-    `whole`: operators whose terms stay arrays that are not written out. `sizes`: what letters elsewhere run over, so
-    that none runs over two dimensions; learns.
+    `whole`: operators whose terms are not written out. `sizes`: the dimension that each letter runs over in other
+    formulas, so that no letter runs over two; new letters are added.
     """
 
     def __init__(
@@ -76,11 +76,11 @@ class FreshIndices:
 
 
 EntryRule: TypeAlias = Callable[[Term, Position, FreshIndices], Index_term]
-"""Entry `at` of a term of one operator; the letters are for the sums in it."""
+"""Returns entry `at` of a term of one operator; the letters name the indices of its sums."""
 
 
 def letters(taken: Collection[str]) -> Iterator[str]:
-    """i, j, k, l, … then i1, j1, …, but none that is taken. Endless."""
+    """i, j, k, l, … then i1, j1, …, without the letters in `taken`. Endless."""
     for number in count():
         for letter in LETTERS.split():
             name = f"{letter}{number or ''}"
@@ -89,11 +89,11 @@ def letters(taken: Collection[str]) -> Iterator[str]:
 
 
 _LAYER = re.compile(r"\[([A-Za-z]\w*)")
-"""The letter l of W[l], which no other index may have."""
+"""The letter l of W[l], which no other index may use."""
 
 
 def names_in(*nodes: Node) -> set[str]:
-    """The names of symbols and of dimensions that stand in the formulas."""
+    """The names of the symbols and dimensions in the formulas."""
     found: set[str] = set()
     for node in postorder(*nodes):
         if isinstance(node, (Slot, Symbol)):
@@ -104,7 +104,7 @@ def names_in(*nodes: Node) -> set[str]:
 
 
 def entry(node: Node, at: Position, letters: FreshIndices) -> Index_term:
-    """Entry `at` of `node`, in entries of the names in it; what is very deep is an array that is not written out."""
+    """Entry `at` of `node`, in entries of its names; a very deep term becomes an array that is not written out."""
     if isinstance(node, Number):
         return Constant(node.value)
     if isinstance(node, Size):
@@ -121,7 +121,7 @@ def entry(node: Node, at: Position, letters: FreshIndices) -> Index_term:
 
 
 def written(node: Node, at: Position, letters: FreshIndices) -> Index_term:
-    """As `entry`, in time and length that stay in bounds: long terms of a sum are arrays that are not written out."""
+    """Like `entry`, with bounded time and length: long terms of a sum become arrays that are not written out."""
     if tree_size(node) <= LONG:
         return entry(node, at, letters)
     if isinstance(node, Term) and node.op is ops.PLUS:
@@ -130,14 +130,14 @@ def written(node: Node, at: Position, letters: FreshIndices) -> Index_term:
 
 
 def position(node: Node, at: Indices) -> Position:
-    """The indices of an entry by row and column; None where there is one row or one column."""
+    """The indices of an entry by row and column; None for a single row or column."""
     left = iter(at)
     rows, columns = (None if dim == 1 else next(left) for dim in node.shape)
     return rows, columns
 
 
 def place(at: Position) -> Indices:
-    """The indices that there are."""
+    """The indices that are not None."""
     return tuple(i for i in at if i is not None)
 
 
@@ -163,7 +163,7 @@ def _scale(node: Term, at: Position, letters: FreshIndices) -> Index_term:
 def _power(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     base, exponent = entry(node.args[0], at, letters), entry(node.args[1], (None, None), letters)
     root = isinstance(base, Applied) and base.op is ops.function("sqrt")
-    if root and isinstance(exponent, Constant) and exponent.value % 2 == 0:  # ||x||^2 is the sum of squares itself
+    if root and isinstance(exponent, Constant) and exponent.value % 2 == 0:  # ||x||^2 is the plain sum of squares
         base, exponent = parts(base)[0], Constant(exponent.value / 2)
     return ONE if exponent == ZERO else base if exponent == ONE else Raised(base, exponent)
 
@@ -223,7 +223,7 @@ def _norm(node: Term, at: Position, letters: FreshIndices) -> Index_term:
 
 
 def _variance(sizes: Indices, entries: Index_term, of: Callable[[], Index_term]) -> Index_term:
-    # The mean of the squares of what is left of the entries without their mean.
+    # The mean of the squared deviations from the mean.
     per = _per(*(i.size for i in sizes))
     centered = total(entries, product(Constant(Fraction(-1)), per, of()))
     return product(per, sigma(sizes, Raised(centered, Constant(Fraction(2)))))
@@ -261,7 +261,7 @@ def _exponentials(sums: ops.Operator, node: Term) -> tuple[Node, Node]:
 
 
 def _within(node: Node, at: Position) -> Position:
-    # Where a sum over the other direction is looked at.
+    # The case of a sum over the other direction.
     return at[0] if node.shape[0] != 1 else None, at[1] if node.shape[1] != 1 else None
 
 
@@ -290,7 +290,7 @@ def _matpow(node: Term, at: Position, letters: FreshIndices) -> Index_term:
 
 
 def _rowrange(node: Term, at: Position, letters: FreshIndices) -> Index_term:
-    # The first rows: the same entries, of which there are fewer.
+    # The first rows have the same entries, with a smaller range.
     first = node.args[1]
     if isinstance(first, Number) and first.value == 1 and node.shape[0] != 1:
         return entry(node.args[0], at, letters)
@@ -348,11 +348,11 @@ ENTRIES: Mapping[ops.Operator, EntryRule] = {
 def tidy(
     term: Index_term, free: Collection[Index], taken: Collection[str], sizes: dict[str, Dim] | None = None
 ) -> Index_term:
-    """`term` with the bound indices named anew, the first letters first; sums beside each other share letters.
+    """`term` with bound indices renamed, earliest letters first; neighbouring sums share letters.
 
-    A letter runs over one dimension everywhere; `sizes` says which where several formulas stand together, and learns.
-    What a sum does not change stands before it, and equal factors are a power. What comes back is to be read: sums in
-    it may share letters, so it is not to be multiplied or summed on.
+    A letter runs over one dimension everywhere; `sizes` keeps this for formulas shown together, and is updated.
+    Factors that a sum does not bind move in front of it, and equal factors become a power. Display only; do not combine
+    the result further, because its sums may share letters.
     """
     sizes = {} if sizes is None else sizes
     sizes.update((i.name, i.size) for i in free)
@@ -360,7 +360,7 @@ def tidy(
 
 
 def _apart(term: Index_term, numbers: Iterator[int]) -> Index_term:
-    # Every bound index by a name that nothing has, so that exchanged letters do not meet.
+    # Give every bound index a new name first, so that exchanged letters do not collide.
     if isinstance(term, Sigma):
         names = {i: Index(f"\0{next(numbers)}", i.size) for i in term.over}
         return Sigma(tuple(names.values()), _apart(renamed(term.body, names), numbers))
@@ -389,7 +389,7 @@ def _lettered(term: Index_term, free: Collection[Index], taken: Collection[str],
 
 
 def _collected(terms: list[Index_term]) -> Index_term:
-    # Sums that are the same but for their letters have the same letters now.
+    # Sums that differ only in their letters now have the same letters.
     found: dict[Index_term, Fraction] = {}
     for part in terms:
         number, rest = coefficient(part)
@@ -407,7 +407,7 @@ def _letter(index: Index) -> tuple[int, int]:
 
 
 def _ahead(body: Index_term, bound: set[Index]) -> tuple[list[Index_term], Index_term]:
-    # What stands before a sum: numbers and scalars, and the factors up to the first that the sum changes.
+    # In front of a sum: numbers, scalars, and the factors before the first that the sum binds.
     factors = _cancelled(list(body.factors)) if isinstance(body, Product) else [body]
     scalar: list[Index_term] = [
         f for f in factors if isinstance(f, (Constant, EntryOf, Length)) and not list(indices(f))
@@ -421,7 +421,7 @@ def _ahead(body: Index_term, bound: set[Index]) -> tuple[list[Index_term], Index
 
 
 def _powers(factors: list[Index_term]) -> Index_term:
-    # x x as x^2, x / x as nothing
+    # x x as x^2, x / x cancels
     made = _cancelled(factors)
     return ONE if not made else made[0] if len(made) == 1 else Product(tuple(made))
 

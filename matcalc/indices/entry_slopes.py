@@ -1,4 +1,4 @@
-"""Slopes: the derivative of a formula in index notation by an entry of a name, and SLOPES for arrays not written out.
+"""Derivatives of formulas in index notation by an entry of a name; SLOPES for arrays that are not written out.
 
 Source: calculus of one variable, entry by entry; for the inverse, the determinant and the softmax their well-known
 derivatives (Magnus & Neudecker, Matrix Differential Calculus, ch. 8).
@@ -19,7 +19,7 @@ from matcalc.operators import term
 
 MINUS = terms.Constant(Fraction(-1))
 Slope: TypeAlias = Callable[[Term, Position, Position, FreshIndices], terms.Index_term]
-"""The derivative of entry `at` of a term by the entry of its argument at the second place."""
+"""Returns the derivative of entry `at` of a term by an entry of its argument."""
 
 
 def derivative(term: terms.Index_term, by: terms.EntryOf, letters: FreshIndices) -> terms.Index_term:
@@ -45,12 +45,12 @@ def derivative(term: terms.Index_term, by: terms.EntryOf, letters: FreshIndices)
 def spread(
     before: tuple[terms.Index_term, ...], middle: terms.Index_term, after: tuple[terms.Index_term, ...] = ()
 ) -> terms.Index_term:
-    """The product; a sum in the middle that holds deltas is opened, so that each of its terms contracts its own."""
+    """The product; a sum in the middle that contains deltas is expanded, so that each term contracts its own."""
     return terms.total(*(terms.product(*before, part, *after) for part in _opened(middle)))
 
 
 def _opened(term: terms.Index_term) -> tuple[terms.Index_term, ...]:
-    # The terms of a sum, where a delta is a factor of one of them; else the whole.
+    # The terms of a sum if a delta is a factor of one of them; otherwise the whole sum.
     if not isinstance(term, terms.Total):
         return (term,)
     bodies = [t.body if isinstance(t, terms.Sigma) else t for t in term.terms]
@@ -59,12 +59,12 @@ def _opened(term: terms.Index_term) -> tuple[terms.Index_term, ...]:
 
 
 def contracted(over: terms.Indices, left: terms.Index_term, right: terms.Index_term) -> terms.Index_term:
-    """The sum of the product over indices, what holds deltas opened."""
+    """The sum of the product over indices; factors that contain deltas are expanded."""
     return terms.total(*(summed(over, spread((part,), right)) for part in _opened(left)))
 
 
 def summed(over: terms.Indices, body: terms.Index_term) -> terms.Index_term:
-    """The sum of a sum as the sum of sums."""
+    """The sum over indices, distributed over the terms of `body`."""
     if isinstance(body, terms.Total):
         return terms.total(*(terms.sigma(over, term) for term in body.terms))
     return terms.sigma(over, body)
@@ -130,7 +130,7 @@ PRIMES: Mapping[str, Callable[[terms.Applied], terms.Index_term]] = {
     "relu": lambda f: terms.Applied(ops.function("step"), f.args),
     "softplus": lambda f: terms.Applied(ops.function("sigmoid"), f.args),
 }
-"""f'(x) of functions whose derivative is short, from f(x); of all others it is written f'(x)."""
+"""f'(x) in terms of f(x), where that is short; other derivatives are written f'(x)."""
 
 
 # --------------------------------------------------------------------------------------------------------------- SLOPES
@@ -157,7 +157,7 @@ def _logdet(node: Term, at: Position, by: Position, letters: FreshIndices) -> te
 
 
 def _softmax(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
-    # Along the rows a_ij (δ_jl - a_il) δ_ik; along the columns likewise.
+    # Along the rows: a_ij (δ_jl - a_il) δ_ik; similarly along the columns.
     along = 1 if node.op is ops.SOFTMAX_ROWS else 0
     own = terms.EntryOf(node, place(at))
     other = place((at[0], by[1]) if along else (by[0], at[1]))
@@ -184,7 +184,7 @@ def _norm(node: Term, at: Position, by: Position, letters: FreshIndices) -> term
 
 
 def _normalized(node: Term, at: Position, by: Position, letters: FreshIndices) -> terms.Index_term:
-    # (δ_jl - 1/m - n_ij n_il / m) / s_i δ_ik along the rows of length m, s their deviations.
+    # (δ_jl - 1/m - n_ij n_il / m) / s_i δ_ik along rows of length m, where s are their standard deviations.
     along = 1 if node.op is ops.LAYER_NORM else 0
     size = node.shape[along]
     per = terms.Constant(Fraction(1, size)) if isinstance(size, int) else terms.Raised(terms.Length(size), MINUS)

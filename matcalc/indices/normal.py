@@ -1,7 +1,7 @@
-"""The normal form of index notation: a sum of products, brackets opened, indices named in one order.
+"""The normal form of index notation: an expanded sum of products with indices named in a fixed order.
 
-Two formulas with one normal form are equal at all sizes; of two that differ nothing is known. Source: renaming of bound
-indices and the laws of a commutative ring, no more.
+Two formulas with the same normal form are equal at all sizes; different normal forms prove nothing. The only laws used
+are renaming of bound indices and those of a commutative ring.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from matcalc.expr import Node, Number, Symbol
 from matcalc.indices import terms
 
 MONOMIALS, ORDERS, HIGHEST = 500, 5040, 6
-"""The most products that brackets are opened to, ways to name the indices of one, and power that is written out."""
+"""Limits: the products of an expansion, the ways to name the indices of one, the power that is written out."""
 
 Key: TypeAlias = "tuple[object, ...]"
 Normal: TypeAlias = "tuple[tuple[Key, Fraction], ...]"
@@ -37,7 +37,7 @@ def normal(term: terms.Index_term) -> Normal:
 
 
 def same(a: terms.Index_term, b: terms.Index_term) -> bool:
-    """Are both one formula? False where it could not be found out."""
+    """Whether the two normal forms agree. False also if a formula is too long to tell."""
     both = _Normal()
     try:
         return both.of(a, 0) == both.of(b, 0)
@@ -47,7 +47,7 @@ def same(a: terms.Index_term, b: terms.Index_term) -> bool:
 
 class _Normal:
     def __init__(self) -> None:
-        self._nodes: dict[Node, int] = {}  # nodes are numbered as they come, so that keys can be compared
+        self._nodes: dict[Node, int] = {}  # nodes are numbered in order of appearance, so that keys compare
         self._fresh = 0
 
     def of(self, term: terms.Index_term, depth: int) -> Normal:
@@ -119,7 +119,7 @@ class _Normal:
         return Summand(number, over, tuple((b, p) for b, p in powers.items() if p))
 
     def _summed(self, over: terms.Indices, monomial: Summand) -> Iterator[Summand]:
-        # Deltas contracted, an index that does not occur is a multiple: as sigma does it.
+        # Contract deltas; an index that does not occur gives a factor, as in terms.sigma.
         factors = [base if power == 1 else terms.Raised(base, terms.Constant(power)) for base, power in monomial.powers]
         body = factors[0] if len(factors) == 1 else terms.Product(tuple(factors)) if factors else terms.ONE
         inner = terms.sigma((*over, *monomial.over), body)
@@ -134,7 +134,7 @@ class _Normal:
     # ------------------------------------------------------------------------------------------------- indices in order
 
     def _key(self, monomial: Summand, depth: int) -> Key:
-        """What the product is, whatever its bound indices are called: of all ways to name them the first."""
+        """A key of the product that does not depend on its bound names: the least over all ways to name them."""
         groups: dict[object, list[terms.Index]] = {}
         for i in monomial.over:
             groups.setdefault(i.size, []).append(i)
@@ -179,5 +179,5 @@ class _Normal:
 
 
 def has_sum(term: terms.Index_term) -> bool:
-    """Does a sum over an index stand in it?"""
+    """Whether `term` contains a sum over an index."""
     return any(isinstance(part, terms.Sigma) for part in terms.walk(term))

@@ -1,4 +1,4 @@
-"""A part of a variable that a derivative is asked for: an entry W[i,j], a row W[i,:], a column W[:,j], w[i]."""
+"""The part of a variable that a derivative is taken by: an entry W[i,j], a row W[i,:], a column W[:,j], or w[i]."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ LARGEST = 10**9
 
 
 class Part(NamedTuple):
-    """`of` at `at`, rows and columns; None for all of them, and for the one row or column of a vector."""
+    """The part of `of` at `at` (rows, columns); None for all of them, and for the single row or column of a vector."""
 
     of: Symbol
     at: Position
 
     @property
     def whole(self) -> bool:
-        """Is it a row or a column of a matrix, rather than an entry?"""
+        """Whether it is a row or a column of a matrix rather than an entry."""
         return any(i is None and dim != 1 for i, dim in zip(self.at, self.of.shape, strict=True))
 
     def entry(self, taken: Collection[str]) -> Indices:
-        """An entry of it: where nothing is said, a letter that is not taken."""
+        """An entry of the part, with unused letters for open indices."""
         held = {*taken, *(i.name for i in place(self.at))}
         rows, columns = self.at
         if rows is None:
             rows = FreshIndices(held).index(self.of.shape[0])
-        if columns is None:  # i is for rows
+        if columns is None:  # reserve i for rows
             columns = FreshIndices({*held, "i", *(i.name for i in place((rows, None)))}).index(self.of.shape[1])
         return place((rows, columns))
 
 
 def split(text: str) -> tuple[str, tuple[str, ...]] | None:
-    """W[i, j] as ("W", ("i", "j")); None for a text without square brackets at its end."""
+    """W[i, j] as ("W", ("i", "j")); None if the text does not end with square brackets."""
     found = _PART.fullmatch(text)
     if found is None or not found["name"]:
         return None
@@ -47,9 +47,9 @@ def split(text: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def part(symbol: Symbol, subscripts: tuple[str, ...], text: str, taken: Collection[str]) -> Part:
-    """The part of a variable that `subscripts` say. `taken`: the names of the program and of its dimensions.
+    """The part of a variable that `subscripts` name. `taken`: the names of the program and of its dimensions.
 
-    Raises ParseError where they say none, ShapeError where the variable is not so large.
+    Raises ParseError for malformed subscripts, ShapeError if the variable is too small for them.
     """
     rows, columns = symbol.shape
     for subscript in subscripts:

@@ -1,7 +1,7 @@
-"""Formulas in index notation: entries, sums over indices, Kronecker deltas; and their short form.
+"""Formulas in index notation: entries, sums over indices, Kronecker deltas; constructors simplify them.
 
-A term is immutable and compared by value. An index has the name of a letter and the dimension that it runs over, from
-1. What is 1×1, or runs over a dimension that is 1, has no index.
+A term is immutable and compared by value. An index is a letter and the dimension that it runs over, starting at 1.
+Directions of size 1 have no index.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from matcalc.operators import Operator
 
 @dataclass(frozen=True)
 class Index:
-    """A letter and what it runs over: i = 1 … size. Two indices of one name are the same index.
+    """A letter and its range: i = 1 … size. Two indices with the same name are the same index.
 
-    `value`: of an index that is a number, which runs over nothing; its name is its digits.
+    `value`: set for an index that is a number and has no range; its name is its digits.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Length:
 
 @dataclass(frozen=True)
 class EntryOf:
-    """An entry of an array that is not written out: of a name, or of an inverse, a softmax …"""
+    """An entry of an array that is not written out: a name, an inverse, a softmax …"""
 
     of: Node
     at: Indices
@@ -93,7 +93,7 @@ class Total:
 
 @dataclass(frozen=True)
 class Sigma:
-    """The sum over indices; they are bound here and stand nowhere outside."""
+    """The sum over indices; they are bound here and occur nowhere outside."""
 
     over: Indices
     body: Index_term
@@ -106,7 +106,7 @@ ZERO, ONE = Constant(Fraction(0)), Constant(Fraction(1))
 
 
 def product(*factors: Index_term) -> Index_term:
-    """x y …, the number in front, sums over indices around the whole; 0 and 1 are settled."""
+    """x y …: the number moves to the front, sums are placed around the whole product, factors 0 and 1 are evaluated."""
     number = Fraction(1)
     flat: list[Index_term] = []
     over: list[Index] = []
@@ -119,7 +119,7 @@ def product(*factors: Index_term) -> Index_term:
         elif isinstance(factor, Product):
             todo.extend(reversed(factor.factors))
         elif isinstance(factor, Sigma):
-            if held is None:  # what the other factors hold keeps its name, and sums beside each other differ
+            if held is None:  # rename a sum's indices if they clash with the other factors or sums
                 held = {i for f in factors for i in free(f)}
             factor = renewed(factor, held)
             held.update(factor.over)
@@ -162,7 +162,7 @@ def coefficient(term: Index_term) -> tuple[Fraction, Index_term]:
 
 
 def multiple(number: Fraction, term: Index_term) -> Index_term:
-    """A multiple as it is read: a sum in the term stays where it stands."""
+    """A multiple for display: a sum in the term stays in place."""
     if number == 1:
         return term
     factors = term.factors if isinstance(term, Product) else () if term == ONE else (term,)
@@ -170,7 +170,7 @@ def multiple(number: Fraction, term: Index_term) -> Index_term:
 
 
 def sigma(over: Iterable[Index], body: Index_term) -> Index_term:
-    """The sum of `body` over indices, deltas contracted; over an index that does not occur it is a multiple."""
+    """The sum of `body` over indices, deltas contracted; an index that does not occur gives a factor."""
     left = list(over)
     if isinstance(body, Sigma):
         body = renewed(body, left)
@@ -184,7 +184,7 @@ def sigma(over: Iterable[Index], body: Index_term) -> Index_term:
             body = replaced
     if body == ZERO:
         return ZERO
-    if isinstance(body, Sigma):  # a sum that stood inside a bracket has come out
+    if isinstance(body, Sigma):  # expansion has brought a sum to the front
         return sigma(left, body)
     found = set(free(body))
     for index in [i for i in left if i not in found]:
@@ -203,7 +203,7 @@ def delta(i: Index, j: Index) -> Index_term:
 
 
 def renewed(term: Sigma, held: Iterable[Index]) -> Sigma:
-    """The same sum, its own indices none of those that are held."""
+    """The same sum, with its indices renamed if they are in `held`."""
     held = set(held)
     clashing = [i for i in term.over if i in held]
     if not clashing:
@@ -225,7 +225,7 @@ def _contracted(index: Index, body: Index_term) -> Index_term | None:
     for n, factor in enumerate(factors):
         if isinstance(factor, Delta) and index in (factor.i, factor.j):
             other = factor.j if factor.i == index else factor.i
-            if other.size != index.size:  # what runs further may be where this one is not
+            if other.size != index.size:  # a longer range has values that this one lacks
                 continue
             return product(*(substituted(f, {index: other}) for f in (*factors[:n], *factors[n + 1 :])))
     return None
@@ -235,7 +235,7 @@ def _contracted(index: Index, body: Index_term) -> Index_term | None:
 
 
 def parts(term: Index_term) -> tuple[Index_term, ...]:
-    """What a term is made of, directly."""
+    """The direct parts of a term."""
     if isinstance(term, Product):
         return term.factors
     if isinstance(term, Total):
@@ -250,14 +250,14 @@ def parts(term: Index_term) -> tuple[Index_term, ...]:
 
 
 def walk(term: Index_term) -> Iterator[Index_term]:
-    """A term and everything that it is made of."""
+    """A term and all its parts, at any depth."""
     yield term
     for part in parts(term):
         yield from walk(part)
 
 
 def indices(term: Index_term) -> Iterator[Index]:
-    """Every index that stands in a term, bound ones too, in the order of reading."""
+    """Every index in a term, bound ones included, in reading order."""
     if isinstance(term, EntryOf):
         yield from term.at
     elif isinstance(term, Delta):
@@ -269,7 +269,7 @@ def indices(term: Index_term) -> Iterator[Index]:
 
 
 def free(term: Index_term) -> Iterator[Index]:
-    """The indices of a term that no sum in it binds, numbers among them; one may come more than once."""
+    """The indices of a term that no sum in it binds, numbers included; an index may repeat."""
     if isinstance(term, Sigma):
         own = set(term.over)
         yield from (i for i in free(term.body) if i not in own)
@@ -283,7 +283,7 @@ def free(term: Index_term) -> Iterator[Index]:
 
 
 def changed(term: Index_term, change: Callable[[Index_term], Index_term]) -> Index_term:
-    """`term` with its direct parts changed."""
+    """`term` with `change` applied to its direct parts, simplified."""
     if isinstance(term, Product):
         return product(*map(change, term.factors))
     if isinstance(term, Total):
@@ -298,7 +298,7 @@ def changed(term: Index_term, change: Callable[[Index_term], Index_term]) -> Ind
 
 
 def substituted(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
-    """`term` with free indices renamed; what a sum binds keeps clear of the new names."""
+    """`term` with free indices renamed; bound indices are renamed if they would clash."""
     if isinstance(term, EntryOf):
         return EntryOf(term.of, tuple(mapping.get(i, i) for i in term.at))
     if isinstance(term, Delta):
@@ -313,7 +313,7 @@ def substituted(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
 
 
 def remade(term: Index_term, change: Callable[[Index_term], Index_term]) -> Index_term:
-    """`term` with its direct parts changed and nothing else: no sum is contracted, no product opened."""
+    """`term` with `change` applied to its direct parts, without simplification."""
     if isinstance(term, Product):
         return Product(tuple(map(change, term.factors)))
     if isinstance(term, Total):
@@ -328,7 +328,7 @@ def remade(term: Index_term, change: Callable[[Index_term], Index_term]) -> Inde
 
 
 def renamed(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
-    """`term` with free indices called otherwise, as it stands. The new names occur nowhere in it."""
+    """`term` with free indices renamed, without simplification. The new names must not occur in it."""
     if isinstance(term, EntryOf):
         return EntryOf(term.of, tuple(mapping.get(i, i) for i in term.at))
     if isinstance(term, Delta):

@@ -1,4 +1,4 @@
-"""Numbers: the coefficient of a term, like terms, and numbers combined. Rows of a table cannot compute; this does."""
+"""Arithmetic on the numbers in an expression: coefficients and like terms, which no row of a table can compute."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matcalc.rewrite.rows import RewriteRule
 
 
 def coefficient(node: Node) -> tuple[Fraction, Node]:
-    """(c, rest) with node = c rest and c the number that stands in front; rest is 1 for a number."""
+    """(c, rest) with node = c rest, where c is the number in front; rest is 1 if `node` is a number."""
     if isinstance(node, Number):
         return node.value, ops.ONE
     if isinstance(node, Term):
@@ -27,7 +27,7 @@ def coefficient(node: Node) -> tuple[Fraction, Node]:
 
 
 def times(c: Fraction, node: Node) -> Node:
-    """c node, the number in front of any scalar that is there already."""
+    """c node, with c multiplied into the number that already stands in front."""
     if c == 1:
         return node
     if isinstance(node, Number):
@@ -38,7 +38,7 @@ def times(c: Fraction, node: Node) -> Node:
 
 
 def _sum(node: Term) -> Node | None:
-    # Like terms, 0, and a number that all terms share.
+    # Collect like terms, drop 0, take out a number that all terms share.
     found: dict[Node, Fraction] = {}
     for arg in node.args:
         c, rest = coefficient(arg)
@@ -101,4 +101,4 @@ def arithmetic(node: Term) -> Node | None:
 
 _zero = Number(0)
 ARITHMETIC = RewriteRule("arithmetic", _zero, _zero, quiet=True)
-"""Stands in the record for what `arithmetic` did; it has no statement of its own."""
+"""The rule that the record shows for `arithmetic`; it has no statement of its own."""

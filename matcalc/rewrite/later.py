@@ -1,6 +1,6 @@
-"""Rows that most programs never need, entered when an operator that they are about is met.
+"""Tables of rows that are loaded only when an operator that they are about occurs.
 
-A cold start builds only the rows that every program uses; the others cost nothing until then.
+A cold start builds only the rows that every program uses.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from matcalc.rewrite.rows import RewriteRule
 
 
 class Theme:
-    """A module of rows, and the operators of which each of its rows holds at least one on its left side."""
+    """A module of rows, and its operators: the left side of each of its rows holds at least one of them."""
 
     def __init__(self, module: str, operators: Iterable[Operator]) -> None:
         self.module = module
@@ -22,29 +22,29 @@ class Theme:
         self.entered = False
 
     def table(self, name: str) -> Any:
-        """A table of the module, which is then entered."""
+        """A table of the module. Loads the module."""
         self.entered = True
         return getattr(import_module(self.module), name)
 
 
 class Later:
-    """The rows of one table of a theme, in the place of the rows themselves."""
+    """Stands in a table for the rows of a theme until they are loaded."""
 
     def __init__(self, theme: Theme, name: str) -> None:
         self.theme = theme
         self.name = name
 
     def wanted(self, op: Operator) -> bool:
-        """Whether the rows are needed, now that `op` is met."""
+        """Whether `op` needs the rows."""
         return self.theme.entered or op in self.theme.operators
 
     def rows(self) -> tuple[RewriteRule, ...]:
-        """The rows."""
+        """The rows. Loads the module."""
         return tuple(self.theme.table(self.name))
 
 
 def every(rows: Iterable[RewriteRule | Later]) -> Iterator[RewriteRule]:
-    """All rows, those that come later entered."""
+    """All rows; the modules of later ones are loaded."""
     for row in rows:
         if isinstance(row, Later):
             yield from row.rows()

@@ -1,4 +1,4 @@
-"""Matching solves a pattern for its slots and for the dimensions in their shapes; filling puts the solution in."""
+"""Matching finds what the slots and dimensions of a pattern stand for; filling substitutes it into an expression."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from matcalc.rewrite.arithmetic import arithmetic, coefficient, whole
 class Match(NamedTuple):
     """What the slots and the dimensions of a pattern stand for.
 
-    `open`: dimensions of the pattern that are a sum or a product, as k n, with what each has to be, as long as more
-    than one of the names in it is not known.
+    `open`: dimensions of the pattern that are a sum or a product, such as k n, with the value that each must have. They
+    stay open while more than one of their names is unknown.
     """
 
     nodes: dict[str, Node]
@@ -31,12 +31,11 @@ NOTHING = Match({}, {})
 
 
 class Unsolved(AssertionError):
-    """A name that only a rule knows would be left in what the rule makes: the rule is wrong, or its match is."""
+    """Filling would leave a name of the rule in the result: the rule or its match is wrong."""
 
 
 class _Work(local):
-    """What matching has cost since the derivation began, in each thread; beyond the limit it is refused, so that
-    nothing hangs."""
+    """Counts the comparisons of a derivation, in each thread. Beyond the limit matching refuses, so nothing hangs."""
 
     LIMIT = 4_000_000
     spent = 0
@@ -46,7 +45,7 @@ class _Work(local):
         self.spent = 0
 
     def spend(self) -> None:
-        """One comparison of a pattern with an expression. Raises UnsupportedError beyond the limit."""
+        """Count one comparison. Raises UnsupportedError beyond the limit."""
         self.spent += 1
         if self.spent > self.LIMIT:
             self.spent = 0
@@ -71,7 +70,7 @@ _varying: WeakKeyDictionary[Node, bool] = WeakKeyDictionary()
 
 
 FEW = 8
-"""The largest power of a matrix whose product rule is written out, factor by factor."""
+"""The largest power of a matrix whose product rule is written out factor by factor."""
 
 
 def _is_number(node: Node) -> bool:
@@ -120,7 +119,7 @@ def _match_dim(pattern: Dim, dim: Dim, found: Match) -> Match | None:
 
 
 def _solved(found: Match) -> Match | None:
-    # An equation with one unknown gives it, which may leave one unknown in the next; one without is checked.
+    # An equation with one unknown is solved, which may leave one unknown in the next; one without unknowns is checked.
     dims, waiting, solving = found.dims, list(found.open), True
     while solving:
         solving = False
@@ -157,7 +156,7 @@ def _match_shape(slot: Slot, rows: Dim, columns: Dim, found: Match) -> Match | N
 
 
 def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
-    """Every way in which `node` is an instance of `pattern`. Recursion goes as deep as the pattern, not the node."""
+    """Every way in which `node` is an instance of `pattern`. Recursion is as deep as the pattern, not as the node."""
     Work.spend()
     if isinstance(pattern, Slot):
         one = _match_slot(pattern, node, found)
@@ -199,7 +198,7 @@ def _match_list(patterns: Sequence[Node], args: Sequence[Node], found: Match) ->
 
 
 def _match_run(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
-    # Associative: a slot may take a run of neighbours. Long runs first, so that a constant factor is taken whole.
+    # Associative: a slot may take a run of neighbours. Long runs come first, so that a constant factor is taken whole.
     if not patterns:
         if not args:
             yield found
@@ -208,14 +207,14 @@ def _match_run(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node],
     longest = len(args) - len(rest)
     known = found.nodes.get(pattern.name) if isinstance(pattern, Slot) else None
     if known is not None:
-        # What the slot stands for already is compared factor by factor; nothing has to be built.
+        # A slot that is already known is compared factor by factor; nothing has to be built.
         taken = known.args if isinstance(known, Term) and known.op is op else (known,)
         if len(taken) <= longest and tuple(args[: len(taken)]) == taken:
             yield from _match_run(op, rest, args[len(taken) :], found)
         return
     if longest < 1 or (longest > 1 and not rest and not isinstance(pattern, Slot)):
         return
-    # Where no other part may take several factors, this one takes all that the others leave.
+    # If no other part may take several factors, this one takes all that the others leave.
     for length in _lengths(pattern, args, longest) if any(isinstance(p, Slot) for p in rest) else (longest,):
         if isinstance(pattern, Slot) and not slot_fits(pattern, args[0].shape[0], args[length - 1].shape[1], found):
             continue
@@ -228,10 +227,10 @@ def _lengths(pattern: Node, args: Sequence[Node], longest: int) -> Iterable[int]
     if not isinstance(pattern, Slot):
         return (1,)
     if pattern.kind is anything and longest > 2:
-        # A long product is taken apart in the middle, which halves it.
+        # A long product is halved.
         middle = longest // 2
         return (middle, *range(longest, middle, -1), *range(middle - 1, 0, -1))
-    # The factor with the differential is split off alone, from as much of the rest as there is.
+    # The factor with the differential is split off, with as much of the rest as possible.
     if pattern.kind is varying:
         return range(_constants(args) + 1, longest + 1)
     return range(min(longest, _constants(args)) if pattern.kind is constant else longest, 0, -1)
@@ -243,13 +242,13 @@ def _constants(args: Sequence[Node]) -> int:
 
 
 def slot_fits(slot: Slot, rows: Dim, columns: Dim, found: Match) -> bool:
-    """Can the slot have this shape, with the dimensions known so far?"""
+    """Whether the slot can have this shape, given the dimensions known so far."""
     return _match_shape(slot, rows, columns, found) is not None
 
 
 def _match_bag(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
-    # Associative and commutative: structured patterns choose an argument each, then particular slots, then any; the
-    # last takes the rest.
+    # Associative and commutative: patterns with structure choose an argument each, then slots of one kind, then
+    # any slot; the last takes the rest.
     if len(patterns) > len(args):
         return
     ordered = sorted(
@@ -269,7 +268,7 @@ def _match_choice(op: ops.Operator, patterns: Sequence[Node], args: list[Node], 
             yield from match(pattern, args[0] if len(args) == 1 else term(op, *args), found)
         return
     if len(args) > LONG_BAG and len(rest) == 1 and _free(pattern, found) and _free(rest[0], found):
-        # (A + B)' = A' + B' and its like take a long sum apart in the middle, which halves it.
+        # Rules such as (A + B)' = A' + B' halve a long sum.
         middle = len(args) // 2
         for first in match(pattern, term(op, *args[:middle]), found):
             yield from match(rest[0], term(op, *args[middle:]), first)
@@ -279,7 +278,7 @@ def _match_choice(op: ops.Operator, patterns: Sequence[Node], args: list[Node], 
 
 
 LONG_BAG = 12
-"""A longer sum or product of entries is halved by a pattern that may take any part of it."""
+"""A pattern that may take any part of a sum or product halves one that is longer than this."""
 
 
 def _free(pattern: Node, found: Match) -> bool:
@@ -287,7 +286,7 @@ def _free(pattern: Node, found: Match) -> bool:
 
 
 def _value(node: Node, op: ops.Operator) -> Node:
-    # The value of a size n m is the product of n and m, unless it is an argument that must be a size, as of ones(n m).
+    # The value of a size n m is the product of n and m, except in an argument that must be a size, as in ones(n m).
     if isinstance(node, Size) and isinstance(node.dim, DimSum) and not (op in ops.SCALAR_CONSTANTS or op.parameters):
         return size_value(node.dim)
     return node
@@ -301,7 +300,7 @@ def _size(pattern: Dim, dims: Mapping[str, Dim]) -> Dim:
 
 
 def fill(pattern: Node, found: Match) -> Node:
-    """`pattern` with its slots and dimensions replaced by what they stand for. Unsolved if one of them is not known."""
+    """`pattern` with its slots and dimensions replaced by what they stand for. Raises Unsolved for an unknown one."""
     if found.open:
         raise Unsolved(f"the sizes {found.open} of the rule could not be compared: {found.dims}")
     if isinstance(pattern, Slot):

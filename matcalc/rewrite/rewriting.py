@@ -1,4 +1,4 @@
-"""Rules applied: at the root of an expression, and everywhere until none applies, with what was done."""
+"""Applying rules: at the root of an expression, or everywhere until none applies, with a record of the rewritings."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from matcalc.rewrite.matching import NOTHING, Match, fill, match, slot_fits
 from matcalc.rewrite.rows import RewriteRule
 
 WIDE = 64
-"""Rules that compare the terms of a sum or a product pairwise are not tried on more terms than this."""
+"""Rules that compare the terms of a sum or a product pairwise are skipped if there are more terms than this."""
 
 
 def apply(rule: RewriteRule, node: Node) -> Node | None:
-    """`node` rewritten by `rule` at its root, or None. Part of a flat sum or product may match; the rest stays."""
+    """`node` rewritten by `rule` at its root, or None. Part of a flat sum or product may match; the rest is kept."""
     for result in _results(rule, node):
         return result
     return None
@@ -54,7 +54,7 @@ def _results(rule: RewriteRule, node: Node) -> Iterator[Node]:
 
 
 def _everywhere(rule: RewriteRule, op: Operator, args: Sequence[Node]) -> Iterator[Node]:
-    # A long product is rewritten at all places at once: one by one would go through the whole of it for each.
+    # A long product is rewritten at all places at once: one place at a time would copy the whole product for each.
     made: list[Node] = []
     at = 0
     while at < len(args):
@@ -82,7 +82,8 @@ _ends: WeakKeyDictionary[RewriteRule, int | None] = WeakKeyDictionary()
 
 
 def _shared_end(rule: RewriteRule) -> int | None:
-    # A B + A C: terms without the same first factor need not be compared; -1 for the last one, None where neither.
+    # The factor that all terms of the pattern share: 0 (first) in A B + A C, -1 (last), or None. Terms whose factors
+    # differ there need not be compared.
     if rule not in _ends:
         products = [_core(p) for p in rule.lhs.args]
         same = [end for end in (0, -1) if all(isinstance(p, Term) for p in products) and _one_slot(products, end)]
@@ -91,7 +92,7 @@ def _shared_end(rule: RewriteRule) -> int | None:
 
 
 def _core(node: Node) -> Node:
-    # What is scaled; of something else itself.
+    # The array of a scaled array; any other node itself.
     return node.args[1] if isinstance(node, Term) and node.op is SCALE else node
 
 
@@ -107,16 +108,16 @@ def _end(node: Node, end: int) -> Node:
 
 LONGEST_RUN = 8
 SHORT_PRODUCT = 12
-"""A slot takes up to LONGEST_RUN neighbouring factors together in a product of up to SHORT_PRODUCT, else one."""
+"""A slot takes up to LONGEST_RUN neighbouring factors of a product of up to SHORT_PRODUCT factors, otherwise one."""
 
 _needs: WeakKeyDictionary[RewriteRule, frozenset[object]] = WeakKeyDictionary()
 _LOOSE = (SCALE, *SCALAR_CONSTANTS)
-"""Operators whose patterns match something else, too: a product of scalars, the numbers 0 and 1."""
+"""Operators whose patterns also match other nodes: products of scalars, the numbers 0 and 1."""
 
 
 def _needed(rule: RewriteRule) -> frozenset[object]:
-    # What must be among the arguments: operators, and pairs for an operator of one argument and what that is. Most
-    # rules are ruled out by this alone.
+    # What the arguments must contain: operators, or pairs of a unary operator and the operator of its argument. This
+    # test alone excludes most rules.
     known = _needs.get(rule)
     if known is None:
         assert isinstance(rule.lhs, Term)
@@ -172,16 +173,16 @@ class Rewriting(NamedTuple):
 
 
 REMEMBERED = 5_000
-"""Normal forms kept for the next time they are asked for."""
+"""Normal forms kept for reuse."""
 LIMIT = 20_000
-"""Rewritings of one expression, after which it is refused rather than followed further."""
+"""An expression that takes more rewritings than this is refused."""
 
 
 class RuleSet:
-    """A set of rules, found by operator, with the order that the sums and products of a normal form have.
+    """A set of rules, indexed by operator, that brings sums and products into a fixed order.
 
-    `rows`: the rules, earlier ones tried first, some perhaps later (later.py). `arrange`: the arguments of a
-    commutative operator in order. `numbers`: whether numbers are combined, too.
+    `rows`: the rules; earlier ones are tried first, and some may be loaded later (later.py). `arrange` orders the
+    arguments of a commutative operator. `numbers`: whether numbers are combined.
     """
 
     def __init__(
@@ -199,7 +200,7 @@ class RuleSet:
         self._normal: dict[Node, tuple[Node, tuple[Rewriting, ...]]] = {}
 
     def _file(self) -> None:
-        # Put in place as a whole: another thread may be looking rules up.
+        # Assigned in one step: another thread may be reading the index.
         filed: dict[Operator, list[tuple[RewriteRule, frozenset[object]]]] = {}
         for rule in every(row for row in self.rows if row not in self._waiting):
             if not isinstance(rule.lhs, Term):
@@ -208,13 +209,13 @@ class RuleSet:
         self._by_op = filed
 
     def of(self, op: Operator) -> Sequence[RewriteRule]:
-        """The rules whose left side has `op` at its root; rows that were to come later come if `op` asks for them."""
+        """The rules whose left side has `op` at its root. Loads later rows that `op` needs."""
         return [rule for rule, _ in self._of(op)]
 
     def _of(self, op: Operator) -> Sequence[tuple[RewriteRule, frozenset[object]]]:
         if self._waiting and any(later.wanted(op) for later in self._waiting):
             self._waiting = [later for later in self._waiting if not later.wanted(op)]
-            self._file()  # threads that come here together file the same rules
+            self._file()  # threads that arrive here together build the same index
         return self._by_op.get(op, ())
 
     def step(self, node: Term) -> Rewriting | None:
@@ -222,7 +223,7 @@ class RuleSet:
         combined = arithmetic(node) if self._numbers else None
         if combined is not None:
             return Rewriting(ARITHMETIC, node, combined)
-        # First, so that the choice of a common factor does not depend on the order of the input.
+        # First, so that the common factor that is chosen does not depend on the order of the input.
         if self._arrange is not None and node.op.commutes:
             arranged = self._arrange[1](node)
             if arranged is not node:
@@ -236,10 +237,10 @@ class RuleSet:
         return None
 
     def normal(self, root: Node) -> tuple[Node, tuple[Rewriting, ...]]:
-        """`root` in normal form, and the rewritings that led there, innermost first, each at the root of some part."""
+        """The normal form of `root`, and the rewritings leading to it, innermost first, each at the root of a part."""
         history: list[Rewriting] = []
         results: dict[Node, Node] = {}
-        forward: dict[Node, Node] = {}  # what a node was rewritten to; it shares that node's normal form
+        forward: dict[Node, Node] = {}  # node -> what it was rewritten to; both have the same normal form
         stack = [root]
         while stack:
             node = stack[-1]
@@ -260,7 +261,7 @@ class RuleSet:
             elif missing := [a for a in node.args if a not in results]:
                 stack.extend(reversed(missing))
             elif (rebuilt := term(node.op, *(results[a] for a in node.args))) is not node:
-                if _ends_in(rebuilt, forward) is node:  # two rules undo each other: better one of the two than no end
+                if _ends_in(rebuilt, forward) is node:  # two rules undo each other: stop here
                     results[node] = node
                 else:
                     forward[node] = rebuilt
@@ -289,14 +290,14 @@ def _ends_in(node: Node, forward: dict[Node, Node]) -> Node:
 
 
 SEVERAL = 24
-"""A replay of at most so many forms shows the rewritings in the order in which they were made."""
+"""Up to this many forms, a replay shows the rewritings in the order in which they were made."""
 
 
 def replay(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[RewriteRule, Node]]:
     """The forms that `root` takes as the rewritings are made, each with the rule that led to it.
 
-    Uses of one rule in a row make one form. Where that would be many forms, as for a long sum each of whose terms is
-    rewritten by two rules, the uses of a rule that are possible at a time make one.
+    Consecutive uses of one rule make one form. If that still gives many forms, as for a long sum whose terms are each
+    rewritten by two rules, all uses of a rule that are possible at one time make one form.
     """
     forward: dict[Node, Node] = {}
     current = root
@@ -331,8 +332,8 @@ def _followed(root: Node, forward: dict[Node, Node]) -> Node:
 
 
 def _met(root: Node, forward: dict[Node, Node]) -> dict[Node, Node]:
-    # What `root` and all that is met on the way become. Operands first, as in `normal`: what an operand becomes may be
-    # spliced into a sum or a product around it.
+    # Rewrite `root` and all its parts, operands first, as in `normal`: an operand's new form may be spliced into a sum
+    # or a product around it.
     results: dict[Node, Node] = {}
     stack = [root]
     while stack:

@@ -1,4 +1,4 @@
-"""A rule, and the record that rewriting by rules leaves: a step is one line turned into the next."""
+"""A rule, and the record of rewriting by rules: each step turns one line into the next."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from matcalc.expr import Kind, Node, Symbol
 
 @dataclass(frozen=True, eq=False)
 class RewriteRule:
-    """lhs = rhs, for every filling of the slots. `name` as a textbook would call it.
+    """lhs = rhs for every filling of the slots. `name` is the name that a textbook would use.
 
-    `source` cites where the rule is proved, where that is not obvious. `quiet` marks bookkeeping (X + 0 = X) that is
-    recorded as any other step and folded into its neighbour only when it is shown. `condition` says in words when
-    the rule holds, where it does not always: "{S} is invertible", slots in braces; what stands in square brackets is
-    said of arrays only ("{Z} > 0[ in every entry]"). Nothing is said where what fills the first of these slots is known
-    to have the attribute `unless`. `reason` says why the rule holds, for an identity of the colon
-    the index sum that both sides are; where it says nothing, rules/reasons.py has a sentence for the name. `guard` is a
-    kind that the whole expression must be of for the rule to be used.
+    `source` cites a proof where the rule is not obvious. `quiet` marks bookkeeping (X + 0 = X): it is recorded like any
+    other step, and the document folds it into its neighbour. `condition` says in words when the rule holds, if not
+    always: "{S} is invertible", with slots in braces; text in square brackets is said of arrays only ("{Z} > 0[ in
+    every entry]"). The condition is omitted if the first of these slots is known to have the attribute `unless`.
+    `reason` says why the rule holds (for an identity of the colon: the index sum that both sides equal); without one,
+    rules/reasons.py gives a sentence for the name. `guard` is a kind: the rule is used only on expressions of it.
     """
 
     name: str
@@ -42,14 +41,14 @@ class RewriteRule:
 
 
 class Condition(NamedTuple):
-    """What a derivation needs to be true: `words` as in `Rule.condition`, and what fills the slots in braces."""
+    """A condition of a derivation: `words` as in `Rule.condition`, and the fillings of the slots in braces."""
 
     words: str
     parts: tuple[tuple[str, Node], ...]
 
 
 class Rewrite(NamedTuple):
-    """`before` = `after`, by `rule`, used at one or more places of the line. Both are whole lines."""
+    """`before` = `after` by `rule`, applied at one or more places. Both are whole lines."""
 
     rule: RewriteRule
     before: Node
@@ -57,20 +56,20 @@ class Rewrite(NamedTuple):
 
 
 class Section(NamedTuple):
-    """One stretch of a derivation: the lines from `steps[0].before` to `steps[-1].after`.
+    """One part of a derivation: the lines from `steps[0].before` to `steps[-1].after`.
 
-    kind "rewrite": the objective's own formula is rewritten (J = … = …); `subject` is the objective.
-    kind "recognize": the formula of a definition, the subject, is rewritten: a function that was written out by hand.
+    kind "rewrite": the objective's formula is rewritten (J = … = …); `subject` is the objective.
+    kind "recognize": in the definition of `subject`, a function that was written out by hand is recognized.
     kind "differential": dJ, from the objective's formula until only differentials of names are left.
-    kind "push": the part of dJ that goes through `subject`, a named intermediate, pushed back by its definition; the
-    first line is `gradient : d(subject)`.
-    kind "collect": the terms of dJ in `subject`, from all places that use it, become one.
+    kind "push": the term of dJ in `subject`, a named intermediate, is pushed back through its definition; the first
+    line is `gradient : d(subject)`.
+    kind "collect": the terms of dJ in `subject`, one from each definition that uses it, are added.
     kind "finish": the gradient with respect to `subject` is brought into its final form.
-    kind "name": what is long and written more than once in it gets a name.
-    kind "vec": of a Jacobian, vec(dY) from the formula of the output until vec of differentials of names are left.
-    kind "layers": what the gradient with respect to `subject` is, put together from several layers.
-    `results`: the gradients that this section completes, (symbol, gradient). `title`: what begins with this section,
-    and `remark`, what is kept in mind from there on.
+    kind "name": a long part that is written more than once gets a name.
+    kind "vec": of a Jacobian, vec(dY) from the output's formula until only vec of differentials of names are left.
+    kind "layers": the gradient with respect to `subject` is put together from several layers.
+    `results`: the gradients that this section completes, (symbol, gradient). `title`: the heading that starts at this
+    section; `remark`: a fact that holds from here on.
     """
 
     kind: str
@@ -87,9 +86,9 @@ class Section(NamedTuple):
 
 
 class Factor(NamedTuple):
-    """A factor of a chain of Jacobians: the derivative of `of` by `by`, both stacked, in the chain's layout.
+    """A factor of a chain of Jacobians: the derivative of vec(`of`) by vec(`by`), in the chain's layout.
 
-    `primed` is its formula with f' for the derivative of each function f, `node` that with f' written out.
+    `primed` is its formula with f' for the derivative of each function f; in `node` the derivatives are written out.
     """
 
     of: Symbol
@@ -99,7 +98,7 @@ class Factor(NamedTuple):
 
 
 class PathLine(NamedTuple):
-    """A line of a chain: the factors that are left, and the rules that led there, with the names they introduce."""
+    """A line of a chain: the remaining factors, the rules that led there, and the names that they introduce."""
 
     factors: tuple[Node, ...]
     rules: tuple[RewriteRule, ...] = ()
@@ -107,18 +106,18 @@ class PathLine(NamedTuple):
 
 
 class Path(NamedTuple):
-    """One way from a variable to the objective, its factors multiplied line by line until one is left."""
+    """One path from a variable to the objective. Each line multiplies factors, until one is left."""
 
     factors: tuple[Factor, ...]
     lines: tuple[PathLine, ...]
 
 
 class PathSum(NamedTuple):
-    """The derivative of the objective by `by` as a sum over paths of products of Jacobians.
+    """The derivative of the objective by `by`, as a sum over paths of products of Jacobians.
 
-    `ways` is the number of paths; `paths` is empty where the chain is not written out, and `why` says so. `result`: the
-    derivative in the layout. `units`: of an entry, the columns e_i of the identity that pick it. `free`: that is
-    before the structure of the variable is taken into account.
+    `ways` is the number of paths. `paths` is empty if the chain is not written out; `why` then gives the reason.
+    `result`: the derivative in the layout. `units`: for an entry, the columns e_i of the identity that select it.
+    `free`: the chain ignores the structure of the variable.
     """
 
     by: Symbol

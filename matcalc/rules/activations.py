@@ -1,6 +1,6 @@
-"""ACTIVATIONS: functions that were written out by hand, recognized; softmax, sigmoid, tanh and their like.
+"""ACTIVATIONS: rules that recognize functions written out by hand, such as softmax, sigmoid and tanh.
 
-Each row is the function's definition read from right to left, so it holds wherever its left side means something.
+Each row is the function's definition read from right to left, so it holds wherever its left side is defined.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ ACTIVATIONS = (
     RewriteRule("sigmoid", power(plus(one, _exp), ops.MINUS_ONE), _f("sigmoid", negative(A))),
     RewriteRule("sigmoid", hadamard(_exp, _f("sigmoid", negative(A))), _f("sigmoid", A)),
     RewriteRule("tanh", _quotient(minus(_exp, _back), plus(_exp, _back)), _f("tanh", A)),
-    # By then 1 / (1 + exp(2 z)) has become sigmoid(-2 z).
+    # At this point 1 / (1 + exp(2 z)) is already sigmoid(-2 z).
     RewriteRule("tanh", hadamard(minus(_twice, one), _f("sigmoid", negative(scale(two, A)))), _f("tanh", A)),
     RewriteRule("tanh", hadamard(minus(_twice, one), _f("sigmoid", scale(number(-2), A))), _f("tanh", A)),
     RewriteRule(
@@ -86,4 +86,4 @@ ROOTS = (
     quiet("absolute value", _f("abs", _nonnegative), _nonnegative),
     quiet("absolute value", _f("relu", _nonnegative), _nonnegative),
 )
-"""Square roots that have a name of their own, and signs that are known."""
+"""Square roots with a name of their own, and absolute values of arguments whose sign is known."""

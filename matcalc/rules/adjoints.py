@@ -1,7 +1,7 @@
 """ADJOINTS: how each linear operator crosses the colon, G : L(V) = L*(G) : V.
 
-Each row follows from A : B = sum of A_ij B_ij by renaming the summation indices. The common sum is made from the row
-itself (matcalc.indices); a row has words of its own only where that cannot be.
+Each row follows from A : B = Σ A_ij B_ij by renaming summation indices. matcalc.indices computes the common sum from
+the row; a row gives a reason in words only where that is impossible.
 Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 2; the view as transposition of linear maps is that of
 JAX's autodidax.
 """
@@ -19,7 +19,7 @@ from matcalc.rules.themes import KRONECKER, PARTS, SPECTRAL, STATISTICS
 
 G = matrix("G")  # the gradient so far
 g = scalar("g")
-V = matrix("V", kind=kinds.varying)  # what holds the differential
+V = matrix("V", kind=kinds.varying)  # contains the differential
 v = scalar("v", kind=kinds.varying)
 of_column, column = vector("G", "n"), vector("V", "n", kinds.varying)
 _upper = T(term(ops.TRIL, ones("n", "n")))
@@ -160,7 +160,7 @@ _LATER = (
 
 
 def adjoints(op: ops.Operator) -> tuple[RewriteRule, ...]:
-    """The rules by which a term of `op` crosses the colon; its theme is entered. Empty where there are none."""
+    """The rules by which a term of `op` crosses the colon; loads its theme. Empty if there are none."""
     if op not in ADJOINTS:
         for later in _LATER:
             if op in later.theme.operators:
@@ -169,13 +169,13 @@ def adjoints(op: ops.Operator) -> tuple[RewriteRule, ...]:
 
 
 def every_adjoint() -> Mapping[ops.Operator, tuple[RewriteRule, ...]]:
-    """The whole table, all themes entered."""
+    """The whole table; loads all themes."""
     for later in _LATER:
         ADJOINTS.update(later.theme.table(later.name))
     return ADJOINTS
 
 
-# Sums of products with the differential.
+# Sums of products that contain the differential.
 B = matrix("B")
 C = matrix("C")
 DISTRIBUTE = RewriteRule(

@@ -1,4 +1,4 @@
-"""The tables in the order in which a reader wants them, with what is said of each: where its rules are used."""
+"""The rule book: the tables in reading order, with where in a derivation each is used."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ LETTERS: Mapping[str, str] = {
     "n, m, p, q": "rows and columns",
     "i, j, k, l": "the first and the last row or column of a range",
 }
-"""What the letters in the rules stand for; where a rule asks for more it says so in square brackets."""
+"""What the letters in the rules stand for; square brackets give further requirements."""
 
 
 def chapters() -> Iterator[tuple[str, RewriteRule]]:
-    """(chapter, rule) for every row, generated ones included, in the order of a derivation; each row once."""
+    """(chapter, rule) for every row, generated ones included, in the order of a derivation, without repetition."""
     known: set[tuple[Node, Node]] = set()
     for chapter, rule in _rows():
         row = (rule.lhs, rule.rhs)

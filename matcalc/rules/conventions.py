@@ -1,9 +1,9 @@
-"""CONVENTIONS: what the gradient is with respect to a variable that has structure.
+"""CONVENTIONS: the gradient with respect to a structured variable.
 
-"projected" (the default) is the orthogonal projection of the free gradient G onto the variable's structure, the only
-matrix in it with dJ = G : dX for every structured dX (for an orthogonal X, onto the tangent space at X, which dX lies
-in); "entries" differentiates by the independent entries, as in Magnus & Neudecker, 3.8, and the Cookbook (137)-(138);
-"free" ignores the structure.
+"projected" (the default): the orthogonal projection of the free gradient G onto the structure. It is the only matrix
+with that structure that satisfies dJ = G : dX for every structured dX. For an orthogonal X the projection is onto the
+tangent space at X. "entries": derivatives by the independent entries, as in Magnus & Neudecker, 3.8, and the Cookbook
+(137)-(138). "free": the structure is ignored.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from matcalc.rewrite import RewriteRule
 from matcalc.rules.slots import matrix
 from matcalc.rules.varied import KEPT
 
-G, P = matrix("G", "n", "n"), matrix("P", "n", "n")  # P is what is asked for, in terms of the free gradient G
+G, P = matrix("G", "n", "n"), matrix("P", "n", "n")  # P: the gradient asked for; G: the free gradient
 X = matrix("X", "n", "n")  # the variable
 _half = number(Fraction(1, 2))
 _diagonal = term(ops.DIAG, term(ops.DIAGONAL, G))
@@ -51,11 +51,11 @@ CONVENTIONS: Mapping[str, Mapping[str, RewriteRule]] = {
     },
     "free": {},
 }
-"""By convention, then by structure. An orthogonal matrix has no entries that are independent, so no row."""
+"""By convention, then by structure. "entries" has no row for orthogonal matrices: their entries are not independent."""
 UNSTRUCTURED = frozenset({"constant", "positive", "invertible", "binary", "onehot", *KEPT})
-"""Attributes of a variable that do not change its gradient's form: they bound its entries, or exclude a null set."""
+"""Attributes that do not change the form of a variable's gradient: they bound its entries, or exclude a null set."""
 AS: Mapping[str, str] = {"psd": "symmetric", "pd": "symmetric"}
-"""Attributes of which a matrix keeps no more than another one where it is varied a little."""
+"""Attributes that add no constraint on dX beyond that of another attribute."""
 BOTH: Mapping[frozenset[str], str] = {
     frozenset(pair): "diagonal"
     for pair in (
@@ -67,11 +67,11 @@ BOTH: Mapping[frozenset[str], str] = {
         ("diagonal", "upper"),
     )
 }
-"""What a matrix is that has two structures. Others exclude each other, but for single matrices or signs."""
+"""Pairs of structures that a matrix can have, and the resulting structure. Most other pairs exclude each other."""
 
 
 def structure(attributes: Iterable[str]) -> str | None:
-    """The one structure that the attributes of a variable come to: "" for none, None where there is no name for it."""
+    """The single structure that the attributes amount to: "" for none, None if it has no name."""
     found = {AS.get(attribute, attribute) for attribute in attributes if attribute not in UNSTRUCTURED}
     while len(found) > 1:
         one, two, *_ = sorted(found)

@@ -1,7 +1,7 @@
-"""FUNCTIONS: the derivative of each elementwise function, written in its own value where that is shorter.
+"""FUNCTIONS: the derivative of each elementwise function, expressed in the function's own value where that is shorter.
 
-Each row reads f'(Z) = …. Constants of the definitions: leaky_relu has slope 1/100 below zero, elu has alpha = 1,
-gelu is the exact one (by erf). At a kink the value is that of the left side: relu'(0) = 0, and sign(0) = abs'(0) = 0.
+Each row reads f'(Z) = …. Constants: leaky_relu has slope 1/100 below zero, elu has alpha = 1, gelu is the exact one
+(with erf). At a kink the derivative is that of the left side: relu'(0) = 0; also sign(0) = abs'(0) = 0.
 Sources: the functions are standard (Abramowitz & Stegun, ch. 4 and 7); silu: Elfwing et al. 2018; gelu: Hendrycks &
 Gimpel 2016; mish: Misra 2019; elu: Clevert et al. 2016.
 """
@@ -67,7 +67,7 @@ _tanh_softplus = term(ops.function("tanh"), _f("softplus"))
 ACTIVATIONS = frozenset(
     ["sigmoid", "log_sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu", "mish"]
 )
-"""The functions of a network's layers, whose derivatives may be kept as f'."""
+"""Activation functions: their derivatives may be kept as f'."""
 FUNCTIONS = (
     _row("exp", _f("exp")),
     _row("expm1", _f("exp")),

@@ -1,8 +1,8 @@
-"""DIFFERENTIALS: d of every operator that is not linear. The rest is generated from the operators' table.
+"""DIFFERENTIALS: d of every nonlinear operator. The rules for linear ones are generated from the operators' table.
 
 Generated: d(A + B) = dA + dB and d op(A) = op(dA) for an operator that is linear in its arguments jointly; the product
-rule for one that is linear in each; d f(Z) = f'(Z) ⊙ dZ for a function of the entries. A row holds while every slot
-whose differential does not occur on its right side is constant (the exponent in the power rule).
+rule for one that is linear in each; d f(Z) = f'(Z) ⊙ dZ for a function of the entries. A row holds if every slot
+whose differential is missing on its right side is constant (the exponent in the power rule).
 Sources: Magnus & Neudecker, Matrix Differential Calculus with Applications in Statistics and Econometrics, ch. 8;
 Petersen & Pedersen, The Matrix Cookbook, numbers in brackets.
 """
@@ -249,7 +249,7 @@ LACKING = {
     ops.SINGULAR_U: "singular vectors",
     ops.SINGULAR_V: "singular vectors",
 }
-"""What the rows of an operator do not cover, in words; eigenvectors and singular vectors have no row at all."""
+"""Cases that an operator's rows do not cover, in words. Eigenvectors and singular vectors have no rows at all."""
 
 LINEARITY = RewriteRule(LINEARLY, d(plus(A, B)), plus(d(A), d(B)))
 MULTIPLES = {
@@ -308,11 +308,11 @@ _filed: dict[RewriteRule | Later, dict[ops.Operator, tuple[RewriteRule, ...]]] =
 
 
 _known: dict[ops.Operator, tuple[tuple[bool, ...], tuple[RewriteRule, ...]]] = {}
-"""What `_written` found, and which themes had been entered then."""
+"""The result of `_written`, and the themes that were loaded then."""
 
 
 def _written(op: ops.Operator) -> tuple[RewriteRule, ...]:
-    # The rows of DIFFERENTIALS for one operator, those that come later among them where they are wanted.
+    # The rows of DIFFERENTIALS for one operator. Loads later rows that the operator needs.
     entered = tuple(theme.entered for theme in THEMES)
     known = _known.get(op)
     if known is None or known[0] != entered:
@@ -336,7 +336,7 @@ def _by_operator(row: RewriteRule | Later) -> dict[ops.Operator, tuple[RewriteRu
 
 
 def differentials(op: ops.Operator) -> tuple[RewriteRule, ...]:
-    """The rules for d of a term of `op`, the more special ones first. Empty for an operator that lacks a row."""
+    """The rules for d of a term of `op`, special ones first. Empty if the operator has none."""
     if op is ops.PLUS:
         return (LINEARITY,)
     if op.function is not None:

@@ -1,8 +1,7 @@
-"""EXPANDING: products written out over sums, the opposite of taking out common factors.
+"""EXPANDING: multiplies products out over sums, the opposite of taking out common factors.
 
-Where terms cancel only when brackets are opened, the expanded form is the shorter one: A'(A Q - B) - Q (A Q - B)' A Q
-is Q B' A Q - A' B for an orthogonal Q. EXPANDED is for trying that; what it makes is simplified once more, and kept if
-it is shorter.
+Sometimes terms cancel only after expansion: A'(A Q - B) - Q (A Q - B)' A Q is Q B' A Q - A' B for an orthogonal Q. A
+result is expanded on trial, simplified again, and kept if it is shorter.
 """
 
 from __future__ import annotations
@@ -32,4 +31,4 @@ EXPANDING = (
 )
 _closing = frozenset(FACTORS)
 EXPANDED = (*(rule for rule in IDENTITIES if rule not in _closing), *EXPANDING)
-"""What brings an expression into the form without brackets."""
+"""Expands an expression: the result has no brackets."""

@@ -1,6 +1,6 @@
-"""FACTORING: what takes out more than the normal form does: common denominators, and I where a factor stands alone.
+"""FACTORING: takes out more than the normal form does: common denominators, and I where a factor stands alone.
 
-Used on a result only, where asked for (`--factor`): the forms are no shorter, and of one product instead of a sum.
+Applied to results only, on request (`--factor`): the new form is no shorter, but a product instead of a sum.
 """
 
 from __future__ import annotations

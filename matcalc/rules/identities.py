@@ -1,8 +1,8 @@
-"""IDENTITIES: simplifications; and OBJECTIVES, other ways of writing an objective.
+"""IDENTITIES: simplifications; and OBJECTIVES: forms of an objective that are easier to differentiate.
 
-Each row makes the expression print with fewer symbols, or with as many and scalars further out, transposes further in,
-or sums flatter. Rows are tried in the order in which they stand. That they end, and end in one form, is tested on
-random expressions.
+Each row reduces the number of printed symbols, or keeps it and moves scalars outward, moves transposes inward, or
+flattens sums. Rows are tried in order. Tests on random expressions check that rewriting ends, and always in the same
+form.
 Sources: the laws of matrix algebra (Petersen & Pedersen, The Matrix Cookbook, section 1; Magnus & Neudecker, ch. 1).
 """
 
@@ -35,10 +35,10 @@ neg = scalar("c", kinds.negative)
 below = scalar("k", kinds.negative_integer)
 L, M, N = matrix("L", "n", "k"), matrix("M", "k", "m"), matrix("N", "k", "m")
 first, vary, U = matrix("L", "n", "k", kinds.factor), matrix("Q", "k", "n"), matrix("U", "n", "n")
-# Factors in which no sign could be changed instead: -(x - a) (x - a)' keeps its form.
+# Factors whose sign cannot be turned: -(x - a) (x - a)' keeps its form.
 A0, P0, Q0 = matrix("C", kind=kinds.steady), matrix("P", "n", "k", kinds.steady), matrix("Q", "k", "m", kinds.steady)
 R0 = matrix("R", "m", "l", kinds.steady)
-# 1 - a is left as it is: it is what activations differentiate to.
+# 1 - a is kept: derivatives of activations have this form.
 A1, s1 = matrix("A", kind=kinds.not_ones), scalar("s", kinds.not_ones)
 zero, one = ops.zeros("n", "m"), ones("n", "m")
 two = ops.number(2)
@@ -96,7 +96,7 @@ SCALARS = (
     quiet("factor out of diag", term(ops.DIAG, scale(s, a)), scale(s, term(ops.DIAG, a))),
     quiet("factor out of diag", term(ops.DIAGONAL, scale(s, S)), scale(s, term(ops.DIAGONAL, S))),
     quiet("inverse of a multiple", inv(scale(s, S)), scale(power(s, -1), inv(S))),
-    # -2 (y - a) = 2 (a - y), wherever the difference stands in the product.
+    # -2 (y - a) = 2 (a - y), with the difference anywhere in the product.
     quiet("sign", scale(neg, minus(A, B)), scale(hadamard(ops.MINUS_ONE, neg), minus(B, A))),
     quiet("sign", scale(neg, matmul(minus(P, L), Q0)), scale(hadamard(ops.MINUS_ONE, neg), matmul(minus(L, P), Q0))),
     quiet("sign", scale(neg, matmul(P0, minus(Q, M))), scale(hadamard(ops.MINUS_ONE, neg), matmul(P0, minus(M, Q)))),
@@ -130,7 +130,7 @@ PRODUCTS = (
     RewriteRule("orthogonal", matmul(T(Q_), Q_), eye("n")),
     RewriteRule("orthogonal", matmul(Q_, T(Q_)), eye("n")),
     RewriteRule("skew", matmul(T(a), turn, a), ops.number(0)),
-    # A row times a column is a scalar and stands in front: x x' v = (x' v) x.
+    # A row times a column is a scalar and moves to the front: x x' v = (x' v) x.
     quiet("ones", matmul(ones("n"), T(ones("m"))), one),
     quiet("inner product", matmul(a, matrix("B", 1, "k"), vector("C", "k")),
            scale(matmul(matrix("B", 1, "k"), vector("C", "k")), a)),
@@ -138,7 +138,7 @@ PRODUCTS = (
            scale(matmul(matrix("B", 1, "k"), vector("C", "k")), matrix("A", 1, "m"))),
     quiet("scalar turned round", matmul(matrix("P", 1, "k"), vector("Q", "k")),
           matmul(T(vector("Q", "k")), T(matrix("P", 1, "k"))), guard=kinds.better_turned),
-    # A inv(B A) = inv(B) of square factors.
+    # A inv(B A) = inv(B) for square factors.
     RewriteRule("inverse", matmul(R, inv(matmul(S, R))), inv(S)),
     RewriteRule("inverse", matmul(inv(matmul(R, S)), R), inv(S)),
     RewriteRule("inverse", matmul(T(R), T(inv(matmul(R, S)))), T(inv(S))),
@@ -329,7 +329,7 @@ FACTORS = (
     RewriteRule("column sums together", plus(term(ops.COLSUM, A), term(ops.COLSUM, B)), term(ops.COLSUM, plus(A, B))),
     RewriteRule("row sums together", plus(term(ops.ROWSUM, A), T(term(ops.COLSUM, matrix("B", "m", "n")))),
          term(ops.ROWSUM, plus(A, T(matrix("B", "m", "n"))))),
-    # (a 1') .* X = diag(a) X, where that helps.
+    # (a 1') .* X = diag(a) X, if that is shorter.
     RewriteRule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), matmul(S, A)),
          matmul(plus(term(ops.DIAG, a), S), A)),
     RewriteRule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), scale(c, matmul(S, A))),
@@ -359,7 +359,7 @@ FACTORS = (
     RewriteRule("complements", plus(hadamard(s, minus(ops.ONE, t)), hadamard(ops.MINUS_ONE, t, minus(ops.ONE, s))),
          minus(s, t)),
     RewriteRule("complements", minus(one, _f("sigmoid", ops.negative(A))), _f("sigmoid", A)),
-    # x' y and y' x are the same number.
+    # x' y and y' x are equal numbers.
     *(
         RewriteRule("equal numbers", both(matmul(T(a), *between, b), matmul(T(b), *between, a)),
              once(matmul(T(a), *between, b), two))

@@ -1,6 +1,6 @@
-"""What may fill a slot of a rule, and guards, which decide whether a rule is used on a whole term.
+"""Kinds: predicates for slots, and guards, predicates for the whole expression that a rule is used on.
 
-Most say when a rule helps; it holds in any case. Those in HOLDING say when it holds.
+Most kinds decide whether a rule helps; the rule holds anyway. The rule needs those in HOLDING to be true.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _difference(node: Node) -> bool:
 
 
 def _is_steady(node: Node) -> bool:
-    """True if no factor of `node` is a difference, whose sign could be turned round."""
+    """True if no factor of `node` is a difference, whose sign could be absorbed."""
     factors = node.args if isinstance(node, Term) and node.op in (ops.MATMUL, ops.HADAMARD) else (node,)
     return not any(_difference(_untransposed(f)) for f in factors)
 
@@ -87,15 +87,15 @@ def _is_name(node: Node) -> bool:
 # --------------------------------------------------------------------------------------------------------------- guards
 
 HOLDING: Mapping[str, str] = {"commuting": "the first argument times the second is the second times the first"}
-"""Guards without which a rule would be wrong, in words."""
+"""Guards without which a rule would be wrong, described in words."""
 
 _DEEPEST = 20
 _NORMAL = frozenset({"symmetric", "skew", "orthogonal"})
-"""What commutes with its transpose."""
+"""Matrices that commute with their transposes."""
 
 
 def _generators(node: Node, turned: bool = False, deep: int = _DEEPEST) -> frozenset[tuple[Node, bool]]:
-    # What `node` is a function of: (matrix, transposed). A sum or product of functions of several is one of itself.
+    # The matrix that `node` is a function of: (matrix, transposed). A composite of several is a function of itself.
     if isinstance(node, Symbol) and node.definition is not None and deep and not varied(node):
         return _generators(node.definition, turned, deep - 1)
     alone = frozenset({(node, turned and not _NORMAL & attributes(node))})
@@ -116,27 +116,27 @@ def _generators(node: Node, turned: bool = False, deep: int = _DEEPEST) -> froze
 
 
 def _is_commuting(node: Node) -> bool:
-    """Are the first two arguments of `node` functions of one matrix (powers, inverse, exponential … and their sums)?"""
+    """Whether the first two arguments are functions of one matrix (powers, inverse, exponential … and their sums)."""
     first, second = node.args[:2]
     return first is second or len(_generators(first) | _generators(second)) <= 1
 
 
 def _turned_round(node: Node) -> bool:
-    # A scalar a' X b that has fewer transposes as b' X' a.
+    # A scalar a' X b that has fewer transposes when written b' X' a.
     return node.is_scalar and sum(map(transposes, node.args)) < 0
 
 
 _FEW = 6
-"""A sum of more terms is not turned round."""
+"""A sum of more terms is not transposed."""
 
 
 def _all_turned(node: Node) -> bool:
-    # A' B' + C' + S: every part is as light, or lighter, without its transposes.
+    # A' B' + C' + S: every part has as few transposes, or fewer, after transposition.
     return len(node.args) <= _FEW and all(_turned(a) or transposes(a) == 0 for a in node.args)
 
 
 def _turned(node: Node) -> bool:
-    # c A' B': lighter, and no factor heavier.
+    # c A' B': transposition makes the product lighter, and no factor heavier.
     return transposes(node) < 0 and all(transposes(factor) <= 0 for factor in _factors(node))
 
 
@@ -146,7 +146,7 @@ def _factors(node: Node) -> tuple[Node, ...]:
 
 
 def _sandwich(node: Node) -> bool:
-    # inv(S) B A inv(S), as the differential of an inverse makes it, turned round as a whole.
+    # inv(S) B A inv(S), as in the differential of an inverse, transposed as a whole.
     if not (isinstance(node, Term) and node.op is ops.MATMUL and len(node.args) > 2):
         return False
     inverses = [isinstance(f := _untransposed(a), Term) and f.op is ops.INV for a in node.args]
@@ -159,14 +159,14 @@ def _turned_sandwich(node: Node) -> bool:
 
 
 def _opens(node: Node) -> bool:
-    # A transposed product, unless it is shorter as it stands.
+    # A transposed product, unless it is shorter as it is.
     inside = node.args[0]
     counts = [transposes(a) for a in inside.args]
     return not (_sandwich(inside) and min(counts) >= 0 and sum(counts) >= 3)
 
 
 def _rotates(node: Node) -> bool:
-    # tr(B A) that is better written tr(A B): its names in order.
+    # tr(B A), which is written tr(A B): names in alphabetical order.
     names = [key(factor)[2:] for factor in node.args[0].args]
     return any(names[i:] + names[:i] < names for i in range(1, len(names)))
 
@@ -189,7 +189,7 @@ def _is_turned_twice_inside(node: Node) -> bool:
 
 @dataclass(frozen=True)
 class _Mean:
-    """c times the sums over an axis of known length, c a multiple of one over that length."""
+    """c times sums along an axis of known length n, where c is a multiple of 1/n."""
 
     axis: int
 

@@ -22,7 +22,7 @@ def kron(*args: Node) -> Node:
 
 
 def vec(a: Node) -> Node:
-    """The columns of A one above another."""
+    """The columns of A stacked into one column."""
     return term(ops.VEC, a)
 
 
@@ -32,12 +32,12 @@ def unvec(a: Node, rows: Dim, columns: Dim) -> Node:
 
 
 def ptrace1(a: Node, size: Dim) -> Node:
-    """The sum of the diagonal blocks of A, size×size of them: tr(A) B of A ⊗ B."""
+    """The sum of the size×size diagonal blocks of A: tr(A) B for A ⊗ B."""
     return term(ops.PTRACE1, a, ops.size_node(size))
 
 
 def ptrace2(a: Node, size: Dim) -> Node:
-    """The traces of the blocks of A, each size×size: A tr(B) of A ⊗ B."""
+    """The traces of the size×size blocks of A: A tr(B) for A ⊗ B."""
     return term(ops.PTRACE2, a, ops.size_node(size))
 
 

@@ -1,8 +1,8 @@
-"""The order that a person writes sums and products in, and the weight that simplification lowers.
+"""The order in which a person writes sums and products, and the weight that simplification reduces.
 
-Sums: what is added before what is subtracted, 1 first (1 - s), longer terms first (X w - y), A before A'.
-Products of entries: numbers, then what comes from behind (an error, a delta), data, products, activations, functions,
-and 1 - a last.
+Sums: positive terms before negative ones, 1 first (1 - s), longer terms first (X w - y), A before A'.
+Products of entries: numbers, then incoming gradients (an error, a delta), data, products, activations, functions, and
+1 - a last.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from matcalc.rewrite import ARITHMETIC, RewriteRule, coefficient
 Weight: TypeAlias = "tuple[int, int, str, bytes]"
 
 LETTERS = 4
-"""How many of an expression's names its place in an alphabetical order depends on."""
+"""The number of an expression's names that decide its alphabetical place."""
 
 
 def _letters(node: Node, below: list[Weight]) -> str:
@@ -45,9 +45,9 @@ _keys: WeakKeyDictionary[Node, Weight] = WeakKeyDictionary()
 
 
 def key(node: Node) -> Weight:
-    """(symbols, transposes, first letters, digest): the same for the same expression in every run.
+    """(symbols, transposes, first letters, digest): equal for equal expressions, in every run.
 
-    The arguments of commutative operators are taken in the order in which they stand.
+    Arguments of commutative operators count in the order in which they stand.
     """
     return remembered(node, _keys, _key)
 
@@ -61,7 +61,7 @@ def _key(node: Node) -> Weight:
     digest.update(_label(node).encode())
     for w in below:
         digest.update(w[3])
-    # A shared graph may print with more symbols than there are atoms; a bound keeps the numbers small.
+    # A shared graph may print with more symbols than it has atoms; a bound keeps the numbers small.
     return min(symbols, 1 << 60), min(transposes, 1 << 60), _letters(node, below), digest.digest()
 
 
@@ -70,7 +70,7 @@ def _is_one(node: Node) -> bool:
 
 
 def _is_spread(node: Node) -> bool:
-    # 1 b', a bias: after what it is added to.
+    # 1 b', a bias: after the term that it is added to.
     return (
         isinstance(node, Term)
         and node.op is ops.MATMUL
@@ -131,4 +131,4 @@ def _arranged(node: Term) -> Node:
 
 
 arrange = (RewriteRule("order", ARITHMETIC.lhs, ARITHMETIC.rhs, quiet=True), _arranged)
-"""What `Rules` calls to put the arguments of a commutative operator in order."""
+"""The `arrange` of a RuleSet: puts the arguments of a commutative operator in order."""

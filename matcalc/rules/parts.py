@@ -61,7 +61,7 @@ _Gs, _Vs = matrix("G", "n", "n"), matrix("V", "n", "n", kinds.varying)
 
 
 def _kept(op: ops.Operator) -> tuple[RewriteRule, ...]:
-    # What keeps some entries, halves some and drops the others crosses as it is.
+    # An operator that keeps some entries, halves some and drops the others is its own adjoint.
     why = "both are the sum over $i, j$ of $G_ij V_ij$, weighed by what is kept of entry $ij$"
     return (RewriteRule("triangle crosses", inner(_Gs, term(op, _Vs)), inner(term(op, _Gs), _Vs), reason=why),)
 
@@ -116,7 +116,7 @@ PART_DIFFERENTIALS = (
 def _ranges(
     name: str, cut: Callable[..., Node], joined: Callable[..., Node], crossed: Callable[..., Node], turned: bool
 ) -> tuple[RewriteRule, ...]:
-    # The rows for columns; those for rows are the same, turned.
+    # The rules for columns, obtained from those for rows by transposition.
     def m(letter: str, rows: Dim, columns: Dim) -> Node:
         return matrix(letter, columns, rows) if turned else matrix(letter, rows, columns)
 

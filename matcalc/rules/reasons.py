@@ -1,7 +1,7 @@
-"""REASONS: why the rules of a name hold, in a short sentence for a reader who knows sums and derivatives of numbers.
+"""REASONS: for each rule name, one sentence that says why its rules hold, for a reader who knows sums and calculus.
 
-A row's own `reason` or the index sum that both its sides are is said first; a name that several rows share has a
-sentence that is true of each of them. What is proved in the books has its source in the row besides.
+A row's own `reason`, or the common index sum of its two sides, comes first. If several rows share a name, the sentence
+is true of each. A row also cites its source if the proof is in a book.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ REASONS: Mapping[str, str] = {
     "diagonal": "there is nothing beside the diagonal",
     "two halves": "the part below the diagonal and its mirror image, half the diagonal each",
     "triangles together": "entry by entry",
-    # Structured variables: the part of G that is in every direction that the structure allows.
+    # Structured variables: the part of G that lies in the directions that the structure allows.
     "projection onto diagonal matrices": "only the diagonal can change",
     "projection onto symmetric matrices": "$G : dX$ is the same for $G$ and $G'$ where $dX$ is symmetric",
     "projection onto skew matrices": "$G : dX$ changes sign with $G'$ where $dX$ is skew",

@@ -26,12 +26,12 @@ def scalar(name: str, kind: Kind = anything) -> Slot:
 
 
 def quiet(name: str, lhs: Node, rhs: Node, **more: Any) -> RewriteRule:
-    """A row of bookkeeping, folded into its neighbour when it is shown."""
+    """A bookkeeping row, which the document folds into its neighbour."""
     return RewriteRule(name, lhs, rhs, quiet=True, **more)
 
 
 def arguments(op: Operator) -> tuple[Node, ...]:
-    """What an operator takes, by its signature: A, B, … for arrays, s for a scalar, and sizes by their letters."""
+    """Slots for an operator's arguments by signature: A, B, … for arrays, s for a scalar, sizes by their letters."""
     letters = iter("ABCD")
     return tuple(
         size_node(argument.size)

@@ -1,7 +1,7 @@
 """Functions of a matrix, eigenvalues and singular values: differentials, adjoints, closed forms, simplification.
 
-L_f(S, E) is the Fréchet derivative of f at S in direction E; where S E = E S it is E f'(S), and it crosses the colon as
-L_f(S', ·). Sources: Higham 2008, Functions of Matrices, ch. 1, 3, 6, 10, 11; Golub & Pereyra 1973, The differentiation
+L_f(S, E) is the Fréchet derivative of f at S in direction E. If S E = E S it is E f'(S); its adjoint is L_f(S', ·).
+Sources: Higham 2008, Functions of Matrices, ch. 1, 3, 6, 10, 11; Golub & Pereyra 1973, The differentiation
 of pseudo-inverses; Magnus 1985, On differentiating eigenvalues and eigenvectors; Murray 2016 and Smith 1995 for the
 Cholesky factor; Giles 2008 for singular values; Magnus & Neudecker, ch. 8; Petersen & Pedersen, The Matrix Cookbook.
 """
@@ -72,7 +72,7 @@ DETERMINANT_DIFFERENTIALS = (
     RewriteRule("determinant of a power", d(term(ops.LOGDET, matpow(S, t))), hadamard(t, inner(T(inv(S)), d(S))),
          source="Cookbook (58)", condition="det({S}) > 0", unless="pd"),
 )  # fmt: skip
-"""More special than Jacobi's formula."""
+"""Special cases, tried before Jacobi's formula."""
 SPECTRAL_DIFFERENTIALS = (
     RewriteRule("differential of the pseudoinverse", d(_P),
          plus(ops.negative(matmul(_P, d(A), _P)),
@@ -154,7 +154,7 @@ PSEUDOINVERSE = (
     RewriteRule("pseudoinverse", matmul(T(A), A, _P), T(A)),
     RewriteRule("pseudoinverse", matmul(A, _P, T(_P)), T(_P)),
     RewriteRule("pseudoinverse", matmul(T(_P), _P, A), T(_P)),
-    # Of full column rank, as what is inverted says.
+    # Full column rank is implied: the inverse exists.
     RewriteRule("pseudoinverse", matmul(_tall, inv(matmul(T(_tall), _tall))), T(pinv(_tall))),
     RewriteRule("pseudoinverse", matmul(inv(matmul(T(_tall), _tall)), T(_tall)), pinv(_tall)),
     RewriteRule("pseudoinverse", matmul(T(_wide), inv(matmul(_wide, T(_wide)))), pinv(_wide)),

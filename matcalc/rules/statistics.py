@@ -43,7 +43,7 @@ _by_row, _by_column = minus(A, _row_spread), minus(A, _column_spread)
 
 
 def _normalized_rows(eps: Node) -> Node:
-    # E less its mean and less its part along zhat, both row by row, where E = dZ ./ (sigma 1').
+    # E minus its row means and minus its component along zhat in each row, where E = dZ ./ (sigma 1').
     zhat, spread = term(ops.LAYER_NORM, Z, eps), T(ones("m"))
     scaled = hadamard(d(Z), reciprocal(matmul(term(ops.ROWSTD, Z, eps), spread)))
     along = matmul(term(ops.ROWMEAN, hadamard(zhat, scaled)), spread)
@@ -65,7 +65,7 @@ _SMALLEST = "the smallest entry of {A} is attained once"
 def _regularized(
     name: str, op: ops.Operator, slot: Slot, lines: str, make: Callable[[Node], Node], by_eps: Node, source: str = ""
 ) -> tuple[RewriteRule, ...]:
-    # Without eps no row (column) may be constant; `by_eps` is the slope in eps.
+    # Without eps, no row (column) may be constant. `by_eps` is the derivative with respect to eps.
     unequal = _UNEQUAL.format(lines, slot.name)
     both = ops.plus(make(e), scale(d(e), by_eps))
     return (

@@ -1,4 +1,4 @@
-"""PROPAGATION: which attributes an expression has, from those of its symbols; and the kinds of slot that ask for them.
+"""PROPAGATION: the attributes of an expression, derived from those of its symbols; and kinds that test for them.
 
 Sources: Horn & Johnson, Matrix Analysis, ch. 7 (definiteness; Schur's product theorem 7.5.3); Higham, Functions of
 Matrices, ch. 1, 10, 11 (exponential, logarithm, root); Horn & Johnson, Topics in Matrix Analysis, ch. 4 (⊗).
@@ -34,20 +34,20 @@ IMPLIED: Mapping[str, Attributes] = {
     "binary": _set("nonnegative"),
     "onehot": _set("nonnegative"),
 }
-"""What an attribute brings with it. "nonnegative" (entries) is found, never declared."""
+"""The attributes that one attribute implies. "nonnegative" (entries) is derived, never declared."""
 TOGETHER: tuple[tuple[Attributes, str], ...] = (
     (_set("lower upper"), "diagonal"),
     (_set("symmetric lower"), "diagonal"),
     (_set("symmetric upper"), "diagonal"),
     (_set("psd invertible"), "pd"),
 )
-"""What attributes together bring with them."""
+"""The attributes that several attributes imply together."""
 SIGNS = _set("positive nonnegative")
-"""What is said of entries, and so of scalars as well."""
+"""Attributes of entries, which also apply to scalars."""
 
 _FORM = _set("symmetric diagonal lower upper")
 _ALL: Mapping[ops.Operator, Attributes] = {
-    # Attributes that a term has where every one of its arguments that are not sizes has them.
+    # Attributes that a term has if all its arguments other than sizes have them.
     ops.PLUS: _set("nonnegative"),
     ops.SUM: SIGNS,
     ops.MEAN: SIGNS,
@@ -90,7 +90,7 @@ _ALL: Mapping[ops.Operator, Attributes] = {
     ops.CHOL: _set("diagonal"),
 }
 _ARRAYS: Mapping[ops.Operator, Attributes] = {
-    # The same, of the arguments that are no scalars.
+    # The same, for the arguments that are not scalars.
     ops.PLUS: _FORM | _set("skew psd"),
     ops.SCALE: _FORM | {"skew"},
     ops.HADAMARD: _set("psd pd"),
@@ -99,7 +99,7 @@ _ARRAYS: Mapping[ops.Operator, Attributes] = {
     ops.POWER: _set("symmetric"),
 }
 _ANY: Mapping[ops.Operator, Attributes] = {
-    # Attributes that a term has where one of its arguments has them.
+    # Attributes that a term has if at least one argument has them.
     ops.HADAMARD: _set("diagonal lower upper"),
     ops.MAX: _set("positive nonnegative"),
 }
@@ -129,12 +129,12 @@ _OWN: Mapping[ops.Operator, Attributes] = {
     ),
 }
 _SQUARE: Mapping[ops.Operator, Attributes] = {
-    # Attributes of a square one.
+    # Attributes that every square term has.
     ops.ONES: _set("psd"),
     ops.ZEROS: _set("diagonal skew psd"),
 }
 _MADE: Mapping[ops.Operator, Mapping[str, Attributes]] = {
-    # What an attribute of the first argument makes of the term.
+    # Attributes of the first argument, and the attributes of the term that follow from them.
     ops.TRANSPOSE: {"lower": _set("upper"), "upper": _set("lower")},
     ops.INV: {"psd": _set("pd")},
     ops.EXPM: {"symmetric": _set("pd"), "skew": _set("orthogonal")},
@@ -154,12 +154,12 @@ _MADE: Mapping[ops.Operator, Mapping[str, Attributes]] = {
 _POSITIVE = _set("exp sigmoid softplus cosh")
 _NONNEGATIVE = _set("abs relu sqrt")
 _SIGN_KEPT = _set("sqrt abs log1p expm1 sinh tanh atan asin erf relu leaky_relu elu silu gelu mish")
-"""Functions of the entries that are positive, that are not negative, and that have the sign of their argument."""
+"""Elementwise functions whose values are positive, nonnegative, or of the sign of the argument."""
 _REGULARIZED = (ops.ROWSTD, ops.COLSTD)
 
 
 def closed(attributes: Iterable[str]) -> Attributes:
-    """The attributes with all that they imply."""
+    """The attributes and all that they imply."""
     found = set(attributes)
     before = 0
     while len(found) > before:
@@ -175,11 +175,11 @@ def _transposed(node: Node) -> Node:
 
 
 DEEP = 3
-"""How far into an expression its transpose is compared with it."""
+"""The depth to which an expression is compared with its transpose."""
 
 
 def _pushed(node: Node, turned: bool, deep: int = DEEP) -> Node:
-    # A, or A' if `turned`, with its transposes moved to the factors, and none on what is symmetric.
+    # A, or A' if `turned`, with transposes moved to the factors and dropped from symmetric ones.
     while isinstance(node, Term) and node.op is ops.TRANSPOSE:
         node, turned = node.args[0], not turned
     if node.is_scalar or "symmetric" in attributes(node):
@@ -205,7 +205,7 @@ def _terms(args: Iterable[Node], turned: bool, sign: int = 1) -> Counter[tuple[o
 
 
 def _value(node: Node) -> Node:
-    # What a name stands for, without transposes.
+    # The expression that a name stands for, without transposes.
     while True:
         if isinstance(node, Term) and node.op is ops.TRANSPOSE:
             node = node.args[0]
@@ -278,7 +278,7 @@ def _of_multiple(args: tuple[Node, ...]) -> set[str]:
 
 
 def _of_entry_product(args: tuple[Node, ...]) -> set[str]:
-    # Of skew factors an even number is symmetric, an odd one skew (where the others are symmetric).
+    # An even number of skew factors gives a symmetric product, an odd number a skew one (if the others are symmetric).
     has = [attributes(a) for a in args]
     if not all(h & {"symmetric", "skew"} for h in has):
         return set()
@@ -322,7 +322,7 @@ _SPECIAL: Mapping[ops.Operator, Callable[[tuple[Node, ...]], set[str]]] = {
         {"nonnegative"} if args[0] is args[1] or all("psd" in attributes(a) for a in args) else set()
     ),
 }
-"""What depends on how the arguments are related, or on a number among them."""
+"""Attributes that depend on the relation between the arguments, or on a number among them."""
 
 
 def _of_function(op: ops.Operator, has: Attributes) -> set[str]:
@@ -387,13 +387,13 @@ _known: WeakKeyDictionary[Node, Attributes] = WeakKeyDictionary()
 
 
 def attributes(node: Node) -> Attributes:
-    """What is known of `node` by declaration and by PROPAGATION."""
+    """The attributes of `node` that follow from declarations by PROPAGATION."""
     return remembered(node, _known, _of, through_definitions=True)
 
 
 @dataclass(frozen=True)
 class _Known:
-    """The test whether an expression is known to have an attribute."""
+    """Tests whether an expression is known to have an attribute."""
 
     attribute: str
 
@@ -402,7 +402,7 @@ class _Known:
 
 
 def known(attribute: str) -> Kind:
-    """The kind of slot that asks for an attribute."""
+    """The kind of slot that requires an attribute."""
     return Kind(attribute, _Known(attribute))
 
 
@@ -411,7 +411,7 @@ _extra: WeakKeyDictionary[Node, int] = WeakKeyDictionary()
 
 
 def transposes(node: Node) -> int:
-    """How many transposes more A' needs than A when they are moved to the factors."""
+    """How many more transposes A' has than A after transposes are moved to the factors."""
     return remembered(node, _extra, _extra_transposes)
 
 
@@ -430,9 +430,9 @@ def _extra_transposes(node: Node) -> int:
 
 
 def lighter(node: Node) -> bool:
-    """True for a transpose that is better moved to the parts of what it is of."""
+    """True for a transpose that should be moved to the parts of its argument."""
     inside = node.args[0]
     count = transposes(inside)
-    # (I + A)' = I + A' is as light, and a sum that goes on.
+    # (I + A)' = I + A' is as light, and the sum stays flat.
     sum_ = isinstance(inside, Term) and inside.op is ops.PLUS
     return count <= 0 or (count == 1 and sum_ and any("symmetric" in attributes(a) for a in inside.args))

@@ -1,4 +1,4 @@
-"""THEMES: subjects whose rows are entered when a program is about them; an operator's row says to which it belongs."""
+"""THEMES: groups of rows, loaded when a program uses one of their operators; an operator's row names its theme."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATISTICS, KRONECKER, PARTS, SPECTRAL = THEMES = tuple(map(_theme, ("statistics
 
 
 def know(found: Collection[ops.Operator]) -> None:
-    """Enter the themes of the operators that a program has: their rows may begin with other operators."""
+    """Load the themes of a program's operators: their rows may have other operators at the root."""
     for theme in THEMES:
         if not theme.operators.isdisjoint(found):
             theme.entered = True

@@ -1,7 +1,7 @@
-"""What is known of a named intermediate that is differentiated by: it leaves the values that its definition can take.
+"""Attributes of a named intermediate that is differentiated by: it may leave the set of values of its definition.
 
-Q = A C of orthogonal A and C is orthogonal, and Q + dQ is not. The words stand among the attributes of the symbol while
-the derivation lasts; nobody declares or sees them.
+Q = A C is orthogonal if A and C are, but Q + dQ is not. The words below are attributes of the symbol during the
+derivation; users neither declare nor see them.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from matcalc.expr import Symbol
 
 VARIED = "varied"
 VARIED_SYMMETRIC = "varied symmetric"
-"""The same where an operator asks for a symmetric matrix: it stays one."""
+"""The same, if an operator requires a symmetric matrix: the name stays symmetric."""
 KEPT: Mapping[str, frozenset[str]] = {
     VARIED: frozenset({"positive", "invertible"}),
     VARIED_SYMMETRIC: frozenset({"positive", "invertible", "symmetric", "psd", "pd"}),
 }
-"""Which attributes of its definition a name keeps when it is varied a little."""
+"""Which attributes of its definition a name keeps while it varies."""
 
 
 def kept(symbol: Symbol, attributes: frozenset[str]) -> frozenset[str]:
-    """What holds of the name of an expression with these attributes."""
+    """The attributes of the name of an expression that has these attributes."""
     for word in KEPT.keys() & symbol.attributes:
         attributes &= KEPT[word]
     return attributes
 
 
 def varied(symbol: Symbol) -> bool:
-    """Is this a name that is differentiated by, apart from its definition?"""
+    """Whether the symbol is a name that is differentiated by, independently of its definition."""
     return not symbol.attributes.isdisjoint(KEPT)

@@ -1,10 +1,10 @@
 """VEC_ROWS: how each linear operator crosses vec, vec(L(V)) = M vec(V); M is the matrix of L on stacked columns.
 
 With the differentials these rows give Jacobians: dY = L(dX), so vec(dY) = M vec(dX), and M = dvec(Y)/dvec(X)' (the
-first identification theorem: Magnus & Neudecker, Matrix Differential Calculus, ch. 5 and 9). They are the third table;
-the other two are differentials.py and adjoints.py. M of the adjoint of L is the transpose of M.
+first identification theorem: Magnus & Neudecker, Matrix Differential Calculus, ch. 5 and 9). The M of the adjoint of L
+is the transpose of M. The other two tables are differentials.py and adjoints.py.
 
-K stands for a commutation matrix: of n×m matrices vec(A') = K vec(A).
+K is the commutation matrix: vec(A') = K vec(A) for n×m matrices A.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _diag(a: Node) -> Node:
 
 
 def _kept(op: ops.Operator) -> tuple[RewriteRule, ...]:
-    # tril(V) is V times the same triangle of ones, entry by entry.
+    # tril(V) is the Hadamard product of V and the lower triangle of ones.
     weights = term(op, ones("n", "n"))
     return (
         RewriteRule("triangle crosses vec", vec(term(op, square)), matmul(_diag(vec(weights)), vec(square)),
@@ -215,29 +215,29 @@ CONTRACTIONS = (
     RewriteRule(_STACKED, matmul(T(_b), kron(T(_am), _I)), T(vec(matmul(_b, T(_am)))), source=_PRODUCT,
          reason="column $j$ of $b a'$ is $a_j b$"),
 )  # fmt: skip
-"""How the Jacobians of a chain are multiplied with the gradient that has come together: vec is undone."""
+"""Undo vec: multiply the Jacobians of a chain with the accumulated gradient."""
 REFUSED: Mapping[ops.Operator, str] = {
     ops.EXPM_FRECHET: "the Jacobian of expm holds an integral of exponentials",
     ops.LOGM_FRECHET: "the Jacobian of logm holds an integral of resolvents",
     ops.SQRTM_FRECHET: "the Jacobian of sqrtm is the inverse of a Kronecker sum, which has no row yet",
     ops.POWER_FRECHET: "the Jacobian of a power with a symbolic exponent is a sum of that many Kronecker products",
 }
-"""Linear operators that cross the colon and have no row here, and why."""
+"""Linear operators that cross the colon but have no row here, and why."""
 
 
 def vec_rows(op: ops.Operator) -> tuple[RewriteRule, ...]:
-    """The rules by which a term of `op` crosses vec. Empty where there are none."""
+    """The rules by which a term of `op` crosses vec. Empty if there are none."""
     return VEC_ROWS.get(op, ())
 
 
 def factor(rule: RewriteRule, found: Match) -> Node | None:
-    """M of a row vec(L(V)) = M vec(V), filled; None where M is the identity."""
+    """M of a row vec(L(V)) = M vec(V), filled; None if M is the identity."""
     node = _factor(rule.rhs)
     return None if node is None else fill(node, found)
 
 
 def _factor(node: Node) -> Node | None:
-    # What stands before V, which is the last factor; of v A with v a scalar it is A.
+    # Remove V, the last factor; for v A with v a scalar, A remains.
     if isinstance(node, Slot) or (isinstance(node, Term) and node.op is ops.VEC and _varies(node)):
         return None
     assert isinstance(node, Term)
