@@ -196,6 +196,12 @@ def test_every_room_is_drawn() -> None:
     assert {room(name) for name in modules(PACKAGE)} - set(ARROWS) == set()
 
 
+def test_the_tests_lie_in_the_rooms() -> None:
+    """A folder of tests is a room of the package, or `ground` for the modules beside the rooms."""
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert folders - {"ground"} <= {name.partition(".")[0] for name in ARROWS} - {""}
+
+
 def test_the_judge_does_not_know_the_law_maker() -> None:
     lawful = {"rules", "rules.sugar", "rewrite", "derive", "syntax", "syntax.program", "write", "document"}
     assert not (ARROWS["meaning"] | ARROWS["verify"]) & lawful

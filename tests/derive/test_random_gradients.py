@@ -51,7 +51,7 @@ REFUSED = 0.02
 """The share of programs that may be refused."""
 FUNCTIONS = {"f": (lambda x: np.sin(x) + x**2 / 3, lambda x: np.cos(x) + 2 * x / 3)}
 """The unknown function and its derivative, which is neither even nor odd."""
-LIMITS = Path(__file__).resolve().parent.parent / "docs" / "limits.md"
+LIMITS = Path(__file__).resolve().parents[2] / "docs" / "limits.md"
 Values = Mapping[str, np.ndarray[Any, Any]]
 
 

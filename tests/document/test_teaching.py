@@ -27,7 +27,7 @@ from matcalc.rules.reasons import REASONS
 from matcalc.syntax import parse_expression
 from matcalc.write import TEXT, Braced, Piece
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SHOWN = {
     "five_equations": ["W1", "W2"],
     "two_three_two": ["W2", "b2", "W3", "b3"],

@@ -86,7 +86,7 @@ def test_a_network_is_taken_by_definitions_before_much_is_written_out(monkeypatc
         work(effort, amount)
 
     monkeypatch.setattr(polynomial.Effort, "work", counted)
-    source = (Path(__file__).parents[1] / "examples" / "classifier.mc").read_text()
+    source = (Path(__file__).parents[2] / "examples" / "classifier.mc").read_text()
     found = matcalc.derive(source, ["W", "b"], time_limit=60).verification
     assert {v.status for v in found.values()} == {"proved"}
     assert handled < 3_000_000  # 16 million if all is written out first

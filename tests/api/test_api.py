@@ -474,7 +474,7 @@ def test_public_names_have_docstrings() -> None:
 
 # ---------------------------------------------------------------------------------------------------------- the whole
 
-GOLDEN = Path(__file__).parent / "golden" / "network.txt"
+GOLDEN = Path(__file__).parents[1] / "golden" / "network.txt"
 COMMAND = ["derive", NETWORK, "--wrt", "W1", "--wrt", "W2", "--ascii"]
 REGENERATE = (
     'matcalc derive "J = sum((y - f(f(X W1) W2))^2)" --wrt W1 --wrt W2 --ascii > tests/golden/network.txt'

@@ -46,7 +46,7 @@ from matcalc.rules.book import chapters
 from matcalc.rules.slots import matrix
 from matcalc.write import ASCII, LATEX, TEXT, Notation
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NAMES = sorted(n for n in EXPECTED if "[" not in (EXAMPLES / f"{n}.mc").read_text("utf-8"))
 """Layers and steps have no values of their own, and are looked at below."""
 LINEAR = "H = X W; yhat = H v; l = 1/2 (yhat - y)'(yhat - y)"

@@ -23,7 +23,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Size, Symbol, dims, postorder
 from matcalc.write import ASCII, TEXT, Notation, by_entries, write
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NAMES = sorted(n for n in EXPECTED if "[" not in (EXAMPLES / f"{n}.mc").read_text("utf-8"))
 ORDINARY, LONG = 200, 4_000
 """Random programs in the ordinary run, and with `--fuzz`."""

@@ -401,7 +401,7 @@ def test_help_shows_examples_that_run(cli: Cli, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_readme_tells_the_truth(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     monkeypatch.chdir(tmp_path)
     commands = [shlex.split(line, comments=True) for line in text.splitlines() if line.startswith("matcalc ")]
     assert len(commands) >= 4

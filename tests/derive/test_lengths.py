@@ -9,7 +9,7 @@ from published import check_length
 
 import matcalc
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 # file -> variable or delta -> as published, in the names of the program: Bishop, Pattern Recognition and Machine
 # Learning, 3.1, 4.3, 5.3; Hastie, Tibshirani & Friedman, 3.4, 4.4; Magnus & Neudecker, 15.3; Koren, Bell &
