@@ -4,7 +4,7 @@
     d = matcalc.derive("J = sum((y - f(f(X W1) W2))^2)", wrt=["W1", "W2"])
     print(d.to_text())
 
-Importing the package loads nothing else; each public name brings its room when it is first used.
+Importing the package loads nothing else; each public name loads its package on first use.
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ del _HOME["__version__"]
 
 
 class _Package(ModuleType):
-    """The package itself, whose public names are never a room.
+    """The package itself. Its attributes `derive` and `verify` stay functions.
 
-    The rooms derive and verify have functions of the same name. Importing a room makes Python set the attribute to the
-    module; here that is not done, so `matcalc.derive` is the function, whatever was imported before.
+    There are subpackages of the same names, and importing one makes Python set the attribute to the module. This class
+    ignores that, so `matcalc.derive` is the function, whatever was imported before.
     """
 
     def __getattr__(self, name: str) -> object:

@@ -1,6 +1,6 @@
-"""The door: what a user calls from Python. It knows every room, and no room knows it.
+"""The public functions. This module may import every room; no room imports it.
 
-Rooms that cost time to enter (NumPy and SymPy for evaluation and proof) are entered when they are needed.
+NumPy, SymPy and the rooms that need them are imported when they are used.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def derive(
     """The gradients of the objective with respect to the names `wrt`, derived step by step and proved.
 
     Each gradient has the shape of its variable and satisfies dJ = G : dX (Magnus & Neudecker, ch. 5 and 9). `wrt` may
-    ask for an entry "W[i,j]" or "W[2,1]", a row "W[i,:]", a column "W[:,j]", or an entry "w[i]" of a vector: `parts`.
-    `convention`: "projected", "entries" or "free", for structured variables. `primes`: the derivatives of activations
-    stay sigmoid'(z), relu'(z), … rather than being written out. `verify=False` skips the proof, which
-    otherwise stops after `time_limit` seconds. Raises what `parse` raises, and UnsupportedError for a missing rule.
+    name an entry "W[i,j]" or "W[2,1]", a row "W[i,:]", a column "W[:,j]", or an entry "w[i]" of a vector; these are in
+    `parts`. `convention` ("projected", "entries", "free") applies to structured variables. With `primes`, derivatives
+    of activations stay sigmoid'(z), relu'(z), …. `verify=False` skips the proof, which otherwise stops after
+    `time_limit` seconds. Raises the errors of `parse`, and UnsupportedError for a missing rule.
     """
     program = program_of(source, shapes)
     limit = float(time_limit)
@@ -63,7 +63,7 @@ def derive(
 
 @checked
 def gradient(source: str | Program, wrt: str, *, convention: str = "projected", shapes: Sequence[str] = ()) -> Expr:
-    """The gradient of the objective with respect to `wrt`, every intermediate substituted. Not verified."""
+    """The gradient of the objective by `wrt`, of its shape, with all intermediates substituted. Not verified."""
     return derive(source, name_of(wrt), verify=False, convention=convention, shapes=shapes).expanded(name_of(wrt))
 
 
@@ -77,11 +77,11 @@ def jacobian(
     shapes: Sequence[str] = (),
     time_limit: float = 20.0,
 ) -> Jacobian:
-    """The Jacobian dvec(Y)/dvec(X)' of what the program defines last, by the name `wrt`, derived and proved.
+    """The Jacobian dvec(Y)/dvec(X)' of the program's last definition Y by the name `wrt`, derived and proved.
 
     A row for each entry of Y, a column for each entry of X, both stacked by columns; with layout="denominator" the
     transpose. The result is a formula, `Expr`, with `to_text()` and its like for the derivation. The structure of a
-    variable is ignored (Magnus & Neudecker, ch. 9). Raises what `parse` raises, UnsupportedError for a missing rule.
+    variable is ignored (Magnus & Neudecker, ch. 9). Raises the errors of `parse`, UnsupportedError for a missing rule.
 
     >>> print(jacobian("A X B", "X", verify=False))
     B' ⊗ A
@@ -98,7 +98,7 @@ def graph(
     primes: bool = False,
     shapes: Sequence[str] = (),
 ) -> Graph:
-    """The computation and what is pushed back through it, drawn: DOT, Mermaid or SVG. Arguments as of `derive`.
+    """A drawing of the computation and of backpropagation: DOT, Mermaid or SVG. Arguments as for `derive`.
 
     >>> print(graph("z = w' x; J = z^2", "w").to_mermaid(ascii=True).splitlines()[1])
       n1["w<br/>n x 1<br/>dJ/dw = 2 z x"]
@@ -108,7 +108,7 @@ def graph(
 
 @checked
 def rules(form: str = "text", *, ascii: bool = False) -> str:
-    """The rule book in a format: statement, source, condition, and for the colon the common index sum."""
+    """The rule book in a format: statement, source and condition of each rule, and the index sum for the colon."""
     from matcalc.rules import book
 
     document = rulebook(book.chapters(), book.USED, book.LETTERS, REASONS)
@@ -116,8 +116,8 @@ def rules(form: str = "text", *, ascii: bool = False) -> str:
 
 
 def verification_json(verification: Judged) -> dict[str, Any]:
-    """What was found out about one gradient, as the field `verification` of docs/json.md has it."""
-    from matcalc.document.writers.json import finding  # which knows the writers of all formats
+    """The result of verifying one gradient, in the form of the field `verification` in docs/json.md."""
+    from matcalc.document.writers.json import finding  # imports the writers
 
     return finding(verification)
 

@@ -1,7 +1,7 @@
-"""What may be handed to a public function: a row for each name of an argument, and one place that looks.
+"""Checks the arguments of public functions: one row for each argument name, applied by the decorator `checked`.
 
-One name means one thing in every function, so what may stand for it is said once. Whether a name occurs in the program,
-or a layout exists, is said where that is known.
+An argument name has the same meaning in every function, so its rule is stated once. Whether a name occurs in the
+program, or a layout exists, is checked later, where it is known.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _real(value: object) -> bool:
 
 
 def _whole(value: object) -> bool:
-    kind = type(value)  # a whole number of NumPy's is none of Python's
+    kind = type(value)  # a NumPy integer is not an int
     numpy = kind.__module__ == "numpy" and kind.__name__.startswith(("int", "uint"))
     return (numpy or isinstance(value, int)) and kind is not bool and int(value) > 0  # type: ignore[call-overload]
 
@@ -70,7 +70,7 @@ def _by_name(of: Test, optional: bool = False) -> Test:
 
 @dataclass(frozen=True)
 class Expected:
-    """What an argument is, in words, how that is told, what to write, and the error where it is something else."""
+    """What an argument must be, in words; the test for it; an example; and the error to raise."""
 
     what: str
     fits: Test
@@ -78,21 +78,21 @@ class Expected:
     error: type[MatcalcError] = UnsupportedError
 
     def look(self, name: str, value: object) -> None:
-        """Raises the error where `value` is not what it should be."""
+        """Raises the error if `value` fails the test."""
         if not self.fits(value):
             raise self.error(f"{name} is {self.what}, not {shown(value)}", hint=self.hint)
 
 
 def shown(value: object) -> str:
-    """A value in a message: short, whatever it is."""
+    """A value for a message, shortened."""
     try:
         return shortened(value).replace("\n", " ")
-    except Exception:  # an object of the user's that cannot say what it is
+    except Exception:  # a user's object whose repr fails
         return f"an object of type {type(value).__name__}"
 
 
 def _ours(name: str) -> Test:
-    # An object of this class of the package, told by its name: this module stands below all rooms.
+    # Recognizes a class of the package by its name: this module may not import other rooms.
     def test(value: object) -> bool:
         return any(c.__name__ == name and c.__module__.startswith("matcalc.") for c in type(value).__mro__)
 
@@ -145,11 +145,11 @@ ARGUMENTS: Mapping[str, Expected] = {
         _FLAG,
     ),
 }
-"""What stands for each name of an argument of a public function."""
+"""The rule for each argument name of the public functions."""
 
 
 def checked(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, its arguments looked at by ARGUMENTS before it is called."""
+    """The function with its arguments checked by ARGUMENTS before the call."""
     signature = inspect.signature(function)
     options = {p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD}
     for name in {*signature.parameters} - options - {"self"}:

@@ -1,4 +1,4 @@
-"""Dimensions: a number, a name, or a polynomial in names, as n m (of vec) and n + m (of blocks)."""
+"""Dimensions: a number, a name, or a polynomial in names, such as n m (for vec) and n + m (for blocks)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _one_by_one = Lock()
 
 
 def interned(table: WeakValueDictionary[_K, _V], key: _K, value: _V) -> _V:
-    """What is held for `key`: this value, unless another thread has just entered its own."""
+    """The value held for `key`: this one, unless another thread has just entered its own."""
     with _one_by_one:
         return table.setdefault(key, value)
 
 
 class DimSum:
-    """A dimension that is neither a number nor a name: a polynomial in names, as n m (of vec) or n + m (of blocks)."""
+    """A dimension that is neither a number nor a name: a polynomial in names, such as n m or n + m."""
 
     __slots__ = ("__weakref__", "terms")
     _interned: ClassVar[WeakValueDictionary[tuple[tuple[Monomial, int], ...], DimSum]] = WeakValueDictionary()
@@ -38,7 +38,7 @@ class DimSum:
         return DimSum, (self.terms,)
 
     def __str__(self) -> str:
-        # n + m - 1: what is added first, numbers last.
+        # n + m - 1: positive terms first, numbers last.
         ordered = sorted(self.terms, key=lambda term: (term[1] < 0, not term[0], term))
         text = ""
         for monomial, count in ordered:
@@ -74,7 +74,7 @@ def _dimension(polynomial: Mapping[Monomial, int]) -> Dim:
 
 
 def dim_add(a: Dim, b: Dim) -> Dim:
-    """a + b, as an int or a name where it is one."""
+    """a + b, simplified to an int or a name where possible."""
     total = _polynomial(a)
     for monomial, count in _polynomial(b).items():
         total[monomial] = total.get(monomial, 0) + count
@@ -82,7 +82,7 @@ def dim_add(a: Dim, b: Dim) -> Dim:
 
 
 def dim_mul(a: Dim, b: Dim) -> Dim:
-    """a b, as an int or a name where it is one."""
+    """a b, simplified to an int or a name where possible."""
     total: dict[Monomial, int] = {}
     for m1, c1 in _polynomial(a).items():
         for m2, c2 in _polynomial(b).items():
@@ -92,7 +92,7 @@ def dim_mul(a: Dim, b: Dim) -> Dim:
 
 
 def dim_divide(a: Dim, b: Dim) -> Dim | None:
-    """a / b where that is a polynomial again, with whole coefficients; else None."""
+    """a / b if that is a polynomial with whole coefficients; else None."""
     rest, divisor = _polynomial(a), _polynomial(b)
     if not divisor:
         return None
@@ -128,18 +128,18 @@ def _cancelled(monomial: Monomial, by: Monomial) -> Monomial | None:
 
 
 def dim_solve(pattern: Dim, name: str, known: Mapping[str, Dim], dim: Dim) -> Dim | None:
-    """What `name` has to be for `pattern` to be `dim`, with the other names in `pattern` known; None if nothing does.
+    """The value of `name` for which `pattern` equals `dim`, given the other names in `pattern`; None if there is none.
 
-    `pattern` is of the first degree in `name`. Of k n = 6 with k = 2, n is 3; with k = 4 there is none.
+    `pattern` is of the first degree in `name`. For k n = 6 with k = 2, n is 3; with k = 4 there is none.
     """
-    # The name is put to 0 and to 1, and never stands for itself: a known dimension may have the same letter.
+    # Evaluate at 0 and 1 instead of inserting the name itself: a known dimension may use the same letter.
     rest = dim_replace(pattern, {**known, name: 0})
     factor = dim_add(dim_replace(pattern, {**known, name: 1}), dim_mul(-1, rest))
     return dim_divide(dim_add(dim, dim_mul(-1, rest)), factor)
 
 
 def dim_value(dim: Dim, sizes: Mapping[str, int]) -> int:
-    """The number that `dim` stands for when each name has the size given. KeyError for a name without one."""
+    """The value of `dim` when each name has the given size. Raises KeyError for a name without a size."""
     value = 0
     for monomial, count in _polynomial(dim).items():
         for name in monomial:

@@ -1,4 +1,4 @@
-"""The errors that a user can meet. Each says where, what, why, and what to write instead."""
+"""The errors that a user can meet. Each says where the error is, what is wrong and why, and what to write instead."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 class MatcalcError(Exception):
     """Base of every error that matcalc raises on purpose.
 
-    `message` says what is wrong and why; `hint` what to write instead (may be empty); `line` and `column` count from 1
-    and are None where no place in a text is to blame; `text` is the offending piece of the source; `source_line` the
+    `message` says what is wrong and why, `hint` what to write instead (may be empty). `line` and `column` count from 1
+    and are None if the error has no place in a text. `text` is the offending piece of the source, `source_line` its
     whole line, for the caret.
     """
 
@@ -43,7 +43,7 @@ class MatcalcError(Exception):
         where = "" if self.line is None else f"line {self.line}, column {self.column}: "
         lines = [where + self.message]
         if self.source_line and self.column is not None:
-            # A very long line is shown only around the place.
+            # Of a very long line, only the surroundings of the place are shown.
             start = max(0, self.column - 1 - 60)
             shown = self.source_line[start : start + 120]
             before, after = "…" if start else "", "…" if start + 120 < len(self.source_line) else ""
@@ -60,27 +60,27 @@ class ParseError(MatcalcError):
 
 
 class ShapeError(MatcalcError):
-    """Operands do not conform; the message names both and both shapes."""
+    """The shapes of operands do not fit; the message gives both operands with their shapes."""
 
 
 class UnknownNameError(MatcalcError):
-    """A name that nothing in the program explains."""
+    """A name that the program does not explain."""
 
 
 class Alternative(NamedTuple):
-    """One way to read a text: what it means, and the text to write instead of `MatcalcError.text` that says it."""
+    """One reading of an ambiguous text: its meaning, and the text to write instead of `MatcalcError.text` to get it."""
 
     meaning: str
     text: str
 
 
 class AmbiguousError(MatcalcError):
-    """A text with two readings, neither of them the clear winner. `readings` says each, and how to write it."""
+    """A text with two plausible readings. `readings` describes each, and how to write it."""
 
     readings: tuple[Alternative, ...] = ()
 
     def asking(self, *readings: Alternative) -> AmbiguousError:
-        """The same error with its readings, which the hint shows."""
+        """The same error with these readings, which the hint then lists."""
         self.readings = readings
         said = ", or ".join(f"{reading.text} if {reading.meaning}" for reading in readings)
         self.hint = self.hint or f"write {said}"
@@ -94,7 +94,7 @@ class NotDifferentiableError(MatcalcError):
 
 
 class UnsupportedError(MatcalcError):
-    """Understood, but beyond what matcalc does; the message says which part and what the limit is."""
+    """Valid input beyond what matcalc can do; the message names the part and the limit."""
 
     exit_status = 3
 

@@ -3,9 +3,9 @@
 A node is a `Number`, a `Symbol`, a `Size` (the value of a dimension), a `Slot` (a hole in a rule) or a `Term` (an
 `Operator`, which is a row of operators.TABLE, applied to arguments). Nodes are immutable and hash-consed: two nodes
 that are built alike are the same object, so equality is identity and an expression is a graph with shared parts. Every
-node knows its shape; a term's shape comes from its operator's signature, and one that does not conform cannot be built.
+node knows its shape. A term's shape follows from its operator's signature; a term that does not fit cannot be built.
 
-This room decides nothing else: it does not simplify, differentiate, parse or print.
+This module does not simplify, differentiate, parse or print.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ Linearity: TypeAlias = Literal["jointly", "each", "no"]
 
 @dataclass(frozen=True, eq=False)
 class Operator:
-    """A row of operators.TABLE: what shapes an operator takes and gives, and how it behaves algebraically.
+    """A row of operators.TABLE: an operator's signature and its algebraic properties.
 
-    `linear`: "jointly" (op of a sum of argument lists is the sum: +, transpose, sum), "each" (a product) or "no".
-    `flat`: associative, so held with any number of arguments. `commutes`: the order of arguments does not matter.
-    `elementwise`: entry ij depends on the arguments' entries ij alone. For a function of the entries, `function` is
-    its name and `order` says how often it has been differentiated. `atom`: the letter that a value of the operator goes
-    by in a derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have.
-    `over`: of a sum over layers its letter and where it begins and ends, as written in an index ("l", "1", "L-1").
-    `words`: what it is called by, the first of them in messages; none where it has a sign of its own, or shares a word
-    with others. `says`: what it is, in words, of its arguments A, B or a. `assumes`: the attribute of a name as its
-    argument that nothing declares, if not the one that it asks for. `note`: what is said where it occurs.
-    `family`: the module of matcalc.rules whose rows speak of it; none where the tables that every program needs do.
+    `linear`: "jointly" (op of a sum of argument lists is the sum of the ops: +, transpose, sum), "each" (a product) or
+    "no". `flat`: associative, so held with any number of arguments. `commutes`: the order of arguments is irrelevant.
+    `elementwise`: entry ij depends only on the arguments' entries ij. For a function of the entries, `function` is its
+    name and `order` the number of differentiations. `atom`: the letter that names a value of the operator in a
+    derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have.
+    `over`: for a sum over layers its letter and bounds, as written in an index ("l", "1", "L-1").
+    `words`: the names of the operator in programs, the first also in messages; empty if it has a sign of its own or
+    shares a word. `says`: a description in terms of its arguments A, B or a. `assumes`: the attribute that an argument
+    is assumed to have without declaration, if not the one in `asks`. `note`: a remark to show where it occurs.
+    `family`: the module of matcalc.rules with its rows; empty if they are in the tables that every program loads.
     """
 
     name: str
@@ -60,16 +60,16 @@ class Operator:
 
     @property
     def arity(self) -> int | None:
-        """How many arguments it takes; None where any number may be."""
+        """The number of arguments; None if any number is allowed."""
         return self.signature.arity
 
     @property
     def parameters(self) -> int:
-        """How many of the last arguments are sizes or other constants, to which linearity does not refer."""
+        """The number of trailing arguments that are sizes or constants; linearity excludes them."""
         return self.signature.parameters
 
     def shape_of(self, args: tuple[Node, ...]) -> Shape:
-        """The shape of the operator applied to arguments. Raises Nonconforming."""
+        """The shape of the operator applied to `args`. Raises Nonconforming."""
         sizes = tuple(map(_size, args)) if self.signature.sized else ()
         return self.signature.shape(tuple([a.shape for a in args]), sizes)
 
@@ -78,7 +78,7 @@ class Operator:
 
 
 def _size(node: Node) -> Dim | None:
-    # The dimension that an argument is the value of, if it is one.
+    # The dimension whose value the argument is, if any.
     if isinstance(node, Size):
         return node.dim
     if isinstance(node, Number) and node.value.denominator == 1 and node.value > 0:
@@ -90,10 +90,10 @@ def _size(node: Node) -> Dim | None:
 
 
 class Node:
-    """An expression. `args` are its operands (empty unless it is a Term), `shape` its (rows, columns).
+    """An expression. `args` are its operands (empty unless it is a Term), `shape` is (rows, columns).
 
-    `height` is how deep it is nested, `length` with how many symbols it would print: shared parts count as often as
-    they occur, up to `MANY`.
+    `height`: the nesting depth. `length`: the number of symbols in print; shared parts count at each occurrence, up to
+    `MANY`.
     """
 
     __slots__ = ("__weakref__", "args", "height", "length", "shape")
@@ -118,9 +118,9 @@ class Node:
 
 
 MANY = 1 << 256
-"""Symbols beyond which they are not counted: a deep graph with shared parts would fill numbers of any length."""
+"""Symbols are counted up to this number: a deep graph with shared parts would need huge integers."""
 LONGEST = 50_000
-"""Arguments of one flat operator; a shared graph could ask for exponentially many."""
+"""The most arguments of a flat operator; a shared graph could produce exponentially many."""
 
 _set = object.__setattr__
 _interned: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
@@ -182,8 +182,8 @@ class Size(Node):
 class Symbol(Node):
     """A name with a shape, attributes (symmetric, positive, …) and, for a named intermediate, its definition.
 
-    A symbol with a definition stands for that definition: it is an atom to whoever walks `args`, and a shared part of
-    the graph to whoever follows `definition`. Height counts through definitions, so a definition is always lower.
+    A symbol with a definition stands for its definition. A walk through `args` sees it as an atom; following
+    `definition` leads to a shared part of the graph. Height counts through definitions, so a definition is lower.
     """
 
     __slots__ = ("attributes", "definition", "name")
@@ -219,9 +219,9 @@ class Symbol(Node):
 
 
 class Kind(str):
-    """What may fill a slot, or be rewritten by a rule: a name, and the test of an expression that it stands for.
+    """A predicate on expressions with a name: what may fill a slot, or what a rule may be used on.
 
-    The test is a function of a module, so that what holds a rule can be pickled.
+    The test is a function of a module, so that rules can be pickled.
     """
 
     __slots__ = ("holds",)
@@ -244,9 +244,9 @@ anything = Kind("any", _is_node)
 
 
 class Slot(Node):
-    """A hole in a rule, to be filled by any expression whose shape fits.
+    """A placeholder in a rule, filled by any expression whose shape fits.
 
-    `shape` may hold names of dimensions, which matching solves for. `kind` narrows what fits.
+    `shape` may contain names of dimensions, which matching solves for. `kind` restricts the filling.
     """
 
     __slots__ = ("kind", "name")
@@ -275,7 +275,7 @@ class Slot(Node):
 
 
 class Term(Node):
-    """An operator applied to arguments. Raises `signatures.Nonconforming` where the shapes do not fit.
+    """An operator applied to arguments. Raises `signatures.Nonconforming` if the shapes do not fit.
 
     Arguments of a flat (associative) operator that are terms of the same operator are spliced in, so that
     (A B) C and A (B C) are one expression; nothing else is changed.
@@ -325,9 +325,9 @@ class Term(Node):
 
 
 def postorder(*roots: Node, through_definitions: bool = False, atom: Operator | None = None) -> Iterator[Node]:
-    """Every distinct node below the roots, operands before their terms; what is under an `atom` is left out.
+    """Every distinct node below the roots, operands before their terms; nodes below an `atom` term are left out.
 
-    Iterative: no depth exhausts it.
+    Iterative, so the depth is unlimited.
     """
     seen: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(roots)]
@@ -351,7 +351,7 @@ _T = TypeVar("_T")
 
 
 def fold(root: Node, visit: Callable[[Node, list[_T]], _T]) -> _T:
-    """visit(node, results of its args) for every distinct node, bottom up; the result at the root."""
+    """visit(node, results of its args) for every distinct node, bottom up. Returns the result at the root."""
     results: dict[Node, _T] = {}
     for node in postorder(root):
         results[node] = visit(node, [results[a] for a in node.args])
@@ -361,7 +361,7 @@ def fold(root: Node, visit: Callable[[Node, list[_T]], _T]) -> _T:
 def remembered(
     root: Node, memo: MutableMapping[Node, _T], compute: Callable[[Node], _T], through_definitions: bool = False
 ) -> _T:
-    """compute(root), after compute of everything below it; `memo` keeps the results and what it holds is not walked."""
+    """compute(root), after compute of everything below it. `memo` holds the results; its nodes are not revisited."""
     stack = [root]
     while stack:
         node = stack[-1]
@@ -381,7 +381,7 @@ def remembered(
 
 
 def replace(root: Node, mapping: Mapping[Node, Node]) -> Node:
-    """`root` with every node that is a key of `mapping` replaced. Definitions of symbols are not entered."""
+    """`root` with every node that is a key of `mapping` replaced. Definitions of symbols stay unchanged."""
     if not mapping:
         return root
     results: dict[Node, Node] = {}
@@ -405,7 +405,7 @@ def replace(root: Node, mapping: Mapping[Node, Node]) -> Node:
 
 
 def expand(root: Node) -> Node:
-    """`root` with every named intermediate replaced by what it stands for."""
+    """`root` with every named intermediate replaced by its definition."""
     results: dict[Node, Node] = {}
     for node in postorder(root, through_definitions=True):
         if isinstance(node, Symbol) and node.definition is not None:
@@ -419,18 +419,18 @@ def expand(root: Node) -> Node:
 
 
 def symbols(*roots: Node) -> tuple[Symbol, ...]:
-    """The symbols that occur, each once, definitions not entered."""
+    """The symbols in the roots, without repetition; definitions are not searched."""
     return tuple(node for node in postorder(*roots) if isinstance(node, Symbol))
 
 
 def definitions(*roots: Node) -> tuple[Symbol, ...]:
-    """The symbols with definitions that the roots need, each after those that it needs itself."""
+    """The symbols with definitions that the roots depend on, each after those that it depends on itself."""
     walk = postorder(*roots, through_definitions=True)
     return tuple(node for node in walk if isinstance(node, Symbol) and node.definition is not None)
 
 
 def dims(*roots: Node) -> tuple[str, ...]:
-    """The names of dimensions in the shapes of all symbols and sizes below the roots, definitions entered."""
+    """The names of dimensions in the shapes of all symbols and sizes below the roots; definitions are searched."""
     found: dict[str, None] = {}
     for node in postorder(*roots, through_definitions=True):
         parts = (node.dim,) if isinstance(node, Size) else node.shape if isinstance(node, Symbol) else ()
@@ -441,7 +441,7 @@ def dims(*roots: Node) -> tuple[str, ...]:
 
 
 def tree_size(*roots: Node) -> int:
-    """The number of symbols that the roots would print with: shared parts counted as often as they occur."""
+    """The number of symbols that the roots would print with; shared parts count at each occurrence."""
     return sum(root.length for root in roots)
 
 

@@ -1,8 +1,8 @@
-"""Families of layers: names with an index, `z[l]`, and what they are in one layer, in the next, in the last.
+"""Families of layers: names with an index, such as `z[l]`, and their definitions in any layer of a network.
 
-A family says once what happens in every layer l = 1 … L of a network, or in every step of a recursion; L may be a
-letter. Its names are ordinary symbols whose name ends with an index: l, l-1, L, 0. Sizes may have an index too: n[l].
-This room knows expressions and nothing of derivatives; whoever derives and whoever verifies read families alike.
+A family states once what happens in each layer l = 1 … L of a network, or in each step of a recursion; L may be a
+letter. Its names are symbols whose names end with an index: l, l-1, L, 0. Sizes may have an index too: n[l].
+This module knows no derivatives; derivation and verification both use it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from matcalc.operators import Operator, indexed_sum, plus, size_node, term, zero
 
 
 class Place(NamedTuple):
-    """An index: a letter and how far from it, l-1 or L; a number has no letter."""
+    """An index: a letter and an offset, as in l-1 or L; a number has no letter."""
 
     letter: str
     offset: int
@@ -29,18 +29,18 @@ class Place(NamedTuple):
         return self.letter + (f"{self.offset:+d}" if self.offset else "")
 
     def moved(self, by: int) -> Place:
-        """The index so many layers later."""
+        """The index `by` layers later."""
         return Place(self.letter, self.offset + by)
 
     @property
     def node(self) -> Node:
-        """The index as a number."""
+        """The index as an expression."""
         dim: Dim = dim_add(self.letter, self.offset) if self.letter else self.offset
         return size_node(dim)
 
 
 class IndexedName(NamedTuple):
-    """A name with an index: its stem, and the place."""
+    """A name with an index: its stem and its place."""
 
     stem: str
     place: Place
@@ -53,7 +53,7 @@ _INDEXED = re.compile(r"(.+)\[(?:([A-Za-z]\w*)([+-]\d+)?|(-?\d+))\]$", re.S)
 
 
 def indexed(name: str) -> IndexedName | None:
-    """`z[l-1]` in its parts; None for a name without an index."""
+    """`z[l-1]` split into its parts; None for a name without an index."""
     found = _INDEXED.match(name) if name.endswith("]") else None
     if found is None:
         return None
@@ -68,7 +68,7 @@ def stem_of(name: str) -> str:
 
 
 Places = Mapping[str, Place]
-"""What the letters of indices become: {"l": l+1} is the next layer, {"l": 3, "L": 5} the third of five."""
+"""New values for index letters: {"l": l+1} gives the next layer, {"l": 3, "L": 5} the third of five."""
 
 
 def moved_name(name: str, to: Places) -> str:
@@ -87,11 +87,11 @@ def moved(
     total: Callable[[Term], Node] | None = None,
     memo: dict[Node, Node] | None = None,
 ) -> Node:
-    """`root` with every index changed, of names, of sizes and of sums.
+    """`root` with every index changed, in names, in sizes and in sums.
 
-    `known`: names (after the change) that stand for what is given here, definitions included. `sizes`: sizes (after
-    the change) that have another name, as n[0] is d. `total`: what a sum over layers becomes.
-    `memo`: what was done before with the same arguments.
+    `known`: replacements for names (after the change), including their definitions. `sizes`: other names for sizes
+    (after the change), such as d for n[0]. `total`: the replacement for a sum over layers.
+    `memo`: earlier results with the same arguments.
     """
     known, sizes = known or {}, sizes or {}
     results: dict[Node, Node] = {} if memo is None else memo
@@ -100,7 +100,7 @@ def moved(
         new: dict[str, Dim] = {}
         for name in dim_names(dim):
             place = to.get(name)
-            if place is not None:  # the number of layers itself
+            if place is not None:  # the number of layers
                 new[name] = dim_add(place.letter, place.offset) if place.letter else place.offset
             else:
                 changed = moved_name(name, to)
@@ -124,7 +124,7 @@ def moved(
             if node.op.over is not None and total is not None:
                 return total(node)
             if node.op.over is not None and node.op.over[0] in to:
-                # The letter of a sum is bound in it, and what is said of layer l from outside is another l.
+                # The letter of a sum is bound in it and differs from an outer l.
                 inside = {letter: place for letter, place in to.items() if letter != node.op.over[0]}
                 body = moved(node.args[0], inside, known, sizes, total)
                 return term(_moved_operator(node.op, inside), body)
@@ -149,12 +149,12 @@ def _moved_place(text: str, to: Places) -> Place:
 
 
 def renamed(root: Node, known: Mapping[str, Node], memo: dict[Node, Node] | None = None) -> Node:
-    """`root` with names standing for what is given; indices stay. `memo`: what was done before with the same names."""
+    """`root` with names replaced; indices stay. `memo`: earlier results with the same names."""
     return moved(root, {}, known, memo=memo)
 
 
 def sums(*roots: Node) -> Iterator[Term]:
-    """The sums over layers that stand in the roots, definitions entered."""
+    """The sums over layers in the roots; definitions are searched."""
     for node in postorder(*roots, through_definitions=True):
         if isinstance(node, Term) and node.op.over is not None:
             yield node
@@ -162,11 +162,11 @@ def sums(*roots: Node) -> Iterator[Term]:
 
 @dataclass(frozen=True)
 class Family:
-    """What every layer does.
+    """The definitions that every layer shares.
 
-    `letter`: the index l; it runs from `first`, a number, to `last`, L or L-1. `definitions`: those of layer l, each
-    after those that it uses; names of the layer before, a[l-1], have no definition in them. `sizes`: what the sizes at
-    the ends are called otherwise, ("n[0]", "d"). `length`: the letter L.
+    `letter`: the index l; it runs from `first`, a number, to `last`, L or L-1. `definitions`: those of layer l, in
+    dependency order; names of the layer before, a[l-1], have no definition in them. `sizes`: other names for the sizes
+    at the ends, ("n[0]", "d"). `length`: the letter L.
     """
 
     letter: str
@@ -193,22 +193,22 @@ class Family:
         known: Mapping[str, Node] | None = None,
         memo: dict[Node, Node] | None = None,
     ) -> Node:
-        """`node`, which speaks of layer l, said of the layer at `place`. `known` and `memo` are those of `moved`."""
+        """`node`, a formula for layer l, for the layer at `place`. `known` and `memo` as in `moved`."""
         return moved(node, {self.letter: place}, known, dict(self.sizes), memo=memo)
 
     def at_end(self, node: Node, known: Mapping[str, Node] | None = None) -> Node:
-        """The same of the last layer."""
+        """The same for the last layer."""
         return self.at(self.last, node, known)
 
 
 @dataclass(frozen=True)
 class Recursion:
-    """How the gradients of layers are computed, from the last one back.
+    """The recursion that computes the gradients of layers, from the last one back.
 
     `outside`: the program's definitions that belong to no layer. `start`: named gradients at the end, if the last layer
-    is not as the others; `step`: those of layer l by those of layer l + 1, from layer `until` back to the first.
-    `adjoints`: for layer l the gradient of every name. `ranges`: for names of layer l from which layer to which they
-    are said.
+    differs from the others. `step`: the gradients of layer l in terms of those of layer l + 1, from layer `until` down
+    to the first. `adjoints`: the gradient of every name in layer l. `ranges`: for names of layer l, the first and last
+    layer for which they are stated.
     """
 
     family: Family
@@ -221,13 +221,13 @@ class Recursion:
 
 
 class Unrolled:
-    """A family with a number of layers: formulas about layer l become formulas about layer 1, 2, …
+    """A family with a fixed number of layers: formulas for layer l become formulas for layers 1, 2, …
 
-    `names` are the definitions of all layers and of what stands around them, by name.
+    `names`: all definitions by name, those outside the layers included.
     """
 
     def __init__(self, family: Family, outside: tuple[Symbol, ...], length: int) -> None:
-        """`outside`: the definitions that belong to no layer, each after those that it uses but for layers' names."""
+        """`outside`: the definitions that belong to no layer, in dependency order except for layers' names."""
         self.family = family
         self.length = length
         self.ends = {family.length: Place("", length)}
@@ -245,12 +245,12 @@ class Unrolled:
         return dim_replace(dim, {name: moved_name(name, self.ends) for name in dim_names(dim)})
 
     def size(self, dim: Dim) -> Dim:
-        """A size outside the layers, as it is called here: n[L] is n[3], or k where that is its name."""
+        """A size outside the layers under its name here: n[L] becomes n[3], or k if that is its other name."""
         found = self._numbered(dim)
         return dim_replace(found, {name: self._sizes.get(name, name) for name in dim_names(found)})
 
     def _ready(self, symbol: Symbol, k: int) -> bool:
-        # Whether a definition is about what comes before layer k: a[0] = x.
+        # Whether a definition is about a layer before layer k, such as a[0] = x.
         found = indexed(moved_name(symbol.name, self.ends))
         return found is not None and not found.place.letter and found.place.offset < k
 
@@ -260,7 +260,7 @@ class Unrolled:
         return [s for s in waiting if s not in now]
 
     def add(self, symbol: Symbol, k: int | None = None) -> Symbol:
-        """The symbol with its definition, in layer k; from now on its name stands for it."""
+        """Adds the symbol with its definition, in layer k; later formulas use it for its name."""
         found = self.node(symbol, k)
         assert isinstance(found, Symbol)
         self.names[found.name] = found
@@ -270,7 +270,7 @@ class Unrolled:
         return self.ends if k is None else {**self.ends, self.family.letter: Place("", k)}
 
     def node(self, node: Node, k: int | None = None) -> Node:
-        """`node` with numbers for indices, sums written out."""
+        """`node` with numbers for indices and sums written out."""
         return moved(node, self._to(k), self.names, self._sizes, self._sum)
 
     def _sum(self, node: Term) -> Node:

@@ -1,8 +1,8 @@
-"""The operators: one table, TABLE, a row for each; and the constructors that rules and the parser build terms with.
+"""The operators: the table TABLE with a row for each, and constructors that build terms.
 
-A row says what an operator's shape is and how it behaves algebraically (linear in its arguments jointly, in each, or
-not; associative; commutative; elementwise). What it means, how it prints, what its differential is and how it crosses
-the colon stand in the tables of those rooms, keyed by the operators named here.
+A row states an operator's signature and its algebraic properties (linear in its arguments jointly, in each, or not;
+associative; commutative; elementwise). Its meaning, its forms in print, its differential and its adjoint are in tables
+of other rooms, keyed by the operators named here.
 
 Scalars are 1×1 matrices. Products have one representation each: a product of scalars is `hadamard`, a scalar times an
 array is `scale`, a product of arrays is `matmul`. `term` picks among them by shape; it does no other simplification.
@@ -39,7 +39,7 @@ POPULATION = "var and std divide by the number of entries (population), not by o
 def _row(
     name: str, shapes: str, says: str, linear: Linearity = "no", *, also: str = "", sign: bool = False, **more: Any
 ) -> Operator:
-    # `also`: other names that it is called by. `sign`: it is called by none, but written in a way of its own.
+    # `also`: further names of the operator. `sign`: it has a notation of its own and no name.
     words = () if sign else (name, *also.split())
     TABLE[name] = Operator(name, signature(shapes, more.get("flat", False)), linear, says=says, words=words, **more)
     return TABLE[name]
@@ -89,7 +89,7 @@ TRIU = _part("triu", "n×n -> n×n", "the upper triangle of {A} with its diagona
 TRIL_HALF = _part(
     "tril_half", "n×n -> n×n", "the lower triangle of {A} with half its diagonal (Murray 2016)", "jointly"
 )
-# Kronecker products, stacked columns, blocks. Ranges count from 1 and have both ends.
+# Kronecker products, stacked columns, blocks. Ranges count from 1 and include both ends.
 KRON = _kronecker(
     "kron", "n×m, p×q -> n p×m q", "the matrix of the blocks {A}_ij {B}", "each", flat=True, also="kronecker"
 )
@@ -209,7 +209,7 @@ SINGULAR_U = _spectral(
 SINGULAR_V = _spectral(
     "singular_v", "n×m -> m×m", "the right singular vectors of {A} as columns, in the order of the left ones", atom="V"
 )
-# Statistics of all entries, of each row, of each column; divided by the count, not by one less.
+# Statistics of all entries, of each row, of each column; divided by the count n, not by n - 1.
 VAR = _statistic(
     "var",
     "n×m -> 1×1",
@@ -273,7 +273,7 @@ MAX = _row(
 MIN = _row(
     "min", "n×m, n×m -> n×m", "the smaller of the entries of {A} and {B}", sign=True, commutes=True, elementwise=True
 )
-# 1 where a >= b, else 0: what max and min differentiate to.
+# 1 where a >= b, else 0: the derivative of max and min.
 STEP_GE = _row(
     "step_ge", "n×m, n×m -> n×m", "1 where the entry of {A} is at least that of {B}, else 0", elementwise=True
 )
@@ -289,10 +289,10 @@ D = _row("d", "n×m -> n×m", "the differential of {A}", "jointly", sign=True)
 
 @dataclass(frozen=True)
 class Entrywise:
-    """A named function of the entries; its derivative stands in rules/derivatives.py.
+    """A named function of the entries; its derivative is in rules/derivatives.py.
 
-    `kinks`: the places where another formula holds on each side. `also`: other names that it is called by. `formula`:
-    (sympy, t), what it is, where meaning/elementwise.py has no row that computes it more stably.
+    `kinks`: the points with different formulas on each side. `also`: further names. `formula`: a function of (sympy, t)
+    that gives its definition, unless meaning/elementwise.py has a row that computes it more stably.
     """
 
     kinks: tuple[int, ...] = ()
@@ -319,7 +319,7 @@ _functions: WeakValueDictionary[tuple[str, int], Operator] = WeakValueDictionary
 
 
 def function(name: str, order: int = 0) -> Operator:
-    """The operator of the elementwise function `name` (named or unknown), differentiated `order` times."""
+    """The operator for the elementwise function `name` (named or unknown), differentiated `order` times."""
     found = _functions.get((name, order))
     if found is None:
         found = Operator(name + "'" * order, SAME, elementwise=True, function=name, order=order)
@@ -331,7 +331,7 @@ _sums: WeakValueDictionary[tuple[str, str, str], Operator] = WeakValueDictionary
 
 
 def indexed_sum(letter: str, first: str, last: str) -> Operator:
-    """The operator that sums its argument, which speaks of layer `letter`, over the layers from `first` to `last`."""
+    """The operator that sums its argument, a formula for layer `letter`, over the layers from `first` to `last`."""
     found = _sums.get((letter, first, last))
     if found is None:
         name = f"sum over {letter} = {first}..{last}"
@@ -340,7 +340,7 @@ def indexed_sum(letter: str, first: str, last: str) -> Operator:
 
 
 def _reduced(op: Operator) -> tuple[Any, ...]:
-    # Operators are pickled by name: one that comes back is the same object.
+    # Operators are pickled by name: unpickling returns the same object.
     if op.over:
         return indexed_sum, op.over
     return (function, (op.function, op.order)) if op.function else (operator, (op.name,))
@@ -355,7 +355,7 @@ for _name in FUNCTION_NAMES:
 
 
 def term(op: Operator, *args: Node) -> Node:
-    """`op` applied to `args`, a product in the representation that its shapes ask for. Raises Nonconforming.
+    """`op` applied to `args`; a product gets the representation for its shapes. Raises Nonconforming.
 
     matmul and kron with a scalar factor become scale, scale of a scalar hadamard; a sum or product of one is that one.
     """
@@ -377,7 +377,7 @@ def term(op: Operator, *args: Node) -> Node:
 
 
 SCALAR_CONSTANTS = {EYE: 1, ONES: 1, ZEROS: 0, COMMUTATION: 1}
-"""What the constants are when they are 1×1."""
+"""The values of the constants at shape 1×1."""
 
 
 ONE = Number(1)
@@ -461,12 +461,12 @@ def d(a: Node) -> Node:
 
 
 def size_node(dim: Dim) -> Node:
-    """The value of a dimension: a Number where it is one, else a Size."""
+    """The value of a dimension: a Number if it is one, else a Size."""
     return Number(dim) if isinstance(dim, int) else Size(dim)
 
 
 def size_value(dim: Dim) -> Node:
-    """The value of a dimension as a scalar: of n m + 1 the sum of a product and 1, as it is written in a formula."""
+    """The value of a dimension as a scalar expression: for n m + 1, the sum of a product and 1."""
     if not isinstance(dim, DimSum):
         return size_node(dim)
     terms = [hadamard(*([Number(c)] if c != 1 or not m else []), *map(Size, m)) for m, c in dim.terms]

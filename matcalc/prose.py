@@ -1,7 +1,7 @@
-"""Sentences that know which of their words are mathematics.
+"""Sentences in which the mathematics is marked, so that no writer has to search for formulas.
 
-Whoever makes a sentence says so: `X W` between backquotes is a name or a formula as it is typed, $G_ij$ between dollar
-signs a formula in letters with indices. No writer looks for formulas in a sentence.
+The author of a sentence marks it: `X W` between backquotes is a name or a formula as a user types it; $G_ij$ between
+dollar signs is a formula in letters with indices.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class Typed:
-    """A name or a formula in the notation that a user types. `plain` is what plain ASCII has in its place."""
+    """A name or a formula in the notation that a user types. `plain` is its replacement in plain ASCII."""
 
     text: str
     plain: str = ""
@@ -22,7 +22,7 @@ class Typed:
 
 @dataclass(frozen=True)
 class Letters:
-    """A short formula in letters, numbers and indices, such as G_ij V_ij, which is no expression of a program."""
+    """A short formula in letters, numbers and indices, such as G_ij V_ij, which is not an expression of a program."""
 
     text: str
 
@@ -37,23 +37,23 @@ class Prose(str):
     parts: tuple[Phrase, ...]
 
     def __new__(cls, *parts: Phrase) -> Prose:
-        """The sentence that these parts make together."""
+        """The sentence made of these parts."""
         found = super().__new__(cls, "".join(part if isinstance(part, str) else part.text for part in parts))
         found.parts = tuple(inner for part in parts for inner in parts_of(part))
         return found
 
     def each(self, change: Callable[[str], str]) -> Prose:
-        """The sentence with every formula in it changed, as it was typed and as plain text."""
+        """The sentence with every formula in it changed, both as typed and as plain text."""
         return Prose(*(Typed(change(p.text), change(p.plain)) if isinstance(p, Typed) else p for p in self.parts))
 
 
 def parts_of(sentence: Phrase) -> tuple[Phrase, ...]:
-    """The parts of a sentence; a plain string is words alone."""
+    """The parts of a sentence; a plain string is one part."""
     return sentence.parts if isinstance(sentence, Prose) else (sentence,)
 
 
 def marked(text: str) -> Prose:
-    """The sentence that is marked so: `a name or a formula as typed`, $letters with indices$.
+    """Parses a marked sentence: `a name or a formula as typed`, $letters with indices$.
 
     >>> marked("`W` is square, $i = j$").parts
     (Typed(text='W', plain=''), ' is square, ', Letters(text='i = j'))
@@ -71,7 +71,7 @@ def marked(text: str) -> Prose:
 
 
 def joined(between: str, sentences: Iterable[Phrase]) -> Prose:
-    """Sentences one after the other."""
+    """The sentences joined by `between`."""
     found: list[Phrase] = []
     for sentence in sentences:
         found += [between, sentence] if found else [sentence]

@@ -1,12 +1,12 @@
-"""Signatures: what shapes an operator takes and gives, "n×k, k×m -> n×m", in the notation of its row.
+"""Signatures: the shapes that an operator takes and returns, such as "n×k, k×m -> n×m".
 
-Arguments stand between commas. `n×m` is an array; its sides are letters, numbers, products (`m n`, the letter that
-varies slowest first) or sums (`n + m`, `j - i + 1`). `#n` is a size, whose value the letter is. Words say what a scalar
-is that the operator holds constant. `= 0` is what stands for an argument that a call leaves out. A letter means one
-dimension in the whole signature. That of an associative operator is written for two arguments, and folded over more.
+Commas separate arguments. `n×m` is an array; its sides are letters, numbers, products (`m n`, the letter that varies
+slowest first) or sums (`n + m`, `j - i + 1`). `#n` is a size; the letter is its value. Words describe a scalar that the
+operator holds constant. `= 0` is the default of an argument that a call omits. A letter means the same dimension in the
+whole signature. The signature of an associative operator has two arguments, and is folded over more.
 
-From the signature come the shape of a term, the check of its arguments, the relation by which undeclared sizes are
-inferred (syntax/infer.py), and the slots of generated rules (rules/slots.py).
+A signature gives the shape of a term, the check of its arguments, the relation by which undeclared sizes are inferred
+(syntax/infer.py), and the slots of generated rules (rules/slots.py).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_names, d
 
 
 class Nonconforming(ValueError):
-    """The operands' shapes do not fit. `operands` are the positions, in the argument list, of those that clash."""
+    """The operands' shapes do not fit. `operands` are the positions of the clashing arguments."""
 
     def __init__(self, message: str, operands: tuple[int, ...] = ()) -> None:
         super().__init__(message)
@@ -35,15 +35,15 @@ class Side(NamedTuple):
 
     @property
     def letter(self) -> str | None:
-        """The letter that it is, if it is one."""
+        """The letter if the side is a single letter."""
         return self.dim if isinstance(self.dim, str) else None
 
 
 class Argument(NamedTuple):
-    """What an argument must be: an array of `rows` and `columns`, or (`size`) the value of a dimension.
+    """A parameter: an array of `rows` and `columns`, or (`size`) the value of a dimension.
 
-    `constant`: what a scalar is that the operator holds constant ("the exponent"). `default`: what it is where a call
-    leaves it out.
+    `constant`: a description of a scalar that the operator holds constant ("the exponent"). `default`: its value if a
+    call omits it.
     """
 
     rows: Side
@@ -60,7 +60,7 @@ class Argument(NamedTuple):
 
 ONE = Side(1, ())
 _Binding = dict[str, tuple[Dim, int]]
-"""For each letter its dimension, and the argument that said so."""
+"""For each letter its dimension, and the argument that determined it."""
 
 
 class Signature:
@@ -92,14 +92,14 @@ class Signature:
 
     @property
     def arity(self) -> int | None:
-        """How many arguments there are; None where any number may be."""
+        """The number of arguments; None if any number is allowed."""
         return None if self.folded else len(self.arguments)
 
     @lru_cache(maxsize=4096)  # noqa: B019 (signatures live as long as the table of operators)
     def shape(self, shapes: tuple[tuple[Dim, Dim], ...], sizes: tuple[Dim | None, ...]) -> tuple[Dim, Dim]:
-        """The shape of the result. `sizes`: the value of each argument that is a size; empty where none is.
+        """The shape of the result. `sizes`: the value of each argument that is a size; empty if there is none.
 
-        Raises Nonconforming, with the arguments that clash.
+        Raises Nonconforming with the positions of the clashing arguments.
         """
         if not self.folded:
             return self._applied(shapes, sizes, range(len(shapes)))[0]
@@ -147,7 +147,7 @@ class Signature:
         return (rows, columns), (first[0], first[1])
 
     def _clash(self, argument: Argument, axis: int, side: Side, alone: bool) -> str:
-        # What is wrong, by itself (`alone`) or beside an argument before it.
+        # The problem on its own (`alone`), or beside an argument before it.
         if argument.constant:
             return f"{argument.constant} must be a scalar"
         if argument.sides == (ONE, ONE):
@@ -183,7 +183,7 @@ def _value(dim: Dim, values: Mapping[str, Dim], known: _Binding) -> Dim:
 
 
 def _solve(argument: Argument, place: int, shape: tuple[Dim, Dim], known: _Binding) -> None:
-    # k n, with k known: the other factor is what is left when the known ones are divided by.
+    # k n with k known: divide by the known factors to get the other one.
     for side, dim in zip(argument.sides, shape, strict=True):
         rest: Dim | None = dim
         left = [letter for letter in side.factors if letter not in known]
@@ -226,5 +226,5 @@ def _side(text: str) -> Side:
 
 @cache
 def signature(text: str, folded: bool = False) -> Signature:
-    """The signature that a text is; of one text always the same object."""
+    """The signature for a text; the same object for the same text."""
     return Signature(text, folded)

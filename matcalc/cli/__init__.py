@@ -1,8 +1,8 @@
 """The command line: arguments in, text out, and an exit status.
 
-This room knows the front room, matcalc.api, and no other; it does no mathematics. What goes wrong becomes one message
-on standard error. Exit status: 0 done; 1 an answer or a verification is wrong; 2 not understood; 3 not supported; 70 a
-mistake in matcalc itself; 130 interrupted; 141 nobody reads the output.
+This room uses matcalc.api and does no mathematics. Errors become one message on standard error. Exit status: 0 done; 1
+an answer or a verification is wrong; 2 not understood; 3 not supported; 70 a defect of matcalc; 130 interrupted; 141
+the output was closed by its reader.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ for _command in (derive, jacobian, graph, verify, rules, examples):
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status. `arguments` are the process's own unless given."""
+    """Run the command line and return its exit status. `arguments` default to those of the process."""
     try:
         return int(_cli.main(arguments, prog_name="matcalc", standalone_mode=False) or 0)
     except click.UsageError as error:
@@ -67,7 +67,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain("interrupted")
         return 130
     except Exception as error:
-        # A mistake in matcalc, never in the input: ordinary bad input is a MatcalcError.
+        # A defect of matcalc: wrong input raises MatcalcError.
         if os.environ.get("MATCALC_DEBUG"):
             raise
         complain(
@@ -79,6 +79,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """The command `matcalc`."""
-    # A start makes many objects that all stay: looking through them for garbage so often would take a twentieth of it.
+    # A start makes many long-lived objects; frequent garbage collection would add a twentieth to its time.
     gc.set_threshold(50_000)
     sys.exit(run())

@@ -58,8 +58,8 @@ def derive(
 ) -> int:
     """Derive gradients, step by step, and prove them.
 
-    SOURCE is an expression, a file, the name of an example, or - for standard input. Without --wrt, the one input there
-    is; or, where some inputs are declared constant, all the others.
+    SOURCE is an expression, a file, the name of an example, or - for standard input. Without --wrt, matcalc uses the
+    only input, or all inputs that are not declared constant if some are.
     """
     form, options["document"] = documented(form, options["document"], output, DERIVED)
     text = source_text(source)
@@ -101,9 +101,9 @@ def verify(
     time_limit: float,
     ascii: bool,
 ) -> int:
-    """Say whether a formula is the gradient, by an independent judge.
+    """Check whether a formula is the gradient, by an independent judge.
 
-    Without --candidate it is the gradient that matcalc derives. SOURCE and --wrt are as in derive.
+    Without --candidate, the derived gradient is checked. SOURCE and --wrt are as in derive.
     """
     import json
 
@@ -134,5 +134,5 @@ def verify(
         return api.plain(text) if ascii else text
 
     write(render, output, ascii=ascii, document=form != "text")
-    # That nothing could be found out is no answer to the question.
+    # An inconclusive check does not answer the question.
     return status(found) or (3 if any(proof.status == "skipped" for proof in found.values()) else 0)

@@ -26,7 +26,7 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def decodable(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Arguments as text. The system hands over bytes that it cannot decode as lone surrogates."""
+    """Arguments as text. The system passes bytes that it cannot decode as lone surrogates."""
     for text in (value,) if isinstance(value, str) else value or ():
         if any("\ud800" <= c <= "\udfff" for c in text):
             raise click.BadParameter("not UTF-8 text", ctx, parameter)
@@ -52,8 +52,8 @@ def example(name: str, examples: dict[str, str]) -> str:
 def source_text(argument: str) -> str:
     """The program that `argument` stands for.
 
-    `-` is standard input; a file that exists is that file; what ends in .mc is a file or an example; a bare name that
-    is an example's is that example; everything else is the program itself.
+    `-` is standard input; an existing file is read; a name ending in .mc is a file or an example; the bare name of an
+    example is that example; anything else is the program itself.
     """
     name, text = "", argument
     if argument == "-":
@@ -68,19 +68,19 @@ def source_text(argument: str) -> str:
             raise click.ClickException(f"cannot read {argument}: {error.strerror}") from None
     elif argument.endswith(".mc") or (argument.isidentifier() and argument in all_examples()):
         name, text = argument, example(argument, all_examples())
-    # Said before what is wrong with the text: Command.invoke.
+    # Command.invoke prints this before an error in the text.
     click.get_current_context().obj = name
     return text
 
 
 def chosen_form(form: str | None, output: str | None, choices: Sequence[str]) -> str:
-    """The format: what --format says, else what the file's ending says, else text."""
+    """The format: --format if given, else by the file's ending, else text."""
     guess = _FORMATS.get(os.path.splitext(output or "")[1].lower(), "text")
     return form or (guess if guess in choices else "text")
 
 
 def documented(form: str | None, document: bool, output: str | None, choices: Sequence[str]) -> tuple[str, bool]:
-    """The format, and whether LaTeX is a complete file: as --document says, or the file's ending."""
+    """The format, and whether LaTeX is a complete file, by --document or the file's ending."""
     form = chosen_form(form or ("latex" if document else None), output, choices)
     if document and form != "latex":
         raise click.UsageError(f"--document makes LaTeX, and --format asks for {form}")
@@ -88,7 +88,7 @@ def documented(form: str | None, document: bool, output: str | None, choices: Se
 
 
 def look(output: str | None) -> dict[str, Any]:
-    """Colour and width of text. Only a terminal has colour, or a width of its own."""
+    """Colour and width of text. Only a terminal has colour and a width of its own."""
     if output not in (None, "-") or sys.stdout is None or not sys.stdout.isatty():
         return {}
     from shutil import get_terminal_size
@@ -100,8 +100,8 @@ def look(output: str | None) -> dict[str, Any]:
 def write(render: Callable[[bool], str], output: str | None, ascii: bool = False, document: bool = False) -> None:
     """Write render(ascii) to the file `output`, or to standard output.
 
-    Standard output that cannot take the characters gets render(True). A document (LaTeX, Markdown, JSON) is UTF-8
-    wherever it goes.
+    If standard output cannot encode the characters, it gets render(True). A document (LaTeX, Markdown, JSON) is UTF-8
+    everywhere.
     """
     text = render(ascii).rstrip("\n") + "\n"
     try:
@@ -119,7 +119,7 @@ def write(render: Callable[[bool], str], output: str | None, ascii: bool = False
             click.echo(text, nl=False, color=True)
     except OSError as error:
         if output in (None, "-"):
-            # Nothing more can be written; nor shall Python try when it flushes at the end.
+            # Nothing more can be written; keep Python from flushing at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             if isinstance(error, BrokenPipeError):
                 sys.exit(141)

@@ -1,4 +1,4 @@
-"""What all commands share: how arguments are read, how errors are told, the options, what a program is asked by."""
+"""Shared parts of all commands: arguments, error messages, options, and the variables of a program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LATER = ("hessian", "check", "code", "serve")
-"""Commands that are promised, and not here yet."""
+"""Commands that are planned but missing."""
 
 
 class Command(click.Command):
@@ -62,7 +62,7 @@ def shown(*lines: str) -> str:
 
 
 def _convention(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    # The front room takes time to enter, and is entered for a command that needs it anyway.
+    # matcalc.api takes time to import; this command needs it anyway.
     from matcalc.api import CONVENTIONS
 
     return click.Choice(CONVENTIONS).convert(value, parameter, ctx)
@@ -106,7 +106,7 @@ def format_option(choices: Sequence[str]) -> Callable[[_F], _F]:
 
 
 def viewed(*names: str) -> Callable[[_F], _F]:
-    """The options of a View that are called so; the command gets each by its name."""
+    """The options for these fields of a View; the command gets each by its name."""
     return options(*map(_view_option, names))
 
 
@@ -131,15 +131,15 @@ TIME_LIMIT = click.option(
 
 
 def declarations(shapes: Iterable[str]) -> list[str]:
-    """The declarations in the options --shape, each by itself."""
+    """The declarations in the --shape options, one by one."""
     return [part for text in shapes for part in text.split(";") if part.strip() or part == text]
 
 
 def variables(program: Program, wrt: Iterable[str]) -> list[str]:
-    """What to differentiate by: what --wrt says; else the inputs that are not constant, where that is clear."""
+    """The variables: those of --wrt, else the inputs that are not constant, if that is clear."""
     from matcalc import api
 
-    # W[i, j] is one name: what stands between square brackets separates nothing.
+    # W[i, j] is one name: commas in square brackets do not separate names.
     names = [name for text in wrt for name in re.findall(r"(?:\[[^\[\]]*\]|[^\s,])+", text)]
     if names:
         return list(dict.fromkeys(map(api.canonical, names)))

@@ -49,9 +49,9 @@ def graph(
 ) -> int:
     """Draw the computation: values forward and gradients backward on every edge, with their shapes.
 
-    SOURCE and --wrt are as in derive. Mermaid, alone or in a Markdown file, and DOT are text and need nothing else. For
-    svg, png and pdf Graphviz is needed: the Python package graphviz (python -m pip install "matcalc[graph]") and the
-    program dot (Debian: apt install graphviz).
+    SOURCE and --wrt are as in derive. Mermaid and DOT are text and need no other program. svg, png and pdf need
+    Graphviz: the Python package graphviz (python -m pip install "matcalc[graph]") and the program dot (Debian: apt
+    install graphviz).
     """
     form = form or ENDINGS.get(os.path.splitext(output or "")[1].lower(), "mermaid")
     text = source_text(source)
@@ -77,7 +77,7 @@ def graph(
 
 
 def _put(data: bytes, output: str | None) -> None:
-    # A picture in bytes, to a file or to whatever reads the output.
+    # A binary picture, to a file or to a pipe.
     if output is None or output == "-":
         if sys.stdout is not None and sys.stdout.isatty():
             raise click.UsageError("a picture in bytes is not for a terminal: --output FILE says where to put it")

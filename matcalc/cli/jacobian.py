@@ -58,10 +58,10 @@ def jacobian(
     time_limit: float,
     **options: Any,
 ) -> int:
-    """Derive the Jacobian of what SOURCE defines last, step by step, and prove it.
+    """Derive the Jacobian of the last definition in SOURCE, step by step, and prove it.
 
-    SOURCE is an expression, a file, the name of an example, or - for standard input; its value may be a scalar, a
-    vector or a matrix, and so may the variable. Matrices are stacked by columns: the Jacobian is dvec(Y)/dvec(X)'.
+    SOURCE is an expression, a file, the name of an example, or - for standard input. Output and variable may be
+    scalars, vectors or matrices. Matrices are stacked by columns: the Jacobian is dvec(Y)/dvec(X)'.
     """
     form, options["document"] = documented(form, options["document"], output, DERIVED)
     text = source_text(source)

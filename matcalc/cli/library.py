@@ -1,4 +1,4 @@
-"""The commands that print what matcalc brings along: the rule book and the examples."""
+"""The commands that print the rule book and the examples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matcalc.cli.frame import ASCII, OUTPUT, RULED, Command, format_option
 @OUTPUT
 @ASCII
 def rules(form: str | None, output: str | None, ascii: bool) -> int:
-    """Print the rule book: what each rule says, what it asks for, why it holds, its source, and where it is used."""
+    """Print the rule book: for each rule its statement, requirements, reason, source, and use."""
     form = chosen_form(form, output, RULED)
 
     from matcalc import api

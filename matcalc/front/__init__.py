@@ -1,4 +1,4 @@
-"""The rooms behind the door (matcalc.api): what a user asks by and holds in hand, and how it is judged.
+"""The implementation of matcalc.api: requests, the objects that users get, and verification.
 
-A derivation and a formula as they are held; names and parts of them; known gradients; Jacobians; layers; verification.
+Derivations and formulas; names and parts of variables; given gradients; Jacobians; layers; proofs.
 """

@@ -1,4 +1,4 @@
-"""What a user asks about: names and programs."""
+"""The names and the program in a user's request."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from matcalc.syntax.program import Program
 
 
 def names_of(wrt: str | Sequence[str]) -> list[str]:
-    """The names asked for, each once, as the program holds them."""
+    """The requested names as spelled in the program, without repetition."""
     names = [wrt] if isinstance(wrt, str) else list(wrt)
     return list(dict.fromkeys(map(canonical, names)))
 
 
 def name_of(wrt: str | Sequence[str]) -> str:
-    """The one name asked for. Raises UnknownNameError for none and for several."""
+    """The single requested name. Raises UnknownNameError for none or several."""
     names = names_of(wrt)
     if len(names) != 1:
         raise UnknownNameError(f"wrt is one name here, not {len(names)}", hint='wrt="W"')
@@ -26,7 +26,7 @@ def name_of(wrt: str | Sequence[str]) -> str:
 
 
 def program_of(source: str | Program, shapes: Sequence[str]) -> Program:
-    """The program that is meant; read again where declarations are added."""
+    """The program for `source`, parsed again if declarations are added."""
     if isinstance(source, Program):
         return parse(source.source, shapes) if shapes else source
     return parse(source, shapes)
@@ -34,7 +34,7 @@ def program_of(source: str | Program, shapes: Sequence[str]) -> Program:
 
 @checked
 def parse(source: str, shapes: Sequence[str] = ()) -> Program:
-    """The program as understood, every shape settled.
+    """The program as understood, with all shapes known.
 
     `shapes`: further declarations ("X: n x d"). Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
     """

@@ -1,4 +1,4 @@
-"""What is looked up by a variable's name, in any of its spellings."""
+"""A mapping by variable names, in any of their spellings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class MissingNameError(UnknownNameError, KeyError):
-    """A name that is no variable of what was derived: a KeyError, so that `get` and the like are those of a dict."""
+    """A name that is not among the variables. It is a KeyError, so that `get` works as in a dict."""
 
     def __init__(self, name: str, names: tuple[str, ...]) -> None:
         super().__init__(
@@ -31,7 +31,7 @@ def _again(name: str) -> MissingNameError:
 
 
 class ByName(Mapping[str, T]):
-    """A dict whose names may be spelled as in a program: γ and gamma are one. Immutable."""
+    """An immutable mapping that accepts a name in any spelling: γ and gamma are the same key."""
 
     def __init__(self, found: Mapping[str, T]) -> None:
         self._found = dict(found)

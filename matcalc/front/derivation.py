@@ -1,4 +1,4 @@
-"""A derivation as a user holds it: gradients by name, the steps, the proofs, and the ways to write it."""
+"""The result of `derive`: gradients by name, the steps, the proofs, and the output formats."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from matcalc.verify import Verification
 
 BY_ENTRIES = 10.0
-"""Seconds for the proof of what is written in index notation."""
+"""Seconds for the proof of formulas in index notation."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as it is shown: its name, its statement (text), and where it is proved."""
+    """A rule for display: its name, its statement as text, and its source."""
 
     name: str
     statement: str
@@ -49,7 +49,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a derivation turned into the next: `before` = `after`, by `rule`; `heading` says what is going on."""
+    """One step: `before` = `after` by `rule`; `heading` describes the part of the derivation."""
 
     number: int
     before: Expr
@@ -58,7 +58,7 @@ class Step:
     heading: str
 
     def entries(self) -> str:
-        """The line that the step leads to, in index notation: one entry of it, and what the indices run over."""
+        """One entry of the line that the step leads to, in index notation, with the ranges of the indices."""
         return self.after.entries()
 
     def _repr_latex_(self) -> str:
@@ -74,14 +74,14 @@ def _rule(row: RewriteRule) -> Rule:
 class Derivation(Mapping[str, Expr], Drawn, Shown):
     """Gradients with their derivation: a mapping from each variable's name to its gradient.
 
-    The gradients are written in the program's names, in the intermediates that matcalc named, and in deltas; each has
-    the shape of its variable. `verification` maps each name to what the proof said (empty with verify=False).
+    The gradients are written in the program's names, in intermediates named by matcalc, and in deltas; each has the
+    shape of its variable. `verification` maps each name to its verification (empty with verify=False).
     """
 
     record: Record
     proofs: tuple[tuple[str, Verification], ...] = ()
     parts: tuple[Part, ...] = ()
-    """The entries, rows and columns that were asked for, such as W[i,j]; what they are is shown with the gradients."""
+    """The entries, rows and columns that were asked for, such as W[i,j]; they are shown with the gradients."""
 
     @checked
     def __getitem__(self, name: str) -> Expr:
@@ -107,12 +107,12 @@ class Derivation(Mapping[str, Expr], Drawn, Shown):
 
     @property
     def program(self) -> Program:
-        """The problem as understood."""
+        """The program as understood."""
         return self.record.program
 
     @property
     def verification(self) -> Mapping[str, Verification]:
-        """For each variable whether its gradient was proved."""
+        """For each variable, the verification of its gradient."""
         return ByName(dict(self.proofs))
 
     @property
@@ -123,15 +123,15 @@ class Derivation(Mapping[str, Expr], Drawn, Shown):
 
     @cached_property
     def by_entries(self) -> Mapping[str, Verification]:
-        """For each variable whether its gradient's index form and the chain rule by entries are the matrix form.
+        """For each variable, whether its index form and the chain rule by entries agree with the matrix gradient.
 
-        Found out when it is asked for; empty with verify=False.
+        Computed on first use; empty with verify=False.
         """
         return ByName(proved(self.record, BY_ENTRIES) if self.proofs else {})
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """Every rewriting that was made, bookkeeping included."""
+        """Every rewriting, bookkeeping included."""
         found: list[Step] = []
         scope = self.program.inputs
         for section in self.record.sections:
@@ -148,7 +148,7 @@ class Derivation(Mapping[str, Expr], Drawn, Shown):
 
     @checked
     def document(self, view: View) -> Document:
-        """What is shown of it: blocks, before any format."""
+        """The content as blocks, independent of the output format."""
         record = self.record
         gradients = record.gradients
         if view.expand:

@@ -1,4 +1,4 @@
-"""A formula as a user holds it: written, evaluated, expanded. NumPy is entered when something is evaluated."""
+"""The class of all formulas that users get. NumPy is imported when a formula is evaluated."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 class Expr:
     """A formula: a gradient, a line of a derivation, an intermediate.
 
-    `str()` is text that parses again. Names of intermediates and deltas in it know their definitions, so it can be
-    evaluated as it stands; `expanded()` writes them out.
+    `str()` is text that parses again. Intermediates and deltas in it know their definitions, so the formula can be
+    evaluated directly; `expanded()` substitutes them.
     """
 
     node: Node
     scope: tuple[Symbol, ...] = field(default=(), compare=False)
-    """The program's inputs: their values tell the sizes of ones(n) where no input occurs in the formula itself."""
+    """The program's inputs: their values give the sizes of ones(n) if no input occurs in the formula itself."""
 
     @property
     def shape(self) -> Shape:
@@ -50,11 +50,11 @@ class Expr:
         return write(self.node, LATEX)
 
     def mathml(self) -> str:
-        """Presentation MathML, for a page: a <math> element."""
+        """Presentation MathML: a <math> element for a web page."""
         return write(self.node, MATHML)
 
     def entries(self) -> str:
-        """One entry in index notation, sums written out, and what the indices run over.
+        """One entry in index notation, with explicit sums and the ranges of the indices.
 
         The entry is that of row i and column j; a vector has one index, a scalar none.
 
@@ -71,22 +71,22 @@ class Expr:
         return f"${self.latex()}$"
 
     def expanded(self) -> Expr:
-        """The same with every named intermediate substituted, in its short form."""
+        """The formula with every named intermediate substituted, simplified."""
         return Expr(simplified(expand(self.node)), self.scope)
 
     def factored(self) -> Expr:
-        """The same as a product, common factors and denominators taken out as far as they go."""
+        """The formula as a product: common factors and denominators are taken out."""
         return Expr(factored(self.node), self.scope)
 
     @property
     def where(self) -> tuple[tuple[str, Expr], ...]:
-        """The names in it that have definitions, with those that they need, in an order to compute them in."""
+        """The defined names in the formula and in their definitions, in an order to compute them in."""
         found = definitions(self.node)
         return tuple((s.name, Expr(s.definition, self.scope)) for s in found if s.definition is not None)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The inputs that it depends on: what `evaluate` must be given."""
+        """The inputs that the formula depends on; `evaluate` needs their values."""
         return tuple(s.name for s in symbols(expand(self.node)))
 
     @checked
@@ -96,12 +96,12 @@ class Expr:
         functions: Functions | None = None,
         sizes: Mapping[str, int] | None = None,
     ) -> np.ndarray[Any, Any] | float:
-        """Its value at NumPy arrays.
+        """The value of the formula for NumPy arrays.
 
         `values`: an array for every input (1-D for a column vector, a float for a scalar). `functions`: for an unknown
-        f the callables (f, f', …) as far as they occur. `sizes`: dimensions that no value tells. Returns a float for a
-        scalar, a 1-D array for a column vector, else a 2-D array; nan where it is not defined. Raises UnknownNameError
-        for a value that is missing, ShapeError for one that does not fit.
+        f the callables (f, f', …) that occur. `sizes`: dimensions that no value determines. Returns a float for a
+        scalar, a 1-D array for a column vector, else a 2-D array, with nan where it is undefined. Raises
+        UnknownNameError for a missing value, ShapeError for one of the wrong shape.
         """
         from matcalc import meaning
 
@@ -127,7 +127,7 @@ class Expr:
 
 
 def canonical(name: object) -> str:
-    """The name as the program holds it: λ is lambda, W₁ is W1."""
+    """The name as spelled in the program: λ is lambda, W₁ is W1."""
     text = str(name)
     if text.isascii():
         return text
@@ -142,13 +142,13 @@ def canonical(name: object) -> str:
 
 
 def _sizes(scope: Sequence[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
-    """What the values of the program's inputs say of its dimensions."""
+    """The dimensions that the values of the program's inputs determine."""
     from numpy import shape
 
     found: dict[str, int] = {}
     for symbol in scope:
         if symbol.name in values and not symbol.is_scalar:
-            with suppress(ValueError):  # a ragged value is refused where it is used
+            with suppress(ValueError):  # a ragged value raises an error where it is used
                 for dim, length in zip(symbol.shape, shape(values[symbol.name]), strict=False):
                     if isinstance(dim, str):
                         found.setdefault(dim, length)

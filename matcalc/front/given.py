@@ -1,7 +1,7 @@
-"""Known gradients (`given dE/dA = …`) and what else the program says of them.
+"""Given gradients (`given dE/dA = …`) and their agreement with the rest of the program.
 
-A given gradient is the whole one: through everything that the name goes into. So where the objective, or another given
-gradient, says it too, the given one is used, and the two must be the same; the judge says whether they are.
+A given gradient is the whole gradient, through all uses of the name. If the objective, or another given gradient, also
+determines it, the given one is used, and the judge checks that the two are equal.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from matcalc.syntax.program import Program
 from matcalc.syntax.source import Source
 
 _SHORT = 60
-"""A formula of at most so many characters is quoted in a message."""
+"""The longest formula, in characters, that a message quotes."""
 
 
 def agreement(program: Program, time_limit: float) -> tuple[Prose, ...]:
-    """A sentence for each given gradient that the rest of the program says, too.
+    """A sentence for each given gradient that the rest of the program also determines.
 
-    Raises ParseError where the two differ.
+    Raises ParseError if the two differ.
     """
     ends, others = _parted(program)
     stop = time.monotonic() + time_limit
@@ -34,7 +34,7 @@ def agreement(program: Program, time_limit: float) -> tuple[Prose, ...]:
 
 
 def _parted(program: Program) -> tuple[tuple[tuple[Symbol, Node], ...], tuple[tuple[Symbol, Node], ...]]:
-    # The given gradients that nothing else says, and those that follow from the objective or from the former.
+    # Split the given gradients: undetermined otherwise, or implied by the objective or by the former.
     if program.objective.definition is not None:
         return (), program.given
     roots = [s.definition for s, _ in program.given if s.definition is not None]
@@ -76,7 +76,7 @@ def _above(ends: tuple[tuple[Symbol, Node], ...], symbol: Symbol) -> Iterator[Sy
 
 
 def _derived(program: Program, symbol: Symbol) -> str:
-    # What the rest of the program gives, where it is short.
+    # The gradient that the rest of the program implies, if it is short.
     try:
         record = derive(program, [symbol.name])
     except MatcalcError:

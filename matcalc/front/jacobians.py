@@ -1,6 +1,6 @@
-"""A Jacobian as a user holds it: a formula that knows its derivation and its proof; and derivatives in a layout.
+"""The result of `jacobian`: a formula with its derivation and proof; and derivatives in a layout.
 
-The rules of vec are entered when a Jacobian is asked for.
+The rules of vec are loaded when a Jacobian is asked for.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LAYOUTS = ("numerator", "denominator")
 
 
 def laid_out(report: Report) -> Report:
-    """The report of a derivation with its derivatives, and the chains of Jacobians, in the layout of its view."""
+    """The report of a derivation with its derivatives and the chains of Jacobians in the layout of its view."""
     layout, record = report.view.layout, report.record
     if layout == "gradient":
         return report
@@ -48,7 +48,7 @@ def laid_out(report: Report) -> Report:
 
 
 def _places(part: Part) -> tuple[Subscript | None, Subscript | None]:
-    # Row and column of an entry: its letter or number, and the number; of a vector's one row or column 1.
+    # Row and column of an entry: its letter or digits, and the number; 1 for a vector's single row or column.
     ends = zip(part.at, part.of.shape, strict=True)
     row, column = (("1", 1) if i is None and n == 1 else None if i is None else (i.name, i.value) for i, n in ends)
     return row, column
@@ -58,9 +58,9 @@ def _places(part: Part) -> tuple[Subscript | None, Subscript | None]:
 class Jacobian(Expr, Shown):
     """The Jacobian dvec(Y)/dvec(X)' of a program's output Y by X, or its transpose in denominator layout.
 
-    It is a formula like any other (`str()`, `latex()`, `evaluate`, `shape`), written in the program's names, in the
-    intermediates that matcalc named, and in named Jacobians by intermediates; `expanded()` writes these out. `record`
-    is the derivation, `verification` what the proof said (None with verify=False).
+    A formula with all methods of `Expr`, written in the program's names, in intermediates named by matcalc, and in
+    named Jacobians by intermediates, which `expanded()` substitutes. `record` is the derivation, `verification` the
+    result of the proof (None with verify=False).
     """
 
     record: Jacobians = field(kw_only=True, compare=False)
@@ -68,7 +68,7 @@ class Jacobian(Expr, Shown):
     layout: str = field(default="numerator", kw_only=True)
 
     def __str__(self) -> str:
-        """The formula; parsed again with its shape, which says what size a lone I has, it is the same."""
+        """The formula as text. Parsing needs its shape, which determines the size of a lone I."""
         return stated(self.node, TEXT)
 
     def ascii(self) -> str:
@@ -80,7 +80,7 @@ class Jacobian(Expr, Shown):
         return stated(self.node, LATEX)
 
     def mathml(self) -> str:
-        """Presentation MathML, for a page: a <math> element."""
+        """Presentation MathML: a <math> element for a web page."""
         return stated(self.node, MATHML)
 
     def __repr__(self) -> str:
@@ -88,12 +88,12 @@ class Jacobian(Expr, Shown):
 
     @property
     def variable(self) -> str:
-        """The name that it is by."""
+        """The name of the variable X."""
         return self.record.wrt[0].name
 
     @checked
     def document(self, view: View) -> Document:
-        """What is shown of it: blocks, before any format."""
+        """The content as blocks, independent of the output format."""
         record = self.record
         node = self.expanded().node if view.expand else self.node
         return built(
@@ -112,7 +112,7 @@ class Jacobian(Expr, Shown):
 
 
 def derived(program: Program, name: str, layout: str, verify: bool, time_limit: float) -> Jacobian:
-    """The Jacobian of the program's output by `name`. Raises UnknownNameError, UnsupportedError."""
+    """The Jacobian of the output by `name`. Raises UnknownNameError, UnsupportedError."""
     if layout not in LAYOUTS:
         raise UnsupportedError(
             f"a Jacobian has no {layout} layout", hint=f"the layouts are {' and '.join(LAYOUTS)}", text=str(layout)
@@ -128,7 +128,7 @@ def derived(program: Program, name: str, layout: str, verify: bool, time_limit: 
 
 
 def _named(program: Program) -> Program:
-    # A bare expression goes by the name J; here that is a letter for what it is.
+    # A bare expression has the name J, which here stands for any output.
     output = program.objective
     written = any(s.name == output.name for s in (*program.inputs,)) or _defines(program.source, output.name)
     if written:

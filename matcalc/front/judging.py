@@ -1,4 +1,4 @@
-"""Verification as it is asked for: of a derivation, of somebody's formula, of two formulas."""
+"""Verification: of a derivation, of a user's formula, of the equality of two formulas."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification], ...]:
-    """What the judge says of each gradient of a derivation, by its variable's name."""
+    """The judge's verdict on each gradient of a derivation, by its variable's name."""
     if record.recursion is not None:
         return depths.proofs(record, record.gradients, time_limit)
     from matcalc.verify import verify as judge
@@ -47,9 +47,9 @@ def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification],
 
 
 def simple(record: Record) -> None:
-    """Raises NotDifferentiableError where a gradient needs the vector of an eigenvalue that is never simple.
+    """Raises NotDifferentiableError if a gradient needs the vector of an eigenvalue that is never simple.
 
-    Likewise where it needs, with the structure ignored, a norm that by the structure is a constant.
+    Also if it needs, with the structure ignored, a norm that the structure makes constant.
     """
     for variable, formula in record.gradients if record.convention == "free" else ():
         if "orthogonal" in variable.attributes:
@@ -94,8 +94,8 @@ def verify(
 ) -> Verification:
     """Is `candidate` the gradient of the objective with respect to `wrt`?
 
-    The candidate is written in the program's names; those that `derive` gives to intermediates and deltas are
-    understood, too. Raises ShapeError where its shape is not that of `wrt`.
+    The candidate may use the program's names and those that `derive` gives to intermediates and deltas. Raises
+    ShapeError if its shape is not that of `wrt`.
     """
     from matcalc.verify import verify as judge
 
@@ -132,12 +132,12 @@ def equal(
     shapes: Sequence[str] = (),
     time_limit: float = 20.0,
 ) -> Verification:
-    """Are two formulas the same function of what occurs in them?
+    """Are two formulas the same function of the names in them?
 
-    `source` declares their names ("X: n x d; y: n"), or is the program that they are about; without it shapes are
-    inferred from the two together. "proved": by exact arithmetic, in the sizes named; "agrees": at random points that
-    have the declared structure; "failed": with a counterexample. Raises what `parse` raises, ShapeError where the two
-    have different shapes.
+    `source` declares their names ("X: n x d; y: n"), or is the program that they belong to; without it, shapes are
+    inferred from the two formulas together. "proved": by exact arithmetic, in the sizes named; "agrees": at random
+    points with the declared structure; "failed": with a counterexample. Raises the errors of `parse`, and ShapeError if
+    the formulas have different shapes.
 
     >>> str(equal("(A B)'", "B' A'", "A: n x m; B: m x p").status)
     'proved'
@@ -152,7 +152,7 @@ def equal(
 
 
 def _sides(a: str | Expr, b: str | Expr, source: str | Program, shapes: Sequence[str]) -> tuple[Node, Node]:
-    # Two texts that declare nothing are read together, so that each says what it can of the other's shapes.
+    # Two texts without declarations are parsed together, so that each can determine the other's shapes.
     formulas = [x for x in (a, b) if isinstance(x, Expr)]
     if not formulas and not isinstance(source, Program) and not re.search(r"(?m)(^|;)\s*given\b", source):
         return _read_together(str(a), str(b), source, shapes)
@@ -170,7 +170,7 @@ def _sides(a: str | Expr, b: str | Expr, source: str | Program, shapes: Sequence
 
 def _read_together(a: str, b: str, source: str, shapes: Sequence[str]) -> tuple[Node, Node]:
     for text in (a, b):
-        statements(Source(text), tokenize(Source(text)))  # brackets that do not pair
+        statements(Source(text), tokenize(Source(text)))  # raises for unbalanced brackets
     left, right = (next(n for n in _endless(name) if n not in source + a + b) for name in ("left", "right"))
     try:
         program = parse_program(f"{source}\n{left} = ({a})\n{right} = ({b})\n{left} - {right}", shapes)
@@ -180,7 +180,7 @@ def _read_together(a: str, b: str, source: str, shapes: Sequence[str]) -> tuple[
                 rf"\b({left}|{right})\b", lambda m: a if m[0] == left else b, error.message.partition(":")[0]
             )
             raise ShapeError(f"{sides}: they cannot be equal", text=b) from None
-        for opening in (f"{left} = (", f"{right} = ("):  # the place in the formula itself
+        for opening in (f"{left} = (", f"{right} = ("):  # count columns in the formula itself
             if error.source_line.startswith(opening) and error.column is not None:
                 error.column = max(1, error.column - len(opening))
                 error.line, error.source_line = 1, error.source_line[len(opening) : -1]
@@ -202,7 +202,7 @@ def _candidate(program: Program, variable: Symbol, text: str) -> Node:
     try:
         return parse_expression(text, program.names, program.functions, variable.shape)
     except UnknownNameError:
-        # Perhaps a name that the derivation gave: Z1, delta2.
+        # Perhaps a name from the derivation: Z1, delta2.
         record = derive_record(program, [variable.name], "projected")
         named = {s.name: s for s in (*record.where, *record.deltas)}
         if not named.keys() - program.names.keys():
