@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from matcalc.derive.forms import simplified
 from matcalc.derive.layer_parts import LayerPart, LayerParts, is_zero
 from matcalc.derive.record import Record
+from matcalc.derive.run import unrelated
 from matcalc.derive.totals import gathered, into_sums
-from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Symbol, definitions, postorder
 from matcalc.families import IndexedName, Place, Recursion, indexed, renamed, stem_of
 from matcalc.operators import indexed_sum, plus, term, zeros
@@ -95,7 +95,7 @@ class _Layers(LayerParts):
         for symbol, node in gradients if self.program.given else ():
             names = [s for s, _ in gradients if stem_of(s.name) == stem_of(symbol.name)]
             if is_zero(node) and len(names) == 1:
-                raise self._unrelated(symbol)
+                raise unrelated(self.program.objective, [s for s, _ in self.program.given], symbol)
         known = self._all_names()
         extra = [s for part in parts for s in part.record.where if s.name not in known]
         until = family.last.moved(-1) if ends == "start" else family.last
@@ -122,15 +122,6 @@ class _Layers(LayerParts):
             conditions=tuple(dict.fromkeys(c for part in parts for c in part.record.conditions)),
             notes=tuple(dict.fromkeys(n for part in parts for n in part.record.notes if "does not occur" not in n)),
             recursion=recursion_,
-        )
-
-    def _unrelated(self, symbol: Symbol) -> MatcalcError:
-        of, by = self.program.objective.name, self.program.given[0][0].name
-        return MatcalcError(
-            f"the program does not say how {of} depends on {symbol.name}: it gives only the gradient with respect to "
-            f"{by}, which {symbol.name} does not affect",
-            hint=f"give the gradient with respect to something that is computed from {symbol.name}",
-            text=symbol.name,
         )
 
     def _adjoints(

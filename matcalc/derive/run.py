@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard
 
 from matcalc import operators as ops
@@ -34,6 +34,17 @@ LONG_GRADIENT = 12
 """A gradient of an intermediate with more symbols than this gets a name, even if it is used once."""
 LONG_QUOTIENT = 48
 """The same limit for a gradient that divides by the intermediate; nested logarithms add a factor each time."""
+
+
+def unrelated(objective: Symbol, given: Iterable[Symbol], symbol: Symbol) -> MatcalcError:
+    """The error that the gradients given say nothing of a name."""
+    by = ", ".join(s.name for s in given)
+    return MatcalcError(
+        f"the program does not say how {objective.name} depends on {symbol.name}: it gives only the gradient "
+        f"with respect to {by}, which {symbol.name} does not affect",
+        hint=f"give the gradient with respect to something that is computed from {symbol.name}",
+        text=symbol.name,
+    )
 
 
 class Run:
@@ -187,7 +198,7 @@ class Run:
                 if symbol in self.pending:
                     self._collected(symbol)
                 elif self.objective.definition is None and self.given and not self.named:
-                    raise self._unrelated(symbol)
+                    raise unrelated(self.objective, self.given, symbol)
                 else:
                     self.adjoints[symbol] = zeros(*symbol.shape)
                     note = f"`{symbol.name}` does not occur in `{self.objective.name}`, so the gradient is zero"
@@ -213,15 +224,6 @@ class Run:
         if symbol in self.given:
             self.depends[symbol] = self.depends[d(symbol)] = True
             self.pending[symbol] = [self.given[symbol]]
-
-    def _unrelated(self, symbol: Symbol) -> MatcalcError:
-        by = ", ".join(s.name for s in self.given)
-        return MatcalcError(
-            f"the program does not say how {self.objective.name} depends on {symbol.name}: it gives only the gradient "
-            f"with respect to {by}, which {symbol.name} does not affect",
-            hint=f"give the gradient with respect to something that is computed from {symbol.name}",
-            text=symbol.name,
-        )
 
     def _goes_on(self, symbol: Symbol) -> bool:
         return symbol.definition is not None and self._active(symbol.definition)

@@ -151,7 +151,7 @@ def named(
         return terms.EntryOf(names.get(term.of, term.of), term.at)
     if isinstance(term, terms.Applied) and term in entries:
         return entries[term]
-    return terms.remade(term, lambda part: named(part, names, entries))
+    return terms.changed(term, lambda part: named(part, names, entries), exactly=True)
 
 
 def users(definitions: Sequence[Symbol]) -> dict[Symbol, list[Symbol]]:

@@ -30,13 +30,13 @@ from matcalc.indices.terms import (
     Raised,
     Sigma,
     Total,
+    changed,
     coefficient,
     delta,
     indices,
     multiple,
     parts,
     product,
-    remade,
     renamed,
     sigma,
     total,
@@ -364,7 +364,7 @@ def _apart(term: Index_term, numbers: Iterator[int]) -> Index_term:
     if isinstance(term, Sigma):
         names = {i: Index(f"\0{next(numbers)}", i.size) for i in term.over}
         return Sigma(tuple(names.values()), _apart(renamed(term.body, names), numbers))
-    return remade(term, lambda part: _apart(part, numbers))
+    return changed(term, lambda part: _apart(part, numbers), exactly=True)
 
 
 def _lettered(term: Index_term, free: Collection[Index], taken: Collection[str], sizes: dict[str, Dim]) -> Index_term:
@@ -385,7 +385,7 @@ def _lettered(term: Index_term, free: Collection[Index], taken: Collection[str],
         return _powers([_lettered(part, free, taken, sizes) for part in term.factors])
     if isinstance(term, Total):
         return _collected([_lettered(part, free, taken, sizes) for part in term.terms])
-    return remade(term, lambda part: _lettered(part, free, taken, sizes))
+    return changed(term, lambda part: _lettered(part, free, taken, sizes), exactly=True)
 
 
 def _collected(terms: list[Index_term]) -> Index_term:

@@ -282,14 +282,17 @@ def free(term: Index_term) -> Iterator[Index]:
         yield from free(part)
 
 
-def changed(term: Index_term, change: Callable[[Index_term], Index_term]) -> Index_term:
-    """`term` with `change` applied to its direct parts, simplified."""
+def changed(term: Index_term, change: Callable[[Index_term], Index_term], exactly: bool = False) -> Index_term:
+    """`term` with `change` applied to its direct parts, simplified unless `exactly`."""
     if isinstance(term, Product):
-        return product(*map(change, term.factors))
+        factors = tuple(map(change, term.factors))
+        return Product(factors) if exactly else product(*factors)
     if isinstance(term, Total):
-        return total(*map(change, term.terms))
+        terms = tuple(map(change, term.terms))
+        return Total(terms) if exactly else total(*terms)
     if isinstance(term, Sigma):
-        return sigma(term.over, change(term.body))
+        body = change(term.body)
+        return Sigma(term.over, body) if exactly else sigma(term.over, body)
     if isinstance(term, Applied):
         return Applied(term.op, tuple(map(change, term.args)))
     if isinstance(term, Raised):
@@ -312,21 +315,6 @@ def substituted(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
     return changed(term, lambda part: substituted(part, mapping))
 
 
-def remade(term: Index_term, change: Callable[[Index_term], Index_term]) -> Index_term:
-    """`term` with `change` applied to its direct parts, without simplification."""
-    if isinstance(term, Product):
-        return Product(tuple(map(change, term.factors)))
-    if isinstance(term, Total):
-        return Total(tuple(map(change, term.terms)))
-    if isinstance(term, Sigma):
-        return Sigma(term.over, change(term.body))
-    if isinstance(term, Applied):
-        return Applied(term.op, tuple(map(change, term.args)))
-    if isinstance(term, Raised):
-        return Raised(change(term.base), change(term.exponent))
-    return term
-
-
 def renamed(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
     """`term` with free indices renamed, without simplification. The new names must not occur in it."""
     if isinstance(term, EntryOf):
@@ -336,4 +324,4 @@ def renamed(term: Index_term, mapping: Mapping[Index, Index]) -> Index_term:
     if isinstance(term, Sigma):
         inner = {old: new for old, new in mapping.items() if old not in term.over}
         return Sigma(term.over, renamed(term.body, inner))
-    return remade(term, lambda part: renamed(part, mapping))
+    return changed(term, lambda part: renamed(part, mapping), exactly=True)
