@@ -152,10 +152,10 @@ def variables(program: Program, wrt: Iterable[str]) -> list[str]:
     # The first comment of an example ends with the command that derives it.
     comment = program.source.partition("#")[2].partition("\n")[0].strip()
     says = re.search(r"(?:\bmatcalc\b.*)?--wrt[ =].+", comment[:200])
-    hint = f"say which: --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}"
+    hint = f"give one, as --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}"
     if says and len(comment) <= 200 and comment.isprintable():
-        hint = f"the first comment says: {says.group()}"
-    raise MatcalcError(f"by what? It may be any of {', '.join(variables)}", hint=hint)
+        hint = f"the first comment of the program suggests: {says.group()}"
+    raise MatcalcError(f"choose what to differentiate by: {', '.join(variables)}", hint=hint)
 
 
 def status(proofs: Mapping[str, Verification]) -> int:

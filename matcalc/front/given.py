@@ -54,15 +54,15 @@ def _checked(
     follows = f"the definition of `{of.name}`" if of.definition is not None else " and ".join(rest)
     found = verify(of, {symbol: node}, given=dict(ends), time_limit=time_limit)[symbol.name]
     if found.status != "failed":
-        checked = ["the two are the same"]
+        checked = ["the two are equal"]
         if not found.ok:
-            checked = ["whether the two are the same was not found out: ", found.detail]
-        said = f"`{what}` is given, and it follows from {follows} as well; the given one is used, and "
+            checked = ["whether the two are equal could not be checked: ", found.detail]
+        said = f"`{what}` is given, but also follows from {follows}; the given one is used, and "
         return Prose(marked(said), *checked)
     other = _derived(replace(program, given=ends), symbol)
     message = f"{what} is given as {_quoted(node)}, and from {follows.replace('`', '')} follows {other}: the two differ"
-    hint = f"a given gradient is the whole one, through all that {symbol.name} goes into; "
-    hint += f"for a part of it besides, name a copy, B = {symbol.name}, and give d{of.name}/dB"
+    hint = f"a given gradient is complete: it includes every use of {symbol.name}; "
+    hint += f"to give one part of it, name a copy, B = {symbol.name}, and give d{of.name}/dB"
     if of.definition is not None:
         hint = f"leave out one of them: the given gradient, or the definition of {of.name}"
     start, end = _place(program.source, of.name, symbol.name)

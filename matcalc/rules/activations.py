@@ -64,13 +64,13 @@ ACTIVATIONS = (
     RewriteRule("softmax", _quotient(_exp, _by_column), term(ops.SOFTMAX_COLUMNS, A)),
     RewriteRule("log of softmax", _f("log", term(ops.SOFTMAX_ROWS, A)), term(ops.LOG_SOFTMAX_ROWS, A)),
     RewriteRule("log of softmax", _f("log", term(ops.SOFTMAX_COLUMNS, A)), term(ops.LOG_SOFTMAX_COLUMNS, A)),
-    RewriteRule("softmax of what is shifted", term(ops.SOFTMAX_COLUMNS, _shifted), term(ops.SOFTMAX_COLUMNS, a)),
-    RewriteRule("softmax of what is shifted", term(ops.SOFTMAX_COLUMNS, _lowered), term(ops.SOFTMAX_COLUMNS, a)),
+    RewriteRule("softmax of a shifted array", term(ops.SOFTMAX_COLUMNS, _shifted), term(ops.SOFTMAX_COLUMNS, a)),
+    RewriteRule("softmax of a shifted array", term(ops.SOFTMAX_COLUMNS, _lowered), term(ops.SOFTMAX_COLUMNS, a)),
     RewriteRule(
-        "logsumexp of what is shifted", term(ops.LOGSUMEXP_COLUMNS, _lowered), minus(term(ops.LOGSUMEXP_COLUMNS, a), s)
+        "logsumexp of a shifted array", term(ops.LOGSUMEXP_COLUMNS, _lowered), minus(term(ops.LOGSUMEXP_COLUMNS, a), s)
     ),
     RewriteRule(
-        "logsumexp of what is shifted", term(ops.LOGSUMEXP_COLUMNS, _shifted), plus(term(ops.LOGSUMEXP_COLUMNS, a), s)
+        "logsumexp of a shifted array", term(ops.LOGSUMEXP_COLUMNS, _shifted), plus(term(ops.LOGSUMEXP_COLUMNS, a), s)
     ),
     RewriteRule("log of an exponential sum", _f("log", term(ops.SUM, _f("exp", a))), term(ops.LOGSUMEXP_COLUMNS, a)),
     RewriteRule("log of an exponential sum", _f("log", term(ops.ROWSUM, _exp)), term(ops.LOGSUMEXP_ROWS, A)),

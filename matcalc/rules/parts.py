@@ -62,7 +62,7 @@ _Gs, _Vs = matrix("G", "n", "n"), matrix("V", "n", "n", kinds.varying)
 
 def _kept(op: ops.Operator) -> tuple[RewriteRule, ...]:
     # An operator that keeps some entries, halves some and drops the others is its own adjoint.
-    why = "both are the sum over $i, j$ of $G_ij V_ij$, weighed by what is kept of entry $ij$"
+    why = "both are the sum over $i, j$ of $G_ij V_ij$, weighted by the part of entry $ij$ that is kept"
     return (RewriteRule("triangle crosses", inner(_Gs, term(op, _Vs)), inner(term(op, _Gs), _Vs), reason=why),)
 
 

@@ -158,7 +158,7 @@ STATISTIC_IDENTITIES = (
     RewriteRule("column means", scale(c, term(ops.COLSUM, A)), scale(hadamard(c, n), term(ops.COLMEAN, A)),
          guard=kinds.mean_of_columns),
     *(
-        RewriteRule("what is centered sums to zero", term(op, centered), nil)
+        RewriteRule("centered values sum to zero", term(op, centered), nil)
         for op, middle, nil in ((ops.ROWSUM, _row_spread, zeros("n")), (ops.COLSUM, _column_spread, zeros(1, "m")),
                                 (ops.SUM, scale(term(ops.MEAN, A), one), none), (ops.SUM, _row_spread, none),
                                 (ops.SUM, _column_spread, none))

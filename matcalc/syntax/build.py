@@ -215,7 +215,7 @@ class Builder(Context):
 
     def _root(self, tree: Tree, node: Node, power: Number) -> Node:
         if abs(power.value) != Fraction(1, 2):
-            message = f"of the powers of a matrix that are not whole only 1/2 and -1/2 are supported, not {power.value}"
+            message = f"a fractional power of a matrix must be 1/2 or -1/2, not {power.value}"
             hint = f"{self.text(tree.args[0])}.^({power.value}) takes every entry to that power"
             raise self.error(UnsupportedError, message, tree, hint)
         root = ops.term(ops.SQRTM, node)

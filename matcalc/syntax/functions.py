@@ -47,9 +47,7 @@ def call(context: Context, tree: Tree) -> Node:
         hint = "only max and min take two" if row is None else ""
         if name in context.unknown:
             raise unknown_function(context.source, name, tree.start, tree.start + len(name), known_functions())
-        raise context.error(
-            ParseError, f"{name} takes {takes}, and here {'is' if count == 1 else 'are'} {count}", tree, hint
-        )
+        raise context.error(ParseError, f"{name} takes {takes}, but is given {count}", tree, hint)
     if row is None:
         return ops.term(ops.function(name, order), tree.args[0].node)
     if order:
@@ -205,7 +203,7 @@ def _normalized(context: Context, tree: Tree) -> Node:
     if arg.is_scalar:
         raise clash.refused(context.source, tree, tree.args[0], "a scalar has no mean and variance to be normalized by")
     if arg.shape[1] == 1 and len(operators) > 1:
-        note = f"`{context.text(tree)}` is of a vector, which is normalized over its entries"
+        note = f"`{context.text(tree)}` normalizes a vector over its entries"
         context.notes[marked(note)] = None
     op = operators[0 if arg.shape[1] == 1 else -1]
     args = [arg.node for arg in tree.args]

@@ -60,7 +60,7 @@ class Remarks:
 
     def _capital(self, name: str) -> MatcalcError:
         tree = next(t for t in self.trees if any(part.kind == "name" and part.value == name for part in walk(t)))
-        message = f"{name} is used as a scalar, and a name with a capital is a matrix"
+        message = f"{name} is used as a scalar, but a name with a capital is a matrix"
         place = self.reader.place(tree, name)
         return self.reader.source.error(ShapeError, message, *place, hint=f"declare `{name}: scalar` if it is one")
 
@@ -70,7 +70,7 @@ class Remarks:
 
     def _count(self, name: str) -> Iterator[Prose]:
         shapes = {n: s.shape for n, s in self.free.items() if s.shape != SCALAR}
-        own = f"`{name}` is a scalar of its own here"
+        own = f"`{name}` is read as a scalar, not as a size"
         matrix = next((n for n, shape in shapes.items() if n[0].isupper() and 1 not in shape), None)
         if matrix is not None:
             rows, columns = (name, self._letter(name, "n")) if name in ROWS else (self._letter(name), name)

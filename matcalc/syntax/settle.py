@@ -209,7 +209,7 @@ class Settled:
         for (name, attribute), function in self.inference.assumed.items():
             if name in self.known and name not in (*reader.declared, *reader.definitions, *reader.symbols):
                 is_ = _SAID[attribute]
-                yield marked(f"`{name}` is taken to be {is_}: `{function}` is of {is_} matrices")
+                yield marked(f"`{name}` is taken to be {is_}: `{function}` takes {is_} matrices")
 
     def shape(self, var: Var) -> Shape:
         """A shape that is settled."""

@@ -209,7 +209,11 @@ def test_a_file_that_says_by_what_is_quoted(cli: Cli, tmp_path: Path) -> None:
     for text, quoted in hints.items():
         file.write_text(text, "utf-8")
         done = cli("derive", str(file))
-        hint = f"the first comment says: {quoted}" if quoted else "say which: --wrt X; or all of them: --wrt X,W"
+        hint = (
+            f"the first comment of the program suggests: {quoted}"
+            if quoted
+            else "give one, as --wrt X; or all of them: --wrt X,W"
+        )
         assert done.status == 2 and done.err.endswith(f"hint: {hint}\n")
 
 

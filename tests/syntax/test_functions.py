@@ -274,7 +274,7 @@ NOTED: dict[str, tuple[str, ...]] = {
     "tr(expm(M))": (),
     "max(X)": ("max(X) is the largest of all entries",),
     "min(X)": ("min(X) is the smallest of all entries",),
-    "sum(layer_norm(x))": ("layer_norm(x) is of a vector, which is normalized over its entries",),
+    "sum(layer_norm(x))": ("layer_norm(x) normalizes a vector over its entries",),
     "max(x) + ||x||_inf + ||x||_1": (),
     "||X||_2 + ||X||_*": (),
     "sum(layer_norm(X)) + sum(batch_norm(x)) + mean(X)": (),
@@ -291,19 +291,19 @@ def test_noted(text: str, notes: tuple[str, ...]) -> None:
 ASSUMED: dict[str, tuple[dict[str, set[str]], tuple[str, ...]]] = {
     "J = lambda_max(A)": (
         {"A": {"symmetric"}},
-        ("A is taken to be symmetric: lambda_max is of symmetric matrices",),
+        ("A is taken to be symmetric: lambda_max takes symmetric matrices",),
     ),
     "J = lambda_max((A)) + lambda_min(A)": (
         {"A": {"symmetric"}},
-        ("A is taken to be symmetric: lambda_max is of symmetric matrices",),
+        ("A is taken to be symmetric: lambda_max takes symmetric matrices",),
     ),
     "J = x' eigvec_min(A)": (
         {"x": set(), "A": {"symmetric"}},
-        ("A is taken to be symmetric: eigvec_min is of symmetric matrices",),
+        ("A is taken to be symmetric: eigvec_min takes symmetric matrices",),
     ),
     "J = sum(chol(K))": (
         {"K": {"pd"}},
-        ("K is taken to be symmetric positive definite: chol is of symmetric positive definite matrices",),
+        ("K is taken to be symmetric positive definite: chol takes symmetric positive definite matrices",),
     ),
     # What is declared, even by its shape alone, is left as it is; so is what is no bare name.
     "A: n x n; J = lambda_max(A)": ({"A": set()}, ()),
@@ -363,17 +363,17 @@ REFUSED: dict[str, tuple[type[MatcalcError], str, str]] = {
     "sum(adj(X))": (ShapeError, "X is n×d, so adj(X) has no meaning: the matrix must be square", "adj(X)"),
     "tr(A^(1/3))": (
         UnsupportedError,
-        "of the powers of a matrix that are not whole only 1/2 and -1/2 are supported, not 1/3",
+        "a fractional power of a matrix must be 1/2 or -1/2, not 1/3",
         "A^(1/3)",
     ),
     "tr(A^2.5)": (
         UnsupportedError,
-        "of the powers of a matrix that are not whole only 1/2 and -1/2 are supported, not 5/2",
+        "a fractional power of a matrix must be 1/2 or -1/2, not 5/2",
         "A^2.5",
     ),
     "sum(svd(X))": (UnsupportedError, "the singular value decomposition, svd(…), is not supported", "svd(X)"),
-    "sum(expm(A, 2))": (ParseError, "expm takes 1 argument, and here are 2", "expm(A, 2)"),
-    "sum(sqdist(X, X, X))": (ParseError, "sqdist takes 1 or 2 arguments, and here are 3", "sqdist(X, X, X)"),
+    "sum(expm(A, 2))": (ParseError, "expm takes 1 argument, but is given 2", "expm(A, 2)"),
+    "sum(sqdist(X, X, X))": (ParseError, "sqdist takes 1 or 2 arguments, but is given 3", "sqdist(X, X, X)"),
 }  # fmt: skip
 
 

@@ -120,19 +120,19 @@ def test_what_nothing_is_known_of_has_no_gradient() -> None:
         # A part that E has of A4 besides, by a copy.
         (f"{CHAIN}B = A4\ngiven dE/dA5 = A5 - R; given dE/dB = B", "W3", "A3'((A5 - R) W4' + B)", ""),
         # Said twice, and the same: the given one is used.
-        (f"{LOGISTIC}\ngiven dJ/dz3 = a3 - y", "W3", "(a3 - y) a2'", "dJ/dz3 is given, and it follows from the"),
+        (f"{LOGISTIC}\ngiven dJ/dz3 = a3 - y", "W3", "(a3 - y) a2'", "dJ/dz3 is given, but also follows from the"),
         (
             f"{CHAIN}given dE/dA5 = A5 - R; given dE/dA4 = (A5 - R) W4'",
             "W3",
             "A3'(A5 - R) W4'",
-            "dE/dA4 is given, and it follows from dE/dA5 as well; the given one is used, and the two are the same",
+            "dE/dA4 is given, but also follows from dE/dA5; the given one is used, and the two are equal",
         ),
         # What the objective has besides its way through z3 is kept.
         (
             LOGISTIC.replace("J = ", "J = lam ||W3||^2 + ").replace("+ -", "- ") + "\ngiven dJ/dz3 = a3 - y",
             "W3",
             "(a3 - y) a2' + 2 lam W3",
-            "the two are the same",
+            "the two are equal",
         ),
     ],
 )
@@ -142,7 +142,7 @@ def test_what_counts(source: str, wrt: str, expected: str, note: str) -> None:
     assert found.verification[wrt].status == "proved"
     text = " ".join(found.to_text().split())
     assert note in text
-    assert bool(note) == (" is given, and it follows " in text)
+    assert bool(note) == (" is given, but also follows " in text)
 
 
 def test_what_is_given_is_the_end_of_the_derivation() -> None:

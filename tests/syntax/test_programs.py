@@ -163,7 +163,7 @@ def test_a_known_gradient_that_is_wrong(text: str, kind: type[Exception], messag
         ("A: symetric; J = tr(A)", (1, 4), "symetric is not an attribute of a name"),
         ("f: function; J = f(x)", (1, 1), "nothing says what function f is"),
         ("J = 2/0", (1, 7), "division by zero"),
-        ("T: scalar; J = x^T x", (1, 17), "^T is the transpose, and T is a name of this program as well"),
+        ("T: scalar; J = x^T x", (1, 17), "^T means the transpose, but T is also a name in this program"),
     ],
 )
 def test_a_program_that_cannot_be(text: str, place: tuple[int, int], message: str) -> None:

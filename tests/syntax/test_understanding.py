@@ -101,11 +101,11 @@ NOTED = {
     "J = ||X - m 1'||": "1 is read as the vector of ones: m 𝟏' = m ones(d)'",
     "J = ||X W + b - Y||^2": "b is n×1, so X W is a column; for a bias over the rows declare b: k, W: d x k",
     "J = ||Y - (X W + b)||^2": "b is n×1, so X W is a column; for a bias over the rows declare b: k, W: d x k",
-    "J = 1/n ||X w - y||^2": "n is a scalar of its own here; X: n x d would make it the number of rows of X",
-    "J = ||X w - y||^2 / (2 n)": "n is a scalar of its own here; X: n x d would make it the number of rows of X",
-    "J = sum(x) / N": "N is a scalar of its own here; x: N would make it the number of entries of x",
+    "J = 1/n ||X w - y||^2": "n is read as a scalar, not as a size; X: n x d would make it the number of rows of X",
+    "J = ||X w - y||^2 / (2 n)": "n is read as a scalar, not as a size; X: n x d would make it the number of rows of X",
+    "J = sum(x) / N": "N is read as a scalar, not as a size; x: N would make it the number of entries of x",
     "J = sum(softmax(Q K' / sqrt(d)) V)": (
-        "d is a scalar of its own here; Q: n x d would make it the number of columns of Q"
+        "d is read as a scalar, not as a size; Q: n x d would make it the number of columns of Q"
     ),
     "J = ||X||^2 + lam (||U||^2 + 1)": "lam (…) is read as a product; for a function declare lam: elementwise",
     "J = λ(x' x + 1)": "λ(…) is read as a product; for a function declare λ: elementwise",
@@ -165,7 +165,7 @@ REFUSED: dict[str, tuple[type[MatcalcError], str, str]] = {
     "J = tr(2^X)": (ShapeError, "the exponent must be a scalar, and X is n×d", "declare `X: scalar` if it is one"),
     "z: scalar; z = A; J = z^2": (
         ShapeError,
-        "A is used as a scalar, and a name with a capital is a matrix",
+        "A is used as a scalar, but a name with a capital is a matrix",
         "declare `A: scalar` if it is one",
     ),
     # x' x below a stroke.
@@ -221,7 +221,7 @@ def test_a_frobenius_norm_squared(norm: str) -> None:
 def test_a_second_index_is_refused(norm: str) -> None:
     error = refusal(f"J = {norm}")
     assert type(error) is ParseError
-    assert error.message == "an index stands where none can be"
+    assert error.message == "an index cannot stand here"
 
 
 @pytest.mark.parametrize("text", ["J = nosuch3(X, 2)", "J = sum(nosuch(X, Y))"])
