@@ -29,14 +29,16 @@ CLOSEST = Fraction(1, 10**20)
 """What is nearer, in proportion, is one place."""
 LINES = 80
 """Lines, at most."""
-IDLE = 8
+IDLE = 12
 """Lines in a row on which nothing new was found, after which there is no more to find."""
 MOST = 200
 """Points that are looked at, at most."""
 TWICE = 2
-"""Points on each pair of sides."""
+"""Points on each pair, and each triple, of sides."""
 PAIRED = 40
 """Switches of which pairs are formed; of more, only so many."""
+TRIPLED = 10
+"""Switches of which triples are formed."""
 HALVINGS = 400
 """Places looked at on one line, beside the first ones."""
 
@@ -109,9 +111,10 @@ class Crossings:
                 return
 
     def _new(self, sides: frozenset[SwitchSide]) -> list[tuple[SwitchSide, ...]]:
-        # The single sides and pairs of sides that have not been seen often.
+        # The single sides, pairs and triples of sides that have not been seen often.
         ordered = sorted(sides, key=lambda side: self._kinks.rank(side[0]))[:PAIRED]
-        every = [(side,) for side in sides] + list(combinations(ordered, 2))
+        every: list[tuple[SwitchSide, ...]] = [(side,) for side in sides]
+        every += [*combinations(ordered, 2), *combinations(ordered[:TRIPLED], 3)]
         return [pair for pair in every if self._count.get(pair, 0) < TWICE]
 
     # Lines.

@@ -43,6 +43,7 @@ class Relations:
         self.inverse_mask = 0
         self.dependent_mask = 0  # all that depend on others
         self._bounded_mask = 0  # roots and indicators
+        self._indicator_mask = 0
         self.pieced_mask = 0  # what may be zero on a whole side of a kink: indicators, and what is of them
         self._related_mask = 0  # what is used up when a zero is decided
 
@@ -59,6 +60,7 @@ class Relations:
             if new.kind in ("root", "indicator"):
                 self._bounded_mask |= FIELD << (BITS * index)
             if new.kind == "indicator":
+                self._indicator_mask |= FIELD << (BITS * index)
                 self.pieced_mask |= FIELD << (BITS * index)
             if new.kind != "free":
                 self.dependent_mask |= FIELD << (BITS * index)

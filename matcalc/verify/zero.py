@@ -17,6 +17,7 @@ reduce to zero it may still be zero: only "zero" is a proof.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import inf
@@ -24,6 +25,7 @@ from math import inf
 from matcalc.meaning import TooLarge
 from matcalc.meaning import elementwise as named
 from matcalc.meaning.protocol import LONGEST_NUMBER
+from matcalc.verify.cells import impossible
 from matcalc.verify.generators import Relations
 from matcalc.verify.polynomial import (
     BITS,
@@ -34,6 +36,7 @@ from matcalc.verify.polynomial import (
     Poly,
     Rational,
     Terms,
+    by_power,
     content,
     factors,
     highest,
@@ -66,6 +69,23 @@ def _primes(n: int) -> Iterator[tuple[int, int]]:
         yield n, 1
 
 
+CELLS = 200
+"""Sets of sides that are looked at in one decision, at most."""
+
+WORK = 30_000
+"""Terms of polynomials that are handled for it, at most."""
+FEW = 30
+"""Terms of a difference of two arguments that is decided on all sides of kinks."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A generator, made `again` of other arguments than `args`."""
+
+    again: Callable[..., Poly]
+    args: tuple[Poly, ...]
+
+
 class Ring(Relations):
     """The ring of one decision, which grows generators as it meets them; a Field for meaning.
 
@@ -81,6 +101,12 @@ class Ring(Relations):
         self.exponentials = exponentials
         self._arguments: dict[object, list[tuple[Poly, Poly, bool]]] = {}
         self._composite: dict[object, Poly] = {}
+        self._made: dict[int, Made] = {}
+        """Of generators that stand for functions of what has pieces: what made them, and of what."""
+        self._made_mask = 0
+        self._apart = False
+        self._before: dict[int, tuple[bool, Poly]] = {}
+        """Of indicators: whether they are 1 where > 0 or >= 0, and what is."""
 
     # A Field: what meaning asks of entries.
 
@@ -127,7 +153,98 @@ class Ring(Relations):
         if not strict and (rest.constant is not None or self._positive(rest)):
             return above
         indicator = self.free(("positive", strict, rest), indicator=True)
+        self._before[_index(indicator)] = strict or not pieced, rest
         return indicator * (above - below) + below
+
+    # Piece by piece.
+
+    def is_zero(self, p: Poly) -> bool:
+        """True only if `p` is identically zero, on all sides of kinks that there are."""
+        return super().is_zero(p) or self._by_pieces(self.reduced(p), super().is_zero)
+
+    def _by_pieces(self, p: Poly, holds: Callable[[Poly], bool]) -> bool:
+        # `_everywhere`, if that takes little; what is asked on the way is not taken apart once more.
+        if self._apart or not self._in_pieces(p):
+            return False
+        self._apart = True
+        most = self.effort.most
+        self.effort.most = min(most, WORK)
+        try:
+            return self._everywhere(p, holds)
+        except TooLarge:
+            return False
+        finally:
+            self.effort.most = most - (min(most, WORK) - self.effort.most)
+            self._apart = False
+
+    def _everywhere(self, p: Poly, holds: Callable[[Poly], bool]) -> bool:
+        # True only if it holds of p on all sides of its kinks that can be had together. The last indicator is decided
+        # first: what is before its kink has only earlier ones.
+        stack: list[tuple[Poly, list[tuple[Poly, bool]]]] = [(p, [])]
+        room = CELLS
+        while stack:
+            p, sides = stack.pop()
+            if holds(p) or self._impossible(sides):
+                continue
+            room -= 1
+            pieces = [i for i in self._below(p, *(u for u, _ in sides)) if self.generators[i].kind == "indicator"]
+            if not pieces or not room:
+                return False
+            last = max(pieces)
+            before = self._before.get(last)
+            for value in (1, 0):
+                there = [(self._put(u, last, value), strict) for u, strict in sides]
+                if before is not None:
+                    strict, u = before
+                    there.append((u, strict) if value else (-u, not strict))
+                stack.append((self._put(p, last, value), there))
+        return True
+
+    def _impossible(self, sides: Sequence[tuple[Poly, bool]]) -> bool:
+        # True only if these, > 0 if strict and >= 0 if not, cannot be had together.
+        decided = [
+            (u.terms, strict or bool(u.terms and not self._pieced(u))) for u, strict in sides if not self._below(u)
+        ]
+        met = {m for terms, _ in decided for m in terms if self._positive(Poly(self.effort, {m: 1}, 0))}
+        return bool(decided) and impossible([*decided, *(({m: 1}, True) for m in met)])
+
+    def _below(self, *polynomials: Poly) -> set[int]:
+        # All indicators, and functions of them, that these need.
+        found: set[int] = set()
+        stack = list(polynomials)
+        while stack:
+            for i, _ in factors(used(stack.pop()) & (self.pieced_mask | self._made_mask)):
+                if i not in found:
+                    found.add(i)
+                    stack += self._made[i].args if i in self._made else ()
+        return found
+
+    def _put(self, p: Poly, index: int, value: int) -> Poly:
+        # p with 1 or 0 for an indicator, under functions, too.
+        result = self._switched(p, index, value)
+        for i, _ in factors(used(result) & self._made_mask):
+            made = self._made.get(i)
+            if made is not None and index in self._below(*made.args):
+                there = made.again(*(self._put(a, index, value) for a in made.args))
+                parts = by_power(result, i).items()
+                result = self.sum(Poly(self.effort, terms, p.degree) * there**e for e, terms in parts)
+        return self.reduced(result)
+
+    def _nowhere_zero(self, p: Poly) -> bool:
+        # True only if p is not zero on a whole side of any kink: a part of it is there on all of them.
+        parts: dict[int, int] = {}
+        indicators = self._indicator_mask
+        for m in p.terms:
+            free = m & ~indicators
+            parts[free] = parts.get(free, 0) + (2 if m & indicators else 1)
+        return any(count == 1 and not m & self.pieced_mask for m, count in parts.items())
+
+    def _in_pieces(self, p: Poly) -> bool:
+        return bool(used(p) & (self.pieced_mask | self._made_mask))
+
+    def _note_made(self, value: Poly, made: Made) -> None:
+        self._made[_index(value)] = made
+        self._made_mask |= value.only * FIELD
 
     def _pieced(self, p: Poly) -> bool:
         return bool(used(p) & self.pieced_mask)
@@ -155,7 +272,8 @@ class Ring(Relations):
     def atom(self, name: Hashable, at: Sequence[Poly]) -> Poly:
         at = [self.reduced(x) for x in at]
         found = self.generator((name, *at))
-        if any(map(self._pieced, at)):
+        if any(map(self._in_pieces, at)):
+            self._note_made(found, Made(lambda *at: self.atom(name, at), tuple(at)))
             self.pieced_mask |= found.only * FIELD
         return found
 
@@ -168,11 +286,19 @@ class Ring(Relations):
             return self._composite[key]
         if name in named.PRIMITIVE:
             return self._primitive(name, x)
-        return self._value((name, order), x)
+        return self._value((name, order), x, partial(self.call, name, order))
 
     # Functions.
 
-    def _value(self, function: object, x: Poly, make: Callable[[], Generator] = Generator) -> Poly:
+    def _value(
+        self,
+        function: object,
+        x: Poly,
+        again: Callable[..., Poly],
+        make: Callable[[], Generator] = Generator,
+        more: tuple[Poly, ...] = (),
+    ) -> Poly:
+        # The generator for a function at x; `again` is it of other arguments, x and `more`.
         x = self.reduced(x)
         key = (function, x)
         if key not in self.by_key:
@@ -185,15 +311,18 @@ class Ring(Relations):
                     return value
             value = self.generator(key, make)
             known.append((x, value, dependent))
-            if self._pieced(x) and not self._never_zero(value):
-                self.pieced_mask |= value.only * FIELD
+            if any(map(self._in_pieces, (x, *more))):
+                self._note_made(value, Made(again, (x, *more)))
+                if self._pieced(x) and not self._never_zero(value):
+                    self.pieced_mask |= value.only * FIELD
         return self.by_key[key]
 
     def _same(self, a: Poly, b: Poly) -> bool:
         # Worth a little effort only: if it is missed, a proof may be missed.
         hardest, self.effort.hardest = self.effort.hardest, HARDEST // 100
         try:
-            return self.is_zero(a - b)
+            p = a - b
+            return super().is_zero(p) or (len(p.terms) <= FEW and self.is_zero(p))
         except TooLarge:
             return False
         finally:
@@ -206,7 +335,7 @@ class Ring(Relations):
         if name == "log":
             return self.log(x)
         if name == "acos":
-            return self._value(name, x)
+            return self._value(name, x, partial(self._primitive, name))
         if not x.terms:
             return self.one if name in ("cos", "cosh") else self.zero
         # Odd and even functions: the sign of the argument is taken out.
@@ -225,8 +354,8 @@ class Ring(Relations):
         if name in ("sin", "sinh"):
             other = self._primitive("cos" if name == "sin" else "cosh", x)
             square = self.one - other * other if name == "sin" else other * other - self.one
-            return self._value(name, x, lambda: Generator("root", square, 2))
-        return self._value(name, x, lambda: Generator(positive=name == "cosh"))
+            return self._value(name, x, partial(self._primitive, name), lambda: Generator("root", square, 2))
+        return self._value(name, x, partial(self._primitive, name), lambda: Generator(positive=name == "cosh"))
 
     def log(self, p: Poly) -> Poly:
         """log p, the logarithms of factors that are known to be positive taken apart."""
@@ -270,7 +399,7 @@ class Ring(Relations):
         return self._plain_log(self.power_of(index, 1))
 
     def _plain_log(self, p: Poly) -> Poly:
-        return self._value("log", p, lambda: Generator(logarithm=p))
+        return self._value("log", p, self.log, lambda: Generator(logarithm=p))
 
     def power(self, base: Poly, exponent: Poly) -> Poly:
         exponent = self.reduced(exponent)
@@ -316,7 +445,11 @@ class Ring(Relations):
 
     def _exponential(self, base: Poly, m: Poly, n: int) -> Poly:
         make = partial(Generator, positive=True, exponential=(base, m, n))
-        return self._value(("power", base, n), m, make)
+
+        def again(exponent: Poly, base: Poly) -> Poly:
+            return self.power(base, exponent.times(Fraction(1, n)) if exponent.terms else exponent)
+
+        return self._value(("power", base, n), m, again, make, (base,))
 
     def _rational_power(self, p: Poly, c: Fraction) -> Poly:
         whole = c.numerator // c.denominator
@@ -361,7 +494,8 @@ class Ring(Relations):
         return result
 
     def _plain_root(self, p: Poly, n: int) -> Poly:
-        return self._value(("root", n), p, lambda: Generator("root", p, n, positive=True))
+        again = partial(self._root_power, part=Fraction(1, n))
+        return self._value(("root", n), p, again, lambda: Generator("root", p, n, positive=True))
 
     def _root_of(self, index: int, g: Generator, exponent: Fraction) -> Poly:
         if g.exponential is not None:
@@ -387,6 +521,8 @@ class Ring(Relations):
             p, times = self._numerator(p, denominators)
             if times is not self.one:
                 return times * self.inverse(p)
+        if self._in_pieces(p) and not (self._nowhere_zero(p) or self._apart or self._by_pieces(p, self._nowhere_zero)):
+            raise Degenerate
         c, content, rest = self._split(p)
         result = self.number(1 / Fraction(c))
         for index, exponent in factors(content.only):
@@ -421,7 +557,7 @@ class Ring(Relations):
 
     def _inverse_generator(self, q: Poly, single: int | None = None) -> Poly:
         new = len(self.generators)
-        r = self._value("inverse", q, lambda: Generator("inverse", q, positive=self._positive(q)))
+        r = self._value("inverse", q, self.inverse, lambda: Generator("inverse", q, positive=self._positive(q)))
         if single is not None and _index(r) == new:
             self.pairs[new] = single
             self.pair_mask |= FIELD << (BITS * new)

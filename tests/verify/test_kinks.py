@@ -107,3 +107,47 @@ def test_sides_for_which_there_was_no_time_are_not_accepted() -> None:
     program = "A: n x n; J = tr(expm(relu(A)))"
     found = matcalc.verify(program, "A", "expm(relu(A))' .* [A > 0.001]", time_limit=0.01)
     assert not found.ok and "the time limit of 0.01 s" in str(found)
+
+
+PIECES = "a, b, c, x, y: scalar; u, v: n"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("max(max(a, b), c)", "max(c, max(b, a))"),
+        ("max(max(a, b), max(c, x))", "max(x, max(c, max(b, a)))"),
+        ("min(max(a, b), c)", "max(min(a, c), min(b, c))"),
+        ("max(max(a, b), c) + min(min(a, b), c) + max(min(a, b), min(max(a, b), c))", "a + b + c"),
+        ("max(a, b) + max(-a, -b)", "abs(a - b)"),
+        ("[a > b] .* [b > c] .* [c > a]", "0"),
+        ("[a > 1] .* [b > 1] .* [a + b > 2]", "[a > 1] .* [b > 1]"),
+        ("tanh(max(max(a, b), c))", "tanh(max(c, max(b, a)))"),
+        ("sigmoid(max(max(a, b), c))", "1 / (1 + exp(-max(c, max(b, a))))"),
+    ],
+)
+def test_formulas_are_the_same_on_all_sides_that_there_are(left: str, right: str) -> None:
+    assert matcalc.equal(left, right, PIECES).status == "proved"
+    for wrong in (f"{right} + relu(a - 3) .* [b > 4] .* [c > a]", f"{right} + 1/1000 [a > b] .* [b > c]"):
+        assert matcalc.equal(left, wrong, PIECES).status == "failed", wrong
+
+
+def test_a_quotient_by_what_is_zero_nowhere_on_a_side_is_proved() -> None:
+    assert matcalc.equal("a / (relu(b) + relu(-b))", "a / abs(b)", PIECES).status == "proved"
+
+
+@pytest.mark.parametrize(
+    ("quotient", "value"),
+    [
+        ("u .* [v > 0] ./ [v > 0]", "u"),
+        ("relu(a) / relu(a)", "1"),
+        ("u ./ ([v > 0] .* [v < 5]) .* [v > 0] .* [v < 5]", "u"),
+        ("x relu(a + b) / relu(a + b)", "x"),
+        ("u .* ([v > 0] - [v > 2]) ./ ([v > 0] - [v > 2])", "u"),
+    ],
+)
+def test_what_is_divided_by_zero_on_a_whole_side_is_not_proved(quotient: str, value: str) -> None:
+    assert matcalc.equal(quotient, value, PIECES).status != "proved"
+    if value == "u":
+        assert matcalc.verify(f"{PIECES}; w: n; w'u + 0 (a + b + c + x + y) v'v", "w", quotient).status == "failed"
+    assert matcalc.equal("u .* [v > 0] ./ ([v > 0] + 1)", "1/2 u .* [v > 0]", PIECES).status == "proved"
