@@ -17,7 +17,6 @@ reduce to zero it may still be zero: only "zero" is a proof.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import inf
@@ -25,8 +24,7 @@ from math import inf
 from matcalc.meaning import TooLarge
 from matcalc.meaning import elementwise as named
 from matcalc.meaning.protocol import LONGEST_NUMBER
-from matcalc.verify.cells import impossible
-from matcalc.verify.generators import Relations
+from matcalc.verify.cells import Cells, Made, index_of
 from matcalc.verify.polynomial import (
     BITS,
     FIELD,
@@ -36,17 +34,13 @@ from matcalc.verify.polynomial import (
     Poly,
     Rational,
     Terms,
-    by_power,
     content,
     factors,
-    highest,
     tidy,
     total,
     used,
 )
 
-SWITCHES = 3
-"""Indicators in what stands before a kink of which every value is taken by itself."""
 ROOT = 12
 """Roots and powers are kept in twelfths, so that square and cube roots of one thing are powers of one generator."""
 
@@ -69,24 +63,11 @@ def _primes(n: int) -> Iterator[tuple[int, int]]:
         yield n, 1
 
 
-CELLS = 200
-"""Sets of sides that are looked at in one decision, at most."""
-
-WORK = 30_000
-"""Terms of polynomials that are handled for it, at most."""
 FEW = 30
 """Terms of a difference of two arguments that is decided on all sides of kinks."""
 
 
-@dataclass(frozen=True)
-class Made:
-    """A generator, made `again` of other arguments than `args`."""
-
-    again: Callable[..., Poly]
-    args: tuple[Poly, ...]
-
-
-class Ring(Relations):
+class Ring(Cells):
     """The ring of one decision, which grows generators as it meets them; a Field for meaning.
 
     `exponentials`: write tanh, sinh, cosh by exp and tan by sin and cos, instead of giving them generators; slower, and
@@ -101,12 +82,6 @@ class Ring(Relations):
         self.exponentials = exponentials
         self._arguments: dict[object, list[tuple[Poly, Poly, bool]]] = {}
         self._composite: dict[object, Poly] = {}
-        self._made: dict[int, Made] = {}
-        """Of generators that stand for functions of what has pieces: what made them, and of what."""
-        self._made_mask = 0
-        self._apart = False
-        self._before: dict[int, tuple[bool, Poly]] = {}
-        """Of indicators: whether they are 1 where > 0 or >= 0, and what is."""
 
     # A Field: what meaning asks of entries.
 
@@ -153,121 +128,8 @@ class Ring(Relations):
         if not strict and (rest.constant is not None or self._positive(rest)):
             return above
         indicator = self.free(("positive", strict, rest), indicator=True)
-        self._before[_index(indicator)] = strict or not pieced, rest
+        self._before[index_of(indicator)] = strict or not pieced, rest
         return indicator * (above - below) + below
-
-    # Piece by piece.
-
-    def is_zero(self, p: Poly) -> bool:
-        """True only if `p` is identically zero, on all sides of kinks that there are."""
-        return super().is_zero(p) or self._by_pieces(self.reduced(p), super().is_zero)
-
-    def _by_pieces(self, p: Poly, holds: Callable[[Poly], bool]) -> bool:
-        # `_everywhere`, if that takes little; what is asked on the way is not taken apart once more.
-        if self._apart or not self._in_pieces(p):
-            return False
-        self._apart = True
-        most = self.effort.most
-        self.effort.most = min(most, WORK)
-        try:
-            return self._everywhere(p, holds)
-        except TooLarge:
-            return False
-        finally:
-            self.effort.most = most - (min(most, WORK) - self.effort.most)
-            self._apart = False
-
-    def _everywhere(self, p: Poly, holds: Callable[[Poly], bool]) -> bool:
-        # True only if it holds of p on all sides of its kinks that can be had together. The last indicator is decided
-        # first: what is before its kink has only earlier ones.
-        stack: list[tuple[Poly, list[tuple[Poly, bool]]]] = [(p, [])]
-        room = CELLS
-        while stack:
-            p, sides = stack.pop()
-            if holds(p) or self._impossible(sides):
-                continue
-            room -= 1
-            pieces = [i for i in self._below(p, *(u for u, _ in sides)) if self.generators[i].kind == "indicator"]
-            if not pieces or not room:
-                return False
-            last = max(pieces)
-            before = self._before.get(last)
-            for value in (1, 0):
-                there = [(self._put(u, last, value), strict) for u, strict in sides]
-                if before is not None:
-                    strict, u = before
-                    there.append((u, strict) if value else (-u, not strict))
-                stack.append((self._put(p, last, value), there))
-        return True
-
-    def _impossible(self, sides: Sequence[tuple[Poly, bool]]) -> bool:
-        # True only if these, > 0 if strict and >= 0 if not, cannot be had together.
-        decided = [
-            (u.terms, strict or bool(u.terms and not self._pieced(u))) for u, strict in sides if not self._below(u)
-        ]
-        met = {m for terms, _ in decided for m in terms if self._positive(Poly(self.effort, {m: 1}, 0))}
-        return bool(decided) and impossible([*decided, *(({m: 1}, True) for m in met)])
-
-    def _below(self, *polynomials: Poly) -> set[int]:
-        # All indicators, and functions of them, that these need.
-        found: set[int] = set()
-        stack = list(polynomials)
-        while stack:
-            for i, _ in factors(used(stack.pop()) & (self.pieced_mask | self._made_mask)):
-                if i not in found:
-                    found.add(i)
-                    stack += self._made[i].args if i in self._made else ()
-        return found
-
-    def _put(self, p: Poly, index: int, value: int) -> Poly:
-        # p with 1 or 0 for an indicator, under functions, too.
-        result = self._switched(p, index, value)
-        for i, _ in factors(used(result) & self._made_mask):
-            made = self._made.get(i)
-            if made is not None and index in self._below(*made.args):
-                there = made.again(*(self._put(a, index, value) for a in made.args))
-                parts = by_power(result, i).items()
-                result = self.sum(Poly(self.effort, terms, p.degree) * there**e for e, terms in parts)
-        return self.reduced(result)
-
-    def _nowhere_zero(self, p: Poly) -> bool:
-        # True only if p is not zero on a whole side of any kink: a part of it is there on all of them.
-        parts: dict[int, int] = {}
-        indicators = self._indicator_mask
-        for m in p.terms:
-            free = m & ~indicators
-            parts[free] = parts.get(free, 0) + (2 if m & indicators else 1)
-        return any(count == 1 and not m & self.pieced_mask for m, count in parts.items())
-
-    def _in_pieces(self, p: Poly) -> bool:
-        return bool(used(p) & (self.pieced_mask | self._made_mask))
-
-    def _note_made(self, value: Poly, made: Made) -> None:
-        self._made[_index(value)] = made
-        self._made_mask |= value.only * FIELD
-
-    def _pieced(self, p: Poly) -> bool:
-        return bool(used(p) & self.pieced_mask)
-
-    def _never_zero(self, value: Poly) -> bool:
-        g = self.generators[_index(value)]
-        return g.kind == "inverse" or (g.positive and g.kind != "root")
-
-    def _switch(self, u: Poly) -> int | None:
-        # An indicator in u, where there are so few that each of their values is taken by itself.
-        found = [i for i, _ in factors(used(u) & self.pieced_mask) if self.generators[i].kind == "indicator"]
-        return found[0] if 0 < len(found) <= SWITCHES else None
-
-    def _switched(self, p: Poly, index: int, value: int) -> Poly:
-        # p with 1 or 0 for an indicator.
-        shift = BITS * index
-        terms: Terms = {}
-        for m, c in p.terms.items():
-            e = m >> shift & FIELD
-            if value or not e:
-                m -= e << shift
-                terms[m] = terms.get(m, 0) + c
-        return Poly(self.effort, {m: tidy(c) for m, c in terms.items() if c}, p.degree)
 
     def atom(self, name: Hashable, at: Sequence[Poly]) -> Poly:
         at = [self.reduced(x) for x in at]
@@ -387,7 +249,7 @@ class Ring(Relations):
         return self.sum(parts) if parts else self.zero
 
     def _log_of(self, index: int, g: Generator) -> Poly:
-        if g is self.generators[_index(self.constant("e"))]:
+        if g is self.generators[index_of(self.constant("e"))]:
             return self.one
         if g.exponential is not None:
             base, monomial, n = g.exponential
@@ -558,7 +420,7 @@ class Ring(Relations):
     def _inverse_generator(self, q: Poly, single: int | None = None) -> Poly:
         new = len(self.generators)
         r = self._value("inverse", q, self.inverse, lambda: Generator("inverse", q, positive=self._positive(q)))
-        if single is not None and _index(r) == new:
+        if single is not None and index_of(r) == new:
             self.pairs[new] = single
             self.pair_mask |= FIELD << (BITS * new)
         return r
@@ -578,13 +440,3 @@ class Ring(Relations):
         c = content(p)
         parts: Terms = {m - shared: (e / c).numerator for m, e in p.terms.items()}
         return tidy(c), Poly(self.effort, {shared: 1}, p.degree), Poly(self.effort, parts, p.degree)
-
-    def _positive(self, p: Poly) -> bool:
-        # Known to be positive (away from isolated zeros): positive coefficients on even or positive factors.
-        return all(
-            c > 0 and all(e % 2 == 0 or self.generators[i].positive for i, e in factors(m)) for m, c in p.terms.items()
-        )
-
-
-def _index(p: Poly) -> int:
-    return highest(p.only)
