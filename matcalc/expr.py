@@ -35,6 +35,7 @@ class Operator:
     name and `order` the number of differentiations. `atom`: the letter that names a value of the operator in a
     derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have.
     `over`: for a sum over layers its letter and bounds, as written in an index ("l", "1", "L-1").
+    `letters`: of an operator in a formula with indices, the letters that it has or binds (sigmas.py).
     `words`: the names of the operator in programs, the first also in messages; empty if it has a sign of its own or
     shares a word. `says`: a description in terms of its arguments A, B or a. `assumes`: the attribute that an argument
     is assumed to have without declaration, if not the one in `asks`. `note`: a remark to show where it occurs.
@@ -52,6 +53,7 @@ class Operator:
     atom: str = ""
     asks: str = ""
     over: tuple[str, str, str] | None = None
+    letters: tuple[str, ...] = ()
     family: str = ""
     words: tuple[str, ...] = ()
     says: str = ""

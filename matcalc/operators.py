@@ -339,14 +339,14 @@ def indexed_sum(letter: str, first: str, last: str) -> Operator:
     return found
 
 
-def _reduced(op: Operator) -> tuple[Any, ...]:
-    # Operators are pickled by name: unpickling returns the same object.
+def reduced(op: Operator) -> tuple[Any, ...]:
+    """How an operator is pickled: by name, so that unpickling returns the same object."""
     if op.over:
         return indexed_sum, op.over
     return (function, (op.function, op.order)) if op.function else (operator, (op.name,))
 
 
-copyreg.pickle(Operator, _reduced)
+copyreg.pickle(Operator, reduced)
 for _name in FUNCTION_NAMES:
     TABLE[_name] = function(_name)
 

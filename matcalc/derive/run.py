@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
 from matcalc import operators as ops
@@ -81,6 +81,7 @@ class Run:
         roots = (program.objective, *(node for pair in known for node in pair))
         met = {n.op for n in postorder(*roots, through_definitions=True) if isinstance(n, Term)}
         know(met)
+        self.sections += _from_sums(program)
         self.objective, became = self._named(program)
         self.wrt = [became.get(s, s) for s in wrt]
         self.given = {became.get(s, s): replace(node, became) for s, node in program.given}
@@ -382,6 +383,16 @@ def _check_arguments(*roots: Node) -> None:
 def _is_function(node: Node | None) -> TypeGuard[Term]:
     """Is `node` a function of the entries?"""
     return isinstance(node, Term) and node.op.function is not None
+
+
+def _from_sums(program: Program) -> Iterator[Section]:
+    """How each definition that was typed with indices came into matrix form."""
+    for symbol, typed in program.indexed:
+        steps = [
+            Rewrite(RewriteRule(c.name, c.piece, c.result, reason=c.reason), c.before, c.after) for c in typed.steps
+        ]
+        if steps:
+            yield Section("sums", symbol, tuple(steps))
 
 
 def _visible(root: Node, history: Sequence[Rewriting]) -> tuple[Rewrite, ...]:

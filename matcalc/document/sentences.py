@@ -15,13 +15,14 @@ from matcalc.document.folding import ShownLine, gradient_shape, jacobian_shape
 from matcalc.document.glossary import GlossaryEntry
 from matcalc.document.report import Report
 from matcalc.document.requirements import ATTRIBUTES, CONVENTIONS, GUARDS, STRUCTURES, requirements, spelled
-from matcalc.expr import Node, Shape, Size, Slot, Symbol, dims, postorder
+from matcalc.expr import Node, Shape, Size, Slot, Symbol, Term, dims, postorder
 from matcalc.families import stem_of
 from matcalc.indices.entry import FreshIndices, entry, tidy
 from matcalc.indices.normal import has_sum, same
 from matcalc.operators import D, T, stacked, term
 from matcalc.prose import marked, parts_of
 from matcalc.rewrite import Condition, RewriteRule, Section
+from matcalc.sigmas import at, is_entry, is_row, row_of
 
 
 def words(sentence: str) -> b.Words:
@@ -89,6 +90,8 @@ def common(rule: RewriteRule) -> b.Common | None:
     if rule.lhs is rule.rhs or not rule.lhs.is_scalar or not rule.rhs.is_scalar:
         return None
     walk = list(postorder(rule.lhs, rule.rhs))
+    if any(isinstance(n, Term) and n.op.letters for n in walk):  # it is a sum as it stands
+        return None
     # Ranges are not said, so that a size is a name only where it is a number in the formula.
     taken = {n.name for n in walk if isinstance(n, Slot)} | set(dims(*(n for n in walk if isinstance(n, Size))))
     letters = FreshIndices(taken)
@@ -258,6 +261,8 @@ class Phrases:
             return term(D, objective)
         if section.kind in ("rewrite", "recognize"):
             return subject
+        if section.kind == "sums":
+            return _with_indices(subject, section.steps[-1].after)
         if section.kind == "differential":
             return term(D, subject)
         if section.kind == "vec":
@@ -271,6 +276,14 @@ class Phrases:
     def heading(self, section: Section) -> b.Words:
         """What a section does."""
         return heading(section, self.what)
+
+
+def _with_indices(subject: Symbol, line: Node) -> Node:
+    """P_ik, or row i of H, where that is what a line says."""
+    op = line.op if isinstance(line, Term) and not subject.is_scalar else None
+    if op is not None and is_row(op):
+        return row_of(subject, op.letters[0])
+    return at(subject, *op.letters) if op is not None and is_entry(op) else subject
 
 
 def heading(section: Section, what: str = "gradient") -> b.Words:
@@ -289,6 +302,7 @@ def heading(section: Section, what: str = "gradient") -> b.Words:
 
 
 _HEADINGS = {
+    "sums": "In matrix form, ",
     "rewrite": "The objective ",
     "recognize": "The definition of ",
     "differential": "The differential of ",

@@ -157,7 +157,7 @@ def _proof(record: Jacobians, variable: Symbol, time_limit: float) -> Verificati
     from matcalc.verify import verify_jacobians
 
     found = verify_jacobians(
-        record.program.objective,
+        record.program.typed[0],
         dict(record.gradients),
         dict(record.adjoints),
         rewritten=record.objective,

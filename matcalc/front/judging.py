@@ -34,11 +34,12 @@ def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification],
         return depths.proofs(record, record.gradients, time_limit)
     from matcalc.verify import verify as judge
 
+    typed, given = record.program.typed
     found = judge(
-        record.program.objective,
+        typed,
         dict(record.gradients),
         dict(record.adjoints),
-        given=dict(record.program.given),
+        given=dict(given),
         rewritten=(record.objective, dict(record.given)),
         time_limit=time_limit,
         convention=record.convention,
@@ -117,9 +118,8 @@ def verify(
     if record is not None:
         return dict(depths.proofs(record, ((variable, node),), limit))[variable.name]
     agreement(program, limit)
-    found = judge(
-        program.objective, {variable: node}, given=dict(program.given), time_limit=limit, convention=convention
-    )
+    typed, given = program.typed
+    found = judge(typed, {variable: node}, given=dict(given), time_limit=limit, convention=convention)
     return found[wrt]
 
 

@@ -39,9 +39,11 @@ from matcalc.indices.terms import (
     product,
     renamed,
     sigma,
+    substituted,
     total,
 )
 from matcalc.operators import matmul, term
+from matcalc.sigmas import is_entry, is_row, is_sum_over
 
 LETTERS = "i j k l r s t u v p q a b c"
 Position: TypeAlias = tuple["Index | None", "Index | None"]
@@ -99,6 +101,8 @@ def names_in(*nodes: Node) -> set[str]:
         if isinstance(node, (Slot, Symbol)):
             found.add(node.name)
             found.update(_LAYER.findall(node.name))
+        elif isinstance(node, Term):
+            found.update(node.op.letters)
         found.update(name for dim in node.shape for name in dim_names(dim))
     return found
 
@@ -110,6 +114,8 @@ def entry(node: Node, at: Position, letters: FreshIndices) -> Index_term:
     if isinstance(node, Size):
         return Constant(Fraction(node.dim)) if isinstance(node.dim, int) else Length(node.dim)
     if isinstance(node, Term):
+        if node.op.letters:
+            return _as_typed(node, at, letters)
         row = ENTRIES.get(node.op)
         if node.height > DEEP or node.op in letters.whole:
             return EntryOf(node, place(at))
@@ -118,6 +124,24 @@ def entry(node: Node, at: Position, letters: FreshIndices) -> Index_term:
         if node.op.function is not None or node.op.over or node.op in _ENTRYWISE:
             return Applied(node.op, tuple(entry(a, at, letters) for a in node.args))
     return EntryOf(node, place(at))
+
+
+def _as_typed(node: Term, at: Position, letters: FreshIndices) -> Index_term:
+    # What was typed with indices: they are indices here.
+    op, body = node.op, node.args[0]
+    if is_entry(op):
+        own = tuple(Index(name, dim) for name, dim in zip(op.letters, body.shape, strict=False))
+        return entry(body, (own[0], own[1] if len(own) > 1 else None), letters)
+    if is_row(op):
+        return entry(body, (Index(op.letters[0], body.shape[0]), at[0]), letters)
+    if is_sum_over(op):
+        size = node.args[1]
+        dim = size.dim if isinstance(size, Size) else int(size.value) if isinstance(size, Number) else 1
+        return sigma((Index(op.letters[0], dim),), entry(body, at, letters))
+    own = tuple(Index(name, dim) for name, dim in zip(op.letters, node.shape, strict=False))
+    inside = (at[1], None) if len(own) == 1 else (None, None)
+    place_ = {i: to for i, to in zip(own, at, strict=False) if to is not None}
+    return substituted(entry(body, inside, letters), place_)
 
 
 def written(node: Node, at: Position, letters: FreshIndices) -> Index_term:

@@ -23,6 +23,7 @@ from matcalc.meaning import arrangements, averages, basic, matrix_functions  # n
 from matcalc.meaning import elementwise as named
 from matcalc.meaning.callables import Functions, called, extended, member
 from matcalc.meaning.fields import Floats, Multiprecision, Sympy, unknown
+from matcalc.meaning.lettered import closed, over_all, written_out
 from matcalc.meaning.protocol import Entry, Field, Rows, TooLarge
 from matcalc.meaning.stable import stable
 from matcalc.meaning.table import MEANINGS, meaning
@@ -43,9 +44,11 @@ __all__ = [
     "Sympy",
     "TooLarge",
     "check_meanings",
+    "closed",
     "entries",
     "evaluate",
     "order",
+    "over_all",
     "unwritten",
 ]
 
@@ -92,36 +95,42 @@ def entries(
     Raises UnknownNameError for a symbol or a size without a value, UnsupportedError for an operator without a
     meaning (or a d without `differential`), TooLarge where formulas would be too long.
     """
-    memo: dict[Node, Rows] = {}
-    for node in order(nodes, env):
+
+    def value(node: Node, known: Mapping[Node, Rows]) -> Rows:
         if isinstance(node, Symbol):
-            memo[node] = env[node] if node in env else memo[_definition(node)]
-        elif isinstance(node, Number):
-            memo[node] = [[field.number(node.value)]]
-        elif isinstance(node, Size):
-            memo[node] = [[field.number(Number(_size(node.dim, sizes)).value)]]
-        elif not isinstance(node, Term):
+            return env[node] if node in env else known[_definition(node)]
+        if isinstance(node, Number):
+            return [[field.number(node.value)]]
+        if isinstance(node, Size):
+            return [[field.number(Number(_size(node.dim, sizes)).value)]]
+        if not isinstance(node, Term):
             raise UnsupportedError(f"{node!r} is a hole in a rule, not a value")
-        elif node.op is D:
+        if node.op is D:
             if differential is None:
                 raise UnsupportedError("a differential has no entries of its own")
-            memo[node] = differential(node)
-        elif node.op.function is not None:
+            return differential(node)
+        if node.op.function is not None:
             apply = partial(field.call, node.op.function, node.op.order)
-            memo[node] = [[apply(x) for x in row] for row in memo[node.args[0]]]
-        else:
-            row, args = meaning(node.op), [memo[a] for a in node.args]
-            if row.written or field.digits:
-                memo[node] = row.exact(field, _shape(node, sizes), *args)
-            else:
-                memo[node] = _atoms(node.op.name, field, _shape(node, sizes), args)
+            return [[apply(x) for x in row] for row in known[node.args[0]]]
+        row, args = meaning(node.op), [known[a] for a in node.args]
+        if row.written or field.digits:
+            return row.exact(field, _shape(node, sizes), *args)
+        return _atoms(node.op.name, field, _shape(node, sizes), args)
+
+    walk = order(nodes, env)
+    if any(isinstance(node, Term) and node.op.letters for node in walk):
+        memo = written_out(walk, value, field, lambda dim: _size(dim, sizes))
+    else:
+        memo = {}
+        for node in walk:
+            memo[node] = value(node, memo)
     return [memo[node] for node in nodes]
 
 
 def check_meanings(nodes: Iterable[Node]) -> None:
     """Raises UnsupportedError naming an operator that the nodes need and that has no meaning."""
     for node in order(nodes):
-        if isinstance(node, Term) and node.op is not D and node.op.function is None:
+        if isinstance(node, Term) and node.op is not D and node.op.function is None and not node.op.letters:
             meaning(node.op)
 
 

@@ -58,6 +58,7 @@ class Rewrite(NamedTuple):
 class Section(NamedTuple):
     """One part of a derivation: the lines from `steps[0].before` to `steps[-1].after`.
 
+    kind "sums": the formula of `subject`, typed with indices, is turned into matrix form.
     kind "rewrite": the objective's formula is rewritten (J = … = …); `subject` is the objective.
     kind "recognize": in the definition of `subject`, a function that was written out by hand is recognized.
     kind "differential": dJ, from the objective's formula until only differentials of names are left.

@@ -16,12 +16,14 @@ from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Number, Shape, Term
 from matcalc.prose import Prose, Typed, marked
+from matcalc.sigmas import array_over, at, row_of, sum_over
 from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash, functions
 from matcalc.syntax.context import Context
 from matcalc.syntax.factors import Factors
 from matcalc.syntax.functions import filled
 from matcalc.syntax.infer import named
+from matcalc.syntax.letters import Letter
 from matcalc.syntax.regroup import brackets
 from matcalc.syntax.tree import Tree, walk
 
@@ -33,6 +35,7 @@ class Builder(Context):
     """Builds the expressions of one program, in which names stand for `names`."""
 
     names: Mapping[str, Node] = {}
+    runs: Callable[[Letter], Dim | None]
     work = 0
 
     def build(self, root: Tree) -> Node:
@@ -83,6 +86,47 @@ class Builder(Context):
     def _total(self, tree: Tree) -> Node:
         letter, first, last = tree.value[:3]
         return ops.term(ops.indexed_sum(letter, str(first), str(last)), tree.args[0].node)
+
+    # ---------------------------------------------------------------------------------------------------- indices
+
+    def _runs(self, tree: Tree) -> tuple[Dim, ...]:
+        sizes = tuple(map(self.runs, tree.value))
+        for letter, size in zip(tree.value, sizes, strict=True):
+            if size is None:
+                message = f"nothing in the program says what the index {letter} runs over"
+                raise self.error(ShapeError, message, tree, f"write where it ends: Σ_{{{letter}=1}}^n")
+        return tuple(size for size in sizes if size is not None)
+
+    def _indexed(self, tree: Tree, make: Callable[..., Node], *args: object) -> Node:
+        try:
+            return make(*args)
+        except Nonconforming:
+            array = tree.args[0]
+            letters = " ".join(map(str, tree.value))
+            message = f"{self.text(array)} is {clash.shown(array.node.shape)}, and has no entry or row {letters}"
+            hint = "y_i is of a column y, A_ij of a matrix A"
+            raise self.error(ShapeError, message, tree, hint) from None
+
+    def _entry(self, tree: Tree) -> Node:
+        return self._indexed(tree, at, tree.args[0].node, *(letter.name for letter in tree.value))
+
+    def _line(self, tree: Tree) -> Node:
+        return self._indexed(tree, row_of, tree.args[0].node, tree.value[0].name)
+
+    def _delta(self, tree: Tree) -> Node:
+        return at(ops.eye(self._runs(tree)[0]), *(letter.name for letter in tree.value))
+
+    def _over(self, tree: Tree) -> Node:
+        node = tree.args[0].node
+        for letter, size in reversed(list(zip(tree.value, self._runs(tree), strict=True))):
+            node = sum_over(letter.name, size, node)
+        return node
+
+    def _array(self, tree: Tree) -> Node:
+        names = tuple(letter.name for letter in tree.value)
+        return self._indexed(tree, array_over, names, self._runs(tree), tree.args[0].node)
+
+    _lines = _array
 
     def _option(self, tree: Tree) -> Node:
         return ops.ONE

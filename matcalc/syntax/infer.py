@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
 from matcalc.dims import Dim
+from matcalc.syntax.letters import Letter
 from matcalc.syntax.ones import literal
 from matcalc.syntax.relations import (
     Alike,
@@ -47,6 +48,7 @@ class Inference:
         self.stacks: list[Tree] = []
         self.literals: list[Ones] = []
         self.assumed: dict[tuple[str, str], str] = {}
+        self._letters: dict[Letter, int] = {}
 
     def visit(self, root: Tree) -> Var:
         """Give every part below `root` its shape, and return the shape of the whole."""
@@ -76,6 +78,53 @@ class Inference:
         """The shape of an I, of any size."""
         dim = self.solver.dim()
         return self.solver.var(dim, dim, ARRAY)
+
+    # ---------------------------------------------------------------------------------------------------- indices
+
+    def _runs(self, letter: Letter) -> int:
+        # What an index runs over.
+        if letter not in self._letters:
+            solver, last = self.solver, letter.last
+            self._letters[letter] = solver.dim(plural=True) if last is None else solver.value(last)
+        return self._letters[letter]
+
+    def _entry(self, tree: Tree) -> Var:
+        solver, var = self.solver, tree.args[0].var
+        runs = [self._runs(letter) for letter in tree.value]
+        solver.make_array(var)
+        solver.equal(var.rows, runs[0])
+        solver.equal(var.columns, runs[1] if len(runs) > 1 else solver.one)
+        return solver.scalar
+
+    def _line(self, tree: Tree) -> Var:
+        solver, var = self.solver, tree.args[0].var
+        solver.make_array(var)
+        solver.equal(var.rows, self._runs(tree.value[0]))
+        return solver.var(var.columns, solver.one, ARRAY)
+
+    def _delta(self, tree: Tree) -> Var:
+        self.solver.equal(*map(self._runs, tree.value))
+        return self.solver.scalar
+
+    def _over(self, tree: Tree) -> Var:
+        for letter in tree.value:
+            self._runs(letter)
+        return tree.args[0].var
+
+    def _array(self, tree: Tree) -> Var:
+        solver = self.solver
+        solver.add(Divisor(tree.args[0].var))
+        runs = [self._runs(letter) for letter in tree.value]
+        return solver.var(runs[0], runs[1] if len(runs) > 1 else solver.one, ARRAY)
+
+    def _lines(self, tree: Tree) -> Var:
+        solver, body = self.solver, tree.args[0].var
+        solver.equal(body.columns, solver.one)
+        return solver.var(self._runs(tree.value[0]), body.rows, ARRAY)
+
+    def size_of_letter(self, letter: Letter) -> Dim | None:
+        """What an index runs over, once it is known."""
+        return self.solver.known(self._runs(letter))
 
     # --------------------------------------------------------------------------------------------- sums, products
 

@@ -13,7 +13,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedToken
 
 from matcalc.syntax.grammar import kept
-from matcalc.syntax.tree import Statement, Token, Tree
+from matcalc.syntax.tree import Bounds, Statement, Subscripted, Token, Tree
 
 # -------------------------------------------------------------------------------------------------------------- actions
 
@@ -115,9 +115,29 @@ def _call(name: Token, open_: Token, args: list[Tree | Token], close: Token) -> 
     return Tree("call", parts, name.start, close.end, name.value)
 
 
+def _over(sum_: Token, tree: Tree) -> Tree:
+    # Without an index it adds the entries: ∑ (y - ŷ)^2.
+    assert isinstance(sum_.value, Bounds)
+    if not sum_.value.letters:
+        return Tree("call", [tree], sum_.start, tree.end, ("sum", 0))
+    return Tree("over", [tree], sum_.start, tree.end, sum_.value)
+
+
+def _entry(token: Token) -> Tree:
+    # What it is an entry of stands in it as a name.
+    assert isinstance(token.value, Subscripted)
+    name = Tree("name", [], token.start, token.end, token.value.stem)
+    return Tree("entry", [name], token.start, token.end, token.value.letters)
+
+
 _ACTIONS: dict[str, Callable[..., Any]] = {
     "expression": lambda tree: Statement("expression", tree, ()),
     "definition": lambda name, equals, tree: Statement("definition", tree, (name,)),
+    "array": lambda name, equals, each, tree: Statement(
+        "definition", Tree("array", [tree], tree.start, tree.end, each.value), (name,)
+    ),
+    "over": _over,
+    "entry": _entry,
     "known_gradient": lambda given, of, over, by, equals, tree: Statement("known_gradient", tree, (of, by)),
     "declared": lambda declarations: Statement("declared", None, (), declarations),
     "plus": lambda left, op, right: _joined("sum", left, op.kind, right),

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from matcalc.checked import checked
 from matcalc.errors import UnknownNameError, nearest
-from matcalc.expr import Node, Symbol
+from matcalc.expr import Node, Symbol, replace
 from matcalc.families import Family, stem_of
 from matcalc.prose import Prose
+from matcalc.sigmas import TypedDefinition
+
+
+def replaced(symbol: Symbol, known: Mapping[Node, Node]) -> Symbol:
+    """What stands for a symbol."""
+    found = known.get(symbol, symbol)
+    assert isinstance(found, Symbol)
+    return found
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,7 @@ class Program:
     otherwise (a call or a product, a scalar spread over an array, brackets put in), each a sentence.
     `given`: pairs (name, gradient of the objective with respect to it). `source`: the text. `family`: what every layer
     does, where there are L of them, L a letter; the names of layer l then stand among inputs and definitions as z[l].
+    `indexed`: those definitions that were typed with indices, which are in matrix form here.
     """
 
     inputs: tuple[Symbol, ...]
@@ -35,6 +45,19 @@ class Program:
     given: tuple[tuple[Symbol, Node], ...] = ()
     source: str = field(default="", compare=False)
     family: Family | None = None
+    indexed: tuple[tuple[Symbol, TypedDefinition], ...] = ()
+
+    @cached_property
+    def typed(self) -> tuple[Symbol, tuple[tuple[Symbol, Node], ...]]:
+        """The objective, and what is given, as they were typed: with sums over indices where there are any."""
+        known, memo = dict(self.indexed), dict[Node, Node]()
+        for symbol in (*self.definitions, self.objective) if known else ():
+            if symbol.definition is not None and symbol not in memo:
+                node = known[symbol].node if symbol in known else symbol.definition
+                node = replace(node, memo)
+                memo[symbol] = Symbol(symbol.name, symbol.shape, symbol.attributes, node)
+        given = tuple((replaced(s, memo), replace(node, memo)) for s, node in self.given)
+        return replaced(self.objective, memo), given
 
     @property
     def names(self) -> Mapping[str, Symbol]:

@@ -18,12 +18,14 @@ from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.layers import Range, announced, gather
 from matcalc.syntax.layout import statements
+from matcalc.syntax.letters import bind
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.settle import settle
 from matcalc.syntax.source import Source
+from matcalc.syntax.subscripts import bounded, entries
 from matcalc.syntax.tokens import tokenize
 from matcalc.syntax.traps import refuse_traps
 from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
@@ -94,7 +96,7 @@ def read(text: str, shapes: Sequence[str] = ()) -> Reading:
 def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     """Fill in what a text in the notation is. Raises ParseError, and what was read by then stands there."""
     source, roles = written.source, written.roles
-    written.tokens = tokenize(source)
+    written.tokens = bounded(source, tokenize(source))
     written.layers, tokens = announced(source, written.tokens)
     letters = {letter for found in written.layers for letter in (found.letter, found.last.letter) if letter}
     roles.dimensions |= letters
@@ -107,6 +109,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     for shape in shapes:
         declaration = Source(shape)
         written.declared += [(declaration, found) for found in _declarations(declaration, roles, bool(letters))]
+    pieces = entries(source, pieces, roles)
     for piece in assign(source, pieces, roles):
         if written.statements and written.statements[-1].kind == "expression":
             raise _not_last(source, pieces[len(written.statements) - 1])
@@ -187,6 +190,8 @@ def _settled(written: Written, unrolling: Unrolling | None, choice: Choice, zero
         reader.functions = tuple(unrolling.functions(reader.functions))
     if symbolic is not None:
         reader.dimensions.add(symbolic.last.letter)  # the number of layers may be used as one
+    if written.roles.letters:
+        bind(reader, bare)
     names = reader.collect(bare)
     program = settle(reader, names, reader.objective(names, bare))
     if unrolling is not None and symbolic is not None:

@@ -15,8 +15,8 @@ class Roles:
     `known`: names that have a value (declared, defined, or given by the caller); `defined`: those with a definition.
     `declared_functions`: declared elementwise. `dimensions`: names that declarations use as sizes, and the letters of
     layers. Names of all layers are alike, and stand in these as `role` has them. `unknown_functions`: names read as
-    functions of the entries, in order. `notes`: readings that a reader might have taken otherwise. `closed`: one
-    expression is read, in known names only.
+    functions of the entries, in order. `letters`: those that are indices. `notes`: readings that a reader might have
+    taken otherwise. `closed`: one expression is read, in known names only.
     """
 
     known: set[str] = field(default_factory=set)
@@ -24,6 +24,7 @@ class Roles:
     declared_functions: set[str] = field(default_factory=set)
     dimensions: set[str] = field(default_factory=set)
     unknown_functions: dict[str, None] = field(default_factory=dict)
+    letters: set[str] = field(default_factory=set)
     notes: dict[Prose, None] = field(default_factory=dict)
     closed: bool = False
 

@@ -9,14 +9,16 @@ from matcalc.errors import ParseError, ShapeError, UnknownNameError
 from matcalc.expr import SCALAR, Node, Shape, Symbol
 from matcalc.families import indexed
 from matcalc.prose import Prose, marked
+from matcalc.sigmas import TypedDefinition
 from matcalc.syntax import clash
 from matcalc.syntax.build import Builder
 from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.infer import Inference
+from matcalc.syntax.matrices import has_letters, matrix_form
 from matcalc.syntax.ones import LiteralOnes
 from matcalc.syntax.program import Program
-from matcalc.syntax.reader import Reader
+from matcalc.syntax.reader import Declaration, Reader
 from matcalc.syntax.regroup import Regrouping
 from matcalc.syntax.relations import Same
 from matcalc.syntax.remarks import Remarks
@@ -164,6 +166,7 @@ class Settled:
             *reader.definitions,
             *reader.dimensions,
             *reader.functions,
+            *reader.roles.letters,
         }
         letters = fresh(taken)
         used = [name for tree in self.trees for name in reader.names_in([tree])]
@@ -240,6 +243,7 @@ class Settled:
             declared_functions=roles.declared_functions,
         )
         builder.names = values
+        builder.runs = self.inference.size_of_letter
         return builder
 
 
@@ -258,8 +262,9 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
     taken = tuple(settled.notes())
     values: dict[str, Node] = dict(symbols)
     builder = settled.builder(values)
+    typed: dict[Symbol, TypedDefinition] = {}
     for name in order:
-        values[name] = symbols[name] = _defined(reader, builder, name)
+        values[name] = symbols[name] = _defined(reader, builder, name, typed)
     given: dict[Symbol, Node] = {}
     for of, by, tree in reader.given:
         symbol, gradient = _known_gradient(reader, builder, symbols, objective, of, by, tree)
@@ -280,12 +285,22 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         notes=tuple(dict.fromkeys((*reader.roles.notes, *reader.notes, *builder.notes, *taken, *remarks))),
         given=tuple(given.items()),
         source=reader.source.text,
+        indexed=tuple(typed.items()),
     )
 
 
-def _defined(reader: Reader, builder: Builder, name: str) -> Symbol:
+def _defined(reader: Reader, builder: Builder, name: str, typed: dict[Symbol, TypedDefinition]) -> Symbol:
     tree, declaration = reader.definitions[name], reader.declared.get(name)
     node = builder.build(tree)
+    if not reader.roles.letters or not has_letters(node):
+        return _symbol(builder, tree, name, node, declaration)
+    found = matrix_form(builder, tree)
+    symbol = _symbol(builder, tree, name, found.node, declaration)
+    typed[symbol] = TypedDefinition(node, found.steps)
+    return symbol
+
+
+def _symbol(builder: Builder, tree: Tree, name: str, node: Node, declaration: Declaration | None) -> Symbol:
     if declaration is None:
         return Symbol(name, node.shape, (), node)
     for said, is_ in zip(declaration.shape, node.shape, strict=True):

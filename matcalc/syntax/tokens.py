@@ -26,6 +26,10 @@ GREEK |= {"ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "µ": "mu", "Ω": "Omega"
 """Every Greek letter's name; capitals have the capitalized name."""
 _SPELLED = str.maketrans(GREEK | {"\u0302": "hat", "\u0304": "bar", "\u0305": "bar", "\u0303": "tilde"})
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_SPELLED_BELOW = str.maketrans("ᵢⱼₖₗₘₙₚᵣₛₜ", "ijklmnprst")
+_LETTERS_BELOW = frozenset("ᵢⱼₖₗₘₙₚᵣₛₜ")
+_BELOW = re.compile("[ᵢⱼₖₗₘₙₚᵣₛₜ]+")
+_BRACED = re.compile(r"_\{[^{}]*\}")
 _SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵏᵀ", "+-0123456789nkT")
 
 
@@ -55,7 +59,11 @@ def tokenize(source: Source) -> list[Token]:
 
 def _canonical(source: Source, kind: str, value: str, start: int, end: int) -> object:
     if kind == "NAME":
+        if "{" in value or not _LETTERS_BELOW.isdisjoint(value):
+            value = _subscripts(value)
         return value if value.isascii() else _name(source, value, start, end)
+    if kind == "SUM_OVER":
+        return _subscripts(value.lstrip("∑Σ").removeprefix("sum"), braces=True)
     if kind == "NUMBER":
         return _number(source, value, start, end)
     if kind == "SUPERSCRIPT":
@@ -63,6 +71,12 @@ def _canonical(source: Source, kind: str, value: str, start: int, end: int) -> o
     if kind == "NORM_SUFFIX":
         return value.translate(_SUBSCRIPTS).strip("_{}")
     return value
+
+
+def _subscripts(value: str, braces: bool = False) -> str:
+    # yᵢ, w_{kj}, w_{k,j} as y_i, w_kj
+    value = _BELOW.sub(lambda m: "_" + m[0].translate(_SPELLED_BELOW), value)
+    return value if braces else _BRACED.sub(lambda m: re.sub("[{}, ]", "", m[0]), value)
 
 
 def _name(source: Source, value: str, start: int, end: int) -> str:

@@ -14,7 +14,7 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import is_function
 
-_INDEXED = re.compile(r"(?:sum|prod|max|min|argmax|argmin)_\w+")
+_INDEXED = re.compile(r"(?:prod|max|min|argmax|argmin)_\w+")
 
 
 def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> None:

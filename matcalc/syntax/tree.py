@@ -7,7 +7,7 @@ by later passes, which keep what they find on a copy of it. Whoever reads anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from matcalc.expr import Node
@@ -18,6 +18,13 @@ class Token:
     """A piece of the text: its kind (a terminal of the grammar), canonical value, and place.
 
     What Lark asks of a token besides is nothing here: places are offsets into the source.
+
+    A sum over indices is one token, SUM_OVER, whose value is `Bounds`: Σ_i, sum_{i,j}, Σ_{i=1}^n, and ∑ without any
+    index, which adds the entries of the product to its right. A name with subscripts is one NAME, the subscripts joined
+    to it by one underscore (y_i, w_kj, also for w_{kj} and w_{k,j}); which of their letters are indices is found on
+    the statements (subscripts.py), and such a name becomes an ENTRY, with `Subscripted` for its value; EACH after the =
+    of P_ik = … has the letters i, k. Of x^{(i)} the tokens are those of a power, POWER OPEN_BRACE OPEN NAME CLOSE
+    CLOSE_BRACE, and it is x_i where i is an index.
     """
 
     __slots__ = ("end", "kind", "start", "value")
@@ -38,6 +45,23 @@ class Token:
         return f"{self.kind}({self.value!r})"
 
 
+class Bounds(NamedTuple):
+    """What a sum runs over: its letters, none for the sum of all entries, and where the index ends, if that is said.
+
+    `last`: a size as a name or a number, as in Σ_{i=1}^n and Σ_i^n. The first is always 1.
+    """
+
+    letters: tuple[str, ...]
+    last: str | int | None = None
+
+
+class Subscripted(NamedTuple):
+    """A name and the letters that are its indices: y_i is ("y", ("i",))."""
+
+    stem: str
+    letters: tuple[str, ...]
+
+
 class Tree:
     """A piece of an expression as it was written.
 
@@ -45,6 +69,9 @@ class Tree:
     part is joined to those before it, the first by "". In a "row" they stand side by side, in a "stack" above each
     other; a "zero" there is of any size. A "total" is a sum over layers, as `sum(e[l], l = 1..L)`. `value` is a name, a
     number, (function, order of derivative), which norm, a range of layers, or whether there is one minus sign or two.
+    An "over" is a sum over an index, its value `Bounds`. An "entry" is y_i and a "line" row i of X as a column, the
+    name being their part and the letters their value; an "array" is what stands to the right of `P_ik =`, its value the
+    letters. Once it is found out where these are bound, each has `Letter`s in the place of letters (letters.py).
     `regrouped` marks a product that has other brackets than the ladder puts.
     `var` is its shape while shapes are solved for, `node` the expression that it is.
     """

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, Term
-from matcalc.meaning import Entry, Rows, TooLarge, entries, order
+from matcalc.meaning import Entry, Rows, TooLarge, entries, order, over_all
 from matcalc.operators import ENTRYWISE, INDICATOR_MAX, INDICATOR_MIN, LARGEST, SMALLEST
 from matcalc.verify.points import Point, Trial, inputs
 from matcalc.verify.ranges import Ranges, span
@@ -21,7 +21,8 @@ from matcalc.verify.traits import trait
 
 def kinked(nodes: Sequence[Node]) -> list[Term]:
     """The terms with a kink that the nodes need."""
-    return [node for node in order(nodes) if isinstance(node, Term) and trait(node).kink]
+    walk = order(nodes)
+    return [over_all(node, walk) for node in walk if isinstance(node, Term) and trait(node).kink]
 
 
 EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1}

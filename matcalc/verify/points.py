@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from matcalc.dims import dim_value
 from matcalc.expr import Node, Symbol, Term
-from matcalc.meaning import Entry, Multiprecision, Rows, entries, order
+from matcalc.meaning import Entry, Multiprecision, Rows, closed, entries, order
 from matcalc.meaning.elementwise import FUNCTIONS
 from matcalc.meaning.fields import IMMENSE
 from matcalc.meaning.table import meaning
@@ -213,7 +213,7 @@ class Trial:
 
     def immense(self, nodes: Sequence[Node], point: Point) -> bool:
         """True if the nodes lead through numbers that are too large or too small for functions of them to be taken."""
-        values = self.at(order(nodes, list(point)), point)
+        values = self.at(closed(order(nodes, list(point))), point)
         return any(not self.field.mp.isnan(x) and not self.field.finite(x) for rows in values for x in _all(rows))
 
     def value(self, point: Point) -> Entry | None:

@@ -14,7 +14,7 @@ from itertools import islice
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, Term, definitions, postorder, remembered
-from matcalc.meaning import TooLarge
+from matcalc.meaning import TooLarge, closed
 from matcalc.verify import proof
 from matcalc.verify.points import Point, Seeds, Trial, inputs
 
@@ -80,9 +80,10 @@ class _Pair:
         for root in self._stated:
             remembered(root, own, lambda n: self._rebuilt(n, own), True)
         alike: dict[Hashable, list[Node]] = {}
-        for (_, form), value in zip(own.items(), _keys(trial, list(own), point), strict=True):
-            if isinstance(form, Term) and value is not None:
-                alike.setdefault(value, []).append(form)
+        valued = closed(list(own))  # a part of a sum over an index has no value by itself
+        for node, value in zip(valued, _keys(trial, valued, point), strict=True):
+            if isinstance(own[node], Term) and value is not None:
+                alike.setdefault(value, []).append(own[node])
         forms = dict.fromkeys(own.values())
         parts = list(postorder(*self._rewritten, through_definitions=True))
         values = dict(zip(parts, _keys(trial, parts, point), strict=True))

@@ -17,6 +17,7 @@ from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
 from matcalc.rewrite import varies
+from matcalc.sigmas import is_row, is_sum_over
 from matcalc.write.bare import anchored, chained, spread
 from matcalc.write.fractions import Scaling
 from matcalc.write.pieces import Level, Notation, Piece, WrittenNode, decimal
@@ -86,6 +87,8 @@ class Writer:
             sums = max((self._summed.get(a, 0) for a in node.args), default=0) + (node.op is ops.POWER_FRECHET)
             if sums:
                 self._summed[node] = sums
+            if node.op.letters:
+                return self._lettered(node, args)
             if node.op.over is not None:
                 return self._summed_over(node.op.over, args[0])
             return _SPECIAL.get(node.op, Writer._plain)(self, node, args)
@@ -166,6 +169,19 @@ class Writer:
 
     def _bracketed(self, reading: WrittenNode) -> WrittenNode:
         return WrittenNode(self.notation.bracket(reading.piece, Level.BRACKETED))
+
+    def _lettered(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
+        """An entry, a row, a sum over an index, an array by its entries: as they are typed."""
+        op, build, notation = node.op, self.notation.build, self.notation
+        letters = [notation.atom(notation.name(letter)) for letter in op.letters]
+        below = build("indices", *letters) if len(letters) > 1 else letters[0]
+        if is_sum_over(op):
+            return WrittenNode(build("sigma", below, args[0].piece))
+        array = args[0].piece
+        child = node.args[0]
+        if is_row(op) and isinstance(child, Symbol) and child.name.lower() not in self._names:
+            array = self._name(child.name[0].lower() + child.name[1:]).piece  # x_i is row i of X
+        return WrittenNode(build("entry", array, below))
 
     def _summed_over(self, over: tuple[str, str, str], body: WrittenNode) -> WrittenNode:
         """A sum over layers."""

@@ -1,0 +1,275 @@
+"""Where the indices in trees are bound, and which names with one index are rows of a matrix.
+
+A sum binds its letters for what is summed, a definition by entries its letters for the whole of it. `x_i` is row i of
+X, as a column, where X is known, or where a transpose, a norm or a matrix beside it makes it a vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcalc.errors import Alternative, MatcalcError, ParseError, UnsupportedError
+from matcalc.syntax.reader import Reader
+from matcalc.syntax.tokens import GREEK
+from matcalc.syntax.tree import Bounds, Tree, walk
+
+_NAMES = frozenset(GREEK.values())
+_KINDS = frozenset(("entry", "over", "array"))
+
+
+class Letter:
+    """An index where it is bound: its name, and where it ends, if the program says so."""
+
+    __slots__ = ("last", "name")
+
+    def __init__(self, name: str, last: str | int | None = None) -> None:
+        self.name = name
+        self.last = last
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+Scope = Mapping[str, Letter]
+
+
+def bind(reader: Reader, bare: Tree | None) -> None:
+    """Give every index in the trees of a program the letter that binds it, and make rows of what is one.
+
+    Raises AmbiguousError for an index that is free beside a sum over it, UnsupportedError for one used as a number.
+    """
+    roots = [*reader.definitions.values(), *(tree for _, _, tree in reader.given)]
+    roots += [bare] if bare is not None else []
+    if not any(tree.kind in _KINDS for root in roots for tree in walk(root)):
+        return
+    for root in roots:
+        _Scopes(reader, root).bind()
+    rows = _Rows(reader, roots)
+    for root in roots:
+        rows.look(root)
+    rows.settle()
+    _refuse_layers(reader, roots)
+
+
+class _Scopes:
+    def __init__(self, reader: Reader, root: Tree) -> None:
+        self.reader = reader
+        self.root = root
+        self.bound = {letter for t in walk(root) if t.kind == "over" for letter in t.value.letters}
+
+    def bind(self) -> None:
+        """Letters for names, from the outside."""
+        stack: list[tuple[Tree, Scope]] = [(self.root, {})]
+        while stack:
+            tree, scope = stack.pop()
+            if tree.kind == "over" and isinstance(tree.value, Bounds):
+                for name in tree.value.letters:
+                    if name in scope:
+                        raise self._twice(tree, name)
+                letters = tuple(Letter(name, tree.value.last) for name in tree.value.letters)
+                tree.value = letters
+                if isinstance(letters[0].last, str):
+                    self.reader.dimensions.add(letters[0].last)
+                scope = {**scope, **{letter.name: letter for letter in letters}}
+            elif tree.kind == "array":
+                tree.value = tuple(Letter(name) for name in tree.value)
+                scope = {letter.name: letter for letter in tree.value}
+                if len(scope) < len(tree.value) or len(scope) > 2:
+                    message = "an array is defined by an entry for one index or two, each another letter"
+                    raise self.reader.source.error(UnsupportedError, message, tree.start, tree.end)
+            elif tree.kind == "entry":
+                for name in tree.value:
+                    if name not in scope:
+                        raise self._free(tree, name)
+                tree.value = tuple(scope[name] for name in tree.value)
+                if tree.args[0].value == "delta" and len(tree.value) == 2 and not self._known("delta"):
+                    tree.kind, tree.args = "delta", []
+                elif len(tree.value) > 2:
+                    raise self._tensor(tree)
+            elif tree.kind == "name" and tree.value in scope and not self._known(tree.value):
+                message = f"{tree.value} is an index here, and stands as a number"
+                hint = "an array of the numbers may be given a name: v_i"
+                raise self.reader.source.error(UnsupportedError, message, tree.start, tree.end, hint=hint)
+            stack.extend((arg, scope) for arg in tree.args if tree.kind not in ("entry", "delta"))
+
+    def _known(self, name: str) -> bool:
+        reader = self.reader
+        return name in reader.declared or name in reader.definitions or name in reader.symbols
+
+    def _twice(self, tree: Tree, name: str) -> MatcalcError:
+        message = f"the index {name} is bound again inside a sum over it"
+        hint = "give the inner sum another letter"
+        return self.reader.source.error(ParseError, message, tree.start, tree.end, hint=hint)
+
+    def _tensor(self, tree: Tree) -> MatcalcError:
+        shown = self.reader.source.quote(tree.start, tree.end)
+        message = f"{shown} has {len(tree.value)} indices, and a matrix has two"
+        return self.reader.source.error(UnsupportedError, message, tree.start, tree.end)
+
+    def _free(self, tree: Tree, name: str) -> MatcalcError:
+        """An index that is bound elsewhere in the statement, and free here: brackets are missing, perhaps."""
+        source, text = self.reader.source, self.reader.source.text
+        sums = [t for t in walk(self.root) if t.kind == "over" and name in _names(t) and t.start < tree.start]
+        shown = source.quote(tree.start, tree.end)
+        if not sums:
+            message = f"{shown} has the index {name}, which nothing binds here"
+            hint = f"sum over it, Σ_{name} …, or define an array by its entries"
+            return source.error(ParseError, message, tree.start, tree.end, hint=hint)
+        over = max(sums, key=lambda t: t.start)
+        body, outer = over.args[0], self._around(over, tree)
+        whole = text[body.start : outer.end]
+        head = text[over.start : body.start].rstrip()
+        left = text[over.end : outer.end]
+        return source.asked(
+            over.start,
+            outer.end,
+            Alternative("the sum is of all that has the index", f"{head} ({whole.strip()})"),
+            Alternative("each is summed by itself", f"{text[over.start : over.end]}{_repeated(left, head)}"),
+        )
+
+    def _around(self, over: Tree, tree: Tree) -> Tree:
+        # The smallest part of the statement that holds both.
+        holds = [t for t in walk(self.root) if t.start <= over.start and t.end >= tree.end and t is not tree]
+        return min(holds, key=lambda t: t.end - t.start)
+
+
+def _repeated(left: str, head: str) -> str:
+    # " + (1 - y_i) …" as " + Σ_i (1 - y_i) …"
+    sign = left.lstrip()[:1]
+    return f" {sign} {head} {left.lstrip()[1:].strip()}" if sign in "+-−" else f" + {head} {left.strip()}"
+
+
+def _names(over: Tree) -> tuple[str, ...]:
+    value = over.value
+    return value.letters if isinstance(value, Bounds) else tuple(letter.name for letter in value)
+
+
+# ---------------------------------------------------------------------------------------------------------------- rows
+
+
+class _Rows:
+    def __init__(self, reader: Reader, roots: list[Tree]) -> None:
+        self.reader = reader
+        self.entries = [t for root in roots for t in walk(root) if t.kind == "entry"]
+        self.names = {str(t.value) for root in roots for t in walk(root) if t.kind == "name"}
+        inside = {id(t.args[0]) for t in self.entries}
+        self.plain = {str(t.value) for root in roots for t in walk(root) if t.kind == "name" and id(t) not in inside}
+        self.pairs = {str(t.args[0].value) for t in self.entries if len(t.value) == 2}
+        self.stems: set[str] = set()
+
+    def look(self, root: Tree) -> None:
+        """What a root says of which names are rows."""
+        for tree in walk(root):
+            if tree.kind in ("transpose", "norm"):
+                self.mark(tree.args[0])
+            elif tree.kind == "chain":
+                for before, factor, op in zip(tree.args, tree.args[1:], tree.ops[1:], strict=False):
+                    if op != "TIMES":
+                        continue
+                    if self._is_matrix(before) or self._is_row(before):
+                        self.mark(factor, sums=self._is_row(before))
+
+    def mark(self, root: Tree, sums: bool = True) -> None:
+        """What is a vector as a whole has vectors for its terms; a sum after a capital, C Σ_i …, may be a number."""
+        stack = [root]
+        while stack:
+            tree = stack.pop()
+            if tree.kind == "entry" and len(tree.value) == 1:
+                self.stems.add(str(tree.args[0].value))
+            elif tree.kind in ("sum", "group", "negative", "call") or (tree.kind == "over" and sums):
+                stack.extend(tree.args)
+            elif tree.kind in ("chain", "product"):
+                stack.append(self._vector_of(tree))
+
+    def _vector_of(self, tree: Tree) -> Tree:
+        # The factor that a product of numbers, matrices and one vector is a vector by.
+        times = [arg for op, arg in zip(tree.ops, tree.args, strict=True) if op not in ("OVER", "OVER_ENTRIES")]
+        return times[-1]
+
+    def _is_row(self, tree: Tree) -> bool:
+        return _inside(tree).kind == "transpose" and not self._is_matrix(_inside(tree).args[0])
+
+    def _is_matrix(self, tree: Tree) -> bool:
+        tree = _inside(tree)
+        if tree.kind == "name":
+            name = str(tree.value)
+            declared = self.reader.declared.get(name)
+            if declared is not None:
+                return 1 not in declared.shape and declared.shape != (None, None)
+            return name[0].isupper() and name not in ("I",) and not name[0].isdigit() and not self._counts(name)
+        if tree.kind in ("transpose", "power", "inverse_transpose", "negative"):
+            return self._is_matrix(tree.args[0])
+        if tree.kind == "sum":
+            return any(map(self._is_matrix, tree.args))
+        return tree.kind == "chain" and self._is_matrix(tree.args[-1])
+
+    def _counts(self, name: str) -> bool:
+        return name in self.reader.dimensions
+
+    def settle(self) -> None:
+        """Make rows of entries: of the matrix as typed, or of the capital of a name that is not known itself."""
+        reader = self.reader
+        for name in {str(t.args[0].value) for t in self.entries}:
+            if name in reader.declared and 1 not in reader.declared[name].shape and name not in self.pairs:
+                if None not in reader.declared[name].shape and reader.declared[name].shape != (1, 1):
+                    self.stems.add(name)
+            elif not self._known(name) and (capital := _capital(name)) and self._is_known(capital):
+                self.stems.add(name)
+        for tree in self.entries:
+            name = str(tree.args[0].value)
+            if len(tree.value) == 1 and name in self.stems:
+                tree.kind = "line"
+                if not self._known(name) and name not in self.pairs:
+                    tree.args[0].value = _capital(name) or name
+        for name in self.stems & reader.definitions.keys():
+            tree = reader.definitions[name]
+            if tree.kind == "array":
+                tree.kind = "lines"
+
+    def _known(self, name: str) -> bool:
+        reader = self.reader
+        return name in reader.declared or name in reader.definitions or name in reader.symbols
+
+    def _is_known(self, name: str) -> bool:
+        return self._known(name) or name in self.plain
+
+
+def _inside(tree: Tree) -> Tree:
+    while tree.kind == "group":
+        tree = tree.args[0]
+    return tree
+
+
+def _capital(name: str) -> str | None:
+    stem = name.rstrip("0123456789")
+    for accent in ("hat", "bar", "tilde", ""):
+        core = stem.removesuffix(accent) if accent else stem
+        if len(core) == 1 and core.islower():
+            return core.upper() + name[len(core) :]
+        if core in _NAMES and core.islower():
+            return core.title() + name[len(core) :]
+    return None
+
+
+def _refuse_layers(reader: Reader, roots: list[Tree]) -> None:
+    """Ask where two layers of weights are told apart only by their letters: w_jk and w_ij."""
+    seen: dict[str, list[tuple[int, Tree, tuple[str, ...]]]] = {}
+    for n, root in enumerate(roots):
+        for tree in walk(root):
+            if tree.kind == "entry" and len(tree.value) == 2:
+                name = str(tree.args[0].value)
+                if name not in reader.declared and name not in reader.definitions:
+                    letters = tuple(letter.name for letter in tree.value)
+                    seen.setdefault(name, []).append((n, tree, letters))
+    for name, uses in seen.items():
+        for n, _, (a, b) in uses:
+            for m, tree, (c, d) in uses:
+                if m > n and {a, b} != {c, d} and (b == c or a == d):
+                    source = reader.source
+                    shown = source.quote(tree.start, tree.end)
+                    raise source.asked(
+                        tree.start,
+                        tree.end,
+                        Alternative("it is another matrix", shown.replace(name, "v" if name == "w" else f"{name}2", 1)),
+                        Alternative(f"both are the one matrix {name}, declared `{name}: n x n`", shown),
+                    )

@@ -1,0 +1,281 @@
+"""Sums over indices and names with indices, found on tokens: which letters are bound, and which names have them.
+
+First a sum's token gets what it runs over (`bounded`), then in each statement the names whose subscripts are letters
+that the statement binds, by a sum or by what it defines, become entries (`entries`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from matcalc.errors import Alternative, MatcalcError, UnsupportedError
+from matcalc.syntax.layout import CLOSING, OPENING
+from matcalc.syntax.roles import Roles
+from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Bounds, Subscripted, Token
+from matcalc.syntax.vocabulary import is_function
+
+_INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
+_NAMED = re.compile(r"(.+?)_([A-Za-z]+)")
+_ENDS = ("SEPARATOR", "NEWLINE")
+_BEGINS = "NAME ENTRY NUMBER OPEN OPEN_SQUARE OPEN_BRACE BARS SUM_OVER MINUS NORM_OPEN"
+_OPERAND = frozenset(_BEGINS.split())
+
+
+# ------------------------------------------------------------------------------------------------------------- bounds
+
+
+def bounded(source: Source, tokens: list[Token], names: Sequence[str] = ()) -> list[Token]:
+    """The tokens with what each sum runs over as its value, up to where included; x^{(i)} of such an index is x_i.
+
+    A Σ with an index that nothing after it has, or that is one of `names`, is the name of a matrix. Raises
+    UnsupportedError for a range that is not that of a whole dimension.
+    """
+    found: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        i += 1
+        if token.kind == "SUM_OVER" and isinstance(token.value, str):
+            made, i = _sum(source, tokens, i - 1, names)
+            found.append(made)
+        else:
+            found.append(token)
+    letters = {letter for t in found if t.kind == "SUM_OVER" and isinstance(t.value, Bounds) for letter in t.value[0]}
+    return _samples(found, letters) if letters else found
+
+
+def _sum(source: Source, tokens: list[Token], at: int, names: Sequence[str]) -> tuple[Token, int]:
+    token = tokens[at]
+    written = str(token.value).lstrip("_").strip("{}").strip()
+    if not token.value:
+        return Token("SUM_OVER", Bounds(()), token.start, token.end), at + 1
+    match = _INDEX.fullmatch(written)
+    sigma = source.text[token.start] == "Σ"
+    if match is None:
+        raise _partial(source, token.start, token.end)
+    letters = tuple(re.findall("[A-Za-z]", match[1]))
+    name = f"Sigma_{''.join(letters)}" if sigma else f"sum_{''.join(letters)}"
+    word = source.text[token.start] == "s"
+    if (sigma or word) and match[2] is None and (name in names or (sigma and not _summed(tokens, at, letters))):
+        return Token("NAME", name, token.start, token.end), at + 1
+    if match[2] not in (None, "1"):
+        raise _partial(source, token.start, token.end)
+    last, after = _last(source, tokens, at + 1, token)
+    if last is not None and len(letters) > 1:
+        raise _partial(source, token.start, tokens[after - 1].end)  # which of them it ends is not said
+    return Token("SUM_OVER", Bounds(letters, last), token.start, tokens[after - 1].end), after
+
+
+def _last(source: Source, tokens: list[Token], at: int, sum_: Token) -> tuple[str | int | None, int]:
+    # What stands after ^, and the place after it.
+    kinds = [t.kind for t in tokens[at : at + 4]]
+    if kinds[:1] == ["SUPERSCRIPT"] and tokens[at].value in ("n", "k"):
+        return str(tokens[at].value), at + 1
+    if kinds[:1] != ["POWER"]:
+        return None, at
+    braced = kinds[1:2] == ["OPEN_BRACE"]
+    token = tokens[at + 1 + braced] if len(tokens) > at + 1 + braced else sum_
+    if token.kind not in ("NAME", "NUMBER") or (braced and kinds[3:4] != ["CLOSE_BRACE"]):
+        raise _partial(source, sum_.start, token.end)
+    value = token.value
+    if isinstance(value, Fraction):
+        if value.denominator != 1 or value < 1:
+            raise _partial(source, sum_.start, token.end)
+        return int(value), at + 2 + 2 * braced
+    return str(value), at + 2 + 2 * braced
+
+
+def _partial(source: Source, start: int, end: int) -> MatcalcError:
+    shown = source.quote(start, end)
+    hint = "an index runs over a whole dimension, Σ_i or Σ_{i=1}^n; a part of an array is a slice, x[2:n]"
+    return source.error(UnsupportedError, f"{shown} is no sum over a whole dimension", start, end, hint=hint)
+
+
+def _summed(tokens: list[Token], at: int, letters: Sequence[str]) -> bool:
+    """Whether what follows a Σ_k has that index."""
+    after = at + 1
+    if [t.kind for t in tokens[after : after + 1]] == ["POWER"]:
+        braced = [t.kind for t in tokens[after + 1 : after + 2]] == ["OPEN_BRACE"]
+        if [t.kind for t in tokens[after + 1 + braced : after + 2 + braced]] == ["MINUS"]:
+            return False  # its inverse
+        after = _after(tokens, after + 1)
+    if after >= len(tokens) or tokens[after].kind not in _OPERAND:
+        return False
+    for token in tokens[at + 1 :]:
+        if token.kind in _ENDS:
+            break
+        split = _NAMED.fullmatch(str(token.value)) if token.kind == "NAME" else None
+        if (split and set(letters) & set(split[2])) or (token.kind == "NAME" and token.value in letters):
+            return True
+    return False
+
+
+def _samples(tokens: list[Token], letters: set[str]) -> list[Token]:
+    # x^{(i)}, x^(i) and x^{(i)T}: entry or row i.
+    found: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        kinds = [t.kind for t in tokens[i : i + 8]]
+        braced = kinds[2:3] == ["OPEN_BRACE"]
+        middle = kinds[2 + braced : 5 + braced]
+        if kinds[:2] == ["NAME", "POWER"] and middle == ["OPEN", "NAME", "CLOSE"]:
+            letter, end = tokens[i + 3 + braced], i + 5 + braced
+            rest = [(t.kind, t.value) for t in tokens[end : end + 2]]
+            turned = braced and rest[:1] == [("NAME", "T")]
+            closed = not braced or rest[turned : turned + 1] == [("CLOSE_BRACE", "}")]
+            if letter.value in letters and closed:
+                end += braced + turned
+                found.append(Token("NAME", f"{token.value}_{letter.value}", token.start, tokens[end - 1].end))
+                if turned:
+                    found.append(Token("TRANSPOSE", "^T", tokens[end - 2].start, tokens[end - 1].end))
+                i = end
+                continue
+        found.append(token)
+        i += 1
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- entries
+
+
+def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list[list[Token]]:
+    """The statements with names and their indices as ENTRY tokens, and EACH where an array is defined by its entries.
+
+    Raises MatcalcError where some subscripts of a name are indices and others are none.
+    """
+    sums = [{x for t in s if t.kind == "SUM_OVER" for x in _bounds(t).letters} for s in statements]
+    if not any(sums):
+        return statements
+    used = {
+        split[0]
+        for s, letters in zip(statements, sums, strict=True)
+        for t in s[2 * _defines(s) :]
+        if (split := _split(t)) is not None and set(split[1]) <= letters
+    }
+    found = []
+    for statement, letters in zip(statements, sums, strict=True):
+        own: tuple[str, ...] = ()
+        if _defines(statement) and (split := _split(statement[0])) is not None:
+            inside = {x for t in statement[2:] if (other := _split(t)) is not None for x in other[1]}
+            if set(split[1]) <= inside or split[0] in used:
+                own = tuple(split[1])
+        if letters or own:
+            roles.letters |= letters | set(own)
+            statement = _calls(source, _marked(source, statement, letters | set(own), own), roles)
+        found.append(statement)
+    return found
+
+
+def _bounds(token: Token) -> Bounds:
+    assert isinstance(token.value, Bounds)
+    return token.value
+
+
+def _defines(statement: list[Token]) -> bool:
+    return [t.kind for t in statement[:2]] == ["NAME", "EQUALS"]
+
+
+def _split(token: Token) -> tuple[str, str] | None:
+    """y_i as ("y", "i")."""
+    match = _NAMED.fullmatch(str(token.value)) if token.kind == "NAME" else None
+    return (match[1], match[2]) if match else None
+
+
+def _marked(source: Source, statement: list[Token], letters: set[str], own: tuple[str, ...]) -> list[Token]:
+    found: list[Token] = []
+    for i, token in enumerate(statement):
+        split = _split(token)
+        if split is not None and set(split[1]) <= letters and (i or not _defines(statement)):
+            found.append(Token("ENTRY", Subscripted(split[0], tuple(split[1])), token.start, token.end))
+        elif split is not None and i == 0 and own:
+            found.append(Token("NAME", split[0], token.start, token.end))
+        else:
+            if split is not None and len(split[1]) > 1 and set(split[1]) & letters and len(split[1]) < 4:
+                left = ", ".join(x for x in split[1] if x not in letters)
+                shown = source.quote(token.start, token.end)
+                hint = f"sum over {left} too, or write the name without an index"
+                message = f"{shown} has an index that is bound and one, {left}, that is not"
+                raise source.error(UnsupportedError, message, token.start, token.end, hint=hint)
+            found.append(token)
+        if i == 1 and own:
+            found.append(Token("EACH", own, token.end, token.end))
+    return found
+
+
+def _calls(source: Source, tokens: list[Token], roles: Roles) -> list[Token]:
+    """log P_ik and log Σ_j … with brackets: a function takes the entry and its power, or the sum, after it."""
+    found: list[Token] = []
+    ends: list[int] = []
+    for i, token in enumerate(tokens):
+        while ends and ends[-1] == i:
+            ends.pop()
+            found.append(Token("CLOSE", ")", token.start, token.start))
+        found.append(token)
+        following = tokens[i + 1 : i + 2]
+        if token.kind == "NAME" and following and following[0].kind in ("ENTRY", "SUM_OVER"):
+            name = str(token.value)
+            if is_function(name) and name not in roles.known:
+                end = _reach(tokens, i + 1)
+                if following[0].kind == "ENTRY" and tokens[end : end + 1] and tokens[end].kind in _OPERAND - {"MINUS"}:
+                    raise _more(source, token, tokens, i + 1, end)
+                ends.append(end)
+                found.append(Token("OPEN", "(", following[0].start, following[0].start))
+    found += [Token("CLOSE", ")", tokens[-1].end, tokens[-1].end) for _ in ends]
+    return found
+
+
+def _reach(tokens: list[Token], at: int) -> int:
+    """Where the factor that begins there ends: an entry with its power, or a sum."""
+    if tokens[at].kind == "ENTRY":
+        at += 1
+        while at < len(tokens) and tokens[at].kind in ("TRANSPOSE", "POWER"):
+            at += 1
+            if tokens[at - 1].kind == "POWER" and at < len(tokens):
+                at = _after(tokens, at)
+        return at
+    depth = 0
+    signs = True
+    for i in range(at, len(tokens)):
+        kind = tokens[i].kind
+        if depth == 0 and not signs and (kind in ("PLUS", "MINUS", "COMMA") or kind in CLOSING):
+            return i
+        if depth == 0 and (kind in CLOSING or kind in ("COMMA", "NORM_CLOSE")):
+            return i
+        depth += (kind in OPENING or kind == "NORM_OPEN") - (kind in CLOSING or kind == "NORM_CLOSE")
+        signs = kind == "SUM_OVER"
+    return len(tokens)
+
+
+def _after(tokens: list[Token], at: int) -> int:
+    # The place after an exponent.
+    if tokens[at].kind not in OPENING:
+        return at + 1
+    depth = 0
+    for i in range(at, len(tokens)):
+        depth += (tokens[i].kind in OPENING) - (tokens[i].kind in CLOSING)
+        if not depth:
+            return i + 1
+    return len(tokens)
+
+
+def _more(source: Source, name: Token, tokens: list[Token], start: int, end: int) -> MatcalcError:
+    entry = source.text[tokens[start].start : tokens[end - 1].end]
+    other = source.text[tokens[end].start : tokens[end].end]
+    word = source.text[name.start : name.end]
+    return source.asked(
+        name.start,
+        tokens[end].end,
+        Alternative(f"{word} is of {entry} alone", f"{word}({entry}) {other}"),
+        Alternative(f"{word} is of the product", f"{word}({entry} {other})"),
+    )
+
+
+def letters_of(tokens: Sequence[Token]) -> Iterator[str]:
+    """The letters that sums bind."""
+    for token in tokens:
+        if token.kind == "SUM_OVER":
+            yield from _bounds(token).letters
