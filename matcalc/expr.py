@@ -341,12 +341,16 @@ def postorder(*roots: Node, through_definitions: bool = False, atom: Operator | 
         if node in seen:
             continue
         seen.add(node)
-        stack.append((node, True))
+        below = node.args
         if atom is not None and isinstance(node, Term) and node.op is atom:
+            below = ()
+        elif through_definitions and isinstance(node, Symbol) and node.definition is not None:
+            below = (node.definition,)
+        if not below:
+            yield node
             continue
-        stack.extend((a, False) for a in reversed(node.args) if a not in seen)
-        if through_definitions and isinstance(node, Symbol) and node.definition is not None:
-            stack.append((node.definition, False))
+        stack.append((node, True))
+        stack.extend([(a, False) for a in reversed(below) if a not in seen])
 
 
 _T = TypeVar("_T")

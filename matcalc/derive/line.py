@@ -183,7 +183,9 @@ class Line:
             raise UnsupportedError(
                 "this derivation has too many terms in one line", hint="split the formula by definitions"
             )
-        before = self.node()
+        if pairs == self.pairs:
+            return
+        before = self.steps[-1].after if self.steps else self.node()
         self.pairs = pairs
         after = self.node()
         if before is not after:

@@ -190,11 +190,17 @@ def _match_args(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node]
 
 
 def _match_list(patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
-    if not patterns:
-        yield found
-        return
-    for first in match(patterns[0], args[0], found):
-        yield from _match_list(patterns[1:], args[1:], first)
+    for at, pattern in enumerate(patterns):
+        if not isinstance(pattern, Slot):
+            for first in match(pattern, args[at], found):
+                yield from _match_list(patterns[at + 1 :], args[at + 1 :], first)
+            return
+        Work.spend()
+        one = _match_slot(pattern, args[at], found)
+        if one is None:
+            return
+        found = one
+    yield found
 
 
 def _match_run(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
