@@ -128,6 +128,14 @@ _set = object.__setattr__
 _interned: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 
 
+def _atom(cls: type[Node], key: tuple[Any, ...], shape: Shape, height: int = 0, **own: object) -> Any:
+    """The node without arguments that is called `key`, made with its `own` fields where there is none yet."""
+    node = object.__new__(cls)
+    for name, value in (own | {"shape": shape, "args": (), "height": height, "length": 1}).items():
+        _set(node, name, value)
+    return interned(_interned, key, node)
+
+
 class Number(Node):
     """An exact rational constant, 1×1."""
 
@@ -138,15 +146,7 @@ class Number(Node):
         value = Fraction(value)
         key = (cls, value)
         node: Number | None = _interned.get(key)
-        if node is None:
-            node = object.__new__(cls)
-            _set(node, "value", value)
-            _set(node, "shape", SCALAR)
-            _set(node, "args", ())
-            _set(node, "height", 0)
-            _set(node, "length", 1)
-            node = interned(_interned, key, node)
-        return node
+        return node if node is not None else _atom(cls, key, SCALAR, value=value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Number, (self.value,)
@@ -164,15 +164,7 @@ class Size(Node):
     def __new__(cls, dim: Dim) -> Size:
         key = (cls, dim)
         node: Size | None = _interned.get(key)
-        if node is None:
-            node = object.__new__(cls)
-            _set(node, "dim", dim)
-            _set(node, "shape", SCALAR)
-            _set(node, "args", ())
-            _set(node, "height", 0)
-            _set(node, "length", 1)
-            node = interned(_interned, key, node)
-        return node
+        return node if node is not None else _atom(cls, key, SCALAR, dim=dim)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Size, (self.dim,)
@@ -200,15 +192,8 @@ class Symbol(Node):
         if node is None:
             if definition is not None and definition.shape != shape:
                 raise ValueError(f"{name}: {shape} is defined with shape {definition.shape}")
-            node = object.__new__(cls)
-            _set(node, "name", name)
-            _set(node, "shape", shape)
-            _set(node, "attributes", attributes)
-            _set(node, "definition", definition)
-            _set(node, "args", ())
-            _set(node, "height", 0 if definition is None else definition.height + 1)
-            _set(node, "length", 1)
-            node = interned(_interned, key, node)
+            height = 0 if definition is None else definition.height + 1
+            node = _atom(cls, key, shape, height, name=name, attributes=attributes, definition=definition)
         return node
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -258,16 +243,7 @@ class Slot(Node):
     def __new__(cls, name: str, shape: Shape, kind: Kind = anything) -> Slot:
         key = (cls, name, shape, kind)
         node: Slot | None = _interned.get(key)
-        if node is None:
-            node = object.__new__(cls)
-            _set(node, "name", name)
-            _set(node, "shape", shape)
-            _set(node, "kind", kind)
-            _set(node, "args", ())
-            _set(node, "height", 0)
-            _set(node, "length", 1)
-            node = interned(_interned, key, node)
-        return node
+        return node if node is not None else _atom(cls, key, shape, name=name, kind=kind)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Slot, (self.name, self.shape, self.kind)
