@@ -1,4 +1,4 @@
-"""What is shown: a Document of typed blocks, made once from a record and a View, and the writers of formats.
+"""Documents: typed blocks made once from a record and a View, and a writer for each output format.
 
 This room knows expressions, records and index notation; it neither derives nor proves.
 """

@@ -1,4 +1,4 @@
-"""Documents made from records: of a derivation, of a Jacobian, of the rule book. One is made for every format."""
+"""Builds the document of a derivation, of a Jacobian, or of the rule book. All formats share it."""
 
 from __future__ import annotations
 

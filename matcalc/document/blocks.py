@@ -1,7 +1,7 @@
-"""What a document is made of: blocks, sentences, and the mathematics in them. Nothing here knows a notation.
+"""The parts of a document: blocks, sentences, and the mathematics in them, independent of any notation.
 
 A sentence is a tuple of words (`str`) and mathematics. Mathematics is an expression, a term of index notation, or one
-of the small forms below, which say how expressions stand together: dJ/dX, n×m, name = formula.
+of the small forms below, which combine expressions: dJ/dX, n×m, name = formula.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class InForm:
 
 @dataclass(frozen=True)
 class Displayed:
-    """A formula that stands by itself; under it the shapes of its factors, where they are asked for.
+    """A displayed formula, with the shapes of its factors below if they are asked for.
 
-    `whole`: its shape stands beside it, so that of I ⊗ A the size of I need not be said.
+    `whole`: its shape is shown beside it, so the size of I in I ⊗ A may be omitted.
     """
 
     node: Node
@@ -53,7 +53,7 @@ class FunctionName:
 
 @dataclass(frozen=True)
 class Beside:
-    """Parts one after the other; strings among them are signs, such as = and →."""
+    """Parts side by side; strings among them are signs, such as = and →."""
 
     parts: tuple[Math | str, ...]
 
@@ -67,14 +67,14 @@ class TermSum:
 
 @dataclass(frozen=True)
 class Common:
-    """The sum over indices that both sides of a rule are, in the ways in which it comes out; the shortest is taken."""
+    """The index sum that both sides of a rule equal, in its possible forms; the shortest is shown."""
 
     ways: tuple[Index_term, ...]
 
 
 @dataclass(frozen=True)
 class ChainRule:
-    """The sum over indices of dZ/dY dY/dX …: the chain rule before anything is put in. `pairs`: (of, by)."""
+    """The sum over indices of dZ/dY dY/dX …: the chain rule before substitution. `pairs`: (of, by)."""
 
     over: Indices
     pairs: tuple[tuple[Index_term, Index_term], ...]
@@ -82,7 +82,7 @@ class ChainRule:
 
 @dataclass(frozen=True)
 class IndexRanges:
-    """What indices run over: i = 1..n, j = 1..d; those of `terms` where the notation does not say it at their sums."""
+    """The ranges of indices: i = 1..n, j = 1..d; those of `terms` only if the notation omits them at sums."""
 
     free: Indices
     terms: tuple[Index_term, ...] = ()
@@ -107,14 +107,14 @@ class Sliced:
 
 @dataclass(frozen=True)
 class Stated:
-    """A formula whose shape is known where it stands: I ⊗ A, where the size of I is what that shape leaves."""
+    """A formula whose shape is known from its place, so the size of I in I ⊗ A may be omitted."""
 
     node: Node
 
 
 @dataclass(frozen=True)
 class AsFactor:
-    """The same as a factor of a product, in the brackets that it needs there."""
+    """The same as a factor of a product, with brackets if needed."""
 
     node: Node
 
@@ -148,7 +148,7 @@ def listed(parts: Sequence[Words]) -> Words:
 
 
 def joined(between: str, sentences: Iterable[Words]) -> Words:
-    """Sentences that say something, one after the other."""
+    """The nonempty sentences, joined."""
     found: list[str | Math] = []
     for sentence in sentences:
         if sentence:
@@ -157,15 +157,15 @@ def joined(between: str, sentences: Iterable[Words]) -> Words:
 
 
 class Extent(NamedTuple):
-    """The shape of what stands beside it, and the layers of which that is said: letter, first and last."""
+    """The shape shown beside a formula, and the layers for which it holds: letter, first and last."""
 
     shape: Shape
     layers: tuple[Node, Node, Node] | None = None
 
 
 def extent(symbol: Symbol, ranges: Mapping[str, tuple[Node, Node]], node: Node | None = None) -> Extent:
-    """The shape of a name, or of the derivative `node` by it, and the layers of `ranges` that it is said of."""
-    # A gradient may be said of fewer layers than its variable.
+    """The shape of a name, or of its derivative `node`, and its layers in `ranges`."""
+    # A gradient may hold for fewer layers than its variable.
     own = None if node is None else ranges.get(f"d{symbol.name}")
     ends, place = own or ranges.get(symbol.name), indexed(symbol.name)
     layers = None if ends is None or place is None else (size_node(place.place.letter), *ends)
@@ -176,14 +176,14 @@ def extent(symbol: Symbol, ranges: Mapping[str, tuple[Node, Node]], node: Node |
 
 
 class Heading(NamedTuple):
-    """What comes next; `level` 2 inside what a heading of level 1 begins."""
+    """A heading; `level` 2 is a subheading."""
 
     words: Words
     level: int = 1
 
 
 class Equation(NamedTuple):
-    """`left` = `right`, said of `symbol`, with a shape. `given`: a gradient that the problem states."""
+    """`left` = `right` for `symbol`, with a shape. `given`: a gradient that the problem states."""
 
     symbol: Symbol
     left: Math
@@ -201,7 +201,7 @@ class Equations(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A name of the problem: how it is known, and what it is."""
+    """A name of the problem: how its shape is known, and what it is."""
 
     math: Math
     extent: Extent | None
@@ -224,7 +224,7 @@ class Sentences(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What an operator means: `words`, and `formula` where one is short enough."""
+    """The meaning of an operator: `words`, and a `formula` if one is short enough."""
 
     operator: str
     term: Node
@@ -233,16 +233,16 @@ class Explanation(NamedTuple):
 
 
 class Operators(NamedTuple):
-    """What the less known operators mean."""
+    """The meanings of the less common operators."""
 
     rows: tuple[Explanation, ...]
 
 
 class DerivationRow(NamedTuple):
-    """A line of a derivation: its number, what it is equal to, the formula, and in clauses what led there.
+    """A line of a derivation: its number, its left side, the formula, and the reasons in clauses.
 
-    `shapes`: of the gradient in each term, None in one that is none. `entry`: the line in index notation,
-    one entry of it. `row`: the record of it.
+    `shapes`: the shape of the gradient in each term, None for a term without one. `entry`: one entry of the line in
+    index notation. `row`: the line in the record.
     """
 
     number: int
@@ -256,13 +256,13 @@ class DerivationRow(NamedTuple):
 
     @property
     def beside(self) -> tuple[Shape | None, ...]:
-        """The shapes that are shown: all None where there are only scalars."""
+        """The shapes to show: all None if all are scalars."""
         scalars = all(shape is None or shape == SCALAR for shape in self.shapes)
         return (None,) * len(self.shapes) if scalars else self.shapes
 
 
 class Stage(NamedTuple):
-    """A stretch of a derivation: what it does, its lines, and the results that are complete with it.
+    """A part of a derivation: its purpose, its lines, and the results that it completes.
 
     `continues`: its first line is the last one of the stage before.
     """
@@ -292,7 +292,7 @@ class Chained(NamedTuple):
 
 
 class IndexEquations(NamedTuple):
-    """Equations in index notation between sentences."""
+    """Equations in index notation, with sentences between them."""
 
     heading: Heading
     before: tuple[Words, ...] = ()
@@ -301,7 +301,7 @@ class IndexEquations(NamedTuple):
 
 
 class ChainLine(NamedTuple):
-    """A product of Jacobians. `symbols`: ∂z/∂x of each factor, in the first line of a path; `why`: what led here."""
+    """A product of Jacobians. `symbols`: ∂z/∂x of each factor, in the first line of a path; `why`: the reasons."""
 
     symbols: tuple[Math, ...]
     factors: tuple[Math, ...]
@@ -310,7 +310,7 @@ class ChainLine(NamedTuple):
 
 
 class ChainPath(NamedTuple):
-    """One way from a variable to the objective: what its product is, what is said before it, and its lines."""
+    """One path from a variable to the objective: its product, a sentence before it, and its lines."""
 
     lead: Math | None
     before: Words
@@ -318,7 +318,7 @@ class ChainPath(NamedTuple):
 
 
 class ChainShown(NamedTuple):
-    """A chain of Jacobians: its paths, a sentence about them, and what comes out. `chain`: the record of it."""
+    """A chain of Jacobians: its paths, a sentence about them, and the result. `chain`: the chain in the record."""
 
     paths: tuple[ChainPath, ...]
     why: Words
@@ -335,7 +335,7 @@ class Chains(NamedTuple):
 
 
 class RuleRow(NamedTuple):
-    """A rule: what it says, what it asks of its letters, why and when it holds, and where it is proved."""
+    """A rule: its statement, requirements, reason, condition, and source."""
 
     rule: RewriteRule
     name: Words
@@ -347,13 +347,13 @@ class RuleRow(NamedTuple):
 
     @property
     def remarks(self) -> tuple[Words, ...]:
-        """Why it holds, when, and where it is proved."""
+        """Its reason, condition and source."""
         where: Words = ("where ", *self.condition) if self.condition else ()
         return tuple(filter(None, (self.why, where, self.source)))
 
     @property
     def because(self) -> Words:
-        """What it asks for, why it holds, where it is proved, and when it holds."""
+        """Its requirements, reason, source and condition."""
         return joined("; ", (self.asks, self.why, self.source, self.condition))
 
 
@@ -365,7 +365,7 @@ class Rules(NamedTuple):
 
 
 class Chapter(NamedTuple):
-    """A chapter of the rule book; `used` says where its rules are used."""
+    """A chapter of the rule book; `used` tells where its rules are used."""
 
     title: Words
     used: Words
@@ -373,13 +373,13 @@ class Chapter(NamedTuple):
 
 
 class Legend(NamedTuple):
-    """What the letters of the rule book stand for."""
+    """The meanings of the letters in the rule book."""
 
     rows: tuple[tuple[str, Words], ...]
 
 
 class FindingRow(NamedTuple):
-    """What was found out about a derivative: of which ones, the sentence, and the status."""
+    """A verdict on derivatives: the variables, the sentence, and the status."""
 
     who: Words
     sentence: Words
@@ -387,7 +387,7 @@ class FindingRow(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What was found out."""
+    """The verdicts."""
 
     rows: tuple[FindingRow, ...]
 
@@ -400,11 +400,10 @@ Block: TypeAlias = (
 
 @dataclass(frozen=True)
 class Document:
-    """Blocks in the order in which they are read.
+    """Blocks in reading order.
 
-    `names`: those of the program, which no notation may use for something else; `kronecker`: no name looks like δ_ij.
-    `report`: what the document is about;
-    None for the rule book.
+    `names`: the names of the program, which no notation may use for something else; `kronecker`: no name looks like
+    δ_ij. `report`: the subject of the document; None for the rule book.
     """
 
     title: Words

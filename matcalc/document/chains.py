@@ -1,4 +1,4 @@
-"""Chains of Jacobians as they are shown: factor by factor, each with its shape below it."""
+"""Chains of Jacobians for display: factor by factor, each with its shape below it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def chains(report: Report) -> Iterator[ChainShown]:
 
 
 def _why(report: Report, chain: PathSum) -> Words:
-    # Why there are no paths, or what stands in them.
+    # The reason why there are no paths, or a sentence about them.
     met = {n for path in chain.paths for f in path.factors for n in postorder(f.primed)}
     units = [s for s in chain.units if s in met]
     if units:
@@ -64,7 +64,7 @@ def _before(chain: PathSum, path: Path, i: int) -> Words:
 
 
 def _lines(path: Path) -> Iterator[ChainLine]:
-    # Of one factor the product says no more than what it is of.
+    # With one factor, the product shows only its name.
     alone = len(path.factors) == 1
     symbols = () if alone else tuple(partial(stacked(f.of), stacked(f.by)) for f in path.factors)
     yield _line([f.primed for f in path.factors], symbols)

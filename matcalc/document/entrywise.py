@@ -1,4 +1,4 @@
-"""What --entries adds to a derivation: lines by entries, and the chain rule of several variables."""
+"""The output of --entries: lines in index notation, and the chain rule of several variables."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from matcalc.prose import Letters
 _LAYER = re.compile(r"[A-Za-z]\w*(?=[^\[]*\]$)")
 """The letter in the index of a name such as z[l-1]."""
 LONGEST = 4
-"""Definitions between a variable and the objective for which the derivative is followed all the way."""
+"""Up to this many definitions, the derivative is followed from the variable to the objective."""
 
 
 class Entries:
-    """A report entry by entry."""
+    """Builds the index notation of a report."""
 
     def __init__(self, say: Phrases) -> None:
         self.report = report = say.report
@@ -55,14 +55,14 @@ class Entries:
 
     @cached_property
     def _active(self) -> list[Symbol]:
-        """The definitions that the objective depends on through a variable, from it down."""
+        """The definitions through which the objective depends on a variable, from the objective down."""
         known = (self.report.objective, *reversed(self.report.record.where))
         return [s for s in known if s in self.adjoints and s.definition is not None]
 
     # ------------------------------------------------------------------------------------------------- single lines
 
     def line(self, node: Node) -> tuple[Index_term, b.IndexRanges]:
-        """A formula entry by entry, and what its indices run over. An array is shown at entry i j."""
+        """A formula at entry i j, and the ranges of its indices."""
         letters = FreshIndices(self.taken)
         at = letters.position(node)
         return self._line(node, at, letters)
@@ -88,7 +88,7 @@ class Entries:
     # ------------------------------------------------------------------------------------------------------- blocks
 
     def blocks(self) -> Iterator[b.Block]:
-        """Everything that stands after the gradients: the parts asked for; with `entries` all else."""
+        """All blocks after the gradients: the parts asked for; with `entries` everything else."""
         for part in self.report.parts:
             yield from self._part(part)
         if self.report.view.entries:
@@ -96,7 +96,7 @@ class Entries:
             yield from self.chain()
 
     def gradients(self) -> Iterator[b.Block]:
-        """Every gradient, and what it is written in, entry by entry."""
+        """Every gradient, and the names in it, entry by entry."""
         report = self.report
         found = [self.equation(s, g, derivative=True) for s, g in report.gradients]
         found += [self.equation(s, s.definition, derivative=False) for s in report.needed if s.definition is not None]
@@ -132,7 +132,7 @@ class Entries:
     # --------------------------------------------------------------------------------------------------- the chain rule
 
     def _known(self, symbol: Symbol) -> Node:
-        # The gradient of an intermediate, by its name where it has one.
+        # The gradient of an intermediate, under its name if it has one.
         gradient = self.adjoints[symbol]
         return self.deltas.get(gradient, gradient)
 
@@ -156,7 +156,7 @@ class Entries:
         return (filled(says, name=target),)
 
     def _structured(self, symbol: Symbol) -> bool:
-        """Is the gradient brought into the form of a structure? What a convention's rule begins with is a letter."""
+        """Whether a convention's rule changed the gradient; such rules start with a letter, laws of algebra do not."""
         sections = self.report.record.sections
         steps = [step for s in sections if s.kind == "finish" and s.subject is symbol for step in s.steps]
         return any(isinstance(step.rule.lhs, Slot) for step in steps)
@@ -180,7 +180,7 @@ class Entries:
         yield self._equation(self._of_objective(found.by), rights, terms, (*found.by.at, *over))
 
     def _spelled(self, terms: Sequence[Index_term]) -> list[Index_term]:
-        # A sum before its deltas are contracted; empty where there are none, so that it is what it comes to.
+        # A sum before its deltas are contracted; empty if it has none.
         if not self._delta(terms) and len(terms) == 1:
             return []
         parts = [part for t in terms for part in (t.terms if isinstance(t, Total) else (t,))]
@@ -285,7 +285,7 @@ class Entries:
         yield b.IndexEquations(heading, before, tuple(found), tuple(after))
 
     def _chained(self, symbol: Symbol, taken: set[str], at: Indices) -> Link | None:
-        """The chain rule for one entry; None where its definitions say nothing, or not all, of it."""
+        """The chain rule for one entry; None if its definitions do not give all of it."""
         program = self.report.program
         uses = users(self._active).get(symbol, [])
         if not uses or symbol.name in {s.name for s, _ in program.given}:
@@ -305,7 +305,7 @@ class Entries:
         return b.InForm("derivative", (self.report.objective, by))
 
     def _slice(self, part: Part, gradient: Node) -> b.Chained:
-        """The row or the column of the gradient as matrix notation has it."""
+        """The row or the column of the gradient in matrix notation."""
         axis = 0 if part.at[0] is not None else 1
         index = part.at[axis]
         assert index is not None
@@ -315,7 +315,7 @@ class Entries:
         )
 
     def _stacked(self, part: Part, whole: b.Math) -> b.Words:
-        """How entries, rows or columns make up the matrix."""
+        """How the entries, rows or columns form the matrix."""
         indices = place(part.at)
         letters = [i for i in indices if i.value is None]
         vector = 1 in part.of.shape

@@ -1,7 +1,7 @@
-"""A record folded into the lines that a reader sees.
+"""Folds a record into the lines that a reader sees.
 
-A record holds every rewriting. Shown are the lines after visible rules: a quiet rewriting is folded into the line
-before it, and neighbours by the same rule become one line.
+A record has every rewriting. A document shows the lines after visible rules: a quiet rewriting is folded into the line
+before it, and neighbouring rewritings by the same rule become one line.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from matcalc.rewrite import RewriteRule, Section, match, varies
 
 
 class ShownLine:
-    """A line that is shown. `rules` led to it (none for the first line of a stretch), all of one name.
+    """A line to show. `rules` led to it, all of one name (none for the first line of a stretch).
 
     `number` counts the lines of the whole derivation. `named`: names that the line introduces. `constant`: what was
-    dropped because it does not depend on the variables, once each, without transposes. `known`: (what, kind) for the
-    attributes that were used, such as (A, "symmetric").
+    dropped because it does not depend on the variables, without repetition or transposes. `known`: (expression, kind)
+    for attributes that were used, such as (A, "symmetric").
     """
 
     __slots__ = ("constant", "known", "named", "node", "number", "rules")
@@ -35,13 +35,13 @@ class ShownLine:
 
     @property
     def terms(self) -> tuple[Node, ...]:
-        """The terms that the line is a sum of."""
+        """The terms of the line."""
         node = self.node
         return node.args if isinstance(node, Term) and node.op is PLUS else (node,)
 
 
 class Stretch(NamedTuple):
-    """A section as it is shown: `results` are the gradients of variables that are complete with it.
+    """A section to show: `results` are the gradients of variables that it completes.
 
     `continues`: its first line is the last line of the stretch before it.
     """
@@ -53,7 +53,7 @@ class Stretch(NamedTuple):
 
 
 def gradient_shape(term: Node) -> Shape | None:
-    """The shape of G in a term G : V; (1, 1) for a scalar times a differential; None for a term of another kind."""
+    """The shape of G in a term G : V; (1, 1) for a scalar times a differential; None for other terms."""
     if not isinstance(term, Term) or not term.is_scalar:
         return None
     if term.op is INNER:
@@ -63,7 +63,7 @@ def gradient_shape(term: Node) -> Shape | None:
 
 
 def jacobian_shape(term: Node) -> Shape | None:
-    """The shape of M in a term M vec(V); None where M is the identity or a multiple of it."""
+    """The shape of M in a term M vec(V); None if M is a multiple of the identity."""
     if not isinstance(term, Term) or not varies(term):
         return None
     if term.op is MATMUL:
@@ -119,7 +119,7 @@ def _rows(section: Section) -> Iterator[ShownLine]:
 
 
 def _start(section: Section, line: Node) -> Node:
-    # A first line G : d(definition) is that with the name in place of its definition.
+    # A first line G : d(definition) is shown with the name instead of its definition.
     subject = section.subject
     if section.kind == "push" and subject.definition is not None:
         return replace(line, {d(subject.definition): d(subject)})
@@ -127,7 +127,7 @@ def _start(section: Section, line: Node) -> Node:
 
 
 def _introduced(rule: RewriteRule, before: Node, after: Node) -> list[Symbol]:
-    # A rule that states nothing (A = A) puts a name for its definition; the statement is then the definition.
+    # A rule without a statement (A = A) replaces a definition by its name; the definition is then the statement.
     if rule.lhs is not rule.rhs:
         return []
     known = set(postorder(before))
@@ -135,7 +135,7 @@ def _introduced(rule: RewriteRule, before: Node, after: Node) -> list[Symbol]:
 
 
 def _dropped(rule: RewriteRule, before: Node, after: Node) -> dict[Node, None]:
-    # d of a constant is 0: what stood under the d's that are gone.
+    # d of a constant is 0: collect the arguments of the d's that vanished.
     constant = isinstance(rule.lhs, Term) and rule.lhs.op is D and isinstance(rule.rhs, Term) and rule.rhs.op is ZEROS
     if not constant:
         return {}
@@ -157,7 +157,7 @@ def _names(node: Node) -> list[Symbol]:
 
 
 def _known(rule: RewriteRule, before: Node, after: Node) -> dict[tuple[Node, str], None]:
-    # What filled the slots that ask for an attribute: a name, or the names inside that have the attribute.
+    # The fillings of slots that require an attribute: a name, or the names inside that have the attribute.
     asked = [n for n in postorder(rule.lhs) if isinstance(n, Slot) and n.kind in ATTRIBUTES]
     found: dict[tuple[Node, str], None] = {}
     if not asked:
@@ -166,7 +166,7 @@ def _known(rule: RewriteRule, before: Node, after: Node) -> dict[tuple[Node, str
     for slot in asked:
         has = slot.kind.holds
         filled = [way.nodes[slot.name] for node in gone for way in match(rule.lhs, node)]
-        # Part of a product may have matched, of which `match` knows nothing: then whoever has the attribute.
+        # Part of a product may have matched, which `match` does not report: collect all names with the attribute.
         for node in filled or gone:
             names = _names(node)
             named: list[Node] = [s for s in names if has(s)]

@@ -1,7 +1,7 @@
-"""GLOSSARY: what the operators mean that a formula may hold and the contract's notation does not explain.
+"""GLOSSARY: explanations of operators that may appear in a formula and are not part of the basic notation.
 
-A row is a term of the operator with letters for its arguments, and what it is: in words, in which letters stand in
-braces, and where one is short enough in a formula. It is shown once after a result in which the operator occurs.
+A row has a term of the operator with letters for its arguments, and its meaning: in words, with the letters in braces,
+and as a formula if there is a short one. It is shown once, after a result that contains the operator.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from matcalc.operators import (
 class GlossaryEntry(NamedTuple):
     """`term` is what `words` say and, if there is one, what `formula` says.
 
-    `around`: the form of a notation that the formula stands in, an integral or a sum. `parts`: formulas that stand in
-    the words beside the letters of the term.
+    `around`: the notation's form around the formula, an integral or a sum. `parts`: formulas used in the words, beside
+    the letters of the term.
     """
 
     term: Term
@@ -179,7 +179,7 @@ _SPECIAL = (
     ),
     GlossaryEntry(_function("step", A), "1 where the entry of {A} is above 0, else 0"),
 )
-"""Operators whose sentence holds formulas."""
+"""Operators whose sentence contains formulas."""
 FAMILIAR = frozenset(
     """
     plus scale matmul hadamard power matpow inner transpose inv kron norm norm_spec norm_nuc expm logm sqrtm
@@ -191,7 +191,7 @@ FAMILIAR = frozenset(
 
 
 def _row(op: Operator) -> GlossaryEntry:
-    """What the row of an operator says, of letters for its arguments."""
+    """The explanation in an operator's row, with letters for its arguments."""
     letters = iter("AB")
     args: list[Node] = []
     for argument in op.signature.arguments:

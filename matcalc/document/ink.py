@@ -1,4 +1,4 @@
-"""The mathematics of a document in one notation: the one place where documents meet the printer."""
+"""The mathematics of a document in one notation: the only module where documents use the printer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Ink:
 
     @staticmethod
     def of(document: b.Document, notation: Notation) -> Ink:
-        """For the mathematics of a document."""
+        """The Ink for a document."""
         return Ink(notation, document.names, braces=document.view.braces, kronecker=document.kronecker)
 
     def piece(self, math: b.Math) -> Piece:
@@ -62,11 +62,11 @@ class Ink:
         return round(self.piece(math).width)
 
     def lines(self, formula: b.Math | Piece, width: int) -> list[str]:
-        """The formula in lines of at most `width` where it can be broken so."""
+        """The formula in lines of at most `width` if it can be broken so."""
         return [line for line, _ in self.labelled(formula, width)]
 
     def labelled(self, formula: b.Math | Piece, width: int) -> list[tuple[str, str]]:
-        """The same, and what stands below each line."""
+        """The same, each with the text below the line."""
         return labelled(formula if isinstance(formula, Piece) else self.piece(formula), width)
 
     def summands(self, math: b.Math) -> Sequence[Piece]:
@@ -83,19 +83,19 @@ class Ink:
         return self.write(b.shape_of(shape))
 
     def extent(self, extent: b.Extent) -> str:
-        """The shape, and the layers that it is said of."""
+        """The shape, and the layers for which it holds."""
         shape = b.shape_of(extent.shape)
         return self.write(
             shape if extent.layers is None else b.InForm("range", (shape, b.InForm("layers", extent.layers)))
         )
 
     def statement(self, statement: b.InForm) -> str:
-        """An equation; empty where both sides are written the same."""
+        """An equation; empty if both sides are written the same."""
         left, right = map(self.write, statement.parts)
         return "" if left == right else self.write(statement)
 
     def explanation(self, said: b.Explanation) -> b.Words:
-        """What an operator means: a formula, or words, or both."""
+        """The meaning of an operator: a formula, or words, or both."""
         if said.formula is None or self.write(said.formula) == self.write(said.term):  # the notation writes it so
             return (said.term, ": ", *said.words)
         return (b.equation(said.term, said.formula), ", ", *said.words)
@@ -149,7 +149,7 @@ class Ink:
         return self._indexed.sum(math.over, slopes)
 
     def _ranges(self, math: b.IndexRanges) -> Piece:
-        # A notation that gathers says at each sum what its index runs over.
+        # A notation that gathers gives the range of an index at each sum.
         found = self._indexed.ranges(() if self.notation.gathers else math.terms, math.free)
         return self.notation.atom("") if found is None else found
 

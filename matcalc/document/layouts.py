@@ -1,7 +1,7 @@
-"""What is said of layouts: how derivatives by vectors and matrices are arranged; how a Jacobian and its adjoint differ.
+"""Sentences about layouts: how derivatives by vectors and matrices are arranged; a Jacobian and its adjoint.
 
-The names are those of the literature: numerator layout (a row for each entry of what is differentiated) and denominator
-layout (a row for each entry of what it is differentiated by).
+The names are those of the literature: numerator layout (a row for each entry of the output) and denominator layout (a
+row for each entry of the variable).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from matcalc.expr import Node, Symbol, Term, tree_size
 from matcalc.operators import MATMUL, T, d, inner, matmul, stacked
 
 LONG = 30
-"""Symbols of a Jacobian of which nothing more is said."""
+"""A Jacobian with more symbols than this gets no further explanation."""
 _LAYOUTS = {
     "numerator": "Numerator layout: {ratio} has a row for each entry of {y} and a column for each entry of {x}, so "
     "{partial} is the transpose of the gradient {total}, and the factors of a chain stand in the order from the "
@@ -27,14 +27,14 @@ _LAYOUTS = {
 
 
 def heading(report: Report) -> str:
-    """What stands above the results."""
+    """The heading of the results."""
     if report.kind == "jacobian":
         return "Jacobian"
     return "Gradients" if report.layout == "gradient" else f"Derivatives in {report.layout} layout"
 
 
 def sentences(say: Phrases) -> Iterator[Words]:
-    """What the layout means, and of a Jacobian what it is beside the gradient."""
+    """The meaning of the layout and, for a Jacobian, how it differs from the gradient."""
     report = say.report
     if report.kind == "jacobian":
         yield from _of_jacobians(report)
@@ -108,7 +108,7 @@ def _adjoint(y: Symbol, x: Symbol, m: Node, g: Symbol, adjoint: Node) -> Iterato
 
 
 def _beside(adjoint: Node, g: Symbol) -> list[Node]:
-    # What G is multiplied by, where the adjoint is a product with it.
+    # The factor of G, if the adjoint is a product with G.
     if isinstance(adjoint, Term) and adjoint.op is MATMUL and adjoint.args.count(g) == 1:
         at = adjoint.args.index(g)
         parts = adjoint.args[:at], adjoint.args[at + 1 :]

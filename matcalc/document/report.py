@@ -1,4 +1,4 @@
-"""What a document is made from: a record, what was found out about it, and the view that is asked for."""
+"""The input for a document: a record, its verification, and the view."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Judged(Protocol):
-    """What a judge says of one gradient. The judge itself is not known here."""
+    """A verdict on one gradient. A protocol, because this room may not import the judge."""
 
     def said(self, of: int = 1) -> str:
         """The sentence, of `of` gradients at once."""
@@ -32,15 +32,15 @@ class Judged(Protocol):
 
     @property
     def method(self) -> str:
-        """How it was found out."""
+        """The method of verification."""
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """The number that each dimension stood for."""
+        """The number used for each dimension."""
 
     @property
     def detail(self) -> str:
-        """What was assumed, or what was seen."""
+        """What was assumed or observed."""
 
     @property
     def counterexample(self) -> Any:
@@ -49,14 +49,14 @@ class Judged(Protocol):
 
 @dataclass(frozen=True)
 class Report:
-    """A derivation and what is shown of it.
+    """A derivation and what to show of it.
 
-    `gradients`: (variable, gradient), substituted and factored as the view asks; of `kind` "jacobian" the Jacobian, in
-    `layout`. `verifications`: for a variable's name whether its gradient was proved; see Finding. `reasons`: why the
-    rules of a name hold that say nothing of it themselves. `parts`: the entries, rows and columns that were asked for;
-    `summed`: for a variable's name whether its index form was proved. `turned`: the gradients as a layout has them, and
-    `chains` for each variable the factors from it to the objective. `adjoint`: of a Jacobian, a letter for the gradient
-    by the output, and what it becomes by each variable.
+    `gradients`: (variable, gradient), substituted and factored as the view asks; for `kind` "jacobian" the Jacobian, in
+    `layout`. `verifications`: the verdict for each variable's name; see Finding. `reasons`: the reason for each rule
+    name whose rules give none. `parts`: the entries, rows and columns that were asked for; `summed`: for each
+    variable's name, whether its index form was proved. `turned`: the gradients in the layout; `chains`: for each
+    variable the chain of Jacobians to the objective. `adjoint`: for a Jacobian, a letter for the gradient by the
+    output, and its image for each variable.
     """
 
     record: Record
@@ -75,7 +75,7 @@ class Report:
 
     @property
     def program(self) -> Program:
-        """The problem as understood."""
+        """The program as understood."""
         return self.record.program
 
     @property
@@ -90,12 +90,12 @@ class Report:
 
     @property
     def ranges(self) -> Mapping[str, tuple[Node, Node]]:
-        """For a name of layer l from which layer to which it is said."""
+        """For names of layer l, the first and last layer for which they are stated."""
         return {} if self.record.recursion is None else dict(self.record.recursion.ranges)
 
     @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
-        """The derivation as it is shown."""
+        """The derivation as it is shown: sections with folded lines."""
         return folded(self.record.sections, self.wrt)
 
     @property
@@ -105,13 +105,13 @@ class Report:
 
     @property
     def rules(self) -> tuple[RewriteRule, ...]:
-        """The visible rules that were used, each once, in order."""
+        """The visible rules that were used, in order, without repetition."""
         found = {rule: None for stretch in self.stretches for row in stretch.rows for rule in row.rules}
         return tuple(found)
 
     @property
     def cited(self) -> tuple[tuple[str, tuple[RewriteRule, ...]], ...]:
-        """The same by their names, in the order in which each name was used first."""
+        """The same rules grouped by name, in the order of first use."""
         found: dict[str, list[RewriteRule]] = {}
         for rule in self.rules:
             found.setdefault(rule.name, []).append(rule)
@@ -119,14 +119,14 @@ class Report:
 
     @property
     def needed(self) -> tuple[Symbol, ...]:
-        """The intermediates, then the deltas, that the gradients are written in, directly or through one another.
+        """The intermediates, then the deltas, that the gradients depend on, directly or through one another.
 
-        What is defined by deltas comes after them.
+        Names defined by deltas come after them.
         """
         walk = postorder(*(node for _, node in self.gradients), through_definitions=True)
         used = {node for node in walk if isinstance(node, Symbol)}
         if self.program.family is not None:
-            # Of layers, a[l-1] is explained by a[l], and the recursion has a start to which no formula leads.
+            # In a program of layers, a[l] explains a[l-1], and the recursion has a start that no formula refers to.
             walk = postorder(*self.record.deltas, *used, through_definitions=True)
             stems = {stem_of(node.name) for node in walk if isinstance(node, Symbol)}
             used |= {*self.record.deltas, *(s for s in self.record.where if stem_of(s.name) in stems)}
@@ -135,7 +135,7 @@ class Report:
         return tuple(s for s in order if s in used)
 
     def explained(self, steps: bool) -> tuple[GlossaryEntry, ...]:
-        """What the less known operators mean that occur in the gradients, in their intermediates or in the `steps`."""
+        """Explanations of the less common operators in the gradients, in their intermediates or in the `steps`."""
         shown = [node for _, node in self.gradients]
         if steps:
             shown += [row.node for stretch in self.stretches for row in stretch.rows]
@@ -143,7 +143,7 @@ class Report:
 
     @property
     def proofs(self) -> tuple[tuple[tuple[Symbol, ...], str, str], ...]:
-        """What was said of the gradients: (variables of which the same was said, the sentence, the status)."""
+        """The verdicts: (variables with the same verdict, the sentence, the status)."""
         found: dict[tuple[str, str], list[Symbol]] = {}
         for symbol, _ in self.gradients:
             finding = self.verifications.get(symbol.name)
@@ -154,7 +154,7 @@ class Report:
 
 
 def _using(names: Iterable[Symbol], symbols: Iterable[Symbol]) -> dict[Symbol, None]:
-    # Those of `symbols` that are defined by some of `names`, directly or through one another.
+    # The `symbols` that depend on some of `names`, directly or through one another.
     symbols = list(symbols)
     using: set[Node] = set(names)
     for node in postorder(*symbols, through_definitions=True) if using else ():

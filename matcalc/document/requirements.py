@@ -1,4 +1,4 @@
-"""What must be true of what fills a rule's slots, in words: "A symmetric", "V a column"."""
+"""Requirements on the slots of a rule, in words: "A symmetric", "V a column"."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ATTRIBUTES: Mapping[str, str] = {
     "positive": "entries of # positive",
     "nonnegative": "entries of # not negative",
 }
-"""The kinds of slots that ask for what a name was declared to be; # is the name."""
+"""Kinds of slots that require a declared attribute of the name; # is the name."""
 NUMBERS: Mapping[str, str] = {
     "count": "# not negative",
     "negative": "# negative",
@@ -41,25 +41,25 @@ STRUCTURES: Mapping[str, tuple[str, str]] = {
     "lower": ("the lower triangular matrices", "a lower triangular matrix"),
     "upper": ("the upper triangular matrices", "an upper triangular matrix"),
 }
-"""By attribute: what the gradient by # is projected onto, and what # is. The first one that # has counts."""
+"""By attribute: the space onto which the gradient by # is projected, and a description of #. The first match counts."""
 CONVENTIONS: Mapping[str, str] = {
     "projected": "{gradient} is the orthogonal projection onto {onto}",
     "entries": "{gradient} is by the independent entries of {variable}, {what}",
     "free": "{gradient} leaves out of account that {variable} is {what}",
 }
-"""What a gradient by a structured variable is, under each convention."""
+"""The meaning of a gradient by a structured variable, under each convention."""
 GUARDS: Mapping[str, str] = {"commuting": "# commute"}
 """The guards without which a rule would be wrong; # are the first two operands."""
 ONES = "block of ones"
 SQUARE = frozenset("S")
-"""Letters that the legend of the rule book says are square."""
+"""Letters that are square, as the legend of the rule book says."""
 
 
 def requirements(rule: RewriteRule) -> Iterator[tuple[Slot, str]]:
-    """(slot, words with # for its name) for each slot of the left side that not everything may fill.
+    """(slot, words with # for its name) for each slot of the left side with a restriction.
 
-    A capital is any matrix, a small letter a column or a scalar. Kinds that say when a rule helps, not when it is true,
-    are no requirements.
+    A capital stands for any matrix, a small letter for a column or a scalar. Kinds that only decide whether a rule
+    helps, not whether it is true, are no requirements.
     """
     steady = _constant(rule)
     for slot in _slots(rule.lhs):
@@ -84,7 +84,7 @@ def _slots(*nodes: Node) -> dict[Slot, None]:
 
 
 def _constant(rule: RewriteRule) -> Collection[Slot]:
-    # d(s A) = s dA holds while s is constant: it has no differential on the right.
+    # d(s A) = s dA requires a constant s: its differential is missing on the right.
     if not isinstance(rule.lhs, Term) or rule.lhs.op is not D:
         return ()
     if isinstance(rule.lhs.args[0], Slot):

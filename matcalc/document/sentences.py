@@ -1,6 +1,6 @@
-"""What is said about a derivation: names of derivatives, headings, reasons, conditions. In no notation.
+"""The sentences about a derivation: names of derivatives, headings, reasons, conditions. Independent of notations.
 
-The statement beside a line is the rule itself; a line's own words are few: its rule's name, and what was constant.
+The statement beside a line is the rule itself; its words are the rule's name and what was constant.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def words(sentence: str) -> b.Words:
 
 
 def said(template: str, parts: Mapping[str, Node]) -> b.Words:
-    """A sentence with formulas for the letters in braces; [what is said of arrays] goes where all are scalars."""
+    """A sentence with formulas for the letters in braces; [text about arrays] is dropped if all are scalars."""
     found: list[str | b.Math] = []
     for i, piece in enumerate(_LETTER.split(_in_full(template, parts))):
         formula = parts.get(piece) if i % 2 else None
@@ -52,7 +52,7 @@ def filled(template: str, **parts: b.Math | b.Words) -> b.Words:
 
 
 def statement(rule: RewriteRule) -> b.InForm:
-    """What the rule says."""
+    """The statement of the rule."""
     return b.equation(*spelled(rule))
 
 
@@ -63,12 +63,12 @@ def definition(symbol: Symbol) -> b.InForm:
 
 
 def condition(rule: RewriteRule) -> b.Words:
-    """When a rule holds, said of its slots; empty where it always does."""
+    """The condition of a rule, in terms of its slots; empty if it always holds."""
     return said(rule.condition, _letters(rule.lhs, rule.rhs))
 
 
 def asked(rule: RewriteRule) -> b.Words:
-    """What must be true of the slots, such as "S symmetric"; empty where nothing must."""
+    """The requirements on the slots, such as "S symmetric"; empty if there are none."""
     found: dict[tuple[str, str], list[b.Words]] = {}
     for slot, says in requirements(rule):
         own = slot.name if " a " in says else ""  # A a row, B a row
@@ -86,13 +86,13 @@ def _about(template: str, subject: b.Words) -> b.Words:
 
 @lru_cache(maxsize=512)
 def common(rule: RewriteRule) -> b.Common | None:
-    """The sum over indices that both sides of a rule about numbers are; None where they are none, or not the same."""
+    """The index sum that both sides of a rule about numbers equal; None if they are no numbers, or differ."""
     if rule.lhs is rule.rhs or not rule.lhs.is_scalar or not rule.rhs.is_scalar:
         return None
     walk = list(postorder(rule.lhs, rule.rhs))
     if any(isinstance(n, Term) and n.op.letters for n in walk):  # it is a sum as it stands
         return None
-    # Ranges are not said, so that a size is a name only where it is a number in the formula.
+    # The ranges are not shown, so a size is a name only where it is a number in the formula.
     taken = {n.name for n in walk if isinstance(n, Slot)} | set(dims(*(n for n in walk if isinstance(n, Size))))
     letters = FreshIndices(taken)
     sides = [entry(side, letters.position(side), letters) for side in (rule.lhs, rule.rhs)]
@@ -102,13 +102,13 @@ def common(rule: RewriteRule) -> b.Common | None:
 
 
 def why(rule: RewriteRule, reasons: Mapping[str, str]) -> b.Words:
-    """Why a rule holds: the sum over indices that both its sides are; else its own reason, or that of its name."""
+    """Why a rule holds: the index sum that both sides equal; else its own reason, or that of its name."""
     both = common(rule)
     return ("both are ", both) if both is not None else words(rule.reason or reasons.get(rule.name, ""))
 
 
 def rule_row(rule: RewriteRule, reasons: Mapping[str, str]) -> b.RuleRow:
-    """Everything that is said of a rule."""
+    """The row of a rule: statement, requirements, reason, condition and source."""
     return b.RuleRow(
         rule, words(rule.name), statement(rule), asked(rule), why(rule, reasons), words(rule.source), condition(rule)
     )
@@ -118,7 +118,7 @@ def rule_row(rule: RewriteRule, reasons: Mapping[str, str]) -> b.RuleRow:
 
 
 def conditions(conditions: Iterable[Condition]) -> Iterator[b.Words]:
-    """When a result holds, each condition once; what is asked of several formulas is said of all."""
+    """The conditions of a result, without repetition; a condition on several formulas is one sentence."""
     found: dict[tuple[str, b.Words], dict[Node, None]] = {}
     for template, pairs in conditions:
         parts = dict(pairs)
@@ -139,7 +139,7 @@ def conditions(conditions: Iterable[Condition]) -> Iterator[b.Words]:
 
 
 def explanation(entry: GlossaryEntry) -> b.Explanation:
-    """What an operator means."""
+    """The meaning of an operator."""
     sentence = said(entry.words, {**_letters(entry.term), **entry.parts})
     formula = b.InForm(entry.around, (entry.formula,)) if entry.around and entry.formula else entry.formula
     return b.Explanation(entry.term.op.name, entry.term, formula, sentence)
@@ -163,7 +163,7 @@ def jacobian(of: Node, by: Node, layout: str) -> b.InForm:
 
 
 class Phrases:
-    """What is said of one report."""
+    """The sentences of one report."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
@@ -171,15 +171,15 @@ class Phrases:
         family, given = report.program.family, report.program.given
         own = () if family is None else (*family.definitions, *report.wrt)
         self.elsewhere: Collection[str] = {stem_of(s.name) for s in own}
-        # With one known gradient all of dJ goes through its name.
+        # With one given gradient, all of dJ goes through its name.
         self.given = given[0][0].name if len(given) == 1 and report.program.objective.definition is None else ""
 
     def extent(self, symbol: Symbol, node: Node | None = None) -> b.Extent:
-        """The shape of a name, or of what is said of it, and the layers that it is said of."""
+        """The shape of a name, or of `node` with respect to it, and the layers for which it holds."""
         return b.extent(symbol, self.report.ranges, node)
 
     def defined(self, symbols: Iterable[Symbol]) -> tuple[b.Equation, ...]:
-        """name = what it stands for, aligned."""
+        """name = definition, aligned."""
         return tuple(
             b.Equation(s, s, b.Displayed(s.definition), self.extent(s)) for s in symbols if s.definition is not None
         )
@@ -189,7 +189,7 @@ class Phrases:
         return jacobian(of, by, "numerator") if self.what == "Jacobian" else b.InForm("derivative", (of, by))
 
     def result(self, by: Symbol, node: Node) -> b.Equation:
-        """A derivative in the layout that was asked for, where that is not the gradient's: ∂J/∂X."""
+        """A derivative in the chosen layout, if that differs from the gradient: ∂J/∂X."""
         of, layout = self.report.objective, self.report.layout
         if self.what == "Jacobian":
             left = jacobian(of, by, layout)
@@ -202,23 +202,23 @@ class Phrases:
         return b.Equation(by, self.derivative(self.report.objective, by), self.whole(node), self.extent(by, node))
 
     def whole(self, node: Node) -> b.Displayed:
-        """A result, beside which its shape stands."""
+        """A result, with its shape shown beside it."""
         return b.Displayed(node, whole=self.what == "Jacobian")
 
     def title(self) -> b.Words:
-        """What a report is about."""
+        """The title of a report."""
         by: list[b.Words] = [(s,) for s in self.report.wrt]
         names = b.listed(by) if len(by) <= 6 else (*b.joined(", ", by[:5]), f", … ({len(by)} variables)")
         return (f"The {self.what} of ", self.report.objective, " with respect to ", *names)
 
     def derivatives(self, symbols: Sequence[Symbol]) -> b.Words:
-        """dJ/dX, dJ/dY in running text; where they are many and all there are, how many."""
+        """dJ/dX, dJ/dY in running text; if it would be all of many, their number."""
         if len(symbols) > 6 and len(symbols) == len(self.report.gradients):
             return (f"all {len(symbols)} gradients",)
         return b.joined(", ", ((self.derivative(self.report.objective, s),) for s in symbols))
 
     def structured(self) -> Iterator[b.Words]:
-        """What the gradients by structured variables are, under the convention that was used."""
+        """The meaning of the gradients by structured variables under the convention used."""
         if self.what == "Jacobian":
             return
         for symbol, _ in self.report.gradients:
@@ -251,11 +251,11 @@ class Phrases:
         return tuple(parts)
 
     def _varies_elsewhere(self, node: Node) -> bool:
-        """Whether it depends on the variables through other layers, or is a variable that other layers have too."""
+        """Whether it depends on the variables through other layers, or is a variable that other layers share."""
         return any(isinstance(n, Symbol) and stem_of(n.name) in self.elsewhere for n in postorder(node))
 
     def lead(self, section: Section) -> b.Math | None:
-        """What the section's first line is equal to; None for a part of dJ."""
+        """The left side of the section's first line; None for a part of dJ."""
         subject, objective = section.subject, self.report.objective
         if section.kind == "layers" or (section.kind == "push" and subject.name == self.given):
             return term(D, objective)
@@ -287,10 +287,10 @@ def _with_indices(subject: Symbol, line: Node) -> Node:
 
 
 def heading(section: Section, what: str = "gradient") -> b.Words:
-    """What a section of a derivation does; `what` is derived."""
+    """The purpose of a section of a derivation; `what` is the kind of derivative."""
     subject = section.subject
     if section.kind == "finish":
-        # A convention's rule gives a form to P, whatever it is; a law of algebra says nothing of structure.
+        # A convention's rule gives its form to any P; a law of algebra is independent of structure.
         lawful = section.steps and not any(isinstance(step.rule.lhs, Slot) for step in section.steps)
         return (f"The {what} with respect to " if lawful else "The structure of ", subject)
     if section.kind == "push":
@@ -323,7 +323,7 @@ _PLURAL = re.compile(r"^(is|has)")
 
 
 def _in_full(template: str, parts: Mapping[str, Node]) -> str:
-    # Without brackets; what stands in them goes where all is scalar that the sentence is about.
+    # Drop the brackets; also drop their content if everything in the sentence is a scalar.
     about = [parts[letter] for letter in _LETTER.findall(template) if letter in parts]
     scalar = bool(about) and all(node.is_scalar for node in about)
     return _OF_ARRAYS.sub("" if scalar else r"\1", template)

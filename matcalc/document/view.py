@@ -1,4 +1,4 @@
-"""What a reader asks to see of a result: every option of Python and of the command line is stated here, once."""
+"""The options for showing a result. Python and the command line both read them from here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from matcalc.errors import UnsupportedError
 
 FORMATS = ("text", "latex", "markdown", "html", "json")
-"""The formats; each has a file of its name among the writers, and in it a function of its name."""
+"""The formats; each is a function of a module of the same name in writers/."""
 LAYOUTS = ("gradient", "numerator", "denominator")
 
 
@@ -18,7 +18,7 @@ def _option(default: Any, says: str, choices: tuple[str, ...] = ()) -> Any:
 
 @dataclass(frozen=True)
 class View:
-    """How a result is shown. Options that a format has no use for change nothing in it."""
+    """How a result is shown. An option without a meaning for a format is ignored there."""
 
     steps: bool = _option(True, "Show the derivation, or the result alone.")
     expand: bool = _option(False, "Substitute the named intermediates in the result.")
@@ -58,6 +58,6 @@ class Options(TypedDict, total=False):
 
 
 DEFAULT = View()
-"""What is shown where nothing is asked for."""
+"""The default view."""
 SAYS = {option.name: (option.default, option.metadata["says"], option.metadata["choices"]) for option in fields(View)}
-"""For each option its default, what it does, and what it may be."""
+"""For each option its default, its effect, and its possible values."""

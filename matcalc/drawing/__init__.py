@@ -1,7 +1,7 @@
-"""A computation drawn: what is computed forwards, and what is pushed back along every edge, with shapes.
+"""Draws a computation: values forward, gradients backward on every edge, with shapes.
 
-The drawing is read off the record of a derivation, in which the adjoints stand already that every definition sends to
-its operands; nothing is derived here. DOT and Mermaid are text and need nothing; a picture is laid out by Graphviz.
+The drawing is read from the record of a derivation, which has the adjoint that each definition sends to its operands;
+nothing is derived here. DOT and Mermaid are text and need no other program; Graphviz lays out pictures.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from matcalc.derive import Record
 
 
 class Drawn:
-    """What has a record, and so can be drawn."""
+    """An object with a record, which can be drawn."""
 
     record: Record
 
@@ -27,7 +27,7 @@ class Drawn:
 
     @checked
     def to_mermaid(self, *, ascii: bool = False) -> str:
-        """The computation as a Mermaid flowchart; in Markdown it stands in a block ```mermaid."""
+        """The computation as a Mermaid flowchart; in Markdown, put it in a ```mermaid block."""
         from matcalc.drawing.as_mermaid import mermaid
         from matcalc.drawing.computation import drawing
 
@@ -35,12 +35,12 @@ class Drawn:
 
     @checked
     def to_svg(self, *, ascii: bool = False) -> str:
-        """The picture, laid out by Graphviz. Raises UnsupportedError, saying what to install, where that is missing."""
+        """The picture, laid out by Graphviz. Raises UnsupportedError with what to install if it is missing."""
         return self.to_picture("svg", ascii=ascii).decode()
 
     @checked
     def to_picture(self, form: str = "png", *, ascii: bool = False) -> bytes:
-        """The picture as "svg", "png" or "pdf". Raises UnsupportedError where Graphviz is missing."""
+        """The picture as "svg", "png" or "pdf". Raises UnsupportedError if Graphviz is missing."""
         from matcalc.drawing.as_picture import picture
 
         return picture(self.to_dot(ascii=ascii), form)
@@ -51,9 +51,9 @@ class Graph(Drawn):
     """The computation of an objective and its gradients, as a graph.
 
     A vertex is an input, a variable, a named intermediate with its formula, or the objective, each with its shape. Two
-    edges lie between an operand and the name whose formula it occurs in: one carries the operand's value forwards, the
-    other, dashed, carries the part of dJ/d(operand) that comes from there back; a named gradient of an intermediate
-    goes by its name, delta2. Shown in a notebook, and by str() as Mermaid text.
+    edges connect an operand with a name whose formula contains it: one carries the operand's value forward; the other,
+    dashed, carries the contribution of that formula to dJ/d(operand) back. A named gradient of an intermediate appears
+    under its name, delta2. Notebooks display the drawing; str() gives Mermaid text.
     """
 
     record: Record
@@ -70,7 +70,7 @@ class Graph(Drawn):
 
         try:
             return {"image/svg+xml": self.to_svg(), "text/plain": repr(self)}
-        except UnsupportedError:  # no Graphviz here: newer notebooks draw Mermaid
+        except UnsupportedError:  # without Graphviz, newer notebooks draw Mermaid
             return {"text/vnd.mermaid": self.to_mermaid(), "text/plain": str(self)}
 
 

@@ -1,7 +1,6 @@
 """A drawing as DOT, the language of Graphviz.
 
-A backward edge is written from operand to user with its arrow turned round, so that operands stand before their users
-whatever is pushed back.
+A backward edge is written from operand to user with a reversed arrow, so that operands are placed before their users.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ digraph {{
 _FORWARD = f'color="{FAINT}", fontcolor="{FAINT}"'
 _BACKWARD = f'dir=back, style=dashed, color="{BACK}", fontcolor="{BACK}"'
 _MANY, _QUICKLY = 200, "  graph [nslimit=1, nslimit1=1]"
-"""Edges from which on Graphviz is told not to look for the best places for long."""
+"""From this many edges on, Graphviz is told to spend less time on the layout."""
 _STRAIGHT = 8
 """Weight of the edges between intermediates: the layers stand in a line."""
 _WHERE = "where these names stand for"

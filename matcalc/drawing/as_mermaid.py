@@ -1,6 +1,6 @@
 """A drawing as a Mermaid flowchart.
 
-Vertices are n1, n2, …, since Mermaid's own names may hold letters and digits only; what is shown stands in labels.
+Vertices are n1, n2, …, since Mermaid's identifiers may contain letters and digits only; labels hold the text.
 """
 
 from __future__ import annotations
@@ -54,6 +54,6 @@ def _quoted(*lines: str) -> str:
 
 
 def _line(text: str) -> str:
-    # A later line of a formula is indented; a plain blank would make its sign that of a list.
+    # A later line of a formula is indented; after a plain space Mermaid would read its sign as a list item.
     indent = "#nbsp;" * (len(text) - len(text.lstrip()))
     return indent + re.sub('["#<>&]', lambda c: _ENTITIES[c.group()], text.strip())

@@ -1,4 +1,4 @@
-"""DOT to a picture: the Python package graphviz hands the text to Graphviz's program dot, which finds the places."""
+"""DOT to a picture: the Python package graphviz runs Graphviz's program dot, which computes the layout."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from matcalc.errors import UnsupportedError
 
 FORMS = ("svg", "png", "pdf")
 LARGEST = 5_000
-"""Arrows of a graph that is laid out; that takes half a minute, and more than in proportion for more."""
+"""The most arrows in a picture: these take half a minute, and the time grows faster than their number."""
 _WITHOUT = "DOT and Mermaid need nothing: to_dot() and to_mermaid(), on the command line --format dot or mermaid"
 
 
 def picture(text: str, form: str) -> bytes:
-    """The picture of a DOT text. Raises UnsupportedError for another form, or where Graphviz is missing."""
+    """The picture of a DOT text. Raises UnsupportedError for another form, or if Graphviz is missing."""
     if form not in FORMS:
         raise UnsupportedError(f"a picture is {', '.join(FORMS[:-1])} or {FORMS[-1]}, not {form!r}", text=str(form))
     arrows = sum('" -> "' in line for line in text.splitlines())

@@ -1,9 +1,9 @@
-"""What is drawn, before any format: the names of a computation, and what goes forwards and back between them.
+"""The content of a drawing, independent of any format: the names of a computation, values forward, gradients back.
 
 A vertex is a name: an input, a variable, a named intermediate with its formula, the objective. An edge leads from an
-operand to the name whose formula it occurs in. Forwards it carries the operand's value; back it carries the part of
-dJ/d(operand) that comes from there, where the operand depends on the variables. Of a family of layers one layer is
-drawn, with its neighbour and the last one, and gaps where the others are.
+operand to the name whose formula contains it. It carries the operand's value forward; if the operand depends on the
+variables, it also carries that formula's contribution to dJ/d(operand) back. A family of layers is drawn as one layer
+with its neighbour and the last one, and gaps for the others.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ INPUT, VARIABLE, INTERMEDIATE, OBJECTIVE = "input", "variable", "intermediate", 
 
 @dataclass(frozen=True)
 class Vertex:
-    """A name. `formula`: what it stands for, as the program has it; `kind`: one of the four above.
+    """A name. `formula`: its definition in the program; `kind`: one of the four above.
 
-    `gradient`: dJ/d(symbol) from all places that use it, None where nothing is pushed back to it; `delta` its name.
+    `gradient`: the whole dJ/d(symbol), None if nothing is sent back to it; `delta`: its name.
     """
 
     symbol: Symbol
@@ -36,9 +36,9 @@ class Vertex:
 
 @dataclass(frozen=True)
 class Edge:
-    """`operand` occurs in the formula of `user`. `back`: what `user` sends back to it, of the operand's shape.
+    """`operand` occurs in the formula of `user`. `back`: the contribution of `user` to its gradient.
 
-    `whole`: that is all of dJ/d(operand).
+    `whole`: the contribution is all of dJ/d(operand).
     """
 
     operand: Symbol
@@ -51,9 +51,9 @@ class Edge:
 class Drawing:
     """The vertices in forward order and the edges between them.
 
-    `gaps`: pairs of names between which there are layers that are not drawn. `parts`: names that the gradients are
-    written with besides, such as c1; each has a definition. `names`: those of the program. `ranges`: from which layer
-    to which something is said of a name of layer l.
+    `gaps`: pairs of names with layers between them that are not drawn. `parts`: defined names, such as c1, that only
+    the gradients use. `names`: the names of the program. `ranges`: for names of layer l, the first and last layer for
+    which they are stated.
     """
 
     objective: Symbol
@@ -66,12 +66,12 @@ class Drawing:
 
 
 def drawing(record: Record) -> Drawing:
-    """What there is to draw of a derivation; linear in its size."""
+    """The drawing of a derivation; linear in its size."""
     return _Reader(record).drawing()
 
 
 class _Reader:
-    # Vertices are told apart by their names: a[L] in one formula and a[L] with its definition are one.
+    # Vertices are identified by name: a[L] with and without its definition are the same vertex.
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -111,7 +111,7 @@ class _Reader:
         )
 
     def _users(self) -> dict[str, Symbol]:
-        """The names whose formulas are drawn, each after those that it uses; of layers those that are spoken of."""
+        """The names whose formulas are drawn, in dependency order; of layers, those in the drawing."""
         record = self.record
         if self.layers:
             defined = (*self.layers.outside, *(section.subject for section in reversed(self.pushed)))
@@ -123,7 +123,7 @@ class _Reader:
     def _operands(self, user: Symbol, formula: Node | None, users: Mapping[str, Symbol]) -> list[Symbol]:
         found = {s.name: s for s in (symbols(formula) if formula is not None else ())}
         if user is self.record.objective:
-            # It is some function of the names whose gradients are given.
+            # Some unknown function of the names whose gradients are given.
             found |= {s.name: s for s, _ in self.record.given}
         return [users.get(name, symbol) for name, symbol in found.items()]
 
@@ -138,7 +138,7 @@ class _Reader:
             yield Edge(operand, user, part, part is not None and self._whole(operand.name, part, count[operand.name]))
 
     def _arriving(self) -> Iterator[tuple[str, Node]]:
-        """What comes to the names of the layers beside layer l: delta[l+1], and to a[l-1] what came to a[l]."""
+        """The gradients that arrive from the layer after l: delta[l+1], and for a[l-1] the gradient for a[l]."""
         if self.layers is None:
             return
         family = self.layers.family
@@ -152,7 +152,7 @@ class _Reader:
                 yield section.subject.name, line.args[0]
 
     def _before(self, back: Mapping[tuple[str, str], Node]) -> Iterator[tuple[tuple[str, str], Node]]:
-        """What layer l sends back to layer l - 1: what layer l + 1 sends to layer l, one layer before."""
+        """The contributions of layer l to layer l - 1: those of layer l + 1 to layer l, shifted by one."""
         if self.layers is None:
             return
         family = self.layers.family
@@ -163,7 +163,7 @@ class _Reader:
                 yield (moved_name(user, to), moved_name(operand, to)), family.at(family.here.moved(-1), node)
 
     def _whole(self, name: str, part: Node, count: int) -> bool:
-        """Whether nothing else comes back to a name, from another layer either, and nothing is done to what does."""
+        """Whether a name gets no other contribution, even from another layer, and this one is not changed further."""
         if count > 1 or name in self.finished:
             return False
         return self.layers is None or indexed(name) is not None or part is self.gradients.get(name)
@@ -176,7 +176,7 @@ class _Reader:
         return Vertex(symbol, kind, formula, gradient, self.deltas.get(name))
 
     def _named(self) -> Iterator[tuple[str, Symbol]]:
-        """The delta of each intermediate that has one: it is named in the first line of what is pushed through it."""
+        """The delta of each intermediate that has one, from the first line of the section that pushes it back."""
         known = set(self.record.deltas)
         for section in self.pushed:
             if section.kind == "push" and section.steps:
@@ -185,7 +185,7 @@ class _Reader:
                     yield section.subject.name, delta
 
     def _gaps(self, met: Mapping[str, Symbol], edges: Sequence[Edge]) -> Iterator[tuple[Symbol, Symbol]]:
-        """From where a stretch of layers ends in the drawing to where the next one begins."""
+        """Pairs of the end of one stretch of layers and the beginning of the next."""
         if self.layers is None:
             return
         family = self.layers.family
@@ -206,7 +206,7 @@ class _Reader:
 
 
 def _as_written(record: Record, definition: Node) -> Node:
-    """The objective's formula before it was brought into another form, where that has the same names."""
+    """The objective's formula before it was rewritten, if that has the same names."""
     names = {s.name for s in symbols(definition)}
     for section in record.sections:
         if section.kind == "rewrite" and section.subject.name == record.objective.name:

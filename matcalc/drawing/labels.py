@@ -1,7 +1,7 @@
-"""What stands in a drawing: formulas as they are set on a board, W₁ᵀ δ₂ and ŷ, and the words about them.
+"""The text in a drawing: formulas as on a board, W₁ᵀ δ₂ and ŷ, and words about them.
 
-A notation of one line as the text notation is, whose names have their numbers below the line; what it writes for a
-name is read back as that name.
+The notation of a drawing is one-line text whose names have subscript numbers; a name in this form parses to the same
+name.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from matcalc.write.notations.text import ATOM, TEXT
 from matcalc.write.pieces import Form, Notation, Piece
 
 WIDTH = 40
-"""Characters in a line of a vertex, where a formula can be broken so."""
+"""Characters in a line of a vertex, if a formula can be broken so."""
 SHORT = 24
-"""Characters of a formula that stands on an edge; a longer one has a name there, and stands in its vertex."""
+"""The longest formula on an edge; a longer one is shown in its vertex, and by a name on the edge."""
 LINES = 5
-"""Lines of a formula that are shown."""
+"""The most lines of a formula that are shown."""
 LARGE = 2_000
-"""Symbols of a formula that is not shown at all."""
+"""A formula with more symbols than this is not shown."""
 
 INK, FAINT, BACK = "#22303c", "#5d6b78", "#c0392b"
-"""Colours of what is said of a name, of what goes forwards, of what goes back."""
+"""Colours of text about a name, about values forward, and about gradients back."""
 FILL = {"input": "#ffffff", "variable": "#fdebc8", "intermediate": "#eef3f8", "objective": "#dcefe0"}
 LINE = {"input": "#9aa7b3", "variable": "#d08a1d", "intermediate": "#6b7a88", "objective": "#3c8c4f"}
 """Colours of the vertices of each kind."""
@@ -70,7 +70,7 @@ BOARD = Notation(
 
 @dataclass(frozen=True)
 class VertexLabel:
-    """What stands in a vertex: `forward` its name and formula, `shape`, `back` its gradient; each in lines."""
+    """The text of a vertex: `forward` its name and formula, `shape`, `back` its gradient; each in lines."""
 
     forward: tuple[str, ...]
     shape: str
@@ -78,7 +78,7 @@ class VertexLabel:
 
 
 class Labels:
-    """The words of a drawing, in ASCII or not. `legend`: what the two kinds of edges are; `gap`: what a gap is."""
+    """The words of a drawing, in ASCII or not. `legend` explains the two kinds of edges, `gap` a gap."""
 
     def __init__(self, drawing: Drawing, ascii: bool = False) -> None:
         self.drawing = drawing
@@ -91,7 +91,7 @@ class Labels:
         self.legend = "solid: values, forwards", f"dashed: the gradients of {objective} by them, backwards"
 
     def vertex(self, vertex: Vertex) -> VertexLabel:
-        """The name with its formula and shape, and its gradient where no edge carries that as a whole."""
+        """The name with its formula and shape, and its gradient if no edge carries all of it."""
         symbol = vertex.symbol
         forward = self._equation(self._say.write(symbol), vertex.formula)
         shape = self._say.extent(blocks.extent(symbol, self.drawing.ranges))
@@ -110,7 +110,7 @@ class Labels:
         return f"{self._say.write(edge.operand)}  {self._say.shape(edge.operand.shape)}"
 
     def back(self, edge: Edge) -> tuple[str, ...]:
-        """What an edge carries back, and its shape: a name, a short formula, or that it is part of dJ/dz."""
+        """The gradient that an edge carries back, and its shape: a name, a short formula, or a part of dJ/dz."""
         assert edge.back is not None
         vertex = self._vertices[edge.operand.name]
         if edge.whole and vertex.delta is not None:
@@ -122,20 +122,20 @@ class Labels:
         return (words, self._say.shape(edge.operand.shape))
 
     def parts(self) -> list[tuple[str, ...]]:
-        """The definitions of the names that the gradients are written with besides."""
+        """The definitions of the names that only the gradients use."""
         return [self._equation(self._say.write(s), s.definition) for s in self.drawing.parts]
 
     def _derivative(self, symbol: Symbol) -> str:
         return self._say.write(blocks.InForm("derivative", (self.drawing.objective, symbol)))
 
     def _carried(self, vertex: Vertex) -> str:
-        # The formula of the gradient, where an edge carries all of it and it is short.
+        # The formula of the gradient if an edge carries all of it and it is short.
         if vertex.kind == VARIABLE or vertex.gradient is None or vertex.symbol.name not in self._whole:
             return ""
         return self._short(vertex.gradient)
 
     def _short(self, node: Node) -> str:
-        # The formula where it is short, else nothing.
+        # The formula if it is short, else nothing.
         text = self._written(node) if tree_size(node) <= SHORT else ""
         return text if len(text) <= SHORT else ""
 
@@ -149,5 +149,5 @@ class Labels:
         return (f"{left} = {first}", *("  " + line for line in rest))
 
     def _written(self, node: Node) -> str:
-        # A formula of which no one could see more than its beginning is not written out.
+        # A formula that is too long to be shown is not written out.
         return self._more if tree_size(node) > LARGE else self._say.write(node)

@@ -1,4 +1,4 @@
-"""What is done otherwise for programs about layers: formulas are about layer l, and are tried at L = 1, 2, 3."""
+"""Verification for programs about layers: formulas for layer l are checked at L = 1, 2, 3."""
 
 from __future__ import annotations
 

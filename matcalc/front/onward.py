@@ -1,4 +1,4 @@
-"""Going on from a derivation: its gradient as a program of its own, to be evaluated or differentiated once more."""
+"""The gradient of a derivation as a program, to be evaluated or differentiated again."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from matcalc.write import TEXT, write
 
 
 def gradient_program(record: Record, name: str, along: str = "") -> Program:
-    """The gradient with respect to `name` as a program: its intermediates and deltas are definitions, it is the last.
+    """The gradient with respect to `name` as a program; its intermediates and deltas become definitions.
 
     `along`: a name for a constant V of the gradient's shape; the objective is then G : V, whose gradient is the Hessian
-    times V. All inputs of the old program are inputs of the new one, their shapes declared. Raises
-    UnsupportedError for layers whose number is a letter, UnknownNameError for a name that is no variable.
+    times V. All inputs of the program are inputs of the new one, with declared shapes. Raises
+    UnsupportedError if the number of layers is a letter, UnknownNameError for a name that is not a variable.
     """
     if record.recursion is not None:
         message = "the gradients of layers whose number is a letter are a recursion, and no program"

@@ -1,4 +1,4 @@
-"""What every result can do that has a document: be written in each format."""
+"""The methods of every result that can be written in a format."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 class Shown:
-    """A result that is shown. The options of every format are the fields of `View`, by name:
+    """A result that can be shown. The keyword options of every format are the fields of `View`:
 
-    `steps`, whether the derivation is shown; `expand`, the result with every intermediate substituted; `factor`, as
-    products; `braces`, the shape of every factor below it; `entries`, everything in index notation, too, with explicit
-    sums, and the chain rule by entries; `layout`, "numerator" or "denominator", the derivatives in that layout and the
-    chain of Jacobians that each is. Options that a format has no use for change nothing.
+    `steps`: show the derivation. `expand`: substitute every intermediate in the result. `factor`: write the result as
+    a product. `braces`: show the shape of every factor below it. `entries`: also show everything in index notation,
+    with explicit sums, and the chain rule by entries. `layout`: "numerator" or "denominator" shows derivatives in that
+    layout, with their chains of Jacobians. An option without a meaning for a format is ignored there.
     """
 
     @abstractmethod
     def document(self, view: View) -> Document:
-        """What is shown of it: blocks, before any format."""
+        """The content as blocks, independent of the output format."""
 
     @checked
     def to_text(self, **options: Unpack[Options]) -> str:
@@ -52,7 +52,7 @@ class Shown:
 
     @checked
     def to_json(self, **options: Unpack[Options]) -> str:
-        """The whole as JSON; docs/json.md says what is in it. Options: `View`."""
+        """The whole as JSON, described in docs/json.md. Options: `View`."""
         return self.written("json", View(**options))
 
     @checked

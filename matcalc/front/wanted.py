@@ -1,7 +1,7 @@
-"""What a user asks a derivative by: names, and parts of them, W[i,j], W[i,:], W[:,j], w[i]; and what is proved of sums.
+"""What a user asks a derivative by: names, and parts such as W[i,j], W[i,:], W[:,j], w[i]; and proofs of index forms.
 
-The matrix gradient is proved as any other. That its index form, and the chain rule by entries, are its entries is
-proved besides: all sums are written out at definite sizes and handed to the judge.
+The matrix gradient is proved as any other. In addition, its index form and the chain rule by entries are compared with
+its entries: all sums are written out at fixed sizes and passed to the judge.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from matcalc.verify import Verification
 
 LARGEST = 40
-"""Entries of a gradient, at the sizes of the proof, that are looked at."""
+"""The number of entries of a gradient, at the sizes of the proof, that are compared."""
 
 
 def wanted(program: Program, wrt: Sequence[str]) -> tuple[list[str], tuple[Part, ...]]:
-    """The variables, and the parts that are asked for of them; a part asks for its variable, too.
+    """The variables and the requested parts; a part also requests its variable.
 
-    In a program of layers W[l] is a name, that of layer l. Raises ParseError or ShapeError for what is no part.
+    In a program of layers W[l] is the name for layer l. Raises ParseError or ShapeError for a malformed part.
     """
     names: list[str] = []
     parts: list[Part] = []
@@ -53,9 +53,9 @@ def wanted(program: Program, wrt: Sequence[str]) -> tuple[list[str], tuple[Part,
 
 
 def proved(record: Record, time_limit: float) -> Mapping[str, Verification]:
-    """For each variable whether its gradient's index form, and the chain rule by entries, are the matrix form.
+    """For each variable, whether its gradient's index form and the chain rule by entries equal the matrix form.
 
-    Left out are those for which the time was not enough, and programs of layers.
+    Variables for which the time was not enough are left out, and programs of layers.
     """
     from matcalc.indices.concrete import Concrete
     from matcalc.verify import equal
@@ -86,7 +86,7 @@ def proved(record: Record, time_limit: float) -> Mapping[str, Verification]:
 
 
 def _sums(record: Record, concrete: Concrete, symbol: Symbol, formula: Node | None) -> Node | None:
-    # The array of the index form of `formula`, or of the chain rule; None where there is no chain to speak of.
+    # The array of the index form of `formula`, or of the chain rule; None if there is no chain.
     from matcalc.indices.chain_rule import link, users
 
     rows, columns = concrete.resized(symbol).shape

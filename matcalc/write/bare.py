@@ -1,7 +1,7 @@
-"""Where a constant may be written without its size: `I` and `𝟏` in a place whose neighbours fix the size.
+"""Decides where a constant may be written without its size: `I` and `𝟏`, if the neighbours determine the size.
 
-Each reading says which dimensions its bare form leaves open: "R" rows, "C" columns, "RC" both, "B" both, of which
-either fixes the other.
+Each reading records which dimensions its bare form leaves open: "R" rows, "C" columns, "RC" both, "B" both, where
+either determines the other.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Scaling:
         self.body = body
         self.number = number
         self.negative = False  # the number in front has lost its sign
-        self.signed = False  # the sign is written already, inside a bracket
+        self.signed = False  # the sign is already written, inside a bracket
 
     def reading(self) -> WrittenNode:
         """The whole product."""

@@ -35,9 +35,9 @@ class Indexed:
     """Writes index notation; formulas that are not written out are written by `writer`, in its notation."""
 
     def __init__(self, writer: Writer, *, ranges: bool = True, kronecker: bool = False) -> None:
-        """`ranges`: whether a sum says what its indices run over, in a notation that can.
+        """`ranges`: whether a sum shows the ranges of its indices, in a notation that can.
 
-        `kronecker`: whether 1 where i = j, else 0, is written δ_ij, which a program may have as a name, or [i = j].
+        `kronecker`: whether 1 if i = j, else 0, is written δ_ij rather than [i = j]; a program may have names like δ.
         """
         self._writer = writer
         self._build = writer.notation.build
@@ -103,7 +103,7 @@ class Indexed:
         return self._writer.notation.sum(shown)
 
     def ranges(self, terms: Iterable[Index_term], free: Iterable[Index] = ()) -> Piece | None:
-        """What each index runs over, once each: i = 1..n, j = 1..d; None where none runs over anything."""
+        """The range of each index, without repetition: i = 1..n, j = 1..d; None if no index has a range."""
         found = dict.fromkeys([*free, *(i for term in terms for i in indices(term))])
         one = self._writer.notation.number("1")
         said = [self._build("layers", self._letter(i.name), one, self._size(i)) for i in found if i.value is None]
@@ -174,7 +174,7 @@ def _reciprocal(term: Index_term) -> Index_term | None:
 
 
 def by_entries(node: Node, notation: Notation) -> tuple[str, str]:
-    """One entry of a formula, and what its indices run over."""
+    """One entry of a formula, and the ranges of its indices."""
     taken = names_in(node)
     letters = FreshIndices(taken)
     at = letters.position(node)

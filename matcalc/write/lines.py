@@ -1,7 +1,7 @@
-"""Breaking a long formula into lines, at its loosest operators first; and the shapes that stand below its factors.
+"""Breaks a long formula into lines, at its loosest operators first; and places shapes below its factors.
 
-Works on the printer's pieces: where a line may end, and what that costs, is said by the forms. Lines are at most as
-wide as asked for where the formula can be broken so, and most lines but the first start with an operator.
+It works on the printer's pieces: forms state where a line may end, and at what cost. Lines fit into the given width if
+the formula can be broken so, and most lines but the first start with an operator.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def lines(piece: Piece, width: int) -> list[str]:
 
 
 def labelled(piece: Piece, width: int) -> list[tuple[str, str]]:
-    """The same; with each line what stands below it, empty where that is nothing."""
+    """The same, each line with the text below it (possibly empty)."""
     piece.check()
     units = _units(piece, width, False)
     found = _broken(units, width)
@@ -121,7 +121,7 @@ def _broken(units: Sequence[_Unit], width: int) -> list[_Line]:
 
 
 def _line(first: _Unit, length: float, width: int, start: int, last: bool) -> float:
-    # What a line costs: itself, what it leaves empty, and whether it stands there forlorn.
+    # The cost of a line: itself, its empty space, and isolation.
     cost = 1.0 if last else 1.0 + 0.3 * (1 - min(length / width, 1.0)) ** 2
     if length > width:
         cost += _OVER * (length - width)

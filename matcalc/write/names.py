@@ -1,4 +1,4 @@
-"""How names are spelled. A name is ASCII inside, its Greek letters spelled out: `delta2`, `lambda`, `yhat`."""
+"""The spelling of names. Internally a name is ASCII, its Greek letters spelled out: `delta2`, `lambda`, `yhat`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Spelling(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def unicode(name: str) -> str:
-    """Greek letters as letters: δ2, λ, W_θ. One that looks Latin stays spelled out; A and Α could not be told apart."""
+    """Greek letters as letters: δ2, λ, W_θ. Letters that look Latin stay spelled out, since A and Α look alike."""
     return _WORD.sub(lambda word: _letter(word.group()), name)
 
 

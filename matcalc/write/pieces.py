@@ -1,11 +1,11 @@
-"""The one printer: forms, brackets, and nothing else.
+"""The one printer: forms and brackets.
 
-A form is a template, the level of what it makes, and the least level that each operand may have without brackets. A
-notation is a table of forms. Levels are the rungs of the grammar's ladder, and precedence is stated here and nowhere
-else. What a term reads as (a difference, a fraction, a spread scalar) is decided in writer.py; this module puts the
-pieces together, in time linear in the length of what is printed.
+A form is a template, the level of the result, and the least level that each operand may have without brackets. A
+notation is a table of forms. Levels are those of the grammar, and precedence is stated only here. writer.py decides how
+a term reads (as a difference, a fraction, a spread scalar); this module puts the pieces together, in time linear in the
+length of the output.
 
-A piece knows how wide it is and where it may be broken; lines.py breaks it.
+A piece knows its width and where it may be broken; lines.py breaks it.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from matcalc.operators import TABLE
 LIMIT = 200_000
 """The largest expression, in symbols, that is printed as one formula."""
 BESIDE = 16.0
-"""What it costs to end a line where no form says otherwise: between factors, after a comma. A line costs 1."""
+"""The default cost of ending a line: between factors, after a comma. A line itself costs 1."""
 SMALL = 0.75
-"""The size of what is raised or lowered."""
+"""The relative size of superscripts and subscripts."""
 
 
 class Level(IntEnum):
-    """How tightly a piece of text holds together, loosest first: the ladder of the grammar.
+    """How tightly a piece of text holds together, loosest first: the levels of the grammar.
 
-    SCALED is a product with its scalar coefficient or its sign floated to the front (unary minus included). It stands
-    unbracketed as an operand of + and `:`, but not inside a product, where the coefficient would float on. LETTER is an
-    atom that an index may be set below, having none yet.
+    SCALED is a product with its scalar coefficient or sign moved to the front (unary minus included). It needs no
+    brackets as an operand of + and `:`, but does inside a product, where the coefficient would move on. LETTER is an
+    atom that may get an index and has none yet.
     """
 
     LIST = 0
@@ -49,14 +49,14 @@ class Level(IntEnum):
 class Form:
     """One row of a notation.
 
-    In the template #1, #2, … stand for the operands, in any order and more than once if need be; %1 stands for one that
-    is set small, above or below the line, and ~1 for one above or below a sign that is as wide. Where there are more
-    operands than places, the text between the last two places is repeated. `tall` is the template to use when an
-    operand is higher than a line (a fraction).
+    In the template #1, #2, … stand for the operands, in any order, possibly repeated; %1 is an operand set small, above
+    or below the line, and ~1 one above or below a sign of the same width. If there are more operands than places, the
+    text between the last two places is repeated. `tall` is the template if an operand is higher than a line (a
+    fraction).
 
-    A line may end before the sign between two operands, at `cost`, or after the comma between them; not where the form
-    is `solid`, or its operands `stacked` one above the other (the form is as wide as its widest operand). A tall form
-    is solid, too. `loose` is the form to break in place of a solid one where no line is wide enough.
+    A line may end before the sign between two operands, at `cost`, or after the comma between them; not if the form is
+    `solid`, or its operands are `stacked` one above the other (the form is then as wide as its widest operand). A tall
+    form is solid, too. `loose` is the form to break instead of a solid one if no line is wide enough.
     """
 
     __slots__ = ("cost", "least", "level", "loose", "makes_tall", "solid", "stacked", "tall", "template")
@@ -86,9 +86,9 @@ class Form:
 
 
 class Leaf:
-    """Text within which no line ends. Where it has a `cost`, a line may end before it, in place of a space.
+    """Text without a line break in it. If it has a `cost`, a line may end before it, instead of a space.
 
-    `turn`: 1 where it opens a bracket, -1 where it closes one.
+    `turn`: 1 if it opens a bracket, -1 if it closes one.
     """
 
     __slots__ = ("cost", "space", "text", "turn", "width")
@@ -104,9 +104,9 @@ class Leaf:
 class Piece:
     """A formula under construction: a rope, its level, its size in symbols, its width, its first and last characters.
 
-    `solid`: no line ends in it. `loose`: what to break in its place where no line is wide enough, and whether to do so
-    where the piece itself fits into a line. `terms`: those of a sum, each with its sign.
-    `below`: in text, what is said below it, and how wide it is without the blanks after it.
+    `solid`: no line ends in it. `loose`: the piece to break instead if no line is wide enough, and whether to do so
+    even if the piece itself fits into a line. `terms`: those of a sum, each with its sign.
+    `below`: in text notations, the text below it, and its width without trailing spaces.
     """
 
     __slots__ = ("below", "head", "level", "loose", "parts", "size", "solid", "tail", "tall", "terms", "width")
@@ -136,15 +136,15 @@ class Piece:
         self.width: float = width
 
     def scaled(self, scale: float) -> Piece:
-        """The same above or below the line."""
+        """The same as a superscript or subscript."""
         return Piece((self,), self.level, self.size, self.tall, True, scale * self.width)
 
     def at(self, level: Level) -> Piece:
-        """The same where it stands as a piece of another level."""
+        """The same as a piece of another level."""
         return Piece((self,), level, self.size, self.tall)
 
     def check(self) -> None:
-        """Raises UnsupportedError where it is too long to be written."""
+        """Raises UnsupportedError if it is too long to be written."""
         if self.size > LIMIT:
             raise UnsupportedError(
                 f"written out in full this expression has {self.size:,} symbols; the limit is {LIMIT:,}",
@@ -152,7 +152,7 @@ class Piece:
             )
 
     def leaves(self) -> Iterator[Leaf]:
-        """Its text from left to right. Raises UnsupportedError where it is too long."""
+        """Its text from left to right. Raises UnsupportedError if it is too long."""
         self.check()
         stack: list[Leaf | Piece] = [self]
         while stack:
@@ -167,12 +167,12 @@ class Piece:
 
 
 class WrittenNode:
-    """A node as a piece of text, and what a neighbour may write in its place.
+    """A node as a piece of text, with alternatives that a neighbour may write instead.
 
-    `negated`: what to write after a minus sign instead. `under`: what to write under a fraction's line instead, where
-    the node is a reciprocal. `bare`: the reading that leaves the sizes of constants to the neighbours, and `open`, the
-    dimensions that they then must fix (see bare.py). `spread`: the scalar to write where a sum spreads it over an
-    array. `simple`: a name, a number, or a power of one.
+    `negated`: the alternative after a minus sign. `under`: the alternative below a fraction's line, if the node is a
+    reciprocal. `bare`: the reading without the sizes of constants, and `open`: the dimensions that the neighbours must
+    then determine (see bare.py). `spread`: the scalar to write if a sum spreads it over an array.
+    `simple`: a name, a number, or a power of one.
     """
 
     __slots__ = ("bare", "negated", "open", "piece", "simple", "spread", "under")
@@ -190,7 +190,7 @@ class WrittenNode:
 
 
 class _Frame:
-    """A template taken apart: what stands before, between and after the places, each place, and how large it is set."""
+    """A parsed template: the text before, between and after the places, each place, and its relative size."""
 
     __slots__ = ("literals", "places", "scales")
 
@@ -212,15 +212,15 @@ _SCALES = {"#": 1.0, "%": SMALL, "~": 0.0}
 
 
 class Notation:
-    """A way of writing: its forms by name, how it spells names, and how it sets factors side by side.
+    """A way of writing: its forms by name, the spelling of names, and the text between factors.
 
-    `forms`: operator names, the names of readings in writer.py and of index notation in indexed.py; a constant with a
-    form "…_bare" is written so where its neighbours fix its size. `name` spells a symbol, `function` a function of the
-    entries with its primes. `beside` says what stands between two factors. `gathers`: a fraction collects the factors
-    of numerator and denominator (two-dimensional notations); otherwise factors keep their order, so that the text
-    parses to the same expression. `called` is the form of an operator that has no row, by its name and the number of
-    its arguments. `indexed` occurs in a name that has an index below. `measure` says how wide a text is, and `space`
-    how wide a space between signs.
+    `forms`: by operator names, the names of readings in writer.py, and those of index notation in indexed.py; the form
+    "…_bare" of a constant is used if its neighbours determine its size. `name` spells a symbol, `function` a function
+    of the entries with its primes. `beside` gives the text between two factors. `gathers`: a fraction collects the
+    factors of numerator and denominator (two-dimensional notations); otherwise factors keep their order, so that the
+    text parses to the same expression. `called` is the form of an operator without a row, from its name and the number
+    of its arguments. `indexed` occurs in a name that has an index below. `measure` gives the width of a text, and
+    `space` that of a space between signs.
     """
 
     __slots__ = (
@@ -264,7 +264,7 @@ class Notation:
         self._frames: dict[tuple[str, float], _Frame] = {}
 
     def form(self, name: str) -> Form:
-        """The row called `name`, or an operator as a call. Raises UnsupportedError naming what lacks."""
+        """The row called `name`, or an operator as a call. Raises UnsupportedError naming a missing row."""
         if name in self.forms:
             return self.forms[name]
         op = TABLE.get(name)
@@ -273,7 +273,7 @@ class Notation:
         return self.called(op.words[0], op.arity)
 
     def build(self, name: str, *pieces: Piece) -> Piece:
-        """The form called `name` around its operands, with the brackets that they need."""
+        """The form called `name` around its operands, with brackets where needed."""
         return self.fill(self.form(name), pieces)
 
     def fill(self, form: Form, pieces: Sequence[Piece]) -> Piece:
@@ -315,11 +315,11 @@ class Notation:
         return frame
 
     def plain(self, text: str, turn: int = 0, scale: float = 1.0) -> Leaf:
-        """A text in which no line ends."""
+        """A text without a line break."""
         return Leaf(text, scale * self.measure(text), turn=turn) if text else _NOTHING
 
     def separator(self, text: str, cost: float = BESIDE) -> tuple[Leaf, ...]:
-        """What stands between two operands: a line may end before a sign, or after a comma."""
+        """The text between two operands: a line may end before a sign, or after a comma."""
         if text.startswith(" "):
             return (Leaf(text[1:], self.measure(text[1:]), cost, self.space),)
         if text.endswith(" "):
@@ -345,7 +345,7 @@ class Notation:
         return found
 
     def chain(self, pieces: Sequence[Piece], level: Level = Level.CHAIN, last: Level = Level.POWER) -> Piece:
-        """Factors side by side. The last one may be as loose as `last`."""
+        """Factors side by side. The last one needs brackets below level `last`."""
         if len(pieces) == 1:
             return pieces[0]
         parts: list[Leaf | Piece] = []
@@ -354,7 +354,7 @@ class Notation:
         for i, piece in enumerate(pieces):
             least = Level.CHAIN if i == 0 else last if i == len(pieces) - 1 else Level.POWER
             if i and not self.gathers and piece.head[0] in "0123456789":
-                least = Level.BRACKETED  # two numbers side by side are none
+                least = Level.BRACKETED  # two numbers side by side would read as one
             shown = self.bracket(piece, least)
             if i:
                 parts += self.separator(self.beside(left, shown))
@@ -384,7 +384,7 @@ _NOTHING = Leaf("", 0.0)
 
 
 def decimal(value: Fraction) -> str | None:
-    """The digits of a number that reads better as a decimal: whole, or with a denominator such as 100; else None."""
+    """The digits of a number that is shown as a decimal: whole, or with a denominator such as 100; else None."""
     below, places = value.denominator, 0
     if below == 1:
         return str(value.numerator)

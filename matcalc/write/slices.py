@@ -1,7 +1,7 @@
-"""A row or a column of a formula, as matrix notation has it: row i of X'D v' is (X[:,i]'D) v'.
+"""A row or a column of a formula in matrix notation: row i of X'D v' is (X[:,i]'D) v'.
 
-The row of a product is that of its first factor times the others; of a sum, a function of the entries, an elementwise
-product that of each part. What a row of a name is, is a row of the notation.
+The row of a product is the row of its first factor times the others; the row of a sum, a function of the entries or an
+elementwise product is formed from the rows of its parts. The row of a name is a form of the notation.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """How a term reads: differences, signs, coefficients, fractions, spread scalars, constants without their size.
 
-An expression has one representation for each thing, and a reader more than one: A + (-1) B reads A - B, s A with
-s = 1/n reads A / n, and the ones that a scalar is spread with are not written at all. The parser reads these
-spellings from left to right, this module from right to left. Everything else is a row in a notation's table.
+An expression has one representation for each thing, but several readings: A + (-1) B reads A - B, s A with s = 1/n
+reads A / n, and the ones that spread a scalar are not written at all. The parser turns these spellings into
+expressions; this module does the reverse. Everything else is a row in a notation's table.
 
-A node is read once, without knowing where it stands; what a neighbour may want instead is kept beside it (`Written`).
+A node is read once, without its context; alternatives that a neighbour may need are kept with it (`WrittenNode`).
 So the work is linear in the size of the graph.
 """
 
@@ -24,17 +24,17 @@ from matcalc.write.pieces import Level, Notation, Piece, WrittenNode, decimal
 
 
 class _NameTaken(Exception):
-    """A symbol is called what a notation calls something else."""
+    """A symbol has a name that the notation uses for something else."""
 
 
 _INDICES = "rqpjil"
 _LETTERS = (*_INDICES, *(f"r{i}" for i in range(100)))
 _RESERVED = frozenset(("I", "K", "Phi", *_INDICES))
-"""The identity, the commutation matrix, tril_half in LaTeX, what a sum runs over: evaded where a program has them."""
+"""The identity, the commutation matrix, tril_half in LaTeX, indices; avoided if a program uses the name."""
 
 
 class Writer:
-    """Reads nodes in one notation, each once; keep one for many lines that share parts."""
+    """Writes nodes in one notation, each once; reuse it for lines that share parts."""
 
     def __init__(
         self, notation: Notation, names: Collection[str] = (), shown: Mapping[Node, Piece] | None = None
@@ -44,7 +44,7 @@ class Writer:
         self._shown = {node: WrittenNode(piece, simple=True) for node, piece in (shown or {}).items()}
         self._known = dict(self._shown)
         self._names = set(names)
-        self._normed: set[Node] = set()  # what a norm in bars occurs in
+        self._normed: set[Node] = set()  # nodes that contain a norm in bars
         self._summed: dict[Node, int] = {}  # how many sums over an index of their own stand inside one another
 
     def piece(self, node: Node) -> Piece:
@@ -52,7 +52,7 @@ class Writer:
         return self.reading(node).piece
 
     def write(self, node: Node) -> str:
-        """The text of `node`. Raises UnsupportedError where it is too large or a form is missing."""
+        """The text of `node`. Raises UnsupportedError if it is too large or a form is missing."""
         return str(self.reading(node).piece)
 
     def reading(self, node: Node) -> WrittenNode:
@@ -115,7 +115,7 @@ class Writer:
         )
 
     def _size(self, dim: Dim) -> WrittenNode:
-        """A polynomial: what is added first, numbers last, each monomial its coefficient and its names."""
+        """A polynomial: positive terms first, numbers last, each monomial its coefficient and its names."""
         if isinstance(dim, int):
             return self._number(Fraction(dim))
         if isinstance(dim, str):
@@ -163,7 +163,7 @@ class Writer:
         left, right = anchored(args)[0]
         reading = WrittenNode(self.notation.build("inner", left.piece, right.piece))
         if left.negated is not None and varies(node):
-            # In a line of a derivation, which is not read back: … - G : V.
+            # In a line of a derivation, which need not parse: … - G : V.
             reading.negated = self.notation.build("inner", left.negated, right.piece)
         return reading
 
@@ -188,7 +188,7 @@ class Writer:
         return WrittenNode(self.notation.build("sum_over", body.piece, *self.bounds(over)))
 
     def bounds(self, over: tuple[str, str, str]) -> list[Piece]:
-        """The letter of a sum over layers, and where it begins and ends."""
+        """The letter of a sum over layers, and its bounds."""
         return [self.notation.build("bound", self.notation.atom(text)) for text in over]
 
     def _unary(self, node: Term) -> Callable[[Piece], Piece]:
@@ -212,7 +212,7 @@ class Writer:
         return self.notation.atom(self.notation.function(op.function, op.order))
 
     def _around(self, inside: WrittenNode, build: Callable[[Piece], Piece], passes: bool) -> WrittenNode:
-        # A form around one operand. Where it leaves the shape as it is (`passes`), the operand may stay bare.
+        # A form around one operand. If it keeps the shape (`passes`), the operand may stay bare.
         reading = WrittenNode(build(inside.piece))
         if passes and inside.bare is not None:
             reading.bare, reading.open = WrittenNode(build(inside.bare.piece)), inside.open
@@ -243,8 +243,8 @@ class Writer:
         return WrittenNode(build("vcat", *rows))
 
     def _entries_of(self, grid: Sequence[Sequence[Node]]) -> list[list[Piece]]:
-        """The blocks of a grid. In text, a 0 beside arrays is a block of zeros of any size: the number is in brackets
-        unless its row and its column say that it is one."""
+        """The blocks of a grid. In text, a 0 beside arrays is a block of zeros of any size, so the number 0 gets
+        brackets unless its row and its column show that it is a number."""
         known, gathers = self._known, self.notation.gathers
         aligned = len({len(row) for row in grid}) == 1
         numbers = gathers or all(isinstance(block, Number) for row in grid for block in row)
@@ -262,7 +262,7 @@ class Writer:
         ]
 
     def _power_sum(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
-        """The sum over r of A^r E A^(k-1-r), where a notation writes it out."""
+        """The sum over r of A^r E A^(k-1-r), if the notation writes it out."""
         base, direction, exponent = (r.piece for r in args)
         if not self.notation.gathers:
             return WrittenNode(self.notation.build("power_frechet", base, direction, exponent))
@@ -287,7 +287,7 @@ class Writer:
         reading = WrittenNode(self.notation.build(name, *(r.piece for r in args)))
         squares = [i for i, r in enumerate(args) if r.bare is not None and r.open == "B"]
         if len(squares) == 1 and all(r.bare is None for i, r in enumerate(args) if i not in squares):
-            # Of I ⊗ A the size of I is what the whole leaves.
+            # In I ⊗ A the size of I follows from the whole shape.
             pieces = [r.bare.piece if r.bare is not None else r.piece for r in args]
             reading.bare, reading.open = WrittenNode(self.notation.build(name, *pieces)), "B"
         return reading
@@ -314,7 +314,7 @@ class Writer:
         rows, columns = node.shape
         name = node.op.name
         if columns == 1:
-            # Text must say that it is a column, or a neighbour; whoever reads LaTeX takes it for one.
+            # Text must show that it is a column, unless a neighbour does; in LaTeX a reader assumes it.
             return self._constant(name + "_column", args[:1], "R" if self.notation.gathers else "RC")
         if rows == 1 and name + "_row" in self.notation.forms:
             return self._constant(name + "_row", args[1:], "C")

@@ -1,7 +1,7 @@
-"""A document as a fragment of HTML, its formulas in MathML, which a browser sets by itself.
+"""Writes a document as a fragment of HTML with MathML formulas.
 
-Tables are tables, and why a rule holds stands in a <details> that a reader opens. No style and no script: whoever sets
-the fragment into a page says how it looks, by the class of each element.
+The reason for a rule is in a <details> element that a reader opens. The fragment has no style and no script: the page
+that contains it sets its appearance through the class of each element.
 """
 
 from __future__ import annotations

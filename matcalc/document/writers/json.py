@@ -1,6 +1,6 @@
-"""A document as JSON; every field is described in docs/json.md.
+"""Writes a document as JSON; docs/json.md describes every field.
 
-Expressions are numbered nodes of one list, so that shared parts are written once and no nesting is deep.
+Expressions are numbered nodes in one list, so shared parts are written once and nothing is deeply nested.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def json(document: b.Document) -> str:
 
 
 def finding(verification: Judged) -> dict[str, Any]:
-    """What was found out about one gradient. `counterexample` is there where one was found."""
+    """The verdict on one gradient. `counterexample` is present if one was found."""
     found = {
         "status": verification.status,
         "method": verification.method,
@@ -136,7 +136,7 @@ class _Json:
         return {**written, "shape": _shape(symbol.shape), **self.layers(symbol.name)}
 
     def layers(self, *names: str) -> dict[str, Any]:
-        """From which layer to which a name is said; nothing for a name without an index."""
+        """The first and last layer for which a name is stated; empty for a name without an index."""
         ends = next((self.report.ranges[name] for name in names if name in self.report.ranges), None)
         return {} if ends is None else {"layers": [write(end, ASCII) for end in ends]}
 
@@ -278,4 +278,4 @@ WRITERS: dict[type, Callable[[_Json, Any], tuple[str, list[Any]]]] = {
     b.IndexEquations: _Json.entrywise,
     b.Chains: _Json.chains,
 }
-"""For each kind of blocks the field of the answer, and what it adds to it; what the others say the record says."""
+"""For each kind of block, the field of the answer and what it adds; the remaining fields come from the record."""

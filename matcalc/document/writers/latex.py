@@ -1,7 +1,7 @@
-r"""A document in LaTeX: a fragment for amsmath and amssymb, or a file that needs nothing else.
+r"""Writes a document in LaTeX: a fragment for amsmath and amssymb, or a complete file.
 
-Each stretch of a derivation is one flalign*, which breaks over pages; beside each line stand its number, the rule's
-name, the shapes and the rule. Lines that would run off the page are broken at their operators.
+Each section of a derivation is one flalign*, which may break over pages. Beside each line are its number, the rule's
+name, the shapes and the rule. Lines that are too long for the page are broken at their operators.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LEAD, MIDDLE, BESIDE = 0.08, 0.53, 0.36
 """The columns of the derivation, in parts of the text's width."""
 
 NOTHING = r"\phantom{=}"
-"""What stands where there is nothing to be equal to."""
+"""Placeholder for a missing left side."""
 
 HEAD = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{amsmath,amssymb}
@@ -92,7 +92,7 @@ def latex(document: b.Document) -> str:
     lines = page.lines()
     if document.report is None:
         return "\n".join(lines) + "\n"
-    # Pages break before headings and between the lines of a derivation, and nowhere else of themselves.
+    # Pages may break before headings and between the lines of a derivation, and nowhere else.
     start = r"{\allowdisplaybreaks\abovedisplayskip=4pt\belowdisplayskip=4pt\postdisplaypenalty=10000\sloppy"
     body = "\n".join((start, *lines, "}")) + "\n"
     if not document.view.document:
@@ -279,7 +279,7 @@ class _Latex:
         for statement in row.statements:
             if self.ink.statement(statement):
                 words.append(r"\\ \hspace*{1em}".join(f"${part}$" for part in self.ink.lines(statement, ROOM)))
-        # The shape stands at the right end of the last line, or of a line of its own.
+        # The shape is at the right end of the last line, or of a line of its own.
         said = r"\newline ".join(filter(None, words))
         if not said and not shape:
             return ""

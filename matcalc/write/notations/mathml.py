@@ -1,6 +1,6 @@
-"""Presentation MathML: what a browser sets by itself. Brackets grow there, and lines are the browser's to break.
+"""Presentation MathML, which browsers render: brackets grow, and lines are broken by the browser.
 
-A template is well-formed by itself, and every place stands in a row of its own, so that what is built is, too.
+Every template is well-formed, and every operand is in a row of its own, so the result is well-formed too.
 """
 
 from __future__ import annotations
