@@ -1,4 +1,4 @@
-"""What one token of lookahead cannot tell, settled on the tokens of the whole program before any statement is parsed.
+"""Settles token roles that need the whole program, before any statement is parsed.
 
 `A : B` is a Frobenius product and `A : n` a declaration (declarations.py); `f(X)` is a call and `A(B + C)` a product
 (calls.py). Both depend on how the names are used elsewhere.

@@ -1,4 +1,4 @@
-"""Trees, their shapes settled, to expressions.
+"""Builds expressions from trees whose shapes are known.
 
 What is written has one representation each: a - b is a + (-1) b, a / s is s^(-1) a, A ./ B is A ⊙ B^(-1), the scalars
 of a product are gathered in front (factors.py), a call is what its function stands for (functions.py). Brackets keep
@@ -28,7 +28,7 @@ from matcalc.syntax.regroup import brackets
 from matcalc.syntax.tree import Tree, walk
 
 WORK = 5_000_000
-"""How many operands all sums and products of a program may have; one in brackets in another counts in both."""
+"""The most operands of all sums and products of a program; an operand of nested brackets counts for each level."""
 
 
 class Builder(Context):
@@ -39,7 +39,7 @@ class Builder(Context):
     work = 0
 
     def build(self, root: Tree) -> Node:
-        """The expression that a tree is. Raises ShapeError, ParseError, UnsupportedError."""
+        """The expression for a tree. Raises ShapeError, ParseError, UnsupportedError."""
         for tree in walk(root):
             node = tree.node = getattr(self, f"_{tree.kind}")(tree)  # a method for each kind
             if isinstance(node, Term) and node.op.flat and tree.kind != "group":

@@ -45,7 +45,7 @@ class Call(NamedTuple):
 
 
 def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) -> None:
-    """Decide for every name whether it is a function, and give the tokens of calls their role."""
+    """Decide for every name whether it is a function, and mark the tokens of calls."""
     calls: dict[str, list[Call]] = {}
     others: dict[str, Token] = {}
     for statement in statements:
@@ -112,7 +112,7 @@ def _is_last_argument(statement: list[Token], i: int) -> bool:
 
 
 def _is_called(source: Source, role_: str, calls: list[Call], other: Token | None, roles: Roles) -> bool:
-    """Whether a name before a bracket is a function. Raises where the program uses it both ways, or it is misspelt."""
+    """Whether a name before a bracket is a function. Raises if the program uses it both ways, or it is misspelt."""
     token = calls[0].name
     name, stem = str(token.value), stem_of(str(token.value)).rstrip("0123456789")
     if role_ in roles.declared_functions:

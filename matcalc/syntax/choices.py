@@ -1,4 +1,4 @@
-"""A text that may be read in two ways: both are tried, and where both conform the reader is asked."""
+"""Texts with two readings: both are tried, and if both conform the user is asked."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Undecided(Exception):
         self.divisor = divisor
 
     def error(self, size: Dim | None) -> MatcalcError:
-        """What is asked."""
+        """The question to the user."""
         text, start, end = self.source.text, self.matrix.start, self.divisor.end
         before, divisor = text[start : self.one.start], text[self.divisor.start : end]
         return self.source.asked(
@@ -49,7 +49,7 @@ _T = TypeVar("_T")
 
 
 def decided(read: Callable[[Choice], _T]) -> _T:
-    """What `read` returns for the reading that conforms. Raises AmbiguousError where both do, and differ."""
+    """The result of `read` for the reading that conforms. Raises AmbiguousError if both do, with different results."""
     try:
         return read(Choice())
     except Undecided as asked:

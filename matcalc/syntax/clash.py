@@ -1,4 +1,4 @@
-"""Shapes that do not conform: what is said of them, and which transpose would help."""
+"""Error messages for shapes that do not conform, with a transpose that would help."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def divided_by_ones(source: Source, start: int, ones: Tree, last: Tree) -> Matca
 
 
 def not_scalar(source: Source, tree: Tree, what: str, hint: str) -> MatcalcError:
-    """Something that must be a scalar."""
+    """The error for something that must be a scalar."""
     text = source.quote(tree.start, tree.end)
     message = f"{what} must be a scalar, and {text} is {shown(tree.node.shape)}"
     return source.error(ShapeError, message, tree.start, tree.end, hint=hint)
@@ -149,7 +149,7 @@ def blocks(source: Source, left: Tree, right: Tree, beside: bool) -> MatcalcErro
 
 
 def multiplied(source: Source, tree: Tree, a: Dim, b: Dim) -> Dim:
-    """The product of two sizes. Raises UnsupportedError where that is too large for a size."""
+    """The product of two sizes. Raises UnsupportedError if it is too large for a size."""
     found = sized_product(a, b)
     if found is None:
         message = f"a size here would be a sum of more than {TERMS} terms, or a product of more than {DEGREE} factors"
@@ -158,7 +158,7 @@ def multiplied(source: Source, tree: Tree, a: Dim, b: Dim) -> Dim:
 
 
 def refused(source: Source, tree: Tree, arg: Tree, why: str) -> MatcalcError:
-    """An operator that does not take an operand of this shape."""
+    """The error for an operator that does not take an operand of this shape."""
     text, whole = source.quote(arg.start, arg.end), source.quote(tree.start, tree.end)
     message = f"{text} is {shown(arg.node.shape)}, so {whole} has no meaning: {why}"
     return source.error(ShapeError, message, tree.start, tree.end)

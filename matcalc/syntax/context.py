@@ -1,4 +1,4 @@
-"""What is known of a program while its expressions are built, and the errors at its places."""
+"""The names and shapes that are known while expressions are built, and errors at places of the text."""
 
 from __future__ import annotations
 

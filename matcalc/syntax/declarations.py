@@ -1,4 +1,4 @@
-"""Which statements are declarations, and what their tokens are: `X: n x d`, `A, B: n x n symmetric`, `y ∈ ℝ^n`."""
+"""Recognizes declarations and gives their tokens roles: `X: n x d`, `A, B: n x n symmetric`, `y ∈ ℝ^n`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Declared:
 
 
 def declaration_of(source: Source, statement: list[Token], certain: bool) -> Declared | None:
-    """What the statement declares; None where it declares nothing, or may be a product, A : B, and is not `certain`."""
+    """The statement's declaration; None if it declares nothing, or may be a product A : B and is not `certain`."""
     cursor = _Cursor(source, statement)
     found = Declared()
     while True:

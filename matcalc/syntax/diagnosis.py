@@ -20,7 +20,7 @@ from matcalc.syntax.tree import Statement, Token
 
 
 def parse_statement(source: Source, tokens: list[Token]) -> Statement:
-    """The statement that the tokens are. Raises ParseError where they are none."""
+    """The statement for the tokens. Raises ParseError if they form none."""
     try:
         return run(tokens)
     except Unexpected as found:

@@ -1,4 +1,4 @@
-"""One formula in names that are known: what somebody claims, or what was printed."""
+"""Parses one formula in known names: a user's claim, or printed output."""
 
 from __future__ import annotations
 

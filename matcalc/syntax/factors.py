@@ -31,7 +31,7 @@ class Factors:
         self.leading = False  # the first coefficient is
 
     def read(self, tree: Tree) -> Factors:
-        """All factors of a chain or a product. Raises ShapeError where they do not conform."""
+        """All factors of a chain or a product. Raises ShapeError if they do not conform."""
         start = tree.args[0].start
         for i, (op, factor) in enumerate(zip(tree.ops, tree.args, strict=True)):
             number = factor.kind == "number"

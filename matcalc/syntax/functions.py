@@ -1,7 +1,6 @@
-"""What a call is, its operands built: the operator that its function stands for there, or what it is written in.
+"""Builds the expression for a call whose operands are built.
 
-`call` reads a row of FUNCTIONS; a function that stands in _MORE needs more than its operators, all others are applied
-as they are.
+`call` reads a row of FUNCTIONS. A function in _MORE needs more than its operators; all others are applied directly.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _NORM_NAMES = dict.fromkeys(("norm", "norm2", "norm_F"), "F") | {
 
 
 def call(context: Context, tree: Tree) -> Node:
-    """The expression that a call is. Raises ParseError, ShapeError, UnsupportedError."""
+    """The expression for a call. Raises ParseError, ShapeError, UnsupportedError."""
     name, order = tree.value
     if name in UNSUPPORTED and name not in context.declared_functions:
         what = UNSUPPORTED[name]
@@ -87,12 +86,12 @@ def _operator(context: Context, tree: Tree) -> Node:
 
 
 def _left_out(op: ops.Operator, given: int) -> list[Node]:
-    # What stands for the arguments of an operator that a call leaves out.
+    # Defaults for the arguments that a call leaves out.
     return [Number(a.default) for a in op.signature.arguments[given:] if a.default is not None]
 
 
 _MATRIX_FUNCTIONS = {"exp": "exponential is `expm", "log": "logarithm is `logm", "sqrt": "square root is `sqrtm"}
-"""Functions of the entries that are easily taken for those of a matrix."""
+"""Functions of the entries that are easily confused with functions of a matrix."""
 
 
 def _entry_by_entry(context: Context, tree: Tree) -> None:

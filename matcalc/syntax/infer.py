@@ -1,4 +1,4 @@
-"""From trees to shapes: every part of the program gets a shape variable, and the relations between them are stated."""
+"""Gives every part of the program a shape variable, and states the relations between them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Inference:
         return self.solver.var(self.solver.dim(), self.solver.dim(lean=True), ARRAY)
 
     def identity(self) -> Var:
-        """The shape of an I, of any size."""
+        """The shape of an I of unknown size."""
         dim = self.solver.dim()
         return self.solver.var(dim, dim, ARRAY)
 
@@ -123,7 +123,7 @@ class Inference:
         return solver.var(self._runs(tree.value[0]), body.rows, ARRAY)
 
     def size_of_letter(self, letter: Letter) -> Dim | None:
-        """What an index runs over, once it is known."""
+        """The range of an index, once it is known."""
         return self.solver.known(self._runs(letter))
 
     # --------------------------------------------------------------------------------------------- sums, products
@@ -338,7 +338,7 @@ class Inference:
 
 
 def named(tree: Tree) -> str | None:
-    """The name that a term is, up to a sign and a transpose."""
+    """The name of a term that is a name up to a sign and a transpose."""
     while tree.kind in ("group", "negative", "transpose"):
         tree = tree.args[0]
     return str(tree.value) if tree.kind == "name" else None

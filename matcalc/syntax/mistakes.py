@@ -1,7 +1,7 @@
-"""What is said of a text that is not in the notation. The words stand in grammar/mistakes.toml, with examples.
+"""Error messages for malformed texts, from grammar/mistakes.toml.
 
-A mistake is met by a stage before the ladder, which calls it by its code, or by the parser, in a state at a token:
-diagnosis.py finds the entry whose examples fail there. Nothing is read before an error occurs.
+A stage before the parser selects a message by its code. For the parser, diagnosis.py finds the entry whose examples
+fail at the same place. The file is read only when an error occurs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def entries() -> Sequence[Mapping[str, Any]]:
 
 
 def mistake(source: Source, code: str, start: int, end: int, text: str = "", other: str = "") -> ParseError:
-    """The error called `code` at a place. `text` and `other` go where the words say {text} and {other}."""
+    """The error called `code` at a place. `text` and `other` replace {text} and {other}."""
     codes = {entry["code"]: entry for entry in entries() if "code" in entry}
     entry = codes.get(code) or codes.get(code.partition(" ")[0]) or codes["unexpected"]
     return said(source, entry, start, end, text, other)

@@ -1,4 +1,4 @@
-"""What the parser hands on: names with their shapes, definitions in order, and the objective."""
+"""The result of parsing: names with their shapes, definitions in order, and the objective."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matcalc.sigmas import TypedDefinition
 
 
 def replaced(symbol: Symbol, known: Mapping[Node, Node]) -> Symbol:
-    """What stands for a symbol."""
+    """The placeholder for a symbol."""
     found = known.get(symbol, symbol)
     assert isinstance(found, Symbol)
     return found
@@ -66,12 +66,12 @@ class Program:
 
     @checked
     def numbered(self, stem: str) -> tuple[Symbol, ...]:
-        """The inputs that are called so, with an index: W[1], W[2], … for W."""
+        """The inputs with this stem and an index: W[1], W[2], … for W."""
         return tuple(s for s in self.inputs if s.name != stem and stem_of(s.name) == stem)
 
     @checked
     def symbol(self, name: str) -> Symbol:
-        """The symbol called `name`. Raises UnknownNameError, with the nearest names that there are."""
+        """The symbol called `name`. Raises UnknownNameError, with the most similar names."""
         names = self.names
         if name in names:
             return names[name]

@@ -30,9 +30,9 @@ class Regrouping:
                 self.left.append((tree, [(tree.ops, tree.args), *reversed(others)]))
 
     def step(self, solver: Solver) -> bool:
-        """Give each product that does not conform its next reading. True where any has changed: then solve anew.
+        """Give each product that does not conform its next reading. True if any has changed; then solve again.
 
-        A product that conforms in no reading gets its first one back.
+        A product without a conforming reading gets its first one back.
         """
         pending = []
         for tree, readings in self.left:

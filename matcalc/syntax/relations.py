@@ -1,7 +1,7 @@
-"""What each way of writing says of shapes: the constraints that the solver runs.
+"""The constraints on shapes that each construct of the notation implies; the solver runs them.
 
-Each says what is certain in `run`, and in `suppose` what a reader would assume: that a lower-case name beside an array
-in a sum is a vector of its length, that what is summed or measured is an array.
+`run` states what is certain, `suppose` what a reader would assume: a lower-case name beside an array in a sum is a
+vector of its length; an operand that is summed or measured is an array.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a reader should know of shapes that nothing declares: a count that is no size, a column that was not meant.
+"""Notes about undeclared shapes: a count that is not a size, an unintended column.
 
-An undeclared capital that comes out 1×1 is refused here, unless it divides: N is a count, and A .^ B no number.
+An undeclared capital that turns out to be 1×1 is refused here, unless it is a divisor: N may be a count.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TERMS = frozenset({"group", "negative", "chain", "product", "sum", "power"})
 
 
 class Remarks:
-    """The names of a program, their shapes settled, looked over."""
+    """Checks the names of a program after their shapes are known."""
 
     def __init__(self, reader: Reader, trees: Sequence[Tree], inputs: Mapping[str, Symbol]) -> None:
         self.reader = reader
@@ -44,7 +44,7 @@ class Remarks:
             yield from self._columns(tree)
 
     def _divisors(self) -> dict[str, bool]:
-        """The names in divisors, and whether they stand there plainly, not in a function other than the root."""
+        """The names in divisors, and whether they occur directly, not inside a function other than the root."""
         found: dict[str, bool] = {}
         stack = [(tree, False, False) for tree in reversed(self.trees)]
         while stack:

@@ -1,4 +1,4 @@
-"""What the names of a program are, as far as its tokens tell: what has a value, what is called, what is a size."""
+"""The roles of a program's names, as far as its tokens tell: values, functions, sizes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matcalc.prose import Prose
 
 @dataclass
 class Roles:
-    """What the names of a program are.
+    """The roles of a program's names.
 
     `known`: names that have a value (declared, defined, or given by the caller); `defined`: those with a definition.
     `declared_functions`: declared elementwise. `dimensions`: names that declarations use as sizes, and the letters of

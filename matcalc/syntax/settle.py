@@ -1,4 +1,4 @@
-"""Names and trees to a program: shapes are solved for, dimensions named, expressions built, in that order."""
+"""From names and trees to a program: solves for shapes, names dimensions, builds expressions, in that order."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ class Settled:
         return [attribute for of, attribute in self.inference.assumed if of == name]
 
     def notes(self) -> Iterator[Prose]:
-        """What was taken for granted: columns in a stack, symmetric matrices."""
+        """Assumptions that were made: columns in a stack, symmetric matrices."""
         reader = self.reader
         for tree, arg in self.stacked:
             shown = reader.source.quote(arg.start, arg.end)
@@ -215,7 +215,7 @@ class Settled:
                 yield marked(f"`{name}` is taken to be {is_}: `{function}` takes {is_} matrices")
 
     def shape(self, var: Var) -> Shape:
-        """A shape that is settled."""
+        """The solved shape."""
         rows, columns = self.solver.known(var.rows), self.solver.known(var.columns)
         assert rows is not None and columns is not None
         return rows, columns
@@ -227,7 +227,7 @@ class Settled:
         return self.solver.known(tree.var.rows), self.solver.known(tree.var.columns)
 
     def builder(self, values: dict[str, Node]) -> Builder:
-        """What turns the trees into expressions, names standing for `values` and for constants."""
+        """The builder of expressions, with names replaced by `values` and constants."""
         self.literals.settle(self.solver)
         for name in self.names:
             if name not in self.known and (node := self.reader.constant(name)) is not None:

@@ -1,4 +1,4 @@
-"""What the signature of an operator says of the shapes in a call: the relations that undeclared sizes come from."""
+"""The relations between shapes in a call that follow from its operator's signature; they give undeclared sizes."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_value
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Joined, OfOne, Solver, Var
 
 TERMS, DEGREE, LARGEST = 500, 50, 10**50
-"""How many terms a size may have, how many factors each of them, and how large a number."""
+"""Limits of a size: its terms, the factors of a term, and its numbers."""
 
 
 class Combined(Constraint):
@@ -183,7 +183,7 @@ def align(solver: Solver, relations: Iterable[Combined]) -> bool:
 
 
 def product(a: Dim, b: Dim) -> Dim | None:
-    """a b; None where that is larger than a size may be."""
+    """a b; None if it exceeds the limits."""
     terms = [(1, 0, abs(dim)) if isinstance(dim, int) else _extent(dim) for dim in (a, b)]
     (terms_a, degree_a, largest_a), (terms_b, degree_b, largest_b) = terms
     if terms_a * terms_b > TERMS or degree_a + degree_b > DEGREE or largest_a * largest_b > LARGEST:

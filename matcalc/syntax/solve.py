@@ -1,4 +1,4 @@
-"""Shapes, solved for: dimensions that are equal, and which arrays are scalars.
+"""Solves for shapes: which dimensions are equal, and which arrays are scalars.
 
 Two union-finds. A dimension's class holds what it is known to be: a value (a number or a declared name), or that it is
 not 1. A kind's class holds whether its members are scalars or arrays; an expression and its transpose share a kind,
@@ -7,7 +7,7 @@ until one of their classes learns something, so the work is near linear in the s
 
 Sizes that are sums or products of others (sizes.py) are relations of dimensions alone, which run before all others.
 
-Nothing is raised here. Two dimensions that cannot be equal are left apart, and building the expression finds them.
+Nothing is raised here. Dimensions that cannot be equal stay distinct, and building the expression reports them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from matcalc.dims import Dim
 
 SCALAR, ARRAY = "scalar", "array"
 SUPPOSED, STRONG = 1, 2
-"""How much a use says that something is an array: a sum of entries; a transpose or a norm."""
+"""How strongly a use indicates an array: a sum of entries; a transpose or a norm."""
 
 
 class Var(NamedTuple):
@@ -117,7 +117,7 @@ class Solver:
     # ------------------------------------------------------------------------------------------------- dimensions
 
     def dim(self, *, plural: bool = False, lean: bool | None = None) -> int:
-        """A new dimension: not 1 if `plural`, rather 1 than not if `lean`; False, rather not, prevails over True."""
+        """A new dimension: not 1 if `plural`; by default 1 if `lean`, not 1 if `lean` is False, which prevails."""
         self._parent.append(len(self._parent))
         self._value.append(None)
         self._plural.append(plural)
@@ -153,7 +153,7 @@ class Solver:
         return self._plural[self.root(dim)]
 
     def may_be_one(self, dim: int) -> bool:
-        """Whether nothing forbids that it is 1."""
+        """Whether a dimension may be 1."""
         return not self._plural[self.root(dim)]
 
     def leans(self, dim: int) -> bool:

@@ -1,4 +1,4 @@
-"""A text and the places in it: every error of this room is made here, with its line, column and caret."""
+"""A text and places in it; every error of this room gets its line, column and caret here."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Source:
 
 
 def text_of(given: object, what: str) -> str:
-    """What somebody gave as `what`. Raises ParseError where it is no text."""
+    """The argument called `what`. Raises ParseError if it is not a text."""
     if isinstance(given, str):
         return given
     raise ParseError(f"{what} must be text, not {type(given).__name__}", hint='a program is a string: "J = ||x||^2"')

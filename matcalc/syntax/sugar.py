@@ -1,6 +1,6 @@
-"""Functions that are written in others: what the parser puts in their place, from operands that are built.
+"""Functions that are expanded into others: the expressions that the parser builds for them.
 
-Each raises Nonconforming where the operands do not fit, with their numbers.
+Each raises Nonconforming, with the numbers of the operands, if the operands do not fit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Texts that could be read and were surely meant otherwise. Refusing is better than a wrong formula.
+"""Texts that parse but surely mean something else. Refusing is better than a wrong formula.
 
-a^{(2)}, W^1 and A[1] number layers, δx is one name to its writer, sum_i is no name: each would be a product or a power
-without a word.
+a^{(2)}, W^1 and A[1] number layers, the author of δx means one name, and sum_i is not a name; without these checks each
+would be read as a product or a power.
 """
 
 from __future__ import annotations

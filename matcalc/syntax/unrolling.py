@@ -60,7 +60,7 @@ class Unrolling:
             yield from self.written(statement)
 
     def hint(self) -> str:
-        """What may help where shapes do not fit."""
+        """A hint for shapes that do not fit."""
         names = sorted(self.lagged & set(self.stems))
         if not names:
             return ""

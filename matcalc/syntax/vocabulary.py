@@ -1,7 +1,7 @@
-"""The names that mean something: functions, constants, attributes.
+"""The words of the notation: functions, constants, attributes.
 
-A function is called by the words of its operator's row; FUNCTIONS has those besides that stand for one of several
-operators, or are written in others. What is in the notation and no operator does yet is a row of UNSUPPORTED.
+A function has the words of its operator's row; FUNCTIONS adds those that stand for one of several operators, or are
+expanded into others. Words without an operator yet are rows of UNSUPPORTED.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ UNSUPPORTED: dict[str, str] = {
     "reshape": "reshaping",
     "conv": "convolution",
 }
-"""Functions that are understood but not done, by what they are called in a message."""
+"""Functions that are recognized but not supported, with their names for messages."""
 
 NEAR: dict[str, str] = {
     "svd": "||A||_2 and ||A||_* are the largest singular value and the sum of all",
@@ -140,7 +140,7 @@ NEAR: dict[str, str] = {
     "cov": "1/n (X - 1 colmean(X))'(X - 1 colmean(X)) is the covariance of the columns of X",
 }
 NEAR |= dict.fromkeys(("eigvals", "eigvalsh"), NEAR["eig"])
-"""What there is that may do instead of them."""
+"""Possible replacements for them."""
 
 INSTEAD = {
     "square": "x^2, or x.^2 for the square of every entry",
@@ -161,7 +161,7 @@ INSTEAD = {
     "concatenate": "[A, B] side by side, [A; B] one above the other",
     "cross": "",
 }
-"""Functions of other languages, and how the same is written here."""
+"""Functions of other languages, and their spelling in this notation."""
 
 SQUARE = frozenset(
     {"symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "psd", "pd", "invertible"},
@@ -177,7 +177,7 @@ GREEK_SCALARS = frozenset({"lam", "eps"})
 
 
 def is_function(name: str) -> bool:
-    """Whether a name is one that calls are known by."""
+    """Whether a name is that of a function."""
     return name in ENTRIES or name in FUNCTIONS or name in ALIASES or name in UNSUPPORTED or name in INSTEAD
 
 
