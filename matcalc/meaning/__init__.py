@@ -1,11 +1,11 @@
-"""What an expression *is*, entry by entry: exact in any field of entries, fast in NumPy.
+"""Evaluates expressions entry by entry: exactly in any field of entries, or fast in NumPy.
 
-`entries` evaluates expressions over SymPy formulas or numbers of many digits, `evaluate` over float64 arrays. Both read
-a row for each operator (table.py) and each named function of the entries (functions.py); shared parts of the
-graph are evaluated once, and nothing recurses. d(A) is not looked up but taken as what it is, a limit: a central
-difference with steps of 10⁻⁴⁰ in numbers of 120 digits, so it owes nothing to the rules of differentiation.
+`entries` evaluates over SymPy formulas or numbers of many digits, `evaluate` over float64 arrays. Both read a row for
+each operator (table.py) and for each named function of the entries; shared parts of the graph are evaluated once,
+without recursion. d(A) is evaluated as a limit: a central difference with steps of 10⁻⁴⁰ in numbers of 120 digits. So
+it does not depend on the rules of differentiation.
 
-This room may not know the rules, the derivation, the notation or the printer: it judges them.
+This room judges the rules, the derivation, the notation and the printer, and may not import them.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ __all__ = [
 
 
 def order(roots: Iterable[Node], known: Iterable[Symbol] = (), *, into_differentials: bool = False) -> list[Node]:
-    """Every distinct node that the roots need, each after those it needs itself: operands and definitions.
+    """Every distinct node that the roots need, operands and definitions before the nodes that use them.
 
-    Definitions of symbols in `known` are not entered, nor, unless `into_differentials`, what stands under a d.
+    Definitions of symbols in `known` are skipped; so are the arguments of d unless `into_differentials`.
     """
     found: list[Node] = []
     seen: set[Node] = set()
@@ -89,8 +89,8 @@ def entries(
 ) -> list[Rows]:
     """The entries of `nodes` in `field`, each array a list of rows.
 
-    `env` gives the entries of symbols; one with a definition that is not in `env` is what its definition is. `sizes`
-    gives a number to each name of a dimension. `differential` says what a d(A) is.
+    `env` gives the entries of symbols; any other symbol is evaluated by its definition. `sizes` gives a number to each
+    name of a dimension. `differential` evaluates a d(A).
 
     Raises UnknownNameError for a symbol or a size without a value, UnsupportedError for an operator without a
     meaning (or a d without `differential`), TooLarge where formulas would be too long.
@@ -128,21 +128,21 @@ def entries(
 
 
 def check_meanings(nodes: Iterable[Node]) -> None:
-    """Raises UnsupportedError naming an operator that the nodes need and that has no meaning."""
+    """Raises UnsupportedError for an operator below the nodes that has no meaning."""
     for node in order(nodes):
         if isinstance(node, Term) and node.op is not D and node.op.function is None and not node.op.letters:
             meaning(node.op)
 
 
 def unwritten(nodes: Iterable[Node]) -> str:
-    """What has no formula in the entries, of all that the nodes need, in words."""
+    """A description of the operators below the nodes that have no formula in the entries."""
     terms = (node for node in order(nodes) if isinstance(node, Term) and node.op in MEANINGS)
     names = (node.op.name for node in terms if not MEANINGS[node.op].written)
     return next((f"{name} has no formula in the entries" for name in names), "")
 
 
 def _atoms(name: str, field: Field, shape: tuple[int, int], args: Sequence[Rows]) -> Rows:
-    # The entries of what has no formula: each an unknown function of all entries of the arguments.
+    # Terms without a formula: each entry is an unknown function of all entries of the arguments.
     at = [x for rows in args for row in rows for x in row]
     key = (name, *(len(rows) for rows in args))
     return [[field.atom((*key, i, j), at) for j in range(shape[1])] for i in range(shape[0])]
@@ -219,7 +219,7 @@ class _Evaluation:
         self._named = named.FUNCTIONS.keys().isdisjoint(given)  # no named function is something else here
 
     def add(self, node: Node) -> None:
-        """Evaluates `node`, unless its value is known; what it needs has been, but for what is taken in its stead."""
+        """Evaluates `node` unless its value is known. Its operands are evaluated, except those it is replaced for."""
         if node in self._memo:
             return
         better = stable(node, self._open) if self._named and isinstance(node, Term) else None
@@ -253,7 +253,7 @@ class _Evaluation:
         return self._rescued(node, value, args) if node.op in PRODUCTS else value
 
     def _rescued(self, node: Node, value: Any, args: Sequence[Any]) -> Any:
-        # Where factors are beyond the range of floats and the product may not be, it goes by logarithms.
+        # If factors exceed the range of floats but the product may not, use logarithms.
         np = self._np
         lost = ~np.isfinite(value)
         if not lost.any() or any(np.isnan(a).any() for a in args):
@@ -278,7 +278,7 @@ class _Evaluation:
         if isinstance(node, Term) and node.op.function == "exp" and not node.op.order:
             return self._valued(node.args[0]), np.array([[1.0]])
         value = self._valued(node)
-        if isinstance(node, Term):  # a 0 that was computed may be a number below the range
+        if isinstance(node, Term):  # a computed 0 may be an underflow
             value = np.where(value == 0, np.nan, value)
         return np.log(np.abs(value)), np.sign(value)
 

@@ -23,7 +23,7 @@ from matcalc.meaning.protocol import LONGEST_NUMBER, Entry, TooLarge, check_time
 
 
 differentiating_until: ContextVar[float] = ContextVar("differentiating_until", default=math.inf)
-"""The moment past which SymPy is stopped while it differentiates: it asks each function on its way for its slope."""
+"""The deadline for SymPy's differentiation; it is checked whenever SymPy asks a function for its derivative."""
 
 
 @cache
@@ -234,7 +234,7 @@ class Floats:
 
 
 def unknown(name: str, order: int) -> UnknownNameError:
-    """The error for a function that nothing explains, or one whose derivative of this order was not given."""
+    """The error for an unknown function that was not given, or whose derivative of this order was not given."""
     primes = "'" * order
     return UnknownNameError(
         f"no value is known for the function {name}{primes}",

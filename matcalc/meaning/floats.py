@@ -14,9 +14,9 @@ from typing import Any
 from matcalc.meaning.precise import signed
 
 CLEARLY = 1e-8
-"""Relative to the largest entry, by how much a matrix that must be symmetric may miss it."""
+"""The relative asymmetry that is accepted in a matrix that must be symmetric."""
 ROUNDING = 1e-14
-"""Relative, by how much a matrix misses symmetry that is symmetric but for rounding."""
+"""The relative asymmetry that rounding can cause."""
 
 
 def lost(np: Any, shape: tuple[int, ...]) -> Any:

@@ -102,11 +102,11 @@ def _minor(field: Field, a: Rows, rows: tuple[int, ...], columns: tuple[int, ...
 
 
 GUARD = 30
-"""Digits that cancellation may cost before a pivot counts as nothing but rounding, and the matrix as singular."""
+"""Digits that cancellation may cost before a pivot counts as rounding error, and the matrix as singular."""
 
 
 def rounding(field: Field) -> Entry:
-    """What is nothing beside 1."""
+    """The rounding error relative to 1."""
     return field.number(Fraction(1, 10 ** max(1, field.digits - GUARD)))
 
 

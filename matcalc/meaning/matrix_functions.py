@@ -1,6 +1,6 @@
 """Meanings of functions of a matrix: pseudoinverse, exponential, logarithm, roots, Cholesky factor, spectra.
 
-Formulas exist for the pseudoinverse of a matrix of full rank, powers and the Cholesky factor; for the rest numbers.
+The pseudoinverse of a matrix of full rank, powers and the Cholesky factor have formulas; the others only numbers.
 """
 
 from __future__ import annotations

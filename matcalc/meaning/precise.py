@@ -1,9 +1,9 @@
 """Functions of a matrix, eigenvalues and singular values in numbers of many digits.
 
 The functions are those of real matrices, nan where no real value exists: logm and sqrtm are principal and need a matrix
-without eigenvalues on the closed negative axis. They are rational iterations and series, so they do not mind coinciding
-eigenvalues (N. Higham, Functions of Matrices, 2008). Whatever needs that the argument is symmetric takes it to be, if
-it is but for a hair, and is nan elsewhere. Vectors of eigenvalues or singular values that coincide are nan.
+without eigenvalues on the closed negative axis. They use rational iterations and series, so coinciding eigenvalues do
+no harm (N. Higham, Functions of Matrices, 2008). Functions of symmetric matrices accept an argument that is symmetric
+up to a small error, and return nan for others. Vectors of coinciding eigenvalues or singular values are nan.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from matcalc.meaning.linear import Square, det, everything, not_a_number, power,
 from matcalc.meaning.protocol import Entry, Rows
 
 PreciseFunction: TypeAlias = Callable[[Square, Multiprecision], "Square | None"]
-"""A function of a matrix that has been looked at; None where it has no real value."""
+"""A function of a checked matrix; None if it has no real value."""
 
 EXTRA = 24
 """Digits that are worked with beside those that are wanted."""

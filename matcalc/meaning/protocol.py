@@ -1,4 +1,4 @@
-"""What an entry of an array may be, and what an operator's meaning may ask of entries: `Field`."""
+"""The protocol `Field`: the operations on entries that an operator's meaning may use."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def check_time(deadline: float) -> None:
 
 
 LONGEST_NUMBER = 50_000
-"""Bits of a number that is still written out."""
+"""The most bits of a number that is written out."""
 
 
 class Field(Protocol):
-    """What an operator's meaning may ask of entries beside + - and *.
+    """The operations on entries that an operator's meaning may use, beside + - and *.
 
-    `digits`: of numbers, which can be compared, so elimination with pivots works; 0 for formulas, whose inverses are
-    written by cofactors.
+    `digits`: for fields of numbers, which can be compared, so elimination with pivots works; 0 for formulas, whose
+    inverses use cofactors.
     """
 
     digits: int
@@ -64,4 +64,4 @@ class Field(Protocol):
         """x as an int if it is one."""
 
     def atom(self, name: Hashable, at: Sequence[Entry]) -> Entry:
-        """An entry that has no formula, where digits are 0: `name` says of what, and where it stands; `at` for what."""
+        """An entry without a formula, where digits are 0: `name` identifies it, `at` are the entries it depends on."""

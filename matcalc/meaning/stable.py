@@ -1,7 +1,7 @@
-"""STABLE: compositions that lose what their whole has, and the stable operator that they are evaluated as in float64.
+"""STABLE: compositions that lose accuracy in float64, and the stable operators that replace them.
 
-det(A) of a 300×300 matrix overflows where log(det(A)) is a small number, and so on: a row is a pattern and what is
-evaluated instead, two expressions with slots. They are one function; exact evaluation does not look here.
+For example det(A) of a 300×300 matrix overflows although log(det(A)) is a small number. A row is a pattern and its
+replacement, two expressions with slots that are equal as functions; exact evaluation does not use this table.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from matcalc.operators import (
 Restated: TypeAlias = tuple[Node, Node]
 Found: TypeAlias = dict[Node, Node]
 Look: TypeAlias = Callable[[Node], Node]
-"""From a name to what it stands for, where that may be looked at."""
+"""Maps a name to its definition, if that may be used."""
 
 
 def _of(name: str, a: Node) -> Node:
@@ -91,7 +91,7 @@ LONGEST = 2
 
 
 def stable(node: Term, look: Look) -> Node | None:
-    """What `node` is evaluated as instead, or None. `look` opens names."""
+    """The replacement for `node`, or None. `look` gives the definitions of names."""
     if len(node.args) > LONGEST:
         return None
     rows = _by_operators()

@@ -1,9 +1,9 @@
-"""MEANINGS: what each operator's entries are, a row for each operator.
+"""MEANINGS: the entries of each operator's terms, a row for each operator.
 
-A row says it twice: `exact(field, shape, *arguments)` makes a list of rows of entries of any field, straight from the
-definition; `fast(numpy, shape, *arguments)` makes a float64 array, and is written to be stable. `shape` is the
-term's own shape in numbers. The rows stand in basic.py, blocks.py, statistics.py and spectral.py by theme; functions of
-the entries have theirs in functions.py; d has none, it is a limit.
+A row defines them twice: `exact(field, shape, *arguments)` makes a list of rows of entries of any field, directly from
+the definition; `fast(numpy, shape, *arguments)` makes a float64 array in a numerically stable way. `shape` is the
+term's own shape in numbers. The rows are in the other modules of this room by theme, functions of the entries in
+elementwise.py. d has no row, since it is a limit.
 """
 
 from __future__ import annotations
