@@ -1,4 +1,4 @@
-"""The order of a trial: points first, then proofs, then more points for what could not be proved."""
+"""The order of a trial: points first, then proofs, then more points for formulas without a proof."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from matcalc.verify.slopes import Slopes
 from matcalc.verify.trial_sizes import choices, conditions, work
 
 POINTS = 20
-"""Random points at which what is not proved is tried."""
+"""The number of random points at which unproved formulas are tried."""
 FIRST = 2
 """Points at which everything is tried end to end, before any proof."""
 LARGEST = 400_000

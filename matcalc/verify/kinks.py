@@ -30,7 +30,7 @@ EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1}
 
 
 SHOWN = {"step_ge": "max", "largest": "max", "indicator_max": "max", "smallest": "min", "indicator_min": "min"}
-"""What kinks are called, where it is not by the operator's name."""
+"""Names of kinks that differ from the operator's name."""
 
 Switch: TypeAlias = tuple[Term, int, int, int, int, int]
 """A term, an entry of its argument, for the extremes another one that it is compared with, itself elsewhere, and at

@@ -74,7 +74,7 @@ def _stand_in(field: Multiprecision, name: str, order_: int, x: Entry) -> Entry:
 
 
 def stand_in(name: str) -> str:
-    """The function that stands for an unknown one at points, written out."""
+    """The function that replaces an unknown one at points, written out."""
     return f"{name}(x) = sin(x + {float(_phase(name)):.2f}) + x/3"
 
 
@@ -90,7 +90,7 @@ _WORKING = 110
 ENORMOUS = 200
 """Objectives beyond 2^ENORMOUS are not differentiated: their differences would have too few digits."""
 _MORE = (180, 700)
-"""Digits with which what looks wrong is looked at again."""
+"""The digits used to confirm a mismatch."""
 PART = 1.3
 LEAST = 3.0
 """A point that is looked at when the time is over is finished within so many times the limit, or so many seconds."""
@@ -147,7 +147,7 @@ class Trial:
         self.field.calls = {f: partial(_stand_in, self.field, f) for f in unknown_functions(self._nodes)}
         self.step = self.field.mp.mpf(10) ** -(digits // 3 - 1)
         self.why = ""
-        """What was the matter with the last draw, if it was a singular matrix."""
+        """The singular matrix that made the last draw fail, if any."""
         self._seed = seed
         self._rng = Random(seed)
         self._kind = 0

@@ -42,8 +42,8 @@ LONG = 1_000
 class Effort:
     """What a computation may cost: until when, in how much memory, and how many products one multiplication may take.
 
-    Whoever works calls `work` as it goes, so that the time limit is met in the middle of anything long. Polynomials
-    say themselves what room they take, and give it back.
+    A long computation calls `work` regularly, so that the time limit holds within it. Polynomials register and release
+    the memory that they use.
     """
 
     __slots__ = ("deadline", "hardest", "held", "left", "most", "width")

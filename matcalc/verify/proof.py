@@ -33,7 +33,7 @@ Body: TypeAlias = tuple[Node, Node]
 
 @dataclass(frozen=True)
 class Setting:
-    """What all questions about one program share. `fixed`: symbols that stand for a whole number."""
+    """The data shared by all questions about one program. `fixed`: symbols that stand for a whole number."""
 
     sizes: Mapping[str, int]
     fixed: Mapping[Symbol, int]

@@ -15,7 +15,7 @@ from matcalc.verify.polynomial import Generator, Poly, factors
 PRIME = (1 << 61) - 45
 """p ≡ 3 mod 4 and p ≡ 2 mod 3: half of all residues are squares, and each of those is the 12th power of one of them."""
 LANES = 6
-"""Points. One is lost where a root or a reciprocal does not exist there."""
+"""Points. A point is lost if a root or a reciprocal does not exist there."""
 
 
 class Residues:

@@ -21,7 +21,7 @@ from matcalc.verify.points import Point, Seeds, Trial, inputs
 CANDIDATES = 4
 """Parts of the same value that one part is held against."""
 WIDEST = 2_000
-"""Parts that are gone through below one in the search of what it has in common with another."""
+"""The most parts of a node that are searched for parts in common with another."""
 SHOWN = 25
 """Digits by which parts of the same value are found."""
 

@@ -1,4 +1,4 @@
-"""What a verification found out, and how it is said."""
+"""The result of a verification, and its sentence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found out about one formula.
+    """The verdict on one formula.
 
     `status`: "proved", every entry's difference is identically zero, exactly; "agrees", equal in 50 digits at random
     points; "failed", different, see `counterexample`; "skipped", nothing was found out, see `detail`. `method`: how,
@@ -44,7 +44,7 @@ class Verification:
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """The number that each dimension stood for."""
+        """The number used for each dimension."""
         return MappingProxyType(dict(self.dimensions))
 
     @property

@@ -169,7 +169,7 @@ class Slopes:
                 return
 
     def _measured(self, trial: Trial, point: Point, symbol: Symbol) -> dict[tuple[int, int], Any]:
-        # What the entries should be, where that could be measured.
+        # The correct entries, where they could be measured.
         rows, columns = trial.shape(symbol)
         nothing = trial.field.mp.mpf(0)
         projected = self._setting.convention == "projected"
