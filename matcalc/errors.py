@@ -78,6 +78,8 @@ class AmbiguousError(MatcalcError):
     """A text with two plausible readings. `readings` describes each, and how to write it."""
 
     readings: tuple[Alternative, ...] = ()
+    indexed = False
+    """Whether the first reading is one by indices, and its matrix form another text for it."""
 
     def asking(self, *readings: Alternative) -> AmbiguousError:
         """The same error with these readings, which the hint then lists."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.checked import checked
-from matcalc.errors import UnknownNameError
+from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnknownNameError
+from matcalc.expr import Symbol
 from matcalc.front.formula import canonical
 from matcalc.syntax import parse as _parse
 from matcalc.syntax.program import Program
+from matcalc.write import TEXT, write
 
 
 def names_of(wrt: str | Sequence[str]) -> list[str]:
@@ -38,4 +40,28 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
 
     `shapes`: further declarations ("X: n x d"). Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
     """
-    return _parse(source, [shapes] if isinstance(shapes, str) else list(shapes))
+    declared = [shapes] if isinstance(shapes, str) else list(shapes)
+    try:
+        return _parse(source, declared)
+    except AmbiguousError as error:
+        if error.indexed:
+            raise with_matrix_form(error, declared) from None
+        raise
+
+
+def with_matrix_form(error: AmbiguousError, shapes: Sequence[str]) -> AmbiguousError:
+    """The same question, with the matrix form of the reading by indices as another text for it."""
+    try:
+        program = _parse(error.readings[0].text, shapes)
+    except MatcalcError:
+        return error
+    said = [f"{s.name}: {_shape(s)}" for s in program.inputs if s.name not in program.inferred]
+    said += [f"{s.name} = {write(s.definition, TEXT)}" for s in program.definitions if s.definition is not None]
+    matrix = Alternative("this is their matrix form", "; ".join(said))
+    error.hint = ""
+    return error.asking(*error.readings, matrix)
+
+
+def _shape(symbol: Symbol) -> str:
+    rows, columns = symbol.shape
+    return "scalar" if symbol.is_scalar else f"{rows}" if columns == 1 else f"{rows} x {columns}"

@@ -107,8 +107,8 @@ class Contraction:
         if not out:
             return node
         shape = tuple(self.sizes[letter] for letter in out)
-        if node == ops.ONE:
-            return ones(*shape)
+        if node in (ops.ONE, Number(0)):
+            return ones(*shape) if node == ops.ONE else ops.zeros(*shape)
         return scale(node, ones(*shape))
 
     def _own(self, node: Node, out: tuple[str, ...]) -> Node:
@@ -340,7 +340,9 @@ def _total(nodes: Sequence[Node]) -> Node:
         else:
             count[node] = count.get(node, 0) + 1
     if list(count.values()) == [2]:
-        return power(term(ops.NORM, *count), 2)
+        (array,) = count
+        turned = isinstance(array, Term) and array.op is ops.TRANSPOSE
+        return power(term(ops.NORM, array.args[0] if turned else array), 2)
     *most, last = nodes
     if not most:
         return _summed(last)

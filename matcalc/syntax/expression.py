@@ -14,11 +14,14 @@ from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.layers import gather
 from matcalc.syntax.layout import statements
+from matcalc.syntax.letters import bind
+from matcalc.syntax.matrices import matrix_form
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.settle import Settled
 from matcalc.syntax.source import Source, text_of
+from matcalc.syntax.subscripts import bounded, entries
 from matcalc.syntax.tokens import tokenize
 from matcalc.syntax.traps import refuse_traps
 from matcalc.syntax.tree import Tree, copied
@@ -50,11 +53,11 @@ def parse_expression(
 
 
 def _tree(source: Source, roles: Roles, layers: bool) -> Tree:
-    tokens = tokenize(source)
+    tokens = bounded(source, tokenize(source))
     if layers:
         tokens = gather(source, tokens)
     refuse_traps(source, tokens, program=False)
-    pieces = statements(source, tokens)
+    pieces = entries(source, statements(source, tokens), roles)
     if not pieces:
         raise mistake(source, "empty", 0, 0)
     statement = parse_statement(source, assign(source, pieces, roles)[0])
@@ -67,12 +70,15 @@ def _tree(source: Source, roles: Roles, layers: bool) -> Tree:
 
 def _built(reader: Reader, tree: Tree, shape: Shape | None) -> Node:
     source, symbols = reader.source, reader.symbols
+    if reader.roles.letters:
+        bind(reader, tree)
     names = reader.collect(tree)
     for name in names:
         if name not in symbols and not reader.is_constant(name):
             raise _unknown(reader, tree, name)
     settled = Settled(reader, names, (), [tree], shape)
-    node = settled.builder({name: symbols[name] for name in settled.known}).build(tree)
+    builder = settled.builder({name: symbols[name] for name in settled.known})
+    node = matrix_form(builder, tree, bool(reader.roles.letters)).node
     if shape is None or node.shape == shape:
         return node
     if tree.kind == "number" and tree.value == 0:

@@ -100,7 +100,10 @@ class Inference:
         solver, var = self.solver, tree.args[0].var
         solver.make_array(var)
         solver.equal(var.rows, self._runs(tree.value[0]))
-        return solver.var(var.columns, solver.one, ARRAY)
+        found = solver.leaf()  # so that what stands beside it in a norm becomes a vector too
+        solver.equal(found.rows, var.columns)
+        solver.equal(found.columns, solver.one)
+        return found
 
     def _delta(self, tree: Tree) -> Var:
         self.solver.equal(*map(self._runs, tree.value))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.errors import Alternative, MatcalcError, ParseError, UnsupportedError
+from matcalc.prose import marked
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.tokens import GREEK
 from matcalc.syntax.tree import Bounds, Tree, walk
@@ -44,11 +45,38 @@ def bind(reader: Reader, bare: Tree | None) -> None:
         return
     for root in roots:
         _Scopes(reader, root).bind()
+    _count(reader, roots)
     rows = _Rows(reader, roots)
     for root in roots:
         rows.look(root)
     rows.settle()
     _refuse_layers(reader, roots)
+
+
+def _count(reader: Reader, roots: list[Tree]) -> None:
+    """The n of 1/n Σ_i, where nothing else says what it is, is how many i there are, and noted."""
+    divisors: dict[str, list[tuple[Tree, Letter]]] = {}
+    uses: dict[str, int] = {}
+    for root in roots:
+        for tree in walk(root):
+            if tree.kind == "name":
+                uses[str(tree.value)] = uses.get(str(tree.value), 0) + 1
+            if tree.kind == "chain" and tree.args[-1].kind == "over" and len(tree.args[-1].value) == 1:
+                (letter,) = tree.args[-1].value
+                for op, arg in zip(tree.ops, tree.args, strict=True):
+                    if op == "OVER" and letter.last is None:
+                        for part in walk(arg):
+                            if part.kind == "name":
+                                divisors.setdefault(str(part.value), []).append((part, letter))
+    for name, found in divisors.items():
+        known = name in reader.declared or name in reader.definitions or name in reader.symbols
+        if name in ("n", "N", "m", "M") and not known and name not in reader.dimensions and uses[name] == len(found):
+            reader.dimensions.add(name)
+            for _, letter in found:
+                letter.last = name
+            of = found[0][1].name
+            note = f"`{name}` is taken to be the number that the index ${of}$ runs to"
+            reader.notes[marked(f"{note}; declare `{name}: scalar` for another one")] = None
 
 
 class _Scopes:
@@ -210,8 +238,9 @@ class _Rows:
         """Make rows of entries: of the matrix as typed, or of the capital of a name that is not known itself."""
         reader = self.reader
         for name in {str(t.args[0].value) for t in self.entries}:
-            if name in reader.declared and 1 not in reader.declared[name].shape and name not in self.pairs:
-                if None not in reader.declared[name].shape and reader.declared[name].shape != (1, 1):
+            if name in reader.declared or name in reader.symbols:
+                shape = reader.declared[name].shape if name in reader.declared else reader.symbols[name].shape
+                if 1 not in shape and None not in shape:
                     self.stems.add(name)
             elif not self._known(name) and (capital := _capital(name)) and self._is_known(capital):
                 self.stems.add(name)
@@ -263,13 +292,20 @@ def _refuse_layers(reader: Reader, roots: list[Tree]) -> None:
                     seen.setdefault(name, []).append((n, tree, letters))
     for name, uses in seen.items():
         for n, _, (a, b) in uses:
-            for m, tree, (c, d) in uses:
+            for m, _, (c, d) in uses:
                 if m > n and {a, b} != {c, d} and (b == c or a == d):
-                    source = reader.source
-                    shown = source.quote(tree.start, tree.end)
+                    source, root = reader.source, roots[m]
+                    taken = {str(t.value) for other in roots for t in walk(other) if t.kind == "name"}
+                    new = next(n for n in ("v", "u", *(f"{name}{k}" for k in range(2, 99))) if n not in taken)
+                    new = new.upper() if name.isupper() else new
+                    parts = [t for t in walk(root) if t.kind == "entry" and t.args[0].value == name]
+                    text = source.text[root.start : root.end]
+                    for part in sorted(parts, key=lambda t: -t.start):
+                        at = part.start - root.start
+                        text = text[:at] + new + text[at + len(name) :]
                     raise source.asked(
-                        tree.start,
-                        tree.end,
-                        Alternative("it is another matrix", shown.replace(name, "v" if name == "w" else f"{name}2", 1)),
-                        Alternative(f"both are the one matrix {name}, declared `{name}: n x n`", shown),
+                        root.start,
+                        root.end,
+                        Alternative(f"the weights here are others than the {name} before", text),
+                        Alternative(f"{name} is one square matrix, declared", f"{name}: n x n"),
                     )

@@ -9,14 +9,11 @@ from matcalc.syntax.build import Builder
 from matcalc.syntax.tree import Tree, walk
 
 
-def has_letters(node: Node) -> bool:
-    """Whether indices stand in an expression."""
-    return any(isinstance(part, Term) and part.op.letters for part in postorder(node))
-
-
-def matrix_form(builder: Builder, root: Tree) -> Converted:
-    """The matrix form of a tree that is built. Raises UnsupportedError."""
-    node = root.node
+def matrix_form(builder: Builder, root: Tree, indexed: bool) -> Converted:
+    """The expression that a tree is, in matrix form if it is `indexed`, and the steps to it. Raises MatcalcError."""
+    node = builder.build(root)
+    if not indexed or not _has_letters(node):
+        return Converted(node, ())
     try:
         if root.kind in ("array", "lines"):
             letters = tuple(letter.name for letter in root.value)
@@ -24,6 +21,10 @@ def matrix_form(builder: Builder, root: Tree) -> Converted:
         return in_matrices(node, (), ())
     except NoMatrixForm as error:
         raise _refused(builder, root, error) from None
+
+
+def _has_letters(node: Node) -> bool:
+    return any(isinstance(part, Term) and part.op.letters for part in postorder(node))
 
 
 def _refused(builder: Builder, root: Tree, error: NoMatrixForm) -> MatcalcError:

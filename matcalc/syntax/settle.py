@@ -15,7 +15,7 @@ from matcalc.syntax.build import Builder
 from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.infer import Inference
-from matcalc.syntax.matrices import has_letters, matrix_form
+from matcalc.syntax.matrices import matrix_form
 from matcalc.syntax.ones import LiteralOnes
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Declaration, Reader
@@ -291,12 +291,10 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
 
 def _defined(reader: Reader, builder: Builder, name: str, typed: dict[Symbol, TypedDefinition]) -> Symbol:
     tree, declaration = reader.definitions[name], reader.declared.get(name)
-    node = builder.build(tree)
-    if not reader.roles.letters or not has_letters(node):
-        return _symbol(builder, tree, name, node, declaration)
-    found = matrix_form(builder, tree)
+    found = matrix_form(builder, tree, bool(reader.roles.letters))
     symbol = _symbol(builder, tree, name, found.node, declaration)
-    typed[symbol] = TypedDefinition(node, found.steps)
+    if found.node is not tree.node:
+        typed[symbol] = TypedDefinition(tree.node, found.steps)
     return symbol
 
 
@@ -337,7 +335,7 @@ def _known_gradient(
         message = f"{objective} is {clash.shown(whole)}, and a gradient is of a scalar"
         hint = f"declare `{objective}: scalar`, or sum its entries"
         raise reader.source.error(ShapeError, message, of.start, of.end, hint=hint)
-    node = builder.build(tree)
+    node = matrix_form(builder, tree, bool(reader.roles.letters)).node
     if node.shape != symbols[name].shape:
         is_, must = clash.shown(node.shape), clash.shown(symbols[name].shape)
         message = f"{name} is {must} and so is the gradient with respect to it, but {builder.text(tree)} is {is_}"

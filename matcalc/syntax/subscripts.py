@@ -7,11 +7,11 @@ that the statement binds, by a sum or by what it defines, become entries (`entri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
-from matcalc.errors import Alternative, MatcalcError, UnsupportedError
-from matcalc.syntax.layout import CLOSING, OPENING
+from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnsupportedError
+from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Bounds, Subscripted, Token
@@ -21,6 +21,7 @@ _INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
 _NAMED = re.compile(r"(.+?)_([A-Za-z]+)")
 _ENDS = ("SEPARATOR", "NEWLINE")
 _BEGINS = "NAME ENTRY NUMBER OPEN OPEN_SQUARE OPEN_BRACE BARS SUM_OVER MINUS NORM_OPEN"
+_ENDS_OPERAND = OPERAND_ENDS - {"NUMBER"}
 _OPERAND = frozenset(_BEGINS.split())
 
 
@@ -148,7 +149,11 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
     Raises MatcalcError where some subscripts of a name are indices and others are none.
     """
     sums = [{x for t in s if t.kind == "SUM_OVER" for x in _bounds(t).letters} for s in statements]
+    if not roles.closed:
+        _ask_sigma(source, statements, roles)
     if not any(sums):
+        if not roles.closed:
+            _ask_letters(source, statements, roles)
         return statements
     used = {
         split[0]
@@ -274,8 +279,101 @@ def _more(source: Source, name: Token, tokens: list[Token], start: int, end: int
     )
 
 
-def letters_of(tokens: Sequence[Token]) -> Iterator[str]:
-    """The letters that sums bind."""
+# -------------------------------------------------------------------------------------------------------- what is asked
+
+
+def _declared(statements: list[list[Token]], roles: Roles) -> set[str]:
+    found = set(roles.known)
+    for statement in statements:
+        kinds = [t.kind for t in statement]
+        if "EQUALS" not in kinds and kinds[:1] == ["NAME"] and kinds[1:2] in (["COLON"], ["IN"], ["COMMA"]):
+            names = statement[: next((n for n, k in enumerate(kinds) if k in ("COLON", "IN")), 0)]
+            found.update(str(t.value) for t in names if t.kind == "NAME")
+    return found
+
+
+def _ask_sigma(source: Source, statements: list[list[Token]], roles: Roles) -> None:
+    """Ask what a Σ before a bracket is that stands nowhere else: a sum, or a matrix that nobody declared."""
+    places = [(s, i) for s in statements for i, t in enumerate(s) if t.kind == "NAME" and t.value == "Sigma"]
+    if not places or "Sigma" in _declared(statements, roles):
+        return
+    for statement, i in places:
+        before = statement[i - 1].kind if i else ""
+        over = before == "NAME" and [t.kind for t in statement[max(0, i - 2) : i - 1]] == ["OVER"]
+        sigma = source.text[statement[i].start] == "Σ"
+        alone = sigma and (before not in _ENDS_OPERAND or over) and not _defines(statement[i:])
+        if not alone or [t.kind for t in statement[i + 1 : i + 2]] != ["OPEN"]:
+            return
+    statement, i = places[0]
+    end = statement[_reach([*statement[:i], Token("SUM_OVER", Bounds(()), 0, 0), *statement[i + 1 :]], i) - 1].end
+    start = statement[i].start
+    body = source.text[statement[i].end : end].strip()
+    letters = "".join(dict.fromkeys(x for t in statement[i:] if (split := _split(t)) for x in split[1]))
+    first = f"Σ_{letters} {body}" if letters and len(letters) < 4 else f"∑ {body}"
+    raise source.asked(
+        start,
+        end,
+        Alternative("it is a sum", first),
+        Alternative("the entries of a matrix or vector are added", f"sum({_bare(body)})"),
+    )
+
+
+def _bare(text: str) -> str:
+    # Names without the letters below them.
+    return re.sub(r"_\{?[a-z]{1,2}\}?(?![A-Za-z0-9])", "", text)
+
+
+def _ask_letters(source: Source, statements: list[list[Token]], roles: Roles) -> None:
+    """Ask what letters are that look like indices where nothing is summed: y_i - w'x_i."""
+    declared = _declared(statements, roles)
+    known = declared | {str(s[0].value) for s in statements if _defines(s)}
+    tokens = [t for s in statements for t in s if (split := _split(t)) and str(t.value) not in declared]
+    below: dict[str, set[str]] = {}
+    pairs: set[str] = set()
+    asked: set[str] = set()
     for token in tokens:
-        if token.kind == "SUM_OVER":
-            yield from _bounds(token).letters
+        stem, letters = _split(token) or ("", "")
+        if len(letters) == 1 and letters.islower():
+            if stem in known:
+                asked.add(letters)
+            if (len(stem) == 1 and stem.islower()) or re.fullmatch("[a-z](hat|bar|tilde)", stem):
+                below.setdefault(letters, set()).add(stem)
+        elif len(letters) == 2 and letters.islower() and len(stem) == 1:
+            pairs.update(letters)
+    asked |= {letter for letter, stems in below.items() if len(stems) > 1 or letter in pairs}
+    if not asked:
+        return
+    with_others = [split[1] for t in tokens if (split := _split(t)) and set(split[1]) & asked and len(split[1]) < 3]
+    text = _with_sums(source, statements, asked.union(*with_others))
+    error = source.asked(0, len(source.text), Alternative("these letters are indices that are summed", text))
+    assert isinstance(error, AmbiguousError)
+    error.indexed = True
+    raise error
+
+
+def _with_sums(source: Source, statements: list[list[Token]], letters: set[str]) -> str:
+    """The text with sums over the letters: where sum(…) stands, or else around a statement."""
+    edits: list[tuple[int, int, str]] = []
+    for statement in statements:
+        start = 2 * _defines(statement)
+        own = set((_split(statement[0]) or ("", ""))[1]) & letters if start else set[str]()
+        inside: set[int] = set()
+        for i in range(start, len(statement) - 1):
+            if statement[i].value == "sum" and statement[i + 1].kind == "OPEN":
+                end = _after(statement, i + 1)
+                summed = _letters_in(statement[i + 1 : end], letters - own)
+                if summed:
+                    edits.append((statement[i].start, statement[i + 1].start, f"Σ_{''.join(summed)} "))
+                    inside.update(range(i, end))
+        left = _letters_in([t for n, t in enumerate(statement) if n >= start and n not in inside], letters - own)
+        if left and len(statement) > start:
+            edits.append((statement[start].start, statement[start].start, f"Σ_{''.join(left)} ("))
+            edits.append((statement[-1].end, statement[-1].end, ")"))
+    text = source.text
+    for begin, end, new in sorted(edits, key=lambda edit: edit[0], reverse=True):
+        text = text[:begin] + new + text[end:]
+    return text
+
+
+def _letters_in(tokens: Sequence[Token], letters: set[str]) -> list[str]:
+    return list(dict.fromkeys(x for t in tokens for x in (_split(t) or ("", ""))[1] if x in letters))

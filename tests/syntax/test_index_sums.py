@@ -245,9 +245,61 @@ def test_an_index_that_is_free_beside_its_sum_is_asked() -> None:
         assert np.isclose(float(Expr(objective, program.inputs).evaluate(values)), expected)
 
 
+ASKED = (
+    ("sum((y_i - w' x_i)^2)", ("Σ_i ((y_i - w' x_i)^2)", "J = ‖y - X w‖^2")),
+    (
+        "yhat_k = sum(H_kl v_l); 1/2 sum((yhat_k - y_k)^2)",
+        ("yhat_k = Σ_l (H_kl v_l); 1/2 Σ_k ((yhat_k - y_k)^2)", "yhat = H v; J = 1/2 ‖yhat - y‖^2"),
+    ),
+    ("(y_i - ŷ_i)^2", ("Σ_i ((y_i - ŷ_i)^2)", "J = ‖y - yhat‖^2")),
+    ("y: n; sum((y_i - 1)^2)", ("y: n; Σ_i ((y_i - 1)^2)", "y: n; J = ‖y - 1‖^2")),
+    ("1/2 Σ(y - f(X w))^2", ("∑ (y - f(X w))^2", "sum((y - f(X w))^2)")),
+    ("Σ (y_i - ŷ_i)^2", ("Σ_i (y_i - ŷ_i)^2", "sum((y - ŷ)^2)")),
+)
+
+
+@pytest.mark.parametrize(("text", "readings"), ASKED)
+def test_letters_without_a_sum_and_a_sigma_without_an_index_are_asked(text: str, readings: tuple[str, ...]) -> None:
+    with pytest.raises(AmbiguousError) as found:
+        matcalc.gradient(text, "y")
+    assert tuple(reading.text for reading in found.value.readings) == readings
+    for reading in readings:
+        parse(text.replace(found.value.text, reading))
+
+
+@pytest.mark.parametrize(
+    "text", ["y_i: n; ŷ_i: n; sum((y_i - yhat_i).^2)", "sum(W_k x)", "d_k + e_j", "W_y = A; tr(W_y)"]
+)
+def test_other_subscripts_are_part_of_the_name(text: str) -> None:
+    assert any("_" in s.name for s in (*parse(text).inputs, *parse(text).definitions))
+
+
+def test_sigma_is_a_matrix_where_it_is_no_sum() -> None:
+    for text in ("(x - m)' Σ (x - m)", "x' Σ^-1 x", "Σ: n x n; tr(Σ (A + B))", "x' Σ_k^-1 x", "Σ_k: n x n; tr(Σ_k A)"):
+        assert any(s.name.startswith("Sigma") for s in parse(text).inputs), text
+
+
+def test_n_before_a_sum_is_how_many_there_are() -> None:
+    program = parse("1/n Σ_i (y_i - w'x_i)^2")
+    assert [s.shape for s in program.inputs if s.name == "y"] == [("n", 1)]
+    assert any("the index i runs to" in str(note) for note in program.notes)
+    free = parse("n: scalar; 1/n Σ_i y_i^2")
+    assert [s.shape for s in free.inputs if s.name == "n"] == [(1, 1)]
+
+
+def test_a_formula_with_sums_is_judged() -> None:
+    text = "Σ_i (y_i - w'x_i)^2"
+    assert matcalc.verify(text, "w", "2 Σ_i (w'x_i - y_i) x_i").status == "proved"
+    assert matcalc.verify(text, "w", "Σ_i (w'x_i - y_i) x_i").status == "failed"
+
+
 def test_layers_told_apart_by_their_letters_alone_are_asked() -> None:
-    with pytest.raises(AmbiguousError):
-        parse("E = 1/2 Σ_k (t_k - o_k)^2; o_k = f(Σ_j w_jk h_j); h_j = f(Σ_i w_ij x_i)")
+    text = "E = 1/2 Σ_k (t_k - o_k)^2; o_k = f(Σ_j w_jk h_j); h_j = f(Σ_i w_ij x_i)"
+    with pytest.raises(AmbiguousError) as found:
+        parse(text)
+    other, declared = found.value.readings
+    assert {s.name for s in parse(text.replace(found.value.text, other.text)).inputs} == {"t", "w", "v", "x"}
+    assert {s.name for s in parse(text, [declared.text]).inputs} == {"t", "w", "x"}
 
 
 def test_an_index_is_no_size() -> None:
