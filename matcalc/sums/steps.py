@@ -10,7 +10,7 @@ from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Term, postorder, replace
 from matcalc.operators import hadamard, power
-from matcalc.sigmas import Conversion, at, is_entry, is_row, is_sum_over, row_of, sum_over
+from matcalc.sigmas import Conversion, at, is_sum_over, row_of, sum_over
 from matcalc.sums.contraction import HIDDEN, Contraction, TooWide, wide
 from matcalc.sums.form import NoMatrixForm, RowEntries, factors, free
 
@@ -41,11 +41,6 @@ class _Turning:
         self.sizes = sizes
         self.steps: list[Conversion] = []
         self.count = 0
-        for part in postorder(body):
-            if isinstance(part, Term) and (is_entry(part.op) or is_row(part.op)):
-                self.sizes.update(zip(part.op.letters, part.args[0].shape, strict=False))
-            elif isinstance(part, Term) and is_sum_over(part.op):
-                self.sizes.setdefault(part.op.letters[0], _size(part.args[1]))
         self.contraction = Contraction(self.sizes, self.memo)
         self.entries = RowEntries(self._letter, self.memo)
 
@@ -56,6 +51,20 @@ class _Turning:
         self.sizes[name] = size
         return name
 
+    def _look(self, part: Node) -> None:
+        """Learn what the letters in a part run over; in another sum the same letter may run over something else."""
+        found: dict[str, Dim] = {}
+        for node in postorder(part):
+            if not isinstance(node, Term) or not node.op.letters:
+                continue
+            runs = [_size(node.args[1])] if is_sum_over(node.op) else node.args[0].shape
+            for letter, size in zip(node.op.letters, runs, strict=False):
+                if found.setdefault(letter, size) != size:
+                    raise NoMatrixForm(
+                        part, f"the index {letter} runs over two sizes in it, {found[letter]} and {size}"
+                    )
+        self.sizes.update(found)
+
     def result(self, letters: tuple[str, ...]) -> Converted:
         while (found := self._next()) is not None:
             self._turn(*found)
@@ -65,6 +74,7 @@ class _Turning:
         if not free(body, self.memo) and not letters:
             return Converted(body, tuple(self.steps))
         out = letters
+        self._look(body)
         if not body.is_scalar:
             if len(letters) != 1 or body.shape[1] != 1:
                 raise NoMatrixForm(body, "what has an entry for each index must be a number, or a column for one index")
@@ -129,6 +139,7 @@ class _Turning:
 
     def _turned(self, part: Term) -> Node:
         left = free(part, self.memo)
+        self._look(part)
         if is_sum_over(part.op):
             return self._sum(part, left)
         if len(left) > 2:

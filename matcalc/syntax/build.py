@@ -107,10 +107,21 @@ class Builder(Context):
             hint = "y_i is of a column y, A_ij of a matrix A"
             raise self.error(ShapeError, message, tree, hint) from None
 
+    def _check_runs(self, tree: Tree) -> None:
+        # An index runs over one dimension.
+        array = tree.args[0]
+        for letter, dim in zip(tree.value, array.node.shape, strict=False):
+            size = self.runs(letter)
+            if size is not None and size != dim:
+                message = f"the index {letter} runs over {size}, and {self.text(array)} has it where its size is {dim}"
+                raise self.error(ShapeError, message, tree, "another index takes another letter")
+
     def _entry(self, tree: Tree) -> Node:
+        self._check_runs(tree)
         return self._indexed(tree, at, tree.args[0].node, *(letter.name for letter in tree.value))
 
     def _line(self, tree: Tree) -> Node:
+        self._check_runs(tree)
         return self._indexed(tree, row_of, tree.args[0].node, tree.value[0].name)
 
     def _delta(self, tree: Tree) -> Node:

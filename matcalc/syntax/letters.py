@@ -252,7 +252,7 @@ class _Rows:
                     tree.args[0].value = _capital(name) or name
         for name in self.stems & reader.definitions.keys():
             tree = reader.definitions[name]
-            if tree.kind == "array":
+            if tree.kind == "array" and len(tree.value) == 1:
                 tree.kind = "lines"
 
     def _known(self, name: str) -> bool:

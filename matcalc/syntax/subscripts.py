@@ -7,8 +7,9 @@ that the statement binds, by a sum or by what it defines, become entries (`entri
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnsupportedError
 from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
@@ -28,12 +29,14 @@ _OPERAND = frozenset(_BEGINS.split())
 # ------------------------------------------------------------------------------------------------------------- bounds
 
 
-def bounded(source: Source, tokens: list[Token], names: Sequence[str] = ()) -> list[Token]:
+def bounded(source: Source, tokens: list[Token]) -> list[Token]:
     """The tokens with what each sum runs over as its value, up to where included; x^{(i)} of such an index is x_i.
 
-    A Σ with an index that nothing after it has, or that is one of `names`, is the name of a matrix. Raises
+    A Σ with an index that nothing after it has, or that is declared or defined, is the name of a matrix. Raises
     UnsupportedError for a range that is not that of a whole dimension.
     """
+    pairs = pairwise(tokens)
+    names = {t.value for t, after in pairs if t.kind == "SUM_OVER" and after.kind in ("EQUALS", "COLON", "IN")}
     found: list[Token] = []
     i = 0
     while i < len(tokens):
@@ -48,7 +51,7 @@ def bounded(source: Source, tokens: list[Token], names: Sequence[str] = ()) -> l
     return _samples(found, letters) if letters else found
 
 
-def _sum(source: Source, tokens: list[Token], at: int, names: Sequence[str]) -> tuple[Token, int]:
+def _sum(source: Source, tokens: list[Token], at: int, names: Collection[object]) -> tuple[Token, int]:
     token = tokens[at]
     written = str(token.value).lstrip("_").strip("{}").strip()
     if not token.value:
@@ -59,8 +62,8 @@ def _sum(source: Source, tokens: list[Token], at: int, names: Sequence[str]) -> 
         raise _partial(source, token.start, token.end)
     letters = tuple(re.findall("[A-Za-z]", match[1]))
     name = f"Sigma_{''.join(letters)}" if sigma else f"sum_{''.join(letters)}"
-    word = source.text[token.start] == "s"
-    if (sigma or word) and match[2] is None and (name in names or (sigma and not _summed(tokens, at, letters))):
+    named = (sigma or source.text[token.start] == "s") and match[2] is None and "," not in written
+    if named and (token.value in names or len(set(letters)) < len(letters) or not _summed(tokens, at, letters)):
         return Token("NAME", name, token.start, token.end), at + 1
     if match[2] not in (None, "1"):
         raise _partial(source, token.start, token.end)
@@ -105,6 +108,8 @@ def _summed(tokens: list[Token], at: int, letters: Sequence[str]) -> bool:
         after = _after(tokens, after + 1)
     if after >= len(tokens) or tokens[after].kind not in _OPERAND:
         return False
+    if tokens[after].kind == "NUMBER":  # no number stands after a name
+        return True
     for token in tokens[at + 1 :]:
         if token.kind in _ENDS:
             break

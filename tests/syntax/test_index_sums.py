@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import matcalc
-from matcalc.errors import AmbiguousError, MatcalcError, UnsupportedError
+from matcalc.errors import AmbiguousError, MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Symbol
 from matcalc.front.formula import Expr
 from matcalc.operators import number, scale
@@ -147,6 +147,16 @@ READ: tuple[tuple[str, dict[str, tuple[int, ...]], Loops], ...] = (
         "Σ_i ‖x^{(i)} - m‖^2",
         {"m": (3,), "X": (4, 3)},
         lambda v: sum((v.X[i, p] - v.m[p]) ** 2 for i in R(4) for p in R(3)),
+    ),
+    (
+        "Σ_ij (A_ij - Σ_k u_k B_jk)^2 + Σ_ik C_ik^2",
+        {"A": (3, 2), "u": (4,), "B": (2, 4), "C": (2, 3)},
+        lambda v: sum((v.A[i, j] - dot(v.u, v.B[j])) ** 2 for i in R(3) for j in R(2)) + np.sum(v.C**2),
+    ),
+    (
+        "B: n x n; B_ij = A_ij^2; Σ_ij B_ij^3 + 2 Σ_{i=1}^n 1",
+        {"A": (3, 3)},
+        lambda v: np.sum(v.A**6) + 6,
     ),
     ("∑ (y - ŷ)^2", {"y": (4,), "yhat": (4,)}, lambda v: sum((v.y[i] - v.yhat[i]) ** 2 for i in R(4))),
 )
@@ -300,6 +310,17 @@ def test_layers_told_apart_by_their_letters_alone_are_asked() -> None:
     other, declared = found.value.readings
     assert {s.name for s in parse(text.replace(found.value.text, other.text)).inputs} == {"t", "w", "v", "x"}
     assert {s.name for s in parse(text, [declared.text]).inputs} == {"t", "w", "x"}
+
+
+def test_a_long_network_by_indices_is_read() -> None:
+    layers = ";".join(f"h{k + 1}_i = tanh(Σ_j W{k}_ij h{k}_j)" for k in range(160))
+    assert len(parse(f"{layers}; J = Σ_i h160_i^2").definitions) == 161
+
+
+@pytest.mark.parametrize("text", ["A: n x d; Σ_i A_ii", "y: 1 x n; Σ_i y_i", "z_k = Σ_l H_kl A_l; Σ_k z_kk"])
+def test_an_entry_that_there_is_not_is_an_error_of_shapes(text: str) -> None:
+    with pytest.raises(ShapeError):
+        parse(text)
 
 
 def test_an_index_is_no_size() -> None:
