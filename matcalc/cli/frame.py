@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
@@ -68,6 +69,12 @@ def _convention(ctx: click.Context, parameter: click.Parameter, value: str) -> s
     return click.Choice(CONVENTIONS).convert(value, parameter, ctx)
 
 
+def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
+    if not 0 < value < math.inf:
+        raise click.BadParameter("it is a positive number of seconds", ctx, parameter)
+    return value
+
+
 SOURCE = click.argument("source", callback=decodable)
 SHAPE = click.option(
     "--shape",
@@ -122,7 +129,8 @@ ASCII = viewed("ascii")
 PRIMES = click.option("--primes", is_flag=True, help="Keep the derivatives of activations as sigmoid'(z), relu'(z).")
 TIME_LIMIT = click.option(
     "--time-limit",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
+    callback=_seconds,
     default=20.0,
     show_default=True,
     metavar="SECONDS",
@@ -140,7 +148,10 @@ def variables(program: Program, wrt: Iterable[str]) -> list[str]:
     from matcalc import api
 
     # W[i, j] is one name: commas in square brackets do not separate names.
+    wrt = tuple(wrt)
     names = [name for text in wrt for name in re.findall(r"(?:\[[^\[\]]*\]|[^\s,])+", text)]
+    if wrt and not names:
+        raise click.BadParameter("it names no variable", param_hint="--wrt")
     if names:
         return list(dict.fromkeys(map(api.canonical, names)))
     inputs = program.inputs

@@ -290,7 +290,8 @@ class Builder(Context):
     def _transpose(self, tree: Tree) -> Node:
         if tree.value is not None and tree.args[0].kind == "power":
             self.notes[marked(f"`{self.text(tree)}` is read as `({self.text(tree.args[0])})'`")] = None
-        return ops.T(tree.args[0].node)
+        node = tree.args[0].node
+        return node if isinstance(node, Number) else ops.T(node)  # so that 1 / (-1)' folds as 1 / -1 does
 
     def _inverse_transpose(self, tree: Tree) -> Node:
         try:

@@ -7,12 +7,14 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import matcalc
+from matcalc import cli
 from matcalc.errors import MatcalcError
 
 
@@ -125,6 +127,40 @@ def test_nothing_but_an_answer_or_a_matcalc_error(name: str, function: Callable[
             value = (args or tuple(kwargs.values() if argument == "values" else [kwargs.get(argument)]))[0]
             found.append(f"{name}({argument}: {type(value).__name__}): {wrong}")
     assert not found, "\n".join(found)
+
+
+TYPED = """
+    --no-such · --wrt · --wrt= · --wrt=, · --wrt=q · --wrt=x, q · --shape= x: m; x: k · --shape=x · --shape=x:
+    --shape=: n · --shape=x: -1 · --shape=x: 0 · --shape=J = 3 · --format · --format= · --format=sheet
+    --output= · --output=gone/a.txt
+    --output=folder · --time-limit=-1 · --time-limit=0 · --time-limit=nan · --time-limit=inf · --time-limit=much
+    --convention= · --convention=mine · surplus
+"""
+SOURCES = ("", "  ", "#", "bytes.mc", "nul.mc", "utf16.mc", "empty.mc", "gone.mc", "gone/gone.mc", "/dev/null")
+
+
+def mistyped() -> list[tuple[str, ...]]:
+    wrong = [option for line in TYPED.strip().splitlines() for option in line.strip().split(" · ")]
+    made: list[tuple[str, ...]] = [("no such",), ("examples", "no such"), ("rules", "surplus")]
+    for command in ("derive", "verify", "jacobian", "graph"):
+        made += [(command,), *((command, text) for text in SOURCES)]
+        made += [(command, "J = x'x", option) for option in wrong]
+    return made
+
+
+@pytest.mark.parametrize("arguments", mistyped(), ids=" ".join)
+def test_what_is_mistyped_is_said_in_one_message(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    contents = {"bytes": bytes(range(256)), "nul": bytes(99), "utf16": "J = x'x".encode("utf-16"), "empty": b""}
+    for name, held in contents.items():
+        (tmp_path / f"{name}.mc").write_bytes(held)
+    status = cli.run(arguments)
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert err.startswith("matcalc: ") and err.count("matcalc: ") == 1 and "Traceback" not in err
 
 
 @pytest.mark.parametrize("name", ["γ", "gamma"])

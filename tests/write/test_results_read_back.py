@@ -62,6 +62,8 @@ CASES = [
     ("z: d; ones(n)' exp(ones(n)) + (1/3 + exp(ones(1, n)) rowsum(ones(n, n))) z'z", "z"),
     ("s: scalar; J = 2 (1/3) s^2 (1/3) / (1/3)", "s"),
     ("s: scalar; J = (1/2)^3 s^2 (2^(-3))", "s"),
+    ("s: scalar; J = s^2 / ((-1)')'", "s"),
+    ("s: scalar; J = s / (-1)' - 2 / (1')'", "s"),
 ]
 
 
