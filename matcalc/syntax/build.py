@@ -22,7 +22,7 @@ from matcalc.syntax import clash, functions
 from matcalc.syntax.context import Context
 from matcalc.syntax.factors import Factors
 from matcalc.syntax.functions import filled
-from matcalc.syntax.infer import named
+from matcalc.syntax.guesses import is_greek, named
 from matcalc.syntax.letters import Letter
 from matcalc.syntax.regroup import brackets
 from matcalc.syntax.tree import Tree, walk
@@ -156,7 +156,7 @@ class Builder(Context):
     def _negated(self, tree: Tree) -> Node:
         # a - 2 b is a + (-2) b: the sign joins a coefficient that is written in front.
         if tree.kind in ("chain", "product"):
-            return Factors(self.source).read(tree).node(negative=True)
+            return Factors(self).read(tree).node(negative=True)
         if tree.kind == "number":
             return Number(-tree.value)
         return negated(tree.node)
@@ -170,44 +170,26 @@ class Builder(Context):
             if terms[i].is_scalar:
                 if not isinstance(arg.node, Number):
                     scalar, array = self.text(arg), self.text(tree.args[full])
-                    bias = self._as_bias(arg, shape)
-                    self.notes[marked(f"`{scalar}` is a scalar, added to every entry of `{array}`{bias}")] = None
+                    vector = self._as_vector(arg, shape)
+                    self.notes[marked(f"`{scalar}` is a scalar, added to every entry of `{array}`{vector}")] = None
                 terms[i] = filled(terms[i], shape)
             elif terms[i].shape != shape:
-                spread = self._bias(arg, shape, tree.args[full])
+                other = tree.args[full]
+                spread = self.spread(arg.node, shape, (arg.start, arg.end), (other.start, other.end), "is added to")
                 if spread is None:
                     left, right = sorted((i, full))
                     raise self._unlike(tree.args[left], tree.args[right], "+-")
                 terms[i] = negated(spread) if tree.ops[i] == "MINUS" else spread
         return terms
 
-    def _as_bias(self, tree: Tree, shape: Shape) -> str:
-        # What to write for X W + b where b has an entry for each column.
+    def _as_vector(self, tree: Tree, shape: Shape) -> str:
+        # What to write for X + v where v has an entry for each column.
         name = named(tree)
-        if 1 in shape or name is None or name in self.said or not name[0].islower():
+        if name is None or name in self.said or not name[0].islower() or is_greek(name):
             return ""
-        return f"; for a bias with an entry for each column declare `{name}: {shape[1]}`"
-
-    def _bias(self, tree: Tree, shape: Shape, matrix: Tree) -> Node | None:
-        rows, columns = shape
-        vector, name = tree.node, named(tree)
-        if 1 in shape or 1 not in vector.shape or name is None or name not in self.said:
-            return None
-        text, of = self.text(tree), self.text(matrix)
-        if vector.shape == (1, columns):
-            self._note_spread(f"the row `{text}` is added to every row of `{of}`", "𝟏 " + text, rows)
-            return ops.matmul(ops.ones(rows), vector)
-        if vector.shape == (rows, 1) and rows != columns:
-            self._note_spread(f"the vector `{text}` is added to every column of `{of}`", text + " 𝟏'", columns)
-            return ops.matmul(vector, ops.T(ops.ones(columns)))
-        if vector.shape == (columns, 1) and rows != columns:
-            self._note_spread(f"the vector `{text}` is added to every row of `{of}`", f"𝟏 {clash.primed(text)}", rows)
-            return ops.matmul(ops.ones(rows), ops.T(vector))
-        return None
-
-    def _note_spread(self, said: str, product: str, size: Dim) -> None:
-        sized = product.replace("𝟏", f"ones({size})")
-        self.notes[Prose(marked(said), ": ", Typed(f"{product} = {sized}", sized))] = None
+        if 1 in shape:
+            return f"; for a vector declare `{name}: {shape[0]}`" if shape[1] == 1 else ""
+        return f"; for a vector with an entry for each column declare `{name}: {shape[1]}`"
 
     def _negative(self, tree: Tree) -> Node:
         node = tree.args[0].node
@@ -228,7 +210,7 @@ class Builder(Context):
             short = tree.end - tree.start < 300
             shown = f"is read as `{brackets(self.source, tree)}`" if short else "is read with other brackets"
             self.notes[marked(f"`{self.text(tree)}` {shown}, which conforms")] = None
-        return Factors(self.source).read(tree).node()
+        return Factors(self).read(tree).node()
 
     _chain = _product
 

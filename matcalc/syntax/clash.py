@@ -27,16 +27,18 @@ def shown(shape: Shape) -> str:
 def unlike(source: Source, left: tuple[Tree | int, Shape], right: tuple[Tree, Shape], op: str) -> MatcalcError:
     """Two operands that must have one shape. The left one is a part, or where the product begins that it ends."""
     (part, shape), (factor, other) = left, right
-    start, end = (part.start, part.end) if isinstance(part, Tree) else (part, _before(source, part, factor))
+    start, end = (part.start, part.end) if isinstance(part, Tree) else (part, before(source, part, factor))
     a, b = source.quote(start, end), source.quote(factor.start, factor.end)
     message = f"{a} is {shown(shape)} and {b} is {shown(other)}: they cannot be {_SAID[op]}"
     hint = ""
     if shape == other[::-1]:
         hint = f"{primed(b)} would fit"
-    elif op in (".*", "./") and other[1] == 1 and other[0] == shape[0]:
-        hint = f"diag({b}) {_bracketed(a)} multiplies each row by an entry of {b}" if op == ".*" else ""
-    elif op == "+-" and (1 in other) != (1 in shape):
-        hint = _bias(b, shape, other) if 1 in other else _bias(a, other, shape)
+    elif op != ":" and (1 in other) != (1 in shape):
+        hint = _spread(b, shape, other, op) if 1 in other else _spread(a, other, shape, op)
+    elif op != ":" and 1 in shape and sorted(shape.index(1) for shape in (shape, other)) == [0, 1]:
+        column, row = (f"{_bracketed(a)} 1'", f"1 {_bracketed(b)}")
+        column, row = (column, row) if shape[1] == 1 else (f"1 {_bracketed(a)}", f"{_bracketed(b)} 1'")
+        hint = f"for the matrix of all pairs write {column} and {row}"
     hint = hint or _undetermined(shape, other)
     return source.error(ShapeError, message, start, factor.end, hint=hint)
 
@@ -47,23 +49,22 @@ def _undetermined(*shapes: Shape) -> str:
     return ""
 
 
-def _bias(vector: str, matrix: Shape, shape: Shape) -> str:
+def _spread(vector: str, matrix: Shape, shape: Shape, op: str) -> str:
     rows, columns = matrix
-    by_row = f"ones({rows}) {_bracketed(vector) if shape[0] == 1 else primed(vector)}"
-    by_column = f"{_bracketed(vector)} ones({columns})'"
     if rows == columns and rows in shape:
-        return f"write {by_row} to add it to every row, {by_column} to add it to every column"
-    if columns in shape:
-        return f"write {by_row} to add it to every row"
-    if shape == (rows, 1):
-        return f"write {by_column} to add it to every column"
-    return f"a vector of size {columns} is added to every row, one of size {rows} to every column; {vector} is neither"
+        in_columns, in_rows = f"{_bracketed(vector)} 1'", f"1 {primed(vector)}"
+        if op in (".*", "./"):
+            in_columns, in_rows = f"({in_columns})", f"({in_rows})"
+        return f"write {in_columns} for it in every column, {in_rows} for it in every row"
+    size, line = (columns, "row") if shape[0] == 1 else (rows, "column")
+    other = f", a column of size {columns} in every row" if shape[1] == 1 else ""
+    return f"a {line} of size {size} would stand in every {line}{other}; {vector} is neither"
 
 
 def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) -> MatcalcError:
     """A matrix product whose inner dimensions differ. The left factor begins where the whole product does."""
     (start, shape), (factor, other) = left, right
-    a, b = source.quote(start, _before(source, start, factor)), source.quote(factor.start, factor.end)
+    a, b = source.quote(start, before(source, start, factor)), source.quote(factor.start, factor.end)
     must = f"the columns of the left factor, {shape[1]}, must equal the rows of the right one, {other[0]}"
     message = f"{a} is {shown(shape)} and {b} is {shown(other)}: {must}"
     fits = []
@@ -83,7 +84,7 @@ def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) 
 
 def divided(source: Source, start: int, factor: Tree, last: Tree | None) -> MatcalcError:
     """A / B by something that is not a scalar; up to the factor `last` it would be one."""
-    a, b = source.quote(start, _before(source, start, factor)), source.quote(factor.start, factor.end)
+    a, b = source.quote(start, before(source, start, factor)), source.quote(factor.start, factor.end)
     shape = factor.node.shape
     if last is not None:
         message = f"{b} is {shown(shape)}, and / divides by a scalar: it ends at the next factor"
@@ -101,7 +102,7 @@ def divided(source: Source, start: int, factor: Tree, last: Tree | None) -> Matc
 
 def divided_by_ones(source: Source, start: int, ones: Tree, last: Tree) -> MatcalcError:
     """A / 1' B: the row of ones is no scalar; up to the factor `last` it may be one."""
-    a = source.quote(start, _before(source, start, ones))
+    a = source.quote(start, before(source, start, ones))
     message = "1' before another factor is a row of ones, and / divides by a scalar: it ends at the next factor"
     hint = f"write {a} / ({source.quote(ones.start, last.end)})"
     return source.error(ShapeError, message, ones.start, last.end, hint=hint)
@@ -164,8 +165,8 @@ def refused(source: Source, tree: Tree, arg: Tree, why: str) -> MatcalcError:
     return source.error(ShapeError, message, tree.start, tree.end)
 
 
-def _before(source: Source, start: int, factor: Tree) -> int:
-    # Where the left operand ends: without the blanks and the sign of the product between the two.
+def before(source: Source, start: int, factor: Tree) -> int:
+    """Where the left operand ends: without the blanks and the sign of the product between the two."""
     return start + len(source.text[start : factor.start].rstrip(" \t\n*@·⋅.⊙∘/⊘⊗"))
 
 

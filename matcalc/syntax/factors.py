@@ -15,14 +15,16 @@ from matcalc.syntax import clash
 from matcalc.syntax.tree import Tree, walk
 
 if TYPE_CHECKING:
+    from matcalc.syntax.context import Context
     from matcalc.syntax.source import Source
 
 
 class Factors:
     """The product so far: scalar coefficients, and arrays of which the product has `shape`."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.source = context.source
         self.coefficients: list[Node] = []
         self.arrays: list[Node] = []
         self.joined: Operator = MATMUL  # how the arrays are
@@ -88,7 +90,7 @@ class Factors:
         if factor.kind != "chain":
             self._join(op, factor.node, factor, start)
             return
-        chain = Factors(self.source).read(factor)
+        chain = Factors(self.context).read(factor)
         self.coefficients += chain.coefficients
         array = chain._array()
         if array is not None:
@@ -100,9 +102,7 @@ class Factors:
         elif not self.arrays:
             self.arrays, self.joined, self.shape = [node], MATMUL, node.shape
         elif op == "HADAMARD":
-            if node.shape != self.shape:
-                raise clash.unlike(self.source, (start, self.shape), (factor, node.shape), ".*")
-            self._append(node, HADAMARD)
+            self._append(self._alike(node, factor, start, ".*"), HADAMARD)
         elif op == "KRONECKER":
             rows, columns = self.shape
             self.shape = (
@@ -119,6 +119,23 @@ class Factors:
                 self.coefficients.append(term(MATMUL, *self.arrays))
                 self.arrays = []
 
+    def _alike(self, node: Node, factor: Tree, start: int, op: str) -> Node:
+        """The next factor in the shape of the arrays so far, or they in its shape, where one is a vector."""
+        if node.shape == self.shape:
+            return node
+        array = self._array()
+        assert array is not None
+        before, place = (start, clash.before(self.source, start, factor)), (factor.start, factor.end)
+        said = "multiplies" if op == ".*" else "divides"
+        found = self.context.spread(node, self.shape, place, before, said)
+        if found is not None:
+            return found
+        found = self.context.spread(array, node.shape, before, place, said if op == ".*" else "is divided by")
+        if found is None:
+            raise clash.unlike(self.source, (start, self.shape), (factor, node.shape), op)
+        self.arrays, self.joined, self.shape = [found], MATMUL, node.shape
+        return node
+
     def _append(self, node: Node, op: Operator) -> None:
         # The arrays so far become one where another kind of product goes on.
         if len(self.arrays) > 1 and self.joined is not op:
@@ -131,9 +148,7 @@ class Factors:
         if node.is_scalar:
             self._divide_by_scalar(node, factor)
         elif self.arrays:
-            if node.shape != self.shape:
-                raise clash.unlike(self.source, (start, self.shape), (factor, node.shape), "./")
-            self._append(reciprocal(node), HADAMARD)
+            self._append(reciprocal(self._alike(node, factor, start, "./")), HADAMARD)
         else:
             if self.coefficients == [ONE]:  # 1 ./ A
                 self.coefficients = []

@@ -232,8 +232,12 @@ def _alike(context: Context, tree: Tree, op: ops.Operator) -> Node:
             filled(left, right.shape) if left.is_scalar else left,
             filled(right, left.shape) if right.is_scalar else right,
         )
+    a, b = tree.args
     if left.shape != right.shape:
-        a, b = tree.args
+        at, of = (a.start, a.end), (b.start, b.end)
+        left = context.spread(left, right.shape, at, of, "is compared with") or left
+        right = context.spread(right, left.shape, of, at, "is compared with") or right
+    if left.shape != right.shape:
         raise clash.unlike(context.source, (a, a.node.shape), (b, b.node.shape), ",")
     return ops.term(op, left, right)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from matcalc.dims import Dim
+from matcalc.syntax.guesses import Guesses, Operands
 from matcalc.syntax.letters import Letter
 from matcalc.syntax.ones import literal
 from matcalc.syntax.relations import (
     Alike,
+    Bias,
     ByLine,
     Diagonal,
     Divisor,
@@ -29,8 +31,8 @@ from matcalc.syntax.vocabulary import FUNCTIONS, NORMS
 
 
 class Inference:
-    """The shapes of one program. `names` holds the shape of every name as it becomes known, `said` those of which the
-    program says the shape.
+    """The shapes of one program. `names` holds the shape of every name as it becomes known; `guesses` are told what is
+    written, and say what is likely.
 
     `combined`: the sizes that are sums or products. `stacks`: the blocks above each other.
     `literals`: every 1 that may be a vector of ones.
@@ -38,12 +40,12 @@ class Inference:
     """
 
     def __init__(
-        self, solver: Solver, names: dict[str, Var], size_of: Callable[[Tree], Dim | None], said: Collection[str]
+        self, solver: Solver, names: dict[str, Var], size_of: Callable[[Tree], Dim | None], guesses: Guesses
     ) -> None:
         self.solver = solver
         self.names = names
         self.size_of = size_of
-        self.said = said
+        self.guesses = guesses
         self.combined: list[Combined] = []
         self.stacks: list[Tree] = []
         self.literals: list[Ones] = []
@@ -54,6 +56,7 @@ class Inference:
         """Give every part below `root` its shape, and return the shape of the whole."""
         for tree in walk(root):
             tree.var = getattr(self, f"_{tree.kind}")(tree)  # a method for each kind
+            self.guesses.look(tree)
         return root.var
 
     # ----------------------------------------------------------------------------------------------------- leaves
@@ -142,16 +145,37 @@ class Inference:
         return solver.unknown(greek=bool(names) and all(map(solver.is_greek, names)))
 
     def _sum(self, tree: Tree) -> Var:
-        whole, spreads = tree.args[0].var, self.spreads(tree.args[0])
-        for arg in tree.args[1:]:
-            out = self._result(whole, arg.var)
-            self.solver.add(Alike(whole, arg.var, out, bias=True, spreads=(spreads, self.spreads(arg))))
-            whole, spreads = out, False
+        guesses = self.guesses
+        biases = [arg for arg in tree.args if guesses.bias(arg)]
+        if len(biases) == len(tree.args):
+            biases = []
+        whole, before = None, tree.args[0]
+        for op, arg in zip(tree.ops, tree.args, strict=True):
+            if arg not in biases:
+                whole = arg.var if whole is None else self._alike(tree, before, whole, op, arg)
+                before = arg
+        assert whole is not None
+        for relation in guesses.narrowing(tree):
+            self.solver.add(relation)
+        for arg in biases:
+            whole = self._biased(tree, whole, arg)
         return whole
 
-    def spreads(self, tree: Tree) -> bool:
-        """Whether a term of a sum may be spread: a name whose shape the program says, or its transpose."""
-        return (named(tree) or "") in self.said
+    def _alike(self, tree: Tree, left: Tree, whole: Var, op: str, right: Tree, outer: bool = False) -> Var:
+        out = self._result(whole, right.var)
+        relation = Alike(whole, right.var, out, op, outer=outer)
+        self.guesses.operands.append(Operands(left, right, relation))
+        self.solver.add(relation)
+        return out
+
+    def _biased(self, tree: Tree, whole: Var, bias: Tree) -> Var:
+        guesses = self.guesses
+        core = next((core for arg in tree.args if arg is not bias and (core := guesses.core(arg))), None)
+        by_row = guesses.by_row[bias] = guesses.is_by_row(core)
+        alone = len(tree.args) == 2 and tree.ops.count("MINUS") + (tree.args[0].kind == "negative") == 1
+        out = self._result(whole, bias.var)
+        self.solver.add(Bias(whole, bias.var, out, by_row, guesses.is_scalar(core, alone)))
+        return out
 
     def _product(self, tree: Tree) -> Var:
         whole: Var | None = None
@@ -174,20 +198,20 @@ class Inference:
             elif whole is None:
                 whole = factor.var
             else:
-                whole = self._times(whole, op, factor)
+                whole = self._times(tree, i, whole, op, factor)
         return self._closed(open_, self._whole(whole))
 
     _chain = _product
 
-    def _times(self, whole: Var, op: str, factor: Tree) -> Var:
+    def _times(self, tree: Tree, i: int, whole: Var, op: str, factor: Tree) -> Var:
+        if op in ("HADAMARD", "OVER_ENTRIES"):
+            left = tree.args[i - 1]
+            return self._alike(tree, left, whole, op, factor, op == "HADAMARD" and is_outer(factor))
         out = self._result(whole, factor.var)
         if op == "TIMES":
             self.solver.add(ProductShapes(whole, factor.var, out))
         elif op == "KRONECKER":
             self._tensor(whole, factor.var, out)
-        else:
-            entries, outer = op == "HADAMARD", is_outer(factor)
-            self.solver.add(Alike(whole, factor.var, out, entries=entries, outer=entries and outer))
         return out
 
     def _whole(self, whole: Var | None) -> Var:
@@ -314,9 +338,7 @@ class Inference:
     def _two_alike(self, tree: Tree) -> Var:
         whole = tree.args[0].var
         for arg in tree.args[1:]:
-            out = self._result(whole, arg.var)
-            self.solver.add(Alike(whole, arg.var, out))
-            whole = out
+            whole = self._alike(tree, tree.args[0], whole, "COMMA", arg)
         return whole
 
     def _kron(self, tree: Tree) -> Var:
@@ -338,13 +360,6 @@ class Inference:
         solver = self.solver
         self.solver.add(Divisor(tree.args[0].var))
         return solver.var(solver.dim(), solver.one if tree.value[0] == "vector" else solver.dim(), ARRAY)
-
-
-def named(tree: Tree) -> str | None:
-    """The name of a term that is a name up to a sign and a transpose."""
-    while tree.kind in ("group", "negative", "transpose"):
-        tree = tree.args[0]
-    return str(tree.value) if tree.kind == "name" else None
 
 
 def is_outer(tree: Tree) -> bool:

@@ -6,6 +6,8 @@ vector of its length; an operand that is summed or measured is an array.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Joined, OfOne, Solver, Var
 
 
@@ -21,7 +23,7 @@ class ProductShapes(Joined):
             solver.same(out, right if a == SCALAR else left)
             return True
         if a == ARRAY and b == ARRAY:
-            solver.equal(left.columns, right.rows)
+            solver.meet(left.columns, right.rows)
             solver.equal(out.rows, left.rows)
             solver.equal(out.columns, right.columns)
             if solver.state(out) is None:
@@ -111,28 +113,19 @@ class Ones(Constraint):
 
 
 class Alike(Joined):
-    """out = left op right entry by entry, a scalar spreading over an array: sums (`bias`: with a vector spreading too),
-    Hadamard products (`entries`), max.
+    """out = left op right entry by entry: sums, Hadamard products and quotients, max. What is smaller spreads: a scalar over
+    an array, a column over the columns of a matrix, or its rows if it is of their length, a row over its rows.
 
-    `spreads`: which operands are names whose shape the program says; only they spread for certain. `outer`: the right
-    operand is written like an outer product, so `a ⊙ (1 - a) b'` is rather `(a ⊙ (1 - a)) b'` than a number times b'.
+    `outer`: the right operand is written like an outer product, so `a ⊙ (1 - a) b'` is rather `(a ⊙ (1 - a)) b'` than a
+    number times b'. `open`: the vector beside a matrix of which nothing says what it stands for, a row or a column.
     """
 
-    __slots__ = ("bias", "entries", "outer", "spreads")
+    __slots__ = ("open", "op", "outer")
 
-    def __init__(
-        self,
-        left: Var,
-        right: Var,
-        out: Var,
-        *,
-        bias: bool = False,
-        entries: bool = False,
-        outer: bool = False,
-        spreads: tuple[bool, bool] = (False, False),
-    ) -> None:
+    def __init__(self, left: Var, right: Var, out: Var, op: str = "PLUS", *, outer: bool = False) -> None:
         super().__init__(left, right, out)
-        self.bias, self.entries, self.outer, self.spreads = bias, entries, outer, spreads
+        self.op, self.outer = op, outer
+        self.open: Var | None = None
 
     def run(self, solver: Solver) -> bool:
         left, right, out = self.left, self.right, self.out
@@ -143,7 +136,9 @@ class Alike(Joined):
         if a == ARRAY and b == ARRAY:
             return self._arrays(solver)
         if ARRAY in (a, b):
-            solver.same(out, left if a == ARRAY else right)
+            array, other = (left, right) if a == ARRAY else (right, left)
+            if not (solver.is_one(array.columns) and solver.leans_away(other.columns)):  # which may be a matrix
+                solver.same(out, array)
         elif solver.state(out) == SCALAR:
             solver.make_scalar(left)
             solver.make_scalar(right)
@@ -157,68 +152,143 @@ class Alike(Joined):
 
     def _arrays(self, solver: Solver) -> bool:
         left, right, out = self.left, self.right, self.out
-        if self.bias:
-            pairs = ((left, right, self.spreads[0]), (right, left, self.spreads[1]))
-            for vector, other, spreads in pairs:
-                if solver.is_one(vector.columns) and not _as_one(solver, other.columns, out.columns):
-                    return self._column(solver, vector, other, spreads)
-            for vector, other, spreads in pairs:
-                if solver.is_one(vector.rows) and not _as_one(solver, other.rows, out.rows):
-                    return self._row(solver, vector, other, spreads)
-        solver.same(left, right)
-        solver.same(out, left)
-        return True
+        solver.make_array(out)
+        for vector, other in ((left, right), (right, left)):
+            if solver.is_column(vector) and solver.is_matrix(other):
+                return self._spread(solver, vector, other)
+        found = [self._side(solver, *dims) for dims in zip(left[:2], right[:2], out[:2], strict=True)]
+        return all(found)
 
-    def _column(self, solver: Solver, vector: Var, other: Var, spreads: bool) -> bool:
-        # W2 of n×1 or n×h: supposed to be as the vector is, if nothing else comes.
-        if not solver.is_plural(other.columns):
-            if not spreads or not (solver.is_plural(self.out.columns) or solver.differ(vector.rows, other.rows)):
-                solver.make_array(self.out)
-                return False
-            if solver.is_plural(self.out.columns):
-                solver.same(self.out, other)
-        if spreads and solver.differ(vector.rows, other.rows):
-            solver.equal(other.columns, vector.rows)  # a bias, added to every row
-        solver.same(self.out, other)
-        return True  # a bias, or a clash: building the expression tells
+    def _spread(self, solver: Solver, vector: Var, other: Var) -> bool:
+        solver.equal(self.out.rows, other.rows)
+        solver.equal(self.out.columns, other.columns)
+        if solver.are_one(vector.rows, other.rows):
+            return True
+        if solver.differ(vector.rows, other.rows) or solver.are_one(vector.rows, other.columns):
+            solver.equal(vector.rows, other.columns)
+            return True
+        return False
 
-    def _row(self, solver: Solver, vector: Var, other: Var, spreads: bool) -> bool:
-        if not solver.is_plural(other.rows):
-            if not spreads or not solver.is_plural(self.out.rows):
-                solver.make_array(self.out)
-                return False
-            solver.same(self.out, other)
-        solver.equal(other.columns, vector.columns)
-        solver.same(self.out, other)
-        return True
+    def _side(self, solver: Solver, a: int, b: int, out: int) -> bool:
+        """Rows, or else columns. Whether there is no more to say of them."""
+        if solver.is_one(a) or solver.is_one(b):
+            solver.equal(out, b if solver.is_one(a) else a)
+            return True
+        if solver.leans_away(a) and solver.leans_away(b):
+            solver.equal(a, b)
+        elif solver.is_plural(a) or solver.is_plural(b):
+            solver.equal(out, a if solver.is_plural(a) else b)
+            return solver.are_one(a, b)
+        return solver.equal(out, a) if solver.are_one(a, b) else False
 
     def suppose(self, solver: Solver) -> None:
         left, right, out = self.left, self.right, self.out
         a, b = solver.state(left), solver.state(right)
         if a == ARRAY and b == ARRAY:
-            solver.same(left, right)
+            self._suppose_alike(solver)
         elif a is None and b is None:
             if solver.is_row(out):
                 for name in (left, right):
                     if not solver.is_greek(name):
                         solver.same(name, out)
-            elif self.entries:
+            elif self.op == "HADAMARD":
                 for name in (left, right):
                     if not solver.is_greek(name):
                         solver.tell(name, SUPPOSED)
         else:
             name, other = (left, right) if a is None else (right, left)
-            if solver.state(other) != ARRAY or solver.is_greek(name):
+            if solver.state(other) != ARRAY:
                 return
-            if solver.is_row(other):
+            if self.op in ("HADAMARD", "OVER_ENTRIES") and solver.is_matrix(other) and not (self.outer and name is left):
+                self.open = name
+            elif solver.is_greek(name):
+                return
+            elif solver.is_row(other):
                 solver.same(name, other)
-            elif (solver.may_be_one(other.columns) and not solver.is_one(other.rows)) or (self.outer and name is left):
+            elif not (solver.leans_away(other.columns) or solver.is_one(other.rows)) or (self.outer and name is left):
                 solver.tell(name, SUPPOSED)
 
+    def _suppose_alike(self, solver: Solver) -> None:
+        left, right, out = self.left, self.right, self.out
+        self.done = True
+        for vector, other in ((left, right), (right, left)):
+            if solver.is_column(vector) and solver.is_matrix(other):
+                self.open = vector
+                solver.equal(vector.rows, other.rows)
+                return
+        for a, b, whole in zip(left[:2], right[:2], out[:2], strict=True):
+            if not (solver.is_one(a) or solver.is_one(b)):
+                solver.equal(a, b)
+            solver.equal(whole, b if solver.is_one(a) else a)
 
-def _as_one(solver: Solver, dim: int, whole: int) -> bool:
-    """Whether a dimension is 1, or that of an 𝟏 beside a vector in a sum that nothing makes wider."""
-    return solver.is_one(dim) or (solver.leans(dim) and not solver.leans_away(whole))
+
+class Bias(Alike):
+    """out = whole + bias, a name that nothing declares: it has the shape of a column, or an entry for each column of a
+    matrix, or for each row (`by_row`).
+
+    `scalar` says whether it is a number beside a column; known when all names are that may be narrowed.
+    """
+
+    __slots__ = ("by_row", "scalar")
+    late = 2
+
+    def __init__(self, whole: Var, bias: Var, out: Var, by_row: bool, scalar: Callable[[], bool]) -> None:
+        super().__init__(whole, bias, out)
+        self.by_row, self.scalar = by_row, scalar
+
+    def run(self, solver: Solver) -> bool:
+        whole, bias = self.left, self.right
+        if solver.state(whole) != ARRAY or solver.state(bias) == SCALAR or solver.is_row(bias):
+            return super().run(solver)
+        solver.equal(self.out.rows, whole.rows)
+        solver.equal(self.out.columns, whole.columns)
+        solver.make_array(self.out)
+        return False
+
+    def suppose(self, solver: Solver) -> None:
+        whole, bias = self.left, self.right
+        if solver.state(whole) != ARRAY:
+            super().suppose(solver)
+        elif solver.is_matrix(whole):
+            solver.tell(bias, SUPPOSED)
+            solver.equal(bias.rows, whole.rows if self.by_row else whole.columns)
+            self.done = True
+        elif solver.state(bias) is None and solver.leans(whole.columns) and self.scalar():
+            solver.make_scalar(bias)
+            self.done = True
+        else:
+            if solver.state(bias) is None:
+                solver.same(bias, whole)
+            super().suppose(solver)
+            self.done = True
+
+
+class Narrow(Constraint):
+    """A name beside a product of which it is subtracted: a column, and so is the last factor, an undeclared capital."""
+
+    __slots__ = ("last", "name", "narrowed")
+    late = 0
+
+    def __init__(self, name: Var, last: Var) -> None:
+        super().__init__()
+        self.name, self.last = name, last
+        self.narrowed = False
+
+    def vars(self) -> tuple[Var, ...]:
+        return self.name, self.last
+
+    def run(self, solver: Solver) -> bool:
+        last = self.last
+        if solver.is_plural(last.columns) or solver.state(self.name) == SCALAR or solver.is_one(last.columns):
+            return True
+        return solver.are_one(last.rows, last.columns)
+
+    def suppose(self, solver: Solver) -> None:
+        if solver.state(self.name) is None:
+            solver.tell(self.name, SUPPOSED)
+        if solver.is_one(self.name.columns):
+            self.narrowed = solver.equal(self.last.columns, solver.one)
+        self.done = True
 
 
 class Frobenius(Constraint):

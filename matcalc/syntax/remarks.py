@@ -5,14 +5,14 @@ An undeclared capital that turns out to be 1×1 is refused here, unless it is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from matcalc.dims import DimSum, dim_names
+from matcalc.dims import dim_names
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import SCALAR, Symbol
+from matcalc.expr import SCALAR, Shape, Symbol
 from matcalc.prose import Prose, marked
 from matcalc.syntax.dimensions import fresh
-from matcalc.syntax.infer import named
+from matcalc.syntax.guesses import Guesses
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.tree import Tree, walk
 
@@ -24,8 +24,17 @@ _TERMS = frozenset({"group", "negative", "chain", "product", "sum", "power"})
 class Remarks:
     """Checks the names of a program after their shapes are known."""
 
-    def __init__(self, reader: Reader, trees: Sequence[Tree], inputs: Mapping[str, Symbol]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        trees: Sequence[Tree],
+        inputs: Mapping[str, Symbol],
+        guesses: Guesses,
+        shape: Callable[[str], Shape],
+    ) -> None:
         self.reader = reader
+        self.guesses = guesses
+        self.shape = shape
         self.trees = trees
         self.inputs = inputs
         self.free = {name: s for name, s in inputs.items() if name not in reader.declared}
@@ -35,13 +44,14 @@ class Remarks:
         """The notes. Raises ShapeError for a capital that is a scalar."""
         divisors = self._divisors()
         for name, symbol in self.free.items():
-            if symbol.shape == SCALAR and name[0].isupper() and name not in divisors:
+            if symbol.shape == SCALAR and name[0].isupper() and name not in (*divisors, *self.guesses.scalars):
                 raise self._capital(name)
         for name, plain in divisors.items():
             if plain and name in self.free and self.free[name].shape == SCALAR and name in ROWS | COLUMNS:
                 yield from self._count(name)
-        for tree in self.trees:
-            yield from self._columns(tree)
+        yield from self.guesses.narrowed(self.shape, self._letter_of_columns())
+        for name in (n for n, s in self.free.items() if s.shape == SCALAR and n[0].isupper()):
+            yield marked(f"`{name}` is taken to be a scalar, as it stands; for a matrix declare its shape")
 
     def _divisors(self) -> dict[str, bool]:
         """The names in divisors, and whether they occur directly, not inside a function other than the root."""
@@ -68,6 +78,9 @@ class Remarks:
         reader = self.reader
         return next(fresh({*self.inputs, *reader.definitions, *reader.dimensions, *taken}))
 
+    def _letter_of_columns(self) -> str:
+        return "k" if "k" not in {*self.inputs, *self.reader.definitions, *self.dims} else self._letter(*self.dims)
+
     def _count(self, name: str) -> Iterator[Prose]:
         shapes = {n: s.shape for n, s in self.free.items() if s.shape != SCALAR}
         own = f"`{name}` is read as a scalar, not as a size"
@@ -78,45 +91,3 @@ class Remarks:
             yield marked(f"{own}; `{matrix}: {rows} x {columns}` would make it the number of {of} of `{matrix}`")
         elif vector := next((n for n, shape in shapes.items() if shape[1] == 1), None):
             yield marked(f"{own}; `{vector}: {name}` would make it the number of entries of `{vector}`")
-
-    # ------------------------------------------------------------------------------------------------------ columns
-
-    def _columns(self, root: Tree) -> Iterator[Prose]:
-        """X W + b - Y with nothing declared, where b makes a column of X W and of Y."""
-        absorbed: set[int] = set()
-        for tree in reversed(list(walk(root))):
-            if tree.kind == "sum" and id(tree) not in absorbed:
-                terms = list(_terms(tree, absorbed))
-                names = [name for term in terms if (name := named(term)) in self.free]
-                columns = {str(n): self.free[n].shape for n in names if n and self.free[n].shape[1] == 1}
-                bias = next((n for n, shape in columns.items() if n[0].islower() and shape != SCALAR), None)
-                if bias and any(n[0].isupper() for n in columns):
-                    yield from (note for term in terms for note in self._product(term, bias))
-
-    def _product(self, term: Tree, bias: str) -> Iterator[Prose]:
-        last = named(term.args[-1]) if term.kind in ("chain", "product") and term.ops[-1] == "TIMES" else None
-        if last is None or last not in self.free or not last[0].isupper() or self.free[last].shape[1] != 1:
-            return
-        shown = self.reader.source.quote(term.start, term.end)
-        letter = "k" if "k" not in {*self.inputs, *self.dims} else self._letter(*self.dims)
-        length, rows = self.inputs[bias].shape[0], self.free[last].shape[0]
-        if isinstance(rows, DimSum):  # which cannot be declared
-            return
-        yield marked(
-            f"`{bias}` is {length}×1, so `{shown}` is a column; for a bias over the rows declare "
-            f"`{bias}: {letter}`, `{last}: {rows} x {letter}`"
-        )
-
-
-def _terms(tree: Tree, absorbed: set[int]) -> Iterator[Tree]:
-    # Those of sums in brackets too.
-    stack = [tree]
-    while stack:
-        tree = stack.pop()
-        while tree.kind in ("group", "negative"):
-            tree = tree.args[0]
-        if tree.kind == "sum":
-            absorbed.add(id(tree))
-            stack.extend(reversed(tree.args))
-        else:
-            yield tree

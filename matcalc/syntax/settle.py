@@ -12,8 +12,8 @@ from matcalc.prose import Prose, marked
 from matcalc.sigmas import TypedDefinition
 from matcalc.syntax import clash
 from matcalc.syntax.build import Builder
-from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.dimensions import fresh
+from matcalc.syntax.guesses import Guesses, is_greek
 from matcalc.syntax.infer import Inference
 from matcalc.syntax.matrices import matrix_form
 from matcalc.syntax.ones import LiteralOnes
@@ -27,7 +27,7 @@ from matcalc.syntax.sizes import Added, Combined, align
 from matcalc.syntax.solve import ARRAY, SUPPOSED, Solver, Var
 from matcalc.syntax.solve import SCALAR as IS_SCALAR
 from matcalc.syntax.tree import Token, Tree
-from matcalc.syntax.vocabulary import FUNCTION_LETTERS, GREEK_SCALARS, SQUARE
+from matcalc.syntax.vocabulary import FUNCTION_LETTERS, SQUARE
 
 _SAID = {"symmetric": "symmetric", "pd": "symmetric positive definite"}
 
@@ -56,10 +56,13 @@ class Settled:
         self.said = {*reader.symbols, *reader.definitions}
         self.said |= {n for n, declaration in reader.declared.items() if None not in declaration.shape}
         self.literals = LiteralOnes(reader, self.trees)
+        self.guesses = Guesses(reader, self.trees)
         self.infer()
         regrouping = Regrouping(self.trees)
         while regrouping.step(self.solver):
+            self.guesses.again()
             self.infer()
+        self.guesses.ask(self.solver)
 
     def infer(self) -> None:
         """Solve for every shape."""
@@ -72,7 +75,7 @@ class Settled:
             if name not in reader.definitions and not reader.is_constant(name):
                 self.known[name] = self._leaf(name)
         free = list(self.known.values())
-        self.inference = inference = Inference(solver, self.known, reader.size_of, self.said)
+        self.inference = inference = Inference(solver, self.known, reader.size_of, self.guesses)
         for name in self.order:
             self.known[name] = inference.visit(reader.definitions[name])
             if name in reader.declared:
@@ -152,10 +155,11 @@ class Settled:
         if declaration is not None and declaration.attributes & SQUARE:
             dim = solver.dim()
             return solver.var(dim, dim, ARRAY)
+        if name in self.guesses.scalars:
+            return solver.var(solver.one, solver.one, IS_SCALAR)
         if name[0].isupper() or (declaration is not None and declaration.matrix):
             return solver.var(solver.dim(lean=False), solver.dim(lean=False), ARRAY)
-        stem = name.partition("[")[0].rstrip("0123456789").partition("_")[0]
-        return solver.leaf(greek=stem in GREEK_NAMES or stem in GREEK_SCALARS)
+        return solver.leaf(greek=is_greek(name))
 
     def name_dimensions(self) -> None:
         """Give every dimension that is still free a conventional letter, in the order in which things are computed."""
@@ -241,6 +245,7 @@ class Settled:
             sizes=self.reader.dimensions,
             unknown={f for f in self.reader.functions if role(f) not in roles.declared_functions} - FUNCTION_LETTERS,
             declared_functions=roles.declared_functions,
+            biases=self.guesses.by_row,
         )
         builder.names = values
         builder.runs = self.inference.size_of_letter
@@ -258,7 +263,8 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         declaration = reader.declared.get(name)
         attributes = declaration.attributes if declaration is not None else settled.assumed(name)
         symbols[name] = Symbol(name, settled.shape(settled.known[name]), attributes)
-    remarks = tuple(Remarks(reader, settled.trees, dict(symbols)).notes())
+    shaped = {name: settled.shape(var) for name, var in settled.known.items()}
+    remarks = tuple(Remarks(reader, settled.trees, dict(symbols), settled.guesses, shaped.__getitem__).notes())
     taken = tuple(settled.notes())
     values: dict[str, Node] = dict(symbols)
     builder = settled.builder(values)

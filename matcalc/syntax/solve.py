@@ -41,6 +41,8 @@ class Constraint(ABC):
 
     __slots__ = ("done", "index", "queued", "waiting")
     of_sizes: ClassVar[bool] = False
+    late: ClassVar[int] = 1
+    """What is supposed by those of a lesser number comes first."""
 
     def __init__(self) -> None:
         self.done = False
@@ -109,7 +111,7 @@ class Solver:
         self._values: dict[Dim, int] = {}
         self._queue: deque[Constraint] = deque()
         self._sizes: deque[Constraint] = deque()
-        self._supposing: list[tuple[int, Constraint]] = []
+        self._supposing: list[tuple[int, int, Constraint]] = []
         self._by_index: list[Constraint] = []
         self.one = self.value(1)
         self.scalar = self.var(self.one, self.one, SCALAR)
@@ -181,6 +183,25 @@ class Solver:
     def is_row(self, var: Var) -> bool:
         """Whether it has one row, and certainly more columns."""
         return self.is_one(var.rows) and self.is_plural(var.columns)
+
+    def is_column(self, var: Var) -> bool:
+        """Whether it has one column, and more rows, unless it is a capital's that may have one."""
+        return self.is_one(var.columns) and self.leans_away(var.rows)
+
+    def is_matrix(self, var: Var) -> bool:
+        """Whether it has several rows and several columns, unless it is a capital's that may have one."""
+        return self.leans_away(var.rows) and self.leans_away(var.columns)
+
+    def are_one(self, a: int, b: int) -> bool:
+        """Whether two dimensions are known to be one."""
+        return self.root(a) == self.root(b)
+
+    def meet(self, a: int, b: int) -> None:
+        """Two dimensions are one, unless a capital's would be 1 for no other reason."""
+        for one, other in ((a, b), (b, a)):
+            if self.is_one(one) and self.leans_away(other):
+                return
+        self.equal(a, b)
 
     def make_plural(self, dim: int) -> None:
         """A dimension is not 1."""
@@ -367,12 +388,12 @@ class Solver:
                 constraint.done = constraint.done or constraint.run(self)
                 if not constraint.done and not constraint.waiting:
                     constraint.waiting = True
-                    heappush(self._supposing, (constraint.index, constraint))
+                    heappush(self._supposing, (constraint.late, constraint.index, constraint))
                 if self._sizes:
                     self.settle_sizes()
             if not self._supposing:
                 return
-            _, constraint = heappop(self._supposing)
+            *_, constraint = heappop(self._supposing)
             constraint.waiting = False
             if not constraint.done:
                 constraint.suppose(self)

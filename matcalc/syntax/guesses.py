@@ -1,0 +1,382 @@
+"""What is guessed of names that nothing declares: biases, columns, scalars; and what is asked rather than guessed.
+
+A guess that cannot change the answer is silent. One that could is a note, which names the other reading and how to get
+it; one without a clear winner is an AmbiguousError with the readings. Here is looked at how things are written: what
+product a term is, which names are beside it. What shapes follow is told to the solver (relations.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from matcalc.errors import Alternative, MatcalcError
+from matcalc.expr import Shape
+from matcalc.prose import Prose, marked
+from matcalc.syntax.calls import GREEK_NAMES
+from matcalc.syntax.reader import Reader
+from matcalc.syntax.relations import Alike, Narrow
+from matcalc.syntax.solve import SCALAR, Solver
+from matcalc.syntax.tree import Tree, walk
+from matcalc.syntax.vocabulary import ENTRIES, FUNCTIONS, GREEK_SCALARS, NORMS
+
+_INDEX = r"\d*(?:_\w+)?(?:\[.*\])?"
+_BIAS = re.compile(rf"(?:b|c|bias){_INDEX}")
+_WEIGHTS = re.compile(rf"(?:w|beta|theta){_INDEX}")
+"""Names of weights whose product with data is a prediction for each sample."""
+_SAMPLE = re.compile(r"[xhaz]\d*")
+"""Names of a sample, which stands before its weights where samples are rows."""
+_REDUCTIONS = frozenset({*NORMS, "sum", "mean", "tr", "det", "logdet"})
+_LOOSE = 8  # more names in one sum are not looked at
+
+
+class Core(NamedTuple):
+    """The matrix product that a term is, under functions of the entries, in definitions, in a sum.
+
+    `first` is the name of its first factor, `last` that of its last one ("" for none); `end` the tree of the last name,
+    also where that stands in brackets, in a function or in a definition. `sign` is that of the product. `through`: ""
+    for the product itself, "entries" where it is multiplied entry by entry, "rows" in a function of rows.
+    """
+
+    first: str
+    last: str
+    end: Tree
+    sign: int = 1
+    through: str = ""
+
+
+class Operands(NamedTuple):
+    """Two parts that are combined entry by entry, where they are written, and their relation."""
+
+    left: Tree
+    right: Tree
+    relation: Alike
+
+
+def is_bias(name: str) -> bool:
+    """Whether a name is one that biases have: b, c, bias, with digits or an index."""
+    return _BIAS.fullmatch(name) is not None
+
+
+def is_greek(name: str) -> bool:
+    """Whether a name is a Greek letter's, perhaps with an index."""
+    stem = name.partition("[")[0].rstrip("0123456789").partition("_")[0]
+    return stem in GREEK_NAMES or stem in GREEK_SCALARS
+
+
+def named(tree: Tree) -> str | None:
+    """The name that a term is, up to a sign and a transpose."""
+    while tree.kind in ("group", "negative", "transpose"):
+        tree = tree.args[0]
+    return str(tree.value) if tree.kind == "name" else None
+
+
+def _bare(tree: Tree) -> Tree:
+    while tree.kind in ("group", "negative"):
+        tree = tree.args[0]
+    return tree
+
+
+class Guesses:
+    """The guesses of one program, made while its shapes are stated.
+
+    `by_row`: the biases, as terms of sums, and whether they have an entry for each row of a matrix.
+    """
+
+    def __init__(self, reader: Reader, trees: Sequence[Tree]) -> None:
+        self.reader = reader
+        self.trees = trees
+        self.by_row: dict[Tree, bool] = {}
+        self.narrows: list[tuple[str, Tree, Tree, Narrow]] = []
+        self.operands: list[Operands] = []
+        self.scalars = self._scalars()
+        self._cores: dict[Tree, Core] = {}
+        self._loose: dict[Tree, list[tuple[Tree, int]]] = {}
+
+    def again(self) -> None:
+        """Forget what was found: shapes are solved for anew."""
+        self.by_row, self.narrows, self.operands = {}, [], []
+        self._cores, self._loose = {}, {}
+
+    def is_free(self, name: str) -> bool:
+        """Whether nothing declares or defines a name."""
+        reader = self.reader
+        known = name in reader.declared or name in reader.definitions or name in reader.symbols
+        return not (known or reader.is_constant(name))
+
+    def is_free_matrix(self, name: str | None) -> bool:
+        """Whether a name is an upper-case one that nothing declares or defines."""
+        return name is not None and name[0].isupper() and self.is_free(name) and name not in self.scalars
+
+    # ---------------------------------------------------------------------------------------------------- products
+
+    def look(self, tree: Tree) -> None:
+        """Keep which product a part is. Its own parts have been looked at."""
+        core = self._core(tree)
+        if core is not None:
+            self._cores[tree] = core
+
+    def core(self, tree: Tree) -> Core | None:
+        """The product that a part is, if any."""
+        return self._cores.get(tree)
+
+    def _core(self, tree: Tree) -> Core | None:
+        kind, args = tree.kind, tree.args
+        if kind in ("group", "total"):
+            return self.core(args[0])
+        if kind == "negative":
+            found = self.core(args[0])
+            return found and found._replace(sign=found.sign * (-1) ** tree.value)
+        if kind == "name":
+            definition = self.reader.definitions.get(str(tree.value))
+            return None if definition is None else self.core(definition)
+        if kind == "sum":
+            signed = zip(tree.ops, map(self.core, args), strict=True)
+            return next((c._replace(sign=-c.sign if op == "MINUS" else c.sign) for op, c in signed if c), None)
+        if kind == "call":
+            return self._of_call(tree)
+        if kind in ("chain", "product"):
+            return self._of_product(tree)
+        return None
+
+    def _of_call(self, tree: Tree) -> Core | None:
+        name = tree.value[0]
+        row = FUNCTIONS.get(name)
+        found = next((core for core in map(self.core, tree.args) if core), None)
+        if found is None or name in self._by_rows():
+            return found and found._replace(sign=1, through="rows")
+        entries = row is None or name in ENTRIES or name in ("max", "min")
+        return found._replace(sign=1) if entries and (name not in ("max", "min") or len(tree.args) > 1) else None
+
+    @staticmethod
+    def _by_rows() -> frozenset[str]:
+        return frozenset(name for name, row in FUNCTIONS.items() if row.options)
+
+    def _of_product(self, tree: Tree) -> Core | None:
+        factors = [arg for op, arg in zip(tree.ops, tree.args, strict=True) if op in ("", "TIMES")]
+        factors = [arg for arg in factors if arg.kind != "number"]
+        if any(op in ("HADAMARD", "OVER_ENTRIES", "KRONECKER") for op in tree.ops):
+            found = next((core for core in map(self.core, tree.args) if core), None)
+            return found and found._replace(through="entries")
+        if len(factors) == 1:
+            return self.core(factors[0])
+        if not factors:
+            return None
+        first, last = factors[0], factors[-1]
+        inner = self.core(last)
+        end = inner.end if inner is not None else last
+        return Core(named(first) or "", named(last) or named(end) or "", end)
+
+    # ------------------------------------------------------------------------------------------------------- sums
+
+    def bias(self, tree: Tree) -> str | None:
+        """The bias that a term is: a name, a multiple or a function of the entries of it, that nothing defines."""
+        while True:
+            if tree.kind in ("group", "negative"):
+                tree = tree.args[0]
+            elif tree.kind == "call" and len(tree.args) == 1 and (tree.value[0] in ENTRIES or self._unknown(tree)):
+                tree = tree.args[0]
+            elif tree.kind == "chain":
+                factors = [arg for arg in tree.args if arg.kind != "number"]
+                if len(factors) != 1 or tree.ops[tree.args.index(factors[0])] not in ("", "TIMES"):
+                    return None
+                tree = factors[0]
+            else:
+                break
+        name = str(tree.value) if tree.kind == "name" else ""
+        reader = self.reader
+        return name if is_bias(name) and name not in (*reader.definitions, *reader.symbols) else None
+
+    @staticmethod
+    def _unknown(tree: Tree) -> bool:
+        return FUNCTIONS.get(tree.value[0]) is None
+
+    def is_by_row(self, core: Core | None) -> bool:
+        """Whether a bias beside a product has an entry for each row: W X + b."""
+        return core is not None and _begins(core.first) and not _begins(core.last)
+
+    def is_scalar(self, core: Core | None, alone: bool) -> Callable[[], bool]:
+        """Whether a bias beside a column is a number, which is known later. `alone`: A w - b."""
+
+        def found() -> bool:
+            if core is None or alone:
+                return False
+            end = named(core.end)
+            narrowed = any(name == end and narrow.narrowed for name, _, _, narrow in self.narrows)
+            return narrowed or any(_WEIGHTS.fullmatch(name) for name in (core.last, end or ""))
+
+        return found
+
+    def narrowing(self, tree: Tree) -> Iterator[Narrow]:
+        """The relations of what is subtracted from a product in a sum with the last factor of it."""
+        loose: list[tuple[Tree, int]] = []
+        cores: list[tuple[Core, Tree]] = []
+        for op, arg in zip(tree.ops, tree.args, strict=True):
+            sign = -1 if op == "MINUS" else 1
+            while arg.kind == "group" or (arg.kind == "negative" and arg.args[0].kind == "name"):
+                sign, arg = -sign if arg.kind == "negative" else sign, arg.args[0]
+            core = self.core(arg)
+            if core is not None and not core.through:
+                cores.append((core._replace(sign=core.sign * sign), arg))
+            if arg.kind == "sum":
+                loose += [(name, sign * of) for name, of in self._loose.get(arg, ())]
+            elif arg.kind == "name" and self._may_narrow(str(arg.value)):
+                loose.append((arg, sign))
+        self._loose[tree] = loose[:_LOOSE]
+        for core, term in cores:
+            last = named(core.end)
+            for name, sign in loose[:_LOOSE]:
+                if sign == -core.sign and self.is_free_matrix(last) and name is not term:
+                    found = Narrow(name.var, core.end.var)
+                    self.narrows.append((str(last), name, term, found))
+                    yield found
+
+    def _may_narrow(self, name: str) -> bool:
+        return not (name[0].isupper() or is_bias(name) or is_greek(name) or self.reader.is_constant(name))
+
+    # ---------------------------------------------------------------------------------------- capitals that are numbers
+
+    def _scalars(self) -> set[str]:
+        """The undeclared capitals that do nothing but multiply scalars in sums of scalars: w'w + C sum(…)."""
+        found: set[str] = set()
+        counts: dict[str, int] = {}
+        for root in self.trees:
+            for tree in walk(root):
+                if tree.kind == "name" and str(tree.value)[0].isupper():
+                    counts[str(tree.value)] = counts.get(str(tree.value), 0) + 1
+        reader = self.reader
+        free = {n for n in counts if not (n in reader.declared or n in reader.definitions or n in reader.symbols)}
+        if not free:
+            return found
+        for root in self.trees:
+            for term in _terms(root):
+                for name in _multiplying(term) & free:
+                    counts[name] -= 1
+                    if not counts[name]:
+                        found.add(name)
+        return found
+
+    # ------------------------------------------------------------------------------------------------------- asking
+
+    def ask(self, solver: Solver) -> None:
+        """Raise AmbiguousError where nothing says which of several readings is meant."""
+        for root in self.trees:
+            for tree in walk(root):
+                if tree.kind == "chain":
+                    self._ask_sample(solver, tree)
+                elif tree.kind == "call" and not self.reader.declared:
+                    self._ask_columns(solver, tree)
+        for operands in self.operands:
+            if operands.relation.open is not None:
+                self._ask_spreading(solver, operands)
+
+    def _ask_sample(self, solver: Solver, tree: Tree) -> None:
+        for i, (left, right) in enumerate(zip(tree.args, tree.args[1:], strict=False)):
+            name = str(left.value) if left.kind == "name" else ""
+            if not (_SAMPLE.fullmatch(name) and self.is_free(name) and tree.ops[i + 1] == "TIMES"):
+                continue
+            if tree.ops[i] in ("", "TIMES") and self.is_free_matrix(named(right)) and right.kind != "group":
+                matrix = self._text(right)
+                readings = [Alternative(f"{name} is a row, declared `{name}: 1 x d`", f"{name}' {matrix}")]
+                if i + 2 == len(tree.args):
+                    readings.append(Alternative(f"{name} is a column", f"{matrix} {name}"))
+                readings.append(Alternative(f"{name} is a scalar", f"{name} * {matrix}"))
+                raise self._asked(left.start, right.end, readings)
+
+    def _ask_columns(self, solver: Solver, tree: Tree) -> None:
+        name = tree.value[0]
+        if name in self._by_rows() and len(tree.args) == 1 and self.is_by_row(self.core(tree.args[0])):
+            if solver.is_matrix(tree.args[0].var):
+                inner = self._text(tree.args[0])
+                raise self._asked(
+                    tree.start,
+                    tree.end,
+                    [
+                        Alternative("samples are columns", f"{name}({inner}, columns)"),
+                        Alternative("samples are rows", f"{name}({inner}, rows)"),
+                    ],
+                )
+
+    def _ask_spreading(self, solver: Solver, operands: Operands) -> None:
+        left, right, relation = operands
+        vector, op = relation.open, relation.op
+        small, large = (left, right) if vector is relation.left else (right, left)
+        if solver.state(small.var) == SCALAR:
+            name = named(small)
+            if name is None or not self.is_free(name):
+                return
+        elif not (solver.is_one(small.var.columns) and solver.is_matrix(large.var)):
+            return
+        text = self._text(small)
+        short = text if small.kind in ("name", "call", "group", "transpose") else f"({text})"
+        spellings = [f"{short} 1'", f"1 {short}'"]
+        start, end = min(left.start, right.start), max(left.end, right.end)
+        readings = []
+        for said, spelled in zip(("every column", "every row"), spellings, strict=True):
+            bracketed = spelled if op in ("PLUS", "MINUS", "COMMA") else f"({spelled})"
+            readings.append(Alternative(f"{text} stands in {said}", self._with(start, end, small, bracketed)))
+        if solver.state(small.var) == SCALAR:
+            other = self._text(large)
+            product = f"{text} * {other}" if op == "HADAMARD" else f"{other} / {text}"
+            if op == "HADAMARD" or small is right:
+                readings.append(Alternative(f"{text} is a scalar", product))
+        raise self._asked(start, end, readings)
+
+    def _with(self, start: int, end: int, part: Tree, instead: str) -> str:
+        text = self.reader.source.text
+        return " ".join((text[start : part.start] + instead + text[part.end : end]).split())
+
+    def _text(self, tree: Tree) -> str:
+        return " ".join(self.reader.source.text[tree.start : tree.end].split())
+
+    def _asked(self, start: int, end: int, readings: Sequence[Alternative]) -> MatcalcError:
+        return self.reader.source.asked(start, end, *readings)
+
+    # -------------------------------------------------------------------------------------------------------- notes
+
+    def narrowed(self, shape: Callable[[str], Shape], letter: str) -> Iterator[Prose]:
+        """What is said of the capitals that became columns. `shape` of a name; `letter`: a size that is free."""
+        said: set[str] = set()
+        for last, name, term, narrow in self.narrows:
+            if narrow.narrowed and last not in said:
+                said.add(last)
+                shown, vector = self.reader.source.quote(term.start, term.end), str(name.value)
+                sizes = "×".join(map(str, shape(last)))
+                yield marked(
+                    f"`{vector}` is taken to be a column, so `{shown}` is one and `{last}` is {sizes}; for matrices "
+                    f"declare `{vector}: {shape(vector)[0]} x {letter}`"
+                )
+
+
+def _begins(name: str) -> bool:
+    return name.startswith(("W", "Theta", "Θ"))
+
+
+def _terms(root: Tree) -> Iterator[Tree]:
+    """The terms of an expression that has the form of a scalar: one with a reduction for a term, or a single product."""
+    tree = _bare(root)
+    terms = [_bare(arg) for arg in tree.args] if tree.kind == "sum" else [tree]
+    if len(terms) == 1 or any(_is_scalar(term) or _multiplying(term) for term in terms):
+        yield from terms
+
+
+def _multiplying(term: Tree) -> set[str]:
+    """The capitals of a product whose other factors are numbers and reductions, at least one of these."""
+    if term.kind not in ("chain", "product") or not set(term.ops) <= {"", "TIMES", "OVER"}:
+        return set()
+    names = [arg for arg in term.args if arg.kind == "name"]
+    others = [arg for arg in term.args if arg.kind != "name"]
+    if not names or not all(arg.kind == "number" or _is_scalar(arg) for arg in others):
+        return set()
+    capitals = {str(arg.value) for arg in names if str(arg.value)[0].isupper()}
+    return capitals if len(capitals) == len(names) and any(map(_is_scalar, others)) else set()
+
+
+def _is_scalar(tree: Tree) -> bool:
+    """Whether a factor is one by how it is written: a norm, a sum, a trace, or a power of one."""
+    while tree.kind in ("group", "negative", "power"):
+        tree = tree.args[0]
+    if tree.kind == "call":
+        return tree.value[0] in _REDUCTIONS
+    return tree.kind in ("norm", "inner")
