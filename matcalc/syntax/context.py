@@ -59,13 +59,14 @@ class Context:
         if in_columns and in_rows and by_row is None:
             return None
         if in_columns and (not in_rows or by_row):
-            self._note_spread(f"`{text}` {said} every column of `{matrix}`{instead}", f"{text} 𝟏'", columns)
+            self._note_spread(f"the vector `{text}` {said} every column of `{matrix}`{instead}", f"{text} 𝟏'", columns)
             return matmul(node, T(ones(columns)))
         if not in_rows and node.shape != (1, columns):
             return None
         row = T(node) if in_rows else node
         shown = primed(text) if in_rows else text
-        self._note_spread(f"`{text}` {said} every row of `{matrix}`{instead}", f"𝟏 {shown}", rows)
+        kind = "vector" if in_rows else "row"
+        self._note_spread(f"the {kind} `{text}` {said} every row of `{matrix}`{instead}", f"𝟏 {shown}", rows)
         return matmul(ones(rows), row)
 
     def _bias_at(self, place: tuple[int, int]) -> tuple[bool | None, str]:

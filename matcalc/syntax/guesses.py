@@ -28,7 +28,8 @@ _WEIGHTS = re.compile(rf"(?:w|beta|theta){_INDEX}")
 _SAMPLE = re.compile(r"[xhaz]\d*")
 """Names of a sample, which stands before its weights where samples are rows."""
 _REDUCTIONS = frozenset({*NORMS, "sum", "mean", "tr", "det", "logdet"})
-_LOOSE = 8  # more names in one sum are not looked at
+_LOOSE = 8
+"""More names in one sum, or parts of a divisor, are not looked at."""
 
 
 class Core(NamedTuple):
@@ -236,6 +237,18 @@ class Guesses:
         return not (name[0].isupper() or is_bias(name) or is_greek(name) or self.reader.is_constant(name))
 
     # ---------------------------------------------------------------------------------------- capitals that are numbers
+
+    def is_count(self, divisor: Tree) -> bool:
+        """Whether a divisor has a single name, a capital that nothing declares: 1/(2 N), 1/sqrt(N), 1/(N - 1)."""
+        names: list[str] = []
+        stack, steps = [divisor], 0
+        while stack and steps < _LOOSE:
+            tree = stack.pop()
+            steps += 1
+            if tree.kind == "name":
+                names.append(str(tree.value))
+            stack.extend(tree.args)
+        return not stack and len(names) == 1 and names[0][0].isupper() and self.is_free(names[0])
 
     def _scalars(self) -> set[str]:
         """The undeclared capitals that do nothing but multiply scalars in sums of scalars: w'w + C sum(…)."""

@@ -182,7 +182,7 @@ class Inference:
         open_: list[Ones] = []  # each 1 of which the factors after it are not multiplied yet
         for i, (op, factor) in enumerate(zip(tree.ops, tree.args, strict=True)):
             if op == "OVER":
-                self.solver.add(Divisor(factor.var, self._whole(whole)))
+                self.solver.add(Divisor(factor.var, self._whole(whole) if self.guesses.is_count(factor) else None))
                 continue
             if op not in ("", "TIMES"):
                 whole = self._closed(open_, self._whole(whole))

@@ -47,6 +47,8 @@ class ProductShapes(Joined):
             solver.equal(out.rows, left.rows)
             if not solver.leans(left.columns):
                 solver.tell(right, SUPPOSED)
+                if solver.state(right) == ARRAY:
+                    return self.run(solver)
         elif solver.state(out) == SCALAR:
             solver.make_scalar(left)
             solver.make_scalar(right)
@@ -172,8 +174,9 @@ class Alike(Joined):
     def _side(self, solver: Solver, a: int, b: int, out: int) -> bool:
         """Rows, or else columns. Whether there is no more to say of them."""
         if solver.is_one(a) or solver.is_one(b):
-            solver.equal(out, b if solver.is_one(a) else a)
-            return True
+            other = b if solver.is_one(a) else a
+            solver.equal(out, other)
+            return solver.is_one(other) or solver.leans_away(other)
         if solver.leans_away(a) and solver.leans_away(b):
             solver.equal(a, b)
         elif solver.is_plural(a) or solver.is_plural(b):
@@ -217,8 +220,7 @@ class Alike(Joined):
                 solver.equal(vector.rows, other.rows)
                 return
         for a, b, whole in zip(left[:2], right[:2], out[:2], strict=True):
-            if not (solver.is_one(a) or solver.is_one(b)):
-                solver.equal(a, b)
+            solver.meet(a, b)
             solver.equal(whole, b if solver.is_one(a) else a)
 
 
@@ -314,8 +316,9 @@ class Frobenius(Constraint):
         return None not in states
 
     def suppose(self, solver: Solver) -> None:
-        solver.tell(self.left, SUPPOSED)
-        solver.tell(self.right, SUPPOSED)
+        for var, other in ((self.left, self.right), (self.right, self.left)):
+            if not solver.is_matrix(other):  # X : y is left to be refused
+                solver.tell(var, SUPPOSED)
 
 
 class Same(Constraint):
@@ -348,7 +351,9 @@ class Divisor(Constraint):
         return (self.var,) if self.dividend is None else (self.var, self.dividend)
 
     def run(self, solver: Solver) -> bool:
-        if solver.state(self.var) is None:
+        if solver.state(self.var) is None and not (
+            solver.leans_away(self.var.rows) or solver.leans_away(self.var.columns)
+        ):
             solver.make_scalar(self.var)
         if solver.state(self.var) == SCALAR:
             return True

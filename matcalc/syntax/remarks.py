@@ -5,16 +5,18 @@ An undeclared capital that turns out to be 1×1 is refused here, unless it is a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from matcalc.dims import dim_names
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import SCALAR, Shape, Symbol
+from matcalc.expr import SCALAR, Symbol
 from matcalc.prose import Prose, marked
 from matcalc.syntax.dimensions import fresh
-from matcalc.syntax.guesses import Guesses
-from matcalc.syntax.reader import Reader
 from matcalc.syntax.tree import Tree, walk
+
+if TYPE_CHECKING:
+    from matcalc.syntax.settle import Settled
 
 ROWS, COLUMNS = frozenset("nmN"), frozenset("dkpq")
 """Letters that count rows or columns by convention."""
@@ -24,18 +26,11 @@ _TERMS = frozenset({"group", "negative", "chain", "product", "sum", "power"})
 class Remarks:
     """Checks the names of a program after their shapes are known."""
 
-    def __init__(
-        self,
-        reader: Reader,
-        trees: Sequence[Tree],
-        inputs: Mapping[str, Symbol],
-        guesses: Guesses,
-        shape: Callable[[str], Shape],
-    ) -> None:
-        self.reader = reader
-        self.guesses = guesses
-        self.shape = shape
-        self.trees = trees
+    def __init__(self, settled: Settled, inputs: Mapping[str, Symbol]) -> None:
+        self.settled = settled
+        self.reader = reader = settled.reader
+        self.guesses = settled.guesses
+        self.trees = settled.trees
         self.inputs = inputs
         self.free = {name: s for name, s in inputs.items() if name not in reader.declared}
         self.dims = {name for s in inputs.values() for dim in s.shape for name in dim_names(dim)}
@@ -47,11 +42,14 @@ class Remarks:
             if symbol.shape == SCALAR and name[0].isupper() and name not in (*divisors, *self.guesses.scalars):
                 raise self._capital(name)
         for name, plain in divisors.items():
-            if plain and name in self.free and self.free[name].shape == SCALAR and name in ROWS | COLUMNS:
-                yield from self._count(name)
-        yield from self.guesses.narrowed(self.shape, self._letter_of_columns())
-        for name in (n for n, s in self.free.items() if s.shape == SCALAR and n[0].isupper()):
-            yield marked(f"`{name}` is taken to be a scalar, as it stands; for a matrix declare its shape")
+            if name in self.free and self.free[name].shape == SCALAR:
+                if plain and name in ROWS | COLUMNS:
+                    yield from self._count(name)
+                elif name[0].isupper():
+                    yield marked(f"`{name}` is taken to be a scalar, as it divides one; otherwise declare its shape")
+        yield from self.guesses.narrowed(self.settled.shape_of, self._letter_of_columns())
+        for name in sorted(self.guesses.scalars & set(self.free)):
+            yield marked(f"`{name}` is taken to be a scalar, as it multiplies one; otherwise declare its shape")
 
     def _divisors(self) -> dict[str, bool]:
         """The names in divisors, and whether they occur directly, not inside a function other than the root."""

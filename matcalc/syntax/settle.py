@@ -218,6 +218,10 @@ class Settled:
                 is_ = _SAID[attribute]
                 yield marked(f"`{name}` is taken to be {is_}: `{function}` takes {is_} matrices")
 
+    def shape_of(self, name: str) -> Shape:
+        """The shape of a name."""
+        return self.shape(self.known[name])
+
     def shape(self, var: Var) -> Shape:
         """The solved shape."""
         rows, columns = self.solver.known(var.rows), self.solver.known(var.columns)
@@ -263,8 +267,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         declaration = reader.declared.get(name)
         attributes = declaration.attributes if declaration is not None else settled.assumed(name)
         symbols[name] = Symbol(name, settled.shape(settled.known[name]), attributes)
-    shaped = {name: settled.shape(var) for name, var in settled.known.items()}
-    remarks = tuple(Remarks(reader, settled.trees, dict(symbols), settled.guesses, shaped.__getitem__).notes())
+    remarks = tuple(Remarks(settled, dict(symbols)).notes())
     taken = tuple(settled.notes())
     values: dict[str, Node] = dict(symbols)
     builder = settled.builder(values)
