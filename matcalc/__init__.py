@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matcalc.api import Graph as Graph
     from matcalc.api import Jacobian as Jacobian
     from matcalc.api import Program as Program
+    from matcalc.api import Reading as Reading
     from matcalc.api import Rule as Rule
     from matcalc.api import Step as Step
     from matcalc.api import View as View
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from matcalc.api import graph as graph
     from matcalc.api import jacobian as jacobian
     from matcalc.api import parse as parse
+    from matcalc.api import read as read
     from matcalc.api import verify as verify
     from matcalc.errors import Alternative as Alternative
     from matcalc.errors import AmbiguousError as AmbiguousError
@@ -53,6 +55,7 @@ __all__ = [
     "NotDifferentiableError",
     "ParseError",
     "Program",
+    "Reading",
     "Rule",
     "ShapeError",
     "Step",
@@ -67,6 +70,7 @@ __all__ = [
     "graph",
     "jacobian",
     "parse",
+    "read",
     "verify",
 ]
 

@@ -24,6 +24,7 @@ from matcalc.front.jacobians import Jacobian
 from matcalc.front.jacobians import derived as _jacobian
 from matcalc.front.judging import equal, proofs, simple
 from matcalc.front.judging import verify as verify
+from matcalc.front.readings import Reading, read
 from matcalc.front.wanted import wanted
 from matcalc.rules.conventions import NAMES as CONVENTIONS
 from matcalc.rules.reasons import REASONS
@@ -129,6 +130,7 @@ __all__ = [
     "Graph",
     "Jacobian",
     "Program",
+    "Reading",
     "Rule",
     "Step",
     "View",
@@ -140,6 +142,7 @@ __all__ = [
     "jacobian",
     "parse",
     "plain",
+    "read",
     "rules",
     "verification_json",
     "verify",

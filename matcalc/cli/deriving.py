@@ -17,10 +17,10 @@ from matcalc.cli.frame import (
     TIME_LIMIT,
     VERIFIED,
     Command,
-    declarations,
     format_option,
     shown,
     status,
+    understood,
     variables,
     viewed,
 )
@@ -66,9 +66,11 @@ def derive(
 
     from matcalc import api
 
-    program = api.parse(text, declarations(shapes))
-    names = variables(program, wrt)
-    derivation = api.derive(program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit)
+    with understood(text, shapes, form == "text") as program:
+        names = variables(program, wrt)
+        derivation = api.derive(
+            program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit
+        )
 
     view = api.View(**options, **look(output))
     write(lambda ascii: derivation.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
@@ -112,16 +114,16 @@ def verify(
 
     from matcalc import api
 
-    program = api.parse(text, declarations(shapes))
-    names = variables(program, wrt)
-    if candidate is None:
-        found = api.derive(program, names, convention=convention, time_limit=time_limit).verification
-    elif len(names) == 1:
-        click.get_current_context().obj = "the candidate"
-        checked = api.verify(program, names[0], candidate, convention=convention, time_limit=time_limit)
-        found = {names[0]: checked}
-    else:
-        raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
+    with understood(text, shapes, form == "text") as program:
+        names = variables(program, wrt)
+        if candidate is None:
+            found = api.derive(program, names, convention=convention, time_limit=time_limit).verification
+        elif len(names) == 1:
+            click.get_current_context().obj = "the candidate"
+            checked = api.verify(program, names[0], candidate, convention=convention, time_limit=time_limit)
+            found = {names[0]: checked}
+        else:
+            raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
 
     def render(ascii: bool) -> str:
         if form == "json":

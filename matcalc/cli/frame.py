@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from matcalc.cli.files import complain, decodable
+from matcalc.cli.files import complain, decodable, write
 from matcalc.document.view import FORMATS, SAYS
 from matcalc.errors import MatcalcError, UnsupportedError
 
@@ -141,6 +142,21 @@ TIME_LIMIT = click.option(
 def declarations(shapes: Iterable[str]) -> list[str]:
     """The declarations in the --shape options, one by one."""
     return [part for text in shapes for part in text.split(";") if part.strip() or part == text]
+
+
+@contextmanager
+def understood(text: str, shapes: Iterable[str], echo: bool = True) -> Iterator[Program]:
+    """The program that a text is. Where what follows fails, it is shown how the text was understood, if `echo`."""
+    from matcalc import api
+
+    program = api.parse(text, declarations(shapes))
+    try:
+        yield program
+    except (MatcalcError, click.UsageError):
+        if echo:
+            shown = str(api.read(text, declarations(shapes)))
+            write(lambda ascii: api.plain(shown) if ascii else shown, None)
+        raise
 
 
 def variables(program: Program, wrt: Iterable[str]) -> list[str]:

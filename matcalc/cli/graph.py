@@ -8,7 +8,7 @@ import sys
 import click
 
 from matcalc.cli.files import source_text, write
-from matcalc.cli.frame import ASCII, PRIMES, PROBLEM, Command, declarations, shown, variables
+from matcalc.cli.frame import ASCII, PRIMES, PROBLEM, Command, shown, understood, variables
 
 PICTURES = ("svg", "png", "pdf")
 DRAWN = ("mermaid", "dot", "markdown", *PICTURES)
@@ -58,8 +58,8 @@ def graph(
 
     from matcalc import api
 
-    program = api.parse(text, declarations(shapes))
-    drawn = api.graph(program, variables(program, wrt), convention=convention, primes=primes)
+    with understood(text, shapes, echo=False) as program:
+        drawn = api.graph(program, variables(program, wrt), convention=convention, primes=primes)
     if form in PICTURES and form != "svg":
         _put(drawn.to_picture(form, ascii=ascii), output)
         return 0

@@ -15,10 +15,10 @@ from matcalc.cli.frame import (
     SOURCE,
     TIME_LIMIT,
     Command,
-    declarations,
     format_option,
     shown,
     status,
+    understood,
     variables,
     viewed,
 )
@@ -68,11 +68,11 @@ def jacobian(
 
     from matcalc import api
 
-    program = api.parse(text, declarations(shapes))
-    names = variables(program, wrt)
-    if len(names) > 1:
-        raise click.UsageError(f"a Jacobian is by one name, and here are {', '.join(names)}")
-    found = api.jacobian(program, names[0], layout=layout, verify=verify, time_limit=time_limit)
+    with understood(text, shapes, form == "text") as program:
+        names = variables(program, wrt)
+        if len(names) > 1:
+            raise click.UsageError(f"a Jacobian is by one name, and here are {', '.join(names)}")
+        found = api.jacobian(program, names[0], layout=layout, verify=verify, time_limit=time_limit)
 
     view = api.View(**options, **look(output))
     write(lambda ascii: found.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")

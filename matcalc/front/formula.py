@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -106,9 +105,8 @@ class Expr:
         from matcalc import meaning
 
         values = {canonical(name): value for name, value in values.items()}
-        own = {dim for s in symbols(expand(self.node)) for dim in s.shape}
-        known = {dim: n for dim, n in _sizes(self.scope, values).items() if dim not in own} | dict(sizes or {})
-        (value,) = meaning.evaluate([self.node], values, functions or {}, known)
+        others = [s for s in self.scope if s.name in values]  # of the shapes that were understood, whether used or not
+        value, *_ = meaning.evaluate([self.node, *others], values, functions or {}, sizes or {})
         if self.node.is_scalar:
             return float(value[0, 0])
         return value[:, 0] if self.shape[1] == 1 else value
@@ -139,17 +137,3 @@ def canonical(name: object) -> str:
     if tokens[0].kind == "NAME" and text.endswith("]"):  # δ[l] is delta[l]
         return str(tokens[0].value) + text[tokens[0].end :]
     return str(names[0].value) if len(names) == 1 else text
-
-
-def _sizes(scope: Sequence[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
-    """The dimensions that the values of the program's inputs determine."""
-    from numpy import shape
-
-    found: dict[str, int] = {}
-    for symbol in scope:
-        if symbol.name in values and not symbol.is_scalar:
-            with suppress(ValueError):  # a ragged value raises an error where it is used
-                for dim, length in zip(symbol.shape, shape(values[symbol.name]), strict=False):
-                    if isinstance(dim, str):
-                        found.setdefault(dim, length)
-    return found

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from matcalc.derive import Record
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, definitions, dims, replace
 from matcalc.front.byname import MissingNameError
 from matcalc.front.formula import canonical
+from matcalc.front.readings import statements
 from matcalc.operators import inner
 from matcalc.syntax.program import Program
-from matcalc.write import TEXT, write
 
 
 def gradient_program(record: Record, name: str, along: str = "") -> Program:
@@ -46,7 +44,7 @@ def gradient_program(record: Record, name: str, along: str = "") -> Program:
         definitions=named,
         objective=objective,
         functions=program.functions,
-        source="\n".join(_written(inputs, program.functions, named)),
+        source="\n".join(statements(inputs, program.functions, named)),
     )
 
 
@@ -58,13 +56,3 @@ def _free(taken: set[str], name: str) -> str:
     found = next(n for n in (name, *(f"{name}_{i}" for i in range(2, len(taken) + 3))) if n not in taken)
     taken.add(found)
     return found
-
-
-def _written(inputs: Sequence[Symbol], functions: Sequence[str], named: Sequence[Symbol]) -> Iterator[str]:
-    for s in inputs:
-        size = "scalar" if s.is_scalar else " x ".join(str(dim) for dim in s.shape)
-        yield " ".join([f"{s.name}: {size}", *sorted(s.attributes)])
-    yield from (f"{name}: elementwise" for name in functions)
-    for s in named:
-        assert s.definition is not None
-        yield f"{s.name} = {write(s.definition, TEXT)}"

@@ -326,9 +326,16 @@ def _arrays(
             raise ShapeError(
                 f"the value of {symbol.name} is {array.shape[0]}×{array.shape[1]}, "
                 f"but {symbol.name} is {symbol.shape[0]}×{symbol.shape[1]}" + (f" with {wanted}" if wanted else ""),
+                hint=f"so it was understood; declare another shape, `{symbol.name}: {_declared(array)}`",
                 text=symbol.name,
             )
     return arrays, known
+
+
+def _declared(array: Array) -> str:
+    # As a declaration with letters has it.
+    rows, columns = ("" if size == 1 else letter for size, letter in zip(array.shape, "nm", strict=True))
+    return f"{rows or 1} x {columns}" if columns else rows or "scalar"
 
 
 def _array(symbol: Symbol, value: Any) -> Array:

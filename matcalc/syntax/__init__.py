@@ -15,12 +15,12 @@ from collections.abc import Iterable, Sequence
 from matcalc.errors import ParseError
 from matcalc.syntax.expression import parse_expression
 from matcalc.syntax.program import Program
-from matcalc.syntax.reading import Reading, Written, understood
+from matcalc.syntax.reading import ReadText, Written, understood
 from matcalc.syntax.reading import read as _read
 from matcalc.syntax.source import text_of
 from matcalc.syntax.tokens import LIMIT
 
-__all__ = ["LIMIT", "Program", "Reading", "Written", "parse", "parse_expression", "read", "understood"]
+__all__ = ["LIMIT", "Program", "ReadText", "Written", "parse", "parse_expression", "read", "understood"]
 
 
 def parse(source: str, shapes: Sequence[str] = ()) -> Program:
@@ -40,7 +40,7 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
     return found.program
 
 
-def read(source: str, shapes: Sequence[str] = ()) -> Reading:
+def read(source: str, shapes: Sequence[str] = ()) -> ReadText:
     """What `parse` reads of a text, kept with its trees and places; an error is kept too, and not raised.
 
     >>> reading = read("J = ||X w - y||^2 + v", ["v: 3"])

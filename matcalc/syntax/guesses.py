@@ -174,9 +174,9 @@ class Guesses:
     def bias(self, tree: Tree) -> str | None:
         """The bias that a term is: a name, a multiple or a function of the entries of it, that nothing defines."""
         while True:
-            if tree.kind in ("group", "negative"):
-                tree = tree.args[0]
-            elif tree.kind == "call" and len(tree.args) == 1 and (tree.value[0] in ENTRIES or self._unknown(tree)):
+            if tree.kind in ("group", "negative") or (
+                tree.kind == "call" and len(tree.args) == 1 and (tree.value[0] in ENTRIES or self._unknown(tree))
+            ):
                 tree = tree.args[0]
             elif tree.kind == "chain":
                 factors = [arg for arg in tree.args if arg.kind != "number"]

@@ -50,7 +50,7 @@ class Written:
 
 
 @dataclass
-class Reading:
+class ReadText:
     """A text and what became of it. `program` is None where it was not understood, and `error` says why."""
 
     written: Written
@@ -78,9 +78,9 @@ class Reading:
                     yield tree.start, tree.end
 
 
-def read(text: str, shapes: Sequence[str] = ()) -> Reading:
+def read(text: str, shapes: Sequence[str] = ()) -> ReadText:
     """What is read of a text, `shapes` declaring more. An error is kept, with all that was read before it."""
-    reading = Reading(Written(Source(text)))
+    reading = ReadText(Written(Source(text)))
     try:
         write_down(reading.written, shapes)
         found = understood(reading.written)

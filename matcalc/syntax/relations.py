@@ -122,7 +122,7 @@ class Alike(Joined):
     number times b'. `open`: the vector beside a matrix of which nothing says what it stands for, a row or a column.
     """
 
-    __slots__ = ("open", "op", "outer")
+    __slots__ = ("op", "open", "outer")
 
     def __init__(self, left: Var, right: Var, out: Var, op: str = "PLUS", *, outer: bool = False) -> None:
         super().__init__(left, right, out)
@@ -202,7 +202,11 @@ class Alike(Joined):
             name, other = (left, right) if a is None else (right, left)
             if solver.state(other) != ARRAY:
                 return
-            if self.op in ("HADAMARD", "OVER_ENTRIES") and solver.is_matrix(other) and not (self.outer and name is left):
+            if (
+                self.op in ("HADAMARD", "OVER_ENTRIES")
+                and solver.is_matrix(other)
+                and not (self.outer and name is left)
+            ):
                 self.open = name
             elif solver.is_greek(name):
                 return

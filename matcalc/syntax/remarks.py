@@ -5,18 +5,15 @@ An undeclared capital that turns out to be 1×1 is refused here, unless it is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
 
 from matcalc.dims import dim_names
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import SCALAR, Symbol
+from matcalc.expr import SCALAR, Shape, Symbol
 from matcalc.prose import Prose, marked
 from matcalc.syntax.dimensions import fresh
-from matcalc.syntax.tree import Tree, walk
-
-if TYPE_CHECKING:
-    from matcalc.syntax.settle import Settled
+from matcalc.syntax.guesses import Guesses
+from matcalc.syntax.tree import walk
 
 ROWS, COLUMNS = frozenset("nmN"), frozenset("dkpq")
 """Letters that count rows or columns by convention."""
@@ -26,12 +23,12 @@ _TERMS = frozenset({"group", "negative", "chain", "product", "sum", "power"})
 class Remarks:
     """Checks the names of a program after their shapes are known."""
 
-    def __init__(self, settled: Settled, inputs: Mapping[str, Symbol]) -> None:
-        self.settled = settled
-        self.reader = reader = settled.reader
-        self.guesses = settled.guesses
-        self.trees = settled.trees
+    def __init__(self, guesses: Guesses, inputs: Mapping[str, Symbol], shape_of: Callable[[str], Shape]) -> None:
+        self.guesses = guesses
+        self.reader = reader = guesses.reader
+        self.trees = guesses.trees
         self.inputs = inputs
+        self.shape_of = shape_of
         self.free = {name: s for name, s in inputs.items() if name not in reader.declared}
         self.dims = {name for s in inputs.values() for dim in s.shape for name in dim_names(dim)}
 
@@ -47,7 +44,7 @@ class Remarks:
                     yield from self._count(name)
                 elif name[0].isupper():
                     yield marked(f"`{name}` is taken to be a scalar, as it divides one; otherwise declare its shape")
-        yield from self.guesses.narrowed(self.settled.shape_of, self._letter_of_columns())
+        yield from self.guesses.narrowed(self.shape_of, self._letter_of_columns())
         for name in sorted(self.guesses.scalars & set(self.free)):
             yield marked(f"`{name}` is taken to be a scalar, as it multiplies one; otherwise declare its shape")
 

@@ -267,7 +267,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         declaration = reader.declared.get(name)
         attributes = declaration.attributes if declaration is not None else settled.assumed(name)
         symbols[name] = Symbol(name, settled.shape(settled.known[name]), attributes)
-    remarks = tuple(Remarks(settled, dict(symbols)).notes())
+    remarks = tuple(Remarks(settled.guesses, dict(symbols), settled.shape_of).notes())
     taken = tuple(settled.notes())
     values: dict[str, Node] = dict(symbols)
     builder = settled.builder(values)
