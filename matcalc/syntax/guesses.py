@@ -17,7 +17,7 @@ from matcalc.prose import Prose, marked
 from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.relations import Alike, Narrow
-from matcalc.syntax.solve import SCALAR, Solver
+from matcalc.syntax.solve import SCALAR, Solver, Var
 from matcalc.syntax.tree import Tree, walk
 from matcalc.syntax.vocabulary import ENTRIES, FUNCTIONS, GREEK_SCALARS, NORMS
 
@@ -45,6 +45,13 @@ class Core(NamedTuple):
     end: Tree
     sign: int = 1
     through: str = ""
+
+
+class Biased(NamedTuple):
+    """A bias in a sum: whether it has an entry for each row of a matrix, and what it is added to."""
+
+    by_row: bool
+    whole: Var
 
 
 class Operands(NamedTuple):
@@ -82,13 +89,13 @@ def _bare(tree: Tree) -> Tree:
 class Guesses:
     """The guesses of one program, made while its shapes are stated.
 
-    `by_row`: the biases, as terms of sums, and whether they have an entry for each row of a matrix.
+    `biases`: those that are terms of sums.
     """
 
     def __init__(self, reader: Reader, trees: Sequence[Tree]) -> None:
         self.reader = reader
         self.trees = trees
-        self.by_row: dict[Tree, bool] = {}
+        self.biases: dict[Tree, Biased] = {}
         self.narrows: list[tuple[str, Tree, Tree, Narrow]] = []
         self.operands: list[Operands] = []
         self.scalars = self._scalars()
@@ -97,7 +104,7 @@ class Guesses:
 
     def again(self) -> None:
         """Forget what was found: shapes are solved for anew."""
-        self.by_row, self.narrows, self.operands = {}, [], []
+        self.biases, self.narrows, self.operands = {}, [], []
         self._cores, self._loose = {}, {}
 
     def is_free(self, name: str) -> bool:
@@ -299,17 +306,18 @@ class Guesses:
 
     def _ask_columns(self, solver: Solver, tree: Tree) -> None:
         name = tree.value[0]
-        if name in self._by_rows() and len(tree.args) == 1 and self.is_by_row(self.core(tree.args[0])):
-            if solver.is_matrix(tree.args[0].var):
-                inner = self._text(tree.args[0])
-                raise self._asked(
-                    tree.start,
-                    tree.end,
-                    [
-                        Alternative("samples are columns", f"{name}({inner}, columns)"),
-                        Alternative("samples are rows", f"{name}({inner}, rows)"),
-                    ],
-                )
+        if self._normalizes_samples(solver, tree):
+            inner = self._text(tree.args[0])
+            columns = Alternative("samples are columns", f"{name}({inner}, columns)")
+            raise self._asked(
+                tree.start, tree.end, [columns, Alternative("samples are rows", f"{name}({inner}, rows)")]
+            )
+
+    def _normalizes_samples(self, solver: Solver, tree: Tree) -> bool:
+        """Whether a function of rows is of a product whose samples may be columns: softmax(W X + b)."""
+        if tree.kind != "call" or tree.value[0] not in self._by_rows() or len(tree.args) > 1:
+            return False
+        return self.is_by_row(self.core(tree.args[0])) and solver.is_matrix(tree.args[0].var)
 
     def _ask_spreading(self, solver: Solver, operands: Operands) -> None:
         left, right, relation = operands
@@ -347,6 +355,38 @@ class Guesses:
         return self.reader.source.asked(start, end, *readings)
 
     # -------------------------------------------------------------------------------------------------------- notes
+
+    def notes(self, solver: Solver) -> Iterator[Prose]:
+        """What is said of biases, of scalars before matrices, of samples, once all shapes are known."""
+        for tree in (tree for root in self.trees for tree in walk(root)):
+            if tree in self.biases:
+                yield from self._of_bias(solver, tree, self.biases[tree].whole)
+            elif tree.kind == "chain":
+                yield from self._of_scalars(solver, tree)
+            elif self._normalizes_samples(solver, tree):
+                shown, inner = self._text(tree), self._text(tree.args[0])
+                yield marked(
+                    f"`{shown}` goes along rows; if samples are columns write `{tree.value[0]}({inner}, columns)`"
+                )
+
+    def _of_bias(self, solver: Solver, tree: Tree, whole: Var) -> Iterator[Prose]:
+        # Beside a matrix, or where it is a number, it is noted when it is spread.
+        name = self.bias(tree)
+        alike = solver.are_one(tree.var.rows, whole.rows) and solver.are_one(tree.var.columns, whole.columns)
+        if name is not None and self.is_free(name) and alike and solver.state(tree.var) != SCALAR:
+            kind = "column" if solver.is_one(whole.columns) else "row"
+            yield marked(
+                f"`{name}` is taken to be a {kind}, as it stands beside one; for a number declare `{name}: scalar`"
+            )
+
+    def _of_scalars(self, solver: Solver, tree: Tree) -> Iterator[Prose]:
+        for left, op, right in zip(tree.args, tree.ops[1:], tree.args[1:], strict=False):
+            name = str(left.value) if left.kind == "name" and op == "TIMES" else ""
+            if not name[:1].islower() or is_greek(name) or not self.is_free(name) or right.value == "I":
+                continue
+            if solver.state(left.var) == SCALAR and solver.is_matrix(right.var):
+                rows = solver.known(right.var.rows)
+                yield marked(f"`{name}` is taken to be a scalar; for a row declare `{name}: 1 x {rows}`")
 
     def narrowed(self, shape: Callable[[str], Shape], letter: str) -> Iterator[Prose]:
         """What is said of the capitals that became columns. `shape` of a name; `letter`: a size that is free."""

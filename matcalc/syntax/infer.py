@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from matcalc.dims import Dim
-from matcalc.syntax.guesses import Guesses, Operands
+from matcalc.syntax.guesses import Biased, Guesses, Operands
 from matcalc.syntax.letters import Letter
 from matcalc.syntax.ones import literal
 from matcalc.syntax.relations import (
@@ -171,7 +171,8 @@ class Inference:
     def _biased(self, tree: Tree, whole: Var, bias: Tree) -> Var:
         guesses = self.guesses
         core = next((core for arg in tree.args if arg is not bias and (core := guesses.core(arg))), None)
-        by_row = guesses.by_row[bias] = guesses.is_by_row(core)
+        by_row = guesses.is_by_row(core)
+        guesses.biases[bias] = Biased(by_row, whole)
         alone = len(tree.args) == 2 and tree.ops.count("MINUS") + (tree.args[0].kind == "negative") == 1
         out = self._result(whole, bias.var)
         self.solver.add(Bias(whole, bias.var, out, by_row, guesses.is_scalar(core, alone)))

@@ -155,11 +155,18 @@ def understood(written: Written) -> Understood:
 
 
 def _understood(written: Written, unrolling: Unrolling | None, choice: Choice) -> Understood:
-    for zeros in (False, True):  # h[0] = 0 of what layers carry on is the number, or else an array of zeros
+    number: Understood | None = None  # h[0] = 0 of what layers carry on is the number, or else an array of zeros
+    for zeros in (False, True):
+        again = not zeros and unrolling is not None
         try:
-            return _settled(written, unrolling, choice, zeros)
-        except (ShapeError, UnsupportedError) as error:
-            if unrolling is not None and unrolling.zeros and not zeros:
+            found = _settled(written, unrolling, choice, zeros)
+            if not (again and unrolling is not None and unrolling.zeros and unrolling.carries_matrix(found.program)):
+                return found
+            number = found  # W h[0] + b has the shape of W there
+        except (ShapeError, UnsupportedError, AmbiguousError) as error:
+            if number is not None:
+                return number
+            if again and unrolling is not None and unrolling.zeros:
                 continue
             if isinstance(error, ShapeError) and unrolling is not None and not error.hint:
                 error.hint = unrolling.hint()

@@ -115,8 +115,8 @@ class Ones(Constraint):
 
 
 class Alike(Joined):
-    """out = left op right entry by entry: sums, Hadamard products and quotients, max. What is smaller spreads: a scalar over
-    an array, a column over the columns of a matrix, or its rows if it is of their length, a row over its rows.
+    """out = left op right entry by entry: sums, Hadamard products and quotients, max. What is smaller spreads: a scalar
+    over an array, a column over the columns of a matrix, or its rows if it is of their length, a row over its rows.
 
     `outer`: the right operand is written like an outer product, so `a ⊙ (1 - a) b'` is rather `(a ⊙ (1 - a)) b'` than a
     number times b'. `open`: the vector beside a matrix of which nothing says what it stands for, a row or a column.

@@ -206,8 +206,9 @@ class Settled:
         return [attribute for of, attribute in self.inference.assumed if of == name]
 
     def notes(self) -> Iterator[Prose]:
-        """Assumptions that were made: columns in a stack, symmetric matrices."""
+        """Assumptions that were made: biases, scalars, columns in a stack, symmetric matrices."""
         reader = self.reader
+        yield from self.guesses.notes(self.solver)
         for tree, arg in self.stacked:
             shown = reader.source.quote(arg.start, arg.end)
             whole = reader.source.quote(tree.start, tree.end)
@@ -249,7 +250,7 @@ class Settled:
             sizes=self.reader.dimensions,
             unknown={f for f in self.reader.functions if role(f) not in roles.declared_functions} - FUNCTION_LETTERS,
             declared_functions=roles.declared_functions,
-            biases=self.guesses.by_row,
+            biases={tree: found.by_row for tree, found in self.guesses.biases.items()},
         )
         builder.names = values
         builder.runs = self.inference.size_of_letter

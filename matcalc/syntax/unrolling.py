@@ -13,6 +13,7 @@ from fractions import Fraction
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.families import IndexedName, Place, Places, indexed, moved_name, stem_of
 from matcalc.syntax.layers import EXAMPLE, MOST, Range
+from matcalc.syntax.program import Program
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
 
@@ -241,6 +242,14 @@ class Unrolling:
         zero = found is not None and found.stem in self.lagged and tree.kind == "number" and tree.value == 0
         self.zeros = self.zeros or zero
         return zero
+
+    def carries_matrix(self, program: Program) -> bool:
+        """Whether what the layers carry on is a matrix."""
+        return any(
+            s.name != stem and stem in self.lagged and 1 not in s.shape
+            for s in program.definitions
+            for stem in [stem_of(s.name)]
+        )
 
     def written(self, statement: Statement) -> Iterator[Statement]:
         """A statement for each layer that it speaks of."""
