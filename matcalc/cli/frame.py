@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matcalc import Program, Verification
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_ECHO = 2_000
+"""Characters of a program that are shown where what follows fails."""
 _LATER = ("hessian", "check", "code", "serve")
 """Commands that are planned but missing."""
 
@@ -155,6 +157,7 @@ def understood(text: str, shapes: Iterable[str], echo: bool = True) -> Iterator[
     except (MatcalcError, click.UsageError):
         if echo:
             shown = str(api.read(text, declarations(shapes)))
+            shown = shown if len(shown) <= _ECHO else f"{shown[:_ECHO]} …"
             write(lambda ascii: api.plain(shown) if ascii else shown, None)
         raise
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from matcalc.checked import checked
-from matcalc.dims import DimSum
 from matcalc.errors import Alternative, MatcalcError
 from matcalc.expr import Symbol
 from matcalc.syntax import read as _read
@@ -68,7 +67,7 @@ def read(source: str, shapes: Sequence[str] = ()) -> Reading:
 def statements(inputs: Sequence[Symbol], functions: Sequence[str], named: Sequence[Symbol]) -> Iterator[str]:
     """The lines of a program: what is declared, then what is defined."""
     for s in inputs:
-        if not any(isinstance(dim, DimSum) for dim in s.shape):  # which follows from other shapes
+        if all(isinstance(dim, int | str) for dim in s.shape):  # a sum or a product follows from other shapes
             sizes = [str(dim) for dim in (s.shape[:1] if s.shape[1] == 1 else s.shape)]
             yield " ".join([f"{s.name}: {'scalar' if s.is_scalar else ' x '.join(sizes)}", *sorted(s.attributes)])
     yield from (f"{name}: elementwise" for name in functions)

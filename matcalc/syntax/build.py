@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from matcalc import operators as ops
+from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Number, Shape, Term
 from matcalc.prose import Prose, Typed, marked

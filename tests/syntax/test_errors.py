@@ -41,19 +41,29 @@ CLASHES = {
     "x - y'": ("x is n×1 and y' is 1×n: they cannot be added", "y would fit", "x - y'"),
     "sum(A + x)": (
         "A is n×n and x is n×1: they cannot be added",
-        "write ones(n) x' to add it to every row, x ones(n)' to add it to every column",
+        "write x 1' for it in every column, 1 x' for it in every row",
         "A + x",
     ),
     "X + ones(k)": (
         "X is n×d and ones(k) is k×1: they cannot be added",
-        "a vector of size d is added to every row, one of size n to every column; ones(k) is neither",
+        "a column of size n would stand in every column, a column of size d in every row; ones(k) is neither",
         "X + ones(k)",
     ),
     "X .* Y": ("X is n×d and Y is n×m: they cannot be multiplied entry by entry", "", "X .* Y"),
-    "X .* x": (
-        "X is n×d and x is n×1: they cannot be multiplied entry by entry",
-        "diag(x) X multiplies each row by an entry of x",
-        "X .* x",
+    "A .* x": (
+        "A is n×n and x is n×1: they cannot be multiplied entry by entry",
+        "write (x 1') for it in every column, (1 x') for it in every row",
+        "A .* x",
+    ),
+    "x .* y'": (
+        "x is n×1 and y' is 1×n: they cannot be multiplied entry by entry",
+        "y would fit",
+        "x .* y'",
+    ),
+    "x + w'": (
+        "x is n×1 and w' is 1×d: they cannot be added",
+        "for the matrix of all pairs write x 1' and 1 w'",
+        "x + w'",
     ),
     "X ./ Y": ("X is n×d and Y is n×m: they cannot be divided entry by entry", "", "X ./ Y"),
     "X : Y": ("X is n×d and Y is n×m: they cannot be multiplied by :", "", "X : Y"),

@@ -17,7 +17,7 @@ INFERRED: dict[str, dict[str, tuple[object, object]]] = {
     "J = a": {"a": S},
     "J = a + b c": {"a": S, "b": S, "c": S},
     "J = lam sum(X)": {"lam": S, "X": ("n", "d")},
-    "J = sum(a X)": {"a": S, "X": ("n", "d")},
+    "J = sum(t X)": {"t": S, "X": ("n", "d")},
     # A transpose makes a vector.
     "J = x'x": {"x": N},
     "J = x'y": {"x": N, "y": N},
@@ -59,7 +59,7 @@ INFERRED: dict[str, dict[str, tuple[object, object]]] = {
     "J = (x - mu)' inv(Sigma) (x - mu)": {"x": N, "mu": N, "Sigma": ("n", "n")},
     "J = alpha' K alpha": {"alpha": N, "K": ("n", "n")},
     "J = sum(alpha)": {"alpha": N},
-    "J = sum(x'W + b)": {"x": N, "W": ("n", "d"), "b": S},
+    "J = sum(x'W + b)": {"x": N, "W": ("n", "d"), "b": (1, "d")},
     # Operators that need a square matrix.
     "J = det(A)": {"A": ("n", "n")},
     "J = tr(A B)": {"A": ("n", "d"), "B": ("d", "n")},
