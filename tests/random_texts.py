@@ -115,11 +115,17 @@ class Texts:
         return self.pick("I", "2 I", "I / 2", f"eye({shape[0]})", f"{self.before()} I", f"I {self.plain(shape)}")
 
     def spread(self, rows: str, columns: str) -> str:
-        """A vector in every column or row: x 1', 1 w'."""
+        """A vector in every column or row: x 1', 1 w', or by itself where it fits in one way."""
+        if rows != columns and self.chance(0.4):
+            return self.fitting(rows, columns)
         row = self.transposed(self.tight((columns, "")))
         if self.chance(0.5):
             return f"{self.pick('', '', self.before() + ' ')}{self.tight((rows, ''))} {self.pick('1', '1', '𝟏')}'"
         return self.pick(f"1 {row}", f"𝟏 {row}", f"{self.before()} (1 {row})")
+
+    def fitting(self, rows: str, columns: str) -> str:
+        """A vector that spreads over a matrix: x, w, w'."""
+        return self.one(*(lambda shape=shape: self.chain(shape) for shape in ((rows, ""), (columns, ""), ("", columns))))
 
     def frobenius(self, shape: Shape) -> str:
         if shape == ("", "") and self.more(0.2):
@@ -138,6 +144,9 @@ class Texts:
             lambda: f"{self.product(shape)}{self.sign('*', '·')}{self.chain(('', ''))}",
         ]
         entries = [lambda: f"{self.product(shape)}{self.sign('.*', '⊙', '∘')}{self.chain(shape)}"]
+        if rows and columns and rows != columns:
+            entries.append(lambda: f"{self.product(shape)}{self.sign('.*', '⊙')}{self.fitting(rows, columns)}")
+            entries.append(lambda: f"{self.fitting(rows, columns)}{self.sign('.*', '∘')}{self.chain(shape)}")
         kronecker = [lambda: f"{self.product((rows, ''))}{self.sign('⊗')}{self.chain(('', columns))}"]
         return self.one(*matrix * 2, *scaled, *entries * (2 if rows or columns else 0), *kronecker)
 

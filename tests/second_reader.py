@@ -262,14 +262,37 @@ def _is_one(tree: Tree) -> bool:
 
 
 def _alike(sizes: Iterable[Size], wanted: Size = OPEN) -> Size:
-    """The size of arrays that stand beside each other entry by entry; scalars spread over them."""
+    """The size of arrays that stand beside each other entry by entry; scalars spread over them, vectors over a matrix.
+
+    What is not known of it takes what is wanted.
+    """
     arrays = [size for size in sizes if size != ONE]
-    known = [[size[axis] for size in (*arrays, wanted) if size[axis] is not None] for axis in (0, 1)]
     if not arrays:
         return ONE
+    matrices = {size for size in arrays if None not in size and 1 not in size}
+    if len(matrices) == 1:
+        (matrix,) = matrices
+        if all(_spreads(size, matrix) for size in arrays):
+            return matrix
+    known = [[size[axis] for size in arrays if size[axis] is not None] for axis in (0, 1)]
     if any(len(set(found)) > 1 for found in known):
         raise Mismatch(f"{arrays} beside each other")
-    return known[0][0] if known[0] else None, known[1][0] if known[1] else None
+    rows, columns = (found[0] if found else wanted[axis] for axis, found in enumerate(known))
+    return rows, columns
+
+
+def _spreads(size: Size, matrix: Size) -> bool:
+    """Whether an array fits a matrix, or stands in its rows or else in its columns, in one way."""
+    rows, columns = matrix
+    if size == (rows, 1):
+        return rows != columns
+    return size in ((columns, 1), (1, columns)) or all(a in (None, b) for a, b in zip(size, matrix, strict=True))
+
+
+def _spread(a: Array, size: Size) -> Array:
+    """An array beside a matrix: a column of the length of its rows becomes a row."""
+    turned = None not in size and 1 not in size and a.shape == (size[1], 1) != (size[0], 1)
+    return a.T if turned else a
 
 
 def _once(method: Callable[..., T]) -> Callable[..., T]:
@@ -351,21 +374,38 @@ class SecondReader:
         for op, arg in tree[1]:
             first[-1:] = [(first[-1][0], ("of two", op, first[-1][1], arg))] if op == "*" else [*first[-1:], (op, arg)]
         found = []
+        spread: Tree | None = None  # by the ladder before all others, but only where no way conforms without
         ways = [_of_two(tree[1]), _of_two(flat), _of_two(first)]
         for way in ways[:1] if any(op == "⊗" for op, _ in tree[1]) else ways:
             try:
                 self.size(way, wanted)
             except Mismatch:
                 continue
-            if not found and way == _of_two(tree[1]):
+            if not self.is_strict(way):
+                spread = spread or way
+            elif not found and way == ways[0]:
                 return way
-            found.append(way)
+            else:
+                found.append(way)
+        if not found and spread is not None:
+            return spread
         if not found:
             raise Mismatch("a product does not conform")
         values = [self.value(way, wanted) for way in found]
         if any(v.shape != values[0].shape or not np.allclose(v, values[0], equal_nan=True) for v in values):
             raise Asked("a product conforms in two ways")
         return found[0]
+
+    def is_strict(self, tree: Tree) -> bool:
+        """Whether in a product, and in the products in it, no vector spreads over a matrix."""
+        if tree[0] in ("chain", "product"):
+            return self.is_strict(self.grouped(tree, OPEN))
+        if tree[0] != "of two":
+            return True
+        _, op, a, b = tree
+        sizes = [size for size in map(self.size, (a, b)) if size != ONE and None not in size]
+        alike = op not in (".*", "./") or len(set(sizes)) < 2
+        return alike and self.is_strict(a) and self.is_strict(b)
 
     def chain(self, items: list[tuple[str, Tree]]) -> list[tuple[str, Tree]]:
         """The same with the vectors of ones that are written 1, and / and juxtaposition as what they do."""
@@ -412,7 +452,8 @@ class SecondReader:
             return left, right, left
         if op in (".*", "./"):
             size = _alike((left, right), wanted)
-            return size, size, size
+            left, right = (s if 1 in s and None not in s else size for s in (left, right))
+            return left, right, size
         if op == "⊗":
             if None in (*left, *right):
                 raise Mismatch("a size in ⊗ is not known")
@@ -442,14 +483,18 @@ class SecondReader:
         if kind == "'":
             return self.size(args[0], wanted[::-1])[::-1]
         if kind in ("^", ".^"):
-            size = self.size(args[0], wanted)
-            return _alike((size, self.size(args[1]))) if kind == ".^" else size
+            size, power = self.size(args[0], wanted), self.size(args[1])
+            if kind == ".^" and ONE not in (size, power) and size != power:
+                raise Mismatch("vectors do not spread over exponents")
+            return power if kind == ".^" and size == ONE else size
         if kind == "+":
             return self.together(args, wanted)
         if kind == "compare":
             return self.together(args[1:], wanted)
         if kind == ":":
-            self.together(args, OPEN)
+            size = self.together(args, OPEN)
+            if any(None not in own and own not in (size, ONE) for own in map(self.size, args)):
+                raise Mismatch("vectors do not spread over what they are multiplied with by :")
             return ONE
         if kind == "block":
             rows, columns = zip(*(self.row(row)[0] for row in args[0]), strict=True)
@@ -527,8 +572,10 @@ class SecondReader:
         if kind in ("chain", "product"):
             return self.value(self.grouped(tree, size), size)
         if kind == "of two":
-            left, right, _ = self.pair(tree, size)
+            left, right, whole = self.pair(tree, size)
             a, b = self.value(args[1], left), self.value(args[2], right)
+            if args[0] in (".*", "./"):
+                a, b = _spread(a, whole), _spread(b, whole)
             if args[0] == "⊗":
                 return np.kron(a, b)
             if args[0] in ("/", "./"):
@@ -539,7 +586,9 @@ class SecondReader:
     def beside(self, trees: Iterable[Tree], size: Size, how: Callable[..., Array]) -> Array:
         trees = list(trees)
         whole = self.together(trees, size)
-        return reduce(how, [self.value(t, ONE if self.size(t) == ONE else whole) for t in trees])
+        sizes = [ONE if self.size(t) == ONE else self.size(t, whole) for t in trees]
+        found = reduce(how, [_spread(self.value(t, s), whole) for t, s in zip(trees, sizes, strict=True)])
+        return found
 
     def call(self, name: str, order: int, args: list[Tree], size: Size) -> Array:
         if name in self.functions:
