@@ -389,6 +389,8 @@ class SecondReader:
                 found.append(way)
         if not found and spread is not None:
             return spread
+        if any(op == "/ before a name" for _, arg in tree[1] if arg[0] == "chain" for op, _ in arg[1]):
+            raise Asked("what is divided by 2 s?")
         if not found:
             raise Mismatch("a product does not conform")
         values = [self.value(way, wanted) for way in found]
