@@ -407,7 +407,7 @@ def _begins(name: str) -> bool:
 
 
 def _terms(root: Tree) -> Iterator[Tree]:
-    """The terms of an expression that has the form of a scalar: one with a reduction for a term, or a single product."""
+    """The terms of an expression that has the form of a scalar: with a reduction for a term, or a single product."""
     tree = _bare(root)
     terms = [_bare(arg) for arg in tree.args] if tree.kind == "sum" else [tree]
     if len(terms) == 1 or any(_is_scalar(term) or _multiplying(term) for term in terms):
