@@ -13,7 +13,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedToken
 
 from matcalc.syntax.grammar import kept
-from matcalc.syntax.tree import Bounds, Statement, Subscripted, Token, Tree
+from matcalc.syntax.tree import Bounds, Statement, Subscripted, Token, Tree, sized
 
 # -------------------------------------------------------------------------------------------------------------- actions
 
@@ -99,6 +99,14 @@ def _indicator(open_: Token, left: Tree, op: Token, right: Tree, close: Token) -
     return Tree("call", [inside], start, end, ("step", 0))
 
 
+def _ones(token: Token) -> Tree:
+    # 𝟏_n is ones(n).
+    size = str(token.value)[1:].strip("_{}")
+    if not size:
+        return Tree("ones", [], token.start, token.end)
+    return Tree("call", [sized(size, token.start, token.end)], token.start, token.end, ("ones", 0))
+
+
 def _spliced(kind: str, parts: list[Tree]) -> list[Tree]:
     if len(parts) == 1 or all(part.kind != kind for part in parts):
         return parts
@@ -152,7 +160,7 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "inverse_transpose": lambda tree, op: Tree("inverse_transpose", [tree], tree.start, op.end),
     "number": lambda token: Tree("number", [], token.start, token.end, token.value),
     "name": lambda token: Tree("name", [], token.start, token.end, token.value),
-    "ones": lambda token: Tree("ones", [], token.start, token.end),
+    "ones": _ones,
     "call": _call,
     "total": lambda name, open_, tree, range_, close: Tree("total", [tree], name.start, close.end, range_.value),
     "norm": lambda open_, tree, close: Tree("norm", [tree], open_.start, close.end, close.value),

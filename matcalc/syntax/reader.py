@@ -16,7 +16,7 @@ from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.polynomials import is_size, polynomial
 from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.source import Source
-from matcalc.syntax.tree import Statement, Token, Tree, walk
+from matcalc.syntax.tree import Statement, Token, Tree, sized, walk
 from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQUARE
 
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
@@ -118,6 +118,8 @@ class Reader:
         ]
         for root in trees:
             for tree in walk(root):
+                if tree.kind == "name" and str(tree.value).startswith("I_"):
+                    self._sized_identity(tree)
                 if tree.kind == "call":
                     for arg in size_arguments(tree):
                         self._size_names(arg)
@@ -131,6 +133,13 @@ class Reader:
                 token = self.places[name]
                 raise self.source.error(ParseError, f"{name} is both a size and a defined name", token.start, token.end)
         return list(dict.fromkeys((*self.names_in(trees), *self.declared)))
+
+    def _sized_identity(self, tree: Tree) -> None:
+        # I_n is eye(n), I_3 is eye(3).
+        size = str(tree.value)[2:]
+        known = self._is_value(str(tree.value)) or self._is_value(size)
+        if not known and (size.isdecimal() or len(size) == 1 or size in self.dimensions):
+            tree.kind, tree.value, tree.args = "call", ("eye", 0), [sized(size, tree.start, tree.end)]
 
     def _size_names(self, tree: Tree) -> None:
         # ones(n), eye(2 n): what can only be the names of sizes.

@@ -68,6 +68,8 @@ def _canonical(source: Source, kind: str, value: str, start: int, end: int) -> o
         return _number(source, value, start, end)
     if kind == "SUPERSCRIPT":
         return value.translate(_SUPERSCRIPTS)
+    if kind == "ONES":
+        return value.translate(_SUBSCRIPTS)
     if kind == "NORM_SUFFIX":
         return value.translate(_SUBSCRIPTS).strip("_{}")
     return value

@@ -7,6 +7,7 @@ by later passes, which keep what they find on a copy of it. Whoever reads anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -109,6 +110,11 @@ def copied(root: Tree, change: Callable[[Tree], Tree] = lambda tree: tree) -> Tr
         new.ops, new.regrouped = list(tree.ops), tree.regrouped
         done[tree] = change(new)
     return done[root]
+
+
+def sized(size: str, start: int, end: int) -> Tree:
+    """The tree of a size that is written as an index: of n in I_n."""
+    return Tree("number", [], start, end, Fraction(size)) if size.isdecimal() else Tree("name", [], start, end, size)
 
 
 class Statement:

@@ -39,7 +39,8 @@ READ = {
     "a long name": "J = " + "x" * 50_000,
     "a long comment": "J = x # " + "y" * 90_000,
     "many lines": "\n" * 90_000 + "J = x",
-    "layers, rows as samples": "\n".join(
+    "layers, rows as samples": "a0 = X\n"
+    + "\n".join(
         f"z{i} = a{i - 1} W{i}\na{i} = tanh(z{i})" for i in range(1, NETWORK + 1)
     )
     + f"\nJ = sum(a{NETWORK})",
