@@ -125,7 +125,7 @@ class Texts:
 
     def fitting(self, rows: str, columns: str) -> str:
         """A vector that spreads over a matrix: x, w, w'."""
-        return self.one(*(lambda shape=shape: self.chain(shape) for shape in ((rows, ""), (columns, ""), ("", columns))))
+        return self.chain(self.pick((rows, ""), (columns, ""), ("", columns)))
 
     def frobenius(self, shape: Shape) -> str:
         if shape == ("", "") and self.more(0.2):

@@ -8,6 +8,7 @@ product a term is, which names are beside it. What shapes follow is told to the 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ _WEIGHTS = re.compile(rf"(?:w|beta|theta){_INDEX}")
 _SAMPLE = re.compile(r"[xhaz]\d*")
 """Names of a sample, which stands before its weights where samples are rows."""
 _REDUCTIONS = frozenset({*NORMS, "sum", "mean", "tr", "det", "logdet"})
+_BY_ROWS = frozenset(name for name, row in FUNCTIONS.items() if row.options)
 _LOOSE = 8
 """More names in one sum, or parts of a divisor, are not looked at."""
 
@@ -98,14 +100,15 @@ class Guesses:
         self.biases: dict[Tree, Biased] = {}
         self.narrows: list[tuple[str, Tree, Tree, Narrow]] = []
         self.operands: list[Operands] = []
-        self.scalars = self._scalars()
+        self.scalars: set[str] = self._scalars()
+        self._looked: list[Tree] = []  # the chains and the calls
         self._cores: dict[Tree, Core] = {}
         self._loose: dict[Tree, list[tuple[Tree, int]]] = {}
 
     def again(self) -> None:
         """Forget what was found: shapes are solved for anew."""
         self.biases, self.narrows, self.operands = {}, [], []
-        self._cores, self._loose = {}, {}
+        self._cores, self._loose, self._looked = {}, {}, []
 
     def is_free(self, name: str) -> bool:
         """Whether nothing declares or defines a name."""
@@ -121,6 +124,8 @@ class Guesses:
 
     def look(self, tree: Tree) -> None:
         """Keep which product a part is. Its own parts have been looked at."""
+        if tree.kind in ("chain", "call"):
+            self._looked.append(tree)
         core = self._core(tree)
         if core is not None:
             self._cores[tree] = core
@@ -152,14 +157,10 @@ class Guesses:
         name = tree.value[0]
         row = FUNCTIONS.get(name)
         found = next((core for core in map(self.core, tree.args) if core), None)
-        if found is None or name in self._by_rows():
+        if found is None or name in _BY_ROWS:
             return found and found._replace(sign=1, through="rows")
         entries = row is None or name in ENTRIES or name in ("max", "min")
         return found._replace(sign=1) if entries and (name not in ("max", "min") or len(tree.args) > 1) else None
-
-    @staticmethod
-    def _by_rows() -> frozenset[str]:
-        return frozenset(name for name, row in FUNCTIONS.items() if row.options)
 
     def _of_product(self, tree: Tree) -> Core | None:
         factors = [arg for op, arg in zip(tree.ops, tree.args, strict=True) if op in ("", "TIMES")]
@@ -259,34 +260,25 @@ class Guesses:
 
     def _scalars(self) -> set[str]:
         """The undeclared capitals that do nothing but multiply scalars in sums of scalars: w'w + C sum(…)."""
-        found: set[str] = set()
-        counts: dict[str, int] = {}
+        candidates = Counter(name for root in self.trees for term in _terms(root) for name in _multiplying(term))
+        if not candidates:
+            return set()
+        counts: dict[str, int] = dict.fromkeys(candidates, 0)
         for root in self.trees:
             for tree in walk(root):
-                if tree.kind == "name" and str(tree.value)[0].isupper():
-                    counts[str(tree.value)] = counts.get(str(tree.value), 0) + 1
-        reader = self.reader
-        free = {n for n in counts if not (n in reader.declared or n in reader.definitions or n in reader.symbols)}
-        if not free:
-            return found
-        for root in self.trees:
-            for term in _terms(root):
-                for name in _multiplying(term) & free:
-                    counts[name] -= 1
-                    if not counts[name]:
-                        found.add(name)
-        return found
+                if tree.kind == "name" and tree.value in counts:
+                    counts[str(tree.value)] += 1
+        return {name for name in counts if self.is_free(name) and counts[name] == candidates[name]}
 
     # ------------------------------------------------------------------------------------------------------- asking
 
     def ask(self, solver: Solver) -> None:
         """Raise AmbiguousError where nothing says which of several readings is meant."""
-        for root in self.trees:
-            for tree in walk(root):
-                if tree.kind == "chain":
-                    self._ask_sample(solver, tree)
-                elif tree.kind == "call" and not self.reader.declared:
-                    self._ask_columns(solver, tree)
+        for tree in self._looked:
+            if tree.kind == "chain":
+                self._ask_sample(solver, tree)
+            elif not self.reader.declared:
+                self._ask_columns(solver, tree)
         for operands in self.operands:
             if operands.relation.open is not None:
                 self._ask_spreading(solver, operands)
@@ -315,7 +307,7 @@ class Guesses:
 
     def _normalizes_samples(self, solver: Solver, tree: Tree) -> bool:
         """Whether a function of rows is of a product whose samples may be columns: softmax(W X + b)."""
-        if tree.kind != "call" or tree.value[0] not in self._by_rows() or len(tree.args) > 1:
+        if tree.kind != "call" or tree.value[0] not in _BY_ROWS or len(tree.args) > 1:
             return False
         return self.is_by_row(self.core(tree.args[0])) and solver.is_matrix(tree.args[0].var)
 
@@ -358,10 +350,10 @@ class Guesses:
 
     def notes(self, solver: Solver) -> Iterator[Prose]:
         """What is said of biases, of scalars before matrices, of samples, once all shapes are known."""
-        for tree in (tree for root in self.trees for tree in walk(root)):
-            if tree in self.biases:
-                yield from self._of_bias(solver, tree, self.biases[tree].whole)
-            elif tree.kind == "chain":
+        for tree, found in self.biases.items():
+            yield from self._of_bias(solver, tree, found.whole)
+        for tree in self._looked:
+            if tree.kind == "chain":
                 yield from self._of_scalars(solver, tree)
             elif self._normalizes_samples(solver, tree):
                 shown, inner = self._text(tree), self._text(tree.args[0])
