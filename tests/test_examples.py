@@ -23,6 +23,7 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 # file -> variable -> the gradient, in the names of the program and of its derivation.
 EXPECTED: dict[str, dict[str, str]] = {
     "network": {"W1": "X' delta1", "W2": "A1' delta2"},
+    "by_indices": {"w": "delta2 h'", "v": "delta1 x'"},
     "five_equations": {"W1": "X' delta2", "W2": "a2' delta3"},
     "two_three_two": {"W2": "delta2 a1'", "b2": "delta2", "W3": "delta3 a2'", "b3": "delta3"},
     "linear_two_layer": {"W": "X'(yhat - y) v'", "v": "H'(yhat - y)"},

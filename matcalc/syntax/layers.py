@@ -14,7 +14,7 @@ from matcalc.errors import ParseError, UnsupportedError
 from matcalc.families import IndexedName, Place
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.source import Source
-from matcalc.syntax.tree import Token
+from matcalc.syntax.tree import Bounds, Token
 
 MOST = 2_000
 """Layers that are written out, at most."""
@@ -125,6 +125,19 @@ def _check(source: Source, layers: Sequence[Range]) -> None:
         if letters.count(found.letter) > 1:
             message = f"the index {found.letter} is announced twice"
             raise source.error(ParseError, message, found.start, found.end, hint="give the second another letter")
+
+
+def over_layers(layers: Sequence[Range], tokens: Sequence[Token]) -> None:
+    """Give each Σ_t over an index of layers or steps the range that is announced, or else that it has itself."""
+    known = {found.letter: found for found in layers}
+    for token in tokens:
+        if token.kind == "SUM_OVER" and isinstance(token.value, Bounds) and len(token.value.letters) == 1:
+            family, last = known.get(token.value.letters[0]), token.value.last
+            if family is not None and last in (None, str(family.last), family.last.offset):
+                token.value = family
+            elif family is not None:
+                end = Place("", last) if isinstance(last, int) else Place(str(last), 0)
+                token.value = Range(family.letter, 1, end)
 
 
 # ------------------------------------------------------------------------------------------------------------ gathering

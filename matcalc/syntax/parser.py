@@ -125,7 +125,8 @@ def _call(name: Token, open_: Token, args: list[Tree | Token], close: Token) -> 
 
 def _over(sum_: Token, tree: Tree) -> Tree:
     # Without an index it adds the entries: ∑ (y - ŷ)^2.
-    assert isinstance(sum_.value, Bounds)
+    if not isinstance(sum_.value, Bounds):  # over layers
+        return Tree("total", [tree], sum_.start, tree.end, sum_.value)
     if not sum_.value.letters:
         return Tree("call", [tree], sum_.start, tree.end, ("sum", 0))
     return Tree("over", [tree], sum_.start, tree.end, sum_.value)

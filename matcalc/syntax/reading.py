@@ -16,7 +16,7 @@ from matcalc.syntax.assign import assign, declares
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.diagnosis import parse_statement
-from matcalc.syntax.layers import Range, announced, gather
+from matcalc.syntax.layers import Range, announced, gather, over_layers
 from matcalc.syntax.layout import statements
 from matcalc.syntax.letters import bind
 from matcalc.syntax.mistakes import mistake
@@ -98,6 +98,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     source, roles = written.source, written.roles
     written.tokens = bounded(source, tokenize(source))
     written.layers, tokens = announced(source, written.tokens)
+    over_layers(written.layers, tokens)
     letters = {letter for found in written.layers for letter in (found.letter, found.last.letter) if letter}
     roles.dimensions |= letters
     if letters:

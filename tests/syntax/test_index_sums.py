@@ -312,6 +312,12 @@ def test_layers_told_apart_by_their_letters_alone_are_asked() -> None:
     assert {s.name for s in parse(text, [declared.text]).inputs} == {"t", "w", "x"}
 
 
+@pytest.mark.parametrize("total", ["Σ_t e[t]", "Σ_{t=1}^T e[t]"])
+def test_a_sum_over_steps_is_the_sum_over_layers(total: str) -> None:
+    text = "steps t = 1..T: h[t] = tanh(W h[t-1] + V x[t]); e[t] = 1/2 ||h[t] - y[t]||^2\nJ = "
+    assert parse(text + total) == parse(text + "sum(e[t], t = 1..T)")
+
+
 def test_a_long_network_by_indices_is_read() -> None:
     layers = ";".join(f"h{k + 1}_i = tanh(Σ_j W{k}_ij h{k}_j)" for k in range(160))
     assert len(parse(f"{layers}; J = Σ_i h160_i^2").definitions) == 161
