@@ -102,13 +102,14 @@ class Guesses:
         self.operands: list[Operands] = []
         self.scalars: set[str] = self._scalars()
         self._looked: list[Tree] = []  # the chains and the calls
+        self._beside_matrices: set[Tree] = set()  # terms of sums with an undeclared capital
         self._cores: dict[Tree, Core] = {}
         self._loose: dict[Tree, list[tuple[Tree, int]]] = {}
 
     def again(self) -> None:
         """Forget what was found: shapes are solved for anew."""
         self.biases, self.narrows, self.operands = {}, [], []
-        self._cores, self._loose, self._looked = {}, {}, []
+        self._cores, self._loose, self._looked, self._beside_matrices = {}, {}, [], set()
 
     def is_free(self, name: str) -> bool:
         """Whether nothing declares or defines a name."""
@@ -126,6 +127,8 @@ class Guesses:
         """Keep which product a part is. Its own parts have been looked at."""
         if tree.kind in ("chain", "call"):
             self._looked.append(tree)
+        elif tree.kind == "sum" and any(self.is_free_matrix(named(arg)) for arg in tree.args):
+            self._beside_matrices.update(tree.args)
         core = self._core(tree)
         if core is not None:
             self._cores[tree] = core
@@ -291,7 +294,7 @@ class Guesses:
             if tree.ops[i] in ("", "TIMES") and self.is_free_matrix(named(right)) and right.kind != "group":
                 matrix = self._text(right)
                 readings = [Alternative(f"{name} is a row, declared `{name}: 1 x d`", f"{name}' {matrix}")]
-                if i + 2 == len(tree.args):
+                if i + 2 == len(tree.args) and tree not in self._beside_matrices:  # beside which a column is asked
                     readings.append(Alternative(f"{name} is a column", f"{matrix} {name}"))
                 readings.append(Alternative(f"{name} is a scalar", f"{name} * {matrix}"))
                 raise self._asked(left.start, right.end, readings)

@@ -102,6 +102,7 @@ def test_the_text_of_a_reading_is_read_as_the_same_program(text: str) -> None:
 
 ASKED = {
     "‖x W + b - y‖^2": ["x' W", "W x", "x * W"],
+    "‖z A - B‖^2": ["z' A", "z * A"],
     "‖h W2‖^2": ["h' W2", "W2 h", "h * W2"],
     "‖r .* X‖^2": ["(r 1') .* X", "(1 r') .* X", "r * X"],
     "‖X ./ r‖^2": ["X ./ (r 1')", "X ./ (1 r')", "X / r"],
