@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from matcalc import operators as ops
 from matcalc.dims import Dim, dim_add, dim_mul
-from matcalc.errors import ParseError, ShapeError, UnsupportedError
+from matcalc.errors import Alternative, ParseError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Shape
 from matcalc.prose import marked
 from matcalc.signatures import Nonconforming
@@ -18,7 +18,7 @@ from matcalc.syntax.calls import unknown_function
 from matcalc.syntax.context import Context
 from matcalc.syntax.sugar import SUGAR
 from matcalc.syntax.tree import Tree
-from matcalc.syntax.vocabulary import FUNCTIONS, NEAR, NORMS, UNSUPPORTED, known_functions
+from matcalc.syntax.vocabulary import BARS, FUNCTIONS, NEAR, NORMS, UNSUPPORTED, known_functions
 
 _NORM_NAMES = dict.fromkeys(("norm", "norm2", "norm_F"), "F") | {
     "norm1": "sum",
@@ -179,6 +179,35 @@ def norm(context: Context, tree: Tree) -> Node:
     return ops.term(ops.LARGEST, ops.term(sums, sizes))
 
 
+def _bars(context: Context, tree: Tree) -> Node:
+    arg = tree.args[0].node
+    if arg.is_scalar:
+        return ops.term(ops.function("abs"), arg)
+    shown = f"`{context.text(tree)}`"
+    if 1 in arg.shape:
+        context.notes[marked(f"{shown} is the norm of a vector")] = None
+        return ops.term(ops.NORM, arg)
+    return ops.term(ops.DET, _determined(context, tree))
+
+
+def _determined(context: Context, tree: Tree) -> Node:
+    """The matrix between single bars, which are its determinant. Raises AmbiguousError where nothing says so."""
+    arg, text = tree.args[0].node, context.text(tree.args[0])
+    if arg.shape[0] != arg.shape[1]:
+        det = Alternative("it is the determinant", f"det({text})")
+        raise context.source.asked(tree.start, tree.end, det, Alternative("it is the norm", f"norm({text})"))
+    context.notes[marked(f"`{context.text(tree)}` is the determinant of `{text}`")] = None
+    return arg
+
+
+def _of_bars(tree: Tree) -> Tree | None:
+    """|X| of a matrix, in brackets or not; None where the tree is something else."""
+    while tree.kind == "group":
+        tree = tree.args[0]
+    bars = tree.kind == "call" and tree.value == (BARS, 0)
+    return tree if bars and 1 not in tree.args[0].node.shape else None
+
+
 def _diag(context: Context, tree: Tree) -> Node:
     arg = tree.args[0].node
     op = FUNCTIONS["diag"].operators[arg.shape[1] != 1]
@@ -267,6 +296,7 @@ _MORE: Mapping[str, Callable[[Context, Tree], Node]] = {
     **dict.fromkeys(("rowrange", "colrange"), _range),
     **dict.fromkeys(("vector", "matrix"), _filled),
     "diag": _diag,
+    BARS: _bars,
     "step_ge": _two_alike,
     "kron": _kron,
     "vec": _vec,

@@ -27,7 +27,7 @@ from matcalc.syntax.signed import Called
 from matcalc.syntax.sizes import Added, BlockBeside, Combined, Multiplied, Tensor
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Solver, Var
 from matcalc.syntax.tree import Tree, walk
-from matcalc.syntax.vocabulary import FUNCTIONS, NORMS
+from matcalc.syntax.vocabulary import BARS, FUNCTIONS, NORMS
 
 
 class Inference:
@@ -388,6 +388,7 @@ _CALLS: Mapping[str, Callable[[Inference, Tree], Var]] = {
     **dict.fromkeys(("max", "min"), Inference._largest),
     **dict.fromkeys(("vector", "matrix"), Inference._filled),
     "diag": Inference._diag,
+    BARS: Inference._number,
     "logsumexp": Inference._by_line,
     "step_ge": Inference._two_alike,
     "kron": Inference._kron,

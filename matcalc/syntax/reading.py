@@ -26,6 +26,7 @@ from matcalc.syntax.roles import Roles
 from matcalc.syntax.settle import settle
 from matcalc.syntax.source import Source
 from matcalc.syntax.subscripts import bounded, entries
+from matcalc.syntax.tex import is_latex, tokens_of
 from matcalc.syntax.tokens import tokenize
 from matcalc.syntax.traps import refuse_traps
 from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
@@ -96,7 +97,8 @@ def read(text: str, shapes: Sequence[str] = ()) -> ReadText:
 def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     """Fill in what a text in the notation is. Raises ParseError, and what was read by then stands there."""
     source, roles = written.source, written.roles
-    written.tokens = bounded(source, tokenize(source))
+    front = tokens_of(source, roles, shapes) if is_latex(source.text) else tokenize(source)
+    written.tokens = bounded(source, front)
     written.layers, tokens = announced(source, written.tokens)
     over_layers(written.layers, tokens)
     letters = {letter for found in written.layers for letter in (found.letter, found.last.letter) if letter}

@@ -57,6 +57,15 @@ def tokenize(source: Source) -> list[Token]:
     return tokens
 
 
+def lexed(source: Source, text: str, start: int, end: int) -> tuple[str, object]:
+    """The kind and the value of what is one token, written at a place. Raises ParseError where it is none."""
+    found = _pattern().fullmatch(text)
+    if found is None:
+        raise mistake(source, f"character {text}", start, end, text)
+    kind = str(found.lastgroup)
+    return kind, _canonical(source, kind, text, start, end)
+
+
 def _canonical(source: Source, kind: str, value: str, start: int, end: int) -> object:
     if kind == "NAME":
         if "{" in value or not _LETTERS_BELOW.isdisjoint(value):

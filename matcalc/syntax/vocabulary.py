@@ -53,11 +53,15 @@ _LOG_SOFTMAX = (ops.LOG_SOFTMAX_COLUMNS, ops.LOG_SOFTMAX_ROWS)
 _LOGSUMEXP = (ops.LOGSUMEXP_COLUMNS, ops.LOGSUMEXP_ROWS)
 NORMS = ("norm", "norm1", "norm2", "norm_1", "norm_2", "norm_F", "norm_inf", "norm_nuc", "norm_spec")
 
+BARS = "|·|"
+"""What single bars are: of a scalar its absolute value, of a column its norm, of a square matrix its determinant."""
+
 FUNCTIONS: dict[str, Function] = {
     **{op.words[0]: _row(op) for op in ops.TABLE.values() if op.words},
     # One of several operators, by the shapes or the number of the arguments.
     **dict.fromkeys(NORMS, Function((ops.NORM, ops.NORM_SPEC, ops.NORM_NUC))),
     "diag": Function((ops.DIAG, ops.DIAGONAL)),
+    BARS: Function((ops.NORM, ops.DET)),
     "softmax": Function(_SOFTMAX, ops.SAME, 1, 2, options=True),
     "log_softmax": Function(_LOG_SOFTMAX, ops.SAME, 1, 2, options=True),
     "logsumexp": Function(_LOGSUMEXP, None, 1, 2, options=True),
@@ -183,4 +187,4 @@ def is_function(name: str) -> bool:
 
 def known_functions() -> list[str]:
     """All functions that can be called."""
-    return sorted({*ENTRIES, *FUNCTIONS, *ALIASES} - {"sigma"})
+    return sorted({*ENTRIES, *FUNCTIONS, *ALIASES} - {"sigma", BARS})

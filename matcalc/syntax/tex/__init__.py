@@ -1,0 +1,32 @@
+r"""LaTeX as it is pasted: a formula, several lines, an environment, Markdown around it, to the tokens of the notation.
+
+macros.py makes pieces of TeX and puts macros in, stretches.py finds the formulas of a text, commands.py makes tokens of
+one, spelling.py spells its names, statements.py settles what stands on the left and how far functions reach. Places
+are those of the text as it was typed, and everything after that is the same as for text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from matcalc.syntax.roles import Roles
+from matcalc.syntax.source import Source
+from matcalc.syntax.tex.onepass import Texts
+from matcalc.syntax.tex.statements import settled
+from matcalc.syntax.tex.stretches import is_latex, read_stretches
+from matcalc.syntax.tree import Token
+
+__all__ = ["is_latex", "tokens_of"]
+
+
+def tokens_of(source: Source, roles: Roles, shapes: Sequence[str] = ()) -> list[Token]:
+    """The tokens of a text in LaTeX; notes, and the names to differentiate by, go to the roles.
+
+    `shapes`: declarations from elsewhere; a run of letters that is a name in them is that name. Raises ParseError,
+    AmbiguousError, UnsupportedError, each with its place.
+    """
+    known = {name for shape in shapes for name in re.findall(r"[A-Za-z]\w+", shape.partition(":")[0])}
+    texts = Texts(source, known)
+    read_stretches(texts)
+    return settled(texts, roles)

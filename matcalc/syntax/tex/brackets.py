@@ -1,0 +1,310 @@
+"""Brackets, bars, inner products; sums over indices and ranges of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matcalc.errors import UnsupportedError
+from matcalc.families import Place
+from matcalc.syntax.layers import Range
+from matcalc.syntax.layout import OPERAND_ENDS
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.tex.macros import Bit
+from matcalc.syntax.tex.onepass import Opened
+from matcalc.syntax.tex.scripts import Scripts
+from matcalc.syntax.tree import Bounds, Token
+from matcalc.syntax.vocabulary import BARS
+
+SHORT = 40
+"""A script, a word, a range has at most so many pieces."""
+_CLOSES = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r"\rbrack", r"\lparen": r"\rparen"}
+_OPENS = {close: open_ for open_, close in _CLOSES.items()}
+_BARS = {"|": "|", r"\vert": "|", r"\mid": "|", r"\|": "‖", r"\Vert": "‖", "‖": "‖", r"\parallel": "‖"}
+_SIDED = {r"\lvert": ("|", "l"), r"\rvert": ("|", "r"), r"\lVert": ("‖", "l"), r"\rVert": ("‖", "r")}
+_LEFT = frozenset(f"\\{size}l" for size in ("big", "Big", "bigg", "Bigg")) | {r"\left"}
+_RIGHT = frozenset(f"\\{size}r" for size in ("big", "Big", "bigg", "Bigg")) | {r"\right"}
+_SIZED = frozenset(f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "m"))
+_FRACTIONS = frozenset({r"\frac", r"\tfrac", r"\dfrac", r"\cfrac", r"\sfrac", r"\nicefrac"})
+_UPRIGHT = frozenset(
+    {r"\mathrm", r"\text", r"\mathsf", r"\operatorname", r"\textrm", r"\rm", r"\mathbf", r"\mathit", r"\mathtt"}
+)
+_TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "⊤", "ᵀ", r"\transpose"})
+_SPACES = frozenset({r"\,", r"\;", r"\:", r"\!", r"\ ", r"\>", r"\/"})
+_OPERATORS = frozenset({"+", "=", r"\cdot", r"\times", r"\odot", r"\circ", r"\otimes", "*", "/", ",", r"\le", r"\leq"})
+_BETWEEN = frozenset(
+    {"PLUS", "MINUS", "TIMES", "HADAMARD", "KRONECKER", "OVER", "OVER_ENTRIES", "EQUALS", "COLON", "IN"}
+)
+_MINUS = frozenset({"-", "−"})
+_CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})
+
+
+class Brackets(Scripts):
+    """Reads brackets and sums."""
+
+    # ------------------------------------------------------------------------------------------------------- brackets
+
+    def _sized(self, piece: Bit) -> None:
+        i = self._next(self.i)
+        if i >= len(self.pieces):
+            raise self.error(piece, f"{piece.text} needs a bracket after it")
+        delimiter = self.pieces[i]
+        self.i = i + 1
+        text = delimiter.text
+        whole = Bit("command", text, piece.start, delimiter.end)
+        side = "l" if piece.text in _LEFT else "r" if piece.text in _RIGHT else ""
+        if text == ".":
+            return
+        if text == "|" and i + 1 < len(self.pieces) and self.pieces[i + 1].text == "|":
+            self.i += 1
+            text = "‖"
+        if text in _BARS:
+            self._bars(whole, _BARS[text], side)
+        elif text in _SIDED:
+            self._bars(whole, *_SIDED[text])
+        elif text in _CLOSES:
+            self._open(whole, text)
+        elif text in _OPENS:
+            self._close(whole, text)
+        elif text == r"\langle":
+            self._angle(whole)
+        elif text == r"\rangle":
+            self._angle_closed(whole)
+        elif text == "/":
+            self.put("OVER", "/", whole)
+        else:
+            raise self.error(delimiter, f"{text} is no bracket")
+
+    def _called(self) -> bool:
+        """Whether what opens here is the argument of a function that has just been named."""
+        return bool(self.out) and self.out[-1].kind == "APPLY"
+
+    def _open(self, piece: Bit, text: str) -> None:
+        touching = (
+            text == "["
+            and piece.text == "["
+            and self.out
+            and self.out[-1].kind == "NAME"
+            and self.out[-1].end == piece.start
+        )
+        square = text in ("[", r"\lbrack") and not self._called()
+        function = self._called()
+        self.stack.append(Opened(text, piece, len(self.out), function=function or bool(touching)))
+        self.put("OPEN_SQUARE" if square else "OPEN", "(", piece)
+        self.last = None
+
+    def _close(self, piece: Bit, text: str) -> None:
+        if not self.stack or self.stack[-1].end >= 0:
+            if self.stack and self.stack[-1].kind != "group":
+                raise mistake(self.source, "nothing to close", piece.start, piece.end, piece.text)
+            raise mistake(self.source, "nothing to close", piece.start, piece.end, piece.text)
+        open_ = self.stack.pop()
+        if _CLOSES.get(open_.kind) != text:
+            if open_.kind in ("|", "‖", "⟨"):
+                raise self._never_closed(open_)
+            raise mistake(
+                self.source,
+                "wrong bracket",
+                piece.start,
+                piece.end,
+                piece.text,
+                self.source.quote(open_.piece.start, open_.piece.end),
+            )
+        first = self.out[open_.at]
+        if first.kind == "OPEN_SQUARE" and not (open_.listed or open_.function):
+            first.kind = "OPEN"
+        self.put("CLOSE_SQUARE" if first.kind == "OPEN_SQUARE" else "CLOSE", ")", piece)
+        at = open_.at - 1 if open_.at and self.out[open_.at - 1].kind in ("APPLY", "FUNCTION") else open_.at
+        self._atom(at)
+        if at != open_.at:
+            assert self.last is not None
+            self.last.end = len(self.out)
+
+    def _bars(self, piece: Bit, kind: str, side: str = "") -> None:
+        open_ = self.stack[-1] if self.stack else None
+        closes = (
+            open_ is not None
+            and open_.kind == kind
+            and (side == "r" or (not side and bool(self.out) and self.out[-1].kind in OPERAND_ENDS))
+        )
+        if closes and side != "l":
+            assert open_ is not None
+            self.stack.pop()
+            if kind == "‖":
+                token = self.put("NORM_CLOSE", "F", piece)
+                self._atom(open_.at, norm=token)
+            else:
+                self.put("CLOSE", ")", piece)
+                self._atom(open_.at)
+            return
+        if side == "r":
+            if kind == "|" and (open_ is None or open_.kind != "|"):
+                raise self.error(piece, "this bar closes nothing", "a value at a point is not read")
+            raise mistake(self.source, "nothing to close", piece.start, piece.end, piece.text)
+        self.stack.append(Opened(kind, piece, len(self.out)))
+        if kind == "‖":
+            self.put("NORM_OPEN", None, piece)
+        else:
+            self.put("FUNCTION", (BARS, 0), piece)
+            self.put("OPEN", "(", piece)
+        self.last = None
+
+    def _angle(self, piece: Bit) -> None:
+        self.stack.append(Opened("⟨", piece, len(self.out)))
+        self.put("OPEN", "(", piece)
+        self.put("OPEN", "(", piece)
+        self.last = None
+
+    def _angle_closed(self, piece: Bit) -> None:
+        if not self.stack or self.stack[-1].kind != "⟨":
+            raise mistake(self.source, "nothing to close", piece.start, piece.end, piece.text)
+        open_ = self.stack.pop()
+        commas = open_.commas
+        if len(commas) != 1:
+            raise self.error(open_.piece, "an inner product has two parts", r"write \langle A, B \rangle")
+        comma = self.out[commas[0]]
+        at = comma.start, comma.end
+        self.out[commas[0] : commas[0] + 1] = [
+            Token("CLOSE", ")", *at),
+            Token("COLON", ":", *at),
+            Token("OPEN", "(", *at),
+        ]
+        self.put("CLOSE", ")", piece)
+        self.put("CLOSE", ")", piece)
+        self._atom(open_.at)
+        if self._text(self.i) == "_":  # ⟨A, B⟩_F
+            i = self._next(self.i) + 1
+            saved, self.i = self.i, i
+            start, end, after = self._argument(piece)
+            self.i = after if self._plain(start, end) == ["F"] else saved
+
+    # ------------------------------------------------------------------------------------------------ sums and ranges
+
+    def _range(self, i: int) -> bool:
+        r"""`l = 1, \dots, L` says which layers there are: it is kept, and read over."""
+        at: list[int] = []
+        i = self._next(i)
+        while i < len(self.pieces) and len(at) < 12:
+            at.append(i)
+            i = self._next(i + 1)
+        texts = [self.pieces[n].text for n in at]
+        if texts[:1] == ["("]:
+            at, texts = at[1:], texts[1:]
+        if len(texts) < 6 or not texts[0].isalpha() or texts[1] != "=" or not texts[2].isdigit():
+            return False
+        n = 3
+        while n < len(texts) and texts[n] in (",", r"\dots", r"\ldots", r"\cdots", "…", ".", "..."):
+            n += 1
+        if n < 4 or n >= len(texts) or not (texts[n].isalnum() and len(texts[n]) == 1):
+            return False
+        last = texts[n]
+        place = Place("", int(last)) if last.isdigit() else Place(last, 0)
+        if n + 2 < len(texts) and texts[n + 1] in _MINUS and texts[n + 2].isdigit() and not last.isdigit():
+            place = Place(last, -int(texts[n + 2]))
+            n += 2
+        elif last.isdigit():
+            while n + 1 < len(texts) and texts[n + 1].isdigit():
+                n += 1
+                place = Place("", place.offset * 10 + int(texts[n]))
+        if n + 1 < len(texts) and texts[n + 1] == ")":
+            n += 1
+        letter = "l" if texts[0] == r"\ell" else texts[0]
+        self.texts.ranges.append(
+            (Range(letter, int(texts[2]), place), self.pieces[at[0]].start, self.pieces[at[n]].end)
+        )
+        self.i = at[n] + 1
+        return True
+
+    def _sum(self, piece: Bit) -> None:
+        letters_: list[str] = []
+        last: str | int | None = None
+        end = piece.end
+        while True:
+            mark = self._text(self.i)
+            if mark in (r"\limits", r"\nolimits"):
+                self.i = self._next(self.i) + 1
+                continue
+            if mark not in ("_", "^"):
+                break
+            self.i = self._next(self.i) + 1
+            start, stop, after = self._argument(piece)
+            content = self._plain(start, stop)
+            end = self.pieces[after - 1].end
+            self.i = after
+            if mark == "^":
+                value = "".join(content)
+                last = int(value) if value.isdigit() else value
+                continue
+            letters_ += self._summed(piece, content, end)
+        if isinstance(last, str) and not (len(last) > 0 and last.isalnum()):
+            parts = last.split("-")
+            if len(parts) == 2 and parts[0].isalnum() and parts[1].isdigit():
+                pass
+            else:
+                raise self.source.error(
+                    UnsupportedError,
+                    "this range of a sum is not read",
+                    piece.start,
+                    end,
+                    hint="an index runs to a size: n, or 5",
+                )
+        self.emit("SUM_OVER", Bounds(tuple(letters_), last), piece.start, end)
+        self.last = None
+
+    def _summed(self, piece: Bit, content: list[str], end: int) -> Iterable[str]:
+        found = []
+        n = 0
+        while n < len(content):
+            text = content[n]
+            if len(text) == 1 and text.isalpha():
+                found.append(text)
+            elif text == r"\ell":
+                found.append("l")
+            elif text == "=" and content[n + 1 : n + 2] == ["1"]:
+                n += 1
+            elif text != ",":
+                shown = self.source.quote(piece.start, end)
+                hint = r"an index runs from 1 to a size: \sum_{i=1}^n"
+                raise self.source.error(
+                    UnsupportedError, f"{shown} runs over a part of the entries", piece.start, end, hint=hint
+                )
+            n += 1
+        return found
+
+    def _times(self, piece: Bit) -> None:
+        if self.stack and self.stack[-1].kind == "sizes":
+            self.put("COMMA", ",", piece)
+        else:
+            line = self._line(16)
+            declares = any(token.kind in ("IN", "REALS") for token in line) or (
+                not self.stack and any(token.kind == "COLON" for token in line)
+            )
+            self.put("CROSS" if declares else "TIMES", "×" if declares else "*", piece)
+        self.last = None
+
+    def _over(self, piece: Bit) -> None:
+        open_ = self.stack[-1] if self.stack else None
+        if open_ is None or open_.end < 0 or open_.over:
+            raise self.error(piece, rf"{piece.text} stands in no group", r"write \frac{a}{b}")
+        start = open_.piece.start
+        self.out[open_.at : open_.at] = [Token("OPEN", "(", start, start), Token("OPEN", "(", start, start)]
+        self.put("CLOSE", ")", piece)
+        self.put("OVER", "/", piece)
+        self.put("OPEN", "(", piece)
+        open_.over = True
+        self.last = None
+
+    def _arg(self, piece: Bit) -> None:
+        if self._text(self.i) in (r"\min", r"\max"):
+            self.i = self._next(self.i) + 1
+            self._goal(piece, "argmin")
+        else:
+            raise self._unknown(piece)
+
+    def _prime(self, piece: Bit) -> None:
+        self.put("TRANSPOSE", "'", piece)
+
+    def _top(self, piece: Bit) -> None:
+        raise self.error(piece, rf"{piece.text} stands above nothing", r"write X^\top")
+
+    def _dollar(self, piece: Bit) -> None:
+        raise self.error(piece, "a dollar sign inside a formula", "every $ needs its partner")

@@ -1,0 +1,298 @@
+"""What stands above and below: powers, transposes, layers, indices, sizes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import partial
+
+from matcalc.errors import UnsupportedError
+from matcalc.families import Place
+from matcalc.syntax.layout import NORMS
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.tex.macros import Bit
+from matcalc.syntax.tex.onepass import Atom, Machine, Opened
+from matcalc.syntax.tex.words import letters, tables
+from matcalc.syntax.tokens import GREEK
+from matcalc.syntax.tree import Token
+
+SHORT = 40
+"""A script, a word, a range has at most so many pieces."""
+_CLOSES = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r"\rbrack", r"\lparen": r"\rparen"}
+_OPENS = {close: open_ for open_, close in _CLOSES.items()}
+_BARS = {"|": "|", r"\vert": "|", r"\mid": "|", r"\|": "‖", r"\Vert": "‖", "‖": "‖", r"\parallel": "‖"}
+_SIDED = {r"\lvert": ("|", "l"), r"\rvert": ("|", "r"), r"\lVert": ("‖", "l"), r"\rVert": ("‖", "r")}
+_LEFT = frozenset(f"\\{size}l" for size in ("big", "Big", "bigg", "Bigg")) | {r"\left"}
+_RIGHT = frozenset(f"\\{size}r" for size in ("big", "Big", "bigg", "Bigg")) | {r"\right"}
+_SIZED = frozenset(f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "m"))
+_FRACTIONS = frozenset({r"\frac", r"\tfrac", r"\dfrac", r"\cfrac", r"\sfrac", r"\nicefrac"})
+_UPRIGHT = frozenset(
+    {r"\mathrm", r"\text", r"\mathsf", r"\operatorname", r"\textrm", r"\rm", r"\mathbf", r"\mathit", r"\mathtt"}
+)
+_TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "⊤", "ᵀ", r"\transpose"})
+_SPACES = frozenset({r"\,", r"\;", r"\:", r"\!", r"\ ", r"\>", r"\/"})
+_OPERATORS = frozenset({"+", "=", r"\cdot", r"\times", r"\odot", r"\circ", r"\otimes", "*", "/", ",", r"\le", r"\leq"})
+_BETWEEN = frozenset(
+    {"PLUS", "MINUS", "TIMES", "HADAMARD", "KRONECKER", "OVER", "OVER_ENTRIES", "EQUALS", "COLON", "IN"}
+)
+_MINUS = frozenset({"-", "−"})
+_CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})
+
+
+class Scripts(Machine):
+    """Reads what stands above and below."""
+
+    # -------------------------------------------------------------------------------------------------------- scripts
+
+    def _base(self, piece: Bit) -> Atom:
+        if self.last is None:
+            raise self.error(
+                piece, f"nothing stands before this {piece.text}", r"an index or a power belongs to a name: x_1, x^2"
+            )
+        return self.last
+
+    def _above(self, piece: Bit) -> None:
+        start, end, after = self._argument(piece)
+        content = self._plain(start, end)
+        if self.last is None and not content:  # {}^T
+            self.i = after
+            return
+        base = self._base(piece)
+        last = self.pieces[after - 1].end
+        if self.out[base.at].kind == "APPLY" and base.end - base.at == 1:
+            self._power_of_function(piece, start, end, after)
+            return
+        layer = self._layer(content)
+        if layer is not None and base.name is None:
+            shown = self.source.quote(piece.start, last)
+            raise mistake(self.source, "layer index", piece.start, last, shown)
+        if layer is not None and base.name is not None:
+            place, content = layer
+            base.name.layer, base.name.token.end = place, last
+            if not content:
+                self.i = after
+                return
+        if content and all(mark in ("'", "′", r"\prime") for mark in content):
+            for _ in content:
+                self.emit("TRANSPOSE", "'", piece.start, last)
+        elif "".join(content[-1:]) in _TRANSPOSES and len(content) <= 2 and (len(content) == 1 or content[0] in _MINUS):
+            kind = "TRANSPOSE" if len(content) == 1 else "INVERSE_TRANSPOSE"
+            self.emit(kind, "^T", piece.start, last)
+        elif content in ([r"\dagger"], ["+"], [r"\dag"], ["†"]):
+            at = base.at
+            begin = self.out[at].start
+            self.out[at:at] = [Token("FUNCTION", ("pinv", 0), begin, begin), Token("OPEN", "(", begin, begin)]
+            self.emit("CLOSE", ")", piece.start, last)
+            self._atom(at)
+        elif content in (["*"], [r"\ast"], [r"\star"], ["H"], [r"\circ"]):
+            message = f"{self.source.quote(piece.start, last)} is not read"
+            hint = "for a transpose write ^T; for a name of its own put the mark below, x_*"
+            raise self.source.error(UnsupportedError, message, piece.start, last, hint=hint)
+        elif len(content) == 1 and content[0].isdigit():
+            self.emit("POWER", "^", piece.start, piece.end)
+            self.emit("NUMBER", Fraction(content[0]), self.pieces[start].start, self.pieces[end - 1].end)
+        elif layer is not None:
+            raise self.error(piece, "what follows the layer's number is not read", "write a^{(2)T} for a transpose")
+        else:
+            kind, skip = "POWER", start
+            first = self._next(start)
+            if first < end and self.pieces[first].text in (r"\odot", r"\circ"):
+                kind, skip = "POWER_ENTRIES", first + 1
+            open_ = self.pieces[start - 1] if start else piece
+            e = self.out[base.at]
+            if e.value == "e" and kind == "POWER" and base.at + 1 == len(self.out):  # e^{-x} is exp(-x), entry by entry
+                e.kind, e.value = "FUNCTION", ("exp", 0)
+                self.emit("OPEN", "(", open_.start, open_.end)
+            else:
+                self.emit(kind, "^", piece.start, piece.end)
+                self.emit("OPEN_BRACE", "{", open_.start, open_.end)
+            self.enter("script", piece, skip, end, after)
+            self.stack[-1].closed = partial(self._scripted, base=base)
+            return
+        self.i = after
+
+    def _scripted(self, open_: Opened, base: Atom) -> None:
+        end = self.pieces[open_.resume - 1]
+        if len(self.out) == open_.at:
+            raise self.error(open_.piece, "there is nothing in this script")
+        brace = self.out[open_.at - 1].kind == "OPEN_BRACE"
+        self.emit("CLOSE_BRACE" if brace else "CLOSE", "}" if brace else ")", end.start, end.end)
+        self.last = base if brace else Atom(base.at, len(self.out))
+
+    def _power_of_function(self, piece: Bit, start: int, end: int, after: int) -> None:
+        # \sin^2 x is (\sin x)^2; \sin^{-1} may be either.
+        content = self._plain(start, end)
+        if len(content) != 1 or not content[0].isdigit():
+            name = self.out[-1].value
+            hint = rf"write (\{name} x)^2 for a power, \arcsin for an inverse function"
+            raise self.error(piece, "a power of a function itself is not read", hint)
+        apply = self.out[-1]
+        apply.value = (apply.value, int(content[0]))
+        self.i = after
+
+    def _layer(self, content: list[str]) -> tuple[Place, list[str]] | None:
+        """What (2), [l-1], (2)T above a name says: the layer, and what follows it."""
+        if len(content) < 3 or content[0] not in ("(", "["):
+            return None
+        close = next((n for n, text in enumerate(content) if text == _CLOSES[content[0]]), 0)
+        inside, rest = content[1:close], content[close + 1 :]
+        if rest[:1] == [","]:
+            rest = rest[1:]
+        if inside and all(text.isdigit() for text in inside):
+            return Place("", int("".join(inside))), rest
+        if not inside or not ((len(inside[0]) == 1 and inside[0].isalpha()) or inside[0] == r"\ell"):
+            return None
+        letter = "l" if inside[0] == r"\ell" else inside[0]
+        if len(inside) == 1:
+            return Place(letter, 0), rest
+        if len(inside) == 3 and inside[2].isdigit() and (inside[1] == "+" or inside[1] in _MINUS):
+            return Place(letter, int(inside[2]) * (1 if inside[1] == "+" else -1)), rest
+        return None
+
+    def _below(self, piece: Bit) -> None:
+        base = self._base(piece)
+        start, end, after = self._argument(piece)
+        last = self.pieces[after - 1].end
+        first = self.out[base.at]
+        if base.norm is not None:
+            which = (
+                "".join(self._plain(start, end)).replace(r"\infty", "inf").replace(r"\ast", "*").replace(r"\text", "")
+            )
+            which = {"Fro": "fro", r"\star": "*", r"\max": "", "tr": "nuc"}.get(which, which)
+            if which not in NORMS:
+                raise mistake(self.source, "index", piece.start, last, self.source.quote(piece.start, last))
+            base.norm.value = NORMS[which]
+            base.norm.end = max(base.norm.end, last)
+            self.i = after
+        elif first.kind == "APPLY":
+            self._below_function(piece, first, start, end, after)
+        elif (
+            first.kind == "ONES"
+            or (first.kind == "NUMBER" and not first.value)
+            or (base.name is not None and first.value == "I" and not base.name.accents and base.name.stem == "I")
+        ):
+            called = "ones" if first.kind == "ONES" else "zeros" if first.kind == "NUMBER" else "eye"
+            first.kind, first.value = "FUNCTION", (called, 0)
+            open_ = self.pieces[start - 1] if start else piece
+            self.emit("OPEN", "(", piece.start, open_.end)
+            self.enter("sizes", piece, start, end, after)
+            self.stack[-1].closed = partial(self._sized_constant, at=base.at)
+        elif base.name is not None:
+            if self._slice(piece, base, start, end, after):
+                return
+            parts = self._parts(start, end)
+            if parts is None:
+                raise self.error(
+                    Bit("", "", piece.start, last),
+                    f"{self.source.quote(first.start, last)} is no name",
+                    r"an index is letters, digits or a word: W_{xh}, x_1, \theta_{\text{old}}",
+                )
+            base.name.below += parts
+            base.name.token.value = base.name.spelled()
+            base.name.token.end = max(base.name.token.end, last)
+            self.i = after
+        else:
+            shown = self.source.quote(piece.start, last)
+            message = f"the index {shown} belongs to no name"
+            raise self.source.error(
+                UnsupportedError, message, piece.start, last, hint="name what it belongs to: Z = X W, then Z_{ij}"
+            )
+
+    def _sized_constant(self, open_: Opened, at: int) -> None:
+        end = self.pieces[open_.resume - 1]
+        self.emit("CLOSE", ")", end.start, end.end)
+        self._atom(at)
+
+    def _below_function(self, piece: Bit, first: Token, start: int, end: int, after: int) -> None:
+        content = self._plain(start, end)
+        word = self._word(start, end) or "".join(content).replace(r"\mathrm", "")
+        if word in ("rows", "columns"):
+            first.value = (first.value, word)
+            self.i = after
+            return
+        shown = self.source.quote(piece.start, self.pieces[after - 1].end)
+        hint = r"logarithms are natural: \log x / \log 2" if first.value == "log" else ""
+        raise self.error(piece, f"{shown} below a function is not read", hint)
+
+    def _slice(self, piece: Bit, base: Atom, start: int, end: int, after: int) -> bool:
+        # A_{1:3, :} are rows, A_{:, 1:3} columns.
+        content = self._plain(start, end)
+        if ":" not in content:
+            return False
+        parts = "".join(content).split(",")
+        if len(parts) == 2 and (parts[0] == ":") != (parts[1] == ":"):
+            name = "colrange" if parts[0] == ":" else "rowrange"
+            first, colon, last = parts[parts[0] == ":"].partition(":")
+            if colon and first and last:
+                stop = self.pieces[after - 1]
+                begin = self.out[base.at].start
+                self.out[base.at : base.at] = [
+                    Token("FUNCTION", (name, 0), begin, begin),
+                    Token("OPEN", "(", begin, begin),
+                ]
+                self.put("COMMA", ",", piece)
+                colon_at = next(
+                    n
+                    for n in range(start, end)
+                    if self.pieces[n].text == ":" and self.pieces[n - 1].text not in ("{", "_", ",")
+                )
+                comma_at = next(n for n in range(start, end) if self.pieces[n].text == ",")
+                low, high = (start, comma_at) if name == "rowrange" else (comma_at + 1, end)
+                self._inside(low, colon_at)
+                self.put("COMMA", ",", self.pieces[colon_at])
+                self._inside(colon_at + 1, high)
+                self.put("CLOSE", ")", stop)
+                self.i = after
+                self._atom(base.at)
+                return True
+        return False
+
+    def _inside(self, start: int, end: int) -> None:
+        mark = len(self.out)
+        type(self)(self.texts, self.pieces[start:end], False).read()
+        self.out[mark:] = [token for token in self.out[mark:] if token.kind != "SEPARATOR"]
+
+    def _parts(self, start: int, end: int) -> list[str] | None:
+        """The parts of an index: xh, 1, t-1 as tm1, \\text{old}; None where it is none."""
+        found: list[str] = []
+        i = start
+        joined = False
+        while i < end:
+            piece = self.pieces[i]
+            i += 1
+            text = piece.text
+            if piece.kind == "blank" or text in _SPACES or text in "{}":
+                continue
+            if text in letters():
+                found.append(letters()[text])
+                joined = False
+            elif (
+                text[1:] in tables()["words"]["commands"] or text[1:] in tables()["fonts"] or text in (r"\max", r"\min")
+            ):
+                if text in (r"\max", r"\min"):
+                    found.append(text[1:])
+                    joined = False
+                continue
+            elif text == ",":
+                if joined and found[-1].isdigit():
+                    joined = False
+            elif text in ("*", r"\ast", r"\star"):
+                found.append("star")
+                joined = False
+            elif text == "+" or text in _MINUS:
+                if not found or not joined:
+                    return None
+                found[-1] += "p" if text == "+" else "m"
+            elif text == r"\_":
+                joined = False
+            elif piece.kind == "char" and text.isascii() and text.isalnum():
+                if joined and not (text.isdigit() and found[-1].isdigit() and self.pieces[i - 2].text == ","):
+                    found[-1] += text
+                else:
+                    found.append(text)
+                joined = True
+            elif text in GREEK:
+                found.append(GREEK[text])
+                joined = False
+            else:
+                return None
+        return found or None

@@ -1,0 +1,179 @@
+r"""The formulas of a text: between $ and $, in \[ \], in environments, in Markdown's ```math; or all of it.
+
+Words outside formulas are left out, but lines that declare something in the notation. A formula within a sentence that
+only mentions something, `where $w$ is …`, says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from matcalc.errors import ParseError, UnsupportedError
+from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.source import Source
+from matcalc.syntax.tex.commands import read_formula
+from matcalc.syntax.tex.macros import Bit, Macros, pieces
+from matcalc.syntax.tex.onepass import Texts
+from matcalc.syntax.tex.words import tables
+from matcalc.syntax.tokens import LIMIT, tokenize
+from matcalc.syntax.tree import Token
+
+_LATEX = re.compile(r"\\(?:[A-Za-z]|[\[\]()|,;:!\\{}])|\$|\^T[A-Za-z]")
+_COMMENT = re.compile(r"(?<!\\)#[^\n]*")
+_NAMES = r"[ \t]*[A-Za-z]\w*(?:[ \t]*,[ \t]*[A-Za-z]\w*)*[ \t]*"
+_SIZE = r"(?:[a-zA-Z](?:_\w+)?|\d+)"
+_DECLARATION = re.compile(
+    rf"{_NAMES}:[ \t]*(?:{_SIZE}(?:[ \t]*[x×][ \t]*{_SIZE})?(?:[ \t]+[a-z]+)*|"
+    r"scalar|elementwise|symmetric|vector|matrix)[ \t]*[.;]?"
+)
+_SAYING = frozenset(
+    {"=", ":", "∈", "+", r"\in", r"\coloneqq", r"\|", r"\lVert", r"\frac", r"\sum", r"\nabla", r"\min", r"\arg"}
+)
+_CLOSING = {r"\[": r"\]", r"\(": r"\)", "$": "$", "$$": "$$"}
+
+
+class Excerpt(NamedTuple):
+    """A formula: "all" of the text, "display" or "inline"; and its pieces."""
+
+    kind: str
+    pieces: Sequence[Bit]
+
+
+def is_latex(text: str) -> bool:
+    """Whether a text is LaTeX: it has a command, a dollar sign or an environment outside comments.
+
+    So is x^TAx, where one letter follows another: as text it would be a power.
+    """
+    if not any(mark in text for mark in ("\\", "$", "^T", "```math")):
+        return False
+    return "```math" in text or bool(_LATEX.search(text if "#1" in text else _COMMENT.sub("", text)))
+
+
+def read_stretches(texts: Texts) -> None:
+    """Read every formula of the text. Raises ParseError where there is none."""
+    source = texts.source
+    if len(source.text) > LIMIT:
+        message = f"the program has {len(source.text):,} characters, and the limit is {LIMIT:,}"
+        raise source.error(UnsupportedError, message, LIMIT, hint="split it into several programs")
+    found = Macros(source).expanded(pieces(source))
+    stretches = list(_stretches(source, found))
+    if not stretches:
+        read_formula(texts, found, lines=True)
+        return
+    at = 0
+    inline: list[Excerpt] = []
+    for stretch in stretches:
+        for token in _declared(source, at, stretch.pieces[0].start if stretch.pieces else at):
+            texts.tokens.append(token)
+        if stretch.pieces:
+            at = stretch.pieces[-1].end
+        if stretch.kind == "inline" and _mentions(stretch.pieces):
+            inline.append(stretch)
+            continue
+        read_formula(texts, stretch.pieces, lines=False)
+    texts.tokens.extend(_declared(source, at, len(source.text)))
+    if not texts.tokens and len(inline) == 1:
+        read_formula(texts, inline[0].pieces, lines=False)
+
+
+def _stretches(source: Source, found: Sequence[Bit]) -> Iterator[Excerpt]:
+    lines = frozenset(tables()["environments"]["lines"])
+    i = 0
+    while i < len(found):
+        text = found[i].text
+        if text in (r"\[", r"\("):
+            close = _closing(source, found, i + 1, _CLOSING[text])
+            yield Excerpt("display" if text == r"\[" else "inline", found[i + 1 : close])
+            i = close + 1
+        elif text == "$":
+            double = i + 1 < len(found) and found[i + 1].text == "$"
+            begin = i + 1 + double
+            partner = _next(found, begin, "$")
+            if partner is None:
+                raise source.error(
+                    ParseError,
+                    "this $ has no partner",
+                    found[i].start,
+                    found[i].end,
+                    hint="a formula stands between $ and $",
+                )
+            inside = found[begin:partner]
+            if inside[:1] and inside[0].text == "`" and inside[-1].text == "`":
+                inside = inside[1:-1]
+            yield Excerpt("display" if double else "inline", inside)
+            i = partner + 1
+            if double and i < len(found) and found[i].text == "$":
+                i += 1
+        elif text == r"\begin":
+            name = _name(found, i)
+            if name.rstrip("*") not in lines:
+                i += 1
+                continue
+            close = _ending(source, found, i, name)
+            yield Excerpt("display", found[i:close])
+            i = close
+        elif text == "`" and [p.text for p in found[i : i + 7]] == [*"```math"]:
+            partner = _next(found, i + 7, "```")
+            if partner is None:
+                raise source.error(
+                    ParseError, "this block has no end", found[i].start, found[i + 2].end, hint="it ends with ```"
+                )
+            yield Excerpt("display", found[i + 7 : partner])
+            i = partner + 3
+        else:
+            i += 1
+
+
+def _next(found: Sequence[Bit], i: int, marks: str) -> int | None:
+    length = len(marks)
+    return next((n for n in range(i, len(found)) if [p.text for p in found[n : n + length]] == [*marks]), None)
+
+
+def _closing(source: Source, found: Sequence[Bit], i: int, close: str) -> int:
+    for n in range(i, len(found)):
+        if found[n].text == close:
+            return n
+    first = found[i - 1]
+    raise mistake(source, "never closed", first.start, first.end, first.text)
+
+
+def _name(found: Sequence[Bit], i: int) -> str:
+    name = ""
+    for piece in found[i + 2 : i + 20]:
+        if piece.text == "}":
+            return name
+        name += piece.text
+    return ""
+
+
+def _ending(source: Source, found: Sequence[Bit], i: int, name: str) -> int:
+    depth = 0
+    for n in range(i, len(found)):
+        if found[n].text in (r"\begin", r"\end") and _name(found, n) == name:
+            depth += 1 if found[n].text == r"\begin" else -1
+            if not depth:
+                return n + 3 + len(name)
+    raise mistake(source, "never closed", found[i].start, found[i].end, rf"\begin{{{name}}}")
+
+
+def _mentions(found: Sequence[Bit]) -> bool:
+    r"""Whether a formula in a sentence neither defines, nor declares, nor is more than a name or a condition."""
+    return _SAYING.isdisjoint(piece.text for piece in found)
+
+
+def _declared(source: Source, start: int, end: int) -> Iterator[Token]:
+    """The declarations in lines of their own between two formulas."""
+    text = source.text
+    at = start
+    while at < end:
+        stop = text.find("\n", at, end)
+        stop = end if stop < 0 else stop
+        line = text[at:stop]
+        begins = at == 0 or text[at - 1] == "\n"
+        if begins and (stop == len(text) or text[stop] == "\n") and _DECLARATION.fullmatch(line):
+            for token in tokenize(Source(line.rstrip(" .;"))):
+                yield Token(token.kind, token.value, token.start + at, token.end + at)
+            yield Token("SEPARATOR", ";", stop, stop)
+        at = stop + 1

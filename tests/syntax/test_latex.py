@@ -1,0 +1,182 @@
+r"""LaTeX as it is pasted is read as it was meant, asked or refused where that is not clear, with places in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import matcalc
+from matcalc.errors import AmbiguousError, MatcalcError, ParseError, UnsupportedError
+from matcalc.front.formula import Expr
+from matcalc.syntax import parse, read
+
+RNG = np.random.default_rng(5)
+n, d, k = 4, 3, 2
+VALUES = {
+    "X": RNG.normal(size=(n, d)),
+    "A": RNG.normal(size=(n, n)),
+    "B": RNG.normal(size=(n, n)),
+    "S": np.diag([1.0, 2.0, 3.0, 4.0]) + 0.1,
+    "W": RNG.normal(size=(d, k)),
+    "Y": RNG.normal(size=(n, k)),
+    "w": RNG.normal(size=d),
+    "y": RNG.normal(size=n),
+    "x": RNG.normal(size=n),
+    "v": RNG.uniform(0.5, 1.5, size=n),
+    "lambda": 0.7,
+    "n": 4.0,
+}
+SHAPES = [
+    "X: n x d",
+    "A, B: n x n",
+    "S: n x n symmetric",
+    "W: d x k",
+    "Y: n x k",
+    "w: d",
+    "y, x, v: n",
+    "lambda: scalar",
+]
+V = type("V", (), {name: value for name, value in VALUES.items() if name != "lambda"})
+LAM = 0.7
+
+
+def _sq(a: np.ndarray) -> float:
+    return float((np.asarray(a) ** 2).sum())
+
+
+MEANT: list[tuple[str, Callable[[], float]]] = [
+    (r"\|Xw-y\|_2^2", lambda: _sq(V.X @ V.w - V.y)),
+    (r"$$\lVert Xw - y\rVert_2^2 + \lambda \|w\|^2$$", lambda: _sq(V.X @ V.w - V.y) + LAM * _sq(V.w)),
+    (r"\frac12x^TAx - y^\top x", lambda: V.x @ V.A @ V.x / 2 - V.y @ V.x),
+    (r"{\lVert A\rVert}_F^2 + {AB}^T : A", lambda: _sq(V.A) + ((V.A @ V.B).T * V.A).sum()),
+    (r"\mathrm{Tr} ABA^TB + 1", lambda: np.trace(V.A @ V.B @ V.A.T @ V.B) + 1),
+    (r"\operatorname{tr}\left[A^{-1}B\right]", lambda: np.trace(np.linalg.inv(V.A) @ V.B)),
+    (r"\log\det S", lambda: np.log(np.linalg.det(V.S))),
+    (r"\log|S| + \lvert \lambda\rvert", lambda: np.log(np.linalg.det(V.S)) + LAM),
+    (r"\langle A + B, A\rangle_F", lambda: ((V.A + V.B) * V.A).sum()),
+    (r"\mathbf 1^\top \log(1 + e^{-y\odot Xw})", lambda: np.log(1 + np.exp(-V.y * (V.X @ V.w))).sum()),
+    (r"-y^\top\log v - (\mathbf{1}-y)^T\log v", lambda: -V.y @ np.log(V.v) - (1 - V.y) @ np.log(V.v)),
+    (
+        r"\left(y - X w\right)^{\mathsf T} S^{-\top} (y - X w)",
+        lambda: (V.y - V.X @ V.w) @ np.linalg.inv(V.S).T @ (V.y - V.X @ V.w),
+    ),
+    (r"\sum_{i=1}^n (y_i - x_i)^2", lambda: _sq(V.y - V.x)),
+    (r"\frac{1}{2}\sum (y - x)^2", lambda: _sq(V.y - V.x) / 2),
+    (r"\def\m#1{\mathbf{#1}}\newcommand{\n}[1]{\left\|#1\right\|} \n{\m{X}\m{w}-\m y}^2", lambda: _sq(V.X @ V.w - V.y)),
+    (r"\begin{align} r &= X w - y \tag{1} \\ J &= r^\top r \label{a} \end{align}", lambda: _sq(V.X @ V.w - V.y)),
+    (
+        "Let $X \\in \\mathbb R^{n\\times d}$, and\n\n$$\n\\|Xw - y\\|^2\n$$\nwhere $w$ is sought.",
+        lambda: _sq(V.X @ V.w - V.y),
+    ),
+    ("```math\n\\|XW - Y\\|_F^2\n```", lambda: _sq(V.X @ V.W - V.Y)),
+    (r"\min_{w} \tfrac{1}{n}\underbrace{\|Xw-y\|^2}_{\text{loss}}", lambda: _sq(V.X @ V.w - V.y) / n),
+    (r"\nabla_w \|Xw-y\|^2", lambda: _sq(V.X @ V.w - V.y)),
+    (r"J(w) = \left.\|Xw − y\|^2\right. ,", lambda: _sq(V.X @ V.w - V.y)),
+    (
+        r"\left\|\begin{bmatrix} y & x \\ x & -y \end{bmatrix}\right\|_F^2",
+        lambda: 2 * _sq(V.x) + 2 * _sq(V.y),
+    ),
+    (r"\sin^2 \lambda + {x \over 2}^T y", lambda: np.sin(LAM) ** 2 + V.x @ V.y / 2),
+    (r"\|A^{+} x\|_1 + \|x\|_\infty", lambda: np.abs(np.linalg.pinv(V.A) @ V.x).sum() + np.abs(V.x).max()),
+]
+
+
+@pytest.mark.parametrize(("text", "meant"), MEANT)
+def test_formula_is_read_as_it_was_meant(text: str, meant: Callable[[], float]) -> None:
+    shapes = [s for s in SHAPES if not (s.startswith("X:") and r"\in" in text)]
+    assert np.isclose(_value(text, shapes), meant())
+
+
+def _value(text: str, shapes: list[str]) -> float:
+    program = parse(text, shapes)
+    assert program.objective.definition is not None
+    given = {s.name: VALUES[s.name] for s in program.inputs}
+    return float(Expr(program.objective, program.inputs).evaluate(given, sizes={"n": n, "d": d, "k": k}))
+
+
+def _names(text: str, shapes: list[str] | None = None) -> set[str]:
+    return {symbol.name for symbol in parse(text, shapes or []).inputs}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (r"\|\hat y - W_{hy} x_1\|^2", {"yhat", "W_hy", "x1"}),
+        (r"\|W^{(2)} x - \tilde M_{2} x\|^2", {"W2", "x", "Mtilde2"}),
+        (r"\|h_{t-1} - \theta_{\text{old}}\|^2", {"h_tm1", "theta_old"}),
+        (r"\|\mathrm{target} - \mathbf{Wx}\|^2", {"target", "W", "x"}),
+        (r"\|Xbeta - y\|^2", {"X", "b", "e", "t", "a", "y"} - {"e"}),
+    ],
+)
+def test_names_are_spelled_as_text_spells_them(text: str, names: set[str]) -> None:
+    assert _names(text) == names
+
+
+def test_declared_name_is_one_name() -> None:
+    assert _names(r"\|X beta - y\|^2", ["beta: d"]) == {"X", "beta", "y"}
+
+
+def test_layers_are_announced_by_their_range() -> None:
+    text = (
+        r"\begin{align} z^{(l)} &= W^{(l)} a^{(l-1)} & a^{(l)} &= f(z^{(l)}), \quad l = 1, \dots, 2 \\"
+        r"a^{(0)} &= x \\ J &= \|a^{(2)} - y\|^2 \end{align}"
+    )
+    plain = "layers l = 1..2: z[l] = W[l] a[l-1]; a[l] = f(z[l]); a[0] = x; J = ||a[2] - y||^2"
+    assert parse(text).objective == parse(plain).objective
+
+
+@pytest.mark.parametrize("text", [r"x^T\mathbf{x}", r"$|X|^2$", r"\log X w", r"\|A - \vec{A}\|"])
+def test_what_is_not_clear_is_asked(text: str) -> None:
+    with pytest.raises(AmbiguousError) as asked:
+        matcalc.derive(text, "X", verify=False)
+    assert len(asked.value.readings) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "offending", "kind"),
+    [
+        (r"x^Tx + \foo{x}", r"\foo", ParseError),
+        (r"x^T x + \frac{1}{2", "{", ParseError),
+        (r"\left( x^T x", r"\left(", ParseError),
+        (r"\begin{cases} x & x > 0 \end{cases}", r"\begin", UnsupportedError),
+        (r"x^T x + \dots", r"\dots", UnsupportedError),
+        (r"\int x", r"\int", UnsupportedError),
+        (r"\def\a{\a\a} \a", r"\a", UnsupportedError),
+        (r"\|W^{(l)} x\|^2", r"W^{(l)}", ParseError),
+        (r"\mathbb{E}[x]", r"\mathbb{E}", UnsupportedError),
+        (r"$x^Tx", "$", ParseError),
+        (r"x^{*T} x", "", MatcalcError),
+        (r"\log", r"\log", ParseError),
+    ],
+)
+def test_errors_stand_in_what_was_typed(text: str, offending: str, kind: type[MatcalcError]) -> None:
+    with pytest.raises(kind) as error:
+        matcalc.derive(text, "x", verify=False)
+    assert error.value.line == 1
+    assert (error.value.text or "").startswith(offending[:1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\left(" * 2000 + "x" + r"\right)" * 2000,
+        "{" * 2000 + "x" + "}" * 2000,
+        r"\frac{1}{" * 2000 + "x" + "}" * 2000,
+        r"\sqrt{" * 2000 + "x" + "}" * 2000,
+        "x^{" * 2000 + "2" + "}" * 2000,
+        r"\frac{\partial " * 500 + "x" + r"}{\partial x}" * 500,
+        r"\log " * 3000 + "x",
+        r"\langle " * 1000 + "x" + r", x\rangle" * 1000,
+        "x + " * 3000 + r"\alpha",
+        r"\hat{" * 2000 + "x" + "}" * 2000,
+        r"\text{" * 2000 + "x" + "}" * 2000,
+        "$" * 3001,
+        "\\",
+        "^", "_", "x^", "x_", "&", r"\\", r"\begin", r"\begin{", r"\end{align}",
+        r"\frac", r"\frac1", r"\left", r"\sum_", r"\hat", "$$", r"\[", "#1$",
+    ],
+)  # fmt: skip
+def test_no_text_ends_in_anything_but_an_error_of_matcalc(text: str) -> None:
+    read(text + " \\,")
