@@ -5,14 +5,14 @@ NumPy, SymPy and the rooms that need them are imported when they are used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from matcalc.checked import checked
 from matcalc.derive import derive as derive_record
 from matcalc.document import View, written
 from matcalc.document.assembly import rulebook
+from matcalc.document.assembly import verdicts as document_of_verdicts
 from matcalc.document.plain import plain
 from matcalc.document.report import Judged
 from matcalc.drawing import Graph
@@ -116,11 +116,9 @@ def rules(form: str = "text", *, ascii: bool = False) -> str:
     return written(replace(document, view=View(ascii=ascii)), form)
 
 
-def verification_json(verification: Judged) -> dict[str, Any]:
-    """The result of verifying one gradient, in the form of the field `verification` in docs/json.md."""
-    from matcalc.document.writers.json import finding  # imports the writers
-
-    return finding(verification)
+def verdicts(program: Program, found: Mapping[str, Judged], form: str, view: View) -> str:
+    """The verdicts on formulas, by the names of their variables, in a format."""
+    return written(document_of_verdicts(program, found, view), form)
 
 
 __all__ = [
@@ -144,6 +142,6 @@ __all__ = [
     "plain",
     "read",
     "rules",
-    "verification_json",
+    "verdicts",
     "verify",
 ]

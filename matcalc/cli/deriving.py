@@ -15,7 +15,6 @@ from matcalc.cli.frame import (
     PRIMES,
     PROBLEM,
     TIME_LIMIT,
-    VERIFIED,
     Command,
     format_option,
     shown,
@@ -88,7 +87,7 @@ def derive(
 @click.option(
     "--candidate", metavar="FORMULA", callback=decodable, help="A formula for the gradient, in SOURCE's names."
 )
-@format_option(VERIFIED)
+@format_option(DERIVED)
 @OUTPUT
 @TIME_LIMIT
 @ASCII
@@ -107,9 +106,7 @@ def verify(
 
     Without --candidate, the derived gradient is checked. SOURCE and --wrt are as in derive.
     """
-    import json
-
-    form = chosen_form(form, output, VERIFIED)
+    form = chosen_form(form, output, DERIVED)
     text = source_text(source)
 
     from matcalc import api
@@ -126,14 +123,7 @@ def verify(
             raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
 
     def render(ascii: bool) -> str:
-        if form == "json":
-            return json.dumps({name: api.verification_json(proof) for name, proof in found.items()}, ensure_ascii=False)
-        write = api.Expr.ascii if ascii else str
-        of = write(api.Expr(program.objective))
-        known = program.names
-        by = {name: write(api.Expr(known[name])) if name in known else name for name in found}
-        text = "\n".join(f"d{of}/d{by[name]}  {proof}" for name, proof in found.items())
-        return api.plain(text) if ascii else text
+        return api.verdicts(program, found, form, api.View(ascii=ascii))
 
     write(render, output, ascii=ascii, document=form != "text")
     # An inconclusive check does not answer the question.

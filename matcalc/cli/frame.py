@@ -107,7 +107,6 @@ PROBLEM = options(
     ),
 )
 DERIVED = FORMATS
-VERIFIED = ("text", "json")
 RULED = tuple(form for form in FORMATS if form != "json")
 
 

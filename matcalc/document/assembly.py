@@ -1,4 +1,4 @@
-"""Builds the document of a derivation, of a Jacobian, or of the rule book. All formats share it."""
+"""Builds the document of a derivation, of a Jacobian, of verdicts, or of the rule book. All formats share it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from matcalc.document import blocks as b
 from matcalc.document import layouts
 from matcalc.document.chains import chains
 from matcalc.document.folding import ShownLine, Stretch
-from matcalc.document.report import Report
+from matcalc.document.report import Judged, Report
 from matcalc.document.sentences import Phrases, conditions, explanation, rule_row, said, words
+from matcalc.document.view import View
 from matcalc.rewrite import Condition, RewriteRule
+from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
     from matcalc.document.entrywise import Entries
@@ -25,6 +27,23 @@ def derivation(report: Report) -> b.Document:
     blocks = tuple(build.blocks())
     kronecker = (report.view.entries or bool(report.parts)) and build.entries.kronecker
     return b.Document(build.say.title(), blocks, names, kronecker, report, report.view)
+
+
+def verdicts(program: Program, found: Mapping[str, Judged], view: View) -> b.Document:
+    """The verdict on each formula, by the name of its variable."""
+    of, known = program.objective, program.names
+    rows = tuple(
+        b.FindingRow(
+            (b.InForm("derivative", (of, known.get(name, b.FunctionName(name)))),),
+            words(verdict.said()),
+            verdict.status,
+            (name, verdict),
+        )
+        for name, verdict in found.items()
+    )
+    return b.Document(
+        ("Verification",), (b.Findings(rows, alone=True),), (*program.names, *program.functions), view=view
+    )
 
 
 def rulebook(

@@ -19,7 +19,7 @@ from matcalc.prose import Letters, Typed
 
 if TYPE_CHECKING:
     from matcalc.document.folding import ShownLine
-    from matcalc.document.report import Report
+    from matcalc.document.report import Judged, Report
     from matcalc.rewrite import PathSum, RewriteRule, Section
 
 # ---------------------------------------------------------------------------------------------------------- mathematics
@@ -379,17 +379,19 @@ class Legend(NamedTuple):
 
 
 class FindingRow(NamedTuple):
-    """A verdict on derivatives: the variables, the sentence, and the status."""
+    """A verdict on derivatives: the variables, the sentence, and the status. `verdict`: of one variable, by name."""
 
     who: Words
     sentence: Words
     status: str
+    verdict: tuple[str, Judged] | None = None
 
 
 class Findings(NamedTuple):
-    """The verdicts."""
+    """The verdicts. `alone`: they are the whole document, and each takes a line of text however long it is."""
 
     rows: tuple[FindingRow, ...]
+    alone: bool = False
 
 
 Block: TypeAlias = (
@@ -403,7 +405,7 @@ class Document:
     """Blocks in reading order.
 
     `names`: the names of the program, which no notation may use for something else; `kronecker`: no name looks like
-    δ_ij. `report`: the subject of the document; None for the rule book.
+    δ_ij. `report`: the subject of the document; None for the rule book and for verdicts alone.
     """
 
     title: Words

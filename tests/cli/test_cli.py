@@ -227,6 +227,15 @@ def test_several_inputs_are_named(cli: Cli) -> None:
 # --------------------------------------------------------------------------------------------------------------- verify
 
 
+@pytest.mark.parametrize("form", ["latex", "markdown", "html"])
+def test_verdicts_are_written_in_every_format(cli: Cli, form: str) -> None:
+    arguments = ("verify", "J = ||X w - y||^2", "--wrt", "w", "--format", form, "--candidate")
+    right, wrong = cli(*arguments, "2 X'(X w - y)"), cli(*arguments, "X'(X w - y)")
+    assert (right.status, wrong.status) == (0, 1)
+    assert "difference identically zero" in right.out and "wrong: " in wrong.out
+    assert "<mi>w</mi>" in right.out if form == "html" else r"\mathrm{d}w" in right.out
+
+
 def test_verify_a_candidate(cli: Cli) -> None:
     right = cli("verify", "J = ||X w - y||^2", "--wrt", "w", "--candidate", "2 X'(X w - y)")
     assert (right.status, right.err) == (0, "") and right.out.startswith("dJ/dw  proof: ")

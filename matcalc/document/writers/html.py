@@ -100,8 +100,8 @@ class _Html:
         return self.listed("operators", map(self.ink.explanation, block.rows))
 
     def findings(self, block: b.Findings) -> Iterator[str]:
-        for who, sentence, status in block.rows:
-            yield element("p", f"{self.say(who)}: {self.say(sentence)}", status)
+        for row in block.rows:
+            yield element("p", f"{self.say(row.who)}: {self.say(row.sentence)}", row.status)
 
     def stages(self, block: b.Stages) -> Iterator[str]:
         for stage in block.stages:

@@ -28,6 +28,9 @@ def json(document: b.Document) -> str:
     """The document. Raises UnsupportedError for a formula too large, and for the rule book."""
     from json import dumps
 
+    rows = [row for block in document.blocks if isinstance(block, b.Findings) for row in block.rows]
+    if document.report is None and rows:
+        return dumps({row.verdict[0]: finding(row.verdict[1]) for row in rows if row.verdict}, ensure_ascii=False)
     if document.report is None:
         raise UnsupportedError("there is no rule book as json", hint="it is written as text, latex, markdown and html")
     return dumps(_Json(document, document.report).fields(), ensure_ascii=False)

@@ -196,8 +196,8 @@ class _Latex:
         return self.paragraphs(map(self.ink.explanation, block.rows))
 
     def findings(self, block: b.Findings) -> Iterator[str]:
-        for who, words, _ in block.rows:
-            yield rf"{NEXT}\noindent {self.say(who)}\quad {self.say(words)}\par"
+        for row in block.rows:
+            yield rf"{NEXT}\noindent {self.say(row.who)}\quad {self.say(row.sentence)}\par"
 
     # ---------------------------------------------------------------------------------------------- the derivation
 

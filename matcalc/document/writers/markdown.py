@@ -111,7 +111,7 @@ class _Markdown:
         return self.bullets(map(self.ink.explanation, block.rows))
 
     def findings(self, block: b.Findings) -> Iterator[str]:
-        return self.bullets((*who, " – ", *sentence) for who, sentence, _ in block.rows)
+        return self.bullets((*row.who, " – ", *row.sentence) for row in block.rows)
 
     def stages(self, block: b.Stages) -> Iterator[str]:
         titled = any(stage.title for stage in block.stages)

@@ -183,10 +183,12 @@ class _Text:
         return self.bullets(map(self.ink.explanation, block.rows))
 
     def findings(self, block: b.Findings) -> list[str]:
+        if block.alone:
+            return [f"{self.say(row.who)}  {self.paint(row.status, self.say(row.sentence))}" for row in block.rows]
         rows: list[TableLine] = []
-        for who, sentence, status in block.rows:
-            names = self.words(who, 30)
-            rows.append(((names, ""), (self.words(sentence, self.width - 4 - widest(names)), status)))
+        for row in block.rows:
+            names = self.words(row.who, 30)
+            rows.append(((names, ""), (self.words(row.sentence, self.width - 4 - widest(names)), row.status)))
         return self.table(rows)
 
     # ---------------------------------------------------------------------------------------------- the derivation
