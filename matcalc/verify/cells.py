@@ -7,7 +7,7 @@ A monomial is taken for a number of its own, so what is impossible here is impos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -19,30 +19,66 @@ from matcalc.verify.polynomial import BITS, FIELD, Poly, Rational, Terms, by_pow
 Inequality: TypeAlias = tuple[Mapping[int, Rational], bool]
 """Σ coefficient × monomial > 0, or >= 0 if not strict. The monomial 0 is the number 1."""
 
+Between: TypeAlias = Callable[[Fraction | None, Fraction | None], Fraction]
+
 MOST = 150
 """Inequalitys that are looked at together."""
 
 
-def impossible(conditions: Iterable[Inequality]) -> bool:
-    """True only if no numbers satisfy all `conditions`.
+Side: TypeAlias = tuple[Terms, bool]
+"""What is added to ± an unknown, and whether the sum is > 0 or >= 0."""
 
-    Fourier and Motzkin: what is above something, and what is below it, leave a condition without it.
+
+def impossible(conditions: Iterable[Inequality]) -> bool:
+    """True only if no numbers satisfy all `conditions`."""
+    try:
+        return _without(conditions) is None
+    except TooLarge:
+        return False
+
+
+def inside(conditions: Iterable[Inequality], between: Between) -> dict[int, Fraction] | None:
+    """Numbers that satisfy `conditions`, all strictly, by monomial; None if there are none. Raises TooLarge.
+
+    `between` chooses a number between two bounds, either of which may be missing.
     """
+    steps = _without(conditions)
+    values = {0: Fraction(1)}
+    for unknown, above, below in reversed(steps or ()):
+        bounds: list[Fraction | None] = []
+        for sign, best, found in ((-1, max, above), (1, min, below)):
+            ends = [
+                sign * sum(c * values.setdefault(m, between(None, None)) for m, c in terms.items() if m != unknown)
+                for terms, _ in found
+            ]
+            bounds.append(best(map(Fraction, ends), default=None))
+        low, high = bounds
+        if low is not None and high is not None and low >= high:
+            return None
+        values[unknown] = between(low, high)
+    return None if steps is None else values
+
+
+def _without(conditions: Iterable[Inequality]) -> list[tuple[int, list[Side], list[Side]]] | None:
+    # What bounds each monomial from below and from above, by those that come after it; None if it is impossible.
+    # Fourier and Motzkin: what is above something, and what is below it, leave a condition without it.
     known: dict[Row, bool] = {}
     new = list(conditions)
+    steps: list[tuple[int, list[Side], list[Side]]] = []
     while True:
         for terms, strict in new:
             if (strict and not terms) or (len(terms) == 1 and terms.get(0, 0) < 0):  # 0 > 0, or -1 >= 0
-                return True
+                return None
             if terms:
                 row = _scaled(terms)
                 known[row] = known.get(row, False) or strict
         unknown = _next(list(known))
         if unknown is None:
-            return False
+            return steps
         above, below, known = _sorted(known, unknown)
         if len(known) + len(above) * len(below) > MOST:
-            return False
+            raise TooLarge("there are too many conditions")
+        steps.append((unknown, above, below))
         new = [(_sum(one, two), strict or also) for one, strict in above for two, also in below]
 
 
@@ -64,12 +100,10 @@ def _next(rows: Sequence[Row]) -> int | None:
     return min(signs, key=lambda m: signs[m][0] * signs[m][1], default=None)
 
 
-def _sorted(
-    known: Mapping[Row, bool], unknown: int
-) -> tuple[list[tuple[Terms, bool]], list[tuple[Terms, bool]], dict[Row, bool]]:
+def _sorted(known: Mapping[Row, bool], unknown: int) -> tuple[list[Side], list[Side], dict[Row, bool]]:
     # The conditions that bound `unknown` from below and from above, with 1 or -1 before it, and the others.
-    above: list[tuple[Terms, bool]] = []
-    below: list[tuple[Terms, bool]] = []
+    above: list[Side] = []
+    below: list[Side] = []
     others: dict[Row, bool] = {}
     for row, strict in known.items():
         c = next((c for m, c in row if m == unknown), None)
@@ -136,18 +170,30 @@ class Cells(Relations):
             self._apart = False
 
     def _everywhere(self, p: Poly, holds: Callable[[Poly], bool]) -> bool:
-        # True only if it holds of p on all sides of its kinks that can be had together. The last indicator is decided
-        # first: what is before its kink has only earlier ones.
+        # True only if it holds of p on all sides of its kinks that can be had together.
+        return next(self.open_cells(p, holds), None) is None
+
+    def open_cells(self, p: Poly, holds: Callable[[Poly], bool], room: int = CELLS) -> Iterator[list[Inequality]]:
+        """All sets of sides of the kinks of `p` that may be had together, where it does not hold of p.
+
+        Raises TooLarge when more than `room` were looked at.
+        """
+        # The last indicator is decided first: what is before its kink has only earlier ones.
         stack: list[tuple[Poly, list[tuple[Poly, bool]]]] = [(p, [])]
-        room = CELLS
         while stack:
             p, sides = stack.pop()
-            if holds(p) or self._impossible(sides):
+            if holds(p):
+                continue
+            decided = self._decided(sides)
+            if decided and impossible(decided):
                 continue
             room -= 1
+            if not room:
+                raise TooLarge("there are too many sets of sides")
             pieces = [i for i in self._below(p, *(u for u, _ in sides)) if self.generators[i].kind == "indicator"]
-            if not pieces or not room:
-                return False
+            if not pieces:
+                yield decided
+                continue
             last = max(pieces)
             before = self._before.get(last)
             for value in (1, 0):
@@ -156,15 +202,14 @@ class Cells(Relations):
                     strict, u = before
                     there.append((u, strict) if value else (-u, not strict))
                 stack.append((self._put(p, last, value), there))
-        return True
 
-    def _impossible(self, sides: Sequence[tuple[Poly, bool]]) -> bool:
-        # True only if these, > 0 if strict and >= 0 if not, cannot be had together.
+    def _decided(self, sides: Sequence[tuple[Poly, bool]]) -> list[Inequality]:
+        # What is known of these, > 0 if strict and >= 0 if not, where no kink is left in them.
         decided = [
             (u.terms, strict or bool(u.terms and not self._pieced(u))) for u, strict in sides if not self._below(u)
         ]
         met = {m for terms, _ in decided for m in terms if self._positive(Poly(self.effort, {m: 1}, 0))}
-        return bool(decided) and impossible([*decided, *(({m: 1}, True) for m in met)])
+        return [*decided, *(({m: 1}, True) for m in met)] if decided else []
 
     def _below(self, *polynomials: Poly) -> set[int]:
         # All indicators, and functions of them, that these need.

@@ -4,6 +4,8 @@ Between its kinks a formula is smooth, so one point of a cell speaks for the cel
 a point, and from zero outward, in all inputs, in one of them, and in one entry. A line is looked at from 10⁻⁹ to 10⁶
 away in both directions, and where several switches turn over between two places, the places between are looked for by
 halving, until each has a side of its own: `[x > 0]` and `[x > 0.0001]` are told apart on it.
+
+Before that, where what stands before the kinks is linear in all inputs, or in one, a point of each cell is solved for.
 """
 
 from __future__ import annotations
@@ -15,11 +17,16 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from random import Random
 
+from matcalc.errors import UnsupportedError
 from matcalc.expr import Symbol
-from matcalc.meaning import Entry, Rows
+from matcalc.meaning import Entry, Rows, TooLarge, entries
+from matcalc.meaning.protocol import OutOfTime
+from matcalc.verify.cells import inside
 from matcalc.verify.kinks import Kinks, Switch, SwitchSide
 from matcalc.verify.points import Point, Trial
+from matcalc.verify.proof import Setting, ring_rows
 from matcalc.verify.sampling import KINDS, Direction, directions, sample, structure
+from matcalc.verify.zero import Degenerate, Ring
 
 DIGITS = 25
 """Digits of the numbers by which cells are looked for."""
@@ -41,9 +48,12 @@ TRIPLED = 10
 """Switches of which triples are formed."""
 HALVINGS = 400
 """Places looked at on one line, beside the first ones."""
+WORK = 100_000
+"""Terms of polynomials that are handled to find cells by their conditions, each time."""
 
 _CONES = frozenset(("positive", "pd", "psd"))
 _STILL = frozenset(("binary", "onehot", "orthogonal"))
+_DEFINITE = frozenset(("pd", "psd"))
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,14 @@ def along(base: Mapping[Symbol, Rows], move: Mapping[Symbol, Rows], t: Entry) ->
     return found
 
 
+def _put(rows: Rows, others: Rows, values: Mapping[int, Fraction]) -> Rows:
+    # Polynomials of one generator each, with values for it; of another array, where there are none.
+    return [
+        [next((c * values[m] for m, c in x.terms.items() if m in values), y) for x, y in zip(one, two, strict=True)]
+        for one, two in zip(rows, others, strict=True)
+    ]
+
+
 class Crossings:
     """Finds points for a trial, cell by cell."""
 
@@ -82,33 +100,56 @@ class Crossings:
         self._moving = [s for s in kinks.inputs() if s not in trial.fixed and s.attributes.isdisjoint(_STILL)]
         self._together: set[frozenset[Switch]] = set()
         self._count: dict[tuple[SwitchSide, ...], int] = {}
+        self._met: set[frozenset[SwitchSide]] = set()
+        self._solved = True
+        self._given = 0
         self.late = False
         """Whether the time was over before all lines were looked at."""
 
     def points(self) -> Iterator[Point]:
-        """Points where the objective is real, each in a cell, or on sides, where few have been."""
-        given = idle = 0
+        """Points where the objective is real: one in each cell, and in cells, or on sides, where few have been."""
+        idle = 0
+        for point in self._solutions():
+            sides = self._kinks.sides(self._coarse, point)
+            if sides not in self._met and self._is_real(point):
+                self._note(sides)
+                yield point
+            if self._over():
+                return
         for line in self._lines():
             found = False
             for t, sides in self._cells(line):
-                self.late = time.monotonic() > self._deadline
-                if given >= MOST or self.late:
+                if self._over():
                     return
-                new = self._new(sides)
-                if not new:
-                    continue
-                point = {s: [[self._trial.field.number(x) for x in row] for row in a] for s, a in line.at(t).items()}
-                if self._trial.value(point) is None:
-                    continue
-                for pair in new:
-                    self._count[pair] = self._count.get(pair, 0) + 1
-                found = True
-                given += 1
-                yield point
+                point = self._numbers(line.at(t))
+                if self._new(sides) and self._is_real(point):
+                    self._note(sides)
+                    found = True
+                    yield point
             idle = 0 if found else idle + 1
-            self.late = time.monotonic() > self._deadline
-            if idle >= IDLE or self.late:
+            if self._over() or idle >= IDLE:
                 return
+
+    @property
+    def partly(self) -> bool:
+        """Whether there may be sets of sides, to be had together, on which no point was."""
+        return not self._solved and len(self._met) < 2 ** len({switch for sides in self._met for switch, _ in sides})
+
+    def _over(self) -> bool:
+        self.late = time.monotonic() > self._deadline
+        return self.late or self._given >= MOST
+
+    def _is_real(self, point: Point) -> bool:
+        return self._trial.value(point) is not None
+
+    def _numbers(self, arrays: Mapping[Symbol, Rows]) -> Point:
+        return {s: [[self._trial.field.number(x) for x in row] for row in a] for s, a in arrays.items()}
+
+    def _note(self, sides: frozenset[SwitchSide]) -> None:
+        self._given += 1
+        self._met.add(sides)
+        for pair in self._new(sides):
+            self._count[pair] = self._count.get(pair, 0) + 1
 
     def _new(self, sides: frozenset[SwitchSide]) -> list[tuple[SwitchSide, ...]]:
         # The single sides, pairs and triples of sides that have not been seen often.
@@ -116,6 +157,43 @@ class Crossings:
         every: list[tuple[SwitchSide, ...]] = [(side,) for side in sides]
         every += [*combinations(ordered, 2), *combinations(ordered[:TRIPLED], 3)]
         return [pair for pair in every if self._count.get(pair, 0) < TWICE]
+
+    # Cells, solved for.
+
+    def _solutions(self) -> Iterator[Point]:
+        free = [s for s in self._moving if s.attributes.isdisjoint(_DEFINITE)]
+        yield from self._solved_for(free)
+        for symbol in free if len(free) > 1 and not self._solved else ():
+            yield from self._solved_for([symbol])
+
+    def _solved_for(self, moving: Sequence[Symbol]) -> Iterator[Point]:
+        # A point in each cell, the rest drawn at random; those that are not linear in what moves are left out.
+        trial, base = self._trial, self._base()
+        ring = Ring(self._deadline, most=WORK)
+        setting = Setting(trial.sizes, trial.fixed, "free", self._deadline)
+        env = {s: [[ring.number(x) for x in row] for row in rows] for s, rows in base.items()}
+        env |= {s: ring_rows(ring, s, setting) for s in moving}
+        known = {m for s in moving for row in env[s] for x in row for m in x.terms} | {0}
+        try:
+            arrays = entries(self._kinks.arguments, env, ring, trial.sizes)
+            switches = self._kinks.values(dict(zip(self._kinks.arguments, arrays, strict=True)))
+            for conditions in ring.cells(dict.fromkeys(switches.values()), MOST):
+                if not all(known.issuperset(terms) for terms, _ in conditions):
+                    self._solved = False
+                    continue
+                values = inside(conditions, self._between)
+                if values is not None:
+                    yield self._numbers({s: _put(env[s], rows, values) for s, rows in base.items()})
+        except (TooLarge, Degenerate, UnsupportedError, OutOfTime):
+            self._solved = False
+
+    def _between(self, low: Fraction | None, high: Fraction | None) -> Fraction:
+        # A number between two bounds, not near to either; well beyond one, if there is no other.
+        part = Fraction(self._rng.randint(200, 800), 1000)
+        if low is not None and high is not None:
+            return low + part * (high - low)
+        part *= self._rng.choice((1, 2, 10))
+        return low + part if low is not None else high - part if high is not None else self._rng.choice((part, -part))
 
     # Lines.
 
@@ -153,7 +231,7 @@ class Crossings:
         base = self._base()
         n, m = self._trial.shape(symbol)
         move = [[Fraction(0)] * m for _ in range(n)]
-        definite = bool(symbol.attributes & {"pd", "psd"})
+        definite = bool(symbol.attributes & _DEFINITE)
         for i, j, c in way:
             move[i][j] = Fraction(c)
             if not through and not definite:
@@ -162,7 +240,7 @@ class Crossings:
 
     def _directions(self, symbol: Symbol) -> list[Direction]:
         ways = directions(symbol, self._trial.shape(symbol))
-        if symbol.attributes & {"pd", "psd"} and structure(symbol) != "diagonal":
+        if symbol.attributes & _DEFINITE and structure(symbol) != "diagonal":
             ways = [way for way in ways if len(way) == 1]
         return ways
 

@@ -146,15 +146,16 @@ class Pair:
         if seen < POINTS and self._late():
             reason = reason or self._in_time()
         crossed = 0
+        crossings = Crossings(trial, kinks, self._seed, self._start + self._limit)
         with suppress(OutOfTime):
-            for point in Crossings(trial, kinks, self._seed, self._start + self._limit).points() if kinks else ():
+            for point in crossings.points() if kinks else ():
                 wrong = self._wrong(trial, point)
                 if wrong is not None:
                     return wrong
                 crossed += 1
                 sides |= kinks.sides(trial, point)
         unseen, why = one_sided(sides, kinks, trial)
-        said = (unwritten([self._a, self._b]), reason, between(crossed), why, self._assumed)
+        said = (unwritten([self._a, self._b]), reason, between(crossed, crossings.partly), why, self._assumed)
         detail = joined("; ", filter(None, said))
         method = f"{seen} random point{'s'[: seen != 1]}, {DIGITS} digits, seed {self._seed}"
         found = replace(self._finding(trial), method=method, detail=detail)

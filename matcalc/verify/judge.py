@@ -216,11 +216,12 @@ class Case:
             slopes.only(remaining)
             self._look(trial, slopes, POINTS)
             random = slopes.seen
+            crossings = Crossings(trial, slopes.kinks, self._seed, self._start + self._limit)
             crossed = False
             with suppress(OutOfTime):
-                crossed = self._cross(trial, slopes)
+                crossed = self._cross(crossings, slopes)
             self._fail(trial, slopes)
-            cells = between(slopes.seen - random)
+            cells = between(slopes.seen - random, crossings.partly)
             late = self._in_time() if not crossed or (random < POINTS and self._late()) else ""
             method = f"{random} random point{'s'[: random != 1]}, {DIGITS} digits, seed {self._seed}"
             for symbol in remaining:
@@ -230,12 +231,11 @@ class Case:
                     status: Status = "agrees" if crossed and not unseen else "skipped"
                     self._results[symbol.name] = self._found(trial, status, method, detail)
 
-    def _cross(self, trial: Trial, slopes: Slopes) -> bool:
+    def _cross(self, crossings: Crossings, slopes: Slopes) -> bool:
         # To both sides of every kink, and between those of the objective and those of the formulas. False if the time
         # was over before.
         if not slopes.kinks:
             return True
-        crossings = Crossings(trial, slopes.kinks, self._seed, self._start + self._limit)
         for point in crossings.points():
             slopes.look(point)
         slopes.give_up_sides()
@@ -304,9 +304,9 @@ def nowhere(trial: Trial) -> str:
     return f"no point was found where the objective is real and has a slope, in {ATTEMPTS} draws{chol}"
 
 
-def between(points: int) -> str:
-    """How many points were looked at beside kinks."""
-    return f"and {points} on all sides of kinks" if points else ""
+def between(points: int, partly: bool) -> str:
+    """How many points were looked at beside kinks, and whether only a part of the sets of sides was."""
+    return f"and {points} on all sides of kinks{', not of all kinks together' if partly else ''}" if points else ""
 
 
 def is_chol(node: Node) -> bool:

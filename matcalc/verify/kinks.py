@@ -6,23 +6,80 @@ A formula may be right on one side of a kink and wrong on the other, so points a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain
 from typing import TypeAlias
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol, Term
+from matcalc.expr import Node, Number, Symbol, Term
 from matcalc.meaning import Entry, Rows, TooLarge, entries, order, over_all
-from matcalc.operators import ENTRYWISE, INDICATOR_MAX, INDICATOR_MIN, LARGEST, SMALLEST
+from matcalc.operators import (
+    ENTRYWISE,
+    HADAMARD,
+    INDICATOR_MAX,
+    INDICATOR_MIN,
+    LARGEST,
+    NORM,
+    NORM_NUC,
+    NORM_SPEC,
+    POWER,
+    SCALE,
+    SMALLEST,
+    SUM,
+    TRACE,
+    TRANSPOSE,
+    function,
+)
 from matcalc.verify.points import Point, Trial, inputs
 from matcalc.verify.ranges import Ranges, span
 from matcalc.verify.traits import trait
 
 
 def kinked(nodes: Sequence[Node]) -> list[Term]:
-    """The terms with a kink that the nodes need."""
-    walk = order(nodes)
+    """The terms with a kink that the nodes need; abs(u) for each u of which a root or a norm takes away the sign."""
+    lost = dict.fromkeys(chain.from_iterable(_unsigned(node) for node in order(nodes) if isinstance(node, Term)))
+    walk = order([*nodes, *(Term(function("abs"), (u,)) for u in lost)])
     return [over_all(node, walk) for node in walk if isinstance(node, Term) and trait(node).kink]
+
+
+NORMS = frozenset((NORM, NORM_SPEC, NORM_NUC))
+_THROUGH = frozenset((TRANSPOSE, SUM, TRACE))
+"""Operators that leave a scalar as it is."""
+
+
+def _unsigned(term: Term) -> list[Node]:
+    # What may be negative, but for its sign: u in sqrt(u^2), in (s u'u)^(1/4) of a scalar, and in the norm of u x.
+    a = term.args[0] if term.args else None
+    if term.op in NORMS and a is not None:
+        return [u for u in _factors(a) if u.is_scalar and not isinstance(u, Number)]
+    exponent = term.args[1] if term.op is POWER else None
+    if a is None or not (term.op.function == "sqrt" or (exponent is not None and _whole(exponent) is None)):
+        return []
+    return [u for u, e in _factors(a).items() if e % 2 == 0 and not isinstance(u, Number)]
+
+
+def _factors(node: Node) -> Counter[Node]:
+    # The factors of each entry, of scalars and of arrays entry by entry, with their exponents.
+    found = Counter[Node]()
+    stack = [(node, 1)]
+    while stack:
+        a, times = stack.pop()
+        if isinstance(a, Symbol) and a.definition is not None:
+            stack.append((a.definition, times))
+        elif isinstance(a, Term) and a.op in (HADAMARD, SCALE):
+            stack += ((b, times) for b in a.args)
+        elif isinstance(a, Term) and a.op is POWER and (exponent := _whole(a.args[1])) is not None:
+            stack.append((a.args[0], times * exponent))
+        elif isinstance(a, Term) and a.op in _THROUGH and a.args[0].is_scalar:
+            stack.append((a.args[0], times))
+        else:
+            found[a] += times
+    return found
+
+
+def _whole(node: Node) -> int | None:
+    return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
 
 
 EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1}

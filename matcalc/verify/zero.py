@@ -24,7 +24,7 @@ from math import inf
 from matcalc.meaning import TooLarge
 from matcalc.meaning import elementwise as named
 from matcalc.meaning.protocol import LONGEST_NUMBER
-from matcalc.verify.cells import Cells, Made, index_of
+from matcalc.verify.cells import Cells, Inequality, Made, index_of
 from matcalc.verify.polynomial import (
     BITS,
     FIELD,
@@ -130,6 +130,11 @@ class Ring(Cells):
         indicator = self.free(("positive", strict, rest), indicator=True)
         self._before[index_of(indicator)] = strict or not pieced, rest
         return indicator * (above - below) + below
+
+    def cells(self, switches: Iterable[Poly], most: int) -> Iterator[list[Inequality]]:
+        """The sets of sides of these that may be had together. Raises TooLarge where there are more than `most`."""
+        parts = [self.where(u, True, self.free(("cell", k)), self.zero) for k, u in enumerate(switches)]
+        return self.open_cells(self.sum(parts), lambda p: False, 4 * most)
 
     def atom(self, name: Hashable, at: Sequence[Poly]) -> Poly:
         at = [self.reduced(x) for x in at]

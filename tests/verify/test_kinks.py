@@ -151,3 +151,41 @@ def test_what_is_divided_by_zero_on_a_whole_side_is_not_proved(quotient: str, va
     if value == "u":
         assert matcalc.verify(f"{PIECES}; w: n; w'u + 0 (a + b + c + x + y) v'v", "w", quotient).status == "failed"
     assert matcalc.equal("u .* [v > 0] ./ ([v > 0] + 1)", "1/2 u .* [v > 0]", PIECES).status == "proved"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("a / (relu(b) + relu(-b))", "a / abs(b) + relu(a - 3) .* [b > 4] .* [c > a]"),
+        ("exp(relu(b) + relu(-b))", "exp(abs(b)) + relu(a - 3) .* [b > 4] .* [c > a] .* [x > b + c]"),
+        ("a / abs(b)", "a / abs(b) + 1/1000 [a + b > 100] .* [a - b > 90] .* [c > a + 7] .* [c < a + 7.5]"),
+        ("log(abs(b))", "log(abs(b)) + [max(max(a, b), c) > x] .* [min(a, b) > 50] .* [x > 50 + c]"),
+    ],
+)
+def test_what_is_wrong_on_several_sides_together_is_refuted(right: str, wrong: str) -> None:
+    """Few points fall there by chance; one of each set of sides that can be had together is solved for."""
+    assert matcalc.equal(right, wrong, PIECES).status == "failed"
+
+
+def test_a_gradient_that_is_wrong_on_several_sides_together_is_refuted() -> None:
+    program = f"{PIECES}; J = abs(b) exp(a) + 0 (c + x + y) v'u"
+    assert matcalc.verify(program, "b", "(2 [b > 0] - 1) exp(a)").ok
+    found = matcalc.verify(program, "b", "sign(b) exp(a) + 1/1000 [a > 30] .* [b > a + 40] .* [c > b + 50]")
+    assert found.status == "failed", str(found)
+
+
+@pytest.mark.parametrize(
+    ("root", "slope", "wrong"),
+    [
+        ("sqrt((s - 30000)^2)", "sign(s - 30000)", "-1"),
+        ("((s - 30000)^2)^(1/2)", "(s - 30000) / sqrt((s - 30000)^2)", "-1"),
+        ("sqrt((s - 30000)' (s - 30000))", "sign(s - 30000)", "-1"),
+        ("‖s - 30000‖", "sign(s - 30000)", "-1"),
+        ("‖(s - 30000) v‖", "sign(s - 30000) ‖v‖", "-‖v‖"),
+        ("sqrt(sum((s - 30000).^2) (v'v)^2)", "sign(s - 30000) v'v", "-v'v"),
+    ],
+)
+def test_a_root_of_a_square_has_the_kink_of_abs(root: str, slope: str, wrong: str) -> None:
+    program = f"s: scalar; v: n; J = {root} + 0 v'v"
+    assert matcalc.verify(program, "s", slope).ok
+    assert matcalc.verify(program, "s", wrong).status == "failed"
