@@ -25,7 +25,7 @@ MOST = 150
 """Inequalitys that are looked at together."""
 
 
-Side: TypeAlias = tuple[Terms, bool]
+EndOf: TypeAlias = tuple[Terms, bool]
 """What is added to ± an unknown, and whether the sum is > 0 or >= 0."""
 
 
@@ -59,12 +59,12 @@ def inside(conditions: Iterable[Inequality], between: Between) -> dict[int, Frac
     return None if steps is None else values
 
 
-def _without(conditions: Iterable[Inequality]) -> list[tuple[int, list[Side], list[Side]]] | None:
+def _without(conditions: Iterable[Inequality]) -> list[tuple[int, list[EndOf], list[EndOf]]] | None:
     # What bounds each monomial from below and from above, by those that come after it; None if it is impossible.
     # Fourier and Motzkin: what is above something, and what is below it, leave a condition without it.
     known: dict[Row, bool] = {}
     new = list(conditions)
-    steps: list[tuple[int, list[Side], list[Side]]] = []
+    steps: list[tuple[int, list[EndOf], list[EndOf]]] = []
     while True:
         for terms, strict in new:
             if (strict and not terms) or (len(terms) == 1 and terms.get(0, 0) < 0):  # 0 > 0, or -1 >= 0
@@ -100,10 +100,10 @@ def _next(rows: Sequence[Row]) -> int | None:
     return min(signs, key=lambda m: signs[m][0] * signs[m][1], default=None)
 
 
-def _sorted(known: Mapping[Row, bool], unknown: int) -> tuple[list[Side], list[Side], dict[Row, bool]]:
+def _sorted(known: Mapping[Row, bool], unknown: int) -> tuple[list[EndOf], list[EndOf], dict[Row, bool]]:
     # The conditions that bound `unknown` from below and from above, with 1 or -1 before it, and the others.
-    above: list[Side] = []
-    below: list[Side] = []
+    above: list[EndOf] = []
+    below: list[EndOf] = []
     others: dict[Row, bool] = {}
     for row, strict in known.items():
         c = next((c for m, c in row if m == unknown), None)
