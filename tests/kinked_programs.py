@@ -108,7 +108,8 @@ def points(seed: int, numbers: list[float]) -> list[dict[str, object]]:
     for _ in range(400):
         scale = 10.0 ** rng.integers(-5, 6)
         centre = rng.choice(numbers) / rng.choice([1, 1, 2, -1, -2, 0.5, 3, -3])
-        x = centre + scale * rng.normal(size=2) * rng.choice([0, 1], size=2)
+        near = 1e-9 * (1 + abs(centre)) * rng.normal(size=2)  # at a kink itself, right formulas may differ
+        x = centre + near + scale * rng.normal(size=2) * rng.choice([0, 1], size=2)
         y = rng.normal(size=2) * rng.choice([1.0, 1e-6, scale])
         s = float(rng.choice([1e-7, rng.normal(), centre]))
         found.append({"x": x, "y": y, "p": np.exp(rng.normal(size=2) + x * rng.choice([0, 1e-3])), "s": s})
