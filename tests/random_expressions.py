@@ -306,6 +306,11 @@ class Generator:
 Make: TypeAlias = Callable[[Generator, Shape, int], Node]
 
 
+def transposed(node: Node) -> Node:
+    """A', and a number as it is: no text says anything else."""
+    return node if isinstance(node, Number) else T(node)
+
+
 def _of(name: str, shape_of: Callable[[Generator, Shape], Shape]) -> Make:
     # The operator `name` of an array of another shape.
     return lambda g, s, d: term(TABLE[name], g.array(shape_of(g, s), d))
@@ -368,7 +373,7 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     ("any", lambda g, s, d: power(g.array(s, d), g.random.choice((2, 3)))),
     ("any", lambda g, s, d: power(g.positive(s, d), g.array((1, 1), d - 1))),
     ("any", lambda g, s, d: hadamard(g.array(s, d), reciprocal(g.positive(s, d)))),
-    ("any", lambda g, s, d: T(g.array((s[1], s[0]), d))),
+    ("any", lambda g, s, d: transposed(g.array((s[1], s[0]), d))),
     *[("any", lambda g, s, d: matmul(g.array((s[0], j := g.wide(0.1)), d), g.array((j, s[1]), d)))] * 2,
     *[("any", lambda g, s, d: term(function(g.random.choice(SMOOTH)), g.array(s, d)))] * 2,
     ("any", lambda g, s, d: term(function(g.random.choice(("log", "sqrt", "log1p"))), g.positive(s, d))),

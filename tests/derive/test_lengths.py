@@ -28,6 +28,12 @@ PUBLISHED: dict[str, dict[str, str]] = {
         "delta3": "2 (yhat - y) .* f'(z3)",
         "delta2": "(delta3 W2') .* f'(z2)",
     },
+    "by_indices": {
+        "w": "delta2 h'",
+        "v": "delta1 x'",
+        "delta2": "f'(z2) .* (o - t)",
+        "delta1": "f'(z1) .* (w' delta2)",
+    },
     "two_three_two": {
         "W2": "delta2 a1'",
         "b2": "delta2",

@@ -8,7 +8,7 @@ import pytest
 from document.drawn import Blocks
 from hypothesis import given
 from hypothesis import strategies as st
-from random_expressions import Generator
+from random_expressions import Generator, transposed
 from write.test_forms import FORMS
 
 from matcalc.dims import dim_add, dim_mul
@@ -67,12 +67,12 @@ class Odd(Generator):
             lambda: term(TABLE["max"], self.array(shape, d), choose((zeros(*shape), scale(scalar, ones(*shape))))),
             lambda: term(TABLE["step_ge"], ones(*shape), self.array(shape, d)),
             lambda: term(function("f", choose((0, 1, 2))), self.array(shape, d)),
-            lambda: T(T(self.array(shape, d))),
+            lambda: transposed(transposed(self.array(shape, d))),
             lambda: matmul(self.array((rows, 1), d), self.array((1, columns), d)),
             lambda: choose((ones, zeros))(*shape),
-            lambda: matmul(ones(rows), T(self.array((columns, 1), d))),
+            lambda: matmul(ones(rows), transposed(self.array((columns, 1), d))),
             lambda: plus(self.array(shape, d), matmul(ones(rows), self.array((1, columns), d))),
-            lambda: plus(self.array(shape, d), matmul(self.array((rows, 1), d), T(ones(columns)))),
+            lambda: plus(self.array(shape, d), matmul(self.array((rows, 1), d), transposed(ones(columns)))),
         ]
         if shape == (1, 1):
             makers += [
@@ -89,7 +89,7 @@ class Odd(Generator):
                 lambda: eye(rows),
                 lambda: plus(self.array(shape, d), scale(scalar, eye(rows))),
                 lambda: matmul(self.array(shape, d), eye(rows)),
-                lambda: T(term(TABLE["inv"], self.array(shape, d))),
+                lambda: transposed(term(TABLE["inv"], self.array(shape, d))),
                 lambda: term(TABLE["matpow"], self.array(shape, d), choose((scalar, Number(-2)))),
             ]
         return choose(makers)()
