@@ -356,7 +356,7 @@ class Run:
         if simplified(projected) is gradient:
             return gradient
         steps = [Rewrite(rule, gradient, projected)] if projected is not gradient else []
-        for used, changed in replay(projected, SIMPLIFY.normal(projected)[1]):
+        for used, changed in replay(projected, SIMPLIFY.normal(projected)[1], SIMPLIFY.settled):
             steps.append(Rewrite(used, steps[-1].after, changed))
         result = steps[-1].after if steps else gradient
         self.sections.append(Section("finish", symbol, tuple(steps), ((symbol, result),)))

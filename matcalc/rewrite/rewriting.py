@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Term
@@ -198,6 +198,8 @@ class RuleSet:
         self._arrange = arrange
         self._numbers = numbers
         self._normal: dict[Node, tuple[Node, tuple[Rewriting, ...]]] = {}
+        self.settled: WeakSet[Node] = WeakSet()
+        """Nodes known to be in normal form with all their parts. What grows around one does not visit it again."""
 
     def _file(self) -> None:
         # Assigned in one step: another thread may be reading the index.
@@ -256,7 +258,7 @@ class RuleSet:
             elif (known := self._normal.get(node)) is not None:
                 results[node], past = known
                 history.extend(past)
-            elif not isinstance(node, Term):
+            elif node in self.settled or not isinstance(node, Term):
                 results[node] = node
             elif missing := [a for a in node.args if a not in results]:
                 stack.extend(reversed(missing))
@@ -267,6 +269,8 @@ class RuleSet:
                     forward[node] = rebuilt
             elif (done := self.step(node)) is None or _ends_in(done.after, forward) is node:
                 results[node] = node
+                if done is None and all(not isinstance(a, Term) or a in self.settled for a in node.args):
+                    self.settled.add(node)
             else:
                 history.append(done)
                 forward[node] = done.after
@@ -293,23 +297,29 @@ SEVERAL = 24
 """Up to this many forms, a replay shows the rewritings in the order in which they were made."""
 
 
-def replay(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[RewriteRule, Node]]:
+def replay(
+    root: Node, history: Sequence[Rewriting], settled: Container[Node] = ()
+) -> Iterator[tuple[RewriteRule, Node]]:
     """The forms that `root` takes as the rewritings are made, each with the rule that led to it.
+
+    Parts that are `settled` are in normal form, and not visited.
 
     Consecutive uses of one rule make one form. If that still gives many forms, as for a long sum whose terms are each
     rewritten by two rules, all uses of a rule that are possible at one time make one form.
     """
     forward: dict[Node, Node] = {}
     current = root
-    for rule, uses in _grouped(root, history):
+    for rule, uses in _grouped(root, history, settled):
         forward.update((before, after) for _, before, after in uses)
-        changed = _followed(root, forward)
+        changed = _met(root, forward, settled)[root]
         if changed is not current:
             current = changed
             yield rule, current
 
 
-def _grouped(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[RewriteRule, Iterable[Rewriting]]]:
+def _grouped(
+    root: Node, history: Sequence[Rewriting], settled: Container[Node]
+) -> Iterator[tuple[RewriteRule, Iterable[Rewriting]]]:
     in_a_row = [(rule, list(uses)) for rule, uses in groupby(history, lambda r: r.rule)]
     if len(in_a_row) <= SEVERAL:
         yield from in_a_row
@@ -319,7 +329,7 @@ def _grouped(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[Rewrite
     while left:
         rule = left[0].rule
         of_rule = [r for r in left if r.rule is rule]
-        met = _met(root, forward | {r.before: r.after for r in of_rule})
+        met = _met(root, forward | {r.before: r.after for r in of_rule}, settled)
         uses = [r for r in of_rule if r.before in met] or of_rule
         forward.update((r.before, r.after) for r in uses)
         done = set(uses)
@@ -327,11 +337,7 @@ def _grouped(root: Node, history: Sequence[Rewriting]) -> Iterator[tuple[Rewrite
         yield rule, uses
 
 
-def _followed(root: Node, forward: dict[Node, Node]) -> Node:
-    return _met(root, forward)[root]
-
-
-def _met(root: Node, forward: dict[Node, Node]) -> dict[Node, Node]:
+def _met(root: Node, forward: dict[Node, Node], settled: Container[Node]) -> dict[Node, Node]:
     # Rewrite `root` and all its parts, operands first, as in `normal`: an operand's new form may be spliced into a sum
     # or a product around it.
     results: dict[Node, Node] = {}
@@ -344,7 +350,7 @@ def _met(root: Node, forward: dict[Node, Node]) -> dict[Node, Node]:
             results[node] = results[forward[node]]
         elif node in forward:
             stack.append(forward[node])
-        elif not isinstance(node, Term):
+        elif node in settled or not isinstance(node, Term):
             results[node] = node
         elif missing := [a for a in node.args if a not in results]:
             stack.extend(missing)
