@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from reprlib import repr as shortened
+from types import FunctionType
 from typing import ParamSpec, TypeVar
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
@@ -104,6 +105,10 @@ def _text_or(name: str) -> Test:
     return lambda value: _text(value) or ours(value)
 
 
+def _program(value: object) -> bool:
+    return isinstance(value, FunctionType) or _text_or("Program")(value)
+
+
 _FLAG = Expected("True or False", _flag, "write True or False")
 _FORMULA = Expected("text or an Expr", _text_or("Expr"), "write the formula as text", ParseError)
 _NAMES = Expected(
@@ -115,7 +120,7 @@ _NAMES = Expected(
 _NAME = Expected("a name, as text", _named, 'write it in quotes, "W"', UnknownNameError)
 ARGUMENTS: Mapping[str, Expected] = {
     "source": Expected(
-        "a program as text, or a Program", _text_or("Program"), '"J = x\'x", or what parse returned', ParseError
+        "a program as text, a function, or a Program", _program, '"J = x\'x", or what parse returned', ParseError
     ),
     "text": Expected("text", _text, "write it as text", ParseError),
     "a": _FORMULA,

@@ -139,6 +139,9 @@ class Builder(Context):
 
     _lines = _array
 
+    def _extent(self, tree: Tree) -> Node:
+        return ops.size_node(tree.args[0].node.shape[tree.value])
+
     def _option(self, tree: Tree) -> Node:
         return ops.ONE
 

@@ -64,7 +64,7 @@ class Inference:
     def _number(self, tree: Tree) -> Var:
         return self.solver.scalar
 
-    _option = _number
+    _option = _extent = _number
 
     def _name(self, tree: Tree) -> Var:
         var = self.names.get(tree.value)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ShapeError, UnsupportedError
 from matcalc.prose import Prose
+from matcalc.syntax import python
 from matcalc.syntax.assign import assign, declares
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
@@ -21,6 +22,7 @@ from matcalc.syntax.layout import statements
 from matcalc.syntax.letters import bind
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.program import Program
+from matcalc.syntax.python import is_python
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.settle import settle
@@ -97,6 +99,11 @@ def read(text: str, shapes: Sequence[str] = ()) -> ReadText:
 def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     """Fill in what a text in the notation is. Raises ParseError, and what was read by then stands there."""
     source, roles = written.source, written.roles
+    if is_python(source.text):
+        for shape in shapes:
+            written.declared += [(of, found) for of in [Source(shape)] for found in _declarations(of, roles, False)]
+        written.statements += python.written(source, roles, [found for _, found in written.declared])
+        return
     front = tokens_of(source, roles, shapes) if is_latex(source.text) else tokenize(source)
     written.tokens = bounded(source, front)
     written.layers, tokens = announced(source, written.tokens)

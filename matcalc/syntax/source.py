@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import FunctionType
+
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ParseError
 
 
@@ -49,7 +51,20 @@ class Source:
 
 
 def text_of(given: object, what: str) -> str:
-    """The argument called `what`. Raises ParseError if it is not a text."""
+    """The argument called `what`, of a function its source. Raises ParseError if it is not a text."""
     if isinstance(given, str):
         return given
+    if isinstance(given, FunctionType):
+        return _code(given)
     raise ParseError(f"{what} must be text, not {type(given).__name__}", hint='a program is a string: "J = ||x||^2"')
+
+
+def _code(function: FunctionType) -> str:
+    import inspect
+    from textwrap import dedent
+
+    try:
+        return dedent(inspect.getsource(function))
+    except (OSError, TypeError):
+        message = f"the source of the function {function.__name__} cannot be found"
+        raise ParseError(message, hint="give it as text, or define it in a file") from None

@@ -1,0 +1,201 @@
+"""How many axes each name of a piece of Python has: by its declaration, its definition, its uses, or its letter.
+
+An undeclared name with a capital has two. Any other is a vector where a matrix multiplies it or it stands beside a
+vector, and a number otherwise. The guesses become declarations, so that shapes are solved for with them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+
+from matcalc.syntax.python import words
+from matcalc.syntax.vocabulary import GREEK_SCALARS
+
+_LETTERS = "alpha beta gamma delta epsilon eta theta kappa mu nu rho sigma tau omega lamb lambda_ lmbda lambd"
+_GREEK = frozenset(_LETTERS.split())
+_WEIGHTS = re.compile(r"w_?1?|beta|theta")
+_VECTOR = re.compile(r"([uvwxyzpqgt]|labels?|targets?|mask|weights|[a-z]_?hat)_?\d*")
+_BIAS = re.compile(r"(b|c|bias)_?\d*")
+
+
+class Ranks:
+    """The axes of names: `known`; `unsure` are names that were taken for vectors though a number would do."""
+
+    def __init__(self, known: Mapping[str, int]) -> None:
+        self.known = dict(known)
+        self.unsure: set[str] = set()
+        self.beside: set[str] = set()
+        """Names beside an array, which are numbers if nothing says otherwise."""
+        self.products = False
+
+    def guess(self, roots: list[tuple[str, ast.expr]]) -> None:
+        """Find what every name of some assignments has. Each name is assigned once."""
+        assigned = {name for name, _ in roots}
+        for root in (root for _, root in roots):
+            for node in ast.walk(root):
+                if isinstance(node, ast.Name) and node.id not in assigned and node.id[:1].isupper():
+                    self.known.setdefault(node.id, 2)
+        for self.products in (False, True):  # what is certain comes first
+            self._settle(roots)
+            for node in (node for _, root in roots for node in ast.walk(root)):
+                reduces = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)  # not max(a, b)
+                if isinstance(node, ast.Call) and reduces and called(node) in words.REDUCED and (of := operand(node)):
+                    self.vector(of, certain=True)
+            self._settle(roots)
+
+    def _settle(self, roots: list[tuple[str, ast.expr]]) -> None:
+        before = -1
+        while before != len(self.known):
+            before = len(self.known)
+            self._pass(roots)
+
+    def _pass(self, roots: list[tuple[str, ast.expr]]) -> None:
+        for name, root in roots:
+            rank = self.of(root)
+            if rank is not None:
+                self.known.setdefault(name, rank)
+
+    def vector(self, node: ast.expr, certain: bool, product: bool = False) -> None:
+        """The names that `node` is made of, entry by entry, are vectors unless something else is known of them."""
+        if isinstance(node, ast.Name):
+            name = node.id
+            if name in self.known or (not certain and (name in _GREEK or name in GREEK_SCALARS)):
+                return
+            if product and not self.products:
+                return
+            self.known[name] = 1
+            if product:
+                self.unsure.add(name)
+        elif isinstance(node, ast.UnaryOp):
+            self.vector(node.operand, certain, product)
+        elif isinstance(node, ast.Attribute) and node.attr == "T":
+            self.vector(node.value, certain, product)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            self.vector(node.left, certain, product)
+        elif isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
+            if self.of(node) is None:
+                multiplied = product or isinstance(node.op, (ast.Mult, ast.Div))
+                one = certain and 0 in (self.of(node.left), self.of(node.right))  # the other one is all there is
+                self.vector(node.left, one, multiplied and not one)
+                self.vector(node.right, one, multiplied and not one)
+        elif isinstance(node, ast.Call):
+            entrywise = called(node) in words.ENTRIES or called(node) in ("square", "clip")
+            if entrywise and (of := operand(node)):
+                self.vector(of, certain, product)
+
+    def of(self, node: ast.expr) -> int | None:
+        """The axes of an expression, None where they are not known yet; learns from it what it tells."""
+        if isinstance(node, ast.Constant):
+            return 0
+        if isinstance(node, ast.Name):
+            return self.known.get(node.id)
+        if isinstance(node, ast.UnaryOp):
+            return self.of(node.operand)
+        if isinstance(node, ast.Attribute):
+            if node.attr in ("pi", "e", "inf", "shape", "size"):
+                return 0
+            return self.of(node.value)
+        if isinstance(node, ast.BinOp):
+            return self._binary(type(node.op).__name__, node.left, node.right)
+        if isinstance(node, ast.Subscript):
+            self.of(node.value)
+            return 0
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        return None
+
+    def _binary(self, op: str, left: ast.expr, right: ast.expr) -> int | None:
+        a, b = self.of(left), self.of(right)
+        if op == "MatMult":
+            for node, rank in ((left, a), (right, b)):
+                if rank is None:
+                    self.vector(node, certain=True)
+            a, b = self.of(left), self.of(right)
+            return None if a is None or b is None else max(a + b - 2, 0)
+        if op == "Pow" and b is None:
+            return a
+        for node, rank, beside, other in ((left, a, right, b), (right, b, left, a)):
+            if rank is not None or not other:
+                continue
+            bias = isinstance(node, ast.Name) and _BIAS.fullmatch(node.id) is not None
+            if isinstance(node, ast.Name) and (bias or other == 2) and node.id not in _GREEK | GREEK_SCALARS:
+                self.beside.add(node.id)
+            if other == 1 and not (bias and op == "Add" and _weighted(beside)):
+                self.vector(node, certain=False, product=op in ("Mult", "Div"))
+            elif other == 2 and bias and op in ("Add", "Sub"):
+                self.vector(node, certain=False)
+        a, b = self.of(left), self.of(right)
+        if a is None or b is None:
+            return (a or b) or None
+        return max(a, b)
+
+    def _call(self, node: ast.Call) -> int | None:
+        name, of = called(node), operand(node)
+        for argument in node.args:
+            self.of(argument)
+        if of is None or (name in ("len", *words.SQUARE) and words.SQUARE.get(name, "tr") in words.TO_SCALAR):
+            return 0
+        rank = self.of(of)
+        rest = node.args if is_method(node) else node.args[1:]
+        if name in ("dot", "vdot", "inner", *words.BINARY, "maximum", "minimum", "outer") and rest:
+            if name in ("vdot", "inner", "outer"):
+                for each in (of, rest[0]):
+                    self.vector(each, certain=True)
+                return 2 if name == "outer" else 0
+            op = words.BINARY.get(name, "MatMult" if name == "dot" else "Add")
+            return self._binary(op, of, rest[0])
+        if name == "norm":
+            if rank is None:
+                self.vector(of, certain=True)
+            return 0
+        if name in words.REDUCED or name == "logsumexp":
+            axis = any(k.arg in words.AXIS for k in node.keywords) or bool(rest)
+            keep = any(k.arg in words.KEEP for k in node.keywords)
+            return 0 if not axis else rank if keep else None if rank is None else max(rank - 1, 0)
+        if name == "diag":
+            return None if rank is None else 3 - rank
+        if name == "solve" and rest:
+            self.vector(rest[0], certain=True)
+            return self.of(rest[0])
+        return 2 if name == "kron" else rank
+
+
+def _weighted(node: ast.expr) -> bool:
+    # X @ w: what is added to it is one number.
+    matmul = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+    last = node.right if isinstance(node, ast.BinOp) and matmul else None
+    last = node.args[0] if isinstance(node, ast.Call) and called(node) == "dot" and len(node.args) == 1 else last
+    return isinstance(last, ast.Name) and _WEIGHTS.fullmatch(last.id) is not None
+
+
+def called(node: ast.Call) -> str:
+    """The last name of what is called: sum in np.sum, x.sum and sum."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def module(node: ast.expr, attribute: str = "") -> str:
+    """Which language the module is that an expression names, np or torch.nn.functional; "" if it names none."""
+    if isinstance(node, ast.Name) and node.id == "F" and attribute not in words.FUNCTIONAL:
+        return ""
+    while isinstance(node, ast.Attribute) and node.attr in words.PARTS:
+        node = node.value
+    return words.MODULES.get(node.id, "") if isinstance(node, ast.Name) else ""
+
+
+def is_method(node: ast.Call) -> bool:
+    """Whether a call is one on an array."""
+    return isinstance(node.func, ast.Attribute) and not module(node.func.value, node.func.attr)
+
+
+def operand(node: ast.Call) -> ast.expr | None:
+    """The first array of a call: of x.sum() it is x."""
+    if isinstance(node.func, ast.Attribute) and is_method(node):
+        return node.func.value
+    return node.args[0] if node.args else None
+
+
+def is_likely_vector(name: str) -> bool:
+    """Whether a name that multiplies a vector is rather a vector than a number."""
+    return _VECTOR.fullmatch(name) is not None

@@ -1,0 +1,238 @@
+"""A piece of Python to statements of the notation, with the meaning that it has in Python.
+
+`*` is elementwise; a 1-D array is a column, and beside a matrix its transpose, because it stands along the last axis.
+A name that is assigned again is another definition. Sizes (`n = X.shape[0]`) are put in where they are used.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from matcalc.errors import UnsupportedError
+from matcalc.prose import marked
+from matcalc.syntax.python import words
+from matcalc.syntax.python.calls import CallTrees
+from matcalc.syntax.python.ranks import Ranks, is_likely_vector, module
+from matcalc.syntax.roles import Roles
+from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Statement, Token, Tree
+from matcalc.syntax.vocabulary import DECLARING, FUNCTION_LETTERS, is_function
+
+_MARK = re.compile(
+    rf"\b({'|'.join(words.MODULES)})\.[a-z]|[\w)\]]\.({'|'.join(sorted(words.METHODS))})\(|^\s*def\s+\w+\s*\(|\blen\("
+)
+_MEANT_ELSEWHERE = {"I", "e", "pi", "T"}
+_SIZE = r"(?:[A-Za-z]\w?|\d+)"
+_SHAPE = re.compile(rf"\s*((?:\w+\s*,\s*)*\w+)\s*:\s*(scalar|{_SIZE}(?:\s*x\s*{_SIZE})?)((?:\s+\w+)*)\s*")
+NOTE = "this is read as Python: `*` is elementwise, arrays spread along the last axis, 1-D arrays are vectors"
+
+
+def is_python(text: str) -> bool:
+    """Whether a text is Python: it calls a module or a method of arrays, and Python can parse it."""
+    if _MARK.search(text) is None:
+        return False
+    try:
+        _parsed(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _parsed(text: str) -> list[ast.stmt]:
+    return ast.parse(textwrap.dedent(text) if text[:1] in " \t" else text).body
+
+
+def written(source: Source, roles: Roles, declared: Sequence[Statement]) -> Iterator[Statement]:
+    """The statements of a piece of Python. `declared`: declarations from elsewhere.
+
+    Raises UnsupportedError with its place.
+    """
+    try:
+        yield from _Reading(source, roles, declared).statements()
+    except RecursionError:
+        message = "this expression of Python is nested too deep"
+        raise source.error(UnsupportedError, message, 0, hint="give parts of it names") from None
+
+
+class _Reading(CallTrees):
+    def __init__(self, source: Source, roles: Roles, declared: Sequence[Statement]) -> None:
+        super().__init__(source)
+        self.roles = roles
+        self.declared = {
+            str(token.value): 0 if not dims else len(dims)
+            for statement in declared
+            for names, dims, attributes in statement.declarations
+            for token in names
+        }
+        self.dims = {
+            str(token.value)
+            for s in declared
+            for _, dims, _ in s.declarations
+            for token in dims
+            if isinstance(token.value, str)
+        }
+        self.current: dict[str, str] = {}
+        """The name in the program of a local name of Python."""
+        self.taken: set[str] = set()
+
+    # ------------------------------------------------------------------------------------------------- statements
+
+    def statements(self) -> Iterator[Statement]:
+        """All statements: what a docstring declares, what is guessed, what is defined."""
+        body = _parsed(self.source.text)
+        imports = (ast.Import, ast.ImportFrom)
+        body = [s for s in body if not isinstance(s, imports)]
+        roots: list[tuple[str, ast.expr]] = []
+        parameters: list[str] = []
+        if len(body) == 1 and isinstance(function := body[0], ast.FunctionDef):
+            body, parameters = function.body, self._parameters(function, roots)
+            if text := ast.get_docstring(function, clean=False):
+                yield from self._documented(text, parameters)
+                body = body[1:]
+            if not body or not isinstance(body[-1], ast.Return) or body[-1].value is None:
+                raise self._no(body[-1] if body else function, "a function ends with one `return` of the objective")
+        self.taken = {node.id for s in body for node in ast.walk(s) if isinstance(node, ast.Name)} | {
+            *self.declared,
+            *self.dims,
+        }
+        for node in (n for s in body for n in ast.walk(s) if isinstance(n, ast.Attribute)):
+            if language := module(node.value, node.attr):
+                self.torch |= language == "torch"
+                self.numpy |= language == "numpy"
+        for number, statement in enumerate(body):
+            roots += self._assigned(statement, last=number == len(body) - 1)
+        if not roots:
+            raise self._no(body[0] if body else None, "nothing is computed here")
+        self.ranks = Ranks(self.declared)
+        renamed = _renamed(roots, self._local)
+        self.ranks.guess(renamed)
+        names = {name for name, _ in renamed}
+        free = [n for _, root in renamed for n in ast.walk(root) if isinstance(n, ast.Name) and n.id not in names]
+        yield from self._guessed(free)
+        for number, (name, root) in enumerate(renamed):
+            if not name.isascii():
+                raise self._no(root, f"{name} is no name of the notation", "a name has letters, digits and underscores")
+            if isinstance(size := self._size(root), Tree) and number < len(renamed) - 1:
+                self.sizes[name] = size
+                continue
+            value = self._read(root)
+            self.ranks.known[name] = value.rank
+            if number == len(renamed) - 1:
+                if value.rank:
+                    raise self._no(root, "the objective is an array, not a number", "add its entries: .sum()")
+                if name == "":
+                    yield Statement("expression", value.tree, ())
+                    continue
+            start, _ = self._place(root)
+            yield Statement("definition", value.tree, (Token("NAME", name, start, start),))
+        self.roles.notes[marked(NOTE)] = None
+
+    def _parameters(self, function: ast.FunctionDef, roots: list[tuple[str, ast.expr]]) -> list[str]:
+        spec = function.args
+        if spec.vararg or spec.kwarg or function.decorator_list:
+            raise self._no(function, "only named arguments are read, and no decorators")
+        arguments = [*spec.posonlyargs, *spec.args]
+        defaults = list(zip(arguments[::-1], spec.defaults[::-1], strict=False))[::-1]
+        defaults += [(a, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
+        roots += [(argument.arg, default) for argument, default in defaults]
+        return [a.arg for a in (*arguments, *spec.kwonlyargs)]
+
+    def _documented(self, text: str, parameters: Sequence[str]) -> Iterator[Statement]:
+        start = self.source.text.find(text.split("\n")[0])
+        for piece in re.split(r"[;\n]", text):
+            found = _SHAPE.fullmatch(piece.rstrip(" .,"))
+            if found is None or not set(re.split(r"\s*,\s*", found[1])) <= set(parameters):
+                continue
+            attributes = found[3].split()
+            if not set(attributes) <= DECLARING:
+                continue
+            scalar = found[2] == "scalar"
+            sizes = [] if scalar else [s.strip() for s in re.split(r"\s*\bx\b\s*", found[2])]
+            names = [n for n in re.split(r"\s*,\s*", found[1]) if n not in self.declared]
+            self.declared |= dict.fromkeys(names, len(sizes))
+            self.dims |= {s for s in sizes if not s.isdecimal()}
+            at = max(start, 0)
+            dims = [Token("DIMENSION", int(s) if s.isdecimal() else s, at, at + 1) for s in sizes]
+            said = [Token("ATTRIBUTE", a, at, at + 1) for a in (["scalar"] if scalar else []) + attributes]
+            if names:
+                yield Statement("declared", None, (), [([Token("NAME", n, at, at + 1) for n in names], dims, said)])
+
+    def _guessed(self, free: Sequence[ast.Name]) -> Iterator[Statement]:
+        # Undeclared names are declared as what they are taken for, so that nothing else becomes of them.
+        done: set[str] = set(self.declared)
+        for node in free:
+            name = node.id
+            if name in done or words.MODULES.get(name) or name in ("len", "abs", "sum", "max", "min", "float"):
+                continue
+            done.add(name)
+            if name in _MEANT_ELSEWHERE - {"T"} or name.startswith("I_"):
+                raise self._no(node, f"nothing says what {name} is", f"declare its shape: `{name}: n x d`")
+            if not name.isascii():
+                raise self._no(node, f"{name} is no name of the notation", "a name has letters, digits and underscores")
+            rank = self.ranks.known.setdefault(name, 0)
+            taken, other = ("vector", f"{name}: scalar") if rank else ("number", f"{name}: n")
+            likely = is_likely_vector(name)
+            if (name in self.ranks.unsure and not likely) or (name in self.ranks.beside and not rank and likely):
+                hint = f"declare `{name}: scalar`, or a vector `{name}: n`"
+                raise self._no(node, f"{name} may be a number or a vector here", hint)
+            if name in self.ranks.unsure or (name in self.ranks.beside and not rank):
+                self.roles.notes[marked(f"`{name}` is taken for a {taken}; otherwise declare `{other}`")] = None
+            token = Token("NAME", name, *self._place(node))
+            word = Token("ATTRIBUTE", ("scalar", "vector", "matrix")[rank], *self._place(node))
+            yield Statement("declared", None, (), [([token], [], [word])])
+
+    def _assigned(self, statement: ast.stmt, last: bool) -> Iterator[tuple[str, ast.expr]]:
+        """The names that a statement assigns, with what; "" for the objective without a name."""
+        if isinstance(statement, ast.Return | ast.Expr) and last and statement.value is not None:
+            yield "", statement.value
+        elif isinstance(statement, ast.AnnAssign) and statement.value and isinstance(statement.target, ast.Name):
+            yield statement.target.id, statement.value
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target, value = statement.targets[0], statement.value
+            if isinstance(target, ast.Name):
+                yield target.id, value
+            elif isinstance(target, ast.Tuple) and isinstance(value, ast.Attribute) and value.attr == "shape":
+                for i, part in enumerate(target.elts):
+                    if not isinstance(part, ast.Name):
+                        raise self._no(part, "only names can be assigned")
+                    index = ast.copy_location(ast.Constant(i), value)
+                    if part.id != "_":
+                        yield part.id, ast.copy_location(ast.Subscript(value, index, ast.Load()), value)
+            else:
+                raise self._no(target, "only names can be assigned")
+        elif isinstance(statement, ast.AugAssign):
+            raise self._no(statement, "what is changed in place is not read", "give the result a new name")
+        else:
+            kind = type(statement).__name__.lower()
+            message = f"a statement of this kind ({kind}) is not in the notation"
+            raise self._no(statement, message, "assignments and one return are read")
+
+    def _local(self, name: str) -> str:
+        # A name of the program for a local name: the same, unless it means something there or is taken.
+        clash = name in self.dims or name in _MEANT_ELSEWHERE or is_function(name) or name in FUNCTION_LETTERS
+        if not clash and name not in self.current.values() and name not in self.declared:
+            self.current[name] = name
+            return name
+        number = 2
+        while (new := f"{name}{number}") in self.taken or is_function(new):
+            number += 1
+        self.taken.add(new)
+        return new
+
+
+def _renamed(roots: Sequence[tuple[str, ast.expr]], local: object) -> list[tuple[str, ast.expr]]:
+    """The assignments with a name for each: one that is assigned again, or means something here, gets another."""
+    assert callable(local)
+    current: dict[str, str] = {}
+    found = []
+    for name, root in roots:
+        for node in ast.walk(root):
+            if isinstance(node, ast.Name) and node.id in current:
+                node.id = current[node.id]
+        if name:
+            current[name] = local(name)
+        found.append((current.get(name, ""), root))
+    return found

@@ -1,0 +1,195 @@
+"""Expressions of Python to trees of the notation, with the meaning that they have in Python.
+
+`*` is elementwise; a 1-D array is a column, and beside a matrix its transpose, because it stands along the last axis.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.syntax.python.ranks import Ranks, module
+from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Tree, copied
+
+_COMPOUND = frozenset({"sum", "product", "chain", "inner", "negative"})
+
+
+class Valued(NamedTuple):
+    """What an expression of Python is: its tree, and how many axes it has."""
+
+    tree: Tree
+    rank: int
+
+
+class Expressions:
+    """Makes trees of expressions; `sizes` are the local names for sizes, with the tree of each."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        text = source.text
+        self.starts = [0, *(m.end() for m in re.finditer(r"\r\n|\r|\n", text))]
+        self.indent = len(text) - len(text.lstrip(" \t")) if text[:1] in " \t" else 0
+        self.sizes: dict[str, Tree] = {}
+        self.ranks = Ranks({})
+
+    def _place(self, node: ast.AST | None) -> tuple[int, int]:
+        if node is None or not hasattr(node, "lineno"):
+            return 0, len(self.source.text)
+
+        def offset(line: int, column: int) -> int:
+            start = self.starts[line - 1]
+            end = self.starts[line] if line < len(self.starts) else len(self.source.text)
+            return start + self.indent + len(self.source.text[start:end].encode()[:column].decode(errors="ignore"))
+
+        return offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset)  # type: ignore
+
+    def _no(
+        self, node: ast.AST | None, message: str, hint: str = "", kind: type[MatcalcError] = UnsupportedError
+    ) -> MatcalcError:
+        start, end = self._place(node)
+        hint = hint or "sums, means, products, norms and functions of the entries are read"
+        return self.source.error(UnsupportedError, message, start, end, hint=hint)
+
+    def _make(self, node: ast.AST, kind: str, *args: Tree, value: object = None, ops: Sequence[str] = ()) -> Tree:
+        tree = Tree(kind, list(args), *self._place(node), value)
+        tree.ops = list(ops)
+        return tree
+
+    def _group(self, tree: Tree) -> Tree:
+        return Tree("group", [tree], tree.start, tree.end) if tree.kind in _COMPOUND else tree
+
+    def _T(self, tree: Tree) -> Tree:
+        if tree.kind == "transpose":
+            return tree.args[0]
+        return Tree("transpose", [self._group(tree)], tree.start, tree.end)
+
+    def _call_of(self, node: ast.AST, name: str, *args: Tree) -> Tree:
+        return self._make(node, "call", *args, value=(name, 0))
+
+    def _product(self, node: ast.AST, op: str, left: Tree, right: Tree) -> Tree:
+        return self._make(node, "product", self._group(left), self._group(right), ops=("", op))
+
+    def _number(self, node: ast.AST, value: object) -> Tree:
+        from matcalc.syntax.tokens import lexed
+
+        start, end = self._place(node)
+        return self._make(node, "number", value=lexed(self.source, repr(value), start, end)[1])
+
+    def _read(self, node: ast.expr) -> Valued:
+        found = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if found is None:
+            raise self._no(node, "this kind of expression is not in the notation")
+        value = found(node)
+        assert isinstance(value, Valued)
+        return value
+
+    def _constant(self, node: ast.Constant) -> Valued:
+        if type(node.value) not in (int, float) or repr(node.value) == "inf":
+            raise self._no(node, f"{node.value!r} is no number")
+        return Valued(self._number(node, node.value), 0)
+
+    def _name(self, node: ast.Name) -> Valued:
+        if node.id in self.sizes:
+            return Valued(copied(self.sizes[node.id]), 0)
+        if node.id not in self.ranks.known:
+            raise self._no(node, f"{node.id} is not an array here")
+        return Valued(self._make(node, "name", value=node.id), self.ranks.known[node.id])
+
+    def _unaryop(self, node: ast.UnaryOp) -> Valued:
+        tree, rank = self._read(node.operand)
+        if isinstance(node.op, ast.UAdd):
+            return Valued(tree, rank)
+        if not isinstance(node.op, ast.USub):
+            raise self._no(node, "this sign is not in the notation")
+        return Valued(self._make(node, "negative", self._group(tree), value=1), rank)
+
+    def _binop(self, node: ast.BinOp) -> Valued:
+        return self._operation(node, type(node.op).__name__, self._read(node.left), self._read(node.right))
+
+    def _operation(self, node: ast.AST, op: str, left: Valued, right: Valued) -> Valued:
+        if op == "MatMult":
+            return self._matmul(node, left, right)
+        rank = max(left.rank, right.rank)
+        if op == "Pow":
+            if right.rank:
+                raise self._no(node, "the exponent is an array", "a power has a number for its exponent")
+            kind = "POWER_ENTRIES" if left.rank else "POWER"
+            exponent = right.tree if right.tree.kind == "number" else self._group(right.tree)
+            return Valued(self._make(node, "power", self._group(left.tree), exponent, value=kind), left.rank)
+        a, b = (self._T(v.tree) if v.rank == 1 and rank == 2 else v.tree for v in (left, right))
+        if op == "Mult":
+            return Valued(self._product(node, "HADAMARD", a, b), rank)
+        if op == "Div":
+            return Valued(self._product(node, "OVER_ENTRIES" if right.rank else "OVER", a, b), rank)
+        if op not in ("Add", "Sub"):
+            hint = "a power is x**2" if op == "BitXor" else ""
+            raise self._no(node, f"this operator ({op}) is not in the notation", hint)
+        terms, ops = ([a], [""]) if a.kind != "sum" or left.rank != right.rank else (a.args, a.ops)
+        parts = [*(terms if a.kind == "sum" and terms is a.args else [self._group(a)]), self._group(b)]
+        return Valued(self._make(node, "sum", *parts, ops=(*ops, "MINUS" if op == "Sub" else "PLUS")), rank)
+
+    def _matmul(self, node: ast.AST, left: Valued, right: Valued) -> Valued:
+        if not left.rank or not right.rank:
+            raise self._no(node, "@ takes arrays, and one side is a number", "a number multiplies by *")
+        if left.rank == 1 and right.rank == 2:  # a vector stands as a row to the left of a matrix
+            return Valued(self._product(node, "TIMES", self._T(right.tree), left.tree), 1)
+        a = self._T(left.tree) if left.rank == 1 else left.tree
+        return Valued(self._product(node, "TIMES", a, right.tree), left.rank + right.rank - 2)
+
+    def _attribute(self, node: ast.Attribute) -> Valued:
+        if module(node.value, node.attr):
+            if node.attr in ("pi", "e"):
+                return Valued(self._make(node, "name", value=node.attr), 0)
+            raise self._no(node, f"{self.source.quote(*self._place(node))} is not in the notation")
+        if (size := self._size(node)) is not None:
+            return Valued(size, 0)
+        if node.attr in ("T", "mT"):
+            tree, rank = self._read(node.value)
+            return Valued(self._T(tree) if rank == 2 else tree, rank)
+        raise self._no(node, f".{node.attr} is not in the notation")
+
+    def _size(self, node: ast.expr) -> Tree | None:
+        """The tree of X.shape[0], X.size(0), len(x), and of a name for one; None of anything else."""
+        array: ast.expr | None = None
+        axis: object = 0
+        if isinstance(node, ast.Name):
+            return copied(self.sizes[node.id]) if node.id in self.sizes else None
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+            array, axis = node.value.value, whole(node.slice)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
+            array = node.args[0]
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "size"
+            and node.args
+        ):
+            array, axis = node.func.value, whole(node.args[0])
+        elif isinstance(node, ast.Attribute) and node.attr == "size":
+            array, axis = node.value, None
+        if array is None:
+            return None
+        tree, rank = self._read(array)
+        if axis is None and rank:
+            return self._count(node, Valued(tree, rank))
+        if not isinstance(axis, int) or not -rank <= axis < rank:
+            raise self._no(node, "there is no such axis")
+        return self._make(node, "extent", tree, value=axis % rank)
+
+    def _count(self, node: ast.AST, value: Valued, axis: int | None = None) -> Tree:
+        """How many entries an array has, or along an axis."""
+        axes = range(value.rank) if axis is None else [axis]
+        sizes = [self._make(node, "extent", copied(value.tree), value=i) for i in axes]
+        return sizes[0] if len(sizes) == 1 else self._product(node, "HADAMARD", *sizes)
+
+
+def whole(node: ast.expr) -> int | None:
+    """The whole number that an expression is, such as 0 or -1."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        found = whole(node.operand)
+        return None if found is None else -found
+    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None

@@ -1,0 +1,125 @@
+"""Code is read with the meaning that it has in Python: here NumPy runs it, and finite differences are the slopes.
+
+matcalc never runs it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import matcalc
+
+SHAPES = {"X": (4, 3), "W": (3, 2), "Y": (4, 2), "S": (3, 3), "w": (3,), "y": (4,), "v": (3,), "lam": ()}
+READ = (
+    ("np.sum((X @ w - y)**2)", "w X"),
+    ("0.5*np.linalg.norm(X @ w - y)**2 + lam*np.abs(w).sum()", "w"),
+    ("np.sum(X * v)", "X v"),
+    ("np.sum((S - v)**2 * S)", "S v"),
+    ("np.sum((X - X.mean(axis=0))**2 * X)", "X"),
+    ("np.sum((X / X.sum(axis=1, keepdims=True)) * X)", "X"),
+    ("np.sum(np.var(X, axis=0) * v) + np.std(y)", "X y"),
+    ("np.sum(y.var(ddof=1) * y)", "y"),
+    ("(w @ S @ v) * w.dot(v)", "w S"),
+    ("np.linalg.norm(X, 2) + np.linalg.norm(X) + np.linalg.norm(w, 1)", "X w"),
+    ("np.trace(S @ S.T) / len(y) + np.outer(w, v).sum()", "S w"),
+    ("n, d = X.shape\nZ = X @ W\nZ = np.tanh(Z) - 1\nnp.sum(Z * Y) / (n - d / 2)", "W"),
+    ("P = np.exp(X @ W)\nP = P / P.sum(axis=1, keepdims=True)\nloss = -np.mean(np.sum(Y * np.log(P), axis=1))", "W"),
+    ("np.sum(np.maximum(0, 1 - y * (X @ w))) + 0.5 * lam * w @ w", "w"),
+    ("norm = S.T @ w\nf = norm * norm\nf.sum()", "S w"),
+    ("np.sum(1 / (2 + X**2) - -X) ** 2", "X"),
+)
+
+
+def by_numpy(code: str, values: dict[str, Any]) -> float:
+    lines = code.split("\n")
+    scope: dict[str, Any] = {"np": np, **values}
+    exec("\n".join(lines[:-1]), scope)
+    return float(eval(lines[-1].removeprefix("loss = "), scope))
+
+
+@pytest.mark.parametrize(("code", "wrt"), READ)
+def test_a_gradient_of_code_is_the_slope_of_what_numpy_computes(code: str, wrt: str) -> None:
+    """With declarations: the value and the slopes are those of the code when it runs."""
+    random = np.random.default_rng(3)
+    values = {name: random.uniform(0.5, 1.5, shape) for name, shape in SHAPES.items()}
+    declared = [f"{name}: {' x '.join(map(str, shape)) or 'scalar'}" for name, shape in SHAPES.items()]
+    derivation = matcalc.derive(code, wrt.split(), verify=False, shapes=declared)
+    program = derivation.program
+    given = {s.name: values[s.name] for s in program.inputs}
+    for name in wrt.split():
+        slope = np.empty(SHAPES[name])
+        for at in np.ndindex(SHAPES[name]):
+            ends = []
+            for step in (1e-5, -1e-5):
+                moved = values[name].copy()
+                moved[at] += step
+                ends.append(by_numpy(code, {**values, name: moved}))
+            slope[at] = (ends[0] - ends[1]) / 2e-5
+        found = derivation.expanded(name).evaluate(given)
+        np.testing.assert_allclose(found, slope, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def test_pytorch_divides_the_variance_by_one_less() -> None:
+    """torch.var, as its manual says, has n - 1 below."""
+    x = np.array([1.0, 4.0, 2.5])
+    found = matcalc.gradient("torch.var(x)", "x", shapes=["x: n"]).evaluate({"x": x})
+    np.testing.assert_allclose(found, (x - x.mean()) * 2 / (len(x) - 1))
+
+
+def loss(X: Any, w: Any, y: Any, alpha: float = 0.25) -> Any:
+    """Squares, with a penalty.
+
+    X: n x d; w: d; y: n
+    """
+    residual = X @ w - y
+    return residual @ residual + alpha * np.sum(w**2)
+
+
+def test_a_function_is_read() -> None:
+    """Its docstring declares shapes, its defaults are constants; 2 X'(X w - y) + 2 alpha w by hand."""
+    random = np.random.default_rng(5)
+    X, w, y = random.normal(size=(4, 3)), random.normal(size=3), random.normal(size=4)
+    found = matcalc.derive(loss, wrt="w", verify=False).expanded("w").evaluate({"X": X, "w": w, "y": y})
+    np.testing.assert_allclose(found, 2 * X.T @ (X @ w - y) + 0.5 * w)
+
+
+def test_it_is_said_that_it_was_read_as_python() -> None:
+    """The notes say so, and which name was taken for a vector."""
+    notes = " ".join(matcalc.read("np.sum(x * y)").notes)
+    assert "read as Python" in notes
+    assert "x is taken for a vector" in notes
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "column"),
+    [
+        ("total = 0\nfor i in x:\n    total = np.sum(x)", 2, 1),
+        ("x += 1\nnp.sum(x)", 1, 1),
+        ("np.sum(X[idx] @ w)", 1, 8),
+        ("np.sum(my_loss(x))", 1, 8),
+        ("np.random.randn(3).sum()", 1, 1),
+        ("np.sum(c * x)", 1, 8),
+        ("np.sum((X @ W - y)**2)", 1, 17),
+        ("np.sum((X @ w - y)^2)", 1, 8),
+        ("np.sum(I * X)", 1, 8),
+        ("np.linalg.svd(A)[1].sum()", 1, 1),
+        ("x.var()", 1, 1),
+        ("np.exp(x * y)", 1, 1),
+        ("def f(x):\n    if x.sum() > 0:\n        return x.sum()\n    return np.sum(x * x)", 2, 5),
+    ],
+)
+def test_what_is_not_in_the_notation_is_refused_with_its_place(code: str, line: int, column: int) -> None:
+    """Loops, changes in place, indexing, calls elsewhere, and names that may be two things."""
+    with pytest.raises(matcalc.MatcalcError) as found:
+        matcalc.parse(code, shapes=["x: n", "y: n"] if "exp(" in code or "x.var" in code else [])
+    assert (found.value.line, found.value.column) == (line, column)
+    assert found.value.hint
+
+
+def test_a_vector_along_the_wrong_axis_is_refused() -> None:
+    """(n,) * (n, d) does not spread in NumPy."""
+    with pytest.raises(matcalc.ShapeError):
+        matcalc.parse("np.sum(r * X)", shapes=["r: n", "X: n x d"])
