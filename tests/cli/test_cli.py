@@ -8,11 +8,11 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from work import calls
 
 import matcalc
 from matcalc import api
@@ -371,12 +371,13 @@ def test_examples_are_listed_and_printed(cli: Cli) -> None:
     ],
 )
 def test_bad_input_is_one_message(cli: Cli, source: str) -> None:
-    start = time.perf_counter()
-    done = cli("derive", source, "--wrt", "X", "--no-verify")
+    told: list[Result] = []
+    calls(lambda: told.append(cli("derive", source, "--wrt", "X", "--no-verify")), most=2_000_000)
+    (done,) = told
     assert done.status in (2, 3), (done.out, done.err)
     assert done.err.startswith(ERROR) and "mistake in matcalc" not in done.err
     assert len(done.out) < 2100 and (done.out == "" or matcalc.read(source).text.startswith(done.out[:1000].rstrip()))
-    assert len(done.err) < 2000 and time.perf_counter() - start < 20
+    assert len(done.err) < 2000
 
 
 def test_a_message_has_line_caret_and_hint(cli: Cli) -> None:

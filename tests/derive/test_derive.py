@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 import matcalc
@@ -314,15 +312,10 @@ def test_a_deep_program() -> None:
 
 @pytest.mark.parametrize("factors", [10, 60])
 def test_a_long_product_with_one_name_in_it_ends(factors: int) -> None:
+    """How its work grows is counted in test_proportion.py."""
     product = " ".join(f"X A{i}" for i in range(factors))
-    start = time.perf_counter()
-    try:
-        found = matcalc.derive(f"J = tr({product})", "X", verify=False)
-    except UnsupportedError:
-        assert factors > 10, "this is not long"
-    else:
-        assert found["X"].shape == found.program.symbol("X").shape
-    assert time.perf_counter() - start < 30
+    found = matcalc.derive(f"J = tr({product})", "X", verify=False)
+    assert found["X"].shape == found.program.symbol("X").shape
 
 
 def test_the_gradient_of_a_long_product_is_right() -> None:

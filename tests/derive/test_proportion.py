@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
-from types import FrameType
-from typing import Any
 
 import pytest
+from work import calls
 
 import matcalc
 
@@ -21,22 +19,6 @@ def names(letter: str, n: int) -> list[str]:
     return [f"{letter}{i}" for i in range(1, n + 1)]
 
 
-def calls(work: Callable[[], object]) -> int:
-    """How many functions of Python are called, and generators resumed."""
-    count = 0
-
-    def called(frame: FrameType, event: str, arg: Any) -> None:
-        nonlocal count
-        count += event == "call"
-
-    sys.setprofile(called)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
-
-
 def gradient(source: str, *wrt: str) -> None:
     """A derivation without proof, every gradient asked for."""
     dict(matcalc.derive(source, wrt, verify=False))
@@ -45,6 +27,14 @@ def gradient(source: str, *wrt: str) -> None:
 def jacobian(source: str, wrt: str) -> None:
     """A Jacobian without proof."""
     matcalc.jacobian(source, wrt, verify=False)
+
+
+def layered(n: int, p: str) -> None:
+    """n layers, the gradients of all weights, and the text."""
+    weights = names("W", n)
+    lines = [f"a{i} = tanh(a{i - 1} {w})" for i, w in enumerate(weights, 1)]
+    source = "\n".join([f"a0: m x {p}; {', '.join(weights)}: {p} x {p}", *lines, f"J = ||a{n}||^2"])
+    matcalc.derive(source, weights, verify=False).to_text()
 
 
 def nested(op: str, inner: str, n: int) -> str:
@@ -65,6 +55,7 @@ KINDS: dict[str, Callable[[int, str], None]] = {
     "product of one matrix": lambda n, p: gradient(f"A: {p} x {p}; x: {p}\nJ = sum({'A ' * n}x)", "x"),
     "product of scalars": lambda n, p: gradient(f"x: {p}\nJ = {' '.join(names('s', n))} x'x", "x"),
     "quotients": lambda n, p: gradient(f"x: {p}\nJ = x'x{''.join(f' / {s}' for s in names('s', n))}", "x"),
+    "network, derived and written": layered,
     "definitions in reverse": lambda n, p: gradient(
         "\n".join(reversed([f"x: {p}; A: {p} x {p}", "z0 = A x", *(f"z{i} = tanh(A z{i - 1})" for i in range(1, n))]))
         + f"\nJ = sum(z{n - 1})",
@@ -79,6 +70,19 @@ def test_work_is_in_proportion(kind: str) -> None:
     work(3, "p")  # what is entered and kept once
     short, long = (calls(lambda n=n: work(n, f"p{n}")) / n for n in (SHORT, LONG))  # type: ignore[misc]
     assert long <= 1.5 * short, f"{kind}: {short:.0f} calls for each part, of {LONG} parts {long:.0f}"
+
+
+def test_a_gradient_as_long_as_the_square_of_its_program_costs_no_more_than_that() -> None:
+    """tr(X A1 X A2 … X An): a sum of n products, each of 2 n - 1 factors."""
+
+    def product(n: int, p: str) -> None:
+        factors = names("A", n)
+        head = f"X: {p} x {p}; {', '.join(factors)}: {p} x {p}"
+        gradient(f"{head}\nJ = tr({' '.join(f'X {a}' for a in factors)})", "X")
+
+    product(3, "p")
+    short, long = (calls(lambda n=n: product(n, f"p{n}")) / n**2 for n in (8, 24))  # type: ignore[misc]
+    assert long <= 1.5 * short
 
 
 def test_a_gradient_that_is_divided_by_names_is_named() -> None:

@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -332,24 +331,19 @@ def written_out(layers: int) -> tuple[str, list[str]]:
     return "\n".join([*lines, f"J = 1/2 sum((a{layers} - Y)^2)"]), [f"W{i}" for i in range(1, layers + 1)]
 
 
-def test_two_hundred_layers_are_derived_once_and_cost_no_more_each() -> None:
-    lengths, times = {}, {}
+def test_two_hundred_layers_are_derived_once_and_are_no_longer_each() -> None:
+    lengths = {}
     for layers in (20, 200):
         source, weights = written_out(layers)
-        best = float("inf")
-        for _ in range(2):
-            start = time.perf_counter()
-            derivation = matcalc.derive(source, weights, verify=False)
-            text = derivation.to_text()
-            best = min(best, time.perf_counter() - start)
-        lengths[layers], times[layers] = len(text) / layers, best / layers
+        derivation = matcalc.derive(source, weights, verify=False)
+        text = derivation.to_text()
+        lengths[layers] = len(text) / layers
         # One derivation for all weights: each layer is gone through once, and each name is defined once.
         for i in range(1, layers + 1):
             assert text.count(f"  Through z{i} = ") == 1
             assert str(derivation[f"W{i}"]) == (f"X' δ{i}" if i == 1 else f"a{i - 1}' δ{i}")
         assert [s.name for s in derivation.record.deltas] == [f"delta{i}" for i in range(layers, 0, -1)]
     assert lengths[200] <= 1.1 * lengths[20]
-    assert times[200] <= 3 * times[20]  # generous, for a busy machine; benchmarks/run.py measures it
 
 
 def test_names_and_order_are_those_of_backpropagation() -> None:

@@ -278,7 +278,7 @@ def test_an_entry_of_the_minibatch_is_what_sympy_says(at: tuple[int, int]) -> No
 @pytest.mark.parametrize("name", ["linear_two_layer", "attention", "gaussian", "layer_norm", "autoencoder"])
 def test_the_sums_are_proved_to_be_the_matrix_form(name: str) -> None:
     record, _ = example(name)
-    found = proved(record, 10)
+    found = proved(record, 300)  # on a busy machine, too
     assert {name: v.status for name, v in found.items()} == {w.name: "proved" for w in record.wrt}
     assert all(size >= 2 for v in found.values() for size in v.sizes.values())
 

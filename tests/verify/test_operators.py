@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
 import samples
+from work import calls
 
 from matcalc import operators as ops
 from matcalc.derive import derive
@@ -397,11 +397,9 @@ def test_operators_without_a_problem_above(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["expm", "logm", "sqrtm", "lambda_max", "norm_nuc", "pinv", "layer_norm", "largest"])
-def test_it_takes_little_time(name: str) -> None:
+def test_it_takes_little_work(name: str) -> None:
     problem = PROBLEMS[name]
-    start = time.monotonic()
-    verify(problem.objective, {problem.variable: problem.right})
-    assert time.monotonic() - start < 6  # 2 on a quiet machine
+    calls(lambda: verify(problem.objective, {problem.variable: problem.right}, time_limit=300), most=10_000_000)
 
 
 def test_what_has_no_formula_does_not_stop_a_proof_about_something_else() -> None:
