@@ -123,3 +123,15 @@ def test_a_vector_along_the_wrong_axis_is_refused() -> None:
     """(n,) * (n, d) does not spread in NumPy."""
     with pytest.raises(matcalc.ShapeError):
         matcalc.parse("np.sum(r * X)", shapes=["r: n", "X: n x d"])
+
+
+def test_long_expressions_end() -> None:
+    """Three hundred factors, each a number: every part is looked at a few times, not twice for each that it is in."""
+    factors = " * ".join(["s"] * 300)
+    assert matcalc.parse(f"np.sum(x.T) * {factors}").inputs[0].shape == ("n", 1)
+
+
+def test_a_file_with_imports_is_read() -> None:
+    """A function after imports, as a file has it; nothing else marks it as Python."""
+    code = "from numpy import linalg\n\ndef loss(x):\n    return x @ x\n"
+    assert str(matcalc.gradient(code, "x")) == "2 x"

@@ -29,6 +29,7 @@ class Ranks:
         self.beside: set[str] = set()
         """Names beside an array, which are numbers if nothing says otherwise."""
         self.products = False
+        self._found: dict[ast.expr, tuple[int, int | None]] = {}
 
     def guess(self, roots: list[tuple[str, ast.expr]]) -> None:
         """Find what every name of some assignments has. Each name is assigned once."""
@@ -38,6 +39,7 @@ class Ranks:
                 if isinstance(node, ast.Name) and node.id not in assigned and node.id[:1].isupper():
                     self.known.setdefault(node.id, 2)
         for self.products in (False, True):  # what is certain comes first
+            self._found.clear()
             self._settle(roots)
             for node in (node for _, root in roots for node in ast.walk(root)):
                 reduces = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)  # not max(a, b)
@@ -87,6 +89,13 @@ class Ranks:
 
     def of(self, node: ast.expr) -> int | None:
         """The axes of an expression, None where they are not known yet; learns from it what it tells."""
+        kept = self._found.get(node)
+        if kept is None or kept[0] != len(self.known):  # every name that becomes known may say more
+            rank = self._of(node)
+            kept = self._found[node] = len(self.known), rank
+        return kept[1]
+
+    def _of(self, node: ast.expr) -> int | None:
         if isinstance(node, ast.Constant):
             return 0
         if isinstance(node, ast.Name):
