@@ -9,33 +9,12 @@ from matcalc.families import Place
 from matcalc.syntax.layers import Range
 from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Opened
 from matcalc.syntax.tex.scripts import Scripts
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import BARS
-
-SHORT = 40
-"""A script, a word, a range has at most so many pieces."""
-_CLOSES = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r"\rbrack", r"\lparen": r"\rparen"}
-_OPENS = {close: open_ for open_, close in _CLOSES.items()}
-_BARS = {"|": "|", r"\vert": "|", r"\mid": "|", r"\|": "‖", r"\Vert": "‖", "‖": "‖", r"\parallel": "‖"}
-_SIDED = {r"\lvert": ("|", "l"), r"\rvert": ("|", "r"), r"\lVert": ("‖", "l"), r"\rVert": ("‖", "r")}
-_LEFT = frozenset(f"\\{size}l" for size in ("big", "Big", "bigg", "Bigg")) | {r"\left"}
-_RIGHT = frozenset(f"\\{size}r" for size in ("big", "Big", "bigg", "Bigg")) | {r"\right"}
-_SIZED = frozenset(f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "m"))
-_FRACTIONS = frozenset({r"\frac", r"\tfrac", r"\dfrac", r"\cfrac", r"\sfrac", r"\nicefrac"})
-_UPRIGHT = frozenset(
-    {r"\mathrm", r"\text", r"\mathsf", r"\operatorname", r"\textrm", r"\rm", r"\mathbf", r"\mathit", r"\mathtt"}
-)
-_TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "⊤", "ᵀ", r"\transpose"})
-_SPACES = frozenset({r"\,", r"\;", r"\:", r"\!", r"\ ", r"\>", r"\/"})
-_OPERATORS = frozenset({"+", "=", r"\cdot", r"\times", r"\odot", r"\circ", r"\otimes", "*", "/", ",", r"\le", r"\leq"})
-_BETWEEN = frozenset(
-    {"PLUS", "MINUS", "TIMES", "HADAMARD", "KRONECKER", "OVER", "OVER_ENTRIES", "EQUALS", "COLON", "IN"}
-)
-_MINUS = frozenset({"-", "−"})
-_CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})
 
 
 class Brackets(Scripts):
@@ -51,19 +30,19 @@ class Brackets(Scripts):
         self.i = i + 1
         text = delimiter.text
         whole = Bit("command", text, piece.start, delimiter.end)
-        side = "l" if piece.text in _LEFT else "r" if piece.text in _RIGHT else ""
+        side = "l" if piece.text in signs.LEFT else "r" if piece.text in signs.RIGHT else ""
         if text == ".":
             return
         if text == "|" and i + 1 < len(self.pieces) and self.pieces[i + 1].text == "|":
             self.i += 1
             text = "‖"
-        if text in _BARS:
-            self._bars(whole, _BARS[text], side)
-        elif text in _SIDED:
-            self._bars(whole, *_SIDED[text])
-        elif text in _CLOSES:
+        if text in signs.BARS:
+            self._bars(whole, signs.BARS[text], side)
+        elif text in signs.SIDED:
+            self._bars(whole, *signs.SIDED[text])
+        elif text in signs.CLOSES:
             self._open(whole, text)
-        elif text in _OPENS:
+        elif text in signs.OPENS:
             self._close(whole, text)
         elif text == r"\langle":
             self._angle(whole)
@@ -98,7 +77,7 @@ class Brackets(Scripts):
                 raise mistake(self.source, "nothing to close", piece.start, piece.end, piece.text)
             raise mistake(self.source, "nothing to close", piece.start, piece.end, piece.text)
         open_ = self.stack.pop()
-        if _CLOSES.get(open_.kind) != text:
+        if signs.CLOSES.get(open_.kind) != text:
             if open_.kind in ("|", "‖", "⟨"):
                 raise self._never_closed(open_)
             raise mistake(
@@ -198,7 +177,7 @@ class Brackets(Scripts):
             return False
         last = texts[n]
         place = Place("", int(last)) if last.isdigit() else Place(last, 0)
-        if n + 2 < len(texts) and texts[n + 1] in _MINUS and texts[n + 2].isdigit() and not last.isdigit():
+        if n + 2 < len(texts) and texts[n + 1] in signs.MINUS and texts[n + 2].isdigit() and not last.isdigit():
             place = Place(last, -int(texts[n + 2]))
             n += 2
         elif last.isdigit():

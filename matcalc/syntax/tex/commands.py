@@ -10,33 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.environments import Environments
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Atom, Opened, Texts
 from matcalc.syntax.tex.words import commands, function, letters, tables
 from matcalc.syntax.tree import Token
-
-SHORT = 40
-"""A script, a word, a range has at most so many pieces."""
-_CLOSES = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r"\rbrack", r"\lparen": r"\rparen"}
-_OPENS = {close: open_ for open_, close in _CLOSES.items()}
-_BARS = {"|": "|", r"\vert": "|", r"\mid": "|", r"\|": "‖", r"\Vert": "‖", "‖": "‖", r"\parallel": "‖"}
-_SIDED = {r"\lvert": ("|", "l"), r"\rvert": ("|", "r"), r"\lVert": ("‖", "l"), r"\rVert": ("‖", "r")}
-_LEFT = frozenset(f"\\{size}l" for size in ("big", "Big", "bigg", "Bigg")) | {r"\left"}
-_RIGHT = frozenset(f"\\{size}r" for size in ("big", "Big", "bigg", "Bigg")) | {r"\right"}
-_SIZED = frozenset(f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "m"))
-_FRACTIONS = frozenset({r"\frac", r"\tfrac", r"\dfrac", r"\cfrac", r"\sfrac", r"\nicefrac"})
-_UPRIGHT = frozenset(
-    {r"\mathrm", r"\text", r"\mathsf", r"\operatorname", r"\textrm", r"\rm", r"\mathbf", r"\mathit", r"\mathtt"}
-)
-_TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "⊤", "ᵀ", r"\transpose"})
-_SPACES = frozenset({r"\,", r"\;", r"\:", r"\!", r"\ ", r"\>", r"\/"})
-_OPERATORS = frozenset({"+", "=", r"\cdot", r"\times", r"\odot", r"\circ", r"\otimes", "*", "/", ",", r"\le", r"\leq"})
-_BETWEEN = frozenset(
-    {"PLUS", "MINUS", "TIMES", "HADAMARD", "KRONECKER", "OVER", "OVER_ENTRIES", "EQUALS", "COLON", "IN"}
-)
-_MINUS = frozenset({"-", "−"})
-_CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})
 
 
 class FormulaReader(Environments):
@@ -48,7 +27,7 @@ class FormulaReader(Environments):
         text, word, table = piece.text, piece.text[1:], tables()
         if text in _COMMANDS:
             _COMMANDS[text](self, piece)
-        elif text in _FRACTIONS:
+        elif text in signs.FRACTIONS:
             self._fraction(piece)
         elif text in letters():
             self._name(piece, letters()[text])
@@ -70,15 +49,15 @@ class FormulaReader(Environments):
         elif word in table["accents"]:
             start, end, after = self._argument(piece)
             self.enter("accent", piece, start, end, after, closed=self._accented)
-        elif text in _LEFT | _RIGHT | _SIZED:
+        elif text in signs.LEFT | signs.RIGHT | signs.SIZED:
             self._sized(piece)
-        elif text in _SIDED:
-            self._bars(piece, *_SIDED[text])
-        elif text in _BARS:
-            self._bars(piece, _BARS[text])
-        elif text in _CLOSES:
+        elif text in signs.SIDED:
+            self._bars(piece, *signs.SIDED[text])
+        elif text in signs.BARS:
+            self._bars(piece, signs.BARS[text])
+        elif text in signs.CLOSES:
             self._open(piece, text)
-        elif text in _OPENS:
+        elif text in signs.OPENS:
             self._close(piece, text)
         elif word in table["left_out"]["alone"]:
             pass
@@ -211,7 +190,7 @@ class FormulaReader(Environments):
         self.last = None
 
     def _function(self, piece: Bit, name: str) -> None:
-        if name in ("min", "max") and self._text(self.i) not in _CALLING:
+        if name in ("min", "max") and self._text(self.i) not in signs.CALLING:
             self._goal(piece, name)
             return
         self.put("APPLY", name, piece)

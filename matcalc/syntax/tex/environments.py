@@ -7,33 +7,12 @@ from fractions import Fraction
 from matcalc.errors import UnsupportedError
 from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.brackets import Brackets
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Opened
 from matcalc.syntax.tex.words import tables
 from matcalc.syntax.tree import Token
-
-SHORT = 40
-"""A script, a word, a range has at most so many pieces."""
-_CLOSES = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r"\rbrack", r"\lparen": r"\rparen"}
-_OPENS = {close: open_ for open_, close in _CLOSES.items()}
-_BARS = {"|": "|", r"\vert": "|", r"\mid": "|", r"\|": "‖", r"\Vert": "‖", "‖": "‖", r"\parallel": "‖"}
-_SIDED = {r"\lvert": ("|", "l"), r"\rvert": ("|", "r"), r"\lVert": ("‖", "l"), r"\rVert": ("‖", "r")}
-_LEFT = frozenset(f"\\{size}l" for size in ("big", "Big", "bigg", "Bigg")) | {r"\left"}
-_RIGHT = frozenset(f"\\{size}r" for size in ("big", "Big", "bigg", "Bigg")) | {r"\right"}
-_SIZED = frozenset(f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "m"))
-_FRACTIONS = frozenset({r"\frac", r"\tfrac", r"\dfrac", r"\cfrac", r"\sfrac", r"\nicefrac"})
-_UPRIGHT = frozenset(
-    {r"\mathrm", r"\text", r"\mathsf", r"\operatorname", r"\textrm", r"\rm", r"\mathbf", r"\mathit", r"\mathtt"}
-)
-_TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "⊤", "ᵀ", r"\transpose"})
-_SPACES = frozenset({r"\,", r"\;", r"\:", r"\!", r"\ ", r"\>", r"\/"})
-_OPERATORS = frozenset({"+", "=", r"\cdot", r"\times", r"\odot", r"\circ", r"\otimes", "*", "/", ",", r"\le", r"\leq"})
-_BETWEEN = frozenset(
-    {"PLUS", "MINUS", "TIMES", "HADAMARD", "KRONECKER", "OVER", "OVER_ENTRIES", "EQUALS", "COLON", "IN"}
-)
-_MINUS = frozenset({"-", "−"})
-_CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})
 
 
 class Environments(Brackets):
@@ -79,7 +58,7 @@ class Environments(Brackets):
         for start, end in (above, below):
             content = self._plain(start, min(end, start + 3))
             parts.append(content[0] if content else "")
-        if parts[0] not in marks or parts[1] not in marks or below[1] - below[0] > SHORT:
+        if parts[0] not in marks or parts[1] not in marks or below[1] - below[0] > signs.SHORT:
             return False
         by = self._tokens(*below)
         if len(by) < 2 or by[0].kind not in ("NAME", "PARTIAL"):
@@ -93,7 +72,7 @@ class Environments(Brackets):
             )
         begin, end = piece.start, self.pieces[after - 1].end
         self.i = after
-        if above[1] - above[0] > SHORT:
+        if above[1] - above[0] > signs.SHORT:
             self._whole(piece, self._next(above[0]) + 1, above[1], after, names[0])
             return True
         of = self._tokens(*above)
@@ -126,7 +105,7 @@ class Environments(Brackets):
 
     def _tokens(self, start: int, end: int) -> list[Token]:
         """The tokens of a short stretch, which go elsewhere."""
-        if end - start > 5 * SHORT:
+        if end - start > 5 * signs.SHORT:
             raise self.error(self.pieces[start], "this is too long to stand here")
         mark = len(self.out)
         type(self)(self.texts, self.pieces[start:end], False).read()
@@ -152,7 +131,9 @@ class Environments(Brackets):
         i = self._next(self.i)
         root: list[Token] = []
         if i < len(self.pieces) and self.pieces[i].text == "[":
-            close = next((n for n in range(i, min(i + SHORT, len(self.pieces))) if self.pieces[n].text == "]"), None)
+            close = next(
+                (n for n in range(i, min(i + signs.SHORT, len(self.pieces))) if self.pieces[n].text == "]"), None
+            )
             if close is None:
                 raise mistake(self.source, "never closed", self.pieces[i].start, self.pieces[i].end, "[")
             root = self._tokens(i + 1, close)
@@ -260,13 +241,13 @@ class Environments(Brackets):
         if self.stack and self.stack[-1].kind == "block":
             self.put("COMMA", ",", piece)
             return
-        if self.equals and self.out[-1].kind not in _BETWEEN:
+        if self.equals and self.out[-1].kind not in signs.BETWEEN:
             for n in range(self.i, min(self.i + 60, len(self.pieces))):
                 if self.pieces[n].text in (r"\\", "&&"):
                     break
                 if self.pieces[n].text == "=":
                     first = self._text(self.i)
-                    if first not in _OPERATORS and first not in _MINUS:
+                    if first not in signs.OPERATORS and first not in signs.MINUS:
                         self._separate(piece)
                     break
 
@@ -286,9 +267,9 @@ class Environments(Brackets):
         while i < len(self.pieces) and self.pieces[i].text == "&":
             i = self._next(i + 1)
         following = self.pieces[i].text if i < len(self.pieces) else ""
-        if following in _OPERATORS or (following in _MINUS and self.equals):
+        if following in signs.OPERATORS or (following in signs.MINUS and self.equals):
             return
-        if len(self.out) > self.begun and self.out[-1].kind in _BETWEEN:
+        if len(self.out) > self.begun and self.out[-1].kind in signs.BETWEEN:
             return
         self._separate(piece)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,34 +12,13 @@ from matcalc.syntax.layers import Range
 from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
+from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.macros import Bit, paired
 from matcalc.syntax.tex.spelling import Lettering
 from matcalc.syntax.tex.words import function, tables
 from matcalc.syntax.tokens import lexed
 from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import DECLARING
-
-SHORT = 40
-"""A script, a word, a range has at most so many pieces."""
-_CLOSES = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r"\rbrack", r"\lparen": r"\rparen"}
-_OPENS = {close: open_ for open_, close in _CLOSES.items()}
-_BARS = {"|": "|", r"\vert": "|", r"\mid": "|", r"\|": "‖", r"\Vert": "‖", "‖": "‖", r"\parallel": "‖"}
-_SIDED = {r"\lvert": ("|", "l"), r"\rvert": ("|", "r"), r"\lVert": ("‖", "l"), r"\rVert": ("‖", "r")}
-_LEFT = frozenset(f"\\{size}l" for size in ("big", "Big", "bigg", "Bigg")) | {r"\left"}
-_RIGHT = frozenset(f"\\{size}r" for size in ("big", "Big", "bigg", "Bigg")) | {r"\right"}
-_SIZED = frozenset(f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "m"))
-_FRACTIONS = frozenset({r"\frac", r"\tfrac", r"\dfrac", r"\cfrac", r"\sfrac", r"\nicefrac"})
-_UPRIGHT = frozenset(
-    {r"\mathrm", r"\text", r"\mathsf", r"\operatorname", r"\textrm", r"\rm", r"\mathbf", r"\mathit", r"\mathtt"}
-)
-_TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "⊤", "ᵀ", r"\transpose"})
-_SPACES = frozenset({r"\,", r"\;", r"\:", r"\!", r"\ ", r"\>", r"\/"})
-_OPERATORS = frozenset({"+", "=", r"\cdot", r"\times", r"\odot", r"\circ", r"\otimes", "*", "/", ",", r"\le", r"\leq"})
-_BETWEEN = frozenset(
-    {"PLUS", "MINUS", "TIMES", "HADAMARD", "KRONECKER", "OVER", "OVER_ENTRIES", "EQUALS", "COLON", "IN"}
-)
-_MINUS = frozenset({"-", "−"})
-_CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})
 
 
 @dataclass
@@ -85,7 +65,7 @@ class Texts:
     ranges: list[tuple[Range, int, int]] = field(default_factory=list)
 
 
-class Machine:
+class Machine(ABC):
     """The pieces of a formula, the tokens made of them, and what is open."""
 
     def __init__(self, texts: Texts, pieces: Sequence[Bit], lines: bool) -> None:
@@ -150,7 +130,7 @@ class Machine:
     def _next(self, i: int) -> int:
         """Where the next piece that is no blank stands."""
         pieces = self.pieces
-        while i < len(pieces) and (pieces[i].kind == "blank" or pieces[i].text in _SPACES):
+        while i < len(pieces) and (pieces[i].kind == "blank" or pieces[i].text in signs.SPACES):
             i += 1
         return i
 
@@ -168,7 +148,7 @@ class Machine:
         if piece.kind == "char" and piece.text == "{":
             return i + 1, self.partner[i], self.partner[i] + 1
         after = i + 1
-        if piece.kind == "command" and (piece.text in _UPRIGHT or piece.text[1:] in tables()["fonts"]):
+        if piece.kind == "command" and (piece.text in signs.UPRIGHT or piece.text[1:] in tables()["fonts"]):
             saved, self.i = self.i, after
             after = self._argument(piece)[2]
             self.i = saved
@@ -176,22 +156,22 @@ class Machine:
 
     def _plain(self, start: int, end: int) -> list[str]:
         """The pieces of a short stretch without blanks, braces and fonts."""
-        if end - start > SHORT:
+        if end - start > signs.SHORT:
             return []
         found = []
         for piece in self.pieces[start:end]:
-            font = piece.text in _UPRIGHT or (piece.kind == "command" and piece.text[1:] in tables()["fonts"])
-            if piece.kind != "blank" and piece.text not in ("{", "}") and piece.text not in _SPACES and not font:
+            font = piece.text in signs.UPRIGHT or (piece.kind == "command" and piece.text[1:] in tables()["fonts"])
+            if piece.kind != "blank" and piece.text not in ("{", "}") and piece.text not in signs.SPACES and not font:
                 found.append(piece.text)
         return found
 
     def _word(self, start: int, end: int) -> str:
         r"""The word that an argument is: "softmax", "arg min"; "" where it is none."""
-        if end - start > SHORT:
+        if end - start > signs.SHORT:
             return ""
         found = ""
         for piece in self.pieces[start:end]:
-            if piece.kind == "blank" or piece.text in _SPACES:
+            if piece.kind == "blank" or piece.text in signs.SPACES:
                 found += " " if piece.text != r"\!" else ""
             elif piece.text in (r"\_", "-", "_"):
                 found += "_"
@@ -247,11 +227,11 @@ class Machine:
         elif text == "|" and self.i < len(self.pieces) and self.pieces[self.i].text == "|":
             self.i += 1
             self._bars(Bit("char", "||", piece.start, self.pieces[self.i - 1].end), "‖")
-        elif text in _BARS:
-            self._bars(piece, _BARS[text])
-        elif text in _CLOSES:
+        elif text in signs.BARS:
+            self._bars(piece, signs.BARS[text])
+        elif text in signs.CLOSES:
             self._open(piece, text)
-        elif text in _OPENS:
+        elif text in signs.OPENS:
             self._close(piece, text)
         elif (text.isdigit() and text.isascii()) or (text == "." and self._text(self.i)[:1].isdigit()):
             self._number(piece)
@@ -392,44 +372,44 @@ class Machine:
 
     # What the readers of the parts of a formula say.
 
-    def _above(self, piece: Bit) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _above(self, piece: Bit) -> None: ...
 
-    def _ampersand(self, piece: Bit) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _ampersand(self, piece: Bit) -> None: ...
 
-    def _bars(self, piece: Bit, kind: str, side: str = "") -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _bars(self, piece: Bit, kind: str, side: str = "") -> None: ...
 
-    def _below(self, piece: Bit) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _below(self, piece: Bit) -> None: ...
 
-    def _close(self, piece: Bit, text: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _close(self, piece: Bit, text: str) -> None: ...
 
-    def _command(self, piece: Bit) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _command(self, piece: Bit) -> None: ...
 
-    def _function(self, piece: Bit, name: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _function(self, piece: Bit, name: str) -> None: ...
 
-    def _goal(self, piece: Bit, word: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _goal(self, piece: Bit, word: str) -> None: ...
 
-    def _group(self, open_: Opened) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _group(self, open_: Opened) -> None: ...
 
-    def _open(self, piece: Bit, text: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _open(self, piece: Bit, text: str) -> None: ...
 
-    def _range(self, i: int) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _range(self, i: int) -> bool: ...
 
-    def _separate(self, piece: Bit, kind: str = "SEPARATOR") -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _separate(self, piece: Bit, kind: str = "SEPARATOR") -> None: ...
 
-    def _sum(self, piece: Bit) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _sum(self, piece: Bit) -> None: ...
 
-    def _unknown(self, piece: Bit) -> MatcalcError:
-        raise NotImplementedError
+    @abstractmethod
+    def _unknown(self, piece: Bit) -> MatcalcError: ...

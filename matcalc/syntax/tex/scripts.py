@@ -9,33 +9,12 @@ from matcalc.errors import UnsupportedError
 from matcalc.families import Place
 from matcalc.syntax.layout import NORMS
 from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Atom, Machine, Opened
 from matcalc.syntax.tex.words import letters, tables
 from matcalc.syntax.tokens import GREEK
 from matcalc.syntax.tree import Token
-
-SHORT = 40
-"""A script, a word, a range has at most so many pieces."""
-_CLOSES = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrace": r"\rbrace", r"\lbrack": r"\rbrack", r"\lparen": r"\rparen"}
-_OPENS = {close: open_ for open_, close in _CLOSES.items()}
-_BARS = {"|": "|", r"\vert": "|", r"\mid": "|", r"\|": "‖", r"\Vert": "‖", "‖": "‖", r"\parallel": "‖"}
-_SIDED = {r"\lvert": ("|", "l"), r"\rvert": ("|", "r"), r"\lVert": ("‖", "l"), r"\rVert": ("‖", "r")}
-_LEFT = frozenset(f"\\{size}l" for size in ("big", "Big", "bigg", "Bigg")) | {r"\left"}
-_RIGHT = frozenset(f"\\{size}r" for size in ("big", "Big", "bigg", "Bigg")) | {r"\right"}
-_SIZED = frozenset(f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "m"))
-_FRACTIONS = frozenset({r"\frac", r"\tfrac", r"\dfrac", r"\cfrac", r"\sfrac", r"\nicefrac"})
-_UPRIGHT = frozenset(
-    {r"\mathrm", r"\text", r"\mathsf", r"\operatorname", r"\textrm", r"\rm", r"\mathbf", r"\mathit", r"\mathtt"}
-)
-_TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "⊤", "ᵀ", r"\transpose"})
-_SPACES = frozenset({r"\,", r"\;", r"\:", r"\!", r"\ ", r"\>", r"\/"})
-_OPERATORS = frozenset({"+", "=", r"\cdot", r"\times", r"\odot", r"\circ", r"\otimes", "*", "/", ",", r"\le", r"\leq"})
-_BETWEEN = frozenset(
-    {"PLUS", "MINUS", "TIMES", "HADAMARD", "KRONECKER", "OVER", "OVER_ENTRIES", "EQUALS", "COLON", "IN"}
-)
-_MINUS = frozenset({"-", "−"})
-_CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})
 
 
 class Scripts(Machine):
@@ -74,7 +53,11 @@ class Scripts(Machine):
         if content and all(mark in ("'", "′", r"\prime") for mark in content):
             for _ in content:
                 self.emit("TRANSPOSE", "'", piece.start, last)
-        elif "".join(content[-1:]) in _TRANSPOSES and len(content) <= 2 and (len(content) == 1 or content[0] in _MINUS):
+        elif (
+            "".join(content[-1:]) in signs.TRANSPOSES
+            and len(content) <= 2
+            and (len(content) == 1 or content[0] in signs.MINUS)
+        ):
             kind = "TRANSPOSE" if len(content) == 1 else "INVERSE_TRANSPOSE"
             self.emit(kind, "^T", piece.start, last)
         elif content in ([r"\dagger"], ["+"], [r"\dag"], ["†"]):
@@ -133,7 +116,7 @@ class Scripts(Machine):
         """What (2), [l-1], (2)T above a name says: the layer, and what follows it."""
         if len(content) < 3 or content[0] not in ("(", "["):
             return None
-        close = next((n for n, text in enumerate(content) if text == _CLOSES[content[0]]), 0)
+        close = next((n for n, text in enumerate(content) if text == signs.CLOSES[content[0]]), 0)
         inside, rest = content[1:close], content[close + 1 :]
         if rest[:1] == [","]:
             rest = rest[1:]
@@ -144,7 +127,7 @@ class Scripts(Machine):
         letter = "l" if inside[0] == r"\ell" else inside[0]
         if len(inside) == 1:
             return Place(letter, 0), rest
-        if len(inside) == 3 and inside[2].isdigit() and (inside[1] == "+" or inside[1] in _MINUS):
+        if len(inside) == 3 and inside[2].isdigit() and (inside[1] == "+" or inside[1] in signs.MINUS):
             return Place(letter, int(inside[2]) * (1 if inside[1] == "+" else -1)), rest
         return None
 
@@ -260,7 +243,7 @@ class Scripts(Machine):
             piece = self.pieces[i]
             i += 1
             text = piece.text
-            if piece.kind == "blank" or text in _SPACES or text in "{}":
+            if piece.kind == "blank" or text in signs.SPACES or text in "{}":
                 continue
             if text in letters():
                 found.append(letters()[text])
@@ -278,7 +261,7 @@ class Scripts(Machine):
             elif text in ("*", r"\ast", r"\star"):
                 found.append("star")
                 joined = False
-            elif text == "+" or text in _MINUS:
+            elif text == "+" or text in signs.MINUS:
                 if not found or not joined:
                     return None
                 found[-1] += "p" if text == "+" else "m"
