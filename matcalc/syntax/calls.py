@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from matcalc.errors import MatcalcError, ParseError, UnknownNameError
+from matcalc.errors import Alternative, MatcalcError, ParseError, UnknownNameError
 from matcalc.families import stem_of
 from matcalc.prose import marked
 from matcalc.syntax.roles import Roles, role
@@ -155,10 +155,22 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
     if roles.closed:
         raise unknown_function(source, name, token.start, token.end, known_functions())
     _refuse_misspelling(source, name, token)
+    if len(stem.partition("_")[0]) < 3 and stem.partition("_")[0] not in FUNCTION_LETTERS:
+        raise _either(source, name, calls[0])
     if stem not in FUNCTION_LETTERS and not all(call.touches for call in calls):
         note = f"`{name}(…)` is read as a function of the entries; for a product write `{name} * (…)`"
         roles.notes[marked(note)] = None
     return True
+
+
+def _either(source: Source, name: str, call: Call) -> MatcalcError:
+    start, end = call.name.start, call.bracket.end
+    return source.asked(
+        start,
+        end,
+        Alternative(f"{name} is a factor", f"{name} * ("),
+        Alternative(f"{name} is a function of the entries: `{name}: elementwise`", f"{name}: elementwise"),
+    )
 
 
 def _is_factor(stem: str, calls: list[Call], roles: Roles) -> bool:

@@ -16,6 +16,7 @@ from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.polynomials import is_size, polynomial
 from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import GREEK as LETTERS
 from matcalc.syntax.tree import Statement, Token, Tree, sized, walk
 from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQUARE
 
@@ -132,7 +133,22 @@ class Reader:
             if name in self.definitions:
                 token = self.places[name]
                 raise self.source.error(ParseError, f"{name} is both a size and a defined name", token.start, token.end)
-        return list(dict.fromkeys((*self.names_in(trees), *self.declared)))
+        found = list(dict.fromkeys((*self.names_in(trees), *self.declared)))
+        if not self.roles.closed:
+            self._refuse_joined(found, trees)
+        return found
+
+    def _refuse_joined(self, names: Sequence[str], trees: Sequence[Tree]) -> None:
+        # Xw beside w, Ax beside x: products without a blank.
+        for name in names:
+            if self._is_value(name) or name in self.dimensions or name in LETTERS.values() or not name.isalnum():
+                continue
+            parts = _parts(name, {other for other in names if other != name and len(other) < len(name)})
+            if parts:
+                start, end = next(self.place(tree, name) for tree in trees if name in self.names_in([tree]))
+                message = f"{name} is one name, and nothing says what it is"
+                hint = f"write {' '.join(parts)} for the product; otherwise declare its shape"
+                raise self.source.error(ParseError, message, start, end, hint=hint)
 
     def _sized_identity(self, tree: Tree) -> None:
         # I_n is eye(n), I_3 is eye(3).
@@ -243,6 +259,19 @@ class Reader:
             message = "these definitions go round in a circle: " + " -> ".join(shown)
         hint = "a definition uses what is already known"
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)
+
+
+def _parts(name: str, known: Collection[str]) -> list[str]:
+    """Capitals and known names, at least one of these, that make up a name; [] where there are none."""
+    found: dict[int, list[str]] = {0: []}  # the parts of the name up to each place
+    for at in range(1, len(name) + 1):
+        for start in range(at - 1, -1, -1):
+            part = name[start:at]
+            capital = part[0].isupper() and (len(part) == 1 or part[1:].isdecimal())
+            if start in found and (capital or part in known) and at not in found:
+                found[at] = [*found[start], part]
+    parts = found.get(len(name), [])
+    return parts if any(part in known for part in parts) and any(part[0].isupper() for part in parts) else []
 
 
 def size_arguments(call: Tree) -> list[Tree]:

@@ -33,6 +33,7 @@ from matcalc.syntax.tokens import tokenize
 from matcalc.syntax.traps import refuse_traps
 from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
 from matcalc.syntax.unrolling import Unrolling
+from matcalc.syntax.wording import without_words
 
 
 @dataclass
@@ -104,7 +105,8 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
             written.declared += [(of, found) for of in [Source(shape)] for found in _declarations(of, roles, False)]
         written.statements += python.written(source, roles, [found for _, found in written.declared])
         return
-    front = tokens_of(source, roles, shapes) if is_latex(source.text) else tokenize(source)
+    latex = is_latex(source.text)
+    front = tokens_of(source, roles, shapes) if latex else without_words(source, tokenize(source), roles)
     written.tokens = bounded(source, front)
     written.layers, tokens = announced(source, written.tokens)
     over_layers(written.layers, tokens)

@@ -1,0 +1,99 @@
+"""Words and labels around the formulas of a text: what is left out, and what is refused because it is no name.
+
+`minimize`, `min_w`, `argmin_W` before an objective are left out, and name what to differentiate by; `(5)` after a blank
+at the end of a line is a label. Any other word that would become a factor is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from matcalc.errors import ParseError
+from matcalc.prose import marked
+from matcalc.syntax.layout import CLOSING, OPENING
+from matcalc.syntax.roles import Roles
+from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Token
+from matcalc.syntax.vocabulary import is_function
+
+_GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e)(?:_(?P<by>.+))?", re.IGNORECASE)
+_WORDS = frozenset(
+    "the of and with for where find solve compute calculate determine evaluate differentiate derive derivative grad "
+    "gradient jacobian hessian objective loss function respect over subject such that given let show prove wrt please "
+    "minimize minimise maximize maximise argmin argmax minimum maximum".split()
+)
+"""Words that nobody has for the name of a value beside another one."""
+_ENDS = frozenset({"SEPARATOR", "NEWLINE"})
+_BEGINS = frozenset("NAME NUMBER ONES OPEN OPEN_SQUARE BARS MINUS SUM_OVER NORM_OPEN".split())
+_BEFORE_LABEL = frozenset(
+    "NAME NUMBER ONES CLOSE CLOSE_SQUARE CLOSE_BRACE BARS TRANSPOSE SUPERSCRIPT NORM_SUFFIX".split()
+)
+
+
+def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list[Token]:
+    """The tokens of a text without labels, and without the words before objectives."""
+    names = {
+        str(token.value)
+        for token, following in zip(tokens, tokens[1:], strict=False)
+        if token.kind == "NAME" and following.kind in ("EQUALS", "COLON", "IN")
+    } | roles.known
+    found: list[Token] = []
+    start = depth = i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        depth += (token.kind in OPENING) - (token.kind in CLOSING)
+        left = len(found) - start
+        defines = left == 2 and [t.kind for t in found[start:]] == ["NAME", "EQUALS"]
+        if (left == 0 or defines) and (length := _goal(source, tokens, i, names, roles)):
+            del found[start:]
+            i += length
+            continue
+        found.append(token)
+        if token.kind in _ENDS and not depth:
+            _leave_label(source, found, len(found) - 1)
+            start = len(found)
+        i += 1
+    _leave_label(source, found, len(found))
+    _refuse_words(source, found, names)
+    return found
+
+
+def _goal(source: Source, tokens: Sequence[Token], i: int, names: set[str], roles: Roles) -> int:
+    """How many tokens from the one at i on are words before an objective."""
+    token = tokens[i]
+    goal = _GOAL.fullmatch(source.text[token.start : token.end]) if token.kind == "NAME" else None
+    if token.kind == "NAME" and token.value == "arg" and i + 1 < len(tokens) and "arg" not in names:
+        following = _goal(source, tokens, i + 1, names, roles)
+        return following and following + 1
+    if goal is None or str(token.value) in names or i + 1 == len(tokens) or tokens[i + 1].kind not in _BEGINS:
+        return 0
+    called = tokens[i + 1].kind == "OPEN" and tokens[i + 1].start == token.end
+    if called and goal["by"] is None and goal["word"].lower() in ("min", "max"):
+        return 0
+    if goal["by"] is not None:
+        roles.by |= dict.fromkeys(name for name in re.split(r"[{}, ]+", goal["by"]) if name)
+    shown = source.quote(token.start, token.end)
+    roles.notes[marked(f"`{shown}` before the objective is left out: the gradient is of what follows")] = None
+    return 1
+
+
+def _leave_label(source: Source, found: list[Token], end: int) -> None:
+    # (5) after a blank, at the end of a statement that ends before found[end].
+    kinds = [token.kind for token in found[max(0, end - 4) : end]]
+    if kinds[1:] != ["OPEN", "NUMBER", "CLOSE"] or kinds[0] not in _BEFORE_LABEL:
+        return
+    before, first = found[end - 4], found[end - 3]
+    if before.end == first.start or (before.kind == "NAME" and is_function(str(before.value))):
+        return
+    del found[end - 3 : end]
+
+
+def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str]) -> None:
+    for token, following in zip(tokens, tokens[1:], strict=False):
+        if token.kind != "NAME" or str(token.value) not in _WORDS or str(token.value) in names:
+            continue
+        if following.kind in _BEGINS - {"MINUS"} and following.start > token.end and token.value != "given":
+            hint = "give the objective alone; what to differentiate by is named beside it"
+            message = f"{token.value} is a word here, and would be read as a factor"
+            raise source.error(ParseError, message, token.start, token.end, hint=hint)
