@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from matcalc.prose import marked
+from matcalc.syntax.application import without_brackets
 from matcalc.syntax.calls import assign_calls
 from matcalc.syntax.declarations import declaration_of
 from matcalc.syntax.layout import CLOSING, OPENING
@@ -38,6 +39,7 @@ def assign(source: Source, statements: list[list[Token]], roles: Roles, certain:
             if not _is_product(found[i], uses, roles, last=i == len(found) - 1):
                 found[i] = _declaration(source, statements[i], roles, certain=True) or found[i]
     _check_transposes(source, found, roles)
+    found = [s if declares(s) else without_brackets(source, s, roles.known | roles.dimensions) for s in found]
     assign_calls(source, [s for s in found if not declares(s)], roles)
     for statement in found:
         _columns(source, statement, roles)

@@ -6,36 +6,36 @@ at the end of a line is a label. Any other word that would become a factor is re
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
 from matcalc.errors import ParseError
 from matcalc.prose import marked
-from matcalc.syntax.layout import CLOSING, OPENING
+from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import is_function
 
 _GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e)(?:_(?P<by>.+))?", re.IGNORECASE)
-_WORDS = frozenset(
-    "the of and with for where find solve compute calculate determine evaluate differentiate derive derivative grad "
-    "gradient jacobian hessian objective loss function respect over subject such that given let show prove wrt please "
-    "minimize minimise maximize maximise argmin argmax minimum maximum".split()
-)
+_WORDS = {
+    *("the", "of", "and", "with", "for", "where", "find", "solve", "compute", "calculate", "determine", "evaluate"),
+    *("differentiate", "derive", "derivative", "grad", "gradient", "jacobian", "hessian", "objective", "function"),
+    *("respect", "over", "subject", "such", "that", "let", "show", "prove", "wrt", "please", "minimum", "maximum"),
+    *("minimize", "minimise", "maximize", "maximise", "argmin", "argmax"),
+}
 """Words that nobody has for the name of a value beside another one."""
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
-_BEGINS = frozenset("NAME NUMBER ONES OPEN OPEN_SQUARE BARS MINUS SUM_OVER NORM_OPEN".split())
-_BEFORE_LABEL = frozenset(
-    "NAME NUMBER ONES CLOSE CLOSE_SQUARE CLOSE_BRACE BARS TRANSPOSE SUPERSCRIPT NORM_SUFFIX".split()
-)
+_BEGINS = frozenset(["NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "BARS", "MINUS", "SUM_OVER", "NORM_OPEN"])
+_BEFORE_LABEL = OPERAND_ENDS | {"BARS", "SUPERSCRIPT", "NORM_SUFFIX"}
 
 
 def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list[Token]:
     """The tokens of a text without labels, and without the words before objectives."""
     names = {
         str(token.value)
-        for token, following in zip(tokens, tokens[1:], strict=False)
+        for token, following in itertools.pairwise(tokens)
         if token.kind == "NAME" and following.kind in ("EQUALS", "COLON", "IN")
     } | roles.known
     found: list[Token] = []
@@ -90,10 +90,10 @@ def _leave_label(source: Source, found: list[Token], end: int) -> None:
 
 
 def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str]) -> None:
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in itertools.pairwise(tokens):
         if token.kind != "NAME" or str(token.value) not in _WORDS or str(token.value) in names:
             continue
-        if following.kind in _BEGINS - {"MINUS"} and following.start > token.end and token.value != "given":
+        if following.kind in _BEGINS - {"MINUS"} and following.start > token.end:
             hint = "give the objective alone; what to differentiate by is named beside it"
             message = f"{token.value} is a word here, and would be read as a factor"
             raise source.error(ParseError, message, token.start, token.end, hint=hint)

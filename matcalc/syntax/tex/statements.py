@@ -6,30 +6,21 @@ by. `J(w) = …` defines J. `\log x` is log(x), `\operatorname{tr} A B` is tr(A 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from matcalc.errors import Alternative, MatcalcError, ParseError
-from matcalc.families import Place
+from matcalc.errors import MatcalcError, ParseError
 from matcalc.prose import marked
+from matcalc.syntax.application import CLOSES, LOOSE, OPENS, applied
 from matcalc.syntax.layers import Range
-from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.spelling import spell
 from matcalc.syntax.tree import Bounds, Token
-from matcalc.syntax.vocabulary import ALIASES, FUNCTION_LETTERS, is_function
 
-_WIDE = frozenset({"tr", "sum"})
-"""Functions that without brackets take the whole product after them."""
-_OPENS = frozenset(OPENING) | {"NORM_OPEN"}
-_CLOSES = frozenset(CLOSING) | {"NORM_CLOSE"}
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
-_POSTFIX = frozenset({"TRANSPOSE", "INVERSE_TRANSPOSE", "POWER", "POWER_ENTRIES", "SUPERSCRIPT", "NORM_SUFFIX"})
-_FACTOR = frozenset({"NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "NORM_OPEN", "FUNCTION"})
-_LOOSE = frozenset({"PLUS", "MINUS", "EQUALS", "COMMA", "SEPARATOR", "NEWLINE", "COLON", "COMPARISON", "RANGE"})
 
 
 def settled(texts: Texts, roles: Roles) -> list[Token]:
@@ -114,7 +105,7 @@ class Statements:
         statement: list[Token] = []
         depth = 0
         for token in tokens:
-            depth += (token.kind in _OPENS) - (token.kind in _CLOSES)
+            depth += (token.kind in OPENS) - (token.kind in CLOSES)
             if token.kind in _ENDS and not depth:
                 yield from self._commas(statement)
                 statement = []
@@ -129,7 +120,7 @@ class Statements:
         parts: list[list[Token]] = [[]]
         depth = 0
         for token in statement:
-            depth += (token.kind in _OPENS) - (token.kind in _CLOSES)
+            depth += (token.kind in OPENS) - (token.kind in CLOSES)
             if token.kind == "COMMA" and not depth:
                 parts.append([])
             parts[-1].append(token)
@@ -155,7 +146,7 @@ class Statements:
         kinds = [token.kind for token in statement[-3:]]
         blank = self.source.text[statement[-4].end : statement[-3].start] if len(statement) > 3 else ""
         label = kinds == ["OPEN", "NUMBER", "CLOSE"] and blank and not blank.strip("\\,;:! \tquad")
-        if label and statement[-4].kind not in _LOOSE | {"APPLY"}:
+        if label and statement[-4].kind not in LOOSE | {"APPLY"}:
             del statement[-3:]
 
     def _left(self, statement: list[Token], called: Collection[str]) -> None:
@@ -259,163 +250,3 @@ def _names(part: Sequence[Token]) -> bool:
 
 def _defines(part: Sequence[Token]) -> bool:
     return any(token.kind == "EQUALS" for token in part)
-
-
-# ---------------------------------------------------------------------------------------------------------- application
-
-
-class _Reach:
-    """A function without brackets whose argument is being read: its token, and whether it takes a whole product."""
-
-    def __init__(self, token: Token, wide: bool, close: list[Token], power: int | None, begun: int) -> None:
-        self.token = token
-        self.wide = wide
-        self.close = close
-        self.power = power
-        self.begun = begun
-
-
-def applied(source: Source, tokens: Sequence[Token], layers: Collection[str] = ()) -> list[Token]:
-    """The tokens with brackets around the arguments of functions that have none. One pass."""
-    found: list[Token] = []
-    open_: list[_Reach | str] = []  # what is open: functions, and brackets as kinds or with the function that is called
-    after: list[tuple[list[Token], int | None] | None] = []
-    i = 0
-    while i < len(tokens):
-        token = tokens[i]
-        kind = token.kind
-        following = tokens[i + 1].kind if i + 1 < len(tokens) else ""
-        sum_ = kind == "SUM_OVER" and isinstance(token.value, Bounds) and _total(token.value, layers)
-        if kind in _CLOSES or kind in _LOOSE:
-            signed = (
-                kind in ("PLUS", "MINUS")
-                and bool(open_)
-                and isinstance(open_[-1], _Reach)
-                and open_[-1].begun == len(found)
-            )
-            while open_ and isinstance(open_[-1], _Reach) and not signed:
-                _close(source, found, open_.pop(), token)
-        if kind == "APPLY" or sum_:
-            name, power, closing = _function(token) if kind == "APPLY" else ("sum", None, list(_range(token)))
-            if name == "log" and following == "APPLY" and tokens[i + 1].value == "det":
-                i += 1
-                token = Token("APPLY", "logdet", token.start, tokens[i].end)
-                name = "logdet"
-            name = ALIASES.get(name, name)
-            primes = 0
-            while i + 1 < len(tokens) and tokens[i + 1].kind == "TRANSPOSE" and kind == "APPLY":
-                primes, i = primes + 1, i + 1
-            found.append(Token("FUNCTION", (name, primes), token.start, tokens[i].end))
-            bracket = i + 1 < len(tokens) and tokens[i + 1].kind == "OPEN"
-            if bracket and kind == "APPLY":
-                i += 1
-                found.append(tokens[i])
-                open_.append("OPEN")
-                after.append((closing, power))
-            else:
-                found.append(Token("OPEN", "(", tokens[i].end, tokens[i].end))
-                open_.append(_Reach(token, name in _WIDE, closing, power, len(found)))
-            i += 1
-            continue
-        found.append(token)
-        if kind in _OPENS:
-            open_.append(kind)
-            after.append(None)
-        elif kind in _CLOSES and open_:
-            open_.pop()
-            more = after.pop()
-            if more is not None:
-                found[-1:] = [*more[0], token]
-                found += _powered(more[1], token.end)
-        while open_ and isinstance(open_[-1], _Reach) and not open_[-1].wide and _complete(tokens, i, open_[-1], found):
-            ended = open_[-1]
-            open_.pop()
-            _close(source, found, ended, token)
-            if following in _FACTOR and not (open_ and isinstance(open_[-1], _Reach)):
-                raise _asked(source, ended, tokens, i)
-        i += 1
-    while open_:
-        reach = open_.pop()
-        if isinstance(reach, _Reach):
-            _close(source, found, reach, tokens[-1])
-    return found
-
-
-def _total(bounds: Bounds, layers: Collection[str]) -> bool:
-    """Whether a sum is one of a function: over layers."""
-    return len(bounds.letters) == 1 and bounds.letters[0] in layers
-
-
-def _range(token: Token) -> Iterator[Token]:
-    bounds = token.value
-    assert isinstance(bounds, Bounds)
-    if bounds.letters:
-        last = bounds.last
-        place = Place("", last) if isinstance(last, int) else Place(*_last(str(last)))
-        yield Token("RANGE", Range(bounds.letters[0], 1, place), token.start, token.end)
-
-
-def _last(text: str) -> tuple[str, int]:
-    letter, _, less = text.partition("-")
-    return letter, -int(less or 0)
-
-
-def _function(token: Token) -> tuple[str, int | None, list[Token]]:
-    value = token.value
-    if isinstance(value, tuple):
-        name, more = value
-        if isinstance(more, int):
-            return name, more, []
-        place = token.end, token.end
-        return name, None, [Token("COMMA", ",", *place), Token("OPTION", more, *place)]
-    return str(value), None, []
-
-
-def _powered(power: int | None, end: int) -> Iterable[Token]:
-    return [] if power is None else [Token("POWER", "^", end, end), Token("NUMBER", Fraction(power), end, end)]
-
-
-def _complete(tokens: Sequence[Token], i: int, reach: _Reach, found: Sequence[Token]) -> bool:
-    """Whether a factor ends with the token at i."""
-    kind = tokens[i].kind
-    following = tokens[i + 1].kind if i + 1 < len(tokens) else ""
-    if kind not in ("NAME", "NUMBER", "ONES", "TRANSPOSE", "INVERSE_TRANSPOSE", "SUPERSCRIPT") and kind not in _CLOSES:
-        return False
-    if following in _POSTFIX:
-        return False
-    if kind == "NAME" and following == "OPEN":
-        name = str(tokens[i].value)
-        return not (
-            is_function(name) or name.rstrip("0123456789").partition("_")[0] in FUNCTION_LETTERS or len(name) > 2
-        )
-    return True
-
-
-def _close(source: Source, found: list[Token], reach: object, at: Token) -> None:
-    assert isinstance(reach, _Reach)
-    end = found[-1].end
-    if len(found) == reach.begun:
-        name = source.quote(reach.token.start, reach.token.end)
-        message = f"{name} is a function, and here it has no argument"
-        raise source.error(ParseError, message, reach.token.start, reach.token.end, hint=f"write {name}(…)")
-    found += [*reach.close, Token("CLOSE", ")", end, end), *_powered(reach.power, end)]
-
-
-def _asked(source: Source, reach: _Reach, tokens: Sequence[Token], i: int) -> MatcalcError:
-    """One factor follows a function, and then more."""
-    depth, end = 0, i
-    for n in range(i + 1, len(tokens)):
-        kind = tokens[n].kind
-        if not depth and (kind in _LOOSE or kind in _CLOSES):
-            break
-        depth += (kind in _OPENS) - (kind in _CLOSES)
-        end = n
-    start, name_end, stop = reach.token.start, reach.token.end, tokens[end].end
-    name, first = source.text[start:name_end], source.text[name_end : tokens[i].end].strip()
-    rest = source.text[tokens[i].end : stop].strip()
-    return source.asked(
-        start,
-        stop,
-        Alternative("it takes the first factor", f"{name}({first}) {rest}"),
-        Alternative("it takes the product", f"{name}({first} {rest})"),
-    )
