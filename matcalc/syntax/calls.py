@@ -155,7 +155,8 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
     if roles.closed:
         raise unknown_function(source, name, token.start, token.end, known_functions())
     _refuse_misspelling(source, name, token)
-    if len(stem.partition("_")[0]) < 3 and stem.partition("_")[0] not in FUNCTION_LETTERS:
+    letters = stem.partition("_")[0]
+    if len(letters) < 3 and letters not in FUNCTION_LETTERS and any(call.touches for call in calls):
         raise _either(source, name, calls[0])
     if stem not in FUNCTION_LETTERS and not all(call.touches for call in calls):
         note = f"`{name}(…)` is read as a function of the entries; for a product write `{name} * (…)`"

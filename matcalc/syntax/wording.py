@@ -69,7 +69,7 @@ def _goal(source: Source, tokens: Sequence[Token], i: int, names: set[str], role
     if goal is None or str(token.value) in names or i + 1 == len(tokens) or tokens[i + 1].kind not in _BEGINS:
         return 0
     called = tokens[i + 1].kind == "OPEN" and tokens[i + 1].start == token.end
-    if called and goal["by"] is None and goal["word"].lower() in ("min", "max"):
+    if called and goal["by"] is None and not goal["word"].lower().startswith(("minim", "maxim")):
         return 0
     if goal["by"] is not None:
         roles.by |= dict.fromkeys(name for name in re.split(r"[{}, ]+", goal["by"]) if name)

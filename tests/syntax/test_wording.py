@@ -1,0 +1,54 @@
+"""Words before objectives, labels, functions without brackets, and names that are products without a blank."""
+
+from __future__ import annotations
+
+import pytest
+from syntax.reading import refusal
+
+from matcalc.errors import AmbiguousError
+from matcalc.syntax import parse
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("minimize ‖X w - y‖^2", "‖X w - y‖^2"),
+        ("maximise tr(W' S W)", "tr(W' S W)"),
+        ("min_w ‖X w - y‖^2 + lam ‖w‖^2", "‖X w - y‖^2 + lam ‖w‖^2"),
+        ("r = X w - y; arg min_w r' r", "r = X w - y; r' r"),
+        ("r = X w - y (3)\nJ = r' r (4)", "r = X w - y\nJ = r' r"),
+        ("x' A x  (12)", "x' A x"),
+        ("ln det X", "logdet(X)"),
+        ("1/2 log det(X) + tr(X)", "1/2 logdet(X) + tr(X)"),
+        ("2 tr A X B X' + tr C", "2 tr(A X B X') + tr(C)"),
+        ("y: scalar; y log x", "y: scalar; y log(x)"),
+        ("sum(exp X)", "sum(exp(X))"),
+    ],
+)
+def test_words_and_labels_are_left_out(typed: str, meant: str) -> None:
+    assert parse(typed).objective.definition == parse(meant).objective.definition
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("the gradient of x' A x", "the is a word"),
+        ("solve ‖A x - b‖^2", "solve is a word"),
+        ("grad x' A x", "grad is a word"),
+        ("w: d; X: n x d; mean(log(1 + exp(-Xw)))", "Xw is one name"),
+        ("tr(X' AX)", "AX is one name"),
+        ("H = relu(X W1); ‖HW2 - W2‖^2", "HW2 is one name"),
+    ],
+)
+def test_a_word_or_a_joined_name_is_no_factor(text: str, said: str) -> None:
+    assert said in str(refusal(text))
+
+
+@pytest.mark.parametrize("text", ["max(0, 1 - y(w' x + b))", "sum(log X w)"])
+def test_what_may_be_a_call_or_a_product_is_asked(text: str) -> None:
+    with pytest.raises(AmbiguousError):
+        parse(text)
+
+
+def test_a_word_that_is_declared_is_a_name() -> None:
+    assert {s.name for s in parse("grad: n; x: n; grad' x").inputs} == {"grad", "x"}
