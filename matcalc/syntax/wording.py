@@ -71,8 +71,10 @@ def _goal(source: Source, tokens: Sequence[Token], i: int, names: set[str], role
     called = tokens[i + 1].kind == "OPEN" and tokens[i + 1].start == token.end
     if called and goal["by"] is None and not goal["word"].lower().startswith(("minim", "maxim")):
         return 0
-    if goal["by"] is not None:
-        roles.by |= dict.fromkeys(name for name in re.split(r"[{}, ]+", goal["by"]) if name)
+    by = [name for name in re.split(r"[{}, ]+", goal["by"] or "") if name]
+    if not set(by) <= {str(t.value) for t in tokens if t.kind == "NAME"}:  # max_i x_i is no objective's word
+        return 0
+    roles.by |= dict.fromkeys(by)
     shown = source.quote(token.start, token.end)
     roles.notes[marked(f"`{shown}` before the objective is left out: the gradient is of what follows")] = None
     return 1

@@ -35,6 +35,7 @@ def test_words_and_labels_are_left_out(typed: str, meant: str) -> None:
         ("the gradient of x' A x", "the is a word"),
         ("solve ‖A x - b‖^2", "solve is a word"),
         ("grad x' A x", "grad is a word"),
+        ("max_i x_i", "only sums run over an index"),
         ("w: d; X: n x d; mean(log(1 + exp(-Xw)))", "Xw is one name"),
         ("tr(X' AX)", "AX is one name"),
         ("H = relu(X W1); ‖HW2 - W2‖^2", "HW2 is one name"),
