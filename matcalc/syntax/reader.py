@@ -20,6 +20,9 @@ from matcalc.syntax.tokens import GREEK as LETTERS
 from matcalc.syntax.tree import Statement, Token, Tree, sized, walk
 from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQUARE
 
+_LONGEST = 12
+"""Characters of a name that is looked for within another one: the search stays linear in the text."""
+
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
 
 
@@ -140,10 +143,11 @@ class Reader:
 
     def _refuse_joined(self, names: Sequence[str], trees: Sequence[Tree]) -> None:
         # Xw beside w, Ax beside x: products without a blank.
+        known = frozenset(names)
         for name in names:
             if self._is_value(name) or name in self.dimensions or name in LETTERS.values() or not name.isalnum():
                 continue
-            parts = _parts(name, {other for other in names if other != name and len(other) < len(name)})
+            parts = _parts(name, known)
             if parts:
                 start, end = next(self.place(tree, name) for tree in trees if name in self.names_in([tree]))
                 message = f"{name} is one name, and nothing says what it is"
@@ -263,15 +267,22 @@ class Reader:
 
 def _parts(name: str, known: Collection[str]) -> list[str]:
     """Capitals and known names, at least one of these, that make up a name; [] where there are none."""
-    found: dict[int, list[str]] = {0: []}  # the parts of the name up to each place
+    begins: list[int | None] = [0]  # where the last part begins of the text up to each place, if it is made of parts
     for at in range(1, len(name) + 1):
-        for start in range(at - 1, -1, -1):
-            part = name[start:at]
-            capital = part[0].isupper() and (len(part) == 1 or part[1:].isdecimal())
-            if start in found and (capital or part in known) and at not in found:
-                found[at] = [*found[start], part]
-    parts = found.get(len(name), [])
-    return parts if any(part in known for part in parts) and any(part[0].isupper() for part in parts) else []
+        starts = (start for start in range(max(0, at - _LONGEST), at) if begins[start] is not None)
+        begins.append(next((start for start in starts if _is_part(name, name[start:at], known)), None))
+    parts: list[str] = []
+    at = len(name)
+    while at and (start := begins[at]) is not None:
+        parts.append(name[start:at])
+        at = start
+    named = not at and any(part in known for part in parts) and any(part[0].isupper() for part in parts)
+    return parts[::-1] if named else []
+
+
+def _is_part(name: str, part: str, known: Collection[str]) -> bool:
+    capital = part[0].isupper() and (len(part) == 1 or part[1:].isdecimal())
+    return part != name and (capital or part in known)
 
 
 def size_arguments(call: Tree) -> list[Tree]:
