@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any, ClassVar, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
@@ -79,6 +79,13 @@ def dim_add(a: Dim, b: Dim) -> Dim:
     for monomial, count in _polynomial(b).items():
         total[monomial] = total.get(monomial, 0) + count
     return _dimension(total)
+
+
+def dim_total(dims: Sequence[Dim]) -> Dim:
+    """The sum of dimensions, by halves, so that a long one takes no time beyond its length."""
+    while len(dims) > 1:
+        dims = [dim_add(dims[i], dims[i + 1]) if i + 1 < len(dims) else dims[i] for i in range(0, len(dims), 2)]
+    return dims[0] if dims else 0
 
 
 def dim_mul(a: Dim, b: Dim) -> Dim:

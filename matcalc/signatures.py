@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_names, dim_replace
+from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_names, dim_replace, dim_total
 
 
 class Nonconforming(ValueError):
@@ -69,7 +69,7 @@ class Signature:
     `sized`: some arguments are sizes. `parameters`: how many of the last arguments are sizes or constants.
     """
 
-    __slots__ = ("_chains", "_keeps", "arguments", "folded", "parameters", "result", "sized", "text")
+    __slots__ = ("_chains", "_grows", "_keeps", "arguments", "folded", "parameters", "result", "sized", "text")
 
     def __init__(self, text: str, folded: bool = False) -> None:
         self.text = text
@@ -85,10 +85,17 @@ class Signature:
         inner = [self.arguments[0].columns, self.arguments[1].rows] if outer else []
         letters = {side.letter for side in (*outer, *inner)}
         self._chains = outer == list(self.result) and inner[0] == inner[1] and None not in letters and len(letters) == 3
+        # n×m, n×p -> n×m + p: rows (0) or columns (1) are added up, the others are alike.
+        self._grows = next((axis for axis in (0, 1) if folded and self._adds(axis)), None)
         self.parameters = sum(1 for argument in self.arguments if argument.size or argument.constant)
 
     def __repr__(self) -> str:
         return f"Signature({self.text!r})"
+
+    def _adds(self, axis: int) -> bool:
+        parts = [argument.sides[axis].dim for argument in self.arguments]
+        others = {sides[1 - axis].letter for sides in (*(argument.sides for argument in self.arguments), self.result)}
+        return self.result[axis].dim == dim_total(parts) and len({*parts, *others}) == 3 and None not in others
 
     @property
     def arity(self) -> int | None:
@@ -103,15 +110,20 @@ class Signature:
         """
         if not self.folded:
             return self._applied(shapes, sizes, range(len(shapes)))[0]
-        whole, origins = shapes[0], (0, 0)
+        whole, origins, grows = shapes[0], (0, 0), self._grows
         for i in range(1, len(shapes)):
+            if grows is not None and whole[1 - grows] == shapes[i][1 - grows]:
+                continue
             if self._keeps and whole == shapes[i]:
                 continue
             if self._chains and whole[1] == shapes[i][0]:
                 whole, origins = (whole[0], shapes[i][1]), (origins[0], i)
                 continue
             whole, origins = self._applied((whole, shapes[i]), (), (0, i), origins)
-        return whole
+        if grows is None:
+            return whole
+        length = dim_total([shape[grows] for shape in shapes])  # one by one, partial sums would be quadratic
+        return (length, whole[1]) if grows == 0 else (whole[0], length)
 
     def _applied(
         self,

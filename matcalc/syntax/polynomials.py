@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from fractions import Fraction
 
-from matcalc.dims import Dim, DimSum, dim_mul
-from matcalc.syntax.sizes import product, total
+from matcalc.dims import Dim, DimSum, dim_mul, dim_total
+from matcalc.syntax.sizes import product
 from matcalc.syntax.tree import Tree
 
 LARGEST_EXPONENT = 9
@@ -48,7 +48,7 @@ def _value(tree: Tree, parts: Sequence[Dim], names: Container[str] | None) -> Di
             return None
         return _product([base] * exponent)
     if tree.kind == "sum":
-        return total([dim_mul(-1, p) if op == "MINUS" else p for op, p in zip(tree.ops, parts, strict=True)])
+        return dim_total([dim_mul(-1, p) if op == "MINUS" else p for op, p in zip(tree.ops, parts, strict=True)])
     return None if any(op not in ("", "TIMES") for op in tree.ops) else _product(parts)
 
 

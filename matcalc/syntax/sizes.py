@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_value
+from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_total, dim_value
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Joined, OfOne, Solver, Var
 
 TERMS, DEGREE, LARGEST = 500, 50, 10**50
@@ -54,7 +54,7 @@ class Added(Combined):
         whole = solver.known(self.whole)
         if left and whole is None:
             return False
-        known = total([value for part in self.parts if (value := solver.known(part)) is not None])
+        known = dim_total([value for part in self.parts if (value := solver.known(part)) is not None])
         if not left:
             solver.equal(self.whole, solver.value(known))
         elif whole is not None:
@@ -196,13 +196,6 @@ def _extent(dim: str | DimSum) -> tuple[int, int, int]:
     if isinstance(dim, str):
         return 1, 1, 1
     return len(dim.terms), max(len(m) for m, _ in dim.terms), max(abs(c) for _, c in dim.terms)
-
-
-def total(sizes: Sequence[Dim]) -> Dim:
-    """The sum of sizes, by halves, so that a long one takes no time beyond its length."""
-    while len(sizes) > 1:
-        sizes = [dim_add(sizes[i], sizes[i + 1]) if i + 1 < len(sizes) else sizes[i] for i in range(0, len(sizes), 2)]
-    return sizes[0] if sizes else 0
 
 
 def is_dimension(dim: Dim) -> bool:

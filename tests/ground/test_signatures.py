@@ -22,6 +22,7 @@ SHAPES: list[tuple[str, tuple[Shape, ...], tuple[Dim | None, ...], Shape]] = [
 FOLDED = [
     ("n×k, k×m -> n×m", (("a", "b"), ("b", "c"), ("c", 1)), ("a", 1)),
     ("n×m, p×m -> n + p×m", (("a", "c"), (1, "c"), (2, "c")), (dim_add("a", 3), "c")),
+    ("n×m, n×p -> n×m + p", (("a", "c"), ("a", 1), ("a", 4)), ("a", dim_add("c", 5))),
     ("n×m, p×q -> n p×m q", (("a", 2), (3, "b"), (2, 1)), (dim_mul(6, "a"), dim_mul(2, "b"))),
 ]
 REFUSED: list[tuple[str, tuple[Shape, ...], tuple[Dim | None, ...], str, tuple[int, ...]]] = [
@@ -53,6 +54,15 @@ def test_what_does_not_conform(
     with pytest.raises(Nonconforming, match=said) as raised:
         Signature(text).shape(shapes, sizes)
     assert raised.value.operands == operands
+
+
+@pytest.mark.parametrize(("text", "turned"), [("n×m, p×m -> n + p×m", False), ("n×m, n×p -> n×m + p", True)])
+def test_of_many_blocks_the_first_that_does_not_fit_clashes(text: str, turned: bool) -> None:
+    shapes = [("a", "b"), (2, "b"), ("c", "d"), ("e", "f")]
+    with pytest.raises(Nonconforming) as raised:
+        Signature(text, folded=True).shape(tuple(shape[::-1] if turned else shape for shape in shapes), ())
+    assert raised.value.operands == (0, 2)
+    assert str(raised.value) == f"both must have equally many {'rows' if turned else 'columns'}"
 
 
 def test_the_neighbours_that_clash_in_a_long_product() -> None:

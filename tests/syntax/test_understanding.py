@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from syntax.reading import refusal, shapes
 
@@ -266,14 +264,6 @@ def test_ones_in_a_candidate() -> None:
     assert repr(parse_expression("X + 1 b'", names)) == "plus(X, matmul(ones(#n, 1), transpose(b)))"
     assert repr(parse_expression("1 b' + b'", names)) == "plus(scale(1, transpose(b)), transpose(b))"
     assert parse_expression("X - b 1'", names | {"X": Symbol("X", ("d", "n"))}).shape == ("d", "n")
-
-
-def test_a_long_network_is_read_quickly() -> None:
-    layers = "a0 = X\n"
-    layers += "\n".join(f"z{i} = a{i - 1} W{i} + 1 b{i}'\na{i} = tanh(z{i})" for i in range(1, 641))
-    start = time.process_time()
-    parse(f"{layers}\nJ = 1/n ||a640 - Y||^2")
-    assert time.process_time() - start < 2  # 0.2 s, and a machine may be slow
 
 
 @pytest.mark.parametrize("source", ["S: n x n; J = (x - m)' S (x - m)", "S: n x n pd; J = (x - m)' inv(S) (x - m)"])
