@@ -154,7 +154,7 @@ def equal(
 def _sides(a: str | Expr, b: str | Expr, source: str | Program, shapes: Sequence[str]) -> tuple[Node, Node]:
     # Two texts without declarations are parsed together, so that each can determine the other's shapes.
     formulas = [x for x in (a, b) if isinstance(x, Expr)]
-    if not formulas and isinstance(source, str) and not re.search(r"(?m)(^|;)\s*given\b", source):
+    if not formulas and isinstance(source, str) and not re.search(r"(?m)(^|;)[ \t]*given\b", source):
         return _read_together(str(a), str(b), source, shapes)
     known = {s.name: s for x in formulas for s in (*x.scope, *symbols(expand(x.node)), *definitions(x.node))}
     functions: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ NETWORK = 640
 
 READ = {
     "brackets": "J = " + "(" * 2000 + "x" + ")" * 2000,
-    "all kinds of brackets": "J = " + "([{" * 10_000 + "x" + "}])" * 10_000,
+    "all kinds of brackets": "J = " + "([{" * 3000 + "x" + "}])" * 3000,
     "calls": "J = " + "f(" * 5000 + "x" + ")" * 5000,
     "sums of sums": "J = " + "sum(" * 5000 + "x" + ")" * 5000,
     "minus signs": "J = " + "-" * 5000 + "x",
@@ -31,7 +31,7 @@ READ = {
     "different matrices": "J = x' " + " ".join(f"A{i}" for i in range(1800)) + " y",
     "Hadamard factors": "J = sum(" + " .* ".join(f"A{i}" for i in range(1800)) + ")",
     "colons": "J = " + "x : " * 3000 + "y",
-    "powers of powers": "x: n; J = sum(" + "(" * 20_000 + "x" + ")^2" * 20_000 + ")",
+    "powers of powers": "x: n; J = sum(" + "(" * 10_000 + "x" + ")^2" * 10_000 + ")",
     "brackets in sums": "J = " + "(x + " * 3000 + "1" + ")" * 3000,
     "one line of 10,000 characters": "J = sum(" + " .* ".join(["exp(A - B) + C'"] * 526) + ")",
     "definitions in reverse": "; ".join(f"a{i} = a{i + 1} + 1" for i in range(3000)) + "; a3000 = x; J = a0",
@@ -71,8 +71,8 @@ REFUSED = {
     "colons of statements": "a : " * 3000,
     "names": "a, " * 3000,
     "equals": "a = " * 3000,
-    "too many operands in brackets": "J = " + "(x + " * 16_000 + "1" + ")" * 16_000,
-    "too many divisors in brackets": "J = " + "y/(2 x " * 10_000 + "y" + ")" * 10_000,
+    "too many operands in brackets": "J = " + "(x + " * 4000 + "1" + ")" * 4000,
+    "too many divisors in brackets": "J = " + "y/(2 x " * 1000 + "y" + ")" * 1000,
     "a huge number": "J = " + "9" * 5000,
     "a huge exponent": "J = 1e99999 x",
 }

@@ -22,7 +22,8 @@ from matcalc.syntax.tree import Statement, Token, Tree
 from matcalc.syntax.vocabulary import DECLARING, FUNCTION_LETTERS, is_function
 
 _MARK = re.compile(
-    rf"\b({'|'.join(words.MODULES)})\.[a-z]|[\w)\]]\.({'|'.join(sorted(words.METHODS))})\(|^\s*def\s+\w+\s*\(|\blen\(",
+    rf"\b({'|'.join(words.MODULES)})\.[a-z]|[\w)\]]\.({'|'.join(sorted(words.METHODS))})\(|"
+    r"^[ \t]*def[ \t]+\w+[ \t]*\(|\blen\(",
     re.MULTILINE,
 )
 _MEANT_ELSEWHERE = {"I", "e", "pi", "T"}
