@@ -15,7 +15,7 @@ from matcalc.prose import joined
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, between, nowhere
-from matcalc.verify.kinks import Kinks, SwitchSide, kinked, one_sided
+from matcalc.verify.kinks import Kinks, SwitchSide, changes_over, one_sided
 from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, stop, unknown_functions
 from matcalc.verify.result import Counterexample, Verification
 from matcalc.verify.slopes import Wrong, at_entry, place, plain
@@ -32,7 +32,7 @@ class Pair:
         self._seed = seed
         self._start = time.monotonic()
         self._limit = time_limit
-        self._kinked = bool(kinked([a, b]))
+        self._wide = changes_over([a, b])
         self._assumed = conditions([a, b])
         self._functions = unknown_functions([a, b])
 
@@ -87,7 +87,7 @@ class Pair:
             [],
             sizes,
             self._seed,
-            wide=self._kinked,
+            wide=self._wide,
             deadline=deadline,
             stop=stop(self._start, self._limit),
             turn=turn,

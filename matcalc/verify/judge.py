@@ -18,7 +18,7 @@ from matcalc.operators import CHOL
 from matcalc.prose import joined
 from matcalc.verify import proof, restated
 from matcalc.verify.crossings import Crossings
-from matcalc.verify.kinks import kinked, one_sided
+from matcalc.verify.kinks import changes_over, one_sided
 from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Seeds, Trial, stop, unknown_functions, whole_exponents
 from matcalc.verify.result import Status, Verification
 from matcalc.verify.slopes import Slopes
@@ -92,7 +92,7 @@ class Case:
         self._nodes = [*self._formulas, *self._gradients, *self._gradients.values()]
         check_meanings(self._nodes)
         self._functions = unknown_functions(self._nodes)
-        self._kinked = bool(kinked(self._nodes))
+        self._wide = changes_over(self._nodes)
         self._left_out = ""
 
     def _skip(self, symbol: Symbol, detail: str) -> None:
@@ -169,7 +169,7 @@ class Case:
             nodes,
             sizes,
             self._seed,
-            wide=self._kinked,
+            wide=self._wide,
             deadline=deadline,
             stop=stop(self._start, self._limit),
             turn=turn,

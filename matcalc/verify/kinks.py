@@ -43,6 +43,12 @@ def kinked(nodes: Sequence[Node]) -> list[Term]:
     return [over_all(node, walk) for node in walk if isinstance(node, Term) and trait(node).kink]
 
 
+def changes_over(nodes: Sequence[Node]) -> bool:
+    """Whether the nodes may be other formulas far away, or nearer to zero: they have kinks, or roots, which have them
+    where a square is written out under them."""
+    return bool(kinked(nodes)) or any(isinstance(node, Term) and _is_root(node) for node in order(nodes))
+
+
 NORMS = frozenset((NORM, NORM_SPEC, NORM_NUC))
 _THROUGH = frozenset((TRANSPOSE, SUM, TRACE))
 """Operators that leave a scalar as it is."""
@@ -53,10 +59,13 @@ def _unsigned(term: Term) -> list[Node]:
     a = term.args[0] if term.args else None
     if term.op in NORMS and a is not None:
         return [u for u in _factors(a) if u.is_scalar and not isinstance(u, Number)]
-    exponent = term.args[1] if term.op is POWER else None
-    if a is None or not (term.op.function == "sqrt" or (exponent is not None and _whole(exponent) is None)):
+    if a is None or not _is_root(term):
         return []
     return [u for u, e in _factors(a).items() if e % 2 == 0 and not isinstance(u, Number)]
+
+
+def _is_root(term: Term) -> bool:
+    return term.op.function == "sqrt" or (term.op is POWER and _whole(term.args[1]) is None)
 
 
 def _factors(node: Node) -> Counter[Node]:

@@ -189,3 +189,17 @@ def test_a_root_of_a_square_has_the_kink_of_abs(root: str, slope: str, wrong: st
     program = f"s: scalar; v: n; J = {root} + 0 v'v"
     assert matcalc.verify(program, "s", slope).ok
     assert matcalc.verify(program, "s", wrong).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("root", "near"),
+    [
+        ("sqrt(s^2 - 200 s + 10000)", "100 - s"),
+        ("(s^2 - 200 s + 10000)^(3/2)", "(100 - s)^3"),
+        ("sqrt((v'v)^2 - 2000 v'v + 10^6)", "1000 - v'v"),
+    ],
+)
+def test_a_square_that_is_written_out_under_a_root_is_tried_far_away(root: str, near: str) -> None:
+    declared = "s: scalar; v: n; "
+    assert matcalc.equal(root, near, declared).status == "failed"
+    assert matcalc.equal(root, f"abs({near})", declared).ok
