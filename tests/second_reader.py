@@ -673,6 +673,10 @@ def _square(size: Callable[[int, int], Size]) -> Callable[[int, int], Size]:
     return found
 
 
+def _diagonal(rows: int, columns: int) -> Size:
+    return (rows, rows) if columns == 1 else _square(lambda n, m: (n, 1))(rows, columns)
+
+
 def _diag(a: Array) -> Array:
     return np.diag(a[:, 0]) if a.shape[1] == 1 else np.diag(a)
 
@@ -686,7 +690,7 @@ _CALLS: dict[str, tuple[Callable[[int, int], Any], Callable[[Array], Any]]] = {
     "sum": (_scalar, np.sum), "mean": (_scalar, np.mean), "tr": (_square(_scalar), np.trace),
     "det": (_square(_scalar), _det), "logdet": (_square(_scalar), lambda a: math.log(_det(a))),
     "inv": (_square(_same), _inverse), "vec": (lambda n, m: (n * m, 1), lambda a: a.T.reshape(-1)),
-    "diag": (lambda n, m: (n, n) if m == 1 else (n, 1), _diag),
+    "diag": (_diagonal, _diag),
     "rowsum": (lambda n, m: (n, 1), lambda a: a.sum(axis=1)), "colsum": (lambda n, m: (1, m), lambda a: a.sum(axis=0)),
     "rowmean": (lambda n, m: (n, 1), lambda a: a.mean(axis=1)), "softmax": (_same, _softmax),
     "colmean": (lambda n, m: (1, m), lambda a: a.mean(axis=0)), "log_softmax": (_same, lambda a: np.log(_softmax(a))),
