@@ -6,7 +6,7 @@ occurs in no other way. Any other name before a bracket is a factor, touching or
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from matcalc.errors import Alternative, MatcalcError, ParseError, UnknownNameError
@@ -29,6 +29,8 @@ from matcalc.syntax.vocabulary import (
 
 GREEK_NAMES = frozenset(GREEK.values())
 _PRIMES = frozenset("'′’")
+_POWERS = (["POWER"], ["POWER_ENTRIES"])
+_ADDING: Mapping[object, str] = {("sum", 0): "sum", ("mean", 0): "mean"}
 
 
 class Call(NamedTuple):
@@ -67,6 +69,7 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
             roles.unknown_functions.update((str(call.name.value), None) for call in found)
     for statement in statements:
         statement[:] = _marked(statement, functions, roles.declared_functions)
+        _powers(source, statement, roles)
 
 
 def _call(statement: list[Token], i: int) -> Call | None:
@@ -105,6 +108,38 @@ def _marked(statement: list[Token], functions: Collection[str], declared: Collec
         function, following = following, ""
         i += 1
     return found
+
+
+def _powers(source: Source, statement: list[Token], roles: Roles) -> None:
+    # sum(A)^2 is the square of the sum, and said to be; sum (A)^2 may be the sum of squares.
+    open_: list[int] = []
+    for i, token in enumerate(statement):
+        if token.kind == "OPEN":
+            open_.append(i)
+        if token.kind != "CLOSE" or not open_:
+            continue
+        start = open_.pop()
+        function, kinds = statement[start - 1], [t.kind for t in statement[i + 1 : i + 5]]
+        if start and function.kind == "FUNCTION" and function.value in _ADDING and kinds[:1] in _POWERS:
+            braced = kinds[1:4] == ["OPEN_BRACE", "NUMBER", "CLOSE_BRACE"]
+            if braced or kinds[1:2] == ["NUMBER"]:
+                _power_of_sum(source, function, statement[start], token, statement[i + 2 + braced], roles)
+
+
+def _power_of_sum(source: Source, name: Token, open_: Token, close: Token, exponent: Token, roles: Roles) -> None:
+    shown, inside, sum_ = source.quote(name.start, name.end), source.quote(open_.end, close.start), _ADDING[name.value]
+    entry = inside if inside.isalnum() else f"({inside})"
+    squares = f"{shown}({entry}.^{exponent.value})"
+    if name.end == open_.start:
+        whole = source.quote(name.start, exponent.end)
+        roles.notes[marked(f"`{whole}` is a power of the {sum_}; entry by entry it is `{squares}`")] = None
+        return
+    raise source.asked(
+        name.start,
+        exponent.end,
+        Alternative(f"it is a power of the {sum_}", f"({shown}({inside}))^{exponent.value}"),
+        Alternative("every entry has the power", squares),
+    )
 
 
 def _is_last_argument(statement: list[Token], i: int) -> bool:

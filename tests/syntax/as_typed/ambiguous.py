@@ -1,0 +1,134 @@
+"""What is to be asked, with what the readings mean; and what is to be refused, with the words that lead on."""
+
+from __future__ import annotations
+
+from .case import ASKED, REFUSED, Case, not_yet
+
+HALF = "1/2n: a number after / that touches a name is asked"
+DIVIDES = "a number after / followed by a name is asked"
+ROW = "x, h, a, z directly before an undeclared matrix is asked: a row, or W x"
+SPREAD = "an undeclared r in r .* X, X ./ r is asked"
+SAMPLES = "softmax on a product that begins with W is asked where nothing is declared"
+TOUCH = "any other undeclared lower-case name that touches a bracket is asked"
+SQUARE = "sum (A)^2 with the space is asked"
+SIGMA = "Σ before a bracket alone is asked"
+BARS = "|X| of a matrix that nothing says is square is asked"
+FONTS = "one letter in two fonts is asked"
+INDEX = "a letter that is the subscript of two one-letter stems is asked"
+FREE = "an index left free in a term of a scalar beside a sum over it is asked"
+FACTORS = "more than one factor after a function without brackets is asked"
+ONE = "a 1 followed by / is asked"
+GLUED = "a name made of capitals and of names is refused with X w"
+BOTH = "where both directions fit, refused with both spellings"
+CROSS = "a column and a row without a matrix are refused"
+MIXED = "a name used both ways is an error that says so"
+
+
+def ask(text: str, wrt: str, sizes: str, why: str, *meanings: str, shapes: str = "") -> Case:
+    """To be asked; among the readings are these."""
+    return Case(text, wrt, sizes, ASKED, why, shapes, meanings=meanings)
+
+
+def refuse(text: str, wrt: str, says: str, why: str = "", shapes: str = "", language: str = "") -> Case:
+    """To be refused in a message with these words."""
+    return Case(text, wrt, "", REFUSED, why, shapes, language, says=says)
+
+
+def spoken(text: str, wrt: str, sizes: str, meant: str) -> Case:
+    """Words around an objective: left out, or refused; never factors."""
+    return Case(text, wrt, sizes, meant, "a program in which a word became a factor is refused", also=REFUSED)
+
+
+CASES = (
+    # ----------------------------------------------------------------------------------------------------------- asked
+    ask("1/2n ‖X w - y‖^2", "w", "X: n d, w: d, y: n", HALF, "sq(X @ w - y)/(2*n)", "n/2*sq(X @ w - y)"),
+    ask("X: n x d; w: d; y: n; 1/2n ‖X w - y‖^2", "w", "X: n d, w: d, y: n", HALF, "sq(X @ w - y)/(2*n)",
+         "n/2*sq(X @ w - y)"),
+    ask("‖x - m‖^2 / 2 s^2", "x", "x: n, m: n, s positive", DIVIDES, "sq(x - m)/(2*s**2)", "sq(x - m)/2*s**2"),
+    ask("exp(-‖x - m‖^2 / 2s^2)", "x", "x: n, m: n, s positive", HALF, "exp(-sq(x - m)/(2*s**2))",
+         "exp(-sq(x - m)/2*s**2)"),
+    ask("x' x / 2 lam", "x", "x: n, lam positive", DIVIDES, "x @ x/(2*lam)", "x @ x/2*lam"),
+    ask("‖x W + b - y‖^2", "W", "x: n, W: n k, b: k, y: k", ROW),
+    ask("‖h W2 - y‖^2", "W2", "h: n, W2: n k, y: k", ROW),
+    ask("-sum(y .* log(softmax(x W)))", "W", "x: n, W: n k, y: k", ROW),
+    ask("‖tanh(a W1) - y‖^2", "W1", "a: n, W1: n k, y: k", ROW),
+    ask("‖z A - B‖^2", "A", "z: n, A: n k, B: k", ROW),
+    ask("‖r .* X‖^2", "X", "r: n, X: n m", SPREAD, "r: n, X: n m => sq(r[:, None]*X)"),
+    ask("sum((X ./ r).^2)", "X", "r: n positive, X: n m", SPREAD, "r: n positive, X: n m => sq(X/r[:, None])"),
+    ask("sum(tanh(d .* A) .* B)", "A", "d: n, A: n m, B: n m", SPREAD),
+    ask("-sum(Y .* log(softmax(W X + b)))", "W", "W: k d, X: d n, b: k, Y: k n", SAMPLES,
+        "-(Y*logsoftmax(W @ X + b[:, None], 0)).sum()"),
+    ask("sum(logsumexp(W X))", "W", "W: k d, X: d n", SAMPLES, "lse(W @ X, 0).sum()", "lse(W @ X).sum()"),
+    ask("-sum(Y .* log_softmax(W2 H))", "W2", "W2: k h, H: h n, Y: k n", SAMPLES, "-(Y*logsoftmax(W2 @ H, 0)).sum()"),
+    ask("max(0, 1 - y(w'x + b))", "w", "y, w: d, x: d, b", TOUCH, "relu(1 - y*(w @ x + b))"),
+    ask("log(1 + exp(-y(w'x)))", "w", "y, w: d, x: d", TOUCH, "log(1 + exp(-y*(w @ x)))"),
+    ask("s(w'x) + w'w", "w", "s, w: d, x: d", TOUCH, "s*(w @ x) + w @ w"),
+    ask("sum (A)^2", "A", "A: n m", SQUARE, "A.sum()**2", "sq(A)"),
+    ask("mean (A)^2", "A", "A: n m", SQUARE, "A.mean()**2", "np.mean(A**2)"),
+    ask("Σ (y - X w)^2", "w", "y: n, X: n d, w: d", SIGMA, "sq(y - X @ w)"),
+    ask("1/2 Σ(y - f(X w))^2", "w", "y: n, X: n d, w: d", SIGMA, "sq(y - f(X @ w))/2"),
+    ask("Σ (t - o)^2", "o", "t: n, o: n", SIGMA),
+    ask(r"$|X|^2$", "X", "X: n n", BARS, "X: n n => det(X)**2", "X: n m => sq(X)"),
+    ask(r"|Y| + \|Y\|_F^2", "Y", "Y: n n", BARS, "Y: n n => det(Y) + sq(Y)"),
+    ask(r"x^T\mathbf{x}", "x", "x: n", FONTS),
+    ask(r"\|\mathbf{x} - x\mathbf{1}\|^2", "x", "x: n", FONTS),
+    ask(r"A : \mathbf{A} + \|A\|^2", "A", "A: n m", FONTS),
+    ask("sum((t_k - o_k)^2)", "o", "t: k, o: k", INDEX, "sq(t - o)"),
+    ask("1/2 sum((y_i - a x_i)^2)", "a", "y: n, a, x: n", INDEX, "sq(y - a*x)/2"),
+    ask("Σ_i x_i y_i + x_i^2", "y x", "x: n, y: n", FREE, "x @ y + sq(x)"),
+    ask("sum(log X w)", "w", "X: n d positive, w: d positive", FACTORS, "log(X @ w).sum()"),
+    ask("y' log X w", "w", "y: n, X: n d positive, w: d positive", FACTORS, "y @ log(X @ w)"),
+    ask("X: n x d; ‖X 1/2‖^2", "X", "X: n d", ONE, "sq(X)/4", "sq(X.sum(1)/2)"),
+    ask("X: n x d; ‖X' 1/n‖^2", "X", "X: n d", ONE, "sq(X.mean(0))", "sq(X)/n**2"),
+    ask("E = 1/2 Σ_k (t_k - o_k)^2; o_k = f(Σ_j w_jk z_j); z_j = f(Σ_i w_ij x_i)", "w", "t: k, w: h k, x: d",
+        "two layers told apart only by their index letters are asked"),
+    # --------------------------------------------------------------------------------------------------------- refused
+    not_yet(refuse("‖Xw - y‖^2", "w", "X w", GLUED)),
+    refuse("X: n x d; w: d; y: n; ‖Xw - y‖^2", "w", "X w", GLUED),
+    refuse("x'Ax", "x", "A x", GLUED),
+    refuse("A: n x n; x: n; x'Ax", "x", "A x", GLUED),
+    not_yet(refuse("‖XW - Y‖_F^2", "W", "X W", GLUED)),
+    refuse("(y - Xw)'(y - Xw) + lam w'w", "w", "X w", GLUED),
+    refuse("1/2 x'Ax - b'x", "x", "A x", GLUED),
+    refuse("‖Ax - b‖^2 + ‖x‖^2", "x", "A x", GLUED),
+    refuse("tr(X'AX)", "X", "A X", GLUED),
+    not_yet(refuse("a'Xb", "X", "X b", GLUED)),
+    refuse("w: d; X: n x d; mean(log(1 + exp(-Xw)))", "w", "X w", GLUED),
+    not_yet(refuse("H = relu(X W1); ‖HW2 - Y‖^2", "W2", "H W2", GLUED)),
+    refuse("J(w) = (y-Xw)^T(y-Xw)", "w", "X w", GLUED),
+    not_yet(refuse("E[x]", "x", "expectation", "E[x] is refused as an expectation")),
+    not_yet(refuse("E[(y - w'x)^2]", "w", "expectation", "E[x] is refused as an expectation")),
+    not_yet(refuse("v: n; sum(v[v > 0])", "v", ".* [v > 0]", "refused with the hint v .* [v > 0]")),
+    not_yet(refuse("x^H A x", "x", "x'", "the hint that leads on")),
+    not_yet(refuse("sum(X, 1)", "X", "rowsum | colsum", "the hint that leads on")),
+    refuse("X: n x n; v: n; ‖X - v‖^2", "X", "v'", BOTH),
+    refuse("X: n x n; v: n; sum((v .* X).^2)", "X", "v'", BOTH),
+    refuse("A: n x n; s: n; ‖A ./ s‖^2", "A", "s'", BOTH),
+    refuse("r: n; s: 1 x m; ‖r + s‖^2", "r", "", CROSS),
+    refuse("x: n; y: m; ‖x - y'‖^2", "x", "", CROSS),
+    refuse("sum(f(x)) + f x'x", "x", "f", MIXED),
+    not_yet(refuse("X: n x d; x: n; x[1] + X[2]", "x", "X[2,:]", "one index on a matrix is refused")),
+    refuse("X: n x d; w: d; r: n; r'r + X w", "w", "", "no scalar"),
+    refuse("‖X w - y‖^2 s.t. w'w = 1", "w", "", "words that are not left out"),
+    refuse("X: n x d; w: k; ‖X w‖^2", "w", "n×d | k×1", "names both shapes"),
+    refuse("hw1.txt", "x", "", "no such file"),
+    spoken("the gradient of x' A x", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("find dJ/dw where J = ‖X w - y‖^2", "w", "X: n d, w: d, y: n", "sq(X @ w - y)"),
+    spoken("J = ‖X w - y‖^2 where w is a vector", "w", "X: n d, w: d, y: n", "sq(X @ w - y)"),
+    spoken("solve ‖A x - b‖^2", "x", "A: m n, x: n, b: m", "sq(A @ x - b)"),
+    spoken("derivative x' A x", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("let J = x' A x", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("loss = ‖X w - y‖^2 subject to w'w = 1", "w", "X: n d, w: d, y: n", "sq(X @ w - y)"),
+    spoken("compute the derivative of tr(X' A X) with respect to X", "X", "X: n m, A: n n", "tr(X.T @ A @ X)"),
+    refuse("X: n x d; w: d; ‖X w‖^2", "W", "w", "the names differ by their case"),
+    refuse("Σ_ij W_ij^2", "W_ij", "W", "w_kj is w, asked for by --wrt w"),
+    refuse(r"\begin{cases} x & x > 0 \\ 0 & x \le 0 \end{cases}", "x", "cases", "cases are refused"),
+    refuse(r"\|A \circ f(x)\|^2 + (f \circ g)(x)", "x", "", "\\circ beside a function is refused"),
+    refuse(r"\int x^2 dx", "x", "", "no integral"),
+    refuse(r"\mathbb{E}[\|Xw-y\|^2]", "w", "expectation", "E[x] is refused as an expectation"),
+    Case(r"\prod_{i} x_i", "x", "x: n", "np.prod(x)", "what has no matrix form is refused", also=f"{ASKED} {REFUSED}"),
+    refuse(r"\frac{1}{2", "x", "", "unbalanced"),
+    refuse(r"\left( x^T x", "x", "", "unbalanced"),
+    refuse(r"\unknownmacro{x} + x^T x", "x", "unknownmacro", "an unknown macro"),
+    refuse(r"x^* A x", "x", "", "no complex numbers"),
+)  # fmt: skip

@@ -1,0 +1,14 @@
+"""All tables, by name."""
+
+from __future__ import annotations
+
+from . import ambiguous, code, latex, sums, texts
+from .case import Case
+
+TABLES: dict[str, tuple[Case, ...]] = {
+    "texts": texts.CASES,
+    "latex": latex.CASES,
+    "sums": sums.CASES,
+    "code": code.CASES,
+    "ambiguous": ambiguous.CASES,
+}
