@@ -11,14 +11,13 @@ array is `scale`, a product of arrays is `matmul`. `term` picks among them by sh
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
 from matcalc.dims import Dim, DimSum, interned
+from matcalc.entrywise import ENTRYWISE
 from matcalc.expr import Linearity, Node, Number, Size, Term
 from matcalc.expr import Operator as Operator
 from matcalc.signatures import signature
@@ -287,31 +286,6 @@ E = _row("e", "-> 1×1", "the base of the natural logarithm", sign=True)
 D = _row("d", "n×m -> n×m", "the differential of {A}", "jointly", sign=True)
 
 
-@dataclass(frozen=True)
-class Entrywise:
-    """A named function of the entries; its derivative is in rules/derivatives.py.
-
-    `kinks`: the points with different formulas on each side. `also`: further names. `formula`: a function of (sympy, t)
-    that gives its definition, unless meaning/elementwise.py has a row that computes it more stably.
-    """
-
-    kinks: tuple[int, ...] = ()
-    also: str = ""
-    formula: Callable[[Any, Any], Any] | None = None
-
-
-_SMOOTH = "exp log1p expm1 sqrt sin cos tan sinh cosh tanh softplus gelu silu mish erf log_sigmoid"
-ENTRYWISE: dict[str, Entrywise] = {
-    **{name: Entrywise() for name in _SMOOTH.split()},
-    **{name: Entrywise(kinks=(0,)) for name in ("abs", "sign", "relu", "leaky_relu", "elu")},
-    "log": Entrywise(also="ln"),
-    "asin": Entrywise(also="arcsin"),
-    "acos": Entrywise(also="arccos"),
-    "atan": Entrywise(also="arctan"),
-    "sigmoid": Entrywise(also="logistic"),
-    "step": Entrywise(kinks=(0,), also="heaviside"),
-    "hardswish": Entrywise((-3, 3), "", lambda sp, t: sp.Piecewise((t, t > 3), (t * (t + 3) / 6, t > -3), (0, True))),
-}
 FUNCTION_NAMES = tuple(ENTRYWISE)
 
 SAME = signature("n×m -> n×m")

@@ -254,4 +254,14 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("cumsum squared", "x: n", "‖cumsum(x)‖^2", "x", "2 triu(ones(n, n)) cumsum(x)"),
     Problem("logabsdet", "X: n x n", "logabsdet(X)", "X", "inv(X)'"),
     Problem("logabsdet of a product", "A, X: n x n", "logabsdet(A X)", "X", "inv(X)'"),
+    # Distributions: the Dirichlet, the gamma's entropy, probit regression (HTF 4.4), the normal distribution
+    Problem("Dirichlet", "p, c: n positive", "lgamma(sum(p)) - sum(lgamma(p)) + (p - 1)'c", "p",
+            "c + digamma(sum(p)) - digamma(p)"),
+    Problem("entropy of a gamma distribution", "k: n positive", "sum(k + lgamma(k) + (1 - k) .* digamma(k))", "k",
+            "1 + trigamma(k) .* (1 - k)"),
+    Problem("probit", "X: n x d; w: d; y: n", "-sum(log(normcdf(y .* (X w))))", "w",
+            "-X'(y .* normpdf(y .* (X w)) ./ normcdf(y .* (X w)))"),
+    Problem("erfc", "X: n x d; w: d", "sum(erfc(X w))", "w", "-2 X' exp(-(X w).^2) / sqrt(pi)"),
+    Problem("normal density", "x, m: n; s: scalar positive", "sum(log(normpdf((x - m) / s))) - n log(s)", "m",
+            "(x - m) / s^2"),
 )  # fmt: skip

@@ -42,7 +42,8 @@ from matcalc.syntax.program import Program
 
 SIZES = {"n": 3, "m": 2, "k": 4}
 DIMS: tuple[Dim, ...] = ("n", "m", "k", 1)
-SMOOTH = tuple(name for name in FUNCTION_NAMES if name not in ["log", "sqrt", "log1p", "asin", "acos", "sign", "step"])
+_LIMITED = frozenset(["log", "sqrt", "log1p", "asin", "acos", "sign", "step", "lgamma", "digamma", "trigamma"])
+SMOOTH = tuple(name for name in FUNCTION_NAMES if name not in _LIMITED)
 """Named functions of the entries that are defined everywhere and have a slope nearly everywhere."""
 STRUCTURED = ("symmetric", "skew", "diagonal", "pd", "psd", "lower", "upper", "orthogonal")
 """Attributes of square inputs that can be varied in their structure."""

@@ -4,6 +4,9 @@ The formula is SymPy's; derivatives of every order are SymPy's own scalar `diff`
 so that its derivatives stay in few functions: sigmoid by tanh, whose derivative 1 - tanh² is a polynomial in it. The
 float64 form is stable: no overflow for large arguments, no cancellation for small ones.
 
+The gamma functions are those of positive numbers, nan elsewhere: no formula in simpler functions gives them, so every
+field knows digamma and its derivatives.
+
 Values at kinks: relu'(0) = 0, sign(0) = abs'(0) = 0, step(0) = 0. leaky_relu has slope 1/100, elu alpha 1, gelu is the
 exact one (by erf), silu = x sigmoid(x), mish = x tanh(softplus(x)).
 """
@@ -17,24 +20,32 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from matcalc.entrywise import ENTRYWISE
 from matcalc.errors import UnsupportedError
 from matcalc.meaning.protocol import Entry, Field
-from matcalc.operators import ENTRYWISE
 
 
 @dataclass(frozen=True)
 class EntryFunction:
     """`formula(sympy, t)`, a SymPy expression in t; `fast(numpy, x)`, the same for a float64 array.
 
-    Without `fast` the formula itself is computed.
+    Without `fast` the formula itself is computed. `slopes(numpy, order, x)`: the derivatives for float64.
     """
 
     formula: Callable[[Any, Any], Any]
     fast: Callable[[Any, Any], Any] | None = None
+    slopes: Callable[[Any, int, Any], Any] | None = None
 
 
-PRIMITIVE = frozenset(("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf"))
+PRIMITIVE = frozenset(
+    ("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "lgamma", "digamma")
+)
 """The functions that formulas are built of; every field knows them."""
+
+
+def primitive(name: str, order: int) -> bool:
+    """Whether every field knows the function, differentiated `order` times."""
+    return name in PRIMITIVE and (not order or name == "digamma")
 
 
 def _by_entry(f: Callable[[float], float]) -> Callable[[Any, Any], Any]:
@@ -57,6 +68,26 @@ def _steps(sp: Any, t: Any, above: Any, below: Any, at_zero: Any = None) -> Any:
 
 _erf = _by_entry(math.erf)
 _erfc = _by_entry(math.erfc)
+
+BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
+"""B_2, B_4, …"""
+FAR = 20
+"""From here on the series in 1/x is exact to rounding."""
+
+
+def _polygamma(np: Any, order: int, x: Any) -> Any:
+    # Digamma, differentiated: by its recurrence to x + FAR, and there by its asymptotic series (Abramowitz & Stegun,
+    # 6.3.18, 6.4.6 and 6.4.11).
+    x = np.where(x > 0, x, np.nan)
+    y, n = x + FAR, order
+    sign = -1.0 if n % 2 else 1.0
+    near = math.factorial(n) * sum((x + k) ** -(n + 1.0) for k in range(FAR))
+    leading = -np.log(y) if n == 0 else math.factorial(n - 1) * y ** -float(n)
+    rest = math.factorial(n) / 2 * y ** -(n + 1.0)
+    for k, b in enumerate(BERNOULLI, 1):
+        rest = rest + b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) * y ** -float(2 * k + n)
+    return -sign * (leading + rest + near)
+
 
 FUNCTIONS: Mapping[str, EntryFunction] = {
     **{name: EntryFunction(row.formula) for name, row in ENTRYWISE.items() if row.formula is not None},
@@ -91,6 +122,13 @@ FUNCTIONS: Mapping[str, EntryFunction] = {
         lambda sp, t: t * sp.tanh(sp.log(1 + sp.exp(t))), lambda np, x: x * np.tanh(_softplus(np, x))
     ),
     "erf": EntryFunction(lambda sp, t: sp.erf(t), _erf),
+    "erfc": EntryFunction(lambda sp, t: 1 - sp.erf(t), _erfc),
+    "normcdf": EntryFunction(
+        lambda sp, t: (1 + sp.erf(t / sp.sqrt(2))) / 2, lambda np, x: _erfc(np, -x / math.sqrt(2)) / 2
+    ),
+    "lgamma": EntryFunction(lambda sp, t: sp.loggamma(t), _by_entry(lambda x: math.lgamma(x) if x > 0 else math.nan)),
+    "digamma": EntryFunction(lambda sp, t: sp.polygamma(0, t), lambda np, x: _polygamma(np, 0, x), _polygamma),
+    "trigamma": EntryFunction(lambda sp, t: sp.polygamma(1, t), lambda np, x: _polygamma(np, 1, x)),
     "step": EntryFunction(lambda sp, t: _steps(sp, t, 1, 0), lambda np, x: np.heaviside(x, 0.0)),
     "log_sigmoid": EntryFunction(lambda sp, t: -sp.log(1 + sp.exp(-t)), lambda np, x: -np.logaddexp(0.0, -x)),
 }
@@ -231,7 +269,9 @@ def _rows() -> Mapping[type, Callable[[Any, dict[Any, Entry], Field], Entry]]:
         BooleanFalse: lambda e, memo, field: False,
         type(sp.pi): lambda e, memo, field: field.constant("pi"),
         type(sp.E): lambda e, memo, field: field.constant("e"),
+        sp.loggamma: lambda e, memo, field: field.call("lgamma", 0, memo[e.args[0]]),
+        sp.polygamma: lambda e, memo, field: field.call("digamma", int(e.args[0]), memo[e.args[1]]),
     }
-    for name in PRIMITIVE:
+    for name in PRIMITIVE - {"lgamma", "digamma"}:
         rows[getattr(sp, name)] = lambda e, memo, field, name=name: field.call(name, 0, memo[e.args[0]])  # type: ignore[misc]
     return rows

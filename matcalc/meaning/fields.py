@@ -171,8 +171,11 @@ class Multiprecision:
             return self.nan
         if name in self.calls:
             return self.calls[name](order, x)
-        if order == 0 and name in elementwise.PRIMITIVE:
-            value = getattr(self.mp, name)(x)
+        if elementwise.primitive(name, order):
+            if name in ("lgamma", "digamma"):
+                value = self.nan if x <= 0 else self.mp.loggamma(x) if name == "lgamma" else self.mp.psi(order, x)
+            else:
+                value = getattr(self.mp, name)(x)
             return value if isinstance(value, self.mp.mpf) else self.nan
         if (name, order) not in self._formulas:
             self._formulas[name, order] = elementwise.formula(name, order)
@@ -219,7 +222,10 @@ class Floats:
         return self._np.power(base, exponent)
 
     def call(self, name: str, order: int, x: Entry) -> Entry:
-        fast = elementwise.FUNCTIONS[name].fast if order == 0 else None
+        row = elementwise.FUNCTIONS[name]
+        if order and row.slopes is not None:
+            return row.slopes(self._np, order, x)
+        fast = row.fast if order == 0 else None
         return elementwise.formula(name, order)(x, self) if fast is None else fast(self._np, x)
 
     def where(self, u: Entry, strict: bool, a: Entry, b: Entry) -> Entry:

@@ -2,7 +2,8 @@
 
 Each row reads f'(Z) = …. Constants: leaky_relu has slope 1/100 below zero, elu has alpha = 1, gelu is the exact one
 (with erf). At a kink the derivative is that of the left side: relu'(0) = 0; also sign(0) = abs'(0) = 0.
-Sources: the functions are standard (Abramowitz & Stegun, ch. 4 and 7); silu: Elfwing et al. 2018; gelu: Hendrycks &
+trigamma has no row: its derivative stays trigamma'.
+Sources: the functions are standard (Abramowitz & Stegun, ch. 4, 6, 7, 26); silu: Elfwing et al. 2018; gelu: Hendrycks &
 Gimpel 2016; mish: Misra 2019; elu: Clevert et al. 2016.
 """
 
@@ -57,6 +58,7 @@ def _sqrt(s: Node) -> Node:
     return term(ops.function("sqrt"), s)
 
 
+_gaussian = term(ops.function("exp"), ops.negative(_square))
 _two_over_root_pi = hadamard(number(2), reciprocal(_sqrt(term(ops.PI))))
 _density = ops.over(
     term(ops.function("exp"), scale(number(Fraction(-1, 2)), _square)), _sqrt(hadamard(number(2), term(ops.PI)))
@@ -105,5 +107,10 @@ FUNCTIONS = (
     _row("silu", plus(_f("sigmoid"), hadamard(Z, _f("sigmoid"), minus(one, _f("sigmoid"))))),
     _row("gelu", plus(_distribution, hadamard(Z, _density))),
     _row("mish", plus(_tanh_softplus, hadamard(Z, minus(one, power(_tanh_softplus, 2)), _f("sigmoid")))),
-    _row("erf", scale(_two_over_root_pi, term(ops.function("exp"), ops.negative(_square)))),
+    _row("erf", scale(_two_over_root_pi, _gaussian)),
+    _row("erfc", ops.negative(scale(_two_over_root_pi, _gaussian)), reason="erfc is 1 - erf"),
+    _row("normcdf", _f("normpdf"), reason="the density is the derivative of the distribution function"),
+    _row("normpdf", ops.negative(hadamard(Z, _f("normpdf"))), reason="the chain rule for `exp(-z^2/2)`"),
+    _row("lgamma", _f("digamma"), _ABOVE_ZERO, reason="this is how digamma is defined"),
+    _row("digamma", _f("trigamma"), _ABOVE_ZERO, reason="this is how trigamma is defined"),
 )

@@ -151,7 +151,7 @@ _MADE: Mapping[ops.Operator, Mapping[str, Attributes]] = {
     ops.NORM_SPEC: dict.fromkeys(("positive", "invertible"), _set("positive")),
     ops.NORM_NUC: dict.fromkeys(("positive", "invertible"), _set("positive")),
 }
-_POSITIVE = _set("exp sigmoid softplus cosh")
+_POSITIVE = _set("exp sigmoid softplus cosh normcdf normpdf erfc")
 _NONNEGATIVE = _set("abs relu sqrt")
 _SIGN_KEPT = _set("sqrt abs log1p expm1 sinh tanh atan asin erf relu leaky_relu elu silu gelu mish")
 """Elementwise functions whose values are positive, nonnegative, or of the sign of the argument."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc import operators as ops
+from matcalc.entrywise import ENTRYWISE
 from matcalc.signatures import Signature, signature
 
 MANY = 1_000
@@ -85,7 +86,7 @@ ENTRIES = frozenset(ops.FUNCTION_NAMES)
 
 ALIASES = {
     **{word: op.words[0] for op in ops.TABLE.values() for word in op.words[1:]},
-    **{word: name for name, row in ops.ENTRYWISE.items() for word in row.also.split()},
+    **{word: name for name, row in ENTRYWISE.items() for word in row.also.split()},
     "maximum": "max",
     "minimum": "min",
     "adjugate": "adj",

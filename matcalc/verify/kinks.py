@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain
 from typing import TypeAlias
 
+from matcalc.entrywise import ENTRYWISE
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term
 from matcalc.meaning import Entry, Rows, TooLarge, entries, order, over_all
 from matcalc.operators import (
-    ENTRYWISE,
     HADAMARD,
     INDICATOR_MAX,
     INDICATOR_MIN,

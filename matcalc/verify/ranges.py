@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
-from matcalc.meaning.elementwise import FUNCTIONS, PRIMITIVE, formula
+from matcalc.meaning.elementwise import FUNCTIONS, formula, primitive
 
 Bound: TypeAlias = "Fraction | float"
 """A rational number, or an infinite one."""
@@ -71,12 +71,13 @@ def span(attributes: Iterable[str]) -> Interval:
 
 
 VALUES: Mapping[str, tuple[Bound, Bound]] = {
-    **dict.fromkeys(("exp", "abs", "sqrt", "relu", "softplus"), (Fraction(0), _INF)),
+    **dict.fromkeys(("exp", "abs", "sqrt", "relu", "softplus", "trigamma", "normpdf"), (Fraction(0), _INF)),
     **dict.fromkeys(("sin", "cos", "tanh", "erf", "sign"), (Fraction(-1), Fraction(1))),
-    **dict.fromkeys(("sigmoid", "step"), (Fraction(0), Fraction(1))),
+    **dict.fromkeys(("sigmoid", "step", "normcdf"), (Fraction(0), Fraction(1))),
     **dict.fromkeys(("expm1", "elu", "gelu", "silu", "mish"), (Fraction(-1), _INF)),
     **dict.fromkeys(("asin", "atan"), (Fraction(-2), Fraction(2))),
     "acos": (Fraction(0), Fraction(4)),
+    "erfc": (Fraction(0), Fraction(2)),
     "cosh": (Fraction(1), _INF),
     "log_sigmoid": (-_INF, Fraction(0)),
 }
@@ -129,7 +130,7 @@ class Ranges:
     def call(self, name: str, order: int, x: Interval) -> Interval:
         if name not in FUNCTIONS:
             return anything()
-        if order or (name not in PRIMITIVE and name not in VALUES and name not in SIGNED):
+        if not primitive(name, order) and (order or (name not in VALUES and name not in SIGNED)):
             found: Interval = formula(name, order)(x, self)
             return found
         lo, hi = VALUES.get(name, (-_INF, _INF))

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from matcalc.entrywise import ENTRYWISE
 from matcalc.expr import Node, Number, Term
-from matcalc.operators import ENTRYWISE, POWER
+from matcalc.operators import POWER
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Trait:
 
 _KINK = Trait(kink=True, condition=("away from kinks", "away from kinks"))
 _POSITIVE = Trait(divides=True, condition=("entries of {} positive", "logarithms of positive numbers"))
+_GAMMA = Trait(divides=True, condition=("entries of {} positive", "gamma functions of positive numbers"))
 _ARC = Trait(condition=("entries of {} in (-1, 1)", "asin and acos within (-1, 1)"))
 _PRINCIPAL = (
     "{} without eigenvalues that are 0 or negative",
@@ -117,6 +119,7 @@ TRAITS: Mapping[str, Trait] = {
     "log": _POSITIVE,
     "log1p": Trait(True, condition=("entries of {} above -1", "logarithms of positive numbers")),
     "sqrt": Trait(True, condition=("entries of {} positive", "roots of positive numbers")),
+    **dict.fromkeys(("lgamma", "digamma", "trigamma"), _GAMMA),
     "asin": _ARC,
     "acos": _ARC,
 }

@@ -145,13 +145,13 @@ class Ring(Cells):
         return found
 
     def call(self, name: str, order: int, x: Poly) -> Poly:
-        if name in named.FUNCTIONS and (order or name not in named.PRIMITIVE):
+        if name in named.FUNCTIONS and not named.primitive(name, order):
             x = self.reduced(x)
             key = (name, order, x)
             if key not in self._composite:
                 self._composite[key] = named.formula(name, order)(x, self)
             return self._composite[key]
-        if name in named.PRIMITIVE:
+        if name in named.PRIMITIVE and name not in ("lgamma", "digamma"):
             return self._primitive(name, x)
         return self._value((name, order), x, partial(self.call, name, order))
 

