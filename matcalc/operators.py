@@ -17,9 +17,9 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from matcalc.dims import Dim, DimSum, interned
-from matcalc.entrywise import ENTRYWISE
 from matcalc.expr import Linearity, Node, Number, Size, Term
 from matcalc.expr import Operator as Operator
+from matcalc.named_functions import ENTRYWISE
 from matcalc.signatures import signature
 
 # ---------------------------------------------------------------------------------------------------------------- table

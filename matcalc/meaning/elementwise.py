@@ -20,9 +20,9 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from matcalc.entrywise import ENTRYWISE
 from matcalc.errors import UnsupportedError
 from matcalc.meaning.protocol import Entry, Field
+from matcalc.named_functions import ENTRYWISE
 
 
 @dataclass(frozen=True)

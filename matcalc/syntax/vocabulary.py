@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc import operators as ops
-from matcalc.entrywise import ENTRYWISE
+from matcalc.named_functions import ENTRYWISE
 from matcalc.signatures import Signature, signature
 
 MANY = 1_000

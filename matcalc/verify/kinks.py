@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain
 from typing import TypeAlias
 
-from matcalc.entrywise import ENTRYWISE
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term
 from matcalc.meaning import Entry, Rows, TooLarge, entries, order, over_all
+from matcalc.named_functions import ENTRYWISE
 from matcalc.operators import (
     HADAMARD,
     INDICATOR_MAX,

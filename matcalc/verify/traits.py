@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from matcalc.entrywise import ENTRYWISE
 from matcalc.expr import Node, Number, Term
+from matcalc.named_functions import ENTRYWISE
 from matcalc.operators import POWER
 
 
