@@ -40,9 +40,13 @@ def parse(source: str, shapes: Sequence[str] = ()) -> Program:
 
     `shapes`: further declarations ("X: n x d"). Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
     """
-    declared = [shapes] if isinstance(shapes, str) else list(shapes)
+    return parsed(source, [shapes] if isinstance(shapes, str) else list(shapes))
+
+
+def parsed(source: str, declared: Sequence[str], parts: Sequence[tuple[int, int]] = ()) -> Program:
+    """The program that a text is, or several texts in one (syntax.Written); a question by indices has a matrix form."""
     try:
-        return _parse(source, declared)
+        return _parse(source, declared, parts)
     except AmbiguousError as error:
         if error.indexed:
             raise with_matrix_form(error, declared) from None

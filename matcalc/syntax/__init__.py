@@ -23,24 +23,24 @@ from matcalc.syntax.tokens import LIMIT
 __all__ = ["LIMIT", "Program", "ReadText", "Written", "parse", "parse_expression", "read", "understood"]
 
 
-def parse(source: str, shapes: Sequence[str] = ()) -> Program:
+def parse(source: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]] = ()) -> Program:
     """The program that a text is, every shape settled; the contract says what may be written.
 
-    `shapes`: further declarations ("X: n x d"). A text is at most LIMIT characters long. Raises ParseError, ShapeError,
-    UnknownNameError, UnsupportedError, each with its place in the text.
+    `shapes`: further declarations ("X: n x d"). `parts`: stretches that are texts of their own. A text is at most LIMIT
+    characters long. Raises ParseError, ShapeError, UnknownNameError, UnsupportedError, each with its place in the text.
 
     >>> program = parse("J = sum((y - f(f(X W1) W2))^2)")
     >>> [(s.name, *s.shape) for s in program.inputs]
     [('y', 'n', 1), ('X', 'n', 'd'), ('W1', 'd', 'h'), ('W2', 'h', 1)]
     """
-    found = read(source, shapes)
+    found = read(source, shapes, parts)
     if found.error is not None:
         raise found.error
     assert found.program is not None
     return found.program
 
 
-def read(source: str, shapes: Sequence[str] = ()) -> ReadText:
+def read(source: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]] = ()) -> ReadText:
     """What `parse` reads of a text, kept with its trees and places; an error is kept too, and not raised.
 
     >>> reading = read("J = ||X w - y||^2 + v", ["v: 3"])
@@ -48,7 +48,7 @@ def read(source: str, shapes: Sequence[str] = ()) -> ReadText:
     >>> list(reading.places("y"))
     [(12, 13)]
     """
-    return _read(text_of(source, "the program"), [shapes] if isinstance(shapes, str) else _listed(shapes))
+    return _read(text_of(source, "the program"), [shapes] if isinstance(shapes, str) else _listed(shapes), parts)
 
 
 def _listed(shapes: object) -> list[str]:
