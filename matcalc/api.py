@@ -16,7 +16,7 @@ from matcalc.document.assembly import verdicts as document_of_verdicts
 from matcalc.document.plain import plain
 from matcalc.document.report import Judged
 from matcalc.drawing import Graph
-from matcalc.front.asking import name_of, names_of, parse, program_of
+from matcalc.front.asking import function_in, name_of, names_of, parse, program_of
 from matcalc.front.derivation import Derivation, Rule, Step
 from matcalc.front.formula import Expr, canonical
 from matcalc.front.given import agreement
@@ -40,6 +40,7 @@ def derive(
     convention: str = "projected",
     primes: bool = False,
     shapes: Sequence[str] = (),
+    language: str = "",
     time_limit: float = 20.0,
 ) -> Derivation:
     """The gradients of the objective with respect to the names `wrt`, derived step by step and proved.
@@ -48,9 +49,10 @@ def derive(
     name an entry "W[i,j]" or "W[2,1]", a row "W[i,:]", a column "W[:,j]", or an entry "w[i]" of a vector; these are in
     `parts`. `convention` ("projected", "entries", "free") applies to structured variables. With `primes`, derivatives
     of activations stay sigmoid'(z), relu'(z), …. `verify=False` skips the proof, which otherwise stops after
-    `time_limit` seconds. Raises the errors of `parse`, and UnsupportedError for a missing rule.
+    `time_limit` seconds. `shapes`, `language`: as for `parse`, whose errors are raised, and UnsupportedError for a
+    missing rule.
     """
-    program = program_of(source, shapes)
+    program = program_of(source, shapes, language)
     limit = float(time_limit)
     names, asked = wanted(program, names_of(wrt))
     record = derive_record(program, names, convention, primes)
@@ -63,9 +65,18 @@ def derive(
 
 
 @checked
-def gradient(source: str | Program, wrt: str, *, convention: str = "projected", shapes: Sequence[str] = ()) -> Expr:
+def gradient(
+    source: str | Program,
+    wrt: str,
+    *,
+    convention: str = "projected",
+    shapes: Sequence[str] = (),
+    language: str = "",
+) -> Expr:
     """The gradient of the objective by `wrt`, of its shape, with all intermediates substituted. Not verified."""
-    return derive(source, name_of(wrt), verify=False, convention=convention, shapes=shapes).expanded(name_of(wrt))
+    name = name_of(wrt)
+    found = derive(source, name, verify=False, convention=convention, shapes=shapes, language=language)
+    return found.expanded(name)
 
 
 @checked
@@ -76,6 +87,7 @@ def jacobian(
     layout: str = "numerator",
     verify: bool = True,
     shapes: Sequence[str] = (),
+    language: str = "",
     time_limit: float = 20.0,
 ) -> Jacobian:
     """The Jacobian dvec(Y)/dvec(X)' of the program's last definition Y by the name `wrt`, derived and proved.
@@ -87,7 +99,7 @@ def jacobian(
     >>> print(jacobian("A X B", "X", verify=False))
     B' ⊗ A
     """
-    return _jacobian(program_of(source, shapes), name_of(wrt), layout, verify, float(time_limit))
+    return _jacobian(program_of(source, shapes, language), name_of(wrt), layout, verify, float(time_limit))
 
 
 @checked
@@ -98,13 +110,15 @@ def graph(
     convention: str = "projected",
     primes: bool = False,
     shapes: Sequence[str] = (),
+    language: str = "",
 ) -> Graph:
     """A drawing of the computation and of backpropagation: DOT, Mermaid or SVG. Arguments as for `derive`.
 
     >>> print(graph("z = w' x; J = z^2", "w").to_mermaid(ascii=True).splitlines()[1])
       n1["w<br/>n x 1<br/>dJ/dw = 2 z x"]
     """
-    return Graph(derive(source, wrt, verify=False, convention=convention, primes=primes, shapes=shapes).record)
+    program = program_of(source, shapes, language)
+    return Graph(derive(program, wrt, verify=False, convention=convention, primes=primes).record)
 
 
 @checked
@@ -135,6 +149,7 @@ __all__ = [
     "canonical",
     "derive",
     "equal",
+    "function_in",
     "gradient",
     "graph",
     "jacobian",

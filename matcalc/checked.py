@@ -129,6 +129,7 @@ ARGUMENTS: Mapping[str, Expected] = {
     "wrt": _NAMES,
     "name": _NAME,
     "stem": _NAME,
+    "language": Expected("the name of a language", _named, 'language="matlab", or "" to guess it'),
     "shapes": Expected("a list of declarations", lambda v: _text(v) or _texts(v), 'shapes=["X: n x d"]', ParseError),
     "convention": Expected("the name of a convention", _named, '"projected", "entries" or "free"'),
     "layout": Expected("the name of a layout", _named, '"gradient", "numerator" or "denominator"'),

@@ -252,6 +252,8 @@ INDICATOR_MAX = _statistic(
 INDICATOR_MIN = _statistic(
     "indicator_min", "n×m -> n×m", "1 where the smallest entry of {A} stands (the first one, row by row), else 0"
 )
+ROWMAX = _statistic("rowmax", "n×m -> n×1", "the largest entries of the rows of {A}, a column")
+INDICATOR_ROWMAX = _statistic("indicator_rowmax", "n×m -> n×m", "1 at the largest entry of each row of {A}, else 0")
 # By row or by column; of a vector always by column.
 SOFTMAX_ROWS = _row("softmax_rows", "n×m -> n×m", "the softmax of each row of {A}", sign=True)
 SOFTMAX_COLUMNS = _row("softmax_columns", "n×m -> n×m", "the softmax of each column of {A}", sign=True)

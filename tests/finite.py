@@ -243,6 +243,8 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "batch_norm": lambda a, eps: normalized(a, eps, 0),
     "largest": np.max,
     "smallest": np.min,
+    "rowmax": lambda a: a.max(1, keepdims=True),
+    "indicator_rowmax": lambda a: np.array([indicator(line, np.argmax) for line in a]),
     "indicator_max": lambda a: indicator(a, np.argmax),
     "indicator_min": lambda a: indicator(a, np.argmin),
     "softmax_rows": lambda a: softmax(a, 1),

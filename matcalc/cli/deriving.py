@@ -47,6 +47,8 @@ def derive(
     source: str,
     wrt: tuple[str, ...],
     shapes: tuple[str, ...],
+    language: str | None,
+    function: str | None,
     convention: str,
     form: str | None,
     output: str | None,
@@ -65,7 +67,7 @@ def derive(
 
     from matcalc import api
 
-    with understood(text, shapes, form == "text") as program:
+    with understood(text, shapes, language, function, form == "text") as program:
         names = variables(program, wrt)
         derivation = api.derive(
             program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit
@@ -95,6 +97,8 @@ def verify(
     source: str,
     wrt: tuple[str, ...],
     shapes: tuple[str, ...],
+    language: str | None,
+    function: str | None,
     convention: str,
     candidate: str | None,
     form: str | None,
@@ -111,7 +115,7 @@ def verify(
 
     from matcalc import api
 
-    with understood(text, shapes, form == "text") as program:
+    with understood(text, shapes, language, function, form == "text") as program:
         names = variables(program, wrt)
         if candidate is None:
             found = api.derive(program, names, convention=convention, time_limit=time_limit).verification

@@ -87,6 +87,14 @@ SHAPE = click.option(
     callback=decodable,
     help="A declaration, as in the text. Repeatable, or several with ; between.",
 )
+LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(("text", "latex", "python", "matlab")),
+    help="What SOURCE is written in; without it this is guessed.",
+)
+FUNCTION = click.option(
+    "--function", metavar="NAME", callback=decodable, help="The function of SOURCE, where it has several in Python."
+)
 PROBLEM = options(
     SOURCE,
     click.option(
@@ -97,6 +105,8 @@ PROBLEM = options(
         help="By what: W; an entry W[i,j], a row W[i,:], a column W[:,j]. Repeatable, or NAME,NAME.",
     ),
     SHAPE,
+    LANGUAGE,
+    FUNCTION,
     click.option(
         "--convention",
         metavar="NAME",
@@ -146,16 +156,19 @@ def declarations(shapes: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def understood(text: str, shapes: Iterable[str], echo: bool = True) -> Iterator[Program]:
+def understood(
+    text: str, shapes: Iterable[str], language: str | None, function: str | None, echo: bool = True
+) -> Iterator[Program]:
     """The program that a text is. Where what follows fails, it is shown how the text was understood, if `echo`."""
     from matcalc import api
 
-    program = api.parse(text, declarations(shapes))
+    text = api.function_in(text, function) if function else text
+    program = api.parse(text, declarations(shapes), language or "")
     try:
         yield program
     except (MatcalcError, click.UsageError):
         if echo:
-            shown = str(api.read(text, declarations(shapes)))
+            shown = str(api.read(text, declarations(shapes), language or ""))
             shown = shown if len(shown) <= _ECHO else f"{shown[:_ECHO]} …"
             write(lambda ascii: api.plain(shown) if ascii else shown, None)
         raise

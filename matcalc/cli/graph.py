@@ -41,6 +41,8 @@ def graph(
     source: str,
     wrt: tuple[str, ...],
     shapes: tuple[str, ...],
+    language: str | None,
+    function: str | None,
     convention: str,
     form: str | None,
     output: str | None,
@@ -58,7 +60,7 @@ def graph(
 
     from matcalc import api
 
-    with understood(text, shapes, echo=False) as program:
+    with understood(text, shapes, language, function, echo=False) as program:
         drawn = api.graph(program, variables(program, wrt), convention=convention, primes=primes)
     if form in PICTURES and form != "svg":
         _put(drawn.to_picture(form, ascii=ascii), output)

@@ -10,6 +10,8 @@ import click
 from matcalc.cli.files import decodable, documented, look, source_text, write
 from matcalc.cli.frame import (
     DERIVED,
+    FUNCTION,
+    LANGUAGE,
     OUTPUT,
     SHAPE,
     SOURCE,
@@ -35,6 +37,8 @@ from matcalc.cli.frame import (
 @SOURCE
 @click.option("--wrt", multiple=True, metavar="NAME", callback=decodable, help="By what; one name.")
 @SHAPE
+@LANGUAGE
+@FUNCTION
 @click.option(
     "--layout",
     type=click.Choice(("numerator", "denominator")),
@@ -51,6 +55,8 @@ def jacobian(
     source: str,
     wrt: tuple[str, ...],
     shapes: tuple[str, ...],
+    language: str | None,
+    function: str | None,
     layout: str,
     form: str | None,
     output: str | None,
@@ -68,7 +74,7 @@ def jacobian(
 
     from matcalc import api
 
-    with understood(text, shapes, form == "text") as program:
+    with understood(text, shapes, language, function, form == "text") as program:
         names = variables(program, wrt)
         if len(names) > 1:
             raise click.UsageError(f"a Jacobian is by one name, and here are {', '.join(names)}")

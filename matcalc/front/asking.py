@@ -8,6 +8,7 @@ from matcalc.checked import checked
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnknownNameError
 from matcalc.expr import Symbol
 from matcalc.front.formula import canonical
+from matcalc.syntax import function_in as function_in
 from matcalc.syntax import parse as _parse
 from matcalc.syntax.program import Program
 from matcalc.write import TEXT, write
@@ -27,26 +28,23 @@ def name_of(wrt: str | Sequence[str]) -> str:
     return names[0]
 
 
-def program_of(source: str | Program, shapes: Sequence[str]) -> Program:
+def program_of(source: str | Program, shapes: Sequence[str], language: str = "") -> Program:
     """The program for `source`, parsed again if declarations are added."""
     if isinstance(source, Program):
-        return parse(source.source, shapes) if shapes else source
-    return parse(source, shapes)
+        return parse(source.source, shapes, source.language) if shapes else source
+    return parse(source, shapes, language)
 
 
 @checked
-def parse(source: str, shapes: Sequence[str] = ()) -> Program:
+def parse(source: str, shapes: Sequence[str] = (), language: str = "") -> Program:
     """The program as understood, with all shapes known.
 
-    `shapes`: further declarations ("X: n x d"). Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
+    `shapes`: further declarations ("X: n x d"). `language`: what the source is written in, "text", "latex", "python" or
+    "matlab"; without it that is guessed. Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
     """
-    return parsed(source, [shapes] if isinstance(shapes, str) else list(shapes))
-
-
-def parsed(source: str, declared: Sequence[str], parts: Sequence[tuple[int, int]] = ()) -> Program:
-    """The program that a text is, or several texts in one (syntax.Written); a question by indices has a matrix form."""
+    declared = [shapes] if isinstance(shapes, str) else list(shapes)
     try:
-        return _parse(source, declared, parts)
+        return _parse(source, declared, language)
     except AmbiguousError as error:
         if error.indexed:
             raise with_matrix_form(error, declared) from None

@@ -45,10 +45,10 @@ class Reading:
 
 
 @checked
-def read(source: str, shapes: Sequence[str] = ()) -> Reading:
+def read(source: str, shapes: Sequence[str] = (), language: str = "") -> Reading:
     """What is read of a text: `program`, `text` in the notation, `notes` and `questions`. An error is kept, not raised.
 
-    `shapes`: further declarations ("X: n x d"). Raises ParseError for what is no text.
+    `shapes`: further declarations ("X: n x d"). `language` as for `parse`. Raises ParseError for what is no text.
 
     >>> reading = read("‖X W + b - Y‖^2")
     >>> print(reading.text)
@@ -60,7 +60,7 @@ def read(source: str, shapes: Sequence[str] = ()) -> Reading:
     >>> [question.text for question in read("‖r .* X‖^2").questions]
     ["(r 1') .* X", "(1 r') .* X", 'r * X']
     """
-    found = _read(source, shapes)
+    found = _read(source, shapes, language)
     return Reading(found.written.source.text, found.program, tuple(found.notes), found.error)
 
 

@@ -136,6 +136,16 @@ row(
     lambda np, shape, a: np.min(a, keepdims=True),
 )
 row(
+    ops.ROWMAX,
+    lambda field, shape, a: [[_extreme(field, shape, [line], 1)[0]] for line in a],
+    lambda np, shape, a: np.max(a, axis=1, keepdims=True),
+)
+row(
+    ops.INDICATOR_ROWMAX,
+    lambda field, shape, a: [_extreme(field, shape, [line], 1)[1][0] for line in a],
+    lambda np, shape, a: np.vstack([_fast_indicator(np, line, 1) for line in a]),
+)
+row(
     ops.INDICATOR_MAX,
     lambda field, shape, a: _extreme(field, shape, a, 1)[1],
     lambda np, shape, a: _fast_indicator(np, a, 1),

@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
     "a comparison is constant": "it is 0 or 1, and changes only where the two are equal",
     "an indicator is constant": "it changes only where another entry becomes as large or as small",
     "differential of the largest entry": "it is that of the entry that is largest",
+    "differential of row maxima": "in each row it is that of the entry that is largest",
     "differential of the smallest entry": "it is that of the entry that is smallest",
     "differential of blocks": "each block changes by itself",
     "differential of the variance": "the mean of the squared deviations; deviations cancel",
@@ -140,6 +141,8 @@ REASONS: Mapping[str, str] = {
     "normalized rows sum to zero": "deviations from the mean cancel",
     "normalized columns sum to zero": "deviations from the mean cancel",
     "shifted entries": "the order of the entries stays the same",
+    "row maxima of shifted rows": "the order of the entries of each row stays the same",
+    "one entry of each row is attained": "in each row it is 1 at one entry and 0 at the others",
     "one entry is attained": "it is 1 at one entry and 0 at the others",
     # Functions of a matrix.
     "pseudoinverse": "from the four conditions of Moore and Penrose",

@@ -59,6 +59,7 @@ def _normalized_columns(eps: Node) -> Node:
 
 _UNEQUAL = "no {} of {{{}}} has all entries equal"
 _LARGEST = "the largest entry of {A} is attained once"
+_EACH_LARGEST = "the largest entry of each row of {A} is attained once"
 _SMALLEST = "the smallest entry of {A} is attained once"
 
 
@@ -118,6 +119,11 @@ STATISTIC_DIFFERENTIALS = (
     RewriteRule("differential of the smallest entry", d(term(ops.SMALLEST, A)),
          ops.inner(term(ops.INDICATOR_MIN, A), d(A)),
          condition=_SMALLEST),
+    RewriteRule("differential of row maxima", d(term(ops.ROWMAX, A)),
+         term(ops.ROWSUM, hadamard(term(ops.INDICATOR_ROWMAX, A), d(A))),
+         condition=_EACH_LARGEST),
+    RewriteRule("an indicator is constant", d(term(ops.INDICATOR_ROWMAX, A)), scale(none, d(A)),
+         condition=_EACH_LARGEST),
     RewriteRule("an indicator is constant", d(term(ops.INDICATOR_MAX, A)), scale(none, d(A)), condition=_LARGEST),
     RewriteRule("an indicator is constant", d(term(ops.INDICATOR_MIN, A)), scale(none, d(A)), condition=_SMALLEST),
 )  # fmt: skip
@@ -186,6 +192,12 @@ STATISTIC_IDENTITIES = (
             RewriteRule("one entry is attained", term(ops.SUM, term(op, A)), ops.ONE),
         )
     ),
+    quiet("row maxima of a column", term(ops.ROWMAX, a), a),
+    quiet("row maximum of a row", term(ops.ROWMAX, _row), term(ops.LARGEST, _row)),
+    quiet("largest of row maxima", term(ops.LARGEST, term(ops.ROWMAX, A)), term(ops.LARGEST, A)),
+    RewriteRule("row maxima of shifted rows", term(ops.ROWMAX, ops.plus(A, _spread)), ops.plus(term(ops.ROWMAX, A), a)),
+    quiet("indicator of a column", term(ops.INDICATOR_ROWMAX, a), ones("n")),
+    RewriteRule("one entry of each row is attained", term(ops.ROWSUM, term(ops.INDICATOR_ROWMAX, A)), ones("n")),
     quiet("variance of one", term(ops.VAR, s), none),
     quiet("deviation of one", term(ops.STD, s), none),
     quiet("variance of a transpose", term(ops.VAR, T(A)), term(ops.VAR, A)),

@@ -66,6 +66,7 @@ _ALL: Mapping[ops.Operator, Attributes] = {
     ops.COLRANGE: SIGNS,
     ops.LARGEST: SIGNS,
     ops.SMALLEST: SIGNS,
+    ops.ROWMAX: SIGNS,
     ops.MIN: SIGNS | {"symmetric"},
     ops.MAX: SIGNS | {"symmetric"},
     ops.MATMUL: SIGNS,
@@ -123,6 +124,7 @@ _OWN: Mapping[ops.Operator, Attributes] = {
     ops.STEP_GE: _set("binary"),
     ops.INDICATOR_MAX: _set("binary"),
     ops.INDICATOR_MIN: _set("binary"),
+    ops.INDICATOR_ROWMAX: _set("binary"),
     **dict.fromkeys(
         (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC, ops.VAR, ops.STD, ops.ROWVAR, ops.COLVAR, ops.ROWSTD, ops.COLSTD),
         _set("nonnegative"),

@@ -12,35 +12,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from matcalc.errors import ParseError
+from matcalc.errors import ParseError, UnsupportedError
 from matcalc.syntax.expression import parse_expression
 from matcalc.syntax.program import Program
-from matcalc.syntax.reading import ReadText, Written, understood
+from matcalc.syntax.python import function_in
+from matcalc.syntax.reading import LANGUAGES, ReadText, Written, understood
 from matcalc.syntax.reading import read as _read
 from matcalc.syntax.source import text_of
 from matcalc.syntax.tokens import LIMIT
 
-__all__ = ["LIMIT", "Program", "ReadText", "Written", "parse", "parse_expression", "read", "understood"]
+__all__ = [
+    "LANGUAGES",
+    "LIMIT",
+    "Program",
+    "ReadText",
+    "Written",
+    "function_in",
+    "parse",
+    "parse_expression",
+    "read",
+    "understood",
+]
 
 
-def parse(source: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]] = ()) -> Program:
+def parse(source: str, shapes: Sequence[str] = (), language: str = "") -> Program:
     """The program that a text is, every shape settled; the contract says what may be written.
 
-    `shapes`: further declarations ("X: n x d"). `parts`: stretches that are texts of their own. A text is at most LIMIT
+    `shapes`: further declarations ("X: n x d"). `language`: one of LANGUAGES, "" to guess it. A text is at most LIMIT
     characters long. Raises ParseError, ShapeError, UnknownNameError, UnsupportedError, each with its place in the text.
 
     >>> program = parse("J = sum((y - f(f(X W1) W2))^2)")
     >>> [(s.name, *s.shape) for s in program.inputs]
     [('y', 'n', 1), ('X', 'n', 'd'), ('W1', 'd', 'h'), ('W2', 'h', 1)]
     """
-    found = read(source, shapes, parts)
+    found = read(source, shapes, language)
     if found.error is not None:
         raise found.error
     assert found.program is not None
     return found.program
 
 
-def read(source: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]] = ()) -> ReadText:
+def read(source: str, shapes: Sequence[str] = (), language: str = "") -> ReadText:
     """What `parse` reads of a text, kept with its trees and places; an error is kept too, and not raised.
 
     >>> reading = read("J = ||X w - y||^2 + v", ["v: 3"])
@@ -48,7 +60,9 @@ def read(source: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int
     >>> list(reading.places("y"))
     [(12, 13)]
     """
-    return _read(text_of(source, "the program"), [shapes] if isinstance(shapes, str) else _listed(shapes), parts)
+    if language and language not in LANGUAGES:
+        raise UnsupportedError(f"there is no language {language} here", hint=f"one of {', '.join(LANGUAGES)}")
+    return _read(text_of(source, "the program"), [shapes] if isinstance(shapes, str) else _listed(shapes), language)
 
 
 def _listed(shapes: object) -> list[str]:

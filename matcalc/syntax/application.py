@@ -143,7 +143,10 @@ def _function(token: Token) -> tuple[str, int | None, list[Token]]:
     value = token.value
     if isinstance(value, tuple):
         name, more = value
-        return (name, more, []) if isinstance(more, int) else (name, None, list(more))
+        if isinstance(more, int):
+            return name, more, []
+        place = token.end, token.end
+        return name, None, [Token("COMMA", ",", *place), Token("OPTION", more, *place)]
     return str(value), None, []
 
 

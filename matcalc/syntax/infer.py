@@ -73,9 +73,20 @@ class Inference:
         return var
 
     def _ones(self, tree: Tree) -> Var:
+        if tree.args:
+            sizes = [self._length(arg) for arg in tree.args]
+            return self.solver.var(sizes[0], sizes[1] if len(sizes) > 1 else self.solver.one, ARRAY)
         if tree.value is not None:  # a literal 1 (ones.py)
             return self.solver.var(self.solver.dim(), self.solver.one, ARRAY)
         return self.solver.var(self.solver.dim(), self.solver.dim(lean=True), ARRAY)
+
+    def _length(self, tree: Tree) -> int:
+        # The size that a number, a dimension's name or the extent of an array is.
+        if tree.kind == "extent":
+            var = tree.args[0].var
+            return var.columns if tree.value else var.rows
+        size = self.size_of(tree)
+        return self.solver.dim() if size is None else self.solver.value(size)
 
     def identity(self) -> Var:
         """The shape of an I of unknown size."""

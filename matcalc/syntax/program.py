@@ -31,8 +31,9 @@ class Program:
     scalar whose gradients they are, without a definition. `inferred`: names whose shape no declaration gave.
     `functions`: the unknown functions of the entries. `notes`: how the text was read where a reader might have read it
     otherwise (a call or a product, a scalar spread over an array, brackets put in), each a sentence.
-    `given`: pairs (name, gradient of the objective with respect to it). `source`: the text. `family`: what every layer
-    does, where there are L of them, L a letter; the names of layer l then stand among inputs and definitions as z[l].
+    `given`: pairs (name, gradient of the objective with respect to it). `source`: the text. `language`: the one that it
+    was said to be in, "" where that was guessed. `family`: what every layer does, where there are L of them, L a
+    letter; the names of layer l then stand among inputs and definitions as z[l].
     `indexed`: those definitions that were typed with indices, which are in matrix form here.
     """
 
@@ -44,6 +45,7 @@ class Program:
     notes: tuple[Prose, ...] = ()
     given: tuple[tuple[Symbol, Node], ...] = ()
     source: str = field(default="", compare=False)
+    language: str = field(default="", compare=False)
     family: Family | None = None
     indexed: tuple[tuple[Symbol, TypedDefinition], ...] = ()
 

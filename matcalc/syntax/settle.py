@@ -295,6 +295,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         notes=tuple(dict.fromkeys((*reader.roles.notes, *reader.notes, *builder.notes, *taken, *remarks))),
         given=tuple(given.items()),
         source=reader.source.text,
+        language=reader.source.language,
         indexed=tuple(typed.items()),
     )
 

@@ -8,12 +8,13 @@ from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ParseError
 
 
 class Source:
-    """The text of a program. Places are offsets into it."""
+    """The text of a program, and the language that it is in, "" if that is to be guessed. Places are offsets."""
 
-    __slots__ = ("text",)
+    __slots__ = ("language", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, language: str = "") -> None:
         self.text = text
+        self.language = language
 
     def error(
         self, kind: type[MatcalcError], message: str, start: int, end: int | None = None, *, hint: str = ""

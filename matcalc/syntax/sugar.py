@@ -12,12 +12,14 @@ from matcalc.operators import (
     DET,
     INNER,
     NORM,
+    ROWMAX,
     ROWSUM,
     SUM,
     T,
     hadamard,
     inv,
     matmul,
+    negative,
     ones,
     over,
     plus,
@@ -72,6 +74,11 @@ def adj(A: Node) -> Node:
     return scale(term(DET, A), inv(A))
 
 
+def rowmin(A: Node) -> Node:
+    """-rowmax(-A)."""
+    return negative(term(ROWMAX, negative(A)))
+
+
 SUGAR: Mapping[str, Callable[..., Node]] = {
     "sqdist": sqdist,
     "cosine": cosine,
@@ -79,4 +86,7 @@ SUGAR: Mapping[str, Callable[..., Node]] = {
     "normalize": normalize,
     "adj": adj,
     "sum_squares": _squares,
+    "rowmin": rowmin,
+    "colmax": lambda A: T(term(ROWMAX, T(A))),
+    "colmin": lambda A: T(rowmin(T(A))),
 }

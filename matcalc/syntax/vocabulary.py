@@ -79,6 +79,8 @@ FUNCTIONS: dict[str, Function] = {
     "normalize": _of(ops.SAME),
     "adj": _of(signature("n×n -> n×n")),
     "sum_squares": _of(signature("n×m -> 1×1")),
+    "rowmin": _of(signature("n×m -> n×1")),
+    **dict.fromkeys(("colmax", "colmin"), _of(signature("n×m -> 1×m"))),
 }
 
 ENTRIES = frozenset(ops.FUNCTION_NAMES)

@@ -19,11 +19,13 @@ from matcalc.operators import (
     HADAMARD,
     INDICATOR_MAX,
     INDICATOR_MIN,
+    INDICATOR_ROWMAX,
     LARGEST,
     NORM,
     NORM_NUC,
     NORM_SPEC,
     POWER,
+    ROWMAX,
     SCALE,
     SMALLEST,
     SUM,
@@ -91,11 +93,21 @@ def _whole(node: Node) -> int | None:
     return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
 
 
-EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1}
+EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1, ROWMAX: 1, INDICATOR_ROWMAX: 1}
 """Operators that are another formula for every place where the largest (the smallest) entry may stand."""
 
 
-SHOWN = {"step_ge": "max", "largest": "max", "indicator_max": "max", "smallest": "min", "indicator_min": "min"}
+_BY_ROW = frozenset((ROWMAX, INDICATOR_ROWMAX))
+"""Those of the extremes that compare the entries of each row only."""
+
+SHOWN = {
+    "step_ge": "max",
+    "largest": "max",
+    "indicator_max": "max",
+    "indicator_rowmax": "rowmax",
+    "smallest": "min",
+    "indicator_min": "min",
+}
 """Names of kinks that differ from the operator's name."""
 
 Switch: TypeAlias = tuple[Term, int, int, int, int, int]
@@ -111,7 +123,7 @@ def switches(term: Term, args: Sequence[Rows]) -> Iterable[tuple[Switch, Entry]]
     if term.op in EXTREMES:
         places = [(i, j) for i, row in enumerate(a) for j in range(len(row))]
         for n, (i, j) in enumerate(places):
-            for k, m in places[:n]:
+            for k, m in (p for p in places[:n] if p[0] == i or term.op not in _BY_ROW):
                 yield (term, i, j, k, m, 0), a[i][j] - a[k][m]
         return
     at = ENTRYWISE[term.op.function].kinks if term.op.function else (0,)

@@ -112,7 +112,17 @@ TRAITS: Mapping[str, Trait] = {
     "singular_v": _SINGULAR,
     **dict.fromkeys(("std", "rowstd", "colstd", "layer_norm", "batch_norm"), _SPREAD),
     **dict.fromkeys(
-        ("largest", "smallest", "indicator_max", "indicator_min", "max", "min", "step_ge"),
+        (
+            "largest",
+            "smallest",
+            "indicator_max",
+            "indicator_min",
+            "rowmax",
+            "indicator_rowmax",
+            "max",
+            "min",
+            "step_ge",
+        ),
         _KINK,
     ),
     **{name: _KINK for name, row in ENTRYWISE.items() if row.kinks},

@@ -30,7 +30,24 @@ READ = (
     ("np.sum(np.maximum(0, 1 - y * (X @ w))) + 0.5 * lam * w @ w", "w"),
     ("norm = S.T @ w\nf = norm * norm\nf.sum()", "S w"),
     ("np.sum(1 / (2 + X**2) - -X) ** 2", "X"),
+    ("np.sum((X - X.max(axis=1, keepdims=True)) * X) + X.min(axis=0) @ v", "X v"),
+    ("np.sum(np.exp(X - X.max()))", "X"),
+    ("np.sum(np.exp(X - X.max(axis=1, keepdims=True)))", "X"),
+    ("np.sum(np.exp(S - S.max(axis=1)) / np.exp(S - S.max(axis=1)).sum(axis=1, keepdims=True) * S)", "S"),
+    ("m = X.max(axis=1)\nnp.sum(m - y + np.log(np.exp(X.T - m).sum(axis=0)) * m)", "X"),
 )
+SHIFTED = (
+    (
+        "Z = X @ W\nZ = Z - Z.max(axis=1, keepdims=True)\nP = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)\n"
+        "-(Y * np.log(P)).sum(axis=1).mean()",
+        "W",
+    ),
+    ("m = np.max(X, axis=1)\ny @ (np.log(np.exp(X.T - m).sum(axis=0)) + m)", "X"),
+    ("E = np.exp(S - S.max(axis=0))\nP = E / np.sum(E, axis=0)\nnp.sum((P @ v) ** 2) + w @ S @ v", "S"),
+    ("Z = X @ W\nE = np.exp(2 * (Z - Z.max()))\nnp.sum(Y * (E.T / E.sum(axis=1)).T ** 2)", "W"),
+    ("e = np.exp(w - np.max(w))\np = e / e.sum()\n-np.sum(v * np.log(p)) + p @ v", "w"),
+)
+"""A maximum in each that makes no difference."""
 
 
 def by_numpy(code: str, values: dict[str, Any]) -> float:
@@ -40,7 +57,7 @@ def by_numpy(code: str, values: dict[str, Any]) -> float:
     return float(eval(lines[-1].removeprefix("loss = "), scope))
 
 
-@pytest.mark.parametrize(("code", "wrt"), READ)
+@pytest.mark.parametrize(("code", "wrt"), READ + SHIFTED)
 def test_a_gradient_of_code_is_the_slope_of_what_numpy_computes(code: str, wrt: str) -> None:
     """With declarations: the value and the slopes are those of the code when it runs."""
     random = np.random.default_rng(3)
@@ -60,6 +77,14 @@ def test_a_gradient_of_code_is_the_slope_of_what_numpy_computes(code: str, wrt: 
             slope[at] = (ends[0] - ends[1]) / 2e-5
         found = derivation.expanded(name).evaluate(given)
         np.testing.assert_allclose(found, slope, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize(("code", "kept"), [(code, False) for code, _ in SHIFTED] + [(READ[-3][0], True)])
+def test_a_maximum_that_makes_no_difference_is_left_out(code: str, kept: bool) -> None:
+    """The softmax of what is less by its largest entries is the softmax; a sum of exponentials is not the same."""
+    reading = matcalc.read(code, shapes=["X: n x d", "W: d x k", "Y: n x k", "S: d x d", "w: d", "v: d", "y: n"])
+    assert ("max(" in reading.text) is kept
+    assert any("is left out" in note for note in reading.notes) is not kept
 
 
 def test_pytorch_divides_the_variance_by_one_less() -> None:
@@ -98,7 +123,7 @@ def test_it_is_said_that_it_was_read_as_python() -> None:
     [
         ("total = 0\nfor i in x:\n    total = np.sum(x)", 2, 1),
         ("x += 1\nnp.sum(x)", 1, 1),
-        ("np.sum(X[idx] @ w)", 1, 8),
+        ("np.sum(X[idx] @ w)", 1, 10),
         ("np.sum(my_loss(x))", 1, 8),
         ("np.random.randn(3).sum()", 1, 1),
         ("np.sum(c * x)", 1, 8),
@@ -117,6 +142,17 @@ def test_what_is_not_in_the_notation_is_refused_with_its_place(code: str, line: 
         matcalc.parse(code, shapes=["x: n", "y: n"] if "exp(" in code or "x.var" in code else [])
     assert (found.value.line, found.value.column) == (line, column)
     assert found.value.hint
+
+
+def test_a_declared_row_or_column_has_two_axes() -> None:
+    """(1, k) stands in every row, (n, 1) in every column, also where the matrix is square."""
+    declared = ["X: n x n", "b: 1 x n", "c: n x 1", "y: n"]
+    reading = matcalc.read("np.sum((X - b) * c)", shapes=declared)
+    assert reading.text.endswith("J = sum((X - 𝟏 b) ⊙ (c 𝟏'))")
+    random = np.random.default_rng(2)
+    values = {"X": random.normal(size=(3, 3)), "b": random.normal(size=(1, 3)), "c": random.normal(size=(3, 1))}
+    found = matcalc.gradient("np.sum((X - b) ** 2 * c)", "X", shapes=declared).evaluate(values)
+    np.testing.assert_allclose(found, 2 * (values["X"] - values["b"]) * values["c"])
 
 
 def test_a_vector_along_the_wrong_axis_is_refused() -> None:

@@ -4,6 +4,6 @@ words.py has the functions, ranks.py guesses how many axes an undeclared name ha
 expressions, statements.py reads assignments and functions.
 """
 
-from matcalc.syntax.python.statements import is_python, written
+from matcalc.syntax.python.statements import Script, function_in, is_python, written
 
-__all__ = ["is_python", "written"]
+__all__ = ["Script", "function_in", "is_python", "written"]

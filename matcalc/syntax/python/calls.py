@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from fractions import Fraction
 
 from matcalc.syntax.python import words
-from matcalc.syntax.python.ranks import called, is_method, module, operand
-from matcalc.syntax.python.trees import Expressions, Valued, whole
+from matcalc.syntax.python.ranks import called, is_method, module, operand, whole
+from matcalc.syntax.python.trees import Expressions, Valued
 from matcalc.syntax.source import Source
-from matcalc.syntax.tree import copied
+from matcalc.syntax.tree import Tree, copied
 
 
 class CallTrees(Expressions):
@@ -24,16 +25,15 @@ class CallTrees(Expressions):
             return Valued(size, 0)
         if isinstance(node.value, ast.Call) and called(node.value) == "slogdet" and whole(node.slice) == 1:
             return self._applied(node.value, "logabsdet")
-        raise self._no(node, "indexing is not read", "of code the sizes X.shape[0] alone have an index")
+        indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return self._entries(node, self._read(node.value), indices)
 
     def _call(self, node: ast.Call) -> Valued:
         name, of = called(node), operand(node)
         known = isinstance(node.func, ast.Attribute) and (is_method(node) or module(node.func.value, name))
         known = known or (isinstance(node.func, ast.Name) and name in ("abs", "len", "max", "min", "float"))
         if not known or of is None:
-            raise self._no(
-                node, f"{self.source.quote(*self._place(node.func))}(…) is called elsewhere, and is not read"
-            )
+            raise self.no(node, f"{self.source.quote(*self._place(node.func))}(…) is called elsewhere, and is not read")
         if (size := self._size(node)) is not None:
             return Valued(size, 0)
         rest = node.args if is_method(node) else node.args[1:]
@@ -45,7 +45,7 @@ class CallTrees(Expressions):
         if name == "norm":
             return self._norm(node, self._read(of), rest, options)
         if options:
-            raise self._no(node.keywords[0].value, f"the option {node.keywords[0].arg} of {name} is not read")
+            raise self.no(node.keywords[0].value, f"the option {node.keywords[0].arg} of {name} is not read")
         arguments = [self._read(of), *map(self._read, rest)]
         return self._function(node, name, arguments)
 
@@ -53,7 +53,7 @@ class CallTrees(Expressions):
         first, count = arguments[0], len(arguments)
         if count == 1:
             if name in words.ENTRIES:
-                return Valued(self._call_of(node, words.ENTRIES[name], first.tree), first.rank)
+                return first._replace(tree=self._call_of(node, words.ENTRIES[name], first.tree))
             if name == "square":
                 return self._operation(node, "Pow", first, Valued(self._number(node, 2), 0))
             if name in words.SQUARE and first.rank == 2:
@@ -62,15 +62,14 @@ class CallTrees(Expressions):
             if name in ("diag", "diagonal") and first.rank:
                 return Valued(self._call_of(node, "diag", first.tree), 3 - first.rank)
             if name in ("transpose", "t"):
-                return Valued(self._T(first.tree) if first.rank == 2 else first.tree, first.rank)
+                return self._transposed(first)
         if count == 2:
             second = arguments[1]
             if name in words.BINARY:
                 return self._operation(node, words.BINARY[name], first, second)
             if name in ("maximum", "minimum", "fmax", "fmin"):
-                rank = max(first.rank, second.rank)
-                a, b = (self._T(v.tree) if v.rank == 1 and rank == 2 else v.tree for v in arguments)
-                return Valued(self._call_of(node, "max" if "max" in name else "min", a, b), rank)
+                a, b, like = self._aligned(first, second)
+                return like._replace(tree=self._call_of(node, "max" if "max" in name else "min", a, b))
             if name == "dot":
                 scalar = not first.rank or not second.rank
                 return self._operation(node, "Mult" if scalar else "MatMult", first, second)
@@ -87,14 +86,14 @@ class CallTrees(Expressions):
                 return Valued(self._product(node, "TIMES", inverse, second.tree), second.rank)
         if name in ("clip", "clamp") and count == 3 and not arguments[1].rank and not arguments[2].rank:
             least = self._call_of(node, "max", first.tree, arguments[1].tree)
-            return Valued(self._call_of(node, "min", least, arguments[2].tree), first.rank)
-        raise self._no(
+            return first._replace(tree=self._call_of(node, "min", least, arguments[2].tree))
+        raise self.no(
             node, f"{self.source.quote(*self._place(node.func))}(…) with such arguments is not in the notation"
         )
 
     def _applied(self, node: ast.Call, name: str) -> Valued:
         if len(node.args) != 1 or node.keywords:
-            raise self._no(node, "one matrix is expected here")
+            raise self.no(node, "one matrix is expected here")
         return Valued(self._call_of(node, name, self._read(node.args[0]).tree), 0)
 
     def _axis(self, node: ast.Call, rank: int, rest: Sequence[ast.expr], options: dict[str, ast.expr]) -> int | None:
@@ -103,7 +102,7 @@ class CallTrees(Expressions):
             return None
         axis = whole(given[0])
         if len(given) > 1 or axis is None or not -rank <= axis < rank:
-            raise self._no(given[-1], f"the axis of {called(node)} is one number, of an axis that the array has")
+            raise self.no(given[-1], f"the axis of {called(node)} is one number, of an axis that the array has")
         return axis % rank
 
     def _reduced(
@@ -119,21 +118,22 @@ class CallTrees(Expressions):
                 value = options.pop(word)
                 less = -1 if (given := whole(value)) is None else given
                 if less not in (0, 1):
-                    raise self._no(value, f"{word} is 0 or 1")
+                    raise self.no(value, f"{word} is 0 or 1")
         if options or (keep and not isinstance(keep[0], ast.Constant)):
-            raise self._no(node, f"these options of {name} are not read")
+            raise self.no(node, f"these options of {name} are not read")
         if not array.rank:
             if name in ("var", "std"):
-                raise self._no(node, f"{name} takes an array")
+                raise self.no(node, f"{name} takes an array")
             return array
-        everything, by_row, by_column = words.REDUCED[name]
         along = None if array.rank == 1 or axis is None else axis
         if keeps and along is None:
-            raise self._no(node, f"{name} of all entries with keepdims is not read")
+            raise self.no(node, f"{name} of all entries with keepdims is not read")
+        return self._over_axis(node, name, array, along, keeps, less == 1)
+
+    def _over_axis(self, node: ast.AST, name: str, array: Valued, along: int | None, keeps: bool, less: bool) -> Valued:
+        """A reduction of all entries or along an axis; `less`: variances divide by one less than the count."""
+        everything, by_row, by_column = words.REDUCED[name]
         made = (by_column, by_row)[along] if along is not None else everything
-        if not made:
-            said = "row" if along else "column"
-            raise self._no(node, f"the {name} of each {said} is not in the notation", f"{name} of all entries is")
         tree = self._call_of(node, made, array.tree)
         if less:
             count = self._count(node, array, along)
@@ -145,7 +145,7 @@ class CallTrees(Expressions):
         if along is None:
             return Valued(tree, 0)
         if keeps:
-            return Valued(tree, 2)
+            return Valued(tree, 2, along)
         return Valued(self._T(tree) if along == 0 else tree, 1)
 
     def _is_torch(self, node: ast.Call, options: dict[str, ast.expr]) -> bool:
@@ -159,7 +159,7 @@ class CallTrees(Expressions):
         if "axis" in options or "keepdims" in options or self.torch == self.numpy:
             if self.torch or ("axis" not in options and not self.numpy):
                 hint = "np.var divides by n, torch.var by n - 1"
-                raise self._no(node, f"nothing says whether this is the {called(node)} of NumPy or of PyTorch", hint)
+                raise self.no(node, f"nothing says whether this is the {called(node)} of NumPy or of PyTorch", hint)
             return False
         return self.torch
 
@@ -168,24 +168,31 @@ class CallTrees(Expressions):
     ) -> Valued:
         axis = self._axis(node, array.rank, rest, options)
         if options or not array.rank or (axis is None and array.rank == 2):
-            raise self._no(node, f"{name} takes an array and one axis", f"say which: {name}(Z, axis=1)")
+            raise self.no(node, f"{name} takes an array and one axis", f"say which: {name}(Z, axis=1)")
         option = [] if array.rank == 1 else [self._make(node, "option", value=("columns", "rows")[axis or 0])]
         tree = self._call_of(node, name, array.tree, *option)
         if name != "logsumexp":
-            return Valued(tree, array.rank)
+            return array._replace(tree=tree)
         return Valued(self._T(tree) if array.rank == 2 and axis == 0 else tree, array.rank - 1)
 
     def _norm(self, node: ast.Call, array: Valued, rest: Sequence[ast.expr], options: dict[str, ast.expr]) -> Valued:
         given = [*rest, *(options.pop(word) for word in ("ord", "p") if word in options)]
         if len(given) > 1 or options or not array.rank:
-            raise self._no(node, "a norm takes an array and which norm it is")
+            raise self.no(node, "a norm takes an array and which norm it is")
         which: object = None
         if given and isinstance(given[0], ast.Constant):
             which = given[0].value
-        elif given and isinstance(given[0], ast.Attribute) and given[0].attr == "inf":
+        elif given and getattr(given[0], "attr", getattr(given[0], "id", "")) in ("inf", "Inf"):
             which = "inf"
         elif given:
-            raise self._no(given[0], "this norm is not in the notation")
+            raise self.no(given[0], "this norm is not in the notation")
+        table = self._norms(node, array)
+        if which not in table or isinstance(which, bool):
+            raise self.no(node, "this norm is not in the notation")
+        return Valued(self._make(node, "norm", array.tree, value=table[which]), 0)
+
+    def _norms(self, node: ast.Call, array: Valued) -> dict[object, str]:
+        """Which norms there are, and what the notation calls them."""
         old = isinstance(node.func, ast.Attribute) and (
             is_method(node) or (isinstance(node.func.value, ast.Name) and node.func.value.id == "torch")
         )  # torch.norm(A, 2) and A.norm(2) are of the entries
@@ -193,7 +200,47 @@ class CallTrees(Expressions):
             {None: "F", 2: "F", 1: "sum"} if array.rank == 1 or old else {None: "F", 2: "2", 1: "1"}
         )
         table |= {"inf": "inf"} if array.rank == 1 or not old else {}
-        table |= {"fro": "F", "nuc": "nuc"} if array.rank == 2 else {}
-        if which not in table or isinstance(which, bool):
-            raise self._no(node, "this norm is not in the notation")
-        return Valued(self._make(node, "norm", array.tree, value=table[which]), 0)
+        return table | ({"fro": "F", "nuc": "nuc"} if array.rank == 2 else {})
+
+    def _filled(self, node: ast.AST, name: str, sizes: list[Tree]) -> Tree:
+        """An array of ones or zeros, or the identity, of such sizes."""
+        ones = self._make(node, "ones", *sizes)
+        if name == "eye":
+            return self._call_of(node, "diag", self._make(node, "ones", sizes[0]))
+        return ones if name == "ones" else self._product(node, "HADAMARD", self._number(node, 0), ones)
+
+    def _entries(self, node: ast.AST, array: Valued, indices: Sequence[ast.expr]) -> Valued:
+        """An entry, a row, a column or a block."""
+        tree, kept = array.tree, [True, True]
+        for axis, index in zip(self._axes(node, array, len(indices)), indices, strict=True):
+            several = isinstance(index, ast.Slice)
+            if isinstance(index, ast.Slice) and index.lower is index.upper is index.step is None:
+                continue
+            low = self._bound(index.lower if isinstance(index, ast.Slice) else index, 0)
+            high = self._bound(index.upper, 1) if isinstance(index, ast.Slice) else low
+            if low is None or high is None or not 0 < low <= high or getattr(index, "step", None) is not None:
+                hint = "an index is a whole number, or a range with both ends, counted from the start"
+                raise self.no(index, "indexing by this is not read", hint)
+            ends = [self._make(index, "number", value=Fraction(end)) for end in (low, high)]
+            tree = self._call_of(node, "colrange" if axis else "rowrange", tree, *ends)
+            kept[axis] = several
+        return self._picked(tree, array, kept)
+
+    def _axes(self, node: ast.AST, array: Valued, count: int) -> Sequence[int]:
+        """To which axes some indices belong."""
+        if count > array.rank:
+            raise self.no(node, "this has more indices than the array has axes")
+        return range(count)
+
+    def _bound(self, node: ast.expr | None, end: int) -> int | None:
+        """An index counted from 1; `end`: 1 for the upper end of a range, which Python leaves out."""
+        found = 0 if node is None and not end else None if node is None else whole(node)
+        return None if found is None or found < 0 else found + 1 - end
+
+    def _picked(self, tree: Tree, array: Valued, kept: Sequence[bool]) -> Valued:
+        """What is left of an array where the axes are kept or not."""
+        if array.rank == 1:
+            return Valued(tree, int(kept[0]))
+        if all(kept):
+            return array._replace(tree=tree)
+        return Valued(self._T(tree) if kept[1] else tree, int(any(kept)))

@@ -42,10 +42,21 @@ class Ranks:
             self._found.clear()
             self._settle(roots)
             for node in (node for _, root in roots for node in ast.walk(root)):
-                reduces = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)  # not max(a, b)
-                if isinstance(node, ast.Call) and reduces and called(node) in words.REDUCED and (of := operand(node)):
+                if isinstance(node, ast.Call) and self.reduces(node) and (of := operand(node)):
                     self.vector(of, certain=True)
             self._settle(roots)
+
+    def reduces(self, node: ast.Call) -> bool:
+        """Whether a call is one of an array alone: not max(a, b)."""
+        return isinstance(node.func, ast.Attribute) and called(node) in words.REDUCED
+
+    def axes(self, node: ast.expr) -> int | None:
+        """How many axes an expression has."""
+        return self.of(node)
+
+    def together(self, a: int, b: int) -> int:
+        """What an elementwise operation makes."""
+        return max(a, b)
 
     def _settle(self, roots: list[tuple[str, ast.expr]]) -> None:
         before = -1
@@ -138,7 +149,20 @@ class Ranks:
         a, b = self.of(left), self.of(right)
         if a is None or b is None:
             return (a or b) or None
-        return max(a, b)
+        return self.together(a, b)
+
+    def along(self, node: ast.Call) -> tuple[int | None, bool] | None:
+        """The axis of a reduction, from the end, or None for all entries, and whether it is kept; None if not clear."""
+        of = operand(node)
+        rank = None if of is None else self.of(of)
+        given = [k.value for k in node.keywords if k.arg in words.AXIS] + node.args[not is_method(node) :]
+        kept = any(k.arg in words.KEEP and getattr(k.value, "value", 0) is True for k in node.keywords)
+        if not rank or len(given) > 1:
+            return None
+        axis = whole(given[0]) if given else None
+        if axis is None:
+            return None if given and getattr(given[0], "value", 0) is not None else (None if rank == 2 else -1, kept)
+        return (axis if axis < 0 else axis - rank, kept) if -rank <= axis < rank else None
 
     def _call(self, node: ast.Call) -> int | None:
         name, of = called(node), operand(node)
@@ -169,6 +193,14 @@ class Ranks:
             self.vector(rest[0], certain=True)
             return self.of(rest[0])
         return 2 if name == "kron" else rank
+
+
+def whole(node: ast.expr) -> int | None:
+    """The whole number that an expression is, such as 0 or -1."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        found = whole(node.operand)
+        return None if found is None else -found
+    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
 
 
 def _weighted(node: ast.expr) -> bool:

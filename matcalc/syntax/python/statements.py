@@ -11,11 +11,13 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from matcalc.errors import UnsupportedError
+from matcalc.errors import ParseError, UnknownNameError, UnsupportedError, nearest
 from matcalc.prose import marked
 from matcalc.syntax.python import words
 from matcalc.syntax.python.calls import CallTrees
 from matcalc.syntax.python.ranks import Ranks, is_likely_vector, module
+from matcalc.syntax.python.shifts import without_maxima
+from matcalc.syntax.python.trees import Valued
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Statement, Token, Tree
@@ -29,7 +31,6 @@ _MARK = re.compile(
 _MEANT_ELSEWHERE = {"I", "e", "pi", "T"}
 _SIZE = r"(?:[A-Za-z]\w?|\d+)"
 _SHAPE = re.compile(rf"\s*((?:\w+\s*,\s*)*\w+)\s*:\s*(scalar|{_SIZE}(?:\s*x\s*{_SIZE})?)((?:\s+\w+)*)\s*")
-NOTE = "this is read as Python: `*` is elementwise, arrays spread along the last axis, 1-D arrays are vectors"
 
 
 def is_python(text: str) -> bool:
@@ -47,46 +48,80 @@ def _parsed(text: str) -> list[ast.stmt]:
     return ast.parse(textwrap.dedent(text) if text[:1] in " \t" else text).body
 
 
-def written(source: Source, roles: Roles, declared: Sequence[Statement]) -> Iterator[Statement]:
-    """The statements of a piece of Python. `declared`: declarations from elsewhere.
+def function_in(text: str, name: str) -> str:
+    """A text in which the lines of the functions are blank that the function `name` does not use.
 
-    Raises UnsupportedError with its place.
+    Raises ParseError if the text is no Python, and UnknownNameError if it has no such function.
     """
     try:
-        yield from _Reading(source, roles, declared).statements()
+        functions = {s.name: s for s in _parsed(text) if isinstance(s, ast.FunctionDef)}
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ParseError("this is no Python, which alone has functions to choose from") from None
+    if name not in functions:
+        raise UnknownNameError(f"there is no function {name} here", hint=nearest(name, functions, "the text has none"))
+    used, ahead = {name}, [name]
+    while ahead:
+        names = {node.id for node in ast.walk(functions[ahead.pop()]) if isinstance(node, ast.Name)}
+        ahead += names & functions.keys() - used
+        used |= names
+    lines = text.split("\n")
+    for function in (f for other, f in functions.items() if other not in used):
+        first = min([function.lineno, *(d.lineno for d in function.decorator_list)])
+        lines[first - 1 : function.end_lineno] = [""] * ((function.end_lineno or first) - first + 1)
+    return "\n".join(lines)
+
+
+def written(script: Script) -> Iterator[Statement]:
+    """The statements of a piece of code. Raises MatcalcError with its place."""
+    try:
+        yield from script.statements()
     except RecursionError:
-        message = "this expression of Python is nested too deep"
+        source, message = script.source, "this expression is nested too deep"
         raise source.error(UnsupportedError, message, 0, hint="give parts of it names") from None
 
 
-class _Reading(CallTrees):
+class Script(CallTrees):
+    """Reads a piece of Python."""
+
+    NOTE = "this is read as Python: `*` is elementwise, arrays spread along the last axis, 1-D arrays are vectors"
+    ranks_of: type[Ranks] = Ranks
+
     def __init__(self, source: Source, roles: Roles, declared: Sequence[Statement]) -> None:
         super().__init__(source)
         self.roles = roles
-        self.declared = {
-            str(token.value): 0 if not dims else len(dims)
-            for statement in declared
-            for names, dims, attributes in statement.declarations
-            for token in names
-        }
-        self.dims = {
-            str(token.value)
-            for s in declared
-            for _, dims, _ in s.declarations
-            for token in dims
-            if isinstance(token.value, str)
-        }
+        self.declared: dict[str, int] = {}
+        for statement in declared:
+            self._keep(statement)
         self.current: dict[str, str] = {}
         """The name in the program of a local name of Python."""
         self.taken: set[str] = set()
 
+    def _keep(self, statement: Statement) -> Statement:
+        # What a declaration says of axes.
+        for names, dims, _ in statement.declarations:
+            sizes = [token.value for token in dims]
+            self.dims |= {size for size in sizes if isinstance(size, str)}
+            for token in names:
+                self.declared[token.value] = self._declared_rank(sizes)
+                self.thin[token.value] = sizes.index(1) if len(sizes) == 2 and 1 in sizes else None
+        return statement
+
+    def _declared_rank(self, sizes: Sequence[object]) -> int:
+        return len(sizes)
+
+    def learn(self, name: str, value: Valued) -> None:
+        """Keep what a name is."""
+        self.ranks.known[name], self.thin[name] = value.rank, value.thin
+
     # ------------------------------------------------------------------------------------------------- statements
+
+    def body(self) -> list[ast.stmt]:
+        """What is written, as `ast` has it, without imports."""
+        return [s for s in _parsed(self.source.text) if not isinstance(s, ast.Import | ast.ImportFrom)]
 
     def statements(self) -> Iterator[Statement]:
         """All statements: what a docstring declares, what is guessed, what is defined."""
-        body = _parsed(self.source.text)
-        imports = (ast.Import, ast.ImportFrom)
-        body = [s for s in body if not isinstance(s, imports)]
+        body = self.body()
         roots: list[tuple[str, ast.expr]] = []
         parameters: list[str] = []
         if len(body) == 1 and isinstance(function := body[0], ast.FunctionDef):
@@ -95,7 +130,7 @@ class _Reading(CallTrees):
                 yield from self._documented(text, parameters)
                 body = body[1:]
             if not body or not isinstance(body[-1], ast.Return) or body[-1].value is None:
-                raise self._no(body[-1] if body else function, "a function ends with one `return` of the objective")
+                raise self.no(body[-1] if body else function, "a function ends with one `return` of the objective")
         self.taken = {node.id for s in body for node in ast.walk(s) if isinstance(node, ast.Name)} | {
             *self.declared,
             *self.dims,
@@ -105,37 +140,44 @@ class _Reading(CallTrees):
                 self.torch |= language == "torch"
                 self.numpy |= language == "numpy"
         for number, statement in enumerate(body):
-            roots += self._assigned(statement, last=number == len(body) - 1)
+            roots += self.assigned(statement, last=number == len(body) - 1)
         if not roots:
-            raise self._no(body[0] if body else None, "nothing is computed here")
-        self.ranks = Ranks(self.declared)
+            raise self.no(body[0] if body else None, "nothing is computed here")
+        self.ranks = self.ranks_of(self.declared)
         renamed = _renamed(roots, self._local)
         self.ranks.guess(renamed)
+        renamed = _needed(renamed)
+        renamed, maxima = without_maxima(renamed, self.ranks)
+        for maximum in maxima[:1]:
+            said = self.source.quote(*self._place(maximum))
+            self.roles.notes[marked(f"`{said}` is left out: the objective is the same without it")] = None
         names = {name for name, _ in renamed}
-        free = [n for _, root in renamed for n in ast.walk(root) if isinstance(n, ast.Name) and n.id not in names]
+        everything = [node for _, root in renamed for node in ast.walk(root)]
+        functions = {node.func for node in everything if isinstance(node, ast.Call)}
+        free = [n for n in everything if isinstance(n, ast.Name) and n.id not in names and n not in functions]
         yield from self._guessed(free)
         for number, (name, root) in enumerate(renamed):
             if not name.isascii():
-                raise self._no(root, f"{name} is no name of the notation", "a name has letters, digits and underscores")
+                raise self.no(root, f"{name} is no name of the notation", "a name has letters, digits and underscores")
             if isinstance(size := self._size(root), Tree) and number < len(renamed) - 1:
                 self.sizes[name] = size
                 continue
             value = self._read(root)
-            self.ranks.known[name] = value.rank
+            self.learn(name, value)
             if number == len(renamed) - 1:
                 if value.rank:
-                    raise self._no(root, "the objective is an array, not a number", "add its entries: .sum()")
+                    raise self.no(root, "the objective is an array, not a number", "add its entries: sum(…)")
                 if name == "":
                     yield Statement("expression", value.tree, ())
                     continue
             start, _ = self._place(root)
             yield Statement("definition", value.tree, (Token("NAME", name, start, start),))
-        self.roles.notes[marked(NOTE)] = None
+        self.roles.notes[marked(self.NOTE)] = None
 
     def _parameters(self, function: ast.FunctionDef, roots: list[tuple[str, ast.expr]]) -> list[str]:
         spec = function.args
         if spec.vararg or spec.kwarg or function.decorator_list:
-            raise self._no(function, "only named arguments are read, and no decorators")
+            raise self.no(function, "only named arguments are read, and no decorators")
         arguments = [*spec.posonlyargs, *spec.args]
         defaults = list(zip(arguments[::-1], spec.defaults[::-1], strict=False))[::-1]
         defaults += [(a, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
@@ -154,39 +196,38 @@ class _Reading(CallTrees):
             scalar = found[2] == "scalar"
             sizes = [] if scalar else [s.strip() for s in re.split(r"\s*\bx\b\s*", found[2])]
             names = [n for n in re.split(r"\s*,\s*", found[1]) if n not in self.declared]
-            self.declared |= dict.fromkeys(names, len(sizes))
-            self.dims |= {s for s in sizes if not s.isdecimal()}
             at = max(start, 0)
             dims = [Token("DIMENSION", int(s) if s.isdecimal() else s, at, at + 1) for s in sizes]
             said = [Token("ATTRIBUTE", a, at, at + 1) for a in (["scalar"] if scalar else []) + attributes]
             if names:
-                yield Statement("declared", None, (), [([Token("NAME", n, at, at + 1) for n in names], dims, said)])
+                tokens = [Token("NAME", n, at, at + 1) for n in names]
+                yield self._keep(Statement("declared", None, (), [(tokens, dims, said)]))
 
     def _guessed(self, free: Sequence[ast.Name]) -> Iterator[Statement]:
         # Undeclared names are declared as what they are taken for, so that nothing else becomes of them.
-        done: set[str] = set(self.declared)
+        done = {*self.declared, *self.dims}
         for node in free:
             name = node.id
-            if name in done or words.MODULES.get(name) or name in ("len", "abs", "sum", "max", "min", "float"):
+            if name in done or name in words.MODULES:
                 continue
             done.add(name)
             if name in _MEANT_ELSEWHERE - {"T"} or name.startswith("I_"):
-                raise self._no(node, f"nothing says what {name} is", f"declare its shape: `{name}: n x d`")
+                raise self.no(node, f"nothing says what {name} is", f"declare its shape: `{name}: n x d`")
             if not name.isascii():
-                raise self._no(node, f"{name} is no name of the notation", "a name has letters, digits and underscores")
+                raise self.no(node, f"{name} is no name of the notation", "a name has letters, digits and underscores")
             rank = self.ranks.known.setdefault(name, 0)
             taken, other = ("vector", f"{name}: scalar") if rank else ("number", f"{name}: n")
             likely = is_likely_vector(name)
             if (name in self.ranks.unsure and not likely) or (name in self.ranks.beside and not rank and likely):
                 hint = f"declare `{name}: scalar`, or a vector `{name}: n`"
-                raise self._no(node, f"{name} may be a number or a vector here", hint)
+                raise self.no(node, f"{name} may be a number or a vector here", hint)
             if name in self.ranks.unsure or (name in self.ranks.beside and not rank):
                 self.roles.notes[marked(f"`{name}` is taken for a {taken}; otherwise declare `{other}`")] = None
             token = Token("NAME", name, *self._place(node))
             word = Token("ATTRIBUTE", ("scalar", "vector", "matrix")[rank], *self._place(node))
             yield Statement("declared", None, (), [([token], [], [word])])
 
-    def _assigned(self, statement: ast.stmt, last: bool) -> Iterator[tuple[str, ast.expr]]:
+    def assigned(self, statement: ast.stmt, last: bool) -> Iterator[tuple[str, ast.expr]]:
         """The names that a statement assigns, with what; "" for the objective without a name."""
         if isinstance(statement, ast.Return | ast.Expr) and last and statement.value is not None:
             yield "", statement.value
@@ -199,18 +240,18 @@ class _Reading(CallTrees):
             elif isinstance(target, ast.Tuple) and isinstance(value, ast.Attribute) and value.attr == "shape":
                 for i, part in enumerate(target.elts):
                     if not isinstance(part, ast.Name):
-                        raise self._no(part, "only names can be assigned")
+                        raise self.no(part, "only names can be assigned")
                     index = ast.copy_location(ast.Constant(i), value)
                     if part.id != "_":
                         yield part.id, ast.copy_location(ast.Subscript(value, index, ast.Load()), value)
             else:
-                raise self._no(target, "only names can be assigned")
+                raise self.no(target, "only names can be assigned")
         elif isinstance(statement, ast.AugAssign):
-            raise self._no(statement, "what is changed in place is not read", "give the result a new name")
+            raise self.no(statement, "what is changed in place is not read", "give the result a new name")
         else:
             kind = type(statement).__name__.lower()
             message = f"a statement of this kind ({kind}) is not in the notation"
-            raise self._no(statement, message, "assignments and one return are read")
+            raise self.no(statement, message, "assignments and one return are read")
 
     def _local(self, name: str) -> str:
         # A name of the program for a local name: the same, unless it means something there or is taken.
@@ -223,6 +264,19 @@ class _Reading(CallTrees):
             number += 1
         self.taken.add(new)
         return new
+
+
+def _needed(roots: list[tuple[str, ast.expr]]) -> list[tuple[str, ast.expr]]:
+    """The assignments that the last one needs; the last is no mere name for another."""
+    last, found = roots[-1], list[tuple[str, ast.expr]]()
+    if isinstance(last[1], ast.Name) and (same := [root for root in roots[:-1] if root[0] == last[1].id]):
+        last = same[-1]
+    needed = {last[0]}
+    for name, root in reversed(roots):
+        if (name, root) == last or (name in needed and found):
+            found.append((name, root))
+            needed |= {node.id for node in ast.walk(root) if isinstance(node, ast.Name)}
+    return found[::-1]
 
 
 def _renamed(roots: Sequence[tuple[str, ast.expr]], local: object) -> list[tuple[str, ast.expr]]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, UnsupportedError
-from matcalc.syntax.python.ranks import Ranks, module
+from matcalc.syntax.python.ranks import Ranks, module, whole
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Tree, copied
 
@@ -19,10 +19,14 @@ _COMPOUND = frozenset({"sum", "product", "chain", "inner", "negative"})
 
 
 class Valued(NamedTuple):
-    """What an expression of Python is: its tree, and how many axes it has."""
+    """What an expression of Python is: its tree, how many axes it has, and which of the two is known to be of length 1.
+
+    An array with one axis has the tree of a column.
+    """
 
     tree: Tree
     rank: int
+    thin: int | None = None
 
 
 class Expressions:
@@ -35,6 +39,9 @@ class Expressions:
         self.indent = len(text) - len(text.lstrip(" \t")) if text[:1] in " \t" else 0
         self.sizes: dict[str, Tree] = {}
         self.ranks = Ranks({})
+        self.dims: set[str] = set()
+        self.thin: dict[str, int | None] = {}
+        """Of names with two axes, which of them is of length 1."""
 
     def _place(self, node: ast.AST | None) -> tuple[int, int]:
         if node is None or not hasattr(node, "lineno"):
@@ -47,7 +54,7 @@ class Expressions:
 
         return offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset)  # type: ignore
 
-    def _no(
+    def no(
         self, node: ast.AST | None, message: str, hint: str = "", kind: type[MatcalcError] = UnsupportedError
     ) -> MatcalcError:
         start, end = self._place(node)
@@ -82,30 +89,32 @@ class Expressions:
     def _read(self, node: ast.expr) -> Valued:
         found = getattr(self, f"_{type(node).__name__.lower()}", None)
         if found is None:
-            raise self._no(node, "this kind of expression is not in the notation")
+            raise self.no(node, "this kind of expression is not in the notation")
         value = found(node)
         assert isinstance(value, Valued)
         return value
 
     def _constant(self, node: ast.Constant) -> Valued:
         if type(node.value) not in (int, float) or repr(node.value) == "inf":
-            raise self._no(node, f"{node.value!r} is no number")
+            raise self.no(node, f"{node.value!r} is no number")
         return Valued(self._number(node, node.value), 0)
 
     def _name(self, node: ast.Name) -> Valued:
         if node.id in self.sizes:
             return Valued(copied(self.sizes[node.id]), 0)
+        if node.id in self.dims and node.id not in self.ranks.known:
+            return Valued(self._make(node, "name", value=node.id), 0)
         if node.id not in self.ranks.known:
-            raise self._no(node, f"{node.id} is not an array here")
-        return Valued(self._make(node, "name", value=node.id), self.ranks.known[node.id])
+            raise self.no(node, f"{node.id} is not an array here")
+        return Valued(self._make(node, "name", value=node.id), self.ranks.known[node.id], self.thin.get(node.id))
 
     def _unaryop(self, node: ast.UnaryOp) -> Valued:
-        tree, rank = self._read(node.operand)
+        value = self._read(node.operand)
         if isinstance(node.op, ast.UAdd):
-            return Valued(tree, rank)
+            return value
         if not isinstance(node.op, ast.USub):
-            raise self._no(node, "this sign is not in the notation")
-        return Valued(self._make(node, "negative", self._group(tree), value=1), rank)
+            raise self.no(node, "this sign is not in the notation")
+        return value._replace(tree=self._make(node, "negative", self._group(value.tree), value=1))
 
     def _binop(self, node: ast.BinOp) -> Valued:
         return self._operation(node, type(node.op).__name__, self._read(node.left), self._read(node.right))
@@ -113,44 +122,68 @@ class Expressions:
     def _operation(self, node: ast.AST, op: str, left: Valued, right: Valued) -> Valued:
         if op == "MatMult":
             return self._matmul(node, left, right)
-        rank = max(left.rank, right.rank)
         if op == "Pow":
             if right.rank:
-                raise self._no(node, "the exponent is an array", "a power has a number for its exponent")
+                raise self.no(node, "the exponent is an array", "a power has a number for its exponent")
             kind = "POWER_ENTRIES" if left.rank else "POWER"
             exponent = right.tree if right.tree.kind == "number" else self._group(right.tree)
-            return Valued(self._make(node, "power", self._group(left.tree), exponent, value=kind), left.rank)
-        a, b = (self._T(v.tree) if v.rank == 1 and rank == 2 else v.tree for v in (left, right))
+            return left._replace(tree=self._make(node, "power", self._group(left.tree), exponent, value=kind))
+        a, b, like = self._aligned(left, right)
         if op == "Mult":
-            return Valued(self._product(node, "HADAMARD", a, b), rank)
+            return like._replace(tree=self._product(node, "HADAMARD", a, b))
         if op == "Div":
-            return Valued(self._product(node, "OVER_ENTRIES" if right.rank else "OVER", a, b), rank)
+            return like._replace(tree=self._product(node, "OVER_ENTRIES" if right.rank else "OVER", a, b))
         if op not in ("Add", "Sub"):
             hint = "a power is x**2" if op == "BitXor" else ""
-            raise self._no(node, f"this operator ({op}) is not in the notation", hint)
+            raise self.no(node, f"this operator ({op}) is not in the notation", hint)
         terms, ops = ([a], [""]) if a.kind != "sum" or left.rank != right.rank else (a.args, a.ops)
         parts = [*(terms if a.kind == "sum" and terms is a.args else [self._group(a)]), self._group(b)]
-        return Valued(self._make(node, "sum", *parts, ops=(*ops, "MINUS" if op == "Sub" else "PLUS")), rank)
+        return like._replace(tree=self._make(node, "sum", *parts, ops=(*ops, "MINUS" if op == "Sub" else "PLUS")))
+
+    def _aligned(self, left: Valued, right: Valued) -> tuple[Tree, Tree, Valued]:
+        """The trees of two operands of an elementwise operation, spread to one shape, and what is of that shape."""
+        if not left.rank or not right.rank or left.rank == right.rank == 1:
+            return left.tree, right.tree, left if left.rank else right
+        left, right = (v if v.rank == 2 else Valued(self._T(v.tree), 2, 0) for v in (left, right))
+        a, b = (
+            one.tree if one.thin in (None, other.thin) else self._spread(one)
+            for one, other in ((left, right), (right, left))
+        )
+        return a, b, left._replace(thin=left.thin if left.thin == right.thin else None)
+
+    def _spread(self, value: Valued) -> Tree:
+        # Every column, or every row, of a matrix whose size the neighbours say.
+        tree = value.tree
+        ones = Tree("ones", [], tree.start, tree.end)
+        parts = [self._group(tree), self._T(ones)] if value.thin else [ones, self._group(tree)]
+        spread = Tree("product", parts, tree.start, tree.end)
+        spread.ops = ["", "TIMES"]
+        return spread
 
     def _matmul(self, node: ast.AST, left: Valued, right: Valued) -> Valued:
         if not left.rank or not right.rank:
-            raise self._no(node, "@ takes arrays, and one side is a number", "a number multiplies by *")
+            raise self.no(node, "@ takes arrays, and one side is a number", "a number multiplies by *")
         if left.rank == 1 and right.rank == 2:  # a vector stands as a row to the left of a matrix
             return Valued(self._product(node, "TIMES", self._T(right.tree), left.tree), 1)
         a = self._T(left.tree) if left.rank == 1 else left.tree
-        return Valued(self._product(node, "TIMES", a, right.tree), left.rank + right.rank - 2)
+        thin = 0 if left.thin == 0 else 1 if right.thin == 1 else None
+        rank = left.rank + right.rank - 2
+        return Valued(self._product(node, "TIMES", a, right.tree), rank, thin if rank == 2 else None)
 
     def _attribute(self, node: ast.Attribute) -> Valued:
         if module(node.value, node.attr):
             if node.attr in ("pi", "e"):
                 return Valued(self._make(node, "name", value=node.attr), 0)
-            raise self._no(node, f"{self.source.quote(*self._place(node))} is not in the notation")
+            raise self.no(node, f"{self.source.quote(*self._place(node))} is not in the notation")
         if (size := self._size(node)) is not None:
             return Valued(size, 0)
         if node.attr in ("T", "mT"):
-            tree, rank = self._read(node.value)
-            return Valued(self._T(tree) if rank == 2 else tree, rank)
-        raise self._no(node, f".{node.attr} is not in the notation")
+            return self._transposed(self._read(node.value))
+        raise self.no(node, f".{node.attr} is not in the notation")
+
+    def _transposed(self, value: Valued) -> Valued:
+        thin = None if value.thin is None else 1 - value.thin
+        return Valued(self._T(value.tree), 2, thin) if value.rank == 2 else value
 
     def _size(self, node: ast.expr) -> Tree | None:
         """The tree of X.shape[0], X.size(0), len(x), and of a name for one; None of anything else."""
@@ -173,23 +206,15 @@ class Expressions:
             array, axis = node.value, None
         if array is None:
             return None
-        tree, rank = self._read(array)
-        if axis is None and rank:
-            return self._count(node, Valued(tree, rank))
-        if not isinstance(axis, int) or not -rank <= axis < rank:
-            raise self._no(node, "there is no such axis")
-        return self._make(node, "extent", tree, value=axis % rank)
+        value = self._read(array)
+        if axis is None and value.rank:
+            return self._count(node, value)
+        if not isinstance(axis, int) or not -value.rank <= axis < value.rank:
+            raise self.no(node, "there is no such axis")
+        return self._make(node, "extent", value.tree, value=axis % value.rank)
 
     def _count(self, node: ast.AST, value: Valued, axis: int | None = None) -> Tree:
         """How many entries an array has, or along an axis."""
         axes = range(value.rank) if axis is None else [axis]
         sizes = [self._make(node, "extent", copied(value.tree), value=i) for i in axes]
         return sizes[0] if len(sizes) == 1 else self._product(node, "HADAMARD", *sizes)
-
-
-def whole(node: ast.expr) -> int | None:
-    """The whole number that an expression is, such as 0 or -1."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        found = whole(node.operand)
-        return None if found is None else -found
-    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None

@@ -61,10 +61,10 @@ REDUCED = {
     "average": ("mean", "rowmean", "colmean"),
     "var": ("var", "rowvar", "colvar"),
     "std": ("std", "rowstd", "colstd"),
-    "max": ("max", "", ""),
-    "amax": ("max", "", ""),
-    "min": ("min", "", ""),
-    "amin": ("min", "", ""),
+    "max": ("max", "rowmax", "colmax"),
+    "amax": ("max", "rowmax", "colmax"),
+    "min": ("min", "rowmin", "colmin"),
+    "amin": ("min", "rowmin", "colmin"),
 }
 """Reductions: of all entries, over each row (axis 1), down each column (axis 0)."""
 

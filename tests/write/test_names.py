@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matcalc import names
+from matcalc.write import names
 
 
 @pytest.mark.parametrize(
