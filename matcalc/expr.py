@@ -208,19 +208,22 @@ class Symbol(Node):
 class Kind(str):
     """A predicate on expressions with a name: what may fill a slot, or what a rule may be used on.
 
-    The test is a function of a module, so that rules can be pickled.
+    The test is a function of a module, so that rules can be pickled. `op`: the operator of all expressions of the kind,
+    if they have one; it is compared first.
     """
 
-    __slots__ = ("holds",)
+    __slots__ = ("holds", "op")
     holds: Callable[[Node], bool]
+    op: Operator | None
 
-    def __new__(cls, name: str, holds: Callable[[Node], bool]) -> Kind:
+    def __new__(cls, name: str, holds: Callable[[Node], bool], op: Operator | None = None) -> Kind:
         kind = super().__new__(cls, name)
         kind.holds = holds
+        kind.op = op
         return kind
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Kind, (str(self), self.holds)
+        return Kind, (str(self), self.holds, self.op)
 
 
 def _is_node(node: Node) -> bool:

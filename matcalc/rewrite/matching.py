@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from threading import local
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -144,15 +145,64 @@ def _match_slot(slot: Slot, node: Node, found: Match) -> Match | None:
     known = found.nodes.get(slot.name)
     if known is not None:
         return found if known is node else None
-    sized = _match_shape(slot, *node.shape, found)
-    if sized is None or not (slot.kind is anything or slot.kind.holds(node)):
+    if not slot_fits(slot, *node.shape, found):
         return None
-    return Match({**found.nodes, slot.name: node}, sized.dims, sized.open)
+    dims = found.dims
+    for pattern, dim in zip(slot.shape, node.shape, strict=True):
+        if isinstance(pattern, DimSum) or (found.open and pattern not in dims):
+            sized = _match_dim(slot.shape[0], node.shape[0], found)
+            sized = sized and _match_dim(slot.shape[1], node.shape[1], sized)
+            if sized is None:
+                return None
+            found, dims = sized, sized.dims
+            break
+        if isinstance(pattern, str) and pattern not in dims:
+            dims = {**dims, pattern: dim}
+    if slot.kind is anything or slot.kind.holds(node):
+        return Match({**found.nodes, slot.name: node}, dims, found.open)
+    return None
 
 
-def _match_shape(slot: Slot, rows: Dim, columns: Dim, found: Match) -> Match | None:
-    sized = _match_dim(slot.shape[0], rows, found)
-    return None if sized is None else _match_dim(slot.shape[1], columns, sized)
+def slot_fits(slot: Slot, rows: Dim, columns: Dim, found: Match) -> bool:
+    """Whether the numbers and the letters in the slot's shape allow this one. Sums and products are not looked at."""
+    tall, wide = slot.shape
+    if tall == wide and rows != columns:
+        return False
+    known_rows = found.dims.get(tall, rows) if isinstance(tall, str) else tall
+    known_columns = found.dims.get(wide, columns) if isinstance(wide, str) else wide
+    return (known_rows == rows or isinstance(tall, DimSum)) and (known_columns == columns or isinstance(wide, DimSum))
+
+
+def may_match(pattern: Node, node: Node) -> bool:
+    """False if the roots alone show that `node` is no instance of `pattern`."""
+    if isinstance(pattern, Slot):
+        return pattern.kind.op is None or (isinstance(node, Term) and node.op is pattern.kind.op)
+    if isinstance(pattern, Term):
+        op = pattern.op
+        if isinstance(node, Term):
+            return node.op is op or (op is ops.SCALE and node.op is ops.HADAMARD)
+        return op in ops.SCALAR_CONSTANTS and isinstance(node, Number)
+    return not isinstance(pattern, Number) or pattern is node
+
+
+def may_follow(
+    op: ops.Operator, pattern: Node, run: Sequence[Node], following: Node, ahead: Sequence[Node], found: Match
+) -> bool:
+    """False if `following` cannot match the factors `ahead` once `pattern` has taken the `run` of factors before them.
+
+    Only looks at what is there, so that a product of factors is put together where it may serve.
+    """
+    if isinstance(following, Slot):
+        if following is pattern:
+            return tuple(run) == tuple(ahead[: len(run)])
+        known = found.nodes.get(following.name)
+        return known is None or ahead[0] is (known.args[0] if isinstance(known, Term) and known.op is op else known)
+    if not may_match(following, ahead[0]):
+        return False
+    if isinstance(following, Term) and pattern in following.args and not (following.op.flat or following.op.commutes):
+        same = ahead[0].args[following.args.index(pattern)]
+        return same is run[0] if len(run) == 1 else same.args == tuple(run) and isinstance(same, Term) and same.op is op
+    return True
 
 
 def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
@@ -160,36 +210,38 @@ def match(pattern: Node, node: Node, found: Match = NOTHING) -> Iterator[Match]:
     Work.spend()
     if isinstance(pattern, Slot):
         one = _match_slot(pattern, node, found)
-        if one is not None:
-            yield one
-    elif isinstance(pattern, Term):
+        return iter(() if one is None else (one,))
+    if isinstance(pattern, Term):
         if isinstance(node, Term) and node.op is pattern.op:
-            yield from _match_args(pattern.op, pattern.args, node.args, found)
-        elif pattern.op is ops.SCALE and isinstance(node, Term) and node.op is ops.HADAMARD and node.is_scalar:
-            yield from _match_bag(ops.HADAMARD, pattern.args, node.args, found)
-        elif isinstance(node, Number) and ops.SCALAR_CONSTANTS.get(pattern.op) == node.value:
-            yield from _match_list(pattern.args, [ops.ONE] * len(pattern.args), found)
-    elif isinstance(pattern, Size):
+            return _match_args(pattern.op, pattern.args, node.args, found)
+        if pattern.op is ops.SCALE and isinstance(node, Term) and node.op is ops.HADAMARD and node.is_scalar:
+            return _match_bag(ops.HADAMARD, pattern.args, node.args, found)
+        if isinstance(node, Number) and ops.SCALAR_CONSTANTS.get(pattern.op) == node.value:
+            return _match_list(pattern.args, [ops.ONE] * len(pattern.args), found)
+        return iter(())
+    if isinstance(pattern, Size):
         if isinstance(node, Size) or (isinstance(node, Number) and node.value.denominator == 1):
             sized = _match_dim(pattern.dim, node.dim if isinstance(node, Size) else int(node.value), found)
-            if sized is not None:
-                yield sized
-    elif pattern is node:
-        yield found
+            return iter(() if sized is None else (sized,))
+        return iter(())
+    return iter((found,) if pattern is node else ())
 
 
 def _match_args(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
     if op.flat and op.commutes:
-        yield from _match_bag(op, patterns, args, found)
-    elif op.flat:
-        yield from _match_run(op, patterns, args, found)
-    elif len(patterns) == len(args):
-        yield from _match_list(patterns, args, found)
-        if op.commutes and args[0] is not args[1]:
-            yield from _match_list(patterns, (args[1], args[0]), found)
+        return _match_bag(op, patterns, args, found)
+    if op.flat:
+        return _match_run(op, patterns, args, found)
+    if len(patterns) != len(args):
+        return iter(())
+    if op.commutes and args[0] is not args[1]:
+        return chain(_match_list(patterns, args, found), _match_list(patterns, (args[1], args[0]), found))
+    return _match_list(patterns, args, found)
 
 
 def _match_list(patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:
+    if not all(map(may_match, patterns, args)):
+        return
     for at, pattern in enumerate(patterns):
         if not isinstance(pattern, Slot):
             for first in match(pattern, args[at], found):
@@ -224,6 +276,8 @@ def _match_run(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node],
     for length in _lengths(pattern, args, longest) if any(isinstance(p, Slot) for p in rest) else (longest,):
         if isinstance(pattern, Slot) and not slot_fits(pattern, args[0].shape[0], args[length - 1].shape[1], found):
             continue
+        if rest and not may_follow(op, pattern, args[:length], rest[0], args[length:], found):
+            continue
         run = args[0] if length == 1 else term(op, *args[:length])
         for first in match(pattern, run, found):
             yield from _match_run(op, rest, args[length:], first)
@@ -245,11 +299,6 @@ def _lengths(pattern: Node, args: Sequence[Node], longest: int) -> Iterable[int]
 def _constants(args: Sequence[Node]) -> int:
     """How many factors come before the first that varies."""
     return next((i for i, a in enumerate(args) if varies(a)), len(args))
-
-
-def slot_fits(slot: Slot, rows: Dim, columns: Dim, found: Match) -> bool:
-    """Whether the slot can have this shape, given the dimensions known so far."""
-    return _match_shape(slot, rows, columns, found) is not None
 
 
 def _match_bag(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:

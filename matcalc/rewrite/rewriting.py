@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary, WeakSet
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Slot, Term
+from matcalc.expr import Node, Number, Slot, Term, postorder
 from matcalc.operators import SCALAR_CONSTANTS, SCALE, Operator, term
 from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
 from matcalc.rewrite.later import Later, every
-from matcalc.rewrite.matching import NOTHING, Match, fill, match, slot_fits
+from matcalc.rewrite.matching import NOTHING, Match, fill, match, may_follow, may_match, slot_fits
 from matcalc.rewrite.rows import RewriteRule
 
 WIDE = 64
@@ -39,7 +39,7 @@ def _results(rule: RewriteRule, node: Node) -> Iterator[Node]:
     elif op.commutes:
         if len(patterns) > len(args) or len(args) > WIDE:
             return
-        for chosen, found in _choices(patterns, args, NOTHING, (), _shared_end(rule)):
+        for chosen, found in _choices(rule, args):
             rest = [a for i, a in enumerate(args) if i not in chosen]
             at = min(chosen)
             position = sum(1 for i in range(at) if i not in chosen)
@@ -65,30 +65,69 @@ def _everywhere(rule: RewriteRule, op: Operator, args: Sequence[Node]) -> Iterat
         yield term(op, *made)
 
 
-def _choices(
-    patterns: Sequence[Node], args: Sequence[Node], found: Match, chosen: tuple[int, ...], end: int | None
+def _choices(rule: RewriteRule, args: Sequence[Node]) -> Iterator[tuple[tuple[int, ...], Match]]:
+    # The choices of an argument for each part of the pattern, and their matches.
+    patterns = rule.lhs.args
+    readers = _readers(rule)
+    if not readers:
+        yield from _chosen(patterns, args, [range(len(args))] * len(patterns), (), NOTHING)
+        return
+    places: list[dict[Node | None, list[int]]] = [{} for _ in readers]
+    for reader, at in zip(readers, places, strict=True):
+        for i, arg in enumerate(args):
+            at.setdefault(reader(arg), []).append(i)
+    for i, arg in enumerate(args):
+        value = readers[0](arg)
+        if value is not None and all(value in at for at in places):
+            yield from _chosen(patterns, args, [[i], *(at[value] for at in places[1:])], (), NOTHING)
+
+
+def _chosen(
+    patterns: Sequence[Node],
+    args: Sequence[Node],
+    places: Sequence[Sequence[int]],
+    chosen: tuple[int, ...],
+    found: Match,
 ) -> Iterator[tuple[tuple[int, ...], Match]]:
     if not patterns:
         yield chosen, found
         return
-    for i, arg in enumerate(args):
-        if i in chosen or (end is not None and chosen and _end(arg, end) is not _end(args[chosen[0]], end)):
-            continue
-        for first in match(patterns[0], arg, found):
-            yield from _choices(patterns[1:], args, first, (*chosen, i), end)
+    for i in places[0]:
+        if i not in chosen and may_match(patterns[0], args[i]):
+            for first in match(patterns[0], args[i], found):
+                yield from _chosen(patterns[1:], args, places[1:], (*chosen, i), first)
 
 
-_ends: WeakKeyDictionary[RewriteRule, int | None] = WeakKeyDictionary()
+Reader: TypeAlias = "Callable[[Node], Node | None]"
+_known_readers: WeakKeyDictionary[RewriteRule, Sequence[Reader]] = WeakKeyDictionary()
 
 
-def _shared_end(rule: RewriteRule) -> int | None:
-    # The factor that all terms of the pattern share: 0 (first) in A B + A C, -1 (last), or None. Terms whose factors
-    # differ there need not be compared.
-    if rule not in _ends:
-        products = [_core(p) for p in rule.lhs.args]
-        same = [end for end in (0, -1) if all(isinstance(p, Term) for p in products) and _one_slot(products, end)]
-        _ends[rule] = same[0] if same else None
-    return _ends[rule]
+def _readers(rule: RewriteRule) -> Sequence[Reader]:
+    # Where all parts of the pattern hold one slot, as in A B + A C or A .* A.^k: for each part, what an argument has in
+    # that place. Arguments that differ there need not be compared. Of a product, this is its first or last factor.
+    if rule not in _known_readers:
+        slots = dict.fromkeys(n for n in postorder(rule.lhs) if isinstance(n, Slot))
+        ways = ([_reader(p, slot, end) for p in rule.lhs.args] for slot in slots for end in (0, -1))
+        _known_readers[rule] = next(([r for r in way if r] for way in ways if all(way)), ())
+    return _known_readers[rule]
+
+
+def _reader(pattern: Node, slot: Slot, end: int) -> Reader | None:
+    if pattern is slot:
+        return lambda node: _end(node, end)
+    core = _core(pattern)
+    if not isinstance(core, Term) or core.op.commutes:
+        return None
+    if core.op.flat:
+        return (lambda node: _end(_core(node), end)) if core.args[end] is slot else None
+    if core is not pattern:
+        return None
+    inner = [_reader(a, slot, end) for a in core.args]
+    return next((_below(core.op, i, reader) for i, reader in enumerate(inner) if reader), None)
+
+
+def _below(op: Operator, place: int, reader: Reader) -> Reader:
+    return lambda node: reader(node.args[place]) if isinstance(node, Term) and node.op is op else None
 
 
 def _core(node: Node) -> Node:
@@ -96,14 +135,8 @@ def _core(node: Node) -> Node:
     return node.args[1] if isinstance(node, Term) and node.op is SCALE else node
 
 
-def _one_slot(products: Sequence[Node], end: int) -> bool:
-    chains = [p for p in products if isinstance(p, Term) and p.op.flat and not p.op.commutes]
-    return len(chains) == len(products) > 1 and len({p.args[end] for p in chains}) == 1
-
-
 def _end(node: Node, end: int) -> Node:
-    core = _core(node)
-    return core.args[end] if isinstance(core, Term) and core.op.flat and not core.op.commutes else core
+    return node.args[end] if isinstance(node, Term) and node.op.flat and not node.op.commutes else node
 
 
 LONGEST_RUN = 8
@@ -116,19 +149,28 @@ _LOOSE = (SCALE, *SCALAR_CONSTANTS)
 
 
 def _needed(rule: RewriteRule) -> frozenset[object]:
-    # What the arguments must contain: operators, or pairs of a unary operator and the operator of its argument. This
-    # test alone excludes most rules.
+    # What the arguments must contain: numbers, operators, and pairs of an operator and what is below it. This test alone
+    # excludes most rules.
     known = _needs.get(rule)
     if known is None:
         assert isinstance(rule.lhs, Term)
         loose = () if rule.lhs.op.flat else _LOOSE
-        terms = [a for a in rule.lhs.args if isinstance(a, Term)]
-        inner = [(a.op, b.op) for a in terms if a.op.arity == 1 for b in a.args if isinstance(b, Term)]
-        known = frozenset(
-            [*(a.op for a in terms if a.op not in loose), *(pair for pair in inner if pair[1] not in _LOOSE)]
-        )
-        _needs[rule] = known
+        found: list[object] = []
+        for a in rule.lhs.args:
+            root = _root(a)
+            if root is not None and root not in loose:
+                found.append(root)
+            if isinstance(a, Term) and a.op not in _LOOSE:
+                found += ((a.op, below) for b in a.args if (below := _root(b)) is not None and below not in _LOOSE)
+        known = _needs[rule] = frozenset(found)
     return known
+
+
+def _root(node: Node) -> object:
+    # The operator of a term, or a number; None for what may be different things.
+    if isinstance(node, Slot):
+        return node.kind.op
+    return node.op if isinstance(node, Term) else node if isinstance(node, Number) else None
 
 
 def _offered(node: Term) -> set[object]:
@@ -136,8 +178,9 @@ def _offered(node: Term) -> set[object]:
     for a in node.args:
         if isinstance(a, Term):
             found.add(a.op)
-            if a.op.arity == 1 and isinstance(b := a.args[0], Term):
-                found.add((a.op, b.op))
+            found.update([(a.op, b.op if isinstance(b, Term) else b) for b in a.args])
+        else:
+            found.add(a)
     return found
 
 
@@ -155,9 +198,15 @@ def _windows(
         if tuple(args[start : start + len(taken)]) == taken:
             yield from _windows(op, patterns[1:], args, start + len(taken), found)
         return
+    following = patterns[1] if len(patterns) > 1 else None
+    if not may_match(pattern, args[start]):
+        return
     for length in range(1, (longest if isinstance(pattern, Slot) else min(1, longest)) + 1):
         stop = start + length
         if isinstance(pattern, Slot) and not slot_fits(pattern, args[start].shape[0], args[stop - 1].shape[1], found):
+            continue
+        # What stands next is looked at before a run of factors is put together.
+        if following is not None and not may_follow(op, pattern, args[start:stop], following, args[stop:], found):
             continue
         run = args[start] if length == 1 else term(op, *args[start:stop])
         for first in match(pattern, run, found):
