@@ -6,8 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from matcalc.derive.forms import simplified
-from matcalc.expr import Node, Symbol, expand
+from matcalc.expr import Node, Symbol
 from matcalc.families import Recursion, renamed
 from matcalc.prose import Prose
 from matcalc.rewrite import Condition, Rewrite, RewriteRule, Section
@@ -71,11 +70,11 @@ class Record:
             ),
         )
 
-    def gradient(self, name: str, expanded: bool = False) -> Node:
-        """The gradient with respect to `name`; with every intermediate substituted if `expanded`."""
+    def gradient(self, name: str) -> Node:
+        """The gradient with respect to `name`."""
         for symbol, node in self.gradients:
             if symbol.name == name:
-                return simplified(expand(node)) if expanded else node
+                return node
         raise KeyError(name)
 
     @property

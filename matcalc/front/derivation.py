@@ -19,7 +19,7 @@ from matcalc.drawing import Drawn
 from matcalc.expr import Node
 from matcalc.families import stem_of
 from matcalc.front.byname import ByName, MissingNameError
-from matcalc.front.formula import Expr, canonical
+from matcalc.front.formula import Expr, canonical, in_full
 from matcalc.front.jacobians import laid_out
 from matcalc.front.shown import Shown, plainly
 from matcalc.front.wanted import proved
@@ -152,7 +152,7 @@ class Derivation(Mapping[str, Expr], Drawn, Shown):
         record = self.record
         gradients = record.gradients
         if view.expand:
-            gradients = tuple((s, record.gradient(s.name, expanded=True)) for s, _ in gradients)
+            gradients = tuple((s, in_full(gradient)) for s, gradient in gradients)
         if view.factor:
             gradients = tuple((s, factored(gradient)) for s, gradient in gradients)
         report = Report(

@@ -12,7 +12,7 @@ from matcalc.errors import ParseError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import tokenize
-from matcalc.write import ASCII, LATEX, MATHML, TEXT, by_entries, write
+from matcalc.write import ASCII, LATEX, MATHML, TEXT, by_entries, refuse_long, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,6 +122,13 @@ class Expr:
 
         function.__doc__ = f"{self}, from {', '.join(self.names)}"
         return function
+
+
+def in_full(node: Node) -> Node:
+    """`node` to be written with every intermediate substituted, simplified. Raises UnsupportedError if it is too long."""
+    whole = expand(node)
+    refuse_long(whole.length)  # before it is simplified, which takes long
+    return simplified(whole)
 
 
 def canonical(name: object) -> str:

@@ -15,7 +15,7 @@ from matcalc.document.report import Report
 from matcalc.document.view import View
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Symbol
-from matcalc.front.formula import Expr
+from matcalc.front.formula import Expr, in_full
 from matcalc.front.judging import simple
 from matcalc.front.shown import Shown
 from matcalc.rules.reasons import REASONS
@@ -95,7 +95,7 @@ class Jacobian(Expr, Shown):
     def document(self, view: View) -> Document:
         """The content as blocks, independent of the output format."""
         record = self.record
-        node = self.expanded().node if view.expand else self.node
+        node = in_full(self.node) if view.expand else self.node
         return built(
             Report(
                 record,

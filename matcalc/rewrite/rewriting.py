@@ -98,11 +98,11 @@ def _chosen(
                 yield from _chosen(patterns[1:], args, places[1:], (*chosen, i), first)
 
 
-Reader: TypeAlias = "Callable[[Node], Node | None]"
-_known_readers: WeakKeyDictionary[RewriteRule, Sequence[Reader]] = WeakKeyDictionary()
+PartOf: TypeAlias = "Callable[[Node], Node | None]"
+_known_readers: WeakKeyDictionary[RewriteRule, Sequence[PartOf]] = WeakKeyDictionary()
 
 
-def _readers(rule: RewriteRule) -> Sequence[Reader]:
+def _readers(rule: RewriteRule) -> Sequence[PartOf]:
     # Where all parts of the pattern hold one slot, as in A B + A C or A .* A.^k: for each part, what an argument has in
     # that place. Arguments that differ there need not be compared. Of a product, this is its first or last factor.
     if rule not in _known_readers:
@@ -112,7 +112,7 @@ def _readers(rule: RewriteRule) -> Sequence[Reader]:
     return _known_readers[rule]
 
 
-def _reader(pattern: Node, slot: Slot, end: int) -> Reader | None:
+def _reader(pattern: Node, slot: Slot, end: int) -> PartOf | None:
     if pattern is slot:
         return lambda node: _end(node, end)
     core = _core(pattern)
@@ -126,7 +126,7 @@ def _reader(pattern: Node, slot: Slot, end: int) -> Reader | None:
     return next((_below(core.op, i, reader) for i, reader in enumerate(inner) if reader), None)
 
 
-def _below(op: Operator, place: int, reader: Reader) -> Reader:
+def _below(op: Operator, place: int, reader: PartOf) -> PartOf:
     return lambda node: reader(node.args[place]) if isinstance(node, Term) and node.op is op else None
 
 
@@ -149,8 +149,8 @@ _LOOSE = (SCALE, *SCALAR_CONSTANTS)
 
 
 def _needed(rule: RewriteRule) -> frozenset[object]:
-    # What the arguments must contain: numbers, operators, and pairs of an operator and what is below it. This test alone
-    # excludes most rules.
+    # What the arguments must contain: numbers, operators, and pairs of an operator and what is below it. This test
+    # alone excludes most rules.
     known = _needs.get(rule)
     if known is None:
         assert isinstance(rule.lhs, Term)

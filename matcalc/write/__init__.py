@@ -20,7 +20,7 @@ from matcalc.write.notations.ascii import ASCII
 from matcalc.write.notations.latex import LATEX
 from matcalc.write.notations.mathml import MATHML
 from matcalc.write.notations.text import TEXT
-from matcalc.write.pieces import Level, Notation, Piece
+from matcalc.write.pieces import Level, Notation, Piece, refuse_long
 from matcalc.write.writer import Writer, piece, stated, write
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "labelled",
     "lines",
     "piece",
+    "refuse_long",
     "stated",
     "summands",
     "write",

@@ -101,6 +101,15 @@ class Leaf:
         self.turn = turn
 
 
+def refuse_long(size: int) -> None:
+    """Raises UnsupportedError if a formula of so many symbols is too long to be written."""
+    if size > LIMIT:
+        raise UnsupportedError(
+            f"written out in full this expression has {size:,} symbols; the limit is {LIMIT:,}",
+            hint="use the form with named intermediates, which shares what is repeated",
+        )
+
+
 class Piece:
     """A formula under construction: a rope, its level, its size in symbols, its width, its first and last characters.
 
@@ -145,11 +154,7 @@ class Piece:
 
     def check(self) -> None:
         """Raises UnsupportedError if it is too long to be written."""
-        if self.size > LIMIT:
-            raise UnsupportedError(
-                f"written out in full this expression has {self.size:,} symbols; the limit is {LIMIT:,}",
-                hint="use the form with named intermediates, which shares what is repeated",
-            )
+        refuse_long(self.size)
 
     def leaves(self) -> Iterator[Leaf]:
         """Its text from left to right. Raises UnsupportedError if it is too long."""
