@@ -403,6 +403,17 @@ def expand(root: Node) -> Node:
     return results[root]
 
 
+def expanded_length(root: Node) -> int:
+    """The length of `root` with every named intermediate replaced by its definition; `expand` need not succeed."""
+    lengths: dict[Node, int] = {}
+    for node in postorder(root, through_definitions=True):
+        if isinstance(node, Symbol) and node.definition is not None:
+            lengths[node] = lengths[node.definition]
+        else:
+            lengths[node] = min(MANY, 1 + sum([lengths[a] for a in node.args]))
+    return lengths[root]
+
+
 def symbols(*roots: Node) -> tuple[Symbol, ...]:
     """The symbols in the roots, without repetition; definitions are not searched."""
     return tuple(node for node in postorder(*roots) if isinstance(node, Symbol))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matcalc.checked import checked
 from matcalc.derive import factored, simplified
 from matcalc.errors import ParseError, UnsupportedError
-from matcalc.expr import Node, Shape, Symbol, definitions, expand, symbols
+from matcalc.expr import Node, Shape, Symbol, definitions, expand, expanded_length, symbols
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import tokenize
 from matcalc.write import ASCII, LATEX, MATHML, TEXT, by_entries, refuse_long, write
@@ -125,10 +125,9 @@ class Expr:
 
 
 def in_full(node: Node) -> Node:
-    """`node` to be written with every intermediate substituted, simplified. Raises UnsupportedError if it is too long."""
-    whole = expand(node)
-    refuse_long(whole.length)  # before it is simplified, which takes long
-    return simplified(whole)
+    """`node` with every intermediate substituted, simplified. Raises UnsupportedError if it is too long to write."""
+    refuse_long(expanded_length(node))  # before it is simplified, which takes long
+    return simplified(expand(node))
 
 
 def canonical(name: object) -> str:

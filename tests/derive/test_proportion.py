@@ -9,6 +9,7 @@ import pytest
 from work import calls
 
 import matcalc
+from matcalc.errors import UnsupportedError
 
 SHORT, LONG = 24, 120
 """Lengths that are compared: the longer one may cost 1.5 times as much for each part."""
@@ -37,6 +38,11 @@ def layered(n: int, p: str) -> None:
     matcalc.derive(source, weights, verify=False).to_text()
 
 
+def chain(n: int, p: str) -> str:
+    """n definitions, each of the one before it."""
+    return "\n".join([f"x: {p}; A: {p} x {p}", "z0 = A x", *(f"z{i} = tanh(A z{i - 1})" for i in range(1, n))])
+
+
 def nested(op: str, inner: str, n: int) -> str:
     """op(op(… inner)), for op( as it is written."""
     return op * n + inner + ")" * n
@@ -46,6 +52,8 @@ KINDS: dict[str, Callable[[int, str], None]] = {
     "Jacobian of nested functions": lambda n, p: jacobian(f"x: {p}\n{nested('f(', 'x', n)}", "x"),
     "Jacobian of nested inverses": lambda n, p: jacobian(f"X: {p} x {p}\n{nested('inv(', 'X', n)}", "X"),
     "nested logarithms": lambda n, p: gradient(f"x: {p}\nJ = sum({nested('log(', 'x', n)})", "x"),
+    "nested inverses": lambda n, p: gradient(f"X: {p} x {p}\nJ = sum({nested('inv(', 'X', n)})", "X"),
+    "nested hyperbolic tangents": lambda n, p: gradient(f"x: {p}\nJ = sum({nested('tanh(', 'x', n)})", "x"),
     "nested linear operators": lambda n, p: gradient(f"X: {p} x {p}\nJ = {nested('tr(', 'X', n)}", "X"),
     "terms with two rules each": lambda n, p: gradient(
         f"X: {p} x {p}; {', '.join(names('A', n))}: {p} x {p}\n"
@@ -57,9 +65,7 @@ KINDS: dict[str, Callable[[int, str], None]] = {
     "quotients": lambda n, p: gradient(f"x: {p}\nJ = x'x{''.join(f' / {s}' for s in names('s', n))}", "x"),
     "network, derived and written": layered,
     "definitions in reverse": lambda n, p: gradient(
-        "\n".join(reversed([f"x: {p}; A: {p} x {p}", "z0 = A x", *(f"z{i} = tanh(A z{i - 1})" for i in range(1, n))]))
-        + f"\nJ = sum(z{n - 1})",
-        "x",
+        "\n".join(reversed(chain(n, p).split("\n"))) + f"\nJ = sum(z{n - 1})", "x"
     ),
 }
 
@@ -70,6 +76,20 @@ def test_work_is_in_proportion(kind: str) -> None:
     work(3, "p")  # what is entered and kept once
     short, long = (calls(lambda n=n: work(n, f"p{n}")) / n for n in (SHORT, LONG))  # type: ignore[misc]
     assert long <= 1.5 * short, f"{kind}: {short:.0f} calls for each part, of {LONG} parts {long:.0f}"
+
+
+def test_what_is_too_long_to_write_out_is_refused_before_work_is_spent_on_it() -> None:
+    n = 450
+    for found in (
+        matcalc.derive(chain(n, "p") + f"\nJ = sum(z{n - 1})", "x", verify=False),
+        matcalc.jacobian(chain(n, "p") + f"\nz{n - 1}", "x", verify=False),
+    ):
+
+        def write(found: matcalc.Derivation | matcalc.Jacobian = found) -> None:
+            with pytest.raises(UnsupportedError, match="written out in full"):
+                found.to_text(expand=True)
+
+        calls(write, most=100 * n)
 
 
 def test_a_gradient_as_long_as_the_square_of_its_program_costs_no_more_than_that() -> None:
