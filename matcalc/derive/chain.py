@@ -21,7 +21,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, symbols, tree_size
 from matcalc.operators import T, d, eye, matmul, plus, scale, size_node, stacked, term
 from matcalc.prose import marked
-from matcalc.rewrite import Factor, Path, PathLine, PathSum, RewriteRule, apply, replay
+from matcalc.rewrite import Factor, Path, PathLine, PathSum, RewriteRule, apply
 from matcalc.rules.conventions import structure
 from matcalc.rules.derivatives import ACTIVATIONS
 from matcalc.rules.kronecker import kron, unvec
@@ -280,9 +280,8 @@ def _shortened(product: Node) -> tuple[Node, tuple[RewriteRule, ...]]:
             used[rule] = None
             product = after
             break
-    short, history = SIMPLIFY.normal(product)
-    used.update(dict.fromkeys(rule for rule, _ in replay(product, history)))
-    return short, tuple(rule for rule in used if not rule.quiet)
+    used.update(dict.fromkeys(rule for rule, _ in SIMPLIFY.forms(product)))
+    return simplified(product), tuple(rule for rule in used if not rule.quiet)
 
 
 def _unstacked(u: Symbol, column: Node) -> tuple[Node, tuple[RewriteRule, ...]]:

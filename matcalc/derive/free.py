@@ -15,7 +15,7 @@ from matcalc.derive.line import SIMPLIFY
 from matcalc.derive.record import Record
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, definitions, replace
-from matcalc.rewrite import Condition, Rewrite, Section, replay
+from matcalc.rewrite import Condition, Rewrite, Section
 from matcalc.rules.conventions import UNSTRUCTURED, structure
 from matcalc.rules.structure import attributes, closed
 from matcalc.rules.varied import KEPT, VARIED, VARIED_SYMMETRIC
@@ -107,8 +107,8 @@ def _shortened(symbol: Symbol, gradient: Node) -> tuple[Symbol, Node, Section | 
     # The gradient by S = X'X is complete, so S' = S may be used in it: attributes of a value hold there.
     if not any(attributes(s) for s in definitions(gradient)):
         return symbol, gradient, None
-    short, history = SIMPLIFY.normal(gradient)
-    lines = list(replay(gradient, history))
+    lines = list(SIMPLIFY.forms(gradient))
+    short = SIMPLIFY.normal(gradient)[0]
     before = [gradient, *(form for _, form in lines)]
     steps = tuple(Rewrite(rule, old, new) for old, (rule, new) in zip(before, lines, strict=False))
     return symbol, short, Section("finish", symbol, steps, ((symbol, short),)) if steps else None

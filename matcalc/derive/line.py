@@ -24,7 +24,6 @@ from matcalc.rewrite import (
     coefficient,
     fill,
     match,
-    replay,
     times,
     varies,
 )
@@ -205,9 +204,7 @@ class Line:
         """Bring every gradient factor into normal form, one line for each rule."""
         histories = [SIMPLIFY.normal(g)[1] for g, _ in self.pairs]
         self._need(*(rewriting for history in histories for rewriting in history))
-        ahead = [
-            iter(replay(g, history, SIMPLIFY.settled)) for (g, _), history in zip(self.pairs, histories, strict=True)
-        ]
+        ahead = [SIMPLIFY.forms(g) for g, _ in self.pairs]
         upcoming = [next(forms, None) for forms in ahead]
         while following := next((form for form in upcoming if form is not None), None):
             # Terms that take the same rule next are rewritten in one line.

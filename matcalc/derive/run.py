@@ -18,7 +18,7 @@ from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, rep
 from matcalc.families import indexed
 from matcalc.operators import d, matmul, plus, zeros
 from matcalc.prose import Prose, marked
-from matcalc.rewrite import Condition, Match, Rewrite, RewriteRule, Rewriting, Section, coefficient, fill, replay
+from matcalc.rewrite import Condition, Match, Rewrite, RewriteRule, Rewriting, RuleSet, Section, coefficient, fill
 from matcalc.rules.conventions import CONVENTIONS, UNSTRUCTURED, structure
 from matcalc.rules.order import key
 from matcalc.rules.slots import matrix
@@ -114,12 +114,12 @@ class Run:
         assert named.definition is not None
         # The reader sees the names first and then the rewriting, if the order does not matter.
         short = replace(original, mapping)
-        steps = list(_visible(short, PREPARE.normal(short)[1]))
+        steps = list(_visible(short, PREPARE))
         if (steps[-1].after if steps else short) is named.definition:
             # The user's own names exist already; only new ones make a line.
             steps[:0] = [Rewrite(NAME, original, short)] if key(short) != key(original) else []
         else:
-            steps = [*_visible(original, history), Rewrite(NAME, normal, named.definition)]
+            steps = [*_visible(original, PREPARE), Rewrite(NAME, normal, named.definition)]
         if steps:
             self.sections.append(Section("rewrite", named, tuple(steps)))
         found: dict[Node, Symbol] = {s: mapping[s] for s in mapping if isinstance(s, Symbol)}
@@ -138,7 +138,7 @@ class Run:
             became[symbol] = Symbol(symbol.name, symbol.shape, symbol.attributes, normal)
             self._need(history)
             if history:
-                self.sections.append(Section("recognize", became[symbol], _visible(definition, history)))
+                self.sections.append(Section("recognize", became[symbol], _visible(definition, RECOGNIZE)))
         return became
 
     def _dependence(self) -> dict[Node, bool]:
@@ -356,7 +356,7 @@ class Run:
         if simplified(projected) is gradient:
             return gradient
         steps = [Rewrite(rule, gradient, projected)] if projected is not gradient else []
-        for used, changed in replay(projected, SIMPLIFY.normal(projected)[1], SIMPLIFY.settled):
+        for used, changed in SIMPLIFY.forms(projected):
             steps.append(Rewrite(used, steps[-1].after, changed))
         result = steps[-1].after if steps else gradient
         self.sections.append(Section("finish", symbol, tuple(steps), ((symbol, result),)))
@@ -395,10 +395,10 @@ def _from_sums(program: Program) -> Iterator[Section]:
             yield Section("sums", symbol, tuple(steps))
 
 
-def _visible(root: Node, history: Sequence[Rewriting]) -> tuple[Rewrite, ...]:
+def _visible(root: Node, rules: RuleSet) -> tuple[Rewrite, ...]:
     steps: list[Rewrite] = []
     current = root
-    for rule, changed in replay(root, history):
+    for rule, changed in rules.forms(root):
         steps.append(Rewrite(rule, current, changed))
         current = changed
     return tuple(steps)

@@ -11,7 +11,7 @@ This room knows no rule by name.
 from matcalc.rewrite.arithmetic import ARITHMETIC, coefficient, times
 from matcalc.rewrite.later import Later, Theme, every
 from matcalc.rewrite.matching import NOTHING, Match, Work, fill, match, varies
-from matcalc.rewrite.rewriting import Rewriting, RuleSet, apply, replay
+from matcalc.rewrite.rewriting import Rewriting, RuleSet, apply
 from matcalc.rewrite.rows import Condition, Factor, Path, PathLine, PathSum, Rewrite, RewriteRule, Section
 
 __all__ = [
@@ -36,7 +36,6 @@ __all__ = [
     "every",
     "fill",
     "match",
-    "replay",
     "times",
     "varies",
 ]

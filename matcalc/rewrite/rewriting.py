@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -335,6 +335,22 @@ class RuleSet:
         self._normal[answer[0]] = (answer[0], ())
         return answer
 
+    def forms(self, root: Node) -> Iterator[tuple[RewriteRule, Node]]:
+        """The forms that `root` takes on the way to its normal form, each with the rule that led to it.
+
+        Consecutive uses of one rule make one form. If that still gives many forms, as for a long sum whose terms are
+        each rewritten by two rules, all uses of a rule that are possible at one time make one form; and if there are
+        many of these, as for blocks in blocks, all that are left, with those that they make possible.
+        """
+        forward: dict[Node, Node] = {}
+        current = root
+        for rule, uses in _grouped(root, self.normal(root)[1], self.settled):
+            forward.update((before, after) for _, before, after in uses)
+            changed = _met(root, forward, self.settled)[root]
+            if changed is not current:
+                current = changed
+                yield rule, current
+
 
 def _ends_in(node: Node, forward: dict[Node, Node]) -> Node:
     while node in forward:
@@ -343,27 +359,7 @@ def _ends_in(node: Node, forward: dict[Node, Node]) -> Node:
 
 
 SEVERAL = 24
-"""Up to this many forms, a replay shows the rewritings in the order in which they were made."""
-
-
-def replay(
-    root: Node, history: Sequence[Rewriting], settled: Container[Node] = ()
-) -> Iterator[tuple[RewriteRule, Node]]:
-    """The forms that `root` takes as the rewritings are made, each with the rule that led to it.
-
-    Parts that are `settled` are in normal form, and not visited.
-
-    Consecutive uses of one rule make one form. If that still gives many forms, as for a long sum whose terms are each
-    rewritten by two rules, all uses of a rule that are possible at one time make one form.
-    """
-    forward: dict[Node, Node] = {}
-    current = root
-    for rule, uses in _grouped(root, history, settled):
-        forward.update((before, after) for _, before, after in uses)
-        changed = _met(root, forward, settled)[root]
-        if changed is not current:
-            current = changed
-            yield rule, current
+"""Up to this many forms show the rewritings in the order in which they were made."""
 
 
 def _grouped(
@@ -375,11 +371,14 @@ def _grouped(
         return
     forward: dict[Node, Node] = {}
     left = list(history)
-    while left:
+    for shown in count():
+        if not left:
+            return
         rule = left[0].rule
-        of_rule = [r for r in left if r.rule is rule]
-        met = _met(root, forward | {r.before: r.after for r in of_rule}, settled)
-        uses = [r for r in of_rule if r.before in met] or of_rule
+        uses = of_rule = [r for r in left if r.rule is rule]
+        if shown < SEVERAL:
+            met = _met(root, forward | {r.before: r.after for r in of_rule}, settled)
+            uses = [r for r in of_rule if r.before in met] or of_rule
         forward.update((r.before, r.after) for r in uses)
         done = set(uses)
         left = [r for r in left if r not in done]

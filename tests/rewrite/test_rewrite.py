@@ -49,7 +49,6 @@ from matcalc.rewrite import (
     coefficient,
     fill,
     match,
-    replay,
     times,
     varies,
 )
@@ -254,7 +253,7 @@ def test_coefficients() -> None:
 )
 def test_normal_forms(node: Node, normal: Node) -> None:
     assert SIMPLIFY.normal(node)[0] is normal
-    forms = [form for _, form in replay(node, SIMPLIFY.normal(node)[1])]
+    forms = [form for _, form in SIMPLIFY.forms(node)]
     assert forms[-1:] == ([normal] if node is not normal else [])
 
 
@@ -263,7 +262,7 @@ def test_what_does_not_get_shorter_stays() -> None:
         assert SIMPLIFY.normal(node) == (node, ())
 
 
-# ---------------------------------------------------------------------------------------------------- normal and replay
+# ---------------------------------------------------------------------------------------------------- normal forms
 
 DROP = RewriteRule("drop f", term(function("f"), P), P)
 SWAP = RewriteRule("g of h", term(function("g"), term(function("h"), P)), term(function("h"), P))
@@ -302,7 +301,7 @@ def test_the_history_leads_to_the_normal_form() -> None:
     for rule, before, after in history:
         assert rule is ARITHMETIC or apply(rule, before) is after
     current = node
-    for rule, form in replay(node, history):
+    for rule, form in rules.forms(node):
         assert form is not current and rule in (DROP, SWAP)
         current = form
     assert current is normal
