@@ -337,6 +337,7 @@ class SecondReader:
         for line in text.splitlines():
             for statement in re.split(r";(?![^\[]*\])", line.partition("#")[0]):
                 if statement.strip():
+                    statement = re.sub(r"(?<=[^\s+\-−*@·⋅/⊙⊘∘⊗^=:])\s+\(\s*\d+\s*\)\s*$", "", statement)  # a label
                     name = re.match(r"\s*(\w+)\s*=", statement)
                     try:
                         found = self.read(statement[name.end() :] if name else statement)

@@ -51,10 +51,10 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
             continue
         found.append(token)
         if token.kind in _ENDS and not depth:
-            _leave_label(source, found, len(found) - 1)
+            _leave_label(source, found, len(found) - 1, roles)
             start = len(found)
         i += 1
-    _leave_label(source, found, len(found))
+    _leave_label(source, found, len(found), roles)
     _refuse_words(source, found, names)
     return found
 
@@ -80,7 +80,7 @@ def _goal(source: Source, tokens: Sequence[Token], i: int, names: set[str], role
     return 1
 
 
-def _leave_label(source: Source, found: list[Token], end: int) -> None:
+def _leave_label(source: Source, found: list[Token], end: int, roles: Roles) -> None:
     # (5) after a blank, at the end of a statement that ends before found[end].
     kinds = [token.kind for token in found[max(0, end - 4) : end]]
     if kinds[1:] != ["OPEN", "NUMBER", "CLOSE"] or kinds[0] not in _BEFORE_LABEL:
@@ -88,6 +88,12 @@ def _leave_label(source: Source, found: list[Token], end: int) -> None:
     before, first = found[end - 4], found[end - 3]
     if before.end == first.start or (before.kind == "NAME" and is_function(str(before.value))):
         return
+    label = source.quote(first.start, found[end - 1].end)
+    if not label[1:-1].strip().isdecimal():
+        return
+    if not any("as the label" in str(note) for note in roles.notes):
+        note = f"`{label}` at the end of a line is left out as the label of a formula; a factor stands in front"
+        roles.notes[marked(note)] = None
     del found[end - 3 : end]
 
 

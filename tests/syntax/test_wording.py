@@ -29,6 +29,15 @@ def test_words_and_labels_are_left_out(typed: str, meant: str) -> None:
     assert parse(typed).objective.definition == parse(meant).objective.definition
 
 
+@pytest.mark.parametrize(("text", "value"), [("s: scalar; -s (2)", "-s"), ("s: scalar; -s (0.5)", "-s 0.5")])
+def test_a_whole_number_in_brackets_is_a_label_and_said_to_be_one(text: str, value: str) -> None:
+    program = parse(text)
+    assert program.objective.definition == parse(f"s: scalar; {value}").objective.definition
+    assert [str(note) for note in program.notes if "label" in str(note)] == (
+        ["(2) at the end of a line is left out as the label of a formula; a factor stands in front"][: value == "-s"]
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
