@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .case import ASKED, REFUSED, Case, not_yet
+from .case import ASKED, REFUSED, Case
 
 STAR = "* is elementwise there"
 SPREAD = "arrays spread along the last axis"
@@ -123,8 +123,7 @@ CASES = (
     C("np.trace(A @ X.T)", "X A", "A: n m, X: n m"),
     C("np.linalg.slogdet(S)[1]", "S", "S: n n spd"),
     C("np.log(np.linalg.det(S)) + np.trace(S @ A)", "S", "S: n n spd, A: n n"),
-    not_yet(
-        C("np.sum((Z - Z.max(axis=1, keepdims=True)) * G)", "Z", "Z: n m, G: n m", "the row maximum is what it is")),
+    C("np.sum((Z - Z.max(axis=1, keepdims=True)) * G)", "Z", "Z: n m, G: n m", "the row maximum is what it is"),
     C("np.mean((y - X.dot(w))**2)", "w", LEAST),
     C("np.dot(x, np.dot(A, x))", "x", "x: n, A: n n"),
     C("x @ A @ x", "x A", "x: n, A: n n", "nothing marks it as Python", also=f"{ASKED} {REFUSED}"),
@@ -188,21 +187,21 @@ CASES = (
     C("jnp.linalg.norm(X @ W - Y, 'fro')**2", "W", LAYERS, NORM, meant="sq(X @ W - Y)"),
     C("jnp.vdot(A, X) + jnp.trace(X.T @ X)", "X", "A: n m, X: n m", meant="(A*X).sum() + sq(X)", also=REFUSED),
     # ---------------------------------------------------------------------------------------------------------- MATLAB
-    not_yet(M("sum((X*w - y).^2)", "w", LEAST, "sq(X @ w - y)")),
-    not_yet(M("norm(X*w - y, 2)^2", "w", LEAST, "sq(X @ w - y)")),
-    not_yet(M("norm(A)", "A", "A: n m", "norm(A, 2)", "MATLAB's norm(A) is spectral")),
-    not_yet(M("norm(A, 'fro')^2", "A", "A: n m", "sq(A)", NORM)),
-    not_yet(M("sum(sum((X*W - Y).^2))", "W", LAYERS, "sq(X @ W - Y)", DOWN, shapes="X: n x d; W: d x k; Y: n x k")),
-    not_yet(M("norm(sum(A))^2", "A", "A: n m", "sq(A.sum(0))", DOWN, shapes="A: n x m")),
-    not_yet(M("sum(mean(A).^2)", "A", "A: n m", "sq(A.mean(0))", DOWN, shapes="A: n x m")),
-    not_yet(M("sum(sum(A, 2).^2)", "A", "A: n m", "sq(A.sum(1))", DOWN, shapes="A: n x m")),
-    not_yet(M("trace(A*X')", "X", "A: n m, X: n m", "tr(A @ X.T)")),
-    not_yet(M("m = size(X, 1);\nJ = (1/(2*m))*sum((X*theta - y).^2);", "theta", "X: m d, theta: d, y: m",
-         "sq(X @ theta - y)/(2*m)", SIZES)),
-    not_yet(M("h = 1 ./ (1 + exp(-X*theta));\nJ = -(y'*log(h) + (1 - y)'*log(1 - h))/5;", "theta",
+    M("sum((X*w - y).^2)", "w", LEAST, "sq(X @ w - y)"),
+    M("norm(X*w - y, 2)^2", "w", LEAST, "sq(X @ w - y)"),
+    M("norm(A)", "A", "A: n m", "norm(A, 2)", "MATLAB's norm(A) is spectral"),
+    M("norm(A, 'fro')^2", "A", "A: n m", "sq(A)", NORM),
+    M("sum(sum((X*W - Y).^2))", "W", LAYERS, "sq(X @ W - Y)", DOWN, shapes="X: n x d; W: d x k; Y: n x k"),
+    M("norm(sum(A))^2", "A", "A: n m", "sq(A.sum(0))", DOWN, shapes="A: n x m"),
+    M("sum(mean(A).^2)", "A", "A: n m", "sq(A.mean(0))", DOWN, shapes="A: n x m"),
+    M("sum(sum(A, 2).^2)", "A", "A: n m", "sq(A.sum(1))", DOWN, shapes="A: n x m"),
+    M("trace(A*X')", "X", "A: n m, X: n m", "tr(A @ X.T)"),
+    M("m = size(X, 1);\nJ = (1/(2*m))*sum((X*theta - y).^2);", "theta", "X: m d, theta: d, y: m",
+         "sq(X @ theta - y)/(2*m)", SIZES),
+    M("h = 1 ./ (1 + exp(-X*theta));\nJ = -(y'*log(h) + (1 - y)'*log(1 - h))/5;", "theta",
          "X: n d, theta: d, y: n binary",
-      "p = sigmoid(X @ theta); -(y*log(p) + (1 - y)*log(1 - p)).sum()/5")),
-    not_yet(M("0.5*x'*A*x - b'*x % quadratic", "x", "A: n n, x: n, b: n", "x @ A @ x/2 - b @ x", "% starts a comment")),
+      "p = sigmoid(X @ theta); -(y*log(p) + (1 - y)*log(1 - p)).sum()/5"),
+    M("0.5*x'*A*x - b'*x % quadratic", "x", "A: n n, x: n, b: n", "x @ A @ x/2 - b @ x", "% starts a comment"),
     M("log(det(S)) + trace(S\\A)", "S", "S: n n spd, A: n n", "logdet(S) + tr(inv(S) @ A)", "left division",
          also=REFUSED),
     M("sum(sum(X.*Y)) + sum(X(:).^2)", "X", "X: n m, Y: n m", "(X*Y).sum() + sq(X)", DOWN, shapes="X: n x m; Y: n x m",
@@ -214,7 +213,7 @@ CASES = (
     Case(ridge, "w", LEAST + ", lam", "", SIZES),
     Case(network, "W1 W2", NETWORK, ""),
     Case(logistic, "w b", "X: n d, w: d, b, y: n binary", "", "a docstring may declare shapes"),
-    not_yet(Case(cross_entropy, "W b", "X: n d, W: d k, b: k, Y: n k onehot", "", MAXIMUM)),
+    Case(cross_entropy, "W b", "X: n d, W: d k, b: k, Y: n k onehot", "", MAXIMUM),
     Case(own_names, "x A", "A: n n, x: n", "", NAMES),
     Case(with_default, "w", LEAST, "", "default arguments are constants"),
     Case(standardized, "X", "X: n d, G: n d", "", VARIANCE),

@@ -357,7 +357,7 @@ CASES = (
     Case("y' sqrt(X w)", "w", "y: n, X: n d positive, w: d positive", "y @ sqrt(X @ w)"),
     Case("sum(abs(X w - y)) + lam/2 w'w", "w", "X: n d, w: d, y: n, lam", "abs(X @ w - y).sum() + lam/2*(w @ w)"),
     Case("x: n; p: n; p' log(p ./ x)", "p x", "x: n positive, p: n positive", "p @ log(p/x)"),
-    not_yet(Case("lgamma(a) + x'x lgamma(2 a)", "a", "a positive, x: n", "lgamma(a) + x @ x*lgamma(2*a)")),
+    Case("lgamma(a) + x'x lgamma(2 a)", "a", "a positive, x: n", "lgamma(a) + x @ x*lgamma(2*a)"),
     not_yet(
     Case("X: n x d; w: d; y: n; delta: scalar; sum(huber(X w - y, delta))", "w", "X: n d, w: d, y: n, delta positive",
          "r = X @ w - y; np.where(abs(r) <= delta, r**2/2, delta*(abs(r) - delta/2)).sum()")),
