@@ -270,6 +270,10 @@ def _alike(sizes: Iterable[Size], wanted: Size = OPEN) -> Size:
     if not arrays:
         return ONE
     matrices = {size for size in arrays if None not in size and 1 not in size}
+    if not matrices:  # 1 b' beside a column: the column says how many ones
+        lengths = [{size[axis] for size in arrays} - {None, 1} for axis in (0, 1)]
+        if all(len(found) == 1 for found in lengths) and any(None in size and 1 not in size for size in arrays):
+            matrices = {(lengths[0].pop(), lengths[1].pop())}
     if len(matrices) == 1:
         (matrix,) = matrices
         if all(_spreads(size, matrix) for size in arrays):

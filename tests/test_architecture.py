@@ -22,6 +22,7 @@ PACKAGE = ROOT / "matcalc"
 # a part with arrows of its own (rules.sugar, syntax.program) is a room too. Everyone may import errors.
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "names": set(),
     "checked": set(),
     "prose": set(),
     "dims": set(),
@@ -40,6 +41,7 @@ ARROWS: dict[str, set[str]] = {
     "syntax": {
         "sigmas",
         "prose",
+        "names",
         "dims",
         "named_functions",
         "expr",
@@ -54,7 +56,7 @@ ARROWS: dict[str, set[str]] = {
     "derive": {"prose", "dims", "expr", "families", "operators", "rewrite", "rules", "syntax.program"},
     "meaning": {"sigmas", "dims", "named_functions", "expr", "operators"},
     "verify": {"prose", "dims", "named_functions", "expr", "families", "meaning", "operators"},
-    "write": {"sigmas", "dims", "expr", "indices", "operators", "rewrite"},
+    "write": {"sigmas", "names", "dims", "expr", "indices", "operators", "rewrite"},
     "document.view": set(),
     "document": {
         "sigmas",
@@ -64,6 +66,7 @@ ARROWS: dict[str, set[str]] = {
         "expr",
         "families",
         "indices",
+        "names",
         "operators",
         "prose",
         "rewrite",
@@ -71,7 +74,7 @@ ARROWS: dict[str, set[str]] = {
         "write",
     },
     "indices": {"sigmas", "dims", "expr", "operators"},
-    "drawing": {"checked", "derive", "document", "expr", "families", "write"},
+    "drawing": {"checked", "derive", "document", "expr", "families", "names", "write"},
     "examples": set(),
     "front": {
         "document.view",

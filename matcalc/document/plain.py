@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from matcalc.write import names as spelling
+from matcalc import names as spelling
 
 _PLAIN_SIGNS = {
     "×": "x", "⊙": ".*", "∘": ".*", "⊘": "./", "⊗": "(x)", "·": "*", "⋅": "*", "−": "-", "–": "-", "—": "-",

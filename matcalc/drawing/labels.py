@@ -15,7 +15,7 @@ from matcalc.document import blocks
 from matcalc.document.ink import Ink
 from matcalc.drawing.computation import VARIABLE, Drawing, Edge, Vertex
 from matcalc.expr import Node, Symbol, tree_size
-from matcalc.write.names import unicode
+from matcalc.names import unicode
 from matcalc.write.notations.ascii import ASCII
 from matcalc.write.notations.text import ATOM, TEXT
 from matcalc.write.pieces import Form, Notation, Piece

@@ -42,9 +42,13 @@ def parse(source: str, shapes: Sequence[str] = (), language: str = "") -> Progra
     `shapes`: further declarations ("X: n x d"). `language`: what the source is written in, "text", "latex", "python" or
     "matlab"; without it that is guessed. Raises ParseError, ShapeError, UnknownNameError, UnsupportedError.
     """
-    declared = [shapes] if isinstance(shapes, str) else list(shapes)
+    return parsed(source, [shapes] if isinstance(shapes, str) else list(shapes), language=language)
+
+
+def parsed(source: str, declared: Sequence[str], parts: Sequence[tuple[int, int]] = (), language: str = "") -> Program:
+    """The program that a text is, or several texts in one (syntax.Written); a question by indices has a matrix form."""
     try:
-        return _parse(source, declared, language)
+        return _parse(source, declared, parts, language)
     except AmbiguousError as error:
         if error.indexed:
             raise with_matrix_form(error, declared) from None

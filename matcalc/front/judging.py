@@ -14,15 +14,11 @@ from matcalc.derive import derive as derive_record
 from matcalc.errors import MatcalcError, NotDifferentiableError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol, Term, definitions, expand, postorder, symbols
 from matcalc.front import depths
-from matcalc.front.asking import name_of, program_of
-from matcalc.front.asking import parse as parse_program
+from matcalc.front.asking import name_of, parsed, program_of
 from matcalc.front.formula import Expr
 from matcalc.front.given import agreement
 from matcalc.syntax import parse_expression
-from matcalc.syntax.layout import statements
 from matcalc.syntax.program import Program
-from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import tokenize
 
 if TYPE_CHECKING:
     from matcalc.verify import Verification
@@ -170,11 +166,13 @@ def _sides(a: str | Expr, b: str | Expr, source: str | Program, shapes: Sequence
 
 
 def _read_together(a: str, b: str, source: str, shapes: Sequence[str]) -> tuple[Node, Node]:
-    for text in (a, b):
-        statements(Source(text), tokenize(Source(text)))  # raises for unbalanced brackets
     left, right = (next(n for n in _endless(name) if n not in source + a + b) for name in ("left", "right"))
+    whole = f"{source}\n{left} = ("
+    parts = [(0, len(source)), (len(whole), len(whole) + len(a))]
+    whole += f"{a})\n{right} = ("
+    parts.append((len(whole), len(whole) + len(b)))
     try:
-        program = parse_program(f"{source}\n{left} = ({a})\n{right} = ({b})\n{left} - {right}", shapes)
+        program = parsed(f"{whole}{b})\n{left} - {right}", [shapes] if isinstance(shapes, str) else list(shapes), parts)
     except MatcalcError as error:
         if error.source_line == f"{left} - {right}":
             sides = re.sub(

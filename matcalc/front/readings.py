@@ -60,7 +60,7 @@ def read(source: str, shapes: Sequence[str] = (), language: str = "") -> Reading
     >>> [question.text for question in read("‖r .* X‖^2").questions]
     ["(r 1') .* X", "(1 r') .* X", 'r * X']
     """
-    found = _read(source, shapes, language)
+    found = _read(source, shapes, language=language)
     return Reading(found.written.source.text, found.program, tuple(found.notes), found.error)
 
 

@@ -35,24 +35,29 @@ __all__ = [
 ]
 
 
-def parse(source: str, shapes: Sequence[str] = (), language: str = "") -> Program:
+def parse(
+    source: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]] = (), language: str = ""
+) -> Program:
     """The program that a text is, every shape settled; the contract says what may be written.
 
-    `shapes`: further declarations ("X: n x d"). `language`: one of LANGUAGES, "" to guess it. A text is at most LIMIT
+    `shapes`: further declarations ("X: n x d"). `parts`: stretches that are texts of their own. `language`: one of
+    LANGUAGES, "" to guess it. A text is at most LIMIT
     characters long. Raises ParseError, ShapeError, UnknownNameError, UnsupportedError, each with its place in the text.
 
     >>> program = parse("J = sum((y - f(f(X W1) W2))^2)")
     >>> [(s.name, *s.shape) for s in program.inputs]
     [('y', 'n', 1), ('X', 'n', 'd'), ('W1', 'd', 'h'), ('W2', 'h', 1)]
     """
-    found = read(source, shapes, language)
+    found = read(source, shapes, parts, language)
     if found.error is not None:
         raise found.error
     assert found.program is not None
     return found.program
 
 
-def read(source: str, shapes: Sequence[str] = (), language: str = "") -> ReadText:
+def read(
+    source: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]] = (), language: str = ""
+) -> ReadText:
     """What `parse` reads of a text, kept with its trees and places; an error is kept too, and not raised.
 
     >>> reading = read("J = ||X w - y||^2 + v", ["v: 3"])
@@ -62,7 +67,8 @@ def read(source: str, shapes: Sequence[str] = (), language: str = "") -> ReadTex
     """
     if language and language not in LANGUAGES:
         raise UnsupportedError(f"there is no language {language} here", hint=f"one of {', '.join(LANGUAGES)}")
-    return _read(text_of(source, "the program"), [shapes] if isinstance(shapes, str) else _listed(shapes), language)
+    declared = [shapes] if isinstance(shapes, str) else _listed(shapes)
+    return _read(text_of(source, "the program"), declared, parts, language)
 
 
 def _listed(shapes: object) -> list[str]:

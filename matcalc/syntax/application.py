@@ -143,10 +143,7 @@ def _function(token: Token) -> tuple[str, int | None, list[Token]]:
     value = token.value
     if isinstance(value, tuple):
         name, more = value
-        if isinstance(more, int):
-            return name, more, []
-        place = token.end, token.end
-        return name, None, [Token("COMMA", ",", *place), Token("OPTION", more, *place)]
+        return (name, more, []) if isinstance(more, int) else (name, None, list(more))
     return str(value), None, []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from matcalc.dims import dim_names
@@ -22,15 +23,19 @@ from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.settle import Settled
 from matcalc.syntax.source import Source, text_of
 from matcalc.syntax.subscripts import bounded, entries
+from matcalc.syntax.tex import is_latex, tokens_of
+from matcalc.syntax.tex.spelling import spell_known
 from matcalc.syntax.tokens import tokenize
 from matcalc.syntax.traps import refuse_traps
 from matcalc.syntax.tree import Tree, copied
+
+_COMMA_BELOW = re.compile(r"_\{[^}]*,")
 
 
 def parse_expression(
     text: str, symbols: Mapping[str, Symbol], functions: Collection[str] = (), shape: Shape | None = None
 ) -> Node:
-    """The expression that a text is, in symbols with known shapes.
+    """The expression that a text, or LaTeX, is, in symbols with known shapes.
 
     The dimensions in the symbols' shapes and definitions may be used, as scalars and as sizes. `functions`: unknown
     functions of the entries that may be called. `shape`: what it must have, or ShapeError; it also fixes the size of I,
@@ -44,7 +49,7 @@ def parse_expression(
     dimensions = {*dims(*symbols.values()), *(name for dim in shape or () for name in dim_names(dim))}
     known = set(map(role, symbols))
     roles = Roles(known, declared_functions=set(map(role, functions)), dimensions=dimensions, closed=True)
-    tree = _tree(source, roles, any(name.endswith("]") for name in symbols))
+    tree = _tree(source, roles, {*symbols, *functions, *dimensions})
 
     def built(choice: Choice) -> Node:
         return _built(Reader(source, roles, choice, symbols, dimensions), copied(tree), shape)
@@ -52,10 +57,12 @@ def parse_expression(
     return decided(built)
 
 
-def _tree(source: Source, roles: Roles, layers: bool) -> Tree:
-    tokens = bounded(source, tokenize(source))
-    if layers:
+def _tree(source: Source, roles: Roles, known: Collection[str]) -> Tree:
+    latex = is_latex(source.text) or bool(_COMMA_BELOW.search(source.text))
+    tokens = bounded(source, tokens_of(source, roles, known) if latex else tokenize(source))
+    if not latex and any(name.endswith("]") for name in known):
         tokens = gather(source, tokens)
+    spell_known(tokens, known)
     refuse_traps(source, tokens, program=False)
     pieces = entries(source, statements(source, tokens), roles)
     if not pieces:

@@ -7,7 +7,8 @@ trees stay what was written, and a second try, where something may be read in tw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ShapeError, UnsupportedError
@@ -34,7 +35,10 @@ from matcalc.syntax.tokens import tokenize
 from matcalc.syntax.traps import refuse_traps
 from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
 from matcalc.syntax.unrolling import Unrolling
+from matcalc.syntax.vocabulary import DECLARING
 from matcalc.syntax.wording import without_words
+
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass
@@ -43,10 +47,12 @@ class Written:
 
     `statements` stand in the order of the text, those in `declared` are declarations from elsewhere, each with its
     text. A statement about layer l stands once. `roles` says which names are functions; `tokens` are those that the
-    statements were parsed from, if they were.
+    statements were parsed from, if they were. `parts`: the stretches of the text that are texts of their own, each in
+    the notation or in LaTeX; none, if all of it is one.
     """
 
     source: Source
+    parts: Sequence[tuple[int, int]] = ()
     statements: list[Statement] = field(default_factory=list)
     declared: list[tuple[Source, Statement]] = field(default_factory=list)
     layers: list[Range] = field(default_factory=list)
@@ -83,9 +89,9 @@ class ReadText:
                     yield tree.start, tree.end
 
 
-def read(text: str, shapes: Sequence[str] = (), language: str = "") -> ReadText:
+def read(text: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]] = (), language: str = "") -> ReadText:
     """What is read of a text, `shapes` declaring more. An error is kept, with all that was read before it."""
-    reading = ReadText(Written(Source(text, language)))
+    reading = ReadText(Written(Source(text, language), parts))
     try:
         write_down(reading.written, shapes)
         found = understood(reading.written)
@@ -108,8 +114,8 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
         script = CODE[language](source, roles, [found for _, found in written.declared])
         written.statements += python.written(script)
         return
-    latex = language == "latex"
-    front = tokens_of(source, roles, shapes) if latex else without_words(source, tokenize(source), roles)
+    known = {name for shape in shapes for name in _NAME.findall(shape)} - DECLARING
+    front = _tokens(source, roles, known) if not written.parts else _tokens_of_parts(written, known)
     written.tokens = bounded(source, front)
     written.layers, tokens = announced(source, written.tokens)
     over_layers(written.layers, tokens)
@@ -137,10 +143,30 @@ LANGUAGES = ("text", "latex", *CODE)
 
 
 def guessed(text: str) -> str:
-    """The language of a text."""
-    if is_python(text):
-        return "python"
-    return "matlab" if is_matlab(text) else "latex" if is_latex(text) else "text"
+    """The language that a text is code in, "" if it is none."""
+    return "python" if is_python(text) else "matlab" if is_matlab(text) else ""
+
+
+def _tokens(source: Source, roles: Roles, known: Collection[str]) -> list[Token]:
+    if source.language == "latex" or (not source.language and is_latex(source.text)):
+        return tokens_of(source, roles, known)
+    return without_words(source, tokenize(source), roles)
+
+
+def _tokens_of_parts(written: Written, known: Collection[str]) -> list[Token]:
+    text = written.source.text
+    plain = [text[start:end] for start, end in written.parts if not is_latex(text[start:end])]
+    known = {*known, *(name for part in plain for name in _NAME.findall(part))}
+    found: list[Token] = []
+    at = 0
+    for start, end in [*written.parts, (len(text), len(text))]:
+        part = Source(text[start:end])
+        if not is_latex(part.text):
+            statements(part, tokenize(part))  # its brackets pair
+        for tokens, by in ((tokenize(Source(text[at:start])), at), (_tokens(part, written.roles, known), start)):
+            found += [Token(token.kind, token.value, token.start + by, token.end + by) for token in tokens]
+        at = end
+    return found
 
 
 def _declarations(source: Source, roles: Roles, layers: bool) -> Iterator[Statement]:

@@ -27,7 +27,7 @@ def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> N
             raise mistake(source, f"character {first}", token.start, token.start + 1, first)
         if token.kind == "NAME":
             _check_name(source, token, following)
-        elif token.kind == "POWER" and kinds == ["OPEN_BRACE", "OPEN"]:
+        elif token.kind == "POWER" and kinds == ["OPEN_BRACE", "OPEN"] and source.text[following[1].start] == "(":
             end = next((t for t in tokens[i + 3 : i + 8] if t.kind == "CLOSE_BRACE"), tokens[i + 2]).end
             raise mistake(source, "layer index", token.start, end, source.quote(token.start, end))
         elif program and token.kind == "POWER" and kinds[:1] == ["NUMBER"] and following[0].value == 1:

@@ -29,8 +29,8 @@ class _NameTaken(Exception):
 
 _INDICES = "rqpjil"
 _LETTERS = (*_INDICES, *(f"r{i}" for i in range(100)))
-_RESERVED = frozenset(("I", "K", "Phi", *_INDICES))
-"""The identity, the commutation matrix, tril_half in LaTeX, indices; avoided if a program uses the name."""
+_RESERVED = frozenset(("I", "K", *_INDICES))
+"""The identity, the commutation matrix, indices; avoided if a program uses the name."""
 
 
 class Writer:
@@ -196,9 +196,10 @@ class Writer:
         name = op.name
         if f"{name}_bars" in notation.forms and node.args[0] not in self._normed:
             name += "_bars"  # bars inside bars would close them
-        elif f"{name}_word" in notation.forms and "Phi" in self._names:
-            name += "_word"
-        if node.args[0].shape[1] == 1 and name + "_vector" in notation.forms:
+        shape = node.args[0].shape
+        if shape == (1, 1) and name + "_scalar" in notation.forms:
+            name += "_scalar"
+        elif shape[1] == 1 and name + "_vector" in notation.forms:
             name += "_vector"
         if op.function is None or name in notation.forms:
             return lambda piece: notation.build(name, piece)
@@ -220,7 +221,7 @@ class Writer:
 
     def _transpose(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         child = node.args[0]
-        if child is ops.ONE and not self.notation.gathers:
+        if child is ops.ONE:
             args = [self._bracketed(args[0])]  # 1' is a vector of ones
         if isinstance(child, Term) and child.op is ops.INV:
             return WrittenNode(self.notation.build("transpose_inv", self._known[child.args[0]].piece))
@@ -383,7 +384,7 @@ class Writer:
             coefficient.args if isinstance(coefficient, Term) and coefficient.op is ops.HADAMARD else (coefficient,)
         )
         readings = [self._known[f] for f in factors]
-        if factors[0] is ops.ONE and node.shape[0] == 1 and not self.notation.gathers:
+        if factors[0] is ops.ONE and node.shape[0] == 1:
             readings[0] = self._bracketed(readings[0])  # 1 b' is a vector of ones times b'
         reading = self._scaled(factors, readings, args[1])
         if args[1].bare is not None:

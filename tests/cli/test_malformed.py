@@ -73,7 +73,8 @@ def typed(given: Malformed, command: str) -> tuple[int, str, str]:
         arguments += ["--wrt", given.wrt]
     arguments += given.options
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-    with redirect_stdout(out), redirect_stderr(err), mock.patch.object(sys, "stdin", io.StringIO(given.formula)):
+    typed_in = io.TextIOWrapper(io.BytesIO(given.formula.encode("utf-8", "surrogateescape")), "utf-8")
+    with redirect_stdout(out), redirect_stderr(err), mock.patch.object(sys, "stdin", typed_in):
         status = cli.run(arguments)
     return status, *(stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[attr-defined]
 

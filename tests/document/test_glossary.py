@@ -296,7 +296,8 @@ def test_what_is_said_in_the_json_is_documented() -> None:
             "operator": "tril_half",
             "text": "tril_half(A) = tril(A) - 1/2 diag(diag(A)), "
             "the lower triangle of A with half its diagonal (Murray 2016)",
-            "latex": r"$\Phi(A) = \operatorname{tril}(A) - \frac{1}{2}\, \operatorname{diag}(\operatorname{diag}(A))$, "
+            "latex": r"$\operatorname{tril}_{1/2}(A) = "
+            r"\operatorname{tril}(A) - \frac{1}{2}\, \operatorname{diag}(\operatorname{diag}(A))$, "
             "the lower triangle of $A$ with half its diagonal (Murray 2016)",
         }
     ]

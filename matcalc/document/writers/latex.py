@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from matcalc import names
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
 from matcalc.prose import Typed
-from matcalc.write import LATEX, names
+from matcalc.write import LATEX
 
 LINE, WIDE, ROOM, SHAPE, BOOK = 232, 390, 200, 40, 340
 """The room for a line beside its reason, for a line alone, for a rule, for the shape of a term, for a rule of the rule

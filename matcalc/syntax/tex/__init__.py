@@ -7,8 +7,7 @@ are those of the text as it was typed, and everything after that is the same as 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
@@ -20,13 +19,13 @@ from matcalc.syntax.tree import Token
 __all__ = ["is_latex", "tokens_of"]
 
 
-def tokens_of(source: Source, roles: Roles, shapes: Sequence[str] = ()) -> list[Token]:
+def tokens_of(source: Source, roles: Roles, known: Collection[str] = ()) -> list[Token]:
     """The tokens of a text in LaTeX; notes, and the names to differentiate by, go to the roles.
 
-    `shapes`: declarations from elsewhere; a run of letters that is a name in them is that name. Raises ParseError,
+    `known`: names from elsewhere; a run of letters that is one of them is that name. Raises ParseError,
     AmbiguousError, UnsupportedError, each with its place.
     """
-    known = {name for shape in shapes for name in re.findall(r"[A-Za-z]\w+", shape.partition(":")[0])}
-    texts = Texts(source, known)
+    words = {name for name in known if len(name) > 1 and name.isalpha()}
+    texts = Texts(source, known, words, roles.closed and not any(name.startswith("K") for name in known))
     read_stretches(texts)
     return settled(texts, roles)

@@ -12,6 +12,7 @@ from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Opened
+from matcalc.syntax.tex.powers import FromZero
 from matcalc.syntax.tex.scripts import Scripts
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import BARS
@@ -196,6 +197,7 @@ class Brackets(Scripts):
     def _sum(self, piece: Bit) -> None:
         letters_: list[str] = []
         last: str | int | None = None
+        zero, above = "", []  # \sum_{r=0}^{k-1}
         end = piece.end
         while True:
             mark = self._text(self.i)
@@ -209,11 +211,19 @@ class Brackets(Scripts):
             content = self._plain(start, stop)
             end = self.pieces[after - 1].end
             self.i = after
+            if mark == "_" and content[1:] == ["=", "0"]:
+                zero = content[0]
+                continue
             if mark == "^":
+                above = self._tokens(start, stop)
                 value = "".join(content)
                 last = int(value) if value.isdigit() else value
                 continue
             letters_ += self._summed(piece, content, end)
+        if zero:
+            self.emit("SUM_OVER", FromZero(zero, above), piece.start, end)
+            self.last = None
+            return
         if isinstance(last, str) and not (len(last) > 0 and last.isalnum()):
             parts = last.split("-")
             if len(parts) == 2 and parts[0].isalnum() and parts[1].isdigit():

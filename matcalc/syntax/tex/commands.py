@@ -168,7 +168,7 @@ class FormulaReader(Environments):
         elif not (bare[0].isalpha() and bare.replace("_", "").isalnum()):
             raise self.error(whole, f"{bare} is no name")
         else:
-            self._name(whole, bare.strip("_"))
+            self._name(whole, bare.strip("_"), word=True)
 
     def _goal(self, piece: Bit, word: str) -> None:
         r"""\min_W, \arg\min_{x}: a word before an objective; \max(A, B) is a function."""

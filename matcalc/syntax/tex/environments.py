@@ -27,6 +27,19 @@ class Environments(Brackets):
         if self._slope(piece, (start, end), (low, high), after):
             return
         at = len(self.out)
+        above, below = ("".join(self._plain(*part)) for part in ((start, end), (low, high)))
+        if above.isdecimal() and below.isdecimal() and int(below):  # one number: -\frac{2}{3} A is (-2/3) A
+            last = self.pieces[after - 1].end
+            alone = at > self.begun and self.out[-1].kind in OPERAND_ENDS
+            alone = alone or self._text(after)[:1] in ("^", "'") or self._text(after)[:1].isdigit()
+            if alone:
+                self.put("OPEN", "(", piece)
+            self.emit("NUMBER", Fraction(int(above), int(below)), piece.start, last)
+            if alone:
+                self.emit("CLOSE", ")", last, last)
+            self._atom(at)
+            self.i = after
+            return
         self.put("OPEN", "(", piece)
         self.put("OPEN", "(", piece)
 
@@ -99,19 +112,6 @@ class Environments(Brackets):
             self.emit("CLOSE", ")", place, place)
 
         self.enter("over", piece, start, end, after, closed=closed)
-
-    def _forget(self, token: Token) -> None:
-        self.texts.names[:] = [name for name in self.texts.names if name.token is not token]
-
-    def _tokens(self, start: int, end: int) -> list[Token]:
-        """The tokens of a short stretch, which go elsewhere."""
-        if end - start > 5 * signs.SHORT:
-            raise self.error(self.pieces[start], "this is too long to stand here")
-        mark = len(self.out)
-        type(self)(self.texts, self.pieces[start:end], False).read()
-        found = [token for token in self.out[mark:] if token.kind != "SEPARATOR"]
-        del self.out[mark:]
-        return found
 
     def _nabla(self, piece: Bit) -> None:
         if self._text(self.i) != "_":

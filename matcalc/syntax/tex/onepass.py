@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,11 +55,14 @@ class Atom:
 class Texts:
     """What is found in all formulas of a text: tokens, names, letters of sums, ranges of layers.
 
-    `words`: runs of letters that are one name.
+    `known`: names that are declared elsewhere; `words`: runs of letters that are one name; `commutes`: whether K_{m,n}
+    is a commutation matrix, which only an answer has.
     """
 
     source: Source
+    known: Collection[str] = ()
     words: set[str] = field(default_factory=set)
+    commutes: bool = False
     tokens: list[Token] = field(default_factory=list)
     names: list[Lettering] = field(default_factory=list)
     ranges: list[tuple[Range, int, int]] = field(default_factory=list)
@@ -179,6 +182,19 @@ class Machine(ABC):
                 found += piece.text
             else:
                 return ""
+        return found
+
+    def _forget(self, token: Token) -> None:
+        self.texts.names[:] = [name for name in self.texts.names if name.token is not token]
+
+    def _tokens(self, start: int, end: int) -> list[Token]:
+        """The tokens of a short stretch, which go elsewhere."""
+        if end - start > 5 * signs.SHORT:
+            raise self.error(self.pieces[start], "this is too long to stand here")
+        mark = len(self.out)
+        type(self)(self.texts, self.pieces[start:end], False).read()
+        found = [token for token in self.out[mark:] if token.kind != "SEPARATOR"]
+        del self.out[mark:]
         return found
 
     def enter(self, kind: str, piece: Bit, start: int, end: int, after: int, **more: Any) -> None:
@@ -355,9 +371,9 @@ class Machine(ABC):
             self.i += 1
         self._name(piece, word + digits)
 
-    def _name(self, piece: Bit, stem: str) -> None:
+    def _name(self, piece: Bit, stem: str, word: bool = False) -> None:
         at = len(self.out)
-        name = Lettering(self.put("NAME", stem, piece), stem, self.fonts[-1])
+        name = Lettering(self.put("NAME", stem, piece), stem, self.fonts[-1], word=word)
         if stem not in ("I", "e") or self.fonts[-1] not in ("", "bold", "upright", "double"):
             self.texts.names.append(name)
         bound = self.bounds[-1]

@@ -16,6 +16,8 @@ from matcalc.syntax.tex.words import letters, tables
 from matcalc.syntax.tokens import GREEK
 from matcalc.syntax.tree import Token
 
+_PARTIAL_TRACES = frozenset({"ptrace1", "ptrace2"})
+
 
 class Scripts(Machine):
     """Reads what stands above and below."""
@@ -104,13 +106,24 @@ class Scripts(Machine):
     def _power_of_function(self, piece: Bit, start: int, end: int, after: int) -> None:
         # \sin^2 x is (\sin x)^2; \sin^{-1} may be either.
         content = self._plain(start, end)
+        apply = self.out[-1]
+        called = tables()["scripted"].get(f"{apply.value}^{''.join(content)}")
+        if called is not None:
+            apply.value, apply.end, self.i = called, self.pieces[after - 1].end, after
+            return
+        if apply.value in _PARTIAL_TRACES and content[:1] == ["("]:  # \operatorname{tr}_1^{(n)}
+            self._argued(apply, self._tokens(start, end), after)
+            return
         if len(content) != 1 or not content[0].isdigit():
-            name = self.out[-1].value
+            name = apply.value
             hint = rf"write (\{name} x)^2 for a power, \arcsin for an inverse function"
             raise self.error(piece, "a power of a function itself is not read", hint)
-        apply = self.out[-1]
         apply.value = (apply.value, int(content[0]))
         self.i = after
+
+    def _argued(self, apply: Token, more: list[Token], after: int) -> None:
+        # What stands below or above a function is its last argument.
+        apply.value, self.i = (apply.value, [Token("COMMA", ",", apply.end, apply.end), *more]), after
 
     def _layer(self, content: list[str]) -> tuple[Place, list[str]] | None:
         """What (2), [l-1], (2)T above a name says: the layer, and what follows it."""
@@ -152,15 +165,23 @@ class Scripts(Machine):
             first.kind == "ONES"
             or (first.kind == "NUMBER" and not first.value)
             or (base.name is not None and first.value == "I" and not base.name.accents and base.name.stem == "I")
+            or (first.value == "K" and self.texts.commutes and "," in self._plain(start, end))
         ):
-            called = "ones" if first.kind == "ONES" else "zeros" if first.kind == "NUMBER" else "eye"
+            called = {"ONES": "ones", "NUMBER": "zeros"}.get(first.kind, "eye" if first.value == "I" else "commutation")
+            self._forget(first)
             first.kind, first.value = "FUNCTION", (called, 0)
             open_ = self.pieces[start - 1] if start else piece
             self.emit("OPEN", "(", piece.start, open_.end)
             self.enter("sizes", piece, start, end, after)
             self.stack[-1].closed = partial(self._sized_constant, at=base.at)
+        elif self._slice(piece, base, start, end, after):
+            return
         elif base.name is not None:
-            if self._slice(piece, base, start, end, after):
+            called = tables()["scripted"].get(f"{base.name.stem}_{''.join(self._plain(start, end))}")
+            if called is not None:
+                self._forget(first)
+                first.kind, first.value, first.end, self.i = "APPLY", called, last, after
+                self.last = Atom(base.at, len(self.out))
                 return
             parts = self._parts(start, end)
             if parts is None:
@@ -187,10 +208,21 @@ class Scripts(Machine):
 
     def _below_function(self, piece: Bit, first: Token, start: int, end: int, after: int) -> None:
         content = self._plain(start, end)
-        word = self._word(start, end) or "".join(content).replace(r"\mathrm", "")
+        word = self._word(start, end) or "".join(content)
+        place = first.end, self.pieces[after - 1].end
+        called = tables()["scripted"].get(f"{first.value}_{word}")
+        if called is not None:
+            first.value, first.end, self.i = called, place[1], after
+            return
         if word in ("rows", "columns"):
-            first.value = (first.value, word)
-            self.i = after
+            self._argued(first, [Token("OPTION", word, *place)], after)
+            return
+        if first.value == "unvec":
+            sizes = self._tokens(start, end)
+            for token in sizes:
+                if token.kind in ("TIMES", "CROSS"):
+                    token.kind, token.value = "COMMA", ","
+            self._argued(first, sizes, after)
             return
         shown = self.source.quote(piece.start, self.pieces[after - 1].end)
         hint = r"logarithms are natural: \log x / \log 2" if first.value == "log" else ""
@@ -256,7 +288,7 @@ class Scripts(Machine):
                     joined = False
                 continue
             elif text == ",":
-                if joined and found[-1].isdigit():
+                if joined and found[-1][-1].isdigit():
                     joined = False
             elif text in ("*", r"\ast", r"\star"):
                 found.append("star")
@@ -267,6 +299,8 @@ class Scripts(Machine):
                 found[-1] += "p" if text == "+" else "m"
             elif text == r"\_":
                 joined = False
+            elif text == "_" and joined and not found[-1].isdigit():  # y_{n_1} is y_n1
+                pass
             elif piece.kind == "char" and text.isascii() and text.isalnum():
                 if joined and not (text.isdigit() and found[-1].isdigit() and self.pieces[i - 2].text == ","):
                     found[-1] += text

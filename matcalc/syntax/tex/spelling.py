@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ParseError
 from matcalc.families import IndexedName, Place
+from matcalc.names import latex
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 
 
 @dataclass
 class Lettering:
-    """A name: its token, whose value it becomes, and its parts. `layer` is what stands above it in brackets."""
+    """A name: its token, whose value it becomes, and its parts. `layer` is what stands above it in brackets.
+
+    `word`: whether it is spelled out, as in \\mathrm{loss}.
+    """
 
     token: Token
     stem: str
@@ -25,6 +29,7 @@ class Lettering:
     accents: list[str] = field(default_factory=list)
     below: list[str] = field(default_factory=list)
     layer: Place | None = None
+    word: bool = False
 
     def spelled(self, stem: str = "") -> str:
         """The name without its layer."""
@@ -34,9 +39,19 @@ class Lettering:
         return found
 
 
-def spell(source: Source, names: Sequence[Lettering], summed: Collection[str], announced: Collection[str]) -> None:
-    """Give every name's token its value. `summed`: the letters of sums; `announced`: those of layers."""
+def spell(
+    source: Source,
+    names: Sequence[Lettering],
+    known: Collection[str],
+    summed: Collection[str],
+    announced: Collection[str],
+) -> None:
+    """Give every name's token its value: a known name's where it is set like that, W_q also for Wq.
+
+    `summed`: the letters of sums; `announced`: those of layers.
+    """
     _tell_fonts(source, names)
+    looks = _looks(known)
     layered = {
         name.spelled()
         for name in names
@@ -51,7 +66,41 @@ def spell(source: Source, names: Sequence[Lettering], summed: Collection[str], a
         elif layer is not None:
             part = layer.letter or str(layer.offset)
             spelled += part if part.isdigit() and spelled[-1].isalpha() and "_" not in spelled else f"_{part}"
-        name.token.value = spelled
+        alike = looks.get(_look(spelled), ())
+        entry = bool(name.below) and set(name.below[-1]) <= set(summed)
+        if len(alike) > 1 and not (name.word and spelled in alike):
+            raise _two_names(source, name, alike)
+        name.token.value = alike[0] if len(alike) == 1 and not entry else spelled
+
+
+def spell_known(tokens: Sequence[Token], known: Collection[str]) -> None:
+    """Where a name is none of the known ones, and one of them is set like it, it is that: z_2 for z2."""
+    unknown = [token for token in tokens if token.kind == "NAME" and token.value not in known]
+    looks = _looks(known) if unknown else {}
+    for token in unknown:
+        alike = looks.get(_look(str(token.value)), ())
+        if len(alike) == 1:
+            token.value = alike[0]
+
+
+def _looks(names: Collection[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in sorted(names):
+        found.setdefault(_look(name), []).append(name)
+    return found
+
+
+def _look(name: str) -> str:
+    """How a name is set, that of a layer with the layer below it: of W_q and Wq, and of a[l-1], a_{l-1}, the same."""
+    for mark, word in (("[", "_"), ("]", ""), ("-", "m"), ("+", "p")):
+        name = name.replace(mark, word)
+    return latex(name)
+
+
+def _two_names(source: Source, name: Lettering, alike: Sequence[str]) -> MatcalcError:
+    start, end = name.token.start, name.token.end
+    words = [r"\mathrm{" + each.replace("_", r"\_") + "}" for each in alike]
+    return source.asked(start, end, *(Alternative(f"it is {a}", word) for a, word in zip(alike, words, strict=True)))
 
 
 def _unannounced(source: Source, name: Lettering) -> MatcalcError:

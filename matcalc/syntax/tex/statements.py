@@ -17,6 +17,7 @@ from matcalc.syntax.layers import Range
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tex.onepass import Texts
+from matcalc.syntax.tex.powers import FromZero, power_sums
 from matcalc.syntax.tex.spelling import spell
 from matcalc.syntax.tree import Bounds, Token
 
@@ -33,7 +34,7 @@ def settled(texts: Texts, roles: Roles) -> list[Token]:
     }
     ranges = _announced(texts)
     layers = {found.letter for found, _, _ in ranges}
-    spell(texts.source, texts.names, summed - layers, layers)
+    spell(texts.source, texts.names, texts.known, summed - layers, layers)
     statements = Statements(texts.source, roles, layers)
     tokens = [token for found in ranges for token in _announcement(*found)] if statements.layered(texts) else []
     tokens += statements.settled(texts.tokens)
@@ -97,7 +98,10 @@ class Statements:
                 if token.kind in ("SLOPE", "GOAL", "QUESTION"):
                     raise self._misplaced(token)
             end = statement[-1].end
-            found += applied(self.source, statement, self.layers)
+            for token in statement:
+                if isinstance(token.value, FromZero):
+                    token.value = FromZero(token.value.letter, applied(self.source, token.value.last))
+            found += power_sums(self.source, applied(self.source, statement, self.layers))
             found.append(Token("SEPARATOR", ";", end, end))
         return found[:-1]
 

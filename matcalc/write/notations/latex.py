@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from matcalc import names
 from matcalc.operators import FUNCTION_NAMES
-from matcalc.write import names
 from matcalc.write.pieces import SMALL, Form, Level, Notation, Piece
 
 LIST, SUM, FROBENIUS, SCALED, PRODUCT, CHAIN, POWER, ATOM, LETTER, BRACKETED = Level
@@ -16,7 +16,7 @@ FUNCTIONS = {name: "\\" + name for name in ("exp", "log", "sin", "cos", "tan", "
     "acos": r"\arccos",
     "atan": r"\arctan",
     "sigmoid": r"\sigma",
-    "log_sigmoid": r"\log\sigma",
+    "log_sigmoid": r"\operatorname{logsigmoid}",
     "relu": r"\operatorname{ReLU}",
     "leaky_relu": r"\operatorname{LeakyReLU}",
     "elu": r"\operatorname{ELU}",
@@ -143,8 +143,7 @@ FORMS = {
     "inv": Form("#1^{-1}", POWER, [ATOM]),
     "diag": _word("diag"),
     "diagonal": _word("diag"),
-    "tril_half": _call(r"\Phi"),
-    "tril_half_word": _call(r"\operatorname{tril}_{1/2}"),
+    "tril_half": _call(r"\operatorname{tril}_{1/2}"),
     "det": _call(r"\det"),
     "logdet": _call(r"\log\det"),
     "norm": _bars(r"\lVert", r"\rVert"),
@@ -198,7 +197,7 @@ FORMS = {
     "logsumexp_columns_vector": _call(_LOGSUMEXP),
     # Functions of the entries: "call" with the names above, and these.
     "call": Form("#1#2", ATOM, [ATOM, BRACKETED]),
-    "abs": _bars(r"\lvert", r"\rvert"),
+    "abs_scalar": _bars(r"\lvert", r"\rvert"),
     "sqrt": Form(r"\sqrt{#1}", POWER, [SUM], makes_tall=True, solid=True),
     "step": Form("[#1 > 0]", ATOM, [SUM], tall=r"\left[#1 > 0\right]"),
     "max": _with(r"\max"),

@@ -5,8 +5,8 @@ Every template is well-formed, and every operand is in a row of its own, so the 
 
 from __future__ import annotations
 
+from matcalc import names
 from matcalc.operators import FUNCTION_NAMES
-from matcalc.write import names
 from matcalc.write.pieces import Form, Level, Notation, Piece
 
 LIST, SUM, FROBENIUS, SCALED, PRODUCT, CHAIN, POWER, ATOM, LETTER, BRACKETED = Level
@@ -59,7 +59,7 @@ _SPELLING = names.Spelling(
     accent=lambda accent, stem: f'<mover accent="true">{stem}{_mo(_ACCENTS[accent])}</mover>',
     below=lambda stem, indices: f"<msub>{stem}{_row(_mo(',').join(indices))}</msub>",
 )
-_FUNCTIONS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "sigmoid": "σ", "log_sigmoid": "log σ"} | {
+_FUNCTIONS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "sigmoid": "σ", "log_sigmoid": "logsigmoid"} | {
     "relu": "ReLU",
     "leaky_relu": "LeakyReLU",
     "elu": "ELU",
@@ -162,8 +162,7 @@ FORMS = {
     "inv": _raised(_INVERSE),
     "diag": _call(_mi("diag")),
     "diagonal": _call(_mi("diag")),
-    "tril_half": _call(_mi("Φ")),
-    "tril_half_word": _call(_sub(_mi("tril"), _mn("1") + _mo("/") + _mn("2"))),
+    "tril_half": _call(_sub(_mi("tril"), _mn("1") + _mo("/") + _mn("2"))),
     "logdet": _call(_row(_mi("log"), OF, _mi("det"))),
     "norm": _bars(),
     "norm_spec": _bars(_mn("2")),
@@ -206,7 +205,7 @@ FORMS = {
     **{f"{f}_columns_vector": _call(_mi(word)) for f, word in _BY_AXIS.items()},
     # Functions of the entries.
     "call": Form(f"#1{OF}#2", ATOM, [ATOM, BRACKETED]),
-    "abs": _bars(sign="|"),
+    "abs_scalar": _bars(sign="|"),
     "sqrt": Form(_set("msqrt", "#1"), POWER, [SUM]),
     "step": Form(_fenced(f"#1{_mo('>')}{_mn('0')}", "[", "]"), ATOM, [SUM]),
     "max": _with(_mi("max")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.write import names
+from matcalc import names
 from matcalc.write.pieces import Form, Level, Notation, Piece
 
 LIST, SUM, FROBENIUS, SCALED, PRODUCT, CHAIN, POWER, ATOM, LETTER, BRACKETED = Level

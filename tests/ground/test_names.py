@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matcalc.write import names
+from matcalc import names
 
 
 @pytest.mark.parametrize(
