@@ -25,7 +25,7 @@ from matcalc.syntax.functions import filled
 from matcalc.syntax.guesses import is_greek, named
 from matcalc.syntax.letters import Letter
 from matcalc.syntax.regroup import brackets
-from matcalc.syntax.tree import Tree, walk
+from matcalc.syntax.tree import COLUMN, Tree, walk
 
 WORK = 5_000_000
 """The most operands of all sums and products of a program; an operand of nested brackets counts for each level."""
@@ -62,7 +62,7 @@ class Builder(Context):
         return self._sized(tree, ops.eye, "eye(n)") if node is None else node
 
     def _ones(self, tree: Tree) -> Node:
-        if tree.value is None:
+        if tree.value in (None, COLUMN):
             return self._sized(tree, ops.ones, "ones(n)")
         written, size = str(tree.value), self.shape_of(tree)[0]
         if size == 1:

@@ -76,7 +76,7 @@ class Inference:
         if tree.args:
             sizes = [self._length(arg) for arg in tree.args]
             return self.solver.var(sizes[0], sizes[1] if len(sizes) > 1 else self.solver.one, ARRAY)
-        if tree.value is not None:  # a literal 1 (ones.py)
+        if tree.value is not None:  # a literal 1 (ones.py), or LaTeX's
             return self.solver.var(self.solver.dim(), self.solver.one, ARRAY)
         return self.solver.var(self.solver.dim(), self.solver.dim(lean=True), ARRAY)
 

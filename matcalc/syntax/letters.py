@@ -164,7 +164,7 @@ class _Scopes:
 def _repeated(left: str, head: str) -> str:
     # " + (1 - y_i) …" as " + Σ_i (1 - y_i) …"
     sign = left.lstrip()[:1]
-    return f" {sign} {head} {left.lstrip()[1:].strip()}" if sign in "+-−" else f" + {head} {left.strip()}"
+    return f" {sign} {head} {left.lstrip()[1:].strip()}" if sign in "+-−–" else f" + {head} {left.strip()}"
 
 
 def _names(over: Tree) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from matcalc.syntax.choices import Undecided
 from matcalc.syntax.reader import Reader, size_arguments
 from matcalc.syntax.solve import Solver
-from matcalc.syntax.tree import Tree, walk
+from matcalc.syntax.tree import COLUMN, Tree, walk
 
 
 class LiteralOnes:
@@ -60,7 +60,7 @@ class LiteralOnes:
 
     def _literal(self, tree: Tree) -> int:
         """1 or -1 where a number is written 1 or -1, else 0."""
-        if tree.kind != "number" or abs(tree.value) != 1 or self._text(tree).lstrip("-− ") != "1":
+        if tree.kind != "number" or abs(tree.value) != 1 or self._text(tree).lstrip("-−– ") != "1":
             return 0
         return int(tree.value)
 
@@ -79,4 +79,4 @@ class LiteralOnes:
 def literal(tree: Tree) -> Tree | None:
     """The tree of 𝟏 in a factor that is a literal 1 or -1 and may be a vector of ones; None of any other."""
     inner = tree.args[0] if tree.kind in ("group", "negative") else tree
-    return inner if inner.kind == "ones" and inner.value is not None and inner is not tree else None
+    return inner if inner.kind == "ones" and inner.value not in (None, COLUMN) and inner is not tree else None

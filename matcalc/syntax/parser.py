@@ -13,7 +13,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedToken
 
 from matcalc.syntax.grammar import kept
-from matcalc.syntax.tree import Bounds, Statement, Subscripted, Token, Tree, sized
+from matcalc.syntax.tree import COLUMN, Bounds, Statement, Subscripted, Token, Tree, sized
 
 # -------------------------------------------------------------------------------------------------------------- actions
 
@@ -103,7 +103,7 @@ def _ones(token: Token) -> Tree:
     # 𝟏_n is ones(n).
     size = str(token.value)[1:].strip("_{}")
     if not size:
-        return Tree("ones", [], token.start, token.end)
+        return Tree("ones", [], token.start, token.end, COLUMN if token.value == COLUMN else None)
     return Tree("call", [sized(size, token.start, token.end)], token.start, token.end, ("ones", 0))
 
 

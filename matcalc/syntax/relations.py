@@ -449,6 +449,8 @@ class Diagonal(AppliedTo):
     def suppose(self, solver: Solver) -> None:
         if solver.state(self.var) is None:
             solver.tell(self.var, STRONG)
+        elif solver.leans(self.var.columns):  # diag(A 𝟏) is the matrix of degrees
+            solver.equal(self.var.columns, solver.one)
         else:
             self._of_matrix(solver)
             self.done = True

@@ -15,7 +15,7 @@ from matcalc.errors import Alternative, AmbiguousError, MatcalcError, Unsupporte
 from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
-from matcalc.syntax.tree import Bounds, Subscripted, Token
+from matcalc.syntax.tree import Bounds, Labelled, Subscripted, Token
 from matcalc.syntax.vocabulary import is_function
 
 _INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
@@ -190,7 +190,8 @@ def _defines(statement: list[Token]) -> bool:
 
 def _split(token: Token) -> tuple[str, str] | None:
     """y_i as ("y", "i")."""
-    match = _NAMED.fullmatch(str(token.value)) if token.kind == "NAME" else None
+    value = token.value
+    match = _NAMED.fullmatch(str(value)) if token.kind == "NAME" and not isinstance(value, Labelled) else None
     return (match[1], match[2]) if match else None
 
 
@@ -203,7 +204,8 @@ def _marked(source: Source, statement: list[Token], letters: set[str], own: tupl
         elif split is not None and i == 0 and own:
             found.append(Token("NAME", split[0], token.start, token.end))
         else:
-            if split is not None and len(split[1]) > 1 and set(split[1]) & letters and len(split[1]) < 4:
+            defined = i == 0 and _defines(statement)  # E_in = …, of a sum over n
+            if not defined and split is not None and 1 < len(split[1]) < 4 and set(split[1]) & letters:
                 left = ", ".join(x for x in split[1] if x not in letters)
                 shown = source.quote(token.start, token.end)
                 hint = f"sum over {left} too, or write the name without an index"
@@ -345,6 +347,7 @@ def _ask_letters(source: Source, statements: list[list[Token]], roles: Roles) ->
         elif len(letters) == 2 and letters.islower() and len(stem) == 1:
             pairs.update(letters)
     asked |= {letter for letter, stems in below.items() if len(stems) > 1 or letter in pairs}
+    asked -= known  # in h = tanh(W_xh x + b_h) it says whose bias b_h is
     if not asked:
         return
     with_others = [split[1] for t in tokens if (split := _split(t)) and set(split[1]) & asked and len(split[1]) < 3]

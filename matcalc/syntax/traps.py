@@ -18,25 +18,39 @@ _INDEXED = re.compile(r"(?:prod|max|min|argmax|argmin)_\w+")
 
 
 def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> None:
-    """Raise for the first of these. What is printed, which is no `program`, may have first powers."""
+    """Raise for the first of these. A first power is suspect after a name; what is printed, which is no
+    `program`, may have one."""
     for i, token in enumerate(tokens):
         following = tokens[i + 1 : i + 3]
         kinds = [t.kind for t in following]
+        raised = program and i > 0 and tokens[i - 1].kind == "NAME"
         if token.kind == "DOTS":
             first = source.text[token.start]
             raise mistake(source, f"character {first}", token.start, token.start + 1, first)
         if token.kind == "NAME":
             _check_name(source, token, following)
-        elif token.kind == "POWER" and kinds == ["OPEN_BRACE", "OPEN"] and source.text[following[1].start] == "(":
-            end = next((t for t in tokens[i + 3 : i + 8] if t.kind == "CLOSE_BRACE"), tokens[i + 2]).end
+        elif token.kind == "POWER" and kinds == ["OPEN_BRACE", "OPEN"] and (end := _numbers(source, tokens, i + 2)):
             raise mistake(source, "layer index", token.start, end, source.quote(token.start, end))
-        elif program and token.kind == "POWER" and kinds[:1] == ["NUMBER"] and following[0].value == 1:
-            start = tokens[i - 1].start if i else token.start
+        elif raised and token.kind == "POWER" and kinds[:1] == ["NUMBER"] and following[0].value == 1:
+            start = tokens[i - 1].start
             end = following[0].end
             raise mistake(source, "first power", start, end, source.quote(start, end))
-        elif program and token.kind == "SUPERSCRIPT" and token.value == "1":
-            start = tokens[i - 1].start if i else token.start
+        elif raised and token.kind == "SUPERSCRIPT" and token.value == "1":
+            start = tokens[i - 1].start
             raise mistake(source, "first power", start, token.end, source.quote(start, token.end))
+
+
+def _numbers(source: Source, tokens: list[Token], i: int) -> int:
+    """Where an exponent ends that is one bracket, as of a layer's number; 0 if it is something else."""
+    if source.text[tokens[i].start] != "(":
+        return 0
+    depth = 0
+    for n in range(i, len(tokens)):
+        depth += (tokens[n].kind == "OPEN") - (tokens[n].kind == "CLOSE")
+        if not depth:
+            after = tokens[n + 1 : n + 2]
+            return after[0].end if after and (after[0].kind == "CLOSE_BRACE" or after[0].value == "T") else 0
+    return tokens[i].end
 
 
 def _check_name(source: Source, token: Token, following: list[Token]) -> None:

@@ -56,11 +56,21 @@ class Bounds(NamedTuple):
     last: str | int | None = None
 
 
+class Labelled(str):
+    """A name whose subscript is a word, E_{\\text{in}}: its letters are no indices."""
+
+    __slots__ = ()
+
+
 class Subscripted(NamedTuple):
     """A name and the letters that are its indices: y_i is ("y", ("i",))."""
 
     stem: str
     letters: tuple[str, ...]
+
+
+COLUMN = "𝟏_"
+"""The value of ones, as a token and as a tree, that are a column, as in LaTeX."""
 
 
 class Tree:

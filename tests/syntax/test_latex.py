@@ -50,7 +50,10 @@ MEANT: list[tuple[str, Callable[[], float]]] = [
     (r"\|Xw-y\|_2^2", lambda: _sq(V.X @ V.w - V.y)),
     (r"$$\lVert Xw - y\rVert_2^2 + \lambda \|w\|^2$$", lambda: _sq(V.X @ V.w - V.y) + LAM * _sq(V.w)),
     (r"\frac12x^TAx - y^\top x", lambda: V.x @ V.A @ V.x / 2 - V.y @ V.x),
-    (r"{\lVert A\rVert}_F^2 + {AB}^T : A", lambda: _sq(V.A) + ((V.A @ V.B).T * V.A).sum()),
+    (r"{\lVert A\rVert}_F^2 + {(AB)}^T : A", lambda: _sq(V.A) + ((V.A @ V.B).T * V.A).sum()),
+    (r"\mathbf{AB}^T : \mathbf A", lambda: ((V.A @ V.B.T) * V.A).sum()),
+    (r"2\mathbf{x}\cdot\mathbf y + \sum_\limits{i} x_i – 1", lambda: 2 * V.x @ V.y + V.x.sum() - 1),
+    (r"\eqalign{ r &= X w - y \cr J_{\text{in}} &= \sum_{n} r_n^2 }", lambda: _sq(V.X @ V.w - V.y)),
     (r"\mathrm{Tr} ABA^TB + 1", lambda: np.trace(V.A @ V.B @ V.A.T @ V.B) + 1),
     (r"\operatorname{tr}\left[A^{-1}B\right]", lambda: np.trace(np.linalg.inv(V.A) @ V.B)),
     (r"\log\det S", lambda: np.log(np.linalg.det(V.S))),
@@ -127,7 +130,7 @@ def test_layers_are_announced_by_their_range() -> None:
     assert parse(text).objective == parse(plain).objective
 
 
-@pytest.mark.parametrize("text", [r"x^T\mathbf{x}", r"$|X|^2$", r"\log X w", r"\|A - \vec{A}\|"])
+@pytest.mark.parametrize("text", [r"x^T\mathbf{x}", r"{AX}^\top : X", r"$|X|^2$", r"\log X w", r"\|A - \vec{A}\|"])
 def test_what_is_not_clear_is_asked(text: str) -> None:
     with pytest.raises(AmbiguousError) as asked:
         matcalc.derive(text, "X", verify=False)

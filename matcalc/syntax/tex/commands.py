@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.errors import Alternative, MatcalcError, UnsupportedError
+from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.environments import Environments
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Atom, Opened, Texts
 from matcalc.syntax.tex.words import commands, function, letters, tables
 from matcalc.syntax.tree import Token
+
+_VECTORS = frozenset({"bold", "arrow"})
 
 
 class FormulaReader(Environments):
@@ -35,6 +38,8 @@ class FormulaReader(Environments):
             kind, value = table["signs"][word]
             if kind == "EQUALS":
                 self._equals(piece)
+            elif text == r"\cdot" and self._vectors():
+                self.put("TRANSPOSE", "'", piece)
             else:
                 self.put(kind, value, piece)
                 self.last = None
@@ -69,6 +74,18 @@ class FormulaReader(Environments):
         else:
             raise self._unknown(piece)
 
+    def _vectors(self) -> bool:
+        r"""Whether a dot stands between two vectors that are set as such, which no other factor precedes."""
+        last, following = self.last, self._text(self.i)[1:]
+        if last is None or last.name is None or last.end != len(self.out) or not last.name.stem[0].islower():
+            return False
+        before = self.out[last.at - 1] if last.at > self.begun else None
+        scaled = before is None or before.kind not in OPERAND_ENDS or before.kind == "NUMBER"
+        if last.name.font not in _VECTORS or tables()["fonts"].get(following) not in _VECTORS or not scaled:
+            return False
+        content = self._plain(self._next(self.i) + 1, min(self._next(self.i) + 4, len(self.pieces)))
+        return bool(content) and (content[0].islower() or content[0] in letters())
+
     def _unknown(self, piece: Bit) -> MatcalcError:
         from difflib import get_close_matches
 
@@ -102,14 +119,18 @@ class FormulaReader(Environments):
                 first, end = self.out[open_.at], self.pieces[open_.resume - 1].end
                 first.start, self.out[-1].end = open_.piece.start, end
             return
+        if open_.font is not None and all(token.kind == "NAME" for token in self.out[open_.at :]):
+            return  # \mathbf{UV}^T is set like U V^T
         self.last = None
-        if len(self.out) > open_.at and self._text(self.i) in ("^", "'", "_"):
-            if self._text(self.i) == "_" and open_.kind != "font":
-                return
-            start, end = self.out[open_.at].start, self.out[-1].end
-            self.out.insert(open_.at, Token("OPEN", "(", start, start))
-            self.emit("CLOSE", ")", end, end)
-            self._atom(open_.at)
+        if len(self.out) > open_.at and self._text(self.i) in ("^", "'"):
+            begin, end = open_.piece.start, self.pieces[open_.resume - 1].end
+            inside = self.source.text[self.out[open_.at].start : self.out[-1].end]
+            raise self.source.asked(
+                begin,
+                end,
+                Alternative("what follows is of all that is in the braces", f"({inside})"),
+                Alternative("it is of what stands before it", inside),
+            )
 
     def _accented(self, open_: Opened) -> None:
         last = self.last
@@ -223,6 +244,8 @@ _COMMANDS: Mapping[str, Callable[[FormulaReader, Bit], None]] = {
     r"\end": FormulaReader._end,
     r"\\": FormulaReader._line_ends,
     r"\newline": FormulaReader._line_ends,
+    r"\cr": FormulaReader._line_ends,
+    r"\eqalign": FormulaReader._eqalign,
     r"\quad": FormulaReader._quad,
     r"\qquad": FormulaReader._quad,
     r"\langle": FormulaReader._angle,

@@ -176,6 +176,11 @@ class Environments(Brackets):
 
         self.enter("group", piece, start, end, after, closed=closed)
 
+    def _eqalign(self, piece: Bit) -> None:
+        # Plain TeX's align: \eqalign{ a &= b \cr c &= d }.
+        start, end, after = self._argument(piece)
+        self.enter("lines", piece, start, end, after, closed=lambda open_: self._separate(open_.piece))
+
     def _environment(self, piece: Bit) -> str:
         start, end, after = self._argument(piece)
         self.i = after

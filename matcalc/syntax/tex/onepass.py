@@ -17,7 +17,7 @@ from matcalc.syntax.tex.macros import Bit, paired
 from matcalc.syntax.tex.spelling import Lettering
 from matcalc.syntax.tex.words import function, tables
 from matcalc.syntax.tokens import lexed
-from matcalc.syntax.tree import Token
+from matcalc.syntax.tree import COLUMN, Token
 from matcalc.syntax.vocabulary import DECLARING
 
 
@@ -325,7 +325,7 @@ class Machine(ABC):
         _, value = lexed(self.source, text, piece.start, end)
         font = self.fonts[-1]
         if text == "1" and font in ("bold", "double", "sans"):
-            self.emit("ONES", "𝟏", piece.start, end)
+            self.emit("ONES", COLUMN, piece.start, end)
         else:
             self.emit("NUMBER", value, piece.start, end)
         self._atom(at)

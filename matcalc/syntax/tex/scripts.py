@@ -191,6 +191,8 @@ class Scripts(Machine):
                     r"an index is letters, digits or a word: W_{xh}, x_1, \theta_{\text{old}}",
                 )
             base.name.below += parts
+            words = tables()["words"]["commands"]
+            base.name.label = base.name.label or any(piece.text[1:] in words for piece in self.pieces[start:end])
             base.name.token.value = base.name.spelled()
             base.name.token.end = max(base.name.token.end, last)
             self.i = after

@@ -21,5 +21,5 @@ OPERATORS = frozenset({"+", "=", r"\cdot", r"\times", r"\odot", r"\circ", r"\oti
 BETWEEN = frozenset(
     {"PLUS", "MINUS", "TIMES", "HADAMARD", "KRONECKER", "OVER", "OVER_ENTRIES", "EQUALS", "COLON", "IN"}
 )
-MINUS = frozenset({"-", "−"})
+MINUS = frozenset({"-", "−", "–"})
 CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})

@@ -13,14 +13,14 @@ from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ParseError
 from matcalc.families import IndexedName, Place
 from matcalc.names import latex
 from matcalc.syntax.source import Source
-from matcalc.syntax.tree import Token
+from matcalc.syntax.tree import Labelled, Token
 
 
 @dataclass
 class Lettering:
     """A name: its token, whose value it becomes, and its parts. `layer` is what stands above it in brackets.
 
-    `word`: whether it is spelled out, as in \\mathrm{loss}.
+    `word`: whether it is spelled out, as in \\mathrm{loss}; `label`: whether what stands below it is.
     """
 
     token: Token
@@ -30,13 +30,14 @@ class Lettering:
     below: list[str] = field(default_factory=list)
     layer: Place | None = None
     word: bool = False
+    label: bool = False
 
     def spelled(self, stem: str = "") -> str:
         """The name without its layer."""
         found = (stem or self.stem) + "".join(self.accents)
         for part in self.below:
             found += part if part.isdigit() and found[-1].isalpha() and "_" not in found else f"_{part}"
-        return found
+        return Labelled(found) if self.label else found
 
 
 def spell(

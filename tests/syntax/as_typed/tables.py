@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from . import ambiguous, code, latex, sums, texts
+from . import ambiguous, code, latex, pasted, sums, texts
 from .case import Case
 
 TABLES: dict[str, tuple[Case, ...]] = {
     "texts": texts.CASES,
     "latex": latex.CASES,
+    "pasted": pasted.CASES,
     "sums": sums.CASES,
     "code": code.CASES,
     "ambiguous": ambiguous.CASES,
