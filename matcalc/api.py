@@ -20,8 +20,7 @@ from matcalc.front.asking import function_in, name_of, names_of, parse, program_
 from matcalc.front.derivation import Derivation, Rule, Step
 from matcalc.front.formula import Expr, canonical
 from matcalc.front.given import agreement
-from matcalc.front.jacobians import Jacobian
-from matcalc.front.jacobians import derived as _jacobian
+from matcalc.front.jacobians import Jacobian, jacobian
 from matcalc.front.judging import equal, proofs, simple
 from matcalc.front.judging import verify as verify
 from matcalc.front.readings import Reading, read
@@ -77,29 +76,6 @@ def gradient(
     name = name_of(wrt)
     found = derive(source, name, verify=False, convention=convention, shapes=shapes, language=language)
     return found.expanded(name)
-
-
-@checked
-def jacobian(
-    source: str | Program,
-    wrt: str,
-    *,
-    layout: str = "numerator",
-    verify: bool = True,
-    shapes: Sequence[str] = (),
-    language: str = "",
-    time_limit: float = 20.0,
-) -> Jacobian:
-    """The Jacobian dvec(Y)/dvec(X)' of the program's last definition Y by the name `wrt`, derived and proved.
-
-    A row for each entry of Y, a column for each entry of X, both stacked by columns; with layout="denominator" the
-    transpose. The result is a formula, `Expr`, with `to_text()` and its like for the derivation. The structure of a
-    variable is ignored (Magnus & Neudecker, ch. 9). Raises the errors of `parse`, UnsupportedError for a missing rule.
-
-    >>> print(jacobian("A X B", "X", verify=False))
-    B' ⊗ A
-    """
-    return _jacobian(program_of(source, shapes, language), name_of(wrt), layout, verify, float(time_limit))
 
 
 @checked

@@ -16,11 +16,10 @@ from typing import NoReturn
 import click
 
 from matcalc import __version__
-from matcalc.cli.deriving import derive, verify
+from matcalc.cli.deriving import derive, jacobian, verify
 from matcalc.cli.files import complain
 from matcalc.cli.frame import Group, shown
 from matcalc.cli.graph import graph
-from matcalc.cli.jacobian import jacobian
 from matcalc.cli.library import examples, rules
 from matcalc.errors import UnsupportedError
 

@@ -1,9 +1,9 @@
-"""The commands that derive and verify gradients."""
+"""The commands that derive, and that verify: gradients and Jacobians."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,9 +11,13 @@ from matcalc.cli.files import chosen_form, decodable, documented, look, source_t
 from matcalc.cli.frame import (
     ASCII,
     DERIVED,
+    FUNCTION,
+    LANGUAGE,
     OUTPUT,
     PRIMES,
     PROBLEM,
+    SHAPE,
+    SOURCE,
     TIME_LIMIT,
     Command,
     format_option,
@@ -23,6 +27,17 @@ from matcalc.cli.frame import (
     variables,
     viewed,
 )
+
+if TYPE_CHECKING:
+    from matcalc import Derivation, Jacobian
+
+
+def _show(found: Derivation | Jacobian, form: str, output: str | None, options: dict[str, Any]) -> None:
+    """Writes a result in a format, as the options for its view say."""
+    from matcalc import api
+
+    view = api.View(**options, **look(output))
+    write(lambda ascii: found.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
 
 
 @click.command(
@@ -73,9 +88,67 @@ def derive(
             program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit
         )
 
-    view = api.View(**options, **look(output))
-    write(lambda ascii: derivation.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
-    return status(derivation.verification) or (status(derivation.by_entries) if view.entries or derivation.parts else 0)
+    _show(derivation, form, output, options)
+    by_entries = options["entries"] or derivation.parts
+    return status(derivation.verification) or (status(derivation.by_entries) if by_entries else 0)
+
+
+@click.command(
+    cls=Command,
+    epilog=shown(
+        'matcalc jacobian "A X B" --wrt X',
+        'matcalc jacobian "f(X w)" --wrt w --layout denominator',
+        'matcalc jacobian "z = W1 x + b1; y = softmax(W2 relu(z))" --wrt x --format latex',
+    ),
+)
+@SOURCE
+@click.option("--wrt", multiple=True, metavar="NAME", callback=decodable, help="By what; one name.")
+@SHAPE
+@LANGUAGE
+@FUNCTION
+@click.option(
+    "--layout",
+    type=click.Choice(("numerator", "denominator")),
+    default="numerator",
+    show_default=True,
+    help="A row for each entry of the output, or for each entry of the variable.",
+)
+@format_option(DERIVED)
+@OUTPUT
+@viewed("document", "steps", "expand", "braces", "ascii")
+@click.option("--verify/--no-verify", default=True, help="Prove the Jacobian.")
+@TIME_LIMIT
+def jacobian(
+    source: str,
+    wrt: tuple[str, ...],
+    shapes: tuple[str, ...],
+    language: str | None,
+    function: str | None,
+    layout: str,
+    form: str | None,
+    output: str | None,
+    verify: bool,
+    time_limit: float,
+    **options: Any,
+) -> int:
+    """Derive the Jacobian of the last definition in SOURCE, step by step, and prove it.
+
+    SOURCE is an expression, a file, the name of an example, or - for standard input. Output and variable may be
+    scalars, vectors or matrices. Matrices are stacked by columns: the Jacobian is dvec(Y)/dvec(X)'.
+    """
+    form, options["document"] = documented(form, options["document"], output, DERIVED)
+    text = source_text(source)
+
+    from matcalc import api
+
+    with understood(text, shapes, language, function, form == "text") as program:
+        names = variables(program, wrt)
+        if len(names) > 1:
+            raise click.UsageError(f"a Jacobian is by one name, and here are {', '.join(names)}")
+        found = api.jacobian(program, names[0], layout=layout, verify=verify, time_limit=time_limit)
+
+    _show(found, form, output, options)
+    return 0 if found.verification is None else status({names[0]: found.verification})
 
 
 @click.command(
@@ -126,9 +199,8 @@ def verify(
         else:
             raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
 
-    def render(ascii: bool) -> str:
-        return api.verdicts(program, found, form, api.View(ascii=ascii))
-
-    write(render, output, ascii=ascii, document=form != "text")
+    write(
+        lambda ascii: api.verdicts(program, found, form, api.View(ascii=ascii)), output, ascii, document=form != "text"
+    )
     # An inconclusive check does not answer the question.
     return status(found) or (3 if any(proof.status == "skipped" for proof in found.values()) else 0)

@@ -97,25 +97,30 @@ def look(output: str | None) -> dict[str, Any]:
     return {"color": color, "width": get_terminal_size().columns}
 
 
-def write(render: Callable[[bool], str], output: str | None, ascii: bool = False, document: bool = False) -> None:
-    """Write render(ascii) to the file `output`, or to standard output.
+def write(
+    render: Callable[[bool], str | bytes], output: str | None, ascii: bool = False, document: bool = False
+) -> None:
+    """Write render(ascii), a text or a picture, to the file `output`, or to standard output.
 
     If standard output cannot encode the characters, it gets render(True). A document (LaTeX, Markdown, JSON) is UTF-8
     everywhere.
     """
-    text = render(ascii).rstrip("\n") + "\n"
+    found = render(ascii)
+    data = found if isinstance(found, bytes) else (found.rstrip("\n") + "\n").encode()
     try:
-        if output not in (None, "-"):
-            with open(output, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-        elif document:
-            click.echo(text.encode(), nl=False)
+        if output is not None and output != "-":
+            with open(output, "wb") as file:
+                file.write(data)
+        elif isinstance(found, bytes) and sys.stdout is not None and sys.stdout.isatty():
+            raise click.UsageError("a picture in bytes is not for a terminal: --output FILE says where to put it")
+        elif isinstance(found, bytes) or document:
+            click.echo(data, nl=False)
         else:
-            encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+            text, encoding = data.decode(), getattr(sys.stdout, "encoding", None) or "utf-8"
             try:
                 text.encode(encoding)
             except UnicodeEncodeError:
-                text = (render(True).rstrip("\n") + "\n").encode(encoding, "replace").decode(encoding)
+                text = (str(render(True)).rstrip("\n") + "\n").encode(encoding, "replace").decode(encoding)
             click.echo(text, nl=False, color=True)
     except OSError as error:
         if output in (None, "-"):

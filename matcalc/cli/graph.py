@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
@@ -62,31 +61,16 @@ def graph(
 
     with understood(text, shapes, language, function, echo=False) as program:
         drawn = api.graph(program, variables(program, wrt), convention=convention, primes=primes)
-    if form in PICTURES and form != "svg":
-        _put(drawn.to_picture(form, ascii=ascii), output)
-        return 0
 
-    def render(ascii: bool) -> str:
+    def render(ascii: bool) -> str | bytes:
         if form == "dot":
             return drawn.to_dot(ascii=ascii)
         if form == "svg":
             return drawn.to_svg(ascii=ascii)
+        if form in PICTURES:
+            return drawn.to_picture(form, ascii=ascii)
         text = drawn.to_mermaid(ascii=ascii)
         return f"```mermaid\n{text}```\n" if form == "markdown" else text
 
     write(render, output, ascii=ascii, document=form in ("markdown", "svg"))
     return 0
-
-
-def _put(data: bytes, output: str | None) -> None:
-    # A binary picture, to a file or to a pipe.
-    if output is None or output == "-":
-        if sys.stdout is not None and sys.stdout.isatty():
-            raise click.UsageError("a picture in bytes is not for a terminal: --output FILE says where to put it")
-        click.echo(data, nl=False)
-        return
-    try:
-        with open(output, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        raise click.ClickException(f"cannot write {output}: {error.strerror}") from None

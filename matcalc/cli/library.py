@@ -18,12 +18,7 @@ def rules(form: str | None, output: str | None, ascii: bool) -> int:
 
     from matcalc import api
 
-    write(
-        lambda ascii: api.rules(form, ascii=ascii),
-        output,
-        ascii=ascii,
-        document=form != "text",
-    )
+    write(lambda ascii: api.rules(form, ascii=ascii), output, ascii, document=form != "text")
     return 0
 
 

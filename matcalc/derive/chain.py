@@ -99,9 +99,8 @@ class _Graph:
         """For each name in the definition of v, the Jacobian by it, with primes and written out. Numerator layout."""
         known = self._jacobians.get(v)
         if known is None:
-            known = self._jacobians[v] = (
-                self._given_jacobians() if v is self._record.objective and self._given else (self._derived(v))
-            )
+            given = self._given and v is self._record.objective
+            known = self._jacobians[v] = self._given_jacobians() if given else self._derived(v)
         return known
 
     def _given_jacobians(self) -> Mapping[Symbol, tuple[Node, Node]]:
@@ -212,8 +211,7 @@ class _Graph:
             short, rules = _acting(m, row if numerator else whole, numerator)
             gathered += [rule for rule in rules if rule not in gathered]
             if last and entry is not None:
-                short, named = entry.finished(short)
-                yield PathLine((short,), tuple(gathered), named)
+                yield PathLine((entry.named(short),), tuple(gathered))
                 return
             gradient, how = _unstacked(u, T(short) if numerator else short)
             name, gradient = self._known(u, gradient)
@@ -315,13 +313,10 @@ class _Entry:
 
     def picked(self, m: Node) -> Node:
         """The column of a Jacobian that belongs to the entry."""
-        return self._entries(simplified(matmul(m, self._pick)))
+        return self.named(simplified(matmul(m, self._pick)))
 
-    def finished(self, node: Node) -> tuple[Node, tuple[Symbol, ...]]:
-        return self._entries(node), ()
-
-    def _entries(self, node: Node) -> Node:
-        # a' e_j of a name a is its entry a_j.
+    def named(self, node: Node) -> Node:
+        """The formula with a_j for a' e_j, the entry of a name a."""
         found: dict[Node, Node] = {}
         for n in postorder(node):
             if isinstance(n, Term) and n.is_scalar and len(n.args) == 2:

@@ -15,15 +15,17 @@ from matcalc.derive.line import SIMPLIFY
 from matcalc.derive.record import Record
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, definitions, replace
-from matcalc.rewrite import Condition, Rewrite, Section
+from matcalc.rewrite import Rewrite, Section
 from matcalc.rules.conventions import UNSTRUCTURED, structure
 from matcalc.rules.structure import attributes, closed
 from matcalc.rules.varied import KEPT, VARIED, VARIED_SYMMETRIC
 from matcalc.syntax.program import Program
 
 
-def attempts(program: Program, wrt: Sequence[str], declared: bool, run: Callable[[Program], Record]) -> Record:
-    """Runs `run` with as few attributes of the variables as it needs; the record refers to the original program.
+def attempts(
+    program: Program, wrt: Sequence[str], declared: bool, run: Callable[[Program, list[Symbol]], Record]
+) -> Record:
+    """run(program, variables) with as few attributes of the variables as it needs, in terms of the original program.
 
     If an operator requires the structure of its argument, it is kept. Raises UnsupportedError if `run` fails even with
     all attributes.
@@ -32,8 +34,8 @@ def attempts(program: Program, wrt: Sequence[str], declared: bool, run: Callable
         free, known = freed(program, wrt, declared, asked)
         with suppress(UnsupportedError):
             if known:
-                return restored(run(free), program, known)
-    return run(program)
+                return restored(run(free, [*map(free.symbol, wrt)]), program, known)
+    return run(program, [*map(program.symbol, wrt)])
 
 
 def freed(
@@ -75,31 +77,13 @@ def restored(record: Record, program: Program, known: Mapping[Node, Node]) -> Re
                 became[s] = Symbol(s.name, s.shape, s.attributes - KEPT.keys(), replace(s.definition, became))
         return replace(node, became)
 
-    def name(symbol: Symbol) -> Symbol:
-        found = back(symbol)
-        assert isinstance(found, Symbol)
-        return found
-
-    def section(old: Section) -> Section:
-        steps = tuple(Rewrite(s.rule, back(s.before), back(s.after)) for s in old.steps)
-        return Section(old.kind, name(old.subject), steps, pairs(old.results))
-
-    def pairs(old: Sequence[tuple[Symbol, Node]]) -> tuple[tuple[Symbol, Node], ...]:
-        return tuple((name(s), back(node)) for s, node in old)
-
-    shortened = [_shortened(*pair) for pair in pairs(record.gradients)]
+    record = record.changed(back)
+    shortened = [_shortened(*pair) for pair in record.gradients]
     return dataclasses.replace(
         record,
         program=program,
-        objective=name(record.objective),
-        wrt=tuple(map(name, record.wrt)),
-        sections=(*map(section, record.sections), *(last for *_, last in shortened if last is not None)),
-        where=tuple(map(name, record.where)),
-        deltas=tuple(map(name, record.deltas)),
+        sections=(*record.sections, *(last for *_, last in shortened if last is not None)),
         gradients=tuple((s, node) for s, node, _ in shortened),
-        adjoints=pairs(record.adjoints),
-        given=pairs(record.given),
-        conditions=tuple(Condition(c.words, tuple((k, back(n)) for k, n in c.parts)) for c in record.conditions),
     )
 
 

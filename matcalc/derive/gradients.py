@@ -40,8 +40,8 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
 
         return derive_layers(program, wrt, convention, primes)
 
-    def run(known: Program) -> Record:
-        return Run(known, [known.symbol(name) for name in wrt], convention, primes).result()
+    def run(known: Program, variables: list[Symbol]) -> Record:
+        return Run(known, variables, convention, primes).result()
 
     return attempts(program, wrt, convention == "free", run)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from matcalc.expr import Node, Symbol
@@ -40,35 +40,37 @@ class Record:
     notes: tuple[Prose, ...] = ()
     recursion: Recursion | None = None
 
-    def renamed(self, known: Mapping[str, Node]) -> Record:
-        """The record with names replaced in every line."""
-        memo: dict[Node, Node] = {}
+    def changed(self, change: Callable[[Node], Node]) -> Record:
+        """The record with every expression changed, but for the program's own. A symbol stays if it became none."""
 
         def symbol(old: Symbol) -> Symbol:
-            found = renamed(old, known, memo)
+            found = change(old)
             return found if isinstance(found, Symbol) else old
 
         def pairs(old: Iterable[tuple[Symbol, Node]]) -> tuple[tuple[Symbol, Node], ...]:
-            return tuple((symbol(s), renamed(node, known, memo)) for s, node in old)
+            return tuple((symbol(s), change(node)) for s, node in old)
 
         def section(old: Section) -> Section:
-            steps = tuple(
-                Rewrite(s.rule, renamed(s.before, known, memo), renamed(s.after, known, memo)) for s in old.steps
-            )
+            steps = tuple(Rewrite(rule, change(before), change(after)) for rule, before, after in old.steps)
             return old._replace(subject=symbol(old.subject), steps=steps, results=pairs(old.results))
 
         return dataclasses.replace(
             self,
             objective=symbol(self.objective),
+            wrt=tuple(map(symbol, self.wrt)),
             sections=tuple(map(section, self.sections)),
             where=tuple(map(symbol, self.where)),
             deltas=tuple(map(symbol, self.deltas)),
             gradients=pairs(self.gradients),
             adjoints=pairs(self.adjoints),
-            conditions=tuple(
-                Condition(c.words, tuple((k, renamed(n, known, memo)) for k, n in c.parts)) for c in self.conditions
-            ),
+            given=pairs(self.given),
+            conditions=tuple(Condition(c.words, tuple((k, change(n)) for k, n in c.parts)) for c in self.conditions),
         )
+
+    def renamed(self, known: Mapping[str, Node]) -> Record:
+        """The record with names replaced in every line."""
+        memo: dict[Node, Node] = {}
+        return self.changed(lambda node: renamed(node, known, memo))
 
     def gradient(self, name: str) -> Node:
         """The gradient with respect to `name`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeGuard
+from typing import ClassVar, TypeGuard
 
 from matcalc import operators as ops
 from matcalc.derive.forms import cancels, opened, simplified
@@ -53,6 +53,8 @@ class Run:
     `seeds`: gradients that names start with; those from uses in the program are added. `named`: the name for the
     gradient of each of these names, which it gets in any case.
     """
+
+    WHAT: ClassVar = "gradient"
 
     def __init__(
         self,
@@ -176,16 +178,13 @@ class Run:
     # ------------------------------------------------------------------------------------------------------- the stages
 
     def result(self) -> Record:
+        """The whole derivation."""
         for symbol, node in self.seeds.items():
             self.pending.setdefault(symbol, []).append(node)
         for symbol in (self.objective, *reversed(self.order)):
             self._open(symbol)
             if symbol is self.objective and symbol.definition is not None and symbol not in self.adjoints:
-                self.adjoints[symbol] = ops.ONE
-                if not self.given or self._active(symbol.definition):
-                    self._push(symbol, ops.ONE, "differential")
-                else:  # the given gradient is complete
-                    self.sections = [s for s in self.sections if s.subject is not symbol]
+                self._start()
             elif symbol in self.pending:
                 gradient = self._collected(symbol)
                 if self._goes_on(symbol):
@@ -201,8 +200,8 @@ class Run:
                 elif self.objective.definition is None and self.given and not self.named:
                     raise unrelated(self.objective, self.given, symbol)
                 else:
-                    self.adjoints[symbol] = zeros(*symbol.shape)
-                    note = f"`{symbol.name}` does not occur in `{self.objective.name}`, so the gradient is zero"
+                    self.adjoints[symbol] = self._zero(symbol)
+                    note = f"`{symbol.name}` does not occur in `{self.objective.name}`, so the {self.WHAT} is zero"
                     self.notes.append(marked(note))
             gradients.append((symbol, self._final(symbol)))
         return Record(
@@ -219,6 +218,19 @@ class Run:
             conditions=tuple(self.conditions),
             notes=tuple(self.notes),
         )
+
+    def _start(self) -> None:
+        """The first line: dJ is d of the objective's definition."""
+        objective = self.objective
+        self.adjoints[objective] = ops.ONE
+        if not self.given or self._goes_on(objective):
+            self._push(objective, ops.ONE, "differential")
+        else:  # the given gradient is complete
+            self.sections = [s for s in self.sections if s.subject is not objective]
+
+    def _zero(self, symbol: Symbol) -> Node:
+        """The gradient with respect to a name that does not occur."""
+        return zeros(*symbol.shape)
 
     def _open(self, symbol: Symbol) -> None:
         # A given gradient is the whole one, so uses of the name were treated as constant so far.

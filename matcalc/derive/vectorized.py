@@ -24,7 +24,6 @@ from matcalc.dims import Dim, dim_mul
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
 from matcalc.operators import T, eye, matmul, number, plus, scale, stacked, zeros
-from matcalc.prose import marked
 from matcalc.rewrite import RewriteRule, Work, match
 from matcalc.rules.kronecker import vec
 from matcalc.rules.vec import COLLECT, DISTRIBUTE, REFUSED, factor, vec_rows
@@ -114,11 +113,7 @@ def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
         )
     for name in wrt:
         program.symbol(name)
-
-    def run(known: Program) -> Record:
-        return _Jacobians(known, [known.symbol(name) for name in wrt], "free").result()
-
-    found = attempts(program, wrt, True, run)
+    found = attempts(program, wrt, True, lambda known, variables: _Jacobians(known, variables, "free").result())
     letter, adjoint = _adjoint(program, wrt)
     kept = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
     return Jacobians(**kept, cotangent=letter, adjoint=adjoint)
@@ -127,41 +122,15 @@ def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
 class _Jacobians(Run):
     """The stages for Jacobians; the gradient factors are Jacobians M here."""
 
-    def result(self) -> Record:
-        objective = self.objective
-        for symbol in (objective, *reversed(self.order)):
-            if symbol is objective and symbol.definition is not None and symbol not in self.adjoints:
-                self.adjoints[symbol] = eye(entries(symbol))
-                if self._goes_on(symbol):
-                    self._push(symbol, self.adjoints[symbol], "vec")
-            elif symbol in self.pending:
-                jacobian = self._collected(symbol)
-                if self._goes_on(symbol):
-                    self._push(symbol, jacobian, "push")
-        found = []
-        for symbol in self.wrt:
-            if symbol not in self.adjoints:
-                if symbol in self.pending:
-                    self._collected(symbol)
-                else:
-                    self.adjoints[symbol] = zeros(entries(objective), entries(symbol))
-                    note = f"`{symbol.name}` does not occur in `{objective.name}`, so the Jacobian is zero"
-                    self.notes.append(marked(note))
-            found.append((symbol, self._final(symbol)))
-        return Record(
-            program=self.program,
-            objective=objective,
-            wrt=tuple(self.wrt),
-            sections=tuple(self.sections),
-            where=(*(s for s in self.order if s is not objective), *self.atoms.values(), *self.parts.values()),
-            deltas=tuple(self.deltas),
-            gradients=tuple(found),
-            adjoints=tuple(self.adjoints.items()),
-            given=(),
-            convention=self.convention,
-            conditions=tuple(self.conditions),
-            notes=tuple(self.notes),
-        )
+    WHAT = "Jacobian"
+
+    def _start(self) -> None:
+        self.adjoints[self.objective] = eye(entries(self.objective))
+        if self._goes_on(self.objective):
+            self._push(self.objective, self.adjoints[self.objective], "vec")
+
+    def _zero(self, symbol: Symbol) -> Node:
+        return zeros(entries(self.objective), entries(symbol))
 
     def _line(self, pairs: list[tuple[Node, Node]]) -> Line:
         return VecLine(self._active, self._atom, pairs, conditions=self.conditions)
@@ -195,9 +164,7 @@ def _adjoint(program: Program, wrt: Sequence[str]) -> tuple[Symbol | None, tuple
     scalar = Symbol(fresh("L", taken), (1, 1))
     loss = dataclasses.replace(program, objective=scalar, given=((output, letter),))
     try:
-        found = attempts(
-            loss, wrt, True, lambda known: Run(known, [known.symbol(name) for name in wrt], "free").result()
-        )
+        found = attempts(loss, wrt, True, lambda known, variables: Run(known, variables, "free").result())
     except MatcalcError:
         return None, ()
     shown = tuple((s, g) for s, g in found.gradients if tree_size(g) <= SHORT_ADJOINT and not found.deltas)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -10,6 +9,7 @@ from matcalc.document import blocks as b
 from matcalc.document.sentences import Phrases, definition, filled, words
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, dims
+from matcalc.families import indexed
 from matcalc.indices import FreshIndices, names_in, tidy, written
 from matcalc.indices.chain_rule import ArrayDerivative, Link, Use, link, path, tensors, users
 from matcalc.indices.entry import place, position
@@ -19,8 +19,6 @@ from matcalc.indices.terms import Delta, EntryOf, Index, Index_term, Indices, To
 from matcalc.operators import size_node
 from matcalc.prose import Letters
 
-_LAYER = re.compile(r"[A-Za-z]\w*(?=[^\[]*\]$)")
-"""The letter in the index of a name such as z[l-1]."""
 LONGEST = 4
 """Up to this many definitions, the derivative is followed from the variable to the objective."""
 
@@ -48,7 +46,7 @@ class Entries:
             *report.program.functions,
             *dims(*report.program.inputs),
         }
-        self.taken |= {letter for known in self.taken for letter in _LAYER.findall(known)}
+        self.taken |= {found.place.letter for name in self.taken if (found := indexed(name)) is not None}
         self.kronecker = not any(known.startswith("delta") for known in self.taken)
         self.deltas = {s.definition: s for s in report.record.deltas}
         self.adjoints = dict(report.record.adjoints)

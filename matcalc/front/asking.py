@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from matcalc.checked import checked
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnknownNameError
-from matcalc.expr import Symbol
 from matcalc.front.formula import canonical
+from matcalc.front.readings import statements
 from matcalc.syntax import function_in as function_in
 from matcalc.syntax import parse as _parse
 from matcalc.syntax.program import Program
-from matcalc.write import TEXT, write
 
 
 def names_of(wrt: str | Sequence[str]) -> list[str]:
@@ -61,13 +60,7 @@ def with_matrix_form(error: AmbiguousError, shapes: Sequence[str]) -> AmbiguousE
         program = _parse(error.readings[0].text, shapes)
     except MatcalcError:
         return error
-    said = [f"{s.name}: {_shape(s)}" for s in program.inputs if s.name not in program.inferred]
-    said += [f"{s.name} = {write(s.definition, TEXT)}" for s in program.definitions if s.definition is not None]
-    matrix = Alternative("this is their matrix form", "; ".join(said))
+    declared = [s for s in program.inputs if s.name not in program.inferred]
+    matrix = Alternative("this is their matrix form", "; ".join(statements(declared, (), program.definitions)))
     error.hint = ""
     return error.asking(*error.readings, matrix)
-
-
-def _shape(symbol: Symbol) -> str:
-    rows, columns = symbol.shape
-    return "scalar" if symbol.is_scalar else f"{rows}" if columns == 1 else f"{rows} x {columns}"

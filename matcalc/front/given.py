@@ -6,7 +6,6 @@ determines it, the given one is used, and the judge checks that the two are equa
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +15,7 @@ from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import Node, Symbol, definitions, postorder
 from matcalc.front.formula import Expr
 from matcalc.prose import Prose, marked
+from matcalc.syntax import read
 from matcalc.syntax.program import Program
 from matcalc.syntax.source import Source
 
@@ -65,7 +65,7 @@ def _checked(
     hint += f"to give one part of it, name a copy, B = {symbol.name}, and give d{of.name}/dB"
     if of.definition is not None:
         hint = f"leave out one of them: the given gradient, or the definition of {of.name}"
-    start, end = _place(program.source, of.name, symbol.name)
+    start, end = _place(program, symbol.name)
     raise Source(program.source).error(ParseError, message, start, end, hint=hint)
 
 
@@ -91,6 +91,9 @@ def _quoted(node: Node, otherwise: str = "it is") -> str:
     return text if len(text) <= _SHORT else otherwise
 
 
-def _place(source: str, of: str, by: str) -> tuple[int, int]:
-    found = re.search(rf"\bgiven\s+([d∂]\s*{re.escape(of)}\s*/\s*[d∂]\s*{re.escape(by)})(?!\w)[^;\n#]*", source)
-    return (found.start(1), found.start() + len(found.group().rstrip())) if found else (0, 0)
+def _place(program: Program, by: str) -> tuple[int, int]:
+    # Where the text gives the gradient with respect to a name.
+    for statement in read(program.source, (), program.language).written.statements:
+        if statement.kind == "known_gradient" and statement.names[1].value == by and statement.tree is not None:
+            return statement.names[0].start, statement.tree.end
+    return 0, 0

@@ -5,6 +5,7 @@ The rules of vec are loaded when a Jacobian is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,12 @@ from matcalc.document.report import Report
 from matcalc.document.view import View
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Symbol
+from matcalc.front.asking import name_of, program_of
 from matcalc.front.formula import Expr, in_full
 from matcalc.front.judging import simple
 from matcalc.front.shown import Shown
 from matcalc.rules.reasons import REASONS
+from matcalc.syntax import read
 from matcalc.syntax.program import Program
 from matcalc.write import ASCII, LATEX, MATHML, TEXT, stated
 
@@ -111,18 +114,37 @@ class Jacobian(Expr, Shown):
         )
 
 
-def derived(program: Program, name: str, layout: str, verify: bool, time_limit: float) -> Jacobian:
-    """The Jacobian of the output by `name`. Raises UnknownNameError, UnsupportedError."""
+@checked
+def jacobian(
+    source: str | Program,
+    wrt: str,
+    *,
+    layout: str = "numerator",
+    verify: bool = True,
+    shapes: Sequence[str] = (),
+    language: str = "",
+    time_limit: float = 20.0,
+) -> Jacobian:
+    """The Jacobian dvec(Y)/dvec(X)' of the program's last definition Y by the name `wrt`, derived and proved.
+
+    A row for each entry of Y, a column for each entry of X, both stacked by columns; with layout="denominator" the
+    transpose. The result is a formula, `Expr`, with `to_text()` and its like for the derivation. The structure of a
+    variable is ignored (Magnus & Neudecker, ch. 9). Raises the errors of `parse`, UnsupportedError for a missing rule.
+
+    >>> print(jacobian("A X B", "X", verify=False))
+    B' ⊗ A
+    """
+    program = program_of(source, shapes, language)
     if layout not in LAYOUTS:
         raise UnsupportedError(
             f"a Jacobian has no {layout} layout", hint=f"the layouts are {' and '.join(LAYOUTS)}", text=str(layout)
         )
     from matcalc.derive.vectorized import jacobians, transposed
 
-    record = jacobians(_named(program), [name])
+    record = jacobians(_named(program), [name_of(wrt)])
     simple(record)
     ((variable, node),) = record.gradients
-    proof = _proof(record, variable, time_limit) if verify else None
+    proof = _proof(record, variable, float(time_limit)) if verify else None
     shown = node if layout == "numerator" else transposed(node)
     return Jacobian(shown, program.inputs, record=record, verification=proof, layout=layout)
 
@@ -130,8 +152,10 @@ def derived(program: Program, name: str, layout: str, verify: bool, time_limit: 
 def _named(program: Program) -> Program:
     # A bare expression has the name J, which here stands for any output.
     output = program.objective
-    written = any(s.name == output.name for s in (*program.inputs,)) or _defines(program.source, output.name)
-    if written:
+    if (
+        output in program.inputs
+        or next(read(program.source, (), program.language).places(output.name), None) is not None
+    ):
         return program
     if isinstance(output.definition, Symbol) and output.definition.definition is not None:
         # A name alone, in the last line: that is the output.
@@ -145,12 +169,6 @@ def _named(program: Program) -> Program:
     from matcalc.derive.vectorized import renamed
 
     return renamed(program, free[0])
-
-
-def _defines(source: str, name: str) -> bool:
-    from re import escape, search
-
-    return search(rf"(?<![\w.]){escape(name)}\s*(=|:)", source) is not None
 
 
 def _proof(record: Jacobians, variable: Symbol, time_limit: float) -> Verification:

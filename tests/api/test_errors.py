@@ -208,3 +208,16 @@ def test_nothing_else_is_raised_whatever_the_input(block: int, fuzz: bool) -> No
         except Exception as error:
             raise AssertionError(f"{source!r} raises {error!r}") from error
     assert answers > 0
+
+
+def test_the_matrix_form_that_a_question_offers_keeps_what_is_declared() -> None:
+    with pytest.raises(matcalc.AmbiguousError) as asked:
+        matcalc.parse("A: 2 x 2 symmetric; J = A_ij x_i x_j")
+    assert asked.value.readings[-1].text == "A: 2 x 2 symmetric; J = x' A x"
+
+
+def test_a_given_gradient_that_differs_is_pointed_at() -> None:
+    text = "E = sum(A5)\ngiven dE/dA5 = A5 .* A5  # a square"
+    with pytest.raises(matcalc.ParseError) as differs:
+        matcalc.derive(text, "A5", verify=False)
+    assert (differs.value.line, differs.value.column, differs.value.text) == (2, 7, "dE/dA5 = A5 .* A5")
