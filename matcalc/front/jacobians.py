@@ -152,10 +152,8 @@ def jacobian(
 def _named(program: Program) -> Program:
     # A bare expression has the name J, which here stands for any output.
     output = program.objective
-    if (
-        output in program.inputs
-        or next(read(program.source, (), program.language).places(output.name), None) is not None
-    ):
+    typed = read(program.source, (), program.language).places(output.name)
+    if output in program.inputs or next(typed, None) is not None:
         return program
     if isinstance(output.definition, Symbol) and output.definition.definition is not None:
         # A name alone, in the last line: that is the output.
