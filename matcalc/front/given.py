@@ -93,7 +93,7 @@ def _quoted(node: Node, otherwise: str = "it is") -> str:
 
 def _place(program: Program, by: str) -> tuple[int, int]:
     # Where the text gives the gradient with respect to a name.
-    for statement in read(program.source, (), program.language).written.statements:
+    for statement in read(program.source, language=program.language).written.statements:
         if statement.kind == "known_gradient" and statement.names[1].value == by and statement.tree is not None:
             return statement.names[0].start, statement.tree.end
     return 0, 0

@@ -152,7 +152,7 @@ def jacobian(
 def _named(program: Program) -> Program:
     # A bare expression has the name J, which here stands for any output.
     output = program.objective
-    typed = read(program.source, (), program.language).places(output.name)
+    typed = read(program.source, language=program.language).places(output.name)
     if output in program.inputs or next(typed, None) is not None:
         return program
     if isinstance(output.definition, Symbol) and output.definition.definition is not None:
