@@ -1,12 +1,12 @@
 """The judge: is a formula the gradient? Decided on plain entries in small sizes, never by matrix calculus.
 
-`verify` holds claimed gradients against SymPy's scalar derivative of the objective's entries. "proved" is said only
-where every difference is identically zero by exact arithmetic (zero.py); a long program is proved definition by
-definition (proof.py). What cannot be proved is tried at random points in 50 digits (points.py) and said to agree, and
-what is wrong is shown at an entry of a point, with both values (judge.py).
+`verify` compares claimed gradients with SymPy's scalar derivatives of the objective's entries. It says "proved" only
+if every difference is identically zero by exact arithmetic (zero.py); a long program is proved definition by definition
+(proof.py). A formula without a proof is compared at random points with 50 digits (points.py), and said to agree. A
+wrong one is shown at one entry of one point, with both values (judge.py).
 
-This room may not know the rules, the derivation, the notation or the printer. SymPy and mpmath are imported when
-something is verified, not before.
+This room imports neither the rules nor the derivation, neither the notation nor the printer, so that it cannot share
+their mistakes. SymPy and mpmath are imported when something is verified.
 """
 
 from __future__ import annotations
@@ -36,18 +36,17 @@ def verify(
 ) -> dict[str, Verification]:
     """Is each of `gradients` the gradient of the scalar `objective`? By the variable's name, a Verification.
 
-    `gradients` maps variables to formulas of their shape; a variable with a definition is a named intermediate, whose
-    definition is then not followed in the objective. `adjoints`, where a derivation supplies it, maps every
-    intermediate to the gradient claimed for it: long programs are proved definition by definition with it. `rewritten`
-    is then the objective and what is given as the derivation wrote them, in its own names: that they are still the same
-    is part of the proof. `given`, for
-    an objective without a formula, maps names to its known gradients, each the whole gradient; one that follows from
-    the others is left out. `convention` is "projected" (G : dX is the slope
-    along X's structure, and G lies in it; of an orthogonal X both hold of the tangent space), "entries" (G_ij is the
-    slope in the independent entry X_ij; an orthogonal X has none) or "free" (the structure is ignored).
+    `gradients` maps variables to formulas of their shape. A variable with a definition is a named intermediate; the
+    objective then counts as a function of that name. `adjoints` maps every intermediate of a derivation to the gradient
+    claimed for it, so that long programs can be proved definition by definition. `rewritten` is the objective and what
+    is given, in the names of the derivation; the proof includes that they mean the same. `given`: for an objective
+    without a formula, its known gradients by name. Each is the whole gradient, and one that follows from the others is
+    left out. `convention`: "projected" (G : dX is the slope along X's structure, and G lies in it; for an orthogonal X,
+    in its tangent space), "entries" (G_ij is the slope in the independent entry X_ij; an orthogonal X has none) or
+    "free" (the structure is ignored).
 
-    After `time_limit` seconds it says what was found out so far. Raises ShapeError for an objective that is not a
-    scalar, UnsupportedError for a convention that does not exist or an operator without a meaning.
+    After `time_limit` seconds the answer is what was found out by then. Raises ShapeError for an objective that is not
+    a scalar, UnsupportedError for an unknown convention or an operator without a meaning.
     """
     from matcalc.verify.judge import Case
 
@@ -94,8 +93,8 @@ def verify_jacobians(
 def equal(a: Node, b: Node, *, time_limit: float = 20.0, seed: int = 0) -> Verification:
     """Are two expressions of one shape the same function of their symbols?
 
-    Of values that have the declared attributes, wherever both are real. Raises ShapeError where the shapes differ,
-    UnsupportedError for an operator without a meaning.
+    They are compared where both are real, at values that have the declared attributes. Raises ShapeError if the shapes
+    differ, UnsupportedError for an operator without a meaning.
     """
     from matcalc.verify.equality import Pair
 

@@ -1,8 +1,7 @@
-"""Formulas with kinks, decided on all sets of sides (cells) that can be had together.
+"""Decides formulas with kinks cell by cell. A cell is a set of sides of all kinks that some point can be on at once.
 
-Which signs can be had together: conditions that are linear in their monomials, decided exactly.
-
-A monomial is taken for a number of its own, so what is impossible here is impossible; what is not found so may be.
+Whether a cell exists is decided exactly, from conditions that are linear in their monomials. Every monomial counts as
+an unknown of its own. So a cell that is ruled out does not exist; one that is not ruled out may still not exist.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ Inequality: TypeAlias = tuple[Mapping[int, Rational], bool]
 Between: TypeAlias = Callable[[Fraction | None, Fraction | None], Fraction]
 
 MOST = 150
-"""Inequalitys that are looked at together."""
+"""The most inequalities that are looked at together."""
 
 
 EndOf: TypeAlias = tuple[Terms, bool]
-"""What is added to ± an unknown, and whether the sum is > 0 or >= 0."""
+"""A bound of an unknown: what is added to plus or minus the unknown, and whether the sum is > 0 or >= 0."""
 
 
 def impossible(conditions: Iterable[Inequality]) -> bool:
@@ -60,8 +59,8 @@ def inside(conditions: Iterable[Inequality], between: Between) -> dict[int, Frac
 
 
 def _without(conditions: Iterable[Inequality]) -> list[tuple[int, list[EndOf], list[EndOf]]] | None:
-    # What bounds each monomial from below and from above, by those that come after it; None if it is impossible.
-    # Fourier and Motzkin: what is above something, and what is below it, leave a condition without it.
+    # For each monomial its lower and its upper bounds in terms of later monomials; None for a contradiction.
+    # Fourier-Motzkin elimination: a lower and an upper bound together give a condition without the monomial.
     known: dict[Row, bool] = {}
     new = list(conditions)
     steps: list[tuple[int, list[EndOf], list[EndOf]]] = []
@@ -91,7 +90,7 @@ def _scaled(terms: Mapping[int, Rational]) -> Row:
 
 
 def _next(rows: Sequence[Row]) -> int | None:
-    # The monomial whose going away leaves the fewest conditions.
+    # The monomial whose elimination leaves the fewest conditions.
     signs: dict[int, list[int]] = {}
     for row in rows:
         for m, c in row:
@@ -122,40 +121,40 @@ def _sum(one: Terms, two: Terms) -> Terms:
 
 
 SWITCHES = 3
-"""Indicators in what stands before a kink of which every value is taken by itself."""
+"""Up to so many indicators in the argument of a kink, each of their values is treated by itself."""
 CELLS = 200
-"""Sets of sides that are looked at in one decision, at most."""
+"""The most cells that one decision looks at."""
 
 WORK = 30_000
-"""Terms of polynomials that are handled for it, at most."""
+"""The most terms of polynomials that one decision handles."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A generator, made `again` of other arguments than `args`."""
+    """How a generator was made of `args`; `again` makes it of others."""
 
     again: Callable[..., Poly]
     args: tuple[Poly, ...]
 
 
 class Cells(Relations):
-    """Relations of which some generators are indicators: where something is positive."""
+    """Relations in which some generators are indicators: 1 where something is positive, else 0."""
 
     def __init__(self, deadline: float, most: float) -> None:
         super().__init__(deadline, most)
         self._made: dict[int, Made] = {}
-        """Of generators that stand for functions of what has pieces: what made them, and of what."""
+        """For generators that are functions of an argument with indicators: how they were made."""
         self._made_mask = 0
         self._apart = False
         self._before: dict[int, tuple[bool, Poly]] = {}
-        """Of indicators: whether they are 1 where > 0 or >= 0, and what is."""
+        """For each indicator (strict, u): it is 1 where u > 0, or where u >= 0 if not strict."""
 
     def is_zero(self, p: Poly) -> bool:
-        """True only if `p` is identically zero, on all sides of kinks that there are."""
+        """True only if `p` is identically zero in every cell."""
         return super().is_zero(p) or self._by_pieces(self.reduced(p), super().is_zero)
 
     def _by_pieces(self, p: Poly, holds: Callable[[Poly], bool]) -> bool:
-        # `_everywhere`, if that takes little; what is asked on the way is not taken apart once more.
+        # `_everywhere` with limited work. Questions that come up on the way are not split into cells again.
         if self._apart or not self._in_pieces(p):
             return False
         self._apart = True
@@ -170,15 +169,12 @@ class Cells(Relations):
             self._apart = False
 
     def _everywhere(self, p: Poly, holds: Callable[[Poly], bool]) -> bool:
-        # True only if it holds of p on all sides of its kinks that can be had together.
+        # True only if `holds` is true of p in every cell.
         return next(self.open_cells(p, holds), None) is None
 
     def open_cells(self, p: Poly, holds: Callable[[Poly], bool], room: int = CELLS) -> Iterator[list[Inequality]]:
-        """All sets of sides of the kinks of `p` that may be had together, where it does not hold of p.
-
-        Raises TooLarge when more than `room` were looked at.
-        """
-        # The last indicator is decided first: what is before its kink has only earlier ones.
+        """The cells in which `holds` is not true of `p`, each by its conditions. Raises TooLarge after `room` cells."""
+        # The last indicator is decided first: the argument of its kink contains only earlier ones.
         stack: list[tuple[Poly, list[tuple[Poly, bool]]]] = [(p, [])]
         while stack:
             p, sides = stack.pop()
@@ -204,7 +200,7 @@ class Cells(Relations):
                 stack.append((self._put(p, last, value), there))
 
     def _decided(self, sides: Sequence[tuple[Poly, bool]]) -> list[Inequality]:
-        # What is known of these, > 0 if strict and >= 0 if not, where no kink is left in them.
+        # Those of the conditions (u > 0 if strict, else u >= 0) that contain no kink any more.
         decided = [
             (u.terms, strict or bool(u.terms and not self._pieced(u))) for u, strict in sides if not self._below(u)
         ]
@@ -212,7 +208,7 @@ class Cells(Relations):
         return [*decided, *(({m: 1}, True) for m in met)] if decided else []
 
     def _below(self, *polynomials: Poly) -> set[int]:
-        # All indicators, and functions of them, that these need.
+        # The indicators, and the functions of indicators, in the polynomials.
         found: set[int] = set()
         stack = list(polynomials)
         while stack:
@@ -223,7 +219,7 @@ class Cells(Relations):
         return found
 
     def _put(self, p: Poly, index: int, value: int) -> Poly:
-        # p with 1 or 0 for an indicator, under functions, too.
+        # p with 1 or 0 in place of an indicator, also inside functions.
         result = self._switched(p, index, value)
         for i, _ in factors(used(result) & self._made_mask):
             made = self._made.get(i)
@@ -234,7 +230,7 @@ class Cells(Relations):
         return self.reduced(result)
 
     def _nowhere_zero(self, p: Poly) -> bool:
-        # True only if p is not zero on a whole side of any kink: a part of it is there on all of them.
+        # True only if p is not identically zero in any cell: it has a part without indicators.
         parts: dict[int, int] = {}
         indicators = self._indicator_mask
         for m in p.terms:
@@ -257,12 +253,12 @@ class Cells(Relations):
         return g.kind == "inverse" or (g.positive and g.kind != "root")
 
     def _switch(self, u: Poly) -> int | None:
-        # An indicator in u, where there are so few that each of their values is taken by itself.
+        # An indicator in u, if there are at most SWITCHES.
         found = [i for i, _ in factors(used(u) & self.pieced_mask) if self.generators[i].kind == "indicator"]
         return found[0] if 0 < len(found) <= SWITCHES else None
 
     def _switched(self, p: Poly, index: int, value: int) -> Poly:
-        # p with 1 or 0 for an indicator.
+        # p with 1 or 0 in place of an indicator.
         shift = BITS * index
         terms: Terms = {}
         for m, c in p.terms.items():

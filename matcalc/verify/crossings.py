@@ -1,11 +1,10 @@
-"""Points on both sides of every kink, near and far, and in the cells that the kinks of two formulas leave between.
+"""Finds points on both sides of every kink, near and far, and in the cells between the kinks of two formulas.
 
-Between its kinks a formula is smooth, so one point of a cell speaks for the cell. Cells are found along lines: through
-a point, and from zero outward, in all inputs, in one of them, and in one entry. A line is looked at from 10⁻⁹ to 10⁶
-away in both directions, and where several switches turn over between two places, the places between are looked for by
-halving, until each has a side of its own: `[x > 0]` and `[x > 0.0001]` are told apart on it.
-
-Before that, where what stands before the kinks is linear in all inputs, or in one, a point of each cell is solved for.
+Between kinks a formula is smooth, so one point in a cell decides for the cell. If the arguments of the kinks are linear
+in all inputs, or in one of them, a point in each cell is solved for. After that, cells are searched for along lines:
+through a point, and from zero outward, in all inputs, in one input, and in one entry. Each line is sampled at distances
+from 10⁻⁹ to 10⁶ in both directions. If several switches change between two places, the interval is halved until each
+change is found by itself; so `[x > 0]` and `[x > 0.0001]` are told apart.
 """
 
 from __future__ import annotations
@@ -29,27 +28,27 @@ from matcalc.verify.sampling import KINDS, Direction, directions, sample, struct
 from matcalc.verify.zero import Degenerate, Ring
 
 DIGITS = 25
-"""Digits of the numbers by which cells are looked for."""
+"""The digits used in the search for cells."""
 OUTWARD = tuple(Fraction(10) ** k for k in range(-9, 7))
-"""How far along a line is looked."""
+"""The distances at which a line is sampled."""
 CLOSEST = Fraction(1, 10**20)
-"""What is nearer, in proportion, is one place."""
+"""Two places whose distance is a smaller part of their size count as one."""
 LINES = 80
-"""Lines, at most."""
+"""The most lines."""
 IDLE = 12
-"""Lines in a row on which nothing new was found, after which there is no more to find."""
+"""The search ends after so many lines in a row without a new cell."""
 MOST = 200
-"""Points that are looked at, at most."""
+"""The most points."""
 TWICE = 2
-"""Points on each pair, and each triple, of sides."""
+"""The number of points wanted on each side, each pair and each triple of sides."""
 PAIRED = 40
-"""Switches of which pairs are formed; of more, only so many."""
+"""The most switches of which pairs are formed."""
 TRIPLED = 10
-"""Switches of which triples are formed."""
+"""The most switches of which triples are formed."""
 HALVINGS = 400
-"""Places looked at on one line, beside the first ones."""
+"""The most places on one line beside the sampled ones."""
 WORK = 100_000
-"""Terms of polynomials that are handled to find cells by their conditions, each time."""
+"""The most terms of polynomials that each search for cells by their conditions handles."""
 
 _CONES = frozenset(("positive", "pd", "psd"))
 _STILL = frozenset(("binary", "onehot", "orthogonal"))
@@ -71,7 +70,7 @@ class Ray:
 
 
 def along(base: Mapping[Symbol, Rows], move: Mapping[Symbol, Rows], t: Entry) -> dict[Symbol, Rows]:
-    """base + t move, of the symbols that move."""
+    """base + t move, for the symbols that move."""
     found = dict(base)
     for symbol, rows in move.items():
         found[symbol] = [
@@ -81,7 +80,7 @@ def along(base: Mapping[Symbol, Rows], move: Mapping[Symbol, Rows], t: Entry) ->
 
 
 def _put(rows: Rows, others: Rows, values: Mapping[int, Fraction]) -> Rows:
-    # Polynomials of one generator each, with values for it; of another array, where there are none.
+    # Entries of one generator each, by the generator's value; without one, the entry of `others`.
     return [
         [next((c * values[m] for m, c in x.terms.items() if m in values), y) for x, y in zip(one, two, strict=True)]
         for one, two in zip(rows, others, strict=True)
@@ -107,7 +106,7 @@ class Crossings:
         """Whether the time was over before all lines were looked at."""
 
     def points(self) -> Iterator[Point]:
-        """Points where the objective is real: one in each cell, and in cells, or on sides, where few have been."""
+        """Points where the objective is real: one in each cell found, and more on sides that had few points."""
         idle = 0
         for point in self._solutions():
             sides = self._kinks.sides(self._coarse, point)
@@ -132,7 +131,7 @@ class Crossings:
 
     @property
     def partly(self) -> bool:
-        """Whether there may be sets of sides, to be had together, on which no point was."""
+        """Whether there may be cells without a point."""
         return not self._solved and len(self._met) < 2 ** len({switch for sides in self._met for switch, _ in sides})
 
     def _over(self) -> bool:
@@ -167,7 +166,7 @@ class Crossings:
             yield from self._solved_for([symbol])
 
     def _solved_for(self, moving: Sequence[Symbol]) -> Iterator[Point]:
-        # A point in each cell, the rest drawn at random; those that are not linear in what moves are left out.
+        # A point in each cell whose conditions are linear in `moving`; the other inputs are drawn at random.
         trial, base = self._trial, self._base()
         ring = Ring(self._deadline, most=WORK)
         setting = Setting(trial.sizes, trial.fixed, "free", self._deadline)
@@ -188,7 +187,7 @@ class Crossings:
             self._solved = False
 
     def _between(self, low: Fraction | None, high: Fraction | None) -> Fraction:
-        # A number between two bounds, not near to either; well beyond one, if there is no other.
+        # A number between two bounds and not near either; if there is one bound, well beyond it.
         part = Fraction(self._rng.randint(200, 800), 1000)
         if low is not None and high is not None:
             return low + part * (high - low)
@@ -247,7 +246,7 @@ class Crossings:
     # Cells of a line.
 
     def _cells(self, line: Ray) -> list[tuple[Fraction, frozenset[SwitchSide]]]:
-        # A place in every cell that was found on the line, and the two that are farthest out.
+        # A place in every cell found on the line, and the two outermost places.
         number = self._coarse.field.number
         start, move = (
             {s: [[number(x) for x in row] for row in rows] for s, rows in arrays.items()}

@@ -1,4 +1,4 @@
-"""Are two formulas the same function? Points first, with structure and domains respected, then exact arithmetic."""
+"""Are two formulas the same function? First compared at points that respect structure and domains, then exactly."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Pair:
                 continue
             trial = self._trial(sizes)
             try:
-                # A second choice of sizes, so that no number passes for a size.
+                # Other sizes show whether a number was right only because it equals a size.
                 found = self._agree(trial) if first is None else self._compared(trial)
                 if first is None and found and found.ok and trial.fixed:
                     found = self._turned(trial, found)
@@ -97,13 +97,13 @@ class Pair:
         return Verification("agrees", "", tuple(trial.sizes.items()), self._assumed, self._functions)
 
     def _compared(self, trial: Trial, before: Verification | None = None) -> Verification | None:
-        # The finding at one more point; that of `before`, if it is no other, or no point is found.
+        # The finding at one more point; `before` if nothing is wrong there or no point is found.
         for point in trial.points():
             return self._wrong(trial, point) or before or self._finding(trial)
         return before
 
     def _turned(self, first: Trial, found: Verification) -> Verification:
-        # What is right for one exponent of a matrix is tried with others.
+        # A formula that is right for one exponent of a matrix is tried with others.
         for turn in range(1, len(EXPONENTS)):
             try:
                 found = self._compared(self._trial(first.sizes, turn), found) or found
@@ -163,7 +163,7 @@ class Pair:
 
 
 def difference(trial: Trial, a: Node, b: Node, point: Point) -> Wrong | None:
-    """Where two formulas differ at a point, if they do. What more digits do not confirm is rounding."""
+    """Where two formulas differ at a point, if they do; a difference that more digits do not confirm is rounding."""
     one, two = trial.at([a, b], point)
     different = [
         (i, j)

@@ -1,7 +1,7 @@
-"""Gradients of a program about layers l = 1 … L, held against the program written out for L = 1, 2, 3.
+"""Verifies gradients of a program about layers l = 1 … L on the program written out for L = 1, 2, 3.
 
-The recursion that is claimed is followed from the last layer to the first, number by number, and what it comes to is
-verified as any other gradient: against SymPy's derivative of the entries of the objective that was written out.
+The claimed recursion is written out from the last layer to the first. The gradients that it gives are then verified as
+any others, against SymPy's derivatives of the entries of the objective.
 """
 
 from __future__ import annotations
@@ -30,13 +30,10 @@ def verify_layers(
     time_limit: float,
     convention: str,
 ) -> dict[str, Verification]:
-    """For each of `gradients`, by its variable's name, what was found out for L = 1, 2 and 3 layers together.
+    """For each of `gradients`, by its variable's name, one verdict for L = 1, 2 and 3 layers together.
 
-    They are written in names of layers l - 1, l, l + 1, and in the named gradients of the recursion.
-
-    Where the first layer is another, L counts on from it.
-
-    Raises what `matcalc.verify.verify` raises.
+    They are written in names of layers l - 1, l, l + 1, and in the named gradients of the recursion. If the first layer
+    is not layer 1, L counts from it. Raises what `matcalc.verify.verify` raises.
     """
     family = recursion.family
     found: dict[str, list[tuple[int, Verification]]] = {symbol.name: [] for symbol, _ in gradients}
@@ -73,7 +70,7 @@ def _at_length(
     for symbol, node in claimed:
         for number in _numbers(recursion, symbol, whole):
             variable, formula = whole.node(symbol, number), whole.node(node, number)
-            # With so few layers that there is no delta[1], or that W[1] is the last, a formula is not meant.
+            # With few layers, delta[1] may not exist, or W[1] be the last; the formula does not apply then.
             meant = _in_layer(symbol, family) or (whole.last >= family.first and indexed(symbol.name) is None)
             if isinstance(variable, Symbol) and (meant or not _open(formula)):
                 gradients[variable] = formula
@@ -95,7 +92,7 @@ def _at_length(
 
 
 def _open(formula: Node) -> bool:
-    """Whether a named gradient occurs in it that is not computed anywhere."""
+    """Whether it contains a named gradient that has no formula."""
     walk = postorder(formula, through_definitions=True)
     return any(isinstance(n, Symbol) and n.definition is None and "adjoint" in n.attributes for n in walk)
 

@@ -1,8 +1,7 @@
-"""Jacobians judged: every entry of the output differentiated by every entry of the variable.
+"""Judges Jacobians: every entry of the output is differentiated by every entry of the variable.
 
-An output Y and a Jacobian M claimed for it are held against each other through the scalar U : Y, for a U that is free:
-its gradient by X is the matrix G with vec(G) = M' vec(U) for every U just where M = dvec(Y)/dvec(X)'. So the questions
-are those that are asked of gradients, in the same fields, and U is one more letter in them.
+M = dvec(Y)/dvec(X)' holds exactly if for every U the scalar U : Y has the gradient G by X with vec(G) = M' vec(U). So a
+Jacobian is verified as a gradient, with U as one more input.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from matcalc.verify.result import Verification
 from matcalc.verify.slopes import at_entry
 
 WEIGHT = "the free weight"
-"""The name of U, which no name of a program is."""
+"""The name of U; no program can use it."""
 
 
 def judged(

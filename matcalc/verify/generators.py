@@ -1,4 +1,4 @@
-"""Generators that depend on one another, normal forms by their relations, and the decision of a zero."""
+"""Generators with relations between them, normal forms by these relations, and the decision whether one is zero."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GENERATOR = 600
 
 
 class Relations:
-    """Polynomials in generators, each of which may stand in a relation to those before it."""
+    """Polynomials in generators; a generator may have a relation to earlier ones."""
 
     def __init__(self, deadline: float, most: float) -> None:
         self.effort = Effort(deadline, most)
@@ -36,7 +36,7 @@ class Relations:
         self.zero = Poly(self.effort, {}, 0)
         self.by_key: dict[object, Poly] = {}
         self.pairs: dict[int, int] = {}
-        """Generators that are the inverses of others, and those others."""
+        """For each generator that is the inverse of a single generator, that generator."""
         self._residues = Residues()
         # The fields, in monomials, of kinds of generators.
         self.pair_mask = 0  # inverses of a generator
@@ -44,8 +44,8 @@ class Relations:
         self.dependent_mask = 0  # all that depend on others
         self._bounded_mask = 0  # roots and indicators
         self._indicator_mask = 0
-        self.pieced_mask = 0  # what may be zero on a whole side of a kink: indicators, and what is of them
-        self._related_mask = 0  # what is used up when a zero is decided
+        self.pieced_mask = 0  # may be zero on a whole side of a kink: indicators, and functions of them
+        self._related_mask = 0  # eliminated by their relation when a zero is decided
 
     def generator(self, key: object, make: Callable[[], Generator] = Generator) -> Poly:
         """The generator that stands for `key`, made when it is first asked for."""
@@ -85,7 +85,7 @@ class Relations:
     # Normal forms.
 
     def reduced(self, p: Poly) -> Poly:
-        """`p` with g r = 1 for single generators, roots and indicators used up."""
+        """`p` after the relations of roots, indicators, and inverses of single generators."""
         if used(p) & self.pair_mask:
             p = self._cancelled(p)
         left = used(p) & self._bounded_mask
@@ -110,7 +110,7 @@ class Relations:
         return Poly(self.effort, {m: tidy(c) for m, c in total.items() if c}, p.degree)
 
     def _lowered(self, p: Poly, index: int, g: Generator) -> Poly:
-        # Powers of a root or an indicator brought below n, or to one.
+        # Lowers powers of a root below n, and powers of an indicator to 1.
         shift = BITS * index
         n = g.n if g.kind == "root" else 2
         if all((m >> shift & FIELD) < n for m in p.terms):
@@ -146,8 +146,8 @@ class Relations:
         return not self.reduced(p).terms
 
     def _divided(self, p: Poly, index: int, g: Generator) -> Poly:
-        # Σ c_k r^k, where r = 1/q: with c_k = s q + t, s goes to c_(k-1) and t stays. Quotients of different
-        # denominators, each of which vanishes by itself, are so never multiplied with one another.
+        # Σ c_k r^k, where r = 1/q: with c_k = s q + t, s is added to c_(k-1) and t stays. So fractions with different
+        # denominators that vanish each by itself are never multiplied with one another.
         assert g.of is not None
         parts = by_power(p, index)
         zero: Terms = {}

@@ -1,4 +1,4 @@
-"""The order of a trial: points first, then proofs, then more points for formulas without a proof."""
+"""The order in which gradients are tried: a few points, then proofs, then more points for those without a proof."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ POINTS = 20
 FIRST = 2
 """Points at which everything is tried end to end, before any proof."""
 LARGEST = 400_000
-"""Multiplications that one evaluation may take."""
+"""The most multiplications that one evaluation may take."""
 CHEAP = 20_000
-"""Multiplications up to which a second choice of sizes is tried too."""
+"""Other choices of sizes are tried if an evaluation takes at most so many multiplications."""
 FEWEST = 8
-"""Points, of different kinds, at which a formula that is not real is given another chance."""
+"""A formula that is not real is tried at so many points, of different kinds."""
 AGAIN = 2
-"""Other choices of sizes that are tried at a point, after the first."""
+"""The number of other choices of sizes that are tried, at one point each."""
 SHARE = 0.7
 """The part of the time limit that proofs may take; the rest is for points."""
 
@@ -47,7 +47,7 @@ Tried: TypeAlias = tuple[Trial, Slopes, proof.Setting]
 
 
 class Case:
-    """Gradients of one objective (given by seeds: see points.py), and what is claimed for its intermediates."""
+    """Gradients of one objective (as seeds, see points.py), and the gradients claimed for its intermediates."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Case:
         name: str,
         rewritten: Seeds | None = None,
     ) -> None:
-        """`rewritten`: the objective in the names that adjoints are of, where that is another formula."""
+        """`rewritten`: the objective in the names of `adjoints`, if that is another formula."""
         self._name = name
         self._start = time.monotonic()
         self._limit = time_limit
@@ -137,7 +137,7 @@ class Case:
             if not slopes.seen:
                 self._fail(trial, slopes)  # found before the time was over
                 why = why or (self._in_time() if self._late() else nowhere(trial))
-            elif first is not None:  # other choices of sizes, so that no number passes for a size
+            elif first is not None:  # other sizes: a number may be right only because it equals a size
                 if not first[1].wrong:
                     self._fail(trial, slopes)
                 partly = tried if slopes.lost and partly is None else partly
@@ -178,7 +178,7 @@ class Case:
         return trial, Slopes(trial, self._gradients, setting, self._name), setting
 
     def _turn_exponents(self, first: Trial) -> None:
-        # What is right for one exponent of a matrix is tried with others.
+        # A formula that is right for one exponent of a matrix is tried with others.
         for turn in range(1, len(EXPONENTS) if first.fixed else 0):
             trial, slopes, _ = self._tried(first.sizes, turn)
             try:
@@ -232,8 +232,7 @@ class Case:
                     self._results[symbol.name] = self._found(trial, status, method, detail)
 
     def _cross(self, crossings: Crossings, slopes: Slopes) -> bool:
-        # To both sides of every kink, and between those of the objective and those of the formulas. False if the time
-        # was over before.
+        # Compares on both sides of every kink of the objective and the formulas. False if the time was over before.
         if not slopes.kinks:
             return True
         for point in crossings.points():
@@ -254,7 +253,7 @@ class Case:
             for symbol in symbols:
                 symbols_ = whole if symbol.definition is None else self._length(setting, [symbol])
                 answer = None
-                # As it stands, where that takes little; by definitions, if there are any; as it stands, at any length.
+                # First written out with little work, then definition by definition, then written out at any length.
                 for most in (proof.LITTLE, inf) if chain is not None else (inf,):
                     if chain is None or symbols_ <= proof.SHORT:
                         answer = proof.directly(self._seeds, symbol, self._gradients[symbol], setting, symbols_, most)
@@ -273,7 +272,7 @@ class Case:
         return methods, reason
 
     def _is_restated(self, trial: Trial, setting: proof.Setting) -> bool:
-        # Whether what is proved by definitions is about the objective as it stands.
+        # Whether the proof by definitions is about the stated objective.
         if self._restated is None:
             variables = [s for s in self._gradients if s.definition is not None]
             self._restated = restated.same(self._seeds, self._rewritten, variables, trial, setting)
@@ -287,7 +286,7 @@ class Case:
 
 
 def _stated(seeds: Seeds, gradients: Mapping[Symbol, Node]) -> tuple[dict[Symbol, Node], dict[Symbol, Symbol]]:
-    # The claims by names as the objective has them, and for each name what it is called by where it was rewritten.
+    # The claims with the objective's own symbols as keys, and for each of these the symbol of the rewritten objective.
     stated = {s.name: s for s in definitions(*(node for pair in seeds for node in pair))}
     was = {stated.get(s.name, s) if s.definition is not None else s: s for s in gradients}
     known = {new.name: new for new, old in was.items() if new is not old}
@@ -305,7 +304,7 @@ def nowhere(trial: Trial) -> str:
 
 
 def between(points: int, partly: bool) -> str:
-    """How many points were looked at beside kinks, and whether only a part of the sets of sides was."""
+    """How many points were compared beside kinks, and whether some cells had none."""
     return f"and {points} on all sides of kinks{', not of all kinks together' if partly else ''}" if points else ""
 
 

@@ -1,7 +1,7 @@
-"""Kinks: where formulas change over into others, and on which sides of these places points have been.
+"""Kinks: places where a formula changes into another one, and on which sides of them points have been.
 
-A formula may be right on one side of a kink and wrong on the other, so points are of use only where they fell.
-`switches` are the numbers whose signs say which formula holds: where no sign changes, everything is one smooth formula.
+A formula may be right on one side of a kink and wrong on the other, so a point tells only about its own side. A switch
+is a number whose sign says which formula holds. Where no switch changes its sign, everything is one smooth formula.
 """
 
 from __future__ import annotations
@@ -39,25 +39,27 @@ from matcalc.verify.traits import trait
 
 
 def kinked(nodes: Sequence[Node]) -> list[Term]:
-    """The terms with a kink that the nodes need; abs(u) for each u of which a root or a norm takes away the sign."""
+    """The terms with a kink in the nodes, and abs(u) for each u whose sign a root or a norm takes away."""
     lost = dict.fromkeys(chain.from_iterable(_unsigned(node) for node in order(nodes) if isinstance(node, Term)))
     walk = order([*nodes, *(Term(function("abs"), (u,)) for u in lost)])
     return [over_all(node, walk) for node in walk if isinstance(node, Term) and trait(node).kink]
 
 
 def changes_over(nodes: Sequence[Node]) -> bool:
-    """Whether the nodes may be other formulas far away, or nearer to zero: they have kinks, or roots, which have them
-    where a square is written out under them."""
+    """Whether the nodes may be other formulas far from zero or near to it: they have kinks, or roots.
+
+    A root has a kink if a square is written out under it.
+    """
     return bool(kinked(nodes)) or any(isinstance(node, Term) and _is_root(node) for node in order(nodes))
 
 
 NORMS = frozenset((NORM, NORM_SPEC, NORM_NUC))
 _THROUGH = frozenset((TRANSPOSE, SUM, TRACE))
-"""Operators that leave a scalar as it is."""
+"""Operators that do not change a scalar."""
 
 
 def _unsigned(term: Term) -> list[Node]:
-    # What may be negative, but for its sign: u in sqrt(u^2), in (s u'u)^(1/4) of a scalar, and in the norm of u x.
+    # Each u whose sign the term takes away: in sqrt(u^2), in (s u'u)^(1/4) for a scalar u, in the norm of u x.
     a = term.args[0] if term.args else None
     if term.op in NORMS and a is not None:
         return [u for u in _factors(a) if u.is_scalar and not isinstance(u, Number)]
@@ -71,7 +73,7 @@ def _is_root(term: Term) -> bool:
 
 
 def _factors(node: Node) -> Counter[Node]:
-    # The factors of each entry, of scalars and of arrays entry by entry, with their exponents.
+    # The factors of every entry, with their exponents.
     found = Counter[Node]()
     stack = [(node, 1)]
     while stack:
@@ -94,7 +96,7 @@ def _whole(node: Node) -> int | None:
 
 
 EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1, ROWMAX: 1, INDICATOR_ROWMAX: 1}
-"""Operators that are another formula for every place where the largest (the smallest) entry may stand."""
+"""Operators whose formula depends on which entry is the largest (1) or the smallest (-1)."""
 
 
 _BY_ROW = frozenset((ROWMAX, INDICATOR_ROWMAX))
@@ -108,17 +110,17 @@ SHOWN = {
     "smallest": "min",
     "indicator_min": "min",
 }
-"""Names of kinks that differ from the operator's name."""
+"""How a kink is called, if not by its operator's name."""
 
 Switch: TypeAlias = tuple[Term, int, int, int, int, int]
-"""A term, an entry of its argument, for the extremes another one that it is compared with, itself elsewhere, and at
-which place the function has the kink."""
+"""A term; an entry of its argument; for extremes the other entry that it is compared with, else itself; the place of
+the kink."""
 SwitchSide: TypeAlias = tuple[Switch, bool]
 """A switch, and whether it is positive."""
 
 
 def switches(term: Term, args: Sequence[Rows]) -> Iterable[tuple[Switch, Entry]]:
-    """The numbers whose signs decide what the entries of `term` are, with their names."""
+    """The switches of `term`, and their values."""
     a, *rest = args
     if term.op in EXTREMES:
         places = [(i, j) for i, row in enumerate(a) for j in range(len(row))]
@@ -152,23 +154,23 @@ class Kinks:
         return self.terms.index(switch[0]), *switch[1:]
 
     def values(self, arrays: Mapping[Node, Rows]) -> dict[Switch, Entry]:
-        """What every switch is, by what the arguments of the kinks are."""
+        """The value of every switch; `arrays`: the values of the kinks' arguments."""
         return dict(chain.from_iterable(switches(term, [arrays[a] for a in term.args]) for term in self.terms))
 
     def sides(self, trial: Trial, point: Point) -> frozenset[SwitchSide]:
-        """On which side of every kink a point lies; nothing of those on which it lies."""
+        """On which side of every kink a point lies; without the kinks that it lies exactly on."""
         values = self.values(dict(zip(self.arguments, trial.at(self.arguments, point), strict=True)))
         return frozenset((switch, bool(u > 0)) for switch, u in values.items() if u > 0 or u < 0)
 
 
 def named(sides: Iterable[SwitchSide]) -> str:
-    """The names of the kinks on whose sides these are."""
+    """The names of the kinks of these sides."""
     names = dict.fromkeys(term.op.function or term.op.name for (term, *_), _ in sides)
     return ", ".join(dict.fromkeys(SHOWN.get(name, name) for name in names))
 
 
 def impossible(sides: Sequence[SwitchSide], kinks: Kinks, trial: Trial) -> list[SwitchSide]:
-    """Those of `sides` that no point can be on, whatever the inputs are: by the range of what is before the kink."""
+    """Those of `sides` that no point can be on, by the ranges of the kinks' arguments."""
     if not sides:
         return []
     field = Ranges()
@@ -183,12 +185,12 @@ def impossible(sides: Sequence[SwitchSide], kinks: Kinks, trial: Trial) -> list[
 
 
 def _spans(symbol: Symbol, rows: int, columns: int) -> Rows:
-    # Each entry an interval of its own: the same one twice is the same number.
+    # Every entry has an interval object of its own: the same object twice means the same number.
     return [[span(symbol.attributes) for _ in range(columns)] for _ in range(rows)]
 
 
 def one_sided(seen: Set[SwitchSide], kinks: Kinks, trial: Trial) -> tuple[bool, str]:
-    """Whether a side of a kink was missed that may be there, and what is to be said of kinks of which one was seen."""
+    """Whether a possible side of a kink had no point, and a sentence about kinks with points on one side only."""
     missing = [(switch, not above) for switch, above in seen if (switch, not above) not in seen]
     unseen = [side for side in missing if side not in set(impossible(missing, kinks, trial))]
     if not missing:

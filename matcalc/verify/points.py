@@ -1,8 +1,8 @@
 """An objective at random points, and its slope there: the judge's numerical half.
 
 `Trial` holds an objective in concrete sizes, draws points (sampling.py) where it is real, and measures its directional
-derivative as a central difference, steps of 10⁻³⁵ in numbers of 110 digits, which gives some 70 digits and costs two
-evaluations, however long the program is. What is nothing but rounding changes where there are more digits: `steady`.
+derivative: a central difference with steps of 10⁻³⁵ in numbers of 110 digits, which gives some 70 digits and costs two
+evaluations, however long the program is. A value that changes with more digits is only rounding: see `steady`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def unknown_functions(nodes: Sequence[Node]) -> tuple[str, ...]:
 
 
 def whole_exponents(nodes: Sequence[Node]) -> tuple[Symbol, ...]:
-    """The scalars that occur in exponents of square matrices: they stand for whole numbers."""
+    """The scalars in exponents of square matrices, which must be whole numbers."""
     found: dict[Symbol, None] = {}
     for node in order(nodes):
         if trait(node).exponent:
@@ -54,11 +54,11 @@ def whole_exponents(nodes: Sequence[Node]) -> tuple[Symbol, ...]:
 
 
 EXPONENTS = (3, 2, 4)
-"""What symbols in the exponents of matrices are taken to be: proofs and most points take the first."""
+"""Values for symbols in the exponents of matrices. Proofs and most points use the first."""
 
 
 def exponents(nodes: Sequence[Node], turn: int = 0) -> dict[Symbol, int]:
-    """A number for each of `whole_exponents`, neighbours different; other numbers at every turn."""
+    """A value for each of `whole_exponents`, different for neighbours; `turn` chooses others."""
     return {s: EXPONENTS[(k + turn) % len(EXPONENTS)] for k, s in enumerate(whole_exponents(nodes))}
 
 
@@ -67,7 +67,7 @@ def _phase(name: str) -> Fraction:
 
 
 def _stand_in(field: Multiprecision, name: str, order_: int, x: Entry) -> Entry:
-    # An unknown function: neither even nor odd, of bounded slope, every derivative different from the one before.
+    # For an unknown function: neither even nor odd, with a bounded slope, and derivatives that all differ.
     mp = field.mp
     line = x / 3 if order_ == 0 else mp.mpf(1) / 3 if order_ == 1 else 0
     return mp.sin(x + field.number(_phase(name)) + order_ * mp.pi / 2) + line
@@ -81,27 +81,27 @@ def stand_in(name: str) -> str:
 # --------------------------------------------------------------------------------------------------------------- slopes
 
 Seeds: TypeAlias = Sequence[tuple[Node, Node]]
-"""Pairs (weight, node): together an objective with differential Σ weight : d(node), the weights held fixed."""
+"""Pairs (weight, node) that stand for an objective with the differential Σ weight : d(node); weights are constant."""
 Point: TypeAlias = Mapping[Symbol, Rows]
 
 DIGITS = 50
 _WORKING = 110
-"""Digits that are worked with; a third of them is the step of a difference."""
+"""The digits of the numbers; the step of a difference is 10 to the power of minus a third of them."""
 ENORMOUS = 200
 """Objectives beyond 2^ENORMOUS are not differentiated: their differences would have too few digits."""
 _MORE = (180, 700)
 """The digits used to confirm a mismatch."""
 PART = 1.3
 LEAST = 3.0
-"""A point that is looked at when the time is over is finished within so many times the limit, or so many seconds."""
+"""A point begun before the time is over may take until PART times the limit, and at least LEAST seconds in all."""
 LOOKS = 2
-"""Points that are looked at again in more digits if anything is divided: what is only rounding is so everywhere."""
+"""If anything is divided, so many points are checked with more digits: mere rounding shows at every point."""
 SINGULAR = 12
-"""Draws in a row at which a matrix may be singular before other sizes are tried."""
+"""After so many draws in a row with a singular matrix, other sizes are tried."""
 DRAWS = 3
-"""Draws of one kind in a row that may miss the domain."""
+"""After so many draws in a row outside the domain, points of another kind are drawn."""
 ATTEMPTS = DRAWS * len(KINDS)
-"""Draws in a row that may miss the domain before sizes are changed, or given up."""
+"""After so many draws in a row outside the domain, other sizes are tried."""
 
 
 def _all(rows: Rows) -> list[Entry]:
@@ -121,8 +121,8 @@ def stop(start: float, limit: float) -> float:
 class Trial:
     """An objective at random points, in concrete sizes.
 
-    `wide` draws entries of many scales. `turn`: of the numbers that exponents of matrices stand for. `deadline`: the
-    moment, by time.monotonic, after which no points are drawn; `stop`: that at which evaluations end with OutOfTime.
+    `wide` draws entries of many scales. `turn` chooses the exponents of matrices. `deadline`: the moment, by
+    time.monotonic, after which no points are drawn; `stop`: the moment when evaluations end with OutOfTime.
     """
 
     def __init__(
@@ -203,16 +203,16 @@ class Trial:
         return point
 
     def at(self, nodes: Sequence[Node], point: Point) -> list[Rows]:
-        """The entries of `nodes` there; nan where they are not real."""
+        """The entries of `nodes` at a point; nan where they are not real."""
         return entries(nodes, point, self.field, self.sizes)
 
     def finite(self, *arrays: Rows) -> bool:
-        """True if every entry is a real number, and not too large to be worked with; however small."""
+        """True if every entry is a real number and not too large to compute with; it may be as small as it likes."""
         mp = self.field.mp
         return all(mp.isfinite(x) and (not x or mp.mag(x) < IMMENSE) for rows in arrays for row in rows for x in row)
 
     def immense(self, nodes: Sequence[Node], point: Point) -> bool:
-        """True if the nodes lead through numbers that are too large or too small for functions of them to be taken."""
+        """True if an intermediate value is too large or too small to take functions of it."""
         values = self.at(closed(order(nodes, list(point))), point)
         return any(not self.field.mp.isnan(x) and not self.field.finite(x) for rows in values for x in _all(rows))
 
@@ -223,7 +223,7 @@ class Trial:
         if not self.finite(*values) or not all(self.steady(nodes, point, values)):
             return None
         found = self._objective(values[0::2], values[1::2])
-        # Of a number with more digits than are worked with, a difference is lost.
+        # A number with more digits than these would swallow the difference.
         return found if not found or self.field.mp.mag(found) < ENORMOUS else None
 
     # More digits.
@@ -245,7 +245,7 @@ class Trial:
         return {s: [[self.field.mp.mpf(x) for x in row] for row in rows] for s, rows in arrays.items()}
 
     def steady(self, nodes: Sequence[Node], point: Point, values: Sequence[Rows]) -> list[bool]:
-        """For each of `values`, of `nodes` at `point`, if it is more than rounding; looked at at LOOKS points only."""
+        """For each of `values`, of `nodes` at `point`, whether more digits confirm it; checked at LOOKS points only."""
         if self._looks <= 0:
             return [True] * len(values)
         trial = next(self.finer())
@@ -260,12 +260,12 @@ class Trial:
         self._looks -= 1
 
     def near(self, x: Entry, y: Entry, size: Entry) -> bool:
-        """True if two values that should be one do not differ by more than rounding, beside numbers of `size`."""
+        """True if two values differ by no more than the rounding of numbers of `size`."""
         ten = self.field.mp.mpf(10)
         return bool(abs(self.field.mp.mpf(x) - y) <= ten**-20 * size + ten**-45)
 
     def multiple(self, nodes: Sequence[Node], point: Point) -> str:
-        """What value has no vector at `point`, of those that must be simple, in words; or nothing."""
+        """In words, which value is not simple at `point` and so has no vector; empty if there is none."""
         for node in order(nodes, list(point)):
             if trait(node).vector:
                 vector, matrix = self.at([node, *node.args], point)
@@ -274,7 +274,7 @@ class Trial:
         return ""
 
     def singular(self, nodes: Sequence[Node], point: Point) -> str:
-        """What matrix is singular at `point`, of those that must not be, in words; or nothing."""
+        """In words, which matrix is singular at `point` but must not be; empty if there is none."""
         for node in order(nodes, list(point)):
             row = trait(node)
             if row.inverts:
@@ -297,9 +297,9 @@ class Trial:
         return self.field.sum(products)
 
     def slope(self, point: Point, moves: Mapping[Symbol, Rows]) -> Entry | None:
-        """The directional derivative along `moves`; None if there is none (a kink, or no real value beside the point).
+        """The directional derivative along `moves`; None at a kink, or if there is no real value beside the point.
 
-        A symbol with a definition that moves is cut from it: it starts at the value its definition has.
+        A symbol with a definition moves by itself, starting at the value of its definition.
         """
         weights = self.at([w for w, _ in self.seeds], point)
         nodes = [n for _, n in self.seeds]
@@ -324,7 +324,7 @@ class Trial:
         return (ahead - behind) / (2 * self.step)
 
     def move(self, shape: TrialShape, ways: Sequence[Direction]) -> tuple[Rows, list[Entry]]:
-        """A random combination of directions: the array it is, and the speed along each."""
+        """A random combination of directions, as an array, and the speed along each direction."""
         rows: Rows = [[self.field.mp.mpf(0)] * shape[1] for _ in range(shape[0])]
         speeds = []
         for way in ways:
@@ -341,5 +341,5 @@ class Trial:
         return bool(abs(measured - claimed) <= tolerance)
 
     def shown(self, x: Any) -> str:
-        """A number for people."""
+        """A number with few digits, for a message."""
         return str(self.field.mp.nstr(x, 6))

@@ -21,8 +21,8 @@ from matcalc.meaning.protocol import LONGEST_NUMBER, check_time
 BITS = 32
 FIELD = (1 << BITS) - 1
 HIGHEST = 1 << 28  # a degree, at most
-LONGEST = 60_000  # terms of a polynomial
-HARDEST = 3_000_000  # products of terms in one multiplication
+LONGEST = 60_000  # terms of a polynomial, at most
+HARDEST = 3_000_000  # products of terms in one multiplication, at most
 
 Rational: TypeAlias = "int | Fraction"
 Terms: TypeAlias = "dict[int, Rational]"
@@ -30,17 +30,17 @@ Terms: TypeAlias = "dict[int, Rational]"
 ROOM = 250 << 20
 """Bytes that the polynomials of one computation may take together."""
 TERM = 150
-"""Bytes of a term, beside those of its monomial and of a coefficient that is no small number."""
+"""Bytes of a term without its monomial, with a small coefficient."""
 STEP = 20_000
 """Products of terms between two looks at the clock; some milliseconds."""
 GATHERED = 4 * LONGEST
-"""Terms of a sum before those that cancel are left out."""
+"""The most terms of a sum before terms that cancel are removed."""
 LONG = 1_000
-"""Bits of coefficients from which on the products of two of them are work of their own."""
+"""Products of coefficients count as additional work for every so many bits."""
 
 
 class Effort:
-    """What a computation may cost: until when, in how much memory, and how many products one multiplication may take.
+    """The limits of a computation: its deadline, its memory, and the products that one multiplication may take.
 
     A long computation calls `work` regularly, so that the time limit holds within it. Polynomials register and release
     the memory that they use.
@@ -51,15 +51,15 @@ class Effort:
     def __init__(self, deadline: float, most: float = inf) -> None:
         self.deadline = deadline
         self.most = most
-        """So many terms may be handled in all."""
+        """The terms that may still be handled."""
         self.hardest = HARDEST
         self.held = 0
         self.left = 0
         self.width = TERM
-        """Bytes of a term; it grows with the number of generators, each of which is a field of every monomial."""
+        """Bytes of a term; every generator adds a field to every monomial."""
 
     def work(self, amount: int) -> None:
-        """So many terms are about to be handled. Raises OutOfTime past the deadline, TooLarge beyond `most`."""
+        """Call before handling so many terms. Raises OutOfTime past the deadline, TooLarge beyond `most`."""
         self.most -= amount
         if self.most < 0:
             raise TooLarge("the polynomials take too much work")
@@ -69,7 +69,7 @@ class Effort:
             check_time(self.deadline)
 
     def room(self, terms: int) -> None:
-        """So many terms are being gathered. Raises TooLarge where they leave no room."""
+        """Call while gathering so many terms. Raises TooLarge if they take too much memory."""
         if terms > GATHERED or self.held + terms * self.width > ROOM:
             raise TooLarge("the polynomials take too much memory")
 
@@ -84,7 +84,7 @@ class Poly:
         self.terms = terms
         self.degree = degree
         self.bits = _bits(terms)
-        """Of the longest coefficient."""
+        """The length of the longest coefficient."""
         self._hash = 0
         self.size = len(terms) * (effort.width + (self.bits >> 2))
         effort.held += self.size
@@ -150,17 +150,17 @@ class Poly:
         return result
 
     def times(self, c: Rational) -> Poly:
-        """c times this, for c other than 0."""
+        """The product with a number c that is not 0."""
         return Poly(self.effort, {m: tidy(c * e) for m, e in self.terms.items()}, self.degree)
 
     @property
     def leading(self) -> Rational:
-        """The coefficient of the highest monomial, of a polynomial that is not 0."""
+        """The coefficient of the highest monomial; the polynomial must not be 0."""
         return self.terms[max(self.terms)]
 
     @property
     def only(self) -> int:
-        """The monomial of a polynomial that has one term."""
+        """The monomial of a polynomial with one term."""
         return next(iter(self.terms))
 
     def bounded(self) -> Poly:
@@ -171,14 +171,14 @@ class Poly:
 
     @property
     def constant(self) -> Rational | None:
-        """Its value, if it is a number."""
+        """Its value if it is a number, else None."""
         if not self.terms:
             return 0
         return self.terms[0] if len(self.terms) == 1 and 0 in self.terms else None
 
 
 class Generator:
-    """A generator with what is known of it.
+    """A generator and its properties.
 
     `kind`: "free"; "inverse" of `of`; "root": its `n`-th power is `of`; "indicator": its square is itself.
     `exponential`: (base, monomial, n) if it is base^(monomial/n). `logarithm`: p if it is log p.
@@ -218,7 +218,7 @@ def total(polynomials: Iterable[Poly], effort: Effort) -> Poly:
 
 
 def _bits(terms: Terms) -> int:
-    # Of the longest coefficient, a fraction's numerator and denominator together.
+    # The length of the longest coefficient; for a fraction, numerator and denominator together.
     try:
         return max(map(int.bit_length, terms.values()), default=0)  # type: ignore[arg-type]
     except TypeError:
@@ -226,9 +226,9 @@ def _bits(terms: Terms) -> int:
 
 
 def divided(p: Poly, q: Poly) -> tuple[Poly, Poly]:
-    """(s, t) with p = s q + t, no term of t a multiple of the highest of q; t is 0 if q divides p.
+    """(s, t) with p = s q + t, where no term of t is a multiple of q's highest term; t is 0 if q divides p.
 
-    For whole coefficients, those of q without a common factor.
+    The coefficients must be whole, and those of q without a common factor.
     """
     effort = p.effort
     lead = max(q.terms)
@@ -263,12 +263,12 @@ def divided(p: Poly, q: Poly) -> tuple[Poly, Poly]:
 
 
 def whole(p: Poly) -> Poly:
-    """A multiple of p, not 0 times, with whole coefficients."""
+    """A nonzero multiple of p with whole coefficients."""
     return p if all(isinstance(c, int) for c in p.terms.values()) else p.times(lcm(*_denominators(p)))
 
 
 def content(p: Poly) -> Fraction:
-    """The number that p is times whole coefficients without a common factor, the leading one positive."""
+    """The number c for which p / c has whole coefficients without a common factor, the leading one positive."""
     numerator = gcd(*(c.numerator for c in p.terms.values()))
     return Fraction(numerator if p.leading > 0 else -numerator, lcm(*_denominators(p)))
 
@@ -299,7 +299,7 @@ def highest(monomial: int) -> int:
 
 
 def used(p: Poly) -> int:
-    """A number with bits in the field of each generator that occurs."""
+    """A number that has bits in the fields of exactly the generators that occur."""
     return reduce(or_, p.terms, 0)
 
 

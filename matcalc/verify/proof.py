@@ -1,9 +1,9 @@
-"""The exact half of the judge: entries of a gradient against SymPy's scalar derivatives, and the zero decided.
+"""Exact proofs: the entries of a gradient minus SymPy's scalar derivatives are shown to be identically zero.
 
-One question is asked over and over: is Σ w_ij ∂(v_ij)/∂(u_kl), summed over bodies v with weights w, the entry kl of a
-claimed gradient? For a small program there is one body, the objective written out, with weight 1. For a long one there
-is a question for each name u: the bodies are the definitions that use u, their weights the gradients claimed for them,
-and by the chain rule the answers together prove the whole.
+The same question is asked again and again: is Σ w_ij ∂(v_ij)/∂(u_kl), summed over bodies v with weights w, entry kl of
+the claimed gradient? In a small program the only body is the objective written out, with weight 1. In a long program
+there is a question for each name u: the bodies are the definitions that use u, and the weights are the gradients
+claimed for them. By the chain rule, the answers together prove the gradient.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Body: TypeAlias = tuple[Node, Node]
 
 @dataclass(frozen=True)
 class Setting:
-    """The data shared by all questions about one program. `fixed`: symbols that stand for a whole number."""
+    """The data shared by all questions about one program. `fixed`: the values of symbols that are whole numbers."""
 
     sizes: Mapping[str, int]
     fixed: Mapping[Symbol, int]
@@ -45,20 +45,20 @@ class Setting:
         return dim_value(node.shape[0], self.sizes), dim_value(node.shape[1], self.sizes)
 
     def ways(self, variable: Symbol, at: Rows | None = None) -> list[Direction]:
-        """The ways in which `variable`, whose entries are `at`, may move under the convention."""
+        """The directions in which `variable`, whose entries are `at`, may move under the convention."""
         shape = self.shape(variable)
         return entry_directions(shape) if self.convention == "free" else directions(variable, shape, at)
 
 
 def weighed(c: Any, x: Any) -> Any:
-    """c x for c 1, -1 or an entry."""
+    """c x, where c is 1, -1 or an entry."""
     return c * x if not isinstance(c, int) else x if c > 0 else -x
 
 
 def reading(convention: str, way: Direction, gradient: Rows, field: Field) -> Any:
-    """What `gradient` says that the slope along `way` is.
+    """The slope along `way` according to `gradient`.
 
-    Projected or free, G : direction. Independent entries: the entry itself, which already counts all that it ties.
+    That is G : direction, or, by independent entries, the entry itself, which already counts the entries tied to it.
     """
     if convention == "entries":
         (i, j, _), *_ = way
@@ -103,7 +103,7 @@ def _not_tangent(q: Rows, gradient: Rows, field: Field) -> Iterator[tuple[int, i
 
 
 class Count:
-    """The number of symbols in an entry that has not been written out, and how deep its formula is nested."""
+    """The number of symbols that an entry would have if it were written out, and the nesting depth of its formula."""
 
     __slots__ = ("depth", "n", "value")
 
@@ -122,7 +122,7 @@ class Count:
 
 
 class Counting:
-    """A Field whose entries are counted, not written: how long formulas would be, known before SymPy is called."""
+    """A Field that counts the symbols of entries, so that their length is known before SymPy is called."""
 
     digits = 0
 
@@ -156,14 +156,14 @@ class Counting:
 
 
 DEEPEST = 60
-"""Nested formulas deeper than this are not handed to SymPy, which recurses."""
+"""SymPy recurses, so it gets no formula that is nested deeper than this."""
 
 
 def length(nodes: Sequence[Node], setting: Setting, atoms: Iterable[Symbol] = ()) -> int:
-    """The number of symbols that the entries of `nodes` would be written with, `atoms` and inputs one each.
+    """The number of symbols in the entries of `nodes`, written out in `atoms` and inputs.
 
-    Takes time linear in the graph, however long the answer. Raises TooLarge for what is never written out: large
-    determinants, and formulas nested too deep.
+    The time is linear in the graph. Raises TooLarge for what is never written out: large determinants, and formulas
+    that are nested too deep.
     """
     one = Count(1)
     atoms = frozenset(atoms)
@@ -185,8 +185,8 @@ def length(nodes: Sequence[Node], setting: Setting, atoms: Iterable[Symbol] = ()
 class Question:
     """Is `claim` the gradient of Σ weight : body with respect to `variable`, entry by entry?
 
-    `atoms`: the names (beside inputs) that bodies treat as variables of their own, `variable` among them if it is one.
-    SymPy differentiates when the question is made; `holds` may then be asked under different assumptions.
+    `atoms`: the defined names that count as inputs in the bodies. SymPy differentiates when the question is made; then
+    `holds` may be called under different assumptions.
     """
 
     def __init__(
@@ -199,7 +199,7 @@ class Question:
         field = Sympy(setting.deadline)
         nodes = [body for _, body in bodies]
         self._names = dict.fromkeys([*inputs(nodes, list(atoms)), *_met(nodes, atoms), variable])
-        # Entries are independent here; what ties them is put in when the zero is decided.
+        # Entries are independent here; `holds` puts in what ties them.
         env = {s: _symbols(field, s, k, setting) for k, s in enumerate(self._names)}
         self._env = env
         self._derivatives: dict[tuple[int, int], list[tuple[int, int, int, Any]]] = {}
@@ -217,7 +217,7 @@ class Question:
     def holds(self, free: Iterable[Symbol], *, exponentials: bool = False, most: float = inf) -> bool:
         """True only if every entry's difference is identically zero.
 
-        Names in `free` are variables of their own; the others are what their definitions say. `most`: terms to handle.
+        Names in `free` count as inputs; the others stand for their definitions. `most`: the most terms to handle.
         """
         setting, variable = self._setting, self._variable
         free = frozenset(free)
@@ -279,7 +279,7 @@ def _slope(entry: Any, x: Any, deadline: float) -> Any:
 
 
 def _met(nodes: Iterable[Node], names: Iterable[Symbol]) -> list[Symbol]:
-    # Those of `names`, with definitions, that the nodes meet when these are not entered.
+    # Those of `names` with definitions that occur in the nodes, if definitions of `names` are not followed.
     names = frozenset(names)
     return [s for s in order(nodes, names) if isinstance(s, Symbol) and s in names and s.definition is not None]
 
@@ -294,7 +294,7 @@ def _symbols(field: Sympy, symbol: Symbol, number: int, setting: Setting) -> Row
 
 
 def ring_rows(ring: Ring, symbol: Symbol, setting: Setting) -> Rows:
-    """The entries of `symbol` as generators, tied as its attributes say."""
+    """The entries of `symbol` as generators, with the relations that its attributes state."""
     n, m = setting.shape(symbol)
     if symbol in setting.fixed:
         return [[ring.number(setting.fixed[symbol])]]
@@ -318,8 +318,8 @@ def ring_rows(ring: Ring, symbol: Symbol, setting: Setting) -> Rows:
 
 
 def _orthogonal_rows(ring: Ring, symbol: Symbol, n: int, m: int) -> Rows:
-    # Cayley: (I - S)(I + S)⁻¹ for S skew, times signs of the columns; all orthogonal matrices but a thin set. Turned
-    # back again, all that are symmetric.
+    # Cayley's form (I - S)(I + S)⁻¹ with S skew, times signs of the columns, gives almost all orthogonal matrices Q;
+    # Q D Q' with signs D gives the symmetric ones.
     if n < m:
         return [list(column) for column in zip(*_orthogonal_rows(ring, symbol, m, n), strict=True)]
     skew: Rows = [[ring.zero] * n for _ in range(n)]
@@ -339,23 +339,23 @@ def _orthogonal_rows(ring: Ring, symbol: Symbol, n: int, m: int) -> Rows:
 # ---------------------------------------------------------------------------------------------------- the small program
 
 LONGEST = 20_000
-"""Symbols of formulas that are still written out in full."""
+"""The most symbols of formulas that are written out in full."""
 SHORT = 800
-"""Symbols of an objective that is written out although its definitions could be taken one by one."""
+"""An objective of at most so many symbols is written out, even if it could be proved definition by definition."""
 MOST = 400_000
-"""Symbols times entries to differentiate by."""
+"""The most symbols times entries to differentiate by."""
 
 
 LITTLE = 200_000
-"""Terms of polynomials that are handled before definitions are taken one by one."""
+"""The most terms of polynomials that are handled before the proof definition by definition is tried."""
 
 
 def directly(
     seeds: Seeds, variable: Symbol, claim: Node, setting: Setting, symbols: int, most: float = inf
 ) -> bool | None:
-    """The gradient of the whole objective, written out in its entries, so many `symbols`. None if that is too long.
+    """Whether `claim` is proved on the whole objective, written out with `symbols` symbols. None if that is too long.
 
-    `most`: terms of polynomials to handle, in each attempt.
+    `most`: the most terms of polynomials to handle in each attempt.
     """
     cut = [variable] if variable.definition is not None else []
     rows, columns = setting.shape(variable)
@@ -373,10 +373,10 @@ def directly(
 
 
 class Chain:
-    """The proof of a long program, a question for each name between a variable and the objective.
+    """The proof of a long program: a question for each name between a variable and the objective.
 
-    `adjoints` gives the claimed gradient with respect to names. A symbol that is, or is defined as, such a gradient is
-    an adjoint's name and may stand in other claims. Names without an adjoint are entered where they are used.
+    `adjoints`: the gradients claimed for names. A symbol that is such a gradient, or is defined as one, may stand for
+    it in other claims. Names without an adjoint stand for their definitions.
     """
 
     def __init__(
@@ -406,7 +406,7 @@ class Chain:
         return [s for s in met if isinstance(s, Symbol) and (s.definition is None or s in self._names)]
 
     def holds(self, variable: Symbol) -> bool:
-        """True only if the claim for `variable`, and those for all names that it rests on, are proved."""
+        """True only if the claim for `variable` is proved, and so are the claims that its proof uses."""
         stack = [variable]
         while stack:
             u = stack[-1]
@@ -445,7 +445,7 @@ class Chain:
 
 
 def _aliases(adjoints: Mapping[Symbol, Node], gradients: Mapping[Symbol, Node]) -> dict[Node, Symbol]:
-    # The symbols that name an adjoint, by themselves and by what they are defined as.
+    # The symbols that stand for an adjoint, by the symbol itself and by its definition.
     claims = set(adjoints.values())
     found: dict[Node, Symbol] = {}
     for s in order([*adjoints.values(), *gradients.values()]):

@@ -1,7 +1,7 @@
-"""How large and how small entries can be, whatever the inputs are: a Field of intervals.
+"""A Field of intervals: the range of each entry over all inputs.
 
-An interval holds every value that an entry can take; it may be wider than need be. It is of use where a side of a kink
-was not seen: 2 - tanh(x) is never negative, so relu(2 - tanh(x)) has no other side.
+An interval contains every value that an entry can take, and may be too wide. It tells whether a side of a kink exists:
+2 - tanh(x) is never negative, so relu(2 - tanh(x)) has only one side.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _INF = math.inf
 
 
 class Interval:
-    """All real numbers from `lo` to `hi`. `pair`: (x, y), if it is x - y."""
+    """All real numbers from `lo` to `hi`. `pair`: (x, y) if it was computed as x - y."""
 
     __slots__ = ("hi", "lo", "pair")
 
@@ -61,7 +61,7 @@ def anything() -> Interval:
 
 
 def span(attributes: Iterable[str]) -> Interval:
-    """What an entry of an array with these attributes may be."""
+    """The range of an entry of an array with these attributes."""
     has = frozenset(attributes)
     if has & {"binary", "onehot"}:
         return Interval(Fraction(0), Fraction(1))
@@ -81,7 +81,7 @@ VALUES: Mapping[str, tuple[Bound, Bound]] = {
     "cosh": (Fraction(1), _INF),
     "log_sigmoid": (-_INF, Fraction(0)),
 }
-"""Between which numbers the values of a named function are."""
+"""The range of the values of a named function."""
 SIGNED = frozenset(
     ("tanh", "sinh", "erf", "asin", "atan", "expm1", "log1p", "elu", "leaky_relu", "gelu", "silu", "mish", "sign")
 )

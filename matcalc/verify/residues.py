@@ -1,7 +1,8 @@
-"""A quick look before a zero is decided: polynomials at random points modulo a prime.
+"""Evaluates polynomials at random points modulo a prime, to find quickly that one is not zero.
 
-Every generator gets a residue that keeps its relation: r with r q = 1, s with s^n = u, h with h² = h. An element that
-is zero by those relations is zero there; so one that is not, anywhere, need not be decided at length. Never a proof.
+Every generator gets a residue that satisfies its relation: r with r q = 1, s with s^n = u, h with h² = h. An element
+that is zero by those relations is zero at every such point. So one that is not zero at some point is not zero, and the
+long decision is saved. A zero at these points proves nothing.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from random import Random
 from matcalc.verify.polynomial import Generator, Poly, factors
 
 PRIME = (1 << 61) - 45
-"""p ≡ 3 mod 4 and p ≡ 2 mod 3: half of all residues are squares, and each of those is the 12th power of one of them."""
+"""p ≡ 3 mod 4 and p ≡ 2 mod 3: half of all residues are squares, and each square is the 12th power of a square."""
 LANES = 6
-"""Points. A point is lost if a root or a reciprocal does not exist there."""
+"""The number of points. A point is lost if a root or a reciprocal does not exist there."""
 
 
 class Residues:
-    """The residues of a ring's generators at LANES points; a lane that is lost holds None from there on."""
+    """The residues of a ring's generators at LANES points; None for a point that is lost."""
 
     def __init__(self) -> None:
         self._lanes: list[list[int] | None] = [[] for _ in range(LANES)]
@@ -52,7 +53,7 @@ class Residues:
             return pow(of, -1, PRIME)
         if 12 % g.n or pow(of, (PRIME - 1) // 2, PRIME) != 1:
             return None
-        # Among the squares, an odd number of them and not a multiple of 3, x -> x^n can be undone.
+        # The number of squares is odd and no multiple of 3, so x -> x^n is invertible among them.
         return pow(of, pow(g.n, -1, (PRIME - 1) // 2), PRIME) * self._rng.choice((1, -1 if g.n % 2 == 0 else 1)) % PRIME
 
 

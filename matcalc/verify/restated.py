@@ -1,9 +1,9 @@
-"""Is an objective as a derivation rewrote it still the objective that the program states?
+"""Is the objective, as a derivation rewrote it, still the stated objective?
 
-Both are graphs with most of their parts in common. They are gone through from the leaves up: a part of the one that is
-no part of the other is looked for among those of the same value at a point, and the two are proved to be the same entry
-by entry, what they have in common being a letter. So the work is that of the places that were rewritten, however long
-the program is.
+The two graphs have most parts in common, and are compared from the leaves up. For a part of the rewritten one that is
+not in the stated one, a part with the same value at a random point is looked for, and the two are proved equal entry by
+entry, with a letter for every part that they share. So the work grows with the number of rewritten places and not with
+the length of the program.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from matcalc.verify import proof
 from matcalc.verify.points import Point, Seeds, Trial, inputs
 
 CANDIDATES = 4
-"""Parts of the same value that one part is held against."""
+"""The most parts of the same value that one part is compared with."""
 WIDEST = 2_000
 """The most parts of a node that are searched for parts in common with another."""
 SHOWN = 25
-"""Digits by which parts of the same value are found."""
+"""Values count as the same if they agree in so many digits."""
 
 
 def same(stated: Seeds, rewritten: Seeds, variables: Sequence[Symbol], trial: Trial, setting: proof.Setting) -> bool:
-    """True only if what is stated (seeds: see points.py) is proved to be what it was rewritten to, in these sizes.
+    """True only if the stated objective (as seeds, see points.py) is proved equal to the rewritten one, in these sizes.
 
-    `variables`: names with definitions that are differentiated by, and therefore stand for themselves in both.
+    `variables`: the defined names to differentiate by; they count as inputs in both.
     """
     if stated is rewritten:
         return True
@@ -48,13 +48,13 @@ class _Pair:
         self._rewritten = self._roots(rewritten)
 
     def _roots(self, seeds: Seeds) -> list[Node]:
-        # The definition of what stands for itself is compared beside the rest.
+        # The definitions of `variables` are compared as further roots.
         roots = [node for pair in seeds for node in pair]
         inner = {s.name: s.definition for s in definitions(*roots) if s.name in self._letters}
         return [*roots, *(node for _, node in sorted(inner.items()) if node is not None)]
 
     def same(self, trial: Trial) -> bool:
-        """True only if the two are proved to be one."""
+        """True only if the two are proved equal."""
         memo: dict[Node, Node] = {}
         other: dict[Node, Node] = {}
         ends = [remembered(root, memo, lambda n: self._rebuilt(n, memo), True) for root in self._stated]
@@ -66,7 +66,7 @@ class _Pair:
         return self._swept(trial, point, ends)
 
     def _rebuilt(self, node: Node, memo: Mapping[Node, Node]) -> Node:
-        # The node with what is below it as it is in `memo`, names that only one of the two has being left out.
+        # The node with its operands from `memo`; a name that only one of the two has stands for its definition.
         if isinstance(node, Symbol) and node.name in self._letters:
             return self._letters[node.name]
         if isinstance(node, Symbol) and node.definition is not None:
@@ -75,7 +75,7 @@ class _Pair:
         return _with(node, memo)
 
     def _swept(self, trial: Trial, point: Point, ends: Sequence[Node]) -> bool:
-        # What is proved to be a part of what was stated takes the form that it has there, until the ends are reached.
+        # Each part that is proved equal to a part of the stated objective is replaced by it, from the leaves up.
         own: dict[Node, Node] = {}
         for root in self._stated:
             remembered(root, own, lambda n: self._rebuilt(n, own), True)
@@ -115,7 +115,7 @@ def _with(node: Node, memo: Mapping[Node, Node]) -> Node:
 
 
 def _keys(trial: Trial, nodes: Sequence[Node], point: Point) -> list[Hashable]:
-    # The values of nodes as what can be looked up; None of what is not real.
+    # The values of nodes as keys of a dict; None if a value is not real.
     nstr = trial.field.mp.nstr
     return [
         tuple(tuple(nstr(x, SHOWN) for x in row) for row in rows) if trial.finite(rows) else None
@@ -124,7 +124,7 @@ def _keys(trial: Trial, nodes: Sequence[Node], point: Point) -> list[Hashable]:
 
 
 def _proved(a: Node, b: Node, shared: Mapping[Node, object], setting: proof.Setting) -> bool:
-    """True only if the two are the same entry by entry; `shared` are the parts that b may have in common with a."""
+    """True only if a and b are proved equal entry by entry; `shared`: the parts that they may have in common."""
     opened: set[Node] = {a, b}
     while True:
         ends, complete = _ends(b, shared, opened)
@@ -145,7 +145,7 @@ def _proved(a: Node, b: Node, shared: Mapping[Node, object], setting: proof.Sett
 
 
 def _ends(root: Node, ends: Mapping[Node, object], opened: set[Node]) -> tuple[list[Node], bool]:
-    # Where a walk down from the root ends: at leaves, and at those of `ends` that are not opened. False if it is long.
+    # Where a walk down from the root ends: at leaves, and at `ends` that are not opened; and whether it got to its end.
     found: dict[Node, None] = {}
     seen: set[Node] = set()
     stack = [root]
@@ -163,7 +163,7 @@ def _ends(root: Node, ends: Mapping[Node, object], opened: set[Node]) -> tuple[l
 
 
 def _inner(node: Node) -> bool:
-    # No leaf, and no constant.
+    # Whether it is neither a leaf nor a constant.
     if isinstance(node, Symbol):
         return node.definition is not None
     return isinstance(node, Term) and any(isinstance(n, Symbol) for n in islice(postorder(node), WIDEST))

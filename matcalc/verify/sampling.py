@@ -1,8 +1,8 @@
-"""Random arrays that respect what is declared: structures, kinds of points, and scales.
+"""Random arrays with the declared attributes: structures, kinds of points, and scales.
 
-STRUCTURES says which entries of a structured array may move independently; `sample` draws an array with its declared
-attributes. KINDS are the kinds of points that are tried until an objective is real, the usual ones first; SCALES are
-what entries are multiplied by where an objective may be another formula far away, or nearer to zero.
+STRUCTURES says which entries of a structured array may move independently, and `sample` draws an array. KINDS are the
+kinds of points that are tried until an objective is real, the usual ones first. SCALES are the factors of entries for
+an objective that may be another formula far from zero or near to it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from matcalc.meaning import Entry, Rows
 
 TrialShape: TypeAlias = tuple[int, int]
 Direction: TypeAlias = tuple[tuple[int, int, Entry], ...]
-"""One way in which an array may move: entries (i, j) and how fast each moves, 1 or -1, or an entry of a field."""
+"""A direction in which an array may move: (i, j, speed) for its entries. A speed is 1, -1, or an entry of a field."""
 
 
 # ----------------------------------------------------------------------------------------------------------- structures
@@ -40,11 +40,14 @@ STRUCTURES: Mapping[str, Callable[[int, int], list[Direction]]] = {
     "lower": lambda n, m: [((i, j, 1),) for i in range(n) for j in range(min(i + 1, m))],
     "upper": lambda n, m: [((i, j, 1),) for i in range(n) for j in range(i, m)],
 }
-"""attribute -> the independent directions of an n×m array that has it. The first row that applies is used."""
+"""attribute -> the independent directions of an n×m array with it. The first row that applies is used."""
 
 
 def structure(symbol: Symbol) -> str | None:
-    """The attribute that ties the entries of `symbol`, or None; triangular both ways, or symmetric too, is diagonal."""
+    """The attribute that ties the entries of `symbol`, or None.
+
+    An array that is both lower and upper triangular, or triangular and symmetric, is diagonal.
+    """
     has = symbol.attributes
     triangular = len(has & {"lower", "upper"})
     if triangular + (not has.isdisjoint(("symmetric", "psd", "pd"))) > 1 and "orthogonal" not in has:
@@ -53,7 +56,7 @@ def structure(symbol: Symbol) -> str | None:
 
 
 def directions(symbol: Symbol, shape: TrialShape, at: Rows | None = None) -> list[Direction]:
-    """The ways in which `symbol` may move by its declared structure; an orthogonal one where its entries are `at`."""
+    """The directions that the structure of `symbol` allows; if it is orthogonal, at the point `at`."""
     name = structure(symbol)
     if name == "orthogonal":
         return [] if at is None else _rotations(at)
@@ -78,22 +81,22 @@ def entry_directions(shape: TrialShape) -> list[Direction]:
 # ------------------------------------------------------------------------------------------------------------- sampling
 
 MOODS = ("any", "positive", "identity", "symmetric", "definite", "small")
-"""Kinds of points, tried in turn until the objective is real: any signs; positive entries; square matrices near the
-identity, so that they have logarithms and roots, symmetric, or positive definite, with the rest positive; entries near
-zero."""
+"""Kinds of points, tried in turn until the objective is real: entries of any sign; positive entries; square matrices
+near the identity, which have logarithms and roots; symmetric ones; positive definite ones, with other entries positive;
+entries near zero."""
 
 SCALES: tuple[int | str, ...] = (0, 1, 0, 2, 3, -1, "entries", 0, "arrays", 1, -2, 2, "entries", 4, 3, -3, "arrays", 6)
-"""Powers of ten that entries are multiplied by, in turn, where there are kinks; or one for each array or entry."""
+"""Powers of ten that entries are multiplied by, in turn, if there are kinks; "arrays" and "entries": one for each."""
 KINDS: tuple[tuple[str, int | str], ...] = (
     *[(mood, 0) for mood in MOODS] * 3,
     *[(mood, power) for power in (1, 2, 3) for mood in ("positive", "any", "definite")],
     *[("positive", power) for power in ("entries", -1, -2, -3)],
 )
-"""(mood, power of ten): what is tried, in turn, until the objective is real."""
+"""(mood, power of ten): tried in turn until the objective is real."""
 
 
 def scaling(power: int | str, rng: Random) -> Callable[[], Fraction]:
-    """What the entries of one array are multiplied by, one after the other."""
+    """A function that gives the factor of each entry of an array, one after the other."""
     if power == "entries":
         return lambda: Fraction(10) ** rng.randint(-1, 3)
     factor = Fraction(10) ** (rng.randint(-1, 3) if isinstance(power, str) else power)

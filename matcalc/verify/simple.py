@@ -1,7 +1,7 @@
-"""Eigenvalues and singular values that are never simple, by the form of the matrix.
+"""Finds eigenvalues and singular values that are never simple because of the form of the matrix.
 
-The largest eigenvalue of B B' of a skew B is double, whatever B is, and a formula by its eigenvector says nothing. That
-is tried at random points that have what is declared, in several sizes.
+The largest eigenvalue of B B' with a skew B is always double, so it has no single eigenvector and no slope. This is
+tried at random points with the declared attributes, in several sizes.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from matcalc.verify.traits import trait
 from matcalc.verify.trial_sizes import choices, work
 
 SIZES = 6
-"""Choices of sizes that are looked at."""
+"""The number of choices of sizes."""
 POINTS = 3
-"""Points at which a value must coincide with another one."""
+"""The number of points at which the value must coincide with another one."""
 TELLING = 3
-"""The size from which on the form tells: two values may be all that there are."""
+"""The least size that tells: a matrix of size 2 has only two values, which may coincide by chance of its form."""
 DIGITS = 40
 LARGEST = 50_000
-"""Multiplications that one evaluation may take."""
+"""The most multiplications that one evaluation may take."""
 
 
 def never_simple(formulas: Sequence[Node]) -> tuple[str, Node, int] | None:
-    """A value that is never simple, and of which the formulas need the vector: its name, its matrix, the least size."""
+    """A value that is never simple but whose vector the formulas need: its name, its matrix, the least such size."""
     for node in order(formulas):
         if isinstance(node, Term) and trait(node).vector:
             least = _least(node)
@@ -38,7 +38,7 @@ def never_simple(formulas: Sequence[Node]) -> tuple[str, Node, int] | None:
 
 
 def _least(node: Term) -> int:
-    # The least size at which the value coincided with another at every point, if it did in all sizes that tell.
+    # The least size in which the value was multiple at every point, if it was so in all sizes that tell; else 0.
     found: list[tuple[int, bool]] = []
     for sizes in islice(choices([node]), SIZES):
         multiple = _multiple(node, sizes) if work([node], sizes) <= LARGEST else None
@@ -49,7 +49,7 @@ def _least(node: Term) -> int:
 
 
 def _multiple(node: Term, sizes: Mapping[str, int]) -> bool | None:
-    # Whether the vector is not defined wherever the matrix is; None where the matrix is not.
+    # Whether the vector is undefined at every point where the matrix is defined; None if there is no such point.
     (matrix,) = node.args
     trial = Trial([(matrix, matrix)], [node], sizes, 0, digits=DIGITS)
     vectors = [trial.at([node], point)[0] for point in islice(trial.points(), POINTS)]

@@ -1,4 +1,4 @@
-"""Claimed gradients against measured slopes, a point at a time."""
+"""Compares claimed gradients with measured slopes, point by point."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Weighed: TypeAlias = tuple[bool, Any, Any]
 
 
 class Slopes:
-    """Holds gradients against the objective's measured slopes, a point at a time."""
+    """Compares gradients with the objective's measured slopes, point by point."""
 
     def __init__(self, trial: Trial, gradients: Mapping[Symbol, Node], setting: proof.Setting, name: str) -> None:
         self._trial = trial
@@ -36,25 +36,25 @@ class Slopes:
         self.undefined: dict[Symbol, Point] = {}
         self.kinks = Kinks([*(n for pair in trial.seeds for n in pair), *gradients.values()])
         self.sides: dict[Symbol, set[SwitchSide]] = {s: set() for s in gradients}
-        """The sides of kinks on which each formula was held against a slope."""
+        """The sides of kinks on which each formula was compared with a slope."""
         self._without: dict[Symbol, dict[SwitchSide, Point]] = {s: {} for s in gradients}
         self._defined: set[Symbol] = set()
 
     def only(self, symbols: Iterable[Symbol]) -> None:
-        """Look at these alone from now on."""
+        """From now on compare only these."""
         self._gradients = {s: self._gradients[s] for s in symbols}
 
     def look(self, point: Point) -> None:
-        """Compare at `point`; what is wrong is noted in `wrong`. A point without a slope does not count.
+        """Compare at `point` and note wrong formulas in `wrong`. A point without a slope does not count.
 
-        A formula that is not real there is noted in `undefined`, unless it was real at an earlier point.
+        A formula that is not real at the point is noted in `undefined`, unless it was real at an earlier one.
         """
         trial = self._trial
         left = {s: g for s, g in self._gradients.items() if s not in self.wrong and s not in self.lost}
         claims = dict(zip(left, trial.at(list(left.values()), point), strict=True))
         steady = trial.steady(list(left.values()), point, list(claims.values()))
         real = [s for s, sure in zip(left, steady, strict=True) if sure and trial.finite(claims[s])]
-        # Inputs move all at once; an intermediate, cut from its definition, moves alone.
+        # All inputs move at once; an intermediate moves alone, as if it had no definition.
         together = [s for s in real if s.definition is None]
         for group in [together] * bool(together) + [[s] for s in real if s.definition is not None]:
             if not self._search(point, group, claims):
@@ -75,7 +75,7 @@ class Slopes:
                 self.undefined[symbol] = point
 
     def give_up(self) -> None:
-        """Formulas that were real at no point are wrong; or nothing is known, where they need what does not exist."""
+        """A formula that was real at no point is wrong; or it is `lost`, if it needs something that never exists."""
         trial = self._trial
         for symbol, point in self.undefined.items():
             formula = self._gradients[symbol]
@@ -89,7 +89,7 @@ class Slopes:
         self.undefined.clear()
 
     def give_up_sides(self) -> None:
-        """Formulas that were real nowhere on one side of a kink, where the objective has a slope, are wrong."""
+        """A formula that was nowhere real on a side of a kink where the objective has a slope is wrong."""
         for symbol in self._gradients:
             for side, point in self._without[symbol].items():
                 if side not in self.sides[symbol]:
@@ -106,7 +106,7 @@ class Slopes:
         return f"the formula for d{self._name}/d{symbol.name}"
 
     def _search(self, point: Point, group: Sequence[Symbol], claims: Mapping[Symbol, Rows]) -> bool:
-        # False if there is no slope here. What is wrong is found by halving the group.
+        # False if there is no slope here. A wrong formula is found by halving the group.
         trial = self._trial
         moves, speeds = {}, {}
         for symbol in group:
@@ -123,7 +123,7 @@ class Slopes:
         return all(halves)
 
     def _confirm(self, point: Point, symbol: Symbol, moves: Moves, speeds: Speeds, last: Weighed) -> bool:
-        # What looks wrong is looked at in more digits until the values no longer change. False if there is no slope.
+        # Repeats a mismatch with more digits until the values no longer change. False if there is no slope.
         enough, at = self._trial, point
         for trial in self._trial.finer():
             there = trial.taken(point)
@@ -162,14 +162,14 @@ class Slopes:
         return inside and trial.same(measured, claimed, size), measured, claimed
 
     def _find(self, trial: Trial, point: Point, symbol: Symbol, gradient: Rows) -> None:
-        # An entry that is wrong, and by how much: the first, in the order of the directions.
+        # Notes the first wrong entry, in the order of the directions.
         for (i, j), expected in self._measured(trial, point, symbol).items():
             if not trial.same(expected, gradient[i][j], abs(gradient[i][j])):
                 self._note(trial, symbol, point, (i, j), expected, gradient[i][j])
                 return
 
     def _measured(self, trial: Trial, point: Point, symbol: Symbol) -> dict[tuple[int, int], Any]:
-        # The correct entries, where they could be measured.
+        # The correct entries, as far as they can be measured.
         rows, columns = trial.shape(symbol)
         nothing = trial.field.mp.mpf(0)
         projected = self._setting.convention == "projected"
@@ -200,7 +200,7 @@ class Slopes:
 
 
 def _tangent(trial: Trial, q: Rows, slopes: Mapping[tuple[int, int], Any]) -> dict[tuple[int, int], Any]:
-    # The projection of G, whose entries are `slopes`, onto what is tangent to Q'Q = I: G - Q (Q'G + G'Q) / 2.
+    # The projection of G, whose entries are `slopes`, onto the tangent space of Q'Q = I: G - Q (Q'G + G'Q) / 2.
     field = trial.field
     if len(slopes) < len(q) * len(q[0]):
         return {}
@@ -219,7 +219,7 @@ def _tangent(trial: Trial, q: Rows, slopes: Mapping[tuple[int, int], Any]) -> di
 
 
 def at_entry(i: int, j: int) -> str:
-    """An entry as it is written, counted from 1."""
+    """An entry for a message, counted from 1."""
     return f"[{i + 1},{j + 1}]"
 
 
@@ -229,7 +229,7 @@ def plain(point: Point) -> tuple[tuple[str, tuple[tuple[float, ...], ...]], ...]
 
 
 def place(found: Counterexample, trial: Trial) -> str:
-    """The inputs in MATLAB's brackets, as many as can be read, and what unknown functions were."""
+    """The inputs in MATLAB's brackets, as many as are readable, and the stand-ins for unknown functions."""
     parts = []
     room = 60
     for name, rows in found.point:

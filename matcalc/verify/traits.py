@@ -1,6 +1,6 @@
-"""TRAITS: what the judge must know of an operator to look for points, to choose sizes and to say what it assumed.
+"""TRAITS: properties of operators by which the judge looks for points, chooses sizes and says what it assumed.
 
-A row for each operator, and each function of the entries, that is not defined, smooth and tame everywhere.
+There is a row for each operator and function of the entries that is not defined and smooth everywhere.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from matcalc.operators import POWER
 class Trait:
     """A row of TRAITS.
 
-    `divides`: it may make much out of nothing but rounding. `inverts`: its square argument must not be singular, and
-    how that is said. `vector`: of what value it is a vector, which must be simple. `square`: its argument is square,
-    so sizes are chosen for that. `both_ways`: it takes arrays with more rows than columns, or fewer, in ways that
-    formulas may confuse. `kink`: it is another formula on either side of one. `exponent`: its last argument is a whole
-    exponent. `regularized`: its condition falls away where its last argument is not 0. `steps`: in how many products
-    of matrices it is evaluated. `condition`: what it asks of its argument, with the argument's name in braces and
-    without one; `known`: the attributes that make that needless.
+    `divides`: it may turn rounding errors into large numbers. `inverts`: its square argument must not be singular; the
+    words say where it stands. `vector`: the value whose vector it is; the value must be simple. `square`: its argument
+    is square, and sizes are chosen for that. `both_ways`: its formulas differ for more rows than columns and for fewer.
+    `kink`: its formula differs on the two sides of a kink. `exponent`: its last argument is a whole exponent.
+    `regularized`: its condition is not needed if its last argument is not 0. `steps`: the number of matrix products
+    that evaluate it. `condition`: what it requires of its argument, with {} for the argument's name, and without a
+    name; `known`: the attributes that imply it.
     """
 
     divides: bool = False
@@ -138,14 +138,14 @@ _NONE = Trait()
 
 
 def trait(node: Node) -> Trait:
-    """The row of the node's operator, or one that says nothing."""
+    """The row of the node's operator, or an empty one."""
     if not isinstance(node, Term):
         return _NONE
     return TRAITS.get(node.op.function or node.op.name, _NONE)
 
 
 def divides(node: Node) -> bool:
-    """True of what may make much out of nothing but rounding."""
+    """Whether the node may turn rounding errors into large numbers."""
     if isinstance(node, Term) and node.op is POWER:
         exponent = node.args[1]
         return not isinstance(exponent, Number) or exponent.value < 0 or exponent.value.denominator != 1

@@ -17,7 +17,7 @@ from matcalc.verify.traits import trait
 
 ZERO = Number(0)
 RANGES = {ROWRANGE: 0, COLRANGE: 1}
-"""Operators that take a range of their argument, along which axis."""
+"""The operators that take a range of their argument, and the axis of the range."""
 
 Palette: TypeAlias = tuple[int, ...]
 PALETTES: tuple[tuple[Palette, Palette], ...] = (
@@ -26,17 +26,17 @@ PALETTES: tuple[tuple[Palette, Palette], ...] = (
     ((3, 2, 4, 5), (5, 4, 3, 2)),
     ((2, 3, 4, 5), (2, 3, 4, 5)),
 )
-"""Sizes for dimensions that are to be small (of inverses), and for the others; in the order in which they are tried."""
+"""Sizes for dimensions that should be small (of inverses) and for the others, in the order in which they are tried."""
 MANY = 4
-"""Dimensions of inverted matrices of which every order is tried, at most."""
+"""The most dimensions of inverted matrices for which every order of sizes is tried."""
 
 
 def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
-    """Small sizes for every dimension's name, the usual choice first; others where that leaves the objective no domain.
+    """Small sizes for the names of dimensions, the usual choice first; others serve objectives without a domain there.
 
-    All differ while there are few dimensions; of many, those that meet in one array do. Inverses stay smallest, then
-    every order of the sizes of inverted matrices is tried (inv(X'X) and inv(X X') do not exist for the same ones), and
-    last equal ones. Sizes that ranges do not fit are left out.
+    If there are few dimensions all sizes differ; if there are many, those in one array do. At first inverted matrices
+    are the smallest; then all orders of their sizes are tried (inv(X'X) and inv(X X') need different ones), and last
+    equal sizes. Sizes for which a range leaves its array are left out.
     """
     names = list(dims(*nodes))
     neighbours: dict[str, set[str | int]] = {name: set() for name in names}
@@ -72,7 +72,7 @@ def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
         for small, usual in PALETTES:
             found = chosen({}, outer, small, usual)
             yield found
-            if both_ways:  # what is right for more rows than columns may be wrong for fewer
+            if both_ways:  # a formula that is right for more rows than columns may be wrong for fewer
                 yield dict(zip(found, reversed(found.values()), strict=True))
         met = set().union(*(dim_names(d) for node in order(squares) for d in node.shape))
         within = [n for n in names if n in met]
@@ -104,14 +104,14 @@ def fits(nodes: Sequence[Node], sizes: Mapping[str, int]) -> bool:
 
 
 def _bound(node: Node, sizes: Mapping[str, int]) -> int:
-    # An end of a range: the constructor has seen to it that it is one of these.
+    # An end of a range; its constructor allows only these kinds.
     if isinstance(node, Size):
         return dim_value(node.dim, sizes)
     return int(node.value) if isinstance(node, Number) else 0
 
 
 def work(nodes: Sequence[Node], sizes: Mapping[str, int]) -> int:
-    """About how many multiplications one evaluation of `nodes` takes."""
+    """The approximate number of multiplications in one evaluation of `nodes`."""
     total = 0
     for node in order(nodes):
         if isinstance(node, Term):

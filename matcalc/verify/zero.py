@@ -1,10 +1,10 @@
 """Is an expression identically zero? Decided by polynomial arithmetic over independent generators.
 
 Entries of inputs, values f(u), f'(u) of functions, exponentials, roots and reciprocals each become a generator of a
-polynomial ring over the rationals. f(u) and f(v) share a generator when u and v are the same element. Where generators
-depend on others, the relation is kept with the generator and used up when a zero is decided:
+polynomial ring over the rationals. f(u) and f(v) share a generator if u and v are the same element. A generator that
+depends on others keeps its relation to them, and the relation eliminates it when a zero is decided:
 
-    r = 1/q         r q = 1            (q is divided out of what stands with r; if that leaves any, all is times q)
+    r = 1/q         r q = 1            (the coefficient of r is divided by q; with a remainder, everything times q)
     s = u^(1/n)     s^n = u
     c, sin          s² = 1 - c²        (and cosh, sinh)
     h = [u > 0]     h² = h             (away from u = 0)
@@ -42,15 +42,15 @@ from matcalc.verify.polynomial import (
 )
 
 ROOT = 12
-"""Roots and powers are kept in twelfths, so that square and cube roots of one thing are powers of one generator."""
+"""Roots and powers are kept in twelfths, so that the square and cube roots of a number are powers of one generator."""
 
 
 class Degenerate(Exception):
-    """Division by something that is identically zero."""
+    """A division by an element that is identically zero."""
 
 
 def _primes(n: int) -> Iterator[tuple[int, int]]:
-    # Prime factors with multiplicities, by trial; what is left of a large number counts as one factor.
+    # Prime factors below 1000 with multiplicities; the rest counts as one factor.
     p = 2
     while p * p <= n and p < 1000:
         k = 0
@@ -64,15 +64,15 @@ def _primes(n: int) -> Iterator[tuple[int, int]]:
 
 
 FEW = 30
-"""Terms of a difference of two arguments that is decided on all sides of kinks."""
+"""The most terms of a difference of two arguments that is decided in all cells."""
 
 
 class Ring(Cells):
-    """The ring of one decision, which grows generators as it meets them; a Field for meaning.
+    """The ring of one decision, a Field for meaning; generators are added as they are met.
 
-    `exponentials`: write tanh, sinh, cosh by exp and tan by sin and cos, instead of giving them generators; slower, and
-    needed only where a formula mixes them. `deadline`: the moment, by time.monotonic, to stop with OutOfTime. `most`:
-    terms that may be handled, beyond which it stops with TooLarge.
+    `exponentials`: tanh, sinh and cosh are written by exp, and tan by sin and cos, instead of as generators. This is
+    slower, and only needed for a formula that mixes them. `deadline`: the moment, by time.monotonic, to stop with
+    OutOfTime. `most`: the number of terms after which it stops with TooLarge.
     """
 
     digits = 0
@@ -122,7 +122,7 @@ class Ring(Cells):
             return self._where(g, True, *(self._where(v, strict, a, b) for v in (quotient, -quotient)))
         if content.constant is None and (pieced or not self._positive(content)):
             rest = content * rest
-        # Where this may be zero on a whole side of a kink, > and >= are two things; elsewhere they are one.
+        # If u may be zero on a whole side of a kink, > and >= differ; otherwise they count as the same.
         strict = pieced and (strict if c > 0 else not strict)
         above, below = (a, b) if c > 0 else (b, a)
         if not strict and (rest.constant is not None or self._positive(rest)):
@@ -132,7 +132,7 @@ class Ring(Cells):
         return indicator * (above - below) + below
 
     def cells(self, switches: Iterable[Poly], most: int) -> Iterator[list[Inequality]]:
-        """The sets of sides of these that may be had together. Raises TooLarge where there are more than `most`."""
+        """The cells of these switches, each by its conditions. Raises TooLarge if there are more than `most`."""
         parts = [self.where(u, True, self.free(("cell", k)), self.zero) for k, u in enumerate(switches)]
         return self.open_cells(self.sum(parts), lambda p: False, 4 * most)
 
@@ -165,7 +165,7 @@ class Ring(Cells):
         make: Callable[[], Generator] = Generator,
         more: tuple[Poly, ...] = (),
     ) -> Poly:
-        # The generator for a function at x; `again` is it of other arguments, x and `more`.
+        # The generator for a function at x; `again` makes it for other values of x and `more`.
         x = self.reduced(x)
         key = (function, x)
         if key not in self.by_key:
@@ -185,7 +185,7 @@ class Ring(Cells):
         return self.by_key[key]
 
     def _same(self, a: Poly, b: Poly) -> bool:
-        # Worth a little effort only: if it is missed, a proof may be missed.
+        # With little effort: if two equal arguments are not found to be equal, only a proof may be missed.
         hardest, self.effort.hardest = self.effort.hardest, HARDEST // 100
         try:
             p = a - b
@@ -225,7 +225,7 @@ class Ring(Cells):
         return self._value(name, x, partial(self._primitive, name), lambda: Generator(positive=name == "cosh"))
 
     def log(self, p: Poly) -> Poly:
-        """log p, the logarithms of factors that are known to be positive taken apart."""
+        """log p, as a sum over the factors of p that are known to be positive."""
         p = self.reduced(p)
         if not p.terms:
             raise Degenerate
@@ -332,7 +332,7 @@ class Ring(Cells):
         return result if part == 0 else self.reduced(result * self._root_power(p, part))
 
     def _root_power(self, p: Poly, part: Fraction) -> Poly:
-        # p^part for 0 < part < 1. Positive factors have roots of their own.
+        # p^part for 0 < part < 1; each positive factor gets a root of its own.
         p = self.reduced(p)
         if not p.terms:
             return self.zero
@@ -397,8 +397,8 @@ class Ring(Cells):
         return result if rest.constant == 1 else result * self._inverse_generator(rest)
 
     def _numerator(self, p: Poly, denominators: int) -> tuple[Poly, Poly]:
-        # (n, d) with p = n / d, so far as n is no longer than p: 1 + (E - 1) / (E + 1) is 2 E / (E + 1), whose inverse
-        # needs no generator of its own, and so no relation between that and 1 / (E + 1).
+        # (n, d) with p = n / d, where n is no longer than p: 1 + (E - 1) / (E + 1) is 2 E / (E + 1). Its inverse then
+        # needs no generator of its own, and so no relation between one and 1 / (E + 1).
         times = self.one
         for index, exponent in reversed(list(factors(used(p) & denominators))):
             g = self.generators[index]
