@@ -11,6 +11,8 @@ import click
 
 from matcalc.errors import MatcalcError, ParseError, nearest
 
+LANGUAGES = {".py": "python", ".m": "matlab"}
+"""The languages of files, by their endings."""
 _FORMATS = {".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
 
 

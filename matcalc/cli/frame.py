@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from matcalc.cli.files import complain, decodable, write
+from matcalc.cli.files import LANGUAGES, complain, decodable, write
 from matcalc.document.view import FORMATS, SAYS
 from matcalc.errors import MatcalcError, UnsupportedError
 
@@ -163,12 +164,13 @@ def understood(
     from matcalc import api
 
     text = api.function_in(text, function) if function else text
-    program = api.parse(text, declarations(shapes), language or "")
+    language = language or LANGUAGES.get(os.path.splitext(str(click.get_current_context().obj or ""))[1], "")
+    program = api.parse(text, declarations(shapes), language)
     try:
         yield program
     except (MatcalcError, click.UsageError):
         if echo:
-            shown = str(api.read(text, declarations(shapes), language or ""))
+            shown = str(api.read(text, declarations(shapes), language))
             shown = shown if len(shown) <= _ECHO else f"{shown[:_ECHO]} …"
             write(lambda ascii: api.plain(shown) if ascii else shown, None)
         raise

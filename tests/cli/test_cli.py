@@ -528,3 +528,36 @@ def test_a_mistake_of_matcalc_itself_asks_for_a_report(cli: Cli, monkeypatch: py
     monkeypatch.setenv("MATCALC_DEBUG", "1")
     with pytest.raises(KeyError):
         run(["derive", "J = x' x", "--wrt", "x"])
+
+
+# ----------------------------------------------------------------------------------------------------------------- code
+
+
+def test_a_file_of_code_is_read(cli: Cli, tmp_path: Path) -> None:
+    """The ending says the language, --function which of several is meant, and the only one is said."""
+    path = tmp_path / "losses.py"
+    path.write_text("def loss(X, w):\n    return ((X @ w) ** 2).sum()\n\ndef other(x):\n    return x @ x\n")
+    found = cli("derive", str(path), "--function", "loss", "--wrt", "w", "--no-steps", "--no-verify")
+    assert found.status == 0
+    assert "2 X' X w" in found.out
+    assert "the function" not in found.out
+    several = cli("derive", str(path), "--wrt", "w")
+    assert several.status == 3
+    assert "losses.py: line 4" in several.err
+    assert "--function" in several.err
+    assert cli("verify", str(path), "--function", "other", "--wrt", "x", "--candidate", "2 x").status == 0
+    path.write_text("import numpy as np\n\ndef loss(x):\n    return x @ x\n")
+    assert "the function loss is read" in cli("derive", str(path), "--no-steps", "--no-verify").out
+    path.write_text("np.sum(x")
+    assert cli("derive", str(path)).status == 2
+
+
+def test_the_language_is_an_option(cli: Cli, tmp_path: Path) -> None:
+    """`norm(A)` of a matrix is spectral in MATLAB; a file that ends in .m is MATLAB."""
+    said = cli("derive", "norm(A)", "--language", "matlab", "--wrt", "A", "--no-steps", "--no-verify")
+    assert "‖A‖_2" in said.out
+    path = tmp_path / "objective.m"
+    path.write_text("norm(A)")
+    assert "‖A‖_2" in cli("graph", str(path), "--wrt", "A", "--format", "dot").out
+    assert cli("derive", "x' x", "--language", "fortran").status == 2
+    assert "2 x" in cli("derive", "x' x", "--language", "text", "--no-verify").out

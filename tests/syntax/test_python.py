@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import matcalc
+from matcalc.api import function_in
 
 SHAPES = {"X": (4, 3), "W": (3, 2), "Y": (4, 2), "S": (3, 3), "w": (3,), "y": (4,), "v": (3,), "lam": ()}
 READ = (
@@ -171,3 +172,100 @@ def test_a_file_with_imports_is_read() -> None:
     """A function after imports, as a file has it; nothing else marks it as Python."""
     code = "from numpy import linalg\n\ndef loss(x):\n    return x @ x\n"
     assert str(matcalc.gradient(code, "x")) == "2 x"
+
+
+FILE = '''
+"""Losses."""
+import numpy as np
+
+ALPHA = 0.5
+DATA = np.load("x.npy")
+
+
+def sigmoid(z):
+    """The logistic function."""
+    e = np.exp(-z)
+    return 1 / (1 + e)
+
+
+def penalty(w, scale=ALPHA, *, power=2):
+    return scale * np.sum(w**power)
+
+
+@jit
+def logistic(X: "n x d", w, b: float, y):
+    """The loss.
+
+    w : ndarray of shape (d,)
+    y : (n,) labels
+    """
+    p = sigmoid(X @ w + b)
+    total = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    total += penalty(w) - penalty(w, 0.25)
+    return total
+
+
+def other(X, w):
+    return np.sum((X @ w) ** 2)
+
+
+if __name__ == "__main__":
+    print(logistic(1, 2, 3, 4))
+'''
+
+
+def test_a_function_of_a_file_is_read_with_what_it_uses() -> None:
+    """Functions that it calls are put in, constants too; annotations and the docstring declare."""
+    alone = function_in(FILE, "logistic")
+    assert len(alone.split("\n")) == len(FILE.split("\n"))  # places stay
+    reading = matcalc.read(alone)
+    assert any("the function logistic is read" in note for note in reading.notes)
+    random = np.random.default_rng(5)
+    X, w, y = random.normal(size=(4, 3)), random.normal(size=3), np.array([0.0, 1.0, 1.0, 0.0])
+    p = 1 / (1 + np.exp(-(X @ w + 0.3)))
+    found = matcalc.gradient(alone, "w").evaluate({"X": X, "w": w, "y": y, "b": 0.3})
+    np.testing.assert_allclose(found, X.T @ (p - y) / 4 + 2 * (0.5 - 0.25) * w)
+    found = matcalc.gradient(function_in(FILE, "other"), "w").evaluate({"X": X, "w": w})
+    np.testing.assert_allclose(found, 2 * X.T @ X @ w)
+
+
+def test_which_of_several_functions_is_asked() -> None:
+    """Two that no other uses, and a name that there is not."""
+    with pytest.raises(matcalc.UnsupportedError, match="logistic, other") as found:
+        matcalc.parse(FILE)
+    assert "--function" in found.value.hint
+    with pytest.raises(matcalc.UnknownNameError) as unknown:
+        function_in(FILE, "logistc")
+    assert "logistic" in unknown.value.hint
+    with pytest.raises(matcalc.ParseError):
+        function_in("J = x' x", "loss")
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("def f(x):\n    return f(x) + x @ x", 2),
+        ("def g(x):\n    for i in x:\n        pass\n    return x\n\ndef f(x):\n    return x @ g(x)", 2),
+        ("def g(x):\n    return s * x\n\ndef f(x, s):\n    return x @ g(x)", 2),
+        ("def g(x, y):\n    return x + y\n\ndef f(x):\n    return x @ g(x)", 5),
+        ("@cached\ndef f(x):\n    return x @ x", 1),
+        ("def f(x):\n    y = x\n    y += 1\n    return x @ y", 3),
+        ("def f(x):\n    y = 2 * x\n    z = y\n    y += 1\n    return z @ y", 4),
+        ("def f(x):\n    x += 1\n    return x @ x", 2),
+    ],
+)
+def test_what_a_function_may_not_do_is_refused_with_its_place(code: str, line: int) -> None:
+    """Recursion, loops in what is called, names of two meanings, decorators, changes of what another name has too."""
+    with pytest.raises(matcalc.MatcalcError) as found:
+        matcalc.parse(code)
+    assert found.value.line == line
+    assert found.value.hint
+
+
+def test_python_that_cannot_be_parsed_is_refused_with_its_place() -> None:
+    """Where the language is said."""
+    with pytest.raises(matcalc.ParseError) as found:
+        matcalc.parse("x = 1\nnp.sum(x", language="python")
+    assert (found.value.line, found.value.column) == (2, 7)
+    with pytest.raises(matcalc.UnsupportedError):
+        matcalc.parse("x' x", language="fortran")

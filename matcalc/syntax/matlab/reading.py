@@ -7,11 +7,8 @@ spectral norm; a column and a row are matrices.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
-from matcalc.errors import ParseError
 from matcalc.syntax.matlab.axes import (
     COLUMN,
     COUNTS,
@@ -29,13 +26,12 @@ from matcalc.syntax.matlab.axes import (
     skipped,
 )
 from matcalc.syntax.matlab.parsing import parsed
+from matcalc.syntax.python.functions import PutIn
 from matcalc.syntax.python.ranks import called, whole
 from matcalc.syntax.python.statements import Script
 from matcalc.syntax.python.trees import Valued
 from matcalc.syntax.tree import Tree, copied
 
-_LONG = 5_000
-"""Parts of an expression in which functions are written out."""
 _THIN = {COLUMN: 1, ROW: 0}
 
 
@@ -217,24 +213,18 @@ class MatlabScript(Script):
         return {None: "F", 2: "F", 1: "sum", "inf": "inf", "fro": "F", "Inf": "inf"}
 
 
-class _Names(ast.NodeTransformer):
+class _Names(PutIn):
     """Tells indices from calls, and puts functions of one line in where they are called."""
 
     def __init__(self, body: Sequence[ast.stmt], reading: MatlabScript) -> None:
-        assigned = {n.id for s in body if isinstance(s, ast.Assign) for t in s.targets for n in ast.walk(t)
-                    if isinstance(n, ast.Name)}  # fmt: skip
-        self.values = assigned | set(reading.declared)
-        self.reading = reading
-        self.handles: dict[str, ast.Lambda] = {}
+        super().__init__(reading.no)
+        assigned = [t for s in body if isinstance(s, ast.Assign) for t in ast.walk(s.targets[0])]
+        self.values = {t.id for t in assigned if isinstance(t, ast.Name)} | set(reading.declared)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        node.value = self.visit(node.value)
-        target = node.targets[0]
-        if isinstance(node.value, ast.Lambda) and isinstance(target, ast.Name):
-            self.handles[target.id] = node.value
-        elif not isinstance(target, ast.Name | ast.Tuple):
-            raise self.reading.no(target, "only names can be assigned")
-        return node
+        if not isinstance(node.targets[0], ast.Name | ast.Tuple):
+            raise self.no(node.targets[0], "only names can be assigned")
+        return super().visit_Assign(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self.values or node.id not in ("pi", "inf", "Inf"):
@@ -243,34 +233,10 @@ class _Names(ast.NodeTransformer):
         return ast.copy_location(made, node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        arguments = [self.visit(argument) for argument in node.args]
-        name = called(node)
-        if name in self.handles:
-            handle = self.handles[name]
-            names = [argument.arg for argument in handle.args.args]
-            if len(names) != len(arguments):
-                raise self.reading.no(node, f"{name} takes {len(names)} arguments", kind=ParseError)
-            made = _Put(dict(zip(names, arguments, strict=True)), node).visit(copy.deepcopy(handle.body))
-            if sum(1 for _ in islice(ast.walk(made), _LONG)) == _LONG:
-                raise self.reading.no(node, f"{name} written out is too long")
+        made, name = super().visit_Call(node), called(node)
+        if made is not node or (name not in self.values and name in FUNCTIONS):
             return made
-        node.args = arguments
-        if name not in self.values and name in FUNCTIONS:
-            return node
-        if name not in self.values and not any(isinstance(a, ast.Slice | ast.Constant) for a in arguments):
-            raise self.reading.no(node, f"{name}(…) is called elsewhere, and is not read")
-        index = arguments[0] if len(arguments) == 1 else ast.Tuple(arguments)
+        if name not in self.values and not any(isinstance(a, ast.Slice | ast.Constant) for a in node.args):
+            raise self.no(node, f"{name}(…) is called elsewhere, and is not read")
+        index = node.args[0] if len(node.args) == 1 else ast.Tuple(node.args)
         return ast.copy_location(ast.Subscript(node.func, ast.copy_location(index, node), ast.Load()), node)
-
-
-class _Put(ast.NodeTransformer):
-    # Arguments for parameters; every part stands where the function is called.
-    def __init__(self, values: dict[str, ast.expr], at: ast.expr) -> None:
-        self.values = values
-        self.at = at
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        if isinstance(node, ast.Name) and node.id in self.values:
-            return self.values[node.id]
-        node = self.generic_visit(node)
-        return ast.copy_location(node, self.at) if isinstance(node, ast.expr) else node

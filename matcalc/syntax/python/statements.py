@@ -10,11 +10,13 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from matcalc.errors import ParseError, UnknownNameError, UnsupportedError, nearest
 from matcalc.prose import marked
 from matcalc.syntax.python import words
 from matcalc.syntax.python.calls import CallTrees
+from matcalc.syntax.python.functions import PutIn, assigned_in, chosen, named, renewed, used_by
 from matcalc.syntax.python.ranks import Ranks, is_likely_vector, module
 from matcalc.syntax.python.shifts import without_maxima
 from matcalc.syntax.python.trees import Valued
@@ -28,9 +30,13 @@ _MARK = re.compile(
     r"^[ \t]*def[ \t]+\w+[ \t]*\(|\blen\(",
     re.MULTILINE,
 )
+_IMPORT = re.compile(r"^(?:import|from)\b", re.MULTILINE)
+_NO_PYTHON = "it was said to be Python; other text is read without that"
 _MEANT_ELSEWHERE = {"I", "e", "pi", "T"}
 _SIZE = r"(?:[A-Za-z]\w?|\d+)"
-_SHAPE = re.compile(rf"\s*((?:\w+\s*,\s*)*\w+)\s*:\s*(scalar|{_SIZE}(?:\s*x\s*{_SIZE})?)((?:\s+\w+)*)\s*")
+_NAMES = r"\s*((?:\w+\s*,\s*)*\w+)\s*:\s*"
+_SHAPE = re.compile(rf"{_NAMES}(scalar|float|int|{_SIZE}(?:\s*x\s*{_SIZE})?)((?:\s+\w+)*)\s*")
+_TUPLE = re.compile(rf"{_NAMES}(?:[\w. \[\]]+?\s)?\(\s*({_SIZE}\s*,?\s*{_SIZE}?)\s*,?\s*\)(?:[\s,.:-].*)?")
 
 
 def is_python(text: str) -> bool:
@@ -59,16 +65,39 @@ def function_in(text: str, name: str) -> str:
         raise ParseError("this is no Python, which alone has functions to choose from") from None
     if name not in functions:
         raise UnknownNameError(f"there is no function {name} here", hint=nearest(name, functions, "the text has none"))
-    used, ahead = {name}, [name]
-    while ahead:
-        names = {node.id for node in ast.walk(functions[ahead.pop()]) if isinstance(node, ast.Name)}
-        ahead += names & functions.keys() - used
-        used |= names
-    lines = text.split("\n")
+    used, lines = used_by(functions, name), text.split("\n")
     for function in (f for other, f in functions.items() if other not in used):
         first = min([function.lineno, *(d.lineno for d in function.decorator_list)])
         lines[first - 1 : function.end_lineno] = [""] * ((function.end_lineno or first) - first + 1)
     return "\n".join(lines)
+
+
+class _Shape(NamedTuple):
+    names: list[str]
+    sizes: list[str]
+    words: list[str]
+
+
+def declared_shape(text: str) -> _Shape | None:
+    """What a line of a docstring says of a shape: `X: n x d`, `lam: scalar`, `X : ndarray of shape (n, d)`."""
+    found = _SHAPE.fullmatch(text.rstrip(" .,"))
+    if found is not None and set(found[3].split()) <= DECLARING:
+        scalar = found[2] in ("scalar", "float", "int")
+        sizes = [] if scalar else re.split(r"\s*\bx\b\s*", found[2].strip())
+        return _Shape(re.split(r"\s*,\s*", found[1]), sizes, (["scalar"] if scalar else []) + found[3].split())
+    found = _TUPLE.fullmatch(text.rstrip())
+    return None if found is None else _Shape(re.split(r"\s*,\s*", found[1]), re.findall(_SIZE, found[2]), [])
+
+
+def _annotated(node: ast.expr | None) -> str:
+    # What an annotation says: "n x d", float, Float[Array, "n d"].
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) and node.slice.elts:
+        last = node.slice.elts[-1]
+        said = last.value if isinstance(last, ast.Constant) else None
+        return " x ".join(said.split()) or "scalar" if isinstance(said, str) else ""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def written(script: Script) -> Iterator[Statement]:
@@ -117,24 +146,36 @@ class Script(CallTrees):
 
     def body(self) -> list[ast.stmt]:
         """What is written, as `ast` has it, without imports."""
-        return [s for s in _parsed(self.source.text) if not isinstance(s, ast.Import | ast.ImportFrom)]
+        try:
+            body = _parsed(self.source.text)
+        except SyntaxError as error:
+            at = self.starts[min(error.lineno or 1, len(self.starts)) - 1] + max((error.offset or 1) - 1, 0)
+            raise self.source.error(ParseError, f"this is no Python: {error.msg}", at, hint=_NO_PYTHON) from None
+        except (ValueError, RecursionError, MemoryError):
+            raise self.source.error(ParseError, "this is no Python", 0, hint=_NO_PYTHON) from None
+        return [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
 
     def statements(self) -> Iterator[Statement]:
         """All statements: what a docstring declares, what is guessed, what is defined."""
         body = self.body()
         roots: list[tuple[str, ast.expr]] = []
-        parameters: list[str] = []
-        if len(body) == 1 and isinstance(function := body[0], ast.FunctionDef):
-            body, parameters = function.body, self._parameters(function, roots)
-            if text := ast.get_docstring(function, clean=False):
-                yield from self._documented(text, parameters)
-                body = body[1:]
+        put_in = PutIn(self.no)
+        if any(isinstance(statement, ast.FunctionDef) for statement in body):
+            function, before = chosen(body, self.no)
+            if len(body) > 1 or _IMPORT.search(self.source.text):
+                self.roles.notes[marked(f"the function `{function.name}` is read")] = None
+            parameters = self._parameters(function, roots)
+            text = ast.get_docstring(function, clean=False)
+            yield from self._documented(function, text or "")
+            body = function.body[1:] if text else function.body
             if not body or not isinstance(body[-1], ast.Return) or body[-1].value is None:
                 raise self.no(body[-1] if body else function, "a function ends with one `return` of the objective")
-        self.taken = {node.id for s in body for node in ast.walk(s) if isinstance(node, ast.Name)} | {
-            *self.declared,
-            *self.dims,
-        }
+            put_in.wait(before, {*parameters, *assigned_in(body)})
+            body = [*(s for s in before if isinstance(s, ast.Assign) and named(s) not in parameters), *body]
+        body = renewed([put_in.visit(statement) for statement in body])
+        body = [s for s in body if not (isinstance(s, ast.Assign) and isinstance(s.value, ast.Lambda))]
+        self.taken = {node.id for s in body for node in ast.walk(s) if isinstance(node, ast.Name)}
+        self.taken |= {*self.declared, *self.dims}
         for node in (n for s in body for n in ast.walk(s) if isinstance(n, ast.Attribute)):
             if language := module(node.value, node.attr):
                 self.torch |= language == "torch"
@@ -176,32 +217,34 @@ class Script(CallTrees):
 
     def _parameters(self, function: ast.FunctionDef, roots: list[tuple[str, ast.expr]]) -> list[str]:
         spec = function.args
-        if spec.vararg or spec.kwarg or function.decorator_list:
-            raise self.no(function, "only named arguments are read, and no decorators")
+        if spec.vararg or spec.kwarg:
+            raise self.no(function, "only named arguments are read")
+        for decorator in function.decorator_list:
+            if getattr(decorator, "attr", getattr(decorator, "id", "")) not in words.COMPILING:
+                raise self.no(decorator, "what a decorator makes of a function is not read")
         arguments = [*spec.posonlyargs, *spec.args]
         defaults = list(zip(arguments[::-1], spec.defaults[::-1], strict=False))[::-1]
         defaults += [(a, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
         roots += [(argument.arg, default) for argument, default in defaults]
         return [a.arg for a in (*arguments, *spec.kwonlyargs)]
 
-    def _documented(self, text: str, parameters: Sequence[str]) -> Iterator[Statement]:
-        start = self.source.text.find(text.split("\n")[0])
-        for piece in re.split(r"[;\n]", text):
-            found = _SHAPE.fullmatch(piece.rstrip(" .,"))
-            if found is None or not set(re.split(r"\s*,\s*", found[1])) <= set(parameters):
+    def _documented(self, function: ast.FunctionDef, text: str) -> Iterator[Statement]:
+        """What annotations and the docstring say of shapes."""
+        spec = function.args
+        arguments = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]
+        start = max(self.source.text.find(text.split("\n")[0]), 0)
+        said = [(argument, f"{argument.arg}: {_annotated(argument.annotation)}") for argument in arguments]
+        pieces = [(self._place(argument)[0], shape) for argument, shape in said]
+        pieces += [(start, piece) for piece in re.split(r"[;\n]", text)]
+        for at, piece in pieces:
+            found = declared_shape(piece)
+            if found is None or not set(found.names) <= {argument.arg for argument in arguments}:
                 continue
-            attributes = found[3].split()
-            if not set(attributes) <= DECLARING:
-                continue
-            scalar = found[2] == "scalar"
-            sizes = [] if scalar else [s.strip() for s in re.split(r"\s*\bx\b\s*", found[2])]
-            names = [n for n in re.split(r"\s*,\s*", found[1]) if n not in self.declared]
-            at = max(start, 0)
-            dims = [Token("DIMENSION", int(s) if s.isdecimal() else s, at, at + 1) for s in sizes]
-            said = [Token("ATTRIBUTE", a, at, at + 1) for a in (["scalar"] if scalar else []) + attributes]
+            names = [Token("NAME", n, at, at + 1) for n in found.names if n not in self.declared]
+            dims = [Token("DIMENSION", int(s) if s.isdecimal() else s, at, at + 1) for s in found.sizes]
+            attributes = [Token("ATTRIBUTE", word, at, at + 1) for word in found.words]
             if names:
-                tokens = [Token("NAME", n, at, at + 1) for n in names]
-                yield self._keep(Statement("declared", None, (), [(tokens, dims, said)]))
+                yield self._keep(Statement("declared", None, (), [(names, dims, attributes)]))
 
     def _guessed(self, free: Sequence[ast.Name]) -> Iterator[Statement]:
         # Undeclared names are declared as what they are taken for, so that nothing else becomes of them.

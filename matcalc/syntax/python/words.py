@@ -74,6 +74,9 @@ TO_SCALAR = frozenset({"tr", "det", "logdet"})
 
 BY_AXIS = {"softmax": "softmax", "log_softmax": "log_softmax", "logsumexp": "logsumexp"}
 
+COMPILING = frozenset({"jit", "njit", "compile", "script"})
+"""Decorators that leave a function what it is."""
+
 AXIS = ("axis", "dim")
 KEEP = ("keepdims", "keepdim")
 METHODS = frozenset(
