@@ -37,14 +37,15 @@ def readings(second: SecondReader, text: str, at: dict[str, Array]) -> tuple[lis
         return [], ""
     except Asked:
         found: list[Array] = []
+        inside = False
     for numbers in (False, True):
         try:
             found.append(SecondReader(at, FUNCTIONS, asks=False, numbers=numbers).program(text))
         except Mismatch:
             continue
         except Asked:
-            return found, "must"
-    return found, "may"
+            inside = True
+    return found, "must" if inside and not found else "may"
 
 
 def same(one: Array, other: Array) -> bool:
@@ -59,7 +60,8 @@ def check(seed: int, text: str) -> str:
     try:
         node, found = read(text, at)
     except AmbiguousError as error:
-        assert asked, f"seed {seed}: {text!r} is asked about, {error.message}"
+        cut_short = not all(np.isfinite(value).all() for value in possible)  # by the inverse of a singular matrix
+        assert asked or cut_short, f"seed {seed}: {text!r} is asked about, {error.message}"
         return "asked"
     except MatcalcError as error:
         assert error.message
