@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import combinations
+from operator import add
 from typing import TypeAlias
 
 from matcalc.errors import UnsupportedError
@@ -241,14 +242,14 @@ class Square:
 
     def __add__(self, other: Square) -> Square:
         both = self.e is not None and other.e is not None
-        e = added(self.field, self.e or [], other.e or []) if both else self.e or other.e
-        return Square(self.field, added(self.field, self.a, other.a), e)
+        e = added(self.e or [], other.e or []) if both else self.e or other.e
+        return Square(self.field, added(self.a, other.a), e)
 
     def __mul__(self, other: Square) -> Square:
         field = self.field
         one = None if self.e is None else product(field, self.e, other.a)
         two = None if other.e is None else product(field, self.a, other.e)
-        e = added(field, one, two) if one and two else one or two
+        e = added(one, two) if one and two else one or two
         return Square(field, product(field, self.a, other.a), e)
 
     def times(self, s: Entry) -> Square:
@@ -293,9 +294,9 @@ def _nowhere(i: int, j: int) -> bool:
     return False
 
 
-def added(field: Field, a: Rows, b: Rows) -> Rows:
+def added(a: Rows, b: Rows) -> Rows:
     """A + B."""
-    return entrywise(lambda x, y: field.sum((x, y)), a, b)
+    return entrywise(add, a, b)
 
 
 def scaled(s: Entry, a: Rows) -> Rows:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import factorial, isqrt
 from typing import Any, TypeAlias
 
 from matcalc.meaning.fields import Multiprecision
@@ -75,20 +76,40 @@ def _value(field: Multiprecision, function: PreciseFunction, a: Square) -> Squar
     return Square(field, *([[+x for x in line] for line in rows] for rows in (found.a, found.e) if rows is not None))
 
 
+def _norm(rows: Rows) -> Entry:
+    # The largest sum of a row's sizes: that of a product is at most the product of the two.
+    return max(sum(map(abs, line)) for line in rows)
+
+
+def _series(a: Square, field: Multiprecision, coefficient: Callable[[int], Fraction]) -> Square:
+    """c0 I + c1 A + c2 A² + …, of which each falls below the one before it.
+
+    Blocks of lower powers are multiplied by the power after them (Paterson & Stockmeyer 1973), since products are dear.
+    """
+    size, below = _norm(a.a), field.mp.mpf(1)
+    numbers = [field.number(coefficient(0)), field.number(coefficient(1))]
+    while len(numbers) * numbers[-1] * below > field.mp.mpf(10) ** -field.digits:  # as large is the differential
+        below *= size
+        numbers.append(field.number(coefficient(len(numbers))))
+    step = isqrt(len(numbers) - 1) + 1
+    powers = [power(a, field.number(Fraction(0))), a]
+    while len(powers) <= step:
+        powers.append(powers[-1] * a)
+    total: Square | None = None
+    for start in reversed(range(0, len(numbers), step)):
+        terms = [x.times(c) for x, c in zip(powers[:step], numbers[start : start + step], strict=False)]
+        total = sum(terms[1:], terms[0] if total is None else total * powers[step] + terms[0])
+    assert total is not None
+    return total
+
+
 def expm(a: Square, field: Multiprecision) -> Square | None:
     """exp A, by its series for A / 2^s, squared s times (Higham 2008, 10.3)."""
-    size = _largest(a.parts) * len(a.a)
+    size = _norm(a.a)
     if size > LARGEST:
         return None
-    halvings = max(0, field.mp.mag(size) + 10) if size else 0
-    a = a.times(field.mp.ldexp(field.mp.mpf(1), -halvings))
-    total = term = power(a, field.number(Fraction(0)))
-    smallest = field.mp.mpf(10) ** -field.digits
-    k = 0
-    while _largest(term.parts) > smallest:
-        k += 1
-        term = (term * a).times(field.mp.mpf(1) / k)
-        total = total + term
+    halvings = max(0, field.mp.mag(size) + 4) if size else 0
+    total = _series(a.times(field.mp.ldexp(field.mp.mpf(1), -halvings)), field, lambda k: Fraction(1, factorial(k)))
     for _ in range(halvings):
         total = total * total
     return total
@@ -128,20 +149,13 @@ def logm(a: Square, field: Multiprecision) -> Square | None:
     one = power(a, field.number(Fraction(0)))
     minus = one.times(-1)
     roots = 0
-    while _largest(everything((a + minus).a)) * len(a.a) > field.mp.mpf(1) / 8:
+    while _norm((a + minus).a) > field.mp.mpf(1) / 2:
         root = sqrtm(a, field)
         if root is None or roots > STEPS:
             return None
         a, roots = root, roots + 1
     ratio = (a + minus) * (a + one).inverse()
-    square = ratio * ratio
-    total = part = ratio
-    smallest = field.mp.mpf(10) ** -field.digits * _largest(ratio.parts)
-    k = 1
-    while _largest(part.parts) > smallest:
-        k += 2
-        part = part * square
-        total = total + part.times(field.mp.mpf(1) / k)
+    total = ratio * _series(ratio * ratio, field, lambda k: Fraction(1, 2 * k + 1))
     return total.times(field.mp.mpf(2) ** (roots + 1))
 
 

@@ -365,7 +365,7 @@ def varied(product: Node, symbol: Symbol) -> Node:
     return plus(*found)
 
 
-@pytest.mark.parametrize("factors", [5, 60])
+@pytest.mark.parametrize("factors", [5, 30])
 def test_long_products_end_or_are_refused(factors: int) -> None:
     parts = [p for i in range(factors) for p in (S, Symbol(f"A{i}", ("n", "n")))]
 
@@ -377,7 +377,7 @@ def test_long_products_end_or_are_refused(factors: int) -> None:
         else:
             assert normal.shape == ("n", "n")
 
-    calls(simplify, most=15_000_000)
+    calls(simplify, most=2_500_000)
 
 
 @pytest.mark.parametrize(
