@@ -110,6 +110,7 @@ def test_a_function_is_read() -> None:
     X, w, y = random.normal(size=(4, 3)), random.normal(size=3), random.normal(size=4)
     found = matcalc.derive(loss, wrt="w", verify=False).expanded("w").evaluate({"X": X, "w": w, "y": y})
     np.testing.assert_allclose(found, 2 * X.T @ (X @ w - y) + 0.5 * w)
+    assert {s.name for s in matcalc.parse(loss).inputs} == {"X", "w", "y"}  # type: ignore[arg-type]
 
 
 def test_it_is_said_that_it_was_read_as_python() -> None:

@@ -166,7 +166,7 @@ class Script(CallTrees):
                 self.roles.notes[marked(f"the function `{function.name}` is read")] = None
             parameters = self._parameters(function, roots)
             text = ast.get_docstring(function, clean=False)
-            yield from self._documented(function, text or "")
+            yield from self._documented(function, text or "", {name for name, _ in roots})
             body = function.body[1:] if text else function.body
             if not body or not isinstance(body[-1], ast.Return) or body[-1].value is None:
                 raise self.no(body[-1] if body else function, "a function ends with one `return` of the objective")
@@ -228,8 +228,8 @@ class Script(CallTrees):
         roots += [(argument.arg, default) for argument, default in defaults]
         return [a.arg for a in (*arguments, *spec.kwonlyargs)]
 
-    def _documented(self, function: ast.FunctionDef, text: str) -> Iterator[Statement]:
-        """What annotations and the docstring say of shapes."""
+    def _documented(self, function: ast.FunctionDef, text: str, known: set[str]) -> Iterator[Statement]:
+        """What annotations and the docstring say of shapes, but for `known` names, which have a value."""
         spec = function.args
         arguments = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]
         start = max(self.source.text.find(text.split("\n")[0]), 0)
@@ -240,7 +240,7 @@ class Script(CallTrees):
             found = declared_shape(piece)
             if found is None or not set(found.names) <= {argument.arg for argument in arguments}:
                 continue
-            names = [Token("NAME", n, at, at + 1) for n in found.names if n not in self.declared]
+            names = [Token("NAME", n, at, at + 1) for n in found.names if n not in known | self.declared.keys()]
             dims = [Token("DIMENSION", int(s) if s.isdecimal() else s, at, at + 1) for s in found.sizes]
             attributes = [Token("ATTRIBUTE", word, at, at + 1) for word in found.words]
             if names:
