@@ -434,7 +434,7 @@ def test_every_package_is_shipped() -> None:
 def test_grammar_and_examples_are_found_where_the_package_is_installed() -> None:
     from importlib.resources import files
 
-    shipped = {"grammar": {".lark", ".toml"}, "examples": {".mc"}}
+    shipped = {"grammar": {".lark", ".toml"}, "examples": {".mc", ".md", ".tex"}}
     for folder, suffixes in shipped.items():
         there = {entry.name for entry in files(f"matcalc.{folder}").iterdir()}
         assert {file.name for file in (ROOT / folder).iterdir() if file.suffix in suffixes} <= there

@@ -177,7 +177,7 @@ def understood(
 
 
 def variables(program: Program, wrt: Iterable[str]) -> list[str]:
-    """The variables: those of --wrt, else the inputs that are not constant, if that is clear."""
+    """The variables: those of --wrt, else those that the text asks for, or the inputs that are not constant."""
     from matcalc import api
 
     # W[i, j] is one name: commas in square brackets do not separate names.
@@ -187,6 +187,8 @@ def variables(program: Program, wrt: Iterable[str]) -> list[str]:
         raise click.BadParameter("it names no variable", param_hint="--wrt")
     if names:
         return list(dict.fromkeys(map(api.canonical, names)))
+    if program.asked:
+        return list(program.asked)
     inputs = program.inputs
     variables = [symbol.name for symbol in inputs if "constant" not in symbol.attributes]
     if len(variables) == 1 or (variables and len(variables) < len(inputs)):

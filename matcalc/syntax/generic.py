@@ -348,6 +348,7 @@ class _Generic:
             given=tuple(self._given()),
             source=unrolled.source,
             family=family,
+            asked=tuple(name for name in unrolled.asked if name in {s.name for s in inputs}),
         )
         self._check(result, tuple(around))
         return result

@@ -35,6 +35,7 @@ class Program:
     was said to be in, "" where that was guessed. `family`: what every layer does, where there are L of them, L a
     letter; the names of layer l then stand among inputs and definitions as z[l].
     `indexed`: those definitions that were typed with indices, which are in matrix form here.
+    `asked`: the names that the text says to differentiate by: min_w, ∂J/∂W.
     """
 
     inputs: tuple[Symbol, ...]
@@ -48,6 +49,7 @@ class Program:
     language: str = field(default="", compare=False)
     family: Family | None = None
     indexed: tuple[tuple[Symbol, TypedDefinition], ...] = ()
+    asked: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
     def typed(self) -> tuple[Symbol, tuple[tuple[Symbol, Node], ...]]:

@@ -52,12 +52,12 @@ class Written:
     """
 
     source: Source
-    parts: Sequence[tuple[int, int]] = ()
     statements: list[Statement] = field(default_factory=list)
     declared: list[tuple[Source, Statement]] = field(default_factory=list)
     layers: list[Range] = field(default_factory=list)
     roles: Roles = field(default_factory=Roles)
     tokens: list[Token] = field(default_factory=list)
+    parts: Sequence[tuple[int, int]] = ()
 
 
 @dataclass
@@ -91,7 +91,7 @@ class ReadText:
 
 def read(text: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]] = (), language: str = "") -> ReadText:
     """What is read of a text, `shapes` declaring more. An error is kept, with all that was read before it."""
-    reading = ReadText(Written(Source(text, language), parts))
+    reading = ReadText(Written(Source(text, language), parts=parts))
     try:
         write_down(reading.written, shapes)
         found = understood(reading.written)

@@ -297,6 +297,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         source=reader.source.text,
         language=reader.source.language,
         indexed=tuple(typed.items()),
+        asked=tuple(name for name in reader.roles.by if name in symbols),
     )
 
 

@@ -26,6 +26,6 @@ def tokens_of(source: Source, roles: Roles, known: Collection[str] = ()) -> list
     AmbiguousError, UnsupportedError, each with its place.
     """
     words = {name for name in known if len(name) > 1 and name.isalpha()}
-    texts = Texts(source, known, words, roles.closed and not any(name.startswith("K") for name in known))
+    texts = Texts(source, known, words, roles.closed)
     read_stretches(texts)
     return settled(texts, roles)

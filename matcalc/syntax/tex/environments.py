@@ -73,6 +73,8 @@ class Environments(Brackets):
             parts.append(content[0] if content else "")
         if parts[0] not in marks or parts[1] not in marks or below[1] - below[0] > signs.SHORT:
             return False
+        if parts[1] == "d" and self.texts.closed and "d" in self.texts.known:  # a size
+            return False
         by = self._tokens(*below)
         if len(by) < 2 or by[0].kind not in ("NAME", "PARTIAL"):
             return False
@@ -247,14 +249,14 @@ class Environments(Brackets):
             self.put("COMMA", ",", piece)
             return
         if self.equals and self.out[-1].kind not in signs.BETWEEN:
-            for n in range(self.i, min(self.i + 60, len(self.pieces))):
-                if self.pieces[n].text in (r"\\", "&&"):
-                    break
+            n, most = self.i, min(self.i + 60, len(self.pieces))
+            while n < most and self.pieces[n].text not in (r"\\", "&&"):
                 if self.pieces[n].text == "=":
                     first = self._text(self.i)
                     if first not in signs.OPERATORS and first not in signs.MINUS:
                         self._separate(piece)
                     break
+                n = self.partner.get(n, n) + 1
 
     def _line_ends(self, piece: Bit) -> None:
         if self._text(self.i) == "[" and self.stack and self.stack[-1].kind in ("lines", "block"):
@@ -268,15 +270,24 @@ class Environments(Brackets):
             return
         if self.stack and self.stack[-1].kind != "lines":
             return
-        i = self._next(self.i)
-        while i < len(self.pieces) and self.pieces[i].text == "&":
-            i = self._next(i + 1)
-        following = self.pieces[i].text if i < len(self.pieces) else ""
-        if following in signs.OPERATORS or (following in signs.MINUS and self.equals):
+        following = self._continues()
+        if following in signs.OPERATORS or (following in signs.MINUS and len(self.out) > self.begun):
             return
         if len(self.out) > self.begun and self.out[-1].kind in signs.BETWEEN:
             return
         self._separate(piece)
+
+    def _continues(self) -> str:
+        """What the next line begins with, tabs and spaces left out."""
+        i, wide = self._next(self.i), tables()["left_out"]["arguments"]
+        while i < len(self.pieces):
+            text = self.pieces[i].text
+            if text[1:] in wide and text in (r"\hspace", r"\phantom", r"\hphantom"):
+                i = self.partner.get(self._next(i + 1), i)
+            elif text not in ("&", r"\quad", r"\qquad", "{", "}"):
+                return text
+            i = self._next(i + 1)
+        return ""
 
     def _separate(self, piece: Bit, kind: str = "SEPARATOR") -> None:
         self.last = None
@@ -291,7 +302,7 @@ class Environments(Brackets):
     def _quad(self, piece: Bit) -> None:
         if self.stack and self.stack[-1].kind != "lines":
             return
-        if self._range(self.i):
+        if self._range(self.i) or self._continues() in signs.OPERATORS | signs.MINUS:
             return
         line = self._line(1)
         if line and (line[-1].kind in OPERAND_ENDS or line[-1].kind == "COMMA"):

@@ -17,7 +17,7 @@ from matcalc.syntax.source import Source
 MOST = 200_000
 """The most pieces that macros may make of a text."""
 _PIECE = re.compile(
-    r"(?P<comment>%[^\n]*(?:\n[ \t]*)?)|(?P<command>\\(?:[A-Za-z]+\*?|[^A-Za-z]|$))|(?P<blank>\s+|~)"
+    r"(?P<comment>(?<!\d)%[^\n]*(?:\n[ \t]*)?)|(?P<command>\\(?:[A-Za-z]+\*?|[^A-Za-z]|$))|(?P<blank>\s+|~)"
     r"|(?P<parameter>#[1-9])|(?P<char>.)",
     re.DOTALL,
 )

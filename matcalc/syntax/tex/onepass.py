@@ -55,14 +55,14 @@ class Atom:
 class Texts:
     """What is found in all formulas of a text: tokens, names, letters of sums, ranges of layers.
 
-    `known`: names that are declared elsewhere; `words`: runs of letters that are one name; `commutes`: whether K_{m,n}
-    is a commutation matrix, which only an answer has.
+    `known`: names that are declared elsewhere; `words`: runs of letters that are one name; `closed`: whether
+    all names are known, as in an answer.
     """
 
     source: Source
     known: Collection[str] = ()
     words: set[str] = field(default_factory=set)
-    commutes: bool = False
+    closed: bool = False
     tokens: list[Token] = field(default_factory=list)
     names: list[Lettering] = field(default_factory=list)
     ranges: list[tuple[Range, int, int]] = field(default_factory=list)
@@ -193,8 +193,10 @@ class Machine(ABC):
             raise self.error(self.pieces[start], "this is too long to stand here")
         mark = len(self.out)
         type(self)(self.texts, self.pieces[start:end], False).read()
-        found = [token for token in self.out[mark:] if token.kind != "SEPARATOR"]
+        found = self.out[mark:]
         del self.out[mark:]
+        while found and found[-1].kind == "SEPARATOR":
+            found.pop()
         return found
 
     def enter(self, kind: str, piece: Bit, start: int, end: int, after: int, **more: Any) -> None:

@@ -165,7 +165,7 @@ class Scripts(Machine):
             first.kind == "ONES"
             or (first.kind == "NUMBER" and not first.value)
             or (base.name is not None and first.value == "I" and not base.name.accents and base.name.stem == "I")
-            or (first.value == "K" and self.texts.commutes and "," in self._plain(start, end))
+            or (first.value == "K" and self._commutes(self._plain(start, end)))
         ):
             called = {"ONES": "ones", "NUMBER": "zeros"}.get(first.kind, "eye" if first.value == "I" else "commutation")
             self._forget(first)
@@ -202,6 +202,11 @@ class Scripts(Machine):
             raise self.source.error(
                 UnsupportedError, message, piece.start, last, hint="name what it belongs to: Z = X W, then Z_{ij}"
             )
+
+    def _commutes(self, below: list[str]) -> bool:
+        """Whether K with this below it is a commutation matrix, which only an answer has."""
+        texts = self.texts
+        return texts.closed and "," in below and not any(name.startswith("K") for name in texts.known)
 
     def _sized_constant(self, open_: Opened, at: int) -> None:
         end = self.pieces[open_.resume - 1]

@@ -82,8 +82,14 @@ class Statements:
     def settled(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens of all of them."""
         split = list(self._split(tokens))
+        split = [
+            s for s in split if len(split) == 1 or [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]
+        ]  # \\quad (1)
         called = _called(tokens)
         for statement in split:
+            if _begins(statement, "PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"):  # \\partial J/\\partial W
+                of, by = statement[1], statement[4]
+                statement[:5] = [Token("SLOPE", (of, by), statement[0].start, by.end)]
             self._label(statement)
             self._left(statement, called)
         defined = {str(s[0].value) for s in split if _begins(s, "NAME", "EQUALS")}

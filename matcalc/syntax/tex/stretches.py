@@ -28,8 +28,10 @@ _DECLARATION = re.compile(
     rf"{_NAMES}:[ \t]*(?:{_SIZE}(?:[ \t]*[x×][ \t]*{_SIZE})?(?:[ \t]+[a-z]+)*|"
     r"scalar|elementwise|symmetric|vector|matrix)[ \t]*[.;]?"
 )
+_ASKED = re.compile(r"∂ ?[^\W\d_]\w* ?/ ?∂ ?[^\W\d_]\w*")
 _SAYING = frozenset(
-    {"=", ":", "∈", "+", r"\in", r"\coloneqq", r"\|", r"\lVert", r"\frac", r"\sum", r"\nabla", r"\min", r"\arg"}
+    {"=", ":", "∈", "+", r"\in", r"\coloneqq", r"\|", r"\lVert", r"\frac", r"\sum", r"\nabla", r"\min", r"\arg", "∂"}
+    | {r"\partial"}
 )
 _CLOSING = {r"\[": r"\]", r"\(": r"\)", "$": "$", "$$": "$$"}
 
@@ -61,6 +63,11 @@ def read_stretches(texts: Texts) -> None:
     found = Macros(source).expanded(pieces(source))
     stretches = list(_stretches(source, found))
     if not stretches:
+        document = next((piece for piece in found if piece.text == r"\documentclass"), None)
+        if document is not None:
+            message = "there is no formula in this document"
+            hint = r"a formula stands between $ and $, in \[ \], or in an environment such as align"
+            raise source.error(ParseError, message, document.start, document.end, hint=hint)
         read_formula(texts, found, lines=True)
         return
     at = 0
@@ -123,13 +130,31 @@ def _stretches(source: Source, found: Sequence[Bit]) -> Iterator[Excerpt]:
                 )
             yield Excerpt("display", found[i + 7 : partner])
             i = partner + 3
+        elif text in ("`", "~"):
+            i = _code(found, i)
+        elif text == "<" and [p.text for p in found[i : i + 4]] == [*"<!--"]:
+            close_at = _next(found, i + 4, "-->")
+            i = len(found) if close_at is None else close_at + 3
         else:
             i += 1
 
 
+def _code(found: Sequence[Bit], i: int) -> int:
+    """Where the code ends that begins with the marks at i: `x`, or a block between ``` and ```; or where they end."""
+    mark, length = found[i].text, 0
+    while i + length < len(found) and found[i + length].text == mark:
+        length += 1
+    end = len(found)
+    if length < 3:  # in a line
+        end = next((n for n in range(i, end) if found[n].text == "\n"), end)
+    close = _next(found[:end], i + length, mark * length) if length >= 3 or mark == "`" else None
+    return i + length if close is None else close + length
+
+
 def _next(found: Sequence[Bit], i: int, marks: str) -> int | None:
     length = len(marks)
-    return next((n for n in range(i, len(found)) if [p.text for p in found[n : n + length]] == [*marks]), None)
+    places = (n for n in range(i, len(found)) if found[n].text == marks[0])
+    return next((n for n in places if [p.text for p in found[n : n + length]] == [*marks]), None)
 
 
 def _closing(source: Source, found: Sequence[Bit], i: int, close: str) -> int:
@@ -165,8 +190,12 @@ def _mentions(found: Sequence[Bit]) -> bool:
 
 
 def _declared(source: Source, start: int, end: int) -> Iterator[Token]:
-    """The declarations in lines of their own between two formulas."""
+    """The declarations in lines of their own between two formulas, and the ∂L/∂W that is asked for there."""
     text = source.text
+    for match in _ASKED.finditer(text, start, end):
+        for token in tokenize(Source(match.group())):
+            yield Token(token.kind, token.value, token.start + match.start(), token.end + match.start())
+        yield Token("SEPARATOR", ";", match.end(), match.end())
     at = start
     while at < end:
         stop = text.find("\n", at, end)
