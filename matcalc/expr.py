@@ -347,7 +347,10 @@ def remembered(
     root: Node, memo: MutableMapping[Node, _T], compute: Callable[[Node], _T], through_definitions: bool = False
 ) -> _T:
     """compute(root), after compute of everything below it. `memo` holds the results; its nodes are not revisited."""
-    stack = [root]
+    try:
+        return memo[root]
+    except KeyError:
+        stack = [root]
     while stack:
         node = stack[-1]
         if node in memo:

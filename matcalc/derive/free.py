@@ -57,6 +57,8 @@ def freed(
         inferred = s.name in wrt and not attributes(s) <= closed(s.attributes) | KEPT[VARIED]
         if definition is not s.definition or inferred:
             became[s] = Symbol(s.name, s.shape, s.attributes | {word} if inferred else s.attributes, definition)
+    if not became:
+        return program, {}
     free = dataclasses.replace(
         program,
         inputs=tuple(became.get(s, s) for s in program.inputs),

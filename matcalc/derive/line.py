@@ -249,13 +249,10 @@ class Line:
             self.become(self.COLLECTS, [(plus(*gs), v) for v, gs in found.items()])
             self.simplify()
 
-    def _put(self, rule: RewriteRule, changed: dict[int, Node]) -> None:
-        """Rewrite V of the terms at the given places."""
-        self.become(rule, [(g, changed.get(i, v)) for i, (g, v) in enumerate(self.pairs)])
-
-    def _put_inside(self, rule: RewriteRule, places: Iterable[int], mapping: dict[Node, Node]) -> None:
-        """The same for parts of V that contain no differential."""
-        self._put(rule, {i: _replaced(self.pairs[i][1], mapping) for i in places})
+    def _put_inside(self, rule: RewriteRule, mapping: dict[Node, Node]) -> None:
+        """Rewrite parts of every V that contain no differential."""
+        if mapping:
+            self.become(rule, [(g, _replaced(v, mapping)) for g, v in self.pairs])
 
     # ---------------------------------------------------------------------------------------------------------- the run
 
@@ -306,11 +303,10 @@ class Line:
                 made[target] = rule, after
         rule = made[ready[0]][0]
         chosen = {t: after for t, (r, after) in made.items() if r is rule}
-        places = [i for i, (_, v) in enumerate(self.pairs) if v.args[0] in chosen]
         self.conditions.update(dict.fromkeys(c for target in chosen for c in needed[target]))
-        self._put(rule, {i: chosen[self.pairs[i][1].args[0]] for i in places})
+        self.become(rule, [(g, chosen.get(v.args[0], v)) for g, v in self.pairs])
         self.drop_inner_constants()
-        self._put(LINEAR[ops.TRANSPOSE], {i: _through_transposes(v) for i, (_, v) in enumerate(self.pairs)})
+        self.become(LINEAR[ops.TRANSPOSE], [(g, _through_transposes(v)) for g, v in self.pairs])
         self._write_derivatives(own)
         self.distribute()
 
@@ -334,11 +330,10 @@ class Line:
                 continue
             changes.setdefault(rule, {})[before] = after
         for rule, mapping in changes.items():
-            self._put_inside(rule, range(len(self.pairs)), mapping)
-        self._put_inside(DEFINITION, range(len(self.pairs)), own)
-        atoms = [part for part in parts if part.op.atom]
-        if atoms:
-            self._put_inside(NAME, range(len(self.pairs)), {part: self.atom(part) for part in atoms})
+            self._put_inside(rule, mapping)
+        if changes or not own.keys().isdisjoint(parts):
+            self._put_inside(DEFINITION, own)
+        self._put_inside(NAME, {part: self.atom(part) for part in parts if part.op.atom})
 
 
 def _below(targets: Iterable[Term]) -> set[Node]:
@@ -370,14 +365,13 @@ def _leaves(v: Node) -> Iterator[Node]:
 
 def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:
     # Like expr.replace, but leaves the arguments of d unchanged.
-    if not mapping:
-        return node
     return replace(node, {**mapping, **{n: n for n in _leaves(node) if varies(n)}})
 
 
 def _through_transposes(v: Node) -> Node:
-    # d(A') = dA', everywhere in the node.
-    return replace(v, {n: _turned(n) if isinstance(n, Term) and n.op is ops.D else n for n in _leaves(v)})
+    # d(A') = dA', everywhere in V. The leaves that stay are in the mapping, too, so that nothing in them is replaced.
+    turned = {n: _turned(n) if isinstance(n, Term) and n.op is ops.D else n for n in _leaves(v)}
+    return v if all(new is old for old, new in turned.items()) else replace(v, turned)
 
 
 def _turned(differential: Term) -> Node:
