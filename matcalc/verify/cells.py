@@ -173,12 +173,15 @@ class Cells(Relations):
         return next(self.open_cells(p, holds), None) is None
 
     def open_cells(self, p: Poly, holds: Callable[[Poly], bool], room: int = CELLS) -> Iterator[list[Inequality]]:
-        """The cells in which `holds` is not true of `p`, each by its conditions. Raises TooLarge after `room` cells."""
+        """The cells in which `holds` is not true of `p`, each by its conditions. Raises TooLarge after `room` cells.
+
+        The caller knows that `holds` is not true of `p` as a whole.
+        """
         # The last indicator is decided first: the argument of its kink contains only earlier ones.
         stack: list[tuple[Poly, list[tuple[Poly, bool]]]] = [(p, [])]
         while stack:
             p, sides = stack.pop()
-            if holds(p):
+            if sides and holds(p):
                 continue
             decided = self._decided(sides)
             if decided and impossible(decided):

@@ -19,34 +19,71 @@ LANES = 6
 """The number of points. A point is lost if a root or a reciprocal does not exist there."""
 
 
+REMEMBERED = 20_000
+"""Monomials of which a lane keeps the residue; the same ones are met again and again."""
+
+
+class Lane:
+    """The residues of generators, and of monomials, at one point."""
+
+    def __init__(self) -> None:
+        self.generators: list[int] = []
+        self._monomials: dict[int, int] = {}
+
+    def monomial(self, m: int) -> int:
+        """The residue of a monomial."""
+        known = self._monomials.get(m)
+        if known is None:
+            known = 1
+            for index, exponent in factors(m):
+                g = self.generators[index]
+                known = known * (g if exponent == 1 else pow(g, exponent, PRIME)) % PRIME
+            if len(self._monomials) >= REMEMBERED:
+                self._monomials.clear()
+            self._monomials[m] = known
+        return known
+
+    def value(self, p: Poly) -> int | None:
+        """The residue of `p`; None where a denominator is a multiple of the prime."""
+        p.effort.work(len(p.terms))
+        total = 0
+        for m, c in p.terms.items():
+            if isinstance(c, Fraction):
+                if c.denominator % PRIME == 0:
+                    return None
+                c = c.numerator * pow(c.denominator, -1, PRIME)
+            total += c % PRIME * self.monomial(m)
+        return total % PRIME
+
+
 class Residues:
     """The residues of a ring's generators at LANES points; None for a point that is lost."""
 
     def __init__(self) -> None:
-        self._lanes: list[list[int] | None] = [[] for _ in range(LANES)]
+        self._lanes: list[Lane | None] = [Lane() for _ in range(LANES)]
         self._rng = Random(1)
 
     def nonzero(self, p: Poly, generators: Sequence[Generator]) -> bool:
         """True if `p` is certainly not zero. False says nothing."""
         self._grow(generators)
         lane = next((lane for lane in self._lanes if lane is not None), None)
-        return lane is not None and _value(p, lane) not in (0, None)
+        return lane is not None and lane.value(p) not in (0, None)
 
     def _grow(self, generators: Sequence[Generator]) -> None:
         for k, lane in enumerate(self._lanes):
-            while lane is not None and len(lane) < len(generators):
-                value = self._residue(generators[len(lane)], lane)
+            while lane is not None and len(lane.generators) < len(generators):
+                value = self._residue(generators[len(lane.generators)], lane)
                 if value is None:
                     self._lanes[k] = lane = None
                 else:
-                    lane.append(value)
+                    lane.generators.append(value)
 
-    def _residue(self, g: Generator, lane: list[int]) -> int | None:
+    def _residue(self, g: Generator, lane: Lane) -> int | None:
         if g.kind == "indicator":
             return self._rng.randrange(2)
         if g.of is None:
             return self._rng.randrange(2, PRIME)
-        of = _value(g.of, lane)
+        of = lane.value(g.of)
         if not of:
             return of if g.kind == "root" else None
         if g.kind == "inverse":
@@ -55,20 +92,3 @@ class Residues:
             return None
         # The number of squares is odd and no multiple of 3, so x -> x^n is invertible among them.
         return pow(of, pow(g.n, -1, (PRIME - 1) // 2), PRIME) * self._rng.choice((1, -1 if g.n % 2 == 0 else 1)) % PRIME
-
-
-def _value(p: Poly, lane: Sequence[int]) -> int | None:
-    # None where a denominator is a multiple of the prime.
-    total = 0
-    for monomial, c in p.terms.items():
-        p.effort.work(1)
-        if isinstance(c, Fraction):
-            if c.denominator % PRIME == 0:
-                return None
-            value = c.numerator * pow(c.denominator, -1, PRIME) % PRIME
-        else:
-            value = c % PRIME
-        for index, exponent in factors(monomial):
-            value = value * (lane[index] if exponent == 1 else pow(lane[index], exponent, PRIME)) % PRIME
-        total += value
-    return total % PRIME
