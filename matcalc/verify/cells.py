@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd, lcm
 from typing import TypeAlias
 
 from matcalc.meaning import TooLarge
@@ -24,8 +25,8 @@ MOST = 150
 """The most inequalities that are looked at together."""
 
 
-EndOf: TypeAlias = tuple[Terms, bool]
-"""A bound of an unknown: what is added to plus or minus the unknown, and whether the sum is > 0 or >= 0."""
+EndOf: TypeAlias = tuple[Mapping[int, int], bool]
+"""A bound of an unknown: a sum that contains the unknown, and whether the sum is > 0 or >= 0."""
 
 
 def impossible(conditions: Iterable[Inequality]) -> bool:
@@ -45,12 +46,13 @@ def inside(conditions: Iterable[Inequality], between: Between) -> dict[int, Frac
     values = {0: Fraction(1)}
     for unknown, above, below in reversed(steps or ()):
         bounds: list[Fraction | None] = []
-        for sign, best, found in ((-1, max, above), (1, min, below)):
+        for best, found in ((max, above), (min, below)):
             ends = [
-                sign * sum(c * values.setdefault(m, between(None, None)) for m, c in terms.items() if m != unknown)
+                -sum(c * values.setdefault(m, between(None, None)) for m, c in terms.items() if m != unknown)
+                / Fraction(terms[unknown])
                 for terms, _ in found
             ]
-            bounds.append(best(map(Fraction, ends), default=None))
+            bounds.append(best(ends, default=None))
         low, high = bounds
         if low is not None and high is not None and low >= high:
             return None
@@ -78,15 +80,18 @@ def _without(conditions: Iterable[Inequality]) -> list[tuple[int, list[EndOf], l
         if len(known) + len(above) * len(below) > MOST:
             raise TooLarge("there are too many conditions")
         steps.append((unknown, above, below))
-        new = [(_sum(one, two), strict or also) for one, strict in above for two, also in below]
+        new = [(_sum(unknown, one, two), strict or also) for one, strict in above for two, also in below]
 
 
-Row: TypeAlias = tuple[tuple[int, Fraction], ...]
+Row: TypeAlias = tuple[tuple[int, int], ...]
+"""A sum by monomial, in whole numbers without a common factor."""
 
 
 def _scaled(terms: Mapping[int, Rational]) -> Row:
-    size = max(abs(Fraction(c)) for c in terms.values())
-    return tuple((m, c / size) for m, c in sorted(terms.items()))
+    times = lcm(*(c.denominator for c in terms.values()))
+    whole = [(m, c.numerator * (times // c.denominator)) for m, c in sorted(terms.items())]
+    shared = gcd(*(c for _, c in whole))
+    return tuple((m, c // shared) for m, c in whole)
 
 
 def _next(rows: Sequence[Row]) -> int | None:
@@ -100,7 +105,7 @@ def _next(rows: Sequence[Row]) -> int | None:
 
 
 def _sorted(known: Mapping[Row, bool], unknown: int) -> tuple[list[EndOf], list[EndOf], dict[Row, bool]]:
-    # The conditions that bound `unknown` from below and from above, with 1 or -1 before it, and the others.
+    # The conditions that bound `unknown` from below and from above, and the others.
     above: list[EndOf] = []
     below: list[EndOf] = []
     others: dict[Row, bool] = {}
@@ -109,14 +114,16 @@ def _sorted(known: Mapping[Row, bool], unknown: int) -> tuple[list[EndOf], list[
         if c is None:
             others[row] = strict
         else:
-            (above if c > 0 else below).append(({m: e / abs(c) for m, e in row}, strict))
+            (above if c > 0 else below).append((dict(row), strict))
     return above, below, others
 
 
-def _sum(one: Terms, two: Terms) -> Terms:
-    total = dict(one)
+def _sum(unknown: int, one: Mapping[int, int], two: Mapping[int, int]) -> dict[int, int]:
+    # A sum of multiples without the unknown, which has + in `one` and - in `two`.
+    up, down = -two[unknown], one[unknown]
+    total = {m: up * c for m, c in one.items()}
     for m, c in two.items():
-        total[m] = total.get(m, 0) + c
+        total[m] = total.get(m, 0) + down * c
     return {m: c for m, c in total.items() if c}
 
 
