@@ -15,7 +15,7 @@ target, where there is one. Exit status 1 if a target is missed.
     terms     a sum of L squares that share X and no other size: time and printed length per term, at each L against the
               least
     long      long programs of many kinds, derived and not printed: time per definition, term or factor at each length
-              against the least
+              against the least; of blocks in blocks, per pair of levels
     written   elementwise products nested in one another, and definitions, as text and as LaTeX: time per character at
               each length against the shortest; deriving is not measured
     proof     the network with its verification, in a fresh process, SymPy's import included
@@ -31,6 +31,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -176,6 +177,15 @@ def _sum(form: str, n: int) -> str:
     return " + ".join(form.replace("#", str(i)) for i in range(1, n + 1))
 
 
+def _refused_in_full(n: int, d: str) -> object:
+    # Each name twice in the next definition: no page holds it.
+    lines = "\n".join(f"z{i} = tanh(A z{i - 1}) .* z{i - 1}" for i in range(1, n))
+    derivation = matcalc.derive(f"z0: {d}; A: {d} x {d}\n{lines}\nJ = sum(z{n - 1})", "z0", verify=False)
+    with suppress(matcalc.MatcalcError):
+        raise AssertionError(derivation.to_text(expand=True))
+    return derivation
+
+
 LONG: dict[str, Callable[[int, str], object]] = {
     "definitions": lambda n, d: _gradient(f"{_chain(n, d)}\nJ = sum(z{n})", "x"),
     "definitions in reverse": lambda n, d: _gradient(
@@ -191,6 +201,8 @@ LONG: dict[str, Callable[[int, str], object]] = {
     "Jacobian of definitions": lambda n, d: _jacobian(f"{_chain(n, d)}\nz{n}", "x"),
     "Jacobian of nested f( )": lambda n, d: _jacobian(f"x: {d}\n{'f(' * n}x{')' * n}", "x"),
     "Jacobian of nested inv( )": lambda n, d: _jacobian(f"X: {d} x {d}\n{'inv(' * n}X{')' * n}", "X"),
+    "nested inv( )": lambda n, d: _gradient(f"X: {d} x {d}\nJ = sum({'inv(' * n}X{')' * n})", "X"),
+    "nested tanh( )": lambda n, d: _gradient(f"x: {d}\nJ = sum({'tanh(' * n}x{')' * n})", "x"),
     "nested log( )": lambda n, d: _gradient(f"x: {d}\nJ = sum({'log(' * n}x{')' * n})", "x"),
     "nested tr( )": lambda n, d: _gradient(f"X: {d} x {d}\nJ = {'tr(' * n}X{')' * n}", "X"),
     "terms x' A x": lambda n, d: _gradient(f"{_matrices(n, d)}J = " + _sum("x' A# x", n), "x"),
@@ -199,22 +211,38 @@ LONG: dict[str, Callable[[int, str], object]] = {
     "factors": lambda n, d: _gradient(f"{_matrices(n, d)}J = tr({' '.join(_names('A', n))})", f"A{n // 2}"),
     "divisors": lambda n, d: _gradient(f"x: {d}\nJ = x'x{''.join(f' / s{i}' for i in range(1, n + 1))}", "x"),
     "graph of a product": lambda n, d: matcalc.graph(f"x: {d}; A: {d} x {d}\nJ = sum({'A ' * n}x)", "x").to_dot(),
+    "refused in full": _refused_in_full,
     "unrelated inputs": lambda n, d: _gradient(f"{', '.join(_names('u', n))}: {d}\nx: {d}\nJ = x'x", "x"),
 }
 
 
-def long_programs(lengths: list[int], tries: int) -> list[Row]:
-    times = {(kind, n): float("inf") for kind in LONG for n in lengths}
+DEEP: dict[str, Callable[[int, str], object]] = {
+    "Jacobian of blocks in blocks": lambda n, d: _jacobian(f"{d}: 2; A: 2 x 1\n{'[A, ' * n}A{f'] {d}' * n}", d),
+}
+"""Programs of which each level goes through all levels below it: time per pair of levels, without a target."""
+
+
+def long_programs(
+    kinds: dict[str, Callable[[int, str], object]], lengths: list[int], tries: int, degree: int = 1
+) -> list[Row]:
+    times = {(kind, n): float("inf") for kind in kinds for n in lengths}
     for _ in range(max(1, tries // 4)):
         for (kind, n), known in times.items():
 
             def work(kind: str = kind, n: int = n) -> None:
-                LONG[kind](n, f"d{next(_fresh)}")
+                kinds[kind](n, f"d{next(_fresh)}")
 
-            times[kind, n] = min(known, 1e3 * seconds(work, 1) / n)
+            times[kind, n] = min(known, 1e3 * seconds(work, 1) / n**degree)
     return [
-        Row(f"long: {kind}, n = {n}", times[kind, n], "ms", min(times[kind, m] for m in lengths), 1.5, True)
-        for kind in LONG
+        Row(
+            f"long: {kind}, n = {n}",
+            times[kind, n],
+            "ms",
+            min(times[kind, m] for m in lengths),
+            1.5 if degree == 1 else None,
+            True,
+        )
+        for kind in kinds
         for n in lengths
     ]
 
@@ -350,7 +378,8 @@ def main() -> int:
         *sums([25, 50] if options.quick else [25, 50, 100], tries),
         *written("nested products", within, [15, 30] if options.quick else [15, 30, 60], tries),
         *written("definitions", sines, [25, 50] if options.quick else [50, 100, 200], tries),
-        *long_programs([250, 500] if options.quick else [500, 1000, 2000], tries),
+        *long_programs(LONG, [250, 500] if options.quick else [500, 1000, 2000], tries),
+        *long_programs(DEEP, [20, 40] if options.quick else [20, 40, 80], tries, degree=2),
     ]
     if options.json:
         print(json.dumps([{**asdict(row), "ratio": row.ratio, "ok": row.ok} for row in rows], indent=1))

@@ -92,6 +92,16 @@ def test_what_is_too_long_to_write_out_is_refused_before_work_is_spent_on_it() -
         calls(write, most=100 * n)
 
 
+def test_the_lines_of_blocks_in_blocks_are_in_proportion() -> None:
+    """[A, [A, … A] x] x: each level goes through all levels below it, which must not make a line each."""
+
+    def lines(n: int) -> float:
+        found = matcalc.jacobian(f"x: 2; A: 2 x 1\n{'[A, ' * n}A{'] x' * n}", "x", verify=False)
+        return sum(len(section.steps) for section in found.record.sections) / n
+
+    assert lines(32) <= 1.25 * lines(16)
+
+
 def test_a_gradient_as_long_as_the_square_of_its_program_costs_no_more_than_that() -> None:
     """tr(X A1 X A2 … X An): a sum of n products, each of 2 n - 1 factors."""
 
