@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from matcalc.derive.line import SIMPLIFY
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder, tree_size
-from matcalc.operators import PINV
+from matcalc.operators import HADAMARD, INV, MATMUL, PINV, PLUS, POWER, SCALE, TRANSPOSE
 from matcalc.rewrite import RuleSet
+from matcalc.rewrite.arithmetic import whole
 from matcalc.rules.identities import IDENTITIES
 from matcalc.rules.order import arrange, key
 
@@ -54,8 +56,46 @@ def _opening() -> RuleSet:
 
 
 def cancels(node: Node) -> bool:
-    # Whether a product with a part of `node` may be I, so that expansion may help.
+    """Whether expansion may help: products with parts of `node` may be I, or a factor cancel in the sum beside it."""
     return any(
-        (isinstance(n, Term) and n.op is PINV) or (isinstance(n, Symbol) and "orthogonal" in n.attributes)
+        (isinstance(n, Term) and (n.op is PINV or _is_undone(n)))
+        or (isinstance(n, Symbol) and "orthogonal" in n.attributes)
         for n in postorder(node)
     )
+
+
+def _is_undone(node: Term) -> bool:
+    # A product of A and a sum with 1 ⊘ A or inv(A) as a factor of one of its terms.
+    if node.op not in _PRODUCTS:
+        return False
+    sums = [a for a in map(_plain, node.args) if isinstance(a, Term) and a.op is PLUS]
+    if not sums:
+        return False
+    beside = {_turned_over(f) for a in node.args for f in _factors(a) if a not in sums}
+    return any(f in beside for total in sums for part in total.args for f in _factors(part))
+
+
+_PRODUCTS = (MATMUL, HADAMARD, SCALE)
+
+
+def _plain(node: Node) -> Node:
+    return node.args[0] if isinstance(node, Term) and node.op is TRANSPOSE else node
+
+
+def _factors(node: Node) -> Iterator[tuple[Node, bool]]:
+    # The factors without their exponents and transposes, and whether they divide.
+    node = _plain(node)
+    if isinstance(node, Term) and node.op in _PRODUCTS:
+        for a in node.args:
+            yield from _factors(a)
+    elif isinstance(node, Term) and node.op is INV:
+        for f, divides in _factors(node.args[0]):
+            yield f, not divides
+    elif isinstance(node, Term) and node.op is POWER:
+        yield node.args[0], (whole(node.args[1]) or 0) < 0
+    else:
+        yield node, False
+
+
+def _turned_over(factor: tuple[Node, bool]) -> tuple[Node, bool]:
+    return factor[0], not factor[1]

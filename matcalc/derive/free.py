@@ -16,9 +16,9 @@ from matcalc.derive.record import Record
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, definitions, replace
 from matcalc.rewrite import Rewrite, Section
+from matcalc.rewrite.varied import KEPT, VARIED, VARIED_SYMMETRIC
 from matcalc.rules.conventions import UNSTRUCTURED, structure
-from matcalc.rules.structure import attributes, closed
-from matcalc.rules.varied import KEPT, VARIED, VARIED_SYMMETRIC
+from matcalc.rules.structure import attributes
 from matcalc.syntax.program import Program
 
 
@@ -51,12 +51,13 @@ def freed(
         if s.name in wrt and structure(s.attributes) != "":
             became[s] = Symbol(s.name, s.shape, s.attributes & UNSTRUCTURED)
     word = VARIED_SYMMETRIC if asked else VARIED
+    given = {s.name for s, _ in program.given}
     for s in program.definitions:
         assert s.definition is not None
         definition = replace(s.definition, became)
-        inferred = s.name in wrt and not attributes(s) <= closed(s.attributes) | KEPT[VARIED]
-        if definition is not s.definition or inferred:
-            became[s] = Symbol(s.name, s.shape, s.attributes | {word} if inferred else s.attributes, definition)
+        varies = s.name in wrt or s.name in given
+        if definition is not s.definition or varies:
+            became[s] = Symbol(s.name, s.shape, s.attributes | {word} if varies else s.attributes, definition)
     if not became:
         return program, {}
     free = dataclasses.replace(

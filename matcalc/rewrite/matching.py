@@ -90,6 +90,10 @@ def _is_negative_integer(node: Node) -> bool:
     return (whole(node) or 0) < 0
 
 
+def _is_positive_integer(node: Node) -> bool:
+    return (whole(node) or 0) > 0
+
+
 def _is_few(node: Node) -> bool:
     return 2 < (whole(node) or 0) <= FEW
 
@@ -102,6 +106,7 @@ number = Kind("number", _is_number)
 negative = Kind("negative", _is_negative)
 integer = Kind("integer", _is_integer)
 negative_integer = Kind("negative integer", _is_negative_integer)
+positive_integer = Kind("positive integer", _is_positive_integer)
 few = Kind("few", _is_few)
 constant = Kind("constant", _is_constant)
 varying = Kind("varying", varies)

@@ -8,12 +8,13 @@ from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary, WeakSet
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Number, Slot, Term, postorder
+from matcalc.expr import Node, Number, Slot, Symbol, Term, postorder, replace
 from matcalc.operators import SCALAR_CONSTANTS, SCALE, Operator, term
 from matcalc.rewrite.arithmetic import ARITHMETIC, arithmetic
 from matcalc.rewrite.later import Later, every
 from matcalc.rewrite.matching import NOTHING, Match, fill, match, may_follow, may_match, slot_fits
 from matcalc.rewrite.rows import RewriteRule
+from matcalc.rewrite.varied import varied
 
 WIDE = 64
 """Rules that compare the terms of a sum or a product pairwise are skipped if there are more terms than this."""
@@ -21,9 +22,23 @@ WIDE = 64
 
 def apply(rule: RewriteRule, node: Node) -> Node | None:
     """`node` rewritten by `rule` at its root, or None. Part of a flat sum or product may match; the rest is kept."""
-    for result in _results(rule, node):
-        return result
+    names = _names(rule, node) if rule.through else {}
+    for result in _results(rule, replace(node, names) if names else node):
+        return replace(result, {definition: name for name, definition in names.items()}) if names else result
     return None
+
+
+def _names(rule: RewriteRule, node: Node) -> dict[Node, Node]:
+    # The names in `node` that may stand for a part of the pattern, and their definitions.
+    wanted = {n.op for n in postorder(rule.lhs) if isinstance(n, Term)}
+    found: dict[Node, Node] = {}
+    level = {node}
+    for _ in range(rule.lhs.height):
+        level = {a for n in level for a in n.args}
+        for n in level:
+            if isinstance(n, Symbol) and isinstance(n.definition, Term) and n.definition.op in wanted and not varied(n):
+                found[n] = n.definition
+    return found
 
 
 def _results(rule: RewriteRule, node: Node) -> Iterator[Node]:
@@ -162,7 +177,7 @@ def _needed(rule: RewriteRule) -> frozenset[object]:
                 found.append(root)
             if isinstance(a, Term) and a.op not in _LOOSE:
                 found += ((a.op, below) for b in a.args if (below := _root(b)) is not None and below not in _LOOSE)
-        known = _needs[rule] = frozenset(found)
+        known = _needs[rule] = frozenset(() if rule.through else found)
     return known
 
 

@@ -18,6 +18,7 @@ class RewriteRule:
     every entry]"). The condition is omitted if the first of these slots is known to have the attribute `unless`.
     `reason` says why the rule holds (for an identity of the colon: the index sum that both sides equal); without one,
     rules/reasons.py gives a sentence for the name. `guard` is a kind: the rule is used only on expressions of it.
+    `through`: a part of the left side may be the name of such an expression.
     """
 
     name: str
@@ -29,6 +30,7 @@ class RewriteRule:
     reason: str = ""
     guard: Kind | None = None
     unless: str = ""
+    through: bool = False
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, RewriteRule) and self._fields() == other._fields())

@@ -14,8 +14,8 @@ from fractions import Fraction
 from matcalc import operators as ops
 from matcalc.operators import T, matmul, minus, number, plus, scale, term
 from matcalc.rewrite import RewriteRule
+from matcalc.rewrite.varied import KEPT
 from matcalc.rules.slots import matrix
-from matcalc.rules.varied import KEPT
 
 G, P = matrix("G", "n", "n"), matrix("P", "n", "n")  # P: the gradient asked for; G: the free gradient
 X = matrix("X", "n", "n")  # the variable

@@ -32,7 +32,7 @@ whole = scalar("k", kinds.exponent)
 k, j = scalar("k", kinds.integer), scalar("j", kinds.integer)
 c, e = scalar("c", kinds.number), scalar("e", kinds.number)
 neg = scalar("c", kinds.negative)
-below = scalar("k", kinds.negative_integer)
+below, above = scalar("k", kinds.negative_integer), scalar("k", kinds.positive_integer)
 L, M, N = matrix("L", "n", "k"), matrix("M", "k", "m"), matrix("N", "k", "m")
 first, vary, U = matrix("L", "n", "k", kinds.factor), matrix("Q", "k", "n"), matrix("U", "n", "n")
 # Factors whose sign cannot be turned: -(x - a) (x - a)' keeps its form.
@@ -102,6 +102,8 @@ SCALARS = (
     quiet("sign", scale(neg, matmul(P0, minus(Q, M))), scale(hadamard(ops.MINUS_ONE, neg), matmul(P0, minus(M, Q)))),
     quiet("sign", scale(neg, matmul(P0, minus(M, N), R0)),
            scale(hadamard(ops.MINUS_ONE, neg), matmul(P0, minus(N, M), R0))),
+    # (b - a) (a - b)' = -(a - b) (a - b)', which is symmetric.
+    quiet("sign", matmul(minus(P, L), T(minus(L, P))), ops.negative(matmul(minus(L, P), T(minus(L, P))))),
     quiet("sign", scale(neg, hadamard(minus(A1, B), A0)),
          scale(hadamard(ops.MINUS_ONE, neg), hadamard(minus(B, A1), A0))),
     quiet("sign", hadamard(neg, minus(s1, t)), hadamard(hadamard(ops.MINUS_ONE, neg), minus(t, s1))),
@@ -172,6 +174,7 @@ PRODUCTS = (
 
 ENTRIES = (
     quiet("ones", hadamard(one, A), A),
+    quiet("ones", hadamard(T(ones("m")), matrix("A", 1, "m")), matrix("A", 1, "m")),
     quiet(
         "diag of a vector times a matrix", hadamard(matmul(named, T(ones("m"))), A), matmul(term(ops.DIAG, named), A)
     ),
@@ -182,8 +185,10 @@ ENTRIES = (
     ),
     quiet("sign", _f("sign", pos), one),
     quiet("sign", _f("step", pos), one),
-    quiet("sign", hadamard(_f("sign", A), power(_f("abs", A), ops.MINUS_ONE)), power(A, ops.MINUS_ONE)),
-    quiet("sign", hadamard(_f("sign", A), _f("abs", A)), A),
+    quiet("sign", hadamard(_f("sign", A), power(_f("abs", A), ops.MINUS_ONE)), power(A, ops.MINUS_ONE), through=True),
+    quiet("sign", hadamard(_f("sign", A), _f("abs", A)), A, through=True),
+    quiet("positive part", hadamard(_f("step", A), _f("relu", A)), _f("relu", A)),
+    quiet("positive part", hadamard(_f("step", A), power(_f("relu", A), above)), power(_f("relu", A), above)),
     quiet("sign", hadamard(A, _f("sign", A)), _f("abs", A)),
     quiet("absolute value", power(_f("abs", A), two), power(A, two)),
     quiet("zero", hadamard(zero, A), zero),
@@ -191,6 +196,11 @@ ENTRIES = (
     *(quiet("value at zero", _f(name, zero), one) for name in ("exp", "cos", "cosh")),
     *(quiet("value at zero", term(norm, zero), ops.number(0)) for norm in (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC)),
     quiet("logarithm of one", _f("log", one), zero),
+    *(
+        RewriteRule("denominator cancels", hadamard(A, plus(B, above_A)), plus(hadamard(A, B), alone))
+        for quotient, over in ((power(A, ops.MINUS_ONE), one), (hadamard(C, power(A, ops.MINUS_ONE)), C))
+        for above_A, alone in ((quotient, over), (scale(s, quotient), scale(s, over)))
+    ),
     quiet("first power", power(A, 1), A),
     quiet("power zero", power(A, 0), one),
     quiet("power of ones", power(one, s), one),
@@ -201,8 +211,12 @@ ENTRIES = (
     quiet("powers together", hadamard(A, power(A, scalar("c", kinds.number))), power(A, plus(c, ops.ONE))),
     quiet("power of a power", power(power(A, j), k), power(A, hadamard(j, k))),
     quiet("power of a product", power(hadamard(s, t), k), hadamard(power(s, k), power(t, k))),
+    quiet("quotient turned over", power(hadamard(A, power(B, ops.MINUS_ONE)), ops.MINUS_ONE),
+          hadamard(power(A, ops.MINUS_ONE), B)),
+    quiet("powers together", hadamard(A, power(A, plus(t, ops.MINUS_ONE))), power(A, t)),
     quiet("power of a multiple", power(scale(s, A), k), scale(power(s, k), power(A, k))),
     quiet("square of a root", power(_f("sqrt", A), two), A),
+    quiet("square of a root", power(_f("sqrt", A), -2), power(A, ops.MINUS_ONE)),
     quiet("root", hadamard(A, power(_f("sqrt", A), ops.MINUS_ONE)), _f("sqrt", A)),
     quiet("root", hadamard(power(A, ops.MINUS_ONE), _f("sqrt", A)), power(_f("sqrt", A), ops.MINUS_ONE)),
     quiet("logarithm of $e$", _f("log", term(ops.E)), ops.ONE),
@@ -275,12 +289,12 @@ REDUCTIONS = (
     RewriteRule("sum of a Hadamard product", term(ops.SUM, hadamard(A, B)), ops.inner(A, B)),
     quiet("row sums of a column", term(ops.ROWSUM, a), a),
     quiet("column sums of a row", term(ops.COLSUM, matrix("A", 1, "m")), matrix("A", 1, "m")),
-    RewriteRule("softmax sums to one", term(ops.ROWSUM, term(ops.SOFTMAX_ROWS, A)), ones("n")),
-    RewriteRule("softmax sums to one", term(ops.COLSUM, term(ops.SOFTMAX_COLUMNS, A)), T(ones("m"))),
+    RewriteRule("softmax sums to one", term(ops.ROWSUM, term(ops.SOFTMAX_ROWS, A)), ones("n"), through=True),
+    RewriteRule("softmax sums to one", term(ops.COLSUM, term(ops.SOFTMAX_COLUMNS, A)), T(ones("m")), through=True),
     quiet("softmax of a scalar", term(ops.SOFTMAX_COLUMNS, s), ops.ONE),
     quiet("softmax of a scalar", term(ops.SOFTMAX_ROWS, s), ops.ONE),
     quiet("logsumexp of a scalar", term(ops.LOGSUMEXP_COLUMNS, s), s),
-    RewriteRule("softmax sums to one", term(ops.SUM, term(ops.SOFTMAX_COLUMNS, a)), ops.ONE),
+    RewriteRule("softmax sums to one", term(ops.SUM, term(ops.SOFTMAX_COLUMNS, a)), ops.ONE, through=True),
     RewriteRule("entries sum to one", term(ops.SUM, vector("a", kind=kinds.onehot)), ops.ONE),
     RewriteRule("rows sum to one", term(ops.ROWSUM, matrix("A", kind=kinds.onehot_rows)), ones("n")),
     quiet("column sums of a column", term(ops.COLSUM, a), term(ops.SUM, a)),
@@ -385,6 +399,7 @@ OBJECTIVES: tuple[RewriteRule | Later, ...] = (
          hadamard(ops.inner(A, A), ops.reciprocal(ops.size_node("n")), ops.reciprocal(ops.size_node("m")))),
     RewriteRule("log of the determinant", _f("log", term(ops.DET, S)), term(ops.LOGDET, S), condition="det({S}) > 0",
          unless="pd"),
+    RewriteRule("log of the determinant", _f("log", _f("abs", term(ops.DET, S))), term(ops.LOGABSDET, S)),
     *ROOTS,
     RewriteRule("square of a product of norms", power(hadamard(term(ops.NORM, A), t), 2),
          hadamard(power(term(ops.NORM, A), 2), power(t, 2))),

@@ -19,10 +19,11 @@ from matcalc.rewrite.matching import integer as integer
 from matcalc.rewrite.matching import negative as negative
 from matcalc.rewrite.matching import negative_integer as negative_integer
 from matcalc.rewrite.matching import number as number
+from matcalc.rewrite.matching import positive_integer as positive_integer
 from matcalc.rewrite.matching import varying as varying
+from matcalc.rewrite.varied import varied
 from matcalc.rules.order import key
 from matcalc.rules.structure import attributes, known, lighter, transposes
-from matcalc.rules.varied import varied
 
 _OF_ONE = (ops.INV, ops.EXPM, ops.LOGM, ops.SQRTM, ops.MATPOW)
 

@@ -60,7 +60,8 @@ def matpow(a: Node, k: Node) -> Node:
 
 
 _P = pinv(A)
-_L = term(ops.CHOL, S_symmetric)
+_L, _of_S = term(ops.CHOL, S_symmetric), matrix("A", S_symmetric.shape[0], "m")
+_whitened = matmul(inv(_L), _of_S)
 _PRINCIPAL = "no eigenvalue of {S} is real and at most 0"
 _POWER = "{t} is a positive whole number"
 _OF, _SQRT, _EXP, _LOG = (f"Higham 2008, ch. {i}" for i in (1, 6, 10, 11))
@@ -282,13 +283,15 @@ SCALARS_OF_MATRICES = (
     RewriteRule("determinant of the exponential", term(ops.DET, expm(S)), _f("exp", term(ops.TRACE, S)), source=_EXP),
     RewriteRule("determinant of the root", term(ops.DET, sqrtm(S)), _f("sqrt", term(ops.DET, S))),
     RewriteRule("determinant of the root", term(ops.LOGDET, sqrtm(S)), hadamard(half, term(ops.LOGDET, S))),
-    RewriteRule("determinant of the Cholesky factor", term(ops.LOGDET, term(ops.CHOL, S_symmetric)),
-         hadamard(half, term(ops.LOGDET, S_symmetric))),
-    RewriteRule("determinant of the Cholesky factor",
-         term(ops.SUM, _f("log", term(ops.DIAGONAL, term(ops.CHOL, S_symmetric)))),
-         hadamard(half, term(ops.LOGDET, S_symmetric))),
-    RewriteRule("square of the Cholesky factor", inner(term(ops.CHOL, S_symmetric), term(ops.CHOL, S_symmetric)),
-         term(ops.TRACE, S_symmetric)),
+    RewriteRule("determinant of the Cholesky factor", term(ops.LOGDET, _L),
+         hadamard(half, term(ops.LOGDET, S_symmetric)), through=True),
+    RewriteRule("determinant of the Cholesky factor", term(ops.SUM, _f("log", term(ops.DIAGONAL, _L))),
+         hadamard(half, term(ops.LOGDET, S_symmetric)), through=True),
+    RewriteRule("square of the Cholesky factor", inner(_L, _L), term(ops.TRACE, S_symmetric), through=True),
+    RewriteRule("square of the Cholesky factor", inner(_whitened, _whitened),
+         inner(_of_S, matmul(inv(S_symmetric), _of_S)), through=True),
+    RewriteRule("square of the Cholesky factor", ops.power(term(ops.NORM, _whitened), 2),
+         inner(_of_S, matmul(inv(S_symmetric), _of_S)), through=True),
     RewriteRule("determinant of the inverse", term(ops.LOGDET, inv(S)), ops.negative(term(ops.LOGDET, S))),
     RewriteRule("eigenvalues of a diagonal matrix", term(ops.LAMBDA_MAX, term(ops.DIAG, a)), term(ops.LARGEST, a)),
     RewriteRule("eigenvalues of a diagonal matrix", term(ops.LAMBDA_MIN, term(ops.DIAG, a)), term(ops.SMALLEST, a)),

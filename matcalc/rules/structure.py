@@ -16,7 +16,7 @@ from matcalc.expr import Kind, Node, Number, Size, Symbol, Term, remembered
 from matcalc.operators import T, matmul, scale, term
 from matcalc.rewrite import coefficient
 from matcalc.rewrite.arithmetic import whole
-from matcalc.rules.varied import kept
+from matcalc.rewrite.varied import kept
 
 Attributes = frozenset[str]
 

@@ -94,6 +94,7 @@ NUMBERS = {
     "integer": [Fraction(3), Fraction(4), Fraction(2), Fraction(5)],
     "few": [Fraction(3), Fraction(4), Fraction(5)],
     "negative integer": [Fraction(-3), Fraction(-2), Fraction(-4)],
+    "positive integer": [Fraction(2), Fraction(3), Fraction(1)],
     "count": [Fraction(3), Fraction(4), Fraction(2), Fraction(5)],
     "exponent": [Fraction(3), Fraction(4), Fraction(-2), Fraction(5)],
 }
