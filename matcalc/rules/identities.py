@@ -211,8 +211,11 @@ ENTRIES = (
     quiet("powers together", hadamard(A, power(A, scalar("c", kinds.number))), power(A, plus(c, ops.ONE))),
     quiet("power of a power", power(power(A, j), k), power(A, hadamard(j, k))),
     quiet("power of a product", power(hadamard(s, t), k), hadamard(power(s, k), power(t, k))),
-    quiet("quotient turned over", power(hadamard(A, power(B, ops.MINUS_ONE)), ops.MINUS_ONE),
-          hadamard(power(A, ops.MINUS_ONE), B)),
+    quiet(
+        "quotient turned over",
+        power(hadamard(A, power(B, ops.MINUS_ONE)), ops.MINUS_ONE),
+        hadamard(power(A, ops.MINUS_ONE), B),
+    ),
     quiet("powers together", hadamard(A, power(A, plus(t, ops.MINUS_ONE))), power(A, t)),
     quiet("power of a multiple", power(scale(s, A), k), scale(power(s, k), power(A, k))),
     quiet("square of a root", power(_f("sqrt", A), two), A),

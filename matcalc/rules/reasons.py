@@ -101,6 +101,7 @@ REASONS: Mapping[str, str] = {
     "common denominator": "fractions brought to one denominator",
     "brackets opened": "the distributive law",
     "brackets opened, and closed again": "the distributive law",
+    "denominator cancels": "the brackets opened, where a factor cancels",
     "complements": "the brackets opened, where two terms cancel",
     "equal numbers": "a number is its own transpose",
     "row sums together": "the sum of sums",
