@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -68,6 +69,8 @@ def source_text(argument: str) -> str:
                 text = _decoded(file.read(), name)
         except OSError as error:
             raise click.ClickException(f"cannot read {argument}: {error.strerror}") from None
+    elif re.fullmatch(r"[\w./\\-]*\w\.(?:txt|tex|md|py)", argument):
+        raise MatcalcError(f"there is no file {argument}", hint="a program is given as it is, or as the name of a file")
     elif argument.endswith(".mc") or (argument.isidentifier() and argument in all_examples()):
         name, text = argument, example(argument, all_examples())
     # Command.invoke prints this before an error in the text.

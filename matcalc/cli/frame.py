@@ -36,7 +36,13 @@ class Command(click.Command):
         for i, arg in enumerate(args[:end]):
             dashed = arg.startswith("-") and not arg.startswith("--") and arg not in ("-", "-h")
             (expressions if dashed and args[i - 1] not in valued else options).append(arg)
-        return super().parse_args(ctx, [*options, "--", *expressions])
+        try:
+            return super().parse_args(ctx, [*options, "--", *expressions])
+        except click.UsageError as error:
+            if "--wrt" in options and error.message.startswith("Got unexpected extra argument"):
+                message = f"{error.message}; several variables are --wrt w,W, or --wrt w --wrt W"
+                raise click.UsageError(message, ctx) from None
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -28,6 +28,9 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
         )
     if convention not in NAMES:
         raise MatcalcError(f"there is no convention {convention}", hint=f"the conventions are {', '.join(NAMES)}")
+    if program.family is None:
+        for name in wrt:
+            program.symbol(name)
     if not program.objective.is_scalar:
         rows, columns = program.objective.shape
         raise ShapeError(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from matcalc.errors import Alternative, MatcalcError, ParseError
 from matcalc.families import Place
@@ -18,8 +19,12 @@ from matcalc.syntax.vocabulary import ALIASES, ENTRIES, FUNCTION_LETTERS, FUNCTI
 
 _WIDE = frozenset({"tr", "sum"})
 """Functions that without brackets take the whole product after them."""
-_POSTFIX = frozenset({"TRANSPOSE", "INVERSE_TRANSPOSE", "POWER", "POWER_ENTRIES", "SUPERSCRIPT", "NORM_SUFFIX"})
-_FACTOR = frozenset({"NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "NORM_OPEN", "FUNCTION"})
+_POSTFIX = frozenset(
+    {"TRANSPOSE", "INVERSE_TRANSPOSE", "POWER", "POWER_ENTRIES", "SUPERSCRIPT", "NORM_SUFFIX", "OPEN_INDEX"}
+)
+_FACTOR = frozenset({"NAME", "ENTRY", "SUM_OVER", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "NORM_OPEN", "FUNCTION"})
+_ENDS = frozenset({"NAME", "ENTRY", "NUMBER", "ONES", "TRANSPOSE", "INVERSE_TRANSPOSE", "SUPERSCRIPT"})
+_BEGINS = frozenset({"NAME", "ENTRY", "NUMBER", "NORM_OPEN", "FUNCTION", "SUM_OVER"})
 OPENS = frozenset(OPENING) | {"NORM_OPEN"}
 CLOSES = frozenset(CLOSING) | {"NORM_CLOSE"}
 LOOSE = frozenset({"PLUS", "MINUS", "EQUALS", "COMMA", "SEPARATOR", "NEWLINE", "COLON", "COMPARISON", "RANGE"})
@@ -27,20 +32,17 @@ LOOSE = frozenset({"PLUS", "MINUS", "EQUALS", "COMMA", "SEPARATOR", "NEWLINE", "
 
 def without_brackets(source: Source, tokens: list[Token], known: Collection[str]) -> list[Token]:
     """The tokens of a statement of a text, with brackets around the arguments of functions that have none."""
-    found: list[Token] = []
+    found: list[Token] | None = None
     inner = False
-    for i, token in enumerate(tokens):
-        kinds = [t.kind for t in tokens[i + 1 : i + 2]]
-        name = str(token.value) if token.kind == "NAME" and token.value not in known else ""
-        name = ALIASES.get(name, name) if name in ("ln", "trace") else name
-        named = name in ENTRIES or name in FUNCTIONS
-        if (named and kinds in (["NAME"], ["NUMBER"], ["NORM_OPEN"])) or (named and inner and kinds == ["OPEN"]):
-            inner = True
-            token = Token("APPLY", name, token.start, token.end)
-        else:
-            inner = False
-        found.append(token)
-    return applied(source, found) if any(t.kind == "APPLY" for t in found) else tokens
+    for i, (token, following) in enumerate(pairwise(tokens)):
+        applies = token.kind == "NAME" and (following.kind in _BEGINS or (inner and following.kind == "OPEN"))
+        name = str(token.value) if applies and token.value not in known else ""
+        name = name if name == "sigma" else ALIASES.get(name, name)
+        inner = name in ENTRIES or name in FUNCTIONS
+        if inner:
+            found = found or list(tokens)
+            found[i] = Token("APPLY", name, token.start, token.end)
+    return applied(source, found) if found else tokens
 
 
 class _Reach:
@@ -70,7 +72,7 @@ def applied(source: Source, tokens: Sequence[Token], layers: Collection[str] = (
                 kind in ("PLUS", "MINUS")
                 and bool(open_)
                 and isinstance(open_[-1], _Reach)
-                and open_[-1].begun == len(found)
+                and (open_[-1].begun == len(found) or found[-1].kind == "SUM_OVER")
             )
             while open_ and isinstance(open_[-1], _Reach) and not signed:
                 _close(source, found, open_.pop(), token)
@@ -93,7 +95,7 @@ def applied(source: Source, tokens: Sequence[Token], layers: Collection[str] = (
                 after.append((closing, power))
             else:
                 found.append(Token("OPEN", "(", tokens[i].end, tokens[i].end))
-                open_.append(_Reach(token, name in _WIDE, closing, power, len(found)))
+                open_.append(_Reach(token, name in _WIDE or following == "SUM_OVER", closing, power, len(found)))
             i += 1
             continue
         found.append(token)
@@ -155,7 +157,7 @@ def _complete(tokens: Sequence[Token], i: int, reach: _Reach, found: Sequence[To
     """Whether a factor ends with the token at i."""
     kind = tokens[i].kind
     following = tokens[i + 1].kind if i + 1 < len(tokens) else ""
-    if kind not in ("NAME", "NUMBER", "ONES", "TRANSPOSE", "INVERSE_TRANSPOSE", "SUPERSCRIPT") and kind not in CLOSES:
+    if kind not in _ENDS and kind not in CLOSES:
         return False
     if following in _POSTFIX:
         return False

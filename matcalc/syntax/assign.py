@@ -19,11 +19,15 @@ from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 
+_IN_LISTS = frozenset({"NUMBER", "MINUS", "PLUS", "OVER", "COMMA"})
+
 
 def assign(source: Source, statements: list[list[Token]], roles: Roles, certain: bool = False) -> list[list[Token]]:
     """The statements with every token in its role; where it is `certain`, they are declarations."""
     found: list[list[Token]] = []
     bare: list[int] = []
+    if not roles.closed:
+        statements = _differentials(source, statements, roles)
     for i, statement in enumerate(statements):
         _mark_equals(source, statement)
         declaration = None if roles.closed else _declaration(source, statement, roles, certain)
@@ -86,7 +90,7 @@ def _is_ones(statement: list[Token], i: int) -> bool:
 
 
 def _columns(source: Source, statement: list[Token], roles: Roles) -> None:
-    """(1, 1, 1)' is a column, written as a transposed row; without the prime it might be either, and is refused."""
+    """(1, 2, 3)' is a column, written as a transposed row, and (1, 2, 3) beside something a row of numbers."""
     open_: list[int] = []
     listed: set[int] = set()
     for i, token in enumerate(statement):
@@ -98,11 +102,15 @@ def _columns(source: Source, statement: list[Token], roles: Roles) -> None:
             start = open_.pop()
             first, after = statement[start], statement[i + 1 : i + 2]
             call = start > 0 and statement[start - 1].kind == "FUNCTION"
-            if start in listed and first.kind == "OPEN" and not call and after and after[0].kind == "TRANSPOSE":
+            if start not in listed or first.kind != "OPEN" or call:
+                continue
+            primed = bool(after) and after[0].kind == "TRANSPOSE"
+            if primed or all(t.kind in _IN_LISTS for t in statement[start + 1 : i]):
                 first.kind, token.kind = "OPEN_SQUARE", "CLOSE_SQUARE"
-                shown = source.quote(first.start, after[0].end)
-                inside = source.quote(first.end, token.start)
-                roles.notes[marked(f"`{shown}` is read as the column `[{inside}]'`")] = None
+                shown = source.quote(first.start, after[0].end if primed else token.end)
+                said = f"column `[{source.quote(first.end, token.start)}]'`"
+                said = said if primed else f"row `[{source.quote(first.end, token.start)}]`"
+                roles.notes[marked(f"`{shown}` is read as the {said}")] = None
 
 
 def _check_transposes(source: Source, statements: list[list[Token]], roles: Roles) -> None:
@@ -131,6 +139,42 @@ def _is_product(statement: list[Token], uses: Mapping[str, int], roles: Roles, l
     if right in roles.known or (last and not roles.defined):
         return True
     return right[0].isupper() and uses[right] > 1 + (left == right)
+
+
+def _differentials(source: Source, statements: list[list[Token]], roles: Roles) -> list[list[Token]]:
+    """The statements with dE = G : dY as the known gradient that it is, where Y is a name of the program."""
+    if not any(s[-1].kind == "NAME" and [t.kind for t in s[-2:-1]] == ["COLON"] for s in statements):
+        return statements
+    uses = Counter(t.value for s in statements for t in s if t.kind == "NAME")
+    found: list[list[Token]] = []
+    for statement in statements:
+        first, last = statement[0], statement[-1]
+        kinds = [t.kind for t in statement]
+        names = [str(t.value) for t in (first, last) if uses[t.value] == 1 and str(t.value)[:1] == "d"]
+        slope = kinds[:2] == ["NAME", "EQUALS"] and kinds[3:][-2:] == ["COLON", "NAME"] and len(names) == 2
+        if slope and names[1][1:] in uses and names[0][1:] and _is_one_term(statement[2:-2]):
+            of, by = (name[1:] for name in names)
+            gradient = source.quote(statement[2].start, statement[-3].end)
+            shown = source.quote(first.start, last.end)
+            roles.notes[marked(f"`{shown}` is read as `given d{of}/d{by} = {gradient}`")] = None
+            statement = [
+                Token("GIVEN", "given", first.start, first.start),
+                Token("DIFFERENTIAL", of, first.start, first.end),
+                Token("OVER", "/", first.end, first.end),
+                Token("DIFFERENTIAL", by, last.start, last.end),
+                *statement[1:-2],
+            ]
+        found.append(statement)
+    return found
+
+
+def _is_one_term(tokens: list[Token]) -> bool:
+    depth = 0
+    for token in tokens:
+        depth += (token.kind in OPENING) - (token.kind in CLOSING)
+        if not depth and token.kind in ("PLUS", "MINUS", "COLON"):
+            return False
+    return True
 
 
 def _given(statement: list[Token]) -> list[Token] | None:

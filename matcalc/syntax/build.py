@@ -234,7 +234,10 @@ class Builder(Context):
             hint = "exp(A) and log(A) are taken entry by entry"
             if exponent.kind == "name" and exponent.value not in self.said:
                 hint = f"declare `{exponent.value}: scalar` if it is one"
+                if exponent.value == "H":
+                    hint += f"; numbers are real, and the transpose is {self.text(base)}'"
             raise clash.not_scalar(self.source, exponent, "the exponent", hint)
+        self._note_layer(tree, base, exponent)
         rows, columns = node.shape
         if tree.value == "POWER_ENTRIES" or node.is_scalar:
             if isinstance(node, Number) and isinstance(power, Number):
@@ -252,6 +255,14 @@ class Builder(Context):
         if isinstance(power, Number) and power.value.denominator != 1:
             return self._root(tree, node, power)
         return ops.term(ops.INV, node) if power == ops.MINUS_ONE else ops.term(ops.MATPOW, node, power)
+
+    def _note_layer(self, tree: Tree, base: Tree, exponent: Tree) -> None:
+        # W^(2) is W2 to many.
+        number = exponent.args[0] if exponent.kind == "group" else exponent
+        layer = number is not exponent and number.kind == "number" and number.value > 0 and base.kind == "name"
+        if layer and self.text(tree).endswith(")") and number.value.denominator == 1:
+            name = f"a name of layer {number.value} is written `{base.value}{number.value}`"
+            self.notes[marked(f"`{self.text(tree)}` is a power; {name}")] = None
 
     def _root(self, tree: Tree, node: Node, power: Number) -> Node:
         if abs(power.value) != Fraction(1, 2):

@@ -29,16 +29,26 @@ from matcalc.syntax.vocabulary import (
 
 GREEK_NAMES = frozenset(GREEK.values())
 _PRIMES = frozenset("'′’")
+_NORMS_BY_NUMBER = {"1": "norm_1", "2": "norm_2", "inf": "norm_inf", "fro": "norm_F", "F": "norm_F", "nuc": "norm_nuc"}
+"""What norm(x, 1) is."""
+_GRADIENTS = frozenset({"g", "h"})
+"""Names of functions, and of vectors as well: g'(x - x0)."""
 _POWERS = (["POWER"], ["POWER_ENTRIES"])
 _ADDING: Mapping[object, str] = {("sum", 0): "sum", ("mean", 0): "mean"}
 
 
 class Call(NamedTuple):
-    """A name before a bracket, with `order` primes between the two."""
+    """A name before a bracket, with `order` primes between the two.
+
+    `by_entries`: it is a factor of an elementwise product. `divides`: it stands after 1/, and is a factor unless it is
+    the name of a function: 1/n(y - X w)'(y - X w).
+    """
 
     name: Token
     bracket: Token
     order: int
+    by_entries: bool = False
+    divides: bool = False
 
     @property
     def touches(self) -> bool:
@@ -51,6 +61,7 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
     calls: dict[str, list[Call]] = {}
     others: dict[str, Token] = {}
     for statement in statements:
+        multiplied = _by_entries(statement)
         defines = len(statement) > 1 and statement[0].kind == "NAME" and statement[1].kind == "EQUALS"
         for i in range(1 if defines else 0, len(statement)):
             if statement[i].kind == "NAME":
@@ -58,18 +69,39 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
                 if call is None:
                     others.setdefault(name, statement[i])
                 else:
-                    calls.setdefault(name, []).append(call)
+                    calls.setdefault(name, []).append(call._replace(by_entries=i in multiplied))
     functions = {name for name in calls if _is_called(source, name, calls[name], others.get(name), roles)}
     for name, token in others.items():
-        if name in roles.declared_functions or (is_function(name) and name not in roles.known | set(ALIASES)):
+        if name in roles.declared_functions | roles.formulas.keys() or (
+            is_function(name) and name not in roles.known | set(ALIASES)
+        ):
             message = f"{token.value} is a function, and here it has no argument"
             raise source.error(ParseError, message, token.start, token.end, hint=f"write {token.value}(…)")
     for name, found in calls.items():
-        if name in functions and not is_function(name):
+        if name in functions and not is_function(name) and name not in roles.formulas:
             roles.unknown_functions.update((str(call.name.value), None) for call in found)
     for statement in statements:
-        statement[:] = _marked(statement, functions, roles.declared_functions)
+        statement[:] = _marked(statement, functions, roles.declared_functions | roles.formulas.keys())
         _powers(source, statement, roles)
+
+
+def _by_entries(statement: list[Token]) -> set[int]:
+    """Where names stand that, with a bracket after them, are factors of an elementwise product: g'(z) .* d."""
+    found: set[int] = set()
+    open_: list[int] = []
+    if not any(token.kind == "HADAMARD" for token in statement):
+        return found
+    for i, token in enumerate(statement):
+        if token.kind == "OPEN":
+            open_.append(i)
+        elif token.kind == "CLOSE" and open_:
+            name = open_.pop() - 1
+            while name > 0 and statement[name].kind == "TRANSPOSE":
+                name -= 1
+            around = [t.kind for t in (statement[max(name - 1, 0)], *statement[i + 1 : i + 2])]
+            if "HADAMARD" in around:
+                found.add(name)
+    return found
 
 
 def _call(statement: list[Token], i: int) -> Call | None:
@@ -78,14 +110,15 @@ def _call(statement: list[Token], i: int) -> Call | None:
     while j < len(statement) and statement[j].kind == "TRANSPOSE" and statement[j].value in _PRIMES:
         j += 1
     if j < len(statement) and statement[j].kind == "OPEN":
-        return Call(statement[i], statement[j], j - i - 1)
+        divides = [t.kind for t in statement[max(0, i - 2) : i]] == ["NUMBER", "OVER"]
+        return Call(statement[i], statement[j], j - i - 1, divides=divides)
     return None
 
 
 def _marked(statement: list[Token], functions: Collection[str], declared: Collection[str]) -> list[Token]:
     # f ' ( becomes one FUNCTION token, (name, order of the derivative); `rows` and `columns` become options.
     found: list[Token] = []
-    open_: list[str] = []  # the function of each bracket that is open
+    open_: list[tuple[str, int]] = []  # the function of each bracket that is open, and where it stands
     function = following = ""
     i = 0
     while i < len(statement):
@@ -97,11 +130,15 @@ def _marked(statement: list[Token], functions: Collection[str], declared: Collec
             token = Token("FUNCTION", (name, call.order), token.start, statement[i + call.order].end)
             i += call.order
         elif token.kind == "OPEN":
-            open_.append(function)
+            open_.append((function, len(found) - 1))
         elif token.kind == "CLOSE" and open_:
-            open_.pop()
+            of, at = open_.pop()
+            which = _NORMS_BY_NUMBER.get(str(found[-1].value)) if of == "norm" and len(found) > at + 4 else None
+            if which and found[-2].kind == "COMMA":
+                found[at].value = which, 0
+                del found[-2:]
         elif token.kind == "NAME" and token.value in OPTIONS and _is_last_argument(statement, i):
-            row = FUNCTIONS.get(open_[-1]) if open_ else None
+            row = FUNCTIONS.get(open_[-1][0]) if open_ else None
             if row is not None and row.options:
                 token = Token("OPTION", token.value, token.start, token.end)
         found.append(token)
@@ -113,6 +150,8 @@ def _marked(statement: list[Token], functions: Collection[str], declared: Collec
 def _powers(source: Source, statement: list[Token], roles: Roles) -> None:
     # sum(A)^2 is the square of the sum, and said to be; sum (A)^2 may be the sum of squares.
     open_: list[int] = []
+    if not any(token.value in _ADDING for token in statement if token.kind == "FUNCTION"):
+        return
     for i, token in enumerate(statement):
         if token.kind == "OPEN":
             open_.append(i)
@@ -150,7 +189,7 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
     """Whether a name before a bracket is a function. Raises if the program uses it both ways, or it is misspelt."""
     token = calls[0].name
     name, stem = str(token.value), stem_of(str(token.value)).rstrip("0123456789")
-    if role_ in roles.declared_functions:
+    if role_ in roles.declared_functions or name in roles.formulas:
         return True
     if role_ in roles.known:
         if is_function(name) and name not in ALIASES and any(call.touches for call in calls):
@@ -177,12 +216,16 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
             note = f"`{shown}` is read as a product; for a function declare `{written}: elementwise`"
             roles.notes[marked(note)] = None
         return False
-    if other is not None:
+    letters = stem.partition("_")[0]
+    if len(letters) < 3 and letters not in FUNCTION_LETTERS:
+        calls = [call for call in calls if not call.divides]
+    if other is not None or not calls:
         for call in calls:
-            if call.touches and not call.order:
+            if call.touches and not call.order and other is not None:
                 raise _both_ways(source, name, call, other)
         return False
-    if all(call.order for call in calls) and stem not in FUNCTION_LETTERS:
+    vector = stem not in FUNCTION_LETTERS or (stem in _GRADIENTS and not any(call.by_entries for call in calls))
+    if all(call.order for call in calls) and vector:
         shown = source.quote(token.start, calls[0].bracket.start)
         note = f"`{shown}(…)` is read as a product with `{name}` transposed: `{name}` is not a function"
         roles.notes[marked(note)] = None
@@ -190,10 +233,10 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
     if roles.closed:
         raise unknown_function(source, name, token.start, token.end, known_functions())
     _refuse_misspelling(source, name, token)
-    letters = stem.partition("_")[0]
     if len(letters) < 3 and letters not in FUNCTION_LETTERS and any(call.touches for call in calls):
         raise _either(source, name, calls[0])
-    if stem not in FUNCTION_LETTERS and not all(call.touches for call in calls):
+    apart = stem not in FUNCTION_LETTERS and not all(call.touches for call in calls)
+    if apart or (len(letters) > 2 and letters not in GREEK_NAMES):
         note = f"`{name}(…)` is read as a function of the entries; for a product write `{name} * (…)`"
         roles.notes[marked(note)] = None
     return True

@@ -13,6 +13,7 @@ from matcalc.syntax import clash
 from matcalc.syntax.assign import assign
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.diagnosis import parse_statement
+from matcalc.syntax.indexing import indexed
 from matcalc.syntax.layers import gather
 from matcalc.syntax.layout import statements
 from matcalc.syntax.letters import bind
@@ -63,6 +64,7 @@ def _tree(source: Source, roles: Roles, known: Collection[str]) -> Tree:
     if not latex and any(name.endswith("]") for name in known):
         tokens = gather(source, tokens)
     spell_known(tokens, known)
+    tokens = indexed(source, tokens)
     refuse_traps(source, tokens, program=False)
     pieces = entries(source, statements(source, tokens), roles)
     if not pieces:

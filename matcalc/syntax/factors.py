@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from matcalc.errors import Alternative, ParseError
 from matcalc.expr import SCALAR, Node, Number, Shape, Term
 from matcalc.operators import HADAMARD, KRON, MATMUL, MINUS_ONE, ONE, POWER, SCALE, Operator, reciprocal, term
+from matcalc.prose import marked
 from matcalc.syntax import clash
+from matcalc.syntax.infer import is_of_functions
 from matcalc.syntax.tree import Tree, walk
 
 if TYPE_CHECKING:
@@ -38,6 +40,10 @@ class Factors:
         for i, (op, factor) in enumerate(zip(tree.ops, tree.args, strict=True)):
             number = factor.kind == "number"
             if op in ("OVER", "OVER_ENTRIES"):
+                if op == "OVER" and not factor.node.is_scalar and is_of_functions(tree, i):
+                    shown = self.source.quote(start, factor.end)
+                    self.context.notes[marked(f"`{shown}` is taken entry by entry")] = None
+                    op = "OVER_ENTRIES"
                 if op == "OVER" and not factor.node.is_scalar:
                     raise clash.divided(self.source, start, factor, _below(tree, i))
                 if op == "OVER" and _is_row_of_ones(tree, i):

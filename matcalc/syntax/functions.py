@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from matcalc import operators as ops
 from matcalc.dims import Dim, dim_add, dim_mul
@@ -16,9 +16,10 @@ from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash
 from matcalc.syntax.calls import unknown_function
 from matcalc.syntax.context import Context
+from matcalc.syntax.infer import of_bars
 from matcalc.syntax.sugar import SUGAR
-from matcalc.syntax.tree import Tree
-from matcalc.syntax.vocabulary import BARS, FUNCTIONS, NEAR, NORMS, UNSUPPORTED, known_functions
+from matcalc.syntax.tree import Tree, walk
+from matcalc.syntax.vocabulary import BARS, ENTRY, FUNCTIONS, NEAR, NORMS, UNSUPPORTED, known_functions
 
 _NORM_NAMES = dict.fromkeys(("norm", "norm2", "norm_F"), "F") | {
     "norm1": "sum",
@@ -44,9 +45,14 @@ def call(context: Context, tree: Tree) -> Node:
         takes = f"{least} argument{'s'[: least > 1]}" if least == most else f"{least} or {most} arguments"
         takes = takes if most < 10 else f"{least} arguments or more"
         hint = "only max and min take two" if row is None else ""
+        if name in ("sum", "mean") and count == 2:
+            of = context.text(tree.args[0])
+            hint = f"rowsum({of}) and colsum({of}) add along the rows and down the columns; rowmean, colmean likewise"
         if name in context.unknown:
             raise unknown_function(context.source, name, tree.start, tree.start + len(name), known_functions())
         raise context.error(ParseError, f"{name} takes {takes}, but is given {count}", tree, hint)
+    if name == "log" and not order and (bars := of_bars(tree.args[0])) and 1 not in bars.args[0].node.shape:
+        return ops.term(ops.LOGDET, _determined(context, bars))
     if row is None:
         return ops.term(ops.function(name, order), tree.args[0].node)
     if order:
@@ -95,14 +101,17 @@ _MATRIX_FUNCTIONS = {"exp": "exponential is `expm", "log": "logarithm is `logm",
 
 
 def _entry_by_entry(context: Context, tree: Tree) -> None:
-    # tr(exp(X)) is rarely what was meant.
-    while tree.kind == "group":
-        tree = tree.args[0]
-    name = tree.value[0] if tree.kind == "call" else ""
-    if name in _MATRIX_FUNCTIONS and not tree.args[0].node.is_scalar:
-        of = context.text(tree.args[0])
-        note = f"`{name}({of})` is taken entry by entry; the matrix {_MATRIX_FUNCTIONS[name]}({of})`"
-        context.notes[marked(note)] = None
+    # tr(exp(X)) and tr(X log(X)) are rarely what was meant.
+    stack = [tree]
+    while stack:
+        tree = stack.pop()
+        if tree.kind in ("group", "negative", "transpose", "sum", "chain", "product"):
+            stack += [arg for arg in reversed(tree.args) if not arg.node.is_scalar and "HADAMARD" not in tree.ops]
+        name = tree.value[0] if tree.kind == "call" else ""
+        if name in _MATRIX_FUNCTIONS and tree.node.shape[0] == tree.node.shape[1]:
+            of = context.text(tree.args[0])
+            note = f"`{name}({of})` is taken entry by entry; the matrix {_MATRIX_FUNCTIONS[name]}({of})`"
+            context.notes[marked(note)] = None
 
 
 def _dims(context: Context, tree: Tree) -> list[Dim]:
@@ -112,6 +121,8 @@ def _dims(context: Context, tree: Tree) -> list[Dim]:
         if dim is None:
             text = context.text(arg)
             message = f"a size must be a positive whole number or the name of a dimension, not {text}"
+            if tree.value[0] in (ENTRY, "rowrange", "colrange"):
+                message = f"an index is a positive whole number or the name of a size, counted from 1, not {text}"
             raise context.error(ShapeError, message, arg)
         dims.append(dim)
     return dims
@@ -123,7 +134,12 @@ def _written(context: Context, tree: Tree) -> Node:
 
 
 def _range(context: Context, tree: Tree) -> Node:
-    by_row = tree.value[0] == "rowrange"
+    by_row = tree.value[0] != "colrange"
+    if tree.value[0] == ENTRY and tree.args[0].node.shape[1] != 1:
+        name, i = context.text(tree.args[0]), context.text(tree.args[1])
+        of = f"{name} is {clash.shown(tree.args[0].node.shape)}"
+        hint = f"write {name}[{i},:] for its row, {name}[:,{i}] for its column, {name}[{i},1] for an entry"
+        raise context.error(ShapeError, f"{context.text(tree)} has one index, and {of}", tree, hint)
     size = tree.args[0].node.shape[0 if by_row else 1]
     last = _dims(context, tree)[1]
     beyond = dim_add(last, dim_mul(-1, size))
@@ -160,6 +176,9 @@ def norm(context: Context, tree: Tree) -> Node:
     if which == "F" or (which in ("2", "nuc") and vector):
         return ops.term(ops.NORM, arg)
     if which == "2":
+        if tree.value != ("norm_spec", 0) and not all(name in context.said for name in _names(tree)):
+            note = f"`{context.text(tree)}` is the largest singular value; `‖{text}‖` is the root of the sum of squares"
+            context.notes[marked(note)] = None
         return ops.term(ops.NORM_SPEC, arg)
     if which == "nuc":
         return ops.term(ops.NORM_NUC, arg)
@@ -177,6 +196,10 @@ def norm(context: Context, tree: Tree) -> Node:
     note = f"`{shown}` is the norm of a matrix, its {said} of absolute values; {instead}"
     context.notes[marked(note)] = None
     return ops.term(ops.LARGEST, ops.term(sums, sizes))
+
+
+def _names(root: Tree) -> Iterator[str]:
+    return (str(tree.value) for tree in walk(root) if tree.kind == "name")
 
 
 def _bars(context: Context, tree: Tree) -> Node:
@@ -198,14 +221,6 @@ def _determined(context: Context, tree: Tree) -> Node:
         raise context.source.asked(tree.start, tree.end, det, Alternative("it is the norm", f"norm({text})"))
     context.notes[marked(f"`{context.text(tree)}` is the determinant of `{text}`")] = None
     return arg
-
-
-def _of_bars(tree: Tree) -> Tree | None:
-    """|X| of a matrix, in brackets or not; None where the tree is something else."""
-    while tree.kind == "group":
-        tree = tree.args[0]
-    bars = tree.kind == "call" and tree.value == (BARS, 0)
-    return tree if bars and 1 not in tree.args[0].node.shape else None
 
 
 def _diag(context: Context, tree: Tree) -> Node:
@@ -293,7 +308,7 @@ _MORE: Mapping[str, Callable[[Context, Tree], Node]] = {
     **dict.fromkeys(("softmax", "log_softmax", "logsumexp"), _by_line),
     **dict.fromkeys(("layer_norm", "batch_norm"), _normalized),
     **dict.fromkeys(("max", "min"), _largest),
-    **dict.fromkeys(("rowrange", "colrange"), _range),
+    **dict.fromkeys(("rowrange", "colrange", ENTRY), _range),
     **dict.fromkeys(("vector", "matrix"), _filled),
     "diag": _diag,
     BARS: _bars,

@@ -27,7 +27,7 @@ from matcalc.syntax.signed import Called
 from matcalc.syntax.sizes import Added, BlockBeside, Combined, Multiplied, Tensor
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Solver, Var
 from matcalc.syntax.tree import Tree, walk
-from matcalc.syntax.vocabulary import BARS, FUNCTIONS, NORMS
+from matcalc.syntax.vocabulary import BARS, ENTRIES, FUNCTIONS, NORMS
 
 
 class Inference:
@@ -193,6 +193,9 @@ class Inference:
         whole: Var | None = None
         open_: list[Ones] = []  # each 1 of which the factors after it are not multiplied yet
         for i, (op, factor) in enumerate(zip(tree.ops, tree.args, strict=True)):
+            if op == "OVER" and is_of_functions(tree, i):
+                whole = self._alike(tree, tree.args[i - 1], self._whole(whole), "OVER_ENTRIES", factor)
+                continue
             if op == "OVER":
                 self.solver.add(Divisor(factor.var, self._whole(whole) if self.guesses.is_count(factor) else None))
                 continue
@@ -309,6 +312,8 @@ class Inference:
     def _call(self, tree: Tree) -> Var:
         name, _ = tree.value
         row = FUNCTIONS.get(name)
+        if name == "log" and (bars := of_bars(tree.args[0])):
+            self.solver.add(SquareOnly(bars.args[0].var, certain=False))
         if row is None or not row.least <= len(tree.args) <= row.most:
             return self._group(tree)
         if row.assumes:
@@ -372,6 +377,27 @@ class Inference:
         solver = self.solver
         self.solver.add(Divisor(tree.args[0].var))
         return solver.var(solver.dim(), solver.one if tree.value[0] == "vector" else solver.dim(), ARRAY)
+
+
+def is_of_functions(tree: Tree, i: int) -> bool:
+    """Whether a number is divided, by a sum with functions of the entries, as in 1/(1 + exp(-s))."""
+    divisor = tree.args[i]
+    if divisor.kind != "group" or any(arg.kind != "number" for arg in tree.args[:i]):
+        return False
+    stack = [divisor]
+    while stack:
+        part = stack.pop()
+        if part.kind == "call" and part.value[0] in ENTRIES:
+            return True
+        stack += part.args if part.kind in ("group", "sum", "negative") else []
+    return False
+
+
+def of_bars(tree: Tree) -> Tree | None:
+    """|X|, in brackets or not."""
+    while tree.kind == "group":
+        tree = tree.args[0]
+    return tree if tree.kind == "call" and tree.value == (BARS, 0) else None
 
 
 def is_outer(tree: Tree) -> bool:

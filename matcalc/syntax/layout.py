@@ -10,16 +10,19 @@ from fractions import Fraction
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
+from matcalc.syntax.vocabulary import BARS
 
 OPENING = {"OPEN": "CLOSE", "OPEN_SQUARE": "CLOSE_SQUARE", "OPEN_BRACE": "CLOSE_BRACE"}
+OPENING |= {"OPEN_INDEX": "CLOSE_INDEX"}
 CLOSING = {close: open_ for open_, close in OPENING.items()}
-_ENDS = "NUMBER NAME ENTRY ONES REALS TRANSPOSE INVERSE_TRANSPOSE NORM_CLOSE CLOSE CLOSE_SQUARE CLOSE_BRACE"
+_ENDS = "NUMBER NAME ENTRY ONES REALS TRANSPOSE INVERSE_TRANSPOSE NORM_CLOSE CLOSE CLOSE_SQUARE CLOSE_BRACE CLOSE_INDEX"
 _JOINS = "PLUS MINUS TIMES HADAMARD KRONECKER OVER OVER_ENTRIES POWER POWER_ENTRIES EQUALS COLON COMMA CROSS IN DOTS"
 OPERAND_ENDS = frozenset(_ENDS.split())
 _GOES_ON = frozenset([*_JOINS.split(), "COMPARISON"])
 _BRACED = ["OPEN_BRACE", "NUMBER", "CLOSE_BRACE"]
 _CANNOT_BEGIN = _GOES_ON - {"MINUS"} | {"TRANSPOSE"}
 _BEGINS = frozenset(["NUMBER", "NAME", "ENTRY", "SUM_OVER", "ONES", "OPEN", "OPEN_SQUARE", "OPEN_BRACE", "BARS"])
+_ANGLES = frozenset("<>⟨⟩")
 NORMS = {"2": "2", "F": "F", "fro": "F", "1": "1", "inf": "inf", "∞": "inf", "*": "nuc", "nuc": "nuc"}
 """Which norm a suffix means."""
 
@@ -98,6 +101,23 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
             else:
                 kind, token = "NORM_OPEN", Token("NORM_OPEN", None, token.start, token.end)
                 open_.append(token)
+        elif kind == "BAR" and previous in OPERAND_ENDS and open_ and open_[-1].kind == "BAR":
+            open_.pop()
+            kind, token = "CLOSE", Token("CLOSE", ")", token.start, token.end)
+        elif kind == "BAR":
+            open_.append(token)
+            found.append(Token("FUNCTION", (BARS, 0), token.start, token.end))
+            kind, token = "OPEN", Token("OPEN", "(", token.end, token.end)
+        elif token.value in _ANGLES and (opens := _angle(source, token, previous, open_)) is not None:
+            twice = Token("OPEN" if opens else "CLOSE", "", token.start, token.end)
+            found.append(twice)
+            kind, token = twice.kind, twice
+        elif kind == "COMMA" and open_ and open_[-1].kind == "ANGLE":
+            if open_[-1].value:
+                raise mistake(source, "inner product", open_[-1].start, token.end)
+            open_[-1].value, twice = ",", Token("OPEN", "", token.end, token.end)
+            found += [Token("CLOSE", "", token.start, token.start), Token("COLON", ":", token.start, token.end)]
+            kind, token = "OPEN", twice
         elif kind == "NORM_SUFFIX":
             bars, after = _normed(found), tokens[i + 1 : i + 2]
             number = bool(after) and after[0].kind == "NUMBER" and after[0].start == token.end
@@ -125,6 +145,22 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     return found
 
 
+def _angle(source: Source, token: Token, previous: str, open_: list[Token]) -> bool | None:
+    """Whether < or > opens or closes an inner product <x, y>; None where it compares."""
+    closes, text = token.value in (">", "⟩"), source.text
+    apart = text[token.start - 1 : token.start].isspace() and not text[token.end : token.end + 1].isspace()
+    between = previous not in OPERAND_ENDS or (apart and not (open_ and open_[-1].kind == "OPEN_SQUARE"))
+    if not closes and between:
+        open_.append(Token("ANGLE", "", token.start, token.end))
+        return True
+    if closes and open_ and open_[-1].kind == "ANGLE" and previous in OPERAND_ENDS:
+        first = open_.pop()
+        if first.value != ",":
+            raise mistake(source, "inner product", first.start, token.end)
+        return False
+    return None
+
+
 def _row_ends(source: Source, tokens: list[Token], i: int) -> tuple[str, Token]:
     # A new line between two entries of a matrix separates rows; elsewhere in brackets it says nothing.
     token = tokens[i]
@@ -150,7 +186,7 @@ def _close(source: Source, open_: list[Token], token: Token) -> None:
     if not open_:
         raise mistake(source, "nothing to close", token.start, token.end, shown)
     last = open_.pop()
-    if last.kind == "NORM_OPEN":
+    if last.kind in ("NORM_OPEN", "BAR"):
         raise _never_closed(source, last)
     if last.kind != CLOSING[token.kind]:
         line = source.text.count("\n", 0, last.start) + 1
@@ -160,7 +196,7 @@ def _close(source: Source, open_: list[Token], token: Token) -> None:
 
 
 def _never_closed(source: Source, token: Token) -> Exception:
-    code = "bars never closed" if token.kind == "NORM_OPEN" else "never closed"
+    code = "bars never closed" if token.kind in ("NORM_OPEN", "BAR") else "never closed"
     return mistake(source, code, token.start, token.end, source.quote(token.start, token.end))
 
 

@@ -13,7 +13,8 @@ from lark import Lark
 from lark.exceptions import UnexpectedToken
 
 from matcalc.syntax.grammar import kept
-from matcalc.syntax.tree import COLUMN, Bounds, Statement, Subscripted, Token, Tree, sized
+from matcalc.syntax.tree import COLUMN, Bounds, Statement, Subscripted, Token, Tree, copied, sized
+from matcalc.syntax.vocabulary import ENTRY
 
 # -------------------------------------------------------------------------------------------------------------- actions
 
@@ -99,6 +100,17 @@ def _indicator(open_: Token, left: Tree, op: Token, right: Tree, close: Token) -
     return Tree("call", [inside], start, end, ("step", 0))
 
 
+def _indexed(base: Tree, open_: Token, slices: list[list[Tree]], close: Token) -> Tree:
+    # x[1] is an entry; X[1:3,:] the rows 1 to 3, and so on.
+    (rows, *more), start, end = slices, base.start, close.end
+    if len(rows) == 1 and not more:
+        return Tree("call", [base, rows[0], copied(rows[0])], start, end, (ENTRY, 0))
+    for name, slice_ in (("rowrange", rows), ("colrange", more[0] if more else [])):
+        if slice_:
+            base = Tree("call", [base, slice_[0], copied(slice_[-1])], start, end, (name, 0))
+    return base
+
+
 def _ones(token: Token) -> Tree:
     # 𝟏_n is ones(n).
     size = str(token.value)[1:].strip("_{}")
@@ -142,6 +154,7 @@ def _entry(token: Token) -> Tree:
 _ACTIONS: dict[str, Callable[..., Any]] = {
     "expression": lambda tree: Statement("expression", tree, ()),
     "definition": lambda name, equals, tree: Statement("definition", tree, (name,)),
+    "formula": lambda name, equals, tree: Statement("formula", tree, (name,)),
     "array": lambda name, equals, each, tree: Statement(
         "definition", Tree("array", [tree], tree.start, tree.end, each.value), (name,)
     ),
@@ -167,11 +180,14 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "norm": lambda open_, tree, close: Tree("norm", [tree], open_.start, close.end, close.value),
     "group": lambda open_, tree, close: Tree("group", [tree], open_.start, close.end),
     "block": _block,
+    "indexed": _indexed,
+    "all": lambda colon: [],
+    "part": lambda first, colon, last: [first, last],
     "indicator": _indicator,
     "first": lambda item: [item],
     "more": lambda items, comma, item: _appended(items, item),
     "also": lambda items, item: _appended(items, item),
-    "pair": lambda left, by, right: [left, right],
+    "pair": lambda left, between, right: [left, right],
     "declaration": _declaration,
 }
 

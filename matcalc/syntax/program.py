@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,32 @@ from matcalc.expr import Node, Symbol, replace
 from matcalc.families import Family, stem_of
 from matcalc.prose import Prose
 from matcalc.sigmas import TypedDefinition
+
+_LONGEST = 12
+"""Characters of a name that is looked for within another one: the search stays linear in the text."""
+
+
+def joined(name: str, known: Collection[str], letters: bool = False) -> list[str]:
+    """Capitals and known names, at least one of each, that make up a name: X, w of Xw; [] where there are none.
+
+    With `letters` also other letters, and the name is of three parts at most.
+    """
+    begins: list[int | None] = [0]  # where the last part begins of the text up to each place, if it is made of parts
+    for at in range(1, len(name) + 1):
+        starts = (start for start in range(max(0, at - _LONGEST), at) if begins[start] is not None)
+        begins.append(next((start for start in starts if _is_part(name, name[start:at], known, letters)), None))
+    parts: list[str] = []
+    at = len(name)
+    while at and (start := begins[at]) is not None:
+        parts.append(name[start:at])
+        at = start
+    named = not at and any(part in known for part in parts) and any(part[0].isupper() for part in parts)
+    return parts[::-1] if named and not (letters and len(parts) > 3) else []
+
+
+def _is_part(name: str, part: str, known: Collection[str], letters: bool) -> bool:
+    capital = part[0].isupper() and (len(part) == 1 or part[1:].isdecimal())
+    return part != name and (capital or part in known or (letters and len(part) == 1 and part.isalpha()))
 
 
 def replaced(symbol: Symbol, known: Mapping[Node, Node]) -> Symbol:
@@ -82,5 +108,9 @@ class Program:
         if name in self.functions:
             hint = f"write {name} * (…) or declare {name}: scalar"
             raise UnknownNameError(f"{name} is read as a function here", hint=hint, text=name)
+        for other in names:
+            if other != name and name in (parts := joined(other, {name}, letters=True)):
+                message = f"{name} does not occur in the program: {other} is one name"
+                raise UnknownNameError(message, hint=f"write {' '.join(parts)} for the product", text=name)
         hint = nearest(name, names, f"the names are {', '.join(names)}")
         raise UnknownNameError(f"{name} does not occur in the program", hint=hint, text=name)

@@ -14,14 +14,12 @@ from matcalc.prose import Prose, marked
 from matcalc.syntax.choices import Choice
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.polynomials import is_size, polynomial
+from matcalc.syntax.program import joined
 from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import GREEK as LETTERS
 from matcalc.syntax.tree import Statement, Token, Tree, sized, walk
 from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQUARE
-
-_LONGEST = 12
-"""Characters of a name that is looked for within another one: the search stays linear in the text."""
 
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
 
@@ -145,9 +143,11 @@ class Reader:
         # Xw beside w, Ax beside x: products without a blank.
         known = frozenset(names)
         for name in names:
-            if self._is_value(name) or name in self.dimensions or name in LETTERS.values() or not name.isalnum():
+            if name.islower() or name[1:].isdecimal() or not name.isalnum() or self._is_value(name):
                 continue
-            parts = _parts(name, known)
+            if name in self.dimensions or name in LETTERS.values():
+                continue
+            parts = joined(name, known)
             if parts:
                 start, end = next(self.place(tree, name) for tree in trees if name in self.names_in([tree]))
                 message = f"{name} is one name, and nothing says what it is"
@@ -263,26 +263,6 @@ class Reader:
             message = "these definitions go round in a circle: " + " -> ".join(shown)
         hint = "a definition uses what is already known"
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)
-
-
-def _parts(name: str, known: Collection[str]) -> list[str]:
-    """Capitals and known names, at least one of these, that make up a name; [] where there are none."""
-    begins: list[int | None] = [0]  # where the last part begins of the text up to each place, if it is made of parts
-    for at in range(1, len(name) + 1):
-        starts = (start for start in range(max(0, at - _LONGEST), at) if begins[start] is not None)
-        begins.append(next((start for start in starts if _is_part(name, name[start:at], known)), None))
-    parts: list[str] = []
-    at = len(name)
-    while at and (start := begins[at]) is not None:
-        parts.append(name[start:at])
-        at = start
-    named = not at and any(part in known for part in parts) and any(part[0].isupper() for part in parts)
-    return parts[::-1] if named else []
-
-
-def _is_part(name: str, part: str, known: Collection[str]) -> bool:
-    capital = part[0].isupper() and (len(part) == 1 or part[1:].isdecimal())
-    return part != name and (capital or part in known)
 
 
 def size_arguments(call: Tree) -> list[Tree]:

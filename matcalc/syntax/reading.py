@@ -18,8 +18,10 @@ from matcalc.syntax.assign import assign, declares
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.diagnosis import parse_statement
+from matcalc.syntax.indexing import indexed, numbered
 from matcalc.syntax.layers import Range, announced, gather, over_layers
 from matcalc.syntax.layout import statements
+from matcalc.syntax.lets import left_sides, put_in
 from matcalc.syntax.letters import bind
 from matcalc.syntax.matlab import MatlabScript, is_matlab
 from matcalc.syntax.mistakes import mistake
@@ -123,6 +125,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     roles.dimensions |= letters
     if letters:
         tokens = gather(source, tokens, letters)
+    tokens = indexed(source, tokens)
     refuse_traps(source, tokens)
     pieces = statements(source, tokens)
     if not pieces:
@@ -130,11 +133,13 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     for shape in shapes:
         declaration = Source(shape)
         written.declared += [(declaration, found) for found in _declarations(declaration, roles, bool(letters))]
+    left_sides(source, pieces, roles)
     pieces = entries(source, pieces, roles)
     for piece in assign(source, pieces, roles):
         if written.statements and written.statements[-1].kind == "expression":
             raise _not_last(source, pieces[len(written.statements) - 1])
         written.statements.append(parse_statement(source, piece))
+    written.statements = put_in(source, written.statements, roles)
 
 
 CODE: Mapping[str, type[python.Script]] = {"python": python.Script, "matlab": MatlabScript}
@@ -150,7 +155,7 @@ def guessed(text: str) -> str:
 def _tokens(source: Source, roles: Roles, known: Collection[str]) -> list[Token]:
     if source.language == "latex" or (not source.language and is_latex(source.text)):
         return tokens_of(source, roles, known)
-    return without_words(source, tokenize(source), roles)
+    return numbered(source, without_words(source, tokenize(source), roles), roles)
 
 
 def _tokens_of_parts(written: Written, known: Collection[str]) -> list[Token]:

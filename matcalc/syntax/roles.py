@@ -16,8 +16,8 @@ class Roles:
     `declared_functions`: declared elementwise. `dimensions`: names that declarations use as sizes, and the letters of
     layers. Names of all layers are alike, and stand in these as `role` has them. `unknown_functions`: names read as
     functions of the entries, in order. `letters`: those that are indices. `notes`: readings that a reader might have
-    taken otherwise. `by`: names that the text says to differentiate by. `closed`: one expression is read, in
-    known names only.
+    taken otherwise. `formulas`: functions that are defined by one, with their arguments. `by`: names that the text
+    says to differentiate by. `closed`: one expression is read, in known names only.
     """
 
     known: set[str] = field(default_factory=set)
@@ -27,6 +27,7 @@ class Roles:
     unknown_functions: dict[str, None] = field(default_factory=dict)
     letters: set[str] = field(default_factory=set)
     notes: dict[Prose, None] = field(default_factory=dict)
+    formulas: dict[str, tuple[str, ...]] = field(default_factory=dict)
     by: dict[str, None] = field(default_factory=dict)
     closed: bool = False
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from matcalc.dims import Dim
 from matcalc.errors import ParseError, ShapeError, UnknownNameError
 from matcalc.expr import SCALAR, Node, Shape, Symbol
-from matcalc.families import indexed
+from matcalc.families import indexed, stem_of
 from matcalc.prose import Prose, marked
 from matcalc.sigmas import TypedDefinition
 from matcalc.syntax import clash
@@ -26,7 +26,7 @@ from matcalc.syntax.roles import role
 from matcalc.syntax.sizes import Added, Combined, align
 from matcalc.syntax.solve import ARRAY, SUPPOSED, Solver, Var
 from matcalc.syntax.solve import SCALAR as IS_SCALAR
-from matcalc.syntax.tree import Token, Tree
+from matcalc.syntax.tree import Token, Tree, walk
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, SQUARE
 
 _SAID = {"symmetric": "symmetric", "pd": "symmetric positive definite"}
@@ -268,6 +268,10 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         declaration = reader.declared.get(name)
         attributes = declaration.attributes if declaration is not None else settled.assumed(name)
         symbols[name] = Symbol(name, settled.shape(settled.known[name]), attributes)
+    trees = settled.trees if reader.declared else ()
+    occurring = {*settled.order, *(str(t.value) for tree in trees for t in walk(tree) if t.kind == "name")}
+    idle = [n for n in reader.declared if n not in occurring and n != objective and stem_of(n) == n]
+    unused = [marked(f"`{name}` is declared, and occurs nowhere") for name in idle]
     remarks = tuple(Remarks(settled.guesses, dict(symbols), settled.shape_of).notes())
     taken = tuple(settled.notes())
     values: dict[str, Node] = dict(symbols)
@@ -292,7 +296,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         objective=symbols.get(objective) or Symbol(objective, SCALAR),
         inferred=frozenset(n for n in inputs if n not in reader.declared or None in reader.declared[n].shape),
         functions=reader.functions,
-        notes=tuple(dict.fromkeys((*reader.roles.notes, *reader.notes, *builder.notes, *taken, *remarks))),
+        notes=tuple(dict.fromkeys((*reader.roles.notes, *reader.notes, *builder.notes, *taken, *remarks, *unused))),
         given=tuple(given.items()),
         source=reader.source.text,
         language=reader.source.language,

@@ -6,6 +6,8 @@ from types import FunctionType
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ParseError
 
+_WAYS = {3: "three", 4: "four"}
+
 
 class Source:
     """The text of a program, and the language that it is in, "" if that is to be guessed. Places are offsets."""
@@ -37,7 +39,8 @@ class Source:
 
     def asked(self, start: int, end: int, *readings: Alternative) -> MatcalcError:
         """That text[start:end] may be read in several ways, each of which stands there as `Alternative.text`."""
-        error = self.error(AmbiguousError, f"{self.quote(start, end)} may be read in two ways", start, end)
+        ways = _WAYS.get(len(readings), "two")
+        error = self.error(AmbiguousError, f"{self.quote(start, end)} may be read in {ways} ways", start, end)
         assert isinstance(error, AmbiguousError)
         return error.asking(*readings)
 

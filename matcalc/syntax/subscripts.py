@@ -16,10 +16,11 @@ from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Bounds, Labelled, Subscripted, Token
-from matcalc.syntax.vocabulary import is_function
 
 _INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
 _NAMED = re.compile(r"(.+?)_([A-Za-z]+)")
+_OFFSETS = frozenset({"b", "c"})
+"""Biases, which have the letter of their layer: b_h beside W_xh."""
 _ENDS = ("SEPARATOR", "NEWLINE")
 _BEGINS = "NAME ENTRY NUMBER OPEN OPEN_SQUARE OPEN_BRACE BARS SUM_OVER MINUS NORM_OPEN"
 _ENDS_OPERAND = OPERAND_ENDS - {"NUMBER"}
@@ -175,7 +176,7 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
                 own = tuple(split[1])
         if letters or own:
             roles.letters |= letters | set(own)
-            statement = _calls(source, _marked(source, statement, letters | set(own), own), roles)
+            statement = _marked(source, statement, letters | set(own), own)
         found.append(statement)
     return found
 
@@ -217,28 +218,6 @@ def _marked(source: Source, statement: list[Token], letters: set[str], own: tupl
     return found
 
 
-def _calls(source: Source, tokens: list[Token], roles: Roles) -> list[Token]:
-    """log P_ik and log Σ_j … with brackets: a function takes the entry and its power, or the sum, after it."""
-    found: list[Token] = []
-    ends: list[int] = []
-    for i, token in enumerate(tokens):
-        while ends and ends[-1] == i:
-            ends.pop()
-            found.append(Token("CLOSE", ")", token.start, token.start))
-        found.append(token)
-        following = tokens[i + 1 : i + 2]
-        if token.kind == "NAME" and following and following[0].kind in ("ENTRY", "SUM_OVER"):
-            name = str(token.value)
-            if is_function(name) and name not in roles.known:
-                end = _reach(tokens, i + 1)
-                if following[0].kind == "ENTRY" and tokens[end : end + 1] and tokens[end].kind in _OPERAND - {"MINUS"}:
-                    raise _more(source, token, tokens, i + 1, end)
-                ends.append(end)
-                found.append(Token("OPEN", "(", following[0].start, following[0].start))
-    found += [Token("CLOSE", ")", tokens[-1].end, tokens[-1].end) for _ in ends]
-    return found
-
-
 def _reach(tokens: list[Token], at: int) -> int:
     """Where the factor that begins there ends: an entry with its power, or a sum."""
     if tokens[at].kind == "ENTRY":
@@ -271,18 +250,6 @@ def _after(tokens: list[Token], at: int) -> int:
         if not depth:
             return i + 1
     return len(tokens)
-
-
-def _more(source: Source, name: Token, tokens: list[Token], start: int, end: int) -> MatcalcError:
-    entry = source.text[tokens[start].start : tokens[end - 1].end]
-    other = source.text[tokens[end].start : tokens[end].end]
-    word = source.text[name.start : name.end]
-    return source.asked(
-        name.start,
-        tokens[end].end,
-        Alternative(f"{word} is of {entry} alone", f"{word}({entry}) {other}"),
-        Alternative(f"{word} is of the product", f"{word}({entry} {other})"),
-    )
 
 
 # -------------------------------------------------------------------------------------------------------- what is asked
@@ -343,10 +310,10 @@ def _ask_letters(source: Source, statements: list[list[Token]], roles: Roles) ->
             if stem in known:
                 asked.add(letters)
             if (len(stem) == 1 and stem.islower()) or re.fullmatch("[a-z](hat|bar|tilde)", stem):
-                below.setdefault(letters, set()).add(stem)
+                below.setdefault(letters, set()).add("" if stem in _OFFSETS else stem)
         elif len(letters) == 2 and letters.islower() and len(stem) == 1:
             pairs.update(letters)
-    asked |= {letter for letter, stems in below.items() if len(stems) > 1 or letter in pairs}
+    asked |= {letter for letter, stems in below.items() if len(stems) > 1 or (letter in pairs and "" not in stems)}
     asked -= known  # in h = tanh(W_xh x + b_h) it says whose bias b_h is
     if not asked:
         return

@@ -30,6 +30,8 @@ _SPELLED_BELOW = str.maketrans("ᵢⱼₖₗₘₙₚᵣₛₜ", "ijklmnprst")
 _LETTERS_BELOW = frozenset("ᵢⱼₖₗₘₙₚᵣₛₜ")
 _BELOW = re.compile("[ᵢⱼₖₗₘₙₚᵣₛₜ]+")
 _BRACED = re.compile(r"_\{[^{}]*\}")
+_FRACTIONS = {"½": Fraction(1, 2), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
+_FRACTIONS |= {"⅕": Fraction(1, 5), "⅛": Fraction(1, 8)}
 _SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵏᵀ", "+-0123456789nkT")
 
 
@@ -101,6 +103,8 @@ def _name(source: Source, value: str, start: int, end: int) -> str:
 
 
 def _number(source: Source, value: str, start: int, end: int) -> Fraction:
+    if value in _FRACTIONS:
+        return _FRACTIONS[value]
     mantissa, _, exponent = value.lower().partition("e")
     if len(mantissa) > LONGEST_NUMBER or len(exponent) > 5 or (exponent and abs(int(exponent)) > LARGEST_EXPONENT):
         message = f"a number has at most {LONGEST_NUMBER} digits and an exponent of at most {LARGEST_EXPONENT}"

@@ -1,6 +1,6 @@
 """Texts that parse but surely mean something else. Refusing is better than a wrong formula.
 
-a^{(2)}, W^1 and A[1] number layers, the author of δx means one name, and sum_i is not a name; without these checks each
+a^{(2)} and W^1 number layers, the author of δx means one name, and sum_i is not a name; without these checks each
 would be read as a product or a power.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from matcalc.errors import UnsupportedError
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
@@ -58,10 +57,6 @@ def _check_name(source: Source, token: Token, following: list[Token]) -> None:
         if _INDEXED.fullmatch(str(token.value)):
             raise mistake(source, "character ∑", token.start, token.end)
         return
-    if following[0].kind == "OPEN_SQUARE":
-        hint = "announce layers, `layers l = 1..L: z[l] = W[l] a[l-1]`; for a product put a space before the bracket"
-        message = "a name with an index in [ ] is one of several layers, and nothing says which there are"
-        raise source.error(UnsupportedError, message, token.start, following[0].end, hint=hint)
     if source.text[token.start] in "δΔ" and len(str(token.value)) == 5 and following[0].kind == "NAME":
         end = following[0].end
         other = f"{token.value}_{following[0].value}"

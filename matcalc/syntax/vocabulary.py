@@ -57,12 +57,16 @@ NORMS = ("norm", "norm1", "norm2", "norm_1", "norm_2", "norm_F", "norm_inf", "no
 BARS = "|·|"
 """What single bars are: of a scalar its absolute value, of a column its norm, of a square matrix its determinant."""
 
+ENTRY = "[·]"
+"""What x[1] is: an entry of a column."""
+
 FUNCTIONS: dict[str, Function] = {
     **{op.words[0]: _row(op) for op in ops.TABLE.values() if op.words},
     # One of several operators, by the shapes or the number of the arguments.
     **dict.fromkeys(NORMS, Function((ops.NORM, ops.NORM_SPEC, ops.NORM_NUC))),
     "diag": Function((ops.DIAG, ops.DIAGONAL)),
     BARS: Function((ops.NORM, ops.DET)),
+    ENTRY: _row(ops.ROWRANGE),
     "softmax": Function(_SOFTMAX, ops.SAME, 1, 2, options=True),
     "log_softmax": Function(_LOG_SOFTMAX, ops.SAME, 1, 2, options=True),
     "logsumexp": Function(_LOGSUMEXP, None, 1, 2, options=True),
@@ -108,6 +112,9 @@ ALIASES = {
     "norm_spectral": "norm_spec",
     "norminf": "norm_inf",
     "sigma": "sigmoid",
+    "Tr": "tr",
+    "Trace": "tr",
+    "Det": "det",
 }
 """Other spellings, of a name that is called. (sigma is the letter σ: only where it is called and nothing else.)"""
 
@@ -190,4 +197,4 @@ def is_function(name: str) -> bool:
 
 def known_functions() -> list[str]:
     """All functions that can be called."""
-    return sorted({*ENTRIES, *FUNCTIONS, *ALIASES} - {"sigma", BARS})
+    return sorted({*ENTRIES, *FUNCTIONS, *ALIASES} - {"sigma", BARS, ENTRY})

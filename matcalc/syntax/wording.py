@@ -16,7 +16,7 @@ from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
-from matcalc.syntax.vocabulary import is_function
+from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
 
 _GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e)(?:_(?P<by>.+))?", re.IGNORECASE)
 _WORDS = {
@@ -28,6 +28,7 @@ _WORDS = {
 """Words that nobody has for the name of a value beside another one."""
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
 _BEGINS = frozenset(["NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "BARS", "MINUS", "SUM_OVER", "NORM_OPEN"])
+_BLANK = re.compile(r"\\?[,;:!\s]|\\q?quad")
 _BEFORE_LABEL = OPERAND_ENDS | {"BARS", "SUPERSCRIPT", "NORM_SUFFIX"}
 
 
@@ -51,10 +52,10 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
             continue
         found.append(token)
         if token.kind in _ENDS and not depth:
-            _leave_label(source, found, len(found) - 1, roles)
+            leave_label(source, found, len(found) - 1, roles)
             start = len(found)
         i += 1
-    _leave_label(source, found, len(found), roles)
+    leave_label(source, found, len(found), roles)
     _refuse_words(source, found, names)
     return found
 
@@ -80,21 +81,20 @@ def _goal(source: Source, tokens: Sequence[Token], i: int, names: set[str], role
     return 1
 
 
-def _leave_label(source: Source, found: list[Token], end: int, roles: Roles) -> None:
-    # (5) after a blank, at the end of a statement that ends before found[end].
-    kinds = [token.kind for token in found[max(0, end - 4) : end]]
+def leave_label(source: Source, statement: list[Token], end: int, roles: Roles) -> None:
+    r"""Leave out a whole number in brackets after a blank, or after \quad, where statement[:end] ends with it."""
+    kinds = [token.kind for token in statement[max(0, end - 4) : end]]
     if kinds[1:] != ["OPEN", "NUMBER", "CLOSE"] or kinds[0] not in _BEFORE_LABEL:
         return
-    before, first = found[end - 4], found[end - 3]
-    if before.end == first.start or (before.kind == "NAME" and is_function(str(before.value))):
-        return
-    label = source.quote(first.start, found[end - 1].end)
-    if not label[1:-1].strip().isdecimal():
+    before, first = statement[end - 4], statement[end - 3]
+    blank, label = source.text[before.end : first.start], source.quote(first.start, statement[end - 1].end)
+    called = before.kind == "NAME" and (is_function(str(before.value)) or before.value in FUNCTION_LETTERS)
+    if called or not blank or _BLANK.sub("", blank) or not label[1:-1].strip().isdecimal():
         return
     if not any("as the label" in str(note) for note in roles.notes):
         note = f"`{label}` at the end of a line is left out as the label of a formula; a factor stands in front"
         roles.notes[marked(note)] = None
-    del found[end - 3 : end]
+    del statement[end - 3 : end]
 
 
 def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str]) -> None:

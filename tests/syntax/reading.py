@@ -22,6 +22,11 @@ def program(text: str, declarations: str = DECLARED) -> Program:
     return parse(f"{declarations}R = {text}")
 
 
+def noted(text: str, declarations: str = DECLARED) -> tuple[str, ...]:
+    """How it was read, but not which of the declared names do not occur."""
+    return tuple(note for note in map(str, program(text, declarations).notes) if "occurs nowhere" not in note)
+
+
 def shapes(text: str) -> dict[str, Shape]:
     """The shapes of a program's names without a definition."""
     return {s.name: s.shape for s in parse(text).inputs}

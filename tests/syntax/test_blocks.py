@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from syntax.reading import program, refusal, shapes
+from syntax.reading import noted, refusal, shapes
 from work import calls
 
 from matcalc.dims import Dim, dim_add, dim_mul
@@ -173,12 +173,12 @@ NOTED = {
 
 @pytest.mark.parametrize(("text", "note"), NOTED.items())
 def test_noted(text: str, note: str) -> None:
-    assert program(text).notes == (note,)
+    assert noted(text) == (note,)
 
 
 @pytest.mark.parametrize("text", ["[A B; B]", "[x; 1]", "[A, B; B, A]", "[0, 1; 1, 0]", "[A B, C]", "A ⊗ B"])
 def test_nothing_to_note(text: str) -> None:
-    assert program(text).notes == ()
+    assert noted(text) == ()
 
 
 def test_a_vector_that_only_a_stack_makes_one_is_noted() -> None:
@@ -493,6 +493,13 @@ def test_huge_sizes_are_refused_with_little_work(text: str) -> None:
     assert isinstance(error, (UnsupportedError, ShapeError)) and len(str(error)) < 2000
 
 
+def test_a_list_of_numbers_is_a_row() -> None:
+    read = parse("J = (1, -2, 1/3) x")
+    assert read.symbol("x").shape == (3, 1)
+    assert read.objective.definition is parse("J = [1, -2, 1/3] x").objective.definition
+    assert any("is read as the row" in note for note in read.notes)
+
+
 def test_a_list_with_a_prime_is_a_column() -> None:
     read = parse("J = (1, 2, 3)' : x")
     assert read.symbol("x").shape == (3, 1)
@@ -501,7 +508,7 @@ def test_a_list_with_a_prime_is_a_column() -> None:
     assert parse("a, b: scalar; c: scalar\nJ = sum((a, b)^T c)").objective.is_scalar
 
 
-@pytest.mark.parametrize("text", ["J = (1, 2, 3) x", "J = sum((1, 2) + x)", "J = f(1, 2)' x"])
+@pytest.mark.parametrize("text", ["J = (a, b) x", "J = sum((1, c) + x)", "J = f(1, 2)' x"])
 def test_a_list_without_one_is_refused(text: str) -> None:
     with pytest.raises(MatcalcError):
         parse(text)

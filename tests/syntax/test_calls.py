@@ -101,7 +101,6 @@ def test_a_name_used_both_ways_or_wrongly(text: str, column: int, message: str) 
     [
         ("J = sum(sigmod(X))", "did you mean sigmoid?"),
         ("J = trac(X)", "did you mean trace?"),
-        ("J = Tr(X)", "write tr(…)"),
         ("J = sum(Exp(X))", "write exp(…)"),
         ("J = dot(x, y)", "write x' y"),
         ("J = sum(hstack(A, B))", "write [A, B]"),

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from syntax.reading import DECLARED, program, refusal, shapes
+from syntax.reading import DECLARED, noted, refusal, shapes
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol
@@ -285,7 +285,7 @@ NOTED: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize(("text", "notes"), NOTED.items())
 def test_noted(text: str, notes: tuple[str, ...]) -> None:
-    assert program(text).notes == notes
+    assert noted(text) == notes
 
 
 ASSUMED: dict[str, tuple[dict[str, set[str]], tuple[str, ...]]] = {

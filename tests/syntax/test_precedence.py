@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from syntax.reading import program, read
+from syntax.reading import noted, read
 
 from matcalc.syntax import parse
 
@@ -102,13 +102,13 @@ REGROUPED = [
 @pytest.mark.parametrize(("text", "bracketed"), REGROUPED)
 def test_the_reading_that_conforms_is_taken(text: str, bracketed: str) -> None:
     assert read(text) is read(bracketed)
-    assert program(text).notes == (f"{text} is read as {bracketed}, which conforms",)
+    assert noted(text) == (f"{text} is read as {bracketed}, which conforms",)
 
 
 @pytest.mark.parametrize(("text", "bracketed"), [("x .* A y", "x .* (A y)"), ("A .* x y'", "A .* (x y')")])
 def test_the_ladder_is_kept_where_it_conforms(text: str, bracketed: str) -> None:
     assert read(text) is read(bracketed)
-    assert program(text).notes == ()
+    assert noted(text) == ()
 
 
 def test_many_products_are_regrouped_at_once() -> None:

@@ -18,11 +18,18 @@ from matcalc.syntax import parse
         ("r = X w - y; arg min_w r' r", "r = X w - y; r' r"),
         ("r = X w - y (3)\nJ = r' r (4)", "r = X w - y\nJ = r' r"),
         ("x' A x  (12)", "x' A x"),
+        (r"$x^TAx \quad (12)$", "x' A x"),
+        (r"$J = x^TAx \; (12)$", "x' A x"),
+        (r"\begin{align} r &= X w - y \qquad (3) \\ J &= r^Tr \qquad (4) \end{align}", "r = X w - y\nJ = r' r"),
         ("ln det X", "logdet(X)"),
         ("1/2 log det(X) + tr(X)", "1/2 logdet(X) + tr(X)"),
         ("2 tr A X B X' + tr C", "2 tr(A X B X') + tr(C)"),
         ("y: scalar; y log x", "y: scalar; y log(x)"),
         ("sum(exp X)", "sum(exp(X))"),
+        ("Tr X'X", "tr(X' X)"),
+        ("Σ_i log Σ_j exp Z_ij", "Σ_i log(Σ_j exp(Z_ij))"),
+        ("Σ_i y_i arctan x_i^2 + 1", "Σ_i y_i atan(x_i^2) + 1"),
+        ("log Σ_i -x_i y_i + 2", "log(Σ_i -x_i y_i) + 2"),
     ],
 )
 def test_words_and_labels_are_left_out(typed: str, meant: str) -> None:

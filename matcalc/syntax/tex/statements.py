@@ -12,14 +12,16 @@ from itertools import pairwise
 
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.prose import marked
-from matcalc.syntax.application import CLOSES, LOOSE, OPENS, applied
+from matcalc.syntax.application import CLOSES, OPENS, applied
 from matcalc.syntax.layers import Range
+from matcalc.syntax.lets import leave_out, left_side
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.powers import FromZero, power_sums
 from matcalc.syntax.tex.spelling import spell
 from matcalc.syntax.tree import Bounds, Token
+from matcalc.syntax.wording import leave_label
 
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
 
@@ -90,7 +92,7 @@ class Statements:
             if _begins(statement, "PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"):  # \\partial J/\\partial W
                 of, by = statement[1], statement[4]
                 statement[:5] = [Token("SLOPE", (of, by), statement[0].start, by.end)]
-            self._label(statement)
+            leave_label(self.source, statement, len(statement), self.roles)
             self._left(statement, called)
         defined = {str(s[0].value) for s in split if _begins(s, "NAME", "EQUALS")}
         found: list[Token] = []
@@ -151,28 +153,14 @@ class Statements:
                 joined = joined + part
         yield joined
 
-    def _label(self, statement: list[Token]) -> None:
-        # (5) after a blank at the end.
-        kinds = [token.kind for token in statement[-3:]]
-        blank = self.source.text[statement[-4].end : statement[-3].start] if len(statement) > 3 else ""
-        label = kinds == ["OPEN", "NUMBER", "CLOSE"] and blank and not blank.strip("\\,;:! \tquad")
-        if label and statement[-4].kind not in LOOSE | {"APPLY"}:
-            del statement[-3:]
-
     def _left(self, statement: list[Token], called: Collection[str]) -> None:
         """J(w, b) = … defines J, unless J is called elsewhere; so does dJ/dW of J(w)."""
-        start = 1 if statement and statement[0].kind == "SLOPE" else 0
-        if not _begins(statement[start:], "NAME", "OPEN"):
-            return
-        at = start + 2
-        while at < len(statement) and statement[at].kind in ("NAME", "COMMA"):
-            at += 1
-        if [t.kind for t in statement[at : at + 2]] != ["CLOSE", "EQUALS"] or at == start + 2:
-            return
-        name = str(statement[start].value)
-        if name not in called:
-            statement[start].end = statement[at].end
-            del statement[start + 1 : at + 1]
+        slope = [t for t in statement[:1] if t.kind == "SLOPE"]
+        rest = statement[len(slope) :]
+        length = left_side(rest)
+        if length and str(rest[0].value) not in called:
+            leave_out(rest, length, self.roles)
+            statement[:] = [*slope, *rest]
 
     def _goal(self, statement: list[Token]) -> None:
         """Leave out the words before an objective."""

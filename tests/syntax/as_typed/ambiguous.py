@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import ASKED, REFUSED, Case, not_yet
+from .case import ASKED, REFUSED, Case
 
 HALF = "1/2n: a number after / that touches a name is asked"
 DIVIDES = "a number after / followed by a name is asked"
@@ -83,31 +83,31 @@ CASES = (
     ask("E = 1/2 Σ_k (t_k - o_k)^2; o_k = f(Σ_j w_jk z_j); z_j = f(Σ_i w_ij x_i)", "w", "t: k, w: h k, x: d",
         "two layers told apart only by their index letters are asked"),
     # --------------------------------------------------------------------------------------------------------- refused
-    not_yet(refuse("‖Xw - y‖^2", "w", "X w", GLUED)),
+    refuse("‖Xw - y‖^2", "w", "X w", GLUED),
     refuse("X: n x d; w: d; y: n; ‖Xw - y‖^2", "w", "X w", GLUED),
     refuse("x'Ax", "x", "A x", GLUED),
     refuse("A: n x n; x: n; x'Ax", "x", "A x", GLUED),
-    not_yet(refuse("‖XW - Y‖_F^2", "W", "X W", GLUED)),
+    refuse("‖XW - Y‖_F^2", "W", "X W", GLUED),
     refuse("(y - Xw)'(y - Xw) + lam w'w", "w", "X w", GLUED),
     refuse("1/2 x'Ax - b'x", "x", "A x", GLUED),
     refuse("‖Ax - b‖^2 + ‖x‖^2", "x", "A x", GLUED),
     refuse("tr(X'AX)", "X", "A X", GLUED),
-    not_yet(refuse("a'Xb", "X", "X b", GLUED)),
+    refuse("a'Xb", "X", "X b", GLUED),
     refuse("w: d; X: n x d; mean(log(1 + exp(-Xw)))", "w", "X w", GLUED),
-    not_yet(refuse("H = relu(X W1); ‖HW2 - Y‖^2", "W2", "H W2", GLUED)),
+    refuse("H = relu(X W1); ‖HW2 - Y‖^2", "W2", "H W2", GLUED),
     refuse("J(w) = (y-Xw)^T(y-Xw)", "w", "X w", GLUED),
-    not_yet(refuse("E[x]", "x", "expectation", "E[x] is refused as an expectation")),
-    not_yet(refuse("E[(y - w'x)^2]", "w", "expectation", "E[x] is refused as an expectation")),
-    not_yet(refuse("v: n; sum(v[v > 0])", "v", ".* [v > 0]", "refused with the hint v .* [v > 0]")),
-    not_yet(refuse("x^H A x", "x", "x'", "the hint that leads on")),
-    not_yet(refuse("sum(X, 1)", "X", "rowsum | colsum", "the hint that leads on")),
+    refuse("E[x]", "x", "expectation", "E[x] is refused as an expectation"),
+    refuse("E[(y - w'x)^2]", "w", "expectation", "E[x] is refused as an expectation"),
+    refuse("v: n; sum(v[v > 0])", "v", ".* [v > 0]", "refused with the hint v .* [v > 0]"),
+    refuse("x^H A x", "x", "x'", "the hint that leads on"),
+    refuse("sum(X, 1)", "X", "rowsum | colsum", "the hint that leads on"),
     refuse("X: n x n; v: n; ‖X - v‖^2", "X", "v'", BOTH),
     refuse("X: n x n; v: n; sum((v .* X).^2)", "X", "v'", BOTH),
     refuse("A: n x n; s: n; ‖A ./ s‖^2", "A", "s'", BOTH),
     refuse("r: n; s: 1 x m; ‖r + s‖^2", "r", "", CROSS),
     refuse("x: n; y: m; ‖x - y'‖^2", "x", "", CROSS),
     refuse("sum(f(x)) + f x'x", "x", "f", MIXED),
-    not_yet(refuse("X: n x d; x: n; x[1] + X[2]", "x", "X[2,:]", "one index on a matrix is refused")),
+    refuse("X: n x d; x: n; x[1] + X[2]", "x", "X[2,:]", "one index on a matrix is refused"),
     refuse("X: n x d; w: d; r: n; r'r + X w", "w", "", "no scalar"),
     refuse("‖X w - y‖^2 s.t. w'w = 1", "w", "", "words that are not left out"),
     refuse("X: n x d; w: k; ‖X w‖^2", "w", "n×d | k×1", "names both shapes"),

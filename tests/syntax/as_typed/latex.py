@@ -2,7 +2,7 @@ r"""LaTeX as it stands on question sites, in notes and papers."""
 
 from __future__ import annotations
 
-from .case import ASKED, REFUSED, Case, not_yet
+from .case import ASKED, REFUSED, Case
 
 LETTERS = "letters are single: XW is X W"
 NAMES = "several letters in \\mathrm, \\operatorname or \\text are one name"
@@ -97,9 +97,8 @@ CASES = (
     Case(r"\langle Ax, y\rangle", "x A", "A: m n, x: n, y: m", "(A @ x) @ y", INNER),
     Case(r"\left\langle A, X B \right\rangle", "X", "A: n k, X: n m, B: m k", "(A*(X @ B)).sum()", INNER),
     Case(r"\mathbf{A}:\mathbf{X} + \mathbf X : \mathbf X", "X", "A: n m, X: n m", "(A*X).sum() + sq(X)"),
-    not_yet(
     Case(r"\mathrm{tr}(X \log X)", "X", "X: n n positive", "tr(X @ log(X))", "log under a trace: entry by entry, noted",
-         noted=True, also=ASKED)),
+         noted=True, also=ASKED),
     # --------------------------------------------------------------------------------------------------- determinants
     Case(r"\log\det X", "X", "X: n n spd", "logdet(X)", "log det X is logdet"),
     Case(r"\log\det(X) + \operatorname{tr}(SX^{-1})", "X", "X: n n spd, S: n n", "logdet(X) + tr(S @ inv(X))",
@@ -162,8 +161,7 @@ CASES = (
     Case(r"\mathbb{1}^T A \mathbb 1 + \|A\|_F^2", "A", "A: n m", "A.sum() + sq(A)", FONTS),
     Case(r"\mathbf{1}^\top (A\odot A)\mathbf{1}", "A", "A: n m", "sq(A)", FONTS),
     Case(r"\mathbf 1^\top f(X w)", "w", "X: n d, w: d", "f(X @ w).sum()", FONTS),
-    not_yet(
-        Case(r"y^T f'(Xw)", "w", "y: n, X: n d, w: d", "y @ f1(X @ w)", "after a function's name ' is its derivative")),
+    Case(r"y^T f'(Xw)", "w", "y: n, X: n d, w: d", "y @ f1(X @ w)", "Xw is one name in text", also=REFUSED),
     Case(r"\lambda\|w\|^2 + \sum_{i=1}^n \log(1+e^{-y_i w^Tx_i})", "w", "lambda, w: d, X: n d, y: n signs",
          "lambda_*sq(w) + log(1 + exp(-y*(X @ w))).sum()", SUM),
     Case(r"\text{Attention} = \text{softmax}\left(\frac{QK^T}{\sqrt{d_k}}\right)V" "\n" r"L = \|\text{Attention} - "
@@ -258,7 +256,7 @@ CASES = (
          shapes="x: scalar"),
     Case(r"\|X\|_* + \lambda \|X - M\|_F^2", "X", "X: n m, lambda, M: n m", "norm(X, 'nuc') + lambda_*sq(X - M)", BARS),
     Case(r"\|X\|_{*} + \|X\|_{F}", "X", "X: n m", "norm(X, 'nuc') + norm(X)", BARS),
-    not_yet(Case(r"\|W\|_2", "W", "W: n m", "norm(W, 2)", "‖W‖_2 of an undeclared matrix is noted", noted=True)),
+    Case(r"\|W\|_2", "W", "W: n m", "norm(W, 2)", "‖W‖_2 of an undeclared matrix is noted", noted=True),
     Case(r"\|x\|_\infty + \|x\|_1", "x", "x: n", "abs(x).max() + abs(x).sum()", BARS),
     Case(r"\operatorname{tr}(\operatorname{diag}(w) X)", "w X", "w: n, X: n n",
          "tr(diag(w) @ X)", NAMES),

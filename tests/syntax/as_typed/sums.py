@@ -2,7 +2,7 @@ r"""Sums over indices, as textbooks, papers and question sites write them."""
 
 from __future__ import annotations
 
-from .case import ASKED, REFUSED, Case, not_yet
+from .case import ASKED, REFUSED, Case
 
 ROW = "x_i is row i of X, as a column"
 ENTRY = "y_i is entry i of y"
@@ -103,9 +103,7 @@ CASES = (
     # -------------------------------------------------------------------------------------------------------- no index
     Case("∑ (y - ŷ)^2", "yhat", "y: n, yhat: n", "sq(y - yhat)", BARE, shapes="y: n"),
     Case("1/2 ∑ (y - f(X w))^2", "w", LEAST, "sq(y - f(X @ w))/2", BARE),
-    not_yet(
-    Case("J = ∑ ½ (y - f(f(X W1) W2))^2", "W1 W2", "X: n d, W1: d h, W2: h, y: n", "sq(y - f(f(X @ W1) @ W2))/2", BARE)
-    ),
+    Case("J = ∑ ½ (y - f(f(X W1) W2))^2", "W1 W2", "X: n d, W1: d h, W2: h, y: n", "sq(y - f(f(X @ W1) @ W2))/2", BARE),
     Case("∑ A .* B", "A", "A: n m, B: n m", "(A*B).sum()", BARE),
     # ------------------------------------------------------------------------------------------------------------ LaTeX
     Case(r"\sum_{i=1}^n (y_i - \hat y_i)^2", "yhat", "y: n, yhat: n", "sq(y - yhat)", SIZE),

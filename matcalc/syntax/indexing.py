@@ -1,0 +1,153 @@
+"""What touches a name in brackets: entries x[1], rows X[1,:], blocks X[1:3,:], and numbers of layers, z^(2) and a(2).
+
+A bracket [ that touches what is before it becomes OPEN_INDEX, and each colon directly inside it THROUGH. In a program
+of layers a name and its layer are one token already (layers.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+
+from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.prose import marked
+from matcalc.syntax.layout import CLOSING, OPENING
+from matcalc.syntax.roles import Roles
+from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Token
+from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
+
+_LONGEST = 40
+"""Tokens of an index, at most: a longer one is none, and nested brackets are not read again and again."""
+_AFTER = frozenset({"CLOSE", "CLOSE_INDEX", "TRANSPOSE"})
+_SIZES = frozenset({"NAME", "NUMBER", "COLON", "COMMA", "PLUS", "MINUS"})
+_BEGINS = frozenset({"NEWLINE", "SEPARATOR"})
+_LETTER = re.compile(r"[A-Za-z](?:hat|bar|tilde)?|[a-z]+_[a-z]+")
+
+
+def indexed(source: Source, tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with the brackets of indices told from those of blocks. Raises UnsupportedError for other contents."""
+    if not any(after.kind == "OPEN_SQUARE" and token.end == after.start for token, after in pairwise(tokens)):
+        return list(tokens)
+    found: list[Token] = []
+    open_: list[tuple[str, int]] = []
+    partner = _partners(tokens)
+    known = {str(t.value) for t, after in pairwise(tokens) if after.kind in ("EQUALS", "COLON")}
+    for i, token in enumerate(tokens):
+        kind, before = token.kind, found[-1] if found else token
+        if kind == "OPEN_SQUARE" and i in partner and before.end == token.start:
+            inside = tokens[i + 1 : min(partner[i], i + _LONGEST)]
+            if before.kind == "NAME":
+                _check(source, tokens, before, i, partner[i], known)
+            if before.kind == "NAME" or (before.kind in _AFTER and _is_index(inside)):
+                kind = "OPEN_INDEX"
+        if kind in OPENING:
+            open_.append((kind, i))
+        elif kind in CLOSING and open_:
+            opened, _ = open_.pop()
+            kind = "CLOSE_INDEX" if opened == "OPEN_INDEX" else kind
+        elif kind == "COLON" and open_ and open_[-1][0] == "OPEN_INDEX":
+            kind = "THROUGH"
+        found.append(token if kind == token.kind else Token(kind, token.value, token.start, token.end))
+    return found
+
+
+def _partners(tokens: Sequence[Token]) -> dict[int, int]:
+    """Where the bracket that closes each [ stands."""
+    found: dict[int, int] = {}
+    open_: list[int] = []
+    for i, token in enumerate(tokens):
+        if token.kind in OPENING:
+            open_.append(i)
+        elif token.kind in CLOSING and open_:
+            found[open_.pop()] = i
+    return found
+
+
+def _is_index(inside: Sequence[Token]) -> bool:
+    kinds = {token.kind for token in inside}
+    return kinds <= _SIZES and ("COLON" in kinds or "NAME" not in kinds)
+
+
+def _check(
+    source: Source, tokens: Sequence[Token], name: Token, start: int, close: int, known: Collection[str]
+) -> None:
+    inside = tokens[start + 1 : min(close, start + _LONGEST)]
+    end, kinds = tokens[close].end, [token.kind for token in inside]
+    shown = source.quote(name.start, end)
+    if name.value == "E" and "E" not in known:
+        message = f"{shown} is an expectation, and there are no random variables"
+        hint = "for a mean over samples write mean(…), or 1/n Σ_i …; for a product put a space before the bracket"
+        raise source.error(UnsupportedError, message, name.start, end, hint=hint)
+    if "COMPARISON" in kinds:
+        condition = source.quote(inside[0].start, inside[-1].end)
+        message = "entries are not chosen by a condition"
+        hint = f"{name.value} .* [{condition}] has zeros in the place of the others"
+        raise source.error(UnsupportedError, message, name.start, end, hint=hint)
+    if tokens[close + 1 : close + 2] and tokens[close + 1].kind == "EQUALS":
+        hint = "announce layers, `layers l = 1..L: z[l] = W[l] a[l-1]`; an array is defined as a whole"
+        message = f"{shown} cannot be defined alone: it seems to be one of several layers, and none are announced"
+        raise source.error(UnsupportedError, message, name.start, end, hint=hint)
+    if not kinds or close > start + len(inside) + 1 or not set(kinds) <= _SIZES | {"TIMES"}:
+        hint = "an index is x[1], X[2,3], X[i,:], X[:,1], X[1:3,:]; for a product put a space before the bracket"
+        raise source.error(UnsupportedError, f"{shown} is no entry, row or column", name.start, end, hint=hint)
+
+
+# ------------------------------------------------------------------------------------------------- numbers of layers
+
+
+def numbered(source: Source, tokens: Sequence[Token], roles: Roles) -> list[Token]:
+    """z^(2) as z2, W^(1) as W1 where something like z^(2) is defined; z(2), a(2) of names that are no functions."""
+    places = list(_numbers(tokens))
+    if not places:
+        return list(tokens)
+    powers = any(_defines(tokens, i, length) for i, _, length in places if tokens[i + 1].kind == "POWER")
+    indices = {i for i, *_ in places}
+    plain = {str(t.value) for i, t in enumerate(tokens) if t.kind == "NAME" and i not in indices}
+    found: list[Token] = []
+    at = 0
+    for i, number, length in places:
+        name, touches = tokens[i], tokens[i + 1].kind == "OPEN"
+        stem = str(name.value)
+        called = is_function(stem) or stem.rstrip("0123456789") in FUNCTION_LETTERS or stem in plain | roles.known
+        if i < at or (touches and (called or not _LETTER.fullmatch(stem))) or not (touches or powers):
+            continue
+        made = Token("NAME", f"{stem}{number}", name.start, tokens[i + length - 1].end)
+        if not found:
+            shown = source.quote(made.start, made.end)
+            said = f"`{shown}` is read as `{made.value}`, a name of layer {number}; others likewise"
+            roles.notes[marked(said)] = None
+        found += [*tokens[at:i], made]
+        at = i + length
+    return [*found, *tokens[at:]]
+
+
+def _numbers(tokens: Sequence[Token]) -> Iterator[tuple[int, int, int]]:
+    """The names with a whole number in brackets, touching or as a power: where, the number, and how many tokens."""
+    for i, token in enumerate(tokens[:-1]):
+        if token.kind != "NAME" or tokens[i + 1].kind not in ("OPEN", "POWER"):
+            continue
+        kinds = [t.kind for t in tokens[i + 1 : i + 7]]
+        power = kinds[:1] == ["POWER"]
+        braced = power and kinds[1:2] == ["OPEN_BRACE"]
+        inner = kinds[power + braced :][: 3 + braced]
+        closes = ["CLOSE", "CLOSE_BRACE"] if braced else ["CLOSE"]
+        if inner != ["OPEN", "NUMBER", *closes]:
+            continue
+        number = tokens[i + 2 + power + braced].value
+        if (power or tokens[i + 1].start == token.end) and number.denominator == 1:  # type: ignore[attr-defined]
+            yield i, int(number), 4 + power + 2 * braced  # type: ignore[call-overload]
+
+
+def _defines(tokens: Sequence[Token], i: int, length: int) -> bool:
+    begins = not i or tokens[i - 1].kind in _BEGINS
+    return begins and [t.kind for t in tokens[i + length : i + length + 1]] == ["EQUALS"]
+
+
+def unannounced(source: Source, statement: Sequence[Token]) -> MatcalcError:
+    """The error of z(l) = W(l) a(l-1)."""
+    start, end = statement[0].start, statement[3].end
+    message = f"{source.quote(start, end)} seems to be one of several layers, and nothing says which there are"
+    hint = "announce layers, `layers l = 1..L: z[l] = W[l] a[l-1]`"
+    return source.error(UnsupportedError, message, start, end, hint=hint)
