@@ -52,10 +52,11 @@ _Node = TypeVar("_Node", bound=ast.AST)
 
 _MARK = re.compile(
     r"""'(?:fro|inf|Inf|all)'\s*\)|\b(?:size|numel)\s*\(|\w\(\s*:\s*[,)]|,\s*:\s*\)|\.\.\.[ \t]*\n
-      | ^\s*function\b[^\n=]*=[^\n]*\(|@\(\w+\)|\.'""",
+      | ^[ \t]*function\b[^\n=]*=[^\n]*\(|@\(\w+\)|\.'""",
     re.VERBOSE | re.MULTILINE,
 )
-_COMMENT = re.compile(r"(?:^|\s)%")
+_COMMENT = re.compile(r"^(?:[^\n%'^]*['^][^\n%]*[ \t]|[ \t]*)%", re.MULTILINE)
+"""At the start of a line, or after a prime or a caret on it: without them it may be the remainder of Python."""
 
 
 def is_matlab(text: str) -> bool:
