@@ -294,8 +294,9 @@ class RuleSet:
             arranged = self._arrange[1](node)
             if arranged is not node:
                 return Rewriting(self._arrange[0], node, arranged)
-        offered = _offered(node)
-        for rule, needed in self._of(node.op):
+        rules = self._of(node.op)
+        offered = _offered(node) if rules else set()
+        for rule, needed in rules:
             if needed <= offered:
                 after = apply(rule, node)
                 if after is not None and after is not node:
