@@ -60,17 +60,17 @@ def _sum(source: Source, tokens: list[Token], at: int, names: Collection[object]
     match = _INDEX.fullmatch(written)
     sigma = source.text[token.start] == "Σ"
     if match is None:
-        raise _partial(source, token.start, token.end)
+        raise partial(source, token.start, token.end)
     letters = tuple(re.findall("[A-Za-z]", match[1]))
     name = f"Sigma_{''.join(letters)}" if sigma else f"sum_{''.join(letters)}"
     named = (sigma or source.text[token.start] == "s") and match[2] is None and "," not in written
     if named and (token.value in names or len(set(letters)) < len(letters) or not _summed(tokens, at, letters)):
         return Token("NAME", name, token.start, token.end), at + 1
     if match[2] not in (None, "1"):
-        raise _partial(source, token.start, token.end)
+        raise partial(source, token.start, token.end)
     last, after = _last(source, tokens, at + 1, token)
     if last is not None and len(letters) > 1:
-        raise _partial(source, token.start, tokens[after - 1].end)  # which of them it ends is not said
+        raise partial(source, token.start, tokens[after - 1].end)  # which of them it ends is not said
     return Token("SUM_OVER", Bounds(letters, last), token.start, tokens[after - 1].end), after
 
 
@@ -84,18 +84,25 @@ def _last(source: Source, tokens: list[Token], at: int, sum_: Token) -> tuple[st
     braced = kinds[1:2] == ["OPEN_BRACE"]
     token = tokens[at + 1 + braced] if len(tokens) > at + 1 + braced else sum_
     if token.kind not in ("NAME", "NUMBER") or (braced and kinds[3:4] != ["CLOSE_BRACE"]):
-        raise _partial(source, sum_.start, token.end)
+        raise partial(source, sum_.start, token.end)
     value = token.value
     if isinstance(value, Fraction):
         if value.denominator != 1 or value < 1:
-            raise _partial(source, sum_.start, token.end)
+            raise partial(source, sum_.start, token.end)
         return int(value), at + 2 + 2 * braced
     return str(value), at + 2 + 2 * braced
 
 
-def _partial(source: Source, start: int, end: int) -> MatcalcError:
-    shown = source.quote(start, end)
-    hint = "an index runs over a whole dimension, Σ_i or Σ_{i=1}^n; a part of an array is a slice, x[2:n]"
+def partial(source: Source, start: int, end: int) -> MatcalcError:
+    """That a sum runs over a part of the entries, and what to write instead."""
+    shown, text = source.quote(start, end), source.text[start:end]
+    hint = "an index runs over a whole dimension, Σ_i or Σ_{i=1}^n; a part of an array is rowrange(x, 2, n)"
+    if re.search(r"≠|!=|\\neq?(?![a-z])", text):
+        hint = "sum over all, and take away what is left out: Σ_ij A_ij - Σ_i A_ii is the sum over i ≠ j"
+    elif re.search(r"[<>≤≥]|\\[lg](?:t|eq?)(?![a-z])", text):
+        hint = "above the diagonal are the entries of triu(A) - diag(diag(A)); for a symmetric A take half of i ≠ j"
+    elif re.search(r"=\s*0", text):
+        hint = "entries are counted from 1: Σ_{i=1}^n"
     return source.error(UnsupportedError, f"{shown} is no sum over a whole dimension", start, end, hint=hint)
 
 

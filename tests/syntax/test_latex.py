@@ -130,6 +130,66 @@ def test_layers_are_announced_by_their_range() -> None:
     assert parse(text).objective == parse(plain).objective
 
 
+RECURRENT = [
+    r"h_t = \tanh(W h_{t-1} + U x_t), \quad t = 1, \dots, 3, \quad h_0 = 0, \quad L = \sum_{t=1}^3 \|V h_t - y_t\|^2",
+    r"\begin{align} h_t &= \tanh(W h_{t-1} + U x_t) \\ \hat y_t &= V h_t \\ h_0 &= 0 \\"
+    r"L &= \sum_{t=1}^{3} \lVert \hat{y}_t - y_t \rVert^2 \end{align}",
+    r"h^{(t)} = \tanh(W h^{(t-1)} + U x^{(t)}), h^{(0)} = 0, L = \sum_{t=1}^3 \|V h^{(t)} - y^{(t)}\|^2",
+]
+
+
+@pytest.mark.parametrize("text", RECURRENT)
+def test_steps_may_be_numbered_below(text: str) -> None:
+    shapes = {"W": (2, 2), "U": (2, 3), "V": (2, 2)} | {f"x[{t}]": (3,) for t in (1, 2, 3)} | {"y[1]": (2,)}
+    shapes |= {"y[2]": (2,), "y[3]": (2,)}
+    values = {name: np.random.default_rng(8).normal(size=shape) for name, shape in shapes.items()}
+
+    def loss(w: np.ndarray) -> float:
+        h, total = np.zeros(2), 0.0
+        for t in (1, 2, 3):
+            h = np.tanh(w @ h + values["U"] @ values[f"x[{t}]"])
+            total += _sq(values["V"] @ h - values[f"y[{t}]"])
+        return total
+
+    found = matcalc.derive(text, "W", verify=False).expanded("W").evaluate(values)
+    steps = np.eye(4).reshape(4, 2, 2) * 1e-6
+    slopes = [(loss(values["W"] + step) - loss(values["W"] - step)) / 2e-6 for step in steps]
+    np.testing.assert_allclose(found, np.reshape(slopes, (2, 2)), rtol=1e-5, atol=1e-8)
+
+
+def test_layers_may_be_numbered_below() -> None:
+    text = r"a_l = f(W_l a_{l-1} + b_l), l = 1, \ldots, L, a_0 = x, \quad J = \|a_L - y\|^2"
+    plain = "layers l = 1..L: a[l] = f(W[l] a[l-1] + b[l]); a[0] = x; J = ||a[L] - y||^2"
+    assert parse(text).definitions == parse(plain).definitions
+
+
+@pytest.mark.parametrize(
+    ("text", "offending", "says"),
+    [
+        (r"\sum_{i=1}^{n-1} (x_{i+1} - x_i)^2", "x_{i+1}", "rowrange"),
+        (r"\sum_{i=2}^n x_i^2", r"\sum_{i=2}", "rowrange"),
+        (r"\sum_{i=1}^{n-1} x_i^2", r"\sum_{i=1}^{n-1}", "rowrange"),
+        (r"\sum_{i=1}^{2n} x_i^2", r"\sum_{i=1}^{2n}", "whole dimension"),
+        (r"\sum_{i \neq j} A_{ij}", r"\sum_{i \neq j}", "take away"),
+        (r"\sum_{i < j} A_{ij}", r"\sum_{i < j}", "triu"),
+        (r"\sum_{i=0}^{n-1} x_i^2", r"\sum_{i=0}^{n-1}", "from 1"),
+        (r"h_t = \tanh(W h_{t-1}), \quad J = \|h_t\|^2", "h_{t-1}", r"t = 1, \dots"),
+        (r"a^l = \sigma(W^l a^{l-1}), J = \|a\|^2", "a^l", "a^{(l)}"),
+        (r"\sum_{ijk} T_{ijk} x_i x_j x_k", "T_{ijk}", "3 indices"),
+    ],
+)
+def test_what_indices_cannot_say_is_refused_with_what_to_write(text: str, offending: str, says: str) -> None:
+    error = read(text).error
+    assert isinstance(error, MatcalcError)
+    assert (error.text, says in error.hint + error.message) == (offending, True)
+
+
+def test_ranges_of_sums_are_written_in_several_ways() -> None:
+    for below in (r"i=1", r"1 \le i \le n", r"i = 1, \dots, n", r"i=1}^{n"):
+        assert parse(rf"\sum_{{{below}}} x_i^2").inputs[0].shape[1] == 1
+    assert parse(r"\sum_{1\leq i, j\leq n} A_{ij}").inputs[0].shape == ("n", "n")
+
+
 @pytest.mark.parametrize("text", [r"x^T\mathbf{x}", r"{AX}^\top : X", r"$|X|^2$", r"\log X w", r"\|A - \vec{A}\|"])
 def test_what_is_not_clear_is_asked(text: str) -> None:
     with pytest.raises(AmbiguousError) as asked:

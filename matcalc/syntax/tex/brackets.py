@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 
-from matcalc.errors import UnsupportedError
 from matcalc.families import Place
 from matcalc.syntax.layers import Range
 from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.subscripts import partial
 from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Opened
@@ -16,6 +16,8 @@ from matcalc.syntax.tex.powers import FromZero
 from matcalc.syntax.tex.scripts import Scripts
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import BARS, is_function
+
+_SIZE = re.compile(r"[A-Za-z]\w*(-\d+)?")
 
 
 class Brackets(Scripts):
@@ -223,27 +225,25 @@ class Brackets(Scripts):
                 value = "".join(content)
                 last = int(value) if value.isdigit() else value
                 continue
-            letters_ += self._summed(piece, content, end)
+            found, ends = self._summed(piece, content, end)
+            letters_ += found
+            last = (int(ends) if ends.isdigit() else ends) if ends else last
         if zero:
             self.emit("SUM_OVER", FromZero(zero, above), piece.start, end)
             self.last = None
             return
-        if isinstance(last, str) and not (len(last) > 0 and last.isalnum()):
-            parts = last.split("-")
-            if len(parts) == 2 and parts[0].isalnum() and parts[1].isdigit():
-                pass
-            else:
-                raise self.source.error(
-                    UnsupportedError,
-                    "this range of a sum is not read",
-                    piece.start,
-                    end,
-                    hint="an index runs to a size: n, or 5",
-                )
+        if isinstance(last, str) and not _SIZE.fullmatch(last):
+            raise partial(self.source, piece.start, end)
         self.emit("SUM_OVER", Bounds(tuple(letters_), last), piece.start, end)
         self.last = None
 
-    def _summed(self, piece: Bit, content: list[str], end: int) -> Iterable[str]:
+    def _summed(self, piece: Bit, content: list[str], end: int) -> tuple[list[str], str]:
+        r"""The letters below a sum, and where they end if that stands there: i, i=1, 1 \le i \le n, i = 1, \dots, n."""
+        last = ""
+        if content[:1] == ["1"] and len(content) > 4 and {content[1], content[-2]} <= signs.LESS:
+            content, last = content[2:-2], content[-1]
+        elif len(content) > 5 and content[-2] == "," and content[-3] in signs.DOTS:
+            content, last = content[: content.index("1") + 1 if "1" in content else 0], content[-1]
         found = []
         n = 0
         while n < len(content):
@@ -255,13 +255,9 @@ class Brackets(Scripts):
             elif text == "=" and content[n + 1 : n + 2] == ["1"]:
                 n += 1
             elif text != ",":
-                shown = self.source.quote(piece.start, end)
-                hint = r"an index runs from 1 to a size: \sum_{i=1}^n"
-                raise self.source.error(
-                    UnsupportedError, f"{shown} runs over a part of the entries", piece.start, end, hint=hint
-                )
+                raise partial(self.source, piece.start, end)
             n += 1
-        return found
+        return found, last
 
     def _times(self, piece: Bit) -> None:
         if self.stack and self.stack[-1].kind == "sizes":

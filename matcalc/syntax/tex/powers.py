@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from matcalc.errors import UnsupportedError
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.source import Source
+from matcalc.syntax.subscripts import partial
 from matcalc.syntax.tree import Token
 
 
@@ -25,10 +25,7 @@ def power_sums(source: Source, tokens: list[Token]) -> list[Token]:
         if isinstance(tokens[i].value, FromZero):
             made = _called(tokens, i)
             if made is None:
-                start, end = tokens[i].start, tokens[i].end
-                shown = source.quote(start, end)
-                hint = r"an index runs from 1 to a size: \sum_{i=1}^n"
-                raise source.error(UnsupportedError, f"{shown} is no sum over a whole dimension", start, end, hint=hint)
+                raise partial(source, tokens[i].start, tokens[i].end)
             call, end_at = made
             tokens[i:end_at] = call
     return tokens

@@ -190,6 +190,8 @@ class Scripts(Machine):
                     f"{self.source.quote(first.start, last)} is no name",
                     r"an index is letters, digits or a word: W_{xh}, x_1, \theta_{\text{old}}",
                 )
+            place = self._layer(["(", *self._plain(start, end), ")"])
+            base.name.step = place[0] if place is not None and not base.name.below else None
             base.name.below += parts
             words = tables()["words"]["commands"]
             base.name.label = base.name.label or any(piece.text[1:] in words for piece in self.pieces[start:end])

@@ -23,3 +23,5 @@ BETWEEN = frozenset(
 )
 MINUS = frozenset({"-", "−", "–"})
 CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})
+LESS = frozenset({r"\le", r"\leq", r"\leqslant", "≤", "⩽"})
+DOTS = frozenset({r"\dots", r"\ldots", r"\cdots", "…"})

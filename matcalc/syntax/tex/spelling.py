@@ -18,8 +18,9 @@ from matcalc.syntax.tree import Labelled, Token
 
 @dataclass
 class Lettering:
-    """A name: its token, whose value it becomes, and its parts. `layer` is what stands above it in brackets.
+    """A name: its token, whose value it becomes, and its parts.
 
+    `layer` is what stands above it in brackets, `step` what stands below it, where that may number a step.
     `word`: whether it is spelled out, as in \\mathrm{loss}; `label`: whether what stands below it is.
     """
 
@@ -29,8 +30,14 @@ class Lettering:
     accents: list[str] = field(default_factory=list)
     below: list[str] = field(default_factory=list)
     layer: Place | None = None
+    step: Place | None = None
     word: bool = False
     label: bool = False
+
+    @property
+    def base(self) -> str:
+        """The name without what stands below it."""
+        return self.stem + "".join(self.accents)
 
     def spelled(self, stem: str = "") -> str:
         """The name without its layer."""
@@ -62,7 +69,7 @@ def spell(
         spelled, layer = name.spelled(), name.layer
         if layer is not None and spelled in layered:
             if layer.letter and layer.letter not in announced and not layer.letter.isupper():
-                raise _unannounced(source, name)
+                raise unannounced(source, name)
             spelled = str(IndexedName(spelled, layer))
         elif layer is not None:
             part = layer.letter or str(layer.offset)
@@ -104,9 +111,11 @@ def _two_names(source: Source, name: Lettering, alike: Sequence[str]) -> Matcalc
     return source.asked(start, end, *(Alternative(f"it is {a}", word) for a, word in zip(alike, words, strict=True)))
 
 
-def _unannounced(source: Source, name: Lettering) -> MatcalcError:
-    assert name.layer is not None
-    shown, letter = source.quote(name.token.start, name.token.end), name.layer.letter
+def unannounced(source: Source, name: Lettering) -> MatcalcError:
+    """That nothing says which layers there are."""
+    place = name.layer or name.step
+    assert place is not None
+    shown, letter = source.quote(name.token.start, name.token.end), place.letter
     message = f"{shown} is one of several layers, and nothing says which there are"
     hint = rf"write {letter} = 1, \dots, L beside a formula for all of them"
     return source.error(ParseError, message, name.token.start, name.token.end, hint=hint)

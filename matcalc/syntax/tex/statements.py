@@ -17,8 +17,10 @@ from matcalc.syntax.layers import Range
 from matcalc.syntax.lets import leave_out, left_side
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
+from matcalc.syntax.subscripts import partial
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.powers import FromZero, power_sums
+from matcalc.syntax.tex.recurrences import steps
 from matcalc.syntax.tex.spelling import spell
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.wording import leave_label
@@ -34,9 +36,13 @@ def settled(texts: Texts, roles: Roles) -> list[Token]:
         if t.kind == "SUM_OVER" and isinstance(t.value, Bounds)
         for letter in t.value.letters
     }
-    ranges = _announced(texts)
+    ranges = steps(texts, _announced(texts))
     layers = {found.letter for found, _, _ in ranges}
     spell(texts.source, texts.names, texts.known, summed - layers, layers)
+    for token in texts.tokens:
+        bounds = token.value
+        if isinstance(bounds, Bounds) and not layers & set(bounds.letters) and "-" in str(bounds.last):
+            raise partial(texts.source, token.start, token.end)
     statements = Statements(texts.source, roles, layers)
     tokens = [token for found in ranges for token in _announcement(*found)] if statements.layered(texts) else []
     tokens += statements.settled(texts.tokens)
@@ -51,9 +57,9 @@ def _announced(texts: Texts) -> list[tuple[Range, int, int]]:
 
 
 def _announcement(range_: Range, start: int, end: int) -> Iterator[Token]:
-    # layers l = 1..L:
+    # layers l = 1..L: or steps t = 1..T:
     last = range_.last
-    yield Token("NAME", "layers", start, start)
+    yield Token("NAME", "layers" if range_.letter == "l" else "steps", start, start)
     yield Token("NAME", range_.letter, start, start + 1)
     yield Token("EQUALS", "=", start + 1, start + 1)
     yield Token("NUMBER", Fraction(range_.first), start + 1, end)
@@ -94,6 +100,7 @@ class Statements:
                 statement[:5] = [Token("SLOPE", (of, by), statement[0].start, by.end)]
             leave_label(self.source, statement, len(statement), self.roles)
             self._left(statement, called)
+            self._refuse_power(statement)
         defined = {str(s[0].value) for s in split if _begins(s, "NAME", "EQUALS")}
         found: list[Token] = []
         for statement in split:
@@ -152,6 +159,15 @@ class Statements:
             else:
                 joined = joined + part
         yield joined
+
+    def _refuse_power(self, statement: Sequence[Token]) -> None:
+        """a^l = … numbers a layer, and says so in brackets."""
+        equals = next((i for i, token in enumerate(statement[:10]) if token.kind == "EQUALS"), 0)
+        if _begins(statement, "NAME", "POWER") and equals:
+            start, end = statement[0].start, statement[equals - 1].end
+            shown, name = self.source.quote(start, end), statement[0].value
+            hint = rf"layers are numbered in brackets: {name}^{{(l)}} = …, with l = 1, \dots, L"
+            raise self.source.error(ParseError, f"{shown} is a power, and cannot be defined", start, end, hint=hint)
 
     def _left(self, statement: list[Token], called: Collection[str]) -> None:
         """J(w, b) = … defines J, unless J is called elsewhere; so does dJ/dW of J(w)."""

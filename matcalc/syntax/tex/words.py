@@ -35,7 +35,11 @@ def letters() -> Mapping[str, str]:
 @cache
 def _functions() -> Mapping[str, str]:
     names = [*ENTRIES, *FUNCTIONS, *ALIASES, *UNSUPPORTED, *INSTEAD]
-    return {name.replace("_", "").lower(): name for name in sorted(names, reverse=True) if name != "sigma"}
+    return {
+        name.replace("_", "").lower(): name
+        for name in sorted(names, key=lambda name: (name in ALIASES, name), reverse=True)
+        if name != "sigma"
+    }
 
 
 def function(word: str) -> str:
