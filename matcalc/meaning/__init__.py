@@ -219,7 +219,7 @@ class _Evaluation:
         self._named = named.FUNCTIONS.keys().isdisjoint(given)  # no named function is something else here
 
     def add(self, node: Node) -> None:
-        """Evaluates `node` unless its value is known. Its operands are evaluated, except those it is replaced for."""
+        """Evaluates `node` unless its value is known; a more stable formula takes its place, if there is one."""
         if node in self._memo:
             return
         better = stable(node, self._open) if self._named and isinstance(node, Term) else None
@@ -333,7 +333,7 @@ def _arrays(
 
 
 def _declared(array: Array) -> str:
-    # As a declaration with letters has it.
+    # The shape as a declaration with letters, n x m.
     rows, columns = ("" if size == 1 else letter for size, letter in zip(array.shape, "nm", strict=True))
     return f"{rows or 1} x {columns}" if columns else rows or "scalar"
 
@@ -381,7 +381,7 @@ def _call(np: Any, name: str, order_: int, x: Array, given: Functions) -> Array:
 DIGITS = 40
 """The step of a central difference is 10^-DIGITS; every d within a d adds as many digits to the numbers."""
 DEEPEST = 4
-"""d within d, at most."""
+"""The most d's within one another."""
 
 
 def _differentials(

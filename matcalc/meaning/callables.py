@@ -29,7 +29,7 @@ def member(given: Functions, name: str, order_: int) -> Callable[..., Any]:
 
 
 def called(np: Any, f: Callable[..., Any], x: Array) -> Array:
-    """The function of an array if it takes one, else of each entry. What the function itself raises is its own."""
+    """f of the array if f takes arrays, else of each entry. Errors that f itself raises pass through."""
     try:
         found = f(x)
     except (TypeError, ValueError):

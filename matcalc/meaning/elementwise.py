@@ -1,11 +1,11 @@
-"""FUNCTIONS: what each named function of the entries is, once as a formula and once for float64.
+"""FUNCTIONS: the meaning of each named function of the entries, once as a formula and once for float64.
 
-The formula is SymPy's; derivatives of every order are SymPy's own scalar `diff` of it, and nothing else. It is written
-so that its derivatives stay in few functions: sigmoid by tanh, whose derivative 1 - tanh² is a polynomial in it. The
-float64 form is stable: no overflow for large arguments, no cancellation for small ones.
+The formula is a SymPy expression, and derivatives of all orders are SymPy's scalar `diff` of it. Formulas use few
+functions, so that their derivatives do: sigmoid is written by tanh, whose derivative 1 - tanh² is a polynomial in it.
+The float64 form is stable: no overflow for large arguments, no cancellation for small ones.
 
-The gamma functions are those of positive numbers, nan elsewhere: no formula in simpler functions gives them, so every
-field knows digamma and its derivatives.
+The gamma functions are defined for positive numbers, and nan elsewhere. They have no formula in simpler functions, so
+every field computes digamma and its derivatives itself.
 
 Values at kinks: relu'(0) = 0, sign(0) = abs'(0) = 0, step(0) = 0. leaky_relu has slope 1/100, elu alpha 1, gelu is the
 exact one (by erf), silu = x sigmoid(x), mish = x tanh(softplus(x)).

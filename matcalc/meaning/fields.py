@@ -31,7 +31,8 @@ def opaque(name: str, order: int) -> Any:
     """An undefined SymPy function that stands for `name` differentiated `order` times.
 
     Its derivative is the opaque function of the next order at the same argument, so `diff` leaves clean chains
-    f'(u) u', whether f is unknown or named. What a named one means is said when the result is decided or evaluated.
+    f'(u) u', whether f is unknown or named. The meaning of a named one is put in when the result is decided or
+    evaluated.
     """
     import sympy
 
@@ -44,7 +45,7 @@ def opaque(name: str, order: int) -> Any:
 
 @cache
 def switch(strict: bool) -> Any:
-    """A SymPy function that is 1 where its argument is positive (not negative if not `strict`), 0 elsewhere; flat."""
+    """A SymPy function that is 1 where its argument is positive (`strict`) or not negative, else 0; its slope is 0."""
     import sympy
 
     def fdiff(self: Any, argindex: int = 1) -> Any:

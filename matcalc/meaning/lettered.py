@@ -1,6 +1,6 @@
-"""What formulas with indices mean: every sum is written out, entry by entry, as it was typed.
+"""The meaning of formulas with indices: every sum is written out, entry by entry, as it was typed.
 
-Whatever has a free letter is evaluated for each value of that letter, by the meaning of its operator as anything else.
+A part with a free letter is evaluated for each value of the letter, by the meaning of its operator like any other term.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from matcalc.sigmas import array_over, is_array_over, is_entry, is_row, is_sum_o
 
 Value = Callable[[Node, Mapping[Node, Rows]], Rows]
 MOST = 20_000
-"""Times that a part of a formula is evaluated for other values of its letters."""
+"""The most evaluations of parts of formulas, each for one choice of values of their letters."""
 
 
 def free_letters(walk: Sequence[Node]) -> dict[Node, frozenset[str]]:
@@ -34,7 +34,7 @@ def free_letters(walk: Sequence[Node]) -> dict[Node, frozenset[str]]:
 
 
 def closed(walk: Sequence[Node]) -> list[Node]:
-    """Those nodes of a walk that have no free letter, which alone have a value."""
+    """The nodes of a walk without a free letter; only these have a value."""
     free = free_letters(walk)
     return [node for node in walk if not free[node]]
 
@@ -59,7 +59,7 @@ def over_all(node: Term, walk: Sequence[Node]) -> Term:
 
 
 def written_out(walk: Sequence[Node], value: Value, field: Field, size: Callable[[Dim], int]) -> dict[Node, Rows]:
-    """The entries of every node of a walk that has no free letter; `size` says what a dimension is.
+    """The entries of every node of a walk that has no free letter; `size` gives the value of a dimension.
 
     Raises TooLarge.
     """
@@ -114,7 +114,7 @@ def _ranges(node: Term) -> Sequence[Dim]:
 
 
 def _below(root: Node, free: Mapping[Node, frozenset[str]]) -> list[Node]:
-    """What has a free letter below the root, and the root, each after its operands; what binds letters is one node."""
+    """The nodes with a free letter from the root down, operands first; sums and arrays over letters are not entered."""
     found: dict[Node, None] = {}
     stack = [root]
     while stack:

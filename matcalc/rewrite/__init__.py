@@ -1,11 +1,9 @@
 """Rules, matching, and the record that rewriting leaves.
 
 A rule is two expressions with slots. Matching solves for the slots and for the dimensions in their shapes; filling
-puts the solution into the other side. `Rules` finds rules by the operator at their root; `Rules.normal` rewrites an
-expression bottom up until no rule applies and says what it did. A `Step` is one line of a derivation turned into the
-next; a `Section` is a run of them.
-
-This room knows no rule by name.
+puts the solution into the other side. A `RuleSet` finds rules by the operator at their root; its `normal` rewrites an
+expression bottom up until no rule applies, and records the rewritings. A `Rewrite` turns one line of a derivation into
+the next; a `Section` is a run of them. This room knows no rule by name.
 """
 
 from matcalc.rewrite.arithmetic import ARITHMETIC, coefficient, times

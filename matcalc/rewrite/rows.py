@@ -43,7 +43,7 @@ class RewriteRule:
 
 
 class Condition(NamedTuple):
-    """A condition of a derivation: `words` as in `Rule.condition`, and the fillings of the slots in braces."""
+    """A condition of a derivation: `words` as in `RewriteRule.condition`, and the fillings of the slots in braces."""
 
     words: str
     parts: tuple[tuple[str, Node], ...]
