@@ -14,7 +14,8 @@ from matcalc.errors import MatcalcError, ParseError, nearest
 
 LANGUAGES = {".py": "python", ".m": "matlab"}
 """The languages of files, by their endings."""
-_FORMATS = {".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
+_FORMATS = {".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json", ".mmd": "mermaid"}
+_FORMATS |= {".mermaid": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg", ".png": "png", ".pdf": "pdf"}
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -79,9 +80,14 @@ def source_text(argument: str) -> str:
 
 
 def chosen_form(form: str | None, output: str | None, choices: Sequence[str]) -> str:
-    """The format: --format if given, else by the file's ending, else text."""
-    guess = _FORMATS.get(os.path.splitext(output or "")[1].lower(), "text")
-    return form or (guess if guess in choices else "text")
+    """The format: --format if given, else by the file's ending, else the first of the `choices`."""
+    guess = _FORMATS.get(os.path.splitext(output or "")[1].lower(), "")
+    return form or (guess if guess in choices else choices[0])
+
+
+def endings(choices: Sequence[str]) -> str:
+    """The endings of files that also say the format."""
+    return ", ".join(ending for ending, form in _FORMATS.items() if form in choices)
 
 
 def documented(form: str | None, document: bool, output: str | None, choices: Sequence[str]) -> tuple[str, bool]:

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from matcalc.cli.files import source_text, write
+from matcalc.cli.files import chosen_form, endings, source_text, write
 from matcalc.cli.frame import ASCII, PRIMES, PROBLEM, Command, shown, understood, variables
 
 PICTURES = ("svg", "png", "pdf")
 DRAWN = ("mermaid", "dot", "markdown", *PICTURES)
-ENDINGS = {
-    ".mmd": "mermaid",
-    ".mermaid": "mermaid",
-    ".dot": "dot",
-    ".gv": "dot",
-    ".md": "markdown",
-    ".svg": "svg",
-    ".png": "png",
-    ".pdf": "pdf",
-}
 
 
 @click.command(
@@ -33,7 +21,7 @@ ENDINGS = {
 )
 @PROBLEM
 @click.option("--format", "form", type=click.Choice(DRAWN), help="What to write; mermaid by default.")
-@click.option("--output", metavar="FILE", help=f"Write to FILE; {', '.join(ENDINGS)} also say the format.")
+@click.option("--output", metavar="FILE", help=f"Write to FILE; {endings(DRAWN)} also say the format.")
 @PRIMES
 @ASCII
 def graph(
@@ -54,7 +42,7 @@ def graph(
     Graphviz: the Python package graphviz (python -m pip install "matcalc[graph]") and the program dot (Debian: apt
     install graphviz).
     """
-    form = form or ENDINGS.get(os.path.splitext(output or "")[1].lower(), "mermaid")
+    form = chosen_form(form, output, DRAWN)
     text = source_text(source)
 
     from matcalc import api

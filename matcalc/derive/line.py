@@ -278,10 +278,7 @@ class Line:
             rules[i] = self.crossed(g, v)
         first = rules[places[0]][0]
         chosen = {i for i in places if rules[i][0] is first}
-        self.become(
-            first,
-            [(rules[i][1], rules[i][2]) if i in chosen else pair for i, pair in enumerate(self.pairs)],
-        )
+        self.become(first, [(rules[i][1], rules[i][2]) if i in chosen else pair for i, pair in enumerate(self.pairs)])
         self.distribute()
         self.drop_constants()
         self.simplify()

@@ -146,10 +146,7 @@ _SPECIAL = (
     GlossaryEntry(
         _of("singular_v1", A),
         "the unit right singular vector of {A} for its largest singular value: {left} = {right}",
-        parts={
-            "left": matmul(A, _of("singular_v1", A)),
-            "right": scale(_of("norm_spec", A), _of("singular_u1", A)),
-        },
+        parts={"left": matmul(A, _of("singular_v1", A)), "right": scale(_of("norm_spec", A), _of("singular_u1", A))},
     ),
     GlossaryEntry(
         _of("singular_v", A),

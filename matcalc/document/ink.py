@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
 from matcalc.document import blocks as b
@@ -78,9 +78,29 @@ class Ink:
         parts = [part for term in terms for part in (self.notation.plain(" "), term)][1:]
         return Piece(tuple(parts), Level.SUM, sum(term.size for term in terms))
 
+    def say(
+        self,
+        sentence: b.Words,
+        words: Callable[[str], str],
+        typed: Callable[[Typed], str],
+        math: Callable[[b.Math], str],
+    ) -> str:
+        """A sentence, its words, what a user types in it, and its mathematics each written by a function."""
+        found = []
+        for part in sentence:
+            if isinstance(part, Typed) and part.text not in self.names:
+                found.append(typed(part))
+            else:
+                found.append(words(part) if isinstance(part, str) else math(part))
+        return "".join(found)
+
     def shape(self, shape: Shape) -> str:
         """n×d."""
         return self.write(b.shape_of(shape))
+
+    def shapes(self, row: b.DerivationRow) -> list[str]:
+        """The shapes to show beside a line, empty for a term without one."""
+        return [self.shape(shape) if shape is not None else "" for shape in row.beside]
 
     def extent(self, extent: b.Extent) -> str:
         """The shape, and the layers for which it holds."""
@@ -134,7 +154,7 @@ class Ink:
         return self.notation.atom(self.notation.name(math.text))
 
     def _letters(self, math: Letters) -> Piece:
-        return self.notation.atom(in_letters(math.text, self.notation.title))
+        return self.notation.atom(in_letters(math.text, self.notation))
 
     # ----------------------------------------------------------------------------------------------- index notation
 
@@ -164,35 +184,13 @@ _LETTERS = re.compile(
     r"(?P<size>[a-z]\w*)=(?P<number>\d+)|(?P<name>[A-Za-z])_(?P<index>[a-z]+)|(?P<d>d)(?=[A-Z]\b|$)"
     r"|(?P<word>\b(?:diag|tr)\b)|(?P<turned>')|(?P<letters>[A-Za-z]+)|(?P<digits>\d+)|(?P<sign>[^\s\w])|(?P<space>\s+)"
 )
-_SPELLED: Mapping[str, Mapping[str, str]] = {
-    "LaTeX": {
-        "number": r"{size} = {number}",
-        "index": r"{name}_{{{index}}}",
-        "d": r"\mathrm{{d}}",
-        "word": r"\operatorname{{{word}}}",
-        "turned": r"^\top",
-    },
-    "MathML": {
-        "number": "<mi>{size}</mi><mo>=</mo><mn>{number}</mn>",
-        "index": "<msub><mi>{name}</mi><mi>{index}</mi></msub>",
-        "d": "<mo>d</mo>",
-        "word": "<mi>{word}</mi>",
-        "turned": "<msup><mrow></mrow><mo>⊤</mo></msup>",
-        "letters": "<mi>{letters}</mi>",
-        "digits": "<mn>{digits}</mn>",
-        "sign": "<mo>{sign}</mo>",
-        "space": "",
-    },
-}
-"""How the parts of a short formula in letters are spelled where that is not as they are typed."""
 
 
-def in_letters(text: str, title: str) -> str:
-    """A short formula in letters, in the notation of that title: indices below the line, transposes raised."""
-    spelled = _SPELLED.get(title, {})
+def in_letters(text: str, notation: Notation) -> str:
+    """A short formula in letters, by the notation's rows for its parts: indices below the line, transposes raised."""
 
     def part(found: re.Match[str]) -> str:
-        template = spelled.get(str(found.lastgroup))
+        template = notation.letters.get(str(found.lastgroup))
         return found.group() if template is None else template.format(**found.groupdict())
 
     return _LETTERS.sub(part, text)

@@ -26,9 +26,7 @@ class View:
     braces: bool = _option(False, "Set the shape of every factor below it.")
     entries: bool = _option(False, "Write everything in index notation, too, and the chain rule by entries.")
     layout: str = _option(
-        "gradient",
-        "How derivatives are laid out; the last two also show the chain of Jacobians.",
-        LAYOUTS,
+        "gradient", "How derivatives are laid out; the last two also show the chain of Jacobians.", LAYOUTS
     )
     ascii: bool = _option(False, "Plain ASCII.")
     document: bool = _option(False, "A complete LaTeX file rather than a fragment; implied by a FILE.tex.")

@@ -90,10 +90,7 @@ class Expr:
 
     @checked
     def evaluate(
-        self,
-        values: Mapping[str, Any],
-        functions: Functions | None = None,
-        sizes: Mapping[str, int] | None = None,
+        self, values: Mapping[str, Any], functions: Functions | None = None, sizes: Mapping[str, int] | None = None
     ) -> np.ndarray[Any, Any] | float:
         """The value of the formula for NumPy arrays.
 

@@ -122,12 +122,7 @@ def verify(
 
 @checked
 def equal(
-    a: str | Expr,
-    b: str | Expr,
-    source: str | Program = "",
-    *,
-    shapes: Sequence[str] = (),
-    time_limit: float = 20.0,
+    a: str | Expr, b: str | Expr, source: str | Program = "", *, shapes: Sequence[str] = (), time_limit: float = 20.0
 ) -> Verification:
     """Are two formulas the same function of the names in them?
 

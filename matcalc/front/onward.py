@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from matcalc.derive import Record
+from matcalc.derive.naming import TakenNames, fresh
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol, definitions, dims, replace
+from matcalc.expr import SCALAR, Node, Symbol, definitions, dims, replace
 from matcalc.front.byname import MissingNameError
 from matcalc.front.formula import canonical
 from matcalc.front.readings import statements
@@ -33,11 +34,11 @@ def gradient_program(record: Record, name: str, along: str = "") -> Program:
         plain = old.attributes - {"adjoint"}
         became[old] = Symbol(old.name, old.shape, plain, replace(old.definition, became))
     inputs = [*program.inputs]
-    taken = {*program.names, *program.functions, *dims(*program.names.values()), *map(str, became)}
-    objective = _defined(taken, "G", replace(gradient, became))
+    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values()), *map(str, became)))
+    objective = Symbol(fresh("G", taken), gradient.shape, (), replace(gradient, became))
     if along:
-        inputs.append(Symbol(_free(taken, canonical(along)), objective.shape))
-        objective = _defined(taken, "J", inner(objective, inputs[-1]))
+        inputs.append(Symbol(fresh(canonical(along), taken), objective.shape))
+        objective = Symbol(fresh("J", taken), SCALAR, (), inner(objective, inputs[-1]))
     named = definitions(objective)
     return Program(
         inputs=tuple(inputs),
@@ -46,13 +47,3 @@ def gradient_program(record: Record, name: str, along: str = "") -> Program:
         functions=program.functions,
         source="\n".join(statements(inputs, program.functions, named)),
     )
-
-
-def _defined(taken: set[str], name: str, node: Node) -> Symbol:
-    return Symbol(_free(taken, name), node.shape, (), node)
-
-
-def _free(taken: set[str], name: str) -> str:
-    found = next(n for n in (name, *(f"{name}_{i}" for i in range(2, len(taken) + 3))) if n not in taken)
-    taken.add(found)
-    return found

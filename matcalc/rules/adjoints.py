@@ -59,33 +59,13 @@ ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
             quiet=True,
             reason="both are the product of the three",
         ),
-        RewriteRule(
-            "Hadamard product crosses",
-            inner(G, hadamard(A, V)),
-            inner(hadamard(G, A), V),
-        ),
+        RewriteRule("Hadamard product crosses", inner(G, hadamard(A, V)), inner(hadamard(G, A), V)),
     ),
     ops.SCALE: (
-        RewriteRule(
-            "factor crosses",
-            inner(G, scale(s, V)),
-            inner(scale(s, G), V),
-            quiet=True,
-        ),
-        RewriteRule(
-            "scalar differential crosses",
-            inner(G, scale(v, A)),
-            inner(inner(G, A), v),
-        ),
+        RewriteRule("factor crosses", inner(G, scale(s, V)), inner(scale(s, G), V), quiet=True),
+        RewriteRule("scalar differential crosses", inner(G, scale(v, A)), inner(inner(G, A), v)),
     ),
-    ops.INNER: (
-        RewriteRule(
-            "Frobenius product crosses",
-            inner(g, inner(A, V)),
-            inner(scale(g, A), V),
-            quiet=True,
-        ),
-    ),
+    ops.INNER: (RewriteRule("Frobenius product crosses", inner(g, inner(A, V)), inner(scale(g, A), V), quiet=True),),
     ops.TRANSPOSE: (
         RewriteRule(
             "transpose crosses",
@@ -101,11 +81,7 @@ ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
         ),
     ),
     ops.SUM: (
-        RewriteRule(
-            "sum as a Frobenius product",
-            inner(g, term(ops.SUM, V)),
-            inner(scale(g, ones("n", "m")), V),
-        ),
+        RewriteRule("sum as a Frobenius product", inner(g, term(ops.SUM, V)), inner(scale(g, ones("n", "m")), V)),
     ),
     ops.MEAN: (
         RewriteRule(
@@ -115,11 +91,7 @@ ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
         ),
     ),
     ops.ROWSUM: (
-        RewriteRule(
-            "row sums cross",
-            inner(of_column, term(ops.ROWSUM, V)),
-            inner(matmul(of_column, T(ones("m"))), V),
-        ),
+        RewriteRule("row sums cross", inner(of_column, term(ops.ROWSUM, V)), inner(matmul(of_column, T(ones("m"))), V)),
     ),
     ops.COLSUM: (
         RewriteRule(
@@ -181,8 +153,4 @@ C = matrix("C")
 DISTRIBUTE = RewriteRule(
     "the colon distributes over sums", inner(G, plus(B, C)), plus(inner(G, B), inner(G, C)), quiet=True
 )
-COLLECT = RewriteRule(
-    "collect",
-    plus(inner(B, V), inner(C, V)),
-    inner(plus(B, C), V),
-)
+COLLECT = RewriteRule("collect", plus(inner(B, V), inner(C, V)), inner(plus(B, C), V))

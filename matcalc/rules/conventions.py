@@ -40,10 +40,7 @@ CONVENTIONS: Mapping[str, Mapping[str, RewriteRule]] = {
     "entries": {
         "diagonal": RewriteRule("independent entries of a diagonal matrix", P, _diagonal),
         "symmetric": RewriteRule(
-            "independent entries of a symmetric matrix",
-            P,
-            minus(plus(G, T(G)), _diagonal),
-            source="Cookbook (138)",
+            "independent entries of a symmetric matrix", P, minus(plus(G, T(G)), _diagonal), source="Cookbook (138)"
         ),
         "skew": RewriteRule("independent entries of a skew matrix", P, minus(G, T(G))),
         "lower": RewriteRule("independent entries of a lower triangular matrix", P, term(ops.TRIL, G)),

@@ -129,9 +129,7 @@ DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
         source="Cookbook (121)",
     ),
     RewriteRule(
-        "differential of a matrix square",
-        d(term(ops.MATPOW, S, ops.number(2))),
-        plus(matmul(d(S), S), matmul(S, d(S))),
+        "differential of a matrix square", d(term(ops.MATPOW, S, ops.number(2))), plus(matmul(d(S), S), matmul(S, d(S)))
     ),
     RewriteRule(
         "differential of a matrix power",
@@ -172,10 +170,7 @@ DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
     RewriteRule(
         "power rule, varying exponent",
         d(power(A, t)),
-        plus(
-            hadamard(scale(t, power(A, plus(t, _minus_one))), d(A)),
-            scale(d(t), hadamard(power(A, t), _log(A))),
-        ),
+        plus(hadamard(scale(t, power(A, plus(t, _minus_one))), d(A)), scale(d(t), hadamard(power(A, t), _log(A)))),
         condition=_BASE,
         unless="positive",
     ),
@@ -275,10 +270,7 @@ _SUMMED = {
 """Why the generated product rules hold."""
 _PRODUCT = "product rule"
 SCALAR_PRODUCT = RewriteRule(
-    _PRODUCT,
-    d(hadamard(s, t)),
-    plus(hadamard(d(s), t), hadamard(s, d(t))),
-    reason="the product rule of two numbers",
+    _PRODUCT, d(hadamard(s, t)), plus(hadamard(d(s), t), hadamard(s, d(t))), reason="the product rule of two numbers"
 )
 
 

@@ -1,11 +1,10 @@
 """Kinds: predicates for slots, and guards, predicates for the whole expression that a rule is used on.
 
-Most kinds decide whether a rule helps; the rule holds anyway. The rule needs those in HOLDING to be true.
+Most kinds decide whether a rule helps; the rule holds anyway. `commuting` is the guard that a rule needs to be true.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matcalc import operators as ops
@@ -86,9 +85,6 @@ def _is_name(node: Node) -> bool:
 
 
 # --------------------------------------------------------------------------------------------------------------- guards
-
-HOLDING: Mapping[str, str] = {"commuting": "the first argument times the second is the second times the first"}
-"""Guards without which a rule would be wrong, described in words."""
 
 _DEEPEST = 20
 _NORMAL = frozenset({"symmetric", "skew", "orthogonal"})

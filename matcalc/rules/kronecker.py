@@ -68,11 +68,11 @@ KRONECKER_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ),
     ops.VEC: (
         RewriteRule("vec crosses", inner(_g, vec(_V)), inner(unvec(_g, "n", "m"), _V),
-             reason="both pair the entries of $G$ and $V$ column by column"),
+             reason=_columnwise),
     ),
     ops.UNVEC: (
         RewriteRule("unvec crosses", inner(_G, unvec(_v, "n", "m")), inner(vec(_G), _v),
-             reason="both pair the entries of $G$ and $V$ column by column"),
+             reason=_columnwise),
     ),
     ops.PTRACE1: (
         RewriteRule("partial trace crosses", inner(_G, ptrace1(_Vt, "k")), inner(kron(eye("k"), _G), _Vt),

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 
 from matcalc.errors import ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol, postorder
-from matcalc.verify.result import Counterexample, Verification, summary
+from matcalc.verify.result import Counterexample, Verification
 
-__all__ = ["CONVENTIONS", "Counterexample", "Verification", "equal", "summary", "verify", "verify_jacobians"]
+__all__ = ["CONVENTIONS", "Counterexample", "Verification", "equal", "verify", "verify_jacobians"]
 
 CONVENTIONS = ("projected", "entries", "free")
 """How the gradient of a structured variable is meant: see `verify`."""

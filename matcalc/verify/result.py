@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -73,20 +73,3 @@ class Verification:
 
     def __str__(self) -> str:
         return str(self.said())
-
-
-def summary(results: Mapping[str, Verification]) -> tuple[str, ...]:
-    """A line for each finding that several gradients share: `proof: SymPy, every entry of both, n=3 d=2 h=4, …`."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for name, found in results.items():
-        own = (name,) if found.status == "failed" else ()
-        groups.setdefault((found.status, found.method, found.detail, *own), []).append(name)
-    lines = []
-    for names in groups.values():
-        result = results[names[0]]
-        if len(names) > 1:
-            every = "every entry of both" if len(names) == 2 else f"every entry of all {len(names)}"
-            result = replace(result, method=result.method.replace("every entry", every))
-        part = "" if len(groups) == 1 else ", ".join(names) + ": "
-        lines.append(part + str(result))
-    return tuple(lines)

@@ -2,8 +2,8 @@
 
     piece = Writer(LATEX, names).piece(node)     or piece(node, LATEX), for one formula alone
     str(piece)                                   the formula in one line
-    lines(piece, 60)                             in lines, broken at its loosest operators; in the notation's measure
-    labelled(Braced(TEXT).piece(node), 60)       with the shape of each factor: (line, what stands below it)
+    labelled(piece, 60)                          in lines, broken at its loosest operators, in the notation's measure,
+                                                 each with what stands below it: the shapes of factors of a Braced
     summands(piece)                              its terms, each but the first with its sign
     piece.width                                  how wide it is: characters of text, points of LaTeX
     LATEX.build("equation", left, right)         a row of the notation around pieces
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from matcalc.write.braces import Braced
 from matcalc.write.indexed import by_entries
-from matcalc.write.lines import labelled, lines, summands
+from matcalc.write.lines import labelled, summands
 from matcalc.write.notations.ascii import ASCII
 from matcalc.write.notations.latex import LATEX
 from matcalc.write.notations.mathml import MATHML
@@ -35,7 +35,6 @@ __all__ = [
     "Writer",
     "by_entries",
     "labelled",
-    "lines",
     "piece",
     "refuse_long",
     "stated",

@@ -19,13 +19,11 @@ _SHORT, _ORPHAN = 6, 20.0
 _OVER = 1000.0
 
 
-def lines(piece: Piece, width: int) -> list[str]:
-    """`piece` in lines of at most `width`, in the measure of its notation, where it can be broken so."""
-    return [line for line, _ in labelled(piece, width)]
-
-
 def labelled(piece: Piece, width: int) -> list[tuple[str, str]]:
-    """The same, each line with the text below it (possibly empty)."""
+    """`piece` in lines of at most `width`, in the measure of its notation, where it can be broken so.
+
+    Each line stands with the text below it, which may be empty.
+    """
     piece.check()
     units = _units(piece, width, False)
     found = _broken(units, width)

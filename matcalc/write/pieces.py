@@ -224,7 +224,8 @@ class Notation:
     of the entries with its primes. `beside` gives the text between two factors. `gathers`: a fraction collects the
     factors of numerator and denominator (two-dimensional notations); otherwise factors keep their order, so that the
     text parses to the same expression. `called` is the form of an operator without a row, from its name and the number
-    of its arguments. `indexed` occurs in a name that has an index below. `measure` gives the width of a text, and
+    of its arguments. `indexed` occurs in a name that has an index below. `letters` spells the parts of a short formula
+    in letters, such as its indices, that are not spelled as they are typed. `measure` gives the width of a text, and
     `space` that of a space between signs.
     """
 
@@ -236,6 +237,7 @@ class Notation:
         "function",
         "gathers",
         "indexed",
+        "letters",
         "measure",
         "name",
         "space",
@@ -253,6 +255,7 @@ class Notation:
         called: Callable[[str, int], Form],
         gathers: bool = False,
         indexed: str = "_",
+        letters: Mapping[str, str] | None = None,
         measure: Callable[[str], float] = len,
         space: float = 1.0,
     ) -> None:
@@ -264,6 +267,7 @@ class Notation:
         self.called = called
         self.gathers = gathers
         self.indexed = indexed
+        self.letters = letters or {}
         self.measure = measure
         self.space = space
         self._frames: dict[tuple[str, float], _Frame] = {}

@@ -153,11 +153,7 @@ class Writer:
             return WrittenNode(build(f"{name}_plain", args[0].piece))
         if not node.op.elementwise:
             return WrittenNode(build(name, *(r.piece for r in args)))
-        chosen, bare, missing = anchored(spread(args))
-        reading = WrittenNode(build(name, *(r.piece for r in chosen)))
-        if bare is not None:
-            reading.bare, reading.open = WrittenNode(build(name, *(r.piece for r in bare))), missing
-        return reading
+        return _read_as(lambda chosen: build(name, *(r.piece for r in chosen)), *anchored(spread(args)))
 
     def _inner(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         left, right = anchored(args)[0]
@@ -300,26 +296,19 @@ class Writer:
     def _eye(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         return self._constant("eye", args, "B")
 
-    def _ones(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
-        reading = self._filled(node, args)
-        one = self.notation.number("1")
-        reading.spread = WrittenNode(one, simple=True)
-        return reading
-
-    def _zeros(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
-        reading = self._filled(node, args)
-        reading.spread = WrittenNode(self.notation.number("0"), simple=True)
-        return reading
-
     def _filled(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
+        """An array of ones or zeros, which is a number where a sum spreads it."""
         rows, columns = node.shape
         name = node.op.name
         if columns == 1:
             # Text must show that it is a column, unless a neighbour does; in LaTeX a reader assumes it.
-            return self._constant(name + "_column", args[:1], "R" if self.notation.gathers else "RC")
-        if rows == 1 and name + "_row" in self.notation.forms:
-            return self._constant(name + "_row", args[1:], "C")
-        return self._constant(name, args, "RC")
+            reading = self._constant(name + "_column", args[:1], "R" if self.notation.gathers else "RC")
+        elif rows == 1 and name + "_row" in self.notation.forms:
+            reading = self._constant(name + "_row", args[1:], "C")
+        else:
+            reading = self._constant(name, args, "RC")
+        reading.spread = WrittenNode(self.notation.number("1" if node.op is ops.ONES else "0"), simple=True)
+        return reading
 
     def _constant(self, name: str, sizes: Sequence[WrittenNode], open_: str) -> WrittenNode:
         reading = WrittenNode(self.notation.build(name, *(s.piece for s in sizes)))
@@ -331,22 +320,14 @@ class Writer:
     # ------------------------------------------------------------------------------------------ sums and products
 
     def _plus(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
-        chosen, bare, missing = anchored(spread(args))
-        reading = WrittenNode(self._sum(chosen))
-        if bare is not None:
-            reading.bare, reading.open = WrittenNode(self._sum(bare)), missing
-        return reading
+        return _read_as(self._sum, *anchored(spread(args)))
 
     def _sum(self, args: Sequence[WrittenNode]) -> Piece:
         terms = [(r.negated is not None, r.negated or r.piece) for r in args[1:]]
         return self.notation.sum([(False, args[0].piece), *terms])
 
     def _matmul(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
-        chosen, bare, missing = chained(args)
-        reading = WrittenNode(self._chain(node, chosen))
-        if bare is not None:
-            reading.bare, reading.open = WrittenNode(self._chain(node, bare)), missing
-        return reading
+        return _read_as(lambda readings: self._chain(node, readings), *chained(args))
 
     def _chain(self, node: Term, readings: Sequence[WrittenNode]) -> Piece:
         notation = self.notation
@@ -359,11 +340,7 @@ class Writer:
     def _hadamard(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         if node.is_scalar:
             return self._scaled(node.args, args, None)
-        chosen, bare, missing = anchored(args)
-        reading = WrittenNode(self._entries(chosen))
-        if bare is not None:
-            reading.bare, reading.open = WrittenNode(self._entries(bare)), missing
-        return reading
+        return _read_as(self._entries, *anchored(args))
 
     def _entries(self, args: Sequence[WrittenNode]) -> Piece:
         # A .* B ./ C: each reciprocal divides the factor before it.
@@ -442,6 +419,19 @@ class Writer:
         return self.notation.build(name, base, raised)
 
 
+def _read_as(
+    piece: Callable[[Sequence[WrittenNode]], Piece],
+    args: Sequence[WrittenNode],
+    bare: Sequence[WrittenNode] | None,
+    missing: str,
+) -> WrittenNode:
+    """A term as a piece of its operands; and of `bare` ones, where the neighbours determine what is `missing`."""
+    reading = WrittenNode(piece(args))
+    if bare is not None:
+        reading.bare, reading.open = WrittenNode(piece(bare)), missing
+    return reading
+
+
 ZERO = Number(0)
 _KEEPING = frozenset((ops.INV.signature, ops.function("exp").signature))
 """The shape rules by which a term and its one operand have the same shape."""
@@ -452,8 +442,8 @@ _SPECIAL: Mapping[ops.Operator, Callable[[Writer, Term, Sequence[WrittenNode]], 
     ops.KRON: Writer._kron,
     ops.COMMUTATION: Writer._commutation,
     ops.EYE: Writer._eye,
-    ops.ONES: Writer._ones,
-    ops.ZEROS: Writer._zeros,
+    ops.ONES: Writer._filled,
+    ops.ZEROS: Writer._filled,
     ops.PLUS: Writer._plus,
     ops.INNER: Writer._inner,
     ops.MATMUL: Writer._matmul,

@@ -19,7 +19,6 @@ from matcalc.document.glossary import FAMILIAR, GLOSSARY, E, GlossaryEntry
 from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
 from matcalc.document.report import Report
-from matcalc.document.requirements import GUARDS
 from matcalc.document.sentences import asked, conditions, explanation
 from matcalc.document.writers.latex import HEAD, sentence
 from matcalc.document.writers.text import in_one_line
@@ -29,7 +28,6 @@ from matcalc.operators import TABLE, T, function, inner, inv, matmul, negative, 
 from matcalc.prose import Prose, Typed, marked
 from matcalc.rewrite import Condition, RewriteRule
 from matcalc.rules import kinds
-from matcalc.rules.kinds import HOLDING
 from matcalc.write import ASCII, LATEX, TEXT, write
 
 A, S, X = name("A", "n", "n"), name("S", "n", "n"), name("X", "n", "d")
@@ -212,7 +210,6 @@ def test_a_rule_states_its_condition_with_its_letters() -> None:
 
 
 def test_a_rule_states_what_its_guard_asks() -> None:
-    assert set(HOLDING) == set(GUARDS)
     m, n = Slot("M", ("n", "n")), Slot("N", ("n", "n"))
     direction = RewriteRule("direction", op("expm_frechet", m, n), matmul(n, op("expm", m)), guard=kinds.commuting)
     assert in_one_line(Ink(TEXT), asked(direction)) == "M and N square, M and N commute"

@@ -75,7 +75,6 @@ from matcalc.rules.book import chapters
 from matcalc.rules.derivatives import FUNCTIONS
 from matcalc.rules.differentials import DIFFERENTIALS, LACKING, differentials
 from matcalc.rules.identities import IDENTITIES, OBJECTIVES
-from matcalc.rules.kinds import HOLDING
 from matcalc.signatures import Nonconforming
 
 Array = np.ndarray[Any, Any]
@@ -243,7 +242,7 @@ def filling(rule: RewriteRule, sizes: Sizes, seed: int, generic: bool = False) -
         increment = rng.uniform(-1, 1, shape)
         if slot.name not in constant:
             values[f"d{slot.name}"] = INCREMENTS.get(slot.kind, np.asarray)(increment)
-    if rule.guard in HOLDING:
+    if rule.guard in HOLDS:
         name, changed = HOLDS[rule.guard](values)
         values[name] = changed
     return Filling(numbers, values, sizes)

@@ -8,7 +8,7 @@ from write.test_forms import A, B, S, X, blocks, fn, k, kron, op, s, x, y, yhat,
 from matcalc.dims import dim_mul
 from matcalc.expr import Node, Symbol
 from matcalc.operators import T, d, hadamard, inner, inv, matmul, minus, number, over, plus, reciprocal, scale
-from matcalc.write import ASCII, LATEX, MATHML, TEXT, Braced, Notation, labelled, lines, piece, summands
+from matcalc.write import ASCII, LATEX, MATHML, TEXT, Braced, Notation, labelled, piece, summands
 
 C, D, E = (Symbol(letter, ("n", "n")) for letter in "CDE")
 a, b, c = (Symbol(letter * 4, ("n", "n")) for letter in "abc")
@@ -16,7 +16,7 @@ a, b, c = (Symbol(letter * 4, ("n", "n")) for letter in "abc")
 
 def broken(node: Node, width: int, notation: Notation = TEXT) -> list[str]:
     """A formula in lines."""
-    return lines(piece(node, notation), width)
+    return [line for line, _ in labelled(piece(node, notation), width)]
 
 
 LONG = inner(matmul(T(A), B), d(C)), inner(matmul(C, plus(D, E)), d(D))

@@ -7,12 +7,12 @@ that contains it sets its appearance through the class of each element.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
-from matcalc.prose import Typed
 from matcalc.write import MATHML
 
 
@@ -40,15 +40,8 @@ class _Html:
 
     def say(self, sentence: b.Words) -> str:
         """A sentence."""
-        found = []
-        for part in sentence:
-            if isinstance(part, str):
-                found.append(escape(part, quote=False))
-            elif isinstance(part, Typed) and part.text not in self.ink.names:
-                found.append(element("code", escape(part.text, quote=False)))
-            else:
-                found.append(self.math(part))
-        return "".join(found)
+        escaped = partial(escape, quote=False)
+        return self.ink.say(sentence, escaped, lambda typed: element("code", escaped(typed.text)), self.math)
 
     def extent(self, extent: b.Extent | None) -> str:
         return "" if extent is None else f"<math>{self.ink.extent(extent)}</math>"

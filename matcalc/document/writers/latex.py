@@ -15,7 +15,6 @@ from matcalc import names
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
-from matcalc.prose import Typed
 from matcalc.write import LATEX
 
 LINE, WIDE, ROOM, SHAPE, BOOK = 232, 390, 200, 40, 340
@@ -104,15 +103,9 @@ def latex(document: b.Document) -> str:
 
 def sentence(ink: Ink, words: b.Words) -> str:
     """Running text with what LaTeX would take for a command escaped."""
-    found = []
-    for part in words:
-        if isinstance(part, str):
-            found.append(escaped(part))
-        elif isinstance(part, Typed) and part.text not in ink.names:
-            found.append(rf"\texttt{{{escaped(part.text)}}}")
-        else:
-            found.append(f"${ink.write(part)}$")
-    return "".join(found)
+    return ink.say(
+        words, escaped, lambda typed: rf"\texttt{{{escaped(typed.text)}}}", lambda math: f"${ink.write(math)}$"
+    )
 
 
 def escaped(words: str) -> str:
@@ -244,15 +237,12 @@ class _Latex:
         width = MIDDLE + BESIDE
         return [rf"&\parbox[t]{{{width}\textwidth}}{{\footnotesize$\displaystyle {part}$}}" for part in found]
 
-    def shapes(self, row: b.DerivationRow) -> list[str]:
-        return [self.ink.shape(shape) if shape is not None else "" for shape in row.beside]
-
     def line(self, row: b.DerivationRow, sign: str, room: int) -> tuple[str, Sequence[str]]:
         """A line, and the lines below it where it is so long that it may break over pages.
 
         Terms whose gradients differ in shape stand below one another, each with its shape.
         """
-        shapes = self.shapes(row)
+        shapes = self.ink.shapes(row)
         if len(set(shapes)) > 1 and len(list(filter(None, shapes))) > 1 and len(shapes) <= TALL:
             parts = self.ink.summands(row.line)
             if len(parts) == len(shapes):
@@ -272,7 +262,7 @@ class _Latex:
 
     def beside(self, row: b.DerivationRow) -> str:
         """The number and the name of the rule, the shapes of the gradients, and the rule."""
-        shapes = self.shapes(row)
+        shapes = self.ink.shapes(row)
         together = shapes[:1] if len(set(shapes)) == 1 else [shape for shape in shapes if shape]
         shape = f"${together[0]}$" if len(together) == 1 and together[0] else ""
         reason = self.say(b.joined("; ", row.reason))

@@ -13,7 +13,6 @@ from typing import Any
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
 from matcalc.document.writers.latex import chains
-from matcalc.prose import Typed
 from matcalc.write import LATEX
 
 _COMMANDS = {r"\,": r"\thinspace", r"\\": r"\cr", "*": r"\ast"}
@@ -53,15 +52,7 @@ class _Markdown:
 
     def say(self, sentence: b.Words) -> str:
         """A sentence."""
-        found = []
-        for part in sentence:
-            if isinstance(part, str):
-                found.append(escaped(part))
-            elif isinstance(part, Typed) and part.text not in self.ink.names:
-                found.append(f"`{part.text}`")
-            else:
-                found.append(self.math(part))
-        return "".join(found)
+        return self.ink.say(sentence, escaped, lambda typed: f"`{typed.text}`", self.math)
 
     def math(self, *parts: b.Math | str) -> str:
         """A formula in running text."""

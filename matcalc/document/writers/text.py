@@ -255,14 +255,11 @@ class _Text:
         """The rules of a line that say something."""
         return [statement for statement in row.statements if self.ink.statement(statement)]
 
-    def shapes(self, row: b.DerivationRow) -> list[str]:
-        return [self.ink.shape(shape) if shape is not None else "" for shape in row.beside]
-
     def allotted(self, rows: Sequence[b.DerivationRow], room: int) -> tuple[int, int, int, int]:
         """The widths of line, shapes, rule name and statement that make the fewest lines; 0: below the name."""
         sample = rows[:SAMPLE]
         widths = [self.ink.width(row.line) for row in sample]
-        shape = min(max((len(_joined(self.shapes(row))) for row in sample), default=0), 16)
+        shape = min(max((len(_joined(self.ink.shapes(row))) for row in sample), default=0), 16)
         room -= shape
         longs = sorted({width for width in widths if width <= room})
         said_by = [self.said(row) for row in sample]
@@ -313,7 +310,7 @@ class _Text:
 
     def terms(self, row: b.DerivationRow, width: int, beside_width: int) -> tuple[list[str], list[str]]:
         """A line in as many lines as it needs, and beside each the shapes of the terms that begin there."""
-        shapes = self.shapes(row)
+        shapes = self.ink.shapes(row)
         parts: Sequence[Piece] = self.ink.summands(row.line) if self.ink.width(row.line) > width else ()
         if len(parts) != len(shapes):
             return self.formula(row.line, width), self.words(_joined(shapes), beside_width)

@@ -249,6 +249,13 @@ LATEX = Notation(
     beside=beside,
     called=called,
     gathers=True,
+    letters={
+        "number": r"{size} = {number}",
+        "index": r"{name}_{{{index}}}",
+        "d": r"\mathrm{{d}}",
+        "word": r"\operatorname{{{word}}}",
+        "turned": r"^\top",
+    },
     measure=points,
     space=0.0,
 )

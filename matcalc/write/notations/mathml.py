@@ -260,6 +260,17 @@ MATHML = Notation(
     called=called,
     gathers=True,
     indexed="<msub>",
+    letters={
+        "number": "<mi>{size}</mi><mo>=</mo><mn>{number}</mn>",
+        "index": "<msub><mi>{name}</mi><mi>{index}</mi></msub>",
+        "d": "<mo>d</mo>",
+        "word": "<mi>{word}</mi>",
+        "turned": "<msup><mrow></mrow><mo>⊤</mo></msup>",
+        "letters": "<mi>{letters}</mi>",
+        "digits": "<mn>{digits}</mn>",
+        "sign": "<mo>{sign}</mo>",
+        "space": "",
+    },
     measure=lambda text: 0.0,
     space=0.0,
 )
