@@ -75,6 +75,8 @@ EXPECTED: dict[str, dict[str, str]] = {
         "B": "ptrace1(kron(A', eye(p)) (kron(A, B) - C), m)",
     },
     "logistic_by_hand": {"w": "X'(s - y)"},
+    "softmax_in_numpy": {"W": "X' delta_Z + lam W", "b": "colsum(delta_Z)'"},
+    "regression_in_matlab": {"theta": "X' delta1"},
 }
 AGREES = {"completion"}
 """Singular vectors have no formula in the entries, so exact arithmetic cannot decide."""
@@ -109,6 +111,8 @@ DELTAS = {
     "dropout": {"delta2": "(softmax(Z2) - Y) / n", "delta1": "(M1 .* (delta2 W2') .* [Z1 > 0]) / q"},
     "weight_decay": {"delta1": "((Yhat - Y) W2') .* (1 - A1.^2)"},
     "autoencoder": {"delta_Xhat": "2 (Xhat - X)"},
+    "softmax_in_numpy": {"delta_Z": "(P - Y) / n"},
+    "regression_in_matlab": {"delta1": "(h2 - y) / n"},
     "attention": {
         "delta_V": "P'(O - Y)",
         "delta_Q": "delta_S K / sqrt(d)",

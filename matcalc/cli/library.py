@@ -32,8 +32,8 @@ def examples(name: str | None, output: str | None) -> int:
         text = example(name, texts)
     else:
         width = max(map(len, texts), default=0)
-        # The first line of an example is "# its title: the command that derives it".
-        titles = {key: text.partition("\n")[0].strip("# ").partition(": matcalc ")[0] for key, text in texts.items()}
+        # The first line of an example is "# its title: the command that derives it", or begins with %.
+        titles = {key: text.partition("\n")[0].strip("#% ").partition(": matcalc ")[0] for key, text in texts.items()}
         listed = "\n".join(f"{key:{width}}  {title}" for key, title in titles.items())
         text = f"{listed}\n\nmatcalc examples NAME prints one, with the command that derives it."
     write(lambda ascii: text, output)

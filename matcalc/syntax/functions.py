@@ -57,7 +57,7 @@ def call(context: Context, tree: Tree) -> Node:
         return ops.term(ops.function(name, order), tree.args[0].node)
     if order:
         raise context.error(ParseError, f"{name} is not a function of the entries, so there is no {name}'", tree)
-    if row.note:
+    if row.note and not context.source.language:  # in code the language's own meaning is spelled out
         context.notes[marked(row.note)] = None
     if name in SUGAR:
         return _written(context, tree)

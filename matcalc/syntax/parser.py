@@ -83,12 +83,11 @@ def _block(open_: Token, rows: list[list[Tree]], close: Token) -> Tree:
     return Tree("stack", _spliced("stack", stacked), open_.start, close.end)
 
 
-def _indicator(open_: Token, left: Tree, op: Token, right: Tree, close: Token) -> Tree:
-    # Iverson's brackets: [A > 0] is step(A), [A > B] is step(A - B), [A >= B] is step_ge(A, B); [A < B] is [B > A].
-    if op.value in _LESS:
+def indicator(left: Tree, op: str, right: Tree, start: int, end: int) -> Tree:
+    """Iverson's brackets: [A > 0] is step(A), [A > B] is step(A - B), [A >= B] step_ge(A, B); [A < B] is [B > A]."""
+    if op in _LESS:
         left, right = right, left
-    start, end = open_.start, close.end
-    if op.value not in _STRICTLY:
+    if op not in _STRICTLY:
         return Tree("call", [left, right], start, end, ("step_ge", 0))
     if right.kind == "number" and right.value == 0:
         inside = left
@@ -183,7 +182,7 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "indexed": _indexed,
     "all": lambda colon: [],
     "part": lambda first, colon, last: [first, last],
-    "indicator": _indicator,
+    "indicator": lambda open_, left, op, right, close: indicator(left, op.value, right, open_.start, close.end),
     "first": lambda item: [item],
     "more": lambda items, comma, item: _appended(items, item),
     "also": lambda items, item: _appended(items, item),

@@ -58,8 +58,8 @@ class Program:
     `functions`: the unknown functions of the entries. `notes`: how the text was read where a reader might have read it
     otherwise (a call or a product, a scalar spread over an array, brackets put in), each a sentence.
     `given`: pairs (name, gradient of the objective with respect to it). `source`: the text. `language`: the one that it
-    was said to be in, "" where that was guessed. `family`: what every layer does, where there are L of them, L a
-    letter; the names of layer l then stand among inputs and definitions as z[l].
+    was said to be in, or the code that it was found to be, else "". `family`: what every layer does, where there are L
+    of them, L a letter; the names of layer l then stand among inputs and definitions as z[l].
     `indexed`: those definitions that were typed with indices, which are in matrix form here.
     `asked`: the names that the text says to differentiate by: min_w, ∂J/∂W.
     """

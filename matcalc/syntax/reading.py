@@ -109,7 +109,7 @@ def read(text: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]]
 def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     """Fill in what a text in the notation is. Raises ParseError, and what was read by then stands there."""
     source, roles = written.source, written.roles
-    language = source.language or guessed(source.text)
+    language = source.language = source.language or guessed(source.text)
     if language in CODE:
         for shape in shapes:
             written.declared += [(of, found) for of in [Source(shape)] for found in _declarations(of, roles, False)]

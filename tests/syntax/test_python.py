@@ -35,6 +35,18 @@ READ = (
     ("np.sum(np.exp(X - X.max()))", "X"),
     ("np.sum(np.exp(X - X.max(axis=1, keepdims=True)))", "X"),
     ("np.sum(np.exp(S - S.max(axis=1)) / np.exp(S - S.max(axis=1)).sum(axis=1, keepdims=True) * S)", "S"),
+    ("np.sum(np.where(X > 1, X**2, 0.1 * X) * X) + np.sum((w > v) * w * v)", "X w"),
+    ("hot = (y > 0.8) & (y <= 1.3)\nnp.where(hot, y**2, 0).sum() + np.sum(np.where(1 > y, y, np.exp(y)))", "y"),
+    ("np.ones(len(y)) @ X @ w + np.trace(np.eye(X.shape[1]) @ S) + np.sum(np.ones_like(X) * X)", "X w S"),
+    ("np.sum((X @ W + np.ones((len(y), 1)) * Y - np.zeros(Y.shape))**2)", "W Y"),
+    ("np.sum(y[:, None] * X) + np.sum(X - w[None, :] + v.reshape(1, -1)**2) + np.sum(X.ravel()**2)", "y X w v"),
+    ("d2 = (w[:, None] - v[None, :])**2\nnp.sum(np.exp(-d2) * S)", "w v S"),
+    ("X[:, 0] @ y + X[2] @ w + X[1, 2]**2 + w[0] * v[1] + np.sum(X[1:3, :]**2) + np.sum(w[0:2] * v[:2])", "X w v"),
+    ("np.sum(np.linalg.norm(X, axis=1) * y) + np.linalg.norm(X, axis=0, keepdims=True).sum()", "X y"),
+    ("np.sum(X, axis=(0, 1))**2 + np.mean(X, axis=None) + sum(w * v) + float(np.sum(w))", "X w v"),
+    ("total = np.sum((X @ w - y)**2)\ntotal += 0.5 * w @ w\ntotal /= X.shape[0]\ntotal", "w"),
+    ("np.minimum(X, v).sum() + np.clip(X, 0.7, 1.2).sum() + np.sum(np.linalg.matrix_power(S, 3))", "X v S"),
+    ("I = X.T @ X\nT = I @ S\nd = np.trace(T)\nm, f, norm, e = 2, 3, 4, 5\nd", "X S"),
     ("m = X.max(axis=1)\nnp.sum(m - y + np.log(np.exp(X.T - m).sum(axis=0)) * m)", "X"),
 )
 SHIFTED = (
@@ -177,7 +189,10 @@ def test_a_file_with_imports_is_read() -> None:
 
 FILE = '''
 """Losses."""
+import matplotlib.pyplot as plt
 import numpy as np
+from jaxtyping import Float
+from numpy import exp as exponential
 
 ALPHA = 0.5
 DATA = np.load("x.npy")
@@ -185,7 +200,7 @@ DATA = np.load("x.npy")
 
 def sigmoid(z):
     """The logistic function."""
-    e = np.exp(-z)
+    e = exponential(-z)
     return 1 / (1 + e)
 
 
@@ -194,7 +209,7 @@ def penalty(w, scale=ALPHA, *, power=2):
 
 
 @jit
-def logistic(X: "n x d", w, b: float, y):
+def logistic(X: Float[Array, "n d"], w, b: float, y):
     """The loss.
 
     w : ndarray of shape (d,)
@@ -211,7 +226,7 @@ def other(X, w):
 
 
 if __name__ == "__main__":
-    print(logistic(1, 2, 3, 4))
+    plt.plot(logistic(1, 2, 3, 4))
 '''
 
 
@@ -228,6 +243,20 @@ def test_a_function_of_a_file_is_read_with_what_it_uses() -> None:
     np.testing.assert_allclose(found, X.T @ (p - y) / 4 + 2 * (0.5 - 0.25) * w)
     found = matcalc.gradient(function_in(FILE, "other"), "w").evaluate({"X": X, "w": w})
     np.testing.assert_allclose(found, 2 * X.T @ X @ w)
+
+
+def test_imported_names_are_what_they_are_imported_as() -> None:
+    """An alias of a module, and of a function of it."""
+    code = "import numpy as xp\nfrom numpy.linalg import norm, inv as inverse\nnorm(A @ x)**2 + xp.trace(inverse(A))"
+    assert matcalc.read(code).text.endswith("J = ‖A x‖^2 + tr(inv(A))")
+
+
+def test_a_pair_of_pytorch_is_taken_apart() -> None:
+    """torch.max along a dim returns values and indices, and only the values are an array."""
+    shifted = "torch.log(torch.exp(Z - Z.max(dim=1, keepdim=True).values).sum(dim=1)) + torch.max(Z, dim=1)[0]"
+    assert "max" not in matcalc.read(f"torch.sum({shifted})").text
+    with pytest.raises(matcalc.UnsupportedError):
+        matcalc.parse("torch.sum(Z - Z.max(dim=1, keepdim=True))")
 
 
 def test_which_of_several_functions_is_asked() -> None:
@@ -249,6 +278,7 @@ def test_which_of_several_functions_is_asked() -> None:
         ("def g(x):\n    for i in x:\n        pass\n    return x\n\ndef f(x):\n    return x @ g(x)", 2),
         ("def g(x):\n    return s * x\n\ndef f(x, s):\n    return x @ g(x)", 2),
         ("def g(x, y):\n    return x + y\n\ndef f(x):\n    return x @ g(x)", 5),
+        ("import mylib as m\n\ndef f(x):\n    return m.sum(x)", 4),
         ("@cached\ndef f(x):\n    return x @ x", 1),
         ("def f(x):\n    y = x\n    y += 1\n    return x @ y", 3),
         ("def f(x):\n    y = 2 * x\n    z = y\n    y += 1\n    return z @ y", 4),

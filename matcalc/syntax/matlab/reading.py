@@ -49,10 +49,6 @@ class MatlabScript(Script):
         inside = body[0].body if len(body) == 1 and isinstance(body[0], ast.FunctionDef) else body
         rows = _Names(inside, self)
         inside[:] = [rows.visit(statement) for statement in inside]
-        last = inside[-1] if inside else None
-        if isinstance(last, ast.Assign | ast.Expr) and isinstance(last.value, ast.Lambda):  # it is the objective
-            inside[-1] = ast.copy_location(ast.Expr(last.value.body), last)
-        inside[:] = [s for s in inside if not (isinstance(s, ast.Assign) and isinstance(s.value, ast.Lambda))]
         return body
 
     def assigned(self, statement: ast.stmt, last: bool) -> Iterator[tuple[str, ast.expr]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from matcalc.syntax.python import words
-from matcalc.syntax.python.ranks import called, is_method, module, operand, whole
+from matcalc.syntax.python.ranks import called, is_method, module, new_axis, operand, whole
 from matcalc.syntax.python.trees import Expressions, Valued
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Tree, copied
@@ -26,18 +26,42 @@ class CallTrees(Expressions):
         if isinstance(node.value, ast.Call) and called(node.value) == "slogdet" and whole(node.slice) == 1:
             return self._applied(node.value, "logabsdet")
         indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if (new := new_axis(node)) is not None:
+            array = self._read(node.value)
+            if array.rank != 1:
+                raise self.no(node, "a new axis is read for an array of one axis")
+            return Valued(self._T(array.tree) if new == 0 else array.tree, 2, new)
         return self._entries(node, self._read(node.value), indices)
 
     def _call(self, node: ast.Call) -> Valued:
         name, of = called(node), operand(node)
         known = isinstance(node.func, ast.Attribute) and (is_method(node) or module(node.func.value, name))
-        known = known or (isinstance(node.func, ast.Name) and name in ("abs", "len", "max", "min", "float"))
+        known = known or (isinstance(node.func, ast.Name) and name in ("abs", "len", "max", "min", "float", "sum"))
         if not known or of is None:
             raise self.no(node, f"{self.source.quote(*self._place(node.func))}(…) is called elsewhere, and is not read")
         if (size := self._size(node)) is not None:
             return Valued(size, 0)
         rest = node.args if is_method(node) else node.args[1:]
-        options = {str(k.arg): k.value for k in node.keywords}
+        options = {str(k.arg): k.value for k in node.keywords if k.arg not in ("dtype", "copy")}
+        if name in ("max", "min") and "dim" in options:
+            raise self.no(node, f"torch.{name} along a dim is a pair", f"take its first part, as `.values` or a{name}")
+        if name in words.MADE and not is_method(node) and not options:
+            return self._of_size(node, name)
+        if name in words.LIKE and not rest and not options:
+            array = self._read(of)
+            sizes = [self._make(node, "extent", copied(array.tree), value=i) for i in range(array.rank)]
+            return array._replace(tree=self._filled(node, words.LIKE[name], sizes or [self._number(node, 1)]))
+        if name in words.SAME and not rest:
+            return self._read(of)
+        if name in words.FLAT and not options:
+            return self._reshaped(node, name, self._read(of), [n for a in rest for n in getattr(a, "elts", [a])])
+        if name == "where" and len(rest) == 2 and not is_method(node) and not options:
+            return self._where(node, *node.args)
+        if name == "sum" and isinstance(node.func, ast.Name) and not rest and not options:
+            array = self._read(of)
+            if array.rank != 1:
+                raise self.no(node, "Python's own sum goes along the first axis", "write np.sum, with an axis")
+            return self._over_axis(node, name, array, None, keeps=False, less=False)
         if name in words.REDUCED and isinstance(node.func, ast.Attribute):
             return self._reduced(node, name, self._read(of), rest, options)
         if name in words.BY_AXIS:
@@ -59,6 +83,8 @@ class CallTrees(Expressions):
             if name in words.SQUARE and first.rank == 2:
                 made = words.SQUARE[name]
                 return Valued(self._call_of(node, made, first.tree), 0 if made in words.TO_SCALAR else 2)
+            if name == "cumsum" and first.rank == 1:
+                return first._replace(tree=self._call_of(node, name, first.tree))
             if name in ("diag", "diagonal") and first.rank:
                 return Valued(self._call_of(node, "diag", first.tree), 3 - first.rank)
             if name in ("transpose", "t"):
@@ -81,6 +107,10 @@ class CallTrees(Expressions):
                 return Valued(self._product(node, "TIMES", first.tree, self._T(second.tree)), 2)
             if name == "kron" and first.rank == second.rank == 2:
                 return Valued(self._call_of(node, "kron", first.tree, second.tree), 2)
+            if name == "matrix_power" and first.rank == 2 and not second.rank:
+                return Valued(
+                    self._make(node, "power", self._group(first.tree), self._group(second.tree), value="POWER"), 2
+                )
             if name == "solve" and first.rank == 2 and second.rank:
                 inverse = self._call_of(node, "inv", first.tree)
                 return Valued(self._product(node, "TIMES", inverse, second.tree), second.rank)
@@ -99,6 +129,11 @@ class CallTrees(Expressions):
     def _axis(self, node: ast.Call, rank: int, rest: Sequence[ast.expr], options: dict[str, ast.expr]) -> int | None:
         given = [options.pop(word) for word in words.AXIS if word in options] + list(rest)
         if not given or (isinstance(given[0], ast.Constant) and given[0].value is None):
+            return None
+        if (
+            isinstance(given[0], ast.Tuple)
+            and sorted((whole(n) or 0) % max(rank, 1) for n in given[0].elts) == [0, 1][:rank]
+        ):
             return None
         axis = whole(given[0])
         if len(given) > 1 or axis is None or not -rank <= axis < rank:
@@ -175,8 +210,63 @@ class CallTrees(Expressions):
             return array._replace(tree=tree)
         return Valued(self._T(tree) if array.rank == 2 and axis == 0 else tree, array.rank - 1)
 
+    def _of_size(self, node: ast.Call, name: str) -> Valued:
+        shape = node.args[0]
+        if len(node.args) == 1 and isinstance(shape, ast.Attribute) and shape.attr == "shape":
+            array = self._read(shape.value)
+            rank, thin = array.rank, array.thin
+            sizes = [self._make(node, "extent", copied(array.tree), value=i) for i in range(rank)]
+        else:
+            parts = [part for size in node.args for part in getattr(size, "elts", [size])]
+            sizes = [self._read(part).tree for part in parts]
+            rank, lengths = len(sizes), [whole(part) for part in parts]
+            thin = lengths.index(1) if rank == 2 and 1 in lengths else None
+        if not 0 < rank <= 2 or (name in ("eye", "identity") and rank == 2 and len(node.args) > 1):
+            raise self.no(node, "such an array is not in the notation", "of one or two axes it is")
+        tree = self._filled(node, "eye" if name == "identity" else name, sizes)
+        return Valued(tree, 2 if name in ("eye", "identity") else rank, thin)
+
+    def _reshaped(self, node: ast.Call, name: str, array: Valued, sizes: Sequence[ast.expr]) -> Valued:
+        asked = [whole(size) for size in sizes]
+        if name == "squeeze":
+            tree = self._T(array.tree) if array.thin == 0 else array.tree
+            if array.rank == 1 or array.thin is not None:
+                return Valued(tree, 1)
+        elif array.rank == 1 and (asked == [-1, 1] or (name in ("expand_dims", "unsqueeze") and asked in ([1], [-1]))):
+            return Valued(array.tree, 2, 1)
+        elif array.rank == 1 and (asked == [1, -1] or (name in ("expand_dims", "unsqueeze") and asked == [0])):
+            return Valued(self._T(array.tree), 2, 0)
+        elif name in ("ravel", "flatten", "reshape", "view") and asked in ([], [-1]) and array.rank:
+            return array if array.rank == 1 else Valued(self._call_of(node, "vec", self._T(array.tree)), 1)
+        raise self.no(node, "this change of axes is not read", "x.reshape(-1, 1), x.reshape(1, -1) and X.ravel() are")
+
+    def _where(self, node: ast.Call, told: ast.expr, this: ast.expr, other: ast.expr) -> Valued:
+        if not self._tells(told):
+            raise self.no(told, "what tells between the two is no comparison", "np.where(x > 0, a, b) is read")
+        condition = self._read(told)
+        others = condition._replace(tree=copied(condition.tree))
+        others = self._operation(node, "Sub", Valued(self._number(node, 1), 0), others)
+        parts = [(condition, this), (others, other)]
+        found = [
+            self._operation(node, "Mult", where, self._read(value))
+            for where, value in parts
+            if not (isinstance(value, ast.Constant) and value.value == 0)
+        ]
+        if not found:
+            raise self.no(node, "this is 0 everywhere")
+        return found[0] if len(found) == 1 else self._operation(node, "Add", *found)
+
     def _norm(self, node: ast.Call, array: Valued, rest: Sequence[ast.expr], options: dict[str, ast.expr]) -> Valued:
         given = [*rest, *(options.pop(word) for word in ("ord", "p") if word in options)]
+        if array.rank == 2 and any(word in options for word in words.AXIS):
+            if given and whole(given[0]) not in (1, 2):
+                raise self.no(given[0], "this norm of each row is not in the notation", "with an axis, ord is 1 or 2")
+            if given and whole(given[0]) == 1:
+                sizes = array._replace(tree=self._call_of(node, "abs", array.tree))
+                return self._reduced(node, "sum", sizes, [], options)
+            squares = self._operation(node, "Pow", array, Valued(self._number(node, 2), 0))
+            found = self._reduced(node, "sum", squares, [], options)
+            return found._replace(tree=self._call_of(node, "sqrt", found.tree))
         if len(given) > 1 or options or not array.rank:
             raise self.no(node, "a norm takes an array and which norm it is")
         which: object = None
@@ -204,6 +294,9 @@ class CallTrees(Expressions):
 
     def _filled(self, node: ast.AST, name: str, sizes: list[Tree]) -> Tree:
         """An array of ones or zeros, or the identity, of such sizes."""
+        for size in sizes:
+            if size.kind not in ("number", "extent") and not (size.kind == "name" and size.value in self.dims):
+                raise self.no(node, f"a size of {name} is a number, a size's name, or that of an array")
         ones = self._make(node, "ones", *sizes)
         if name == "eye":
             return self._call_of(node, "diag", self._make(node, "ones", sizes[0]))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from matcalc.errors import MatcalcError
 from matcalc.syntax.python import words
-from matcalc.syntax.python.ranks import called
+from matcalc.syntax.python.ranks import called, whole
 
 Refused = Callable[..., MatcalcError]
 _LONG = 5_000
@@ -53,6 +53,32 @@ def named(statement: ast.stmt) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
+def imported(body: Sequence[ast.stmt]) -> dict[str, ast.expr | None]:
+    """What imported names are, as attributes of NumPy and its like; None for others, which are not read."""
+    names: dict[str, ast.expr | None] = {}
+    for statement in body:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                path = alias.name.split(".")
+                names[alias.asname or path[0]] = _path(path if alias.asname else path[:1])
+        elif isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                names[alias.asname or alias.name] = _path([*(statement.module or "").split("."), alias.name])
+    return names
+
+
+def _path(names: Sequence[str]) -> ast.expr | None:
+    names = [part for part in names if part != "autograd"]
+    if not names or words.MODULES.get(names[0]) is None or names[0] == "F":
+        return None
+    made: ast.expr = ast.Name(names[0], ast.Load())
+    for name in names[1:]:
+        made = ast.Attribute(made, name, ast.Load())
+    for node in ast.walk(made):
+        ast.copy_location(node, ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0))
+    return made
+
+
 def assigned_in(body: Sequence[ast.stmt]) -> set[str]:
     """The names that some statements assign."""
     found = [node for statement in body for node in ast.walk(statement)]
@@ -92,6 +118,7 @@ class PutIn(ast.NodeTransformer):
         self.no = no
         self.lines: dict[str, ast.Lambda] = {}
         self.waiting: dict[str, ast.FunctionDef] = {}
+        self.imported: dict[str, ast.expr | None] = {}
 
     def wait(self, before: Sequence[ast.stmt], taken: set[str]) -> None:
         """Know functions, which are put in once they are called; `taken` are names that mean other things there."""
@@ -133,6 +160,25 @@ class PutIn(ast.NodeTransformer):
             self.lines[node.targets[0].id] = node.value
         return node
 
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id not in self.imported:
+            return node
+        if (made := self.imported[node.id]) is None:
+            raise self.no(node, f"{node.id} is imported, and not read", "NumPy, SciPy, PyTorch and JAX are read")
+        return ast.copy_location(copy.deepcopy(made), node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        node.value = None if node.value is None else self.visit(node.value)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return _first(node) if node.attr == "values" else node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        return _first(node) if whole(node.slice) == 0 else node
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in self.waiting:
@@ -151,6 +197,17 @@ class PutIn(ast.NodeTransformer):
         made = replaced(line.body, values, node)
         self.check(made, name)
         return made
+
+
+def _first(node: ast.Attribute | ast.Subscript) -> ast.expr:
+    # torch.max along a dim is a pair, of which the first part is torch.amax.
+    pair = node.value
+    if not (isinstance(pair, ast.Call) and isinstance(pair.func, ast.Attribute) and pair.func.attr in ("max", "min")):
+        return node
+    if not any(k.arg == "dim" for k in pair.keywords):
+        return node
+    amax = ast.copy_location(ast.Attribute(pair.func.value, f"a{pair.func.attr}"), pair.func)
+    return ast.copy_location(ast.Call(amax, pair.args, pair.keywords), node)
 
 
 def replaced(node: ast.expr, values: Mapping[str, ast.expr], at: ast.expr | None = None) -> ast.expr:

@@ -120,11 +120,28 @@ class Ranks:
         if isinstance(node, ast.BinOp):
             return self._binary(type(node.op).__name__, node.left, node.right)
         if isinstance(node, ast.Subscript):
-            self.of(node.value)
-            return 0
+            return self._indexed(node)
+        if isinstance(node, ast.Compare):
+            return self._binary("Add", node.left, node.comparators[0])
         if isinstance(node, ast.Call):
             return self._call(node)
         return None
+
+    def _indexed(self, node: ast.Subscript) -> int | None:
+        size = isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+        indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if size or (isinstance(node.value, ast.Call) and called(node.value) == "slogdet"):
+            self.of(node.value)
+            return 0
+        if new_axis(node) is not None:
+            self.vector(node.value, certain=True)
+            return 2
+        if len(indices) == 2 and isinstance(node.value, ast.Name):
+            self.known.setdefault(node.value.id, 2)
+        elif isinstance(node.value, ast.Name) and not node.value.id[:1].isupper():
+            self.known.setdefault(node.value.id, 1)
+        rank = self.of(node.value)
+        return None if rank is None else rank - sum(not isinstance(index, ast.Slice) for index in indices)
 
     def _binary(self, op: str, left: ast.expr, right: ast.expr) -> int | None:
         a, b = self.of(left), self.of(right)
@@ -168,6 +185,17 @@ class Ranks:
         name, of = called(node), operand(node)
         for argument in node.args:
             self.of(argument)
+        if name in words.MADE and not is_method(node) and node.args:
+            shape = node.args[0]
+            if isinstance(shape, ast.Attribute) and shape.attr == "shape":
+                return self.of(shape.value)
+            count = sum(len(getattr(size, "elts", [size])) for size in node.args)
+            return 2 if name in ("eye", "identity") else count
+        if name == "where" and len(node.args) == 3:
+            self._binary("Add", node.args[1], node.args[2])
+            self._binary("Mult", node.args[0], node.args[1])
+            known = [rank for rank in map(self.of, node.args) if rank is not None]
+            return max(known) if known else None
         if of is None or (name in ("len", *words.SQUARE) and words.SQUARE.get(name, "tr") in words.TO_SCALAR):
             return 0
         rank = self.of(of)
@@ -182,9 +210,16 @@ class Ranks:
         if name == "norm":
             if rank is None:
                 self.vector(of, certain=True)
+            keep = any(k.arg in words.KEEP for k in node.keywords)
+            return int(rank == 2) * (1 + keep) if any(k.arg in words.AXIS for k in node.keywords) else 0
+        if name in words.FLAT:
+            sizes = [whole(n) for a in rest for n in getattr(a, "elts", [a])]
+            return 2 if len(sizes) == 2 or name in ("expand_dims", "unsqueeze") else 1
+        if name == "item":
             return 0
         if name in words.REDUCED or name == "logsumexp":
-            axis = any(k.arg in words.AXIS for k in node.keywords) or bool(rest)
+            given = [k.value for k in node.keywords if k.arg in words.AXIS] + rest
+            axis = bool(given) and not isinstance(given[0], ast.Tuple) and getattr(given[0], "value", 0) is not None
             keep = any(k.arg in words.KEEP for k in node.keywords)
             return 0 if not axis else rank if keep else None if rank is None else max(rank - 1, 0)
         if name == "diag":
@@ -193,6 +228,19 @@ class Ranks:
             self.vector(rest[0], certain=True)
             return self.of(rest[0])
         return 2 if name == "kron" else rank
+
+
+def new_axis(node: ast.Subscript) -> int | None:
+    """Where an index makes a new axis of an array with one: x[:, None] the last, x[None] and x[None, :] the first."""
+    indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    new = [
+        (isinstance(i, ast.Constant) and i.value is None) or (isinstance(i, ast.Attribute) and i.attr == "newaxis")
+        for i in indices
+    ]
+    every = all(
+        n or (isinstance(i, ast.Slice) and i.lower is i.upper is None) for n, i in zip(new, indices, strict=True)
+    )
+    return new.index(True) if sum(new) == 1 and every and len(new) <= 2 else None
 
 
 def whole(node: ast.expr) -> int | None:

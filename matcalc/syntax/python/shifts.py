@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.syntax.python import words
-from matcalc.syntax.python.ranks import Ranks, called, operand
+from matcalc.syntax.python.ranks import Ranks, called, new_axis, operand
 
 Roots = list[tuple[str, ast.expr]]
 
@@ -30,11 +30,13 @@ SAME = Shift()
 
 def without_maxima(roots: Roots, ranks: Ranks) -> tuple[Roots, list[ast.expr]]:
     """The assignments without the maxima that the last of them does not depend on, and those maxima."""
-    found: dict[str, list[ast.expr]] = {}
+    found: dict[object, list[ast.expr]] = {}
     for _, root in roots:
         for node in ast.walk(root):
             if isinstance(node, ast.Call) and called(node) in ("max", "amax") and ranks.reduces(node):
-                found.setdefault(ast.dump(node), []).append(node)
+                of = operand(node)
+                along = ranks.along(node)
+                found.setdefault((ast.dump(of or node), along and along[0]), []).append(node)
     gone: list[ast.expr] = []
     for places in found.values():
         if _Shifted(places, ranks).last(roots) == SAME:
@@ -80,6 +82,9 @@ class _Shifted:
             return Shift(found.k, -3 - found.axis, found.times) if found and found.axis and turned else found
         if isinstance(node, ast.Call):
             return self._call(node)
+        if isinstance(node, ast.Subscript) and new_axis(node) is not None:
+            found = self.of(node.value)
+            return found._replace(axis=-2) if found and found.axis == -1 and new_axis(node) == 1 else found
         parts = [self.of(part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
         return SAME if all(part == SAME for part in parts) else None
 

@@ -16,8 +16,8 @@ from matcalc.errors import ParseError, UnknownNameError, UnsupportedError, neare
 from matcalc.prose import marked
 from matcalc.syntax.python import words
 from matcalc.syntax.python.calls import CallTrees
-from matcalc.syntax.python.functions import PutIn, assigned_in, chosen, named, renewed, used_by
-from matcalc.syntax.python.ranks import Ranks, is_likely_vector, module
+from matcalc.syntax.python.functions import PutIn, assigned_in, chosen, imported, named, renewed, used_by
+from matcalc.syntax.python.ranks import Ranks, called, is_likely_vector, module
 from matcalc.syntax.python.shifts import without_maxima
 from matcalc.syntax.python.trees import Valued
 from matcalc.syntax.roles import Roles
@@ -145,7 +145,7 @@ class Script(CallTrees):
     # ------------------------------------------------------------------------------------------------- statements
 
     def body(self) -> list[ast.stmt]:
-        """What is written, as `ast` has it, without imports."""
+        """What is written, as `ast` has it."""
         try:
             body = _parsed(self.source.text)
         except SyntaxError as error:
@@ -153,13 +153,16 @@ class Script(CallTrees):
             raise self.source.error(ParseError, f"this is no Python: {error.msg}", at, hint=_NO_PYTHON) from None
         except (ValueError, RecursionError, MemoryError):
             raise self.source.error(ParseError, "this is no Python", 0, hint=_NO_PYTHON) from None
-        return [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
+        return body
 
     def statements(self) -> Iterator[Statement]:
         """All statements: what a docstring declares, what is guessed, what is defined."""
         body = self.body()
         roots: list[tuple[str, ast.expr]] = []
+        parameters: list[str] = []
         put_in = PutIn(self.no)
+        put_in.imported = imported(body)
+        body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
         if any(isinstance(statement, ast.FunctionDef) for statement in body):
             function, before = chosen(body, self.no)
             if len(body) > 1 or _IMPORT.search(self.source.text):
@@ -171,8 +174,14 @@ class Script(CallTrees):
             if not body or not isinstance(body[-1], ast.Return) or body[-1].value is None:
                 raise self.no(body[-1] if body else function, "a function ends with one `return` of the objective")
             put_in.wait(before, {*parameters, *assigned_in(body)})
+            roots[:] = [(name, put_in.visit(default)) for name, default in roots]
             body = [*(s for s in before if isinstance(s, ast.Assign) and named(s) not in parameters), *body]
+        for name in {*parameters, *assigned_in(body)}:
+            put_in.imported.pop(name, None)
         body = renewed([put_in.visit(statement) for statement in body])
+        last = body[-1] if body else None
+        if isinstance(last, ast.Assign | ast.Expr) and isinstance(last.value, ast.Lambda):  # it is the objective
+            body[-1] = ast.copy_location(ast.Expr(last.value.body), last)
         body = [s for s in body if not (isinstance(s, ast.Assign) and isinstance(s.value, ast.Lambda))]
         self.taken = {node.id for s in body for node in ast.walk(s) if isinstance(node, ast.Name)}
         self.taken |= {*self.declared, *self.dims}
@@ -196,6 +205,9 @@ class Script(CallTrees):
         everything = [node for _, root in renamed for node in ast.walk(root)]
         functions = {node.func for node in everything if isinstance(node, ast.Call)}
         free = [n for n in everything if isinstance(n, ast.Name) and n.id not in names and n not in functions]
+        sizes = [n for n in free if n in set(self._asked_sizes(everything)) and n.id not in self.declared]
+        tokens = [Token("DIMENSION", node.id, *self._place(node)) for node in sizes]
+        yield self._keep(Statement("declared", None, (), [([], [token], []) for token in tokens]))
         yield from self._guessed(free)
         for number, (name, root) in enumerate(renamed):
             if not name.isascii():
@@ -205,6 +217,8 @@ class Script(CallTrees):
                 continue
             value = self._read(root)
             self.learn(name, value)
+            if self._tells(root):
+                self.telling.add(name)
             if number == len(renamed) - 1:
                 if value.rank:
                     raise self.no(root, "the objective is an array, not a number", "add its entries: sum(…)")
@@ -214,6 +228,12 @@ class Script(CallTrees):
             start, _ = self._place(root)
             yield Statement("definition", value.tree, (Token("NAME", name, start, start),))
         self.roles.notes[marked(self.NOTE)] = None
+
+    def _asked_sizes(self, nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
+        # The arguments of ones(n), zeros((n, m)), eye(n).
+        for node in nodes:
+            if isinstance(node, ast.Call) and called(node) in words.MADE:
+                yield from (part for size in node.args for part in getattr(size, "elts", [size]))
 
     def _parameters(self, function: ast.FunctionDef, roots: list[tuple[str, ast.expr]]) -> list[str]:
         spec = function.args
@@ -287,6 +307,13 @@ class Script(CallTrees):
                     index = ast.copy_location(ast.Constant(i), value)
                     if part.id != "_":
                         yield part.id, ast.copy_location(ast.Subscript(value, index, ast.Load()), value)
+            elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+                names = {part.id for part in target.elts if isinstance(part, ast.Name)}
+                if len(names) < len(target.elts) or names & {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}:
+                    raise self.no(target, "only names can be assigned, and not to each other")
+                yield from (
+                    (part.id, v) for part, v in zip(target.elts, value.elts, strict=True) if isinstance(part, ast.Name)
+                )
             else:
                 raise self.no(target, "only names can be assigned")
         elif isinstance(statement, ast.AugAssign):

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.syntax.parser import indicator
 from matcalc.syntax.python.ranks import Ranks, module, whole
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Tree, copied
 
+_COMPARED = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
 _COMPOUND = frozenset({"sum", "product", "chain", "inner", "negative"})
 
 
@@ -40,6 +42,8 @@ class Expressions:
         self.sizes: dict[str, Tree] = {}
         self.ranks = Ranks({})
         self.dims: set[str] = set()
+        self.telling: set[str] = set()
+        """Names for what compares."""
         self.thin: dict[str, int | None] = {}
         """Of names with two axes, which of them is of length 1."""
 
@@ -78,6 +82,8 @@ class Expressions:
         return self._make(node, "call", *args, value=(name, 0))
 
     def _product(self, node: ast.AST, op: str, left: Tree, right: Tree) -> Tree:
+        if left.kind == "negative":  # the sign of the first factor is that of the product
+            return self._make(node, "negative", self._product(node, op, left.args[0], right), value=1)
         return self._make(node, "product", self._group(left), self._group(right), ops=("", op))
 
     def _number(self, node: ast.AST, value: object) -> Tree:
@@ -116,8 +122,22 @@ class Expressions:
             raise self.no(node, "this sign is not in the notation")
         return value._replace(tree=self._make(node, "negative", self._group(value.tree), value=1))
 
+    def _compare(self, node: ast.Compare) -> Valued:
+        if len(node.ops) != 1 or (op := _COMPARED.get(type(node.ops[0]).__name__)) is None:
+            raise self.no(node, "this comparison is not in the notation", "one of <, <=, > and >= is")
+        a, b, like = self._aligned(self._read(node.left), self._read(node.comparators[0]))
+        return like._replace(tree=indicator(self._group(a), op, self._group(b), *self._place(node)))
+
     def _binop(self, node: ast.BinOp) -> Valued:
+        if isinstance(node.op, ast.BitAnd) and self._tells(node.left) and self._tells(node.right):
+            return self._operation(node, "Mult", self._read(node.left), self._read(node.right))
         return self._operation(node, type(node.op).__name__, self._read(node.left), self._read(node.right))
+
+    def _tells(self, node: ast.expr) -> bool:
+        # Whether an expression is 0 and 1 in every entry, because it compares.
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd):
+            return self._tells(node.left) and self._tells(node.right)
+        return isinstance(node, ast.Compare) or (isinstance(node, ast.Name) and node.id in self.telling)
 
     def _operation(self, node: ast.AST, op: str, left: Valued, right: Valued) -> Valued:
         if op == "MatMult":
@@ -166,6 +186,11 @@ class Expressions:
         if left.rank == 1 and right.rank == 2:  # a vector stands as a row to the left of a matrix
             return Valued(self._product(node, "TIMES", self._T(right.tree), left.tree), 1)
         a = self._T(left.tree) if left.rank == 1 else left.tree
+        if left.rank == 1 and left.tree.kind == "product" and left.tree.args[0].kind == "transpose" and right.rank == 1:
+            turned, vector = left.tree.args[0], left.tree.args[-1]
+            if left.tree.ops == ["", "TIMES"]:  # (A' x)' y is x' A y
+                a = self._product(node, "TIMES", self._T(vector), turned.args[0])
+                a.kind = "chain"
         thin = 0 if left.thin == 0 else 1 if right.thin == 1 else None
         rank = left.rank + right.rank - 2
         return Valued(self._product(node, "TIMES", a, right.tree), rank, thin if rank == 2 else None)

@@ -8,6 +8,7 @@ MODULES = {
     "jnp": "numpy",
     "jax": "numpy",
     "scipy": "numpy",
+    "math": "numpy",
     "torch": "torch",
     "F": "torch",
 }
@@ -70,6 +71,16 @@ REDUCED = {
 
 SQUARE = {"trace": "tr", "det": "det", "logdet": "logdet", "inv": "inv", "pinv": "pinv", "cholesky": "chol"}
 """Functions of a matrix."""
+SQUARE |= {name: name for name in ("expm", "logm", "sqrtm", "tril", "triu")}
+MADE = frozenset({"ones", "zeros", "eye", "identity"})
+"""Arrays of a size."""
+LIKE = {"ones_like": "ones", "zeros_like": "zeros"}
+SAME = frozenset(
+    {"float", "item", "asarray", "array", "float32", "float64", "astype", "double", "copy", "clone", "tensor"}
+)
+"""Functions and methods that leave an array what it is."""
+FLAT = frozenset({"ravel", "flatten", "reshape", "view", "squeeze", "expand_dims", "unsqueeze"})
+"""Those that say which axes an array has."""
 TO_SCALAR = frozenset({"tr", "det", "logdet"})
 
 BY_AXIS = {"softmax": "softmax", "log_softmax": "log_softmax", "logsumexp": "logsumexp"}
@@ -80,6 +91,22 @@ COMPILING = frozenset({"jit", "njit", "compile", "script"})
 AXIS = ("axis", "dim")
 KEEP = ("keepdims", "keepdim")
 METHODS = frozenset(
-    {*ENTRIES, *BINARY, *REDUCED, *SQUARE, *BY_AXIS, "dot", "square", "transpose", "t", "norm", "diag", "diagonal"}
+    {
+        "item",
+        "ravel",
+        "flatten",
+        *ENTRIES,
+        *BINARY,
+        *REDUCED,
+        *SQUARE,
+        *BY_AXIS,
+        "dot",
+        "square",
+        "transpose",
+        "t",
+        "norm",
+        "diag",
+        "diagonal",
+    }
 )
 """What may be called on an array. (A name that is no method there fails in Python too.)"""
