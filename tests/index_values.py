@@ -10,8 +10,7 @@ import numpy as np
 from matcalc import meaning
 from matcalc.dims import dim_value
 from matcalc.expr import Node, Symbol
-from matcalc.indices import Index, Index_term
-from matcalc.indices.terms import Applied, Constant, Delta, EntryOf, Indices, Length, Product, Raised, Sigma, Total
+from matcalc.indices import Index, Index_term, terms
 from matcalc.operators import D, function, term
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -40,7 +39,7 @@ class Values:
         self.arrays = arrays or {}
         self._known: dict[Node, Array] = {}
 
-    def of(self, formula: Index_term, free: Indices) -> Array:
+    def of(self, formula: Index_term, free: terms.Indices) -> Array:
         """The array of a formula's values, an axis for each of its free indices, in their order."""
         array, axes = self._value(formula)
         array = np.asarray(array)
@@ -62,23 +61,23 @@ class Values:
         return self._known[node]
 
     def _value(self, part: Index_term) -> tuple[Array, Axes]:
-        if isinstance(part, Constant):
+        if isinstance(part, terms.Constant):
             return np.array(part.value if self.apply else float(part.value)), ()
-        if isinstance(part, Length):
+        if isinstance(part, terms.Length):
             return np.array(dim_value(part.dim, self.sizes)), ()
-        if isinstance(part, Delta):
+        if isinstance(part, terms.Delta):
             return self._delta(part)
-        if isinstance(part, EntryOf):
+        if isinstance(part, terms.EntryOf):
             return self._entry(self._array(part.of), part.at)
-        if isinstance(part, Product):
+        if isinstance(part, terms.Product):
             return self._together([self._value(f) for f in part.factors], np.multiply)
-        if isinstance(part, Total):
+        if isinstance(part, terms.Total):
             return self._together([self._value(t) for t in part.terms], np.add)
-        if isinstance(part, Raised):
+        if isinstance(part, terms.Raised):
             return self._together([self._value(part.base), self._value(part.exponent)], np.power)
-        if isinstance(part, Applied):
+        if isinstance(part, terms.Applied):
             return self._differential(part) if part.op is D else self._applied(part)
-        assert isinstance(part, Sigma)
+        assert isinstance(part, terms.Sigma)
         array, axes = self._value(part.body)
         for index in part.over:
             if index in axes:
@@ -88,13 +87,13 @@ class Values:
                 array = array * self._size(index)
         return np.asarray(array), axes
 
-    def _delta(self, part: Delta) -> tuple[Array, Axes]:
+    def _delta(self, part: terms.Delta) -> tuple[Array, Axes]:
         axes = tuple(i for i in (part.i, part.j) if i.value is None)
         rows, columns = ([i.value - 1] if i.value is not None else range(self._size(i)) for i in (part.i, part.j))
         table = np.array([[int(r == c) for c in columns] for r in rows])
         return table.reshape([self._size(i) for i in axes]), axes
 
-    def _entry(self, array: Array, at: Indices) -> tuple[Array, Axes]:
+    def _entry(self, array: Array, at: terms.Indices) -> tuple[Array, Axes]:
         array = array[tuple(slice(0, self._size(i)) if i.value is None else i.value - 1 for i in at)]
         letters = [i for i in at if i.value is None]
         if len(letters) == 2 and letters[0] == letters[1]:
@@ -112,7 +111,7 @@ class Values:
         assert found is not None
         return np.asarray(found), axes
 
-    def _applied(self, part: Applied) -> tuple[Array, Axes]:
+    def _applied(self, part: terms.Applied) -> tuple[Array, Axes]:
         parts = [self._value(a) for a in part.args]
         axes: Axes = tuple(dict.fromkeys(i for _, own in parts for i in own))
         arrays = [self._together([(np.array(0), ()), p, (np.zeros([self._size(i) for i in axes]), axes)], np.add)
@@ -128,9 +127,9 @@ class Values:
         (value,) = meaning.evaluate([applied], names, self.functions)
         return value.reshape(shape), axes
 
-    def _differential(self, part: Applied) -> tuple[Array, Axes]:
+    def _differential(self, part: terms.Applied) -> tuple[Array, Axes]:
         (inner,) = part.args
-        if isinstance(inner, EntryOf):
+        if isinstance(inner, terms.EntryOf):
             return self._entry(self._array(term(D, inner.of)), inner.at)
         moved = []
         axes: Axes = ()

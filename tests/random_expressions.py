@@ -15,35 +15,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from matcalc import operators as ops
 from matcalc.dims import Dim, DimSum, dim_add, dim_mul
 from matcalc.expr import Node, Number, Shape, Symbol, Term, postorder
-from matcalc.operators import (
-    FUNCTION_NAMES,
-    TABLE,
-    T,
-    commutation,
-    eye,
-    function,
-    hadamard,
-    inner,
-    inv,
-    matmul,
-    negative,
-    ones,
-    plus,
-    power,
-    reciprocal,
-    scale,
-    size_node,
-    term,
-    zeros,
-)
+from matcalc.operators import T, eye, hadamard, matmul, ones, plus, power, scale, size_node, term
 from matcalc.syntax.program import Program
 
 SIZES = {"n": 3, "m": 2, "k": 4}
 DIMS: tuple[Dim, ...] = ("n", "m", "k", 1)
 _LIMITED = frozenset(["log", "sqrt", "log1p", "asin", "acos", "sign", "step", "lgamma", "digamma", "trigamma"])
-SMOOTH = tuple(name for name in FUNCTION_NAMES if name not in _LIMITED)
+SMOOTH = tuple(name for name in ops.FUNCTION_NAMES if name not in _LIMITED)
 """Named functions of the entries that are defined everywhere and have a slope nearly everywhere."""
 STRUCTURED = ("symmetric", "skew", "diagonal", "pd", "psd", "lower", "upper", "orthogonal")
 """Attributes of square inputs that can be varied in their structure."""
@@ -53,7 +34,7 @@ FIXED = ("onehot", "binary", "constant")
 ANSWERS = "eigvec_max eigvec_min singular_u1 singular_v1 singular_u singular_v indicator_max indicator_min"
 ATOMS = frozenset(ANSWERS.split())
 """Operators that answers are written in; drawn too, but of constants: nobody differentiates twice."""
-DRAWN = frozenset(TABLE) - ATOMS - {"d"}
+DRAWN = frozenset(ops.TABLE) - ATOMS - {"d"}
 """The operators that are drawn, every one a user can write and differentiate through, by name."""
 
 
@@ -145,7 +126,7 @@ class Generator:
         return self.random.choice(
             [
                 plus(ones(*shape), power(a, 2)),
-                term(function("exp"), scale(Number(Fraction(1, 4)), term(function("tanh"), a))),
+                term(ops.function("exp"), scale(Number(Fraction(1, 4)), term(ops.function("tanh"), a))),
             ]
         )
 
@@ -166,7 +147,7 @@ class Generator:
         return self.random.choice([self.definite(n, depth), plus(eye(n), self.bounded((n, n), depth, 8))])
 
     def bounded(self, shape: Shape, depth: int, by: int = 2) -> Node:
-        return scale(Number(Fraction(1, by)), term(function("tanh"), self.array(shape, depth - 1)))
+        return scale(Number(Fraction(1, by)), term(ops.function("tanh"), self.array(shape, depth - 1)))
 
     def full_rank(self, shape: Shape, depth: int) -> Node:
         a = self.free(shape)
@@ -208,16 +189,16 @@ class Generator:
         draw = draw or self.array
         d = depth - 1
         if rows == 2:
-            return term(TABLE["rowrange"], draw((self.random.choice("nk"), columns), d), Number(1), Number(2))
+            return term(ops.TABLE["rowrange"], draw((self.random.choice("nk"), columns), d), Number(1), Number(2))
         above, left = self.parts.get(rows), self.parts.get(columns)
         if above and above[0] == "sum":
-            return term(TABLE["vcat"], draw((above[1], columns), d), draw((above[2], columns), d))
+            return term(ops.TABLE["vcat"], draw((above[1], columns), d), draw((above[2], columns), d))
         if left and left[0] == "sum":
-            return term(TABLE["hcat"], draw((rows, left[1]), d), draw((rows, left[2]), d))
+            return term(ops.TABLE["hcat"], draw((rows, left[1]), d), draw((rows, left[2]), d))
         if above and columns == 1 and self.random.random() < 0.6:
-            return term(TABLE["vec"], draw((above[1], above[2]), d))
+            return term(ops.TABLE["vec"], draw((above[1], above[2]), d))
         one, two = ((above or ("", 1, rows))[1:], (left or ("", 1, columns))[1:])
-        return term(TABLE["kron"], draw((one[0], two[0]), d), draw((one[1], two[1]), d))
+        return term(ops.TABLE["kron"], draw((one[0], two[0]), d), draw((one[1], two[1]), d))
 
     def larger(self, dim: Dim) -> tuple[Dim, Node, Node]:
         """A sum of `dim` and another dimension, and the first and last index of a part that is `dim` long."""
@@ -236,26 +217,26 @@ class Generator:
         for whole, dim in ((rows, shape[0]), (columns, shape[1])):
             self.parts[whole] = ("product", size, dim)
         return term(
-            TABLE[self.random.choice(("ptrace1", "ptrace2"))], self.array((rows, columns), depth), size_node(size)
+            ops.TABLE[self.random.choice(("ptrace1", "ptrace2"))], self.array((rows, columns), depth), size_node(size)
         )
 
     def unstacked(self, shape: Shape, depth: int) -> Node:
         whole = dim_mul(*shape)
         self.parts[whole] = ("product", *shape)
         if self.random.random() < 0.3:
-            column = matmul(commutation(*shape[::-1]), term(TABLE["vec"], self.array(shape[::-1], depth)))
+            column = matmul(ops.commutation(*shape[::-1]), term(ops.TABLE["vec"], self.array(shape[::-1], depth)))
         else:
             column = self.array((whole, 1), depth)
-        return term(TABLE["unvec"], column, *map(size_node, shape))
+        return term(ops.TABLE["unvec"], column, *map(size_node, shape))
 
     def part(self, shape: Shape, depth: int) -> Node:
         """Some rows or columns of a larger array."""
         rows, columns = shape
         if isinstance(rows, str) and (not isinstance(columns, str) or self.random.random() < 0.5):
             total, first, last = self.larger(rows)
-            return term(TABLE["rowrange"], self.array((total, columns), depth), first, last)
+            return term(ops.TABLE["rowrange"], self.array((total, columns), depth), first, last)
         total, first, last = self.larger(columns)
-        return term(TABLE["colrange"], self.array((rows, total), depth), first, last)
+        return term(ops.TABLE["colrange"], self.array((rows, total), depth), first, last)
 
     def exponent(self) -> Node:
         """A whole number, or a name for one."""
@@ -274,13 +255,13 @@ class Generator:
         if any(isinstance(dim, DimSum) or dim == 2 for dim in size) or size == (1, 1):
             return None
         c = self.constant(size)
-        found = term(TABLE[name], plus(c, T(c)) if name.startswith("eigvec") else c)
+        found = term(ops.TABLE[name], plus(c, T(c)) if name.startswith("eigvec") else c)
         return found if found.shape == shape else None
 
     def stepped(self, shape: Shape, depth: int) -> Node:
         """An array times one of zeros, ones and signs that are constant nearby."""
         a, b = self.array(shape, depth), self.array(shape, depth - 1)
-        signs = (term(TABLE["step_ge"], a, b), term(function("sign"), a), term(function("step"), a))
+        signs = (term(ops.TABLE["step_ge"], a, b), term(ops.function("sign"), a), term(ops.function("step"), a))
         return hadamard(self.random.choice(signs), b)
 
     def defined(self, shape: Shape, depth: int) -> Node:
@@ -314,7 +295,7 @@ def transposed(node: Node) -> Node:
 
 def _of(name: str, shape_of: Callable[[Generator, Shape], Shape]) -> Make:
     # The operator `name` of an array of another shape.
-    return lambda g, s, d: term(TABLE[name], g.array(shape_of(g, s), d))
+    return lambda g, s, d: term(ops.TABLE[name], g.array(shape_of(g, s), d))
 
 
 def _whole(name: str) -> Make:
@@ -325,7 +306,7 @@ def _square(name: str, kind: str) -> Make:
     def make(g: Generator, s: Shape, d: int) -> Node:
         n = s[0] if s[0] != 1 else g.wide(0.1)
         argument = getattr(g, kind)((n, n) if kind in ("array", "bounded", "full_rank") else n, d)
-        return term(TABLE[name], argument)
+        return term(ops.TABLE[name], argument)
 
     return make
 
@@ -334,7 +315,7 @@ def _directed(name: str) -> Make:
     def make(g: Generator, s: Shape, d: int) -> Node:
         c = g.constant(s)
         a = plus(eye(s[0]), scale(Number(Fraction(1, 4)), plus(matmul(c, T(c)), c)))
-        return term(TABLE[name], a, g.array(s, d))
+        return term(ops.TABLE[name], a, g.array(s, d))
 
     return make
 
@@ -344,14 +325,14 @@ def _rows(name: str, eps: bool = False) -> Make:
         shape = (s[0], g.wide()) if s[1] == 1 else (g.wide(), s[1])
         more = (g.eps() if g.random.random() < 0.5 else Number(0),) if eps else ()
         a = g.full_rank(shape, d) if eps else g.array(shape, d)
-        return term(TABLE[name], a, *more)
+        return term(ops.TABLE[name], a, *more)
 
     return make
 
 
 def _normalized(name: str) -> Make:
     def make(g: Generator, s: Shape, d: int) -> Node:
-        return term(TABLE[name], g.full_rank(s, d), g.eps() if g.random.random() < 0.5 else Number(0))
+        return term(ops.TABLE[name], g.full_rank(s, d), g.eps() if g.random.random() < 0.5 else Number(0))
 
     return make
 
@@ -362,47 +343,47 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     ("composite", lambda g, s, d: g.pieces(s, d)),
     ("composite", lambda g, s, d: g.pieces(s, d)),
     ("any", lambda g, s, d: plus(g.array(s, d), g.array(s, d))),
-    ("any", lambda g, s, d: plus(g.array(s, d), negative(g.array(s, d)))),
-    ("any", lambda g, s, d: plus(ones(*s), negative(g.array(s, d)))),
+    ("any", lambda g, s, d: plus(g.array(s, d), ops.negative(g.array(s, d)))),
+    ("any", lambda g, s, d: plus(ones(*s), ops.negative(g.array(s, d)))),
     ("any", lambda g, s, d: scale(g.array((1, 1), d), g.array(s, d))),
     (
         "any",
         lambda g, s, d: scale(Number(Fraction(g.random.randint(-3, 3) or 2, g.random.choice((1, 2)))), g.array(s, d)),
     ),
-    ("any", lambda g, s, d: scale(term(TABLE[g.random.choice(("pi", "e"))]), g.array(s, d))),
+    ("any", lambda g, s, d: scale(term(ops.TABLE[g.random.choice(("pi", "e"))]), g.array(s, d))),
     ("any", lambda g, s, d: hadamard(g.array(s, d), g.array(s, d))),
     ("any", lambda g, s, d: power(g.array(s, d), g.random.choice((2, 3)))),
     ("any", lambda g, s, d: power(g.positive(s, d), g.array((1, 1), d - 1))),
-    ("any", lambda g, s, d: hadamard(g.array(s, d), reciprocal(g.positive(s, d)))),
+    ("any", lambda g, s, d: hadamard(g.array(s, d), ops.reciprocal(g.positive(s, d)))),
     ("any", lambda g, s, d: transposed(g.array((s[1], s[0]), d))),
     *[("any", lambda g, s, d: matmul(g.array((s[0], j := g.wide(0.1)), d), g.array((j, s[1]), d)))] * 2,
-    *[("any", lambda g, s, d: term(function(g.random.choice(SMOOTH)), g.array(s, d)))] * 2,
-    ("any", lambda g, s, d: term(function(g.random.choice(("log", "sqrt", "log1p"))), g.positive(s, d))),
-    ("any", lambda g, s, d: term(function(g.random.choice(("asin", "acos"))), g.bounded(s, d))),
-    ("any", lambda g, s, d: term(function(g.random.choice((*g.functions * 4, "sin", "tan"))), g.array(s, d))),
-    ("any", lambda g, s, d: term(TABLE[g.random.choice(("max", "min"))], g.array(s, d), g.array(s, d))),
-    ("any", lambda g, s, d: term(TABLE["max"], g.array(s, d), zeros(*s))),
+    *[("any", lambda g, s, d: term(ops.function(g.random.choice(SMOOTH)), g.array(s, d)))] * 2,
+    ("any", lambda g, s, d: term(ops.function(g.random.choice(("log", "sqrt", "log1p"))), g.positive(s, d))),
+    ("any", lambda g, s, d: term(ops.function(g.random.choice(("asin", "acos"))), g.bounded(s, d))),
+    ("any", lambda g, s, d: term(ops.function(g.random.choice((*g.functions * 4, "sin", "tan"))), g.array(s, d))),
+    ("any", lambda g, s, d: term(ops.TABLE[g.random.choice(("max", "min"))], g.array(s, d), g.array(s, d))),
+    ("any", lambda g, s, d: term(ops.TABLE["max"], g.array(s, d), ops.zeros(*s))),
     ("any", lambda g, s, d: g.stepped(s, d)),
     ("any", lambda g, s, d: g.defined(s, d)),
     # Of every shape but 1×1.
-    ("array", lambda g, s, d: term(TABLE[f"{'log_' * g.random.randint(0, 1)}softmax_rows"], g.array(s, d))),
-    ("array", lambda g, s, d: term(TABLE[f"{'log_' * g.random.randint(0, 1)}softmax_columns"], g.array(s, d))),
+    ("array", lambda g, s, d: term(ops.TABLE[f"{'log_' * g.random.randint(0, 1)}softmax_rows"], g.array(s, d))),
+    ("array", lambda g, s, d: term(ops.TABLE[f"{'log_' * g.random.randint(0, 1)}softmax_columns"], g.array(s, d))),
     ("array", lambda g, s, d: g.atom(s) or g.array(s, d)),
-    ("array", lambda g, s, d: T(term(TABLE["pinv"], g.full_rank(s, d)))),
+    ("array", lambda g, s, d: T(term(ops.TABLE["pinv"], g.full_rank(s, d)))),
     # Scalars.
     *[("scalar", _whole(name)) for name in ("sum", "mean", "var", "largest", "smallest")],
     *[("scalar", _of("tr", lambda g, s: (n := g.wide(0.2), n)))] * 2,
-    ("scalar", lambda g, s, d: term(TABLE["std"], g.full_rank(g.shape(), d))),
-    ("scalar", lambda g, s, d: term(TABLE["norm"], plus(ones(*(t := g.shape())), power(g.array(t, d), 2)))),
+    ("scalar", lambda g, s, d: term(ops.TABLE["std"], g.full_rank(g.shape(), d))),
+    ("scalar", lambda g, s, d: term(ops.TABLE["norm"], plus(ones(*(t := g.shape())), power(g.array(t, d), 2)))),
     ("scalar", _square("logdet", "definite")),
     ("scalar", _square("det", "invertible")),
     ("scalar", _square("lambda_max", "symmetric")),
     ("scalar", _square("lambda_min", "symmetric")),
-    ("scalar", lambda g, s, d: term(TABLE["norm_spec"], g.full_rank(g.matrix_shape(), d))),
-    ("scalar", lambda g, s, d: term(TABLE["norm_nuc"], g.full_rank(g.matrix_shape(), d))),
-    ("scalar", lambda g, s, d: term(TABLE["logsumexp_columns"], g.array((g.wide(), 1), d))),
-    ("scalar", lambda g, s, d: inner(g.array(t := g.shape(), d), g.array(t, d))),
-    ("scalar", lambda g, s, d: inner(g.array(t := g.matrix_shape(), d), g.array(t, d))),
+    ("scalar", lambda g, s, d: term(ops.TABLE["norm_spec"], g.full_rank(g.matrix_shape(), d))),
+    ("scalar", lambda g, s, d: term(ops.TABLE["norm_nuc"], g.full_rank(g.matrix_shape(), d))),
+    ("scalar", lambda g, s, d: term(ops.TABLE["logsumexp_columns"], g.array((g.wide(), 1), d))),
+    ("scalar", lambda g, s, d: ops.inner(g.array(t := g.shape(), d), g.array(t, d))),
+    ("scalar", lambda g, s, d: ops.inner(g.array(t := g.matrix_shape(), d), g.array(t, d))),
     # Columns and rows.
     *[("column", _rows(name)) for name in ("rowsum", "rowmean", "rowvar", "logsumexp_rows")],
     ("column", _rows("rowstd", eps=True)),
@@ -417,13 +398,13 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     ("plain matrix", lambda g, s, d: g.traced(s, d)),
     *[("plain matrix", lambda g, s, d: g.part(s, d))] * 2,
     # Square matrices.
-    ("square", lambda g, s, d: inv(g.invertible(s[0], d))),
+    ("square", lambda g, s, d: ops.inv(g.invertible(s[0], d))),
     ("square", lambda g, s, d: plus(a := g.array(s, d), T(a))),
     ("square", lambda g, s, d: matmul(T(a := g.array(s, d)), g.array(s, 0), a)),
     ("square", _of("diag", lambda g, s: (s[0], 1))),
-    ("square", lambda g, s, d: term(TABLE["matpow"], g.array(s, d), g.exponent())),
-    ("square", lambda g, s, d: term(TABLE["matpow"], g.invertible(s[0], d), Number(-2))),
-    ("square", lambda g, s, d: term(TABLE["power_frechet"], g.constant(s), g.array(s, d), g.exponent())),
+    ("square", lambda g, s, d: term(ops.TABLE["matpow"], g.array(s, d), g.exponent())),
+    ("square", lambda g, s, d: term(ops.TABLE["matpow"], g.invertible(s[0], d), Number(-2))),
+    ("square", lambda g, s, d: term(ops.TABLE["power_frechet"], g.constant(s), g.array(s, d), g.exponent())),
     *[("square", _of(name, lambda g, s: s)) for name in ("tril", "triu", "tril_half")],
     ("square", _square("expm", "bounded")),
     ("square", _square("logm", "invertible")),
@@ -446,7 +427,7 @@ OF_ONE = {
 
 def _by_signature(drawn: frozenset[str]) -> Iterator[tuple[str, Make]]:
     # A row for every operator of one array that no row by hand draws; a square argument is invertible.
-    for name, op in TABLE.items():
+    for name, op in ops.TABLE.items():
         before, _, after = op.signature.text.partition(" -> ")
         if name in DRAWN - drawn and op.function is None and (before, after) in OF_ONE:
             kind, shape_of = OF_ONE[before, after]

@@ -10,28 +10,10 @@ from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from matcalc import operators as ops
 from matcalc.dims import Dim, dim_mul
 from matcalc.expr import Node, Size, Slot, Term
-from matcalc.operators import (
-    DIAG,
-    DIAGONAL,
-    MATPOW,
-    ONE,
-    TABLE,
-    Operator,
-    T,
-    function,
-    hadamard,
-    matmul,
-    minus,
-    negative,
-    number,
-    ones,
-    plus,
-    reciprocal,
-    scale,
-    term,
-)
+from matcalc.operators import T, hadamard, matmul, minus, negative, number, ones, plus, scale, term
 
 
 class GlossaryEntry(NamedTuple):
@@ -53,13 +35,13 @@ def _matrix(name: str, rows: Dim = "n", columns: Dim = "m") -> Slot:
 
 
 def _of(name: str, *args: Node) -> Term:
-    found = term(TABLE[name], *args)
+    found = term(ops.TABLE[name], *args)
     assert isinstance(found, Term)
     return found
 
 
 def _function(name: str, *args: Node) -> Term:
-    found = term(function(name), *args)
+    found = term(ops.function(name), *args)
     assert isinstance(found, Term)
     return found
 
@@ -79,15 +61,15 @@ def _frechet(name: str) -> str:
 
 
 def _exp(factor: Node) -> Node:
-    return term(TABLE["expm"], scale(factor, S))
+    return term(ops.TABLE["expm"], scale(factor, S))
 
 
 def _resolvent() -> Node:
-    return term(TABLE["inv"], plus(scale(s, S), scale(minus(ONE, s), term(TABLE["eye"], n))))
+    return term(ops.TABLE["inv"], plus(scale(s, S), scale(minus(ops.ONE, s), term(ops.TABLE["eye"], n))))
 
 
 def _sqrt(node: Node) -> Node:
-    return term(function("sqrt"), node)
+    return term(ops.function("sqrt"), node)
 
 
 def _along(column: Node) -> Node:
@@ -105,7 +87,7 @@ _SPECIAL = (
     GlossaryEntry(
         _of("tril_half", S),
         "the lower triangle of {A} with half its diagonal (Murray 2016)",
-        plus(term(TABLE["tril"], S), scale(_minus_half, term(DIAG, term(DIAGONAL, S)))),
+        plus(term(ops.TABLE["tril"], S), scale(_minus_half, term(ops.DIAG, term(ops.DIAGONAL, S)))),
     ),
     GlossaryEntry(
         _of("commutation", n, m),
@@ -117,7 +99,7 @@ _SPECIAL = (
     GlossaryEntry(
         _of("expm_frechet", S, E),
         _frechet("expm") + " (Higham 2008, ch. 10)",
-        matmul(_exp(s), E, _exp(minus(ONE, s))),
+        matmul(_exp(s), E, _exp(minus(ops.ONE, s))),
         "integral",
     ),
     GlossaryEntry(
@@ -129,14 +111,14 @@ _SPECIAL = (
     GlossaryEntry(
         _of("sqrtm_frechet", S, E),
         _frechet("sqrtm") + ", which is the {Z} with {left} = {E} (Higham 2008, ch. 6)",
-        parts={"Z": Z, "left": plus(matmul(term(TABLE["sqrtm"], S), Z), matmul(Z, term(TABLE["sqrtm"], S)))},
+        parts={"Z": Z, "left": plus(matmul(term(ops.TABLE["sqrtm"], S), Z), matmul(Z, term(ops.TABLE["sqrtm"], S)))},
     ),
     GlossaryEntry(
         _of("power_frechet", S, E, k),
         _frechet("{power}") + " (Higham 2008, ch. 3)",
-        matmul(term(MATPOW, S, r), E, term(MATPOW, S, plus(k, number(-1), negative(r)))),
+        matmul(term(ops.MATPOW, S, r), E, term(ops.MATPOW, S, plus(k, number(-1), negative(r)))),
         "index_sum",
-        {"power": term(MATPOW, S, k)},
+        {"power": term(ops.MATPOW, S, k)},
     ),
     GlossaryEntry(
         _of("chol", S),
@@ -167,12 +149,12 @@ _SPECIAL = (
     GlossaryEntry(
         _of("layer_norm", A, eps),
         "each row of {A} less its mean and divided by its standard deviation" + _regular,
-        hadamard(minus(A, _along(_of("rowmean", A))), reciprocal(_along(_rowstd))),
+        hadamard(minus(A, _along(_of("rowmean", A))), ops.reciprocal(_along(_rowstd))),
     ),
     GlossaryEntry(
         _of("batch_norm", A, eps),
         "each column of {A} less its mean and divided by its standard deviation" + _regular,
-        hadamard(minus(A, _down(_of("colmean", A))), reciprocal(_down(_colstd))),
+        hadamard(minus(A, _down(_of("colmean", A))), ops.reciprocal(_down(_colstd))),
     ),
     GlossaryEntry(_function("step", A), "1 where the entry of {A} is above 0, else 0"),
 )
@@ -187,7 +169,7 @@ FAMILIAR = frozenset(
 """Operators that the notation's contract explains."""
 
 
-def _row(op: Operator) -> GlossaryEntry:
+def _row(op: ops.Operator) -> GlossaryEntry:
     """The explanation in an operator's row, with letters for its arguments."""
     letters = iter("AB")
     args: list[Node] = []
@@ -203,9 +185,9 @@ def _row(op: Operator) -> GlossaryEntry:
 
 
 _special = {entry.term.op: entry for entry in _SPECIAL}
-GLOSSARY: Mapping[Operator, GlossaryEntry] = {
+GLOSSARY: Mapping[ops.Operator, GlossaryEntry] = {
     op: _special.get(op) or _row(op)
-    for op in TABLE.values()
+    for op in ops.TABLE.values()
     if op in _special or not (op.name in FAMILIAR or op.function)
 }
 

@@ -7,27 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from matcalc import operators as ops
 from matcalc.expr import Node, Number
-from matcalc.operators import (
-    DET,
-    INNER,
-    NORM,
-    ROWMAX,
-    ROWSUM,
-    SUM,
-    T,
-    hadamard,
-    inv,
-    matmul,
-    negative,
-    ones,
-    over,
-    plus,
-    power,
-    reciprocal,
-    scale,
-    term,
-)
+from matcalc.operators import T, hadamard, matmul, negative, ones, power, reciprocal, scale, term
 from matcalc.signatures import Nonconforming
 
 
@@ -35,12 +17,12 @@ def _dot(x: Node, y: Node) -> Node:
     # x'y of columns, of anything else x : y.
     if x.shape != y.shape:
         raise Nonconforming("the shapes must be equal", (0, 1))
-    return matmul(T(x), y) if x.shape[1] == 1 else term(INNER, x, y)
+    return matmul(T(x), y) if x.shape[1] == 1 else term(ops.INNER, x, y)
 
 
 def _squares(x: Node) -> Node:
     """The sum of the squares of all entries: x'x, of a matrix sum(X.^2)."""
-    return _dot(x, x) if x.shape[1] == 1 else term(SUM, power(x, 2))
+    return _dot(x, x) if x.shape[1] == 1 else term(ops.SUM, power(x, 2))
 
 
 def sqdist(X: Node, Y: Node | None = None) -> Node:
@@ -48,13 +30,13 @@ def sqdist(X: Node, Y: Node | None = None) -> Node:
     Y = X if Y is None else Y
     if X.shape[1] != Y.shape[1]:
         raise Nonconforming("the points must have equally many coordinates", (0, 1))
-    r, s = (term(ROWSUM, power(Z, 2)) for Z in (X, Y))
-    return plus(matmul(r, T(ones(Y.shape[0]))), matmul(ones(X.shape[0]), T(s)), scale(Number(-2), matmul(X, T(Y))))
+    r, s = (term(ops.ROWSUM, power(Z, 2)) for Z in (X, Y))
+    return ops.plus(matmul(r, T(ones(Y.shape[0]))), matmul(ones(X.shape[0]), T(s)), scale(Number(-2), matmul(X, T(Y))))
 
 
 def cosine(x: Node, y: Node) -> Node:
     """x'y / (‖x‖ ‖y‖)."""
-    return hadamard(_dot(x, y), reciprocal(hadamard(term(NORM, x), term(NORM, y))))
+    return hadamard(_dot(x, y), reciprocal(hadamard(term(ops.NORM, x), term(ops.NORM, y))))
 
 
 def quad_over_lin(x: Node, t: Node) -> Node:
@@ -66,17 +48,17 @@ def quad_over_lin(x: Node, t: Node) -> Node:
 
 def normalize(x: Node) -> Node:
     """x / ‖x‖."""
-    return over(x, term(NORM, x))
+    return ops.over(x, term(ops.NORM, x))
 
 
 def adj(A: Node) -> Node:
     """The adjugate, det(A) inv(A)."""
-    return scale(term(DET, A), inv(A))
+    return scale(term(ops.DET, A), ops.inv(A))
 
 
 def rowmin(A: Node) -> Node:
     """-rowmax(-A)."""
-    return negative(term(ROWMAX, negative(A)))
+    return negative(term(ops.ROWMAX, negative(A)))
 
 
 SUGAR: Mapping[str, Callable[..., Node]] = {
@@ -87,6 +69,6 @@ SUGAR: Mapping[str, Callable[..., Node]] = {
     "adj": adj,
     "sum_squares": _squares,
     "rowmin": rowmin,
-    "colmax": lambda A: T(term(ROWMAX, T(A))),
+    "colmax": lambda A: T(term(ops.ROWMAX, T(A))),
     "colmin": lambda A: T(rowmin(T(A))),
 }

@@ -11,28 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain
 from typing import TypeAlias
 
+from matcalc import operators as ops
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term
 from matcalc.meaning import Entry, Rows, TooLarge, entries, order, over_all
 from matcalc.named_functions import ENTRYWISE
-from matcalc.operators import (
-    HADAMARD,
-    INDICATOR_MAX,
-    INDICATOR_MIN,
-    INDICATOR_ROWMAX,
-    LARGEST,
-    NORM,
-    NORM_NUC,
-    NORM_SPEC,
-    POWER,
-    ROWMAX,
-    SCALE,
-    SMALLEST,
-    SUM,
-    TRACE,
-    TRANSPOSE,
-    function,
-)
 from matcalc.verify.points import Point, Trial, inputs
 from matcalc.verify.ranges import Ranges, span
 from matcalc.verify.traits import trait
@@ -41,7 +24,7 @@ from matcalc.verify.traits import trait
 def kinked(nodes: Sequence[Node]) -> list[Term]:
     """The terms with a kink in the nodes, and abs(u) for each u whose sign a root or a norm takes away."""
     lost = dict.fromkeys(chain.from_iterable(_unsigned(node) for node in order(nodes) if isinstance(node, Term)))
-    walk = order([*nodes, *(Term(function("abs"), (u,)) for u in lost)])
+    walk = order([*nodes, *(Term(ops.function("abs"), (u,)) for u in lost)])
     return [over_all(node, walk) for node in walk if isinstance(node, Term) and trait(node).kink]
 
 
@@ -53,8 +36,8 @@ def changes_over(nodes: Sequence[Node]) -> bool:
     return bool(kinked(nodes)) or any(isinstance(node, Term) and _is_root(node) for node in order(nodes))
 
 
-NORMS = frozenset((NORM, NORM_SPEC, NORM_NUC))
-_THROUGH = frozenset((TRANSPOSE, SUM, TRACE))
+NORMS = frozenset((ops.NORM, ops.NORM_SPEC, ops.NORM_NUC))
+_THROUGH = frozenset((ops.TRANSPOSE, ops.SUM, ops.TRACE))
 """Operators that do not change a scalar."""
 
 
@@ -69,7 +52,7 @@ def _unsigned(term: Term) -> list[Node]:
 
 
 def _is_root(term: Term) -> bool:
-    return term.op.function == "sqrt" or (term.op is POWER and _whole(term.args[1]) is None)
+    return term.op.function == "sqrt" or (term.op is ops.POWER and _whole(term.args[1]) is None)
 
 
 def _factors(node: Node) -> Counter[Node]:
@@ -80,9 +63,9 @@ def _factors(node: Node) -> Counter[Node]:
         a, times = stack.pop()
         if isinstance(a, Symbol) and a.definition is not None:
             stack.append((a.definition, times))
-        elif isinstance(a, Term) and a.op in (HADAMARD, SCALE):
+        elif isinstance(a, Term) and a.op in (ops.HADAMARD, ops.SCALE):
             stack += ((b, times) for b in a.args)
-        elif isinstance(a, Term) and a.op is POWER and (exponent := _whole(a.args[1])) is not None:
+        elif isinstance(a, Term) and a.op is ops.POWER and (exponent := _whole(a.args[1])) is not None:
             stack.append((a.args[0], times * exponent))
         elif isinstance(a, Term) and a.op in _THROUGH and a.args[0].is_scalar:
             stack.append((a.args[0], times))
@@ -95,11 +78,18 @@ def _whole(node: Node) -> int | None:
     return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
 
 
-EXTREMES = {LARGEST: 1, INDICATOR_MAX: 1, SMALLEST: -1, INDICATOR_MIN: -1, ROWMAX: 1, INDICATOR_ROWMAX: 1}
+EXTREMES = {
+    ops.LARGEST: 1,
+    ops.INDICATOR_MAX: 1,
+    ops.SMALLEST: -1,
+    ops.INDICATOR_MIN: -1,
+    ops.ROWMAX: 1,
+    ops.INDICATOR_ROWMAX: 1,
+}
 """Operators whose formula depends on which entry is the largest (1) or the smallest (-1)."""
 
 
-_BY_ROW = frozenset((ROWMAX, INDICATOR_ROWMAX))
+_BY_ROW = frozenset((ops.ROWMAX, ops.INDICATOR_ROWMAX))
 """Those of the extremes that compare the entries of each row only."""
 
 SHOWN = {

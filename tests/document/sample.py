@@ -6,28 +6,14 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from matcalc import operators as ops
 from matcalc.derive import Record
 from matcalc.document import View, written
 from matcalc.document.assembly import derivation
 from matcalc.document.assembly import rulebook as book
 from matcalc.document.report import Report
 from matcalc.expr import Node, Slot, Symbol
-from matcalc.operators import (
-    SUM,
-    T,
-    d,
-    function,
-    hadamard,
-    inner,
-    matmul,
-    minus,
-    number,
-    plus,
-    power,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import T, d, hadamard, inner, matmul, minus, number, plus, power, scale, term
 from matcalc.prose import Letters, Prose, Typed, marked
 from matcalc.rewrite import Condition, Rewrite, RewriteRule, Section
 from matcalc.syntax.program import Program
@@ -40,7 +26,7 @@ def name(text: str, rows: int | str = 1, columns: int | str = 1, definition: Nod
 
 def f(node: Node, order: int = 0) -> Node:
     """The unknown function, differentiated `order` times."""
-    return term(function("f", order), node)
+    return term(ops.function("f", order), node)
 
 
 X, y = name("X", "n", "d"), name("y", "n")
@@ -53,20 +39,20 @@ error = minus(yhat, y)
 J = name("J", 1, 1, inner(minus(y, yhat), minus(y, yhat)))
 delta2 = name("delta2", "n", 1, scale(number(2), hadamard(error, f(z2, 1))))
 delta1 = name("delta1", "n", "h", hadamard(matmul(delta2, T(W2)), f(Z1, 1)))
-source = term(SUM, power(minus(y, f(matmul(f(matmul(X, W1)), W2))), 2))
+source = term(ops.SUM, power(minus(y, f(matmul(f(matmul(X, W1)), W2))), 2))
 problem = name("J", 1, 1, source)
 
 A, B, V, C = (Slot(letter, ("n", "m")) for letter in "ABVC")
 G, Z = Slot("G", ("n", "m")), Slot("Z", ("n", "m"))
 P, Q = Slot("P", ("n", "k")), Slot("Q", ("k", "m"))
 SQUARES = RewriteRule(
-    "sum of squares", term(SUM, power(A, 2)), inner(A, A), reason="both are the sum over $i, j$ of $A_ij A_ij$"
+    "sum of squares", term(ops.SUM, power(A, 2)), inner(A, A), reason="both are the sum over $i, j$ of $A_ij A_ij$"
 )
 NAME = RewriteRule("name", A, A)
 DEFINITION = RewriteRule("definition", A, A, quiet=True)
 SQUARE = RewriteRule("differential of a square", d(inner(A, A)), inner(scale(number(2), A), d(A)))
 LINEAR = RewriteRule("linearity of d", d(plus(A, B)), plus(d(A), d(B)))
-CONSTANT = RewriteRule("constant", d(C), zeros("n", "m"), quiet=True)
+CONSTANT = RewriteRule("constant", d(C), ops.zeros("n", "m"), quiet=True)
 SIGN = RewriteRule("sign", scale(number(-1), minus(A, B)), minus(B, A), quiet=True)
 ENTRIES = RewriteRule("function of the entries", d(f(Z)), hadamard(f(Z, 1), d(Z)))
 ACROSS = RewriteRule("Hadamard product crosses the colon", inner(G, hadamard(A, V)), inner(hadamard(G, A), V))
@@ -89,7 +75,7 @@ def steps(first: Node, *moves: tuple[RewriteRule, Node]) -> tuple[Rewrite, ...]:
 G2 = scale(number(2), hadamard(error, f(z2, 1)))
 G1 = matmul(delta2, T(W2))
 SECTIONS = (
-    Section("rewrite", J, steps(source, (NAME, term(SUM, power(minus(y, yhat), 2))), (SQUARES, J.definition or J))),
+    Section("rewrite", J, steps(source, (NAME, term(ops.SUM, power(minus(y, yhat), 2))), (SQUARES, J.definition or J))),
     Section(
         "differential",
         J,

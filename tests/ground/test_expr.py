@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from random_expressions import Generator
 from work import calls
 
+from matcalc import operators as ops
 from matcalc.dims import Dim, DimSum, dim_add, dim_mul, dim_names, dim_replace, dim_value
 from matcalc.errors import UnsupportedError
 from matcalc.expr import (
@@ -31,29 +32,7 @@ from matcalc.expr import (
     symbols,
     tree_size,
 )
-from matcalc.operators import (
-    HADAMARD,
-    MATMUL,
-    ONE,
-    PLUS,
-    SCALE,
-    SUM,
-    TABLE,
-    T,
-    eye,
-    function,
-    hadamard,
-    inv,
-    matmul,
-    number,
-    ones,
-    plus,
-    power,
-    reciprocal,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import T, eye, hadamard, inv, matmul, ones, plus, power, scale, term, zeros
 from matcalc.rules import kinds
 from matcalc.signatures import Nonconforming
 
@@ -68,7 +47,7 @@ s = Symbol("s", (1, 1))
 
 
 def test_what_is_built_alike_is_the_same() -> None:
-    assert Number(2) is number(2)
+    assert Number(2) is ops.number(2)
     assert Symbol("A", ("n", "m")) is A
     assert Size("n") is Size("n")
     assert Slot("A", ("n", 1), kinds.number) is Slot("A", ("n", 1), kinds.number)
@@ -112,7 +91,7 @@ def test_a_node_that_nobody_holds_is_forgotten() -> None:
 def test_constructors_do_not_simplify() -> None:
     assert isinstance(plus(A, zeros("n", "m")), Term)
     assert isinstance(T(T(A)), Term)
-    assert isinstance(scale(ONE, A), Term)
+    assert isinstance(scale(ops.ONE, A), Term)
     assert isinstance(matmul(eye("n"), A), Term)
 
 
@@ -121,12 +100,12 @@ def test_products_by_shape() -> None:
         assert isinstance(node, Term)
         return node.op
 
-    assert op(matmul(s, A)) is SCALE and op(matmul(A, s, W)) is SCALE
-    assert op(matmul(s, s)) is HADAMARD and op(scale(s, s)) is HADAMARD
-    assert op(matmul(T(x), x)) is MATMUL and matmul(T(x), x).is_scalar
-    assert op(plus(A, B)) is PLUS
-    assert ones(1) is ONE and eye(1) is ONE and zeros(1) is Number(0)
-    assert reciprocal(power(s, 2)) is power(s, -2)
+    assert op(matmul(s, A)) is ops.SCALE and op(matmul(A, s, W)) is ops.SCALE
+    assert op(matmul(s, s)) is ops.HADAMARD and op(scale(s, s)) is ops.HADAMARD
+    assert op(matmul(T(x), x)) is ops.MATMUL and matmul(T(x), x).is_scalar
+    assert op(plus(A, B)) is ops.PLUS
+    assert ones(1) is ops.ONE and eye(1) is ops.ONE and zeros(1) is Number(0)
+    assert ops.reciprocal(power(s, 2)) is power(s, -2)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +117,8 @@ def test_products_by_shape() -> None:
         lambda: inv(A),
         lambda: scale(A, A),
         lambda: power(A, A),
-        lambda: term(TABLE["tr"], A),
-        lambda: term(TABLE["diag"], A),
+        lambda: term(ops.TABLE["tr"], A),
+        lambda: term(ops.TABLE["diag"], A),
         lambda: ones(0),
         lambda: matmul(s, A, A),
     ],
@@ -185,14 +164,20 @@ def test_pickling_a_deep_graph() -> None:
     """Deeper than any recursion goes, and with shared parts that a tree would repeat 2^5000 times."""
     node: Node = A
     for i in range(5000):
-        node = term(function("tanh"), plus(node, node)) if i % 2 else Symbol(f"z{i}", node.shape, (), node)
+        node = term(ops.function("tanh"), plus(node, node)) if i % 2 else Symbol(f"z{i}", node.shape, (), node)
     assert pickle.loads(pickle.dumps(node)) is node
 
 
 def test_pickling_every_kind() -> None:
-    for node in (Number(-2), Size(dim_add("n", 1)), S, Slot("A", ("n", 1), kinds.number), term(function("f", 2), A)):
+    for node in (
+        Number(-2),
+        Size(dim_add("n", 1)),
+        S,
+        Slot("A", ("n", 1), kinds.number),
+        term(ops.function("f", 2), A),
+    ):
         assert pickle.loads(pickle.dumps(node)) is node
-    for op in TABLE.values():
+    for op in ops.TABLE.values():
         assert pickle.loads(pickle.dumps(op)) is op
 
 
@@ -221,8 +206,8 @@ def test_expand_leaves_no_definition() -> None:
 
 def test_expand_names_written_out() -> None:
     z = Symbol("z", ("n", "k"), (), matmul(A, W))
-    a = Symbol("a", ("n", "k"), (), term(function("f"), z))
-    assert expand(plus(a, z)) is plus(term(function("f"), matmul(A, W)), matmul(A, W))
+    a = Symbol("a", ("n", "k"), (), term(ops.function("f"), z))
+    assert expand(plus(a, z)) is plus(term(ops.function("f"), matmul(A, W)), matmul(A, W))
     assert definitions(plus(a, z)) == (z, a)
     assert set(symbols(plus(a, z))) == {a, z}
     assert dims(a) == ("n", "m", "k")
@@ -237,7 +222,7 @@ def test_replace_does_not_enter_definitions() -> None:
 def test_tree_size_counts_what_is_printed() -> None:
     node: Node = A
     for _ in range(100):
-        node = term(function("f"), plus(node, T(T(node))))
+        node = term(ops.function("f"), plus(node, T(T(node))))
     assert tree_size(node) > 2**100
     assert fold(node, lambda n, below: 1 + max(below, default=0)) == node.height + 1
 
@@ -272,10 +257,10 @@ def test_what_would_be_exponentially_long_is_refused(op: object) -> None:
 def test_a_shared_graph_is_not_walked_as_a_tree() -> None:
     node: Node = A
     for _ in range(2000):
-        node = term(function("f"), plus(node, B, node))
+        node = term(ops.function("f"), plus(node, B, node))
     assert sum(1 for _ in postorder(node)) == 4002
     assert expand(node) is node
-    assert term(SUM, node).is_scalar
+    assert term(ops.SUM, node).is_scalar
 
 
 # --------------------------------------------------------------------------------------------------------- dimensions

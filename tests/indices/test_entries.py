@@ -26,6 +26,7 @@ from test_examples import EXPECTED
 
 import matcalc
 from matcalc import meaning
+from matcalc import operators as ops
 from matcalc.cli import run
 from matcalc.derive import Record
 from matcalc.derive import derive as derive_record
@@ -39,7 +40,7 @@ from matcalc.indices import FreshIndices, names_in, tidy, written
 from matcalc.indices.chain_rule import Link, link, path, tensors, users
 from matcalc.indices.entry import place
 from matcalc.indices.normal import same
-from matcalc.operators import MEAN, SUM, TRACE, D, T, d, inner, matmul, plus, term
+from matcalc.operators import T, d, inner, matmul, plus, term
 from matcalc.rewrite import RewriteRule
 from matcalc.rules.adjoints import COLLECT, every_adjoint
 from matcalc.rules.book import chapters
@@ -121,7 +122,7 @@ def test_every_line_of_a_random_program_by_entries_is_the_line(seed: int) -> Non
     kept = {name: value for name, value in point.items() if not name.startswith("d") or name[1:] in variables}
     at = Values(kept, SIZES)
     # What is differentiated without being a name is measured by differences, which a deep formula magnifies.
-    whole = [n for n in dict.fromkeys(lines(record)) if not any(t.op is D and t.args[0].args for t in _terms(n))]
+    whole = [n for n in dict.fromkeys(lines(record)) if not any(t.op is ops.D and t.args[0].args for t in _terms(n))]
     for node in whole:
         agree(node, at)
     for _, gradient in record.gradients:
@@ -518,7 +519,7 @@ G, M, V = matrix("G"), matrix("M", "n", "k"), matrix("V", "k", "m")
              inner(matrix("G", "n", "n"), matrix("V", "n", "n"))),
         RewriteRule("swapped", inner(matrix("G", "n", "n"), matmul(matrix("M", "n", "n"), matrix("V", "n", "n"))),
              inner(matmul(matrix("G", "n", "n"), T(matrix("M", "n", "n"))), matrix("V", "n", "n"))),
-        RewriteRule("sum for mean", term(SUM, matrix("A")), term(MEAN, matrix("A"))),
+        RewriteRule("sum for mean", term(ops.SUM, matrix("A")), term(ops.MEAN, matrix("A"))),
     ],
     ids=lambda rule: rule.name,
 )  # fmt: skip
@@ -537,7 +538,7 @@ def test_normal_forms_tell_what_is_equal() -> None:
     one = formula(matmul(T(x), a, b, x))
     assert same(one, formula(matmul(T(x), T(b), T(a), x)))
     assert not same(one, formula(matmul(T(x), b, a, x)))
-    assert same(formula(inner(a, matmul(a, b))), formula(term(TRACE, matmul(T(b), T(a), a))))
+    assert same(formula(inner(a, matmul(a, b))), formula(term(ops.TRACE, matmul(T(b), T(a), a))))
 
 
 # ------------------------------------------------------------------------------------------------------------ layers

@@ -15,22 +15,9 @@ from matcalc import meaning
 from matcalc.dims import dim_value
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, postorder, symbols
-from matcalc.indices import FreshIndices, Index, Index_term, entry, names_in, tidy
+from matcalc.indices import FreshIndices, Index, Index_term, entry, names_in, terms, tidy
 from matcalc.indices.chain_rule import link
 from matcalc.indices.entry import place
-from matcalc.indices.terms import (
-    Applied,
-    Constant,
-    Delta,
-    EntryOf,
-    Length,
-    Product,
-    Raised,
-    Sigma,
-    Total,
-    indices,
-    parts,
-)
 from matcalc.operators import term
 from matcalc.write import TEXT
 from matcalc.write.indexed import Indexed
@@ -45,22 +32,22 @@ def evaluated(node: Index_term, at: Mapping[Index, int], values: Mapping[str, An
     def value(part: Index_term) -> float:
         return evaluated(part, at, values, sizes)
 
-    if isinstance(node, Constant):
+    if isinstance(node, terms.Constant):
         return float(node.value)
-    if isinstance(node, Length):
+    if isinstance(node, terms.Length):
         return float(dim_value(node.dim, sizes))
-    if isinstance(node, Delta):
+    if isinstance(node, terms.Delta):
         return float(at[node.i] == at[node.j])
-    if isinstance(node, EntryOf):
+    if isinstance(node, terms.EntryOf):
         (array,) = meaning.evaluate([node.of], values, sizes=sizes)
         return float(array.reshape([n for n in array.shape if n != 1])[tuple(at[i] for i in node.at)])
-    if isinstance(node, Product):
+    if isinstance(node, terms.Product):
         return float(np.prod([value(f) for f in node.factors]))
-    if isinstance(node, Total):
+    if isinstance(node, terms.Total):
         return sum(value(t) for t in node.terms)
-    if isinstance(node, Raised):
+    if isinstance(node, terms.Raised):
         return float(value(node.base) ** value(node.exponent))
-    if isinstance(node, Applied):
+    if isinstance(node, terms.Applied):
         arguments = {f"x{n}": value(a) for n, a in enumerate(node.args)}
         applied = term(node.op, *(Symbol(name, (1, 1)) for name in arguments))
         return float(meaning.evaluate([applied], arguments)[0][0, 0])
@@ -72,8 +59,8 @@ def evaluated(node: Index_term, at: Mapping[Index, int], values: Mapping[str, An
 
 
 def bound(node: Index_term) -> list[Index]:
-    own = list(node.over) if isinstance(node, Sigma) else []
-    return own + [i for part in parts(node) for i in bound(part)]
+    own = list(node.over) if isinstance(node, terms.Sigma) else []
+    return own + [i for part in terms.parts(node) for i in bound(part)]
 
 
 def written(node: Node) -> tuple[Index_term, tuple[Index, ...]]:
@@ -178,4 +165,4 @@ def test_letters_are_not_those_of_the_program() -> None:
     program = matcalc.parse("i: n x j; k: j\nJ = i k")
     node = program.objective.definition
     assert node is not None
-    assert {i.name for i in indices(written(node)[0])}.isdisjoint({"i", "j", "k", "n"})
+    assert {i.name for i in terms.indices(written(node)[0])}.isdisjoint({"i", "j", "k", "n"})

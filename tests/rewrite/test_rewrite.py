@@ -10,34 +10,12 @@ import pytest
 from random_expressions import Generator
 from work import calls
 
+from matcalc import operators as ops
 from matcalc.derive.line import SIMPLIFY
 from matcalc.dims import dim_add, dim_mul
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Kind, Node, Number, Size, Slot, Symbol, Term, postorder, replace
-from matcalc.operators import (
-    INNER,
-    MATPOW,
-    TABLE,
-    D,
-    T,
-    d,
-    eye,
-    function,
-    hadamard,
-    inner,
-    inv,
-    matmul,
-    minus,
-    negative,
-    number,
-    ones,
-    plus,
-    power,
-    scale,
-    size_node,
-    term,
-    zeros,
-)
+from matcalc.operators import T, d, eye, hadamard, inner, matmul, number, ones, plus, scale, term
 from matcalc.rewrite import (
     ARITHMETIC,
     Match,
@@ -149,7 +127,7 @@ def test_kinds(kind: Kind, fits: Node, does_not: Node) -> None:
 def test_kinds_by_attribute() -> None:
     symmetric = matrix("S", "n", "n", kinds.symmetric)
     M = Symbol("M", ("n", "n"), ["symmetric"])
-    assert found(symmetric, M) and found(symmetric, plus(M, M)) and found(symmetric, inv(M))
+    assert found(symmetric, M) and found(symmetric, plus(M, M)) and found(symmetric, ops.inv(M))
     assert found(symmetric, matmul(T(A), Symbol("K", ("n", "n"), ["pd"]), A))
     assert not found(symmetric, S) and not found(symmetric, matmul(M, M, S))
 
@@ -192,8 +170,8 @@ def test_fill_puts_in_nodes_and_dimensions() -> None:
     (one,) = match(matmul(left, right), matmul(A, W))
     assert fill(matmul(T(right), T(left)), one) is matmul(T(W), T(A))
     assert fill(ones("n", "m"), Match({}, {"n": "q", "m": 2})) is ones("q", 2)
-    assert fill(size_node("n"), Match({}, {"n": 4})) is Number(4)
-    assert fill(size_node("n"), Match({}, {"n": "q"})) is Size("q")
+    assert fill(ops.size_node("n"), Match({}, {"n": 4})) is Number(4)
+    assert fill(ops.size_node("n"), Match({}, {"n": "q"})) is Size("q")
 
 
 def test_fill_computes_with_numbers() -> None:
@@ -224,29 +202,29 @@ def test_coefficients() -> None:
     ("node", "normal"),
     [
         (plus(scale(two, A), scale(number(3), A)), scale(number(5), A)),
-        (plus(A, negative(A)), zeros("n", "m")),
+        (plus(A, ops.negative(A)), ops.zeros("n", "m")),
         (plus(scale(two, A), scale(two, B)), scale(two, plus(A, B))),
         (plus(scale(two, A), scale(number(4), B)), scale(two, plus(A, scale(two, B)))),
         (hadamard(two, number(3), s), hadamard(number(6), s)),
         (hadamard(number(0), s), number(0)),
-        (power(two, 3), number(8)),
-        (scale(number(0), A), zeros("n", "m")),
+        (ops.power(two, 3), number(8)),
+        (scale(number(0), A), ops.zeros("n", "m")),
         (T(T(A)), A),
         (T(matmul(A, W)), matmul(T(W), T(A))),
         (matmul(eye("n"), A), A),
         (matmul(A, eye("m")), A),
-        (matmul(inv(S), S, A), A),
-        (plus(A, zeros("n", "m")), A),
+        (matmul(ops.inv(S), S, A), A),
+        (plus(A, ops.zeros("n", "m")), A),
         (plus(matmul(S, x), matmul(T(S), x)), matmul(plus(S, T(S)), x)),
-        (minus(matmul(A, W), matmul(B, W)), matmul(minus(A, B), W)),
-        (hadamard(A, A), power(A, 2)),
+        (ops.minus(matmul(A, W), matmul(B, W)), matmul(ops.minus(A, B), W)),
+        (hadamard(A, A), ops.power(A, 2)),
         (hadamard(A, ones("n", "m")), A),
-        (matmul(S, S, S), term(MATPOW, S, number(3))),
-        (inner(A, ones("n", "m")), term(TABLE["sum"], A)),
-        (inner(eye("n"), S), term(TABLE["tr"], S)),
-        (scale(number(-2), minus(A, B)), scale(two, minus(B, A))),
-        (inv(inv(S)), S),
-        (term(TABLE["tr"], eye("n")), Size("n")),
+        (matmul(S, S, S), term(ops.MATPOW, S, number(3))),
+        (inner(A, ones("n", "m")), term(ops.TABLE["sum"], A)),
+        (inner(eye("n"), S), term(ops.TABLE["tr"], S)),
+        (scale(number(-2), ops.minus(A, B)), scale(two, ops.minus(B, A))),
+        (ops.inv(ops.inv(S)), S),
+        (term(ops.TABLE["tr"], eye("n")), Size("n")),
         (scale(s, scale(t, A)), scale(hadamard(s, t), A)),
     ],
     ids=repr,
@@ -258,19 +236,19 @@ def test_normal_forms(node: Node, normal: Node) -> None:
 
 
 def test_what_does_not_get_shorter_stays() -> None:
-    for node in (plus(A, B), matmul(A, W), matmul(plus(A, B), W), hadamard(A, B), T(A), inv(S), scale(s, A)):
+    for node in (plus(A, B), matmul(A, W), matmul(plus(A, B), W), hadamard(A, B), T(A), ops.inv(S), scale(s, A)):
         assert SIMPLIFY.normal(node) == (node, ())
 
 
 # ---------------------------------------------------------------------------------------------------- normal forms
 
-DROP = RewriteRule("drop f", term(function("f"), P), P)
-SWAP = RewriteRule("g of h", term(function("g"), term(function("h"), P)), term(function("h"), P))
-GROW = RewriteRule("never ends", term(function("f"), P), term(function("f"), term(function("g"), P)))
+DROP = RewriteRule("drop f", term(ops.function("f"), P), P)
+SWAP = RewriteRule("g of h", term(ops.function("g"), term(ops.function("h"), P)), term(ops.function("h"), P))
+GROW = RewriteRule("never ends", term(ops.function("f"), P), term(ops.function("f"), term(ops.function("g"), P)))
 
 
 def f(node: Node, name: str = "f") -> Node:
-    return term(function(name), node)
+    return term(ops.function(name), node)
 
 
 def test_apply_rewrites_the_root_only() -> None:
@@ -283,9 +261,9 @@ def test_apply_rewrites_part_of_a_sum_or_a_product() -> None:
     common = RewriteRule("", plus(hadamard(P, Q), hadamard(P, R)), hadamard(P, plus(Q, R)))
     rewritten = apply(common, plus(C, hadamard(A, B), f(A), hadamard(A, C)))
     assert rewritten is plus(C, hadamard(A, plus(B, C)), f(A))
-    cancel = RewriteRule("", matmul(inv(square), square), eye("n"))
-    assert apply(cancel, matmul(T(x), inv(S), S, x)) is matmul(T(x), eye("n"), x)
-    assert apply(cancel, matmul(T(x), S, inv(S), x)) is None
+    cancel = RewriteRule("", matmul(ops.inv(square), square), eye("n"))
+    assert apply(cancel, matmul(T(x), ops.inv(S), S, x)) is matmul(T(x), eye("n"), x)
+    assert apply(cancel, matmul(T(x), S, ops.inv(S), x)) is None
 
 
 def test_a_guard_says_when_a_rule_is_used() -> None:
@@ -411,7 +389,7 @@ def test_rules_are_themselves_after_pickling() -> None:
 
 def test_steps_and_sections_pickle() -> None:
     step = Rewrite(DROP, f(A), A)
-    section = Section("rewrite", Symbol("J", (1, 1), (), term(TABLE["sum"], A)), (step,), ((A, B),))
+    section = Section("rewrite", Symbol("J", (1, 1), (), term(ops.TABLE["sum"], A)), (step,), ((A, B),))
     assert pickle.loads(pickle.dumps(step)) == step
     assert pickle.loads(pickle.dumps(section)) == section
     assert section.first is f(A)
@@ -419,6 +397,6 @@ def test_steps_and_sections_pickle() -> None:
 
 def test_the_colon_and_d_are_operators_as_any_other() -> None:
     node = inner(A, d(B))
-    assert isinstance(node, Term) and node.op is INNER
-    assert any(isinstance(n, Term) and n.op is D for n in postorder(node))
+    assert isinstance(node, Term) and node.op is ops.INNER
+    assert any(isinstance(n, Term) and n.op is ops.D for n in postorder(node))
     assert replace(node, {B: C}) is inner(A, d(C))

@@ -19,55 +19,12 @@ import numpy as np
 import pytest
 
 from matcalc import meaning
+from matcalc import operators as ops
 from matcalc.derive.line import cross, differentiate
 from matcalc.dims import Dim, dim_mul, dim_names, dim_replace, dim_value
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, fold, postorder, symbols
-from matcalc.operators import (
-    COLRANGE,
-    COMMUTATION,
-    EXPM,
-    EXPM_FRECHET,
-    EYE,
-    FUNCTION_NAMES,
-    HADAMARD,
-    HCAT,
-    INV,
-    KRON,
-    LOGM_FRECHET,
-    MATMUL,
-    MATPOW,
-    ONE,
-    ONES,
-    PLUS,
-    POWER_FRECHET,
-    PTRACE1,
-    PTRACE2,
-    ROWRANGE,
-    SCALE,
-    SQRTM_FRECHET,
-    STEP_GE,
-    TABLE,
-    TRANSPOSE,
-    UNVEC,
-    VCAT,
-    ZEROS,
-    D,
-    Operator,
-    T,
-    d,
-    eye,
-    function,
-    matmul,
-    negative,
-    number,
-    ones,
-    plus,
-    scale,
-    size_node,
-    term,
-    zeros,
-)
+from matcalc.operators import T, d, eye, matmul, negative, number, ones, plus, scale, term, zeros
 from matcalc.rewrite import Later, Match, RewriteRule, fill, match, matching
 from matcalc.rewrite.matching import Unsolved
 from matcalc.rules.adjoints import ADJOINTS
@@ -119,7 +76,7 @@ def letters(rule: RewriteRule) -> list[str]:
     return sorted(found)
 
 
-RANGES = (ROWRANGE, COLRANGE)
+RANGES = (ops.ROWRANGE, ops.COLRANGE)
 SIZES = ({}, {"i": 2, "k": 1, "l": 2}, {"i": 2, "j": 3, "k": 1, "l": 1, "m": 4, "n": 4})
 """What differs from 3 where all sizes are to be equal, the least first: a range must lie in what it is taken of."""
 
@@ -250,10 +207,12 @@ def filling(rule: RewriteRule, sizes: Sizes, seed: int, generic: bool = False) -
 
 def still(rule: RewriteRule) -> set[str]:
     """Slots whose differential the right side does not mention: a row for d(…) is for constants there."""
-    if not any(isinstance(n, Term) and n.op is D for n in postorder(rule.lhs)):
+    if not any(isinstance(n, Term) and n.op is ops.D for n in postorder(rule.lhs)):
         return set()
     moving = {
-        n.args[0].name for n in postorder(rule.rhs) if isinstance(n, Term) and n.op is D and isinstance(n.args[0], Slot)
+        n.args[0].name
+        for n in postorder(rule.rhs)
+        if isinstance(n, Term) and n.op is ops.D and isinstance(n.args[0], Slot)
     }
     return {slot.name for slot in slots(rule.lhs)} - moving
 
@@ -274,7 +233,7 @@ def settled(side: Node, sizes: Sizes) -> Node:
             return Number(dim_value(node.dim, sizes))
         if isinstance(node, Term):
             # The book's f is any function; its derivatives are neither even nor itself.
-            return term(function("softplus", node.op.order) if node.op.function == "f" else node.op, *args)
+            return term(ops.function("softplus", node.op.order) if node.op.function == "f" else node.op, *args)
         return node
 
     return fold(side, visit)
@@ -363,7 +322,7 @@ def operand(slot: Slot, shape: Shape) -> Node:
         lambda: ones(*shape),
         lambda: T(Symbol(slot.name, shape[::-1])),
         lambda: matmul(T(symbol), T(symbol)),
-        lambda: term(EXPM, symbol),
+        lambda: term(ops.EXPM, symbol),
     ]
     return next(node for node in (way() for way in ways) if slot.kind.holds(node))
 
@@ -376,7 +335,7 @@ def instance(rule: RewriteRule, at: Filling, names: Mapping[str, Dim]) -> Node:
             rows, columns = (dim_replace(dim, names) for dim in node.shape)
             return at.numbers[node.name] if node.kind in NUMBERS else operand(node, (rows, columns))
         if isinstance(node, Size):
-            return size_node(dim_replace(node.dim, names))
+            return ops.size_node(dim_replace(node.dim, names))
         return term(node.op, *args) if isinstance(node, Term) else node
 
     return fold(rule.lhs, visit)
@@ -511,7 +470,7 @@ SIBLINGS: dict[str, Sequence[str]] = {
 """Operators that are easily taken for one another."""
 
 
-FRECHET = (EXPM_FRECHET, LOGM_FRECHET, SQRTM_FRECHET, POWER_FRECHET)
+FRECHET = (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET, ops.POWER_FRECHET)
 """Linear in the second argument."""
 Maker = Callable[[], Node]
 
@@ -522,42 +481,42 @@ def one_place(node: Node) -> Iterator[tuple[str, Maker]]:
         yield "a number one more", lambda: Number(node.value + 1)
         return
     if isinstance(node, Slot):
-        yield "a number one more", lambda: plus(node, ONE)
+        yield "a number one more", lambda: plus(node, ops.ONE)
         return
     if not node.is_scalar and not (isinstance(node, Symbol) and node.attributes):
         yield "a transpose added", lambda: T(node)
     if not isinstance(node, Term):
         return
     op, args = node.op, node.args
-    if op is EYE:
+    if op is ops.EYE:
         yield "ones for the identity", lambda: ones(*node.shape)
-    elif op is ONES:
+    elif op is ops.ONES:
         yield "zeros for ones", lambda: zeros(*node.shape)
-    elif op is ZEROS:
+    elif op is ops.ZEROS:
         yield "ones for zeros", lambda: ones(*node.shape)
-    elif op in (PLUS, HADAMARD, MATMUL, KRON, HCAT, VCAT):
+    elif op in (ops.PLUS, ops.HADAMARD, ops.MATMUL, ops.KRON, ops.HCAT, ops.VCAT):
         for i in range(len(args)):
             yield f"part {i} dropped", lambda i=i: term(op, *args[:i], *args[i + 1 :])  # type: ignore[misc]
-            if op is PLUS:
+            if op is ops.PLUS:
                 yield (
                     f"the sign of part {i} changed",
                     lambda i=i: term(op, *args[:i], negative(args[i]), *args[i + 1 :]),  # type: ignore[misc]
                 )
-    elif op in (TRANSPOSE, INV) or op.function is not None:
+    elif op in (ops.TRANSPOSE, ops.INV) or op.function is not None:
         yield f"{op.name} dropped", lambda: args[0]
-    elif op is SCALE:
+    elif op is ops.SCALE:
         yield "a factor dropped", lambda: args[1]
-    if op is INV:
+    if op is ops.INV:
         yield "the identity for an inverse", lambda: eye(node.shape[0])
-    if op in (MATMUL, STEP_GE, MATPOW, KRON, HCAT, VCAT, *FRECHET):
+    if op in (ops.MATMUL, ops.STEP_GE, ops.MATPOW, ops.KRON, ops.HCAT, ops.VCAT, *FRECHET):
         for i in range(len(args) - 1):
             yield (
                 f"parts {i} and {i + 1} swapped",
                 lambda i=i: term(op, *args[:i], args[i + 1], args[i], *args[i + 2 :]),  # type: ignore[misc]
             )
     for name in SIBLINGS.get(op.name, ()):
-        yield f"{name} for {op.name}", lambda name=name: term(TABLE[name], *args)  # type: ignore[misc]
-        yield f"{name}, transposed, for {op.name}", lambda name=name: T(term(TABLE[name], *args))  # type: ignore[misc]
+        yield f"{name} for {op.name}", lambda name=name: term(ops.TABLE[name], *args)  # type: ignore[misc]
+        yield f"{name}, transposed, for {op.name}", lambda name=name: T(term(ops.TABLE[name], *args))  # type: ignore[misc]
 
 
 def mistakes(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
@@ -568,7 +527,7 @@ def mistakes(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
         except Nonconforming:
             continue
         yield f"{what} at {path or 'the root'}", changed
-    if isinstance(node, Term) and node.op not in (EYE, ONES, ZEROS):
+    if isinstance(node, Term) and node.op not in (ops.EYE, ops.ONES, ops.ZEROS):
         for i, arg in enumerate(node.args):
             for what, changed in mistakes(arg, f"{path}.{i}"):
                 try:
@@ -580,7 +539,7 @@ def mistakes(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
 def mutants(rhs: Node) -> dict[str, Node]:
     """The right side with each mistake, where that has its shape; of a right side that is not 0 also -rhs and 2 rhs."""
     found = {what: node for what, node in mistakes(rhs) if node.shape == rhs.shape and node is not rhs}
-    if not (isinstance(rhs, Term) and rhs.op is ZEROS) and rhs is not number(0):
+    if not (isinstance(rhs, Term) and rhs.op is ops.ZEROS) and rhs is not number(0):
         found["negated"] = negative(rhs)
         found["doubled"] = scale(number(2), rhs)
     return found
@@ -683,20 +642,20 @@ def stacked(*dims: Dim) -> Dim:
     return product_
 
 
-PARAMETERS: dict[Operator, Sequence[tuple[Shape, tuple[Node, ...]]]] = {
-    UNVEC: [((stacked("n", "m"), 1), (Size("n"), Size("m")))],
-    PTRACE1: [((stacked("k", "n"), stacked("k", "m")), (Size("k"),))],
-    PTRACE2: [((stacked("k", "n"), stacked("k", "m")), (Size("k"),))],
+PARAMETERS: dict[ops.Operator, Sequence[tuple[Shape, tuple[Node, ...]]]] = {
+    ops.UNVEC: [((stacked("n", "m"), 1), (Size("n"), Size("m")))],
+    ops.PTRACE1: [((stacked("k", "n"), stacked("k", "m")), (Size("k"),))],
+    ops.PTRACE2: [((stacked("k", "n"), stacked("k", "m")), (Size("k"),))],
     **{
-        op: [(("n", "m"), (first, last)) for first in (ONE, Size("i")) for last in (Size(whole), Size("j"))]
-        for op, whole in ((ROWRANGE, "n"), (COLRANGE, "m"))
+        op: [(("n", "m"), (first, last)) for first in (ops.ONE, Size("i")) for last in (Size(whole), Size("j"))]
+        for op, whole in ((ops.ROWRANGE, "n"), (ops.COLRANGE, "m"))
     },
-    POWER_FRECHET: [(("n", "n"), (Symbol("t", (1, 1)),))],
+    ops.POWER_FRECHET: [(("n", "n"), (Symbol("t", (1, 1)),))],
 }
 """For an operator with sizes or other constants among its arguments: the shape of what it is applied to, and these."""
 
 
-def applications(op: Operator) -> Iterator[tuple[Term, int]]:
+def applications(op: ops.Operator) -> Iterator[tuple[Term, int]]:
     """`op` applied to symbols of all shapes that conform, a differential in the place that is given with it."""
     count = (op.arity or 2) - op.parameters
     choices: Iterator[tuple[tuple[Shape, ...], tuple[Node, ...]]] = (
@@ -717,7 +676,7 @@ def applications(op: Operator) -> Iterator[tuple[Term, int]]:
                 yield node, place
 
 
-def not_crossing(op: Operator) -> list[str]:
+def not_crossing(op: ops.Operator) -> list[str]:
     """Where G : op(…, d(A), …) finds no row to cross by."""
     missing = []
     for node, place in applications(op):
@@ -732,33 +691,35 @@ def not_crossing(op: Operator) -> list[str]:
     return missing
 
 
-LINEAR = [op for op in TABLE.values() if op.linear != "no" and op is not PLUS and op is not D]  # PLUS: by DISTRIBUTE
+LINEAR = [
+    op for op in ops.TABLE.values() if op.linear != "no" and op is not ops.PLUS and op is not ops.D
+]  # PLUS: by DISTRIBUTE
 LINEAR += FRECHET
 SPECIAL = {"means of rows cross", "means of columns cross"}
 CROSSING = [(op, i) for op in LINEAR for i in range(len(ADJOINTS.get(op, ())))]
 
 
 @pytest.mark.parametrize("op", LINEAR, ids=lambda op: op.name)
-def test_a_linear_operator_crosses_the_colon_in_each_argument(op: Operator) -> None:
+def test_a_linear_operator_crosses_the_colon_in_each_argument(op: ops.Operator) -> None:
     places = range(1, 2) if op in FRECHET else range((op.arity or 2) - op.parameters)
     assert {place for _, place in applications(op)} == set(places)
     assert not_crossing(op) == []
 
 
 @pytest.mark.parametrize(("op", "i"), CROSSING, ids=[f"{op.name}-{i}" for op, i in CROSSING])
-def test_a_missing_row_is_named(op: Operator, i: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_row_is_named(op: ops.Operator, i: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = ADJOINTS[op]
     monkeypatch.setitem(ADJOINTS, op, rows[:i] + rows[i + 1 :])
-    if op is HADAMARD and rows[i].lhs.is_scalar and rows[i].lhs.args[0].is_scalar:
+    if op is ops.HADAMARD and rows[i].lhs.is_scalar and rows[i].lhs.args[0].is_scalar:
         pytest.skip("the product of scalars also crosses as any other Hadamard product does")
     if rows[i].name in SPECIAL:
         pytest.skip("the rows for all products do as well, in more steps")
     assert not_crossing(op)
 
 
-@pytest.mark.parametrize("op", list(TABLE.values()), ids=lambda op: op.name)
-def test_each_operator_has_a_differential(op: Operator) -> None:
-    if op in (EYE, ONES, ZEROS, COMMUTATION) or op.arity == 0 or op is D:
+@pytest.mark.parametrize("op", list(ops.TABLE.values()), ids=lambda op: op.name)
+def test_each_operator_has_a_differential(op: ops.Operator) -> None:
+    if op in (ops.EYE, ops.ONES, ops.ZEROS, ops.COMMUTATION) or op.arity == 0 or op is ops.D:
         return  # constants, and d itself
     assert differentials(op) or op in LACKING, f"no differential for {op.name}"
 
@@ -778,7 +739,7 @@ def test_what_is_lacking_is_refused() -> None:
 
 def test_each_named_function_has_a_derivative() -> None:
     rows = {rule.lhs.op for rule in FUNCTIONS if isinstance(rule.lhs, Term)}
-    assert rows == {function(name, 1) for name in FUNCTION_NAMES if name != "trigamma"}  # trigamma' is its name
+    assert rows == {ops.function(name, 1) for name in ops.FUNCTION_NAMES if name != "trigamma"}  # trigamma' is its name
 
 
 def test_quiet_rows_state_what_they_do() -> None:

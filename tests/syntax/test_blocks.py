@@ -12,30 +12,11 @@ from hypothesis import strategies as st
 from syntax.reading import noted, refusal, shapes
 from work import calls
 
+from matcalc import operators as ops
 from matcalc.dims import Dim, dim_add, dim_mul
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Size, Symbol
-from matcalc.operators import (
-    COLRANGE,
-    HCAT,
-    KRON,
-    NORM,
-    PLUS,
-    PTRACE1,
-    ROWRANGE,
-    UNVEC,
-    VCAT,
-    VEC,
-    T,
-    hadamard,
-    matmul,
-    minus,
-    ones,
-    power,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import T, hadamard, matmul, minus, ones, power, scale, term, zeros
 from matcalc.syntax import parse, parse_expression
 from matcalc.syntax.sizes import Added, Multiplied
 from matcalc.syntax.solve import Solver
@@ -134,27 +115,27 @@ A, B, C, x, y, s = (
     for name, shape in {"A": ("n", "n"), "B": ("n", "n"), "C": ("n", "n"), "x": N, "y": N, "s": S}.items()
 )
 BUILT = {
-    "[A, x; y', s]": term(VCAT, term(HCAT, A, x), term(HCAT, T(y), s)),
-    "[A, B] [x; y]": matmul(term(HCAT, A, B), term(VCAT, x, y)),
-    "[A, 0; 0, B]": term(VCAT, term(HCAT, A, zeros("n", "n")), term(HCAT, zeros("n", "n"), B)),
-    "[A, 𝟏]": term(HCAT, A, ones("n")),
-    "[A - B, s x]": term(HCAT, minus(A, B), scale(s, x)),
-    "[x, y]'": T(term(HCAT, x, y)),
-    "-[x; y]": scale(Number(-1), term(VCAT, x, y)),
-    "[x; y].^2": power(term(VCAT, x, y), 2),
-    "x ⊗ y": term(KRON, x, y),
-    "2 A ⊗ s B": scale(hadamard(Number(2), s), term(KRON, A, B)),
-    "A x ⊗ B y": term(KRON, matmul(A, x), matmul(B, y)),
-    "A ⊗ B * (x ⊗ y)": matmul(term(KRON, A, B), term(KRON, x, y)),
-    "(A ⊗ B)'": T(term(KRON, A, B)),
-    "A ⊗ B + B ⊗ A": term(PLUS, term(KRON, A, B), term(KRON, B, A)),
-    "x'y A ⊗ B": scale(matmul(T(x), y), term(KRON, A, B)),
-    "vec(A B)": term(VEC, matmul(A, B)),
-    "unvec(vec(A), n, n)": term(UNVEC, term(VEC, A), Size("n"), Size("n")),
-    "ptrace1(A ⊗ B, n)": term(PTRACE1, term(KRON, A, B), Size("n")),
-    "rowrange(A, 2, n)": term(ROWRANGE, A, Number(2), Size("n")),
-    "colrange(A, 1, 1)": term(COLRANGE, A, Number(1), Number(1)),
-    "colrange([A, B], n + 1, 2 n)": term(COLRANGE, term(HCAT, A, B), Size(plus("n", 1)), Size(dim_mul(2, "n"))),
+    "[A, x; y', s]": term(ops.VCAT, term(ops.HCAT, A, x), term(ops.HCAT, T(y), s)),
+    "[A, B] [x; y]": matmul(term(ops.HCAT, A, B), term(ops.VCAT, x, y)),
+    "[A, 0; 0, B]": term(ops.VCAT, term(ops.HCAT, A, zeros("n", "n")), term(ops.HCAT, zeros("n", "n"), B)),
+    "[A, 𝟏]": term(ops.HCAT, A, ones("n")),
+    "[A - B, s x]": term(ops.HCAT, minus(A, B), scale(s, x)),
+    "[x, y]'": T(term(ops.HCAT, x, y)),
+    "-[x; y]": scale(Number(-1), term(ops.VCAT, x, y)),
+    "[x; y].^2": power(term(ops.VCAT, x, y), 2),
+    "x ⊗ y": term(ops.KRON, x, y),
+    "2 A ⊗ s B": scale(hadamard(Number(2), s), term(ops.KRON, A, B)),
+    "A x ⊗ B y": term(ops.KRON, matmul(A, x), matmul(B, y)),
+    "A ⊗ B * (x ⊗ y)": matmul(term(ops.KRON, A, B), term(ops.KRON, x, y)),
+    "(A ⊗ B)'": T(term(ops.KRON, A, B)),
+    "A ⊗ B + B ⊗ A": term(ops.PLUS, term(ops.KRON, A, B), term(ops.KRON, B, A)),
+    "x'y A ⊗ B": scale(matmul(T(x), y), term(ops.KRON, A, B)),
+    "vec(A B)": term(ops.VEC, matmul(A, B)),
+    "unvec(vec(A), n, n)": term(ops.UNVEC, term(ops.VEC, A), Size("n"), Size("n")),
+    "ptrace1(A ⊗ B, n)": term(ops.PTRACE1, term(ops.KRON, A, B), Size("n")),
+    "rowrange(A, 2, n)": term(ops.ROWRANGE, A, Number(2), Size("n")),
+    "colrange(A, 1, 1)": term(ops.COLRANGE, A, Number(1), Number(1)),
+    "colrange([A, B], n + 1, 2 n)": term(ops.COLRANGE, term(ops.HCAT, A, B), Size(plus("n", 1)), Size(dim_mul(2, "n"))),
 }
 
 
@@ -380,7 +361,7 @@ SPELLED_SIZES: dict[str, Dim] = {
 
 @pytest.mark.parametrize(("text", "size"), SPELLED_SIZES.items())
 def test_spellings_of_sizes(text: str, size: Dim) -> None:
-    assert parse(f"X: n x m; J = ||ones({text})||").objective.definition is term(NORM, ones(size))
+    assert parse(f"X: n x m; J = ||ones({text})||").objective.definition is term(ops.NORM, ones(size))
     found = parse(f"J = ||A ones({text})||")  # in sizes that nothing else names
     assert found.symbol("A").shape[1] == size
 

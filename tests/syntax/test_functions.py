@@ -9,44 +9,11 @@ import numpy as np
 import pytest
 from syntax.reading import DECLARED, noted, refusal, shapes
 
+from matcalc import operators as ops
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol
 from matcalc.meaning import evaluate
-from matcalc.operators import (
-    BATCH_NORM,
-    COLSTD,
-    COLSUM,
-    DET,
-    EXPM_FRECHET,
-    INNER,
-    INV,
-    LARGEST,
-    LAYER_NORM,
-    MATPOW,
-    MAX,
-    NORM,
-    NORM_NUC,
-    NORM_SPEC,
-    POWER_FRECHET,
-    ROWSTD,
-    ROWSUM,
-    SMALLEST,
-    SQRTM,
-    SUM,
-    TABLE,
-    T,
-    function,
-    hadamard,
-    matmul,
-    ones,
-    over,
-    plus,
-    power,
-    reciprocal,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import T, hadamard, matmul, ones, over, plus, power, reciprocal, scale, term
 from matcalc.syntax import parse, parse_expression
 from matcalc.syntax.vocabulary import ALIASES, ENTRIES, FUNCTIONS, INSTEAD, UNSUPPORTED
 
@@ -134,55 +101,55 @@ A, B, X, x, y, s = (
     for name, shape in {"A": NN, "B": NN, "X": ND, "x": N, "y": N, "s": S}.items()
 )  # fmt: skip
 NAMES = {symbol.name: symbol for symbol in (A, B, X, x, y, s)}
-ABS = function("abs")
+ABS = ops.function("abs")
 HALF = Number(Fraction(1, 2))
-SQUARES = term(ROWSUM, power(X, 2))
+SQUARES = term(ops.ROWSUM, power(X, 2))
 BUILT: dict[str, Node] = {
-    "expm_frechet(A, B)": term(EXPM_FRECHET, A, B),
-    "power_frechet(A, B, 3)": term(POWER_FRECHET, A, B, Number(3)),
-    "power_frechet(A, B, s - 1)": term(POWER_FRECHET, A, B, plus(s, Number(-1))),
+    "expm_frechet(A, B)": term(ops.EXPM_FRECHET, A, B),
+    "power_frechet(A, B, 3)": term(ops.POWER_FRECHET, A, B, Number(3)),
+    "power_frechet(A, B, s - 1)": term(ops.POWER_FRECHET, A, B, plus(s, Number(-1))),
     # Norms.
-    "||X||_2": term(NORM_SPEC, X),
-    "||x||_2": term(NORM, x),
-    "||x'||_2": term(NORM, T(x)),
-    "norm_spec(x)": term(NORM, x),
-    "norm_nuc(x)": term(NORM, x),
-    "||X||_*": term(NORM_NUC, X),
-    "||x||_inf": term(LARGEST, term(ABS, x)),
-    "||x||_1": term(SUM, term(ABS, x)),
-    "||X||_1": term(LARGEST, term(COLSUM, term(ABS, X))),
-    "||X||_inf": term(LARGEST, term(ROWSUM, term(ABS, X))),
-    "max(x)": term(LARGEST, x),
-    "min(X)": term(SMALLEST, X),
-    "max(X, 0)": term(MAX, X, zeros("n", "d")),
+    "||X||_2": term(ops.NORM_SPEC, X),
+    "||x||_2": term(ops.NORM, x),
+    "||x'||_2": term(ops.NORM, T(x)),
+    "norm_spec(x)": term(ops.NORM, x),
+    "norm_nuc(x)": term(ops.NORM, x),
+    "||X||_*": term(ops.NORM_NUC, X),
+    "||x||_inf": term(ops.LARGEST, term(ABS, x)),
+    "||x||_1": term(ops.SUM, term(ABS, x)),
+    "||X||_1": term(ops.LARGEST, term(ops.COLSUM, term(ABS, X))),
+    "||X||_inf": term(ops.LARGEST, term(ops.ROWSUM, term(ABS, X))),
+    "max(x)": term(ops.LARGEST, x),
+    "min(X)": term(ops.SMALLEST, X),
+    "max(X, 0)": term(ops.MAX, X, ops.zeros("n", "d")),
     # Statistics.
-    "rowstd(X)": term(ROWSTD, X, Number(0)),
-    "rowstd(X, s)": term(ROWSTD, X, s),
-    "colstd(X, 0.5)": term(COLSTD, X, HALF),
-    "layer_norm(X)": term(LAYER_NORM, X, Number(0)),
-    "layer_norm(x, s)": term(BATCH_NORM, x, s),
-    "layer_norm(x')": term(LAYER_NORM, T(x), Number(0)),
-    "batch_norm(X)": term(BATCH_NORM, X, Number(0)),
+    "rowstd(X)": term(ops.ROWSTD, X, Number(0)),
+    "rowstd(X, s)": term(ops.ROWSTD, X, s),
+    "colstd(X, 0.5)": term(ops.COLSTD, X, HALF),
+    "layer_norm(X)": term(ops.LAYER_NORM, X, Number(0)),
+    "layer_norm(x, s)": term(ops.BATCH_NORM, x, s),
+    "layer_norm(x')": term(ops.LAYER_NORM, T(x), Number(0)),
+    "batch_norm(X)": term(ops.BATCH_NORM, X, Number(0)),
     # Powers.
-    "A^(1/2)": term(SQRTM, A),
-    "A^(-1/2)": term(INV, term(SQRTM, A)),
-    "A^s": term(MATPOW, A, s),
-    "A^{-s}": term(MATPOW, A, hadamard(Number(-1), s)),
-    "A^(s - 1)": term(MATPOW, A, plus(s, Number(-1))),
-    "A^3": term(MATPOW, A, Number(3)),
-    "A^-1": term(INV, A),
+    "A^(1/2)": term(ops.SQRTM, A),
+    "A^(-1/2)": term(ops.INV, term(ops.SQRTM, A)),
+    "A^s": term(ops.MATPOW, A, s),
+    "A^{-s}": term(ops.MATPOW, A, hadamard(Number(-1), s)),
+    "A^(s - 1)": term(ops.MATPOW, A, plus(s, Number(-1))),
+    "A^3": term(ops.MATPOW, A, Number(3)),
+    "A^-1": term(ops.INV, A),
     "X^(1/2)": power(X, HALF),
     "X^(1/3)": power(X, Number(Fraction(1, 3))),
     "A.^(1/2)": power(A, HALF),
     # Written in others.
     "sqdist(X)": plus(matmul(SQUARES, T(ones("n"))), matmul(ones("n"), T(SQUARES)), scale(Number(-2), matmul(X, T(X)))),
-    "cosine(x, y)": hadamard(matmul(T(x), y), reciprocal(term(NORM, x)), reciprocal(term(NORM, y))),
-    "cosine(A, B)": hadamard(term(INNER, A, B), reciprocal(term(NORM, A)), reciprocal(term(NORM, B))),
+    "cosine(x, y)": hadamard(matmul(T(x), y), reciprocal(term(ops.NORM, x)), reciprocal(term(ops.NORM, y))),
+    "cosine(A, B)": hadamard(term(ops.INNER, A, B), reciprocal(term(ops.NORM, A)), reciprocal(term(ops.NORM, B))),
     "quad_over_lin(x, s)": hadamard(matmul(T(x), x), reciprocal(s)),
-    "quad_over_lin(X, s)": hadamard(term(SUM, power(X, 2)), reciprocal(s)),
-    "normalize(x)": over(x, term(NORM, x)),
-    "adj(A)": scale(term(DET, A), term(INV, A)),
-    "sum_squares(X)": term(SUM, power(X, 2)),
+    "quad_over_lin(X, s)": hadamard(term(ops.SUM, power(X, 2)), reciprocal(s)),
+    "normalize(x)": over(x, term(ops.NORM, x)),
+    "adj(A)": scale(term(ops.DET, A), term(ops.INV, A)),
+    "sum_squares(X)": term(ops.SUM, power(X, 2)),
 }
 
 
@@ -198,7 +165,7 @@ def test_every_operator_is_called_by_its_own_name() -> None:
         "pi", "e", "diagonal", "largest", "smallest", "eye", "ones", "zeros", "commutation",
     }  # fmt: skip
     shown = {"_rows": ", rows)", "_columns": ", columns)"}
-    for name, op in TABLE.items():
+    for name, op in ops.TABLE.items():
         if name in written_otherwise:
             continue
         stem, end = name, ")"
@@ -393,4 +360,4 @@ def test_the_tables_of_names_do_not_overlap() -> None:
         for other in tables[i + 1 :]:
             assert not set(one) & set(other)
     assert all(name in FUNCTIONS or name in ENTRIES for name in ALIASES.values())
-    assert not {op.name for row in FUNCTIONS.values() for op in row.operators} - set(TABLE)
+    assert not {op.name for row in FUNCTIONS.values() for op in row.operators} - set(ops.TABLE)

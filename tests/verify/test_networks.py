@@ -8,22 +8,9 @@ import pytest
 from verify_problems import A, OneHot, W, X, fn, half_power, layers, mutants, network, scores, two, x
 from work import calls
 
+from matcalc import operators as ops
 from matcalc.expr import SCALAR, Node, Number, Size, Symbol
-from matcalc.operators import (
-    T,
-    eye,
-    hadamard,
-    inner,
-    matmul,
-    minus,
-    negative,
-    ones,
-    plus,
-    power,
-    reciprocal,
-    scale,
-    zeros,
-)
+from matcalc.operators import T, eye, hadamard, inner, matmul, minus, negative, ones, scale, zeros
 from matcalc.verify import Verification, proof, verify
 
 
@@ -109,7 +96,7 @@ def attention() -> tuple[Symbol, dict[Symbol, Node], dict[Symbol, Node]]:
     logits = Symbol("S", ("n", "n"), definition=scale(root, matmul(q, T(k))))
     weights = Symbol("P", ("n", "n"), definition=fn("softmax_rows", logits))
     out = Symbol("O", ("n", "v"), definition=matmul(weights, v))
-    objective = Symbol("J", SCALAR, definition=fn("sum", power(out, 2)))
+    objective = Symbol("J", SCALAR, definition=fn("sum", ops.power(out, 2)))
     d_out = Symbol("deltaO", ("n", "v"), definition=scale(two, out))
     d_weights = matmul(d_out, T(v))
     mixed = matmul(fn("rowsum", hadamard(d_weights, weights)), ones(1, "n"))
@@ -119,7 +106,7 @@ def attention() -> tuple[Symbol, dict[Symbol, Node], dict[Symbol, Node]]:
         wq: matmul(T(X), d_q),
         wk: matmul(T(X), d_k),
         wv: matmul(T(X), d_v),
-        X: plus(matmul(d_q, T(wq)), matmul(d_k, T(wk)), matmul(d_v, T(wv))),
+        X: ops.plus(matmul(d_q, T(wq)), matmul(d_k, T(wk)), matmul(d_v, T(wv))),
     }
     return objective, gradients, {out: d_out, weights: d_weights, logits: d_logits, q: d_q, k: d_k, v: d_v}
 
@@ -140,7 +127,7 @@ def test_a_simplified_adjoint_is_proved_by_entering_definitions() -> None:
     probabilities = Symbol("P", ("n", "k"), definition=fn("softmax_rows", logits))
     logs = Symbol("L", ("n", "k"), definition=fn("log", probabilities))
     objective = Symbol("J", SCALAR, definition=negative(inner(OneHot, logs)))
-    d_prob = Symbol("deltaP", ("n", "k"), definition=negative(hadamard(OneHot, reciprocal(probabilities))))
+    d_prob = Symbol("deltaP", ("n", "k"), definition=negative(hadamard(OneHot, ops.reciprocal(probabilities))))
     d_logits = Symbol("deltaZ", ("n", "k"), definition=minus(probabilities, OneHot))
     gradients = {W: matmul(T(X), d_logits)}
     for adjoints in ({logs: negative(OneHot), probabilities: d_prob, logits: d_logits}, {logits: d_logits}):

@@ -9,26 +9,11 @@ from fractions import Fraction
 import pytest
 from verify_problems import A, B, Mask, OneHot, Sym, X, b, f1, fn, half, half_power, one, p, two, x, y
 
+from matcalc import operators as ops
 from matcalc.expr import SCALAR, Node, Size, Symbol, postorder, replace
 from matcalc.meaning import TooLarge, entries
 from matcalc.meaning.protocol import OutOfTime
-from matcalc.operators import (
-    FUNCTION_NAMES,
-    T,
-    eye,
-    hadamard,
-    inner,
-    inv,
-    matmul,
-    minus,
-    negative,
-    number,
-    plus,
-    power,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import T, eye, hadamard, inv, matmul, negative, number, plus, power, scale
 from matcalc.verify import equal, equality, proof
 from matcalc.verify.points import Trial
 from matcalc.verify.zero import Degenerate, Ring
@@ -48,10 +33,10 @@ from matcalc.verify.zero import Degenerate, Ring
         (A, T(A), "failed"),
         (fn("exp", fn("log_softmax_rows", X)), fn("softmax_rows", X), "proved"),
         (fn("rowsum", fn("softmax_rows", X)), one, "proved"),
-        (fn("tanh", x), minus(scale(two, fn("sigmoid", scale(two, x))), one), "proved"),
-        (fn("sigmoid", negative(x)), minus(one, fn("sigmoid", x)), "proved"),
+        (fn("tanh", x), ops.minus(scale(two, fn("sigmoid", scale(two, x))), one), "proved"),
+        (fn("sigmoid", negative(x)), ops.minus(one, fn("sigmoid", x)), "proved"),
         (plus(power(fn("sin", x), 2), power(fn("cos", x), 2)), one, "proved"),
-        (minus(power(fn("cosh", x), 2), power(fn("sinh", x), 2)), one, "proved"),
+        (ops.minus(power(fn("cosh", x), 2), power(fn("sinh", x), 2)), one, "proved"),
         (fn("exp", fn("log", p)), p, "proved"),
         (fn("log", power(p, 2)), scale(two, fn("log", p)), "proved"),
         (half_power(power(p, 2)), p, "proved"),
@@ -61,11 +46,11 @@ from matcalc.verify.zero import Degenerate, Ring
         (plus(fn("max", x, y), fn("min", x, y)), plus(x, y), "proved"),
         (fn("rowsum", OneHot), one, "proved"),
         (hadamard(Mask, Mask), Mask, "proved"),
-        (power(fn("norm", x), 2), inner(x, x), "proved"),
+        (power(fn("norm", x), 2), ops.inner(x, x), "proved"),
         (fn("f", plus(x, y)), fn("f", plus(y, x)), "proved"),
         (fn("f", x), fn("f", y), "failed"),
-        (fn("f", x), term(f1, x), "failed"),
-        (fn("f", scale(inner(x, x), x)), fn("f", scale(power(fn("norm", x), 2), x)), "proved"),
+        (fn("f", x), ops.term(f1, x), "failed"),
+        (fn("f", scale(ops.inner(x, x), x)), fn("f", scale(power(fn("norm", x), 2), x)), "proved"),
     ],
 )
 def test_equal(left: Node, right: Node, status: str) -> None:
@@ -78,7 +63,7 @@ Q = Symbol("Q", ("n", "n"), ["orthogonal"])
 P = Symbol("P", ("n", "n"), ["pd"])
 Z = Symbol("Z", ("n", "m"))
 K, L = Symbol("K", ("m", "p")), Symbol("L", ("p", "q"))
-gram, nothing = fn("sqrtm", matmul(T(Z), Z)), zeros("n", "n")
+gram, nothing = fn("sqrtm", matmul(T(Z), Z)), ops.zeros("n", "n")
 
 
 @pytest.mark.parametrize(
@@ -119,12 +104,12 @@ gram, nothing = fn("sqrtm", matmul(T(Z), Z)), zeros("n", "n")
         (matmul(fn("singular_u", Z), T(fn("singular_u", Z)), Z), Z, "agrees"),
         (matmul(Z, fn("pinv", Z), Z), Z, "proved"),
         (matmul(Z, fn("pinv", Z)), eye("n"), "failed"),
-        (fn("var", Z), minus(fn("mean", power(Z, 2)), power(fn("mean", Z), 2)), "proved"),
-        (fn("rowmean", fn("layer_norm", Z, number(0))), zeros("n"), "proved"),
+        (fn("var", Z), ops.minus(fn("mean", power(Z, 2)), power(fn("mean", Z), 2)), "proved"),
+        (fn("rowmean", fn("layer_norm", Z, number(0))), ops.zeros("n"), "proved"),
         (fn("largest", Z), negative(fn("smallest", negative(Z))), "proved"),
         (fn("largest", Z), fn("smallest", Z), "failed"),
         (fn("sum", fn("indicator_max", Z)), number(1), "proved"),
-        (inner(fn("indicator_max", Z), Z), fn("largest", Z), "proved"),
+        (ops.inner(fn("indicator_max", Z), Z), fn("largest", Z), "proved"),
         (
             fn("det", fn("vcat", fn("hcat", A, nothing), fn("hcat", B, B))),
             hadamard(fn("det", A), fn("det", B)),
@@ -166,7 +151,7 @@ def test_equal_says_where_two_formulas_differ() -> None:
 # ---------------------------------------------------------------------------------------------------- the zero, decided
 
 SCALARS = {name: Symbol(name, SCALAR, ["positive"] if name in "pq" else []) for name in "xypq"}
-UNARY = [name for name in FUNCTION_NAMES if name not in ("acos", "asin", "gelu", "silu", "mish")] + ["f"]
+UNARY = [name for name in ops.FUNCTION_NAMES if name not in ("acos", "asin", "gelu", "silu", "mish")] + ["f"]
 EXPONENTS = [number(k) for k in (2, -1, 3, -2)] + [number(Fraction(a, b)) for a, b in ((1, 2), (-1, 2), (1, 3), (3, 2))]
 
 

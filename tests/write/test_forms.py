@@ -6,33 +6,11 @@ from fractions import Fraction
 
 import pytest
 
+from matcalc import operators as ops
 from matcalc.dims import dim_add, dim_mul
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
-from matcalc.operators import (
-    FUNCTION_NAMES,
-    TABLE,
-    Operator,
-    T,
-    d,
-    eye,
-    function,
-    hadamard,
-    inner,
-    inv,
-    matmul,
-    minus,
-    negative,
-    number,
-    ones,
-    over,
-    plus,
-    power,
-    reciprocal,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import T, d, eye, hadamard, inner, matmul, negative, ones, plus, power, scale
 from matcalc.write import ASCII, LATEX, TEXT, Notation, write
 
 A, B, S = (Symbol(x, ("n", "n")) for x in ("A", "B", "Sigma"))
@@ -45,23 +23,23 @@ k = Symbol("k", (1, 1))
 A4, R, Phi = Symbol("A4", (4, 4)), Symbol("r", ("n", "n")), Symbol("Phi", ("n", "n"))
 u = Symbol("u", (dim_add("n", -1), 1))
 nm = dim_mul("n", "m")
-half, two, three = number(Fraction(1, 2)), number(2), number(3)
+half, two, three = ops.number(Fraction(1, 2)), ops.number(2), ops.number(3)
 NOTATIONS = (TEXT, ASCII, LATEX)
 
 
 def op(name: str, *args: Node) -> Node:
     """A term by its operator's name."""
-    return term(TABLE[name], *args)
+    return ops.term(ops.TABLE[name], *args)
 
 
 def call(name: str, *args: Node | int) -> Node:
     """The same, with sizes written as numbers."""
-    return op(name, *(number(a) if isinstance(a, int) else a for a in args))
+    return op(name, *(ops.number(a) if isinstance(a, int) else a for a in args))
 
 
 def fn(name: str, arg: Node, order: int = 0) -> Node:
     """A function of the entries."""
-    return term(function(name, order), arg)
+    return ops.term(ops.function(name, order), arg)
 
 
 _UNVEC = r"\operatorname{vec}^{-1}"
@@ -80,22 +58,22 @@ def blocks(*rows: tuple[Node, ...]) -> Node:
 FORMS = [
     # sums, signs
     (plus(A, B), "A + B", "A + B"),
-    (minus(A, B), "A - B", "A - B"),
-    (minus(A, plus(B, S)), "A - (B + Sigma)", r"A - (B + \Sigma)"),
+    (ops.minus(A, B), "A - B", "A - B"),
+    (ops.minus(A, plus(B, S)), "A - (B + Sigma)", r"A - (B + \Sigma)"),
     (plus(negative(A), B), "-A + B", "-A + B"),
-    (plus(A, scale(number(-2), B)), "A - 2 B", "A - 2 B"),
-    (plus(s, number(-1)), "s - 1", "s - 1"),
+    (plus(A, scale(ops.number(-2), B)), "A - 2 B", "A - 2 B"),
+    (plus(s, ops.number(-1)), "s - 1", "s - 1"),
     (negative(plus(A, B)), "-(A + B)", "-(A + B)"),
     (negative(matmul(A, B)), "-A B", "-A B"),
     (matmul(negative(A), B), "(-A) B", "(-A) B"),
     (hadamard(negative(A), B), "(-A) .* B", r"(-A) \odot B"),
     (negative(inner(A, B)), "-(A : B)", "-(A : B)"),
-    (minus(s, inner(A, B)), "s - A : B", "s - A : B"),
-    (number(-3), "-3", "-3"),
+    (ops.minus(s, inner(A, B)), "s - A : B", "s - A : B"),
+    (ops.number(-3), "-3", "-3"),
     # products
     (matmul(A, B, S), "A B Sigma", r"A B \Sigma"),
     (matmul(A, plus(B, S)), "A (B + Sigma)", r"A (B + \Sigma)"),
-    (matmul(T(X), minus(matmul(X, T(X)), A), X), "X'(X X' - A) X", r"X^\top (X X^\top - A) X"),
+    (matmul(T(X), ops.minus(matmul(X, T(X)), A), X), "X'(X X' - A) X", r"X^\top (X X^\top - A) X"),
     (matmul(scale(two, A), B), "(2 A) B", "(2 A) B"),
     (scale(two, matmul(A, B)), "2 A B", "2 A B"),
     (scale(two, hadamard(A, B)), "2 A .* B", r"2 A \odot B"),
@@ -109,24 +87,28 @@ FORMS = [
     (hadamard(matmul(T(x), y), matmul(T(y), z)), "(x' y) (y' z2)", r"(x^\top y) (y^\top z_2)"),
     (hadamard(half, matmul(T(x), A, x)), "1/2 x' A x", r"\frac{1}{2} x^\top A x"),
     (hadamard(s, inner(A, B)), "s (A : B)", "s (A : B)"),
-    (inner(scale(two, minus(yhat, y)), d(yhat)), "2 (yhat - y) : dyhat", r"2 (\hat{y} - y) : \mathrm{d}\hat{y}"),
+    (inner(scale(two, ops.minus(yhat, y)), d(yhat)), "2 (yhat - y) : dyhat", r"2 (\hat{y} - y) : \mathrm{d}\hat{y}"),
     (inner(inner(A, B), inner(A, S)), "(A : B) : (A : Sigma)", r"(A : B) : (A : \Sigma)"),
     (inner(plus(A, B), S), "(A + B) : Sigma", r"(A + B) : \Sigma"),
     (inner(s, d(t)), "s : dt", r"s : \mathrm{d}t"),
-    (scale(two, hadamard(minus(yhat, y), fn("f", z, 1))), "2 (yhat - y) .* f'(z2)", r"2 (\hat{y} - y) \odot f'(z_2)"),
+    (
+        scale(two, hadamard(ops.minus(yhat, y), fn("f", z, 1))),
+        "2 (yhat - y) .* f'(z2)",
+        r"2 (\hat{y} - y) \odot f'(z_2)",
+    ),
     # fractions
-    (over(x, s), "x / s", r"\frac{x}{s}"),
-    (over(x, op("norm", x)), "x / norm(x)", r"\frac{x}{\lVert x \rVert}"),
-    (over(plus(x, y), s), "(x + y) / s", r"\frac{x + y}{s}"),
-    (over(hadamard(x, y), s), "(x .* y) / s", r"\frac{x \odot y}{s}"),
-    (over(x, power(op("norm", x), 2)), "x / norm(x)^2", r"\frac{x}{\lVert x \rVert^{2}}"),
+    (ops.over(x, s), "x / s", r"\frac{x}{s}"),
+    (ops.over(x, op("norm", x)), "x / norm(x)", r"\frac{x}{\lVert x \rVert}"),
+    (ops.over(plus(x, y), s), "(x + y) / s", r"\frac{x + y}{s}"),
+    (ops.over(hadamard(x, y), s), "(x .* y) / s", r"\frac{x \odot y}{s}"),
+    (ops.over(x, power(op("norm", x), 2)), "x / norm(x)^2", r"\frac{x}{\lVert x \rVert^{2}}"),
     (scale(half, A), "1/2 A", r"\frac{1}{2} A"),
-    (scale(number(Fraction(-2, 3)), A), "-2/3 A", r"-\frac{2}{3} A"),
-    (scale(number(Fraction(1, 100)), A), "0.01 A", "0.01 A"),
+    (scale(ops.number(Fraction(-2, 3)), A), "-2/3 A", r"-\frac{2}{3} A"),
+    (scale(ops.number(Fraction(1, 100)), A), "0.01 A", "0.01 A"),
     (scale(hadamard(two, power(n, -1)), A), "2/n A", r"\frac{2}{n} A"),
     (scale(hadamard(half, power(n, -1)), A), "1/2 A / n", r"\frac{1}{2 n} A"),
     (scale(hadamard(matmul(T(x), y), power(s, -1)), A), "(x' y) A / s", r"\frac{x^\top y}{s} A"),
-    (matmul(A, over(B, s)), "A (B / s)", r"A \frac{B}{s}"),
+    (matmul(A, ops.over(B, s)), "A (B / s)", r"A \frac{B}{s}"),
     (power(s, -1), "1/s", r"\frac{1}{s}"),
     (power(op("norm", x), -1), "1 / norm(x)", r"\frac{1}{\lVert x \rVert}"),
     (power(power(s, -1), -1), "1/(1/s)", r"\frac{1}{\frac{1}{s}}"),
@@ -137,16 +119,16 @@ FORMS = [
         r"\frac{x^\top y}{\lVert x \rVert \lVert y \rVert}",
     ),
     (hadamard(x, power(y, -1)), "x ./ y", r"x \oslash y"),
-    (hadamard(x, reciprocal(power(y, 2)), z), "x ./ y.^2 .* z2", r"x \oslash y^{\odot 2} \odot z_2"),
+    (hadamard(x, ops.reciprocal(power(y, 2)), z), "x ./ y.^2 .* z2", r"x \oslash y^{\odot 2} \odot z_2"),
     (power(x, -1), "1 ./ x", r"x^{\odot -1}"),
     (scale(half, power(x, -1)), "1/2 (1 ./ x)", r"\frac{1}{2} x^{\odot -1}"),
     (matmul(T(hadamard(x, power(y, -1))), z), "(x ./ y)' z2", r"(x \oslash y)^\top z_2"),
     # powers, transposes, inverses
     (power(s, 2), "s^2", "s^{2}"),
     (power(x, 2), "x.^2", r"x^{\odot 2}"),
-    (power(s, number(Fraction(1, 2))), "s^(1/2)", "s^{1/2}"),
+    (power(s, ops.number(Fraction(1, 2))), "s^(1/2)", "s^{1/2}"),
     (power(plus(s, t), 2), "(s + t)^2", "(s + t)^{2}"),
-    (power(s, plus(t, number(-1))), "s^(t - 1)", "s^{t - 1}"),
+    (power(s, plus(t, ops.number(-1))), "s^(t - 1)", "s^{t - 1}"),
     (power(power(s, 2), 3), "(s^2)^3", "(s^{2})^{3}"),
     (power(negative(s), 2), "(-s)^2", "(-s)^{2}"),
     (negative(power(s, 2)), "-s^2", "-s^{2}"),
@@ -156,31 +138,31 @@ FORMS = [
     (T(matmul(A, B)), "(A B)'", r"(A B)^\top"),
     (T(T(A)), "A''", r"(A^\top)^\top"),
     (T(power(A, 2)), "(A.^2)'", r"(A^{\odot 2})^\top"),
-    (inv(A), "inv(A)", "A^{-1}"),
-    (T(inv(A)), "inv(A)'", r"A^{-\top}"),
-    (inv(plus(A, B)), "inv(A + B)", "(A + B)^{-1}"),
+    (ops.inv(A), "inv(A)", "A^{-1}"),
+    (T(ops.inv(A)), "inv(A)'", r"A^{-\top}"),
+    (ops.inv(plus(A, B)), "inv(A + B)", "(A + B)^{-1}"),
     # constants: with their size, and without where a neighbour fixes it
     (eye("n"), "eye(n)", "I_{n}"),
     (plus(A, scale(lam, eye("n"))), "A + lambda I", r"A + \lambda I"),
     (op("tr", eye("n")), "tr(eye(n))", r"\operatorname{tr}(I_{n})"),
-    (inv(plus(A, eye("n"))), "inv(A + I)", "(A + I)^{-1}"),
+    (ops.inv(plus(A, eye("n"))), "inv(A + I)", "(A + I)^{-1}"),
     (plus(eye("n"), negative(matmul(eye("n"), A))), "I - I A", "I - I A"),
-    (minus(ones("n"), fn("sigmoid", z)), "1 - sigmoid(z2)", r"1 - \sigma(z_2)"),
+    (ops.minus(ones("n"), fn("sigmoid", z)), "1 - sigmoid(z2)", r"1 - \sigma(z_2)"),
     (plus(A, scale(lam, ones("n", "n"))), "A + lambda", r"A + \lambda"),
     (plus(A, scale(plus(s, t), ones("n", "n"))), "A + (s + t)", "A + (s + t)"),
     (plus(ones("n"), scale(two, ones("n"))), "ones(n) + 2 ones(n)", r"\mathbf{1}_{n} + 2 \mathbf{1}"),
-    (op("max", z, zeros("n")), "max(z2, 0)", r"\max(z_2, 0)"),
+    (op("max", z, ops.zeros("n")), "max(z2, 0)", r"\max(z_2, 0)"),
     (inner(ones("n"), d(x)), "ones(n) : dx", r"\mathbf{1} : \mathrm{d}x"),
     (matmul(ones("n"), T(b)), "ones(n) b'", r"\mathbf{1}_{n} b^\top"),
     (plus(A, matmul(ones("n"), T(b))), "A + ones(n) b'", r"A + \mathbf{1} b^\top"),
     (matmul(A, ones("n")), "A ones(n)", r"A \mathbf{1}"),
-    (zeros("n", "m"), "zeros(n, m)", r"0_{n \times m}"),
+    (ops.zeros("n", "m"), "zeros(n, m)", r"0_{n \times m}"),
     (op("pi"), "pi", r"\pi"),
     # functions of the entries
     (fn("tanh", z, 1), "tanh'(z2)", r"\tanh'(z_2)"),
     (fn("phi", z, 2), "phi''(z2)", r"\phi''(z_2)"),
     (fn("abs", hadamard(s, power(t, -1))), "abs(s/t)", r"\left\lvert \frac{s}{t} \right\rvert"),
-    (fn("exp", over(x, s)), "exp(x / s)", r"\exp\left(\frac{x}{s}\right)"),
+    (fn("exp", ops.over(x, s)), "exp(x / s)", r"\exp\left(\frac{x}{s}\right)"),
     (op("step_ge", A, B), "[A >= B]", r"[A \ge B]"),
     (fn("step", z), "[z2 > 0]", "[z_2 > 0]"),
     (op("softmax_rows", A), "softmax(A)", r"\operatorname{softmax}(A)"),
@@ -204,9 +186,9 @@ FORMS = [
     (negative(kron(A, B)), "-kron(A, B)", r"-A \otimes B"),
     (scale(two, kron(A, B)), "2 kron(A, B)", r"2 A \otimes B"),
     (kron(scale(two, A), B), "kron(2 A, B)", r"(2 A) \otimes B"),
-    (over(kron(A, B), s), "kron(A, B) / s", r"\frac{A \otimes B}{s}"),
+    (ops.over(kron(A, B), s), "kron(A, B) / s", r"\frac{A \otimes B}{s}"),
     (T(kron(A, B)), "kron(A, B)'", r"(A \otimes B)^\top"),
-    (kron(T(A), inv(B)), "kron(A', inv(B))", r"A^\top \otimes B^{-1}"),
+    (kron(T(A), ops.inv(B)), "kron(A', inv(B))", r"A^\top \otimes B^{-1}"),
     (inner(kron(A, B), kron(B, A)), "kron(A, B) : kron(B, A)", r"A \otimes B : B \otimes A"),
     (plus(kron(A, B), kron(B, A)), "kron(A, B) + kron(B, A)", r"A \otimes B + B \otimes A"),
     (kron(A, eye("m")), "kron(A, eye(m))", r"A \otimes I_{m}"),
@@ -229,7 +211,7 @@ FORMS = [
     (op("vcat", A, T(X)), "[A; X']", r"\begin{bmatrix} A \\ X^\top \end{bmatrix}"),
     (blocks((A, B), (S, A)), "[A, B; Sigma, A]", r"\begin{bmatrix} A & B \\ \Sigma & A \end{bmatrix}"),
     (
-        blocks((eye("n"), negative(A)), (zeros("n", "n"), eye("n"))),
+        blocks((eye("n"), negative(A)), (ops.zeros("n", "n"), eye("n"))),
         "[eye(n), -A; zeros(n, n), eye(n)]",
         r"\begin{bmatrix} I_{n} & -A \\ 0_{n \times n} & I_{n} \end{bmatrix}",
     ),
@@ -275,9 +257,9 @@ FORMS = [
     (op("sqrtm", A), "sqrtm(A)", "A^{1/2}"),
     (T(op("sqrtm", A)), "sqrtm(A)'", r"(A^{1/2})^\top"),
     (op("matpow", op("sqrtm", A), three), "sqrtm(A)^3", "(A^{1/2})^{3}"),
-    (inv(op("sqrtm", plus(A, B))), "inv(sqrtm(A + B))", "((A + B)^{1/2})^{-1}"),
+    (ops.inv(op("sqrtm", plus(A, B))), "inv(sqrtm(A + B))", "((A + B)^{1/2})^{-1}"),
     (op("expm_frechet", T(A), B), "expm_frechet(A', B)", r"L_{\exp}(A^\top, B)"),
-    (op("logm_frechet", A, over(B, s)), "logm_frechet(A, B / s)", r"L_{\log}\left(A, \frac{B}{s}\right)"),
+    (op("logm_frechet", A, ops.over(B, s)), "logm_frechet(A, B / s)", r"L_{\log}\left(A, \frac{B}{s}\right)"),
     (op("sqrtm_frechet", A, B), "sqrtm_frechet(A, B)", r"L_{\sqrt{\cdot}}(A, B)"),
     (op("power_frechet", A, B, k), "power_frechet(A, B, k)", r"\sum_{r=0}^{k - 1} A^{r} B A^{k - 1 - r}"),
     (
@@ -286,7 +268,7 @@ FORMS = [
         r"s \left(\sum_{r=0}^{2} (A^\top)^{r} (A + B) (A^\top)^{2 - r}\right)",
     ),
     (
-        minus(A, op("power_frechet", R, B, k)),
+        ops.minus(A, op("power_frechet", R, B, k)),
         "A - power_frechet(r, B, k)",
         r"A - \left(\sum_{q=0}^{k - 1} r^{q} B r^{k - 1 - q}\right)",
     ),
@@ -304,7 +286,7 @@ FORMS = [
     (op("eigvec_max", S), "eigvec_max(Sigma)", r"\operatorname{eigvec}_{\max}(\Sigma)"),
     (op("norm_spec", X), "norm_spec(X)", r"\lVert X \rVert_2"),
     (power(op("norm_nuc", X), 2), "norm_nuc(X)^2", r"\lVert X \rVert_*^{2}"),
-    (op("norm_spec", over(X, s)), "norm_spec(X / s)", r"\left\lVert \frac{X}{s} \right\rVert_2"),
+    (op("norm_spec", ops.over(X, s)), "norm_spec(X / s)", r"\left\lVert \frac{X}{s} \right\rVert_2"),
     (op("singular_u1", X), "singular_u1(X)", r"\operatorname{singular}_{u_1}(X)"),
     (
         matmul(op("singular_u", X), T(op("singular_v", X))),
@@ -319,14 +301,14 @@ FORMS = [
     (call("rowstd", X, Number(Fraction(1, 100))), "rowstd(X, 0.01)", r"\operatorname{rowstd}(X, 0.01)"),
     (call("colstd", X, 0), "colstd(X)", r"\operatorname{colstd}(X)"),
     (op("largest", X), "max(X)", r"\max(X)"),
-    (op("smallest", over(X, s)), "min(X / s)", r"\min\left(\frac{X}{s}\right)"),
+    (op("smallest", ops.over(X, s)), "min(X / s)", r"\min\left(\frac{X}{s}\right)"),
     (op("indicator_max", X), "indicator_max(X)", r"\operatorname{indicator}_{\max}(X)"),
     # sizes that are polynomials
     (eye(nm), "eye(m n)", "I_{m n}"),
     (op("tr", eye(dim_add("n", "m"))), "tr(eye(m + n))", r"\operatorname{tr}(I_{m + n})"),
     (ones(nm), "ones(m n)", r"\mathbf{1}_{m n}"),
     (ones(nm, dim_add("n", "m")), "ones(m n, m + n)", r"\mathbf{1}_{(m n) \times (m + n)}"),
-    (zeros(dim_mul(2, "n"), 3), "zeros(2 n, 3)", r"0_{(2 n) \times 3}"),
+    (ops.zeros(dim_mul(2, "n"), 3), "zeros(2 n, 3)", r"0_{(2 n) \times 3}"),
     (ones(dim_add(dim_add("n", 1), dim_mul(-1, "m"))), "ones(n - m + 1)", r"\mathbf{1}_{n - m + 1}"),
     (ones(dim_add(dim_mul(nm, 2), -3)), "ones(2 m n - 3)", r"\mathbf{1}_{2 m n - 3}"),
     # differentials
@@ -363,7 +345,7 @@ def test_form(node: Node, ascii: str, latex: str) -> None:
         (matmul(kron(A, B), kron(A, S)), "(A ⊗ B) (A ⊗ Σ)"),
         (hadamard(kron(A, B), kron(B, A)), "(A ⊗ B) ⊙ (B ⊗ A)"),
         (kron(hadamard(A, B), S), "(A ⊙ B) ⊗ Σ"),
-        (over(kron(A, B), s), "(A ⊗ B) / s"),
+        (ops.over(kron(A, B), s), "(A ⊗ B) / s"),
         (scale(two, kron(A, B)), "2 A ⊗ B"),
         (kron(scale(two, A), B), "(2 A) ⊗ B"),
         (T(kron(A, B)), "(A ⊗ B)'"),
@@ -386,7 +368,7 @@ def test_the_identity_has_its_size_where_a_name_is_called_i() -> None:
 # --------------------------------------------------------------------------------------------------------- completeness
 
 
-def _example(operator: Operator) -> Node:
+def _example(operator: ops.Operator) -> Node:
     """A term of the operator, of matrices where it takes them."""
     if operator.arity == 0:
         return Term(operator, ())
@@ -414,23 +396,23 @@ def _example(operator: Operator) -> Node:
 
 
 @pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.title)
-@pytest.mark.parametrize("name", [*TABLE, "f"])
+@pytest.mark.parametrize("name", [*ops.TABLE, "f"])
 def test_every_operator_has_a_form(name: str, notation: Notation) -> None:
-    node = _example(TABLE[name] if name in TABLE else function(name, 1))
+    node = _example(ops.TABLE[name] if name in ops.TABLE else ops.function(name, 1))
     assert write(node, notation)
     if notation is ASCII:
         assert write(node, notation).isascii()
 
 
 @pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.title)
-@pytest.mark.parametrize("name", FUNCTION_NAMES)
+@pytest.mark.parametrize("name", ops.FUNCTION_NAMES)
 def test_every_function_has_a_form_of_a_column_and_differentiated(name: str, notation: Notation) -> None:
     for order in range(3):
         assert write(fn(name, z, order), notation)
 
 
 def test_a_missing_form_is_named() -> None:
-    new = Operator("frobnicate", TABLE["inv"].signature)
+    new = ops.Operator("frobnicate", ops.TABLE["inv"].signature)
     for notation in NOTATIONS:
         with pytest.raises(UnsupportedError, match=f"{notation.title} has no form for frobnicate"):
             write(Term(new, (A,)), notation)

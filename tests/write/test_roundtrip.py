@@ -11,26 +11,10 @@ from hypothesis import strategies as st
 from random_expressions import Generator, transposed
 from write.test_forms import FORMS
 
+from matcalc import operators as ops
 from matcalc.dims import dim_add, dim_mul
 from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, postorder, symbols
-from matcalc.operators import (
-    TABLE,
-    D,
-    T,
-    eye,
-    function,
-    hadamard,
-    inner,
-    matmul,
-    negative,
-    ones,
-    plus,
-    power,
-    reciprocal,
-    scale,
-    term,
-    zeros,
-)
+from matcalc.operators import eye, hadamard, matmul, negative, ones, plus, reciprocal, scale, term
 from matcalc.syntax import parse_expression
 from matcalc.write import ASCII, TEXT, write
 
@@ -55,21 +39,23 @@ class Odd(Generator):
             lambda: plus(self.array(shape, d), scale(scalar, ones(*shape))),
             lambda: plus(self.array(shape, d), scale(hadamard(Number(-2), scalar), ones(*shape))),
             lambda: plus(scale(self.number(), ones(*shape)), self.array(shape, d)),
-            lambda: plus(self.array(shape, d), zeros(*shape)),
-            lambda: power(
+            lambda: plus(self.array(shape, d), ops.zeros(*shape)),
+            lambda: ops.power(
                 self.array(shape, d), choose((-1, -2, Number(Fraction(1, 2)), Number(Fraction(-1, 2)), Size("n")))
             ),
-            lambda: power(self.array(shape, d), scalar),
+            lambda: ops.power(self.array(shape, d), scalar),
             lambda: hadamard(reciprocal(self.array(shape, d)), self.array(shape, d)),
             lambda: hadamard(self.array(shape, d), reciprocal(self.array(shape, d)), reciprocal(self.array(shape, d))),
             lambda: hadamard(self.array(shape, d), negative(self.array(shape, d))),
             lambda: hadamard(self.number(), scalar) if shape == (1, 1) else scale(self.number(), self.array(shape, d)),
-            lambda: term(TABLE["max"], self.array(shape, d), choose((zeros(*shape), scale(scalar, ones(*shape))))),
-            lambda: term(TABLE["step_ge"], ones(*shape), self.array(shape, d)),
-            lambda: term(function("f", choose((0, 1, 2))), self.array(shape, d)),
+            lambda: term(
+                ops.TABLE["max"], self.array(shape, d), choose((ops.zeros(*shape), scale(scalar, ones(*shape))))
+            ),
+            lambda: term(ops.TABLE["step_ge"], ones(*shape), self.array(shape, d)),
+            lambda: term(ops.function("f", choose((0, 1, 2))), self.array(shape, d)),
             lambda: transposed(transposed(self.array(shape, d))),
             lambda: matmul(self.array((rows, 1), d), self.array((1, columns), d)),
-            lambda: choose((ones, zeros))(*shape),
+            lambda: choose((ones, ops.zeros))(*shape),
             lambda: matmul(ones(rows), transposed(self.array((columns, 1), d))),
             lambda: plus(self.array(shape, d), matmul(ones(rows), self.array((1, columns), d))),
             lambda: plus(self.array(shape, d), matmul(self.array((rows, 1), d), transposed(ones(columns)))),
@@ -79,9 +65,9 @@ class Odd(Generator):
                 lambda: Size("n"),
                 self.number,
                 lambda: hadamard(reciprocal(scalar), self.array((1, 1), d), reciprocal(self.array((1, 1), d))),
-                lambda: inner(negative(self.array(("n", "m"), d)), self.array(("n", "m"), d)),
-                lambda: inner(self.array(("n", 1), d), ones("n")),
-                lambda: hadamard(scalar, inner(self.array(("n", 1), d), self.array(("n", 1), d))),
+                lambda: ops.inner(negative(self.array(("n", "m"), d)), self.array(("n", "m"), d)),
+                lambda: ops.inner(self.array(("n", 1), d), ones("n")),
+                lambda: hadamard(scalar, ops.inner(self.array(("n", 1), d), self.array(("n", 1), d))),
                 lambda: matmul(*(self.array(s, d) for s in ((1, "n"), ("n", 1), (1, "m"), ("m", 1)))),
             ]
         if rows == columns != 1:
@@ -89,8 +75,8 @@ class Odd(Generator):
                 lambda: eye(rows),
                 lambda: plus(self.array(shape, d), scale(scalar, eye(rows))),
                 lambda: matmul(self.array(shape, d), eye(rows)),
-                lambda: transposed(term(TABLE["inv"], self.array(shape, d))),
-                lambda: term(TABLE["matpow"], self.array(shape, d), choose((scalar, Number(-2)))),
+                lambda: transposed(term(ops.TABLE["inv"], self.array(shape, d))),
+                lambda: term(ops.TABLE["matpow"], self.array(shape, d), choose((scalar, Number(-2)))),
             ]
         return choose(makers)()
 
@@ -104,7 +90,7 @@ class Odd(Generator):
 def arithmetic(node: Node) -> bool:
     """Does it divide numbers, or raise one to -1? Written down, that is another number."""
     for n in postorder(node):
-        if isinstance(n, Term) and n.op is TABLE["power"] and isinstance(n.args[0], Number):
+        if isinstance(n, Term) and n.op is ops.TABLE["power"] and isinstance(n.args[0], Number):
             return True
     return False
 
@@ -119,7 +105,7 @@ def parsed(text: str, node: Node) -> Node:
 PLAIN = [
     node
     for node, _, _ in FORMS
-    if not any(isinstance(n, Slot) or (isinstance(n, Term) and n.op is D) for n in postorder(node))
+    if not any(isinstance(n, Slot) or (isinstance(n, Term) and n.op is ops.D) for n in postorder(node))
 ]
 
 
@@ -130,18 +116,18 @@ def test_every_form_parses_to_itself(node: Node) -> None:
 
 
 _x, _y = Symbol("x", ("n", 1)), Symbol("y", ("n", 1))
-_norm = term(TABLE["norm"], _x)
+_norm = term(ops.TABLE["norm"], _x)
 NORMS = [
     (_norm, "‖x‖"),
-    (power(_norm, 2), "‖x‖^2"),
-    (hadamard(_norm, term(TABLE["norm"], _y)), "‖x‖ ‖y‖"),
+    (ops.power(_norm, 2), "‖x‖^2"),
+    (hadamard(_norm, term(ops.TABLE["norm"], _y)), "‖x‖ ‖y‖"),
     (scale(reciprocal(_norm), _x), "x / ‖x‖"),
     (hadamard(_norm, reciprocal(_norm)), "‖x‖ / ‖x‖"),
-    (term(TABLE["norm"], negative(_x)), "‖-x‖"),
-    (term(TABLE["norm"], plus(scale(_norm, _y), _x)), "norm(‖x‖ y + x)"),
-    (term(TABLE["norm"], term(TABLE["norm"], _norm)), "norm(norm(‖x‖))"),
-    (T(_norm), "‖x‖'"),
-    (term(function("exp"), _norm), "exp(‖x‖)"),
+    (term(ops.TABLE["norm"], negative(_x)), "‖-x‖"),
+    (term(ops.TABLE["norm"], plus(scale(_norm, _y), _x)), "norm(‖x‖ y + x)"),
+    (term(ops.TABLE["norm"], term(ops.TABLE["norm"], _norm)), "norm(norm(‖x‖))"),
+    (ops.T(_norm), "‖x‖'"),
+    (term(ops.function("exp"), _norm), "exp(‖x‖)"),
 ]
 
 
