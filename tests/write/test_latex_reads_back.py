@@ -20,6 +20,7 @@ from write.test_results_read_back import Programs, names_of, results
 from write.test_roundtrip import PLAIN, SHAPES, Odd, arithmetic
 
 from matcalc import Expr, derive, equal, meaning, verify
+from matcalc.dims import dim_value
 from matcalc.errors import AmbiguousError, MatcalcError
 from matcalc.expr import Node, Symbol, Term, definitions, expand, postorder, symbols
 from matcalc.syntax import parse, parse_expression
@@ -34,7 +35,7 @@ def same_value(a: Node, b: Node) -> bool:
     a, b = expand(a), expand(b)
     at: dict[str, Any] = {}
     for s in dict.fromkeys((*symbols(a), *symbols(b))):
-        shape = tuple(d if isinstance(d, int) else SIZES[str(d)] for d in s.shape)
+        shape = tuple(dim_value(d, SIZES) for d in s.shape)
         at[s.name] = value(s, rng.uniform(-0.9, 0.9, shape), rng)
     unknown = {n.op.function for n in postorder(b) if isinstance(n, Term) and n.op.function in ("f", "g")}
     functions = {str(name): (np.sin, np.cos, lambda z: -np.sin(z)) for name in unknown}

@@ -34,29 +34,24 @@ def power_sums(source: Source, tokens: list[Token]) -> list[Token]:
 def _called(tokens: Sequence[Token], i: int) -> tuple[list[Token], int] | None:
     bounds = tokens[i].value
     assert isinstance(bounds, FromZero)
-    first = _power(tokens, i + 1)
-    second = _power(tokens, first + 4) if first else None
-    if first is None or second is None or _said(tokens[first + 2 : first + 4]) != [("NAME", bounds.letter), _CLOSED]:
+    letter = ("NAME", bounds.letter)
+    first = _power(tokens, i + 1, [letter])
+    second = _power(tokens, first + 4, [*_said(bounds.last), ("MINUS", None), letter]) if first else None
+    count = _one_more(bounds.last)
+    if first is None or second is None or not count:
         return None
     base, between = tokens[i + 1 : first], tokens[first + 4 : second]
-    close = next(n for n in range(second, len(tokens)) if tokens[n].kind == "CLOSE_BRACE")
-    left = [*_said(bounds.last), ("MINUS", None), ("NAME", bounds.letter)]
     if len(between) <= len(base) or _said(between[-len(base) :]) != _said(base):
         return None
-    count = _one_more(bounds.last)
-    if _said(tokens[second + 2 : close]) != left or not count:
-        return None
-    start, end = tokens[i].start, tokens[close].end
+    start, close = tokens[i].start, second + 3 + len(_said(bounds.last)) + 1
+    end = tokens[close].end
     comma = Token("COMMA", ",", end, end)
     call = [Token("FUNCTION", ("power_frechet", 0), start, start), Token("OPEN", "(", start, start), *base, comma]
     return [*call, *between[: -len(base)], comma, *count, Token("CLOSE", ")", end, end)], close + 1
 
 
-_CLOSED = ("CLOSE_BRACE", None)
-
-
-def _power(tokens: Sequence[Token], i: int) -> int | None:
-    """Where the power of the next factors stands that has an exponent in braces."""
+def _power(tokens: Sequence[Token], i: int, exponent: Sequence[tuple[str, object]]) -> int | None:
+    """Where the power of the next factors stands that has this exponent, in braces."""
     depth = 0
     for n in range(i, len(tokens) - 3):
         kind = tokens[n].kind
@@ -64,7 +59,9 @@ def _power(tokens: Sequence[Token], i: int) -> int | None:
         if depth < 0:
             return None
         if not depth and kind == "POWER" and tokens[n + 1].kind == "OPEN_BRACE":
-            return n
+            end = n + 2 + len(exponent)
+            if _said(tokens[n + 2 : end + 1]) == [*exponent, ("CLOSE_BRACE", None)]:
+                return n
     return None
 
 
