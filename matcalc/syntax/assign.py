@@ -13,6 +13,7 @@ from matcalc.prose import marked
 from matcalc.syntax.application import without_brackets
 from matcalc.syntax.calls import assign_calls
 from matcalc.syntax.declarations import declaration_of
+from matcalc.syntax.known import given
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles, role
@@ -26,14 +27,12 @@ def assign(source: Source, statements: list[list[Token]], roles: Roles, certain:
     """The statements with every token in its role; where it is `certain`, they are declarations."""
     found: list[list[Token]] = []
     bare: list[int] = []
-    if not roles.closed:
-        statements = _differentials(source, statements, roles)
     for i, statement in enumerate(statements):
         _mark_equals(source, statement)
         declaration = None if roles.closed else _declaration(source, statement, roles, certain)
         if declaration is None and begins(statement, "NAME", "COLON", "NAME") and len(statement) == 3:
             bare.append(i)
-        found.append(declaration or _given(statement) or statement)
+        found.append(declaration or given(statement) or statement)
         if declaration is None and begins(statement, "NAME", "EQUALS"):
             roles.defined.add(role(statement[0].value))
     roles.known |= roles.defined
@@ -139,60 +138,3 @@ def _is_product(statement: list[Token], uses: Mapping[str, int], roles: Roles, l
     if right in roles.known or (last and not roles.defined):
         return True
     return right[0].isupper() and uses[right] > 1 + (left == right)
-
-
-def _differentials(source: Source, statements: list[list[Token]], roles: Roles) -> list[list[Token]]:
-    """The statements with dE = G : dY as the known gradient that it is, where Y is a name of the program."""
-    if not any(s[-1].kind == "NAME" and [t.kind for t in s[-2:-1]] == ["COLON"] for s in statements):
-        return statements
-    uses = Counter(t.value for s in statements for t in s if t.kind == "NAME")
-    found: list[list[Token]] = []
-    for statement in statements:
-        first, last = statement[0], statement[-1]
-        kinds = [t.kind for t in statement]
-        names = [str(t.value) for t in (first, last) if uses[t.value] == 1 and str(t.value)[:1] == "d"]
-        slope = kinds[:2] == ["NAME", "EQUALS"] and kinds[3:][-2:] == ["COLON", "NAME"] and len(names) == 2
-        if slope and names[1][1:] in uses and names[0][1:] and _is_one_term(statement[2:-2]):
-            of, by = (name[1:] for name in names)
-            gradient = source.quote(statement[2].start, statement[-3].end)
-            shown = source.quote(first.start, last.end)
-            roles.notes[marked(f"`{shown}` is read as `given d{of}/d{by} = {gradient}`")] = None
-            statement = [
-                Token("GIVEN", "given", first.start, first.start),
-                Token("DIFFERENTIAL", of, first.start, first.end),
-                Token("OVER", "/", first.end, first.end),
-                Token("DIFFERENTIAL", by, last.start, last.end),
-                *statement[1:-2],
-            ]
-        found.append(statement)
-    return found
-
-
-def _is_one_term(tokens: list[Token]) -> bool:
-    depth = 0
-    for token in tokens:
-        depth += (token.kind in OPENING) - (token.kind in CLOSING)
-        if not depth and token.kind in ("PLUS", "MINUS", "COLON"):
-            return False
-    return True
-
-
-def _given(statement: list[Token]) -> list[Token] | None:
-    """The tokens of `given dE/dA5 = …`; ∂E/∂A5 likewise."""
-    if not begins(statement, "NAME") or statement[0].value != "given" or len(statement) < 2:
-        return None
-    if statement[1].kind not in ("NAME", "PARTIAL"):
-        return None
-    first = statement[0]
-    found = [Token("GIVEN", "given", first.start, first.end)]
-    i = 1
-    while i < len(statement) and statement[i].kind != "EQUALS":
-        token, name = statement[i], str(statement[i].value)
-        if token.kind == "PARTIAL" and begins(statement[i + 1 :], "NAME"):
-            i += 1
-            token = Token("DIFFERENTIAL", statement[i].value, token.start, statement[i].end)
-        elif token.kind == "NAME" and len(name) > 1 and name.startswith("d"):
-            token = Token("DIFFERENTIAL", name[1:], token.start, token.end)
-        found.append(token)
-        i += 1
-    return found + statement[i:]

@@ -99,7 +99,7 @@ def _check(
 
 def numbered(source: Source, tokens: Sequence[Token], roles: Roles) -> list[Token]:
     """z^(2) as z2, W^(1) as W1 where something like z^(2) is defined; z(2), a(2) of names that are no functions."""
-    places = list(_numbers(tokens))
+    places = list(_numbers(tokens))  # of z^[2] too, which is no power
     if not places:
         return list(tokens)
     powers = any(_defines(tokens, i, length) for i, _, length in places if tokens[i + 1].kind == "POWER")
@@ -111,7 +111,8 @@ def numbered(source: Source, tokens: Sequence[Token], roles: Roles) -> list[Toke
         name, touches = tokens[i], tokens[i + 1].kind == "OPEN"
         stem = str(name.value)
         called = is_function(stem) or stem.rstrip("0123456789") in FUNCTION_LETTERS or stem in plain | roles.known
-        if i < at or (touches and (called or not _LETTER.fullmatch(stem))) or not (touches or powers):
+        listed = not touches and "OPEN_SQUARE" in (tokens[i + 2].kind, tokens[i + 3].kind)
+        if i < at or (touches and (called or not _LETTER.fullmatch(stem))) or not (touches or powers or listed):
             continue
         made = Token("NAME", f"{stem}{number}", name.start, tokens[i + length - 1].end)
         if not found:
@@ -132,8 +133,9 @@ def _numbers(tokens: Sequence[Token]) -> Iterator[tuple[int, int, int]]:
         power = kinds[:1] == ["POWER"]
         braced = power and kinds[1:2] == ["OPEN_BRACE"]
         inner = kinds[power + braced :][: 3 + braced]
-        closes = ["CLOSE", "CLOSE_BRACE"] if braced else ["CLOSE"]
-        if inner != ["OPEN", "NUMBER", *closes]:
+        closes = ["CLOSE_BRACE"] if braced else []
+        square = power and inner == ["OPEN_SQUARE", "NUMBER", "CLOSE_SQUARE", *closes]
+        if not square and inner != ["OPEN", "NUMBER", "CLOSE", *closes]:
             continue
         number = tokens[i + 2 + power + braced].value
         if (power or tokens[i + 1].start == token.end) and number.denominator == 1:  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ _GOES_ON = frozenset([*_JOINS.split(), "COMPARISON"])
 _BRACED = ["OPEN_BRACE", "NUMBER", "CLOSE_BRACE"]
 _CANNOT_BEGIN = _GOES_ON - {"MINUS"} | {"TRANSPOSE"}
 _BEGINS = frozenset(["NUMBER", "NAME", "ENTRY", "SUM_OVER", "ONES", "OPEN", "OPEN_SQUARE", "OPEN_BRACE", "BARS"])
-_ANGLES = frozenset("<>⟨⟩")
+_ANGLES = frozenset("<⟨")
 NORMS = {"2": "2", "F": "F", "fro": "F", "1": "1", "inf": "inf", "∞": "inf", "*": "nuc", "nuc": "nuc"}
 """Which norm a suffix means."""
 
@@ -92,6 +92,7 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     open_: list[Token] = []
     indexed: set[int] = set()
     previous = ""
+    angles = _angles(tokens) if any(token.value in _ANGLES for token in tokens) else {}
     for i, token in enumerate(tokens):
         kind = token.kind
         if kind == "BARS":
@@ -108,8 +109,12 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
             open_.append(token)
             found.append(Token("FUNCTION", (BARS, 0), token.start, token.end))
             kind, token = "OPEN", Token("OPEN", "(", token.end, token.end)
-        elif token.value in _ANGLES and (opens := _angle(source, token, previous, open_)) is not None:
-            twice = Token("OPEN" if opens else "CLOSE", "", token.start, token.end)
+        elif i in angles:
+            if angles[i]:
+                open_.append(Token("ANGLE", "", token.start, token.end))
+            elif open_ and open_[-1].kind == "ANGLE" and open_.pop().value != ",":
+                raise mistake(source, "inner product", token.start, token.end)
+            twice = Token("OPEN" if angles[i] else "CLOSE", "", token.start, token.end)
             found.append(twice)
             kind, token = twice.kind, twice
         elif kind == "COMMA" and open_ and open_[-1].kind == "ANGLE":
@@ -145,20 +150,24 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     return found
 
 
-def _angle(source: Source, token: Token, previous: str, open_: list[Token]) -> bool | None:
-    """Whether < or > opens or closes an inner product <x, y>; None where it compares."""
-    closes, text = token.value in (">", "⟩"), source.text
-    apart = text[token.start - 1 : token.start].isspace() and not text[token.end : token.end + 1].isspace()
-    between = previous not in OPERAND_ENDS or (apart and not (open_ and open_[-1].kind == "OPEN_SQUARE"))
-    if not closes and between:
-        open_.append(Token("ANGLE", "", token.start, token.end))
-        return True
-    if closes and open_ and open_[-1].kind == "ANGLE" and previous in OPERAND_ENDS:
-        first = open_.pop()
-        if first.value != ",":
-            raise mistake(source, "inner product", first.start, token.end)
-        return False
-    return None
+def _angles(tokens: list[Token]) -> dict[int, bool]:
+    """Where < and > open and close inner products <x, y>, and which; elsewhere they compare."""
+    found: dict[int, bool] = {}
+    open_: list[tuple[int, int]] = []  # where, and how many commas are directly inside
+    for i, token in enumerate(tokens):
+        opens, closes = token.value in ("<", "⟨"), token.value in (">", "⟩")
+        if token.kind in OPENING or opens:
+            open_.append((i, 0))
+        elif token.kind == "COMMA" and open_:
+            open_[-1] = open_[-1][0], open_[-1][1] + 1
+        elif closes and open_ and tokens[open_[-1][0]].value in ("<", "⟨"):
+            start, commas = open_.pop()
+            if commas or token.value == "⟩":
+                found |= {start: True, i: False}
+        elif token.kind in CLOSING:
+            while open_ and tokens[open_.pop()[0]].kind not in OPENING:
+                pass
+    return found
 
 
 def _row_ends(source: Source, tokens: list[Token], i: int) -> tuple[str, Token]:

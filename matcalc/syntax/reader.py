@@ -141,7 +141,7 @@ class Reader:
 
     def _refuse_joined(self, names: Sequence[str], trees: Sequence[Tree]) -> None:
         # Xw beside w, Ax beside x: products without a blank.
-        known = frozenset(names)
+        known = frozenset((*names, *self.roles.by))
         for name in names:
             if name.islower() or name[1:].isdecimal() or not name.isalnum() or self._is_value(name):
                 continue
@@ -150,8 +150,9 @@ class Reader:
             parts = joined(name, known)
             if parts:
                 start, end = next(self.place(tree, name) for tree in trees if name in self.names_in([tree]))
-                message = f"{name} is one name, and nothing says what it is"
-                hint = f"write {' '.join(parts)} for the product; otherwise declare its shape"
+                message = f"{self.source.quote(start, end)} is one name, and nothing says what it is"
+                shown = " ".join(parts[:6]) + " …" * (len(parts) > 6)
+                hint = f"write {shown} for the product; otherwise declare its shape"
                 raise self.source.error(ParseError, message, start, end, hint=hint)
 
     def _sized_identity(self, tree: Tree) -> None:
