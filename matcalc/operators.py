@@ -395,6 +395,11 @@ def hadamard(*args: Node) -> Node:
     return term(HADAMARD, *args)
 
 
+def fn(name: str, a: Node, order: int = 0) -> Node:
+    """The elementwise function `name` of A, differentiated `order` times."""
+    return term(function(name, order), a)
+
+
 def power(a: Node, exponent: Node | int) -> Node:
     """Every entry of A to the power of a scalar."""
     return term(POWER, a, Number(exponent) if isinstance(exponent, int) else exponent)

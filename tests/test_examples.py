@@ -15,7 +15,7 @@ from layer_programs import bare
 import matcalc
 from matcalc.cli import run
 from matcalc.expr import Node
-from matcalc.front import depths
+from matcalc.front.judging import layer_names
 from matcalc.syntax import parse_expression
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -139,7 +139,7 @@ def test_example(name: str) -> None:
     record = derivation.record
     names = {**derivation.program.names, **{s.name: s for s in record.where + record.deltas}}
     if derivation.program.family is not None:
-        names = {**depths.names(record), **names}
+        names = {**layer_names(record), **names}
 
     def read(text: str) -> Node:
         return parse_expression(text, names, derivation.program.functions)

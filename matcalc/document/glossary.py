@@ -13,7 +13,7 @@ from typing import NamedTuple
 from matcalc import operators as ops
 from matcalc.dims import Dim, dim_mul
 from matcalc.expr import Node, Size, Slot, Term
-from matcalc.operators import T, hadamard, matmul, minus, negative, number, ones, plus, scale, term
+from matcalc.operators import T, fn, hadamard, matmul, minus, negative, number, ones, plus, scale, term
 
 
 class GlossaryEntry(NamedTuple):
@@ -40,12 +40,6 @@ def _of(name: str, *args: Node) -> Term:
     return found
 
 
-def _function(name: str, *args: Node) -> Term:
-    found = term(ops.function(name), *args)
-    assert isinstance(found, Term)
-    return found
-
-
 A, B = _matrix("A"), _matrix("B")
 S, E, Z, L = (_matrix(letter, "n", "n") for letter in "AEZL")
 C = _matrix("B", "k", "m")
@@ -66,10 +60,6 @@ def _exp(factor: Node) -> Node:
 
 def _resolvent() -> Node:
     return term(ops.TABLE["inv"], plus(scale(s, S), scale(minus(ops.ONE, s), term(ops.TABLE["eye"], n))))
-
-
-def _sqrt(node: Node) -> Node:
-    return term(ops.function("sqrt"), node)
 
 
 def _along(column: Node) -> Node:
@@ -135,16 +125,16 @@ _SPECIAL = (
         "the right singular vectors of {A} as columns, in the order of {left}",
         parts={"left": _of("singular_u", A)},
     ),
-    GlossaryEntry(_of("std", A), "the standard deviation of the entries of {A}", _sqrt(_of("var", A))),
+    GlossaryEntry(_of("std", A), "the standard deviation of the entries of {A}", fn("sqrt", _of("var", A))),
     GlossaryEntry(
         _rowstd,
         "the standard deviations of the rows of {A}" + _regular,
-        _sqrt(plus(_of("rowvar", A), scale(eps, ones("n")))),
+        fn("sqrt", plus(_of("rowvar", A), scale(eps, ones("n")))),
     ),
     GlossaryEntry(
         _colstd,
         "the standard deviations of the columns of {A}" + _regular,
-        _sqrt(plus(_of("colvar", A), scale(eps, ones(1, "m")))),
+        fn("sqrt", plus(_of("colvar", A), scale(eps, ones(1, "m")))),
     ),
     GlossaryEntry(
         _of("layer_norm", A, eps),
@@ -156,7 +146,7 @@ _SPECIAL = (
         "each column of {A} less its mean and divided by its standard deviation" + _regular,
         hadamard(minus(A, _down(_of("colmean", A))), ops.reciprocal(_down(_colstd))),
     ),
-    GlossaryEntry(_function("step", A), "1 where the entry of {A} is above 0, else 0"),
+    GlossaryEntry(_of("step", A), "1 where the entry of {A} is above 0, else 0"),
 )
 """Operators whose sentence contains formulas."""
 FAMILIAR = frozenset(

@@ -13,7 +13,7 @@ from matcalc.derive import Record
 from matcalc.derive import derive as derive_record
 from matcalc.errors import MatcalcError, NotDifferentiableError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol, Term, definitions, expand, postorder, symbols
-from matcalc.front import depths
+from matcalc.families import Place, indexed
 from matcalc.front.asking import name_of, parsed, program_of
 from matcalc.front.formula import Expr
 from matcalc.front.given import agreement
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification], ...]:
     """The judge's verdict on each gradient of a derivation, by its variable's name."""
     if record.recursion is not None:
-        return depths.proofs(record, record.gradients, time_limit)
+        return _at_depths(record, record.gradients, time_limit)
     from matcalc.verify import verify as judge
 
     typed, given = record.program.typed
@@ -40,6 +40,18 @@ def proofs(record: Record, time_limit: float) -> tuple[tuple[str, Verification],
         time_limit=time_limit,
         convention=record.convention,
     )
+    return tuple(found.items())
+
+
+def _at_depths(
+    record: Record, gradients: tuple[tuple[Symbol, Node], ...], time_limit: float
+) -> tuple[tuple[str, Verification], ...]:
+    # Formulas for layer l, in names of the record, are checked at L = 1, 2, 3.
+    from matcalc.verify.every_depth import verify_layers
+
+    assert record.recursion is not None
+    given = dict(record.given)
+    found = verify_layers(record.objective, gradients, record.recursion, given, time_limit, record.convention)
     return tuple(found.items())
 
 
@@ -99,13 +111,14 @@ def verify(
 
     program, limit = program_of(source, shapes, language), float(time_limit)
     wrt = name_of(wrt)
-    record: Record | None = None
-    if program.family is not None:
-        formula = candidate.node if isinstance(candidate, Expr) else candidate
-        record, variable, node = depths.candidate(program, wrt, formula, convention)
+    record = derive_record(program, [wrt], convention) if program.family is not None else None
+    variable = record.gradients[0][0] if record is not None else program.symbol(wrt)
+    if isinstance(candidate, Expr):
+        node = candidate.node
+    elif record is not None:
+        node = parse_expression(candidate, layer_names(record), program.functions, variable.shape)
     else:
-        variable = program.symbol(wrt)
-        node = candidate.node if isinstance(candidate, Expr) else _candidate(program, variable, candidate)
+        node = _candidate(program, variable, candidate)
     if node.shape != variable.shape:
         raise ShapeError(
             f"the formula is {_times(node.shape)} and {wrt} is {_times(variable.shape)}",
@@ -113,7 +126,7 @@ def verify(
             text=str(candidate),
         )
     if record is not None:
-        return dict(depths.proofs(record, ((variable, node),), limit))[variable.name]
+        return dict(_at_depths(record, ((variable, node),), limit))[variable.name]
     agreement(program, limit)
     typed, given = program.typed
     found = judge(typed, {variable: node}, given=dict(given), time_limit=limit, convention=convention)
@@ -202,3 +215,22 @@ def _candidate(program: Program, variable: Symbol, text: str) -> Node:
         if not named.keys() - program.names.keys():
             raise
         return parse_expression(text, {**named, **program.names}, program.functions, variable.shape)
+
+
+def layer_names(record: Record) -> dict[str, Symbol]:
+    """Every name that a formula about layer l may be written in: of that layer, of its neighbours, of the ends."""
+    family = record.program.family
+    assert family is not None
+    known = {s.name: s for s in (*record.program.inputs, *record.where, *record.deltas, record.objective)}
+    found: dict[str, Symbol] = {}
+    places = [family.here.moved(k) for k in (-1, 0, 1)]
+    places += [family.last.moved(k) for k in (-1, 0, 1)] + [Place("", family.first + k) for k in (-1, 0, 1)]
+    for symbol in known.values():
+        place = indexed(symbol.name)
+        if place is None or place.place != family.here:
+            continue
+        for other in places:
+            moved = family.at(other, Symbol(symbol.name, symbol.shape, symbol.attributes))
+            assert isinstance(moved, Symbol)
+            found.setdefault(moved.name, moved)
+    return {**found, **known}

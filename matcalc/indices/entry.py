@@ -42,7 +42,7 @@ from matcalc.indices.terms import (
     substituted,
     total,
 )
-from matcalc.operators import matmul, term
+from matcalc.operators import fn, matmul, term
 from matcalc.sigmas import is_entry, is_row, is_sum_over
 
 LETTERS = "i j k l r s t u v p q a b c"
@@ -280,7 +280,7 @@ def _deviation(variance: EntryRule) -> EntryRule:
 
 
 def _exponentials(sums: ops.Operator, node: Term) -> tuple[Node, Node]:
-    exp = term(ops.function("exp"), node.args[0])
+    exp = fn("exp", node.args[0])
     return exp, term(sums, exp)
 
 

@@ -16,7 +16,7 @@ from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Slot, Term
 from matcalc.operators import (
     Operator,
-    function,
+    fn,
     hadamard,
     matmul,
     minus,
@@ -35,42 +35,38 @@ Look: TypeAlias = Callable[[Node], Node]
 """Maps a name to its definition, if that may be used."""
 
 
-def _of(name: str, a: Node) -> Node:
-    return term(function(name), a)
-
-
 def _of_entries(n: Dim, m: Dim) -> Iterator[Restated]:
     # Functions of the entries of an n×m array.
     z = Slot("Z", (n, m))
-    one, exp, sigmoid = ones(n, m), _of("exp", z), _of("sigmoid", z)
-    yield _of("log", sigmoid), _of("log_sigmoid", z)
-    yield _of("log", minus(one, sigmoid)), _of("log_sigmoid", negative(z))
-    yield _of("log", plus(one, exp)), _of("softplus", z)
-    yield _of("log", power(plus(one, exp), -1)), _of("log_sigmoid", negative(z))
-    yield _of("log", plus(one, z)), _of("log1p", z)
-    yield minus(exp, one), _of("expm1", z)
+    one, exp, sigmoid = ones(n, m), fn("exp", z), fn("sigmoid", z)
+    yield fn("log", sigmoid), fn("log_sigmoid", z)
+    yield fn("log", minus(one, sigmoid)), fn("log_sigmoid", negative(z))
+    yield fn("log", plus(one, exp)), fn("softplus", z)
+    yield fn("log", power(plus(one, exp), -1)), fn("log_sigmoid", negative(z))
+    yield fn("log", plus(one, z)), fn("log1p", z)
+    yield minus(exp, one), fn("expm1", z)
 
 
 def _rows() -> Iterator[Restated]:
     yield from _of_entries("n", "m")
     yield from _of_entries(1, 1)
     a, z = Slot("A", ("n", "n")), Slot("Z", ("n", "m"))
-    exp = _of("exp", z)
-    yield _of("log", term(ops.DET, a)), term(ops.LOGDET, a)
-    yield plus(_of("exp", Slot("z", (1, 1))), number(-1)), _of("expm1", Slot("z", (1, 1)))
-    yield _of("log", term(ops.SOFTMAX_ROWS, z)), term(ops.LOG_SOFTMAX_ROWS, z)
-    yield _of("log", term(ops.SOFTMAX_COLUMNS, z)), term(ops.LOG_SOFTMAX_COLUMNS, z)
-    yield _of("log", term(ops.SUM, exp)), term(ops.LOGSUMEXP_COLUMNS, term(ops.VEC, z))
-    yield _of("log", term(ops.ROWSUM, exp)), term(ops.LOGSUMEXP_ROWS, z)
-    yield _of("log", matmul(exp, ones("m"))), term(ops.LOGSUMEXP_ROWS, z)
-    yield _of("log", term(ops.COLSUM, exp)), term(ops.LOGSUMEXP_COLUMNS, z)
-    yield _of("log", matmul(ones(1, "n"), exp)), term(ops.LOGSUMEXP_COLUMNS, z)
+    exp = fn("exp", z)
+    yield fn("log", term(ops.DET, a)), term(ops.LOGDET, a)
+    yield plus(fn("exp", Slot("z", (1, 1))), number(-1)), fn("expm1", Slot("z", (1, 1)))
+    yield fn("log", term(ops.SOFTMAX_ROWS, z)), term(ops.LOG_SOFTMAX_ROWS, z)
+    yield fn("log", term(ops.SOFTMAX_COLUMNS, z)), term(ops.LOG_SOFTMAX_COLUMNS, z)
+    yield fn("log", term(ops.SUM, exp)), term(ops.LOGSUMEXP_COLUMNS, term(ops.VEC, z))
+    yield fn("log", term(ops.ROWSUM, exp)), term(ops.LOGSUMEXP_ROWS, z)
+    yield fn("log", matmul(exp, ones("m"))), term(ops.LOGSUMEXP_ROWS, z)
+    yield fn("log", term(ops.COLSUM, exp)), term(ops.LOGSUMEXP_COLUMNS, z)
+    yield fn("log", matmul(ones(1, "n"), exp)), term(ops.LOGSUMEXP_COLUMNS, z)
     by_row = hadamard(exp, power(matmul(term(ops.ROWSUM, exp), ones(1, "m")), -1))
     by_column = hadamard(exp, power(matmul(ones("n"), term(ops.COLSUM, exp)), -1))
     yield by_row, term(ops.SOFTMAX_ROWS, z)
     yield by_column, term(ops.SOFTMAX_COLUMNS, z)
     for shape, op in ((("n", 1), ops.SOFTMAX_COLUMNS), ((1, "n"), ops.SOFTMAX_ROWS)):
-        exp = _of("exp", Slot("z", shape))
+        exp = fn("exp", Slot("z", shape))
         yield scale(power(term(ops.SUM, exp), -1), exp), term(op, Slot("z", shape))
 
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from matcalc import operators as ops
 from matcalc.expr import Node, Term
-from matcalc.operators import T, d, hadamard, inner, inv, matmul, minus, plus, power, scale, term
+from matcalc.operators import T, d, fn, hadamard, inner, inv, matmul, minus, plus, power, scale, term
 from matcalc.prose import marked
 from matcalc.rewrite import Later, RewriteRule, every
 from matcalc.rules import kinds
@@ -39,10 +39,6 @@ _vector = term(ops.SOFTMAX_COLUMNS, z)
 two = ops.number(2)
 _minus_one, _none = ops.number(-1), ops.number(0)
 _less = plus(above, _minus_one)
-
-
-def _log(a: Node) -> Node:
-    return term(ops.function("log"), a)
 
 
 def _softmax_rows(dz: Node) -> tuple[Node, Node]:
@@ -163,14 +159,14 @@ DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
     RewriteRule(
         "exponential rule",
         d(power(A, t)),
-        scale(d(t), hadamard(power(A, t), _log(A))),
+        scale(d(t), hadamard(power(A, t), fn("log", A))),
         condition=_BASE,
         unless="positive",
     ),
     RewriteRule(
         "power rule, varying exponent",
         d(power(A, t)),
-        plus(hadamard(scale(t, power(A, plus(t, _minus_one))), d(A)), scale(d(t), hadamard(power(A, t), _log(A)))),
+        plus(hadamard(scale(t, power(A, plus(t, _minus_one))), d(A)), scale(d(t), hadamard(power(A, t), fn("log", A)))),
         condition=_BASE,
         unless="positive",
     ),
@@ -258,7 +254,7 @@ def _chain(op: ops.Operator) -> RewriteRule:
     return RewriteRule(
         "function of the entries",
         d(term(op, Z)),
-        hadamard(term(ops.function(op.function or "", op.order + 1), Z), d(Z)),
+        hadamard(fn(op.function or "", Z, op.order + 1), d(Z)),
     )
 
 

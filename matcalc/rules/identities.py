@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from matcalc import operators as ops
 from matcalc.expr import Node
-from matcalc.operators import T, eye, hadamard, inv, matmul, minus, ones, plus, power, scale, term
+from matcalc.operators import T, eye, fn, hadamard, inv, matmul, minus, ones, plus, power, scale, term
 from matcalc.rewrite import Later, RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.activations import ACTIVATIONS, ROOTS
@@ -53,10 +53,6 @@ VANISHING = (
 
 def _times(a: Node, s: Node) -> Node:
     return scale(s, a)
-
-
-def _f(name: str, z: Node) -> Node:
-    return term(ops.function(name), z)
 
 
 TRANSPOSES = (
@@ -183,19 +179,19 @@ ENTRIES = (
         hadamard(matmul(ones("n"), T(vector("a", "m", kinds.name))), A),
         matmul(A, term(ops.DIAG, vector("a", "m", kinds.name))),
     ),
-    quiet("sign", _f("sign", pos), one),
-    quiet("sign", _f("step", pos), one),
-    quiet("sign", hadamard(_f("sign", A), power(_f("abs", A), ops.MINUS_ONE)), power(A, ops.MINUS_ONE), through=True),
-    quiet("sign", hadamard(_f("sign", A), _f("abs", A)), A, through=True),
-    quiet("positive part", hadamard(_f("step", A), _f("relu", A)), _f("relu", A)),
-    quiet("positive part", hadamard(_f("step", A), power(_f("relu", A), above)), power(_f("relu", A), above)),
-    quiet("sign", hadamard(A, _f("sign", A)), _f("abs", A)),
-    quiet("absolute value", power(_f("abs", A), two), power(A, two)),
+    quiet("sign", fn("sign", pos), one),
+    quiet("sign", fn("step", pos), one),
+    quiet("sign", hadamard(fn("sign", A), power(fn("abs", A), ops.MINUS_ONE)), power(A, ops.MINUS_ONE), through=True),
+    quiet("sign", hadamard(fn("sign", A), fn("abs", A)), A, through=True),
+    quiet("positive part", hadamard(fn("step", A), fn("relu", A)), fn("relu", A)),
+    quiet("positive part", hadamard(fn("step", A), power(fn("relu", A), above)), power(fn("relu", A), above)),
+    quiet("sign", hadamard(A, fn("sign", A)), fn("abs", A)),
+    quiet("absolute value", power(fn("abs", A), two), power(A, two)),
     quiet("zero", hadamard(zero, A), zero),
-    *(quiet("value at zero", _f(name, zero), zero) for name in VANISHING),
-    *(quiet("value at zero", _f(name, zero), one) for name in ("exp", "cos", "cosh")),
+    *(quiet("value at zero", fn(name, zero), zero) for name in VANISHING),
+    *(quiet("value at zero", fn(name, zero), one) for name in ("exp", "cos", "cosh")),
     *(quiet("value at zero", term(norm, zero), ops.number(0)) for norm in (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC)),
-    quiet("logarithm of one", _f("log", one), zero),
+    quiet("logarithm of one", fn("log", one), zero),
     *(
         RewriteRule("denominator cancels", hadamard(A, plus(B, above_A)), plus(hadamard(A, B), alone))
         for quotient, over in ((power(A, ops.MINUS_ONE), one), (hadamard(C, power(A, ops.MINUS_ONE)), C))
@@ -218,13 +214,13 @@ ENTRIES = (
     ),
     quiet("powers together", hadamard(A, power(A, plus(t, ops.MINUS_ONE))), power(A, t)),
     quiet("power of a multiple", power(scale(s, A), k), scale(power(s, k), power(A, k))),
-    quiet("square of a root", power(_f("sqrt", A), two), A),
-    quiet("square of a root", power(_f("sqrt", A), -2), power(A, ops.MINUS_ONE)),
-    quiet("root", hadamard(A, power(_f("sqrt", A), ops.MINUS_ONE)), _f("sqrt", A)),
-    quiet("root", hadamard(power(A, ops.MINUS_ONE), _f("sqrt", A)), power(_f("sqrt", A), ops.MINUS_ONE)),
-    quiet("logarithm of $e$", _f("log", term(ops.E)), ops.ONE),
-    RewriteRule("exp of log", _f("exp", _f("log", A)), A, condition="{A} > 0[ in every entry]", unless="positive"),
-    RewriteRule("log of exp", _f("log", _f("exp", A)), A),
+    quiet("square of a root", power(fn("sqrt", A), two), A),
+    quiet("square of a root", power(fn("sqrt", A), -2), power(A, ops.MINUS_ONE)),
+    quiet("root", hadamard(A, power(fn("sqrt", A), ops.MINUS_ONE)), fn("sqrt", A)),
+    quiet("root", hadamard(power(A, ops.MINUS_ONE), fn("sqrt", A)), power(fn("sqrt", A), ops.MINUS_ONE)),
+    quiet("logarithm of $e$", fn("log", term(ops.E)), ops.ONE),
+    RewriteRule("exp of log", fn("exp", fn("log", A)), A, condition="{A} > 0[ in every entry]", unless="positive"),
+    RewriteRule("log of exp", fn("log", fn("exp", A)), A),
 )
 
 REDUCTIONS = (
@@ -236,7 +232,7 @@ REDUCTIONS = (
     quiet("trace of a transpose", term(ops.TRACE, T(S)), term(ops.TRACE, S)),
     quiet("trace of a number", term(ops.TRACE, s), s),
     quiet("determinant of a number", term(ops.DET, s), s),
-    quiet("determinant of a number", term(ops.LOGDET, s), _f("log", s)),
+    quiet("determinant of a number", term(ops.LOGDET, s), fn("log", s)),
     quiet("determinant of the identity", term(ops.DET, eye("n")), ops.ONE),
     quiet("determinant of the identity", term(ops.LOGDET, eye("n")), ops.number(0)),
     quiet("inverse of a number", inv(s), power(s, -1)),
@@ -375,7 +371,7 @@ FACTORS = (
     RewriteRule("complements", plus(hadamard(A, minus(one, B)), hadamard(minus(A, one), B)), minus(A, B)),
     RewriteRule("complements", plus(hadamard(s, minus(ops.ONE, t)), hadamard(ops.MINUS_ONE, t, minus(ops.ONE, s))),
          minus(s, t)),
-    RewriteRule("complements", minus(one, _f("sigmoid", ops.negative(A))), _f("sigmoid", A)),
+    RewriteRule("complements", minus(one, fn("sigmoid", ops.negative(A))), fn("sigmoid", A)),
     # x' y and y' x are equal numbers.
     *(
         RewriteRule("equal numbers", both(matmul(T(a), *between, b), matmul(T(b), *between, a)),
@@ -400,9 +396,9 @@ OBJECTIVES: tuple[RewriteRule | Later, ...] = (
          hadamard(ops.inner(a, a), ops.reciprocal(ops.size_node("n")))),
     RewriteRule("mean of squares", term(ops.MEAN, power(A, 2)),
          hadamard(ops.inner(A, A), ops.reciprocal(ops.size_node("n")), ops.reciprocal(ops.size_node("m")))),
-    RewriteRule("log of the determinant", _f("log", term(ops.DET, S)), term(ops.LOGDET, S), condition="det({S}) > 0",
+    RewriteRule("log of the determinant", fn("log", term(ops.DET, S)), term(ops.LOGDET, S), condition="det({S}) > 0",
          unless="pd"),
-    RewriteRule("log of the determinant", _f("log", _f("abs", term(ops.DET, S))), term(ops.LOGABSDET, S)),
+    RewriteRule("log of the determinant", fn("log", fn("abs", term(ops.DET, S))), term(ops.LOGABSDET, S)),
     *ROOTS,
     RewriteRule("square of a product of norms", power(hadamard(term(ops.NORM, A), t), 2),
          hadamard(power(term(ops.NORM, A), 2), power(t, 2))),

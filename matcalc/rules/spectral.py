@@ -13,7 +13,7 @@ from fractions import Fraction
 from matcalc import operators as ops
 from matcalc.dims import dim_add
 from matcalc.expr import Node
-from matcalc.operators import T, d, eye, hadamard, inner, inv, matmul, minus, plus, scale, term
+from matcalc.operators import T, d, eye, fn, hadamard, inner, inv, matmul, minus, plus, scale, term
 from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
@@ -28,10 +28,6 @@ s, t, r, v = scalar("s"), scalar("t", kinds.exponent), scalar("r"), scalar("t")
 k, c = scalar("k", kinds.integer), scalar("c", kinds.number)
 half, two = ops.number(Fraction(1, 2)), ops.number(2)
 _less, _more = plus(t, ops.number(-1)), plus(k, ops.ONE)
-
-
-def _f(name: str, z: Node) -> Node:
-    return term(ops.function(name), z)
 
 
 def expm(a: Node) -> Node:
@@ -176,19 +172,19 @@ PSEUDOINVERSE = (
 _ROOT = inv(sqrtm(S))
 FUNCTIONS_OF_MATRICES = (
     *(
-        quiet(f"{name} of a number", term(op, s), _f(of, s))
+        quiet(f"{name} of a number", term(op, s), fn(of, s))
         for op, name, of in ((ops.EXPM, "exponential", "exp"), (ops.LOGM, "logarithm", "log"),
              (ops.SQRTM, "root", "sqrt"),
                              (ops.CHOL, "Cholesky factor", "sqrt"))
     ),
     *(quiet("function of a transpose", term(op, T(S)), T(term(op, S))) for op in (ops.EXPM, ops.LOGM, ops.SQRTM)),
     *(
-        RewriteRule("function of a diagonal matrix", term(op, term(ops.DIAG, a)), term(ops.DIAG, _f(of, a)), source=_OF)
+        RewriteRule("function of a diagonal matrix", term(op, term(ops.DIAG, a)), term(ops.DIAG, fn(of, a)), source=_OF)
         for op, of in ((ops.EXPM, "exp"), (ops.LOGM, "log"), (ops.SQRTM, "sqrt"), (ops.CHOL, "sqrt"))
     ),
     quiet("exponential of zeros", expm(_zero), eye("n")),
     quiet("exponential of the identity", expm(eye("n")), scale(term(ops.E), eye("n"))),
-    quiet("exponential of a multiple of I", expm(scale(s, eye("n"))), scale(_f("exp", s), eye("n"))),
+    quiet("exponential of a multiple of I", expm(scale(s, eye("n"))), scale(fn("exp", s), eye("n"))),
     quiet("logarithm of the identity", logm(eye("n")), _zero),
     quiet("root of the identity", sqrtm(eye("n")), eye("n")),
     quiet("Cholesky factor of the identity", term(ops.CHOL, eye("n")), eye("n")),
@@ -237,10 +233,10 @@ FRECHET = (
     RewriteRule("commuting direction", term(ops.POWER_FRECHET, S, X, t), scale(t, matmul(X, matpow(S, _less))),
          source=_COMMUTE,
          guard=kinds.commuting),
-    quiet("Fréchet derivative at a number", term(ops.EXPM_FRECHET, s, r), hadamard(r, _f("exp", s))),
+    quiet("Fréchet derivative at a number", term(ops.EXPM_FRECHET, s, r), hadamard(r, fn("exp", s))),
     quiet("Fréchet derivative at a number", term(ops.LOGM_FRECHET, s, r), hadamard(r, ops.power(s, -1))),
     quiet("Fréchet derivative at a number", term(ops.SQRTM_FRECHET, s, r),
-         hadamard(half, r, ops.reciprocal(_f("sqrt", s)))),
+         hadamard(half, r, ops.reciprocal(fn("sqrt", s)))),
     quiet("Fréchet derivative at a number", term(ops.POWER_FRECHET, s, r, t), hadamard(t, r, ops.power(s, _less))),
     *(
         rule
@@ -280,12 +276,12 @@ SCALARS_OF_MATRICES = (
     RewriteRule("trace of the logarithm", term(ops.TRACE, logm(S)), term(ops.LOGDET, S), source=_LOG,
          condition=_PRINCIPAL, unless="pd"),
     RewriteRule("determinant of the exponential", term(ops.LOGDET, expm(S)), term(ops.TRACE, S), source=_EXP),
-    RewriteRule("determinant of the exponential", term(ops.DET, expm(S)), _f("exp", term(ops.TRACE, S)), source=_EXP),
-    RewriteRule("determinant of the root", term(ops.DET, sqrtm(S)), _f("sqrt", term(ops.DET, S))),
+    RewriteRule("determinant of the exponential", term(ops.DET, expm(S)), fn("exp", term(ops.TRACE, S)), source=_EXP),
+    RewriteRule("determinant of the root", term(ops.DET, sqrtm(S)), fn("sqrt", term(ops.DET, S))),
     RewriteRule("determinant of the root", term(ops.LOGDET, sqrtm(S)), hadamard(half, term(ops.LOGDET, S))),
     RewriteRule("determinant of the Cholesky factor", term(ops.LOGDET, _L),
          hadamard(half, term(ops.LOGDET, S_symmetric)), through=True),
-    RewriteRule("determinant of the Cholesky factor", term(ops.SUM, _f("log", term(ops.DIAGONAL, _L))),
+    RewriteRule("determinant of the Cholesky factor", term(ops.SUM, fn("log", term(ops.DIAGONAL, _L))),
          hadamard(half, term(ops.LOGDET, S_symmetric)), through=True),
     RewriteRule("square of the Cholesky factor", inner(_L, _L), term(ops.TRACE, S_symmetric), through=True),
     RewriteRule("square of the Cholesky factor", inner(_whitened, _whitened),
@@ -298,14 +294,14 @@ SCALARS_OF_MATRICES = (
     quiet("eigenvalue of a number", term(ops.LAMBDA_MAX, s), s),
     quiet("eigenvalue of a number", term(ops.LAMBDA_MIN, s), s),
     RewriteRule("spectral norm of a diagonal matrix", term(ops.NORM_SPEC, term(ops.DIAG, a)),
-         term(ops.LARGEST, _f("abs", a))),
+         term(ops.LARGEST, fn("abs", a))),
     RewriteRule("nuclear norm of a diagonal matrix", term(ops.NORM_NUC, term(ops.DIAG, a)),
-         term(ops.SUM, _f("abs", a))),
+         term(ops.SUM, fn("abs", a))),
     RewriteRule("nuclear norm of a psd matrix", term(ops.NORM_NUC, S_psd), term(ops.TRACE, S_psd)),
     RewriteRule("spectral norm of a psd matrix", term(ops.NORM_SPEC, S_psd), term(ops.LAMBDA_MAX, S_psd)),
     RewriteRule("spectral norm of an orthogonal matrix", term(ops.NORM_SPEC, Q), ops.number(1)),
     RewriteRule("nuclear norm of an orthogonal matrix", term(ops.NORM_NUC, Q), ops.size_node("n")),
-    RewriteRule("Frobenius norm of an orthogonal matrix", term(ops.NORM, Q), _f("sqrt", ops.size_node("n"))),
+    RewriteRule("Frobenius norm of an orthogonal matrix", term(ops.NORM, Q), fn("sqrt", ops.size_node("n"))),
     *(
         rule
         for op in (ops.NORM_SPEC, ops.NORM_NUC)
@@ -318,7 +314,7 @@ SCALARS_OF_MATRICES = (
         rule
         for op in _norms
         for rule in (
-            quiet("norm of a number", term(op, s), _f("abs", s)),
+            quiet("norm of a number", term(op, s), fn("abs", s)),
             quiet("norm of a transpose", term(op, T(A)), term(op, A)),
             quiet("norm of a negative", term(op, ops.negative(A)), term(op, A)),
             quiet("norm of a multiple", term(op, scale(scalar("s", kinds.positive), A)),

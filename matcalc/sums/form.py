@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Term, fold, postorder
-from matcalc.operators import hadamard, plus, power, term
+from matcalc.operators import fn, hadamard, plus, power, term
 from matcalc.sigmas import at, is_entry, is_row, is_sum_over, row_of, sum_over
 
 DEEPEST = 150
@@ -175,7 +175,7 @@ class RowEntries:
     def _reduced(self, op: ops.Operator, args: tuple[Node, ...]) -> Node | None:
         a = args[0]
         if op is ops.NORM:
-            return term(ops.function("sqrt"), self.all(a, lambda *p: power(self.entry(a, *p), 2)))
+            return fn("sqrt", self.all(a, lambda *p: power(self.entry(a, *p), 2)))
         if op is ops.INNER:
             return self.all(a, lambda *p: hadamard(*(self.entry(x, *p) for x in args)))
         if op is ops.SUM:
@@ -187,8 +187,7 @@ class RowEntries:
             i = self.new(a.shape[0])
             return self.entry(a, i, i) if i is None else sum_over(i, a.shape[0], self.entry(a, i, i))
         if op is ops.LOGSUMEXP_COLUMNS and a.shape[1] == 1:
-            exp = ops.function("exp")
-            return term(ops.function("log"), self.all(a, lambda *p: term(exp, self.entry(a, *p))))
+            return fn("log", self.all(a, lambda *p: fn("exp", self.entry(a, *p))))
         return None
 
     def all(self, node: Node, of: Callable[..., Node]) -> Node:

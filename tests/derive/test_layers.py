@@ -18,7 +18,7 @@ from matcalc import meaning
 from matcalc.cli import run
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Symbol
-from matcalc.front import depths
+from matcalc.front.judging import layer_names
 from matcalc.operators import negative, plus
 from matcalc.syntax import parse_expression
 from matcalc.verify.every_depth import verify_layers
@@ -227,7 +227,7 @@ BOOKS: list[tuple[str, str, dict[str, str]]] = [
 def test_as_books_write_it(source: str, wrt: str, expected: dict[str, str]) -> None:
     derivation = matcalc.derive(source, wrt.split(), verify=False)
     record = derivation.record
-    names = depths.names(record)
+    names = layer_names(record)
     found = {s.name: node for s, node in record.gradients} | {s.name: s.definition for s in record.deltas}
     for name, text in expected.items():
         node = found[name]
@@ -241,7 +241,7 @@ def test_as_books_write_it(source: str, wrt: str, expected: dict[str, str]) -> N
 def test_what_is_printed_is_read_again() -> None:
     for source, wrt in NETS.values():
         derivation = matcalc.derive(source, wrt.split(), verify=False)
-        names = depths.names(derivation.record)
+        names = layer_names(derivation.record)
         for name, gradient in derivation.items():
             for text in (str(gradient), gradient.ascii()):
                 read = parse_expression(text, names, derivation.program.functions, gradient.shape)

@@ -137,9 +137,9 @@ CASES = [
 def wrong(source: str, wrt: str) -> list[str]:
     record = derive(source, wrt, verify=False).record
     if record.recursion is not None:
-        from matcalc.front.depths import names
+        from matcalc.front.judging import layer_names
 
-        known = names(record)
+        known = layer_names(record)
         found = [node for _, node in record.gradients]
         functions = tuple(record.program.functions)
         return [said for node in found if (said := _written_alike(node, known, functions))]
