@@ -21,6 +21,7 @@ _INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
 _NAMED = re.compile(r"(.+?)_([A-Za-z]+)")
 _OFFSETS = frozenset({"b", "c"})
 """Biases, which have the letter of their layer: b_h beside W_xh."""
+_ONE_ENTRY = re.compile(r"([A-Za-z]\w*?)_?([a-z]|[1-9])")
 _ENDS = ("SEPARATOR", "NEWLINE")
 _BEGINS = "NAME ENTRY NUMBER OPEN OPEN_SQUARE OPEN_BRACE BARS SUM_OVER MINUS NORM_OPEN"
 _ENDS_OPERAND = OPERAND_ENDS - {"NUMBER"}
@@ -174,6 +175,8 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
         for t in s[2 * _defines(s) :]
         if (split := _split(t)) is not None and set(split[1]) <= letters
     }
+    if not roles.closed:
+        _ask_entry(source, statements, used, set().union(*sums), roles)
     found = []
     for statement, letters in zip(statements, sums, strict=True):
         own: tuple[str, ...] = ()
@@ -270,6 +273,26 @@ def _declared(statements: list[list[Token]], roles: Roles) -> set[str]:
             names = statement[: next((n for n, k in enumerate(kinds) if k in ("COLON", "IN")), 0)]
             found.update(str(t.value) for t in names if t.kind == "NAME")
     return found
+
+
+def _ask_entry(
+    source: Source, statements: list[list[Token]], indexed: set[str], letters: set[str], roles: Roles
+) -> None:
+    """Ask whether s_c and x_1 are entries of s and x, whose other entries a sum adds."""
+    known = _declared(statements, roles) | {str(s[0].value) for s in statements if _defines(s)}
+    for token in (t for s in statements for t in s if t.kind == "NAME" and not isinstance(t.value, Labelled)):
+        match = _ONE_ENTRY.fullmatch(str(token.value)) if "_" in source.text[token.start : token.end] else None
+        if match is None or match[1] not in indexed or token.value in known or match[2] in letters:
+            continue
+        stem, below = match[1], match[2]
+        name = f"{stem}{below}"
+        latex = "\\" in source.text
+        raise source.asked(
+            token.start,
+            token.end,
+            Alternative(f"it is an entry of {stem}", f"{stem}[{below}]"),
+            Alternative("it is a name of its own", rf"\mathrm{{{name}}}" if latex else name),
+        )
 
 
 def _ask_sigma(source: Source, statements: list[list[Token]], roles: Roles) -> None:

@@ -39,6 +39,9 @@ class Brackets(Scripts):
         if text == "|" and i + 1 < len(self.pieces) and self.pieces[i + 1].text == "|":
             self.i += 1
             text = "‖"
+        elif text == "|" and side and self._text(self.i) == piece.text and self._text(self._next(self.i) + 1) == "|":
+            self.i = self._next(self._next(self.i) + 1) + 1  # \\left|\\left|
+            text = "‖"
         if text in signs.BARS:
             self._bars(whole, signs.BARS[text], side)
         elif text in signs.SIDED:

@@ -90,9 +90,8 @@ class Statements:
     def settled(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens of all of them."""
         split = list(self._split(tokens))
-        split = [
-            s for s in split if len(split) == 1 or [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]
-        ]  # \\quad (1)
+        if len(split) > 1:  # \\quad (1)
+            split = [s for s in split if [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]]
         called = _called(tokens)
         for statement in split:
             if _begins(statement, "PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"):  # \\partial J/\\partial W
@@ -102,7 +101,7 @@ class Statements:
             self._left(statement, called)
             self._refuse_power(statement)
         defined = {str(s[0].value) for s in split if _begins(s, "NAME", "EQUALS")}
-        found: list[Token] = []
+        found: list[list[Token]] = []
         for statement in split:
             self._goal(statement)
             if statement and statement[0].kind == "SLOPE":
@@ -112,13 +111,14 @@ class Statements:
             for token in statement:
                 if token.kind in ("SLOPE", "GOAL", "QUESTION"):
                     raise self._misplaced(token)
-            end = statement[-1].end
             for token in statement:
                 if isinstance(token.value, FromZero):
                     token.value = FromZero(token.value.letter, applied(self.source, token.value.last))
-            found += power_sums(self.source, applied(self.source, statement, self.layers))
-            found.append(Token("SEPARATOR", ";", end, end))
-        return found[:-1]
+            found.append(power_sums(self.source, applied(self.source, statement, self.layers)))
+        bare = [s for s in found if not (_defines(s) or _declares(s))]
+        if len(bare) == 1:  # its definitions may follow an objective: J(w), where r = …
+            found.sort(key=lambda s: s is bare[0])
+        return [t for s in found for t in (*s, Token("SEPARATOR", ";", s[-1].end, s[-1].end))][:-1]
 
     def _split(self, tokens: Sequence[Token]) -> Iterator[list[Token]]:
         statement: list[Token] = []
