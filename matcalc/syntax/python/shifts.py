@@ -39,12 +39,25 @@ def without_maxima(roots: Roots, ranks: Ranks) -> tuple[Roots, list[ast.expr]]:
                 found.setdefault((ast.dump(of or node), along and along[0]), []).append(node)
     gone: list[ast.expr] = []
     for places in found.values():
-        if _Shifted(places, ranks).last(roots) == SAME:
+        if _are_terms(places, roots) and _Shifted(places, ranks).last(roots) == SAME:
             gone += places
     if not gone:
         return roots, []
     without = _Without(set(gone))
     return [(name, left) for name, root in roots if (left := without.assigned(name, root)) is not None], gone
+
+
+def _are_terms(maxima: Sequence[ast.expr], roots: Roots) -> bool:
+    # Whether all are added or subtracted, under a name or not, so that they can be left out there.
+    names = {name for name, root in roots if root in maxima}
+    terms = set(maxima) & {root for _, root in roots}
+    everything = [node for _, root in roots for node in ast.walk(root)]
+    for node in everything:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            terms |= {node.left, node.right}
+    return all(
+        node in terms for node in everything if node in maxima or (isinstance(node, ast.Name) and node.id in names)
+    )
 
 
 class _Shifted:
@@ -132,7 +145,7 @@ class _Shifted:
 
     def _call(self, node: ast.Call) -> Shift | None:
         name, of = called(node), operand(node)
-        if name == "len":
+        if name in ("len", "size"):
             return SAME
         rest = [self.of(n) for n in node.args if n is not of]
         found = None if of is None else self.of(of)
@@ -170,7 +183,7 @@ def _scaled(found: Shift, by: object, divided: bool = False) -> Shift | None:
 
 
 class _Without(ast.NodeTransformer):
-    """Leaves out some expressions, and the names for them, where they are added or subtracted; else they are 0."""
+    """Leaves out some expressions, and the names for them, which are added or subtracted."""
 
     def __init__(self, gone: set[ast.expr]) -> None:
         self.gone = gone
@@ -204,6 +217,4 @@ class _Without(ast.NodeTransformer):
                 return right if isinstance(node.op, ast.Add) else ast.copy_location(minus, node)
         if isinstance(node, ast.Name) and node.id in self.same:
             return ast.copy_location(ast.Name(self.same[node.id].id), node)
-        if isinstance(node, ast.expr) and self._is_gone(node):
-            return ast.copy_location(ast.Constant(0), node)
         return self.generic_visit(node)
