@@ -69,8 +69,8 @@ class MatlabScript(Script):
         self.ranks.known[name] = value.rank and {1: COLUMN, 0: ROW, None: MATRIX}[value.thin]
 
     def _declared_rank(self, sizes: Sequence[object]) -> int:
-        if len(sizes) < 2:
-            return COLUMN if sizes else NUMBER
+        if len(sizes) < 2 or list(sizes) == [1, 1]:
+            return COLUMN if len(sizes) == 1 else NUMBER
         return COLUMN if sizes[1] == 1 else ROW if sizes[0] == 1 else MATRIX
 
     # ------------------------------------------------------------------------------------------------ expressions
