@@ -93,6 +93,12 @@ class Ranks:
                 one = certain and 0 in (self.of(node.left), self.of(node.right))  # the other one is all there is
                 self.vector(node.left, one, multiplied and not one)
                 self.vector(node.right, one, multiplied and not one)
+        elif isinstance(node, ast.Compare):
+            self.vector(node.left, certain, product)
+        elif isinstance(node, ast.Call) and called(node) in ("where", "maximum", "minimum") and self.of(node) is None:
+            open_ = [part for part in node.args if self.of(part) is None]
+            for part in open_:
+                self.vector(part, certain and len(open_) == 1, product or len(open_) > 1)
         elif isinstance(node, ast.Call):
             entrywise = called(node) in words.ENTRIES or called(node) in ("square", "clip")
             if entrywise and (of := operand(node)):
@@ -194,8 +200,9 @@ class Ranks:
         if name == "where" and len(node.args) == 3:
             self._binary("Add", node.args[1], node.args[2])
             self._binary("Mult", node.args[0], node.args[1])
-            known = [rank for rank in map(self.of, node.args) if rank is not None]
-            return max(known) if known else None
+            ranks = list(map(self.of, node.args))
+            most = max((rank for rank in ranks if rank is not None), default=0)
+            return most if most or None not in ranks else None
         if of is None or (name in ("len", *words.SQUARE) and words.SQUARE.get(name, "tr") in words.TO_SCALAR):
             return 0
         rank = self.of(of)

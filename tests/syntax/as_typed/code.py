@@ -152,6 +152,8 @@ CASES = (
     C("np.square(X @ w - y).mean()", "w", LEAST),
     C("np.sum(np.tanh(X @ W1) @ W2 * Y)", "W1 W2", NETWORK),
     C("np.sum(np.where(x > 0, x, 0.1 * x) * y)", "x", "x: n, y: n", also=REFUSED),
+    C("np.sum(np.where(x > 0, x, 0) * y)", "x", "x: n, y: n", STAR),
+    C("np.sum(np.maximum(x, 0) * y)", "x", "x: n, y: n", STAR),
     C("np.sum(np.clip(x, 0, 1) * y)", "x", "x: n, y: n"),
     C("x @ np.linalg.inv(A) @ x + np.sum(A ** 2)", "A x", "x: n, A: n n invertible"),
     C("x @ np.linalg.solve(A, b)", "x b", "x: n, A: n n invertible, b: n", also=REFUSED),
