@@ -14,9 +14,9 @@ from matcalc.meaning.protocol import OutOfTime
 from matcalc.prose import joined
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
-from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, SHARE, TOO_LARGE, between, nowhere
+from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, TOO_LARGE, between, nowhere
 from matcalc.verify.kinks import Kinks, SwitchSide, changes_over, one_sided
-from matcalc.verify.points import DIGITS, EXPONENTS, Point, Trial, stop, unknown_functions
+from matcalc.verify.points import DIGITS, EXPONENTS, Clock, Point, Trial, unknown_functions
 from matcalc.verify.result import Counterexample, Verification
 from matcalc.verify.slopes import Wrong, at_entry, place, plain
 from matcalc.verify.trial_sizes import choices, conditions, work
@@ -30,17 +30,10 @@ class Pair:
         self._a = a
         self._b = b
         self._seed = seed
-        self._start = time.monotonic()
-        self._limit = time_limit
+        self._clock = Clock(time_limit)
         self._wide = changes_over([a, b])
         self._assumed = conditions([a, b])
         self._functions = unknown_functions([a, b])
-
-    def _in_time(self) -> str:
-        return f"the time limit of {self._limit:g} s was reached"
-
-    def _late(self) -> bool:
-        return time.monotonic() > self._start + self._limit
 
     def judge(self) -> Verification:
         """The finding."""
@@ -52,7 +45,7 @@ class Pair:
             if cost > LARGEST:
                 why = why or TOO_LARGE
                 continue
-            if (first or why) and self._late():
+            if (first or why) and self._clock.late:
                 break
             if (first or why) and cost > CHEAP:
                 continue
@@ -66,10 +59,10 @@ class Pair:
                 why = why or error.message
                 continue
             except OutOfTime:
-                why = why or self._in_time()
+                why = why or self._clock.over
                 break
             if found is None:
-                why = why or (self._in_time() if self._late() else nowhere(trial))
+                why = why or (self._clock.over if self._clock.late else nowhere(trial))
             elif not found.ok:
                 return found
             elif first is None:
@@ -81,17 +74,8 @@ class Pair:
         return first or Verification("skipped", detail=why or NOTHING_FITS)
 
     def _trial(self, sizes: Mapping[str, int], turn: int = 0) -> Trial:
-        a, b, deadline = self._a, self._b, self._start + self._limit
-        return Trial(
-            [(a, a), (b, b)],
-            [],
-            sizes,
-            self._seed,
-            wide=self._wide,
-            deadline=deadline,
-            stop=stop(self._start, self._limit),
-            turn=turn,
-        )
+        seeds = [(self._a, self._a), (self._b, self._b)]
+        return Trial(seeds, [], sizes, self._seed, wide=self._wide, clock=self._clock, turn=turn)
 
     def _finding(self, trial: Trial) -> Verification:
         return Verification("agrees", "", tuple(trial.sizes.items()), self._assumed, self._functions)
@@ -123,7 +107,7 @@ class Pair:
         # The finding at many points, unless a proof is found after the first few.
         kinks = Kinks([self._a, self._b])
         sides: set[SwitchSide] = set()
-        setting = proof.Setting(trial.sizes, trial.fixed, "free", self._start + SHARE * self._limit)
+        setting = proof.Setting(trial.sizes, trial.fixed, "free", self._clock.proof)
         seen = 0
         reason = ""
         with suppress(OutOfTime):
@@ -138,15 +122,15 @@ class Pair:
                     if proof.identical(self._a, self._b, setting):
                         return replace(self._finding(trial), status="proved", method="every entry, exact arithmetic")
                     if time.monotonic() > setting.deadline:
-                        reason = f"no exact proof within {SHARE * self._limit:.3g} s"
-                if seen >= POINTS or self._late():
+                        reason = self._clock.unproved
+                if seen >= POINTS or self._clock.late:
                     break
         if not seen:
             return None
-        if seen < POINTS and self._late():
-            reason = reason or self._in_time()
+        if seen < POINTS and self._clock.late:
+            reason = reason or self._clock.over
         crossed = 0
-        crossings = Crossings(trial, kinks, self._seed, self._start + self._limit)
+        crossings = Crossings(trial, kinks, self._seed, self._clock.end)
         with suppress(OutOfTime):
             for point in crossings.points() if kinks else ():
                 wrong = self._wrong(trial, point)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +18,7 @@ from matcalc.prose import joined
 from matcalc.verify import proof, restated
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.kinks import changes_over, one_sided
-from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Seeds, Trial, stop, unknown_functions, whole_exponents
+from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Clock, Seeds, Trial, unknown_functions, whole_exponents
 from matcalc.verify.result import Status, Verification
 from matcalc.verify.slopes import Slopes
 from matcalc.verify.trial_sizes import choices, conditions, work
@@ -36,9 +35,6 @@ FEWEST = 8
 """A formula that is not real is tried at so many points, of different kinds."""
 AGAIN = 2
 """The number of other choices of sizes that are tried, at one point each."""
-SHARE = 0.7
-"""The part of the time limit that proofs may take; the rest is for points."""
-
 
 TOO_LARGE = "the sizes are too large to evaluate in many digits"
 NOTHING_FITS = "the ranges fit no small sizes"
@@ -62,8 +58,7 @@ class Case:
     ) -> None:
         """`rewritten`: the objective in the names of `adjoints`, if that is another formula."""
         self._name = name
-        self._start = time.monotonic()
-        self._limit = time_limit
+        self._clock = Clock(time_limit)
         self._seeds = seeds
         self._rewritten = seeds if rewritten is None else rewritten
         self._claimed = gradients
@@ -98,12 +93,6 @@ class Case:
     def _skip(self, symbol: Symbol, detail: str) -> None:
         self._results[symbol.name] = Verification("skipped", detail=detail)
 
-    def _in_time(self) -> str:
-        return f"the time limit of {self._limit:g} s was reached"
-
-    def _late(self) -> bool:
-        return time.monotonic() > self._start + self._limit
-
     def judge(self) -> dict[str, Verification]:
         """A finding for every gradient, by name."""
         if self._gradients:
@@ -111,7 +100,7 @@ class Case:
                 self._judge()
             for symbol in self._gradients:
                 if symbol.name not in self._results:
-                    self._skip(symbol, self._in_time())
+                    self._skip(symbol, self._clock.over)
         return {name: self._results[name] for name in self._order}
 
     def _judge(self) -> None:
@@ -124,7 +113,7 @@ class Case:
             if cost > LARGEST:
                 why = why or TOO_LARGE
                 continue
-            if (first or why) and self._late():
+            if (first or why) and self._clock.late:
                 break
             if (first or why) and cost > CHEAP:
                 continue
@@ -136,7 +125,7 @@ class Case:
                 continue
             if not slopes.seen:
                 self._fail(trial, slopes)  # found before the time was over
-                why = why or (self._in_time() if self._late() else nowhere(trial))
+                why = why or (self._clock.over if self._clock.late else nowhere(trial))
             elif first is not None:  # other sizes: a number may be right only because it equals a size
                 if not first[1].wrong:
                     self._fail(trial, slopes)
@@ -163,18 +152,8 @@ class Case:
 
     def _tried(self, sizes: Mapping[str, int], turn: int = 0) -> Tried:
         nodes = [*self._gradients, *self._gradients.values()]
-        deadline = self._start + self._limit
-        trial = Trial(
-            self._seeds,
-            nodes,
-            sizes,
-            self._seed,
-            wide=self._wide,
-            deadline=deadline,
-            stop=stop(self._start, self._limit),
-            turn=turn,
-        )
-        setting = proof.Setting(sizes, trial.fixed, self._convention, self._start + SHARE * self._limit)
+        trial = Trial(self._seeds, nodes, sizes, self._seed, wide=self._wide, clock=self._clock, turn=turn)
+        setting = proof.Setting(sizes, trial.fixed, self._convention, self._clock.proof)
         return trial, Slopes(trial, self._gradients, setting, self._name), setting
 
     def _turn_exponents(self, first: Trial) -> None:
@@ -192,7 +171,7 @@ class Case:
             for draws, point in enumerate(trial.points(), 1):
                 slopes.look(point)
                 enough = slopes.seen >= count and (not slopes.undefined or draws >= FEWEST)
-                if self._late() or enough or draws >= count + ATTEMPTS:
+                if self._clock.late or enough or draws >= count + ATTEMPTS:
                     break
                 if slopes.undefined:
                     trial.turn()
@@ -216,13 +195,13 @@ class Case:
             slopes.only(remaining)
             self._look(trial, slopes, POINTS)
             random = slopes.seen
-            crossings = Crossings(trial, slopes.kinks, self._seed, self._start + self._limit)
+            crossings = Crossings(trial, slopes.kinks, self._seed, self._clock.end)
             crossed = False
             with suppress(OutOfTime):
                 crossed = self._cross(crossings, slopes)
             self._fail(trial, slopes)
             cells = between(slopes.seen - random, crossings.partly)
-            late = self._in_time() if not crossed or (random < POINTS and self._late()) else ""
+            late = self._clock.over if not crossed or (random < POINTS and self._clock.late) else ""
             method = f"{random} random point{'s'[: random != 1]}, {DIGITS} digits, seed {self._seed}"
             for symbol in remaining:
                 if symbol.name not in self._results:
@@ -268,7 +247,7 @@ class Case:
                     long = "too long to write out" if answer is None and chain is None else "no exact proof found"
                     reason = unwritten([*self._formulas, self._gradients[symbol]]) or long
         except OutOfTime:
-            reason = f"no exact proof within {SHARE * self._limit:.3g} s"
+            reason = self._clock.unproved
         return methods, reason
 
     def _is_restated(self, trial: Trial, setting: proof.Setting) -> bool:

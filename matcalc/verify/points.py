@@ -91,6 +91,8 @@ ENORMOUS = 200
 """Objectives beyond 2^ENORMOUS are not differentiated: their differences would have too few digits."""
 _MORE = (180, 700)
 """The digits used to confirm a mismatch."""
+SHARE = 0.7
+"""The part of the time limit that proofs may take; the rest is for points."""
 PART = 1.3
 LEAST = 3.0
 """A point begun before the time is over may take until PART times the limit, and at least LEAST seconds in all."""
@@ -113,16 +115,31 @@ def _cycle(scales: Sequence[int | str]) -> Iterator[int | str]:
         yield from scales
 
 
-def stop(start: float, limit: float) -> float:
-    """The moment when the evaluation of a point ends, where the time limit counts from `start`."""
-    return start + max(LEAST, PART * limit)
+class Clock:
+    """A time limit in seconds that counts from now, and what is said when it is over.
+
+    The moments are those of time.monotonic: `end` of the whole, `proof` of exact proofs, `stop` of an evaluation.
+    """
+
+    def __init__(self, limit: float) -> None:
+        start = time.monotonic()
+        self.end = start + limit
+        self.proof = start + SHARE * limit
+        self.stop = start + max(LEAST, PART * limit)
+        self.over = f"the time limit of {limit:g} s was reached"
+        self.unproved = f"no exact proof within {SHARE * limit:.3g} s"
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() > self.end
 
 
 class Trial:
     """An objective at random points, in concrete sizes.
 
-    `wide` draws entries of many scales. `turn` chooses the exponents of matrices. `deadline`: the moment, by
-    time.monotonic, after which no points are drawn; `stop`: the moment when evaluations end with OutOfTime.
+    `wide` draws entries of many scales. `turn` chooses the exponents of matrices. When the `clock` is late no
+    points are drawn, and at its `stop` evaluations end with OutOfTime.
     """
 
     def __init__(
@@ -133,8 +150,7 @@ class Trial:
         seed: int,
         *,
         wide: bool = False,
-        deadline: float | None = None,
-        stop: float = inf,
+        clock: Clock | None = None,
         digits: int = _WORKING,
         turn: int = 0,
     ) -> None:
@@ -153,8 +169,8 @@ class Trial:
         self._kind = 0
         self._scales = iter(()) if not wide else _cycle(SCALES)
         self._wide = wide
-        self._deadline = deadline
-        self.field.deadline = stop
+        self._clock = clock
+        self.field.deadline = clock.stop if clock else inf
         self._looks = LOOKS if any(map(divides, order(self._nodes))) else 0
         self._finer: list[Trial] = []
 
@@ -166,7 +182,7 @@ class Trial:
         """Points where the objective is real and finite, until ATTEMPTS draws in a row have not found one."""
         missed = singular = 0
         while missed < ATTEMPTS and singular < SINGULAR:
-            if self._deadline is not None and missed and time.monotonic() > self._deadline:
+            if self._clock and missed and self._clock.late:
                 return
             point = self._draw()
             if self.value(point) is not None:

@@ -15,7 +15,7 @@ from matcalc.meaning import TooLarge
 from matcalc.meaning.fields import Sympy, differentiating_until
 from matcalc.meaning.protocol import OutOfTime
 from matcalc.verify import polynomial
-from matcalc.verify.points import Trial
+from matcalc.verify.points import Clock, Trial
 from matcalc.verify.zero import Ring
 
 
@@ -148,7 +148,7 @@ def test_what_the_time_was_not_enough_for_is_said() -> None:
 
 
 def test_numbers_of_many_digits_stop_in_time() -> None:
-    trial = Trial([(Number(1), Symbol("s", SCALAR))], [], {}, 0, deadline=time.monotonic() - 1)
+    trial = Trial([(Number(1), Symbol("s", SCALAR))], [], {}, 0, clock=Clock(-1))
     trial.field.deadline = time.monotonic() - 1
     with pytest.raises(OutOfTime):
         trial.field.sum([trial.field.number(1)])
