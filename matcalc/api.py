@@ -106,6 +106,13 @@ def rules(form: str = "text", *, ascii: bool = False) -> str:
     return written(replace(document, view=View(ascii=ascii)), form)
 
 
+def notation(form: str = "text", *, ascii: bool = False) -> str:
+    """What may be typed, in a format: statements, signs, functions."""
+    from matcalc.front import notation as table
+
+    return written(replace(table.notation(), view=View(ascii=ascii)), form)
+
+
 def verdicts(program: Program, found: Mapping[str, Judged], form: str, view: View) -> str:
     """The verdicts on formulas, by the names of their variables, in a format."""
     return written(document_of_verdicts(program, found, view), form)
@@ -129,6 +136,7 @@ __all__ = [
     "gradient",
     "graph",
     "jacobian",
+    "notation",
     "parse",
     "plain",
     "read",

@@ -37,8 +37,8 @@ class Operator:
     `over`: for a sum over layers its letter and bounds, as written in an index ("l", "1", "L-1").
     `letters`: of an operator in a formula with indices, the letters that it has or binds (sigmas.py).
     `words`: the names of the operator in programs, the first also in messages; empty if it has a sign of its own or
-    shares a word. `says`: a description in terms of its arguments A, B or a. `assumes`: the attribute that an argument
-    is assumed to have without declaration, if not the one in `asks`. `note`: a remark to show where it occurs.
+    shares a word. `says`: a description in terms of its arguments A, B or a. `assumes`: the attribute that the last
+    argument is assumed to have without declaration, if not the one in `asks`. `note`: a remark to show where it occurs.
     `family`: the module of matcalc.rules with its rows; empty if they are in the tables that every program loads.
     """
 

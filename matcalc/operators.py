@@ -45,6 +45,7 @@ def _row(
 
 
 _statistic, _kronecker = partial(_row, family="statistics"), partial(_row, family="kronecker")
+_entries = partial(_row, elementwise=True)
 _part, _spectral = partial(_row, family="parts"), partial(_row, family="spectral")
 
 # Sums and products.
@@ -79,6 +80,7 @@ MEAN = _statistic("mean", "n×m -> 1×1", "the mean of all entries of {A}", "joi
 ROWSUM = _statistic("rowsum", "n×m -> n×1", "the sums of the rows of {A}, a column", "jointly")
 COLSUM = _statistic("colsum", "n×m -> 1×m", "the sums of the columns of {A}, a row", "jointly")
 CUMSUM = _row("cumsum", "n×1 -> n×1", "the sums of the first entries of {a}, of each number of them", "jointly")
+PROD = _row("prod", "n×m -> 1×1", "the product of all entries of {A}", also="product")
 DIAG = _part("diag", "n×1 -> n×n", "the diagonal matrix with {a} on its diagonal", "jointly", sign=True)
 DIAGONAL = _part("diagonal", "n×n -> n×1", "the diagonal of {A}, a column", "jointly", sign=True)
 ROWMEAN = _statistic("rowmean", "n×m -> n×1", "the means of the rows of {A}, a column", "jointly")
@@ -105,6 +107,14 @@ COMMUTATION = _kronecker(
     "the commutation matrix, which turns the stacked columns of any matrix of {n} rows and {m} columns into those of "
     "its transpose (Magnus & Neudecker, ch. 3)",
 )
+KHATRI_RAO = _kronecker(
+    "khatri_rao",
+    "n×m, p×m -> n p×m",
+    "the Kronecker products of the columns of {A} with those of {B} (Khatri & Rao 1968)",
+    "each",
+    also="khatrirao",
+)
+CROSS = _kronecker("cross", "3×m, 3×m -> 3×m", "the cross products of the columns of {A} with those of {B}", "each")
 PTRACE1 = _kronecker("ptrace1", "n k×m k, #k -> n×m", "the sum of the {k} diagonal blocks of {A}", "jointly")
 PTRACE2 = _kronecker(
     "ptrace2",
@@ -254,6 +264,12 @@ INDICATOR_MIN = _statistic(
 )
 ROWMAX = _statistic("rowmax", "n×m -> n×1", "the largest entries of the rows of {A}, a column")
 INDICATOR_ROWMAX = _statistic("indicator_rowmax", "n×m -> n×m", "1 at the largest entry of each row of {A}, else 0")
+SUM_LARGEST = _statistic("sum_largest", "n×m, #k -> 1×1", "the sum of the {k} largest entries of {A}")
+INDICATOR_LARGEST = _statistic(
+    "indicator_largest",
+    "n×m, #k -> n×m",
+    "1 where the {k} largest entries of {A} stand (of equal ones the first, row by row), else 0",
+)
 # By row or by column; of a vector always by column.
 SOFTMAX_ROWS = _row("softmax_rows", "n×m -> n×m", "the softmax of each row of {A}", sign=True)
 SOFTMAX_COLUMNS = _row("softmax_columns", "n×m -> n×m", "the softmax of each column of {A}", sign=True)
@@ -268,16 +284,22 @@ LOGSUMEXP_COLUMNS = _row(
     "logsumexp_columns", "n×m -> 1×m", "the logarithms of the sums of the exponentials of each column of {A}", sign=True
 )
 # Of the entries of two arrays.
-MAX = _row(
-    "max", "n×m, n×m -> n×m", "the larger of the entries of {A} and {B}", sign=True, commutes=True, elementwise=True
+MAX = _entries("max", "n×m, n×m -> n×m", "the larger of the entries of {A} and {B}", sign=True, commutes=True)
+MIN = _entries("min", "n×m, n×m -> n×m", "the smaller of the entries of {A} and {B}", sign=True, commutes=True)
+CLIP = _entries(
+    "clip",
+    "n×m, 1×1, 1×1 -> n×m",
+    "every entry of {A}, {s} where it is smaller, {t} where it is larger",
+    also="clamp",
 )
-MIN = _row(
-    "min", "n×m, n×m -> n×m", "the smaller of the entries of {A} and {B}", sign=True, commutes=True, elementwise=True
+HUBER = _entries(
+    "huber",
+    "n×m, 1×1 -> n×m",
+    "half the square of every entry of {A}, beyond {s} and -{s} continued by straight lines (Huber 1964)",
+    assumes="positive",
 )
 # 1 where a >= b, else 0: the derivative of max and min.
-STEP_GE = _row(
-    "step_ge", "n×m, n×m -> n×m", "1 where the entry of {A} is at least that of {B}, else 0", elementwise=True
-)
+STEP_GE = _entries("step_ge", "n×m, n×m -> n×m", "1 where the entry of {A} is at least that of {B}, else 0")
 # Constants; their arguments are sizes.
 EYE = _row("eye", "#n -> n×n", "the identity of size {n}", also="identity")
 ONES = _row("ones", "#n, #m = 1 -> n×m", "the array of ones of {n} rows and {m} columns")
@@ -308,10 +330,9 @@ _sums: WeakValueDictionary[tuple[str, str, str], Operator] = WeakValueDictionary
 
 def indexed_sum(letter: str, first: str, last: str) -> Operator:
     """The operator that sums its argument, a formula for layer `letter`, over the layers from `first` to `last`."""
-    found = _sums.get((letter, first, last))
+    found = _sums.get(over := (letter, first, last))
     if found is None:
-        name = f"sum over {letter} = {first}..{last}"
-        found = interned(_sums, (letter, first, last), Operator(name, SAME, "jointly", over=(letter, first, last)))
+        found = interned(_sums, over, Operator(f"sum over {letter} = {first}..{last}", SAME, "jointly", over=over))
     return found
 
 

@@ -66,10 +66,22 @@ _Binding = dict[str, tuple[Dim, int]]
 class Signature:
     """The arguments and the result of an operator. `folded`: the operator is associative, and takes two or more.
 
-    `sized`: some arguments are sizes. `parameters`: how many of the last arguments are sizes or constants.
+    `sized`: some arguments are sizes. `scalars`: the numbers of those that are 1×1 whatever the others are.
+    `parameters`: how many of the last arguments are sizes or constants.
     """
 
-    __slots__ = ("_chains", "_grows", "_keeps", "arguments", "folded", "parameters", "result", "sized", "text")
+    __slots__ = (
+        "_chains",
+        "_grows",
+        "_keeps",
+        "arguments",
+        "folded",
+        "parameters",
+        "result",
+        "scalars",
+        "sized",
+        "text",
+    )
 
     def __init__(self, text: str, folded: bool = False) -> None:
         self.text = text
@@ -87,6 +99,7 @@ class Signature:
         self._chains = outer == list(self.result) and inner[0] == inner[1] and None not in letters and len(letters) == 3
         # n×m, n×p -> n×m + p: rows (0) or columns (1) are added up, the others are alike.
         self._grows = next((axis for axis in (0, 1) if folded and self._adds(axis)), None)
+        self.scalars = frozenset(i for i, argument in enumerate(self.arguments) if argument.sides == (ONE, ONE))
         self.parameters = sum(1 for argument in self.arguments if argument.size or argument.constant)
 
     def __repr__(self) -> str:
@@ -164,6 +177,8 @@ class Signature:
             return f"{argument.constant} must be a scalar"
         if argument.sides == (ONE, ONE):
             return "it must be a scalar"
+        if isinstance(side.dim, int) and side != ONE:
+            return f"it must have {side.dim} {_AXES[axis]}"
         if side == ONE:
             return "it must be a column" if axis else "it must be a row"
         if alone:

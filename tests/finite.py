@@ -108,6 +108,17 @@ def indicator(a: Array, best: Callable[[Array], Any]) -> Array:
     return found.reshape(a.shape)
 
 
+def first_places(a: Array, count: int) -> list[Array]:
+    """For each of the largest entries in turn, where the larger ones stand."""
+    found = [np.zeros(a.shape, bool)]
+    for _ in range(min(count, a.size) - 1):
+        found.append(found[-1] | (indicator(np.where(found[-1], np.nan, a), np.nanargmax) > 0))
+    return found
+
+
+LEVI_CIVITA = np.array([[[(i - j) * (j - k) * (k - i) / 2 for k in range(3)] for j in range(3)] for i in range(3)])
+
+
 def column(a: Any) -> Array:
     return np.reshape(a, (-1, 1))
 
@@ -253,6 +264,15 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "log_softmax_columns": lambda a: np.log(softmax(a, 0)),
     "logsumexp_rows": lambda a: np.log(np.exp(a).sum(1, keepdims=True)),
     "logsumexp_columns": lambda a: np.log(np.exp(a).sum(0, keepdims=True)),
+    "clip": lambda a, s, t: np.where(a < s, s, a) * (np.where(a < s, s, a) < t) + t * (np.where(a < s, s, a) >= t),
+    "huber": lambda a, s: np.where(np.abs(a) <= np.abs(s), a * a / 2, np.abs(s) * (np.abs(a) - np.abs(s) / 2)),
+    "prod": lambda a: reduce(float.__mul__, map(float, a.ravel())),
+    "sum_largest": lambda a, k: sum(sorted(a.ravel())[::-1][: round(k.item())]),
+    "indicator_largest": lambda a, k: reduce(
+        np.add, [indicator(np.where(i, np.nan, a), np.nanargmax) for i in first_places(a, round(k.item()))]
+    ),
+    "khatri_rao": lambda a, b: np.column_stack([np.kron(x, y) for x, y in zip(a.T, b.T, strict=True)]),
+    "cross": lambda a, b: np.einsum("ijk,jm,km->im", LEVI_CIVITA, a, b),
     "max": lambda a, b: np.where(a >= b, a, b),
     "min": lambda a, b: np.where(a >= b, b, a),
     "step_ge": lambda a, b: np.where(a >= b, 1.0, 0.0),

@@ -6,7 +6,7 @@ operator that a user can write occurs in two rows or more.
 Sources: MN Magnus & Neudecker; CB the Matrix Cookbook; B Bishop, Pattern Recognition; HTF Hastie, Tibshirani, Friedman;
 BV Boyd & Vandenberghe; GP Golub & Pereyra 1973; H Higham, Functions of Matrices; Mu Murray 2016 (Cholesky); Gi Giles
 2008; Lw Lewis 1996 (eigenvalues); Wa Watson 1992 (norms); BKH Ba, Kiros, Hinton 2016; IS Ioffe, Szegedy 2015; VP Van
-Loan & Pitsianis 1993; GvL Golub & Van Loan; RW Rasmussen & Williams.
+Loan & Pitsianis 1993; Hu Huber 1964; KR Khatri & Rao 1968; GvL Golub & Van Loan; RW Rasmussen & Williams.
 """
 
 from __future__ import annotations
@@ -260,6 +260,23 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("cumsum squared", "x: n", "‖cumsum(x)‖^2", "x", "2 triu(ones(n, n)) cumsum(x)"),
     Problem("logabsdet", "X: n x n", "logabsdet(X)", "X", "inv(X)'"),
     Problem("logabsdet of a product", "A, X: n x n", "logabsdet(A X)", "X", "inv(X)'"),
+    # Products and sums of some entries (BV 3.1.5, 3.2.3), Huber's function (Hu), columnwise products (KR)
+    Problem("product of entries", "x, b: n", "prod(x - b)", "x", "prod(x - b) (1 ./ (x - b))"),
+    Problem("log of a product", "X: n x m positive", "log(prod(X))", "X", "1 ./ X"),
+    Problem("largest entries", "x: n", "sum_largest(x, 3)", "x", "indicator_largest(x, 3)"),
+    Problem("largest residuals", "X: n x d; w: d; y: n", "sum_largest(abs(X w - y), k)", "w",
+            "X'(sign(X w - y) .* indicator_largest(abs(X w - y), k))"),
+    Problem("robust regression", "X: n x d; w: d; y: n", "sum(huber(X w - y, 1))", "w", "X' clip(X w - y, -1, 1)"),
+    Problem("its threshold", "z: n; t: scalar positive", "sum(huber(z, t))", "t", "sum(relu(abs(z) - t))"),
+    Problem("clipped", "x: n; s, t: scalar", "sum(clip(x, s, t))", "x", "[t >= x] .* [x >= s]"),
+    Problem("clipped residuals", "X: n x d; w: d; y: n", "sum(clip(X w - y, 0, 1))", "w",
+            "X'([1 >= X w - y] .* [X w - y >= 0])"),
+    Problem("CP decomposition", "C: m x r; K: p x r", "||X - A khatri_rao(C, K)'||^2", "A",
+            "2 (A khatri_rao(C, K)' - X) khatri_rao(C, K)"),
+    Problem("one factor of it", "B: n x m; C: p x m", "X : khatri_rao(B, C)", "C",
+            "(ones(n)' ⊗ eye(p)) (X .* (B ⊗ ones(p)))"),
+    Problem("triple product", "a, b, c: 3", "a' cross(b, c)", "b", "cross(c, a)"),
+    Problem("area", "a, b: 3", "norm(cross(a, b))^2", "a", "2 cross(b, cross(a, b))"),
     # Distributions: the Dirichlet, the gamma's entropy, probit regression (HTF 4.4), the normal distribution
     Problem("Dirichlet", "p, c: n positive", "lgamma(sum(p)) - sum(lgamma(p)) + (p - 1)'c", "p",
             "c + digamma(sum(p)) - digamma(p)"),

@@ -17,7 +17,7 @@ import numpy as np
 
 from matcalc import operators as ops
 from matcalc.dims import Dim, DimSum, dim_add, dim_mul
-from matcalc.expr import Node, Number, Shape, Symbol, Term, postorder
+from matcalc.expr import Node, Number, Operator, Shape, Symbol, Term, postorder
 from matcalc.operators import T, eye, hadamard, matmul, ones, plus, power, scale, size_node, term
 from matcalc.syntax.program import Program
 
@@ -31,7 +31,9 @@ STRUCTURED = ("symmetric", "skew", "diagonal", "pd", "psd", "lower", "upper", "o
 FIXED = ("onehot", "binary", "constant")
 """Attributes of inputs that are never differentiated by."""
 
-ANSWERS = "eigvec_max eigvec_min singular_u1 singular_v1 singular_u singular_v indicator_max indicator_min"
+ANSWERS = (
+    "eigvec_max eigvec_min singular_u1 singular_v1 singular_u singular_v indicator_max indicator_min indicator_largest"
+)
 ATOMS = frozenset(ANSWERS.split())
 """Operators that answers are written in; drawn too, but of constants: nobody differentiates twice."""
 DRAWN = frozenset(ops.TABLE) - ATOMS - {"d"}
@@ -255,7 +257,8 @@ class Generator:
         if any(isinstance(dim, DimSum) or dim == 2 for dim in size) or size == (1, 1):
             return None
         c = self.constant(size)
-        found = term(ops.TABLE[name], plus(c, T(c)) if name.startswith("eigvec") else c)
+        count = (Number(2),) if ops.TABLE[name].signature.sized else ()
+        found = term(ops.TABLE[name], plus(c, T(c)) if name.startswith("eigvec") else c, *count)
         return found if found.shape == shape else None
 
     def stepped(self, shape: Shape, depth: int) -> Node:
@@ -426,12 +429,31 @@ OF_ONE = {
 
 
 def _by_signature(drawn: frozenset[str]) -> Iterator[tuple[str, Make]]:
-    # A row for every operator of one array that no row by hand draws; a square argument is invertible.
+    # A row for every operator that no row by hand draws; a square argument is invertible.
     for name, op in ops.TABLE.items():
         before, _, after = op.signature.text.partition(" -> ")
-        if name in DRAWN - drawn and op.function is None and (before, after) in OF_ONE:
-            kind, shape_of = OF_ONE[before, after]
-            yield kind, _square(name, "invertible") if before == "n×n" else _of(name, shape_of)
+        if name in DRAWN - drawn and op.function is None and op.signature.arguments:
+            kind, shape_of = OF_ONE.get((before, after), ("scalar", None))
+            if shape_of is None:
+                yield kind, _with_others(op)
+            else:
+                yield kind, _square(name, "invertible") if before == "n×n" else _of(name, shape_of)
+
+
+def _with_others(op: Operator) -> Make:
+    # Of several arguments, whose letters are any sizes; a size is 2. Of what is no scalar the squares are summed.
+    def make(g: Generator, s: Shape, d: int) -> Node:
+        letters: dict[Dim, Dim] = {1: 1, 3: 3}
+        shapes = [
+            (letters.setdefault(rows.dim, g.dim()), letters.setdefault(columns.dim, g.dim()))
+            for rows, columns in (argument.sides for argument in op.signature.arguments)
+        ]
+        sizes = [bool(argument.size) for argument in op.signature.arguments]
+        args = [Number(2) if size else g.array(shape, d) for shape, size in zip(shapes, sizes, strict=True)]
+        found = term(op, *args)
+        return found if found.is_scalar else ops.inner(found, found)
+
+    return make
 
 
 def operators_of(rows: tuple[tuple[str, Make], ...]) -> frozenset[str]:

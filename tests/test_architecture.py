@@ -368,7 +368,7 @@ def test_the_package_and_the_front_room_agree() -> None:
     from matcalc import api, errors
 
     # matcalc.rules is a room's name, and has no function in its place.
-    for_the_command_line = {"CONVENTIONS", "canonical", "function_in", "plain", "rules", "verdicts"}
+    for_the_command_line = {"CONVENTIONS", "canonical", "function_in", "notation", "plain", "rules", "verdicts"}
     raised = {name for name, value in vars(errors).items() if isinstance(value, type)}
     names = set(matcalc.__all__) - {"__version__", "Verification"}
     assert names == raised | set(api.__all__) - for_the_command_line

@@ -20,7 +20,7 @@ from matcalc.cli.deriving import derive, jacobian, verify
 from matcalc.cli.files import complain
 from matcalc.cli.frame import Group, shown
 from matcalc.cli.graph import graph
-from matcalc.cli.library import examples, rules
+from matcalc.cli.library import examples, notation, rules
 from matcalc.errors import UnsupportedError
 
 
@@ -42,7 +42,7 @@ def _cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (derive, jacobian, graph, verify, rules, examples):
+for _command in (derive, jacobian, graph, verify, rules, notation, examples):
     _cli.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""The commands that print the rule book and the examples."""
+"""The commands that print the rule book, the notation and the examples."""
 
 from __future__ import annotations
 
@@ -19,6 +19,20 @@ def rules(form: str | None, output: str | None, ascii: bool) -> int:
     from matcalc import api
 
     write(lambda ascii: api.rules(form, ascii=ascii), output, ascii, document=form != "text")
+    return 0
+
+
+@click.command(cls=Command)
+@format_option(RULED)
+@OUTPUT
+@ASCII
+def notation(form: str | None, output: str | None, ascii: bool) -> int:
+    """Print the notation: statements, signs and functions, each with what may be typed."""
+    form = chosen_form(form, output, RULED)
+
+    from matcalc import api
+
+    write(lambda ascii: api.notation(form, ascii=ascii), output, ascii, document=form != "text")
     return 0
 
 

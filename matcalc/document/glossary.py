@@ -161,14 +161,15 @@ FAMILIAR = frozenset(
 
 def _row(op: ops.Operator) -> GlossaryEntry:
     """The explanation in an operator's row, with letters for its arguments."""
-    letters = iter("AB")
+    letters, numbers = iter("AB"), iter("st")
     args: list[Node] = []
     for argument in op.signature.arguments:
         rows, columns = (side.dim for side in argument.sides)
         if argument.size:
             args.append(Size(argument.size))
         else:
-            args.append(Slot("a" if columns == 1 else next(letters), (rows, columns)))
+            name = next(numbers) if rows == columns == 1 else "a" if columns == 1 else next(letters)
+            args.append(Slot(name, (rows, columns)))
     found = term(op, *args)
     assert isinstance(found, Term)
     return GlossaryEntry(found, op.says)
@@ -180,6 +181,11 @@ GLOSSARY: Mapping[ops.Operator, GlossaryEntry] = {
     for op in ops.TABLE.values()
     if op in _special or not (op.name in FAMILIAR or op.function)
 }
+
+
+def described(op: Operator) -> GlossaryEntry:
+    """The explanation of any operator that has a sentence."""
+    return GLOSSARY.get(op) or _row(op)
 
 
 def explained(nodes: Collection[Node]) -> Iterator[GlossaryEntry]:

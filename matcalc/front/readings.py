@@ -9,6 +9,7 @@ from matcalc.checked import checked
 from matcalc.errors import Alternative, MatcalcError
 from matcalc.expr import Symbol
 from matcalc.syntax import read as _read
+from matcalc.syntax.declarations import as_declared
 from matcalc.syntax.program import Program
 from matcalc.write import TEXT, write
 
@@ -67,9 +68,8 @@ def read(source: str, shapes: Sequence[str] = (), language: str = "") -> Reading
 def statements(inputs: Sequence[Symbol], functions: Sequence[str], named: Sequence[Symbol]) -> Iterator[str]:
     """The lines of a program: what is declared, then what is defined."""
     for s in inputs:
-        if all(isinstance(dim, int | str) for dim in s.shape):  # a sum or a product follows from other shapes
-            sizes = [str(dim) for dim in (s.shape[:1] if s.shape[1] == 1 else s.shape)]
-            yield " ".join([f"{s.name}: {'scalar' if s.is_scalar else ' x '.join(sizes)}", *sorted(s.attributes)])
+        if shape := as_declared(s.shape):
+            yield " ".join([f"{s.name}: {shape}", *sorted(s.attributes)])
     yield from (f"{name}: elementwise" for name in functions)
     for s in named:
         assert s.definition is not None

@@ -122,7 +122,8 @@ def entry(node: Node, at: Position, letters: FreshIndices) -> Index_term:
         if row is not None:
             return row(node, at, letters)
         if node.op.function is not None or node.op.over or node.op in _ENTRYWISE:
-            return Applied(node.op, tuple(entry(a, at, letters) for a in node.args))
+            places = (at if a.shape == node.shape else (None, None) for a in node.args)
+            return Applied(node.op, tuple(entry(a, p, letters) for a, p in zip(node.args, places, strict=True)))
     return EntryOf(node, place(at))
 
 
@@ -328,7 +329,7 @@ def _colrange(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     return EntryOf(node, place(at))
 
 
-_ENTRYWISE = frozenset({ops.D, ops.MAX, ops.MIN, ops.STEP_GE})
+_ENTRYWISE = frozenset({ops.D, ops.MAX, ops.MIN, ops.STEP_GE, ops.CLIP, ops.HUBER})
 ENTRIES: Mapping[ops.Operator, EntryRule] = {
     ops.PLUS: _plus,
     ops.SCALE: _scale,

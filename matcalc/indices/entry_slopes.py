@@ -101,9 +101,9 @@ def _of_function(term: terms.Applied, by: terms.EntryOf, letters: FreshIndices) 
     slopes = [derivative(a, by, letters) for a in term.args]
     if all(slope == terms.ZERO for slope in slopes) or term.op is ops.STEP_GE:
         return terms.ZERO
-    if term.op in (ops.MAX, ops.MIN):
-        first = terms.Applied(ops.STEP_GE, term.args if term.op is ops.MAX else term.args[::-1])
-        return terms.total(spread((first,), slopes[0]), spread((_one_minus(first),), slopes[1]))
+    if term.op in PARTIALS:
+        own_slopes = PARTIALS[term.op](*term.args)
+        return terms.total(*(spread(own, slope) for own, slope in zip(own_slopes, slopes, strict=True)))
     if term.op.function is None:
         raise UnsupportedError("this function has no derivative entry by entry")
     prime = PRIMES.get(term.op.function) if not term.op.order else None
@@ -113,6 +113,40 @@ def _of_function(term: terms.Applied, by: terms.EntryOf, letters: FreshIndices) 
 
 def _one_minus(x: terms.Index_term) -> terms.Index_term:
     return terms.total(terms.ONE, terms.product(MINUS, x))
+
+
+def _at_least(a: terms.Index_term, b: terms.Index_term) -> terms.Index_term:
+    return terms.Applied(ops.STEP_GE, (a, b))
+
+
+def _of(name: str, x: terms.Index_term) -> terms.Index_term:
+    return terms.Applied(ops.function(name), (x,))
+
+
+def _minus(a: terms.Index_term, b: terms.Index_term) -> terms.Index_term:
+    return terms.total(a, terms.product(MINUS, b))
+
+
+def _clip(x: terms.Index_term, least: terms.Index_term, most: terms.Index_term) -> tuple[PartialSlope, ...]:
+    ordered, above, below = _at_least(most, least), _at_least(x, least), _at_least(most, x)
+    return (above, below), (ordered, _one_minus(above)), (_one_minus(terms.product(ordered, below)),)
+
+
+def _huber(x: terms.Index_term, bound: terms.Index_term) -> tuple[PartialSlope, ...]:
+    constant = isinstance(bound, terms.Constant) and bound.value >= 0
+    size = bound if constant else _of("abs", bound)
+    near = terms.Applied(ops.CLIP, (x, terms.product(MINUS, size), size))
+    return (near,), (_of("sign", bound), _of("relu", _minus(_of("abs", x), size)))
+
+
+PartialSlope: TypeAlias = tuple[terms.Index_term, ...]
+PARTIALS: Mapping[ops.Operator, Callable[..., tuple[PartialSlope, ...]]] = {
+    ops.MAX: lambda a, b: ((_at_least(a, b),), (_one_minus(_at_least(a, b)),)),
+    ops.MIN: lambda a, b: ((_at_least(b, a),), (_one_minus(_at_least(b, a)),)),
+    ops.CLIP: _clip,
+    ops.HUBER: _huber,
+}
+"""The slopes of what has several arguments by each of them, in factors."""
 
 
 def _power(x: terms.Index_term, exponent: Fraction | int) -> terms.Index_term:

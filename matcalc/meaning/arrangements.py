@@ -17,6 +17,15 @@ def _kron(a: Rows, b: Rows) -> Rows:
     return [[x * y for x in upper for y in lower] for upper in a for lower in b]
 
 
+def _khatri_rao(a: Rows, b: Rows) -> Rows:
+    return [[x * y for x, y in zip(upper, lower, strict=True)] for upper in a for lower in b]
+
+
+def _cross(a: Rows, b: Rows) -> Rows:
+    others = ((1, 2), (2, 0), (0, 1))
+    return [[a[i][k] * b[j][k] - a[j][k] * b[i][k] for k in range(len(a[0]))] for i, j in others]
+
+
 def _commutation(field: Field, shape: Numbers, columns: int) -> Rows:
     rows = shape[0] // columns
     return constant(field, shape, lambda to, at: int(divmod(at, rows) == divmod(to, columns)[::-1]))
@@ -73,6 +82,16 @@ row(
     ops.KRON,
     lambda field, shape, *factors: reduce(_kron, factors),
     lambda np, shape, *factors: reduce(np.kron, factors),
+)
+row(
+    ops.KHATRI_RAO,
+    lambda field, shape, a, b: _khatri_rao(a, b),
+    lambda np, shape, a, b: (a[:, None, :] * b[None, :, :]).reshape(shape),
+)
+row(
+    ops.CROSS,
+    lambda field, shape, a, b: _cross(a, b),
+    lambda np, shape, a, b: np.cross(a, b, axis=0),
 )
 row(
     ops.VEC,

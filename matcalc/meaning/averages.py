@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from matcalc import operators as ops
-from matcalc.meaning.linear import Numbers, everything, half_power, transposed
+from matcalc.meaning.linear import Numbers, dot, everything, half_power, transposed
 from matcalc.meaning.protocol import Entry, Field, Rows
 from matcalc.meaning.table import row
 
@@ -63,6 +63,25 @@ def _extreme(field: Field, shape: Numbers, a: Rows, sign: int) -> tuple[Entry, R
         best = field.where(u, True, x, best)
     columns = len(a[0])
     return best, [places[k : k + columns] for k in range(0, len(places), columns)]
+
+
+def _largest_few(field: Field, a: Rows, count: Rows) -> Rows:
+    # 1 where fewer than `count` entries are larger, or equal and before.
+    one, zero = field.number(Fraction(1)), field.number(Fraction(0))
+    line, columns = everything(a), len(a[0])
+    found = []
+    for k, x in enumerate(line):
+        before = (field.where(y - x, n > k, one, zero) for n, y in enumerate(line) if n != k)
+        found.append(field.where(count[0][0] - field.sum((zero, *before)), True, one, zero))
+    return [found[k : k + columns] for k in range(0, len(line), columns)]
+
+
+def _fast_largest_few(np: Any, a: Any, count: Any) -> Any:
+    if np.isnan(a).any():
+        return np.full(a.shape, np.nan)
+    found = np.zeros(a.shape)
+    found.flat[np.argsort(-a, axis=None, kind="stable")[: int(count[0, 0])]] = 1.0
+    return found
 
 
 def _fast_indicator(np: Any, a: Any, sign: int) -> Any:
@@ -144,6 +163,16 @@ row(
     ops.INDICATOR_ROWMAX,
     lambda field, shape, a: [_extreme(field, shape, [line], 1)[1][0] for line in a],
     lambda np, shape, a: np.vstack([_fast_indicator(np, line, 1) for line in a]),
+)
+row(
+    ops.INDICATOR_LARGEST,
+    lambda field, shape, a, k: _largest_few(field, a, k),
+    lambda np, shape, a, k: _fast_largest_few(np, a, k),
+)
+row(
+    ops.SUM_LARGEST,
+    lambda field, shape, a, k: [[dot(field, everything(a), everything(_largest_few(field, a, k)))]],
+    lambda np, shape, a, k: np.sum(np.where(_fast_largest_few(np, a, k), a, 0.0), keepdims=True),
 )
 row(
     ops.INDICATOR_MAX,

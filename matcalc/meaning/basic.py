@@ -92,6 +92,22 @@ def _fast_softmax(np: Any, a: Any, axis: int) -> Any:
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
+def _clip(field: Field, x: Entry, least: Entry, most: Entry) -> Entry:
+    above = field.where(x - least, False, x, least)
+    return field.where(above - most, False, most, above)
+
+
+def _huber(field: Field, x: Entry, bound: Entry) -> Entry:
+    bound = field.call("abs", 0, bound)
+    near = _clip(field, x, -bound, bound)
+    return near * (x - near * field.number(Fraction(1, 2)))
+
+
+def _fast_huber(np: Any, a: Any, bound: Any) -> Any:
+    near = np.clip(a, -np.abs(bound), np.abs(bound))
+    return near * (a - near / 2)
+
+
 def _scalar(np: Any, value: Any) -> Any:
     return np.array([[value]])
 
@@ -163,6 +179,11 @@ row(
     lambda np, shape, a: np.diag(a[:, 0]),
 )
 row(
+    ops.PROD,
+    lambda field, shape, a: [[reduce(lambda x, y: x * y, everything(a))]],
+    lambda np, shape, a: _scalar(np, np.prod(a)),
+)
+row(
     ops.CUMSUM,
     lambda field, shape, a: [[field.sum([x for (x,) in a[: i + 1]])] for i in range(len(a))],
     lambda np, shape, a: np.cumsum(a, axis=0),
@@ -228,6 +249,16 @@ row(
     ops.MIN,
     lambda field, shape, a, b: entrywise(lambda x, y: field.where(x - y, False, y, x), a, b),
     lambda np, shape, a, b: np.minimum(a, b),
+)
+row(
+    ops.CLIP,
+    lambda field, shape, a, least, most: entrywise(lambda x: _clip(field, x, least[0][0], most[0][0]), a),
+    lambda np, shape, a, least, most: np.minimum(np.maximum(a, least), most),
+)
+row(
+    ops.HUBER,
+    lambda field, shape, a, bound: entrywise(lambda x: _huber(field, x, bound[0][0]), a),
+    lambda np, shape, a, bound: _fast_huber(np, a, bound),
 )
 row(
     ops.STEP_GE,

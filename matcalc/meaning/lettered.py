@@ -55,7 +55,8 @@ def over_all(node: Term, walk: Sequence[Node]) -> Term:
         if isinstance(part, Term) and (is_entry(part.op) or is_row(part.op)) and free[part] <= free[node]:
             sizes.update(zip(part.op.letters, part.args[0].shape, strict=False))
     runs = tuple(sizes[letter] for letter in letters)
-    return Term(node.op, tuple(array_over(letters, runs, a) for a in node.args))
+    numbers = {i for i in node.op.signature.scalars if not free[node.args[i]]}
+    return Term(node.op, tuple(a if i in numbers else array_over(letters, runs, a) for i, a in enumerate(node.args)))
 
 
 def written_out(walk: Sequence[Node], value: Value, field: Field, size: Callable[[Dim], int]) -> dict[Node, Rows]:

@@ -56,6 +56,14 @@ _columns, _column_mean = _softmax_columns(d(Z))
 _a_first, _b_first = term(ops.STEP_GE, A, B), term(ops.STEP_GE, B, A)
 _one = ops.ones("n", "m")
 
+_from, _up_to = term(ops.STEP_GE, A, scale(s, _one)), term(ops.STEP_GE, scale(t, _one), A)
+_ordered, _unit = term(ops.STEP_GE, t, s), ops.ONE
+_within = hadamard(_from, _up_to, d(A))
+_size = term(ops.function("abs"), s)
+_near = hadamard(term(ops.CLIP, A, ops.negative(_size), _size), d(A))
+_beyond = term(ops.function("relu"), minus(term(ops.function("abs"), A), scale(_size, _one)))
+_ENDS = "{A} is not equal to {s} or {t}[ in any entry]: clip has kinks there, and the slope between them is used"
+
 DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
     Later(SPECTRAL, "DETERMINANT_DIFFERENTIALS"),
     RewriteRule("differential of a square", d(inner(A, A)), inner(scale(two, A), d(A))),
@@ -211,6 +219,33 @@ DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
         d(term(ops.MIN, A, B)),
         plus(hadamard(_b_first, d(A)), hadamard(minus(_one, _b_first), d(B))),
         condition=f"{_APART}: min has a kink there, and the derivative by {{A}} is used, a supergradient",
+    ),
+    RewriteRule("differential of clip", d(term(ops.CLIP, A, s, t)), _within, condition=_ENDS),
+    RewriteRule(
+        "differential of clip, in all",
+        d(term(ops.CLIP, A, s, t)),
+        plus(
+            _within,
+            scale(d(s), scale(_ordered, minus(_one, _from))),
+            scale(d(t), minus(_one, scale(_ordered, _up_to))),
+        ),
+        condition=_ENDS,
+    ),
+    RewriteRule("differential of Huber's function", d(term(ops.HUBER, A, s)), _near, source="Huber 1964"),
+    RewriteRule(
+        "differential of Huber's function, in both",
+        d(term(ops.HUBER, A, s)),
+        plus(_near, scale(d(s), scale(term(ops.function("sign"), s), _beyond))),
+        source="Huber 1964",
+        condition="{s} is not 0",
+        unless="positive",
+    ),
+    RewriteRule(
+        "differential of a product of entries",
+        d(term(ops.PROD, A)),
+        inner(scale(term(ops.PROD, A), power(A, -1)), d(A)),
+        condition="{A} is not 0[ in any entry]",
+        unless="positive",
     ),
     RewriteRule(
         "a comparison is constant",

@@ -31,6 +31,16 @@ def unvec(a: Node, rows: Dim, columns: Dim) -> Node:
     return term(ops.UNVEC, a, ops.size_node(rows), ops.size_node(columns))
 
 
+def khatri_rao(a: Node, b: Node) -> Node:
+    """The Kronecker products of the columns."""
+    return term(ops.KHATRI_RAO, a, b)
+
+
+def cross(a: Node, b: Node) -> Node:
+    """The cross products of the columns."""
+    return term(ops.CROSS, a, b)
+
+
 def ptrace1(a: Node, size: Dim) -> Node:
     """The sum of the size×size diagonal blocks of A: tr(A) B for A ⊗ B."""
     return term(ops.PTRACE1, a, ops.size_node(size))
@@ -56,6 +66,11 @@ _Ak, _Bk = matrix("A", kind=kinds.constant), matrix("B", "p", "q", kinds.constan
 _Vk = matrix("V", "p", "q", kinds.varying)
 _Vt = matrix("V", KN, KM, kinds.varying)
 _g, _v = vector("G", NM), vector("V", NM, kinds.varying)
+_Gr, _Br = matrix("G", dim_mul("n", "p"), "m"), matrix("B", "p", "m", kinds.constant)
+_Vr = matrix("V", "p", "m", kinds.varying)
+_G3, _A3, _V3 = matrix("G", 3, "m"), matrix("A", 3, "m", kinds.constant), matrix("V", 3, "m", kinds.varying)
+_BY_COLUMN = "both are the sum over $i, j, k$ of $A_ik B_jk$, one of them varied, times the entry of $G$ there"
+_TRIPLE = "both are the determinants of three columns, which may be turned round in a ring"
 _columnwise = "both pair the entries of $G$ and $V$ column by column"
 KRONECKER_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.KRON: (
@@ -65,6 +80,16 @@ KRONECKER_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
         RewriteRule("Kronecker product crosses", inner(_Gk, kron(_V, _Bk)),
              inner(ptrace2(matmul(_Gk, kron(eye("m"), T(_Bk))), "p"), _V),
              reason="both are the sum over $i, j$ of $V_ij (G_ij : B)$, $G_ij$ the blocks of $G$"),
+    ),
+    ops.KHATRI_RAO: (
+        RewriteRule("Khatri-Rao product crosses", inner(_Gr, khatri_rao(_Ak, _Vr)),
+             inner(matmul(kron(ones(1, "n"), eye("p")), hadamard(_Gr, kron(_Ak, ones("p")))), _Vr), reason=_BY_COLUMN),
+        RewriteRule("Khatri-Rao product crosses", inner(_Gr, khatri_rao(_V, _Br)),
+             inner(matmul(kron(eye("n"), ones(1, "p")), hadamard(_Gr, kron(ones("n"), _Br))), _V), reason=_BY_COLUMN),
+    ),
+    ops.CROSS: (
+        RewriteRule("cross product crosses", inner(_G3, cross(_A3, _V3)), inner(cross(_G3, _A3), _V3), reason=_TRIPLE),
+        RewriteRule("cross product crosses", inner(_G3, cross(_V3, _A3)), inner(cross(_A3, _G3), _V3), reason=_TRIPLE),
     ),
     ops.VEC: (
         RewriteRule("vec crosses", inner(_g, vec(_V)), inner(unvec(_g, "n", "m"), _V),
@@ -215,5 +240,20 @@ COMMUTING = (
          source="Magnus & Neudecker, 3.7"),
 )  # fmt: skip
 
-KRONECKER_IDENTITIES = (*KRONECKER, *PARTIAL_TRACES, *VECTORIZED, *COMMUTING)
+_A3, _B3, _zero3 = matrix("A", 3), matrix("B", 3), ops.zeros(3, "m")
+_Zr = ops.zeros(dim_mul("n", "p"), "m")
+COLUMNWISE = (
+    quiet("factor out of a Khatri-Rao product", khatri_rao(scale(s, A), _Br), scale(s, khatri_rao(A, _Br))),
+    quiet("factor out of a Khatri-Rao product", khatri_rao(A, scale(s, _Br)), scale(s, khatri_rao(A, _Br))),
+    quiet("zero", khatri_rao(zero, _Br), _Zr),
+    quiet("zero", khatri_rao(A, ops.zeros("p", "m")), _Zr),
+    quiet("product of columns", khatri_rao(a, vector("b", "p")), kron(a, vector("b", "p"))),
+    quiet("factor out of a cross product", cross(scale(s, _A3), _B3), scale(s, cross(_A3, _B3))),
+    quiet("factor out of a cross product", cross(_A3, scale(s, _B3)), scale(s, cross(_A3, _B3))),
+    quiet("zero", cross(_zero3, _B3), _zero3),
+    quiet("zero", cross(_A3, _zero3), _zero3),
+    RewriteRule("cross product with itself", cross(_A3, _A3), _zero3),
+)  # fmt: skip
+
+KRONECKER_IDENTITIES = (*KRONECKER, *COLUMNWISE, *PARTIAL_TRACES, *VECTORIZED, *COMMUTING)
 KRONECKER_OBJECTIVES = (*KRONECKER, *PARTIAL_TRACES_OF_PRODUCTS, *VECTORIZED)

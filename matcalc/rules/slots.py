@@ -32,11 +32,11 @@ def quiet(name: str, lhs: Node, rhs: Node, **more: Any) -> RewriteRule:
 
 def arguments(op: Operator) -> tuple[Node, ...]:
     """Slots for an operator's arguments by signature: A, B, … for arrays, s for a scalar, sizes by their letters."""
-    letters = iter("ABCD")
+    letters, scalars = iter("ABCD"), iter("st")
     return tuple(
         size_node(argument.size)
         if argument.size
-        else scalar("s")
+        else scalar(next(scalars))
         if argument.rows.dim == argument.columns.dim == 1
         else matrix(next(letters), argument.rows.dim, argument.columns.dim)
         for argument in op.signature.arguments

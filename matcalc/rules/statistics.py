@@ -22,7 +22,7 @@ s, e = scalar("s"), scalar("e")
 c = scalar("c", kinds.number)
 two, none = ops.number(2), ops.number(0)
 zero, one = zeros("n", "m"), ones("n", "m")
-n, m = ops.size_node("n"), ops.size_node("m")
+n, m, k = ops.size_node("n"), ops.size_node("m"), ops.size_node("k")
 _row = matrix("A", 1, "m")
 
 _G, _V = matrix("G"), matrix("V", kind=kinds.varying)
@@ -60,6 +60,7 @@ def _normalized_columns(eps: Node) -> Node:
 _UNEQUAL = "no {} of {{{}}} has all entries equal"
 _LARGEST = "the largest entry of {A} is attained once"
 _EACH_LARGEST = "the largest entry of each row of {A} is attained once"
+_SEVERAL = "the last of the largest entries of {A} differs from the next one"
 _SMALLEST = "the smallest entry of {A} is attained once"
 
 
@@ -124,6 +125,10 @@ STATISTIC_DIFFERENTIALS = (
          condition=_EACH_LARGEST),
     RewriteRule("an indicator is constant", d(term(ops.INDICATOR_ROWMAX, A)), scale(none, d(A)),
          condition=_EACH_LARGEST),
+    RewriteRule("differential of a sum of largest entries", d(term(ops.SUM_LARGEST, A, k)),
+         ops.inner(term(ops.INDICATOR_LARGEST, A, k), d(A)), condition=_SEVERAL),
+    RewriteRule("an indicator is constant", d(term(ops.INDICATOR_LARGEST, A, k)), scale(none, d(A)),
+         condition=_SEVERAL),
     RewriteRule("an indicator is constant", d(term(ops.INDICATOR_MAX, A)), scale(none, d(A)), condition=_LARGEST),
     RewriteRule("an indicator is constant", d(term(ops.INDICATOR_MIN, A)), scale(none, d(A)), condition=_SMALLEST),
 )  # fmt: skip

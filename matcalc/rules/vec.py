@@ -17,7 +17,7 @@ from matcalc.expr import Node, Slot, Term, postorder
 from matcalc.operators import T, commutation, eye, hadamard, matmul, ones, plus, scale, term, zeros
 from matcalc.rewrite import Match, RewriteRule, fill
 from matcalc.rules import kinds
-from matcalc.rules.kronecker import kron, ptrace1, ptrace2, unvec, vec
+from matcalc.rules.kronecker import cross, khatri_rao, kron, ptrace1, ptrace2, unvec, vec
 from matcalc.rules.parts import colrange, hcat, rowrange, vcat
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
@@ -37,6 +37,13 @@ _blocks = matrix("V", dim_mul("k", "n"), dim_mul("k", "m"), kinds.varying)
 _PRODUCT = "Magnus & Neudecker, 2.4"
 _KRONECKER = "Magnus & Neudecker, 3.7"
 _EQUAL = "both are the same column"
+
+
+_a3, _v3 = vector("a", 3, kinds.constant), vector("V", 3, kinds.varying)
+_A3, _V3 = matrix("A", 3, "m", kinds.constant), matrix("V", 3, "m", kinds.varying)
+_thrice, _units = kron(eye("m"), T(ones(3))), kron(T(_one_m), eye(3))
+_own_block = kron(eye("m"), ones(3, 3))
+_BLOCKS = "a block on the diagonal for each column, of its cross products with the unit vectors"
 
 
 def _diag(a: Node) -> Node:
@@ -151,6 +158,27 @@ VEC_ROWS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
              matmul(kron(eye("m"), commutation("q", "n"), eye("p")),
                     kron(eye(NM), vec(matrix("B", "p", "q", kinds.constant))), vec(V)),
              source=_KRONECKER, reason="`vec(V ⊗ B) = (I ⊗ K ⊗ I)(vec(V) ⊗ vec(B))`"),
+    ),
+    ops.KHATRI_RAO: (
+        RewriteRule("Khatri-Rao product crosses vec", vec(khatri_rao(A, matrix("V", "p", "m", kinds.varying))),
+             matmul(_diag(vec(kron(A, ones("p")))), kron(eye("m"), _one_n, eye("p")),
+                    vec(matrix("V", "p", "m", kinds.varying))),
+             reason="entry by entry it is the product of `A ⊗ 1` and `1 ⊗ V`"),
+        RewriteRule("Khatri-Rao product crosses vec", vec(khatri_rao(V, matrix("B", "p", "m", kinds.constant))),
+             matmul(_diag(vec(kron(_one_n, matrix("B", "p", "m", kinds.constant)))), kron(eye(NM), ones("p")), vec(V)),
+             reason="entry by entry it is the product of `V ⊗ 1` and `1 ⊗ B`"),
+    ),
+    ops.CROSS: (
+        quiet("cross product of a column", vec(cross(_a3, _v3)), matmul(cross(matmul(_a3, T(ones(3))), eye(3)), _v3),
+              reason="column $j$ of the matrix is the cross product with the $j$-th unit vector"),
+        quiet("cross product of a column", vec(cross(_v3, _a3)), matmul(cross(eye(3), matmul(_a3, T(ones(3)))), _v3),
+              reason="column $j$ of the matrix is the cross product with the $j$-th unit vector"),
+        RewriteRule("cross product crosses vec", vec(cross(_A3, _V3)),
+             matmul(hadamard(_own_block, kron(ones("m"), cross(matmul(_A3, _thrice), _units))), vec(_V3)),
+             reason=_BLOCKS),
+        RewriteRule("cross product crosses vec", vec(cross(_V3, _A3)),
+             matmul(hadamard(_own_block, kron(ones("m"), cross(_units, matmul(_A3, _thrice)))), vec(_V3)),
+             reason=_BLOCKS),
     ),
     ops.VEC: (
         quiet("vec of a column", vec(vec(V)), vec(V), reason="`vec(V)` is a column already"),

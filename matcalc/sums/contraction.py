@@ -129,7 +129,8 @@ class Contraction:
         if op is ops.PLUS:
             return plus(*(self.array(a, out) for a in args))
         if op.elementwise:
-            return term(op, *(self.array(a, out) for a in args))
+            numbers = {i for i in op.signature.scalars if not self.free(args[i])}
+            return term(op, *(self.array(a, () if i in numbers else out) for i, a in enumerate(args)))
         raise NoMatrixForm(node, f"{op.words[0] if op.words else op.name} of what has an index has no form here")
 
 

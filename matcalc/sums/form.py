@@ -156,7 +156,8 @@ class RowEntries:
         if op is ops.POWER and not free(args[1], self.memo):
             return power(self.entry(args[0], row, column), args[1])
         if op.elementwise:
-            return term(op, *(self.entry(a, row, column) for a in args))
+            places = ((row, column) if a.shape == node.shape else (None, None) for a in args)
+            return term(op, *(self.entry(a, *place) for a, place in zip(args, places, strict=True)))
         reduced = self._reduced(op, args)
         if reduced is None:
             said = op.words[0] if op.words else op.name

@@ -29,7 +29,9 @@ def assign(source: Source, statements: list[list[Token]], roles: Roles, certain:
     bare: list[int] = []
     for i, statement in enumerate(statements):
         _mark_equals(source, statement)
-        declaration = None if roles.closed else _declaration(source, statement, roles, certain)
+        # y: (k n) is a declaration before another statement, where no expression can stand.
+        sized = i < len(statements) - 1 and begins(statement, "NAME", "COLON", "OPEN")
+        declaration = None if roles.closed else _declaration(source, statement, roles, certain or sized)
         if declaration is None and begins(statement, "NAME", "COLON", "NAME") and len(statement) == 3:
             bare.append(i)
         found.append(declaration or given(statement) or statement)

@@ -1,10 +1,16 @@
-"""Recognizes declarations and gives their tokens roles: `X: n x d`, `A, B: n x n symmetric`, `y ∈ ℝ^n`."""
+"""Recognizes declarations and gives their tokens roles: `X: n x d`, `A, B: n x n symmetric`, `y ∈ ℝ^n`.
+
+A size may be a product, in brackets or, where its factors are numbers and single letters, without: `X: (k n) x d`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
+from matcalc.dims import Dim, DimSum, dim_mul, dim_names
 from matcalc.errors import MatcalcError, ParseError, nearest
+from matcalc.expr import SCALAR, Shape
 from matcalc.syntax.layout import OPENING
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
@@ -30,10 +36,10 @@ def declaration_of(source: Source, statement: list[Token], certain: bool) -> Dec
         group = cursor.names(found.tokens)
         certain = certain or len(group) > 1
         tokens = cursor.description(certain) if group else None
-        if not tokens:
-            return None
+        if not tokens or (_is_stacked(tokens) and any(name[0].isupper() for name in group)):
+            return None  # X: (n d) may be meant as n×d
         found.tokens += tokens
-        found.dimensions |= {str(t.value) for t in tokens if t.kind == "DIMENSION" and isinstance(t.value, str)}
+        found.dimensions |= sizes_in(tokens)
         elementwise = any(t.kind == "ATTRIBUTE" and t.value == "elementwise" for t in tokens)
         (found.functions if elementwise else found.names).update(group)
         if cursor.kind() == "":
@@ -44,6 +50,31 @@ def declaration_of(source: Source, statement: list[Token], certain: bool) -> Dec
             return None
         found.tokens.append(cursor.take())
         certain = True
+
+
+def _is_stacked(tokens: list[Token]) -> bool:
+    # A column whose length is a product.
+    dims = [token.value for token in tokens if token.kind == "DIMENSION"]
+    return len(dims) == 1 and isinstance(dims[0], DimSum)
+
+
+def sizes_in(tokens: Iterable[Token]) -> set[str]:
+    """The names that sizes have or are made of."""
+    return set().union(*(dim_names(size) for token in tokens if (size := size_of(token)) is not None))
+
+
+def size_of(token: Token) -> Dim | None:
+    """The size that a token is, if it is one; None for a fraction too."""
+    value = token.value
+    return value if token.kind == "DIMENSION" and isinstance(value, (int, str, DimSum)) else None
+
+
+def as_declared(shape: Shape) -> str:
+    """A shape as it is declared; empty for one with a sum, which follows from other shapes."""
+    if any(isinstance(dim, DimSum) and len(dim.terms) > 1 for dim in shape):
+        return ""
+    sizes = [f"({dim})" if isinstance(dim, DimSum) else str(dim) for dim in shape]
+    return "scalar" if shape == SCALAR else " x ".join(sizes[:1] if shape[1] == 1 else sizes)
 
 
 def bad_size(source: Source, statement: list[Token]) -> MatcalcError | None:
@@ -60,7 +91,8 @@ def bad_size(source: Source, statement: list[Token]) -> MatcalcError | None:
     for part in parts:
         if part and _is_bad(part, len(parts) > 1):
             place = part[0].start, part[-1].end
-            hint = "a size is a positive whole number or a name: X: n x d; give n + 1 or 2 n a name of its own, m"
+            hint = "a size is a positive whole number, a name or a product: X: n x d, Z: (k n) x d; "
+            hint += "give n + 1 a name of its own, m"
             return source.error(ParseError, f"{source.quote(*place)} is not a size", *place, hint=hint)
     return None
 
@@ -120,7 +152,7 @@ class _Cursor:
             return []
         found = [self.take("DECLARE")]
         dims, attributes = self._dims(), self._attributes()
-        alone = len(dims) == 1 and not attributes and isinstance(dims[0].value, str)
+        alone = len(dims) == 1 and not attributes and not isinstance(dims[0].value, (int, Fraction))
         if (alone and not certain and self.kind() == "") or not (dims or attributes):
             return []
         return [*found, *dims, *attributes]
@@ -136,22 +168,27 @@ class _Cursor:
         close = OPENING.get(self.kind())
         if close is not None:
             self.take()
-        dims = self._dims()
+        dims = self._dims(within=close is not None)
         if not dims or (close is not None and self.kind() != close):
             return []
         if close is not None:
             self.take()
         return [*found, *dims, *self._attributes()]
 
-    def _dims(self) -> list[Token]:
-        # n, 3, n x d, n × d, 3x4, 3xd.
-        first = self._dimension()
+    def _dims(self, within: bool = False) -> list[Token]:
+        # n, 3, n x d, n × d, 3x4, 3xd; `within` brackets, a product needs none of its own.
+        start = self.at
+        first = self._product()
         if first is None:
             return []
+        if not (within or self._is_by() or self.tokens[start].kind == "OPEN"):
+            self.at = start
+            first = self._dimension()
+            assert first is not None
         name = str(self.value())
         if self._is_by():
             by = self.take("BY")
-            second = self._dimension()
+            second = self._product()
             if second is not None and self._is_by():
                 place = self.take()
                 raise mistake(self.source, "three sizes", place.start, place.end)
@@ -166,6 +203,36 @@ class _Cursor:
 
     def _is_by(self) -> bool:
         return self.kind() == "CROSS" or (self.kind() == "NAME" and self.value() == "x")
+
+    def _product(self) -> Token | None:
+        # k n, 2 n, k * n; outside brackets of one letter, as longer names may be attributes that are misspelt.
+        start, opened = self.at, self.kind() == "OPEN"
+        self.at += opened
+        found = self._dimension()
+        while found is not None and (factor := self._factor(opened)) is not None:
+            sizes = size_of(found), size_of(factor)
+            if None in sizes:
+                break
+            found = Token("DIMENSION", dim_mul(*(size for size in sizes if size)), found.start, factor.end)
+        if not opened:
+            return found
+        if found is None or self.kind() != "CLOSE":
+            self.at = start
+            return None
+        return Token("DIMENSION", found.value, self.tokens[start].start, self.take().end)
+
+    def _factor(self, opened: bool) -> Token | None:
+        # One more factor of a product.
+        if self._is_by():
+            return None
+        if self.kind() == "TIMES":
+            self.take()
+            return self._dimension()
+        before = self.tokens[self.at - 1]
+        if self.kind() == "NAME" and before.kind == "NUMBER" and before.end == self.tokens[self.at].start:
+            return None  # 2n
+        long = self.kind() == "NAME" and not opened and len(str(self.value())) > 1
+        return None if long else self._dimension()
 
     def _dimension(self) -> Token | None:
         value = self.value()

@@ -317,7 +317,7 @@ class Inference:
         if row is None or not row.least <= len(tree.args) <= row.most:
             return self._group(tree)
         if row.assumes:
-            arg = tree.args[0]
+            arg = tree.args[-1]
             while arg.kind == "group":
                 arg = arg.args[0]
             if arg.kind == "name":

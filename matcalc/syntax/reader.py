@@ -12,6 +12,7 @@ from matcalc.expr import SCALAR, Node, Size, Symbol
 from matcalc.operators import PI, E, Operator, term
 from matcalc.prose import Prose, marked
 from matcalc.syntax.choices import Choice
+from matcalc.syntax.declarations import size_of, sizes_in
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.polynomials import is_size, polynomial
 from matcalc.syntax.program import joined
@@ -65,7 +66,7 @@ class Reader:
         """Keep what a declaration says."""
         for names, dims, attributes in statement.declarations:
             words = {str(token.value) for token in attributes}
-            self.dimensions.update(str(token.value) for token in dims if isinstance(token.value, str))
+            self.dimensions.update(sizes_in(dims))
             shape = _declared_shape(source, dims, words)
             kept = frozenset(words - FUNCTION_WORDS - SHAPE_WORDS)
             for token in names:
@@ -279,8 +280,9 @@ def _declared_shape(source: Source, dims: list[Token], words: set[str]) -> tuple
         if isinstance(value, Fraction) or (isinstance(value, int) and value < 1):
             message = f"a size is a positive whole number or a name, not {source.quote(token.start, token.end)}"
             raise source.error(ParseError, message, token.start, token.end)
-        assert isinstance(value, (int, str))
-        sizes.append(value)
+        size = size_of(token)
+        assert size is not None
+        sizes.append(size)
     if "scalar" in words:
         return SCALAR
     if not sizes:

@@ -29,7 +29,11 @@ from matcalc.syntax.solve import SCALAR as IS_SCALAR
 from matcalc.syntax.tree import Token, Tree, walk
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, SQUARE
 
-_SAID = {"symmetric": "symmetric", "pd": "symmetric positive definite"}
+_SAID = {
+    "symmetric": ("symmetric", "symmetric matrices"),
+    "pd": ("symmetric positive definite", "symmetric positive definite matrices"),
+    "positive": ("positive", "a positive number"),
+}
 
 
 class Settled:
@@ -216,8 +220,8 @@ class Settled:
             yield marked(note + (f"; for a number declare `{shown}: scalar`" if arg.kind == "name" else ""))
         for (name, attribute), function in self.inference.assumed.items():
             if name in self.known and name not in (*reader.declared, *reader.definitions, *reader.symbols):
-                is_ = _SAID[attribute]
-                yield marked(f"`{name}` is taken to be {is_}: `{function}` takes {is_} matrices")
+                is_, takes = _SAID[attribute]
+                yield marked(f"`{name}` is taken to be {is_}: `{function}` takes {takes}")
 
     def shape_of(self, name: str) -> Shape:
         """The shape of a name."""

@@ -76,6 +76,9 @@ class Called:
                 solver.equal(self.dims[side.letter], dim)
             elif side.letter:
                 self.dims[side.letter] = dim
+            elif isinstance(side.dim, int) and side != ONE:
+                solver.equal(solver.value(side.dim), dim)
+                solver.equal(var.columns, solver.dim(lean=True))  # of one column, unless a capital says otherwise
             elif side.factors:
                 for letter in side.factors:
                     if letter not in self.dims:

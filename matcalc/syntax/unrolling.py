@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from matcalc.dims import Dim, DimSum, dim_names, dim_replace
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.families import IndexedName, Place, Places, indexed, moved_name, stem_of
 from matcalc.syntax.layers import EXAMPLE, MOST, Range
@@ -326,8 +327,11 @@ def _moved(statement: Statement, to: Places, numbers: Mapping[str, int]) -> Stat
 
     def token(old: Token) -> Token:
         name = str(old.value)
-        value = numbers[name] if old.kind == "DIMENSION" and name in numbers else moved_name(name, to)
-        return Token(old.kind, value, old.start, old.end) if isinstance(old.value, str) else old
+        value: Dim = numbers[name] if old.kind == "DIMENSION" and name in numbers else moved_name(name, to)
+        if isinstance(old.value, DimSum):
+            sizes = {size: numbers.get(size, moved_name(size, to)) for size in dim_names(old.value)}
+            value = dim_replace(old.value, sizes)
+        return Token(old.kind, value, old.start, old.end) if isinstance(old.value, (str, DimSum)) else old
 
     tree = None if statement.tree is None else copied(statement.tree, _mover(to, numbers))
     declared = [

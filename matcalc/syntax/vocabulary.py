@@ -22,8 +22,8 @@ class Function(NamedTuple):
 
     `operators` are those that it may stand for: of a column vector the first, of a matrix the last. `signature`: its
     shapes, where one says them all; `least`, `most`: how many arguments it takes; those from number `sizes` on are
-    sizes. `options`: the last argument may be `rows` or `columns`. `assumes`: the attribute of a name as its argument
-    that nothing declares. `note`: what is said where it occurs.
+    sizes. `options`: the last argument may be `rows` or `columns`. `assumes`: the attribute of a name as its last
+    argument that nothing declares. `note`: what is said where it occurs.
     """
 
     operators: tuple[ops.Operator, ...] = ()
@@ -127,7 +127,6 @@ OPTIONS = frozenset({"rows", "columns"})
 UNSUPPORTED: dict[str, str] = {
     "rank": "the rank",
     "cond": "the condition number",
-    "prod": "the product of all entries",
     "median": "the median",
     "cov": "the covariance of samples",
     "corr": "the correlation",
@@ -148,7 +147,6 @@ UNSUPPORTED: dict[str, str] = {
 NEAR: dict[str, str] = {
     "svd": "||A||_2 and ||A||_* are the largest singular value and the sum of all",
     "eig": "of a symmetric matrix there are lambda_max(A) and lambda_min(A); tr(A) and det(A) are sum and product",
-    "prod": "exp(sum(log(x))) is the product of positive entries",
     "reshape": "vec(A) stacks the columns, unvec(a, n, m) undoes it",
     "cond": "||A||_2 and lambda_max(A), lambda_min(A) are there",
     "cov": "1/n (X - 1 colmean(X))'(X - 1 colmean(X)) is the covariance of the columns of X",
@@ -173,7 +171,6 @@ INSTEAD = {
     "vcat": "[A; B]",
     "vertcat": "[A; B]",
     "concatenate": "[A, B] side by side, [A; B] one above the other",
-    "cross": "",
 }
 """Functions of other languages, and their spelling in this notation."""
 

@@ -7,7 +7,7 @@ is a number whose sign says which formula holds. Where no switch changes its sig
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import chain
 from typing import TypeAlias
 
@@ -78,25 +78,27 @@ def _whole(node: Node) -> int | None:
     return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
 
 
-EXTREMES = {
-    ops.LARGEST: 1,
-    ops.INDICATOR_MAX: 1,
-    ops.SMALLEST: -1,
-    ops.INDICATOR_MIN: -1,
-    ops.ROWMAX: 1,
-    ops.INDICATOR_ROWMAX: 1,
-}
-"""Operators whose formula depends on which entry is the largest (1) or the smallest (-1)."""
-
-
+EXTREMES = frozenset(
+    (
+        *(ops.LARGEST, ops.SMALLEST, ops.ROWMAX, ops.SUM_LARGEST),
+        *(ops.INDICATOR_MAX, ops.INDICATOR_MIN, ops.INDICATOR_ROWMAX, ops.INDICATOR_LARGEST),
+    )
+)
+"""Operators whose formula depends on the order of the entries."""
 _BY_ROW = frozenset((ops.ROWMAX, ops.INDICATOR_ROWMAX))
 """Those of the extremes that compare the entries of each row only."""
+ENDS: Mapping[ops.Operator, Callable[..., tuple[Entry, ...]]] = {
+    ops.CLIP: lambda x, least, most: (x - least, x - most),
+    ops.HUBER: lambda x, bound: (x - bound, x + bound),
+}
+"""Operators with kinks at places that are arguments, and the distances of an entry from them."""
 
 SHOWN = {
     "step_ge": "max",
     "largest": "max",
     "indicator_max": "max",
     "indicator_rowmax": "rowmax",
+    "indicator_largest": "sum_largest",
     "smallest": "min",
     "indicator_min": "min",
 }
@@ -117,6 +119,12 @@ def switches(term: Term, args: Sequence[Rows]) -> Iterable[tuple[Switch, Entry]]
         for n, (i, j) in enumerate(places):
             for k, m in (p for p in places[:n] if p[0] == i or term.op not in _BY_ROW):
                 yield (term, i, j, k, m, 0), a[i][j] - a[k][m]
+        return
+    if term.op in ENDS:
+        for i, row in enumerate(a):
+            for j, x in enumerate(row):
+                for number, u in enumerate(ENDS[term.op](x, *(b[0][0] for b in rest))):
+                    yield (term, i, j, i, j, number), u
         return
     at = ENTRYWISE[term.op.function].kinks if term.op.function else (0,)
     for i, row in enumerate(a):

@@ -113,15 +113,8 @@ TRAITS: Mapping[str, Trait] = {
     **dict.fromkeys(("std", "rowstd", "colstd", "layer_norm", "batch_norm"), _SPREAD),
     **dict.fromkeys(
         (
-            "largest",
-            "smallest",
-            "indicator_max",
-            "indicator_min",
-            "rowmax",
-            "indicator_rowmax",
-            "max",
-            "min",
-            "step_ge",
+            *("largest", "smallest", "rowmax", "sum_largest", "max", "min", "step_ge", "clip", "huber"),
+            *(f"indicator_{name}" for name in ("max", "min", "rowmax", "largest")),
         ),
         _KINK,
     ),

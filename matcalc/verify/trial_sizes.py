@@ -10,7 +10,7 @@ from typing import TypeAlias
 from matcalc.dims import dim_names, dim_value
 from matcalc.expr import Node, Number, Size, Symbol, Term, dims
 from matcalc.meaning import order
-from matcalc.operators import COLRANGE, POWER, ROWRANGE
+from matcalc.operators import COLRANGE, INDICATOR_LARGEST, POWER, ROWRANGE, SUM_LARGEST
 from matcalc.prose import Prose, joined, marked
 from matcalc.verify.points import EXPONENTS, exponents, whole_exponents
 from matcalc.verify.traits import trait
@@ -18,6 +18,8 @@ from matcalc.verify.traits import trait
 ZERO = Number(0)
 RANGES = {ROWRANGE: 0, COLRANGE: 1}
 """The operators that take a range of their argument, and the axis of the range."""
+FEW = frozenset((SUM_LARGEST, INDICATOR_LARGEST))
+"""Operators that take some of the entries; where there are no others they tell little."""
 
 Palette: TypeAlias = tuple[int, ...]
 PALETTES: tuple[tuple[Palette, Palette], ...] = (
@@ -52,7 +54,7 @@ def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
             inverted.update(dict.fromkeys(sorted(dim_names(node.shape[0]) | dim_names(node.args[0].shape[0]))))
             squares.append(node.args[0])
         both_ways = both_ways or trait(node).both_ways
-        ranges = ranges or (isinstance(node, Term) and node.op in RANGES)
+        ranges = ranges or (isinstance(node, Term) and (node.op in RANGES or node.op in FEW))
     few = len(names) <= 4
     seen: list[dict[str, int]] = []
 
@@ -92,13 +94,17 @@ def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
 
 
 def fits(nodes: Sequence[Node], sizes: Mapping[str, int]) -> bool:
-    """True if no array is empty and no range leaves its array."""
+    """True if no array is empty, no range leaves its array, and some of the entries are not all that there are."""
     for node in order(nodes):
         if min(dim_value(dim, sizes) for dim in node.shape) < 1:
             return False
         if isinstance(node, Term) and node.op in RANGES:
             first, last = (_bound(a, sizes) for a in node.args[1:])
             if not 1 <= first <= last <= dim_value(node.args[0].shape[RANGES[node.op]], sizes):
+                return False
+        if isinstance(node, Term) and node.op in FEW and dims(*node.args):
+            total = prod(dim_value(dim, sizes) for dim in node.args[0].shape)
+            if _bound(node.args[1], sizes) >= total:
                 return False
     return True
 

@@ -319,6 +319,13 @@ def test_rules(cli: Cli) -> None:
     assert cli("rules", "--ascii").out.isascii()
 
 
+@pytest.mark.parametrize("form", ["text", "latex", "markdown", "html"])
+def test_notation(cli: Cli, form: str) -> None:
+    done = cli("notation", "--format", form)
+    assert done.status == 0 and "khatri" in done.out and len(done.out) > 5000
+    assert cli("notation", "--ascii").out.isascii()
+
+
 def test_examples_are_listed_and_printed(cli: Cli) -> None:
     listed = cli("examples")
     assert listed.status == 0
@@ -434,7 +441,7 @@ def test_the_readme_tells_the_truth(cli: Cli, tmp_path: Path, monkeypatch: pytes
 def test_the_commands_are_those_that_exist(cli: Cli) -> None:
     commands = cli("--help").out.partition("Commands:")[2].partition("Examples:")[0]
     found = [line.split()[0] for line in commands.strip().splitlines()]
-    assert found == ["derive", "jacobian", "graph", "verify", "rules", "examples"]
+    assert found == ["derive", "jacobian", "graph", "verify", "rules", "notation", "examples"]
 
 
 @pytest.mark.parametrize("name", ["hessian", "check", "code", "serve"])

@@ -23,6 +23,9 @@ ARGUMENTS = {
     "m n×1": "vec(X)",
     "n×k": "X",
     "p×q": "S",
+    "p×m": "X",
+    "3×m": "X",
+    "1×1": "s",
     "#n": "n",
     "#m": "m",
     "#k": "2",
@@ -58,7 +61,7 @@ def alone(op: Operator) -> str | None:
     name = op.words[0] if op.words else op.name
     called = f"{name}({', '.join(ARGUMENTS[argument] for argument in before.split(', '))})"
     square = "n×n" in before
-    shape = "n x n symmetric" if op.asks else "n x n" if square else "n x m"
+    shape = "n x n symmetric" if op.asks else "n x n" if square else "3 x m" if "3×m" in before else "n x m"
     return f"X: {shape}; S: 2 x 2; b: m; s: scalar; J = sum({called})"
 
 

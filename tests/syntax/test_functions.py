@@ -174,13 +174,15 @@ def test_every_operator_is_called_by_its_own_name() -> None:
                 stem, end = name.removesuffix(suffix), option
         if op.signature.sized:
             continue  # test_blocks.py
-        matrices = iter((A, B))
+        names = NAMES | {name: Symbol(name, (3, "n")) for name in "QR"}
+        of_three = any(argument.rows.dim == 3 for argument in op.signature.arguments)
+        matrices = iter((names["Q"], names["R"]) if of_three else (A, B))
         expected = [
-            s if argument.constant else x if argument.columns.dim == 1 else next(matrices)
-            for argument in op.signature.arguments
+            s if i in op.signature.scalars else x if argument.columns.dim == 1 else next(matrices)
+            for i, argument in enumerate(op.signature.arguments)
         ]
         arguments = ", ".join(symbol.name for symbol in expected)
-        assert parse_expression(f"{stem}({arguments}{end}", NAMES) is term(op, *expected), name
+        assert parse_expression(f"{stem}({arguments}{end}", names) is term(op, *expected), name
 
 
 # ------------------------------------------------------------------------------------ what sugar means, entry by entry

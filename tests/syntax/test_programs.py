@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from syntax.reading import refusal
 
+import matcalc
+from matcalc.dims import dim_mul
 from matcalc.errors import ParseError, ShapeError, UnknownNameError
 from matcalc.syntax import parse
 
@@ -104,6 +106,47 @@ def test_colon(text: str, inputs: dict[str, tuple[object, object]] | None) -> No
         assert type(refusal(text)) is ShapeError
     else:
         assert {s.name: s.shape for s in parse(text).inputs} == inputs
+
+
+# ------------------------------------------------------------------------------------------- sizes that are products
+
+KN = dim_mul("k", "n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("X: (k n) x d; J = tr(X' X)", (KN, "d")),
+        ("X: k n x d; J = tr(X' X)", (KN, "d")),
+        ("X: d x (n k); J = tr(X' X)", ("d", KN)),
+        ("X: d × k*n; J = tr(X' X)", ("d", KN)),
+        ("X: (k n) x (k n) symmetric; J = tr(X)", (KN, KN)),
+        ("X: (rows cols) x 3; J = tr(X' X)", (dim_mul("rows", "cols"), 3)),
+        ("X: (2 n) x d; J = tr(X' X)", (dim_mul(2, "n"), "d")),
+        ("X ∈ ℝ^{k n × d}; J = tr(X' X)", (KN, "d")),
+        (r"$X \in \mathbb{R}^{kn \times d}$, $J = \mathrm{tr}(X^\top X)$", (KN, "d")),
+    ],
+)
+def test_a_size_may_be_a_product(text: str, shape: tuple[object, object]) -> None:
+    assert parse(text).names["X"].shape == shape
+
+
+def test_a_product_is_the_size_of_what_is_stacked() -> None:
+    """In Kronecker products, stacked columns and partial traces; and it reads back."""
+    source = "y: (k n); A: k x k; B: n x n; M: k n x k n; J = y'(A ⊗ B) y + tr(ptrace1(M, k) B)"
+    assert str(matcalc.gradient(source, "y")) == "(A ⊗ B + A' ⊗ B') y"
+    assert str(matcalc.gradient(source, "M")) == "eye(k) ⊗ B'"
+    text = matcalc.read(source).text
+    assert "y: (k n)\n" in text and matcalc.read(text).text == text
+    assert isinstance(refusal("y: (k n); A: k x k; B: n x m; J = y'(A ⊗ B) y"), ShapeError)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["X: 2n x n; J = tr(X)", "X: (n d); J = tr(X' X)", "X: (n + 1) x d; J = tr(X' X)", "X: n x d foo; J = tr(X' X)"],
+)
+def test_what_is_no_product(text: str) -> None:
+    assert isinstance(refusal(text), ParseError)
 
 
 # ------------------------------------------------------------------------------------------------------ known gradients

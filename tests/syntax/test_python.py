@@ -48,6 +48,8 @@ READ = (
     ("np.minimum(X, v).sum() + np.clip(X, 0.7, 1.2).sum() + np.sum(np.linalg.matrix_power(S, 3))", "X v S"),
     ("I = X.T @ X\nT = I @ S\nd = np.trace(T)\nm, f, norm, e = 2, 3, 4, 5\nd", "X S"),
     ("m = X.max(axis=1)\nnp.sum(m - y + np.log(np.exp(X.T - m).sum(axis=0)) * m)", "X"),
+    ("np.prod(w) * np.sum(np.clip(X, 0.8, 1.2) @ v)", "w X"),
+    ("np.cross(w, v) @ S @ v", "w v S"),
 )
 SHIFTED = (
     (

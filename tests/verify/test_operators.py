@@ -236,6 +236,7 @@ def _functions() -> dict[str, Problem]:
     below = fn("tril", ones("n", "n"))
     found = {
         "cumsum": Problem(inner(g, fn("cumsum", a)), a, matmul(T(below), g), (matmul(below, g), g)),
+        **_limited(),
         "logabsdet": Problem(fn("logabsdet", M), M, T(inv(M)), (inv(M), negative(T(inv(M))))),
     }
     for name in ("expm", "logm", "sqrtm"):
@@ -298,6 +299,58 @@ def _functions() -> dict[str, Problem]:
             _entries(symmetric_part(matmul(T(inv(lower)), fn("tril_half", T(lower)), inv(lower)))),
             (symmetric_part(matmul(T(inv(lower)), fn("tril_half", T(lower)), inv(lower))),),
             convention="entries",
+        ),
+    }
+
+
+def _limited() -> dict[str, Problem]:
+    """Kinks at places that are arguments, and what takes some of the entries; b is bounds that may be the wrong way."""
+    low, high = Symbol("l", SCALAR), Symbol("b", SCALAR)
+    ones_a = ones("n")
+    above, below = fn("step_ge", a, scale(low, ones_a)), fn("step_ge", scale(high, ones_a), a)
+    ordered = fn("step_ge", high, low)
+    clipped = fn("sum", fn("clip", a, low, high))
+    near = fn("clip", a, negative(eps), eps)
+    far = fn("sum", fn("relu", minus(fn("abs", a), scale(eps, ones_a))))
+    three, counted = Symbol("c", (3, 1)), Symbol("h", (3, 1))
+    few = fn("indicator_largest", a, Size("k"))
+    pair = Symbol("W", (dim_mul("n", "p"), "m"))
+    left, right = Symbol("A", ("n", "m")), Symbol("B", ("p", "m"))
+    by_left = matmul(fn("kron", eye("n"), ones(1, "p")), hadamard(pair, fn("kron", ones("n"), right)))
+    by_right = matmul(fn("kron", ones(1, "n"), eye("p")), hadamard(pair, fn("kron", left, ones("p"))))
+    return {
+        "clip": Problem(clipped, a, hadamard(above, below), (above, below, ones_a)),
+        "clip, from": Problem(
+            clipped,
+            low,
+            hadamard(ordered, fn("sum", minus(ones_a, above))),
+            (fn("sum", minus(ones_a, above)), fn("sum", above)),
+        ),
+        "clip, to": Problem(
+            clipped,
+            high,
+            fn("sum", minus(ones_a, scale(ordered, below))),
+            (fn("sum", minus(ones_a, below)), fn("sum", below)),
+        ),
+        "huber": Problem(inner(g, fn("huber", a, eps)), a, hadamard(g, near), (hadamard(g, a), scale(two, near))),
+        "huber, bound": Problem(fn("sum", fn("huber", a, eps)), eps, far, (negative(far), fn("sum", fn("abs", a)))),
+        "prod": Problem(fn("prod", A), A, scale(fn("prod", A), power(A, -1)), (scale(fn("prod", A), A), power(A, -1))),
+        "sum_largest": Problem(fn("sum_largest", a, Size("k")), a, few, (ones_a, fn("indicator_max", a))),
+        "sum_largest of three": Problem(
+            fn("sum_largest", a, number(3)),
+            a,
+            fn("indicator_largest", a, number(3)),
+            (ones_a, fn("indicator_largest", a, number(2)), fn("indicator_largest", negative(a), number(3))),
+        ),
+        "khatri_rao, left": Problem(inner(pair, fn("khatri_rao", left, right)), left, by_left, (scale(two, by_left),)),
+        "khatri_rao, right": Problem(
+            inner(pair, fn("khatri_rao", left, right)), right, by_right, (negative(by_right),)
+        ),
+        "cross": Problem(
+            inner(counted, fn("cross", three, Symbol("v", (3, 1)))),
+            three,
+            fn("cross", Symbol("v", (3, 1)), counted),
+            (fn("cross", counted, Symbol("v", (3, 1))), fn("cross", three, counted)),
         ),
     }
 

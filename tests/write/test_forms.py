@@ -385,6 +385,8 @@ def _example(operator: ops.Operator) -> Node:
         (n,),
         (n, n),
         (s, A),
+        (A, s, s),
+        (Symbol("P", (3, "m")), Symbol("Q", (3, "m"))),
     ):
         if len(args) < (operator.arity or 2):
             continue

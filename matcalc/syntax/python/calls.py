@@ -115,8 +115,9 @@ class CallTrees(Expressions):
                 inverse = self._call_of(node, "inv", first.tree)
                 return Valued(self._product(node, "TIMES", inverse, second.tree), second.rank)
         if name in ("clip", "clamp") and count == 3 and not arguments[1].rank and not arguments[2].rank:
-            least = self._call_of(node, "max", first.tree, arguments[1].tree)
-            return first._replace(tree=self._call_of(node, "min", least, arguments[2].tree))
+            return first._replace(tree=self._call_of(node, "clip", *(argument.tree for argument in arguments)))
+        if name == "cross" and [argument.rank for argument in arguments] == [1, 1]:
+            return Valued(self._call_of(node, "cross", *(argument.tree for argument in arguments)), 1)
         raise self.no(
             node, f"{self.source.quote(*self._place(node.func))}(…) with such arguments is not in the notation"
         )

@@ -62,6 +62,7 @@ REDUCED = {
     "average": ("mean", "rowmean", "colmean"),
     "var": ("var", "rowvar", "colvar"),
     "std": ("std", "rowstd", "colstd"),
+    "prod": ("prod", "", ""),
     "max": ("max", "rowmax", "colmax"),
     "amax": ("max", "rowmax", "colmax"),
     "min": ("min", "rowmin", "colmin"),
