@@ -23,8 +23,9 @@ from matcalc.syntax.program import Program
 
 SIZES = {"n": 3, "m": 2, "k": 4}
 DIMS: tuple[Dim, ...] = ("n", "m", "k", 1)
-_LIMITED = frozenset(["log", "sqrt", "log1p", "asin", "acos", "sign", "step", "lgamma", "digamma", "trigamma"])
-SMOOTH = tuple(name for name in ops.FUNCTION_NAMES if name not in _LIMITED)
+POSITIVE = ("log", "sqrt", "log1p", "lgamma", "digamma", "trigamma")
+"""Named functions of the entries that take positive numbers."""
+SMOOTH = tuple(name for name in ops.FUNCTION_NAMES if name not in (*POSITIVE, "asin", "acos", "sign", "step"))
 """Named functions of the entries that are defined everywhere and have a slope nearly everywhere."""
 STRUCTURED = ("symmetric", "skew", "diagonal", "pd", "psd", "lower", "upper", "orthogonal")
 """Attributes of square inputs that can be varied in their structure."""
@@ -360,8 +361,8 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     ("any", lambda g, s, d: hadamard(g.array(s, d), ops.reciprocal(g.positive(s, d)))),
     ("any", lambda g, s, d: transposed(g.array((s[1], s[0]), d))),
     *[("any", lambda g, s, d: matmul(g.array((s[0], j := g.wide(0.1)), d), g.array((j, s[1]), d)))] * 2,
-    *[("any", lambda g, s, d: term(ops.function(g.random.choice(SMOOTH)), g.array(s, d)))] * 2,
-    ("any", lambda g, s, d: term(ops.function(g.random.choice(("log", "sqrt", "log1p"))), g.positive(s, d))),
+    *[("any", lambda g, s, d: term(ops.function(g.random.choice(SMOOTH)), g.array(s, d)))] * 4,
+    *[("any", lambda g, s, d: term(ops.function(g.random.choice(POSITIVE)), g.positive(s, d)))] * 2,
     ("any", lambda g, s, d: term(ops.function(g.random.choice(("asin", "acos"))), g.bounded(s, d))),
     ("any", lambda g, s, d: term(ops.function(g.random.choice((*g.functions * 4, "sin", "tan"))), g.array(s, d))),
     ("any", lambda g, s, d: term(ops.TABLE[g.random.choice(("max", "min"))], g.array(s, d), g.array(s, d))),
@@ -371,11 +372,13 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     # Of every shape but 1×1.
     ("array", lambda g, s, d: term(ops.TABLE[f"{'log_' * g.random.randint(0, 1)}softmax_rows"], g.array(s, d))),
     ("array", lambda g, s, d: term(ops.TABLE[f"{'log_' * g.random.randint(0, 1)}softmax_columns"], g.array(s, d))),
-    ("array", lambda g, s, d: g.atom(s) or g.array(s, d)),
+    *[("array", lambda g, s, d: g.atom(s) or g.array(s, d))] * 2,
+    *[("column", lambda g, s, d: g.atom(s) or g.array(s, d))] * 2,
     ("array", lambda g, s, d: T(term(ops.TABLE["pinv"], g.full_rank(s, d)))),
     # Scalars.
     *[("scalar", _whole(name)) for name in ("sum", "mean", "var", "largest", "smallest")],
     *[("scalar", _of("tr", lambda g, s: (n := g.wide(0.2), n)))] * 2,
+    ("scalar", lambda g, s, d: term(ops.TABLE["prod"], g.positive(g.shape(), d))),
     ("scalar", lambda g, s, d: term(ops.TABLE["std"], g.full_rank(g.shape(), d))),
     ("scalar", lambda g, s, d: term(ops.TABLE["norm"], plus(ones(*(t := g.shape())), power(g.array(t, d), 2)))),
     ("scalar", _square("logdet", "definite")),
@@ -391,7 +394,7 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     *[("column", _rows(name)) for name in ("rowsum", "rowmean", "rowvar", "logsumexp_rows")],
     ("column", _rows("rowstd", eps=True)),
     ("column", _of("diagonal", lambda g, s: (s[0], s[0]))),
-    *[("row", _rows(name)) for name in ("colsum", "colmean", "colvar", "logsumexp_columns")],
+    *[("row", _rows(name)) for name in ("colsum", "colmean", "colvar", "logsumexp_columns")] * 2,
     ("row", _rows("colstd", eps=True)),
     # Matrices.
     ("matrix", _normalized("layer_norm")),

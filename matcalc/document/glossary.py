@@ -183,7 +183,7 @@ GLOSSARY: Mapping[ops.Operator, GlossaryEntry] = {
 }
 
 
-def described(op: Operator) -> GlossaryEntry:
+def described(op: ops.Operator) -> GlossaryEntry:
     """The explanation of any operator that has a sentence."""
     return GLOSSARY.get(op) or _row(op)
 

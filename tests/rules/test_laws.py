@@ -566,7 +566,7 @@ def tried(rule: RewriteRule) -> Trial:
     made: set[str] = set()
     differs: set[str] = set()
     # What compares with a number is 0 or 1 everywhere at many points.
-    points = 8 if any(isinstance(part, Term) and part.op is STEP_GE for part in postorder(rule.rhs)) else 2
+    points = 8 if any(isinstance(part, Term) and part.op is ops.STEP_GE for part in postorder(rule.rhs)) else 2
     for sizes in (sizes_of(rule, 0), alike(rule)):
         lhs, rhs = settled(rule.lhs, sizes), settled(rule.rhs, sizes)
         found = mutants(rhs)
