@@ -1,7 +1,8 @@
 """Words and labels around the formulas of a text: what is left out, and what is refused because it is no name.
 
-`minimize`, `min_w`, `argmin_W` before an objective are left out, and name what to differentiate by; `(5)` after a blank
-at the end of a line is a label. Any other word that would become a factor is refused.
+`minimize`, `min_w`, `argmin_W`, `grad_w`, `d/dx` before an objective are left out, and name what to differentiate by;
+`loss:` before a formula is left out, and so is `(5)` after a blank at the end of a line, its label. Any other word that
+would become a factor is refused.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
 
 _GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e)(?:_(?P<by>.+))?", re.IGNORECASE)
+_SLOPE = re.compile(r"(?:grad|gradient|nabla|del|D)_(?P<by>.+)")
+_HEADING = re.compile(
+    r"(?:loss|cost|objective|energy|error|goal|minimi[sz]e|maximi[sz]e|problem|likelihood|risk|criterion)s?",
+    re.IGNORECASE,
+)
 _WORDS = {
     *("the", "of", "and", "with", "for", "where", "find", "solve", "compute", "calculate", "determine", "evaluate"),
     *("differentiate", "derive", "derivative", "grad", "gradient", "jacobian", "hessian", "objective", "function"),
@@ -46,8 +52,13 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
         depth += (token.kind in OPENING) - (token.kind in CLOSING)
         left = len(found) - start
         defines = left == 2 and [t.kind for t in found[start:]] == ["NAME", "EQUALS"]
-        if (left == 0 or defines) and (length := _goal(source, tokens, i, names, roles)):
-            del found[start:]
+        length = 0
+        if left == 0:
+            length = _heading(source, tokens, i, roles)
+        if not length and (left == 0 or defines):
+            length = _goal(source, tokens, i, names, roles) or _slope(source, tokens, i, names, roles)
+            del found[start if length else len(found) :]
+        if length:
             i += length
             continue
         found.append(token)
@@ -58,6 +69,39 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
     leave_label(source, found, len(found), roles)
     _refuse_words(source, found, names)
     return found
+
+
+def _heading(source: Source, tokens: Sequence[Token], i: int, roles: Roles) -> int:
+    """How many tokens from the one at i on are a heading, as in `loss: ‖X w - y‖^2`."""
+    token = tokens[i]
+    if token.kind != "NAME" or i + 1 == len(tokens) or tokens[i + 1].kind != "COLON":
+        return 0
+    if not _HEADING.fullmatch(str(token.value)) or sum(t.value == token.value for t in tokens) > 1:
+        return 0
+    shown = source.quote(token.start, tokens[i + 1].end)
+    roles.notes[marked(f"`{shown}` before a formula is left out, as its heading")] = None
+    return 2
+
+
+def _slope(source: Source, tokens: Sequence[Token], i: int, names: set[str], roles: Roles) -> int:
+    """How many tokens from the one at i on ask for a gradient, as in `grad_w ‖X w - y‖^2` and `d/dx x' A x`."""
+    used = {str(token.value) for token in (*tokens[:i], *tokens[i + 1 :]) if token.kind == "NAME"}
+    first, length, by = tokens[i], 1, ""
+    if first.kind != "NAME" or str(first.value) in names:
+        return 0
+    if slope := _SLOPE.fullmatch(source.text[first.start : first.end]):
+        by = slope["by"].strip("{}")
+    elif first.value == "d" and [t.kind for t in tokens[i + 1 : i + 3]] == ["OVER", "NAME"]:
+        below = str(tokens[i + 2].value)
+        length, by = 3, below[1:] if below.startswith("d") and below not in names else ""
+    if by not in used or i + length == len(tokens) or tokens[i + length].kind not in _BEGINS:
+        return 0
+    shown = source.quote(first.start, tokens[i + length - 1].end)
+    roles.by[by] = None
+    roles.notes[marked(f"`{shown}` is left out: it asks for the gradient of what follows with respect to `{by}`")] = (
+        None
+    )
+    return length
 
 
 def _goal(source: Source, tokens: Sequence[Token], i: int, names: set[str], roles: Roles) -> int:

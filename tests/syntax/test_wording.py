@@ -18,6 +18,13 @@ from matcalc.syntax import parse
         ("r = X w - y; arg min_w r' r", "r = X w - y; r' r"),
         ("r = X w - y (3)\nJ = r' r (4)", "r = X w - y\nJ = r' r"),
         ("x' A x  (12)", "x' A x"),
+        ("d/dx x' A x", "x' A x"),
+        ("J = d/dw (w' w)", "w' w"),
+        ("grad_w ‖X w - y‖^2", "‖X w - y‖^2"),
+        ("D_x (x' A x)", "x' A x"),
+        ("loss: ‖X w - y‖^2", "‖X w - y‖^2"),
+        ("Objective: L = ‖X w - y‖^2", "‖X w - y‖^2"),
+        ("∥w∥²", "‖w‖^2"),
         (r"$x^TAx \quad (12)$", "x' A x"),
         (r"$J = x^TAx \; (12)$", "x' A x"),
         (r"\begin{align} r &= X w - y \qquad (3) \\ J &= r^Tr \qquad (4) \end{align}", "r = X w - y\nJ = r' r"),
@@ -65,6 +72,18 @@ def test_a_word_or_a_joined_name_is_no_factor(text: str, said: str) -> None:
 def test_what_may_be_a_call_or_a_product_is_asked(text: str) -> None:
     with pytest.raises(AmbiguousError):
         parse(text)
+
+
+@pytest.mark.parametrize("typed", ["d/dx x' A x", "grad_x x' A x", "D_x (x' A x)", "min_x x' A x"])
+def test_what_is_differentiated_by_is_taken_from_the_words(typed: str) -> None:
+    assert parse(typed).asked == ("x",)
+
+
+def test_letters_that_are_declared_are_no_words() -> None:
+    program = parse("x: scalar; d: scalar; dx: scalar; d/dx x^2")
+    assert {s.name for s in program.inputs} == {"x", "d", "dx"}
+    program = parse("loss, A: n x n; loss : A")
+    assert {s.name for s in program.inputs} == {"loss", "A"}
 
 
 def test_a_word_that_is_declared_is_a_name() -> None:
