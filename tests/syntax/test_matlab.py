@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import matcalc
+from matcalc.front.formula import Expr
 
 SHAPES = {"X": (4, 3), "W": (3, 2), "Y": (4, 2), "S": (3, 3), "A": (3, 3), "w": (3,), "y": (4,), "v": (3,), "lam": ()}
 LETTERS = {4: "n", 3: "d", 2: "k"}
@@ -41,6 +42,10 @@ READ = (
     ("f = @(z) 1./(1 + exp(-z));\ng = @(w) sum((f(X*w) - y).^2)", "np.sum((1/(1 + np.exp(-X @ w)) - y)**2)", "w"),
     ("function [J, grad] = cost(w, X, y)\n% The cost.\nm = length(y);\nJ = 0;\nh = X*w;\n"
      "J = sum((h - y).^2)/m;\ngrad = X'*(h - y)/m;\nend", "np.sum((X @ w - y)**2)/4", "w"),
+    ("sum(w(2:end).^2) + y(end)*y(end-1) + X(end, :)*v + sum(X(1:2, end).^2) + sum((w(2:end) - w(1:end-1)).^2)",
+     "np.sum(w[1:]**2) + y[-1]*y[-2] + X[-1] @ v + np.sum(X[:2, -1]**2) + np.sum((w[1:] - w[:-1])**2)", "w X y"),
+    ("sum(sum(bsxfun(@minus, X, v').^2)) + bsxfun(@times, w, v)'*w",
+     "np.sum((X - v)**2) + np.sum(w*v*w)", "X v w"),
     ("w'*lam*v - S(1,1)*2e0/4.*sum(y.^2)", "w @ v*lam - S[0, 0]/2*np.sum(y**2)", "w y"),
 )  # fmt: skip
 
@@ -71,6 +76,8 @@ def test_a_gradient_of_matlab_is_the_slope_of_what_it_computes(code: str, meant:
     ("code", "shapes"),
     [
         ("sum((X*theta - y).^2)", "X n×d, theta d×1, y n×1"),
+        ("C*sum(x) + lambda/2*sum(theta(2:end).^2)", "C 1×1, x n×1, lambda 1×1, theta p1×1"),
+        ("norm(x - mu)^2 + (x - mu)'*inv(S)*(x - mu)", "x n×1, mu n×1, S n×n"),
         ("x'*A*x + lam*norm(x)", "x n×1, A n×n, lam 1×1"),
         ("sum(sum((X*W - Y).^2))", "X n×d, W d×h, Y n×h"),
         ("v'*(A\\b)", "v n×1, A n×n, b n×1"),
@@ -99,6 +106,14 @@ def test_it_is_noted_where_matlab_is_guessed(code: str, guessed: bool) -> None:
     """What only MATLAB has marks it; without a mark it is the notation, unless the language is said."""
     assert any("read as MATLAB" in note for note in matcalc.read(code).notes) is guessed
     assert any("read as MATLAB" in note for note in matcalc.read(code, language="matlab").notes)
+
+
+def test_the_cholesky_factor_is_upper_triangular() -> None:
+    """R'R = S in MATLAB, L L' in the notation."""
+    declared = ["S: n x n pd", "v: n"]
+    S, v = np.array([[4.0, 1.0], [1.0, 3.0]]), np.array([1.0, 2.0])
+    found = matcalc.parse("norm(chol(S)*v)^2", declared, language="matlab")
+    np.testing.assert_allclose(Expr(found.objective, found.inputs).evaluate({"S": S, "v": v}), v @ S @ v)
 
 
 def test_the_language_counts() -> None:

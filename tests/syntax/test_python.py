@@ -42,6 +42,7 @@ READ = (
     ("np.sum(y[:, None] * X) + np.sum(X - w[None, :] + v.reshape(1, -1)**2) + np.sum(X.ravel()**2)", "y X w v"),
     ("d2 = (w[:, None] - v[None, :])**2\nnp.sum(np.exp(-d2) * S)", "w v S"),
     ("X[:, 0] @ y + X[2] @ w + X[1, 2]**2 + w[0] * v[1] + np.sum(X[1:3, :]**2) + np.sum(w[0:2] * v[:2])", "X w v"),
+    ("np.sum((w[1:] - w[:-1])**2) + X[-1] @ w + X[:, -2] @ y + y[-1]**3 + np.sum(X[1:, :2]**2)", "w X y"),
     ("np.sum(np.linalg.norm(X, axis=1) * y) + np.linalg.norm(X, axis=0, keepdims=True).sum()", "X y"),
     ("np.sum(X, axis=(0, 1))**2 + np.mean(X, axis=None) + sum(w * v) + float(np.sum(w))", "X w v"),
     ("total = np.sum((X @ w - y)**2)\ntotal += 0.5 * w @ w\ntotal /= X.shape[0]\ntotal", "w"),
@@ -245,6 +246,37 @@ def test_a_function_of_a_file_is_read_with_what_it_uses() -> None:
     np.testing.assert_allclose(found, X.T @ (p - y) / 4 + 2 * (0.5 - 0.25) * w)
     found = matcalc.gradient(function_in(FILE, "other"), "w").evaluate({"X": X, "w": w})
     np.testing.assert_allclose(found, 2 * X.T @ X @ w)
+
+
+@pytest.mark.parametrize(
+    ("code", "shapes"),
+    [
+        ("0.5 * (w @ w) + C * np.sum(np.maximum(0, 1 - y * (X.dot(w) + b)))", "w n×1, C 1×1, y d×1, X d×n, b 1×1"),
+        ("1 / (2 * N) * np.sum((X @ w - y)**2)", "N 1×1, X n×d, w d×1, y n×1"),
+        ("Z = X / np.linalg.norm(X)\nnp.sum(Z * Y)", "X n×d, Y n×d"),
+        ("(x - mu) @ np.linalg.inv(Sigma) @ (x - mu)", "x n×1, mu n×1, Sigma n×n"),
+        ("np.sum((w.T @ X + b - y)**2)", "w n×1, X n×d, b 1×1, y d×1"),
+        ("np.sum(np.mean((X @ w - y)**2))", "X n×d, w d×1, y n×1"),
+        ("x.mm(V).sum() + torch.trace(V.mm(x))", "x n×d, V d×n"),
+    ],
+)
+def test_undeclared_names_are_what_their_uses_say(code: str, shapes: str) -> None:
+    """A capital that the objective is a multiple of is a number; what is measured less a vector is a vector."""
+    program = matcalc.parse(code, language="python")
+    assert ", ".join(f"{s.name} {s.shape[0]}×{s.shape[1]}" for s in program.inputs) == shapes
+
+
+@pytest.mark.parametrize(
+    ("code", "note"),
+    [
+        ("C * np.sum(X)", "C is taken for a number; otherwise declare C: n x d"),
+        ("a = X @ w\nnp.sum(Y * a)", "Y is taken for a matrix; otherwise declare Y: n"),
+        ("np.sum(sigmoid(X @ w))", "nothing defines sigmoid"),
+    ],
+)
+def test_a_guess_that_could_change_the_answer_is_noted(code: str, note: str) -> None:
+    """With what to declare for the other reading."""
+    assert any(note in found for found in matcalc.read(code).notes)
 
 
 def test_imported_names_are_what_they_are_imported_as() -> None:

@@ -22,7 +22,7 @@ ENTRIES = frozenset(words.ENTRIES) - {"absolute", "arcsin", "arccos", "arctan", 
 SQUARE = frozenset({"trace", "det", "inv", "pinv"})
 FUNCTIONS = frozenset(
     {*REDUCED, *COUNTS, *MADE, *ENTRIES, *SQUARE, "norm", "dot", "kron", "diag", "transpose", "power", "times"}
-    | {"mtimes", "plus", "minus", "rdivide", "expm", "logm", "sqrtm"}
+    | {"chol", "bsxfun", "mtimes", "plus", "minus", "rdivide", "expm", "logm", "sqrtm"}
 )
 """The functions of MATLAB that are read."""
 OPERATORS = {"power": "Pow", "times": "Mult", "mtimes": "MatMult", "plus": "Add", "minus": "Sub", "rdivide": "Div"}
@@ -30,6 +30,19 @@ OPERATORS = {"power": "Pow", "times": "Mult", "mtimes": "MatMult", "plus": "Add"
 
 class Axes(Ranks):
     """What the names are: NUMBER, COLUMN, MATRIX or ROW."""
+
+    def factors(self, node: ast.expr) -> list[ast.expr]:
+        """The factors and divisors of a product of numbers: only where one of them is a sum or a norm."""
+        found, ahead = list[ast.expr](), [node]
+        while ahead:
+            part = ahead.pop()
+            if isinstance(part, ast.BinOp) and type(part.op).__name__ in ("Mult", "Div", "MatMult", "RightDiv"):
+                ahead += [part.left, part.right]
+            else:
+                found.append(part)
+        plain = all(isinstance(part, ast.Name | ast.Constant | ast.Call) for part in found)
+        reduced = any(isinstance(part, ast.Call) and self.reduces(part) for part in found)
+        return found if plain and reduced else [node]
 
     def reduces(self, node: ast.Call) -> bool:
         """Whether a call is one of an array alone."""
@@ -84,8 +97,8 @@ class Axes(Ranks):
         if op not in ("MatMult", "LeftDiv", "RightDiv", "MatPow"):
             return super()._binary(op, left, right)
         for node in (left, right):
-            if isinstance(node, ast.Attribute) and self.of(node) is None:
-                self.vector(node, certain=True)
+            if isinstance(node, ast.Attribute) and self.of(node) in (None, ROW):
+                self.measured(node.value)
         a, b = self.of(left), self.of(right)
         if b is None and op in ("MatMult", "LeftDiv") and a in (MATRIX, ROW):
             self.vector(right, certain=True)
@@ -106,7 +119,7 @@ class Axes(Ranks):
             return MATRIX if name == "eye" else NUMBER
         if name in ("norm", "dot"):
             for each in node.args[: 1 + (name == "dot")]:
-                self.vector(each, certain=True)
+                self.measured(each)
             return NUMBER
         if name in REDUCED and (len(node.args) == 1 or skipped(node)):
             if ranks[0] is None:
@@ -114,6 +127,8 @@ class Axes(Ranks):
             along = self.along(node)
             axis = along[0] if along else None
             return NUMBER if axis is None or ranks[0] == NUMBER else COLUMN if axis == -1 else ROW
+        if name == "bsxfun" and len(node.args) == 3:
+            return self._binary("Sub", node.args[1], node.args[2])
         if name in OPERATORS or name in ("max", "min"):
             return self._binary(OPERATORS.get(name, "Add"), node.args[0], node.args[-1])
         if name in ("ones", "zeros"):
@@ -126,7 +141,7 @@ class Axes(Ranks):
             return None if ranks[0] is None else COLUMN if ranks[0] == MATRIX else MATRIX
         if name == "transpose":
             return None if ranks[0] is None else _TURNED.get(ranks[0], ranks[0])
-        return MATRIX if name in ("eye", "kron") else ranks[0]
+        return MATRIX if name in ("eye", "kron", "chol") else ranks[0]
 
 
 def skipped(node: ast.Call) -> int:

@@ -306,6 +306,9 @@ class _Parser:
             return self._called(self._put(ast.Name(token.text), token.start, token.end))
         if token.text == "@" and self._is("("):
             return self._handle(token)
+        if token.text == "@" and self.token.kind == "name":
+            name = self._next()
+            return self._put(ast.Constant(f"@{name.text}"), token.start, name.end)
         if token.text in ("(", "["):
             return self._matrix(token) if token.text == "[" else self._bracket(token)
         if token.kind == "end":

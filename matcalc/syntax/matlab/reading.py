@@ -124,8 +124,14 @@ class MatlabScript(Script):
             raise self.no(node, "one index on a matrix is not read", "write both: A(2, 3), A(:, 1)")
         return (0, 1)
 
-    def _bound(self, node: ast.expr | None, end: int) -> int | None:
-        return None if node is None else whole(node)
+    def _bound(self, node: ast.expr | None, end: int) -> tuple[int, bool] | None:
+        if getattr(node, "value", "") == "end":
+            return 0, True
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and getattr(node.left, "value", "") == "end":
+            less = whole(node.right)
+            return None if less is None else (-less, True)
+        found = None if node is None else whole(node)
+        return None if found is None else (found, False)
 
     def _picked(self, tree: Tree, array: Valued, kept: Sequence[bool]) -> Valued:
         rows, columns = (several and array.thin != axis for axis, several in enumerate(kept))
@@ -147,6 +153,11 @@ class MatlabScript(Script):
             return self._reduction(node, name, self._read(node.args[0]))
         if name == "norm":
             return self._norm(node, self._read(node.args[0]), node.args[1:], {})
+        if name == "bsxfun" and len(node.args) == 3:
+            op = OPERATORS.get(str(getattr(node.args[0], "value", "")).removeprefix("@"))
+            if op is None:
+                raise self.no(node.args[0], "this function of two arrays is not read")
+            return self._operation(node, op, self._read(node.args[1]), self._read(node.args[2]))
         arguments = [self._read(argument) for argument in node.args]
         first = arguments[0]
         if len(arguments) == 2 and name in OPERATORS:
@@ -160,6 +171,8 @@ class MatlabScript(Script):
             return Valued(self._call_of(node, "diag", vector.tree), 2, 1 if first.thin is None else None)
         if name in ("max", "min") and len(arguments) == 2:
             return self._function(node, f"{name}imum", arguments)
+        if len(arguments) == 1 and name == "chol":  # MATLAB's factor is upper triangular
+            return Valued(self._T(self._call_of(node, name, first.tree)), 2)
         if name in ENTRIES | SQUARE | {"kron", "transpose"}:
             return self._function(node, name, arguments)
         raise self.no(node, f"{name} with such arguments is not in the notation")
@@ -223,16 +236,20 @@ class _Names(PutIn):
         return super().visit_Assign(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in self.values or node.id not in ("pi", "inf", "Inf"):
+        if node.id in self.values or node.id not in ("pi", "inf", "Inf", "end"):
             return node
-        made = ast.Attribute(ast.Name("np"), "pi") if node.id == "pi" else ast.Constant("inf")
+        made = ast.Attribute(ast.Name("np"), "pi") if node.id == "pi" else ast.Constant(node.id.lower())
         return ast.copy_location(made, node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         made, name = super().visit_Call(node), called(node)
         if made is not node or (name not in self.values and name in FUNCTIONS):
             return made
-        if name not in self.values and not any(isinstance(a, ast.Slice | ast.Constant) for a in node.args):
+        parts = (ast.Slice, ast.Constant, ast.BinOp, ast.operator, ast.Load)
+        named = [
+            n for a in node.args for n in ast.walk(a) if not isinstance(n, parts) and getattr(n, "id", "") != "end"
+        ]
+        if name not in self.values and named:
             raise self.no(node, f"{name}(…) is called elsewhere, and is not read")
         index = node.args[0] if len(node.args) == 1 else ast.Tuple(node.args)
         return ast.copy_location(ast.Subscript(node.func, ast.copy_location(index, node), ast.Load()), node)

@@ -19,6 +19,8 @@ class CallTrees(Expressions):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self.torch = self.numpy = False
+        self.taken_for: dict[str, bool] = {}
+        """Functions that nothing defines, and that are read by their names."""
 
     def _subscript(self, node: ast.Subscript) -> Valued:
         if (size := self._size(node)) is not None:
@@ -36,7 +38,9 @@ class CallTrees(Expressions):
     def _call(self, node: ast.Call) -> Valued:
         name, of = called(node), operand(node)
         known = isinstance(node.func, ast.Attribute) and (is_method(node) or module(node.func.value, name))
-        known = known or (isinstance(node.func, ast.Name) and name in ("abs", "len", "max", "min", "float", "sum"))
+        known = known or (isinstance(node.func, ast.Name) and name in words.BUILT_IN)
+        if isinstance(node.func, ast.Name) and name in words.ENTRIES and name != "abs" and len(node.args) == 1:
+            known = self.taken_for[name] = True
         if not known or of is None:
             raise self.no(node, f"{self.source.quote(*self._place(node.func))}(…) is called elsewhere, and is not read")
         if (size := self._size(node)) is not None:
@@ -68,6 +72,13 @@ class CallTrees(Expressions):
             return self._by_axis(node, name, self._read(of), rest, options)
         if name == "norm":
             return self._norm(node, self._read(of), rest, options)
+        if name in ("clip", "clamp") and not rest and set(options) <= words.BOUNDS:
+            value = self._read(of)
+            for word, bound in options.items():
+                value = self._function(node, "maximum" if "min" in word else "minimum", [value, self._read(bound)])
+            return value
+        if name == "einsum":
+            raise self.no(node, "einsum is not in the notation", "write it with @, *, .T and sums")
         if options:
             raise self.no(node.keywords[0].value, f"the option {node.keywords[0].arg} of {name} is not read")
         arguments = [self._read(of), *map(self._read, rest)]
@@ -303,7 +314,7 @@ class CallTrees(Expressions):
             return self._call_of(node, "diag", self._make(node, "ones", sizes[0]))
         return ones if name == "ones" else self._product(node, "HADAMARD", self._number(node, 0), ones)
 
-    def _entries(self, node: ast.AST, array: Valued, indices: Sequence[ast.expr]) -> Valued:
+    def _entries(self, node: ast.Subscript, array: Valued, indices: Sequence[ast.expr]) -> Valued:
         """An entry, a row, a column or a block."""
         tree, kept = array.tree, [True, True]
         for axis, index in zip(self._axes(node, array, len(indices)), indices, strict=True):
@@ -312,10 +323,11 @@ class CallTrees(Expressions):
                 continue
             low = self._bound(index.lower if isinstance(index, ast.Slice) else index, 0)
             high = self._bound(index.upper, 1) if isinstance(index, ast.Slice) else low
-            if low is None or high is None or not 0 < low <= high or getattr(index, "step", None) is not None:
-                hint = "an index is a whole number, or a range with both ends, counted from the start"
-                raise self.no(index, "indexing by this is not read", hint)
-            ends = [self._make(index, "number", value=Fraction(end)) for end in (low, high)]
+            if low is None or high is None or getattr(index, "step", None) is not None:
+                raise self.no(index, "indexing by this is not read", "an index is a whole number, or a range of them")
+            if (low[1] == high[1] and low[0] > high[0]) or (not low[1] and low[0] < 1):
+                raise self.no(index, "nothing is there", "an index is a whole number, or a range of them")
+            ends = [self._end(node, index, axis, *bound) for bound in (low, high)]
             tree = self._call_of(node, "colrange" if axis else "rowrange", tree, *ends)
             kept[axis] = several
         return self._picked(tree, array, kept)
@@ -326,10 +338,36 @@ class CallTrees(Expressions):
             raise self.no(node, "this has more indices than the array has axes")
         return range(count)
 
-    def _bound(self, node: ast.expr | None, end: int) -> int | None:
-        """An index counted from 1; `end`: 1 for the upper end of a range, which Python leaves out."""
-        found = 0 if node is None and not end else None if node is None else whole(node)
-        return None if found is None or found < 0 else found + 1 - end
+    def _bound(self, node: ast.expr | None, end: int) -> tuple[int, bool] | None:
+        """An index counted from 1, or True and what it is more than the size; `end`: that of a range, not in it."""
+        found = whole(node) if node is not None else None
+        if node is None:
+            return (0, True) if end else (1, False)
+        return None if found is None else (found + 1 - end, found < 0)
+
+    def _end(self, node: ast.Subscript, index: ast.expr, axis: int, number: int, from_end: bool) -> Tree:
+        if not from_end:
+            return self._make(index, "number", value=Fraction(number))
+        sizes = self.lengths.get(node.value.id, []) if isinstance(node.value, ast.Name) else []
+        size = sizes[axis] if sizes else None
+        if isinstance(size, int):
+            return self._make(index, "number", value=Fraction(size + number))
+        if size is None:
+            raise self.no(index, "only a name with a size is counted from the end", "give it a name, and declare that")
+        name = self._make(index, "name", value=size)
+        less = self._make(index, "number", value=Fraction(-number))
+        return self._make(index, "sum", name, less, ops=("", "MINUS")) if number else name
+
+    def from_end(self, node: ast.AST) -> str:
+        """The name of which an index counts from the end."""
+        if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name) or new_axis(node) is not None:
+            return ""
+        for index in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
+            ends = [(index.lower, 0), (index.upper, 1)] if isinstance(index, ast.Slice) else [(index, 0)]
+            every = isinstance(index, ast.Slice) and index.lower is index.upper is None
+            if not every and any((bound := self._bound(*end)) is not None and bound[1] for end in ends):
+                return node.value.id
+        return ""
 
     def _picked(self, tree: Tree, array: Valued, kept: Sequence[bool]) -> Valued:
         """What is left of an array where the axes are kept or not."""

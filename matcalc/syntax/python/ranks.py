@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from matcalc.syntax.python import words
 from matcalc.syntax.vocabulary import GREEK_SCALARS
@@ -28,15 +28,23 @@ class Ranks:
         self.unsure: set[str] = set()
         self.beside: set[str] = set()
         """Names beside an array, which are numbers if nothing says otherwise."""
+        self.spread: set[str] = set()
+        """Names that were taken for matrices by their capital, and stand beside a vector."""
+        self.capitals: set[str] = set()
         self.products = False
         self._found: dict[ast.expr, tuple[int, int | None]] = {}
 
     def guess(self, roots: list[tuple[str, ast.expr]]) -> None:
         """Find what every name of some assignments has. Each name is assigned once."""
         assigned = {name for name, _ in roots}
+        for name in (node.id for node in self._scalars(roots)):
+            if name not in assigned and name[:1].isupper() and name not in self.known:
+                self.known[name] = 0
+                self.beside.add(name)
         for root in (root for _, root in roots):
             for node in ast.walk(root):
                 if isinstance(node, ast.Name) and node.id not in assigned and node.id[:1].isupper():
+                    self.capitals |= {node.id} - self.known.keys()
                     self.known.setdefault(node.id, 2)
         for self.products in (False, True):  # what is certain comes first
             self._found.clear()
@@ -45,6 +53,28 @@ class Ranks:
                 if isinstance(node, ast.Call) and self.reduces(node) and (of := operand(node)):
                     self.vector(of, certain=True)
             self._settle(roots)
+
+    def _scalars(self, roots: list[tuple[str, ast.expr]]) -> Iterator[ast.Name]:
+        # The names that the objective is a multiple of, which is a number: C in C * np.sum(…) + …, N in 1/N * ….
+        values = dict(roots)
+        ahead, seen = [roots[-1][1]], set[str]()
+        while ahead:
+            node = ahead.pop()
+            if isinstance(node, ast.Name) and node.id in values and node.id not in seen:
+                seen.add(node.id)
+                ahead.append(values[node.id])
+            elif isinstance(node, ast.UnaryOp):
+                ahead.append(node.operand)
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+                ahead += [node.left, node.right]
+            elif isinstance(node, ast.BinOp) and len(factors := self.factors(node)) > 1:
+                yield from (factor for factor in factors if isinstance(factor, ast.Name))
+
+    def factors(self, node: ast.expr) -> list[ast.expr]:
+        """The factors and divisors of a product of numbers."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+            return [*self.factors(node.left), *self.factors(node.right)]
+        return [node]
 
     def reduces(self, node: ast.Call) -> bool:
         """Whether a call is one of an array alone: not max(a, b)."""
@@ -104,6 +134,16 @@ class Ranks:
             if entrywise and (of := operand(node)):
                 self.vector(of, certain, product)
 
+    def measured(self, node: ast.expr) -> None:
+        """What a matrix or another vector multiplies, or a norm measures, is a vector; of x - mu both are."""
+        names = isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name) and isinstance(node.right, ast.Name)
+        if isinstance(node, ast.BinOp) and names and isinstance(node.op, ast.Sub):
+            if 2 not in (self.of(node.left), self.of(node.right)):
+                self.vector(node.left, certain=True)
+                self.vector(node.right, certain=True)
+        else:
+            self.vector(node, certain=True)
+
     def of(self, node: ast.expr) -> int | None:
         """The axes of an expression, None where they are not known yet; learns from it what it tells."""
         kept = self._found.get(node)
@@ -153,12 +193,15 @@ class Ranks:
         a, b = self.of(left), self.of(right)
         if op == "MatMult":
             for node, rank in ((left, a), (right, b)):
-                if rank is None:
-                    self.vector(node, certain=True)
+                if rank is None or rank == 1:
+                    self.measured(node)
             a, b = self.of(left), self.of(right)
             return None if a is None or b is None else max(a + b - 2, 0)
         if op == "Pow" and b is None:
             return a
+        for node, other in ((left, b), (right, a)):
+            if isinstance(node, ast.Name) and node.id in self.capitals and other == 1:
+                self.spread.add(node.id)
         for node, rank, beside, other in ((left, a, right, b), (right, b, left, a)):
             if rank is not None or not other:
                 continue
@@ -212,11 +255,14 @@ class Ranks:
                 for each in (of, rest[0]):
                     self.vector(each, certain=True)
                 return 2 if name == "outer" else 0
+            for each in (of, rest[0]) if name == "mm" else ():
+                if isinstance(each, ast.Name):
+                    self.known.setdefault(each.id, 2)
             op = words.BINARY.get(name, "MatMult" if name == "dot" else "Add")
             return self._binary(op, of, rest[0])
         if name == "norm":
-            if rank is None:
-                self.vector(of, certain=True)
+            if rank is None or rank == 1:
+                self.measured(of)
             keep = any(k.arg in words.KEEP for k in node.keywords)
             return int(rank == 2) * (1 + keep) if any(k.arg in words.AXIS for k in node.keywords) else 0
         if name in words.FLAT:
@@ -259,11 +305,15 @@ def whole(node: ast.expr) -> int | None:
 
 
 def _weighted(node: ast.expr) -> bool:
-    # X @ w: what is added to it is one number.
-    matmul = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
-    last = node.right if isinstance(node, ast.BinOp) and matmul else None
-    last = node.args[0] if isinstance(node, ast.Call) and called(node) == "dot" and len(node.args) == 1 else last
-    return isinstance(last, ast.Name) and _WEIGHTS.fullmatch(last.id) is not None
+    # X @ w, w.T @ X: what is added to it is one number.
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        ends = [node.left, node.right]
+    elif isinstance(node, ast.Call) and called(node) == "dot":
+        ends = [n for n in (operand(node), node.args[-1] if node.args else None) if n is not None]
+    else:
+        return False
+    names = [end.value if isinstance(end, ast.Attribute) and end.attr == "T" else end for end in ends]
+    return any(isinstance(n, ast.Name) and _WEIGHTS.fullmatch(n.id) is not None for n in names)
 
 
 def called(node: ast.Call) -> str:

@@ -132,6 +132,7 @@ class Script(CallTrees):
             self.dims |= {size for size in sizes if isinstance(size, str)}
             for token in names:
                 self.declared[token.value] = self._declared_rank(sizes)
+                self.lengths[token.value] = [*sizes, 1][:2]
                 self.thin[token.value] = sizes.index(1) if len(sizes) == 2 and 1 in sizes else None
         return statement
 
@@ -208,7 +209,7 @@ class Script(CallTrees):
         sizes = [n for n in free if n in set(self._asked_sizes(everything)) and n.id not in self.declared]
         tokens = [Token("DIMENSION", node.id, *self._place(node)) for node in sizes]
         yield self._keep(Statement("declared", None, (), [([], [token], []) for token in tokens]))
-        yield from self._guessed(free)
+        yield from self._guessed(free, {name for node in everything if (name := self.from_end(node))})
         for number, (name, root) in enumerate(renamed):
             if not name.isascii():
                 raise self.no(root, f"{name} is no name of the notation", "a name has letters, digits and underscores")
@@ -227,6 +228,8 @@ class Script(CallTrees):
                     continue
             start, _ = self._place(root)
             yield Statement("definition", value.tree, (Token("NAME", name, start, start),))
+        for name in self.taken_for:
+            self.roles.notes[marked(f"nothing defines `{name}`: it is taken for the function of that name")] = None
         self.roles.notes[marked(self.NOTE)] = None
 
     def _asked_sizes(self, nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
@@ -266,7 +269,7 @@ class Script(CallTrees):
             if names:
                 yield self._keep(Statement("declared", None, (), [(names, dims, attributes)]))
 
-    def _guessed(self, free: Sequence[ast.Name]) -> Iterator[Statement]:
+    def _guessed(self, free: Sequence[ast.Name], from_end: set[str]) -> Iterator[Statement]:
         # Undeclared names are declared as what they are taken for, so that nothing else becomes of them.
         done = {*self.declared, *self.dims}
         for node in free:
@@ -280,15 +283,29 @@ class Script(CallTrees):
                 raise self.no(node, f"{name} is no name of the notation", "a name has letters, digits and underscores")
             rank = self.ranks.known.setdefault(name, 0)
             taken, other = ("vector", f"{name}: scalar") if rank else ("number", f"{name}: n")
+            other += " x d" if not rank and name[:1].isupper() else ""
             likely = is_likely_vector(name)
             if (name in self.ranks.unsure and not likely) or (name in self.ranks.beside and not rank and likely):
                 hint = f"declare `{name}: scalar`, or a vector `{name}: n`"
                 raise self.no(node, f"{name} may be a number or a vector here", hint)
+            if name in self.ranks.spread:
+                self.roles.notes[marked(f"`{name}` is taken for a matrix; otherwise declare `{name}: n`")] = None
             if name in self.ranks.unsure or (name in self.ranks.beside and not rank):
                 self.roles.notes[marked(f"`{name}` is taken for a {taken}; otherwise declare `{other}`")] = None
             token = Token("NAME", name, *self._place(node))
+            if name in from_end and rank:
+                sizes = [Token("DIMENSION", self._new_size(), *self._place(node)) for _ in range(1 if rank == 1 else 2)]
+                yield self._keep(Statement("declared", None, (), [([token], sizes, [])]))
+                continue
             word = Token("ATTRIBUTE", ("scalar", "vector", "matrix")[rank], *self._place(node))
             yield Statement("declared", None, (), [([token], [], [word])])
+
+    def _new_size(self) -> str:
+        # The size of a name that is counted from its end, so that it has a name.
+        number = 1
+        while (name := f"p{number}") in self.taken | self.dims:
+            number += 1
+        return name
 
     def assigned(self, statement: ast.stmt, last: bool) -> Iterator[tuple[str, ast.expr]]:
         """The names that a statement assigns, with what; "" for the objective without a name."""

@@ -44,6 +44,8 @@ class Expressions:
         self.dims: set[str] = set()
         self.telling: set[str] = set()
         """Names for what compares."""
+        self.lengths: dict[str, list[object]] = {}
+        """The sizes of names, where they are declared."""
         self.thin: dict[str, int | None] = {}
         """Of names with two axes, which of them is of length 1."""
 

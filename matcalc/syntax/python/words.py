@@ -73,6 +73,8 @@ REDUCED = {
 SQUARE = {"trace": "tr", "det": "det", "logdet": "logdet", "inv": "inv", "pinv": "pinv", "cholesky": "chol"}
 """Functions of a matrix."""
 SQUARE |= {name: name for name in ("expm", "logm", "sqrtm", "tril", "triu")}
+BUILT_IN = frozenset({"abs", "len", "max", "min", "float", "sum"})
+BOUNDS = frozenset({"min", "max", "a_min", "a_max"})
 MADE = frozenset({"ones", "zeros", "eye", "identity"})
 """Arrays of a size."""
 LIKE = {"ones_like": "ones", "zeros_like": "zeros"}
