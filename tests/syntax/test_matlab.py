@@ -141,6 +141,7 @@ def test_the_language_counts() -> None:
         ("A*x", 1, 1),
         ("length(A)", 1, 1),
         ("norm(A, 3)", 1, 1),
+        ("sum(prod(A))", 1, 5),
         ("[1 2; 3", 1, 8),
         ("sum(x, 3)", 1, 1),
         ("f = @(z) z + z;\nsum(" + "f(" * 20 + "x" + ")" * 20 + ")", 2, 23),

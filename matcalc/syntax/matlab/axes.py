@@ -15,13 +15,13 @@ _PRODUCTS = {
     (MATRIX, COLUMN): COLUMN,
     (ROW, MATRIX): ROW,
 }
-REDUCED = frozenset({"sum", "mean", "var", "std", "max", "min"})
+REDUCED = frozenset({"sum", "mean", "var", "std", "max", "min", "prod"})
 COUNTS = frozenset({"size", "length", "numel", "rows", "columns"})
 MADE = frozenset({"ones", "zeros", "eye"})
 ENTRIES = frozenset(words.ENTRIES) - {"absolute", "arcsin", "arccos", "arctan", "expit", "swish", "softplus"}
 SQUARE = frozenset({"trace", "det", "inv", "pinv"})
 FUNCTIONS = frozenset(
-    {*REDUCED, *COUNTS, *MADE, *ENTRIES, *SQUARE, "norm", "dot", "kron", "diag", "transpose", "power", "times"}
+    {*REDUCED, *COUNTS, *MADE, *ENTRIES, *SQUARE, "norm", "dot", "cross", "kron", "diag", "transpose", "power", "times"}
     | {"chol", "bsxfun", "mtimes", "plus", "minus", "rdivide", "expm", "logm", "sqrtm"}
 )
 """The functions of MATLAB that are read."""
@@ -121,6 +121,10 @@ class Axes(Ranks):
             for each in node.args[: 1 + (name == "dot")]:
                 self.measured(each)
             return NUMBER
+        if name == "cross":
+            for each in node.args:
+                self.vector(each, certain=True)
+            return COLUMN
         if name in REDUCED and (len(node.args) == 1 or skipped(node)):
             if ranks[0] is None:
                 return None

@@ -164,6 +164,8 @@ class MatlabScript(Script):
             return self._operation(node, OPERATORS[name], *arguments)
         if len(arguments) == 2 and name == "dot":
             return Valued(self._make(node, "inner", *(self._group(v.tree) for v in arguments)), 0)
+        if len(arguments) == 2 and name == "cross" and first.thin == arguments[1].thin == 1:
+            return first._replace(tree=self._call_of(node, name, *(argument.tree for argument in arguments)))
         if len(arguments) == 1 and name in ("expm", "logm", "sqrtm"):
             return first._replace(tree=self._call_of(node, name, first.tree))
         if len(arguments) == 1 and name == "diag" and first.rank:

@@ -181,6 +181,9 @@ class CallTrees(Expressions):
         """A reduction of all entries or along an axis; `less`: variances divide by one less than the count."""
         everything, by_row, by_column = words.REDUCED[name]
         made = (by_column, by_row)[along] if along is not None else everything
+        if not made:
+            said = "row" if along else "column"
+            raise self.no(node, f"the {name} of each {said} is not in the notation", f"{name} of all entries is")
         tree = self._call_of(node, made, array.tree)
         if less:
             count = self._count(node, array, along)

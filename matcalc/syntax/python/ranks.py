@@ -250,11 +250,11 @@ class Ranks:
             return 0
         rank = self.of(of)
         rest = node.args if is_method(node) else node.args[1:]
-        if name in ("dot", "vdot", "inner", *words.BINARY, "maximum", "minimum", "outer") and rest:
-            if name in ("vdot", "inner", "outer"):
+        if name in ("dot", "vdot", "inner", *words.BINARY, "maximum", "minimum", "outer", "cross") and rest:
+            if name in ("vdot", "inner", "outer", "cross"):
                 for each in (of, rest[0]):
                     self.vector(each, certain=True)
-                return 2 if name == "outer" else 0
+                return {"outer": 2, "cross": 1}.get(name, 0)
             for each in (of, rest[0]) if name == "mm" else ():
                 if isinstance(each, ast.Name):
                     self.known.setdefault(each.id, 2)
