@@ -32,8 +32,9 @@ class Operator:
     `linear`: "jointly" (op of a sum of argument lists is the sum of the ops: +, transpose, sum), "each" (a product) or
     "no". `flat`: associative, so held with any number of arguments. `commutes`: the order of arguments is irrelevant.
     `elementwise`: entry ij depends only on the arguments' entries ij. For a function of the entries, `function` is its
-    name and `order` the number of differentiations. `atom`: the letter that names a value of the operator in a
-    derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to have.
+    name and `order` the number of differentiations. `differential`: d itself. `atom`: the letter that names a value of
+    the operator in a derivation (u1 for a singular vector). `asks`: the attribute that its argument must be known to
+    have.
     `over`: for a sum over layers its letter and bounds, as written in an index ("l", "1", "L-1").
     `letters`: of an operator in a formula with indices, the letters that it has or binds (sigmas.py).
     `words`: the names of the operator in programs, the first also in messages; empty if it has a sign of its own or
@@ -50,6 +51,7 @@ class Operator:
     elementwise: bool = False
     function: str | None = None
     order: int = 0
+    differential: bool = False
     atom: str = ""
     asks: str = ""
     over: tuple[str, str, str] | None = None
@@ -95,14 +97,15 @@ class Node:
     """An expression. `args` are its operands (empty unless it is a Term), `shape` is (rows, columns).
 
     `height`: the nesting depth. `length`: the number of symbols in print; shared parts count at each occurrence, up to
-    `MANY`.
+    `MANY`. `varies`: a differential occurs in it.
     """
 
-    __slots__ = ("__weakref__", "args", "height", "length", "shape")
+    __slots__ = ("__weakref__", "args", "height", "length", "shape", "varies")
     shape: Shape
     args: tuple[Node, ...]
     height: int
     length: int
+    varies: bool
 
     @property
     def is_scalar(self) -> bool:
@@ -131,7 +134,8 @@ _interned: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 def _atom(cls: type[Node], key: tuple[Any, ...], shape: Shape, height: int = 0, **own: object) -> Any:
     """The node without arguments that is called `key`, made with its `own` fields where there is none yet."""
     node = object.__new__(cls)
-    for name, value in (own | {"shape": shape, "args": (), "height": height, "length": 1}).items():
+    of_all = {"shape": shape, "args": (), "height": height, "length": 1, "varies": False}
+    for name, value in (own | of_all).items():
         _set(node, name, value)
     return interned(_interned, key, node)
 
@@ -292,6 +296,7 @@ class Term(Node):
             _set(node, "shape", shape)
             _set(node, "height", 1 + max([a.height for a in args], default=0))
             _set(node, "length", min(MANY, 1 + sum([a.length for a in args])))
+            _set(node, "varies", op.differential or any(a.varies for a in args))
             node = interned(_interned, key, node)
         return node
 

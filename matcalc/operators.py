@@ -307,7 +307,7 @@ ZEROS = _row("zeros", "#n, #m = 1 -> n×m", "the array of zeros of {n} rows and 
 PI = _row("pi", "-> 1×1", "the ratio of circumference to diameter", sign=True)
 E = _row("e", "-> 1×1", "the base of the natural logarithm", sign=True)
 # The differential of an expression; of a symbol, the increment dX.
-D = _row("d", "n×m -> n×m", "the differential of {A}", "jointly", sign=True)
+D = _row("d", "n×m -> n×m", "the differential of {A}", "jointly", sign=True, differential=True)
 
 
 FUNCTION_NAMES = tuple(ENTRYWISE)

@@ -25,7 +25,6 @@ from matcalc.rewrite import (
     fill,
     match,
     times,
-    varies,
 )
 from matcalc.rules.activations import ACTIVATIONS
 from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, adjoints
@@ -319,7 +318,7 @@ class Line:
         # tanh'(z) = 1 - tanh(z).^2; if the subject is tanh(z), use its name.
         parts = [part for _, v in self.pairs for part in postorder(v, atom=ops.D) if isinstance(part, Term)]
         primed = [part for part in parts if part.op.order]
-        found = [PRIMES.step(part) for part in dict.fromkeys(primed) if not varies(part)]
+        found = [PRIMES.step(part) for part in dict.fromkeys(primed) if not part.varies]
         changes: dict[RewriteRule, dict[Node, Node]] = {}
         self._need(*filter(None, found))
         for rule, before, after in filter(None, found):
@@ -354,7 +353,7 @@ def _leaves(v: Node) -> Iterator[Node]:
         if node in seen:
             continue
         seen.add(node)
-        if not varies(node) or (isinstance(node, Term) and node.op is ops.D):
+        if not node.varies or (isinstance(node, Term) and node.op is ops.D):
             yield node
         else:
             stack.extend(node.args)
@@ -362,7 +361,7 @@ def _leaves(v: Node) -> Iterator[Node]:
 
 def _replaced(node: Node, mapping: dict[Node, Node]) -> Node:
     # Like expr.replace, but leaves the arguments of d unchanged.
-    return replace(node, {**mapping, **{n: n for n in _leaves(node) if varies(n)}})
+    return replace(node, {**mapping, **{n: n for n in _leaves(node) if n.varies}})
 
 
 def _through_transposes(v: Node) -> Node:

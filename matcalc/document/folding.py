@@ -12,7 +12,7 @@ from typing import NamedTuple
 from matcalc.document.requirements import ATTRIBUTES
 from matcalc.expr import SCALAR, Node, Shape, Slot, Symbol, Term, postorder, replace
 from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE, TRANSPOSE, ZEROS, D, d
-from matcalc.rewrite import RewriteRule, Section, match, varies
+from matcalc.rewrite import RewriteRule, Section, match
 
 
 class ShownLine:
@@ -64,12 +64,12 @@ def gradient_shape(term: Node) -> Shape | None:
 
 def jacobian_shape(term: Node) -> Shape | None:
     """The shape of M in a term M vec(V); None if M is a multiple of the identity."""
-    if not isinstance(term, Term) or not varies(term):
+    if not isinstance(term, Term) or not term.varies:
         return None
     if term.op is MATMUL:
         return term.shape[0], term.args[-1].shape[0]
     if term.op is SCALE:
-        return term.args[1].shape if varies(term.args[0]) else jacobian_shape(term.args[1])
+        return term.args[1].shape if term.args[0].varies else jacobian_shape(term.args[1])
     return SCALAR if term.op is HADAMARD and term.is_scalar else None
 
 

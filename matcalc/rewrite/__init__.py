@@ -8,7 +8,7 @@ the next; a `Section` is a run of them. This room knows no rule by name.
 
 from matcalc.rewrite.arithmetic import ARITHMETIC, coefficient, times
 from matcalc.rewrite.later import Later, Theme, every
-from matcalc.rewrite.matching import NOTHING, Match, Work, fill, match, varies
+from matcalc.rewrite.matching import NOTHING, Match, Work, fill, match
 from matcalc.rewrite.rewriting import Rewriting, RuleSet, apply
 from matcalc.rewrite.rows import Condition, Factor, Path, PathLine, PathSum, Rewrite, RewriteRule, Section
 
@@ -35,5 +35,4 @@ __all__ = [
     "fill",
     "match",
     "times",
-    "varies",
 ]

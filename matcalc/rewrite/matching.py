@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from threading import local
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from matcalc import operators as ops
 from matcalc.dims import Dim, DimSum, dim_names, dim_replace, dim_solve
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Kind, Node, Number, Size, Slot, Term, anything, remembered
+from matcalc.expr import Kind, Node, Number, Size, Slot, Term, anything
 from matcalc.operators import size_value, term
 from matcalc.rewrite.arithmetic import arithmetic, coefficient, whole
 
@@ -58,18 +57,6 @@ class _Work(local):
 Work = _Work()
 
 
-def varies(node: Node) -> bool:
-    """True if a differential occurs in `node`."""
-    return remembered(node, _varying, _holds_d)
-
-
-def _holds_d(node: Node) -> bool:
-    return isinstance(node, Term) and (node.op is ops.D or any(_varying[a] for a in node.args))
-
-
-_varying: WeakKeyDictionary[Node, bool] = WeakKeyDictionary()
-
-
 FEW = 8
 """The largest power of a matrix whose product rule is written out factor by factor."""
 
@@ -99,7 +86,11 @@ def _is_few(node: Node) -> bool:
 
 
 def _is_constant(node: Node) -> bool:
-    return not varies(node)
+    return not node.varies
+
+
+def _is_varying(node: Node) -> bool:
+    return node.varies
 
 
 number = Kind("number", _is_number)
@@ -109,7 +100,7 @@ negative_integer = Kind("negative integer", _is_negative_integer)
 positive_integer = Kind("positive integer", _is_positive_integer)
 few = Kind("few", _is_few)
 constant = Kind("constant", _is_constant)
-varying = Kind("varying", varies)
+varying = Kind("varying", _is_varying)
 
 
 def _match_dim(pattern: Dim, dim: Dim, found: Match) -> Match | None:
@@ -303,7 +294,7 @@ def _lengths(pattern: Node, args: Sequence[Node], longest: int) -> Iterable[int]
 
 def _constants(args: Sequence[Node]) -> int:
     """How many factors come before the first that varies."""
-    return next((i for i, a in enumerate(args) if varies(a)), len(args))
+    return next((i for i, a in enumerate(args) if a.varies), len(args))
 
 
 def _match_bag(op: ops.Operator, patterns: Sequence[Node], args: Sequence[Node], found: Match) -> Iterator[Match]:

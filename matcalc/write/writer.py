@@ -16,7 +16,6 @@ from fractions import Fraction
 from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
-from matcalc.rewrite import varies
 from matcalc.sigmas import is_row, is_sum_over
 from matcalc.write.bare import anchored, chained, spread
 from matcalc.write.fractions import Scaling
@@ -158,7 +157,7 @@ class Writer:
     def _inner(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         left, right = anchored(args)[0]
         reading = WrittenNode(self.notation.build("inner", left.piece, right.piece))
-        if left.negated is not None and varies(node):
+        if left.negated is not None and node.varies:
             # In a line of a derivation, which need not parse: … - G : V.
             reading.negated = self.notation.build("inner", left.negated, right.piece)
         return reading
