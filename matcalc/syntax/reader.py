@@ -25,6 +25,14 @@ from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQ
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
 
 
+def _arrays_in(tree: Tree) -> list[Tree]:
+    # The parts that are arrays: nobody transposes, measures, or multiplies entry by entry, the number e.
+    if tree.kind in ("transpose", "norm"):
+        return tree.args[:1]
+    beside = zip(tree.ops, (*tree.ops[1:], ""), tree.args, strict=True) if tree.kind in ("product", "chain") else ()
+    return [arg for before, after, arg in beside if {before, after} & {"HADAMARD", "OVER_ENTRIES"}]
+
+
 class Declaration(NamedTuple):
     """What a declaration says of a name: sizes (None where it says none), attributes, and where it stands."""
 
@@ -126,8 +134,8 @@ class Reader:
                 if tree.kind == "call":
                     for arg in size_arguments(tree):
                         self._size_names(arg)
-                elif tree.kind in ("transpose", "norm") and tree.args[0].value == "e" and not self.roles.closed:
-                    self._letters.add("e")  # nobody transposes or measures the number e
+                elif not self.roles.closed:
+                    self._letters |= {str(tree.value) for tree in _arrays_in(tree)} & CONSTANTS.keys()
         for name in self.dimensions:
             if name in self.declared:
                 source, token = self.declared[name][-2:]

@@ -208,7 +208,7 @@ class Alike(Joined):
                 and not (self.outer and name is left)
             ):
                 self.open = name
-            elif solver.is_greek(name):
+            elif solver.is_greek(name) and self.op != "HADAMARD":
                 return
             elif solver.is_row(other):
                 solver.same(name, other)

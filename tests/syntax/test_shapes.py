@@ -183,3 +183,20 @@ def test_a_definition_may_be_declared() -> None:
     found = parse("A: n x n; B: symmetric; B = A A'; J = tr(B)")
     (b,) = (s for s in found.definitions if s.name == "B")
     assert b.attributes == {"symmetric"} and b.shape == ("n", "n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("z = m + s .* e; ‖x - z‖^2", {"e": ("n", 1)}),
+        ("log(pi' p)", {"pi": ("n", 1)}),
+        ("sum(pi .* log(p))", {"pi": ("n", 1)}),
+        ("y = gamma .* xhat + beta; ‖y - t‖^2", {"gamma": ("n", 1)}),
+        ("z = mu + exp(ls / 2) .* eps; ‖A z - x‖^2", {"ls": ("n", 1), "eps": ("n", 1)}),
+        ("x: n; lam .* (x' x)", {"lam": (1, 1)}),
+    ],
+)
+def test_what_is_multiplied_entry_by_entry_is_an_array(text: str, shape: dict[str, tuple[object, object]]) -> None:
+    """Nobody transposes the number e or π, or writes .* for a scalar beside a vector."""
+    shapes = {s.name: s.shape for s in parse(text).inputs}
+    assert {name: tuple(1 if dim == 1 else "n" for dim in shapes[name]) for name in shape} == shape
