@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import ASKED, REFUSED, Case, not_yet
+from .case import ASKED, REFUSED, Case
 
 BIAS = "biases: an entry per column beside a product, per row if it begins with W"
 BESIDE = "biases: beside a column of its shape; a scalar where its last factor is w, beta or was narrowed"
@@ -245,7 +245,7 @@ CASES = (
     Case("sqrt(x' x) + norm2(x - y)", "x", "x: n, y: n", "norm(x) + norm(x - y)"),
     Case("norm_nuc(X) + norm_spec(X)", "X", "X: n m", "norm(X, 'nuc') + norm(X, 2)"),
     Case("norm(A, 'fro')^2", "A", "A: n m", "sq(A)", also=REFUSED),
-    not_yet(Case("sum(clip(x, 0, 1) .* y)", "x", "x: n, y: n", "(np.clip(x, 0, 1)*y).sum()", "clip is simply read")),
+    Case("sum(clip(x, 0, 1) .* y)", "x", "x: n, y: n", "(np.clip(x, 0, 1)*y).sum()", "clip is simply read"),
     Case("y'max(x, 0) + x'x", "x", "x: n, y: n", "y @ relu(x) + x @ x"),
     Case("(y − X w)ᵀ(y − X w)", "w", "X: n d, w: d, y: n", "sq(y - X @ w)", "Unicode minus"),
     Case("(X @ w - y).T @ (X @ w - y)", "w", "X: n d, w: d, y: n", "sq(y - X @ w)"),
@@ -348,9 +348,8 @@ CASES = (
     Case("sum(abs(X w - y)) + lam/2 w'w", "w", "X: n d, w: d, y: n, lam", "abs(X @ w - y).sum() + lam/2*(w @ w)"),
     Case("x: n; p: n; p' log(p ./ x)", "p x", "x: n positive, p: n positive", "p @ log(p/x)"),
     Case("lgamma(a) + x'x lgamma(2 a)", "a", "a positive, x: n", "lgamma(a) + x @ x*lgamma(2*a)"),
-    not_yet(
     Case("X: n x d; w: d; y: n; delta: scalar; sum(huber(X w - y, delta))", "w", "X: n d, w: d, y: n, delta positive",
-         "r = X @ w - y; np.where(abs(r) <= delta, r**2/2, delta*(abs(r) - delta/2)).sum()")),
+         "r = X @ w - y; np.where(abs(r) <= delta, r**2/2, delta*(abs(r) - delta/2)).sum()"),
     Case("sum(((a - y) ⊙ a ⊙ (1 - a) b^T) .* M)", "a b", "a: n, y: n, b: m, M: n m",
          "(outer((a - y)*a*(1 - a), b)*M).sum()",
          "where the reading does not conform and the other does, the other is taken"),
