@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from work import calls
 
 import matcalc
 from matcalc.errors import AmbiguousError, MatcalcError, ParseError, UnsupportedError
@@ -243,3 +244,26 @@ def test_errors_stand_in_what_was_typed(text: str, offending: str, kind: type[Ma
 )  # fmt: skip
 def test_no_text_ends_in_anything_but_an_error_of_matcalc(text: str) -> None:
     read(text + " \\,")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        ", x",
+        r"\quad ",
+        r"\frac{1}{",
+        "{",
+        r"+ \mathbf{AB}^T",
+        "` ",
+        "$x$ ",
+        r"\sum_{r=0}^{2} A^{r} B A^{2-r} + ",
+        r"\\ & + x",
+    ],
+)
+def test_long_latex_is_read_in_proportion_to_its_length(part: str) -> None:
+    def work(times: int) -> int:
+        opened = part.count("{") - part.count("}")
+        return calls(lambda: read(r"\alpha " + part * times + "x" + "}" * (opened * times)))
+
+    work(2)
+    assert work(300) < 2.6 * work(150)

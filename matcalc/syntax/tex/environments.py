@@ -279,15 +279,22 @@ class Environments(Brackets):
 
     def _continues(self) -> str:
         """What the next line begins with, tabs and spaces left out."""
-        i, wide = self._next(self.i), tables()["left_out"]["arguments"]
+        start, end, text = self.ahead
+        if not start <= self.i <= end:
+            start, (end, text) = self.i, self._after_spaces(self.i)
+            self.ahead = start, end, text
+        return text
+
+    def _after_spaces(self, i: int) -> tuple[int, str]:
+        i, wide = self._next(i), tables()["left_out"]["arguments"]
         while i < len(self.pieces):
             text = self.pieces[i].text
             if text[1:] in wide and text in (r"\hspace", r"\phantom", r"\hphantom"):
                 i = self.partner.get(self._next(i + 1), i)
             elif text not in ("&", r"\quad", r"\qquad", "{", "}"):
-                return text
+                return i, text
             i = self._next(i + 1)
-        return ""
+        return i, ""
 
     def _separate(self, piece: Bit, kind: str = "SEPARATOR") -> None:
         self.last = None

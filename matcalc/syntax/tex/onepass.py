@@ -85,6 +85,7 @@ class Machine(ABC):
         self.begun = len(self.out)  # where the statement begins
         self.equals = False  # whether it has a =
         self.i = 0
+        self.ahead = (0, -1, "")  # from where to where only spaces stand, and what follows them
 
     # ------------------------------------------------------------------------------------------------------- pieces
 

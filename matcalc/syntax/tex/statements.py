@@ -146,18 +146,28 @@ class Statements:
         if len(parts) == 1:
             yield statement
             return
+        continued: list[bool] = []  # whether what follows the names from a part on declares, or nothing does
+        goes_on = True
+        for part in reversed(parts[1:]):
+            goes_on = goes_on if len(part) == 2 else _declares(part)
+            continued.append(goes_on)
         joined = parts[0]
-        for n, part in enumerate(parts[1:], 1):
-            declaring = _declares(joined)
-            names_of = part[1:2] and part[1].kind == "NAME" and (len(part) == 2 or _declares(part))
-            following = next((p for p in parts[n:] if len(p) != 2), None)
-            continues = names_of and (following is None or _declares(following))
-            ends = not continues if declaring else _defines(part[1:])
-            if ends or (_declares(part) and not _names(joined)):
+        declaring, names = _declares(joined), _names(joined)
+        within = any(token.kind == "IN" for token in joined)
+        for part, goes_on in zip(parts[1:], reversed(continued), strict=True):
+            declares = _declares(part)
+            named = part[1:2] and part[1].kind == "NAME" and (len(part) == 2 or declares)
+            ends = not (named and goes_on) if declaring else _defines(part[1:])
+            if ends or (declares and not names):
                 yield joined
                 joined = part[1:]
+                declaring, names = _declares(joined), _names(joined)
+                within = any(token.kind == "IN" for token in joined)
             else:
-                joined = joined + part
+                within = within or any(token.kind == "IN" for token in part)
+                declaring = within or (names and declares)
+                names = names and _names(part)
+                joined += part
         yield joined
 
     def _refuse_power(self, statement: Sequence[Token]) -> None:
