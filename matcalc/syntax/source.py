@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ParseError
 
@@ -64,6 +64,30 @@ def text_of(given: object, what: str) -> str:
 
 
 def _code(function: FunctionType) -> str:
+    """The source of a function, and below it what it uses of its module: functions, numbers, modules by other names."""
+    import ast
+
+    texts, ahead, seen = [_alone(function)], [function], {function.__name__}
+    while ahead:
+        user = ahead.pop()
+        try:
+            names = {node.id for node in ast.walk(ast.parse(_alone(user))) if isinstance(node, ast.Name)}
+        except SyntaxError:  # a piece of a statement, such as a lambda in a call
+            break
+        for name in sorted(names - seen):
+            seen.add(name)
+            value = user.__globals__.get(name)
+            if isinstance(value, FunctionType) and value.__name__ == name:
+                texts.append(_alone(value))
+                ahead.append(value)
+            elif type(value) in (int, float):
+                texts.append(f"{name} = {value!r}")
+            elif isinstance(value, ModuleType) and value.__name__ != name:
+                texts.append(f"import {value.__name__} as {name}")
+    return "\n".join(texts)
+
+
+def _alone(function: FunctionType) -> str:
     import inspect
     from textwrap import dedent
 

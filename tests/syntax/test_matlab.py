@@ -141,6 +141,7 @@ def test_the_language_counts() -> None:
         ("A*x", 1, 1),
         ("length(A)", 1, 1),
         ("norm(A, 3)", 1, 1),
+        ("sum(x) + A()", 1, 10),
         ("sum(prod(A))", 1, 5),
         ("[1 2; 3", 1, 8),
         ("sum(x, 3)", 1, 1),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as matcalc_numpy
 import numpy as np
 import pytest
 
@@ -127,6 +128,26 @@ def test_a_function_is_read() -> None:
     found = matcalc.derive(loss, wrt="w", verify=False).expanded("w").evaluate({"X": X, "w": w, "y": y})
     np.testing.assert_allclose(found, 2 * X.T @ (X @ w - y) + 0.5 * w)
     assert {s.name for s in matcalc.parse(loss).inputs} == {"X", "w", "y"}  # type: ignore[arg-type]
+
+
+def sigmoid(z: Any) -> Any:
+    return 2 / (1 + np.exp(-z)) - SHIFT
+
+
+SHIFT = 0.5
+
+
+def with_helper(x: Any, v: Any) -> Any:
+    """x: n; v: n"""
+    return sigmoid(x) @ v + matcalc_numpy.sum(SHIFT * x)
+
+
+def test_a_function_is_read_with_what_it_uses_of_its_module() -> None:
+    """Its own sigmoid, not the usual one; a number and a module by another name."""
+    random = np.random.default_rng(5)
+    x, v = random.normal(size=3), random.normal(size=3)
+    found = matcalc.gradient(with_helper, "x").evaluate({"x": x, "v": v})  # type: ignore[arg-type]
+    np.testing.assert_allclose(found, 2 * np.exp(-x) / (1 + np.exp(-x)) ** 2 * v + 0.5)
 
 
 def test_it_is_said_that_it_was_read_as_python() -> None:

@@ -253,5 +253,7 @@ class _Names(PutIn):
         ]
         if name not in self.values and named:
             raise self.no(node, f"{name}(…) is called elsewhere, and is not read")
+        if not 0 < len(node.args) < 3:
+            raise self.no(node, "an array has one index or two")
         index = node.args[0] if len(node.args) == 1 else ast.Tuple(node.args)
         return ast.copy_location(ast.Subscript(node.func, ast.copy_location(index, node), ast.Load()), node)

@@ -30,7 +30,6 @@ _MARK = re.compile(
     r"^[ \t]*def[ \t]+\w+[ \t]*\(|\blen\(",
     re.MULTILINE,
 )
-_IMPORT = re.compile(r"^(?:import|from)\b", re.MULTILINE)
 _NO_PYTHON = "it was said to be Python; other text is read without that"
 _MEANT_ELSEWHERE = {"I", "e", "pi", "T"}
 _SIZE = r"(?:[A-Za-z]\w?|\d+)"
@@ -166,7 +165,7 @@ class Script(CallTrees):
         body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
         if any(isinstance(statement, ast.FunctionDef) for statement in body):
             function, before = chosen(body, self.no)
-            if len(body) > 1 or _IMPORT.search(self.source.text):
+            if len(body) > 1 or not self.source.text.lstrip().startswith(("def", "@", "function")):
                 self.roles.notes[marked(f"the function `{function.name}` is read")] = None
             parameters = self._parameters(function, roots)
             text = ast.get_docstring(function, clean=False)
