@@ -35,6 +35,7 @@ STATEMENTS = (
     Typable("a size that is a product", ("X: (k n) x d", "X: k n x d"), "{}; J = tr(X' X)"),
     Typable("several names, with an attribute", ("A, B: n x n symmetric",), "{}; J = tr(A B)"),
     Typable("a function of the entries", ("f: elementwise",), "{}; J = sum(f(X w))"),
+    Typable("an unknown objective", ("E: scalar function",), "{}; a = W x; J = E(a)"),
     Typable("a known gradient, pushed back", ("given dE/dA5 = A5 - R", "given ∂E/∂A5 = A5 - R"), "A5 = X W; {}"),
     Typable("L layers, L a letter or a number", ("layers l = 1..L: a[l] = g(W[l] a[l-1])",), "{}; J = ‖a[L] - y‖^2"),
     Typable("steps in time", ("steps t = 1..T: h[t] = tanh(U h[t-1] + V x[t])",), "{}; J = ‖h[T] - y‖^2"),

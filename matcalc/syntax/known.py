@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
-from matcalc.errors import ParseError
+from matcalc.errors import ParseError, UnsupportedError
 from matcalc.prose import marked
 from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.layout import CLOSING, OPENING
@@ -67,6 +68,76 @@ def slopes(source: Source, statements: list[list[Token]], roles: Roles) -> list[
         else:
             found.append(statement)
     return found
+
+
+def unknown_objective(source: Source, statements: list[list[Token]], roles: Roles) -> list[list[Token]]:
+    """The statements with the gradient of E at a, called grad_E, in place of J = E(a), E a declared scalar function.
+
+    Raises UnsupportedError for a call of E that is not the whole objective.
+    """
+    functions = {name for s in statements for name in _scalar_functions(s)}
+    if not functions:
+        return statements
+    uses = Counter(str(t.value) for s in statements for t in s if t.kind == "NAME")
+    found: list[list[Token]] = []
+    derived: list[tuple[str, str, Token, Token]] = []
+    for statement in statements:
+        named = [t.kind for t in statement[:2]] == ["NAME", "EQUALS"]
+        call = statement[2:] if named else statement
+        calls = [t for t, after in pairwise(statement) if t.value in functions and after.kind == "OPEN"]
+        if not calls:
+            found.append(statement)
+            continue
+        function = str(calls[0].value)
+        objective = str(statement[0].value) if named else function
+        if len(calls) > 1 or call[0] is not calls[0] or not _is_bracket(call[1:]) or (named and uses[objective] > 1):
+            message = f"{function} is an unknown scalar function, and is only derived through as the whole objective"
+            hint = f"write J = {function}(a) alone; the gradients of what is added to it are added to its gradient"
+            raise source.error(UnsupportedError, message, calls[0].start, call[-1].end, hint=hint)
+        argument = call[2:-1]
+        if len(argument) == 1 and argument[0].kind == "NAME":
+            by = argument[0]
+        else:
+            letter = next(name for name in ("u", "v", "z", "q", f"of_{function}") if name not in uses)
+            by = Token("NAME", letter, argument[0].start, argument[-1].end)
+            found.append([by, Token("EQUALS", "=", by.start, by.start), *argument])
+        derived.append((function, objective, by, Token("NAME", f"grad_{function}", calls[0].start, call[-1].end)))
+    for function, objective, by, gradient in derived:
+        found = [s for s in (_renamed(s, function, objective) for s in found) if s]
+        if not any(_states(s, objective, str(by.value)) for s in found):
+            roles.notes[marked(f"`{gradient.value}` is the gradient of `{function}` at `{by.value}`")] = None
+            words = (("NAME", "given"), ("NAME", f"d{objective}"), ("OVER", "/"), ("NAME", f"d{by.value}"))
+            equals = Token("EQUALS", "=", gradient.start, gradient.end)
+            found.append([*(Token(kind, word, gradient.start, gradient.end) for kind, word in words), equals, gradient])
+    return found
+
+
+def _scalar_functions(statement: Sequence[Token]) -> list[str]:
+    # The names that `E: scalar function` declares.
+    kinds = [token.kind for token in statement]
+    if "COLON" not in kinds or not {"scalar", "function"} <= {str(t.value) for t in statement}:
+        return []
+    return [str(t.value) for t in statement[: kinds.index("COLON")] if t.kind == "NAME"]
+
+
+def _renamed(statement: list[Token], function: str, objective: str) -> list[Token]:
+    # Its gradients are those of the objective, and it is declared no longer.
+    if function == objective:
+        return statement
+    if _scalar_functions(statement) == [function]:
+        return []
+    if statement[:1] and statement[0].value == "given":
+        new = {f"d{function}": f"d{objective}", function: objective}
+        place = next((i for i, token in enumerate(statement) if token.kind == "EQUALS"), len(statement))
+        before = [Token(t.kind, new.get(str(t.value), t.value), t.start, t.end) for t in statement[:place]]
+        return [*before, *statement[place:]]
+    return statement
+
+
+def _states(statement: Sequence[Token], of: str, by: str) -> bool:
+    # given dE/da = …
+    words = [str(token.value) for token in statement[:6] if token.kind in ("NAME", "OVER", "PARTIAL")]
+    return words[:1] == ["given"] and ("".join(words[1:]).replace("∂", "d")).startswith(f"d{of}/d{by}")
 
 
 def _begins_with_slope(statement: Sequence[Token]) -> bool:

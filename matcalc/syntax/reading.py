@@ -19,7 +19,7 @@ from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.indexing import indexed, numbered
-from matcalc.syntax.known import slopes
+from matcalc.syntax.known import slopes, unknown_objective
 from matcalc.syntax.layers import Range, announced, gather, over_layers
 from matcalc.syntax.layout import statements
 from matcalc.syntax.lets import left_sides, put_in
@@ -135,7 +135,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
         declaration = Source(shape)
         written.declared += [(declaration, found) for found in _declarations(declaration, roles, bool(letters))]
     left_sides(source, pieces, roles)
-    pieces = slopes(source, pieces, roles)
+    pieces = unknown_objective(source, slopes(source, pieces, roles), roles)
     pieces = entries(source, pieces, roles)
     for piece in assign(source, pieces, roles):
         if written.statements and written.statements[-1].kind == "expression":

@@ -273,7 +273,11 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         attributes = declaration.attributes if declaration is not None else settled.assumed(name)
         symbols[name] = Symbol(name, settled.shape(settled.known[name]), attributes)
     trees = settled.trees if reader.declared else ()
-    occurring = {*settled.order, *(str(t.value) for tree in trees for t in walk(tree) if t.kind == "name")}
+    occurring = {
+        *(str(by.value) for _, by, _ in reader.given),
+        *settled.order,
+        *(str(t.value) for tree in trees for t in walk(tree) if t.kind == "name"),
+    }
     idle = [n for n in reader.declared if n not in occurring and n != objective and stem_of(n) == n]
     unused = [marked(f"`{name}` is declared, and occurs nowhere") for name in idle]
     remarks = tuple(Remarks(settled.guesses, dict(symbols), settled.shape_of).notes())

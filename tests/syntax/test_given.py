@@ -173,3 +173,59 @@ def test_many_given_gradients_end_in_time() -> None:
     lines += [f"given dE/dA{i} = A{i}" for i in range(1, 13)]
     with pytest.raises(ParseError, match="the two differ"):
         matcalc.derive("\n".join(lines), "W1", time_limit=5)
+
+
+# ------------------------------------------------------------------------------------------- unknown scalar functions
+
+
+@pytest.mark.parametrize(
+    ("source", "wrt", "expected"),
+    [
+        ("E: scalar function; a = sigmoid(W x); J = E(a)", "W", "(grad_E .* a .* (1 - a)) x'"),
+        ("f: scalar function; x = A t; J = f(x)", "t", "A' grad_f"),
+        ("f: scalar function; x = A t; f(x)", "t", "A' grad_f"),
+        ("f: scalar function; J = f(A t)", "t", "A' grad_f"),
+        ("f: scalar function; X: n x m; J = f(X' X)", "X", "X (grad_f + grad_f')"),
+        ("E: scalar function; a: n; J = E(a)", "a", "grad_E"),
+        # The chain rule, with the gradient in the reader's own name.
+        ("f: scalar function; x = A t; given df/dx = g", "t", "A' g"),
+        ("f: scalar function; x = A t; given df/dx = g; J = f(x)", "t", "A' g"),
+        ("f: scalar function; x = A t; J = f(x); given ∂f/∂x = g", "t", "A' g"),
+        ("f: scalar function; x = A t; J = f(x); given dJ/dx = 2 x", "t", "2 A' x"),
+        ("loss: scalar function; z = W x; y = loss(z); given dloss/dz = z", "W", "z x'"),
+    ],
+)
+def test_an_unknown_scalar_function_is_derived_through_its_gradient(source: str, wrt: str, expected: str) -> None:
+    found = matcalc.derive(source, wrt)
+    assert found[wrt].ascii() == expected and found.verification[wrt].status == "proved"
+    assert "occurs nowhere" not in found.to_text()
+
+
+def test_its_gradient_is_that_of_any_function() -> None:
+    """Held against differences of one: f(x) = sin(x1) + x1 x2."""
+    rng = np.random.default_rng(4)
+    A, t = rng.normal(size=(2, 3)), rng.normal(size=3)
+
+    def f(t: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+        x = A @ t
+        return float(np.sin(x[0]) + x[0] * x[1])
+
+    x = A @ t
+    slopes = [(f(t + h) - f(t - h)) / 2e-6 for h in 1e-6 * np.eye(3)]
+    found = matcalc.gradient("f: scalar function; x = A t; J = f(x)", "t")
+    given = {"A": A, "t": t, "grad_f": [np.cos(x[0]) + x[1], x[0]]}
+    np.testing.assert_allclose(found.evaluate({k: given[k] for k in ("A", "grad_f")}), slopes, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "f: scalar function; x = A t; J = f(x) + t't",
+        "f: scalar function; x = A t; y = f(x); J = y^2",
+        "f: scalar function; J = f(A t) f(B t)",
+        "f: scalar function; J = 2 f(A t)",
+    ],
+)
+def test_a_part_of_the_objective_is_no_unknown_function(source: str) -> None:
+    error = refusal(source, "t")
+    assert error.exit_status == 3 and error.text.startswith("f(") and "whole objective" in error.message
