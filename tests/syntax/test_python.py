@@ -13,6 +13,7 @@ import pytest
 
 import matcalc
 from matcalc.api import function_in
+from matcalc.front.formula import Expr
 
 SHAPES = {"X": (4, 3), "W": (3, 2), "Y": (4, 2), "S": (3, 3), "w": (3,), "y": (4,), "v": (3,), "lam": ()}
 READ = (
@@ -108,8 +109,32 @@ def test_a_maximum_that_makes_no_difference_is_left_out(code: str, kept: bool) -
 def test_pytorch_divides_the_variance_by_one_less() -> None:
     """torch.var, as its manual says, has n - 1 below."""
     x = np.array([1.0, 4.0, 2.5])
-    found = matcalc.gradient("torch.var(x)", "x", shapes=["x: n"]).evaluate({"x": x})
-    np.testing.assert_allclose(found, (x - x.mean()) * 2 / (len(x) - 1))
+    forms = [("torch.var(x)", 2), ("x.var(dim=0)", 2), ("x.var(unbiased=False)", 3), ("x.var(correction=0)", 3)]
+    for code, count in [*forms, ("torch.var(x, unbiased=True)", 2), ("jnp.var(x)", 3), ("x.var(axis=0, ddof=1)", 2)]:
+        found = matcalc.gradient(code, "x", shapes=["x: n"]).evaluate({"x": x})
+        np.testing.assert_allclose(found, (x - x.mean()) * 2 / count, err_msg=code)
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        ("torch.norm(A, p=2)", np.linalg.norm),
+        ("A.norm()", np.linalg.norm),
+        ("torch.norm(A, 1)", lambda a: np.abs(a).sum()),
+        ("torch.linalg.norm(A, 2)", lambda a: np.linalg.norm(a, 2)),
+        ("torch.linalg.norm(A, 1)", lambda a: np.linalg.norm(a, 1)),
+        ("jnp.linalg.norm(A, 'nuc')", lambda a: np.linalg.norm(a, "nuc")),
+        ("torch.norm(A, dim=1).sum()", lambda a: np.linalg.norm(a, axis=1).sum()),
+        ("torch.softmax(A, dim=0)[0, 1]", lambda a: (np.exp(a) / np.exp(a).sum(0))[0, 1]),
+        ("F.log_softmax(A, dim=-1).sum()", lambda a: (a - np.log(np.exp(a).sum(1, keepdims=True))).sum()),
+        ("(A.t() @ A).trace() + A.pow(3).mean()", lambda a: (a * a).sum() + (a**3).mean()),
+    ],
+)
+def test_norms_and_functions_of_pytorch_and_jax(code: str, meant: Any) -> None:
+    """As their manuals say, computed by NumPy."""
+    A = np.random.default_rng(4).uniform(0.5, 1.5, (3, 2))
+    program = matcalc.parse(code, shapes=["A: n x m"])
+    np.testing.assert_allclose(Expr(program.objective, program.inputs).evaluate({"A": A}), meant(A))
 
 
 def loss(X: Any, w: Any, y: Any, alpha: float = 0.25) -> Any:

@@ -166,6 +166,10 @@ class CallTrees(Expressions):
                 less = -1 if (given := whole(value)) is None else given
                 if less not in (0, 1):
                     raise self.no(value, f"{word} is 0 or 1")
+        if name in ("var", "std") and (unbiased := options.pop("unbiased", None)) is not None:
+            if getattr(unbiased, "value", None) not in (True, False):
+                raise self.no(unbiased, "unbiased is True or False")
+            less = int(getattr(unbiased, "value", True))
         if options or (keep and not isinstance(keep[0], ast.Constant)):
             raise self.no(node, f"these options of {name} are not read")
         if not array.rank:
@@ -202,6 +206,8 @@ class CallTrees(Expressions):
         language = "" if is_method(node) else module(node.func.value) if isinstance(node.func, ast.Attribute) else ""
         if language:
             return language == "torch"
+        if "unbiased" in options:
+            return True
         if "ddof" in options or "correction" in options:
             return "ddof" not in options
         if "dim" in options or "keepdim" in options:
