@@ -59,9 +59,9 @@ _one = ops.ones("n", "m")
 _from, _up_to = term(ops.STEP_GE, A, scale(s, _one)), term(ops.STEP_GE, scale(t, _one), A)
 _ordered, _unit = term(ops.STEP_GE, t, s), ops.ONE
 _within = hadamard(_from, _up_to, d(A))
-_size = term(ops.function("abs"), s)
+_size = fn("abs", s)
 _near = hadamard(term(ops.CLIP, A, ops.negative(_size), _size), d(A))
-_beyond = term(ops.function("relu"), minus(term(ops.function("abs"), A), scale(_size, _one)))
+_beyond = fn("relu", minus(fn("abs", A), scale(_size, _one)))
 _ENDS = "{A} is not equal to {s} or {t}[ in any entry]: clip has kinks there, and the slope between them is used"
 
 DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
@@ -235,7 +235,7 @@ DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
     RewriteRule(
         "differential of Huber's function, in both",
         d(term(ops.HUBER, A, s)),
-        plus(_near, scale(d(s), scale(term(ops.function("sign"), s), _beyond))),
+        plus(_near, scale(d(s), scale(fn("sign", s), _beyond))),
         source="Huber 1964",
         condition="{s} is not 0",
         unless="positive",
