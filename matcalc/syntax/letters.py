@@ -237,6 +237,8 @@ class _Rows:
     def settle(self) -> None:
         """Make rows of entries: of the matrix as typed, or of the capital of a name that is not known itself."""
         reader = self.reader
+        lines = {name for name, tree in reader.definitions.items() if tree.kind == "array" and len(tree.value) == 1}
+        self.stems |= lines & self.pairs
         for name in {str(t.args[0].value) for t in self.entries}:
             if name in reader.declared or name in reader.symbols:
                 shape = reader.declared[name].shape if name in reader.declared else reader.symbols[name].shape
@@ -250,10 +252,8 @@ class _Rows:
                 tree.kind = "line"
                 if not self._known(name) and name not in self.pairs:
                     tree.args[0].value = _capital(name) or name
-        for name in self.stems & reader.definitions.keys():
-            tree = reader.definitions[name]
-            if tree.kind == "array" and len(tree.value) == 1:
-                tree.kind = "lines"
+        for name in self.stems & lines:
+            reader.definitions[name].kind = "lines"
 
     def _known(self, name: str) -> bool:
         reader = self.reader

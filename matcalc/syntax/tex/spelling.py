@@ -39,12 +39,14 @@ class Lettering:
         """The name without what stands below it."""
         return self.stem + "".join(self.accents)
 
-    def spelled(self, stem: str = "") -> str:
+    def spelled(self) -> str:
         """The name without its layer."""
-        found = (stem or self.stem) + "".join(self.accents)
-        for part in self.below:
-            found += part if part.isdigit() and found[-1].isalpha() and "_" not in found else f"_{part}"
+        found = _with_parts(self.base, self.below)
         return Labelled(found) if self.label else found
+
+    def entry(self, summed: Collection[str]) -> bool:
+        """Whether it is an entry of something: letters of sums stand below it."""
+        return bool(self.below) and set(self.below[-1]) <= set(summed)
 
 
 def spell(
@@ -72,13 +74,23 @@ def spell(
                 raise unannounced(source, name)
             spelled = str(IndexedName(spelled, layer))
         elif layer is not None:
-            part = layer.letter or str(layer.offset)
-            spelled += part if part.isdigit() and spelled[-1].isalpha() and "_" not in spelled else f"_{part}"
+            part, entry = layer.letter or str(layer.offset), name.entry(summed)
+            if entry and layer.letter in summed:  # x_j^{(i)} is entry j of x_i
+                spelled = _with_parts(name.base, [*name.below[:-1], part + name.below[-1]])
+            elif entry:  # a_j^{(2)} is entry j of a^{(2)}
+                spelled = _with_parts(name.base, [*name.below[:-1], part, name.below[-1]])
+            else:
+                spelled = _with_parts(spelled, [part])
         alike = looks.get(_look(spelled), ())
-        entry = bool(name.below) and set(name.below[-1]) <= set(summed)
         if len(alike) > 1 and not (name.word and spelled in alike):
             raise _two_names(source, name, alike)
-        name.token.value = alike[0] if len(alike) == 1 and not entry else spelled
+        name.token.value = alike[0] if len(alike) == 1 and not name.entry(summed) else spelled
+
+
+def _with_parts(found: str, parts: Sequence[str]) -> str:
+    for part in parts:
+        found += part if part.isdigit() and found[-1].isalpha() and "_" not in found else f"_{part}"
+    return found
 
 
 def spell_known(tokens: Sequence[Token], known: Collection[str]) -> None:
