@@ -25,6 +25,7 @@ def steps(texts: Texts, announced: Sequence[Announced]) -> list[Announced]:
     """The ranges of all layers; names of steps get their layer. Raises ParseError, UnsupportedError."""
     found = list(announced)
     sums = dict(_summed(texts.tokens))
+    letters = summed_letters(texts.tokens)
     defined = _defined(texts)
     moved = {name.step.letter: name for name in reversed(texts.names) if name.step is not None and name.step.offset}
     for letter, name in moved.items():
@@ -32,7 +33,7 @@ def steps(texts: Texts, announced: Sequence[Announced]) -> list[Announced]:
             continue
         stems = {each.base for each in defined if each.step is not None and each.step.letter == letter}
         if name.base not in stems and not any(n.base in stems for n in texts.names if n.step == name.step):
-            if letter in sums:
+            if letter in letters:
                 raise _beside(texts.source, name)
             continue
         range_ = next((range_ for range_, _, _ in found if range_.letter == letter), None)
@@ -66,6 +67,11 @@ def _defined(texts: Texts) -> list[Lettering]:
     tokens = texts.tokens
     lefts = (tokens[i] for i in begins if i + 1 < len(tokens) and tokens[i + 1].kind == "EQUALS")
     return [by_token[token] for token in lefts if token in by_token]
+
+
+def summed_letters(tokens: Sequence[Token]) -> set[str]:
+    """The letters that sums run over."""
+    return {letter for token in tokens if isinstance(token.value, Bounds) for letter in token.value.letters}
 
 
 def _summed(tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[Place, int, int]]]:

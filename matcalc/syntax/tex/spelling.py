@@ -128,8 +128,9 @@ def unannounced(source: Source, name: Lettering) -> MatcalcError:
     place = name.layer or name.step
     assert place is not None
     shown, letter = source.quote(name.token.start, name.token.end), place.letter
-    message = f"{shown} is one of several layers, and nothing says which there are"
-    hint = rf"write {letter} = 1, \dots, L beside a formula for all of them"
+    of = "layers" if name.layer is not None else "steps"
+    message = f"{shown} is one of several {of}, and nothing says which there are"
+    hint = rf"write {letter} = 1, \dots, {letter.upper()} beside a formula for all of them"
     return source.error(ParseError, message, name.token.start, name.token.end, hint=hint)
 
 

@@ -20,7 +20,7 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.subscripts import partial
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.powers import FromZero, power_sums
-from matcalc.syntax.tex.recurrences import steps
+from matcalc.syntax.tex.recurrences import steps, summed_letters
 from matcalc.syntax.tex.spelling import spell
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.wording import leave_label
@@ -30,12 +30,7 @@ _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
 
 def settled(texts: Texts, roles: Roles) -> list[Token]:
     """The tokens of all statements as text has them."""
-    summed = {
-        letter
-        for t in texts.tokens
-        if t.kind == "SUM_OVER" and isinstance(t.value, Bounds)
-        for letter in t.value.letters
-    }
+    summed = summed_letters(texts.tokens)
     ranges = steps(texts, _announced(texts))
     layers = {found.letter for found, _, _ in ranges}
     spell(texts.source, texts.names, texts.known, summed - layers, layers)

@@ -9,6 +9,7 @@ ENTRY = "y_i is entry i of y"
 ARRAY = "two indices make a matrix named as typed"
 SIZE = "Σ_{i=1}^n makes n that index's size"
 DEFINES = "letters bound by the left side of a definition are indices"
+SAMPLE = "x^{(i)} with i summed is x_i, and x_j^{(i)} is x_ij"
 REACH = "a sum takes the product to its right, up to the next + or - of its own level"
 BARE = "without an index a sum adds the entries of its product"
 LETTERS = "letters used as indices are not used as sizes"
@@ -164,4 +165,21 @@ CASES = (
          "t: k, w: k h, b: k, v: h d, x: d, c: h", "sq(t - f(w @ f(v @ x + c) + b))/2", DEFINES, also=REFUSED),
     Case("Σ_ij (Σ_k T_ijk v_k)^2", "v", "v: n", REFUSED,
          "what has no matrix form is refused with the part that has none"),
+    # -------------------------------------------------------------------- an index above, in brackets, and one below
+    Case(r"J=\frac{1}{2}\sum_{i=1}^{m}\sum_{k=1}^{K}\left(\hat{y}_k^{(i)}-y_k^{(i)}\right)^2,"
+         r"\quad \hat{y}^{(i)}=W x^{(i)}",
+         "W", "W: k d, X: m d, y: m k", "sq(X @ W.T - y)/2", SAMPLE),
+    Case(r"J=\sum_{i=1}^{m}\sum_{k=1}^{K} y_k^{(i)} \log p_k^{(i)}", "p", "y: m k, p: m k positive",
+         "(y*log(p)).sum()", SAMPLE),
+    Case(r"J = \sum_i \sum_j (x^{(i)}_j)^2", "x", "x: n d", "sq(x)", SAMPLE),
+    Case(r"\sum_i (y^{(i)} - \sum_j w_j x_j^{(i)})^2", "w", "x: n d, w: d, y: n", "sq(y - x @ w)", SAMPLE),
+    Case(r"J = -\frac{1}{m}\sum_{i=1}^m\sum_{k=1}^K\left[y^{(i)}_k\log a_k^{(i)}\right]", "a",
+         "y: m k, a: m k positive", "-(y*log(a)).sum()/m", SAMPLE),
+    Case(r"C = \frac{1}{2} \sum_j (y_j - a^{(2)}_j)^2, \quad a^{(2)}_j = \sigma(\sum_k w^{(2)}_{jk} x_k)", "w2",
+         "y: n, w2: n d, x: d", "sq(y - sigmoid(w2 @ x))/2", SAMPLE),
+    Case("J = 1/2 Σ_ik (yhat_ik - y_ik)^2; yhat_i = W x_i", "W", "W: k d, X: m d, y: m k", "sq(X @ W.T - y)/2", ARRAY),
+    # ------------------------------------------------------------------------------------------- neighbours of an index
+    Case(r"\sum_i (x_i - x_{i-1})^2", "x", "x: n", REFUSED, "partial ranges are slices or refused", says="rowrange"),
+    Case(r"s_{t} = \alpha x_t + (1-\alpha) s_{t-1},\; L = \sum_t (y_t - s_t)^2", "alpha", "y: n, x: n, alpha", REFUSED,
+         "sums over t are handed to steps", says=r"t = 1, \dots, T"),
 )  # fmt: skip
