@@ -18,7 +18,7 @@ from matcalc.prose import Prose, marked
 from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.relations import Alike, Narrow
-from matcalc.syntax.solve import SCALAR, Solver, Var
+from matcalc.syntax.solve import ARRAY, SCALAR, Solver, Var
 from matcalc.syntax.tree import Tree, walk
 from matcalc.syntax.vocabulary import ENTRIES, FUNCTIONS, GREEK_SCALARS, NORMS
 
@@ -28,6 +28,8 @@ _WEIGHTS = re.compile(rf"(?:w|beta|theta){_INDEX}")
 """Names of weights whose product with data is a prediction for each sample."""
 _SAMPLE = re.compile(r"[xhaz]\d*")
 """Names of a sample, which stands before its weights where samples are rows."""
+_DATA = re.compile(r"(?:[ptuvwxyz]|yhat|labels?|targets?)\d*(?:_\w+)?")
+"""Names of vectors of data, and of what is predicted for them."""
 _REDUCTIONS = frozenset({*NORMS, "sum", "mean", "tr", "det", "logdet"})
 _BY_ROWS = frozenset(name for name, row in FUNCTIONS.items() if row.options)
 _LOOSE = 8
@@ -102,6 +104,7 @@ class Guesses:
         self.operands: list[Operands] = []
         self.scalars: set[str] = self._scalars()
         self._looked: list[Tree] = []  # the chains and the calls
+        self._products: list[Tree] = []
         self._beside_matrices: set[Tree] = set()  # terms of sums with an undeclared capital
         self._cores: dict[Tree, Core] = {}
         self._loose: dict[Tree, list[tuple[Tree, int]]] = {}
@@ -110,6 +113,7 @@ class Guesses:
         """Forget what was found: shapes are solved for anew."""
         self.biases, self.narrows, self.operands = {}, [], []
         self._cores, self._loose, self._looked, self._beside_matrices = {}, {}, [], set()
+        self._products = []
 
     def is_free(self, name: str) -> bool:
         """Whether nothing declares or defines a name."""
@@ -127,6 +131,8 @@ class Guesses:
         """Keep which product a part is. Its own parts have been looked at."""
         if tree.kind in ("chain", "call"):
             self._looked.append(tree)
+        elif tree.kind == "product":
+            self._products.append(tree)
         elif tree.kind == "sum" and any(self.is_free_matrix(named(arg)) for arg in tree.args):
             self._beside_matrices.update(tree.args)
         core = self._core(tree)
@@ -282,6 +288,8 @@ class Guesses:
                 self._ask_sample(solver, tree)
             elif not self.reader.declared:
                 self._ask_columns(solver, tree)
+        for tree in self._products:
+            self._ask_star(solver, tree)
         for operands in self.operands:
             if operands.relation.open is not None:
                 self._ask_spreading(solver, operands)
@@ -298,6 +306,19 @@ class Guesses:
                     readings.append(Alternative(f"{name} is a column", f"{matrix} {name}"))
                 readings.append(Alternative(f"{name} is a scalar", f"{name} * {matrix}"))
                 raise self._asked(left.start, right.end, readings)
+
+    def _ask_star(self, solver: Solver, tree: Tree) -> None:
+        """Ask where a name that data have, y or p, would be a number beside a column: sum(y * log(p))."""
+        for left, op, right in zip(tree.args, tree.ops[1:], tree.args[1:], strict=False):
+            starred = op == "TIMES" and "*" in self.reader.source.text[left.end : right.start]
+            for one, other in ((left, right), (right, left)) if starred else ():
+                name = str(one.value) if one.kind == "name" and _DATA.fullmatch(str(one.value)) else ""
+                column = solver.state(other.var) == ARRAY and solver.is_one(other.var.columns)
+                column = column and not self.is_free_matrix(named(other))  # which was narrowed, and is another guess
+                if name and column and self.is_free(name) and solver.state(one.var) == SCALAR:
+                    entries = Alternative("it is taken entry by entry", f"{self._text(left)} .* {self._text(right)}")
+                    number = Alternative(f"{name} is a number, declared so", f"{name}: scalar")
+                    raise self._asked(left.start, right.end, [entries, number])
 
     def _ask_columns(self, solver: Solver, tree: Tree) -> None:
         name = tree.value[0]
@@ -355,8 +376,8 @@ class Guesses:
         """What is said of biases, of scalars before matrices, of samples, once all shapes are known."""
         for tree, found in self.biases.items():
             yield from self._of_bias(solver, tree, found.whole)
-        for tree in self._looked:
-            if tree.kind == "chain":
+        for tree in (*self._looked, *self._products):
+            if tree.kind in ("chain", "product"):
                 yield from self._of_scalars(solver, tree)
             elif self._normalizes_samples(solver, tree):
                 shown, inner = self._text(tree), self._text(tree.args[0])

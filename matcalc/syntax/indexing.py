@@ -20,6 +20,7 @@ from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
 
 _LONGEST = 40
 """Tokens of an index, at most: a longer one is none, and nested brackets are not read again and again."""
+_SQUARES = frozenset({"OPEN_SQUARE", "OPEN_BRACE"})
 _AFTER = frozenset({"CLOSE", "CLOSE_INDEX", "TRANSPOSE"})
 _SIZES = frozenset({"NAME", "NUMBER", "COLON", "COMMA", "PLUS", "MINUS"})
 _BEGINS = frozenset({"NEWLINE", "SEPARATOR"})
@@ -28,15 +29,20 @@ _LETTER = re.compile(r"[A-Za-z](?:hat|bar|tilde)?|[a-z]+_[a-z]+")
 
 def indexed(source: Source, tokens: Sequence[Token]) -> list[Token]:
     """The tokens with the brackets of indices told from those of blocks. Raises UnsupportedError for other contents."""
-    if not any(after.kind == "OPEN_SQUARE" and token.end == after.start for token, after in pairwise(tokens)):
+    if not any(after.kind in _SQUARES and token.end == after.start for token, after in pairwise(tokens)):
         return list(tokens)
     found: list[Token] = []
     open_: list[tuple[str, int]] = []
+    closes: dict[int, str] = {}
     partner = _partners(tokens)
     known = {str(t.value) for t, after in pairwise(tokens) if after.kind in ("EQUALS", "COLON")}
     for i, token in enumerate(tokens):
         kind, before = token.kind, found[-1] if found else token
-        if kind == "OPEN_SQUARE" and i in partner and before.end == token.start:
+        called = before.kind == "NAME" and is_function(str(before.value)) and before.value not in known
+        if called and kind in _SQUARES and i in partner and before.end == token.start:
+            kind = "OPEN"  # tr[A X], exp{-x'x}
+            closes[partner[i]] = "CLOSE"
+        elif kind == "OPEN_SQUARE" and i in partner and before.end == token.start:
             inside = tokens[i + 1 : min(partner[i], i + _LONGEST)]
             if before.kind == "NAME":
                 _check(source, tokens, before, i, partner[i], known)
@@ -46,7 +52,7 @@ def indexed(source: Source, tokens: Sequence[Token]) -> list[Token]:
             open_.append((kind, i))
         elif kind in CLOSING and open_:
             opened, _ = open_.pop()
-            kind = "CLOSE_INDEX" if opened == "OPEN_INDEX" else kind
+            kind = "CLOSE_INDEX" if opened == "OPEN_INDEX" else closes.get(i, kind)
         elif kind == "COLON" and open_ and open_[-1][0] == "OPEN_INDEX":
             kind = "THROUGH"
         found.append(token if kind == token.kind else Token(kind, token.value, token.start, token.end))

@@ -92,6 +92,7 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     open_: list[Token] = []
     indexed: set[int] = set()
     previous = ""
+    bars: dict[int, int] = {}  # where single bars close: where they open in the text
     angles = _angles(tokens) if any(token.value in _ANGLES for token in tokens) else {}
     for i, token in enumerate(tokens):
         kind = token.kind
@@ -103,7 +104,7 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
                 kind, token = "NORM_OPEN", Token("NORM_OPEN", None, token.start, token.end)
                 open_.append(token)
         elif kind == "BAR" and previous in OPERAND_ENDS and open_ and open_[-1].kind == "BAR":
-            open_.pop()
+            bars[len(found)] = open_.pop().start
             kind, token = "CLOSE", Token("CLOSE", ")", token.start, token.end)
         elif kind == "BAR":
             open_.append(token)
@@ -124,13 +125,15 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
             found += [Token("CLOSE", "", token.start, token.start), Token("COLON", ":", token.start, token.end)]
             kind, token = "OPEN", twice
         elif kind == "NORM_SUFFIX":
-            bars, after = _normed(found), tokens[i + 1 : i + 2]
+            if len(found) - 1 in bars:
+                _as_norm(found, bars[len(found) - 1])
+            norm, after = _normed(found), tokens[i + 1 : i + 2]
             number = bool(after) and after[0].kind == "NUMBER" and after[0].start == token.end
-            if bars is None or id(bars) in indexed or number:
+            if norm is None or id(norm) in indexed or number:
                 end = after[0].end if number else token.end
                 raise mistake(source, "index", token.start, end, source.quote(token.start, end))
-            indexed.add(id(bars))
-            bars.value = NORMS[str(token.value)]
+            indexed.add(id(norm))
+            norm.value = NORMS[str(token.value)]
             found[-1].end = token.end
             continue
         elif kind in OPENING:
@@ -148,6 +151,13 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     if open_:
         raise _never_closed(source, open_[-1])
     return found
+
+
+def _as_norm(found: list[Token], start: int) -> None:
+    # |x|_1 is ‖x‖_1.
+    found[-1] = Token("NORM_CLOSE", "F", found[-1].start, found[-1].end)
+    at = next(i for i in range(len(found) - 1, -1, -1) if found[i].start == start and found[i].kind == "FUNCTION")
+    found[at : at + 2] = [Token("NORM_OPEN", None, start, start + 1)]
 
 
 def _angles(tokens: list[Token]) -> dict[int, bool]:

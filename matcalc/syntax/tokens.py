@@ -15,6 +15,8 @@ from matcalc.syntax.tree import Token
 
 LIMIT = 100_000
 """The longest program, in characters."""
+_WORDS = re.compile(r"(?<!\w)(?:s\. ?t\.|w\. ?r\. ?t\.)")
+_MIXED = re.compile(r"_\{[^{}\n]{1,9},[^{}\n]{1,9}\}")
 LONGEST_NUMBER = 1_000
 LARGEST_EXPONENT = 400
 
@@ -24,7 +26,7 @@ GREEK = dict(zip("αβγδεζηθικλμνξοπρςστυφχψω", f"{_LETTE
 GREEK |= {letter.upper(): name.title() for letter, name in GREEK.items()}
 GREEK |= {"ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "µ": "mu", "Ω": "Omega"}
 """Every Greek letter's name; capitals have the capitalized name."""
-_SPELLED = str.maketrans(GREEK | {"\u0302": "hat", "\u0304": "bar", "\u0305": "bar", "\u0303": "tilde"})
+_SPELLED = str.maketrans(GREEK | {"∇": "grad"} | {"\u0302": "hat", "\u0304": "bar", "\u0305": "bar", "\u0303": "tilde"})
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SPELLED_BELOW = str.maketrans("ᵢⱼₖₗₘₙₚᵣₛₜ", "ijklmnprst")
 _LETTERS_BELOW = frozenset("ᵢⱼₖₗₘₙₚᵣₛₜ")
@@ -114,6 +116,12 @@ def _number(source: Source, value: str, start: int, end: int) -> Fraction:
 
 def _unknown(source: Source, at: int) -> ParseError:
     character = source.text[at]
+    words = _WORDS.match(source.text, max(0, at - 1)) if character == "." else None
+    if words:
+        return mistake(source, "words", words.start(), words.end(), words.group())
+    mixed = _MIXED.match(source.text, at)
+    if mixed:
+        return mistake(source, "mixed norm", at, mixed.end(), mixed.group())
     if not character.isprintable():
         return mistake(source, "control character", at, at + 1, f"U+{ord(character):04X}")
     return mistake(source, f"character {character}", at, at + 1, character)

@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from matcalc.errors import ParseError
 from matcalc.prose import marked
 from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
+from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
 
-_GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e)(?:_(?P<by>.+))?", re.IGNORECASE)
-_SLOPE = re.compile(r"(?:grad|gradient|nabla|del|D)_(?P<by>.+)")
+_GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e|grad)(?:_(?P<by>.+))?", re.IGNORECASE)
+_SLOPE = re.compile(r"(?:grad|gradient|nabla|del|∇|D)_(?P<by>.+)")
 _HEADING = re.compile(
     r"(?:loss|cost|objective|energy|error|goal|minimi[sz]e|maximi[sz]e|problem|likelihood|risk|criterion)s?",
     re.IGNORECASE,
@@ -84,23 +85,25 @@ def _heading(source: Source, tokens: Sequence[Token], i: int, roles: Roles) -> i
 
 
 def _slope(source: Source, tokens: Sequence[Token], i: int, names: set[str], roles: Roles) -> int:
-    """How many tokens from the one at i on ask for a gradient, as in `grad_w ‖X w - y‖^2` and `d/dx x' A x`."""
-    used = {str(token.value) for token in (*tokens[:i], *tokens[i + 1 :]) if token.kind == "NAME"}
-    first, length, by = tokens[i], 1, ""
-    if first.kind != "NAME" or str(first.value) in names:
+    """How many tokens from the one at i on ask for a gradient, as in `grad_w ‖X w - y‖^2`, `∂/∂w …` and `d/dx …`."""
+    first, length, by, kinds = tokens[i], 1, "", [token.kind for token in tokens[i : i + 4]]
+    if kinds == ["PARTIAL", "OVER", "PARTIAL", "NAME"]:
+        length, by = 4, str(tokens[i + 3].value)
+    elif first.kind != "NAME" or str(first.value) in names:
         return 0
-    if slope := _SLOPE.fullmatch(source.text[first.start : first.end]):
+    elif slope := _SLOPE.fullmatch(source.text[first.start : first.end]):
         by = slope["by"].strip("{}")
-    elif first.value == "d" and [t.kind for t in tokens[i + 1 : i + 3]] == ["OVER", "NAME"]:
+    elif first.value == "d" and kinds[1:3] == ["OVER", "NAME"]:
         below = str(tokens[i + 2].value)
         length, by = 3, below[1:] if below.startswith("d") and below not in names else ""
-    if by not in used or i + length == len(tokens) or tokens[i + length].kind not in _BEGINS:
+    if not by or i + length == len(tokens) or tokens[i + length].kind not in _BEGINS:
+        return 0
+    if by not in {str(token.value) for token in (*tokens[:i], *tokens[i + length :]) if token.kind == "NAME"}:
         return 0
     shown = source.quote(first.start, tokens[i + length - 1].end)
     roles.by[by] = None
-    roles.notes[marked(f"`{shown}` is left out: it asks for the gradient of what follows with respect to `{by}`")] = (
-        None
-    )
+    note = f"`{shown}` is left out: it asks for the gradient of what follows with respect to `{by}`"
+    roles.notes[marked(note)] = None
     return length
 
 
@@ -142,6 +145,9 @@ def leave_label(source: Source, statement: list[Token], end: int, roles: Roles) 
 
 
 def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str]) -> None:
+    for token in tokens:
+        if token.kind == "NAME" and source.text[token.start] == "∇":
+            raise mistake(source, "character ∇", token.start, token.end)
     for token, following in itertools.pairwise(tokens):
         if token.kind != "NAME" or str(token.value) not in _WORDS or str(token.value) in names:
             continue

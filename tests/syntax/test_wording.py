@@ -28,6 +28,14 @@ from matcalc.syntax import parse
         (r"$x^TAx \quad (12)$", "x' A x"),
         (r"$J = x^TAx \; (12)$", "x' A x"),
         (r"\begin{align} r &= X w - y \qquad (3) \\ J &= r^Tr \qquad (4) \end{align}", "r = X w - y\nJ = r' r"),
+        ("d/dw ‖X w - y‖^2", "‖X w - y‖^2"),
+        ("∂/∂X tr(A X)", "tr(A X)"),
+        ("∇_w ‖X w - y‖^2", "‖X w - y‖^2"),
+        ("grad_w ‖X w - y‖^2", "‖X w - y‖^2"),
+        ("grad x' A x", "x' A x"),
+        ("Tr[A X]", "tr(A X)"),
+        ("exp{-x' x} + tr[X' X]", "exp(-x' x) + tr(X' X)"),
+        ("|x|_1 + |A x|_2^2", "‖x‖_1 + ‖A x‖^2"),
         ("ln det X", "logdet(X)"),
         ("1/2 log det(X) + tr(X)", "1/2 logdet(X) + tr(X)"),
         ("2 tr A X B X' + tr C", "2 tr(A X B X') + tr(C)"),
@@ -57,7 +65,10 @@ def test_a_whole_number_in_brackets_is_a_label_and_said_to_be_one(text: str, val
     [
         ("the gradient of x' A x", "the is a word"),
         ("solve ‖A x - b‖^2", "solve is a word"),
-        ("grad x' A x", "grad is a word"),
+        ("gradient of x' x w.r.t. x", "w.r.t. is a word"),
+        ("x' x s.t. x > 0", "s.t. is a word"),
+        ("x + ∇_w y", "∇ is not in the notation"),
+        ("‖X‖_{2,1}", "adds the norms of the rows"),
         ("max_i x_i", "only sums run over an index"),
         ("w: d; X: n x d; mean(log(1 + exp(-Xw)))", "Xw is one name"),
         ("tr(X' AX)", "AX is one name"),
@@ -68,13 +79,19 @@ def test_a_word_or_a_joined_name_is_no_factor(text: str, said: str) -> None:
     assert said in str(refusal(text))
 
 
-@pytest.mark.parametrize("text", ["max(0, 1 - y(w' x + b))", "sum(log X w)"])
+@pytest.mark.parametrize(
+    "text",
+    ["max(0, 1 - y(w' x + b))", "sum(log X w)", "sum(y * log(p))"],
+)
 def test_what_may_be_a_call_or_a_product_is_asked(text: str) -> None:
     with pytest.raises(AmbiguousError):
         parse(text)
 
 
-@pytest.mark.parametrize("typed", ["d/dx x' A x", "grad_x x' A x", "D_x (x' A x)", "min_x x' A x"])
+@pytest.mark.parametrize(
+    "typed",
+    ["d/dx x' A x", "grad_x x' A x", "D_x (x' A x)", "min_x x' A x", "∂/∂x x' A x", "∇_x x' A x", "J(x) = x' A x"],
+)
 def test_what_is_differentiated_by_is_taken_from_the_words(typed: str) -> None:
     assert parse(typed).asked == ("x",)
 
@@ -84,6 +101,10 @@ def test_letters_that_are_declared_are_no_words() -> None:
     assert {s.name for s in program.inputs} == {"x", "d", "dx"}
     program = parse("loss, A: n x n; loss : A")
     assert {s.name for s in program.inputs} == {"loss", "A"}
+
+
+def test_a_quotient_of_names_is_none() -> None:
+    assert {s.name for s in parse("J = d/dx + 1").inputs} == {"d", "dx"}
 
 
 def test_a_word_that_is_declared_is_a_name() -> None:
