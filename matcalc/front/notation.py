@@ -90,7 +90,7 @@ def notation() -> b.Document:
         ("Signs", map(_ways, SIGNS)),
         *((title, _called(family)) for family, title in _TITLES.items()),
         ("Functions of the entries, and their derivatives", map(_of_entries, FUNCTION_NAMES)),
-        ("Written in others", map(_expanded, SUGAR)),
+        ("Functions that stand for formulas", map(_expanded, SUGAR)),
     ):
         found += [b.Heading((title,)), b.Sentences("note", tuple(rows))]
     return b.Document(("The notation",), tuple(found))

@@ -146,7 +146,7 @@ PARTIALS: Mapping[ops.Operator, Callable[..., tuple[PartialSlope, ...]]] = {
     ops.CLIP: _clip,
     ops.HUBER: _huber,
 }
-"""The slopes of what has several arguments by each of them, in factors."""
+"""The partial derivatives of functions of several entries, one for each argument, as lists of factors."""
 
 
 def _power(x: terms.Index_term, exponent: Fraction | int) -> terms.Index_term:

@@ -91,7 +91,7 @@ ENDS: Mapping[ops.Operator, Callable[..., tuple[Entry, ...]]] = {
     ops.CLIP: lambda x, least, most: (x - least, x - most),
     ops.HUBER: lambda x, bound: (x - bound, x + bound),
 }
-"""Operators with kinks at places that are arguments, and the distances of an entry from them."""
+"""Operators whose kinks lie where an entry equals another argument, and the distances of an entry from there."""
 
 SHOWN = {
     "step_ge": "max",

@@ -19,7 +19,7 @@ ZERO = Number(0)
 RANGES = {ROWRANGE: 0, COLRANGE: 1}
 """The operators that take a range of their argument, and the axis of the range."""
 FEW = frozenset((SUM_LARGEST, INDICATOR_LARGEST))
-"""Operators that take some of the entries; where there are no others they tell little."""
+"""Operators that choose the k largest entries. Where k is the number of all entries, nothing is chosen or tested."""
 
 Palette: TypeAlias = tuple[int, ...]
 PALETTES: tuple[tuple[Palette, Palette], ...] = (
@@ -94,7 +94,7 @@ def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
 
 
 def fits(nodes: Sequence[Node], sizes: Mapping[str, int]) -> bool:
-    """True if no array is empty, no range leaves its array, and some of the entries are not all that there are."""
+    """True if no array is empty, no range leaves its array, and no operator in FEW chooses all entries."""
     for node in order(nodes):
         if min(dim_value(dim, sizes) for dim in node.shape) < 1:
             return False
