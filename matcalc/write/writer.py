@@ -152,6 +152,9 @@ class Writer:
             return WrittenNode(build(f"{name}_plain", args[0].piece))
         if not node.op.elementwise:
             return WrittenNode(build(name, *(r.piece for r in args)))
+        if any(a.shape != node.shape for a in node.args):  # huber(Z, s): numbers, which say no size
+            numbers = [r.piece for r in args[1:]]
+            return self._around(args[0], lambda piece: build(name, piece, *numbers), True)
         return _read_as(lambda chosen: build(name, *(r.piece for r in chosen)), *anchored(spread(args)))
 
     def _inner(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:

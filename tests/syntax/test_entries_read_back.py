@@ -101,6 +101,7 @@ class Draw:
 
 def declared(node: Node) -> str:
     shapes = {s.name: "scalar" if s.is_scalar else " x ".join(str(d) for d in s.shape if d != 1) for s in symbols(node)}
+    shapes |= {"Sizes": "n x p"} if "m" in shapes else {"Sizes1": "n x m", "Sizes2": "p x n"}  # a sum of ones is a size
     return "\n".join(f"{name}: {shape}" for name, shape in shapes.items())
 
 

@@ -52,7 +52,8 @@ def otherwise(node: Node, names: Mapping[str, Symbol], functions: Iterable[str])
     try:
         again = parse_expression(text, names, tuple(functions), node.shape)
     except MatcalcError as error:
-        return f"{write(node, ASCII)} is written {text}: {error}"
+        long = "too long to stand here" in error.message  # a sum that runs to a formula of hundreds of signs
+        return "" if long else f"{write(node, ASCII)} is written {text}: {error}"
     if again is not node and not same_value(again, node):
         return f"{write(node, ASCII)} is written {text} and read as {write(again, ASCII)}"
     return ""

@@ -153,3 +153,11 @@ def test_random_expressions_parse_to_themselves(seed: int, depth: int, kind: typ
         for notation in (TEXT, ASCII):
             text = write(node, notation)
             assert parsed(text, node) is node, text
+
+
+def test_numbers_beside_an_array_say_no_size() -> None:
+    t = Symbol("t", (1, 1))
+    for text in ("sum(huber(eye(n), t))", "huber(ones(n), t) : y + clip(eye(n), 0, t) : A"):
+        names = {"t": t, "y": Symbol("y", ("n", 1)), "A": Symbol("A", ("n", "n"))}
+        node = parse_expression(text, names)
+        assert parse_expression(write(node, TEXT), names) is node
