@@ -213,7 +213,9 @@ class Builder(Context):
             short = tree.end - tree.start < 300
             shown = f"is read as `{brackets(self.source, tree)}`" if short else "is read with other brackets"
             self.notes[marked(f"`{self.text(tree)}` {shown}, which conforms")] = None
-        return Factors(self).read(tree).node()
+        found = Factors(self).read(tree).node()
+        functions.note_factors(self, tree)
+        return found
 
     _chain = _product
 

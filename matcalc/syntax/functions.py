@@ -100,6 +100,13 @@ _MATRIX_FUNCTIONS = {"exp": "exponential is `expm", "log": "logarithm is `logm",
 """Functions of the entries that are easily confused with functions of a matrix."""
 
 
+def note_factors(context: Context, tree: Tree) -> None:
+    """Say of exp, log and sqrt that are factors of a matrix product that they are no functions of a matrix."""
+    for op, after, arg in zip(tree.ops, (*tree.ops[1:], ""), tree.args, strict=True):
+        if "TIMES" in (op, after) and arg.kind == "call":
+            _note_function(context, arg)
+
+
 def _entry_by_entry(context: Context, tree: Tree) -> None:
     # tr(exp(X)) and tr(X log(X)) are rarely what was meant.
     stack = [tree]
@@ -107,11 +114,16 @@ def _entry_by_entry(context: Context, tree: Tree) -> None:
         tree = stack.pop()
         if tree.kind in ("group", "negative", "transpose", "sum", "chain", "product"):
             stack += [arg for arg in reversed(tree.args) if not arg.node.is_scalar and "HADAMARD" not in tree.ops]
-        name = tree.value[0] if tree.kind == "call" else ""
-        if name in _MATRIX_FUNCTIONS and tree.node.shape[0] == tree.node.shape[1]:
-            of = context.text(tree.args[0])
-            note = f"`{name}({of})` is taken entry by entry; the matrix {_MATRIX_FUNCTIONS[name]}({of})`"
-            context.notes[marked(note)] = None
+        if tree.kind == "call":
+            _note_function(context, tree)
+
+
+def _note_function(context: Context, call: Tree) -> None:
+    name, (rows, columns) = call.value[0], call.node.shape
+    if name in _MATRIX_FUNCTIONS and rows == columns != 1:
+        of = context.text(call.args[0])
+        note = f"`{name}({of})` is taken entry by entry; the matrix {_MATRIX_FUNCTIONS[name]}({of})`"
+        context.notes[marked(note)] = None
 
 
 def _dims(context: Context, tree: Tree) -> list[Dim]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -21,6 +22,11 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import GREEK as LETTERS
 from matcalc.syntax.tree import Statement, Token, Tree, sized, walk
 from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQUARE
+
+_NUMBERED = re.compile(r"[a-z]\d+")
+_PREFIXES = frozenset("bcd")
+"""Letters before the name of something else: bx is the bias of x, dx its differential."""
+_ALL_NUMBERED = re.compile(r"(?:[a-z]\d+){2,}")
 
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
 
@@ -149,14 +155,20 @@ class Reader:
         return found
 
     def _refuse_joined(self, names: Sequence[str], trees: Sequence[Tree]) -> None:
-        # Xw beside w, Ax beside x: products without a blank.
+        # Xw beside w, Ax beside x, x1x2 beside x1: products without a blank.
         known = frozenset((*names, *self.roles.by))
         for name in names:
-            if name.islower() or name[1:].isdecimal() or not name.isalnum() or self._is_value(name):
+            if name[1:].isdecimal() or not name.isalnum() or self._is_value(name):
                 continue
             if name in self.dimensions or name in LETTERS.values():
                 continue
             parts = joined(name, known)
+            if name.islower():
+                parts = _NUMBERED.findall(name) if _ALL_NUMBERED.fullmatch(name) else []
+                parts = parts if known.intersection(parts) else []
+                if len(name) == 2 and known.intersection(name) and name[0] not in _PREFIXES:
+                    note = f"`{name}` is one name; the product is written `{name[0]} {name[1]}`"
+                    self.roles.notes[marked(note)] = None
             if parts:
                 start, end = next(self.place(tree, name) for tree in trees if name in self.names_in([tree]))
                 message = f"{self.source.quote(start, end)} is one name, and nothing says what it is"

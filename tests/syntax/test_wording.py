@@ -72,6 +72,7 @@ def test_a_whole_number_in_brackets_is_a_label_and_said_to_be_one(text: str, val
         ("max_i x_i", "only sums run over an index"),
         ("w: d; X: n x d; mean(log(1 + exp(-Xw)))", "Xw is one name"),
         ("tr(X' AX)", "AX is one name"),
+        ("x1^2 + x1x2", "x1x2 is one name"),
         ("H = relu(X W1); ‖HW2 - W2‖^2", "HW2 is one name"),
     ],
 )
@@ -109,3 +110,20 @@ def test_a_quotient_of_names_is_none() -> None:
 
 def test_a_word_that_is_declared_is_a_name() -> None:
     assert {s.name for s in parse("grad: n; x: n; grad' x").inputs} == {"grad", "x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("xy + y^2", "xy is one name; the product is written x y"),
+        ("A: n x n; x: n; x' exp(A) x", "exp(A) is taken entry by entry; the matrix exponential is expm(A)"),
+        ("A, B: n x n; C: n x n; sum(A log(B) C)", "log(B) is taken entry by entry; the matrix logarithm is logm(B)"),
+    ],
+)
+def test_a_reading_that_may_not_be_meant_is_noted(text: str, said: str) -> None:
+    assert said in map(str, parse(text).notes)
+
+
+@pytest.mark.parametrize("text", ["dx: n; x: n; dx' x", "x: n; bx: n; ‖x - bx‖^2", "s: scalar; x' x exp(s)"])
+def test_a_usual_name_is_not_noted(text: str) -> None:
+    assert not any("one name" in str(note) or "entry by entry" in str(note) for note in parse(text).notes)
