@@ -122,8 +122,9 @@ class Values:
             assert part.op.function is not None
             name = part.op.function + "'" * part.op.order
             return np.array([self.apply(name, x) for x in flat[0]], dtype=object).reshape(shape), axes
-        names = {f"x{n}": a for n, a in enumerate(flat)}
-        applied = term(part.op, *(Symbol(name, (len(flat[0]), 1)) for name in names))
+        # What is one number in every term stays one.
+        names = {f"x{n}": a[:1] if n in part.op.signature.scalars else a for n, a in enumerate(flat)}
+        applied = term(part.op, *(Symbol(name, (len(a), 1)) for name, a in names.items()))
         (value,) = meaning.evaluate([applied], names, self.functions)
         return value.reshape(shape), axes
 

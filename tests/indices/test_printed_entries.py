@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import finite
 import numpy as np
 import pytest
 from index_reader import Array, IndexReader, Unread, letters, ranges
@@ -29,24 +29,17 @@ ORDINARY, LONG = 200, 4_000
 """Random programs in the ordinary run, and with `--fuzz`."""
 
 
-def _sigmoid(x: float) -> float:
-    return float(1 / (1 + np.exp(-x)))
+def _of_numbers(f: Any) -> Any:
+    return lambda *x: np.ravel(f(*(np.array([[v]]) for v in x)))[0]
 
 
-def _softplus(x: float) -> float:
-    return float(np.logaddexp(0, x))
-
-
-PLAIN = "exp log sqrt abs sin cos tan sinh cosh tanh sign log1p expm1"
 FUNCTIONS: dict[str, Any] = {
-    **{name: getattr(np, name) for name in PLAIN.split()},
-    "atan": np.arctan, "asin": np.arcsin, "acos": np.arccos, "max": max, "min": min, "erf": math.erf,
-    "sigmoid": _sigmoid, "σ": _sigmoid, "relu": lambda x: max(x, 0.0), "softplus": _softplus,
-    "log_sigmoid": lambda x: -_softplus(-x), "silu": lambda x: x * _sigmoid(x),
-    "gelu": lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2, "mish": lambda x: x * np.tanh(_softplus(x)),
-    "elu": lambda x: x if x > 0 else np.expm1(x), "leaky_relu": lambda x: x if x > 0 else x / 100,
-    "f": np.tanh, "f'": lambda x: 1 - np.tanh(x) ** 2, "g": np.tanh, "g'": lambda x: 1 - np.tanh(x) ** 2,
-}  # fmt: skip
+    **{name: _of_numbers(f) for name, f in finite.ENTRIES.items()},
+    **{name: _of_numbers(finite.OPERATORS[name]) for name in ("clip", "huber", "max", "min")},
+    "σ": _of_numbers(finite.ENTRIES["sigmoid"]),
+    **dict.fromkeys("fg", np.tanh),
+    **{f"{name}'": lambda x: 1 - np.tanh(x) ** 2 for name in "fg"},
+}
 UNKNOWN = {name: (np.tanh, lambda z: 1 - np.tanh(z) ** 2) for name in "fg"}
 
 
