@@ -296,7 +296,7 @@ class Term(Node):
             _set(node, "shape", shape)
             _set(node, "height", 1 + max([a.height for a in args], default=0))
             _set(node, "length", min(MANY, 1 + sum([a.length for a in args])))
-            _set(node, "varies", op.differential or any(a.varies for a in args))
+            _set(node, "varies", op.differential or True in [a.varies for a in args])
             node = interned(_interned, key, node)
         return node
 
