@@ -321,7 +321,7 @@ ERRORS: list[tuple[str, type[MatcalcError], str]] = [
     ("layers l = 1..L-2: a[l] = W[l] a[l-1]\nJ = sum(a[L])", UnsupportedError, "may end at L or at L-1"),
     ("layers l = 1..L: a[l] = l W[l] a[l-1]\nJ = sum(a[L])", UnsupportedError, "cannot be used as a number"),
     ("layers l = 1..L: a[l] = W[l, 2] a[l-1]\nJ = sum(a[L])", ParseError, "no name with an index"),
-    ("a[l] = W[l] a[l-1]\nJ = sum(a[L])", UnsupportedError, "nothing says which"),
+    ("a[l] = W[l] a[l-1]\nJ = sum(a[L])", UnsupportedError, "none are announced"),
     ("layers l = 1..L: a[l] = W[l] a[l-1]\nlayers k = 1..K: c[k] = V c[k-1]\nJ = sum(a[L])", UnsupportedError, "one"),
     ("layers l = 1..2: a[l] = W[l] a[l-1]\nlayers l = 1..2: c[l] = V[l] c[l-1]\nJ = sum(a[2])", ParseError, "twice"),
     ("layers l = 1..L: a[l] = W[l] a[l-1]\nJ = sum(a[L], l = 1..L-1)", UnsupportedError, "this sum runs over"),
