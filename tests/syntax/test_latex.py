@@ -176,6 +176,7 @@ def test_layers_may_be_numbered_below() -> None:
         (r"\sum_{i=0}^{n-1} x_i^2", r"\sum_{i=0}^{n-1}", "from 1"),
         (r"h_t = \tanh(W h_{t-1}), \quad J = \|h_t\|^2", "h_{t-1}", r"t = 1, \dots"),
         (r"a^l = \sigma(W^l a^{l-1}), J = \|a\|^2", "a^l", "a^{(l)}"),
+        (r"\max_i x_i", r"\max_i", r"\max(x)"),
         (r"\sum_{ijk} T_{ijk} x_i x_j x_k", "T_{ijk}", "3 indices"),
     ],
 )
@@ -183,6 +184,12 @@ def test_what_indices_cannot_say_is_refused_with_what_to_write(text: str, offend
     error = read(text).error
     assert isinstance(error, MatcalcError)
     assert (error.text, says in error.hint + error.message) == (offending, True)
+
+
+def test_a_matrix_that_is_its_transpose_is_symmetric() -> None:
+    program = parse(r"f(x) = x^TAx \text{ with } A = A^T")
+    assert program.symbol("A").attributes == {"symmetric"}
+    assert parse(r"\min_{x \in \mathbb{R}^n} \|Ax-b\|^2").asked == ("x",)
 
 
 def test_ranges_of_sums_are_written_in_several_ways() -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
-from matcalc.errors import MatcalcError, ParseError
+from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.prose import marked
 from matcalc.syntax.application import CLOSES, OPENS, applied
 from matcalc.syntax.layers import Range
@@ -77,6 +77,7 @@ class Statements:
         self.source = source
         self.roles = roles
         self.layers = layers
+        self.names: set[str] = set()
 
     def layered(self, texts: Texts) -> bool:
         """Whether some name is one of several layers."""
@@ -88,6 +89,7 @@ class Statements:
         if len(split) > 1:  # \\quad (1)
             split = [s for s in split if [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]]
         called = _called(tokens)
+        self.names = {str(token.value) for token in tokens if token.kind == "NAME"}
         for statement in split:
             if _begins(statement, "PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"):  # \\partial J/\\partial W
                 of, by = statement[1], statement[4]
@@ -95,6 +97,8 @@ class Statements:
             leave_label(self.source, statement, len(statement), self.roles)
             self._left(statement, called)
             self._refuse_power(statement)
+            if _begins(statement, "NAME", "EQUALS", "NAME", "TRANSPOSE") and len(statement) == 4:
+                _declare_symmetric(statement)
         defined = {str(s[0].value) for s in split if _begins(s, "NAME", "EQUALS")}
         found: list[list[Token]] = []
         for statement in split:
@@ -192,6 +196,15 @@ class Statements:
             return
         names = statement[at].value
         assert isinstance(names, list)
+        names = list(takewhile(lambda token: token.kind != "IN", names))  # x \\in \\mathbb R^n
+        index = next((t for t in names if t.kind == "NAME" and str(t.value) not in self.names), None)
+        if index is not None:
+            start, end = statement[at].start, index.end
+            shown = self.source.quote(start, end)
+            hint = r"the largest entry is \max(x), the smallest \min(x)"
+            raise self.source.error(
+                UnsupportedError, f"{shown} is over an index, and is not read", start, end, hint=hint
+            )
         self.roles.by |= {str(token.value): None for token in names if token.kind == "NAME"}
         while at < len(statement) and statement[at].kind == "GOAL":
             del statement[at]
@@ -235,6 +248,16 @@ class Statements:
         message = f"{shown} cannot stand here"
         hint = "give the objective alone; what to differentiate by is named beside it"
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)
+
+
+def _declare_symmetric(statement: list[Token]) -> None:
+    """A = A^T declares A symmetric."""
+    left, equals, right, _ = statement
+    if left.value == right.value:
+        statement[1:] = [
+            Token("COLON", ":", equals.start, equals.end),
+            Token("NAME", "symmetric", right.start, right.end),
+        ]
 
 
 def _called(tokens: Sequence[Token]) -> set[str]:
