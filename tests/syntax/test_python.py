@@ -220,6 +220,15 @@ def test_a_declared_row_or_column_has_two_axes() -> None:
     np.testing.assert_allclose(found, 2 * (values["X"] - values["b"]) * values["c"])
 
 
+def test_columns_of_two_axes() -> None:
+    """(1, n) @ (n, 1) is a number; a column beside an array of one axis makes a matrix in NumPy, which is noted."""
+    declared = ["X: n x d", "w: d x 1", "y: n x 1"]
+    for code in ("(X @ w - y).T @ (X @ w - y)", "((X @ w - y).T @ (X @ w - y))[0, 0]", "np.sum((X @ w - y)**2)"):
+        assert str(matcalc.gradient(code, "w", shapes=declared, language="python")) == "2 X'(X w - y)"
+    notes = matcalc.read("np.sum((X @ w - y)**2)", shapes=["X: n x d", "w: d x 1", "y: n"]).notes
+    assert any("make a matrix" in note for note in notes)
+
+
 def test_a_vector_along_the_wrong_axis_is_refused() -> None:
     """(n,) * (n, d) does not spread in NumPy."""
     with pytest.raises(matcalc.ShapeError):

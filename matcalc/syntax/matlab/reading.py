@@ -96,8 +96,7 @@ class MatlabScript(Script):
     def _matmul(self, node: ast.AST, left: Valued, right: Valued) -> Valued:
         if not left.rank or not right.rank:
             return super()._operation(node, "Mult", left, right)
-        product = super()._matmul(node, left, right)
-        return Valued(product.tree, 0) if (left.thin, right.thin) == (0, 1) else product
+        return super()._matmul(node, left, right)
 
     def _list(self, node: ast.List) -> Valued:
         lines = [[self._read(part) for part in row.elts] for row in node.elts if isinstance(row, ast.List)]

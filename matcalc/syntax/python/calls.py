@@ -325,6 +325,8 @@ class CallTrees(Expressions):
 
     def _entries(self, node: ast.Subscript, array: Valued, indices: Sequence[ast.expr]) -> Valued:
         """An entry, a row, a column or a block."""
+        if not array.rank and all(whole(index) == 0 for index in indices) and isinstance(node.value, ast.BinOp):
+            return array  # (x.T @ y)[0, 0] of two columns
         tree, kept = array.tree, [True, True]
         for axis, index in zip(self._axes(node, array, len(indices)), indices, strict=True):
             several = isinstance(index, ast.Slice)

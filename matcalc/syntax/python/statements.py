@@ -227,6 +227,9 @@ class Script(CallTrees):
                     continue
             start, _ = self._place(root)
             yield Statement("definition", value.tree, (Token("NAME", name, start, start),))
+        if self.outer:
+            note = "`{}` has two axes and `{}` one: they make a matrix; declare sizes as `n` where one axis is meant"
+            self.roles.notes[marked(note.format(*self.outer))] = None
         for name in self.taken_for:
             self.roles.notes[marked(f"nothing defines `{name}`: it is taken for the function of that name")] = None
         self.roles.notes[marked(self.NOTE)] = None

@@ -42,6 +42,8 @@ class Expressions:
         self.sizes: dict[str, Tree] = {}
         self.ranks = Ranks({})
         self.dims: set[str] = set()
+        self.outer: tuple[str, str] | None = None
+        """A column and an array of one axis that stand beside each other."""
         self.telling: set[str] = set()
         """Names for what compares."""
         self.lengths: dict[str, list[object]] = {}
@@ -166,6 +168,12 @@ class Expressions:
         """The trees of two operands of an elementwise operation, spread to one shape, and what is of that shape."""
         if not left.rank or not right.rank or left.rank == right.rank == 1:
             return left.tree, right.tree, left if left.rank else right
+        if {(left.rank, left.thin), (right.rank, right.thin)} == {(2, 1), (1, None)}:
+            column, other = (left, right) if left.rank == 2 else (right, left)
+            self.outer = (
+                self.source.quote(column.tree.start, column.tree.end),
+                self.source.quote(other.tree.start, other.tree.end),
+            )
         left, right = (v if v.rank == 2 else Valued(self._T(v.tree), 2, 0) for v in (left, right))
         a, b = (
             one.tree if one.thin in (None, other.thin) else self._spread(one)
@@ -193,6 +201,8 @@ class Expressions:
             if left.tree.ops == ["", "TIMES"]:  # (A' x)' y is x' A y
                 a = self._product(node, "TIMES", self._T(vector), turned.args[0])
                 a.kind = "chain"
+        if (left.thin, right.thin) == (0, 1):  # an array of one number
+            return Valued(self._product(node, "TIMES", a, right.tree), 0)
         thin = 0 if left.thin == 0 else 1 if right.thin == 1 else None
         rank = left.rank + right.rank - 2
         return Valued(self._product(node, "TIMES", a, right.tree), rank, thin if rank == 2 else None)
