@@ -161,6 +161,15 @@ def _range(context: Context, tree: Tree) -> Node:
     return _operator(context, tree)
 
 
+def _few(context: Context, tree: Tree) -> Node:
+    rows, columns = tree.args[0].node.shape
+    count, taken = dim_mul(rows, columns), _dims(context, tree)[0]
+    if isinstance(count, int) and isinstance(taken, int) and taken > count:
+        has = f"it has {count} entr{'ies' if count > 1 else 'y'}, and {taken} are taken"
+        raise clash.refused(context.source, tree, tree.args[0], has)
+    return _operator(context, tree)
+
+
 def _kron(context: Context, tree: Tree) -> Node:
     rows: Dim = 1
     columns: Dim = 1
@@ -321,6 +330,7 @@ _MORE: Mapping[str, Callable[[Context, Tree], Node]] = {
     **dict.fromkeys(("layer_norm", "batch_norm"), _normalized),
     **dict.fromkeys(("max", "min"), _largest),
     **dict.fromkeys(("rowrange", "colrange", ENTRY), _range),
+    **dict.fromkeys(("sum_largest", "indicator_largest"), _few),
     **dict.fromkeys(("vector", "matrix"), _filled),
     "diag": _diag,
     BARS: _bars,

@@ -102,7 +102,7 @@ def fits(nodes: Sequence[Node], sizes: Mapping[str, int]) -> bool:
             first, last = (_bound(a, sizes) for a in node.args[1:])
             if not 1 <= first <= last <= dim_value(node.args[0].shape[RANGES[node.op]], sizes):
                 return False
-        if isinstance(node, Term) and node.op in FEW and dims(*node.args):
+        if isinstance(node, Term) and node.op in FEW and set(dims(node.args[0])) - set(dims(node.args[1])):
             total = prod(dim_value(dim, sizes) for dim in node.args[0].shape)
             if _bound(node.args[1], sizes) >= total:
                 return False

@@ -363,3 +363,18 @@ def test_the_tables_of_names_do_not_overlap() -> None:
             assert not set(one) & set(other)
     assert all(name in FUNCTIONS or name in ENTRIES for name in ALIASES.values())
     assert not {op.name for row in FUNCTIONS.values() for op in row.operators} - set(ops.TABLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("v: 3; J = sum_largest(v, 5)", "it has 3 entries, and 5 are taken"),
+        ("v: 3; J = sum_largest(v, 0)", "a size must be a positive whole number"),
+        ("v: 4; J = sum(cross(v, w))", "it must have 3 rows"),
+        ("v, w: n; J = sum(clip(v, w, 1))", "it must be a scalar"),
+        ("v: n; J = sum(huber(v))", "huber takes 2 arguments, but is given 1"),
+        ("A: n x m; B: p x k; J = sum(khatri_rao(A, B))", "equally many columns"),
+    ],
+)
+def test_arguments_that_do_not_fit(text: str, message: str) -> None:
+    assert message in str(refusal(text))

@@ -336,6 +336,7 @@ def _limited() -> dict[str, Problem]:
         "huber, bound": Problem(fn("sum", fn("huber", a, eps)), eps, far, (negative(far), fn("sum", fn("abs", a)))),
         "prod": Problem(fn("prod", A), A, scale(fn("prod", A), power(A, -1)), (scale(fn("prod", A), A), power(A, -1))),
         "sum_largest": Problem(fn("sum_largest", a, Size("k")), a, few, (ones_a, fn("indicator_max", a))),
+        "sum_largest of all": Problem(fn("sum_largest", a, n), a, ones_a, (fn("indicator_max", a), scale(two, ones_a))),
         "sum_largest of three": Problem(
             fn("sum_largest", a, number(3)),
             a,
