@@ -175,8 +175,11 @@ def test_gradients_are_read_back(block: int, fuzz: bool) -> None:
         node = found.expanded(name).node
         if node.is_scalar or 1 in node.shape[:1] or not symbols(node):
             continue
+        text = as_array(node, "i" if node.shape[1] == 1 else "ij")
+        if "i1" in text:  # more indices than there are letters
+            continue
         try:
-            same(as_array(node, "i" if node.shape[1] == 1 else "ij"), term(SUM, power(node, 3)), seed)
+            same(text, term(SUM, power(node, 3)), seed)
             outcomes["same"] += 1
         except UnsupportedError:
             outcomes["no matrix form"] += 1
