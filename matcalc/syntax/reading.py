@@ -138,9 +138,8 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     pieces = unknown_objective(source, slopes(source, pieces, roles), roles)
     pieces = entries(source, pieces, roles)
     for piece in assign(source, pieces, roles):
-        if written.statements and written.statements[-1].kind == "expression":
-            raise _not_last(source, pieces[len(written.statements) - 1])
         written.statements.append(parse_statement(source, piece))
+    _refuse_spare(source, pieces, written.statements)
     written.statements = put_in(source, written.statements, roles)
 
 
@@ -187,6 +186,18 @@ def _declarations(source: Source, roles: Roles, layers: bool) -> Iterator[Statem
         raise mistake(source, "not a declaration", 0, len(source.text), source.quote(0, len(source.text)))
     for piece in pieces:
         yield parse_statement(source, piece)
+
+
+def _refuse_spare(source: Source, pieces: Sequence[list[Token]], found: Sequence[Statement]) -> None:
+    """An expression is the objective; after it stand declarations, and definitions of what it uses."""
+    for n, (piece, statement) in enumerate(zip(pieces, found, strict=True)):
+        if statement.kind != "expression" or statement.tree is None:
+            continue
+        later = [s for s in found[n + 1 :] if s.tree is not None]
+        used = {tree.value for tree in walk(statement.tree) if tree.kind == "name"} if later else set()
+        uses = bool(used & {token.value for s in later for token in s.names})
+        if any(s.kind != "definition" for s in later) or (later and not uses):
+            raise _not_last(source, piece)
 
 
 def _not_last(source: Source, piece: list[Token]) -> MatcalcError:

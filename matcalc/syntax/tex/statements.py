@@ -114,9 +114,6 @@ class Statements:
                 if isinstance(token.value, FromZero):
                     token.value = FromZero(token.value.letter, applied(self.source, token.value.last))
             found.append(power_sums(self.source, applied(self.source, statement, self.layers)))
-        bare = [s for s in found if not (_defines(s) or _declares(s))]
-        if len(bare) == 1:  # its definitions may follow an objective: J(w), where r = …
-            found.sort(key=lambda s: s is bare[0])
         return [t for s in found for t in (*s, Token("SEPARATOR", ";", s[-1].end, s[-1].end))][:-1]
 
     def _split(self, tokens: Sequence[Token]) -> Iterator[list[Token]]:
