@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.checked import checked
-from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnknownNameError
+from matcalc.errors import AmbiguousError, UnknownNameError
 from matcalc.front.formula import canonical
-from matcalc.front.readings import statements
+from matcalc.front.readings import with_matrix_form
 from matcalc.syntax import function_in as function_in
 from matcalc.syntax import parse as _parse
 from matcalc.syntax.program import Program
@@ -52,15 +52,3 @@ def parsed(source: str, declared: Sequence[str], parts: Sequence[tuple[int, int]
         if error.indexed:
             raise with_matrix_form(error, declared) from None
         raise
-
-
-def with_matrix_form(error: AmbiguousError, shapes: Sequence[str]) -> AmbiguousError:
-    """The same question, with the matrix form of the reading by indices as another text for it."""
-    try:
-        program = _parse(error.readings[0].text, shapes)
-    except MatcalcError:
-        return error
-    declared = [s for s in program.inputs if s.name not in program.inferred]
-    matrix = Alternative("this is their matrix form", "; ".join(statements(declared, (), program.definitions)))
-    error.hint = ""
-    return error.asking(*error.readings, matrix)

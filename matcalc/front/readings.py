@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from matcalc.checked import checked
-from matcalc.errors import Alternative, MatcalcError
+from matcalc.errors import Alternative, AmbiguousError, MatcalcError
 from matcalc.expr import Symbol
+from matcalc.syntax import parse
 from matcalc.syntax import read as _read
 from matcalc.syntax.declarations import as_declared
 from matcalc.syntax.program import Program
@@ -62,7 +63,22 @@ def read(source: str, shapes: Sequence[str] = (), language: str = "") -> Reading
     ["(r 1') .* X", "(1 r') .* X", 'r * X']
     """
     found = _read(source, shapes, language=language)
-    return Reading(found.written.source.text, found.program, tuple(found.notes), found.error)
+    error = found.error
+    if isinstance(error, AmbiguousError) and error.indexed:
+        error = with_matrix_form(error, shapes)
+    return Reading(found.written.source.text, found.program, tuple(found.notes), error)
+
+
+def with_matrix_form(error: AmbiguousError, shapes: Sequence[str]) -> AmbiguousError:
+    """The same question, with the matrix form of the reading by indices as another text for it."""
+    try:
+        program = parse(error.readings[0].text, shapes)
+    except MatcalcError:
+        return error
+    declared = [s for s in program.inputs if s.name not in program.inferred]
+    matrix = Alternative("this is their matrix form", "; ".join(statements(declared, (), program.definitions)))
+    error.hint = ""
+    return error.asking(*error.readings, matrix)
 
 
 def statements(inputs: Sequence[Symbol], functions: Sequence[str], named: Sequence[Symbol]) -> Iterator[str]:

@@ -244,14 +244,14 @@ class _Rows:
                 shape = reader.declared[name].shape if name in reader.declared else reader.symbols[name].shape
                 if 1 not in shape and None not in shape:
                     self.stems.add(name)
-            elif not self._known(name) and (capital := _capital(name)) and self._is_known(capital):
+            elif not self._known(name) and (matrix := capital(name)) and self._is_known(matrix):
                 self.stems.add(name)
         for tree in self.entries:
             name = str(tree.args[0].value)
             if len(tree.value) == 1 and name in self.stems:
                 tree.kind = "line"
                 if not self._known(name) and name not in self.pairs:
-                    tree.args[0].value = _capital(name) or name
+                    tree.args[0].value = capital(name) or name
         for name in self.stems & lines:
             reader.definitions[name].kind = "lines"
 
@@ -269,7 +269,8 @@ def _inside(tree: Tree) -> Tree:
     return tree
 
 
-def _capital(name: str) -> str | None:
+def capital(name: str) -> str | None:
+    """The matrix whose rows are x_i, mu_k or yhat_n: X, Mu, Yhat; None for what is no letter."""
     stem = name.rstrip("0123456789")
     for accent in ("hat", "bar", "tilde", ""):
         core = stem.removesuffix(accent) if accent else stem

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnsupportedError
 from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
+from matcalc.syntax.letters import capital
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Bounds, Labelled, Subscripted, Token
@@ -287,12 +288,26 @@ def _ask_entry(
         stem, below = match[1], match[2]
         name = f"{stem}{below}"
         latex = "\\" in source.text
+        entry = Alternative(f"it is an entry of {stem}", f"{stem}[{below}]")
+        if any(_transposes(s, stem) for s in statements):
+            matrix = stem if stem in known else capital(stem) or stem
+            entry = Alternative(f"it is row {below} of {matrix}, as a column", f"({matrix}[{below},:]')")
         raise source.asked(
             token.start,
             token.end,
-            Alternative(f"it is an entry of {stem}", f"{stem}[{below}]"),
+            entry,
             Alternative("it is a name of its own", rf"\mathrm{{{name}}}" if latex else name),
         )
+
+
+def _transposes(statement: list[Token], stem: str) -> bool:
+    """Whether a stroke stands beside x_i or w_k, which is then a vector: w_k'x_i."""
+    for i, token in enumerate(statement):
+        split = _split(token)
+        beside = {t.kind for t in (*statement[max(0, i - 1) : i], *statement[i + 1 : i + 2])}
+        if split is not None and split[0] == stem and len(split[1]) == 1 and "TRANSPOSE" in beside:
+            return True
+    return False
 
 
 def _ask_sigma(source: Source, statements: list[list[Token]], roles: Roles) -> None:
@@ -347,6 +362,10 @@ def _ask_letters(source: Source, statements: list[list[Token]], roles: Roles) ->
     asked -= known  # in h = tanh(W_xh x + b_h) it says whose bias b_h is
     if not asked:
         return
+    for token in (t for s in statements for t in s if t.kind == "NAME"):
+        moved = re.fullmatch(r".+_([a-z])[mp][1-9]", str(token.value))
+        if moved is not None and moved[1] in asked:
+            raise _of_steps(source, token, moved[1])
     with_others = [split[1] for t in tokens if (split := _split(t)) and set(split[1]) & asked and len(split[1]) < 3]
     text = _with_sums(source, statements, asked.union(*with_others))
     error = source.asked(0, len(source.text), Alternative("these letters are indices that are summed", text))
@@ -355,9 +374,24 @@ def _ask_letters(source: Source, statements: list[list[Token]], roles: Roles) ->
     raise error
 
 
+def _of_steps(source: Source, token: Token, letter: str) -> MatcalcError:
+    shown = source.quote(token.start, token.end)
+    message = f"{shown} is of another step than what has {letter} below it, and nothing says which steps there are"
+    hint = (
+        rf"for all steps define the same name for {letter} and write {letter} = 1, \dots, {letter.upper()} beside it; "
+    )
+    hint += f"for a single step leave {letter} out"
+    return source.error(UnsupportedError, message, token.start, token.end, hint=hint)
+
+
 def _with_sums(source: Source, statements: list[list[Token]], letters: set[str]) -> str:
     """The text with sums over the letters: where sum(…) stands, or else around a statement."""
     edits: list[tuple[int, int, str]] = []
+    latex = "\\" in source.text
+
+    def sum_over(letters: Sequence[str]) -> str:
+        return rf"\sum_{{{''.join(letters)}}} " if latex else f"Σ_{''.join(letters)} "
+
     for statement in statements:
         start = 2 * _defines(statement)
         own = set((_split(statement[0]) or ("", ""))[1]) & letters if start else set[str]()
@@ -367,11 +401,11 @@ def _with_sums(source: Source, statements: list[list[Token]], letters: set[str])
                 end = _after(statement, i + 1)
                 summed = _letters_in(statement[i + 1 : end], letters - own)
                 if summed:
-                    edits.append((statement[i].start, statement[i + 1].start, f"Σ_{''.join(summed)} "))
+                    edits.append((statement[i].start, statement[i + 1].start, sum_over(summed)))
                     inside.update(range(i, end))
         left = _letters_in([t for n, t in enumerate(statement) if n >= start and n not in inside], letters - own)
         if left and len(statement) > start:
-            edits.append((statement[start].start, statement[start].start, f"Σ_{''.join(left)} ("))
+            edits.append((statement[start].start, statement[start].start, f"{sum_over(left)}("))
             edits.append((statement[-1].end, statement[-1].end, ")"))
     text = source.text
     for begin, end, new in sorted(edits, key=lambda edit: edit[0], reverse=True):

@@ -278,6 +278,34 @@ def test_letters_without_a_sum_and_a_sigma_without_an_index_are_asked(text: str,
 
 
 @pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("log(Σ_k exp(w_k' x)) - w_2' x", "w_2"),
+        ("log(Σ_k exp(x' w_k)) - x' w_2", "w_2"),
+        (r"-\log \frac{\exp(w_2^\top x)}{\sum_{k=1}^K \exp(w_k^\top x)}", "w_2"),
+    ],
+)
+def test_a_row_beside_a_sum_over_all_rows_is_asked(text: str, asked: str) -> None:
+    error = matcalc.read(text).error
+    assert isinstance(error, AmbiguousError)
+    assert error.text == asked
+    row, name = (reading.text for reading in error.readings)
+    parse(text.replace(asked, name))
+    found = matcalc.gradient(text.replace(asked, row), "W")
+    W, x = np.array([[0.1, 0.2], [0.5, -0.3], [1.0, 0.4]]), np.array([0.7, -0.2])
+    p = np.exp(W @ x) / np.exp(W @ x).sum()
+    p[1] -= 1
+    np.testing.assert_allclose(found.evaluate({"W": W, "x": x}), np.outer(p, x))
+
+
+def test_every_question_about_letters_shows_two_texts_that_are_read() -> None:
+    for text in ("sum((y_i - w' x_i)^2)", r"L = y_i \log p_i, p_i = \sigma(w^T x_i)"):
+        readings = [matcalc.read(question.text).program for question in matcalc.read(text).questions]
+        assert len(readings) == 2
+        assert None not in readings
+
+
+@pytest.mark.parametrize(
     "text", ["y_i: n; ŷ_i: n; sum((y_i - yhat_i).^2)", "sum(W_k x)", "d_k + e_j", "W_y = A; tr(W_y)"]
 )
 def test_other_subscripts_are_part_of_the_name(text: str) -> None:

@@ -175,6 +175,7 @@ def test_layers_may_be_numbered_below() -> None:
         (r"\sum_{i < j} A_{ij}", r"\sum_{i < j}", "triu"),
         (r"\sum_{i=0}^{n-1} x_i^2", r"\sum_{i=0}^{n-1}", "from 1"),
         (r"h_t = \tanh(W h_{t-1}), \quad J = \|h_t\|^2", "h_{t-1}", r"t = 1, \dots"),
+        (r"f_t = \sigma(W_f h_{t-1} + U x_t), \quad J = \|f_t \odot c_{t-1}\|^2", "h_{t-1}", r"t = 1, \dots"),
         (r"a^l = \sigma(W^l a^{l-1}), J = \|a\|^2", "a^l", "a^{(l)}"),
         (r"\max_i x_i", r"\max_i", r"\max(x)"),
         (r"\sum_{ijk} T_{ijk} x_i x_j x_k", "T_{ijk}", "3 indices"),
