@@ -35,7 +35,7 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
         rows, columns = program.objective.shape
         raise ShapeError(
             f"the objective {program.objective.name} is {rows}×{columns}, and a gradient is of a scalar",
-            hint=_unknown(program) or "sum its entries, or ask for its Jacobian with `jacobian`",
+            hint=_unknown(program) or _trace(program) or "sum its entries, or ask for its Jacobian with `jacobian`",
             text=program.objective.name,
         )
     if program.family is not None:
@@ -57,3 +57,16 @@ def _unknown(program: Program) -> str:
         instead = f"leave it out and state its gradient: given d{of}/d{by} = G"
         return f"{node.op.function} is applied entry by entry; if it is an unknown scalar function, {instead}"
     return ""
+
+
+def _trace(program: Program) -> str:
+    """The hint for tr(A - B)(A - B)', which may be meant as the trace of the whole product."""
+    node = program.objective.definition
+    if not isinstance(node, Term):
+        return ""
+    factors = node.args
+    factors += tuple(arg for factor in factors if isinstance(factor, Term) for arg in factor.args)
+    traces = (f for f in factors if isinstance(f, Term) and f.op.name == "tr")
+    if not any(traces):
+        return ""
+    return "tr takes the bracket after it; for the trace of a whole product write tr((A - B)(A - B)')"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from matcalc.errors import Alternative, MatcalcError, ParseError, UnknownNameError
 from matcalc.families import stem_of
 from matcalc.prose import marked
+from matcalc.syntax.application import CLOSES, LOOSE, OPENS
 from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import GREEK
@@ -83,6 +84,8 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
     for statement in statements:
         statement[:] = _marked(statement, functions, roles.declared_functions | roles.formulas.keys())
         _powers(source, statement, roles)
+        if not roles.closed:
+            _traces(source, statement, roles)
 
 
 def _by_entries(statement: list[Token]) -> set[int]:
@@ -163,6 +166,42 @@ def _powers(source: Source, statement: list[Token], roles: Roles) -> None:
             braced = kinds[1:4] == ["OPEN_BRACE", "NUMBER", "CLOSE_BRACE"]
             if braced or kinds[1:2] == ["NUMBER"]:
                 _power_of_sum(source, function, statement[start], token, statement[i + 2 + braced], roles)
+
+
+def _traces(source: Source, statement: list[Token], roles: Roles) -> None:
+    # tr(A)'B is tr(A'B), noted: nobody transposes a number.
+    if not any(token.value == ("tr", 0) for token in statement if token.kind == "FUNCTION"):
+        return
+    closes: dict[int, int] = {}  # where each bracket closes, and where the product around it ends
+    ends: dict[int, int] = {}
+    open_: list[int] = [-1]
+    pending: list[list[int]] = [[]]
+    for i, token in enumerate([*statement, Token("SEPARATOR", ";", 0, 0)]):
+        if token.kind in CLOSES or token.kind in LOOSE:
+            ends.update(dict.fromkeys(pending[-1], i))
+            pending[-1].clear()
+        if token.kind in OPENS:
+            open_.append(i)
+            pending.append([])
+        elif token.kind in CLOSES and len(open_) > 1:
+            closes[open_[-1]] = i
+            pending.pop()
+            pending[-1].append(open_.pop())
+    found: list[Token] = []
+    last: list[int] = []
+    for i, token in enumerate(statement):
+        while last and last[-1] == i:
+            found.append(Token("CLOSE", ")", statement[last.pop() - 1].end, statement[i - 1].end))
+        found.append(token)
+        close = closes.get(i + 1, 0) if token.kind == "FUNCTION" and token.value == ("tr", 0) else 0
+        end = ends.get(i + 1, 0)
+        if close and end > close + 2 and statement[close + 1].kind == "TRANSPOSE":
+            found.append(Token("OPEN", "(", token.end, token.end))
+            last.append(end)
+            whole = source.quote(token.start, statement[end - 1].end)
+            roles.notes[marked(f"`{whole}` is the trace of the whole product, as no number is transposed")] = None
+    found += [Token("CLOSE", ")", statement[-1].end, statement[-1].end) for _ in last]
+    statement[:] = found
 
 
 def _power_of_sum(source: Source, name: Token, open_: Token, close: Token, exponent: Token, roles: Roles) -> None:

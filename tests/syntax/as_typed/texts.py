@@ -9,6 +9,7 @@ BESIDE = "biases: beside a column of its shape; a scalar where its last factor i
 SPREAD = "spreading: a column in every column, a row in every row"
 NARROW = "what may narrow: a lower-case name subtracted from a product whose last factor it is"
 OBJECTIVE = "a bare expression is the objective"
+TRACE = "tr without brackets takes the whole product after it"
 WORDS = "words before an objective are left out"
 CALL = "calls and products"
 ONES = "ones"
@@ -384,4 +385,11 @@ CASES = (
     Case("1/2 ||a - y||^2; a = f(z); z = W x", "W", "y: n, W: n d, x: d", "sq(f(W @ x) - y)/2", OBJECTIVE),
     Case("r'r; A: n x d; r = A x - b", "x", "A: n d, x: d, b: n", "sq(A @ x - b)", OBJECTIVE),
     Case("Let us minimize; J = ||X w - y||^2", "w", "X: n d, w: d, y: n", REFUSED, OBJECTIVE, says="without a name"),
+    # --------------------------------------------------------------------------------------------- a trace of what follows
+    Case("1/2 tr(Y - X B)' (Y - X B) + lam ||B||^2", "B", "Y: n k, X: n d, B: d k, lam", "sq(Y - X @ B)/2 + lam*sq(B)",
+         TRACE, noted=True),
+    Case(r"\mathop{\mathrm{tr}} (\mathbf{Y}-\mathbf{X}\mathbf{B})^\top(\mathbf{Y}-\mathbf{X}\mathbf{B})", "B",
+         "Y: n k, X: n d, B: d k", "sq(Y - X @ B)", TRACE, noted=True),
+    Case("tr (A - B)(A - B)'", "A", "A: n n, B: n n", REFUSED, TRACE, says="tr((A - B)(A - B)')"),
+    Case("tr(A)(w'w)", "w", "A: n n, w: d", "np.trace(A)*sq(w)", TRACE),
 )  # fmt: skip
