@@ -379,13 +379,13 @@ CASES = (
     Case("y = f(W x + b); E = 1/2 ‖y - t‖^2", "W b x", "W: k d, x: d, b: k, t: k", "sq(f(W @ x + b) - t)/2", BESIDE),
     Case("δ = (yhat - y) .* f'(z2); z2 = a1 .* w2; J = δ' v", "w2", "yhat: n, y: n, a1: n, w2: n, v: n",
          "((yhat - y)*f1(a1*w2)) @ v"),
-    # ------------------------------------------------------------------------ definitions after the objective that uses them
+    # ------------------------------------------------------------------ definitions after the objective that uses them
     Case("-y' log(p) - (1 - y)' log(1 - p), p = sigmoid(X w + b)", "w", "y: n, X: n d, w: d, b",
          "-(y*log(sigmoid(X @ w + b)) + (1 - y)*log(1 - sigmoid(X @ w + b))).sum()", OBJECTIVE),
     Case("1/2 ||a - y||^2; a = f(z); z = W x", "W", "y: n, W: n d, x: d", "sq(f(W @ x) - y)/2", OBJECTIVE),
     Case("r'r; A: n x d; r = A x - b", "x", "A: n d, x: d, b: n", "sq(A @ x - b)", OBJECTIVE),
     Case("Let us minimize; J = ||X w - y||^2", "w", "X: n d, w: d, y: n", REFUSED, OBJECTIVE, says="without a name"),
-    # --------------------------------------------------------------------------------------------- a trace of what follows
+    # ------------------------------------------------------------------------------------------ a trace of what follows
     Case("1/2 tr(Y - X B)' (Y - X B) + lam ||B||^2", "B", "Y: n k, X: n d, B: d k, lam", "sq(Y - X @ B)/2 + lam*sq(B)",
          TRACE, noted=True),
     Case(r"\mathop{\mathrm{tr}} (\mathbf{Y}-\mathbf{X}\mathbf{B})^\top(\mathbf{Y}-\mathbf{X}\mathbf{B})", "B",
