@@ -274,7 +274,7 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("CP decomposition", "C: m x r; K: p x r", "||X - A khatri_rao(C, K)'||^2", "A",
             "2 (A khatri_rao(C, K)' - X) khatri_rao(C, K)"),
     Problem("one factor of it", "B: n x m; C: p x m", "X : khatri_rao(B, C)", "C",
-            "(ones(n)' ⊗ eye(p)) (X .* (B ⊗ ones(p)))"),
+            "kron(ones(n)', I) (X .* kron(B, ones(p)))"),
     Problem("triple product", "a, b, c: 3", "a' cross(b, c)", "b", "cross(c, a)"),
     Problem("area", "a, b: 3", "norm(cross(a, b))^2", "a", "2 cross(b, cross(a, b))"),
     # Distributions: the Dirichlet, the gamma's entropy, probit regression (HTF 4.4), the normal distribution
