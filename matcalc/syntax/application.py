@@ -32,17 +32,45 @@ LOOSE = frozenset({"PLUS", "MINUS", "EQUALS", "COMMA", "SEPARATOR", "NEWLINE", "
 
 def without_brackets(source: Source, tokens: list[Token], known: Collection[str]) -> list[Token]:
     """The tokens of a statement of a text, with brackets around the arguments of functions that have none."""
+    tokens = _powered_functions(tokens, known)
     found: list[Token] | None = None
     inner = False
     for i, (token, following) in enumerate(pairwise(tokens)):
         applies = token.kind == "NAME" and (following.kind in _BEGINS or (inner and following.kind == "OPEN"))
         name = str(token.value) if applies and token.value not in known else ""
-        name = name if name == "sigma" else ALIASES.get(name, name)
+        name = _function_named(name)
         inner = name in ENTRIES or name in FUNCTIONS
         if inner:
             found = found or list(tokens)
             found[i] = Token("APPLY", name, token.start, token.end)
-    return applied(source, found) if found else tokens
+    if found is None and not any(token.kind == "APPLY" for token in tokens):
+        return tokens
+    return applied(source, found or tokens)
+
+
+def _function_named(word: str) -> str:
+    # σ x and σ^2 are of a scalar.
+    return word if word == "sigma" else ALIASES.get(word, word)
+
+
+def _powered_functions(tokens: list[Token], known: Collection[str]) -> list[Token]:
+    """sin^2(x) and sin^2 x as powers of functions."""
+    found: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        token, kinds = tokens[i], [t.kind for t in tokens[i + 1 : i + 6]] if tokens[i].kind == "NAME" else []
+        braced = kinds[1:4] == ["OPEN_BRACE", "NUMBER", "CLOSE_BRACE"]
+        after = kinds[4 if braced else 2 :][:1]
+        powered = kinds[:1] == ["POWER"] and (braced or kinds[1:2] == ["NUMBER"]) and after[:1]
+        if powered and (after[0] in _BEGINS or after[0] == "OPEN"):
+            name, number = _function_named(str(token.value)), tokens[i + 2 + braced].value
+            whole = isinstance(number, Fraction) and number.denominator == 1
+            if name in ENTRIES and token.value not in known and whole:
+                token = Token("APPLY", (name, int(number)), token.start, tokens[i + 2 + 2 * braced].end)  # type: ignore[call-overload]
+                i += 2 + 2 * braced
+        found.append(token)
+        i += 1
+    return found
 
 
 class _Reach:

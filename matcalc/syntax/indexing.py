@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.errors import Alternative, MatcalcError, UnsupportedError
 from matcalc.prose import marked
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.roles import Roles
@@ -116,7 +116,11 @@ def numbered(source: Source, tokens: Sequence[Token], roles: Roles) -> list[Toke
     for i, number, length in places:
         name, touches = tokens[i], tokens[i + 1].kind == "OPEN"
         stem = str(name.value)
-        called = is_function(stem) or stem.rstrip("0123456789") in FUNCTION_LETTERS or stem in plain | roles.known
+        called = is_function(stem) or stem.rstrip("0123456789") in FUNCTION_LETTERS
+        if touches and not called and stem in plain | roles.known and i >= at:
+            end = tokens[i + length - 1].end
+            entry = Alternative("it is an entry", f"{stem}[{number}]")
+            raise source.asked(name.start, end, entry, Alternative("it is a product", f"{number} {stem}"))
         listed = not touches and "OPEN_SQUARE" in (tokens[i + 2].kind, tokens[i + 3].kind)
         if i < at or (touches and (called or not _LETTER.fullmatch(stem))) or not (touches or powers or listed):
             continue

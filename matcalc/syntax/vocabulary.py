@@ -155,6 +155,8 @@ NEAR |= dict.fromkeys(("eigvals", "eigvalsh"), NEAR["eig"])
 """Possible replacements for them."""
 
 INSTEAD = {
+    "log2": "log(x)/log(2)",
+    "log10": "log(x)/log(10)",
     "square": "x^2, or x.^2 for the square of every entry",
     "transpose": "X'",
     "dot": "x' y, or A : B for matrices",

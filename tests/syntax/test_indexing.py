@@ -8,7 +8,7 @@ from syntax.reading import refusal
 from work import calls
 
 import matcalc
-from matcalc.errors import UnsupportedError
+from matcalc.errors import AmbiguousError, UnsupportedError
 from matcalc.syntax import parse
 
 X = np.arange(1.0, 13.0).reshape(4, 3)
@@ -72,6 +72,15 @@ def test_a_bracket_apart_is_a_block() -> None:
 )
 def test_what_is_refused(text: str, said: str) -> None:
     assert said in str(refusal(text))
+
+
+@pytest.mark.parametrize("text", ["x: 3; x(1)^2", "n: scalar; n(2) + n", "J = v(3) + v' v"])
+def test_a_number_after_a_known_name_is_asked(text: str) -> None:
+    with pytest.raises(AmbiguousError) as caught:
+        parse(text)
+    error = caught.value
+    entry, product = (text.replace(error.text, reading.text) for reading in error.readings)
+    assert "[" in entry and parse(product).objective.definition is not None
 
 
 def test_a_defined_E_has_entries() -> None:
