@@ -35,7 +35,10 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
         rows, columns = program.objective.shape
         raise ShapeError(
             f"the objective {program.objective.name} is {rows}×{columns}, and a gradient is of a scalar",
-            hint=_unknown(program) or _trace(program) or "sum its entries, or ask for its Jacobian with `jacobian`",
+            hint=_unknown(program)
+            or _trace(program)
+            or _terms(program)
+            or "sum its entries, or ask for its Jacobian with `jacobian`",
             text=program.objective.name,
         )
     if program.family is not None:
@@ -70,3 +73,10 @@ def _trace(program: Program) -> str:
     if not any(traces):
         return ""
     return "tr takes the bracket after it; for the trace of a whole product write tr((A - B)(A - B)')"
+
+
+def _terms(program: Program) -> str:
+    """The hint for Σ_n (y_n - W x_n)^2, whose terms are vectors."""
+    if program.objective not in dict(program.indexed):
+        return ""
+    return "the terms of the sum are arrays: write ‖…‖^2 for a squared length, or w'x_n for the number W x_n"

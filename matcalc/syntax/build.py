@@ -234,9 +234,13 @@ class Builder(Context):
             )
         if not power.is_scalar:
             hint = "exp(A) and log(A) are taken entry by entry"
-            if exponent.kind == "name" and exponent.value not in self.said:
-                hint = f"declare `{exponent.value}: scalar` if it is one"
-                if exponent.value == "H":
+            alone = exponent.args[0] if exponent.kind == "group" else exponent
+            if alone.kind == "name" and alone.value not in self.said:
+                hint = f"declare `{alone.value}: scalar` if it is one"
+                if base.kind in ("entry", "line") or (base.kind == "name" and exponent is not alone):
+                    stem = named(base) or named(base.args[0])
+                    hint += f"; the number of a layer stands in brackets: {stem}^{{({alone.value})}}"
+                if alone.value == "H":
                     hint += f"; numbers are real, and the transpose is {self.text(base)}'"
             raise clash.not_scalar(self.source, exponent, "the exponent", hint)
         self._note_layer(tree, base, exponent)

@@ -109,6 +109,8 @@ class _Scopes:
                 for name in tree.value:
                     if name not in scope:
                         raise self._free(tree, name)
+                if self.reader.is_constant(str(tree.args[0].value)):
+                    raise self._number(tree)
                 tree.value = tuple(scope[name] for name in tree.value)
                 if tree.args[0].value == "delta" and len(tree.value) == 2 and not self._known("delta"):
                     tree.kind, tree.args = "delta", []
@@ -128,6 +130,12 @@ class _Scopes:
         message = f"the index {name} is bound again inside a sum over it"
         hint = "give the inner sum another letter"
         return self.reader.source.error(ParseError, message, tree.start, tree.end, hint=hint)
+
+    def _number(self, tree: Tree) -> MatcalcError:
+        shown, name = self.reader.source.quote(tree.start, tree.end), tree.args[0].value
+        message = f"{shown} has an index, and {name} alone is a constant"
+        hint = f"write another letter for the array, or declare `{name}: n`"
+        return self.reader.source.error(UnsupportedError, message, tree.start, tree.end, hint=hint)
 
     def _tensor(self, tree: Tree) -> MatcalcError:
         shown = self.reader.source.quote(tree.start, tree.end)

@@ -220,13 +220,27 @@ def _marked(source: Source, statement: list[Token], letters: set[str], own: tupl
             if not defined and split is not None and 1 < len(split[1]) < 4 and set(split[1]) & letters:
                 left = ", ".join(x for x in split[1] if x not in letters)
                 shown = source.quote(token.start, token.end)
-                hint = f"sum over {left} too, or write the name without an index"
+                hint = (
+                    _hint_for_bound(source, statement, token) or f"sum over {left} too, or write {split[0]} without it"
+                )
                 message = f"{shown} has an index that is bound and one, {left}, that is not"
                 raise source.error(UnsupportedError, message, token.start, token.end, hint=hint)
             found.append(token)
         if i == 1 and own:
             found.append(Token("EACH", own, token.end, token.end))
     return found
+
+
+def _hint_for_bound(source: Source, statement: list[Token], token: Token) -> str:
+    if source.text[token.start : token.end].count("_") > 1 or re.search(
+        r",\s*\w_", source.text[token.start : token.end]
+    ):
+        return "for the entry of a class write Y_ik with a 1 where the class is k: Σ_k Y_ik log(p_ik)"
+    equals = next((i for i, t in enumerate(statement) if t.kind == "EQUALS"), 0)
+    if equals > 1 and all(t.kind == "NAME" for t in statement[:equals]) and "\\" in source.text:
+        word = "".join(str(t.value).partition("_")[0] for t in statement[:equals])
+        return rf"a name of several letters is \text{{{word}}}; its index then binds what is on the right"
+    return ""
 
 
 def _reach(tokens: list[Token], at: int) -> int:

@@ -182,4 +182,8 @@ CASES = (
     Case(r"\sum_i (x_i - x_{i-1})^2", "x", "x: n", REFUSED, "partial ranges are slices or refused", says="rowrange"),
     Case(r"s_{t} = \alpha x_t + (1-\alpha) s_{t-1},\; L = \sum_t (y_t - s_t)^2", "alpha", "y: n, x: n, alpha", REFUSED,
          "sums over t are handed to steps", says=r"t = 1, \dots, T"),
+    # -------------------------------------------------------------------------------------- terms that are arrays
+    Case(r"\frac{1}{N}\sum_{n=1}^N \left( y_n - \mathbf{W}\mathbf{x}_n \right)^2", "W", "y: n, W: k d, X: n d", REFUSED,
+         ROW, says="‖…‖^2"),
+    Case(r"\sum_{k=1}^K \pi_k \log \pi_k", "pi", "pi: k unit", "(pi*np.log(pi)).sum()", ENTRY, shapes="pi: K"),
 )  # fmt: skip
