@@ -22,6 +22,7 @@ _INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
 _NAMED = re.compile(r"(.+?)_([A-Za-z]+)")
 _OFFSETS = frozenset({"b", "c"})
 """Biases, which have the letter of their layer: b_h beside W_xh."""
+_MIXED = re.compile(r"(.+?)_([A-Za-z])\d+")
 _ONE_ENTRY = re.compile(r"([A-Za-z]\w*?)_?([a-z]|[1-9])")
 _ENDS = ("SEPARATOR", "NEWLINE")
 _BEGINS = "NAME ENTRY NUMBER OPEN OPEN_SQUARE OPEN_BRACE BARS SUM_OVER MINUS NORM_OPEN"
@@ -224,6 +225,12 @@ def _marked(source: Source, statement: list[Token], letters: set[str], own: tupl
                     _hint_for_bound(source, statement, token) or f"sum over {left} too, or write {split[0]} without it"
                 )
                 message = f"{shown} has an index that is bound and one, {left}, that is not"
+                raise source.error(UnsupportedError, message, token.start, token.end, hint=hint)
+            mixed = _MIXED.fullmatch(str(token.value)) if token.kind == "NAME" else None
+            if mixed and set(mixed[2]) <= letters:
+                shown = source.quote(token.start, token.end)
+                message = f"{shown} has an index that is bound and a number beside it"
+                hint = f"give what has the one index a name of its own: b_{mixed[2]} for {shown}"
                 raise source.error(UnsupportedError, message, token.start, token.end, hint=hint)
             found.append(token)
         if i == 1 and own:

@@ -184,6 +184,7 @@ def test_layers_may_be_numbered_below() -> None:
         (r"net_j=\sum_i w_{ij}o_i,\; E=\frac12\sum_j(t_j-\varphi(net_j))^2", "w_{ij}", r"\text{net}"),
         (r"a^l = \sigma(W^l a^{l-1}), J = \|a\|^2", "a^l", "a^{(l)}"),
         (r"\max_i x_i", r"\max_i", r"\max(x)"),
+        (r"z_k = \sum_j w_{kj} x_j + w_{k0}, \quad J = \sum_k z_k", "w_{k0}", "b_k"),
         (r"\sum_{ijk} T_{ijk} x_i x_j x_k", "T_{ijk}", "3 indices"),
     ],
 )
@@ -191,6 +192,13 @@ def test_what_indices_cannot_say_is_refused_with_what_to_write(text: str, offend
     error = read(text).error
     assert isinstance(error, MatcalcError)
     assert (error.text, says in error.hint + error.message) == (offending, True)
+
+
+def test_a_layer_above_and_indices_below() -> None:
+    text = r"a^{(2)}_j = \tanh(\sum_i W^{(1)}_{ji} x_i), \quad J = \sum_j a^{(2)}_j"
+    plain = "W1: n x d; x: d; a2 = tanh(W1 x); J = sum(a2)"
+    assert parse(text, ["W1: n x d", "x: d"]).objective == parse(plain).objective
+    assert _names(r"\mathbf W^{(1)}_{xh} x") == {"W1_xh", "x"}
 
 
 def test_a_matrix_that_is_its_transpose_is_symmetric() -> None:

@@ -77,7 +77,9 @@ def spell(
             part, entry = layer.letter or str(layer.offset), name.entry(summed)
             if entry and layer.letter in summed:  # x_j^{(i)} is entry j of x_i
                 spelled = _with_parts(name.base, [*name.below[:-1], part + name.below[-1]])
-            elif entry:  # a_j^{(2)} is entry j of a^{(2)}
+            elif not layer.letter:  # W^{(1)}_{ji} is W1_ji
+                spelled = _with_parts(name.base, [part, *name.below])
+            elif entry:  # a_j^{(l)} is entry j of a_l
                 spelled = _with_parts(name.base, [*name.below[:-1], part, name.below[-1]])
             else:
                 spelled = _with_parts(spelled, [part])
