@@ -22,8 +22,8 @@ from matcalc.syntax import clash, functions
 from matcalc.syntax.context import Context
 from matcalc.syntax.factors import Factors
 from matcalc.syntax.functions import filled
-from matcalc.syntax.guesses import is_greek, named
 from matcalc.syntax.letters import Letter
+from matcalc.syntax.looks import is_greek, named
 from matcalc.syntax.regroup import brackets
 from matcalc.syntax.tree import COLUMN, Tree, walk
 

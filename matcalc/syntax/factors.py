@@ -48,7 +48,7 @@ class Factors:
                     raise clash.divided(self.source, start, factor, _below(tree, i))
                 if op == "OVER" and _is_row_of_ones(tree, i):
                     raise clash.divided_by_ones(self.source, start, factor, _last_factor(tree, i))
-                if op == "OVER" and number:
+                if op == "OVER" and (number or factor.kind == "norm"):
                     _ask(self.source, tree, i)
                 self._divide(op, factor, start)
                 number = number and self.number
@@ -197,15 +197,16 @@ def _is_row_of_ones(tree: Tree, i: int) -> bool:
 
 
 def _ask(source: Source, tree: Tree, i: int) -> None:
-    """Raise where the number after a stroke, factor i, may take the name after it along: `1/2n`, `x'x / 2 s`."""
-    following = tree.args[i + 1] if tree.ops[i + 1 : i + 2] == ["TIMES"] else None
+    """Raise where a number or norm after a stroke, factor i, may take what follows along: `1/2n`, `u'v/‖u‖ ‖v‖`."""
+    following = tree.args[i + 1] if tree.kind == "chain" and tree.ops[i + 1 : i + 2] == ["TIMES"] else None
+    norm = tree.args[i].kind == "norm"
     name = following
     while name is not None and name.kind in ("power", "transpose", "inverse_transpose"):
         name = name.args[0]
-    if following is None or name is None or name.kind != "name":
+    if following is None or name is None or name.kind != ("norm" if norm else "name"):
         return
     number, above = tree.args[i], tree.args[:i]
-    if number.end == name.start or not _is_plain(above):
+    if norm or number.end == name.start or not _is_plain(above):
         last = following if following.node.is_scalar else _last_factor(tree, i)  # 1/2x'x: all of x'x
         text, start, end = source.text, above[0].start, last.end
         left, right = text[start : number.end], text[following.start : end]

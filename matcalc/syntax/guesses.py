@@ -10,84 +10,42 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from matcalc.errors import Alternative, MatcalcError
 from matcalc.expr import Shape
 from matcalc.prose import Prose, marked
-from matcalc.syntax.calls import GREEK_NAMES
+from matcalc.syntax.dimensions import fresh
+from matcalc.syntax.looks import (
+    INDEX,
+    Core,
+    begins_with_weights,
+    crosses,
+    is_bias,
+    is_greek,
+    is_scalar,
+    multiplying,
+    named,
+    single,
+    summands,
+    terms,
+)
 from matcalc.syntax.reader import Reader
-from matcalc.syntax.relations import Alike, Narrow
 from matcalc.syntax.solve import ARRAY, SCALAR, Solver, Var
+from matcalc.syntax.supposed import Biased, Narrow, Operands
 from matcalc.syntax.tree import Tree, walk
-from matcalc.syntax.vocabulary import ENTRIES, FUNCTIONS, GREEK_SCALARS, NORMS
+from matcalc.syntax.vocabulary import ENTRIES, FUNCTIONS
 
-_INDEX = r"\d*(?:_\w+)?(?:\[.*\])?"
-_BIAS = re.compile(rf"(?:b|c|bias){_INDEX}")
-_WEIGHTS = re.compile(rf"(?:w|beta|theta){_INDEX}")
+_WEIGHTS = re.compile(rf"(?:w|beta|theta){INDEX}")
 """Names of weights whose product with data is a prediction for each sample."""
 _SAMPLE = re.compile(r"[xhaz]\d*")
 """Names of a sample, which stands before its weights where samples are rows."""
 _DATA = re.compile(r"(?:[ptuvwxyz]|yhat|labels?|targets?)\d*(?:_\w+)?")
 """Names of vectors of data, and of what is predicted for them."""
-_REDUCTIONS = frozenset({*NORMS, "sum", "mean", "tr", "det", "logdet"})
+_LOGARITHMS = frozenset({"log", "log1p", "log_softmax", "log_sigmoid"})
 _BY_ROWS = frozenset(name for name, row in FUNCTIONS.items() if row.options)
+_DOTS = frozenset({"·", "⋅", "\\cdot"})
 _LOOSE = 8
 """More names in one sum, or parts of a divisor, are not looked at."""
-
-
-class Core(NamedTuple):
-    """The matrix product that a term is, under functions of the entries, in definitions, in a sum.
-
-    `first` is the name of its first factor, `last` that of its last one ("" for none); `end` the tree of the last name,
-    also where that stands in brackets, in a function or in a definition. `sign` is that of the product. `through`: ""
-    for the product itself, "entries" where it is multiplied entry by entry, "rows" in a function of rows.
-    """
-
-    first: str
-    last: str
-    end: Tree
-    sign: int = 1
-    through: str = ""
-
-
-class Biased(NamedTuple):
-    """A bias in a sum: whether it has an entry for each row of a matrix, and what it is added to."""
-
-    by_row: bool
-    whole: Var
-
-
-class Operands(NamedTuple):
-    """Two parts that are combined entry by entry, where they are written, and their relation."""
-
-    left: Tree
-    right: Tree
-    relation: Alike
-
-
-def is_bias(name: str) -> bool:
-    """Whether a name is one that biases have: b, c, bias, with digits or an index."""
-    return _BIAS.fullmatch(name) is not None
-
-
-def is_greek(name: str) -> bool:
-    """Whether a name is a Greek letter's, perhaps with an index."""
-    stem = name.partition("[")[0].rstrip("0123456789").partition("_")[0]
-    return stem in GREEK_NAMES or stem in GREEK_SCALARS
-
-
-def named(tree: Tree) -> str | None:
-    """The name that a term is, up to a sign and a transpose."""
-    while tree.kind in ("group", "negative", "transpose"):
-        tree = tree.args[0]
-    return str(tree.value) if tree.kind == "name" else None
-
-
-def _bare(tree: Tree) -> Tree:
-    while tree.kind in ("group", "negative"):
-        tree = tree.args[0]
-    return tree
 
 
 class Guesses:
@@ -103,8 +61,8 @@ class Guesses:
         self.narrows: list[tuple[str, Tree, Tree, Narrow]] = []
         self.operands: list[Operands] = []
         self.scalars: set[str] = self._scalars()
-        self._looked: list[Tree] = []  # the chains and the calls
-        self._products: list[Tree] = []
+        self.slopes: set[str] = set()  # beside an intercept: numbers
+        self._looked: list[Tree] = []  # the products and the calls
         self._beside_matrices: set[Tree] = set()  # terms of sums with an undeclared capital
         self._cores: dict[Tree, Core] = {}
         self._loose: dict[Tree, list[tuple[Tree, int]]] = {}
@@ -113,7 +71,6 @@ class Guesses:
         """Forget what was found: shapes are solved for anew."""
         self.biases, self.narrows, self.operands = {}, [], []
         self._cores, self._loose, self._looked, self._beside_matrices = {}, {}, [], set()
-        self._products = []
 
     def is_free(self, name: str) -> bool:
         """Whether nothing declares or defines a name."""
@@ -129,10 +86,8 @@ class Guesses:
 
     def look(self, tree: Tree) -> None:
         """Keep which product a part is. Its own parts have been looked at."""
-        if tree.kind in ("chain", "call"):
+        if tree.kind in ("chain", "product", "call"):
             self._looked.append(tree)
-        elif tree.kind == "product":
-            self._products.append(tree)
         elif tree.kind == "sum" and any(self.is_free_matrix(named(arg)) for arg in tree.args):
             self._beside_matrices.update(tree.args)
         core = self._core(tree)
@@ -212,7 +167,7 @@ class Guesses:
 
     def is_by_row(self, core: Core | None) -> bool:
         """Whether a bias beside a product has an entry for each row: W X + b."""
-        return core is not None and _begins(core.first) and not _begins(core.last)
+        return core is not None and begins_with_weights(core.first) and not begins_with_weights(core.last)
 
     def is_scalar(self, core: Core | None, alone: bool) -> Callable[[], bool]:
         """Whether a bias beside a column is a number, which is known later. `alone`: A w - b."""
@@ -246,9 +201,31 @@ class Guesses:
             last = named(core.end)
             for name, sign in loose[:_LOOSE]:
                 if sign == -core.sign and self.is_free_matrix(last) and name is not term:
-                    found = Narrow(name.var, core.end.var)
+                    found = Narrow(name.var, core.end.var, term.var)
                     self.narrows.append((str(last), name, term, found))
                     yield found
+
+    def intercepts(self, tree: Tree) -> Iterator[Tree]:
+        """The terms of a sum that are undeclared names of intercepts, beside a slope times a vector: a + b x."""
+        signed = [(-1 if op == "MINUS" else 1, arg) for op, arg in zip(tree.ops, tree.args, strict=True)]
+        signed = [
+            (-sign, arg.args[0]) if arg.kind == "negative" and arg.value == 1 else (sign, arg) for sign, arg in signed
+        ]
+        slopes = {(sign, slope) for sign, arg in signed if (slope := self._slope(arg))}
+        for sign, arg in signed if slopes else ():
+            name = str(arg.value) if arg.kind == "name" else ""
+            crossed = {slope for of, slope in slopes if of == sign and crosses(name, slope)}
+            if name and self.is_free(name) and crossed:
+                self.slopes |= crossed
+                yield arg
+
+    def _slope(self, tree: Tree) -> str:
+        """The undeclared name that a term multiplies a lower-case name by, "" where it is none: b of b x."""
+        if tree.kind not in ("chain", "product") or tree.ops[-1] not in ("TIMES", "HADAMARD"):
+            return ""
+        names = [str(arg.value) for arg in tree.args if arg.kind == "name"]
+        plain = len(names) == 2 and len(tree.args) == 2 and "".join(names).isascii()
+        return names[0] if plain and names[0][0].islower() and names[1][0].islower() and self.is_free(names[0]) else ""
 
     def _may_narrow(self, name: str) -> bool:
         return not (name[0].isupper() or is_bias(name) or is_greek(name) or self.reader.is_constant(name))
@@ -269,7 +246,7 @@ class Guesses:
 
     def _scalars(self) -> set[str]:
         """The undeclared capitals that do nothing but multiply scalars in sums of scalars: w'w + C sum(…)."""
-        candidates = Counter(name for root in self.trees for term in _terms(root) for name in _multiplying(term))
+        candidates = Counter(name for root in self.trees for term in terms(root) for name in multiplying(term))
         if not candidates:
             return set()
         counts: dict[str, int] = dict.fromkeys(candidates, 0)
@@ -284,12 +261,17 @@ class Guesses:
     def ask(self, solver: Solver) -> None:
         """Raise AmbiguousError where nothing says which of several readings is meant."""
         for tree in self._looked:
-            if tree.kind == "chain":
-                self._ask_sample(solver, tree)
-            elif not self.reader.declared:
-                self._ask_columns(solver, tree)
-        for tree in self._products:
-            self._ask_star(solver, tree)
+            if tree.kind == "call":
+                self._ask_entries(solver, tree)
+                if not self.reader.declared:
+                    self._ask_columns(solver, tree)
+            else:
+                self._ask_dot(solver, tree)
+                if tree.kind == "chain":
+                    self._ask_sample(solver, tree)
+        for tree in self._looked:
+            if tree.kind == "product":
+                self._ask_star(solver, tree)
         for operands in self.operands:
             if operands.relation.open is not None:
                 self._ask_spreading(solver, operands)
@@ -315,10 +297,91 @@ class Guesses:
                 name = str(one.value) if one.kind == "name" and _DATA.fullmatch(str(one.value)) else ""
                 column = solver.state(other.var) == ARRAY and solver.is_one(other.var.columns)
                 column = column and not self.is_free_matrix(named(other))  # which was narrowed, and is another guess
-                if name and column and self.is_free(name) and solver.state(one.var) == SCALAR:
+                free = self.is_free(name) and name not in self.slopes
+                if name and column and free and solver.state(one.var) == SCALAR:
                     entries = Alternative("it is taken entry by entry", f"{self._text(left)} .* {self._text(right)}")
                     number = Alternative(f"{name} is a number, declared so", f"{name}: scalar")
                     raise self._asked(left.start, right.end, [entries, number])
+
+    def _ask_dot(self, solver: Solver, tree: Tree) -> None:
+        """Ask what w·x is where nothing says that the names are vectors, or numbers."""
+        for op, left, right in zip(tree.ops[1:], tree.args, tree.args[1:], strict=False):
+            if op != "TIMES" or not all(self._may_be_dotted(solver, arg) for arg in (left, right)):
+                continue
+            between = self.reader.source.text[left.end : right.start].strip()
+            if between not in _DOTS:
+                continue
+            a, b = self._text(left), self._text(right)
+            readings = ("the product of vectors", f"{a}' {b}"), ("a product of numbers", f"{a} {b}")
+            raise self._asked(left.start, right.end, [Alternative(*reading) for reading in readings])
+
+    def _may_be_dotted(self, solver: Solver, tree: Tree) -> bool:
+        name = str(tree.value) if tree.kind == "name" else ""
+        return name[:1].islower() and self.is_free(name) and not is_greek(name) and solver.state(tree.var) == SCALAR
+
+    def _ask_entries(self, solver: Solver, tree: Tree) -> None:
+        """Ask what a product under a sum is that makes a name a scalar, or of a matrix and a logarithm: y*log(p)."""
+        inner = tree.args[0]
+        found = [(term, at) for term, at in self._by_entries(solver, tree) if not self._is_plain(term)]
+        names = list(dict.fromkeys(str(single(term.args[at])) for term, at in found))
+        if not found or any(name in self._certain() for name in names):
+            return
+        text, instead, start = self.reader.source.text, "", inner.start
+        times = r"\odot" if "\\" in text else ".*"
+        for term, at in found:
+            left, right = term.args[at : at + 2] if at + 1 < len(term.args) else term.args[at - 1 : at + 1]
+            instead += f"{text[start : left.end]} {times} "
+            start = right.start
+        instead = " ".join(f"{instead}{text[start : inner.end]}".split())
+        shown = ", ".join(names)
+        if names[0][0].isupper():
+            letters = fresh({*self.reader.dimensions, *self.reader.declared, *self.reader.definitions})
+            shape = f"{shown}: {next(letters)} x {next(letters)}"
+            other = Alternative("it is the matrix product", shape)
+        else:
+            other = Alternative(f"{shown} is a scalar", f"{shown}: scalar")
+        raise self._asked(inner.start, inner.end, [Alternative("entries are multiplied", instead), other])
+
+    def _by_entries(self, solver: Solver, tree: Tree) -> list[tuple[Tree, int]]:
+        """The products under a sum or a mean with a factor that may well be an array, and where that is."""
+        terms = summands(tree.args[0]) if tree.value[0] in ("sum", "mean") and len(tree.args) == 1 else ()
+        return [(term, at) for term in terms if (at := self._meant_by_entries(solver, term)) is not None]
+
+    def _is_plain(self, term: Tree) -> bool:
+        """Whether a product is one of names side by side, a x, in which the first is a number as on paper."""
+        names = all(arg.kind in ("name", "number") for arg in term.args)
+        return names and "*" not in self.reader.source.text[term.start : term.end]
+
+    def _meant_by_entries(self, solver: Solver, term: Tree) -> int | None:
+        """Which factor of a product is an undeclared name that may well be an array like the factor beside it."""
+        if term.kind not in ("chain", "product") or not set(term.ops) <= {"", "TIMES", "OVER"}:
+            return None
+        arrays = [arg for arg in term.args if solver.state(arg.var) == ARRAY]
+        for at, factor in enumerate(term.args):
+            name = single(factor)
+            following = term.args[at + 1] if term.ops[at + 1 : at + 2] == ["TIMES"] else None
+            joined = following is not None or (at > 0 and term.ops[at] == "TIMES")
+            if name is None or not joined or is_greek(name) or not self.is_free(name):
+                continue
+            if name[0].isupper():
+                logarithm = following is not None and following.kind == "call" and following.value[0] in _LOGARITHMS
+                if logarithm and following is not None and solver.is_matrix(following.var):
+                    return at
+            elif solver.state(factor.var) == SCALAR and arrays and all(solver.is_one(a.var.columns) for a in arrays):
+                return at
+        return None
+
+    def _certain(self) -> set[str]:
+        """The names that are scalars for sure: they divide, are exponents, or multiply what is a scalar as written."""
+        found: set[str] = set()
+        for tree in (tree for root in self.trees for tree in walk(root)):
+            if tree.kind == "power":
+                found.add(str(single(tree.args[1])))
+            elif tree.kind in ("chain", "product"):
+                scalar = any(map(is_scalar, tree.args))
+                factors = zip(tree.ops, tree.args, strict=True)
+                found.update(str(single(arg)) for op, arg in factors if scalar or op == "OVER")
+        return found
 
     def _ask_columns(self, solver: Solver, tree: Tree) -> None:
         name = tree.value[0]
@@ -376,7 +439,14 @@ class Guesses:
         """What is said of biases, of scalars before matrices, of samples, once all shapes are known."""
         for tree, found in self.biases.items():
             yield from self._of_bias(solver, tree, found.whole)
-        for tree in (*self._looked, *self._products):
+        for tree in self._looked:
+            if tree.kind == "call":
+                for term, at in self._by_entries(solver, tree):
+                    if self._is_plain(term):
+                        name, whole = self._text(term.args[at]), self._text(term)
+                        yield marked(
+                            f"`{name}` is taken to be a scalar in `{whole}`; entry by entry it is `{name} .* …`"
+                        )
             if tree.kind in ("chain", "product"):
                 yield from self._of_scalars(solver, tree)
             elif self._normalizes_samples(solver, tree):
@@ -408,44 +478,18 @@ class Guesses:
         """What is said of the capitals that became columns. `shape` of a name; `letter`: a size that is free."""
         said: set[str] = set()
         for last, name, term, narrow in self.narrows:
+            vector = str(name.value)
+            if narrow.row and vector not in said and self.is_free(vector):
+                said.add(vector)
+                shown = self.reader.source.quote(term.start, term.end)
+                yield marked(
+                    f"`{vector}` is taken to be a row, as `{shown}` is one; for a number declare `{vector}: scalar`"
+                )
             if narrow.narrowed and last not in said:
                 said.add(last)
-                shown, vector = self.reader.source.quote(term.start, term.end), str(name.value)
+                shown = self.reader.source.quote(term.start, term.end)
                 sizes = "×".join(map(str, shape(last)))
                 yield marked(
                     f"`{vector}` is taken to be a column, so `{shown}` is one and `{last}` is {sizes}; for matrices "
                     f"declare `{vector}: {shape(vector)[0]} x {letter}`"
                 )
-
-
-def _begins(name: str) -> bool:
-    return name.startswith(("W", "Theta", "Θ"))
-
-
-def _terms(root: Tree) -> Iterator[Tree]:
-    """The terms of an expression that has the form of a scalar: with a reduction for a term, or a single product."""
-    tree = _bare(root)
-    terms = [_bare(arg) for arg in tree.args] if tree.kind == "sum" else [tree]
-    if len(terms) == 1 or any(_is_scalar(term) or _multiplying(term) for term in terms):
-        yield from terms
-
-
-def _multiplying(term: Tree) -> set[str]:
-    """The capitals of a product whose other factors are numbers and reductions, at least one of these."""
-    if term.kind not in ("chain", "product") or not set(term.ops) <= {"", "TIMES", "OVER"}:
-        return set()
-    names = [arg for arg in term.args if arg.kind == "name"]
-    others = [arg for arg in term.args if arg.kind != "name"]
-    if not names or not all(arg.kind == "number" or _is_scalar(arg) for arg in others):
-        return set()
-    capitals = {str(arg.value) for arg in names if str(arg.value)[0].isupper()}
-    return capitals if len(capitals) == len(names) and any(map(_is_scalar, others)) else set()
-
-
-def _is_scalar(tree: Tree) -> bool:
-    """Whether a factor is one by how it is written: a norm, a sum, a trace, or a power of one."""
-    while tree.kind in ("group", "negative", "power"):
-        tree = tree.args[0]
-    if tree.kind == "call":
-        return tree.value[0] in _REDUCTIONS
-    return tree.kind in ("norm", "inner")

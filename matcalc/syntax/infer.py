@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from matcalc.dims import Dim
-from matcalc.syntax.guesses import Biased, Guesses, Operands
+from matcalc.syntax.guesses import Guesses
 from matcalc.syntax.letters import Letter
 from matcalc.syntax.ones import literal
 from matcalc.syntax.relations import (
     Alike,
-    Bias,
     ByLine,
     Diagonal,
     Divisor,
@@ -26,6 +25,7 @@ from matcalc.syntax.relations import (
 from matcalc.syntax.signed import Called
 from matcalc.syntax.sizes import Added, BlockBeside, Combined, Multiplied, Tensor
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Solver, Var
+from matcalc.syntax.supposed import Bias, Biased, Intercept, Operands
 from matcalc.syntax.tree import Tree, walk
 from matcalc.syntax.vocabulary import BARS, ENTRIES, FUNCTIONS, NORMS
 
@@ -168,6 +168,8 @@ class Inference:
         assert whole is not None
         for relation in guesses.narrowing(tree):
             self.solver.add(relation)
+        for arg in guesses.intercepts(tree):
+            self.solver.add(Intercept(arg.var))
         for arg in biases:
             whole = self._biased(tree, whole, arg)
         return whole

@@ -10,10 +10,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from matcalc.prose import marked
 from matcalc.syntax.choices import Undecided
 from matcalc.syntax.reader import Reader, size_arguments
+from matcalc.syntax.roles import Roles
 from matcalc.syntax.solve import Solver
-from matcalc.syntax.tree import COLUMN, Tree, walk
+from matcalc.syntax.source import Source
+from matcalc.syntax.tree import COLUMN, Token, Tree, walk
+
+
+def ones_apart(source: Source, tokens: Sequence[Token], roles: Roles) -> list[Token]:
+    """11' as 1 1', the matrix of ones, with a note: nobody transposes the number eleven."""
+    found: list[Token] = []
+    for i, token in enumerate(tokens):
+        after = [(t.kind, t.value) for t in tokens[i + 1 : i + 3]]
+        transposed = after[:1] and (after[0][0] == "TRANSPOSE" or after == [("POWER", "^"), ("NAME", "T")])
+        if token.kind != "NUMBER" or token.value != 11 or not transposed:
+            found.append(token)
+            continue
+        middle = token.end - 1
+        plain = token.end - token.start == 2  # or \mathbf{11}
+        kind, value = ("NUMBER", Fraction(1)) if plain else ("ONES", COLUMN)
+        found += [Token(kind, value, token.start, middle), Token(kind, value, middle, token.end)]
+        shown = source.quote(token.start, tokens[i + 1 if after[0][0] == "TRANSPOSE" else i + 2].end)
+        roles.notes[marked(f"`{shown}` is read as `1 1'`, the matrix of ones")] = None
+    return found
 
 
 class LiteralOnes:

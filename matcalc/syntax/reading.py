@@ -26,6 +26,7 @@ from matcalc.syntax.lets import left_sides, put_in
 from matcalc.syntax.letters import bind
 from matcalc.syntax.matlab import MatlabScript, is_matlab
 from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.ones import ones_apart
 from matcalc.syntax.program import Program
 from matcalc.syntax.python import is_python
 from matcalc.syntax.reader import Reader
@@ -119,7 +120,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
         return
     known = {name for shape in shapes for name in _NAME.findall(shape)} - DECLARING
     front = _tokens(source, roles, known) if not written.parts else _tokens_of_parts(written, known)
-    written.tokens = bounded(source, front)
+    written.tokens = bounded(source, ones_apart(source, front, roles))
     written.layers, tokens = announced(source, written.tokens)
     over_layers(written.layers, tokens)
     letters = {letter for found in written.layers for letter in (found.letter, found.last.letter) if letter}

@@ -6,8 +6,6 @@ vector of its length; an operand that is summed or measured is an array.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Joined, OfOne, Solver, Var
 
 
@@ -226,75 +224,6 @@ class Alike(Joined):
         for a, b, whole in zip(left[:2], right[:2], out[:2], strict=True):
             solver.meet(a, b)
             solver.equal(whole, b if solver.is_one(a) else a)
-
-
-class Bias(Alike):
-    """out = whole + bias, a name that nothing declares: it has the shape of a column, or an entry for each column of a
-    matrix, or for each row (`by_row`).
-
-    `scalar` says whether it is a number beside a column; known when all names are that may be narrowed.
-    """
-
-    __slots__ = ("by_row", "scalar")
-    late = 2
-
-    def __init__(self, whole: Var, bias: Var, out: Var, by_row: bool, scalar: Callable[[], bool]) -> None:
-        super().__init__(whole, bias, out)
-        self.by_row, self.scalar = by_row, scalar
-
-    def run(self, solver: Solver) -> bool:
-        whole, bias = self.left, self.right
-        if solver.state(whole) != ARRAY or solver.state(bias) == SCALAR or solver.is_row(bias):
-            return super().run(solver)
-        solver.equal(self.out.rows, whole.rows)
-        solver.equal(self.out.columns, whole.columns)
-        solver.make_array(self.out)
-        return False
-
-    def suppose(self, solver: Solver) -> None:
-        whole, bias = self.left, self.right
-        if solver.state(whole) != ARRAY:
-            super().suppose(solver)
-        elif solver.is_matrix(whole):
-            solver.tell(bias, SUPPOSED)
-            solver.equal(bias.rows, whole.rows if self.by_row else whole.columns)
-            self.done = True
-        elif solver.state(bias) is None and solver.leans(whole.columns) and self.scalar():
-            solver.make_scalar(bias)
-            self.done = True
-        else:
-            if solver.state(bias) is None:
-                solver.same(bias, whole)
-            super().suppose(solver)
-            self.done = True
-
-
-class Narrow(Constraint):
-    """A name beside a product of which it is subtracted: a column, and so is the last factor, an undeclared capital."""
-
-    __slots__ = ("last", "name", "narrowed")
-    late = 0
-
-    def __init__(self, name: Var, last: Var) -> None:
-        super().__init__()
-        self.name, self.last = name, last
-        self.narrowed = False
-
-    def vars(self) -> tuple[Var, ...]:
-        return self.name, self.last
-
-    def run(self, solver: Solver) -> bool:
-        last = self.last
-        if solver.is_plural(last.columns) or solver.state(self.name) == SCALAR or solver.is_one(last.columns):
-            return True
-        return solver.are_one(last.rows, last.columns)
-
-    def suppose(self, solver: Solver) -> None:
-        if solver.state(self.name) is None:
-            solver.tell(self.name, SUPPOSED)
-        if solver.is_one(self.name.columns):
-            self.narrowed = solver.equal(self.last.columns, solver.one)
-        self.done = True
 
 
 class Frobenius(Constraint):

@@ -13,8 +13,9 @@ from matcalc.sigmas import TypedDefinition
 from matcalc.syntax import clash
 from matcalc.syntax.build import Builder
 from matcalc.syntax.dimensions import fresh
-from matcalc.syntax.guesses import Guesses, is_greek
+from matcalc.syntax.guesses import Guesses
 from matcalc.syntax.infer import Inference
+from matcalc.syntax.looks import is_greek
 from matcalc.syntax.matrices import matrix_form
 from matcalc.syntax.ones import LiteralOnes
 from matcalc.syntax.program import Program

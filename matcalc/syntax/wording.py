@@ -36,6 +36,7 @@ _WORDS = {
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
 _BEGINS = frozenset(["NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "BARS", "MINUS", "SUM_OVER", "NORM_OPEN"])
 _BLANK = re.compile(r"\\?[,;:!\s]|\\q?quad")
+_LABEL = re.compile(r"\d+(\.\d+)*[a-z]?")
 _BEFORE_LABEL = OPERAND_ENDS | {"BARS", "SUPERSCRIPT", "NORM_SUFFIX"}
 
 
@@ -129,19 +130,22 @@ def _goal(source: Source, tokens: Sequence[Token], i: int, names: set[str], role
 
 
 def leave_label(source: Source, statement: list[Token], end: int, roles: Roles) -> None:
-    r"""Leave out a whole number in brackets after a blank, or after \quad, where statement[:end] ends with it."""
-    kinds = [token.kind for token in statement[max(0, end - 4) : end]]
-    if kinds[1:] != ["OPEN", "NUMBER", "CLOSE"] or kinds[0] not in _BEFORE_LABEL:
+    r"""Leave out a label where statement[:end] ends with it: (5) after a blank or \quad, (1.2) after a wide one."""
+    kinds = [token.kind for token in statement[max(0, end - 5) : end]]
+    length = 4 if kinds[1:] == ["OPEN", "NUMBER", "NAME", "CLOSE"] else 3
+    if kinds[-length:-1] != ["OPEN", "NUMBER", "NAME"][: length - 1] or kinds[-1] != "CLOSE" or len(kinds) <= length:
         return
-    before, first = statement[end - 4], statement[end - 3]
+    before, first = statement[end - length - 1], statement[end - length]
     blank, label = source.text[before.end : first.start], source.quote(first.start, statement[end - 1].end)
     called = before.kind == "NAME" and (is_function(str(before.value)) or before.value in FUNCTION_LETTERS)
-    if called or not blank or _BLANK.sub("", blank) or not label[1:-1].strip().isdecimal():
+    if before.kind not in _BEFORE_LABEL or called or not blank or _BLANK.sub("", blank):
+        return
+    if not label[1:-1].strip().isdecimal() and not (len(blank.expandtabs()) > 1 and _LABEL.fullmatch(label[1:-1])):
         return
     if not any("as the label" in str(note) for note in roles.notes):
         note = f"`{label}` at the end of a line is left out as the label of a formula; a factor stands in front"
         roles.notes[marked(note)] = None
-    del statement[end - 3 : end]
+    del statement[end - length : end]
 
 
 def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str]) -> None:

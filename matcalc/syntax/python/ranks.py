@@ -18,6 +18,7 @@ _GREEK = frozenset(_LETTERS.split())
 _WEIGHTS = re.compile(r"w_?1?|beta|theta")
 _VECTOR = re.compile(r"([uvwxyzpqgt]|labels?|targets?|mask|weights|[a-z]_?hat)_?\d*")
 _BIAS = re.compile(r"(b|c|bias)_?\d*")
+_SAMPLE = re.compile(r"[xhaz]_?\d*")
 
 
 class Ranks:
@@ -27,10 +28,14 @@ class Ranks:
         self.known = dict(known)
         self.unsure: set[str] = set()
         self.beside: set[str] = set()
-        """Names beside an array, which are numbers if nothing says otherwise."""
+        """Names beside an array, which are numbers if nothing says otherwise, and biases."""
         self.spread: set[str] = set()
         """Names that were taken for matrices by their capital, and stand beside a vector."""
         self.capitals: set[str] = set()
+        self.line: set[str] = set()
+        """Names of an intercept and a slope, w0 + w1 * x, which are numbers."""
+        self.samples: set[str] = set()
+        """Names of samples before a matrix, x @ W, which are vectors: one sample."""
         self.products = False
         self._found: dict[ast.expr, tuple[int, int | None]] = {}
 
@@ -41,6 +46,10 @@ class Ranks:
             if name not in assigned and name[:1].isupper() and name not in self.known:
                 self.known[name] = 0
                 self.beside.add(name)
+        for node in (node for _, root in roots for node in ast.walk(root)):
+            if line := _line(node):
+                self.line |= {*line} - assigned - self.known.keys()
+        self.known |= dict.fromkeys(self.line, 0)
         for root in (root for _, root in roots):
             for node in ast.walk(root):
                 if isinstance(node, ast.Name) and node.id not in assigned and node.id[:1].isupper():
@@ -99,6 +108,8 @@ class Ranks:
             rank = self.of(root)
             if rank is not None:
                 self.known.setdefault(name, rank)
+            elif self.known.get(name) == 1:  # by its uses
+                self.vector(root, certain=True)
 
     def vector(self, node: ast.expr, certain: bool, product: bool = False) -> None:
         """The names that `node` is made of, entry by entry, are vectors unless something else is known of them."""
@@ -195,7 +206,11 @@ class Ranks:
             for node, rank in ((left, a), (right, b)):
                 if rank is None or rank == 1:
                     self.measured(node)
+            if isinstance(left, ast.Name) and a is None and b == 2 and _SAMPLE.fullmatch(left.id):
+                self.samples.add(left.id)
             a, b = self.of(left), self.of(right)
+            if isinstance(left, ast.BinOp) and isinstance(left.left, ast.Name) and b == 1:  # x @ A @ y
+                self.samples.discard(left.left.id)
             return None if a is None or b is None else max(a + b - 2, 0)
         if op == "Pow" and b is None:
             return a
@@ -314,6 +329,19 @@ def _weighted(node: ast.expr) -> bool:
         return False
     names = [end.value if isinstance(end, ast.Attribute) and end.attr == "T" else end for end in ends]
     return any(isinstance(n, ast.Name) and _WEIGHTS.fullmatch(n.id) is not None for n in names)
+
+
+def _line(node: ast.AST) -> tuple[str, str] | None:
+    """The intercept and the slope of w0 + w1 * x, b + m * x, a + b * x."""
+    if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)):
+        return None
+    for name, product in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult) and isinstance(name, ast.Name):
+            slope, x = product.left, product.right
+            if isinstance(slope, ast.Name) and isinstance(x, ast.Name) and f"{slope.id}{x.id}".islower():
+                crosses = name.id == "a" or _BIAS.fullmatch(name.id) or re.sub("0$", "1", name.id) == slope.id
+                return (name.id, slope.id) if crosses else None
+    return None
 
 
 def called(node: ast.Call) -> str:

@@ -287,12 +287,16 @@ class Script(CallTrees):
             taken, other = ("vector", f"{name}: scalar") if rank else ("number", f"{name}: n")
             other += " x d" if not rank and name[:1].isupper() else ""
             likely = is_likely_vector(name)
+            likely = likely and name not in self.ranks.line
             if (name in self.ranks.unsure and not likely) or (name in self.ranks.beside and not rank and likely):
                 hint = f"declare `{name}: scalar`, or a vector `{name}: n`"
                 raise self.no(node, f"{name} may be a number or a vector here", hint)
             if name in self.ranks.spread:
                 self.roles.notes[marked(f"`{name}` is taken for a matrix; otherwise declare `{name}: n`")] = None
-            if name in self.ranks.unsure or (name in self.ranks.beside and not rank):
+            if name in self.ranks.samples:
+                note = f"`{name}` is taken for a vector, one sample; for several declare `{name}: n x d`"
+                self.roles.notes[marked(note)] = None
+            elif name in self.ranks.unsure or name in self.ranks.beside or name in self.ranks.line:
                 self.roles.notes[marked(f"`{name}` is taken for a {taken}; otherwise declare `{other}`")] = None
             token = Token("NAME", name, *self._place(node))
             if name in from_end and rank:

@@ -21,6 +21,8 @@ ONE = "a 1 followed by / is asked"
 GLUED = "a name made of capitals and of names is refused with X w"
 BOTH = "where both directions fit, refused with both spellings"
 CROSS = "a column and a row without a matrix are refused"
+ENTRIES = "a name that a product under a sum would make a scalar, or a matrix before log, is asked: .* or not"
+DOT = "w·x of names that may be vectors or numbers is asked"
 MIXED = "a name used both ways is an error that says so"
 
 
@@ -131,4 +133,17 @@ CASES = (
     refuse(r"\left( x^T x", "x", "", "unbalanced"),
     refuse(r"\unknownmacro{x} + x^T x", "x", "unknownmacro", "an unknown macro"),
     refuse(r"x^* A x", "x", "", "no complex numbers"),
+    # ----------------------------------------------------------------------------- products under a sum of the entries
+    ask("-sum(y*log(p))", "p", "y: n, p: n positive", ENTRIES, "-(y*log(p)).sum()",
+        "y, p: n positive => -(y*log(p)).sum()"),
+    ask("p = sigmoid(X w); L = -sum(y log p + (1-y) log(1-p))", "w", "X: n d, w: d, y: n", ENTRIES,
+        "p = sigmoid(X @ w); -(y*log(p) + (1 - y)*log(1 - p)).sum()"),
+    ask("s = sum(x*y)/sqrt(sum(x^2)*sum(y^2))", "x", "x: n, y: n", ENTRIES, "(x @ y)/np.sqrt(sq(x)*sq(y))"),
+    ask("sum(w*(x - m)^2)", "m", "w: n, x: n, m: n", ENTRIES, "(w*(x - m)**2).sum()"),
+    ask(r"L = -\sum y \log(\sigma(X w))", "w", "X: n d, w: d, y: n", ENTRIES, "-(y*log(sigmoid(X @ w))).sum()"),
+    ask("p = softmax(X W); L = -sum(Y*log(p))", "W", "X: n d, W: d k, Y: n k onehot", ENTRIES,
+        "-(Y*log(softmax(X @ W))).sum()", "X: n d, W: d k, Y: m n => -(Y @ log(softmax(X @ W))).sum()"),
+    ask("u'v/||u|| ||v||", "u", "u: n, v: n", DIVIDES, "u @ v/(norm(u)*norm(v))", "u @ v/norm(u)*norm(v)"),
+    ask("(w·x + b - y)^2", "w", "w: n, x: n, b, y", DOT, "(w @ x + b - y)**2", "w, x, b, y => (w*x + b - y)**2"),
+    ask(r"(w \cdot x + b - y)^2", "w", "w: n, x: n, b, y", DOT, "(w @ x + b - y)**2", "w, x, b, y => (w*x + b - y)**2"),
 )  # fmt: skip

@@ -14,6 +14,8 @@ NORM = "its norms"
 VARIANCE = "its variances"
 MAXIMUM = "subtracting the row maximum is recognised"
 SIZES = "m = X.shape[0] names a size"
+CAPITAL = "a capital that multiplies a scalar is a scalar, noted"
+LINE = "an intercept and a slope beside a vector are numbers, noted"
 NAMES = "locals may be called m, d, I, T, norm or f"
 DOWN = "MATLAB's sum(A) goes down the columns"
 NEVER = "what is not in the notation is refused with line, column and caret"
@@ -231,4 +233,17 @@ CASES = (
     C("my_loss(X @ w, y) + np.sum(w**2)", "w", "", "calls elsewhere are refused", meant=REFUSED),
     C("w += 1\nnp.sum(w**2)", "w", "", "+= on an argument is refused", meant=REFUSED),
     C("np.random.randn(3) @ w", "w", "", NEVER, meant=REFUSED),
+    Case("np.sum(np.log(1 + np.exp(-y * X.dot(w)))) + C * np.dot(w, w)", "w", LEAST + ", C",
+         "log(1 + exp(-y*(X @ w))).sum() + C*(w @ w)", CAPITAL, noted=True),
+    Case("C * (w @ w) + np.sum((X @ w - y)**2) / N", "w", LEAST + ", C, N", "C*(w @ w) + sq(X @ w - y)/N",
+         CAPITAL, noted=True),
+    Case("np.sum((A * np.sum(x) - Y)**2)", "A x", "A: n d, x: h, Y: n d", "sq(A*x.sum() - Y)", STAR),
+    Case("np.mean(np.maximum(0, 1 - y * (X @ w - b)))", "w b", "X: n d, w: d, b: n, y: n signs",
+         "np.mean(relu(1 - y*(X @ w - b)))", "a bias that was taken for a vector is noted", noted=True),
+    Case("((torch.tanh(x @ W1.T + b1) - y)**2).mean()", "W1 b1", "x: d, W1: h d, b1: h, y: h",
+         "np.mean((tanh(x @ W1.T + b1) - y)**2)", "one sample before a matrix is noted", noted=True),
+    Case("y_pred = w0 + w1 * x\nloss = np.mean((y - y_pred)**2)", "w0 w1", "w0, w1, x: n, y: n",
+         "np.mean((y - (w0 + w1*x))**2)",
+         LINE, noted=True),
+    Case("np.sum((m * x + b - y)**2)", "m b", "m, x: n, b, y: n", "sq(m*x + b - y)", LINE, noted=True),
 )  # fmt: skip

@@ -275,4 +275,10 @@ CASES = (
     Case(r"\|y − Xw\|^2 + \lambda w^⊤w", "w", RIDGE, "sq(y - X @ w) + lambda_*(w @ w)", "Unicode minus"),
     Case(r"X^T", "X", meant=REFUSED, why="no scalar", says="scalar"),
     Case(r"\|A\|_F^2, \quad A = XW - Y", "W", "X: n d, W: d k, Y: n k", "sq(X @ W - Y)", ALONG, also=REFUSED),
+    Case(r"\min_{w,b} \frac{1}{2}\|w\|^2 + C\sum_{i=1}^n \max(0, 1 - y_i(w^\top x_i + b))", "w",
+         "X: n d, w: d, y: n signs, b, C",
+         "sq(w)/2 + C*relu(1 - y*(X @ w + b)).sum()", "C sum(…) is noted", noted=True),
+    Case(r"\frac{N}{2}\log|S| + C \sum_i \xi_i + \frac12 w^\top w", "S w", "N, C, S: d d spd, xi: n, w: h",
+         "N/2*logdet(S) + C*xi.sum() + sq(w)/2", "C sum(…) is noted", noted=True),
+    Case(r"\|X - \frac{1}{s}\mathbf{11}^\top X\|_F^2", "X", "s, X: m d", "sq(X - X.sum(0)/s)", "ones", noted=True),
 )  # fmt: skip

@@ -12,6 +12,7 @@ DEFINES = "letters bound by the left side of a definition are indices"
 SAMPLE = "x^{(i)} with i summed is x_i, and x_j^{(i)} is x_ij"
 REACH = "a sum takes the product to its right, up to the next + or - of its own level"
 BARE = "without an index a sum adds the entries of its product"
+CAPITAL = "a capital that multiplies a scalar is a scalar, noted"
 LETTERS = "letters used as indices are not used as sizes"
 LEAST = "X: n d, w: d, y: n"
 
@@ -186,4 +187,11 @@ CASES = (
     Case(r"\frac{1}{N}\sum_{n=1}^N \left( y_n - \mathbf{W}\mathbf{x}_n \right)^2", "W", "y: n, W: k d, X: n d", REFUSED,
          ROW, says="‖…‖^2"),
     Case(r"\sum_{k=1}^K \pi_k \log \pi_k", "pi", "pi: k unit", "(pi*np.log(pi)).sum()", ENTRY, shapes="pi: K"),
+    # ------------------------------------------------------------------------------- capitals that multiply such sums
+    Case("1/2||w||^2 + C Σ_i (y_i - w'x_i)^2", "w", LEAST + ", C", "sq(w)/2 + C*sq(y - X @ w)", CAPITAL, noted=True),
+    Case("N/2 log|Σ| + 1/2 Σ_i (x_i - μ)'Σ⁻¹(x_i - μ)", "mu", "N, Sigma: d d spd, X: n d, mu: d",
+         "N/2*logdet(Sigma) + np.trace((X - mu) @ inv(Sigma) @ (X - mu).T)/2", CAPITAL, noted=True),
+    Case("C Σ_i x_i' A x_i + tr(A)", "A", "C, X: n d, A: d d", "C*np.trace(X @ A @ X.T) + np.trace(A)",
+         CAPITAL, noted=True),
+    Case("‖C Σ_i (x_i - m)‖^2", "C m", "C: h d, X: n d, m: d", "sq(C @ (X - m).sum(0))", "a capital is a matrix"),
 )  # fmt: skip

@@ -15,6 +15,9 @@ CALL = "calls and products"
 ONES = "ones"
 ENTRY = "x[1], X[:,1] are entries and columns"
 LABEL = "(5) after a space at a line's end is a label"
+CAPITAL = "a capital that multiplies a scalar is a scalar, noted"
+ROW = "what a row is subtracted from is a row"
+SMALLEST = "lower case takes the smallest shape that its uses allow"
 LET = "f(z) = … is substituted; J(w) = … defines J"
 TRACE = "tr without brackets takes the whole product"
 LAYER = "a superscript in brackets on a left side makes layers"
@@ -392,4 +395,36 @@ CASES = (
          "Y: n k, X: n d, B: d k", "sq(Y - X @ B)", TRACE, noted=True),
     Case("tr (A - B)(A - B)'", "A", "A: n n, B: n n", REFUSED, TRACE, says="tr((A - B)(A - B)')"),
     Case("tr(A)(w'w)", "w", "A: n n, w: d", "np.trace(A)*sq(w)", TRACE),
+    # ------------------------------------------------------------------------------------ capitals that are numbers
+    Case("N log|S| + tr(S)", "S", "N, S: d d spd", "N*logdet(S) + np.trace(S)", CAPITAL, noted=True),
+    Case("C w'w + C log(det(S)) + sum(X w)", "w S", "C, w: d, S: h h spd, X: n d",
+         "C*(w @ w) + C*logdet(S) + (X @ w).sum()", CAPITAL, noted=True),
+    Case("sum(lam * x^2) + sum(a x) + a ‖x‖^2", "x a", "lam, x: n, a", "lam*sq(x) + a*x.sum() + a*sq(x)",
+         "a scalar multiplies"),
+    # ---------------------------------------------------------------------------------- rows before undeclared capitals
+    Case("||h W2 - y||^2", "W2 h", "h: 1 d, W2: d k, y: 1 k", "sq(h @ W2 - y)", ROW, shapes="h: 1 x d", noted=True),
+    Case("yhat = f(x W1) W2; 1/2 ||yhat - y||^2", "W1 W2", "x: 1 d, W1: d h, W2: h k, y: 1 k",
+         "sq(f(x @ W1) @ W2 - y)/2",
+         ROW, shapes="x: 1 x d", noted=True),
+    Case("||h W2 + b2 - y||^2", "W2 b2", "h: 1 d, W2: d k, b2: 1 k, y: 1 k", "sq(h @ W2 + b2 - y)", ROW,
+         shapes="h: 1 x d", noted=True),
+    Case("||h' W2 - y||^2", "W2 h", "h: d, W2: d k, y: 1 k", "sq(h @ W2 - y)", ROW, noted=True),
+    # ------------------------------------------------------------------------------------------ intercepts and slopes
+    Case("sum((y - a - b x).^2)", "a b x", "y: n, a, b, x: n", "sq(y - a - b*x)", SMALLEST, noted=True),
+    Case("mean((y - (w0 + w1 x)).^2)", "w0 w1", "y: n, w0, w1, x: n", "np.mean((y - (w0 + w1*x))**2)", SMALLEST,
+         noted=True),
+    Case("yhat = w0 + w1*x; J = sum((y - yhat).^2)", "w0 w1", "y: n, w0, w1, x: n",
+         "sq(y - (w0 + w1*x))", SMALLEST, noted=True),
+    Case("||m x + b - y||^2", "m b", "m, x: n, b, y: n", "sq(m*x + b - y)", SMALLEST, noted=True),
+    Case("||y - x - t d||^2", "x d", "y: n, x: n, t, d: n", "sq(y - x - t*d)", "a sum with a vector makes it a vector"),
+    Case("sum(a x)", "x a", "a, x: n", "a*x.sum()", SMALLEST, noted=True),
+    # --------------------------------------------------------------------------------------------------- ones, labels
+    Case("H = I - (1/n) 11'; J = tr(X'H X)", "X", "n, X: m d", "np.trace(X.T @ (np.eye(len(X)) - 1/n) @ X)", ONES,
+         noted=True),
+    Case("‖(I - 11^T/s) X‖^2", "X", "s, X: m d", "sq(X - X.sum(0)/s)", ONES, noted=True),
+    Case("J = x'A x    (1.2)", "x", "x: n, A: n n", "x @ A @ x", LABEL, noted=True),
+    Case("J = x'A x\t(2.3a)", "x", "x: n, A: n n", "x @ A @ x", LABEL, noted=True),
+    Case("J = x'A x  (3b)\n", "A", "x: n, A: n n", "x @ A @ x", LABEL, noted=True),
+    Case("J = x'A x (0.5)", "x", "x: n, A: n n", "x @ A @ x/2",
+         "a label is a whole number, or stands after a wide blank"),
 )  # fmt: skip
