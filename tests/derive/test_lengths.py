@@ -114,6 +114,8 @@ PUBLISHED: dict[str, dict[str, str]] = {
         "B": "ptrace1(kron(A', eye(p)) (kron(A, B) - C), m)",
     },
     "logistic_by_hand": {"w": "X'(s - y)"},
+    "softmax_in_numpy": {"W": "X' delta_Z + lam W", "b": "delta_Z' ones(n)", "delta_Z": "1/n (P - Y)"},
+    "regression_in_matlab": {"theta": "X' delta1", "delta1": "1/n (h2 - y)"},
 }
 
 
