@@ -587,7 +587,11 @@ class SecondReader:
                 return np.kron(a, b)
             if args[0] in ("/", "./"):
                 return np.where(np.abs(b) < 1e-12, np.nan, a / b)  # 0, perhaps rounded
-            return a @ b if args[0] == "*" and ONE not in (a.shape, b.shape) else a * b
+            if args[0] == "*" and ONE not in (a.shape, b.shape):
+                if a.shape[1] != b.shape[0]:
+                    raise Mismatch(f"{a.shape} times {b.shape}")
+                return a @ b
+            return a * b
         return self.call(args[0], args[1], args[2], size)
 
     def beside(self, trees: Iterable[Tree], size: Size, how: Callable[..., Array]) -> Array:

@@ -114,7 +114,9 @@ def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
     for name in wrt:
         program.symbol(name)
     found = attempts(program, wrt, True, lambda known, variables: _Jacobians(known, variables, "free").result())
-    letter, adjoint = _adjoint(program, wrt)
+    letter, maps = _adjoint(program, wrt)
+    own = {s.name: s for s in found.wrt}  # another formula of J may have been differentiated for each of the two
+    adjoint = tuple((own[s.name], node) for s, node in maps)
     kept = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
     return Jacobians(**kept, cotangent=letter, adjoint=adjoint)
 

@@ -210,10 +210,10 @@ class _Cursor:
         self.at += opened
         found = self._dimension()
         while found is not None and (factor := self._factor(opened)) is not None:
-            sizes = size_of(found), size_of(factor)
-            if None in sizes:
+            one, other = size_of(found), size_of(factor)
+            if one is None or other is None:
                 break
-            found = Token("DIMENSION", dim_mul(*(size for size in sizes if size)), found.start, factor.end)
+            found = Token("DIMENSION", dim_mul(one, other), found.start, factor.end)
         if not opened:
             return found
         if found is None or self.kind() != "CLOSE":

@@ -25,6 +25,7 @@ def labelled(piece: Piece, width: int) -> list[tuple[str, str]]:
     Each line stands with the text below it, which may be empty.
     """
     piece.check()
+    width = max(width, 1)  # a long name beside it may leave no room at all
     units = _units(piece, width, False)
     found = _broken(units, width)
     if any(line.width > width for line in found) and any(unit.closed for unit in units):

@@ -414,3 +414,11 @@ def test_many_primes() -> None:
     """A name may be transposed as often as one likes."""
     assert str(matcalc.jacobian("x" + "'" * 3000, "x", verify=False)) == "I"
     assert str(matcalc.jacobian("X" + "'" * 493, "X", verify=False)) == str(matcalc.jacobian("X'", "X", verify=False))
+
+
+@pytest.mark.parametrize("output", ["x''", "A''", "(A')' + 0 A"])
+def test_an_output_that_is_simplified_by_itself(output: str) -> None:
+    """The identity, with all that is said of it: by the name that the output has, whatever its formula became."""
+    found = matcalc.jacobian(f"x: n; A: n x n; J = {output}", "J")
+    assert found.verification is not None and found.verification.status == "proved"
+    assert "Numerator layout" in found.to_text()

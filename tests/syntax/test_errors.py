@@ -140,3 +140,8 @@ def test_every_error_shows_itself_with_a_caret() -> None:
         "line 1, column 18: X is n×d and X is n×d: the columns of the left factor, d, must equal the rows of the right "
         "one, n\n    X: n x d; J = tr(X X)\n                     ^^^\nhint: X' X or X X' would fit"
     )
+
+
+@pytest.mark.parametrize("declared", ["x: 0 n", "x: n 0 ", "X: (0 n) x d", "f: elem 0/0 entwise", "x: 0 * n"])
+def test_a_size_of_zero_in_a_product_is_refused(declared: str) -> None:
+    assert refusal(f"{declared}; sum(x)")

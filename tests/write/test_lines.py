@@ -31,6 +31,7 @@ LONG = inner(matmul(T(A), B), d(C)), inner(matmul(C, plus(D, E)), d(D))
         (matmul(plus(a, b), C), 10, ["(aaaa", "+ bbbb) C"]),
         (matmul(a, b, c), 9, ["aaaa bbbb", "cccc"]),
         (Symbol("averyverylongname", (1, 1)), 5, ["averyverylongname"]),
+        *((plus(a, b), width, ["aaaa", "+ bbbb"]) for width in (1, 0, -3)),
         (inner(kron(A, B, C), d(kron(A, B, C))), 14, ["A ⊗ B ⊗ C", ": d(A ⊗ B ⊗ C)"]),
         (
             scale(hadamard(number(2), reciprocal(inner(A, A))), minus(matmul(A, x), x)),
