@@ -133,6 +133,8 @@ def write(
             except UnicodeEncodeError:
                 text = (str(render(True)).rstrip("\n") + "\n").encode(encoding, "replace").decode(encoding)
             click.echo(text, nl=False, color=True)
+    except UnicodeEncodeError:
+        raise click.ClickException(f"cannot write {output!a}: no file can have this name") from None
     except OSError as error:
         if output in (None, "-"):
             # Nothing more can be written; keep Python from flushing at exit.

@@ -290,11 +290,12 @@ class Guesses:
                 raise self._asked(left.start, right.end, readings)
 
     def _ask_star(self, solver: Solver, tree: Tree) -> None:
-        """Ask where a name that data have, y or p, would be a number beside a column: sum(y * log(p))."""
+        """Ask where a name that data have, y or p, would be a number beside a column: L = -y * log(p)."""
         for left, op, right in zip(tree.args, tree.ops[1:], tree.args[1:], strict=False):
             starred = op == "TIMES" and "*" in self.reader.source.text[left.end : right.start]
             for one, other in ((left, right), (right, left)) if starred else ():
-                name = str(one.value) if one.kind == "name" and _DATA.fullmatch(str(one.value)) else ""
+                name = single(one) or named(one) or ""
+                name = name if _DATA.fullmatch(name) else ""
                 column = solver.state(other.var) == ARRAY and solver.is_one(other.var.columns)
                 column = column and not self.is_free_matrix(named(other))  # which was narrowed, and is another guess
                 free = self.is_free(name) and name not in self.slopes

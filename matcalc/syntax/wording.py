@@ -21,7 +21,7 @@ from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
 
 _GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e|grad)(?:_(?P<by>.+))?", re.IGNORECASE)
-_SLOPE = re.compile(r"(?:grad|gradient|nabla|del|∇|D)_(?P<by>.+)")
+_SLOPE = re.compile(r"(?:gradient|nabla|del|∇|D)_(?P<by>.+)")
 _HEADING = re.compile(
     r"(?:loss|cost|objective|energy|error|goal|minimi[sz]e|maximi[sz]e|problem|likelihood|risk|criterion)s?",
     re.IGNORECASE,

@@ -117,9 +117,11 @@ def _bound(node: Node, sizes: Mapping[str, int]) -> int:
 
 
 def work(nodes: Sequence[Node], sizes: Mapping[str, int]) -> int:
-    """The approximate number of multiplications in one evaluation of `nodes`."""
+    """The approximate number of multiplications in one evaluation of `nodes`, and of entries that are drawn for it."""
     total = 0
     for node in order(nodes):
+        if isinstance(node, Symbol):
+            total += prod(dim_value(d, sizes) for d in node.shape)
         if isinstance(node, Term):
             inner = max((dim_value(d, sizes) for a in node.args for d in a.shape), default=1)
             steps, shape = trait(node).steps, node.shape if trait(node).steps == 1 else node.args[0].shape

@@ -28,7 +28,7 @@ from matcalc.indices.terms import (
     multiple,
 )
 from matcalc.write.pieces import Level, Notation, Piece
-from matcalc.write.writer import Writer
+from matcalc.write.writer import Writer, has_form
 
 
 class Indexed:
@@ -160,7 +160,7 @@ class Indexed:
             below = term.args[0]
             single = isinstance(below, EntryOf) and isinstance(below.of, (Slot, Symbol))
             return self._build("d_name" if single else "d", *args)
-        if op.function is not None and op.name not in self._writer.notation.forms:
+        if op.function is not None and not has_form(self._writer.notation, op):
             return self._build("call", self._writer.function(op), *args)
         return self._build(op.name, *args)
 

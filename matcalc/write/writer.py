@@ -32,6 +32,11 @@ _RESERVED = frozenset(("I", "K", *_INDICES))
 """The identity, the commutation matrix, indices; avoided if a program uses the name."""
 
 
+def has_form(notation: Notation, op: ops.Operator, suffix: str = "") -> bool:
+    """Whether a notation has a form for an operator. An unknown function may be called as a form is: ratio(x)."""
+    return op.name + suffix in notation.forms and ops.TABLE.get(op.name) is op
+
+
 class Writer:
     """Writes nodes in one notation, each once; reuse it for lines that share parts."""
 
@@ -81,7 +86,7 @@ class Writer:
     def _read(self, node: Node) -> WrittenNode:
         if isinstance(node, Term):
             args = self._operands(node)
-            if f"{node.op.name}_bars" in self.notation.forms or not self._normed.isdisjoint(node.args):
+            if has_form(self.notation, node.op, "_bars") or not self._normed.isdisjoint(node.args):
                 self._normed.add(node)
             sums = max((self._summed.get(a, 0) for a in node.args), default=0) + (node.op is ops.POWER_FRECHET)
             if sums:
@@ -192,14 +197,14 @@ class Writer:
     def _unary(self, node: Term) -> Callable[[Piece], Piece]:
         op, notation = node.op, self.notation
         name = op.name
-        if f"{name}_bars" in notation.forms and node.args[0] not in self._normed:
+        if has_form(notation, op, "_bars") and node.args[0] not in self._normed:
             name += "_bars"  # bars inside bars would close them
         shape = node.args[0].shape
-        if shape == (1, 1) and name + "_scalar" in notation.forms:
+        if shape == (1, 1) and has_form(notation, op, "_scalar"):
             name += "_scalar"
-        elif shape[1] == 1 and name + "_vector" in notation.forms:
+        elif shape[1] == 1 and has_form(notation, op, "_vector"):
             name += "_vector"
-        if op.function is None or name in notation.forms:
+        if op.function is None or name != op.name or has_form(notation, op):
             return lambda piece: notation.build(name, piece)
         self._take(op.function)
         spelled = self.function(op)

@@ -455,6 +455,8 @@ def test_a_command_of_a_later_version(cli: Cli, name: str) -> None:
 def test_output_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
     done = cli("derive", "J = x' x", "--no-verify", "--output", str(tmp_path / "none" / "out.txt"))
     assert done.status == 2 and done.err.startswith(f"{ERROR}cannot write ") and done.out == ""
+    done = cli("derive", "J = x' x", "--no-verify", "--output", "\ud800")
+    assert (done.status, done.out, done.err) == (2, "", f"{ERROR}cannot write '\\ud800': no file can have this name\n")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")

@@ -106,6 +106,8 @@ ASKED = {
     "‖h W2‖^2": ["h' W2", "W2 h", "h * W2"],
     "‖r .* X‖^2": ["(r 1') .* X", "(1 r') .* X", "r * X"],
     "‖X ./ r‖^2": ["X ./ (r 1')", "X ./ (1 r')", "X / r"],
+    "L = -y*log(p); J = sum(L)": ["-y .* log(p)", "y: scalar"],
+    "L = (1 - y)*log(1 - p); J = sum(L)": ["(1 - y) .* log(1 - p)", "y: scalar"],
     "‖X w - Y‖^2": ["(X w) 1' - Y", "1 (X w)' - Y"],
     "v'v + ‖X - v‖^2": ["X - v 1'", "X - 1 v'"],
     "-sum(Y .* log(softmax(W X + b)))": ["softmax(W X + b, columns)", "softmax(W X + b, rows)"],

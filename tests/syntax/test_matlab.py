@@ -162,3 +162,9 @@ def test_deep_text_ends(part: str) -> None:
     """Nesting ends with an error that says so, not with one of Python."""
     with pytest.raises(matcalc.MatcalcError):
         matcalc.parse(part * 3000, language="matlab")
+
+
+@pytest.mark.parametrize("language", ["matlab", ""])
+def test_a_number_of_very_many_digits_is_refused(language: str) -> None:
+    found = matcalc.read("z = -s; J = x.' * x * " + "1" * 5_000, language=language)
+    assert found.error is not None and "a number has at most 1000 digits" in found.error.message

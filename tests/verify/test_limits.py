@@ -14,7 +14,7 @@ from matcalc.expr import SCALAR, Number, Symbol
 from matcalc.meaning import TooLarge
 from matcalc.meaning.fields import Sympy, differentiating_until
 from matcalc.meaning.protocol import OutOfTime
-from matcalc.verify import polynomial
+from matcalc.verify import points, polynomial
 from matcalc.verify.points import Clock, Trial
 from matcalc.verify.zero import Ring
 
@@ -169,3 +169,10 @@ def test_sympy_stops_in_time() -> None:
         differentiating_until.reset(token)
     with pytest.raises(OutOfTime):
         Sympy(time.monotonic() - 1).sum([x, x])
+
+
+def test_inputs_too_large_to_be_drawn_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A is 99999×99999, though nothing that is computed of it is as large."""
+    monkeypatch.setattr(points, "sample", lambda *_: pytest.fail("drawn"))
+    found = matcalc.derive("x: n; J = x'x / ptrace1(A, 99999)", "J").verification["J"]
+    assert (found.status, found.detail) == ("skipped", "the sizes are too large to evaluate in many digits")

@@ -11,7 +11,7 @@ from matcalc.dims import dim_add, dim_mul
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
 from matcalc.operators import T, d, eye, hadamard, inner, matmul, negative, ones, plus, power, scale
-from matcalc.write import ASCII, LATEX, TEXT, Notation, write
+from matcalc.write import ASCII, LATEX, MATHML, TEXT, Notation, write
 
 A, B, S = (Symbol(x, ("n", "n")) for x in ("A", "B", "Sigma"))
 X, W = Symbol("X", ("n", "d")), Symbol("W1", ("d", "h"))
@@ -451,3 +451,13 @@ def test_an_expression_too_large_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="symbols") as refused:
         write(node, TEXT)
     assert "intermediates" in refused.value.hint
+
+
+@pytest.mark.parametrize("notation", [TEXT, ASCII, LATEX, MATHML], ids=lambda notation: notation.name)
+def test_an_unknown_function_may_be_called_as_a_form_is(notation: Notation) -> None:
+    """ratio(x) is no fraction, and reciprocal(x) not 1 / x."""
+    names = {name for name in notation.forms if name not in ops.TABLE and not name.startswith(("sigma", "delta"))}
+    assert {"ratio", "reciprocal", "number"} <= names
+    for name in names:
+        shown, like = (write(Term(ops.function(f), (x,)), notation) for f in (name, f"{name}qq"))
+        assert shown == like.replace("qq", "")

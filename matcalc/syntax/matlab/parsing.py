@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import LONGEST_NUMBER
 
 
 class MatPow(ast.operator):
@@ -297,6 +298,8 @@ class _Parser:
     def _primary(self) -> ast.expr:
         token = self._next()
         if token.kind == "number":
+            if len(token.text) > LONGEST_NUMBER:
+                raise self._no(token.start, token.end, f"a number has at most {LONGEST_NUMBER} digits")
             text = token.text.lower().replace("d", "e")
             value = int(text) if text.isdecimal() else float(text)
             return self._put(ast.Constant(value), token.start, token.end)
