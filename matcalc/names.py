@@ -116,6 +116,11 @@ _LATEX = Spelling(
 )
 
 
+def latex_word(name: str) -> str:
+    r"""A name as it is typed: \mathrm{W\_1}."""
+    return _LATEX.word(name)
+
+
 def latex(name: str) -> str:
     r"""A name as it is set: \delta_2, W_1, \hat{y}_2, \mathrm{loss}."""
     return spelled(name, _LATEX)

@@ -53,7 +53,7 @@ ARROWS: dict[str, set[str]] = {
         "sums",
         "syntax.program",
     },
-    "derive": {"prose", "dims", "expr", "families", "operators", "rewrite", "rules", "syntax.program"},
+    "derive": {"prose", "dims", "expr", "families", "names", "operators", "rewrite", "rules", "syntax.program"},
     "meaning": {"sigmas", "dims", "named_functions", "expr", "operators"},
     "verify": {"prose", "dims", "named_functions", "expr", "families", "meaning", "operators"},
     "write": {"sigmas", "names", "dims", "expr", "indices", "operators", "rewrite"},

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from matcalc import operators as ops
 from matcalc.expr import Node, Number, Symbol, Term, postorder, tree_size
+from matcalc.names import latex
 from matcalc.operators import term
 from matcalc.rules.order import key
 
@@ -75,11 +76,29 @@ def _simple(node: Node) -> bool:
 
 
 class TakenNames(set[str]):
-    """Names in use. None is ever removed, so a number that was tried is not tried again."""
+    """Names in use; one that looks like one of them on a page is in it too.
+
+    None is ever removed, so a number that was tried is not tried again.
+    """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        super().__init__(names)
+        super().__init__()
+        self._looks = set[str]()
         self._next: dict[str, int] = {}
+        self.update(names)
+
+    def __contains__(self, name: object) -> bool:
+        return latex(str(name)) in self._looks
+
+    def add(self, name: str) -> None:
+        """Take a name."""
+        self.update([name])
+
+    def update(self, *names: Iterable[str]) -> None:
+        """Take names."""
+        for each in map(list, names):
+            super().update(each)
+            self._looks.update(map(latex, each))
 
     def numbered(self, stem: str, first: int = 1) -> str:
         """The stem with the first free number. The new name is added."""

@@ -10,6 +10,7 @@ from matcalc.document import blocks as b
 from matcalc.document import layouts
 from matcalc.document.chains import chains
 from matcalc.document.folding import ShownLine, Stretch
+from matcalc.document.preface import preface
 from matcalc.document.report import Judged, Report
 from matcalc.document.sentences import Phrases, conditions, explanation, rule_row, said, words
 from matcalc.document.view import View
@@ -81,6 +82,7 @@ class _Build:
         yield from self.problem()
         if report.view.steps and report.stretches:
             yield b.Heading(("Derivation",))
+            yield b.Sentences("preface", tuple(preface(self.say)))
             yield b.Stages(tuple(map(self.stage, report.stretches)))
         yield from self.results()
         if report.view.entries or report.parts:

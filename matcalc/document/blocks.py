@@ -217,7 +217,7 @@ class Names(NamedTuple):
 
 
 class Sentences(NamedTuple):
-    """Remarks. `kind`: "note", "layout", "structure" or "condition"."""
+    """Remarks. `kind`: "note", "preface", "layout", "structure" or "condition"."""
 
     kind: str
     sentences: tuple[Words, ...]

@@ -54,7 +54,7 @@ class Stretch(NamedTuple):
 
 def gradient_shape(term: Node) -> Shape | None:
     """The shape of G in a term G : V; (1, 1) for a scalar times a differential; None for other terms."""
-    if not isinstance(term, Term) or not term.is_scalar:
+    if not isinstance(term, Term) or not term.is_scalar or not term.varies:
         return None
     if term.op is INNER:
         return term.args[0].shape

@@ -22,9 +22,9 @@ class Ink:
         self, notation: Notation, names: Collection[str] = (), *, braces: bool = False, kronecker: bool = False
     ) -> None:
         """`names`: those of the program; `braces`: lines show the shapes of factors; `kronecker`: δ_ij is no name."""
-        self.notation = notation
         self.names = frozenset(names)
         self._writer = Writer(notation, names)
+        self.notation = self._writer.notation
         self._kronecker = kronecker
         self._lines = Braced(notation, names) if braces else self._writer
         self._pieces: dict[b.Math, Piece] = {}

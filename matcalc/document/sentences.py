@@ -75,11 +75,13 @@ def asked(rule: RewriteRule) -> b.Words:
         found.setdefault((says, own), []).append((slot,))
     if rule.guard is not None and rule.guard in GUARDS:
         found[GUARDS[rule.guard], ""] = [(node,) for node in rule.lhs.args[:2]]
-    return b.joined(", ", (_about(says, b.listed(letters)) for (says, _), letters in found.items()))
+    return b.joined(", ", (about(says, b.listed(letters)) for (says, _), letters in found.items()))
 
 
-def _about(template: str, subject: b.Words) -> b.Words:
-    # "entries of # positive" with the subject in its place.
+def about(template: str, subject: b.Words) -> b.Words:
+    """A phrase such as "entries of # positive" with the subject in the place of #; a phrase without one as it is."""
+    if "#" not in template:
+        return (template,)
     before, _, after = template.partition("#")
     return tuple(part for part in (before, *subject, after) if part != "")
 
@@ -229,7 +231,7 @@ class Phrases:
                     CONVENTIONS[self.report.convention],
                     gradient=self.derivative(self.report.objective, symbol),
                     variable=symbol,
-                    onto=_about(onto, (symbol,)) if "#" in onto else (onto,),
+                    onto=about(onto, (symbol,)),
                     what=(what,),
                 )
 
@@ -243,7 +245,7 @@ class Phrases:
         known: dict[str, list[b.Words]] = {}
         for node, kind in row.known:
             known.setdefault(kind, []).append((node,))
-        parts += [_about(ATTRIBUTES[kind], b.listed(names[:3])) for kind, names in known.items()]
+        parts += [about(ATTRIBUTES[kind], b.listed(names[:3])) for kind, names in known.items()]
         if row.constant:
             shown = b.joined(", ", ((node,) for node in islice(row.constant, 3)))
             how = "held fixed" if any(map(self._varies_elsewhere, row.constant)) else "constant"

@@ -46,11 +46,15 @@ class Expr:
 
     def latex(self) -> str:
         """LaTeX for math mode."""
-        return write(self.node, LATEX)
+        return write(self.node, LATEX, self._known())
 
     def mathml(self) -> str:
         """Presentation MathML: a <math> element for a web page."""
-        return write(self.node, MATHML)
+        return write(self.node, MATHML, self._known())
+
+    def _known(self) -> frozenset[str]:
+        # The names that may stand beside those of the formula.
+        return frozenset(s.name for s in (*self.scope, *symbols(self.node), *definitions(self.node)))
 
     def entries(self) -> str:
         """One entry in index notation, with explicit sums and the ranges of the indices.

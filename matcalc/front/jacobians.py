@@ -80,11 +80,11 @@ class Jacobian(Expr, Shown):
 
     def latex(self) -> str:
         """LaTeX for math mode."""
-        return stated(self.node, LATEX)
+        return stated(self.node, LATEX, self._known())
 
     def mathml(self) -> str:
         """Presentation MathML: a <math> element for a web page."""
-        return stated(self.node, MATHML)
+        return stated(self.node, MATHML, self._known())
 
     def __repr__(self) -> str:
         return f"<Jacobian {self}>"

@@ -11,7 +11,8 @@ A piece knows its width and where it may be broken; lines.py breaks it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from enum import IntEnum
 from fractions import Fraction
 
@@ -226,7 +227,7 @@ class Notation:
     text parses to the same expression. `called` is the form of an operator without a row, from its name and the number
     of its arguments. `indexed` occurs in a name that has an index below. `letters` spells the parts of a short formula
     in letters, such as its indices, that are not spelled as they are typed. `measure` gives the width of a text, and
-    `space` that of a space between signs.
+    `space` that of a space between signs. `word` spells a name as it is typed, where another one looks the same.
     """
 
     __slots__ = (
@@ -242,6 +243,7 @@ class Notation:
         "name",
         "space",
         "title",
+        "word",
     )
 
     def __init__(
@@ -258,6 +260,7 @@ class Notation:
         letters: Mapping[str, str] | None = None,
         measure: Callable[[str], float] = len,
         space: float = 1.0,
+        word: Callable[[str], str] | None = None,
     ) -> None:
         self.title = title
         self.forms = forms
@@ -270,7 +273,20 @@ class Notation:
         self.letters = letters or {}
         self.measure = measure
         self.space = space
+        self.word = word
         self._frames: dict[tuple[str, float], _Frame] = {}
+
+    def among(self, names: Iterable[str]) -> Notation:
+        """The same notation, but names that look the same, W1 and W_1, are spelled as they are typed."""
+        looks: dict[str, set[str]] = {}
+        for each in names if self.word is not None else ():
+            looks.setdefault(self.name(each), set()).add(each)
+        alike = {each for found in looks.values() if len(found) > 1 for each in found if "[" not in each}
+        if self.word is None or not alike:
+            return self
+        name, word, found = self.name, self.word, copy(self)
+        found.name = lambda each: word(each) if each in alike else name(each)
+        return found
 
     def form(self, name: str) -> Form:
         """The row called `name`, or an operator as a call. Raises UnsupportedError naming a missing row."""

@@ -44,7 +44,7 @@ class Writer:
         self, notation: Notation, names: Collection[str] = (), shown: Mapping[Node, Piece] | None = None
     ) -> None:
         """`names`: those of the program, whether they occur or not; `shown`: the pieces of nodes that are not read."""
-        self.notation = notation
+        self.notation = notation.among(names)
         self._shown = {node: WrittenNode(piece, simple=True) for node, piece in (shown or {}).items()}
         self._known = dict(self._shown)
         self._names = set(names)
@@ -224,8 +224,8 @@ class Writer:
 
     def _transpose(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         child = node.args[0]
-        if child is ops.ONE:
-            args = [self._bracketed(args[0])]  # 1' is a vector of ones
+        if child is ops.ONE or (isinstance(child, Term) and child.op is ops.TRACE):
+            args = [self._bracketed(args[0])]  # 1' is a vector of ones, tr(A)'B the trace of the product
         if isinstance(child, Term) and child.op is ops.INV:
             return WrittenNode(self.notation.build("transpose_inv", self._known[child.args[0]].piece))
         reading = self._around(args[0], lambda piece: self.notation.build("transpose", piece), True)
@@ -469,12 +469,12 @@ def piece(node: Node, notation: Notation, names: Collection[str] = ()) -> Piece:
     return Writer(notation, names).piece(node)
 
 
-def write(node: Node, notation: Notation) -> str:
-    """`node` in `notation`. Raises UnsupportedError for an expression too large to be one formula."""
-    return str(notation.build("formula", piece(node, notation)))
+def write(node: Node, notation: Notation, names: Collection[str] = ()) -> str:
+    """`node` in `notation`; `names`: those of the program. Raises UnsupportedError for what is too large for a line."""
+    return str(notation.build("formula", piece(node, notation, names)))
 
 
-def stated(node: Node, notation: Notation) -> str:
+def stated(node: Node, notation: Notation, names: Collection[str] = ()) -> str:
     """A formula whose shape is known where it stands: I ⊗ A, where the size of I is what that shape leaves."""
-    reading = Writer(notation).reading(node)
+    reading = Writer(notation, names).reading(node)
     return str(notation.build("formula", (reading.bare or reading).piece))

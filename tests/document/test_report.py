@@ -177,10 +177,13 @@ def test_every_kind_of_section_has_a_heading() -> None:
 
 EXPECTED = """\
 Derivation
+  - A : B = sum_ij A_ij B_ij = tr(A' B), a number; A .* B goes entry by entry
+  - dJ = G : dW1 + ... for every dW1 says dJ/dW1_ij = G_ij; the shapes beside the lines are those of G
+
   The objective J
        J = sum((y - f(f(X W1) W2)).^2)
    1     = sum((y - yhat).^2)                       name                      yhat = f(z2)
-   2     = (y - yhat) : (y - yhat)        n x 1     sum of squares            sum(A.^2) = A : A
+   2     = (y - yhat) : (y - yhat)                  sum of squares            sum(A.^2) = A : A
 
   The differential of J
       dJ = d((y - yhat) : (y - yhat))

@@ -49,6 +49,46 @@ def section(text: str, heading: str) -> str:
     return text.partition(f"\n{heading}\n")[2].partition("\n\n")[0]
 
 
+# ---------------------------------------------------------------------------------------------- before the first line
+
+PREFACES = {
+    ("A, X: n x n; tr(A X)", "X"): [
+        "A : B = Σ_ij A_ij B_ij = tr(A' B), a number",
+        "dJ = G : dX for every dX says dJ/dX_ij = G_ij; the shapes beside the lines are those of G",
+    ],
+    ("G: n constant; x: n; G' exp(x)", "x"): [
+        "A : B = Σ_ij A_ij B_ij = tr(A' B), a number; A ⊙ B goes entry by entry",
+        "dJ = H : dx for every dx says dJ/dx_i = H_i; the shapes beside the lines are those of H",
+    ],
+    ("x: n; sum(log(x))", "x"): [
+        "A : B = Σ_ij A_ij B_ij = tr(A' B), a number; A ⊙ B and A ⊘ B go entry by entry",
+        "dJ = G : dx for every dx says dJ/dx_i = G_i; the shapes beside the lines are those of G",
+    ],
+    ("S: n x n symmetric; a: n; a' S a", "S"): [
+        "A : B = Σ_ij A_ij B_ij = tr(A' B), a number",
+        "dJ = G : dS for every dS in the symmetric matrices; dJ/dS is the orthogonal projection of G onto that space;"
+        " the shapes beside the lines are those of G",
+    ],
+    ("t: scalar; exp(2 t)", "t"): ["A ⊙ B goes entry by entry"],
+}
+
+
+@pytest.mark.parametrize(("source", "wrt"), PREFACES)
+def test_what_the_signs_mean_and_why_it_is_the_gradient_stands_before_the_first_line(source: str, wrt: str) -> None:
+    found = matcalc.derive(source, wrt, verify=False)
+    assert json.loads(found.to_json()).get("preface", []) == PREFACES[source, wrt]
+    for form in (found.to_text(ascii=True, width=300), found.to_latex(), found.to_markdown(), found.to_html()):
+        assert ("for every" in form) == (len(PREFACES[source, wrt]) == 2)
+    assert "for every" not in found.to_text(steps=False)
+
+
+def test_a_shape_stands_beside_a_term_with_a_differential_only() -> None:
+    stages = json.loads(derived("five_equations").to_json())["derivation"]
+    shapes = {stage["kind"]: [shape for line in stage["lines"] for shape in line["shapes"]] for stage in stages}
+    assert set(shapes["rewrite"]) == {None} and ["n", 1] not in shapes["rewrite"]
+    assert None not in shapes["push"]
+
+
 # ------------------------------------------------------------------------------------------------------ rules and why
 
 

@@ -25,7 +25,7 @@ from matcalc.errors import AmbiguousError, MatcalcError
 from matcalc.expr import Node, Symbol, Term, definitions, expand, postorder, symbols
 from matcalc.operators import TABLE
 from matcalc.syntax import parse, parse_expression
-from matcalc.write import ASCII, LATEX, write
+from matcalc.write import ASCII, LATEX, MATHML, TEXT, write
 
 SEED, DRAWS, LONG = 20_261_129, 40, 8_000
 SIZES = {"n": 3, "m": 2, "k": 4, "d": 2}
@@ -112,13 +112,54 @@ def test_names_read_back_among_those_that_are_known() -> None:
         assert parse_expression(write(symbol, LATEX), {name: symbol, "A": Symbol("A", ("n", "n"))}) is symbol
 
 
-@pytest.mark.parametrize(("name", "other"), [("Wq", "W_q"), ("W1", "W_1"), ("lam", "lambda"), ("xhat", "x_hat")])
+ALIKE = [("Wq", "W_q"), ("W1", "W_1"), ("lam", "lambda"), ("xhat", "x_hat"), ("delta1", "delta_1"), ("x12", "x_12")]
+
+
+@pytest.mark.parametrize(("name", "other"), ALIKE)
 def test_names_that_look_alike_are_asked(name: str, other: str) -> None:
     known = {each: Symbol(each, ("n", "n")) for each in (name, other)}
     with pytest.raises(AmbiguousError) as asked:
         parse_expression(write(known[name], LATEX) + r"\,", known)
     found = [parse_expression(reading.text, known) for reading in asked.value.readings]
     assert found == [known[each] for each in sorted(known)]
+
+
+@pytest.mark.parametrize(("name", "other"), ALIKE)
+def test_names_that_look_alike_are_written_apart(name: str, other: str) -> None:
+    shapes = [f"{name}, {other}: n x n", "X: n x n"]
+    program = parse(f"J = tr({name} {other} X) + ||{name}||^2", shapes)
+    assert program.objective.definition is not None
+    text = write(program.objective.definition, LATEX, program.names)
+    assert parse(f"J = {text}", shapes).objective is program.objective
+    bare = parse(f"J = {text}")
+    assert {s.name for s in bare.inputs} == {name, other, "X"}
+    result = derive(f"J = tr({name} {other} X) + ||{name}||^2", name, shapes=shapes, verify=False)
+    known = {s.name: s for s in result.record.program.inputs}
+    assert parse_expression(result[name].latex(), known) is result[name].node
+    page = result.to_latex(document=False)
+    assert page.count(f"${write(known[name], LATEX)}$") == page.count(f"${write(known[other], LATEX)}$") == 0
+    assert write(known[name], MATHML, known) != write(known[other], MATHML, known)
+
+
+@pytest.mark.parametrize(
+    "op", ["tr", "det", "logdet", "sum", "mean", "norm", "lambda_max", "expm", "exp", "chol", "inv"]
+)
+@pytest.mark.parametrize("behind", ["' s", "' s^2", "'", "^2 s", "^-1 s", "' tr(A)' s"])
+def test_powers_and_transposes_of_functions_read_back_in_programs(op: str, behind: str) -> None:
+    shapes = ["A: n x n", "s: scalar"]
+    program = parse(f"J = tr(({op}(A)){behind})", shapes)
+    node = program.objective.definition
+    assert node is not None
+    for text in (write(node, LATEX), write(node, TEXT), write(node, ASCII)):
+        again = parse(f"J = {text}", shapes)
+        assert again.objective is program.objective, text
+
+
+def test_a_name_given_in_a_derivation_looks_like_no_other() -> None:
+    result = derive("delta_1: d; W1, W2: d x d; J = delta_1' f(W1 f(W2 x))", "W2", verify=False)
+    record = result.record
+    shown = [write(s, LATEX) for s in (*record.program.inputs, *record.where, *record.deltas)]
+    assert len(set(shown)) == len(shown)
 
 
 def test_declared_names_are_meant_in_a_program() -> None:

@@ -271,7 +271,13 @@ class _Json:
         return found
 
 
-_FIELDS = {"note": "notes", "structure": "structure", "layout": "layouts", "condition": "conditions"}
+_FIELDS = {
+    "note": "notes",
+    "preface": "preface",
+    "structure": "structure",
+    "layout": "layouts",
+    "condition": "conditions",
+}
 """The field of each kind of sentences."""
 
 WRITERS: dict[type, Callable[[_Json, Any], tuple[str, list[Any]]]] = {

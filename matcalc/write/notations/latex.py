@@ -258,4 +258,5 @@ LATEX = Notation(
     },
     measure=points,
     space=0.0,
+    word=names.latex_word,
 )

@@ -273,4 +273,5 @@ MATHML = Notation(
     },
     measure=lambda text: 0.0,
     space=0.0,
+    word=_mi,
 )
