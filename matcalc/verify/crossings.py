@@ -10,19 +10,21 @@ change is found by itself; so `[x > 0]` and `[x > 0.0001]` are told apart.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from random import Random
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Symbol
 from matcalc.meaning import Entry, Rows, TooLarge, entries
 from matcalc.meaning.protocol import OutOfTime
+from matcalc.prose import joined
 from matcalc.verify.cells import inside
-from matcalc.verify.kinks import Kinks, Switch, SwitchSide
+from matcalc.verify.kinks import Kinks, Switch, SwitchSide, named, one_sided
 from matcalc.verify.points import Point, Trial
+from matcalc.verify.polynomial import Poly
 from matcalc.verify.proof import Setting, ring_rows
 from matcalc.verify.sampling import KINDS, Direction, directions, sample, structure
 from matcalc.verify.zero import Degenerate, Ring
@@ -49,6 +51,9 @@ HALVINGS = 400
 """The most places on one line beside the sampled ones."""
 WORK = 100_000
 """The most terms of polynomials that each search for cells by their conditions handles."""
+
+UNSOLVED = (TooLarge, Degenerate, UnsupportedError, OutOfTime)
+"""What ends a search for cells by their conditions."""
 
 _CONES = frozenset(("positive", "pd", "psd"))
 _STILL = frozenset(("binary", "onehot", "orthogonal"))
@@ -129,10 +134,48 @@ class Crossings:
             if self._over() or idle >= IDLE:
                 return
 
-    @property
-    def partly(self) -> bool:
-        """Whether there may be cells without a point."""
-        return not self._solved and len(self._met) < 2 ** len({switch for sides in self._met for switch, _ in sides})
+    def reached(self, cells: Set[frozenset[SwitchSide]], beside: int) -> tuple[bool, str]:
+        """Whether each side of a kink and each two sides together had a point, if they may have one; and what to say.
+
+        `cells`: the sets of sides that the compared points were on. `beside`: how many points of this search they are.
+        """
+        if not any(cells):
+            return True, ""
+        unseen, said = one_sided(frozenset().union(*cells), self._kinks, self._trial)
+        apart = [] if unseen else self._apart(cells)
+        if apart:
+            said = joined("; ", filter(None, (f"two sides of kinks of {named(apart[0])} were not seen together", said)))
+        if unseen or apart or not beside:
+            return not (unseen or apart), said
+        points = f"and {beside} on all sides of kinks"
+        if not self._solved:
+            switches = {switch for sides in cells for switch, _ in sides}
+            points += ", of every two together" if len(switches) <= PAIRED else f", of every two of {PAIRED} together"
+        return True, joined("; ", filter(None, (points, said)))
+
+    def _apart(self, cells: Set[frozenset[SwitchSide]]) -> list[tuple[SwitchSide, SwitchSide]]:
+        # Pairs of sides that were each seen and never together, and that no condition rules out.
+        if self._solved and not self.late:
+            return []
+        ranked = sorted({switch for sides in cells for switch, _ in sides}, key=self._kinks.rank)[:PAIRED]
+        place = {switch: n for n, switch in enumerate(ranked)}
+        kept = [sorted((s for s in sides if s[0] in place), key=lambda s: place[s[0]]) for sides in cells]
+        met = set(chain.from_iterable(combinations(sides, 2) for sides in kept))
+        seen = sorted(frozenset().union(*kept), key=lambda side: (place[side[0]], side[1]))
+        missing = [(a, b) for a, b in combinations(seen, 2) if a[0] != b[0] and (a, b) not in met]
+        if not missing:
+            return []
+        ring = Ring(self._deadline, most=WORK)
+        one = ring.number(1)
+        try:
+            values = self._values(ring, self._symbolic(ring, self._kinks.inputs()))
+            on = {
+                (s, above): ring.where(values[s] if above else -values[s], True, one, ring.zero)
+                for s, above in chain.from_iterable(missing)
+            }
+            return [(a, b) for a, b in missing if not ring.is_zero(on[a] * on[b])]
+        except UNSOLVED:
+            return missing
 
     def _over(self) -> bool:
         self.late = time.monotonic() > self._deadline
@@ -167,24 +210,31 @@ class Crossings:
 
     def _solved_for(self, moving: Sequence[Symbol]) -> Iterator[Point]:
         # A point in each cell whose conditions are linear in `moving`; the other inputs are drawn at random.
-        trial, base = self._trial, self._base()
+        base = self._base()
         ring = Ring(self._deadline, most=WORK)
-        setting = Setting(trial.sizes, trial.fixed, "free", self._deadline)
-        env = {s: [[ring.number(x) for x in row] for row in rows] for s, rows in base.items()}
-        env |= {s: ring_rows(ring, s, setting) for s in moving}
+        env = self._symbolic(ring, moving)
+        env |= {s: [[ring.number(x) for x in row] for row in rows] for s, rows in base.items() if s not in env}
         known = {m for s in moving for row in env[s] for x in row for m in x.terms} | {0}
         try:
-            arrays = entries(self._kinks.arguments, env, ring, trial.sizes)
-            switches = self._kinks.values(dict(zip(self._kinks.arguments, arrays, strict=True)))
-            for conditions in ring.cells(dict.fromkeys(switches.values()), MOST):
+            for conditions in ring.cells(dict.fromkeys(self._values(ring, env).values()), MOST):
                 if not all(known.issuperset(terms) for terms, _ in conditions):
                     self._solved = False
                     continue
                 values = inside(conditions, self._between)
                 if values is not None:
                     yield self._numbers({s: _put(env[s], rows, values) for s, rows in base.items()})
-        except (TooLarge, Degenerate, UnsupportedError, OutOfTime):
+        except UNSOLVED:
             self._solved = False
+
+    def _symbolic(self, ring: Ring, symbols: Iterable[Symbol]) -> dict[Symbol, Rows]:
+        setting = Setting(self._trial.sizes, self._trial.fixed, "free", self._deadline)
+        return {s: ring_rows(ring, s, setting) for s in symbols}
+
+    def _values(self, ring: Ring, env: Mapping[Symbol, Rows]) -> dict[Switch, Poly]:
+        # The value of every switch.
+        arguments = self._kinks.arguments
+        arrays = entries(arguments, env, ring, self._trial.sizes)
+        return self._kinks.values(dict(zip(arguments, arrays, strict=True)))
 
     def _between(self, low: Fraction | None, high: Fraction | None) -> Fraction:
         # A number between two bounds and not near either; if there is one bound, well beyond it.

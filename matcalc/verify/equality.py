@@ -14,8 +14,8 @@ from matcalc.meaning.protocol import OutOfTime
 from matcalc.prose import joined
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
-from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, TOO_LARGE, between, nowhere
-from matcalc.verify.kinks import Kinks, SwitchSide, changes_over, one_sided
+from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, TOO_LARGE, nowhere
+from matcalc.verify.kinks import Kinks, SwitchSide, changes_over
 from matcalc.verify.points import DIGITS, EXPONENTS, Clock, Point, Trial, unknown_functions
 from matcalc.verify.result import Counterexample, Verification
 from matcalc.verify.slopes import Wrong, at_entry, place, plain
@@ -106,7 +106,7 @@ class Pair:
     def _agree(self, trial: Trial) -> Verification | None:
         # The finding at many points, unless a proof is found after the first few.
         kinks = Kinks([self._a, self._b])
-        sides: set[SwitchSide] = set()
+        cells: set[frozenset[SwitchSide]] = set()
         setting = proof.Setting(trial.sizes, trial.fixed, "free", self._clock.proof)
         seen = 0
         reason = ""
@@ -117,7 +117,7 @@ class Pair:
                     return wrong
                 seen += 1
                 trial.looked()
-                sides |= kinks.sides(trial, point)
+                cells.add(kinks.sides(trial, point))
                 if seen == FIRST:
                     if proof.identical(self._a, self._b, setting):
                         return replace(self._finding(trial), status="proved", method="every entry, exact arithmetic")
@@ -129,21 +129,23 @@ class Pair:
             return None
         if seen < POINTS and self._clock.late:
             reason = reason or self._clock.over
-        crossed = 0
+        beside = 0
         crossings = Crossings(trial, kinks, self._seed, self._clock.end)
         with suppress(OutOfTime):
             for point in crossings.points() if kinks else ():
                 wrong = self._wrong(trial, point)
                 if wrong is not None:
                     return wrong
-                crossed += 1
-                sides |= kinks.sides(trial, point)
-        unseen, why = one_sided(sides, kinks, trial)
-        said = (unwritten([self._a, self._b]), reason, between(crossed, crossings.partly), why, self._assumed)
+                cells.add(kinks.sides(trial, point))
+                beside += 1
+        if crossings.late:
+            reason = reason or self._clock.over
+        reached, why = crossings.reached(cells, beside)
+        said = (unwritten([self._a, self._b]), reason, why, self._assumed)
         detail = joined("; ", filter(None, said))
         method = f"{seen} random point{'s'[: seen != 1]}, {DIGITS} digits, seed {self._seed}"
         found = replace(self._finding(trial), method=method, detail=detail)
-        return replace(found, status="skipped") if unseen else found
+        return replace(found, status="skipped") if crossings.late or not reached else found
 
 
 def difference(trial: Trial, a: Node, b: Node, point: Point) -> Wrong | None:

@@ -17,7 +17,7 @@ from matcalc.operators import CHOL
 from matcalc.prose import joined
 from matcalc.verify import proof, restated
 from matcalc.verify.crossings import Crossings
-from matcalc.verify.kinks import changes_over, one_sided
+from matcalc.verify.kinks import changes_over
 from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Clock, Seeds, Trial, unknown_functions, whole_exponents
 from matcalc.verify.result import Status, Verification
 from matcalc.verify.slopes import Slopes
@@ -200,14 +200,13 @@ class Case:
             with suppress(OutOfTime):
                 crossed = self._cross(crossings, slopes)
             self._fail(trial, slopes)
-            cells = between(slopes.seen - random, crossings.partly)
             late = self._clock.over if not crossed or (random < POINTS and self._clock.late) else ""
             method = f"{random} random point{'s'[: random != 1]}, {DIGITS} digits, seed {self._seed}"
             for symbol in remaining:
                 if symbol.name not in self._results:
-                    unseen, why = one_sided(slopes.sides[symbol], slopes.kinks, trial)
-                    detail = joined("; ", filter(None, (reason, late, cells, why, assumed)))
-                    status: Status = "agrees" if crossed and not unseen else "skipped"
+                    reached, why = crossings.reached(slopes.cells[symbol], slopes.seen - random)
+                    detail = joined("; ", filter(None, (reason, late, why, assumed)))
+                    status: Status = "agrees" if crossed and reached else "skipped"
                     self._results[symbol.name] = self._found(trial, status, method, detail)
 
     def _cross(self, crossings: Crossings, slopes: Slopes) -> bool:
@@ -280,11 +279,6 @@ def nowhere(trial: Trial) -> str:
     nodes = [node for _, node in trial.seeds]
     chol = "; a Cholesky factor has none off the symmetric matrices" if any(map(is_chol, order(nodes))) else ""
     return f"no point was found where the objective is real and has a slope, in {ATTEMPTS} draws{chol}"
-
-
-def between(points: int, partly: bool) -> str:
-    """How many points were compared beside kinks, and whether some cells had none."""
-    return f"and {points} on all sides of kinks{', not of all kinks together' if partly else ''}" if points else ""
 
 
 def is_chol(node: Node) -> bool:

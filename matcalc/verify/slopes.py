@@ -35,8 +35,8 @@ class Slopes:
         """Formulas that are defined at no point, and why."""
         self.undefined: dict[Symbol, Point] = {}
         self.kinks = Kinks([*(n for pair in trial.seeds for n in pair), *gradients.values()])
-        self.sides: dict[Symbol, set[SwitchSide]] = {s: set() for s in gradients}
-        """The sides of kinks on which each formula was compared with a slope."""
+        self.cells: dict[Symbol, set[frozenset[SwitchSide]]] = {s: set() for s in gradients}
+        """The sets of sides of kinks on which each formula was compared with a slope."""
         self._without: dict[Symbol, dict[SwitchSide, Point]] = {s: {} for s in gradients}
         self._defined: set[Symbol] = set()
 
@@ -63,7 +63,7 @@ class Slopes:
         sides = self.kinks.sides(trial, point)
         for symbol in left:
             if symbol in real:
-                self.sides[symbol].update(sides)
+                self.cells[symbol].add(sides)
             elif sides and not trial.immense([left[symbol]], point):
                 self._without[symbol].update(dict.fromkeys(sides, point))
         trial.looked()
@@ -91,8 +91,9 @@ class Slopes:
     def give_up_sides(self) -> None:
         """A formula that was nowhere real on a side of a kink where the objective has a slope is wrong."""
         for symbol in self._gradients:
+            compared = frozenset().union(*self.cells[symbol])
             for side, point in self._without[symbol].items():
-                if side not in self.sides[symbol]:
+                if side not in compared:
                     self._not_real(symbol, point)
                     break
 

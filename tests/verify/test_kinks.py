@@ -74,6 +74,23 @@ def test_a_side_that_was_not_reached_is_not_accepted() -> None:
     assert matcalc.equal("ones(n)", "ones(n) + [sin(a) + cos(a) > 1.5] x", "x: n; a: scalar").status == "skipped"
 
 
+def test_two_sides_that_were_never_seen_together_are_not_accepted() -> None:
+    """Each of the two is seen at some points; both together are too rare to be met."""
+    rare = "[sin(20 s + t) > 0.9999] [cos(30 t) > 0.99999]"
+    found = matcalc.equal("s t", f"s t + {rare}", "s, t: scalar")
+    assert found.status == "skipped" and "were not seen together" in found.detail
+    found = matcalc.verify("s, t: scalar; J = s t", "s", f"t + {rare}")
+    assert found.status == "skipped" and "were not seen together" in found.detail
+
+
+def test_two_sides_that_exclude_each_other_are_not_asked_for() -> None:
+    program = "s, t: scalar; J = t relu(exp(s) - 2) + sin(t) relu(exp(s) - 3)"
+    found = matcalc.verify(program, "s", "exp(s) (t [exp(s) > 2] + sin(t) [exp(s) > 3])")
+    assert found.ok
+    found = matcalc.equal("tanh([exp(s t) > 2] [exp(s t) < 1] + s)", "tanh(s)", "s, t: scalar")
+    assert found.ok
+
+
 @pytest.mark.parametrize("side", ["exp(-(x'x)) > 1", "tanh(a) > 1", "max(a, 2) < 1", "-‖x‖ > 0", "sigmoid(a)^2 > 1"])
 def test_a_side_that_does_not_exist_is_not_asked_for(side: str) -> None:
     program = "x: n; a: scalar; J = sum(x) + 0 a"
