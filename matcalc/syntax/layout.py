@@ -237,11 +237,18 @@ def _split(source: Source, tokens: list[Token]) -> list[list[Token]]:
         elif kind == "NEWLINE":
             if not _goes_on(source, statement, tokens[i + 1 : i + 2]):
                 found.append([])
-        elif kind == "COMMA" and not depth and [t.kind for t in tokens[i + 1 : i + 3]] == ["NAME", "EQUALS"]:
+        elif kind == "COMMA" and not depth and _separates(tokens, i + 1):
             found.append([])
         else:
             statement.append(token)
     return [statement for statement in found if statement]
+
+
+def _separates(tokens: list[Token], i: int) -> bool:
+    """Whether a comma outside brackets, which tokens[i] follows, ends a statement: z = X w, J = z'z,"""
+    while i < len(tokens) and tokens[i].kind == "NEWLINE":
+        i += 1
+    return [t.kind for t in tokens[i : i + 2]] in (["NAME", "EQUALS"], [])
 
 
 def _goes_on(source: Source, statement: list[Token], following: list[Token]) -> bool:

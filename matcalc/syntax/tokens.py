@@ -16,6 +16,8 @@ from matcalc.syntax.tree import Token
 LIMIT = 100_000
 """The longest program, in characters."""
 _WORDS = re.compile(r"(?<!\w)(?:s\. ?t\.|w\. ?r\. ?t\.)")
+_STOP = re.compile(r"(?<=[\w)'’²|‖])\.[ \t]*(?:$|\n)")
+"""The full stop after a formula at the end of its line."""
 _MIXED = re.compile(r"_\{[^{}\n]{1,9},[^{}\n]{1,9}\}")
 LONGEST_NUMBER = 1_000
 LARGEST_EXPONENT = 400
@@ -52,6 +54,9 @@ def tokenize(source: Source) -> list[Token]:
     match, at = _pattern().match, 0
     while at < len(text):
         found = match(text, at)
+        if found is None and tokens and _STOP.match(text, at):
+            at += 1
+            continue
         if found is None:
             raise _unknown(source, at)
         kind, value, end = str(found.lastgroup), found.group(), found.end()

@@ -1,24 +1,26 @@
 """Words and labels around the formulas of a text: what is left out, and what is refused because it is no name.
 
 `minimize`, `min_w`, `argmin_W`, `grad_w`, `d/dx` before an objective are left out, and name what to differentiate by;
-`loss:` before a formula is left out, and so is `(5)` after a blank at the end of a line, its label. Any other word that
-would become a factor is refused.
+`loss:` before a formula is left out, and so are the label of a line, `(5)` after a blank at its end or `(5)`, `1.` at
+its beginning, and words in brackets at its end. Any other word that would become a factor is refused.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from matcalc.errors import ParseError
 from matcalc.prose import marked
 from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
+from matcalc.syntax.looks import is_greek
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
-from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
+from matcalc.syntax.vocabulary import DECLARING, FUNCTION_LETTERS, is_function
 
 _GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e|grad)(?:_(?P<by>.+))?", re.IGNORECASE)
 _SLOPE = re.compile(r"(?:gradient|nabla|del|∇|D)_(?P<by>.+)")
@@ -33,10 +35,24 @@ _WORDS = {
     *("minimize", "minimise", "maximize", "maximise", "argmin", "argmax"),
 }
 """Words that nobody has for the name of a value beside another one."""
+_OPERATIONS = {
+    **dict.fromkeys(("squared", "square"), "x^2, or x.^2 for the square of every entry"),
+    **dict.fromkeys(("cubed", "cube"), "x^3"),
+    **dict.fromkeys(("plus", "minus"), "+ and -"),
+    **dict.fromkeys(("times", "multiplied"), "x * y"),
+    **dict.fromkeys(("divided", "half"), "x / 2"),
+    **dict.fromkeys(("twice", "two"), "2 x"),
+    **dict.fromkeys(("transposed", "prime"), "x'"),
+    "equals": "=",
+}
+"""Operations in words, and how they are written."""
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
 _BEGINS = frozenset(["NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "BARS", "MINUS", "SUM_OVER", "NORM_OPEN"])
 _BLANK = re.compile(r"\\?[,;:!\s]|\\q?quad")
-_LABEL = re.compile(r"\d+(\.\d+)*[a-z]?")
+_WORD = re.compile(r"[A-Za-z]{3,}(?<!hat)(?<!bar)(?<!tilde)")
+_LABEL = re.compile(r"[1-9]\d*(\.\d+)+[a-z]?")
+_WIDE_LABEL = re.compile(r"\d+(\.\d+)*[a-z]?|[A-Z]\.\d+[a-z]?")
+_LABELS = (["OPEN", "CLOSE"], ["OPEN_SQUARE", "CLOSE_SQUARE"])
 _BEFORE_LABEL = OPERAND_ENDS | {"BARS", "SUPERSCRIPT", "NORM_SUFFIX"}
 
 
@@ -47,6 +63,7 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
         for token, following in itertools.pairwise(tokens)
         if token.kind == "NAME" and following.kind in ("EQUALS", "COLON", "IN")
     } | roles.known
+    words = _words(tokens, names)
     found: list[Token] = []
     start = depth = i = 0
     while i < len(tokens):
@@ -56,7 +73,7 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
         defines = left == 2 and [t.kind for t in found[start:]] == ["NAME", "EQUALS"]
         length = 0
         if left == 0:
-            length = _heading(source, tokens, i, roles)
+            length = _mark(source, tokens, i, roles) or _heading(source, tokens, i, words, roles)
         if not length and (left == 0 or defines):
             length = _goal(source, tokens, i, names, roles) or _slope(source, tokens, i, names, roles)
             del found[start if length else len(found) :]
@@ -65,24 +82,62 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
             continue
         found.append(token)
         if token.kind in _ENDS and not depth:
+            _leave_remark(source, found, len(found) - 1, words, roles)
             leave_label(source, found, len(found) - 1, roles)
             start = len(found)
         i += 1
+    _leave_remark(source, found, len(found), words, roles)
     leave_label(source, found, len(found), roles)
-    _refuse_words(source, found, names)
+    _refuse_words(source, found, names, words)
     return found
 
 
-def _heading(source: Source, tokens: Sequence[Token], i: int, roles: Roles) -> int:
-    """How many tokens from the one at i on are a heading, as in `loss: ‖X w - y‖^2`."""
-    token = tokens[i]
-    if token.kind != "NAME" or i + 1 == len(tokens) or tokens[i + 1].kind != "COLON":
+def _words(tokens: Sequence[Token], names: Collection[str]) -> set[str]:
+    """The words of a text that occur once and are no names of its formulas by how they look."""
+    counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
+    found = {word for word, count in counts.items() if count == 1 and word not in names and _WORD.fullmatch(word)}
+    return {
+        w for w in found if not (w in DECLARING or is_greek(w) or is_function(w) or w in ("given", "layers", "steps"))
+    }
+
+
+def _mark(source: Source, tokens: Sequence[Token], i: int, roles: Roles) -> int:
+    """How many tokens from the one at i on number a line or stand before it in a list: (1) z = …, 2. J = …, - J = …."""
+    kinds = [token.kind for token in tokens[i : i + 5]]
+    for length, mark in ((3, ["OPEN", "NUMBER", "CLOSE"]), (2, ["NUMBER", "CLOSE"]), (1, ["NUMBER"]), (1, ["MINUS"])):
+        if kinds[:length] != mark or kinds[length : length + 1] not in (["NAME"], ["OPEN"], ["BARS"], ["NUMBER"]):
+            continue
+        before, after = tokens[i + length - 1], tokens[i + length]
+        defines = kinds[length : length + 2] == ["NAME", "EQUALS"] and after.start > before.end
+        wide = length == 3 and len(source.text[before.end : after.start].expandtabs()) > 1
+        numbered = all(str(t.value).isdecimal() for t in tokens[i : i + length] if t.kind == "NUMBER")
+        if not numbered or not (defines or wide or mark == ["NUMBER", "CLOSE"]):
+            return 0
+        if not defines:
+            shown = source.quote(tokens[i].start, before.end)
+            roles.notes[marked(f"`{shown}` at the beginning of a line is left out, as its label")] = None
+        return length
+    return 0
+
+
+def _heading(source: Source, tokens: Sequence[Token], i: int, words: Collection[str], roles: Roles) -> int:
+    """How many tokens from the one at i on are a heading: `loss: ‖X w - y‖^2`, `The loss function: …`, `J: ‖…‖^2`."""
+    end = i
+    while end < len(tokens) and tokens[end].kind == "NAME":
+        end += 1
+    said = [str(token.value) for token in tokens[i:end]]
+    if not said or [token.kind for token in tokens[end : end + 1]] != ["COLON"]:
         return 0
-    if not _HEADING.fullmatch(str(token.value)) or sum(t.value == token.value for t in tokens) > 1:
+    if len(said) == 1 and sum(t.value == said[0] for t in tokens) > 1:
         return 0
-    shown = source.quote(token.start, tokens[i + 1].end)
+    after = [token.kind for token in tokens[end + 1 : end + 3]]
+    named = said[0] in ("J", "L", "E", "C") and (after[:1] in (["BARS"], ["MINUS"]) or after == ["NUMBER", "OVER"])
+    phrase = len(said) > 1 and all(w in words or w.lower() in _WORDS for w in said[:-1]) and _WORD.fullmatch(said[-1])
+    if not (phrase or (len(said) == 1 and (named or _HEADING.fullmatch(said[0])))):
+        return 0
+    shown = source.quote(tokens[i].start, tokens[end].end)
     roles.notes[marked(f"`{shown}` before a formula is left out, as its heading")] = None
-    return 2
+    return end - i + 1
 
 
 def _slope(source: Source, tokens: Sequence[Token], i: int, names: set[str], roles: Roles) -> int:
@@ -130,17 +185,19 @@ def _goal(source: Source, tokens: Sequence[Token], i: int, names: set[str], role
 
 
 def leave_label(source: Source, statement: list[Token], end: int, roles: Roles) -> None:
-    r"""Leave out a label where statement[:end] ends with it: (5) after a blank or \quad, (1.2) after a wide one."""
-    kinds = [token.kind for token in statement[max(0, end - 5) : end]]
-    length = 4 if kinds[1:] == ["OPEN", "NUMBER", "NAME", "CLOSE"] else 3
-    if kinds[-length:-1] != ["OPEN", "NUMBER", "NAME"][: length - 1] or kinds[-1] != "CLOSE" or len(kinds) <= length:
+    r"""Leave out a label that statement[:end] ends with: (5), (1.2) after a blank or \quad, (2a), [5] after more."""
+    lengths = (3, 4) if end > 4 else ()
+    length = next((n for n in lengths if [t.kind for t in statement[end - n : end : n - 1]] in _LABELS), 0)
+    if not length:
         return
     before, first = statement[end - length - 1], statement[end - length]
     blank, label = source.text[before.end : first.start], source.quote(first.start, statement[end - 1].end)
     called = before.kind == "NAME" and (is_function(str(before.value)) or before.value in FUNCTION_LETTERS)
     if before.kind not in _BEFORE_LABEL or called or not blank or _BLANK.sub("", blank):
         return
-    if not label[1:-1].strip().isdecimal() and not (len(blank.expandtabs()) > 1 and _LABEL.fullmatch(label[1:-1])):
+    inside = label[1:-1].strip()
+    short = first.kind == "OPEN" and (inside.isdecimal() or _LABEL.fullmatch(inside))
+    if not short and not (len(blank.expandtabs()) > 1 and _WIDE_LABEL.fullmatch(inside)):
         return
     if not any("as the label" in str(note) for note in roles.notes):
         note = f"`{label}` at the end of a line is left out as the label of a formula; a factor stands in front"
@@ -148,14 +205,47 @@ def leave_label(source: Source, statement: list[Token], end: int, roles: Roles) 
     del statement[end - length : end]
 
 
-def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str]) -> None:
+def _leave_remark(source: Source, statement: list[Token], end: int, words: Collection[str], roles: Roles) -> None:
+    """Leave out words in brackets where statement[:end] ends with them: `J = ‖X w - y‖^2 (squared loss)`."""
+    at = end - 1
+    while at > 0 and statement[at - 1].kind == "NAME":
+        at -= 1
+    said = [str(token.value) for token in statement[at : end - 1]]
+    if not said or at < 3 or [statement[at - 1].kind, statement[end - 1].kind] != ["OPEN", "CLOSE"]:
+        return
+    before, first = statement[at - 2], statement[at - 1]
+    alone = len(said) > 1 or _HEADING.fullmatch(said[0])
+    if (
+        before.kind in _BEFORE_LABEL
+        and first.start > before.end
+        and alone
+        and all(w in words or w in _WORDS for w in said)
+    ):
+        shown = source.quote(first.start, statement[end - 1].end)
+        roles.notes[marked(f"`{shown}` at the end of a line is left out, as a remark")] = None
+        del statement[at - 1 : end]
+
+
+def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str], words: Collection[str]) -> None:
     for token in tokens:
         if token.kind == "NAME" and source.text[token.start] == "∇":
             raise mistake(source, "character ∇", token.start, token.end)
-    for token, following in itertools.pairwise(tokens):
-        if token.kind != "NAME" or str(token.value) not in _WORDS or str(token.value) in names:
+    for i, token in enumerate(tokens):
+        word = str(token.value)
+        if token.kind != "NAME" or word in names or not (word in words or word in _WORDS or word in _OPERATIONS):
             continue
-        if following.kind in _BEGINS - {"MINUS"} and following.start > token.end:
-            hint = "give the objective alone; what to differentiate by is named beside it"
-            message = f"{token.value} is a word here, and would be read as a factor"
-            raise source.error(ParseError, message, token.start, token.end, hint=hint)
+        before, after = tokens[i - 1] if i else None, tokens[i + 1] if i + 1 < len(tokens) else None
+        leads = after is not None and after.kind in _BEGINS - {"MINUS"} and after.start > token.end
+        follows = before is not None and before.kind in _BEFORE_LABEL and before.end < token.start
+        hint = "give the objective alone; what to differentiate by is named beside it"
+        pair = f"{word}{{}}{after.value}" if after is not None and after.kind == "NAME" and word in words else ""
+        if pair and leads and [t.kind for t in tokens[i + 2 : i + 3]] == ["EQUALS"]:
+            hint = f"a name is one word: {pair.format('_')}"
+        elif pair and leads and after is not None and str(after.value) in words:
+            hint = f"a remark follows #; a name is one word, {pair.format('_')}; a product is {pair.format(' * ')}"
+        elif word in _OPERATIONS and (leads or follows):
+            hint = f"write {_OPERATIONS[word]}"
+        elif not (leads and word in _WORDS):
+            continue
+        message = f"{word} is a word here, and would be read as a factor"
+        raise source.error(ParseError, message, token.start, token.end, hint=hint)
