@@ -54,6 +54,8 @@ def call(context: Context, tree: Tree) -> Node:
     if name == "log" and not order and (bars := of_bars(tree.args[0])) and 1 not in bars.args[0].node.shape:
         return ops.term(ops.LOGDET, _determined(context, bars))
     if row is None:
+        if name == "abs" and not tree.args[0].node.is_scalar and context.source.text[tree.start] == "|":
+            context.notes[marked(f"`{context.text(tree)}` is taken entry by entry, as its entries are added")] = None
         return ops.term(ops.function(name, order), tree.args[0].node)
     if order:
         raise context.error(ParseError, f"{name} is not a function of the entries, so there is no {name}'", tree)

@@ -8,7 +8,6 @@ product a term is, which names are beside it. What shapes follow is told to the 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from matcalc.errors import Alternative, MatcalcError
@@ -23,12 +22,11 @@ from matcalc.syntax.looks import (
     is_bias,
     is_greek,
     is_scalar,
-    multiplying,
     named,
     single,
     summands,
-    terms,
 )
+from matcalc.syntax.placed import matrices, scalars
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.solve import ARRAY, SCALAR, Solver, Var
 from matcalc.syntax.supposed import Biased, Narrow, Operands
@@ -45,7 +43,7 @@ _LOGARITHMS = frozenset({"log", "log1p", "log_softmax", "log_sigmoid"})
 _BY_ROWS = frozenset(name for name, row in FUNCTIONS.items() if row.options)
 _DOTS = frozenset({"·", "⋅", "\\cdot"})
 _LOOSE = 8
-"""More names in one sum, or parts of a divisor, are not looked at."""
+"""More names in one sum are not looked at."""
 
 
 class Guesses:
@@ -60,7 +58,8 @@ class Guesses:
         self.biases: dict[Tree, Biased] = {}
         self.narrows: list[tuple[str, Tree, Tree, Narrow]] = []
         self.operands: list[Operands] = []
-        self.scalars: set[str] = self._scalars()
+        self.scalars = scalars(trees, self.is_free)
+        self.matrices = matrices(trees, self.is_free)
         self.slopes: set[str] = set()  # beside an intercept: numbers
         self._looked: list[Tree] = []  # the products and the calls
         self._beside_matrices: set[Tree] = set()  # terms of sums with an undeclared capital
@@ -230,32 +229,6 @@ class Guesses:
     def _may_narrow(self, name: str) -> bool:
         return not (name[0].isupper() or is_bias(name) or is_greek(name) or self.reader.is_constant(name))
 
-    # ---------------------------------------------------------------------------------------- capitals that are numbers
-
-    def is_count(self, divisor: Tree) -> bool:
-        """Whether a divisor has a single name, a capital that nothing declares: 1/(2 N), 1/sqrt(N), 1/(N - 1)."""
-        names: list[str] = []
-        stack, steps = [divisor], 0
-        while stack and steps < _LOOSE:
-            tree = stack.pop()
-            steps += 1
-            if tree.kind == "name":
-                names.append(str(tree.value))
-            stack.extend(tree.args)
-        return not stack and len(names) == 1 and names[0][0].isupper() and self.is_free(names[0])
-
-    def _scalars(self) -> set[str]:
-        """The undeclared capitals that do nothing but multiply scalars in sums of scalars: w'w + C sum(…)."""
-        candidates = Counter(name for root in self.trees for term in terms(root) for name in multiplying(term))
-        if not candidates:
-            return set()
-        counts: dict[str, int] = dict.fromkeys(candidates, 0)
-        for root in self.trees:
-            for tree in walk(root):
-                if tree.kind == "name" and tree.value in counts:
-                    counts[str(tree.value)] += 1
-        return {name for name in counts if self.is_free(name) and counts[name] == candidates[name]}
-
     # ------------------------------------------------------------------------------------------------------- asking
 
     def ask(self, solver: Solver) -> None:
@@ -309,6 +282,8 @@ class Guesses:
         for op, left, right in zip(tree.ops[1:], tree.args, tree.args[1:], strict=False):
             if op != "TIMES" or not all(self._may_be_dotted(solver, arg) for arg in (left, right)):
                 continue
+            if SCALAR not in (solver.state(left.var), solver.state(right.var)):
+                continue
             between = self.reader.source.text[left.end : right.start].strip()
             if between not in _DOTS:
                 continue
@@ -318,7 +293,7 @@ class Guesses:
 
     def _may_be_dotted(self, solver: Solver, tree: Tree) -> bool:
         name = str(tree.value) if tree.kind == "name" else ""
-        return name[:1].islower() and self.is_free(name) and not is_greek(name) and solver.state(tree.var) == SCALAR
+        return name[:1].islower() and self.is_free(name) and not is_greek(name) and not solver.is_matrix(tree.var)
 
     def _ask_entries(self, solver: Solver, tree: Tree) -> None:
         """Ask what a product under a sum is that makes a name a scalar, or of a matrix and a logarithm: y*log(p)."""
@@ -438,6 +413,10 @@ class Guesses:
 
     def notes(self, solver: Solver) -> Iterator[Prose]:
         """What is said of biases, of scalars before matrices, of samples, once all shapes are known."""
+        for name, function in self.matrices.items():
+            yield marked(
+                f"`{name}` is taken to be a matrix, as `{function}` is of one; for a number declare `{name}: scalar`"
+            )
         for tree, found in self.biases.items():
             yield from self._of_bias(solver, tree, found.whole)
         for tree in self._looked:

@@ -199,7 +199,7 @@ class Inference:
                 whole = self._alike(tree, tree.args[i - 1], self._whole(whole), "OVER_ENTRIES", factor)
                 continue
             if op == "OVER":
-                self.solver.add(Divisor(factor.var, self._whole(whole) if self.guesses.is_count(factor) else None))
+                self.solver.add(Divisor(factor.var))
                 continue
             if op not in ("", "TIMES"):
                 whole = self._closed(open_, self._whole(whole))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from matcalc.syntax.calls import GREEK_NAMES
-from matcalc.syntax.tree import Tree
+from matcalc.syntax.tree import Tree, walk
 from matcalc.syntax.vocabulary import BARS, ENTRIES, GREEK_SCALARS, NORMS
 
 INDEX = r"\d*(?:_\w+)?(?:\[.*\])?"
@@ -51,35 +51,45 @@ def begins_with_weights(name: str) -> bool:
     return name.startswith(("W", "Theta", "Θ"))
 
 
-def terms(root: Tree) -> Iterator[Tree]:
-    """The terms of an expression that has the form of a scalar: with a reduction for a term, or a single product."""
+def terms(root: Tree, numbers: Collection[str] = ()) -> Iterator[Tree]:
+    """The terms of an expression that has the form of a scalar: with a reduction for a term, or a single product.
+
+    `numbers`: names that are scalars for sure.
+    """
     tree = bare(root)
     terms = [bare(arg) for arg in tree.args] if tree.kind == "sum" else [tree]
-    if len(terms) == 1 or any(is_scalar(term) or multiplying(term) for term in terms):
+    if len(terms) == 1 or any(is_scalar(term, numbers) or multiplying(term, numbers) for term in terms):
         yield from terms
 
 
-def multiplying(term: Tree) -> set[str]:
+def multiplying(term: Tree, numbers: Collection[str] = ()) -> Sequence[Tree]:
     """The capitals of a product whose other factors are numbers and scalars by how they are written, one at least."""
     if term.kind not in ("chain", "product") or not set(term.ops) <= {"", "TIMES", "OVER", "HADAMARD"}:
-        return set()
+        return ()
     factors = [part for arg in term.args for part in _parts(arg) if part.kind != "number"]
+    if factors and factors[0].kind == "negative":
+        factors[0] = bare(factors[0])
     capitals = [arg for arg in factors if _is_capital(arg)]
     others = [arg for arg in factors if arg not in capitals]
-    in_front = factors[: len(capitals)] == capitals
-    multiplies = bool(others) and (all(map(is_scalar, others)) or (in_front and _is_form(others)))
-    return {str(arg.value) for arg in capitals} if multiplies else set()
+    outside = capitals in (factors[: len(capitals)], factors[-1:])
+    if not others or not (all(is_scalar(other, numbers) for other in others) or (outside and _is_form(others))):
+        return ()
+    return capitals
 
 
-def is_scalar(tree: Tree) -> bool:
+def is_scalar(tree: Tree, numbers: Collection[str] = ()) -> bool:
     """Whether a factor is one by how it is written: a norm, a sum, a trace, w'w, or a power or function of one."""
     while tree.kind in ("group", "negative", "power"):
         tree = tree.args[0]
     if tree.kind == "call":
         name = tree.value[0]
-        return name in _REDUCTIONS or (name in ENTRIES and is_scalar(tree.args[0]))
+        return name in _REDUCTIONS or (
+            name in ENTRIES and (is_scalar(tree.args[0], numbers) or _is_constant(tree.args[0]))
+        )
     if tree.kind == "over":
         return not _is_array(tree.args[0])
+    if tree.kind == "name":
+        return str(tree.value) in numbers
     return tree.kind in ("norm", "inner") or (tree.kind == "chain" and _is_form(tree.args))
 
 
@@ -88,6 +98,11 @@ def _parts(factor: Tree) -> Sequence[Tree]:
     inner = bare(factor)
     parts = [bare(arg) for arg in inner.args] if inner.kind == "chain" else []
     return parts if parts and all(arg.kind in ("name", "number") for arg in parts) else [factor]
+
+
+def _is_constant(root: Tree) -> bool:
+    """Whether it is made of numbers: log(2 pi)."""
+    return all(t.kind in ("number", "group", "chain", "product") or t.value == "pi" for t in walk(root))
 
 
 def _is_form(factors: Sequence[Tree]) -> bool:

@@ -14,11 +14,12 @@ from lark.exceptions import UnexpectedToken
 
 from matcalc.syntax.grammar import kept
 from matcalc.syntax.tree import COLUMN, Bounds, Statement, Subscripted, Token, Tree, copied, sized
-from matcalc.syntax.vocabulary import ENTRY
+from matcalc.syntax.vocabulary import BARS, ENTRY
 
 # -------------------------------------------------------------------------------------------------------------- actions
 
 _STRICTLY = frozenset("<>")
+_ADDING = (("sum", 0), ("mean", 0))
 _LESS = frozenset({"<", "<=", "≤", "⩽"})
 
 
@@ -131,7 +132,25 @@ def _appended(items: list[Any], item: Any) -> list[Any]:
 
 def _call(name: Token, open_: Token, args: list[Tree | Token], close: Token) -> Tree:
     parts = [a if isinstance(a, Tree) else Tree("option", [], a.start, a.end, a.value) for a in args]
+    if name.value in _ADDING and len(parts) == 1:
+        _by_entries(parts[0])
     return Tree("call", parts, name.start, close.end, name.value)
+
+
+def _by_entries(root: Tree) -> None:
+    """Single bars in what is added are absolute values where all of it is made of them: sum(|x|), mean(2 |x|^2)."""
+    bars: list[Tree] = []
+    stack = [root]
+    while stack:
+        tree = stack.pop()
+        if tree.kind == "call" and tree.value == (BARS, 0):
+            bars.append(tree)
+        elif tree.kind in ("group", "negative", "sum", "power", "chain", "product"):
+            stack += tree.args
+        elif tree.kind != "number":
+            return
+    for tree in bars:
+        tree.value = ("abs", 0)
 
 
 def _over(sum_: Token, tree: Tree) -> Tree:
@@ -139,6 +158,7 @@ def _over(sum_: Token, tree: Tree) -> Tree:
     if not isinstance(sum_.value, Bounds):  # over layers
         return Tree("total", [tree], sum_.start, tree.end, sum_.value)
     if not sum_.value.letters:
+        _by_entries(tree)
         return Tree("call", [tree], sum_.start, tree.end, ("sum", 0))
     return Tree("over", [tree], sum_.start, tree.end, sum_.value)
 

@@ -271,28 +271,15 @@ class Same(Constraint):
         return True
 
 
-class Divisor(Constraint):
-    """A divisor or an exponent: a scalar. An undeclared capital is taken for one where it divides a scalar."""
+class Divisor(OfOne):
+    """A divisor or an exponent: a scalar."""
 
-    __slots__ = ("dividend", "var")
-
-    def __init__(self, var: Var, dividend: Var | None = None) -> None:
-        super().__init__()
-        self.var, self.dividend = var, dividend
-
-    def vars(self) -> tuple[Var, ...]:
-        return (self.var,) if self.dividend is None else (self.var, self.dividend)
+    __slots__ = ()
 
     def run(self, solver: Solver) -> bool:
         if solver.state(self.var) is None and not (
             solver.leans_away(self.var.rows) or solver.leans_away(self.var.columns)
         ):
-            solver.make_scalar(self.var)
-        if solver.state(self.var) == SCALAR:
-            return True
-        if self.dividend is not None and solver.state(self.dividend) is None:
-            return False
-        if self.dividend is not None and solver.state(self.dividend) == SCALAR:
             solver.make_scalar(self.var)
         return True
 

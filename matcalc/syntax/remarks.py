@@ -45,7 +45,7 @@ class Remarks:
                 elif name[0].isupper():
                     yield marked(f"`{name}` is taken to be a scalar, as it divides one; otherwise declare its shape")
         yield from self.guesses.narrowed(self.shape_of, self._letter_of_columns())
-        for name in sorted(self.guesses.scalars & set(self.free)):
+        for name in sorted(self.guesses.scalars & set(self.free) - set(divisors)):
             yield marked(f"`{name}` is taken to be a scalar, as it multiplies one; otherwise declare its shape")
 
     def _divisors(self) -> dict[str, bool]:

@@ -162,6 +162,9 @@ class Settled:
             return solver.var(dim, dim, ARRAY)
         if name in self.guesses.scalars:
             return solver.var(solver.one, solver.one, IS_SCALAR)
+        if name in self.guesses.matrices:
+            dim = solver.dim(lean=False)
+            return solver.var(dim, dim, ARRAY)
         if name[0].isupper() or (declaration is not None and declaration.matrix):
             return solver.var(solver.dim(lean=False), solver.dim(lean=False), ARRAY)
         return solver.leaf(greek=is_greek(name))

@@ -6,17 +6,20 @@ that the statement binds, by a sum or by what it defines, become entries (`entri
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Sequence
 from fractions import Fraction
-from itertools import pairwise
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnsupportedError
+from matcalc.prose import marked
 from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.letters import capital
+from matcalc.syntax.looks import is_greek
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Bounds, Labelled, Subscripted, Token
+from matcalc.syntax.vocabulary import BARS, is_function
 
 _INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
 _NAMED = re.compile(r"(.+?)_([A-Za-z]+)")
@@ -39,7 +42,7 @@ def bounded(source: Source, tokens: list[Token]) -> list[Token]:
     A Σ with an index that nothing after it has, or that is declared or defined, is the name of a matrix. Raises
     UnsupportedError for a range that is not that of a whole dimension.
     """
-    pairs = pairwise(tokens)
+    pairs = itertools.pairwise(tokens)
     names = {t.value for t, after in pairs if t.kind == "SUM_OVER" and after.kind in ("EQUALS", "COLON", "IN")}
     found: list[Token] = []
     i = 0
@@ -117,7 +120,7 @@ def _summed(tokens: list[Token], at: int, letters: Sequence[str]) -> bool:
         if [t.kind for t in tokens[after + 1 + braced : after + 2 + braced]] == ["MINUS"]:
             return False  # its inverse
         after = _after(tokens, after + 1)
-    if after >= len(tokens) or tokens[after].kind not in _OPERAND:
+    if after >= len(tokens) or not (tokens[after].kind in _OPERAND or _opens(tokens, after)):
         return False
     if tokens[after].kind == "NUMBER":  # no number stands after a name
         return True
@@ -128,6 +131,12 @@ def _summed(tokens: list[Token], at: int, letters: Sequence[str]) -> bool:
         if (split and set(letters) & set(split[2])) or (token.kind == "NAME" and token.value in letters):
             return True
     return False
+
+
+def _opens(tokens: list[Token], at: int) -> bool:
+    """Whether a single bar opens: Σ_j |x_j|, but log|Σ_k|."""
+    before = itertools.takewhile(lambda token: token.kind not in _ENDS, reversed(tokens[:at]))
+    return tokens[at].kind == "BAR" and sum(token.kind == "BAR" for token in before) % 2 == 0
 
 
 def _samples(tokens: list[Token], letters: set[str]) -> list[Token]:
@@ -332,29 +341,48 @@ def _transposes(statement: list[Token], stem: str) -> bool:
 
 
 def _ask_sigma(source: Source, statements: list[list[Token]], roles: Roles) -> None:
-    """Ask what a Σ before a bracket is that stands nowhere else: a sum, or a matrix that nobody declared."""
+    """Ask what a Σ before a bracket is that stands nowhere else: a sum, or a matrix that nobody declared. Before bars
+    it is a sum, noted."""
     places = [(s, i) for s in statements for i, t in enumerate(s) if t.kind == "NAME" and t.value == "Sigma"]
     if not places or "Sigma" in _declared(statements, roles):
         return
-    for statement, i in places:
-        before = statement[i - 1].kind if i else ""
-        over = before == "NAME" and [t.kind for t in statement[max(0, i - 2) : i - 1]] == ["OVER"]
-        sigma = source.text[statement[i].start] == "Σ"
-        alone = sigma and (before not in _ENDS_OPERAND or over) and not _defines(statement[i:])
-        if not alone or [t.kind for t in statement[i + 1 : i + 2]] != ["OPEN"]:
-            return
+    if not all(_may_add(source, *place) for place in places):
+        return
+    if all(statement[i + 1].value == (BARS, 0) for statement, i in places):
+        for statement, i in places:
+            token = statement[i]
+            statement[i] = Token("SUM_OVER", Bounds(()), token.start, token.end)
+        roles.notes[marked("`Σ` is read as a sum, as it stands before bars; for a matrix declare `Sigma: n x n`")] = (
+            None
+        )
+        return
     statement, i = places[0]
     end = statement[_reach([*statement[:i], Token("SUM_OVER", Bounds(()), 0, 0), *statement[i + 1 :]], i) - 1].end
     start = statement[i].start
     body = source.text[statement[i].end : end].strip()
     letters = "".join(dict.fromkeys(x for t in statement[i:] if (split := _split(t)) for x in split[1]))
-    first = f"Σ_{letters} {body}" if letters and len(letters) < 4 else f"∑ {body}"
+    entries = f"{statement[i + 1].value} .* {source.text[statement[i + 2].start : end]}"
+    added = _bare(body if statement[i + 1].kind == "OPEN" else entries)
     raise source.asked(
         start,
         end,
-        Alternative("it is a sum", first),
-        Alternative("the entries of a matrix or vector are added", f"sum({_bare(body)})"),
+        Alternative("it is a sum", f"Σ_{letters} {body}" if letters and len(letters) < 4 else f"∑ {added}"),
+        Alternative("the entries of a matrix or vector are added", f"sum({added})"),
     )
+
+
+def _may_add(source: Source, statement: list[Token], i: int) -> bool:
+    """Whether statement[i], a Σ, has nothing but a number or a scalar before it, and after it a bracket, bars, or a
+    product with a logarithm in it: Σ p log p."""
+    before, after = statement[i - 1] if i else None, statement[i + 1] if i + 1 < len(statement) else None
+    name = str(before.value) if before is not None and before.kind == "NAME" else ""
+    divides = bool(name) and [t.kind for t in statement[max(0, i - 2) : i - 1]] == ["OVER"]
+    alone = before is None or before.kind not in _ENDS_OPERAND or divides or (is_greek(name) and name.islower())
+    if not alone or after is None or source.text[statement[i].start] != "Σ" or _defines(statement[i:]):
+        return False
+    names = itertools.takewhile(lambda token: token.kind == "NAME", statement[i + 1 :])
+    logarithm = any(is_function(str(token.value)) for token in itertools.islice(names, 1, 2))
+    return after.kind == "OPEN" or after.value == (BARS, 0) or logarithm
 
 
 def _bare(text: str) -> str:
