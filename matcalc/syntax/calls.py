@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from matcalc.errors import Alternative, MatcalcError, ParseError, UnknownNameError
+from matcalc.errors import Alternative, MatcalcError, ParseError, UnknownNameError, UnsupportedError
 from matcalc.families import stem_of
 from matcalc.prose import marked
 from matcalc.syntax.application import CLOSES, LOOSE, OPENS
@@ -71,6 +71,8 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
                     others.setdefault(name, statement[i])
                 else:
                     calls.setdefault(name, []).append(call._replace(by_entries=i in multiplied))
+    for statement in statements:
+        _refuse_inverse(source, statement, roles)
     functions = {name for name in calls if _is_called(source, name, calls[name], others.get(name), roles)}
     for name, token in others.items():
         if name in roles.declared_functions | roles.formulas.keys() or (
@@ -86,6 +88,32 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
         _powers(source, statement, roles)
         if not roles.closed:
             _traces(source, statement, roles)
+
+
+_INVERSES = {"sin": "asin(x)", "cos": "acos(x)", "tan": "atan(x)", "exp": "log(x)", "log": "exp(x)"}
+
+
+def _refuse_inverse(source: Source, statement: list[Token], roles: Roles) -> None:
+    """f^-1(x) is of the inverse function, and no power."""
+    for i, token in enumerate(statement):
+        name = str(token.value)
+        if token.kind != "NAME" or [t.kind for t in statement[i + 1 : i + 2]] != ["POWER"] or role(name) in roles.known:
+            continue
+        braced = [t.kind for t in statement[i + 2 : i + 3]] == ["OPEN_BRACE"]
+        minus, end = i + 2 + braced, i + 4 + 2 * braced
+        inverse = [t.kind for t in statement[minus : minus + 2]] == ["MINUS", "NUMBER"] and statement[
+            minus + 1
+        ].value == 1
+        called = inverse and [t.kind for t in statement[end : end + 1]] == ["OPEN"]
+        if called and statement[end - 1].end == statement[end].start and _names_function(name):
+            start, stop = token.start, statement[end].start
+            message = f"{source.quote(start, stop)} is the inverse function of {name}, and no power"
+            hint = f"write {_INVERSES[name]}" if name in _INVERSES else f"give it a name, {name}inv: elementwise"
+            raise source.error(UnsupportedError, message, start, stop, hint=f"{hint}; one over it is 1/{name}(x)")
+
+
+def _names_function(name: str) -> bool:
+    return name in FUNCTION_LETTERS or is_function(name)
 
 
 def _by_entries(statement: list[Token]) -> set[int]:

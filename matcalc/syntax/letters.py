@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.errors import Alternative, MatcalcError, ParseError, UnsupportedError
+from matcalc.expr import SCALAR
 from matcalc.prose import marked
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.tokens import GREEK
@@ -192,6 +193,7 @@ class _Rows:
         self.plain = {str(t.value) for root in roots for t in walk(root) if t.kind == "name" and id(t) not in inside}
         self.pairs = {str(t.args[0].value) for t in self.entries if len(t.value) == 2}
         self.stems: set[str] = set()
+        self.marked: set[str] = set()  # the definitions that are vectors
 
     def look(self, root: Tree) -> None:
         """What a root says of which names are rows."""
@@ -216,6 +218,14 @@ class _Rows:
                 stack.extend(tree.args)
             elif tree.kind in ("chain", "product"):
                 stack.append(self._vector_of(tree))
+            elif tree.kind == "name" and self._is_defined_vector(str(tree.value)):
+                self.marked.add(str(tree.value))
+                stack.append(self.reader.definitions[str(tree.value)])
+
+    def _is_defined_vector(self, name: str) -> bool:
+        declared = self.reader.declared.get(name)
+        number = declared is not None and declared.shape == SCALAR
+        return name in self.reader.definitions and name not in self.marked and not number
 
     def _vector_of(self, tree: Tree) -> Tree:
         # The factor that a product of numbers, matrices and one vector is a vector by.
@@ -262,6 +272,12 @@ class _Rows:
                     tree.args[0].value = capital(name) or name
         for name in self.stems & lines:
             reader.definitions[name].kind = "lines"
+        for name in self.marked:
+            rows = [t for t in walk(reader.definitions[name]) if t.kind == "line"]
+            if rows and reader.definitions[name].kind != "lines":
+                shown, of = reader.source.quote(rows[0].start, rows[0].end), rows[0].args[0].value
+                note = f"`{shown}` is read as a row of `{of}`, as `{name}` is transposed or stands in a norm"
+                reader.notes[marked(f"{note}; for a number declare `{name}: scalar`")] = None
 
     def _known(self, name: str) -> bool:
         reader = self.reader

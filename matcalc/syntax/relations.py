@@ -206,7 +206,7 @@ class Alike(Joined):
                 and not (self.outer and name is left)
             ):
                 self.open = name
-            elif solver.is_greek(name) and self.op != "HADAMARD":
+            elif solver.is_greek(name) and self.op not in ("HADAMARD", "OVER_ENTRIES"):
                 return
             elif solver.is_row(other):
                 solver.same(name, other)

@@ -18,6 +18,7 @@ LIMIT = 100_000
 _WORDS = re.compile(r"(?<!\w)(?:s\. ?t\.|w\. ?r\. ?t\.)")
 _STOP = re.compile(r"(?<=[\w)'’²|‖])\.[ \t]*(?:$|\n)")
 """The full stop after a formula at the end of its line."""
+_CONSTRAINT = re.compile(r"(?<![A-Za-z])(arg ?)?(min|max)(imi[sz]e)?_\{[^{}\n]*\}", re.IGNORECASE)
 _MIXED = re.compile(r"_\{[^{}\n]{1,9},[^{}\n]{1,9}\}")
 LONGEST_NUMBER = 1_000
 LARGEST_EXPONENT = 400
@@ -124,6 +125,9 @@ def _unknown(source: Source, at: int) -> ParseError:
     words = _WORDS.match(source.text, max(0, at - 1)) if character == "." else None
     if words:
         return mistake(source, "words", words.start(), words.end(), words.group())
+    constraint = next((m for m in _CONSTRAINT.finditer(source.text) if m.start() < at < m.end()), None)
+    if constraint:
+        return mistake(source, "constraint", constraint.start(), constraint.end(), constraint.group())
     mixed = _MIXED.match(source.text, at)
     if mixed:
         return mistake(source, "mixed norm", at, mixed.end(), mixed.group())

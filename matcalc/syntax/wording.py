@@ -68,7 +68,6 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
     start = depth = i = 0
     while i < len(tokens):
         token = tokens[i]
-        depth += (token.kind in OPENING) - (token.kind in CLOSING)
         left = len(found) - start
         defines = left == 2 and [t.kind for t in found[start:]] == ["NAME", "EQUALS"]
         length = 0
@@ -81,6 +80,7 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
             i += length
             continue
         found.append(token)
+        depth += (token.kind in OPENING) - (token.kind in CLOSING)
         if token.kind in _ENDS and not depth:
             _leave_remark(source, found, len(found) - 1, words, roles)
             leave_label(source, found, len(found) - 1, roles)
@@ -94,11 +94,30 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
 
 def _words(tokens: Sequence[Token], names: Collection[str]) -> set[str]:
     """The words of a text that occur once and are no names of its formulas by how they look."""
-    counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
+    sizes = _sizes(tokens)
+    counts = Counter(str(t.value) for i, t in enumerate(tokens) if t.kind == "NAME" and i not in sizes)
     found = {word for word, count in counts.items() if count == 1 and word not in names and _WORD.fullmatch(word)}
     return {
         w for w in found if not (w in DECLARING or is_greek(w) or is_function(w) or w in ("given", "layers", "steps"))
     }
+
+
+def _sizes(tokens: Sequence[Token]) -> set[int]:
+    """Where what a declaration says stands: X: (rows cols) x 3."""
+    found: set[int] = set()
+    declares = begins = True
+    for i, token in enumerate(tokens):
+        if token.kind in _ENDS:
+            begins = True
+            continue
+        if begins:
+            declares = (
+                token.kind == "NAME" and tokens[i + 1 : i + 2] != [] and tokens[i + 1].kind in ("COLON", "IN", "COMMA")
+            )
+        begins = False
+        if declares:
+            found.add(i)
+    return found
 
 
 def _mark(source: Source, tokens: Sequence[Token], i: int, roles: Roles) -> int:
@@ -238,7 +257,8 @@ def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str], word
         leads = after is not None and after.kind in _BEGINS - {"MINUS"} and after.start > token.end
         follows = before is not None and before.kind in _BEFORE_LABEL and before.end < token.start
         hint = "give the objective alone; what to differentiate by is named beside it"
-        pair = f"{word}{{}}{after.value}" if after is not None and after.kind == "NAME" and word in words else ""
+        pair = f"{word}{{}}{after.value}" if after is not None and after.kind == "NAME" else ""
+        pair = pair if word in words and after is not None and after.value not in _OPERATIONS else ""
         if pair and leads and [t.kind for t in tokens[i + 2 : i + 3]] == ["EQUALS"]:
             hint = f"a name is one word: {pair.format('_')}"
         elif pair and leads and after is not None and str(after.value) in words:

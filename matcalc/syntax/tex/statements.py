@@ -203,6 +203,9 @@ class Statements:
                 UnsupportedError, f"{shown} is over an index, and is not read", start, end, hint=hint
             )
         self.roles.by |= {str(token.value): None for token in names if token.kind == "NAME"}
+        if any(token.kind in ("EQUALS", "COMPARISON") for token in names):
+            shown = self.source.quote(names[0].start, names[-1].end)
+            self.roles.notes[marked(f"`{shown}` is left out: the gradient is that of what follows, without it")] = None
         while at < len(statement) and statement[at].kind == "GOAL":
             del statement[at]
         if at:  # w^* = argmin …

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import ambiguous, code, latex, pasted, sums, texts
+from . import ambiguous, code, latex, pasted, questions, sums, texts
 from .case import Case
 
 TABLES: dict[str, tuple[Case, ...]] = {
@@ -10,6 +10,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
     "latex": latex.CASES,
     "pasted": pasted.CASES,
     "sums": sums.CASES,
+    "questions": questions.CASES,
     "code": code.CASES,
     "ambiguous": ambiguous.CASES,
 }
