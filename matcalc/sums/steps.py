@@ -113,11 +113,7 @@ class _Turning:
         return None
 
     def _candidates(self) -> Iterator[Term]:
-        squared = {
-            part.args[0]
-            for part in postorder(self.line)
-            if isinstance(part, Term) and part.op is ops.POWER and _even(part.args[1])
-        }
+        squared = {part.args[0] for part in postorder(self.line) if isinstance(part, Term) and _even_norm(part)}
         nested = {p.args[0] for p in postorder(self.line) if isinstance(p, Term) and is_sum_over(p.op)}
         for part in postorder(self.line):
             if not isinstance(part, Term):

@@ -79,6 +79,7 @@ def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) 
     hint = f"{' or '.join(fits)} would fit" if fits else _undetermined((shape[1], 1), (other[0], 1))
     if shape == other and 1 in shape:
         hint += "; the product entry by entry is .*"
+        hint += f", the cross product cross({a}, {b})" if shape == (3, 1) else ""
     return source.error(ShapeError, message, start, factor.end, hint=hint)
 
 
@@ -167,7 +168,13 @@ def refused(source: Source, tree: Tree, arg: Tree, why: str) -> MatcalcError:
 
 def before(source: Source, start: int, factor: Tree) -> int:
     """Where the left operand ends: without the blanks and the sign of the product between the two."""
-    return start + len(source.text[start : factor.start].rstrip(" \t\n*@·⋅.⊙∘/⊘⊗"))
+    return start + len(
+        source.text[start : factor.start]
+        .rstrip(" \t\n*@·⋅.⊙∘/⊘⊗")
+        .removesuffix("\\cdot")
+        .removesuffix("\\times")
+        .rstrip()
+    )
 
 
 def _simple(text: str) -> bool:

@@ -28,6 +28,7 @@ from matcalc.syntax.looks import (
 )
 from matcalc.syntax.placed import matrices, scalars
 from matcalc.syntax.reader import Reader
+from matcalc.syntax.regroup import DOTS
 from matcalc.syntax.solve import ARRAY, SCALAR, Solver, Var
 from matcalc.syntax.supposed import Biased, Narrow, Operands
 from matcalc.syntax.tree import Tree, walk
@@ -41,7 +42,6 @@ _DATA = re.compile(r"(?:[ptuvwxyz]|yhat|labels?|targets?)\d*(?:_\w+)?")
 """Names of vectors of data, and of what is predicted for them."""
 _LOGARITHMS = frozenset({"log", "log1p", "log_softmax", "log_sigmoid"})
 _BY_ROWS = frozenset(name for name, row in FUNCTIONS.items() if row.options)
-_DOTS = frozenset({"·", "⋅", "\\cdot"})
 _LOOSE = 8
 """More names in one sum are not looked at."""
 
@@ -280,19 +280,22 @@ class Guesses:
     def _ask_dot(self, solver: Solver, tree: Tree) -> None:
         """Ask what w·x is where nothing says that the names are vectors, or numbers."""
         for op, left, right in zip(tree.ops[1:], tree.args, tree.args[1:], strict=False):
-            if op != "TIMES" or not all(self._may_be_dotted(solver, arg) for arg in (left, right)):
+            while left.kind in ("chain", "negative"):
+                left = left.args[-1]
+            sign = self.reader.source.text[left.end : right.start].strip()
+            numbers = [self._may_be_dotted(solver, arg) for arg in (left, right)]
+            if op != "TIMES" or sign not in DOTS or not (all(numbers) or (sign == "@" and any(numbers))):
                 continue
-            if SCALAR not in (solver.state(left.var), solver.state(right.var)):
-                continue
-            between = self.reader.source.text[left.end : right.start].strip()
-            if between not in _DOTS:
+            same = left.kind == right.kind == "entry" and left.value == right.value
+            if same or SCALAR not in (solver.state(left.var), solver.state(right.var)):
                 continue
             a, b = self._text(left), self._text(right)
             readings = ("the product of vectors", f"{a}' {b}"), ("a product of numbers", f"{a} {b}")
             raise self._asked(left.start, right.end, [Alternative(*reading) for reading in readings])
 
     def _may_be_dotted(self, solver: Solver, tree: Tree) -> bool:
-        name = str(tree.value) if tree.kind == "name" else ""
+        stem = tree.args[0] if tree.kind == "entry" and len(tree.value) == 1 else tree
+        name = str(stem.value) if stem.kind == "name" else ""
         return name[:1].islower() and self.is_free(name) and not is_greek(name) and not solver.is_matrix(tree.var)
 
     def _ask_entries(self, solver: Solver, tree: Tree) -> None:

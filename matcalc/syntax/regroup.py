@@ -2,6 +2,7 @@
 
 By the ladder A ⊙ B C is A ⊙ (B C), and A ⊙ B * C is (A ⊙ B) * C. Where that does not conform, the other reading is
 tried: everything from left to right, then * before ⊙. What conforms is taken, and a note shows its brackets.
+A dot between two columns, `x · A x`, is x'(A x).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from matcalc.syntax.solve import SCALAR, Solver, Var
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Tree, walk
 
+DOTS = ("·", "⋅", "\\cdot", "@")
+"""The signs of a product that may be one of vectors."""
 Grouping = tuple[list[str], list[Tree]]
 """How the factors of a product are joined, and the factors."""
 
@@ -19,13 +22,15 @@ Grouping = tuple[list[str], list[Tree]]
 class Regrouping:
     """The products of a program that can be read in more than one way."""
 
-    def __init__(self, trees: Sequence[Tree]) -> None:
+    def __init__(self, source: Source, trees: Sequence[Tree]) -> None:
         products = (tree for root in trees for tree in walk(root) if tree.kind == "product")
         self.left: list[tuple[Tree, list[Grouping]]] = []
         for tree in products:
             several = "HADAMARD" in tree.ops and "KRONECKER" not in tree.ops
             others = [_left_to_right(tree), _products_first(tree)] if several else []
             others = [reading for reading in others if len(reading[0]) != len(tree.ops)]
+            if set(tree.ops) == {"", "TIMES"}:
+                others = [_dotted(tree, i) for i in reversed(_dots(source, tree))]
             if others:
                 self.left.append((tree, [(tree.ops, tree.args), *reversed(others)]))
 
@@ -38,7 +43,7 @@ class Regrouping:
         for tree, readings in self.left:
             if readings and not _conforms(solver, tree):
                 tree.ops, tree.args = readings.pop()
-                tree.regrouped = bool(readings)
+                tree.regrouped = bool(readings) and "HADAMARD" in tree.ops
                 pending.append((tree, readings))
         self.left = pending
         return bool(pending)
@@ -90,9 +95,26 @@ def _products_first(tree: Tree) -> Grouping:
     return ops, factors
 
 
+def _dots(source: Source, tree: Tree) -> list[int]:
+    # The factors behind the dots.
+    between = [source.text[a.end : b.start] for a, b in zip(tree.args, tree.args[1:], strict=False)]
+    return [i + 1 for i, text in enumerate(between) if any(dot in text for dot in DOTS)]
+
+
+def _dotted(tree: Tree, i: int) -> Grouping:
+    # With all that stands before the dot transposed.
+    left = tree.args[0]
+    if i > 1:
+        left = Tree("product", tree.args[:i], left.start, tree.args[i - 1].end)
+        left.ops = tree.ops[:i]
+    turned = Tree("transpose", [Tree("group", [left], left.start, left.end)], left.start, left.end)
+    return ["", *tree.ops[i:]], [turned, *tree.args[i:]]
+
+
 def _conforms(solver: Solver, tree: Tree) -> bool:
     """Whether the factors of a product conform, and those of the products in it."""
-    inner = (arg for arg in tree.args if arg.kind in ("chain", "product"))
+    turned = (arg.args[0].args[0] for arg in tree.args[:1] if arg.kind == "transpose" and arg.args[0].kind == "group")
+    inner = (arg for arg in (*tree.args, *turned) if arg.kind in ("chain", "product"))
     return _conform(solver, tree) and all(_conform(solver, arg) for arg in inner)
 
 

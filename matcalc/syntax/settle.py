@@ -63,7 +63,7 @@ class Settled:
         self.literals = LiteralOnes(reader, self.trees)
         self.guesses = Guesses(reader, self.trees)
         self.infer()
-        regrouping = Regrouping(self.trees)
+        regrouping = Regrouping(reader.source, self.trees)
         while regrouping.step(self.solver):
             self.guesses.again()
             self.infer()

@@ -142,7 +142,9 @@ class Axes(Ranks):
                 return self.of(like.args[0]) if isinstance(like, ast.Call) and called(like) == "size" else MATRIX
             return {(False, True): COLUMN, (True, False): ROW, (True, True): NUMBER}.get((ones[0], ones[1]), MATRIX)
         if name == "diag":
-            return None if ranks[0] is None else COLUMN if ranks[0] == MATRIX else MATRIX
+            if ranks[0] is None:
+                self.vector(node.args[0], certain=True)
+            return COLUMN if self.of(node.args[0]) == MATRIX else MATRIX
         if name == "transpose":
             return None if ranks[0] is None else _TURNED.get(ranks[0], ranks[0])
         return MATRIX if name in ("eye", "kron", "chol") else ranks[0]

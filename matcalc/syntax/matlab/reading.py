@@ -39,6 +39,7 @@ class MatlabScript(Script):
     """Reads a piece of MATLAB. The front end of Python does what both have in common."""
 
     NOTE = "this is read as MATLAB: `sum(A)`, `mean(A)` go down the columns, `norm(A)` of a matrix is spectral"
+    SPREADS_LAST = False
     ranks_of = Axes
 
     # ------------------------------------------------------------------------------------------------- statements

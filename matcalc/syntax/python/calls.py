@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from matcalc.syntax.python import words
+from matcalc.syntax.python.einsum import EinsumTrees
 from matcalc.syntax.python.ranks import called, is_method, module, new_axis, operand, whole
-from matcalc.syntax.python.trees import Expressions, Valued
+from matcalc.syntax.python.trees import Valued
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Tree, copied
 
 
-class CallTrees(Expressions):
+class CallTrees(EinsumTrees):
     """Makes trees of calls too. `torch`, `numpy`: whether the text names the one and the other."""
 
     def __init__(self, source: Source) -> None:
@@ -41,14 +42,22 @@ class CallTrees(Expressions):
         known = known or (isinstance(node.func, ast.Name) and name in words.BUILT_IN)
         if isinstance(node.func, ast.Name) and name in words.ENTRIES and name != "abs" and len(node.args) == 1:
             known = self.taken_for[name] = True
+        shown = self.source.quote(*self._place(node.func))
+        if hint := words.INSTEAD.get(name or (called(node.func) if isinstance(node.func, ast.Call) else "")):
+            raise self.no(node, f"{shown}(…) is not in the notation", hint)
         if not known or of is None:
-            raise self.no(node, f"{self.source.quote(*self._place(node.func))}(…) is called elsewhere, and is not read")
+            hint = words.ALONG if name in words.BY_AXIS else ""
+            raise self.no(node, f"{shown}(…) is called elsewhere, and is not read", hint)
         if (size := self._size(node)) is not None:
             return Valued(size, 0)
         rest = node.args if is_method(node) else node.args[1:]
         options = {str(k.arg): k.value for k in node.keywords if k.arg not in ("dtype", "copy")}
         if name in ("max", "min") and "dim" in options:
             raise self.no(node, f"torch.{name} along a dim is a pair", f"take its first part, as `.values` or a{name}")
+        if name == "einsum":
+            return self._einsum(node)
+        if name in words.TURNED and rest and not options:
+            return self._turned(node, self._read(of), [n for a in rest for n in getattr(a, "elts", [a])])
         if name in words.MADE and not is_method(node) and not options:
             return self._of_size(node, name)
         if name in words.LIKE and not rest and not options:
@@ -77,8 +86,6 @@ class CallTrees(Expressions):
             for word, bound in options.items():
                 value = self._function(node, "maximum" if "min" in word else "minimum", [value, self._read(bound)])
             return value
-        if name == "einsum":
-            raise self.no(node, "einsum is not in the notation", "write it with @, *, .T and sums")
         if options:
             raise self.no(node.keywords[0].value, f"the option {node.keywords[0].arg} of {name} is not read")
         arguments = [self._read(of), *map(self._read, rest)]
@@ -98,7 +105,7 @@ class CallTrees(Expressions):
                 return first._replace(tree=self._call_of(node, name, first.tree))
             if name in ("diag", "diagonal") and first.rank:
                 return Valued(self._call_of(node, "diag", first.tree), 3 - first.rank)
-            if name in ("transpose", "t"):
+            if name in words.TURNED:
                 return self._transposed(first)
         if count == 2:
             second = arguments[1]
@@ -107,6 +114,12 @@ class CallTrees(Expressions):
             if name in ("maximum", "minimum", "fmax", "fmin"):
                 a, b, like = self._aligned(first, second)
                 return like._replace(tree=self._call_of(node, "max" if "max" in name else "min", a, b))
+            if name == "logaddexp":
+                one = first.tree.kind == "number" and first.tree.value == 0
+                powers = [v._replace(tree=self._call_of(node, "exp", v.tree)) for v in arguments]
+                powers[0] = Valued(self._number(node, 1), 0) if one else powers[0]
+                total = self._operation(node, "Add", *powers)
+                return total._replace(tree=self._call_of(node, "log", total.tree))
             if name == "dot":
                 scalar = not first.rank or not second.rank
                 return self._operation(node, "Mult" if scalar else "MatMult", first, second)
@@ -132,6 +145,15 @@ class CallTrees(Expressions):
         raise self.no(
             node, f"{self.source.quote(*self._place(node.func))}(…) with such arguments is not in the notation"
         )
+
+    def _turned(self, node: ast.Call, array: Valued, axes: Sequence[ast.expr]) -> Valued:
+        """transpose with the axes that change places, or, as permute has them, in their new order."""
+        numbers = [whole(axis) for axis in axes]
+        places = [None if n is None or not -2 <= n < 2 else n % 2 for n in numbers]
+        if array.rank != 2 or sorted(map(str, places)) != ["0", "1"]:
+            raise self.no(node, "this change of axes is not read", "the two axes of a matrix may change places")
+        stays = places == [0, 1] and (called(node) == "permute" or isinstance(node.args[-1], ast.Tuple))
+        return array if stays else self._transposed(array)
 
     def _applied(self, node: ast.Call, name: str) -> Valued:
         if len(node.args) != 1 or node.keywords:
@@ -223,12 +245,15 @@ class CallTrees(Expressions):
         self, node: ast.Call, name: str, array: Valued, rest: Sequence[ast.expr], options: dict[str, ast.expr]
     ) -> Valued:
         axis = self._axis(node, array.rank, rest, options)
+        kept = [options.pop(word) for word in words.KEEP if word in options and name == "logsumexp"]
         if options or not array.rank or (axis is None and array.rank == 2):
             raise self.no(node, f"{name} takes an array and one axis", f"say which: {name}(Z, axis=1)")
         option = [] if array.rank == 1 else [self._make(node, "option", value=("columns", "rows")[axis or 0])]
         tree = self._call_of(node, name, array.tree, *option)
         if name != "logsumexp":
             return array._replace(tree=tree)
+        if kept and getattr(kept[0], "value", False) and array.rank == 2:
+            return Valued(tree, 2, axis)
         return Valued(self._T(tree) if array.rank == 2 and axis == 0 else tree, array.rank - 1)
 
     def _of_size(self, node: ast.Call, name: str) -> Valued:
@@ -335,7 +360,10 @@ class CallTrees(Expressions):
             low = self._bound(index.lower if isinstance(index, ast.Slice) else index, 0)
             high = self._bound(index.upper, 1) if isinstance(index, ast.Slice) else low
             if low is None or high is None or getattr(index, "step", None) is not None:
-                raise self.no(index, "indexing by this is not read", "an index is a whole number, or a range of them")
+                hint = "an index is a whole number, or a range of them"
+                if isinstance(index, ast.Name):
+                    hint += "; for the entry of a class multiply by an array with a 1 there: (y * z).sum()"
+                raise self.no(index, "indexing by this is not read", hint)
             if (low[1] == high[1] and low[0] > high[0]) or (not low[1] and low[0] < 1):
                 raise self.no(index, "nothing is there", "an index is a whole number, or a range of them")
             ends = [self._end(node, index, axis, *bound) for bound in (low, high)]

@@ -18,6 +18,7 @@ _GREEK = frozenset(_LETTERS.split())
 _WEIGHTS = re.compile(r"w_?1?|beta|theta")
 _VECTOR = re.compile(r"([uvwxyzpqgt]|labels?|targets?|mask|weights|[a-z]_?hat)_?\d*")
 _BIAS = re.compile(r"(b|c|bias)_?\d*")
+_EINSUM = re.compile(r"([A-Za-z]{1,2}(?:,[A-Za-z]{1,2}){0,2})(?:->([A-Za-z]{0,2}))?")
 _SAMPLE = re.compile(r"[xhaz]_?\d*")
 
 
@@ -47,8 +48,7 @@ class Ranks:
                 self.known[name] = 0
                 self.beside.add(name)
         for node in (node for _, root in roots for node in ast.walk(root)):
-            if line := _line(node):
-                self.line |= {*line} - assigned - self.known.keys()
+            self.line |= _line(node) - assigned - self.known.keys()
         self.known |= dict.fromkeys(self.line, 0)
         for root in (root for _, root in roots):
             for node in ast.walk(root):
@@ -249,6 +249,12 @@ class Ranks:
         name, of = called(node), operand(node)
         for argument in node.args:
             self.of(argument)
+        if name == "einsum":
+            letters, out = subscripts(node) or ([], "")
+            for argument, have in zip(node.args[1:], letters, strict=False):
+                if isinstance(argument, ast.Name):
+                    self.known.setdefault(argument.id, len(have))
+            return len(out)
         if name in words.MADE and not is_method(node) and node.args:
             shape = node.args[0]
             if isinstance(shape, ast.Attribute) and shape.attr == "shape":
@@ -290,8 +296,10 @@ class Ranks:
             axis = bool(given) and not isinstance(given[0], ast.Tuple) and getattr(given[0], "value", 0) is not None
             keep = any(k.arg in words.KEEP for k in node.keywords)
             return 0 if not axis else rank if keep else None if rank is None else max(rank - 1, 0)
-        if name == "diag":
-            return None if rank is None else 3 - rank
+        if name in ("diag", "diagonal"):
+            if rank is None:
+                self.vector(of, certain=True)
+            return 3 - (self.of(of) or 1)
         if name == "solve" and rest:
             self.vector(rest[0], certain=True)
             return self.of(rest[0])
@@ -309,6 +317,20 @@ def new_axis(node: ast.Subscript) -> int | None:
         n or (isinstance(i, ast.Slice) and i.lower is i.upper is None) for n, i in zip(new, indices, strict=True)
     )
     return new.index(True) if sum(new) == 1 and every and len(new) <= 2 else None
+
+
+def subscripts(node: ast.Call) -> tuple[list[str], str] | None:
+    """The letters of each array of an einsum and those of the result; None where they are not read."""
+    first = node.args[0] if node.args else None
+    said = first.value.replace(" ", "") if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+    match = _EINSUM.fullmatch(said)
+    if match is None:
+        return None
+    letters = match[1].split(",")
+    once = sorted(x for x in {*match[1]} - {","} if match[1].count(x) == 1)
+    out = match[2] if match[2] is not None else "".join(once)
+    fits = len(node.args) == len(letters) + 1 and not node.keywords and len({*out}) == len(out) <= 2
+    return (letters, out) if fits and {*out} <= {*match[1]} else None
 
 
 def whole(node: ast.expr) -> int | None:
@@ -331,17 +353,29 @@ def _weighted(node: ast.expr) -> bool:
     return any(isinstance(n, ast.Name) and _WEIGHTS.fullmatch(n.id) is not None for n in names)
 
 
-def _line(node: ast.AST) -> tuple[str, str] | None:
-    """The intercept and the slope of w0 + w1 * x, b + m * x, a + b * x."""
+def _line(node: ast.AST) -> set[str]:
+    """The coefficients of w0 + w1 * x, b + m * x, a + b * x + c * x**2, which are numbers."""
     if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)):
-        return None
-    for name, product in ((node.left, node.right), (node.right, node.left)):
-        if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult) and isinstance(name, ast.Name):
-            slope, x = product.left, product.right
-            if isinstance(slope, ast.Name) and isinstance(x, ast.Name) and f"{slope.id}{x.id}".islower():
-                crosses = name.id == "a" or _BIAS.fullmatch(name.id) or re.sub("0$", "1", name.id) == slope.id
-                return (name.id, slope.id) if crosses else None
-    return None
+        return set()
+    terms: list[ast.expr] = [node]
+    while isinstance(first := terms[0], ast.BinOp) and isinstance(first.op, ast.Add):
+        terms[:1] = [first.left, first.right]
+    free = [term.id for term in terms if isinstance(term, ast.Name)]
+    slopes, variables = list[str](), set[str]()
+    for term in (term for term in terms if not isinstance(term, ast.Name)):
+        if not (isinstance(term, ast.BinOp) and isinstance(term.op, ast.Mult) and isinstance(term.left, ast.Name)):
+            return set()
+        power = term.right
+        x = power.left if isinstance(power, ast.BinOp) and isinstance(power.op, ast.Pow) else power
+        if not isinstance(x, ast.Name):
+            return set()
+        slopes.append(term.left.id)
+        variables.add(x.id)
+    if len(free) != 1 or len(variables) != 1 or not "".join((*free, *slopes, *variables)).islower():
+        return set()
+    name, slope = free[0], slopes[0]
+    crosses = name == "a" or _BIAS.fullmatch(name) or re.sub("0$", "1", name) == slope or len(slopes) > 1
+    return {name, *slopes} if crosses else set()
 
 
 def called(node: ast.Call) -> str:

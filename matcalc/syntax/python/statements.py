@@ -12,10 +12,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from matcalc.errors import ParseError, UnknownNameError, UnsupportedError, nearest
+from matcalc.errors import Alternative, ParseError, UnknownNameError, UnsupportedError, nearest
 from matcalc.prose import marked
 from matcalc.syntax.python import words
 from matcalc.syntax.python.calls import CallTrees
+from matcalc.syntax.python.doubts import doubts
 from matcalc.syntax.python.functions import PutIn, assigned_in, chosen, imported, named, renewed, used_by
 from matcalc.syntax.python.ranks import Ranks, called, is_likely_vector, module
 from matcalc.syntax.python.shifts import without_maxima
@@ -27,7 +28,7 @@ from matcalc.syntax.vocabulary import DECLARING, FUNCTION_LETTERS, is_function
 
 _MARK = re.compile(
     rf"\b({'|'.join(words.MODULES)})\.[a-z]|[\w)\]]\.({'|'.join(sorted(words.METHODS))})\(|"
-    r"^[ \t]*def[ \t]+\w+[ \t]*\(|\blen\(",
+    r"^[ \t]*def[ \t]+\w+[ \t]*\(|\blen\(|\bnn\.[A-Z]\w+\(",
     re.MULTILINE,
 )
 _NO_PYTHON = "it was said to be Python; other text is read without that"
@@ -112,6 +113,7 @@ class Script(CallTrees):
     """Reads a piece of Python."""
 
     NOTE = "this is read as Python: `*` is elementwise, arrays spread along the last axis, 1-D arrays are vectors"
+    SPREADS_LAST = True
     ranks_of: type[Ranks] = Ranks
 
     def __init__(self, source: Source, roles: Roles, declared: Sequence[Statement]) -> None:
@@ -208,6 +210,8 @@ class Script(CallTrees):
         sizes = [n for n in free if n in set(self._asked_sizes(everything)) and n.id not in self.declared]
         tokens = [Token("DIMENSION", node.id, *self._place(node)) for node in sizes]
         yield self._keep(Statement("declared", None, (), [([], [token], []) for token in tokens]))
+        for doubt in doubts(renamed, self.ranks, {*self.declared, *self.dims}, self.SPREADS_LAST):
+            raise self.source.asked(*self._place(doubt.node), *doubt.readings)
         yield from self._guessed(free, {name for node in everything if (name := self.from_end(node))})
         for number, (name, root) in enumerate(renamed):
             if not name.isascii():
@@ -289,8 +293,10 @@ class Script(CallTrees):
             likely = is_likely_vector(name)
             likely = likely and name not in self.ranks.line
             if (name in self.ranks.unsure and not likely) or (name in self.ranks.beside and not rank and likely):
-                hint = f"declare `{name}: scalar`, or a vector `{name}: n`"
-                raise self.no(node, f"{name} may be a number or a vector here", hint)
+                readings = [Alternative("a number", f"{name}: scalar"), Alternative("a vector", f"{name}: n")]
+                if name in self.ranks.beside:
+                    readings.insert(0, Alternative("a matrix like the other", f"{name}: n x k"))
+                raise self.source.asked(*self._place(node), *readings)
             if name in self.ranks.spread:
                 self.roles.notes[marked(f"`{name}` is taken for a matrix; otherwise declare `{name}: n`")] = None
             if name in self.ranks.samples:

@@ -11,6 +11,7 @@ MODULES = {
     "math": "numpy",
     "torch": "torch",
     "F": "torch",
+    "nn": "torch",
 }
 """The modules, by the usual names, and whose meaning counts."""
 PARTS = frozenset({"linalg", "nn", "functional", "numpy", "special", "scipy"})
@@ -74,6 +75,7 @@ REDUCED = {
 
 SQUARE = {"trace": "tr", "det": "det", "logdet": "logdet", "inv": "inv", "pinv": "pinv", "cholesky": "chol"}
 """Functions of a matrix."""
+SQUARE |= {"inverse": "inv", "matrix_exp": "expm"}
 SQUARE |= {name: name for name in ("expm", "logm", "sqrtm", "tril", "triu")}
 BUILT_IN = frozenset({"abs", "len", "max", "min", "float", "sum"})
 BOUNDS = frozenset({"min", "max", "a_min", "a_max"})
@@ -87,6 +89,39 @@ SAME = frozenset(
 FLAT = frozenset({"ravel", "flatten", "reshape", "view", "squeeze", "expand_dims", "unsqueeze"})
 """Those that say which axes an array has."""
 TO_SCALAR = frozenset({"tr", "det", "logdet"})
+
+TURNED = frozenset({"transpose", "t", "swapaxes", "permute", "matrix_transpose", "adjoint"})
+"""Functions and methods that exchange the axes of a matrix."""
+
+_CROSS = "write -(Y * torch.log_softmax(Z, dim=1)).sum(dim=1).mean(), where a row of Y has a 1 at its class"
+_BINARY = "write -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()"
+_LOGITS = "write (torch.nn.functional.softplus(z) - y * z).mean()"
+_SQUARES = "write ((a - y)**2).mean()"
+INSTEAD = {
+    **dict.fromkeys(("cross_entropy", "CrossEntropyLoss"), _CROSS),
+    **dict.fromkeys(
+        ("nll_loss", "NLLLoss"), "write -(Y * logp).sum(dim=1).mean(), where a row of Y has a 1 at its class"
+    ),
+    **dict.fromkeys(("binary_cross_entropy", "BCELoss"), _BINARY),
+    **dict.fromkeys(("binary_cross_entropy_with_logits", "BCEWithLogitsLoss"), _LOGITS),
+    **dict.fromkeys(("mse_loss", "MSELoss", "mean_squared_error"), _SQUARES),
+    **dict.fromkeys(("l1_loss", "L1Loss", "mean_absolute_error"), "write (a - y).abs().mean()"),
+    **dict.fromkeys(
+        ("huber_loss", "HuberLoss", "smooth_l1_loss", "SmoothL1Loss"), "in the notation it is mean(huber(a - y, 1))"
+    ),
+    **dict.fromkeys(("kl_div", "KLDivLoss"), "write (q * (q.log() - logp)).sum()"),
+    **dict.fromkeys(("cosine_similarity", "CosineSimilarity"), "write (a @ b) / (a.norm() * b.norm())"),
+    **dict.fromkeys(
+        ("cdist", "pdist", "pdist2"),
+        "write the squared distances out: (X**2).sum(1)[:, None] - 2 * X @ Y.T + (Y**2).sum(1)",
+    ),
+    **dict.fromkeys(("Linear", "linear"), "write X @ W.T + b"),
+    **dict.fromkeys(("eig", "eigvals", "eigh", "eigvalsh"), "lambda_max(A) and lambda_min(A) are in the notation"),
+    "svd": "the norms `np.linalg.norm(A, 2)` and `np.linalg.norm(A, 'nuc')` are read",
+    "layer_norm": "in the notation it is layer_norm(Z)",
+}
+"""What to write for functions that are not read."""
+ALONG = "write which one: scipy.special.softmax(Z, axis=1), torch.softmax(Z, dim=1); or define it above"
 
 BY_AXIS = {"softmax": "softmax", "log_softmax": "log_softmax", "logsumexp": "logsumexp"}
 

@@ -10,6 +10,7 @@ from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.subscripts import partial
 from matcalc.syntax.tex import signs
+from matcalc.syntax.tex.dots import CROSS
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Opened
 from matcalc.syntax.tex.powers import FromZero
@@ -266,11 +267,11 @@ class Brackets(Scripts):
         if self.stack and self.stack[-1].kind == "sizes":
             self.put("COMMA", ",", piece)
         else:
-            line = self._line(16)
-            declares = any(token.kind in ("IN", "REALS") for token in line) or (
-                not self.stack and any(token.kind == "COLON" for token in line)
-            )
-            self.put("CROSS" if declares else "TIMES", "×" if declares else "*", piece)
+            kinds = [token.kind for token in self._line(16)]
+            at = max((n for n, kind in enumerate(kinds) if kind in ("IN", "REALS")), default=-1)
+            declares = at >= 0 and not {"EQUALS", "NORM_OPEN", "FUNCTION", "APPLY"} & set(kinds[at:])
+            declares = declares or (not self.stack and "COLON" in kinds)
+            self.put("CROSS" if declares else "TIMES", "×" if declares else CROSS, piece)
         self.last = None
 
     def _over(self, piece: Bit) -> None:

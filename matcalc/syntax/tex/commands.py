@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from matcalc.errors import Alternative, MatcalcError, UnsupportedError
-from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.tex import signs
+from matcalc.syntax.tex.dots import DOT
 from matcalc.syntax.tex.environments import Environments
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Atom, Opened, Texts
 from matcalc.syntax.tex.words import commands, function, letters, tables
 from matcalc.syntax.tree import Token
-
-_VECTORS = frozenset({"bold", "arrow"})
 
 
 class FormulaReader(Environments):
@@ -38,10 +36,8 @@ class FormulaReader(Environments):
             kind, value = table["signs"][word]
             if kind == "EQUALS":
                 self._equals(piece)
-            elif text == r"\cdot" and self._vectors():
-                self.put("TRANSPOSE", "'", piece)
             else:
-                self.put(kind, value, piece)
+                self.put(kind, text if text == DOT else value, piece)
                 self.last = None
                 if self.stack and kind == "COMPARISON":
                     self.stack[-1].listed = True
@@ -73,18 +69,6 @@ class FormulaReader(Environments):
             raise self.error(piece, message, kind=UnsupportedError)
         else:
             raise self._unknown(piece)
-
-    def _vectors(self) -> bool:
-        r"""Whether a dot stands between two vectors that are set as such, which no other factor precedes."""
-        last, following = self.last, self._text(self.i)[1:]
-        if last is None or last.name is None or last.end != len(self.out) or not last.name.stem[0].islower():
-            return False
-        before = self.out[last.at - 1] if last.at > self.begun else None
-        scaled = before is None or before.kind not in OPERAND_ENDS or before.kind == "NUMBER"
-        if last.name.font not in _VECTORS or tables()["fonts"].get(following) not in _VECTORS or not scaled:
-            return False
-        content = self._plain(self._next(self.i) + 1, min(self._next(self.i) + 4, len(self.pieces)))
-        return bool(content) and (content[0].islower() or content[0] in letters())
 
     def _unknown(self, piece: Bit) -> MatcalcError:
         from difflib import get_close_matches

@@ -18,6 +18,7 @@ from matcalc.syntax.lets import leave_out, left_side
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.subscripts import partial
+from matcalc.syntax.tex.dots import dotted
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.powers import FromZero, power_sums
 from matcalc.syntax.tex.recurrences import steps, summed_letters
@@ -34,6 +35,7 @@ def settled(texts: Texts, roles: Roles) -> list[Token]:
     ranges = steps(texts, _announced(texts))
     layers = {found.letter for found, _, _ in ranges}
     spell(texts.source, texts.names, texts.known, summed - layers, layers)
+    texts.tokens = dotted(texts.source, texts.tokens, texts.names)
     for token in texts.tokens:
         bounds = token.value
         if isinstance(bounds, Bounds) and not layers & set(bounds.letters) and "-" in str(bounds.last):

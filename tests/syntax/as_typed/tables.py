@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from . import ambiguous, code, latex, pasted, questions, sums, texts
+from . import ambiguous, code, latex, losses, notes, pasted, questions, sums, texts
 from .case import Case
 
 TABLES: dict[str, tuple[Case, ...]] = {
     "texts": texts.CASES,
     "latex": latex.CASES,
     "pasted": pasted.CASES,
+    "notes": notes.CASES,
     "sums": sums.CASES,
     "questions": questions.CASES,
     "code": code.CASES,
+    "losses": losses.CASES,
     "ambiguous": ambiguous.CASES,
 }
