@@ -265,6 +265,26 @@ class Writer:
             for i, row in enumerate(grid)
         ]
 
+    def _part(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
+        """An entry, a row or a column, or a block of a name: p[1], X[2,:], X[1:3,2]."""
+        inner, child = node, node.args[0]
+        index = self._range(node)
+        if node.op is ops.COLRANGE:
+            inner = child if isinstance(child, Term) and child.op is ops.ROWRANGE else node
+            rows = self.notation.build("all") if inner is node else self._range(inner)
+            child, index = inner.args[0], self.notation.build("pair", rows, index)
+        elif child.shape[1] != 1:
+            index = self.notation.build("pair", index, self.notation.build("all"))
+        if not isinstance(child, Symbol) or any("[" in name for name in (child.name, *self._names)):  # p[1] is a layer
+            return self._plain(node, args)
+        return WrittenNode(self.notation.build("part", self._known[child].piece, index))
+
+    def _range(self, node: Term) -> Piece:
+        first, last = node.args[1:]
+        if first is last:
+            return self._known[first].piece
+        return self.notation.build("through", self._known[first].piece, self._known[last].piece)
+
     def _power_sum(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         """The sum over r of A^r E A^(k-1-r), if the notation writes it out."""
         base, direction, exponent = (r.piece for r in args)
@@ -460,6 +480,8 @@ _SPECIAL: Mapping[ops.Operator, Callable[[Writer, Term, Sequence[WrittenNode]], 
     ops.MATPOW: Writer._power,
     ops.HCAT: Writer._row,
     ops.VCAT: Writer._blocks,
+    ops.ROWRANGE: Writer._part,
+    ops.COLRANGE: Writer._part,
     ops.POWER_FRECHET: Writer._power_sum,
 }
 

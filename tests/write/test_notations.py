@@ -55,6 +55,7 @@ from matcalc.write.pieces import Form
 READINGS = """
     formula brackets number plus subtract minus over over_tight reciprocal reciprocal_tight ratio over_entries
     power_entries transpose_inv call block_row block_one d_name sum_over bound ones_column zeros_column
+    part through pair
 """
 """What a term reads as that is no operator's row."""
 INDEXED = "entry slice all indices indices_apart sigma sum_layers delta equal ranges layers"

@@ -178,6 +178,9 @@ FORMS = {
     "vcat": _blocks(r"#1 \\ #2"),
     "block_row": Form("#1 & #2", LIST, [SUM]),
     "block_one": Form("#1", LIST, [SUM]),
+    "part": Form("#1[#2]", ATOM, [ATOM, LIST], solid=True),
+    "through": Form("#1:#2", LIST, [SUM]),
+    "pair": Form("#1,#2", LIST, [LIST]),
     "rowrange": Form(r"#1_{%2:%3,\, :}", POWER, [LETTER, SUM]),
     "colrange": Form(r"#1_{:,\, %2:%3}", POWER, [LETTER, SUM]),
     # Normalization; what is added to the variance is left out where it is 0.

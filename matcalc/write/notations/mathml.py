@@ -194,6 +194,9 @@ FORMS = {
     "vcat": Form(_table("<mtr>#1</mtr><mtr>#2</mtr>"), ATOM, [LIST]),
     "block_row": Form("<mtd>#1</mtd><mtd>#2</mtd>", LIST, [SUM]),
     "block_one": Form("<mtd>#1</mtd>", LIST, [SUM]),
+    "part": Form(f"#1{_mo('[')}#2{_mo(']')}", ATOM, [ATOM, LIST], solid=True),
+    "through": Form(f"#1{_mo(':')}#2", LIST, [SUM]),
+    "pair": Form(f"#1{_mo(',')}#2", LIST, [LIST]),
     "rowrange": Form(_sub("#1", f"#2{_mo(':')}#3{_mo(',')}{_mo(':')}"), POWER, [LETTER, SUM]),
     "colrange": Form(_sub("#1", f"{_mo(':')}{_mo(',')}#2{_mo(':')}#3"), POWER, [LETTER, SUM]),
     # Normalization; what is added to the variance is left out where it is 0.

@@ -63,6 +63,9 @@ FORMS = {
     # Kronecker products and blocks; a row of blocks stands in the brackets of the whole.
     "kron": Form("#1 ⊗ #2", PRODUCT, [POWER], cost=8),
     "hcat": Form("[#1, #2]", ATOM, [SUM]),
+    "part": Form("#1[#2]", ATOM, [ATOM, LIST], solid=True),
+    "through": Form("#1:#2", LIST, [SUM]),
+    "pair": Form("#1,#2", LIST, [LIST]),
     "vcat": Form("[#1; #2]", ATOM, [LIST]),
     "block_row": Form("#1, #2", LIST, [SUM]),
     "block_one": Form("#1", LIST, [SUM]),
