@@ -85,7 +85,7 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("stacked", "A: n x m; B: p x m; x: m", "norm([A; B] x)^2", "x", "2 (A' A + B' B) x", "2 (A' A x + B' B x)"),
     Problem("stacked by block", "A: n x m; B: p x m; x: m", "norm([A; B] x)^2", "B", "2 B x x'"),
     Problem("row range", "A: 5 x m", "norm(rowrange(A, 2, 4))^2", "A",
-            "2 [zeros(1, m); rowrange(A, 2, 4); zeros(1, m)]"),
+            "2 [zeros(1, m); A[2:4,:]; zeros(1, m)]"),
     Problem("column range", "A: n x 5; x: n", "x' colrange(A, 1, 2) b", "A", "[x b', zeros(n, 3)]"),
     Problem("row range of blocks", "A: n x m; B: p x m", "norm(rowrange([A; B], 1, n))^2", "A", "2 A"),
     Problem("column range of blocks", "A: n x m; B: n x p", "sum(colrange([A, B], m + 1, m + p).^2)", "B", "2 B"),

@@ -9,6 +9,7 @@ from matcalc.derive.record import Record
 from matcalc.derive.run import Run
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Symbol, Term
+from matcalc.operators import PLUS
 from matcalc.rewrite import Work
 from matcalc.rules.conventions import NAMES
 from matcalc.syntax.program import Program
@@ -53,13 +54,23 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
 
 
 def _unknown(program: Program) -> str:
-    """The hint for J = loss(a), where loss may be meant as an unknown scalar function."""
-    node = program.objective.definition
-    if isinstance(node, Term) and node.op.function in program.functions and isinstance(node.args[0], Symbol):
-        by, of = node.args[0].name, program.objective.name
-        instead = f"leave it out and state its gradient: given d{of}/d{by} = G"
-        return f"{node.op.function} is applied entry by entry; if it is an unknown scalar function, {instead}"
-    return ""
+    """The hint for J = loss(a) and ‖x‖^2 + f(x), where loss and f may be meant as unknown scalar functions."""
+    node, of = program.objective.definition, program.objective.name
+    if not isinstance(node, Term):
+        return ""
+    terms = node.args if node.op is PLUS else (node,)
+    called = next((t for t in terms if isinstance(t, Term) and t.op.function in program.functions), None)
+    if called is None:
+        return ""
+    function, by = called.op.function, called.args[0]
+    entries = f"{function} is applied entry by entry"
+    if len(terms) > 1:
+        alone = f"declare `{function}: scalar function` and derive {of} = {function}(…) alone"
+        return f"{entries}: add them, sum({function}(…)); of an unknown scalar function {alone}"
+    instead = f"declare `{function}: scalar function`"
+    if isinstance(by, Symbol):
+        instead += f", or leave it out and state its gradient: given d{of}/d{by.name} = G"
+    return f"{entries}; if it is an unknown scalar function, {instead}"
 
 
 def _trace(program: Program) -> str:

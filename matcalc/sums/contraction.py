@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Term
-from matcalc.operators import fn, hadamard, inner, matmul, ones, plus, power, scale, term
+from matcalc.operators import E, fn, hadamard, inner, matmul, ones, plus, power, scale, term
 from matcalc.sigmas import is_entry, is_sum_over
 from matcalc.sums.form import DEEPEST, NoMatrixForm, depth, factors, free, opened, renamed, transposed
 
@@ -123,7 +123,7 @@ class Contraction:
             return _Product(self, parts, [], out).array()
         if op is ops.POWER:
             if self.free(args[1]):
-                log = hadamard(args[1], fn("log", args[0]))
+                log = args[1] if args[0] is term(E) else hadamard(args[1], fn("log", args[0]))
                 return self.array(fn("exp", log), out)
             return power(self.array(args[0], out), args[1])
         if op is ops.PLUS:

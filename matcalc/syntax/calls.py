@@ -38,11 +38,16 @@ _POWERS = (["POWER"], ["POWER_ENTRIES"])
 _ADDING: Mapping[object, str] = {("sum", 0): "sum", ("mean", 0): "mean"}
 
 
+_LONGEST = 40
+"""Tokens of a bracket that are looked at for a comma."""
+
+
 class Call(NamedTuple):
     """A name before a bracket, with `order` primes between the two.
 
     `by_entries`: it is a factor of an elementwise product. `divides`: it stands after 1/, and is a factor unless it is
-    the name of a function: 1/n(y - X w)'(y - X w).
+    the name of a function: 1/n(y - X w)'(y - X w). `of_name`: nothing but a small letter's name is in the bracket;
+    `several`: there are commas in it.
     """
 
     name: Token
@@ -50,6 +55,8 @@ class Call(NamedTuple):
     order: int
     by_entries: bool = False
     divides: bool = False
+    of_name: bool = False
+    several: bool = False
 
     @property
     def touches(self) -> bool:
@@ -142,8 +149,20 @@ def _call(statement: list[Token], i: int) -> Call | None:
         j += 1
     if j < len(statement) and statement[j].kind == "OPEN":
         divides = [t.kind for t in statement[max(0, i - 2) : i]] == ["NUMBER", "OVER"]
-        return Call(statement[i], statement[j], j - i - 1, divides=divides)
+        inside = statement[j + 1 : j + 3]
+        of_name = [t.kind for t in inside] == ["NAME", "CLOSE"] and str(inside[0].value).islower()
+        several = _has_comma(statement[j + 1 : j + _LONGEST])
+        return Call(statement[i], statement[j], j - i - 1, divides=divides, of_name=of_name, several=several)
     return None
+
+
+def _has_comma(inside: list[Token]) -> bool:
+    depth = 0
+    for token in inside:
+        depth += (token.kind in OPENS) - (token.kind in CLOSES)
+        if depth < 0 or (token.kind == "COMMA" and not depth):
+            return depth == 0
+    return False
 
 
 def _marked(statement: list[Token], functions: Collection[str], declared: Collection[str]) -> list[Token]:
@@ -272,9 +291,12 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
     if role_ in roles.dimensions or name in ("e", "pi"):
         return False
     if name[0].isupper():
+        if calls[0].several and not is_function(name.lower()):
+            raise of_several(source, name, calls[0].name.start, calls[0].bracket.end)
         _refuse_capital(source, name, token, other)
-        if calls[0].touches and not calls[0].order and len(stem_of(name)) > 1:
-            roles.notes[marked(f"`{name}(…)` is read as a product: a name with a capital is a matrix")] = None
+        if calls[0].touches and not calls[0].order and (len(stem_of(name)) > 1 or calls[0].of_name):
+            scalar = f"; of an unknown scalar function declare `{name}: scalar function`" if calls[0].of_name else ""
+            roles.notes[marked(f"`{name}(…)` is read as a product: a name with a capital is a matrix{scalar}")] = None
         return False
     if _is_factor(stem, calls, roles):
         if other is None:
@@ -301,12 +323,31 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
         raise unknown_function(source, name, token.start, token.end, known_functions())
     _refuse_misspelling(source, name, token)
     if len(letters) < 3 and letters not in FUNCTION_LETTERS and any(call.touches for call in calls):
+        if calls[0].several:
+            raise of_several(source, name, calls[0].name.start, calls[0].bracket.end)
         raise _either(source, name, calls[0])
     apart = stem not in FUNCTION_LETTERS and not all(call.touches for call in calls)
     if apart or (len(letters) > 2 and letters not in GREEK_NAMES):
         note = f"`{name}(…)` is read as a function of the entries; for a product write `{name} * (…)`"
         roles.notes[marked(note)] = None
     return True
+
+
+_LOSSES = {
+    **dict.fromkeys(("mse", "MSE", "mse_loss"), "mean((y - p).^2)"),
+    **dict.fromkeys(("ce", "CE", "crossentropy", "cross_entropy", "CrossEntropy", "nll", "NLL"), "-sum(y .* log(p))"),
+    **dict.fromkeys(("bce", "BCE"), "-sum(y .* log(p) + (1 - y) .* log(1 - p))"),
+    **dict.fromkeys(("kl", "KL"), "sum(p .* log(p ./ q))"),
+}
+
+
+def of_several(source: Source, name: str, start: int, end: int) -> MatcalcError:
+    """That a name that nothing defines is called with several arguments."""
+    message = f"{name}(…) has several arguments, and nothing says what it is"
+    hint = f"give its formula, {name}(u, v) = …, in other names than those of the program"
+    if name in _LOSSES:
+        hint = f"write {_LOSSES[name]}"
+    return source.error(UnknownNameError, message, start, end, hint=hint)
 
 
 def _either(source: Source, name: str, call: Call) -> MatcalcError:
@@ -339,7 +380,8 @@ def _refuse_capital(source: Source, name: str, token: Token, other: Token | None
     # Tr(A), Exp(X): read as a product this would be a silent mistake.
     if other is None and is_function(name.lower()) and name not in GREEK_NAMES:
         message = f"{name} is read as a matrix: a name with a capital is never a function"
-        raise source.error(UnknownNameError, message, token.start, token.end, hint=f"write {name.lower()}(…)")
+        hint = "write layer_norm(…), or ln(…) for the logarithm" if name == "LN" else f"write {name.lower()}(…)"
+        raise source.error(UnknownNameError, message, token.start, token.end, hint=hint)
 
 
 def _refuse_misspelling(source: Source, name: str, token: Token) -> None:

@@ -14,12 +14,12 @@ from matcalc.expr import Node, Number, Shape
 from matcalc.prose import marked
 from matcalc.signatures import Nonconforming
 from matcalc.syntax import clash
-from matcalc.syntax.calls import unknown_function
+from matcalc.syntax.calls import of_several
 from matcalc.syntax.context import Context
 from matcalc.syntax.infer import of_bars
 from matcalc.syntax.sugar import SUGAR
 from matcalc.syntax.tree import Tree, walk
-from matcalc.syntax.vocabulary import BARS, ENTRY, FUNCTIONS, NEAR, NORMS, UNSUPPORTED, known_functions
+from matcalc.syntax.vocabulary import BARS, ENTRY, FUNCTIONS, NEAR, NORMS, UNSUPPORTED
 
 _NORM_NAMES = dict.fromkeys(("norm", "norm2", "norm_F"), "F") | {
     "norm1": "sum",
@@ -49,7 +49,7 @@ def call(context: Context, tree: Tree) -> Node:
             of = context.text(tree.args[0])
             hint = f"rowsum({of}) and colsum({of}) add along the rows and down the columns; rowmean, colmean likewise"
         if name in context.unknown:
-            raise unknown_function(context.source, name, tree.start, tree.start + len(name), known_functions())
+            raise of_several(context.source, name, tree.start, tree.start + len(name))
         raise context.error(ParseError, f"{name} takes {takes}, but is given {count}", tree, hint)
     if name == "log" and not order and (bars := of_bars(tree.args[0])) and 1 not in bars.args[0].node.shape:
         return ops.term(ops.LOGDET, _determined(context, bars))
@@ -117,12 +117,12 @@ def _entry_by_entry(context: Context, tree: Tree) -> None:
         if tree.kind in ("group", "negative", "transpose", "sum", "chain", "product"):
             stack += [arg for arg in reversed(tree.args) if not arg.node.is_scalar and "HADAMARD" not in tree.ops]
         if tree.kind == "call":
-            _note_function(context, tree)
+            _note_function(context, tree, 1 not in tree.node.shape)
 
 
-def _note_function(context: Context, call: Tree) -> None:
+def _note_function(context: Context, call: Tree, matrix: bool = False) -> None:
     name, (rows, columns) = call.value[0], call.node.shape
-    if name in _MATRIX_FUNCTIONS and rows == columns != 1:
+    if name in _MATRIX_FUNCTIONS and (matrix or rows == columns != 1):
         of = context.text(call.args[0])
         note = f"`{name}({of})` is taken entry by entry; the matrix {_MATRIX_FUNCTIONS[name]}({of})`"
         context.notes[marked(note)] = None
@@ -295,6 +295,10 @@ def _two_alike(context: Context, tree: Tree) -> Node:
 def _alike(context: Context, tree: Tree, op: ops.Operator) -> Node:
     left, right = (arg.node for arg in tree.args)
     if left.is_scalar != right.is_scalar:
+        small, large = tree.args if left.is_scalar else tree.args[::-1]
+        if not isinstance(small.node, Number):
+            note = f"`{context.text(small)}` is a scalar, compared with every entry of `{context.text(large)}`"
+            context.notes[marked(note)] = None
         left, right = (
             filled(left, right.shape) if left.is_scalar else left,
             filled(right, left.shape) if right.is_scalar else right,

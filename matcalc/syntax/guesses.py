@@ -235,7 +235,8 @@ class Guesses:
         """Raise AmbiguousError where nothing says which of several readings is meant."""
         for tree in self._looked:
             if tree.kind == "call":
-                self._ask_entries(solver, tree)
+                found = self._by_entries(solver, tree)
+                self._ask_entries(tree.args[0], [(term, at) for term, at in found if not self._is_plain(term)])
                 if not self.reader.declared:
                     self._ask_columns(solver, tree)
             else:
@@ -243,8 +244,9 @@ class Guesses:
                 if tree.kind == "chain":
                     self._ask_sample(solver, tree)
         for tree in self._looked:
-            if tree.kind == "product":
-                self._ask_star(solver, tree)
+            at = None if tree.kind == "call" else self._meant_by_entries(solver, tree)
+            if at is not None and self._is_of_data(tree, at):
+                self._ask_entries(tree, [(tree, at)])
         for operands in self.operands:
             if operands.relation.open is not None:
                 self._ask_spreading(solver, operands)
@@ -261,21 +263,6 @@ class Guesses:
                     readings.append(Alternative(f"{name} is a column", f"{matrix} {name}"))
                 readings.append(Alternative(f"{name} is a scalar", f"{name} * {matrix}"))
                 raise self._asked(left.start, right.end, readings)
-
-    def _ask_star(self, solver: Solver, tree: Tree) -> None:
-        """Ask where a name that data have, y or p, would be a number beside a column: L = -y * log(p)."""
-        for left, op, right in zip(tree.args, tree.ops[1:], tree.args[1:], strict=False):
-            starred = op == "TIMES" and "*" in self.reader.source.text[left.end : right.start]
-            for one, other in ((left, right), (right, left)) if starred else ():
-                name = single(one) or named(one) or ""
-                name = name if _DATA.fullmatch(name) else ""
-                column = solver.state(other.var) == ARRAY and solver.is_one(other.var.columns)
-                column = column and not self.is_free_matrix(named(other))  # which was narrowed, and is another guess
-                free = self.is_free(name) and name not in self.slopes
-                if name and column and free and solver.state(one.var) == SCALAR:
-                    entries = Alternative("it is taken entry by entry", f"{self._text(left)} .* {self._text(right)}")
-                    number = Alternative(f"{name} is a number, declared so", f"{name}: scalar")
-                    raise self._asked(left.start, right.end, [entries, number])
 
     def _ask_dot(self, solver: Solver, tree: Tree) -> None:
         """Ask what w·x is where nothing says that the names are vectors, or numbers."""
@@ -298,10 +285,8 @@ class Guesses:
         name = str(stem.value) if stem.kind == "name" else ""
         return name[:1].islower() and self.is_free(name) and not is_greek(name) and not solver.is_matrix(tree.var)
 
-    def _ask_entries(self, solver: Solver, tree: Tree) -> None:
-        """Ask what a product under a sum is that makes a name a scalar, or of a matrix and a logarithm: y*log(p)."""
-        inner = tree.args[0]
-        found = [(term, at) for term, at in self._by_entries(solver, tree) if not self._is_plain(term)]
+    def _ask_entries(self, inner: Tree, found: Sequence[tuple[Tree, int]]) -> None:
+        """Ask what products in a part are that make a name a scalar, or are of a matrix and a logarithm: y*log(p)."""
         names = list(dict.fromkeys(str(single(term.args[at])) for term, at in found))
         if not found or any(name in self._certain() for name in names):
             return
@@ -315,7 +300,9 @@ class Guesses:
         shown = ", ".join(names)
         if names[0][0].isupper():
             letters = fresh({*self.reader.dimensions, *self.reader.declared, *self.reader.definitions})
-            shape = f"{shown}: {next(letters)} x {next(letters)}"
+            rows, columns = next(letters), next(letters)
+            square = any(self._is_squared(*term.args[at : at + 2]) for term, at in found if at + 1 < len(term.args))
+            shape = f"{shown}: {rows} x {rows if square else columns}"
             other = Alternative("it is the matrix product", shape)
         else:
             other = Alternative(f"{shown} is a scalar", f"{shown}: scalar")
@@ -325,6 +312,18 @@ class Guesses:
         """The products under a sum or a mean with a factor that may well be an array, and where that is."""
         terms = summands(tree.args[0]) if tree.value[0] in ("sum", "mean") and len(tree.args) == 1 else ()
         return [(term, at) for term in terms if (at := self._meant_by_entries(solver, term)) is not None]
+
+    def _is_of_data(self, term: Tree, at: int) -> bool:
+        """Whether a product, which nothing adds, is one by * or of a logarithm, of a name that data have: y*log(p)."""
+        name, factors = (
+            str(single(term.args[at])),
+            (term.args[at : at + 2] if at + 1 < len(term.args) else term.args[at - 1 :]),
+        )
+        if not _DATA.fullmatch(name) or name in self.slopes or any(self.is_free_matrix(named(f)) for f in factors):
+            return False
+        left, right = factors[0], factors[1]
+        starred = "*" in self.reader.source.text[left.end : right.start]
+        return starred or (right.kind == "call" and right.value[0] in _LOGARITHMS)
 
     def _is_plain(self, term: Tree) -> bool:
         """Whether a product is one of names side by side, a x, in which the first is a number as on paper."""
@@ -344,11 +343,17 @@ class Guesses:
                 continue
             if name[0].isupper():
                 logarithm = following is not None and following.kind == "call" and following.value[0] in _LOGARITHMS
+                logarithm = logarithm or self._is_squared(factor, following)
                 if logarithm and following is not None and solver.is_matrix(following.var):
                     return at
             elif solver.state(factor.var) == SCALAR and arrays and all(solver.is_one(a.var.columns) for a in arrays):
                 return at
         return None
+
+    def _is_squared(self, factor: Tree, following: Tree | None) -> bool:
+        """Whether it is X of X*X."""
+        alike = following is not None and named(factor) == named(following) and factor.kind == following.kind == "name"
+        return alike and following is not None and "*" in self.reader.source.text[factor.end : following.start]
 
     def _certain(self) -> set[str]:
         """The names that are scalars for sure: they divide, are exponents, or multiply what is a scalar as written."""
@@ -395,6 +400,12 @@ class Guesses:
         for said, spelled in zip(("every column", "every row"), spellings, strict=True):
             bracketed = spelled if op in ("PLUS", "MINUS", "COMMA") else f"({spelled})"
             readings.append(Alternative(f"{text} stands in {said}", self._with(start, end, small, bracketed)))
+        column = solver.is_column(small.var) and solver.state(small.var) != SCALAR
+        if (
+            column and small.kind != "name" and large.kind == "name" and self.is_free_matrix(named(large))
+        ):  # a vector in capitals: Y - X β
+            size = next(fresh({*self.reader.dimensions, *self.reader.declared, *self.reader.definitions}))
+            readings.insert(0, Alternative(f"{named(large)} is a column, too", f"{named(large)}: {size}"))
         if solver.state(small.var) == SCALAR:
             other = self._text(large)
             product = f"{text} * {other}" if op == "HADAMARD" else f"{other} / {text}"

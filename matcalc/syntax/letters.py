@@ -119,7 +119,7 @@ class _Scopes:
                     raise self._tensor(tree)
             elif tree.kind == "name" and tree.value in scope and not self._known(tree.value):
                 message = f"{tree.value} is an index here, and stands as a number"
-                hint = "an array of the numbers may be given a name: v_i"
+                hint = "an entry is written y_i, row i of a matrix x_i; an array of such numbers gets a name: v_i"
                 raise self.reader.source.error(UnsupportedError, message, tree.start, tree.end, hint=hint)
             stack.extend((arg, scope) for arg in tree.args if tree.kind not in ("entry", "delta"))
 

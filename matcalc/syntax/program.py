@@ -112,5 +112,12 @@ class Program:
             if other != name and name in (parts := joined(other, {name}, letters=True)):
                 message = f"{name} does not occur in the program: {other} is one name"
                 raise UnknownNameError(message, hint=f"write {' '.join(parts)} for the product", text=name)
+        if name.islower() and name.title() in names:
+            hint = f"`{name}` with an index is a row of `{name.title()}`, which is asked for"
+            raise UnknownNameError(f"{name} does not occur in the program", hint=hint, text=name)
+        for other in names if len(name) == 1 else ():
+            if name in other and other.isalpha() and 1 < len(other) < 4 and other.islower():
+                message = f"{name} does not occur in the program: {other} is one name"
+                raise UnknownNameError(message, hint=f"write {' '.join(other)} for the product", text=name)
         hint = nearest(name, names, f"the names are {', '.join(names)}")
         raise UnknownNameError(f"{name} does not occur in the program", hint=hint, text=name)

@@ -63,6 +63,10 @@ def _sum(source: Source, tokens: list[Token], at: int, names: Collection[object]
     written = str(token.value).lstrip("_").strip("{}").strip()
     if not token.value:
         return Token("SUM_OVER", Bounds(()), token.start, token.end), at + 1
+    kinds = [t.kind for t in tokens[at + 1 : at + 4]]
+    if kinds == ["EQUALS", "NUMBER", "POWER"] and tokens[at + 2].value == 1 and written.isalpha():  # sum_i=1^n
+        last, after = _last(source, tokens, at + 3, token)
+        return Token("SUM_OVER", Bounds((written,), last), token.start, tokens[after - 1].end), after
     match = _INDEX.fullmatch(written)
     sigma = source.text[token.start] == "Σ"
     if match is None:

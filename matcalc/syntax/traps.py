@@ -13,6 +13,7 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import is_function
 
+_GLUED = re.compile(r"([a-z]_[a-z])([a-z]_[a-z])")
 _INDEXED = re.compile(r"(?:prod|max|min|argmax|argmin)_\w+")
 
 
@@ -53,6 +54,9 @@ def _numbers(source: Source, tokens: list[Token], i: int) -> int:
 
 
 def _check_name(source: Source, token: Token, following: list[Token]) -> None:
+    glued = _GLUED.fullmatch(source.text[token.start : token.end])
+    if glued:
+        raise mistake(source, "glued entries", token.start, token.end, glued[0], f"{glued[1]} {glued[2]}")
     if not following or following[0].start != token.end:
         if _INDEXED.fullmatch(str(token.value)):
             raise mistake(source, "character ∑", token.start, token.end)

@@ -93,6 +93,8 @@ ENTRIES = frozenset(ops.FUNCTION_NAMES)
 ALIASES = {
     **{word: op.words[0] for op in ops.TABLE.values() for word in op.words[1:]},
     **{word: name for name, row in ENTRYWISE.items() for word in row.also.split()},
+    "sgn": "sign",
+    "signum": "sign",
     "maximum": "max",
     "minimum": "min",
     "adjugate": "adj",

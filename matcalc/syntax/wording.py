@@ -44,6 +44,7 @@ _OPERATIONS = {
     **dict.fromkeys(("twice", "two"), "2 x"),
     **dict.fromkeys(("transposed", "prime"), "x'"),
     "equals": "=",
+    **dict.fromkeys(("is", "are"), "a declaration, `A: n x n symmetric`, or a definition, z = X w"),
 }
 """Operations in words, and how they are written."""
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})

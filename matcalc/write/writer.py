@@ -267,23 +267,21 @@ class Writer:
 
     def _part(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         """An entry, a row or a column, or a block of a name: p[1], X[2,:], X[1:3,2]."""
-        inner, child = node, node.args[0]
+        inner, child, build = node, node.args[0], self.notation.build
         index = self._range(node)
         if node.op is ops.COLRANGE:
             inner = child if isinstance(child, Term) and child.op is ops.ROWRANGE else node
-            rows = self.notation.build("all") if inner is node else self._range(inner)
-            child, index = inner.args[0], self.notation.build("pair", rows, index)
+            child, rows = inner.args[0], build("all") if inner is node else self._range(inner)
+            index = build("pair", rows, index)
         elif child.shape[1] != 1:
-            index = self.notation.build("pair", index, self.notation.build("all"))
+            index = build("pair", index, build("all"))
         if not isinstance(child, Symbol) or any("[" in name for name in (child.name, *self._names)):  # p[1] is a layer
             return self._plain(node, args)
-        return WrittenNode(self.notation.build("part", self._known[child].piece, index))
+        return WrittenNode(build("part", self._known[child].piece, index))
 
     def _range(self, node: Term) -> Piece:
-        first, last = node.args[1:]
-        if first is last:
-            return self._known[first].piece
-        return self.notation.build("through", self._known[first].piece, self._known[last].piece)
+        first, last = (self._known[arg].piece for arg in node.args[1:])
+        return first if node.args[1] is node.args[2] else self.notation.build("through", first, last)
 
     def _power_sum(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         """The sum over r of A^r E A^(k-1-r), if the notation writes it out."""

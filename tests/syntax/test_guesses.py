@@ -108,7 +108,7 @@ ASKED = {
     "‖X ./ r‖^2": ["X ./ (r 1')", "X ./ (1 r')", "X / r"],
     "L = -y*log(p); J = sum(L)": ["-y .* log(p)", "y: scalar"],
     "L = (1 - y)*log(1 - p); J = sum(L)": ["(1 - y) .* log(1 - p)", "y: scalar"],
-    "‖X w - Y‖^2": ["(X w) 1' - Y", "1 (X w)' - Y"],
+    "‖X w - Y‖^2": ["Y: n", "(X w) 1' - Y", "1 (X w)' - Y"],
     "v'v + ‖X - v‖^2": ["X - v 1'", "X - 1 v'"],
     "-sum(Y .* log(softmax(W X + b)))": ["softmax(W X + b, columns)", "softmax(W X + b, rows)"],
     "sum(logsumexp(W2 H))": ["logsumexp(W2 H, columns)", "logsumexp(W2 H, rows)"],
@@ -121,7 +121,8 @@ def test_asked_with_readings_that_are_read(text: str) -> None:
     assert found.program is None and isinstance(found.error, matcalc.AmbiguousError)
     assert [question.text for question in found.questions] == ASKED[text]
     for question in found.questions:
-        other = matcalc.read(text.replace(found.error.text, question.text))
+        declares = question.text == "Y: n"
+        other = matcalc.read(f"{question.text}; {text}" if declares else text.replace(found.error.text, question.text))
         assert other.program is not None, (question.text, str(other.error))
 
 

@@ -16,6 +16,8 @@ CONSTRAINT = "a constraint is left out and said to be, or refused"
 ROWS = "what is transposed or in a norm is a vector"
 DOT = "w·x of names that may be vectors or numbers is asked"
 SIGMA = "Σ before a bracket or a product with a logarithm is asked"
+ENTRIES = "a product that would make a name a scalar beside a vector is asked"
+SEVERAL = "a name that nothing defines has no several arguments"
 LEAST = "X: n d, w: d, y: n"
 
 CASES = (
@@ -100,4 +102,40 @@ CASES = (
     Case("w: scalar; w = Σ_i α_i y_i x_i; J = 1/2 w^2", "alpha", "alpha: n, y: n, x: n", "(alpha @ (y*x))**2/2", ROWS),
     Case("z = (x - m) ./ σ; z'z", "sigma m", "x: n, m: n, sigma: n positive", "sq((x - m)/sigma)",
          "what divides entry by entry is a vector"),
+    # --------------------------------------------------------------------------------------- products that may be .*
+    ask("L = -y*log(p); J = sum(L)", "p", "y: n, p: n positive", ENTRIES, "-(y*log(p)).sum()"),
+    ask("q = y log p; sum(q)", "p", "y: n, p: n positive", ENTRIES, "(y*log(p)).sum()",
+        "y, p: n positive => y*log(p).sum()"),
+    ask("L = t log(o); J = -mean(L); o = softmax(z)", "z", "t: n, z: n", ENTRIES, "-np.mean(t*log(softmax(z)))"),
+    ask("sum(X*X)", "X", "X: n n", ENTRIES, "sq(X)", "X: n n => (X @ X).sum()"),
+    ask("J = w @ x + b", "w", "w: n, x: n, b", DOT, "w @ x + b"),
+    ask("RSS = ||Y - Xβ||^2", "beta", "Y: n, X: n d, beta: d", "a column beside a capital is asked",
+        "sq(Y - X @ beta)"),
+    Case("t log(x'x) + p'p", "x", "t, x: n, p: m", "t*log(x @ x) + p @ p", "nothing there is an array"),
+    # -------------------------------------------------------------------------------------------------- hints that lead on
+    refuse("MSE(y, X w)", "w", "mean((y - p).^2)", SEVERAL),
+    refuse("loss = CE(softmax(X W), Y)", "W", "sum(y .* log(p))", SEVERAL),
+    refuse("cross_entropy(y, softmax(z))", "z", "sum(y .* log(p))", SEVERAL),
+    refuse("sum_i alpha_i k(x_i, x)", "x", "k(u, v) =", SEVERAL),
+    refuse("L(y, f(W x))", "W", "L(u, v) =", SEVERAL),
+    refuse("σ² = mean((x - μ)^2)", "x", "s2", "only a name can be defined"),
+    refuse("θ^{t+1} = θ^t - η g", "theta", "x_new", "only a name can be defined"),
+    refuse("log p = -1/2 (x - m)' P (x - m)", "m", "logp", "only a name can be defined"),
+    refuse("h = tanh(W h_{t-1} + U x + b); ||h - y||^2", "W", "h_old", "the step before"),
+    refuse("exp(-||x - x'||^2/2)", "x", "another name", "x' is a transpose"),
+    refuse("2xy", "x", "x y", "glued names"),
+    refuse("(ax+b)^2", "x", "a x", "glued names"),
+    refuse("Σ_ij A_ij x_ix_j", "x", "x_i x_j", "glued names"),
+    refuse("sum_i sum_k r_ik ||x_i - mu_k||^2", "mu", "row of `Mu`", "mu_k is row k of Mu"),
+    refuse("x + f(LN(x))", "x", "layer_norm", "the normalization, not the logarithm"),
+    refuse("||X w - y||^2 + penalty(w)", "w", "penalty: scalar function", "an unknown scalar function"),
+    refuse("x @ A @ x", "x", "python", "code is read as such"),
+    refuse("A is symmetric: x'A x", "x", "A: n x n symmetric", WORD),
+    refuse("sum_i (y[i] - X[i,:] w)^2", "w", "y_i", "an entry is y_i"),
+    Case("sum_i=1^n (y_i - w'x_i)^2", "w", LEAST, "sq(y - X @ w)", "Σ_{i=1}^n"),
+    Case("sgn(x)' y + x'x", "x", "x: n, y: n", "np.sign(x) @ y + x @ x", "another spelling of sign"),
+    Case("tr(log(A) B)", "A", "A: n d positive, B: d n", "np.trace(log(A) @ B)", "entry by entry, noted", noted=True),
+    Case("sum(max(A, b))", "A", "A: n m, b", "maximum(A, b).sum()", "a scalar that spreads is noted", noted=True),
+    Case("J = p[1]/p[3] + p[2] X[2,3]", "p X", "p: 4 positive, X: 4 5", "p[0]/p[2] + p[1]*X[1, 2]",
+         "entries are counted from 1", shapes="p: 4; X: 4 x 5"),
 )  # fmt: skip
