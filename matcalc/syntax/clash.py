@@ -33,7 +33,7 @@ def unlike(source: Source, left: tuple[Tree | int, Shape], right: tuple[Tree, Sh
     hint = ""
     if shape == other[::-1]:
         hint = f"{primed(b)} would fit"
-        if primed(b) == a:
+        if primed(b) == a and 1 in shape:
             hint = f"{b} is {a} transposed; another point has another name"
     elif op != ":" and (1 in other) != (1 in shape):
         hint = _spread(b, shape, other, op) if 1 in other else _spread(a, other, shape, op)
@@ -82,8 +82,6 @@ def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) 
     if shape == other and 1 in shape:
         hint += "; the product entry by entry is .*"
         hint += f", the cross product cross({a}, {b})" if shape == (3, 1) else ""
-    if "@" in source.text[start : factor.start]:
-        hint += '; as code it is read by language="python"'
     return source.error(ShapeError, message, start, factor.end, hint=hint)
 
 

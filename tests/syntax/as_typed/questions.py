@@ -108,11 +108,10 @@ CASES = (
         "y, p: n positive => y*log(p).sum()"),
     ask("L = t log(o); J = -mean(L); o = softmax(z)", "z", "t: n, z: n", ENTRIES, "-np.mean(t*log(softmax(z)))"),
     ask("sum(X*X)", "X", "X: n n", ENTRIES, "sq(X)", "X: n n => (X @ X).sum()"),
-    ask("J = w @ x + b", "w", "w: n, x: n, b", DOT, "w @ x + b"),
     ask("RSS = ||Y - Xβ||^2", "beta", "Y: n, X: n d, beta: d", "a column beside a capital is asked",
         "sq(Y - X @ beta)"),
     Case("t log(x'x) + p'p", "x", "t, x: n, p: m", "t*log(x @ x) + p @ p", "nothing there is an array"),
-    # -------------------------------------------------------------------------------------------------- hints that lead on
+    # ----------------------------------------------------------------------------------------------- hints that lead on
     refuse("MSE(y, X w)", "w", "mean((y - p).^2)", SEVERAL),
     refuse("loss = CE(softmax(X W), Y)", "W", "sum(y .* log(p))", SEVERAL),
     refuse("cross_entropy(y, softmax(z))", "z", "sum(y .* log(p))", SEVERAL),
@@ -129,7 +128,6 @@ CASES = (
     refuse("sum_i sum_k r_ik ||x_i - mu_k||^2", "mu", "row of `Mu`", "mu_k is row k of Mu"),
     refuse("x + f(LN(x))", "x", "layer_norm", "the normalization, not the logarithm"),
     refuse("||X w - y||^2 + penalty(w)", "w", "penalty: scalar function", "an unknown scalar function"),
-    refuse("x @ A @ x", "x", "python", "code is read as such"),
     refuse("A is symmetric: x'A x", "x", "A: n x n symmetric", WORD),
     refuse("sum_i (y[i] - X[i,:] w)^2", "w", "y_i", "an entry is y_i"),
     Case("sum_i=1^n (y_i - w'x_i)^2", "w", LEAST, "sq(y - X @ w)", "Σ_{i=1}^n"),
