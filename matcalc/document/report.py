@@ -35,8 +35,12 @@ class Judged(Protocol):
         """The method of verification."""
 
     @property
-    def sizes(self) -> Mapping[str, int]:
-        """The number used for each dimension."""
+    def every_size(self) -> bool:
+        """Whether it is proved for all sizes."""
+
+    @property
+    def dimensions(self) -> tuple[tuple[str, int], ...]:
+        """The number used for each dimension where it was checked."""
 
     @property
     def detail(self) -> str:

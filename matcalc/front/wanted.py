@@ -77,7 +77,7 @@ def proved(record: Record, time_limit: float) -> Mapping[str, Verification]:
                 sums = _sums(record, concrete, symbol, formula)
                 if sums is not None:
                     said = equal(sums, concrete.resized(matrix), time_limit=left)
-                    said = replace(said, dimensions=tuple(concrete.sizes.items()))
+                    said = replace(said, dimensions=tuple(concrete.sizes.items()), every_size=False)
                     if known is None or said.status != "proved":
                         found[symbol.name] = said
             except UnsupportedError:

@@ -1,183 +1,149 @@
 """The normal form of index notation: an expanded sum of products with indices named in a fixed order.
 
-Two formulas with the same normal form are equal at all sizes; different normal forms prove nothing. The only laws used
-are renaming of bound indices and those of a commutative ring.
+Two formulas with the same normal form are equal at all sizes; different normal forms prove nothing. The laws used are
+those of a commutative ring, renaming of bound indices, and what is stated at each kind of head: a sum under a power, a
+function or an inverse is one head, and a sum that it divides is folded back into it.
+
+Assumed: what a denominator holds is not 0, what stands under a root or a logarithm has one, X inv(X) = I.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from itertools import permutations, product
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
 
-from matcalc.dims import DimSum
+from matcalc import operators as ops
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Number, Symbol
+from matcalc.expr import Node, Symbol, Term
 from matcalc.indices import terms
-
-MONOMIALS, ORDERS, HIGHEST = 500, 5040, 6
-"""Limits: the products of an expansion, the ways to name the indices of one, the power that is written out."""
-
-Key: TypeAlias = "tuple[object, ...]"
-Normal: TypeAlias = "tuple[tuple[Key, Fraction], ...]"
-
-
-class Summand(NamedTuple):
-    """number × Σ_over of the product of base^power."""
-
-    number: Fraction
-    over: terms.Indices
-    powers: tuple[tuple[terms.Index_term, Fraction], ...]
-
-
-def normal(term: terms.Index_term) -> Normal:
-    """The normal form. Raises UnsupportedError for a formula that is too long."""
-    return _Normal().of(term, 0)
+from matcalc.indices.algebra import Algebra
+from matcalc.indices.entry import FreshIndices, entry, position
+from matcalc.indices.entry_functions import applied
+from matcalc.indices.products import At, Expanded, add, constant, listed, times
+from matcalc.operators import matmul, minus, ones, term
 
 
 def same(a: terms.Index_term, b: terms.Index_term) -> bool:
     """Whether the two normal forms agree. False also if a formula is too long to tell."""
-    both = _Normal()
+    both = Normal()
     try:
-        return both.of(a, 0) == both.of(b, 0)
-    except UnsupportedError:
+        return both.algebra.zero(add(both.of(a), times(-1, both.of(b))))
+    except (UnsupportedError, RecursionError):
         return False
-
-
-class _Normal:
-    def __init__(self) -> None:
-        self._nodes: dict[Node, int] = {}  # nodes are numbered in order of appearance, so that keys compare
-        self._fresh = 0
-
-    def of(self, term: terms.Index_term, depth: int) -> Normal:
-        found: dict[Key, Fraction] = {}
-        for monomial in self._monomials(term):
-            key = self._key(monomial, depth)
-            found[key] = found.get(key, Fraction(0)) + monomial.number
-        return tuple(sorted(((key, n) for key, n in found.items() if n), key=repr))
-
-    # ------------------------------------------------------------------------------------------------- brackets opened
-
-    def _monomials(self, term: terms.Index_term) -> list[Summand]:
-        if isinstance(term, terms.Constant):
-            return [Summand(term.value, (), ())] if term.value else []
-        if isinstance(term, terms.Total):
-            return [m for part in term.terms for m in self._monomials(part)]
-        if isinstance(term, terms.Product):
-            return self._multiplied([self._monomials(part) for part in term.factors])
-        if isinstance(term, terms.Length) and isinstance(term.dim, DimSum):  # n m + 1
-            return [
-                Summand(
-                    Fraction(count),
-                    (),
-                    tuple((terms.Length(n), Fraction(names.count(n))) for n in dict.fromkeys(names)),
-                )
-                for names, count in term.dim.terms
-            ]
-        if isinstance(term, terms.Sigma):
-            apart = {i: self._index(i) for i in term.over}
-            inner = self._monomials(terms.substituted(term.body, apart))
-            return [s for m in inner for s in self._summed(tuple(apart.values()), m)]
-        if isinstance(term, terms.Raised) and isinstance(term.exponent, terms.Constant):
-            power = term.exponent.value
-            if (
-                power.denominator == 1
-                and 0 < power <= HIGHEST
-                and isinstance(term.base, (terms.Total, terms.Sigma, terms.Product))
-            ):
-                return self._multiplied([self._monomials(term.base) for _ in range(int(power))])
-            if isinstance(term.base, terms.Product) and power.denominator == 1:
-                # (x y)^-1 is x^-1 y^-1.
-                return self._multiplied([self._monomials(terms.Raised(f, term.exponent)) for f in term.base.factors])
-            if isinstance(term.base, terms.Constant) and term.base.value and power.denominator == 1:
-                return [Summand(Fraction(term.base.value) ** int(power), (), ())]
-            return [Summand(Fraction(1), (), ((term.base, power),))]
-        return [Summand(Fraction(1), (), ((term, Fraction(1)),))]
-
-    def _index(self, index: terms.Index) -> terms.Index:
-        self._fresh += 1
-        return terms.Index(f"\0{self._fresh}", index.size)
-
-    def _multiplied(self, factors: list[list[Summand]]) -> list[Summand]:
-        count = 1
-        for monomials in factors:
-            count *= max(len(monomials), 1)
-        if count > MONOMIALS:
-            raise UnsupportedError("this formula is too long to open its brackets")
-        return [self._times(chosen) for chosen in product(*factors)]
-
-    def _times(self, chosen: tuple[Summand, ...]) -> Summand:
-        number = Fraction(1)
-        over: terms.Indices = ()
-        powers: dict[terms.Index_term, Fraction] = {}
-        for monomial in chosen:
-            number *= monomial.number
-            over += monomial.over
-            for base, power in monomial.powers:
-                powers[base] = powers.get(base, Fraction(0)) + power
-        return Summand(number, over, tuple((b, p) for b, p in powers.items() if p))
-
-    def _summed(self, over: terms.Indices, monomial: Summand) -> Iterator[Summand]:
-        # Contract deltas; an index that does not occur gives a factor, as in terms.sigma.
-        factors = [base if power == 1 else terms.Raised(base, terms.Constant(power)) for base, power in monomial.powers]
-        body = factors[0] if len(factors) == 1 else terms.Product(tuple(factors)) if factors else terms.ONE
-        inner = terms.sigma((*over, *monomial.over), body)
-        if isinstance(inner, terms.Sigma):
-            rest = inner.body if isinstance(inner.body, terms.Product) else terms.Product((inner.body,))
-            for found in self._multiplied([self._monomials(f) for f in rest.factors]):
-                yield Summand(found.number * monomial.number, (*inner.over, *found.over), found.powers)
-            return
-        for found in self._monomials(inner):
-            yield found._replace(number=found.number * monomial.number)
-
-    # ------------------------------------------------------------------------------------------------- indices in order
-
-    def _key(self, monomial: Summand, depth: int) -> Key:
-        """A key of the product that does not depend on its bound names: the least over all ways to name them."""
-        groups: dict[object, list[terms.Index]] = {}
-        for i in monomial.over:
-            groups.setdefault(i.size, []).append(i)
-        ways = 1
-        for group in groups.values():
-            for n in range(2, len(group) + 1):
-                ways *= n
-        if ways > ORDERS:
-            raise UnsupportedError("this formula has too many indices to compare")
-        names = [[terms.Index(f"\1{depth}.{size}.{n}", size) for n in range(len(g))] for size, g in groups.items()]  # type: ignore[arg-type]
-        best: Key | None = None
-        for chosen in product(*(permutations(new) for new in names)):
-            mapping = {
-                old: new
-                for group, some in zip(groups.values(), chosen, strict=True)
-                for old, new in zip(group, some, strict=True)
-            }
-            key = tuple(sorted((self._factor(b, mapping, depth), p) for b, p in monomial.powers))
-            if best is None or repr(key) < repr(best):
-                best = key
-        return (*sorted(str(size) + f" {len(g)}" for size, g in groups.items()), *(best or ()))
-
-    def _factor(self, term: terms.Index_term, mapping: Mapping[terms.Index, terms.Index], depth: int) -> str:
-        if isinstance(term, terms.EntryOf):
-            return f"entry {self._number(term.of)} {[mapping.get(i, i).name for i in term.at]}"
-        if isinstance(term, terms.Delta):
-            return f"delta {sorted(mapping.get(i, i).name for i in (term.i, term.j))}"
-        if isinstance(term, terms.Length):
-            return f"size {term.dim}"
-        if isinstance(term, terms.Applied):
-            inside = [self.of(terms.substituted(a, mapping), depth + 1) for a in term.args]
-            return f"{term.op.name} {term.op.order} {inside}"
-        if isinstance(term, terms.Raised):
-            base, power = (self.of(terms.substituted(t, mapping), depth + 1) for t in (term.base, term.exponent))
-            return f"power {base} {power}"
-        return f"sum {self.of(terms.substituted(term, mapping), depth + 1)}"
-
-    def _number(self, node: Node) -> str:
-        if isinstance(node, (Symbol, Number)):
-            return repr(node)
-        return str(self._nodes.setdefault(node, len(self._nodes)))
 
 
 def has_sum(term: terms.Index_term) -> bool:
     """Whether `term` contains a sum over an index."""
     return any(isinstance(part, terms.Sigma) for part in terms.walk(term))
+
+
+class Normal:
+    """One comparison. `opened`: whether a name stands for its definition."""
+
+    def __init__(self, opened: Callable[[Symbol], bool] = lambda symbol: False) -> None:
+        self.algebra = Algebra()
+        self._opened = opened
+        self._indices: dict[terms.Index, int] = {}
+        self._letters = FreshIndices(())
+        self._memo: dict[terms.Index_term, Expanded] = {}
+
+    def of(self, term: terms.Index_term) -> Expanded:
+        """The normal form. Raises UnsupportedError for a formula that is too long."""
+        found = self._memo.get(term)
+        if found is None:
+            found = self._memo[term] = self._of(term)
+        return found
+
+    def _of(self, term: terms.Index_term) -> Expanded:
+        algebra = self.algebra
+        if isinstance(term, terms.Constant):
+            return constant(term.value)
+        if isinstance(term, terms.Length):
+            return algebra.length(term.dim)
+        if isinstance(term, terms.EntryOf):
+            return self._entry(term)
+        if isinstance(term, terms.Delta):
+            return algebra.factor(algebra.delta, (self.index(term.i), self.index(term.j)))
+        if isinstance(term, terms.Product):
+            return algebra.product(*map(self.of, term.factors))
+        if isinstance(term, terms.Total):
+            return add(*map(self.of, term.terms))
+        if isinstance(term, terms.Sigma):
+            return algebra.bound(self.of(term.body), [self.index(i) for i in term.over])
+        if isinstance(term, terms.Raised):
+            return algebra.power(self.of(term.base), self.of(term.exponent))
+        return applied(algebra, term.op, [self.of(a) for a in term.args])
+
+    def index(self, index: terms.Index) -> int:
+        """The number of a free index."""
+        found = self._indices.get(index)
+        if found is None:
+            found = self._indices[index] = self.algebra.free(index.size, index.value)
+        return found
+
+    def _entry(self, term: terms.EntryOf) -> Expanded:
+        node, at = term.of, tuple(self.index(i) for i in term.at)
+        if isinstance(node, Symbol):
+            if node.definition is not None and self._opened(node):
+                return self.of(entry(node.definition, position(node, term.at), self._letters))
+            return self._array(node, at)
+        if isinstance(node, Term) and node.op in SPELLED:
+            return self.of(entry(SPELLED[node.op](node), position(node, term.at), self._letters))
+        if isinstance(node, Term) and node.op in (ops.INV, ops.DET, ops.LOGDET):
+            return self._of_matrix(node, at)
+        if isinstance(node, Term) and node.op is ops.E:
+            return self.algebra.factor(self.algebra.heads.number(("e",), positive=True), ())
+        positive = isinstance(node, Term) and node.op is ops.PI
+        return self.algebra.factor(self.algebra.heads.number(("array", node), positive=positive), at)
+
+    def _array(self, symbol: Symbol, at: At) -> Expanded:
+        algebra, heads = self.algebra, self.algebra.heads
+        has = symbol.attributes if symbol.definition is None else frozenset[str]()
+        positive = "positive" in has
+        if len(at) == 2 and "diagonal" in has:
+            number = heads.number(("diagonal", symbol), (), positive)
+            return algebra.settled([(1, {}, {(number, at[:1]): 1, (algebra.delta, at): 1})])
+        turns = ((0, 1), (1, 0)) if len(at) == 2 and has & {"symmetric", "psd", "pd"} else ()
+        number = heads.number(("array", symbol), turns, positive, not has.isdisjoint(("binary", "onehot")))
+        if len(at) == 2 and "skew" in has:
+            return add(algebra.factor(number, at), times(-1, algebra.factor(number, at[::-1])))
+        return algebra.factor(number, at)
+
+    def _of_matrix(self, node: Term, at: At) -> Expanded:
+        algebra, a = self.algebra, node.args[0]
+        rows, columns = self._letters.position(a)
+        inner = self.of(entry(a, (rows, columns), self._letters))
+        if rows is None or columns is None:
+            return algebra.raised(inner, -1) if node.op is ops.INV else inner
+        pair = self.index(rows), self.index(columns)
+        forward, back = (algebra.renamed(inner, dict(zip(pair, to, strict=True))) for to in ((1, 2), (2, 1)))
+        if node.op is ops.INV:
+            turns = ((0, 1), (1, 0)) if forward == back else ()
+            head = algebra.heads.number(("inv", listed(forward)), turns)
+            algebra.inverses[head] = forward
+            return algebra.factor(head, at)
+        key = min(listed(forward), listed(back))
+        return algebra.factor(algebra.heads.number(("det" if node.op is ops.DET else "logdet", key)), ())
+
+
+def _less_along(node: Term, along: int, op: ops.Operator) -> Node:
+    # Z - op(Z) 1' along rows, Z - 1 op(Z) along columns.
+    z, part = node.args[0], term(op, *node.args[:1])
+    one = ones(z.shape[along])
+    return minus(z, matmul(part, term(ops.TRANSPOSE, one)) if along else matmul(one, part))
+
+
+def _normalized(node: Term, along: int) -> Node:
+    mean, deviation = (ops.ROWMEAN, ops.ROWSTD) if along else (ops.COLMEAN, ops.COLSTD)
+    below = ops.power(term(deviation, *node.args), -1)
+    one = ones(node.shape[along])
+    spread = matmul(below, term(ops.TRANSPOSE, one)) if along else matmul(one, below)
+    return ops.hadamard(_less_along(node, along, mean), spread)
+
+
+SPELLED: Mapping[ops.Operator, Callable[[Term], Node]] = {
+    ops.LOG_SOFTMAX_ROWS: lambda node: _less_along(node, 1, ops.LOGSUMEXP_ROWS),
+    ops.LOG_SOFTMAX_COLUMNS: lambda node: _less_along(node, 0, ops.LOGSUMEXP_COLUMNS),
+    ops.LAYER_NORM: lambda node: _normalized(node, 1),
+    ops.BATCH_NORM: lambda node: _normalized(node, 0),
+}
+"""Arrays that are not written out for a reader, by what defines them."""

@@ -14,10 +14,11 @@ from matcalc.meaning.protocol import OutOfTime
 from matcalc.prose import joined
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
+from matcalc.verify.every_size import equal
 from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, TOO_LARGE, nowhere
 from matcalc.verify.kinks import Kinks, SwitchSide, changes_over
 from matcalc.verify.points import DIGITS, EXPONENTS, Clock, Point, Trial, unknown_functions
-from matcalc.verify.result import Counterexample, Verification
+from matcalc.verify.result import AGREES, Counterexample, Verification
 from matcalc.verify.slopes import Wrong, at_entry, place, plain
 from matcalc.verify.trial_sizes import choices, conditions, work
 
@@ -71,6 +72,8 @@ class Pair:
                 again += 1
                 if again == AGAIN:
                     break
+        if first is not None and first.method and equal(self._a, self._b):
+            return replace(first, status="proved", every_size=True)
         return first or Verification("skipped", detail=why or NOTHING_FITS)
 
     def _trial(self, sizes: Mapping[str, int], turn: int = 0) -> Trial:
@@ -143,7 +146,7 @@ class Pair:
         reached, why = crossings.reached(cells, beside)
         said = (unwritten([self._a, self._b]), reason, why, self._assumed)
         detail = joined("; ", filter(None, said))
-        method = f"{seen} random point{'s'[: seen != 1]}, {DIGITS} digits, seed {self._seed}"
+        method = f"{AGREES} {DIGITS} digits at {seen} random point{'s'[: seen != 1]}, seed {self._seed}"
         found = replace(self._finding(trial), method=method, detail=detail)
         return replace(found, status="skipped") if crossings.late or not reached else found
 

@@ -135,4 +135,6 @@ def _together(seen: Sequence[tuple[int, Verification]], family: Family) -> Verif
     sizes = max((found for _, found in seen), key=lambda found: len(found.dimensions)).dimensions
     lengths = ", ".join(map(str, dict.fromkeys(length for length, _ in seen)))
     method = worst.method.partition(", definition by definition")[0]
-    return replace(worst, method=marked(f"{method}, for `{family.length}` = {lengths}"), dimensions=sizes)
+    return replace(
+        worst, method=marked(f"{method}, for `{family.length}` = {lengths}"), dimensions=sizes, every_size=False
+    )

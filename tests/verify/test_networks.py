@@ -23,7 +23,7 @@ def in_one_line(found: dict[str, Verification]) -> str:
 
 def test_the_network_is_proved_in_one_line() -> None:
     objective, gradients, adjoints = network()
-    line = "proof: SymPy, every entry of both, n=3 d=2 h=4, f unknown: difference identically zero"
+    line = "proved for all sizes and every f; checked exactly at n=3, d=2, h=4 (SymPy, every entry of both)"
     assert in_one_line(verify(objective, gradients, adjoints)) == line
     assert in_one_line(verify(objective, gradients)) == line
 
@@ -32,8 +32,8 @@ def test_a_long_chain_is_proved_definition_by_definition() -> None:
     def prove(length: int) -> None:
         objective, gradients, adjoints = layers(length)
         line = in_one_line(verify(objective, gradients, adjoints, time_limit=300))
-        assert line.startswith(f"proof: SymPy, every entry of all {length}, definition by definition (")
-        assert f"({2 * length} definitions), n=3 h=2" in line
+        assert line.startswith("proved for all sizes and every f; checked exactly at n=3, h=2 (SymPy, ")
+        assert f"every entry of all {length}, definition by definition ({2 * length} definitions)" in line
 
     prove(3)  # what is loaded and kept once
     assert calls(lambda: prove(40)) <= 3 * calls(lambda: prove(20))

@@ -210,11 +210,11 @@ def test_a_variable_that_does_not_occur() -> None:
 
 def test_sizes_all_differ() -> None:
     objective, gradients, _ = network()
-    assert verify(objective, gradients)["W1"].sizes == {"n": 3, "d": 2, "h": 4}
+    assert verify(objective, gradients)["W1"].dimensions == (("n", 3), ("d", 2), ("h", 4))
     wide = fn("logdet", matmul(X, T(X)))  # needs n <= d
     found = verify(wide, {X: scale(two, matmul(inv(matmul(X, T(X))), X))})["X"]
     assert found.status == "proved"
-    assert found.sizes["n"] < found.sizes["d"]
+    assert dict(found.dimensions)["n"] < dict(found.dimensions)["d"]
 
 
 def test_a_number_does_not_pass_for_a_size() -> None:
@@ -227,7 +227,7 @@ def test_a_number_does_not_pass_for_a_size() -> None:
 
 def test_declared_sizes_are_kept() -> None:
     fixed = Symbol("P", (2, 3))
-    assert verify(inner(fixed, fixed), {fixed: scale(two, fixed)})["P"].sizes == {}
+    assert verify(inner(fixed, fixed), {fixed: scale(two, fixed)})["P"].dimensions == ()
     large = Symbol("P", (300, 300))
     found = verify(fn("tr", matmul(large, large, large)), {large: T(matmul(large, large))})["P"]
     assert found.status == "skipped"

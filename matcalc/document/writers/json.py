@@ -41,7 +41,8 @@ def finding(verification: Judged) -> dict[str, Any]:
     found = {
         "status": verification.status,
         "method": verification.method,
-        "sizes": dict(verification.sizes),
+        "all_sizes": verification.every_size,
+        "sizes": dict(verification.dimensions),
         "detail": verification.detail,
         "text": verification.said(),
     }

@@ -1,0 +1,493 @@
+"""Arithmetic on sums of products with bound indices (products.py): products, powers, and the laws of the heads.
+
+Every sum that comes out is settled: deltas are contracted, equal factors collected, and what a sum divides is folded
+back into it. The laws of a head are a row of LAWS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from itertools import permutations
+from math import gcd, lcm
+from typing import Any
+
+from matcalc.dims import Dim
+from matcalc.errors import UnsupportedError
+from matcalc.indices.leads import Lead, bound_of, first, largest, matches
+from matcalc.indices.products import (
+    UNIT,
+    At,
+    Exact,
+    Expanded,
+    Heads,
+    Powers,
+    Summand,
+    add,
+    constant,
+    exact,
+    free_in,
+    listed,
+    times,
+    value,
+)
+
+HIGHEST, PLACES = 6, 4
+"""The highest power of a sum that is multiplied out; the most free indices of a function's argument."""
+WORK = 20_000
+"""The most products that are handled in one comparison."""
+
+Raw = tuple[Exact, dict[int, int], Powers]
+"""A product before it is settled: the number, the bound indices with their sizes, the factors."""
+
+
+class Algebra:
+    """The arithmetic of one comparison, and the heads that it has met."""
+
+    def __init__(self) -> None:
+        self.heads = Heads()
+        self.delta = self.heads.number(("delta",), ((0, 1), (1, 0)), idempotent=True)
+        self.inverses: dict[int, Expanded] = {}
+        """For each inverse, the entries of its matrix at the places 1 and 2."""
+        self._sums: dict[int, Expanded] = {}
+        self._leads: dict[int, Lead | None] = {}
+        self._sizes: list[Dim] = []
+        self._size_of: dict[int, int] = {}
+        self._values: dict[int, int] = {}
+        self._memo: dict[Any, Expanded] = {}
+        self._effort = 0
+
+    def free(self, size: Dim, at: int | None) -> int:
+        """A new free index; `at`: the number that it is, if it is one."""
+        found = PLACES + 1 + len(self._size_of)
+        self._size_of[found] = self._size(size)
+        if at is not None:
+            self._values[found] = at
+        return found
+
+    def _size(self, dim: Dim) -> int:
+        if dim not in self._sizes:
+            self._sizes.append(dim)
+        return self._sizes.index(dim)
+
+    def length(self, dim: Dim) -> Expanded:
+        """The value of a dimension."""
+        if isinstance(dim, int):
+            return constant(dim)
+        if isinstance(dim, str):
+            return self.factor(self.heads.number(("size", dim), positive=True), ())
+        return add(*(times(n, self.product(*map(self.length, names))) for names, n in dim.terms))
+
+    def factor(self, head: int, at: At, power: Exact = 1) -> Expanded:
+        """A head at its places."""
+        return self.settled([(1, {}, {(head, self.heads.turned(head, at)): power})])
+
+    # ----------------------------------------------------------------------------------------------------- arithmetic
+
+    def product(self, *polys: Expanded) -> Expanded:
+        """The product, multiplied out."""
+        result = constant(1)
+        for p in polys:
+            if not p:
+                return {}
+            if len(p) == 1 and UNIT in p:
+                result = times(p[UNIT], result)
+            elif len(result) == 1 and UNIT in result:
+                result = times(result[UNIT], p)
+            else:
+                result = self.settled([self._joined(a, m, b, n) for a, m in result.items() for b, n in p.items()])
+        return result
+
+    def _joined(self, a: Summand, m: Exact, b: Summand, n: Exact) -> Raw:
+        sizes = a[0]
+        shift = len(sizes)
+        bound = {-k: s for k, s in enumerate((*sizes, *b[0]), 1)}
+        powers: Powers = {(h, at): p for h, at, p in a[1]}
+        for h, at, p in b[1]:
+            if shift and b[0]:
+                at = tuple([i - shift if i < 0 else i for i in at])
+            key = h, self.heads.turned(h, at)
+            powers[key] = powers.get(key, 0) + p
+        return exact(m * n), bound, powers
+
+    def bound(self, p: Expanded, over: list[int]) -> Expanded:
+        work: list[Raw] = []
+        for (sizes, factors), number in p.items():
+            bound = {-k: s for k, s in enumerate(sizes, 1)}
+            names = {i: -len(sizes) - n for n, i in enumerate(over, 1)}
+            bound |= {names[i]: self._size_of[i] for i in over}
+            work.append((number, bound, self._moved({(h, at): x for h, at, x in factors}, names)))
+        return self.settled(work)
+
+    def renamed(self, p: Expanded, names: Mapping[int, int]) -> Expanded:
+        """The same with other free indices."""
+        return self.settled(
+            [(n, bound_of(key), self._moved({(h, at): x for h, at, x in key[1]}, names)) for key, n in p.items()]
+        )
+
+    def power(self, base: Expanded, exponent: Expanded) -> Expanded:
+        """base^exponent."""
+        total = constant(1)
+        whole = value(exponent)
+        if whole is not None:
+            return self.raised(base, whole)
+        for key, number in exponent.items():
+            total = self.product(
+                total, self.raised(base, number) if key == UNIT else self.headed("power", (base, {key: 1}), number)
+            )
+        return total
+
+    def raised(self, base: Expanded, e: Exact) -> Expanded:
+        whole = isinstance(e, int)
+        if e == 1 or not base:
+            if not base and e <= 0:
+                raise UnsupportedError("0 to this power")
+            return base
+        if isinstance(e, int) and 0 <= e <= HIGHEST:
+            return self.product(*[base] * e)
+        content, rest = self.content(base, whole)
+        raised = self.settled([(1, {}, {k: exact(x * e) for k, x in content.items()})])
+        number = value(rest)
+        if number is not None:
+            return self.product(self._of_number(number, e), raised)
+        if not whole and len(rest) == 1:
+            rooted = self._root_of_square(rest, Fraction(e))
+            if rooted is not None:
+                return self.product(raised, rooted)
+        scale = self.scale(rest, whole)
+        rest = times(Fraction(1) / scale, rest)
+        return self.product(self._of_number(scale, e), raised, self.headed("sum", (rest,), e))
+
+    def _of_number(self, number: Exact, e: Exact) -> Expanded:
+        if isinstance(e, int):
+            return constant(Fraction(number) ** e)
+        if number < 0:
+            raise UnsupportedError("a root of a negative number")
+        number = Fraction(number)
+        powers: Powers = {}
+        for side, sign in ((number.numerator, 1), (number.denominator, -1)):
+            for prime in self.primes(side):
+                key = self.heads.number(("number", prime), positive=True), ()
+                powers[key] = powers.get(key, 0) + sign * e
+        return self.settled([(1, {}, powers)])
+
+    @staticmethod
+    def primes(n: int) -> list[int]:
+        """The prime factors of a number; what is left beyond the small ones counts as one."""
+        found = []
+        for prime in range(2, 1000):
+            while n % prime == 0:
+                found.append(prime)
+                n //= prime
+        return found if n == 1 else [*found, n]
+
+    def function(self, head: int, at: At) -> tuple[str, tuple[Expanded, ...]]:
+        """The name of a head's kind, of a function its own name; and what it is applied to."""
+        kind, *rest = self.heads.rows[head].key
+        if kind not in ("function", "exp", "power", "sum", "step"):
+            return kind, ()
+        inside = tuple(self.instance(dict(p), at) for p in rest[-1])
+        return rest[0] if kind == "function" else kind, inside
+
+    def scale(self, p: Expanded, signed: bool) -> Exact:
+        """The number in front when the coefficients of `p` are whole and have no common factor."""
+        numbers = [Fraction(n) for n in p.values()]
+        found = Fraction(gcd(*(n.numerator for n in numbers)), lcm(*(n.denominator for n in numbers)))
+        total = sum(numbers) or largest(self.heads, p)[1]
+        return exact(-found if signed and total < 0 else found)
+
+    def content(self, p: Expanded, whole: bool) -> tuple[Powers, Expanded]:
+        # The factors that all products share and that no sum binds; under a root only those that are positive.
+        rows = self.heads.rows
+        common: Powers | None = None
+        for _, factors in p:
+            own: Powers = {(h, at): x for h, at, x in factors if not at or min(at) > 0}
+            if common is None:
+                common = own
+            else:
+                common = {k: min(x, own.get(k, 0)) for k, x in common.items() if k in own or x < 0}
+                common |= {k: x for k, x in own.items() if x < 0 and k not in common}
+        found = {k: x for k, x in (common or {}).items() if x and (whole or rows[k[0]].positive)}
+        found = {k: x for k, x in found.items() if not rows[k[0]].idempotent}
+        if not found:
+            return {}, p
+        inverse: Expanded = {((), tuple((h, at, -x) for (h, at), x in found.items())): 1}
+        return found, self.product(p, inverse)
+
+    def _root_of_square(self, p: Expanded, e: Fraction) -> Expanded | None:
+        # (c x^2)^(1/2) = c^(1/2) |x|
+        (((sizes, factors), number),) = p.items()
+        if sizes or number < 0 or any(not isinstance(x, int) or x % 2 for _, _, x in factors):
+            return None
+        base: Expanded = {((), tuple((h, at, exact(Fraction(x, 2))) for h, at, x in factors)): 1}
+        e = e * 2
+        inner = self.product(base, self.sign(base)) if e.denominator != 1 or e.numerator % 2 else base
+        if e.denominator != 1:
+            return None
+        return self.product(self._of_number(number, e / 2), self.raised(inner, int(e)))
+
+    def sign(self, p: Expanded) -> Expanded:
+        """step(x) - step(-x)"""
+        return add(self.step(p), times(-1, self.step(times(-1, p))))
+
+    def step(self, p: Expanded) -> Expanded:
+        """1 where x > 0, else 0. The scale of x is of no account."""
+        number = value(p)
+        if number is not None:
+            return constant(int(number > 0))
+        rest = self.content(p, False)[1]
+        scale = self.scale(rest, False)
+        rest = times(Fraction(1) / scale, rest)
+        if self.positive(rest):
+            return constant(1)
+        if self.positive(times(-1, rest)):
+            return {}
+        return self.headed("step", (rest,), 1)
+
+    def positive(self, p: Expanded) -> bool:
+        rows = self.heads.rows
+        return bool(p) and all(n > 0 and all(rows[h].positive for h, _, _ in f) for (_, f), n in p.items())
+
+    def headed(self, kind: str, inside: tuple[Expanded, ...], power: Exact, *extra: Any) -> Expanded:
+        """A factor whose head is a kind of function of `inside`; its places are the free indices there."""
+        memo = kind, tuple(map(listed, inside)), *extra
+        known = self._memo.get(memo)
+        if known is None:
+            known = self._memo[memo] = self._made(kind, inside, extra)
+        if power == 1:
+            return known
+        ((key, number),) = known.items()
+        return self.settled([(number, {}, {(h, at): x * power for h, at, x in key[1]})])
+
+    def _made(self, kind: str, inside: tuple[Expanded, ...], extra: tuple[Any, ...]) -> Expanded:
+        free = sorted({i for p in inside for i in free_in(p)})
+        if len(free) > PLACES:
+            raise UnsupportedError("a function of too many indices")
+        tried: dict[At, tuple[Any, ...]] = {}
+        polys: dict[At, tuple[Expanded, ...]] = {}
+        for order in permutations(range(len(free))):
+            names = {i: n + 1 for i, n in zip(free, order, strict=True)}
+            polys[order] = tuple(self.renamed(p, names) for p in inside)
+            tried[order] = tuple(map(listed, polys[order]))
+        best = min(tried.values())
+        orders = [order for order, found in tried.items() if found == best]
+        first = orders[0]
+        # Place n of the head is the free index that was given the number n.
+        at = [0] * len(free)
+        for i, n in zip(free, first, strict=True):
+            at[n] = i
+        turns = []
+        if len(orders) > 1:
+            for order in orders:
+                turn = [0] * len(free)
+                for n, m in zip(first, order, strict=True):
+                    turn[m] = n
+                turns.append(tuple(turn))
+        positive = kind in ("exp", "number") or (kind in ("sum", "power") and self.positive(inside[0]))
+        head = self.heads.number((kind, *extra, best), turns, positive, kind == "step")
+        if kind == "sum":
+            self._sums[head] = polys[first][0]
+        return {((), ((head, self.heads.turned(head, tuple(at)), 1),)): 1}
+
+    # -------------------------------------------------------------------------------------------------------- settling
+
+    def settled(self, work: list[Raw]) -> Expanded:
+        """The sum of products, with deltas contracted, factors collected, and sums folded into what they divide."""
+        found: Expanded = {}
+        while work:
+            self._effort += 1
+            if self._effort > WORK:
+                raise UnsupportedError("this formula is too long to open its brackets")
+            number, bound, powers = work.pop()
+            if not number:
+                continue
+            more = self._replaced(number, bound, powers)
+            if more is not None:
+                work += more
+                continue
+            key = self.heads.named(bound, powers)
+            total = exact(found.get(key, 0) + number)
+            if total:
+                found[key] = total
+            else:
+                found.pop(key, None)
+        return found
+
+    def _replaced(self, number: Exact, bound: dict[int, int], powers: Powers) -> list[Raw] | None:
+        # The products that this one is replaced by; None if it is settled, which may have changed its factors.
+        rows = self.heads.rows
+        for key in [k for k, x in powers.items() if not x]:
+            del powers[key]
+        for (head, at), x in powers.items():
+            if rows[head].idempotent and x > 1:
+                powers[head, at] = 1
+            if head == self.delta:
+                found = self._contracted(number, bound, powers, at)
+                if found is not None:
+                    return found
+        if bound:
+            held = {i for _, at in powers for i in at}
+            for i in [i for i in bound if i not in held]:
+                left = {k: s for k, s in bound.items() if k != i}
+                size = self.length(self._sizes[bound[i]])
+                return [self._times((number, left, powers), key, n) for key, n in size.items()]
+        for (head, at), x in powers.items():
+            rule = LAWS.get(rows[head].key[0])
+            found = None if rule is None else rule(self, number, bound, powers, (head, at), x)
+            if found is not None:
+                return found
+        return None
+
+    def _times(self, raw: Raw, key: Summand, n: Exact) -> Raw:
+        # The product of one that is not settled and one that is.
+        number, bound, powers = raw
+        bound, powers = dict(bound), dict(powers)
+        low = min(bound, default=0)
+        for k, s in enumerate(key[0], 1):
+            bound[low - k] = s
+        for h, at, x in key[1]:
+            at = self.heads.turned(h, tuple([low + i if i < 0 else i for i in at]))
+            powers[h, at] = powers.get((h, at), 0) + x
+        return exact(number * n), bound, powers
+
+    def _contracted(self, number: Exact, bound: dict[int, int], powers: Powers, at: At) -> list[Raw] | None:
+        # Σ_k δ_kj x_k = x_j, and δ_ij x_j = δ_ij x_i
+        i, j = at
+        key = self.delta, at
+        rest = {k: x for k, x in powers.items() if k != key}
+        if i == j:
+            return [(number, bound, rest)]
+        if i in self._values and j in self._values:
+            return [] if self._values[i] != self._values[j] else [(number, bound, rest)]
+        size_i, size_j = (bound.get(k, self._size_of.get(k)) for k in at)
+        if size_i is not None and size_j is not None and size_i != size_j:
+            return None  # a longer range has values that the other lacks
+        if i in bound or j in bound:
+            old, new = (i, j) if i in bound else (j, i)
+            left = {k: s for k, s in bound.items() if k != old}
+            return [(number, left, self._moved(rest, {old: new}))]
+        old, new = max(at), min(at)
+        if not any(old in places for _, places in rest):
+            return None
+        return [(number, bound, {**self._moved(rest, {old: new}), key: 1})]
+
+    def _moved(self, powers: Powers, names: Mapping[int, int]) -> Powers:
+        found: Powers = {}
+        for (h, at), x in powers.items():
+            at = self.heads.turned(h, tuple([names.get(i, i) for i in at]))
+            found[h, at] = found.get((h, at), 0) + x
+        return found
+
+    def instance(self, p: Expanded, at: At) -> Expanded:
+        # A sum stored at a head, at the places of a factor.
+        return self.renamed(p, dict(enumerate(at, 1)))
+
+    # ---------------------------------------------------------------------------------------- what the heads stand for
+
+    def _of_sum(
+        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
+    ) -> list[Raw] | None:
+        # S^2 is multiplied out, and what is S in the numerator is folded back: Σ_k e_k / S = 1.
+        head, at = key
+        if x >= 1:
+            whole = int(x // 1)
+            if whole > HIGHEST:
+                return None
+            rest = {**powers, key: exact(x - whole)}
+            inner = self.raised(self.inside(head, at), whole)
+            return [self._times((number, bound, rest), k, n) for k, n in inner.items()]
+        if x > 0:
+            return None
+        lead = self._lead(head, self._sums[head])
+        if lead is None:
+            return None
+        others = {k: e for k, e in powers.items() if k != key}
+        names = dict(enumerate(at, 1))
+        for found, left in matches(self.heads, lead, names, others, bound):
+            taken = {found[k] for k in lead.bound}
+            if any(i in places for _, places in left for i in taken) or taken & set(at):
+                continue
+            kept = {k: s for k, s in bound.items() if k not in taken}
+            scaled = self._times((number, kept, left), *lead.inverse)
+            one = scaled[0], scaled[1], {**scaled[2], key: exact(x + 1)}
+            still = scaled[0], scaled[1], {**scaled[2], key: x}
+            less = self.instance(lead.rest, at)
+            return [one, *(self._times(still, k, -n) for k, n in less.items())]
+        return None
+
+    def inside(self, head: int, at: At) -> Expanded:
+        return self.instance(self._sums[head], at)
+
+    def _of_inverse(
+        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
+    ) -> list[Raw] | None:
+        # Σ_j X_ij inv(X)_jk = δ_ik and Σ_j inv(X)_ij X_jk = δ_ik, where j occurs nowhere else
+        head, at = key
+        if x != 1:
+            return None
+        matrix = self.inverses[head]
+        lead = self._lead(head, matrix)
+        if lead is None:
+            return None
+        others = {k: e for k, e in powers.items() if k != key}
+        ways = [(at[0], at[1], 2), (at[1], at[0], 1)]
+        if self.heads.rows[head].turns:
+            ways += [(at[1], at[0], 2), (at[0], at[1], 1)]
+        for j, k, place in ways:
+            if j not in bound or j == k:
+                continue
+            for found, left in matches(self.heads, lead, {place: j}, others, bound):
+                p = found[3 - place]
+                taken = {found[b] for b in lead.bound}
+                gone = taken | {j}
+                if p in gone or k in taken or any(i in places for _, places in left for i in gone):
+                    continue
+                kept = {b: s for b, s in bound.items() if b not in taken}
+                scaled = self._times((number, kept, left), *lead.inverse)
+                pair = self.delta, self.heads.turned(self.delta, (p, k))
+                one = (
+                    scaled[0],
+                    {b: s for b, s in scaled[1].items() if b != j},
+                    {**scaled[2], pair: 1},
+                )
+                still = scaled[0], scaled[1], {**scaled[2], key: 1}
+                rest = self.instance(lead.rest, (p, j) if place == 2 else (j, p))
+                return [one, *(self._times(still, b, -n) for b, n in rest.items())]
+        return None
+
+    def _of_prime(
+        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
+    ) -> list[Raw] | None:
+        # 2^(3/2) = 2 2^(1/2)
+        if 0 <= x < 1:
+            return None
+        whole = int(x // 1)
+        base = Fraction(self.heads.rows[key[0]].key[1])
+        return [(exact(number * base**whole), bound, {**powers, key: exact(x - whole)})]
+
+    def _lead(self, head: int, p: Expanded) -> Lead | None:
+        if head not in self._leads:
+            self._leads[head] = first(self.heads, p)
+        return self._leads[head]
+
+    # ------------------------------------------------------------------------------------------------------- is it zero
+
+    def zero(self, p: Expanded, attempts: int = 4) -> bool:
+        """Whether the sum is 0, with denominators multiplied out if that helps."""
+        if not p or not attempts:
+            return not p
+        low: dict[tuple[int, At], Exact] = {}
+        for _, factors in p:
+            for h, at, x in factors:
+                if x < 0 and all(i > 0 for i in at) and (self.heads.rows[h].key[0] == "sum"):
+                    low[h, at] = min(x, low.get((h, at), 0))
+        for (h, at), x in low.items():
+            power = -int(x // 1)
+            if power <= HIGHEST:
+                whole = self.raised(self.inside(h, at), power)
+                return self.zero(self.product(p, whole), attempts - 1)
+        return False
+
+
+Law = Callable[[Algebra, Exact, "dict[int, int]", Powers, "tuple[int, At]", Exact], "list[Raw] | None"]
+LAWS: Mapping[str, Law] = {"sum": Algebra._of_sum, "inv": Algebra._of_inverse, "number": Algebra._of_prime}

@@ -1,0 +1,200 @@
+"""Proofs for every size: a gradient's entry in index notation against the chain rule of several variables.
+
+For each name u the sum over the definitions v that use it, Σ_kl (dJ/dv)_kl dv_kl/du_ij, is brought to the normal form
+of indices.normal, and so is entry ij of the gradient claimed for u. Equal normal forms prove the claim for every size
+and for every unknown function; unequal ones prove nothing. Neither SymPy nor matrix calculus is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.errors import UnsupportedError
+from matcalc.expr import Node, Symbol, Term, definitions, expanded_length, remembered
+from matcalc.indices import terms
+from matcalc.indices.entry import FreshIndices, Position, entry, names_in, place
+from matcalc.indices.entry_slopes import contracted, derivative
+from matcalc.indices.normal import Normal
+from matcalc.indices.products import Expanded, add, times
+from matcalc.verify.links import Body, Links, Used
+from matcalc.verify.sampling import structure
+
+SHORT = 400
+"""Formulas of at most so many symbols are compared written out."""
+
+
+class EverySize:
+    """The question for each gradient of one objective whether it is proved for every size.
+
+    `stated`: the objective as (weight, formula), differentiated as it stands; `rewritten`: the same in the names of
+    `adjoints`, the gradients claimed for intermediates, and of `claimed`. `gradients` are the claims about the stated
+    one.
+    """
+
+    def __init__(
+        self,
+        stated: Sequence[Body],
+        gradients: Mapping[Symbol, Node],
+        rewritten: Sequence[Body],
+        claimed: Mapping[Symbol, Node],
+        adjoints: Mapping[Symbol, Node],
+        convention: str,
+    ) -> None:
+        self._whole = _Chain(stated, {}, gradients, convention)
+        self._linked: _Chain | None = None
+        if adjoints and same_objective(stated, rewritten, [s for s in claimed if s.definition is not None]):
+            self._linked = _Chain(rewritten, adjoints, claimed, convention)
+
+    def holds(self, symbol: Symbol, claimed: Symbol) -> bool:
+        """True only if the gradient is proved; `claimed`: the symbol in the rewritten objective."""
+        return (self._linked is not None and self._linked.holds(claimed)) or self._whole.holds(symbol)
+
+
+def same_objective(stated: Sequence[Body], rewritten: Sequence[Body], variables: Sequence[Symbol]) -> bool:
+    """True only if both are the same function at every size; `variables`: defined names that count as inputs."""
+    if stated is rewritten:
+        return True
+    pairs = [(a, b) for one, two in zip(stated, rewritten, strict=False) for a, b in zip(one, two, strict=True)]
+    letters = {s.name for s in variables}
+    inner = [{s.name: s for s in definitions(*(n for pair in side for n in pair))} for side in (stated, rewritten)]
+    for name in letters:
+        one, two = (names.get(name) for names in inner)
+        if one is None or two is None or one.definition is None or two.definition is None:
+            return False
+        pairs.append((one.definition, two.definition))
+    if len(stated) != len(rewritten):
+        return False
+    for a, b in pairs:
+        a, b = (_spelled(node, lambda s: s.name not in letters) for node in (a, b))
+        if a is not b and (a.shape != b.shape or not equal(a, b)):
+            return False
+    return True
+
+
+def equal(a: Node, b: Node) -> bool:
+    """True only if two expressions of one shape are proved equal at every size."""
+    if max(expanded_length(a), expanded_length(b)) > SHORT:
+        return False
+    letters = FreshIndices(names_in(a, b))
+    at = letters.position(a)
+    normal = Normal(lambda symbol: True)
+    try:
+        one, two = (normal.of(entry(node, at, letters)) for node in (a, b))
+        return normal.algebra.zero(add(one, times(-1, two)))
+    except (UnsupportedError, RecursionError):
+        return False
+
+
+def _spelled(node: Node, opened: Callable[[Symbol], bool]) -> Node:
+    """`node` with the definitions of the names that are to be opened; other names become plain letters."""
+    memo: dict[Node, Node] = {}
+
+    def change(part: Node) -> Node:
+        if isinstance(part, Symbol) and part.definition is not None:
+            return memo[part.definition] if opened(part) else Symbol(part.name, part.shape)
+        if isinstance(part, Term):
+            args = tuple(memo[a] for a in part.args)
+            return part if args == part.args else Term(part.op, args)
+        return part
+
+    return remembered(node, memo, change, True)
+
+
+class _Slope(NamedTuple):
+    """The slope by entry `at` of a name, and the letters that are still free."""
+
+    formula: terms.Index_term
+    at: Position
+    letters: FreshIndices
+
+
+def _slope(u: Symbol, bodies: Sequence[Body], claim: Node) -> _Slope:
+    letters = FreshIndices(names_in(u, claim, *(n for pair in bodies for n in pair)))
+    at = letters.position(u)
+    by = terms.EntryOf(u, place(at))
+    parts = []
+    for weight, body in bodies:
+        over = letters.position(body)
+        slope = derivative(entry(body, over, letters), by, letters)
+        parts.append(contracted(place(over), entry(weight, over, letters), slope))
+    return _Slope(terms.total(*parts), at, letters)
+
+
+def projected(normal: Normal, variable: Symbol, at: Position, slope: Expanded, convention: str) -> Expanded:
+    """The slope along the structure of a variable, from the slope that ignores it. Raises UnsupportedError."""
+    name = structure(variable)
+    algebra = normal.algebra
+    if name is None or len(place(at)) < 2:
+        return slope
+    pair = [normal.index(i) for i in place(at)]
+    turned = algebra.renamed(slope, dict(zip(pair, reversed(pair), strict=True)))
+    equal = algebra.factor(algebra.delta, tuple(pair))
+    if name == "diagonal":
+        return algebra.product(equal, slope)
+    if name in ("symmetric", "pd", "psd", "skew"):
+        both = add(slope, times(-1 if name == "skew" else 1, turned))
+        if convention == "projected":
+            return times(Fraction(1, 2), both)
+        return both if name == "skew" else add(both, times(-1, algebra.product(equal, slope)))
+    raise UnsupportedError(f"a gradient along {name} arrays")
+
+
+class _Chain(Links):
+    def __init__(
+        self,
+        seeds: Sequence[Body],
+        adjoints: Mapping[Symbol, Node],
+        gradients: Mapping[Symbol, Node],
+        convention: str,
+    ) -> None:
+        super().__init__(seeds, adjoints, gradients)
+        self._convention = convention
+
+    def ask(self, u: Symbol, bodies: Sequence[Used], claim: Node) -> bool:
+        """Whether the claim for one name follows from those for the definitions that use it, at every size."""
+        own: Node = claim
+        if isinstance(claim, Symbol) and claim.definition is not None and claim not in self.names:
+            own = claim.definition
+        users = {v for _, v in bodies if v is not None}
+        weights = {w for (w, _), _ in bodies if isinstance(w, Symbol)}
+        attempts: list[Callable[[Symbol], bool]] = [lambda s: False, lambda s: s in users or s in weights]
+        nodes = [n for (w, b), _ in bodies for n in (w, b)]
+        if sum(map(expanded_length, [*nodes, own])) <= SHORT:
+            attempts.append(lambda s: True)
+        try:
+            bodies_ = [(self._cut(w), self._cut(body)) for (w, body), _ in bodies]
+            slope = _slope(u, bodies_, own)
+        except (UnsupportedError, RecursionError):
+            return False
+        return any(self._agree(u, own, slope, opened) for opened in attempts)
+
+    def _cut(self, node: Node) -> Node:
+        # Names without an adjoint stand for their definitions.
+        known = self.names | frozenset(self.alias.values())
+        if all(s in known for s in definitions(node)):
+            return node
+        memo: dict[Node, Node] = {}
+
+        def change(part: Node) -> Node:
+            if isinstance(part, Symbol) and part.definition is not None:
+                return part if part in known else memo[part.definition]
+            if isinstance(part, Term):
+                args = tuple(memo[a] for a in part.args)
+                return part if args == part.args else Term(part.op, args)
+            return part
+
+        return remembered(node, memo, change, True)
+
+    def _agree(self, u: Symbol, claim: Node, slope: _Slope, opened: Callable[[Symbol], bool]) -> bool:
+        known = self.names | frozenset(self.alias.values())
+        normal = Normal(lambda s: s not in known or opened(s))
+        try:
+            expected = normal.of(slope.formula)
+            if u.definition is None and self._convention != "free":
+                expected = projected(normal, u, slope.at, expected, self._convention)
+            claimed = normal.of(entry(self._cut(claim), slope.at, slope.letters))
+            return normal.algebra.zero(add(expected, times(-1, claimed)))
+        except (UnsupportedError, RecursionError):
+            return False
