@@ -10,6 +10,7 @@ Assumed: what a denominator holds is not 0, what stands under a root or a logari
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from matcalc import operators as ops
 from matcalc.errors import UnsupportedError
@@ -37,9 +38,9 @@ def has_sum(term: terms.Index_term) -> bool:
 
 
 class Normal:
-    """One comparison. `opened`: whether a name stands for its definition."""
+    """One comparison. `opened`: the names that stand for their definitions."""
 
-    def __init__(self, opened: Callable[[Symbol], bool] = lambda symbol: False) -> None:
+    def __init__(self, opened: Mapping[Node, Node] = MappingProxyType({})) -> None:
         self.algebra = Algebra()
         self._opened = opened
         self._indices: dict[terms.Index, int] = {}
@@ -83,8 +84,8 @@ class Normal:
     def _entry(self, term: terms.EntryOf) -> Expanded:
         node, at = term.of, tuple(self.index(i) for i in term.at)
         if isinstance(node, Symbol):
-            if node.definition is not None and self._opened(node):
-                return self.of(entry(node.definition, position(node, term.at), self._letters))
+            if node in self._opened:
+                return self.of(entry(self._opened[node], position(node, term.at), self._letters))
             return self._array(node, at)
         if isinstance(node, Term) and node.op in SPELLED:
             return self.of(entry(SPELLED[node.op](node), position(node, term.at), self._letters))

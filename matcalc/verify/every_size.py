@@ -7,12 +7,12 @@ and for every unknown function; unequal ones prove nothing. Neither SymPy nor ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol, Term, definitions, expanded_length, remembered
+from matcalc.expr import Node, Symbol, Term, definitions, expand, expanded_length, remembered
 from matcalc.indices import terms
 from matcalc.indices.entry import FreshIndices, Position, entry, names_in, place
 from matcalc.indices.entry_slopes import contracted, derivative
@@ -66,8 +66,11 @@ def same_objective(stated: Sequence[Body], rewritten: Sequence[Body], variables:
         pairs.append((one.definition, two.definition))
     if len(stated) != len(rewritten):
         return False
+    memo: dict[Node, Node] = {
+        s: Symbol(s.name, s.shape) for names in inner for s in names.values() if s.name in letters
+    }
     for a, b in pairs:
-        a, b = (_spelled(node, lambda s: s.name not in letters) for node in (a, b))
+        a, b = _spelled(a, memo), _spelled(b, memo)
         if a is not b and (a.shape != b.shape or not equal(a, b)):
             return False
     return True
@@ -77,9 +80,10 @@ def equal(a: Node, b: Node) -> bool:
     """True only if two expressions of one shape are proved equal at every size."""
     if max(expanded_length(a), expanded_length(b)) > SHORT:
         return False
+    a, b = expand(a), expand(b)
     letters = FreshIndices(names_in(a, b))
     at = letters.position(a)
-    normal = Normal(lambda symbol: True)
+    normal = Normal()
     try:
         one, two = (normal.of(entry(node, at, letters)) for node in (a, b))
         return normal.algebra.zero(add(one, times(-1, two)))
@@ -87,13 +91,12 @@ def equal(a: Node, b: Node) -> bool:
         return False
 
 
-def _spelled(node: Node, opened: Callable[[Symbol], bool]) -> Node:
-    """`node` with the definitions of the names that are to be opened; other names become plain letters."""
-    memo: dict[Node, Node] = {}
+def _spelled(node: Node, memo: dict[Node, Node]) -> Node:
+    """`node` with the definitions of its names put in, except for those that `memo` begins with."""
 
     def change(part: Node) -> Node:
         if isinstance(part, Symbol) and part.definition is not None:
-            return memo[part.definition] if opened(part) else Symbol(part.name, part.shape)
+            return memo[part.definition]
         if isinstance(part, Term):
             args = tuple(memo[a] for a in part.args)
             return part if args == part.args else Term(part.op, args)
@@ -151,50 +154,55 @@ class _Chain(Links):
     ) -> None:
         super().__init__(seeds, adjoints, gradients)
         self._convention = convention
+        # A name with an adjoint is a letter here, so that a formula is as deep as it is written.
+        named = sorted(self.names | frozenset(self.alias.values()), key=lambda s: s.height)
+        self._letters: dict[Node, Node] = {s: Symbol(s.name, s.shape) for s in named}
+        self._cut: dict[Node, Node] = dict(self._letters)
+        self._lengths: dict[Node, int] = {}
 
     def ask(self, u: Symbol, bodies: Sequence[Used], claim: Node) -> bool:
         """Whether the claim for one name follows from those for the definitions that use it, at every size."""
-        own: Node = claim
         if isinstance(claim, Symbol) and claim.definition is not None and claim not in self.names:
-            own = claim.definition
-        users = {v for _, v in bodies if v is not None}
-        weights = {w for (w, _), _ in bodies if isinstance(w, Symbol)}
-        attempts: list[Callable[[Symbol], bool]] = [lambda s: False, lambda s: s in users or s in weights]
-        nodes = [n for (w, b), _ in bodies for n in (w, b)]
-        if sum(map(expanded_length, [*nodes, own])) <= SHORT:
-            attempts.append(lambda s: True)
+            claim = claim.definition
+        users = [v for _, v in bodies if v is not None]
+        weights = [w for (w, _), _ in bodies if isinstance(w, Symbol)]
+        attempts: list[Iterable[Symbol]] = [(), [*users, *weights]]
+        nodes = [claim, *(n for body, _ in bodies for n in body)]
+        if sum(map(self._length, nodes)) <= SHORT:
+            attempts.append(definitions(*nodes))
+        own = self._in_letters(claim)
         try:
-            bodies_ = [(self._cut(w), self._cut(body)) for (w, body), _ in bodies]
-            slope = _slope(u, bodies_, own)
+            formulas = [(self._in_letters(w), self._in_letters(body)) for (w, body), _ in bodies]
+            variable = self._in_letters(u)
+            assert isinstance(variable, Symbol)
+            slope = _slope(variable, formulas, own)
         except (UnsupportedError, RecursionError):
             return False
         return any(self._agree(u, own, slope, opened) for opened in attempts)
 
-    def _cut(self, node: Node) -> Node:
-        # Names without an adjoint stand for their definitions.
-        known = self.names | frozenset(self.alias.values())
-        if all(s in known for s in definitions(node)):
-            return node
-        memo: dict[Node, Node] = {}
-
-        def change(part: Node) -> Node:
+    def _length(self, node: Node) -> int:
+        def length(part: Node) -> int:
             if isinstance(part, Symbol) and part.definition is not None:
-                return part if part in known else memo[part.definition]
-            if isinstance(part, Term):
-                args = tuple(memo[a] for a in part.args)
-                return part if args == part.args else Term(part.op, args)
-            return part
+                return self._lengths[part.definition]
+            return min(1 + sum(self._lengths[a] for a in part.args), SHORT + 1)
 
-        return remembered(node, memo, change, True)
+        return remembered(node, self._lengths, length, True)
 
-    def _agree(self, u: Symbol, claim: Node, slope: _Slope, opened: Callable[[Symbol], bool]) -> bool:
-        known = self.names | frozenset(self.alias.values())
-        normal = Normal(lambda s: s not in known or opened(s))
+    def _in_letters(self, node: Node) -> Node:
+        # Names without an adjoint stand for their definitions.
+        return _spelled(node, self._cut)
+
+    def _agree(self, u: Symbol, claim: Node, slope: _Slope, opened: Iterable[Symbol]) -> bool:
+        known: dict[Node, Node] = {}
+        for s in opened:
+            if s in self._letters and s.definition is not None:
+                known[self._letters[s]] = self._in_letters(s.definition)
+        normal = Normal(known)
         try:
             expected = normal.of(slope.formula)
             if u.definition is None and self._convention != "free":
                 expected = projected(normal, u, slope.at, expected, self._convention)
-            claimed = normal.of(entry(self._cut(claim), slope.at, slope.letters))
+            claimed = normal.of(entry(claim, slope.at, slope.letters))
             return normal.algebra.zero(add(expected, times(-1, claimed)))
         except (UnsupportedError, RecursionError):
             return False

@@ -106,8 +106,8 @@ class Case:
         return {name: self._results[name] for name in self._order}
 
     def _generalize(self) -> None:
-        # A proof for every size stands beside what was found out at some sizes; nothing is asked of what is wrong there,
-        # and of what has no value.
+        # A proof for every size stands beside what was found out at some sizes. What is wrong there is not asked, nor
+        # what has no value.
         found = self._results
         asked = [s for s in self._gradients if found[s.name].method and found[s.name].status != "failed"]
         if asked:
