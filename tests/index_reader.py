@@ -17,6 +17,8 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 Letters: TypeAlias = "Mapping[str, int]"
 Formula: TypeAlias = "Callable[[Letters], float]"
 _LETTERS = r"_((?:[a-z]\d*|\d+)(?:,(?:[a-z]\d*|\d+))+|\d+|[a-z]\d+|[a-z]+)"
+_KRONECKER = r"(?:δ|delta)_((?:[a-z]\d*|\d+),(?:[a-z]\d*|\d+)|[a-z][a-z])(?!\w)"
+"""Kronecker's delta of two letters; δ_a3 is a name."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:/\d+)?(?![\w.])")
 _NAME = re.compile(r"[^\W\d_][A-Za-z0-9]*(?:\[[^\]]*\])?")
 
@@ -111,7 +113,7 @@ class IndexReader:
             above, _, below = found[0].partition("/")
             value = float(above) / float(below or 1)
             return lambda at: value
-        if found := self.take(r"(?:δ|delta)" + _LETTERS):
+        if found := self.take(_KRONECKER):
             i, j = letters(found[1])
             return lambda at: float(_number(i, at) == _number(j, at))
         if found := self.take(r"\[([a-z]\d*|\d+) = ([a-z]\d*|\d+)\]"):
