@@ -160,7 +160,7 @@ SQRTM_FRECHET = _spectral(
 POWER_FRECHET = _spectral(
     "power_frechet",
     "n×n, n×n, the exponent -> n×n",
-    "the Fréchet derivative of the power {k} at {A} in the direction {B} (Higham 2008, ch. 3)",
+    "the Fréchet derivative of the power {s} at {A} in the direction {B} (Higham 2008, ch. 3)",
 )
 CHOL = _spectral(
     "chol",
@@ -232,25 +232,25 @@ COLVAR = _statistic("colvar", "n×m -> 1×m", "the variances of the columns of {
 ROWSTD = _statistic(
     "rowstd",
     "n×m, what is added to the variance = 0 -> n×1",
-    "the standard deviations of the rows of {A}; {eps} is 0 where it is not written",
+    "the standard deviations of the rows of {A}; {s} is 0 where it is not written",
     note=POPULATION,
 )
 COLSTD = _statistic(
     "colstd",
     "n×m, what is added to the variance = 0 -> 1×m",
-    "the standard deviations of the columns of {A}; {eps} is 0 where it is not written",
+    "the standard deviations of the columns of {A}; {s} is 0 where it is not written",
     note=POPULATION,
 )
 LAYER_NORM = _statistic(
     "layer_norm",
     "n×m, what is added to the variance = 0 -> n×m",
-    "each row of {A} less its mean and divided by its standard deviation; {eps} is 0 where it is not written",
+    "each row of {A} less its mean and divided by its standard deviation; {s} is 0 where it is not written",
     sign=True,
 )
 BATCH_NORM = _statistic(
     "batch_norm",
     "n×m, what is added to the variance = 0 -> n×m",
-    "each column of {A} less its mean and divided by its standard deviation; {eps} is 0 where it is not written",
+    "each column of {A} less its mean and divided by its standard deviation; {s} is 0 where it is not written",
     also="batchnorm",
 )
 # The largest and the smallest entry, and arrays that are 1 where it stands (the first, row by row) and 0 elsewhere.

@@ -47,11 +47,44 @@ M = _matrix("M", dim_mul("k", "n"), dim_mul("k", "m"))
 a = Slot("a", (dim_mul("n", "m"), 1))
 k, s, r, eps = (Slot(letter, (1, 1)) for letter in ("k", "s", "r", "epsilon"))
 i, j, n, m, blocks = (Size(letter) for letter in "ijnmk")
+
+
+def _row(op: ops.Operator) -> GlossaryEntry:
+    """The explanation in an operator's row, with letters for its arguments."""
+    letters, numbers = iter("AB"), iter("st")
+    args: list[Node] = []
+    for argument in op.signature.arguments:
+        rows, columns = (side.dim for side in argument.sides)
+        if argument.size:
+            args.append(Size(argument.size))
+        else:
+            name = next(numbers) if rows == columns == 1 else "a" if columns == 1 else next(letters)
+            args.append(Slot(name, (rows, columns)))
+    found = term(op, *args)
+    assert isinstance(found, Term)
+    return GlossaryEntry(found, op.says)
+
+
+def _letter(node: Node) -> str:
+    return node.name if isinstance(node, Slot) else str(node.dim) if isinstance(node, Size) else ""
+
+
+def _entry(
+    found: Term,
+    formula: Node | None = None,
+    around: str = "",
+    *,
+    more: str = "",
+    parts: Mapping[str, Node] | None = None,
+) -> GlossaryEntry:
+    """The sentence in the row of the operator of `found`, with its letters, `more` behind it, and a formula."""
+    plain = _row(found.op)
+    pairs = zip(plain.term.args, found.args, strict=True)
+    letters = {_letter(old): f"{{{_letter(new)}}}" for old, new in pairs}
+    return GlossaryEntry(found, plain.words.format(**letters) + more, formula, around, parts or {})
+
+
 _minus_half = number(Fraction(-1, 2))
-
-
-def _frechet(name: str) -> str:
-    return f"the Fréchet derivative of {name} at {{A}} in the direction {{E}}"
 
 
 def _exp(factor: Node) -> Node:
@@ -71,84 +104,54 @@ def _down(row: Node) -> Node:
     return matmul(ones("n"), row)
 
 
-_regular = "; {epsilon} is 0 where it is not written"
+_power = term(ops.MATPOW, S, k)
 _rowstd, _colstd = _of("rowstd", A, eps), _of("colstd", A, eps)
+_sqrtm = term(ops.TABLE["sqrtm"], S)
 _SPECIAL = (
-    GlossaryEntry(
+    _entry(
         _of("tril_half", S),
-        "the lower triangle of {A} with half its diagonal (Murray 2016)",
         plus(term(ops.TABLE["tril"], S), scale(_minus_half, term(ops.DIAG, term(ops.DIAGONAL, S)))),
     ),
-    GlossaryEntry(
+    _entry(
         _of("commutation", n, m),
-        "the commutation matrix, which makes {a} of {b} for every {A} of {n} rows and {m} columns "
-        "(Magnus & Neudecker, ch. 3)",
-        parts={"a": _of("vec", T(A)), "b": _of("vec", A), "A": A},
+        more=": it makes {a} of {b}",
+        parts={"a": _of("vec", T(A)), "b": _of("vec", A)},
     ),
-    GlossaryEntry(_of("hcat", A, _matrix("B", "n", "k")), "{B} to the right of {A}"),
-    GlossaryEntry(
-        _of("expm_frechet", S, E),
-        _frechet("expm") + " (Higham 2008, ch. 10)",
-        matmul(_exp(s), E, _exp(minus(ops.ONE, s))),
-        "integral",
-    ),
-    GlossaryEntry(
-        _of("logm_frechet", S, E),
-        _frechet("logm") + " (Higham 2008, ch. 11)",
-        matmul(_resolvent(), E, _resolvent()),
-        "integral",
-    ),
-    GlossaryEntry(
+    _entry(_of("expm_frechet", S, E), matmul(_exp(s), E, _exp(minus(ops.ONE, s))), "integral"),
+    _entry(_of("logm_frechet", S, E), matmul(_resolvent(), E, _resolvent()), "integral"),
+    _entry(
         _of("sqrtm_frechet", S, E),
-        _frechet("sqrtm") + ", which is the {Z} with {left} = {E} (Higham 2008, ch. 6)",
-        parts={"Z": Z, "left": plus(matmul(term(ops.TABLE["sqrtm"], S), Z), matmul(Z, term(ops.TABLE["sqrtm"], S)))},
+        more=": the {Z} with {left} = {E}",
+        parts={"Z": Z, "left": plus(matmul(_sqrtm, Z), matmul(Z, _sqrtm))},
     ),
-    GlossaryEntry(
+    _entry(
         _of("power_frechet", S, E, k),
-        _frechet("{power}") + " (Higham 2008, ch. 3)",
         matmul(term(ops.MATPOW, S, r), E, term(ops.MATPOW, S, plus(k, number(-1), negative(r)))),
         "index_sum",
-        {"power": term(ops.MATPOW, S, k)},
+        more=", of {power}",
+        parts={"power": _power},
     ),
-    GlossaryEntry(
-        _of("chol", S),
-        "the Cholesky factor of {A}: the lower triangular {L} with a positive diagonal and {product} = {A}",
-        parts={"L": L, "product": matmul(L, T(L))},
-    ),
-    GlossaryEntry(
+    _entry(_of("chol", S), more=": the {L} with {product} = {A}", parts={"L": L, "product": matmul(L, T(L))}),
+    _entry(
         _of("singular_v1", A),
-        "the unit right singular vector of {A} for its largest singular value: {left} = {right}",
+        more=": {left} = {right}",
         parts={"left": matmul(A, _of("singular_v1", A)), "right": scale(_of("norm_spec", A), _of("singular_u1", A))},
     ),
-    GlossaryEntry(
-        _of("singular_v", A),
-        "the right singular vectors of {A} as columns, in the order of {left}",
-        parts={"left": _of("singular_u", A)},
-    ),
-    GlossaryEntry(_of("std", A), "the standard deviation of the entries of {A}", fn("sqrt", _of("var", A))),
-    GlossaryEntry(
-        _rowstd,
-        "the standard deviations of the rows of {A}" + _regular,
-        fn("sqrt", plus(_of("rowvar", A), scale(eps, ones("n")))),
-    ),
-    GlossaryEntry(
-        _colstd,
-        "the standard deviations of the columns of {A}" + _regular,
-        fn("sqrt", plus(_of("colvar", A), scale(eps, ones(1, "m")))),
-    ),
-    GlossaryEntry(
+    _entry(_of("singular_v", A), more=", {left}", parts={"left": _of("singular_u", A)}),
+    _entry(_of("std", A), fn("sqrt", _of("var", A))),
+    _entry(_rowstd, fn("sqrt", plus(_of("rowvar", A), scale(eps, ones("n"))))),
+    _entry(_colstd, fn("sqrt", plus(_of("colvar", A), scale(eps, ones(1, "m"))))),
+    _entry(
         _of("layer_norm", A, eps),
-        "each row of {A} less its mean and divided by its standard deviation" + _regular,
         hadamard(minus(A, _along(_of("rowmean", A))), ops.reciprocal(_along(_rowstd))),
     ),
-    GlossaryEntry(
+    _entry(
         _of("batch_norm", A, eps),
-        "each column of {A} less its mean and divided by its standard deviation" + _regular,
         hadamard(minus(A, _down(_of("colmean", A))), ops.reciprocal(_down(_colstd))),
     ),
     GlossaryEntry(_of("step", A), "1 where the entry of {A} is above 0, else 0"),
 )
-"""Operators whose sentence contains formulas."""
+"""Operators that a formula explains, beside the sentence of their row; and those without a row."""
 FAMILIAR = frozenset(
     """
     plus scale matmul hadamard power matpow inner transpose inv kron norm norm_spec norm_nuc expm logm sqrtm
@@ -157,22 +160,6 @@ FAMILIAR = frozenset(
     """.split()  # noqa: SIM905 (a list of words reads best as words)
 )
 """Operators that the notation's contract explains."""
-
-
-def _row(op: ops.Operator) -> GlossaryEntry:
-    """The explanation in an operator's row, with letters for its arguments."""
-    letters, numbers = iter("AB"), iter("st")
-    args: list[Node] = []
-    for argument in op.signature.arguments:
-        rows, columns = (side.dim for side in argument.sides)
-        if argument.size:
-            args.append(Size(argument.size))
-        else:
-            name = next(numbers) if rows == columns == 1 else "a" if columns == 1 else next(letters)
-            args.append(Slot(name, (rows, columns)))
-    found = term(op, *args)
-    assert isinstance(found, Term)
-    return GlossaryEntry(found, op.says)
 
 
 _special = {entry.term.op: entry for entry in _SPECIAL}
