@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matcalc.api import Derivation as Derivation
     from matcalc.api import Expr as Expr
     from matcalc.api import Graph as Graph
+    from matcalc.api import Homework as Homework
     from matcalc.api import Jacobian as Jacobian
     from matcalc.api import Program as Program
     from matcalc.api import Reading as Reading
@@ -50,6 +51,7 @@ __all__ = [
     "Derivation",
     "Expr",
     "Graph",
+    "Homework",
     "Jacobian",
     "MatcalcError",
     "NotDifferentiableError",

@@ -20,6 +20,7 @@ from matcalc.front.asking import function_in, name_of, names_of, parse, program_
 from matcalc.front.derivation import Derivation, Rule, Step
 from matcalc.front.formula import Expr, canonical
 from matcalc.front.given import agreement
+from matcalc.front.homework import Homework
 from matcalc.front.jacobians import Jacobian, jacobian
 from matcalc.front.judging import equal, proofs, simple
 from matcalc.front.judging import verify as verify
@@ -98,19 +99,22 @@ def graph(
 
 
 @checked
-def rules(form: str = "text", *, ascii: bool = False) -> str:
-    """The rule book in a format: statement, source and condition of each rule, and the index sum for the colon."""
+def rules(form: str = "text", *, ascii: bool = False, document: bool = False) -> str:
+    """The rule book in a format: statement, source and condition of each rule, and the index sum for the colon.
+
+    `document`: a complete file of LaTeX or HTML rather than a fragment.
+    """
     from matcalc.rules import book
 
-    document = rulebook(book.chapters(), book.USED, book.LETTERS, REASONS)
-    return written(replace(document, view=View(ascii=ascii)), form)
+    found = rulebook(book.chapters(), book.USED, book.LETTERS, REASONS)
+    return written(replace(found, view=View(ascii=ascii, document=document)), form)
 
 
-def notation(form: str = "text", *, ascii: bool = False) -> str:
+def notation(form: str = "text", *, ascii: bool = False, document: bool = False) -> str:
     """What may be typed, in a format: statements, signs, functions."""
     from matcalc.front import notation as table
 
-    return written(replace(table.notation(), view=View(ascii=ascii)), form)
+    return written(replace(table.notation(), view=View(ascii=ascii, document=document)), form)
 
 
 def verdicts(program: Program, found: Mapping[str, Judged], form: str, view: View) -> str:
@@ -123,6 +127,7 @@ __all__ = [
     "Derivation",
     "Expr",
     "Graph",
+    "Homework",
     "Jacobian",
     "Program",
     "Reading",

@@ -15,6 +15,7 @@ GREEK = dict(zip(_NAMES.split(), "αβγδεζηθικλμνξοπρστυφχψ
 GREEK |= dict(zip(_NAMES.title().split(), "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ", strict=True))
 """Every Greek letter by its name; capitals by the capitalized name."""
 
+_SHORT = {"lam": "lambda", "eps": "epsilon"}
 _LOOKALIKES = "omicron Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron Rho Tau Upsilon Chi"
 _LATIN_LOOKALIKES = frozenset(_LOOKALIKES.split())
 # Where the notation reads a Greek letter: a name's first letter, or an index of its own.
@@ -83,8 +84,8 @@ def _split(word: str, how: Spelling) -> tuple[str, str]:
         return how.letter(word), ""
     if word in GREEK:
         return _greek(word, how), ""
-    if word == "lam":
-        return how.greek("lambda"), ""
+    if word in _SHORT:
+        return how.greek(_SHORT[word]), ""
     if word == "un":  # the eigenvector beside u1
         return how.letter("u"), "n"
     for letter in GREEK:
@@ -108,7 +109,7 @@ def _under(stem: str, indices: Sequence[str]) -> str:
 
 _LATEX = Spelling(
     letter=str,
-    greek=lambda letter: "\\" + letter,
+    greek=lambda letter: "\\" + {"epsilon": "varepsilon"}.get(letter, letter),
     word=lambda word: r"\mathrm{" + word.replace("_", r"\_") + "}",
     digits=str,
     accent=lambda accent, stem: f"{_ACCENTS[accent]}{{{stem}}}",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matcalc.cli.files import chosen_form, decodable, documented, look, source_text, write
+from matcalc.cli.files import all_named, decodable, documented, look, source_text, write
 from matcalc.cli.frame import (
+    ABOUT,
     ASCII,
     DERIVED,
     FUNCTION,
@@ -19,8 +20,10 @@ from matcalc.cli.frame import (
     SHAPE,
     SOURCE,
     TIME_LIMIT,
+    VERIFIED,
     Command,
     format_option,
+    own_variables,
     shown,
     status,
     understood,
@@ -29,10 +32,10 @@ from matcalc.cli.frame import (
 )
 
 if TYPE_CHECKING:
-    from matcalc import Derivation, Jacobian
+    from matcalc import Derivation, Homework, Jacobian
 
 
-def _show(found: Derivation | Jacobian, form: str, output: str | None, options: dict[str, Any]) -> None:
+def _show(found: Derivation | Jacobian | Homework, form: str, output: str | None, options: dict[str, Any]) -> None:
     """Writes a result in a format, as the options for its view say."""
     from matcalc import api
 
@@ -49,17 +52,19 @@ def _show(found: Derivation | Jacobian, form: str, output: str | None, options: 
         'matcalc derive "A5 = A4 W4; A4 = A3 W3; given dE/dA5 = A5 - R" --wrt W3',
         'matcalc derive "layers l = 1..L: a[l] = g(W[l] a[l-1]); a[0] = x; J = ||a[L] - y||^2" --wrt W',
         'echo "J = logdet(X)" | matcalc derive - --wrt X --ascii',
+        'matcalc derive ridge.mc network.mc --output hand-in.pdf --title "Sheet 3" --author "Ada Lovelace"',
     ),
 )
-@PROBLEM
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, callback=decodable)
+@ABOUT
 @format_option(DERIVED)
 @OUTPUT
-@viewed("document", "steps", "expand", "factor", "braces", "entries", "layout", "ascii")
+@viewed("document", "title", "author", "date", "steps", "expand", "factor", "braces", "entries", "layout", "ascii")
 @PRIMES
 @click.option("--verify/--no-verify", default=True, help="Prove the gradients.")
 @TIME_LIMIT
 def derive(
-    source: str,
+    sources: tuple[str, ...],
     wrt: tuple[str, ...],
     shapes: tuple[str, ...],
     language: str | None,
@@ -76,21 +81,30 @@ def derive(
 
     SOURCE is an expression, a file, the name of an example, or - for standard input. Without --wrt, matcalc uses the
     only input, or all inputs that are not declared constant if some are.
+
+    Several files, or names of examples, become one document, a problem each; --wrt is then for each the names that it
+    has, or else those that its first comment suggests.
     """
     form, options["document"] = documented(form, options["document"], output, DERIVED)
-    text = source_text(source)
+    several = len(sources) > 1
+    if several and not all_named(sources):
+        raise click.UsageError(f"Got unexpected extra argument ({' '.join(sources[1:])})")
 
     from matcalc import api
 
-    with understood(text, shapes, language, function, form == "text") as program:
-        names = variables(program, wrt)
-        derivation = api.derive(
-            program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit
-        )
+    found = []
+    for source in sources:
+        text = source_text(source)
+        with understood(text, shapes, language, function, form == "text") as program:
+            names = own_variables(program, wrt) if several else variables(program, wrt)
+            found.append(
+                api.derive(program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit)
+            )
 
-    _show(derivation, form, output, options)
-    by_entries = options["entries"] or derivation.parts
-    return status(derivation.verification) or (status(derivation.by_entries) if by_entries else 0)
+    _show(api.Homework(tuple(found)) if several else found[0], form, output, options)
+    by_entries = (derivation for derivation in found if options["entries"] or derivation.parts)
+    proofs = [derivation.verification for derivation in found] + [derivation.by_entries for derivation in by_entries]
+    return max(map(status, proofs))
 
 
 @click.command(
@@ -115,7 +129,7 @@ def derive(
 )
 @format_option(DERIVED)
 @OUTPUT
-@viewed("document", "steps", "expand", "braces", "ascii")
+@viewed("document", "title", "author", "date", "steps", "expand", "braces", "ascii")
 @click.option("--verify/--no-verify", default=True, help="Prove the Jacobian.")
 @TIME_LIMIT
 def jacobian(
@@ -162,7 +176,7 @@ def jacobian(
 @click.option(
     "--candidate", metavar="FORMULA", callback=decodable, help="A formula for the gradient, in SOURCE's names."
 )
-@format_option(DERIVED)
+@format_option(VERIFIED)
 @OUTPUT
 @TIME_LIMIT
 @ASCII
@@ -183,7 +197,7 @@ def verify(
 
     Without --candidate, the derived gradient is checked. SOURCE and --wrt are as in derive.
     """
-    form = chosen_form(form, output, DERIVED)
+    form, document = documented(form, False, output, VERIFIED)
     text = source_text(source)
 
     from matcalc import api
@@ -200,7 +214,10 @@ def verify(
             raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
 
     write(
-        lambda ascii: api.verdicts(program, found, form, api.View(ascii=ascii)), output, ascii, document=form != "text"
+        lambda ascii: api.verdicts(program, found, form, api.View(ascii=ascii, document=document)),
+        output,
+        ascii,
+        form != "text",
     )
     # An inconclusive check does not answer the question.
     return status(found) or (3 if any(proof.status == "skipped" for proof in found.values()) else 0)

@@ -53,6 +53,11 @@ def example(name: str, examples: dict[str, str]) -> str:
     return examples[name]
 
 
+def all_named(arguments: Sequence[str]) -> bool:
+    """Whether each is the name of a file or of an example."""
+    return all(os.path.isfile(each) or each.endswith(".mc") or each in all_examples() for each in arguments)
+
+
 def source_text(argument: str) -> str:
     """The program that `argument` stands for.
 
@@ -91,11 +96,11 @@ def endings(choices: Sequence[str]) -> str:
 
 
 def documented(form: str | None, document: bool, output: str | None, choices: Sequence[str]) -> tuple[str, bool]:
-    """The format, and whether LaTeX is a complete file, by --document or the file's ending."""
-    form = chosen_form(form or ("latex" if document else None), output, choices)
-    if document and form != "latex":
-        raise click.UsageError(f"--document makes LaTeX, and --format asks for {form}")
-    return form, document or (output or "").lower().endswith(".tex")
+    """The format, and whether LaTeX or HTML is a complete file, by --document or the file's ending."""
+    form = chosen_form(form or ("latex" if document and not output else None), output, choices)
+    if document and form not in ("latex", "html", "pdf"):
+        raise click.UsageError(f"--document makes LaTeX or HTML, and --format asks for {form}")
+    return form, document or (output or "").lower().endswith((".tex", ".html"))
 
 
 def look(output: str | None) -> dict[str, Any]:

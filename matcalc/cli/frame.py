@@ -102,8 +102,7 @@ LANGUAGE = click.option(
 FUNCTION = click.option(
     "--function", metavar="NAME", callback=decodable, help="The function of SOURCE, where it has several in Python."
 )
-PROBLEM = options(
-    SOURCE,
+ABOUT = options(
     click.option(
         "--wrt",
         multiple=True,
@@ -123,7 +122,9 @@ PROBLEM = options(
         help="For a structured variable: projected (on its structure), entries (the independent ones), free (of it).",
     ),
 )
-DERIVED = FORMATS
+PROBLEM = options(SOURCE, ABOUT)
+DERIVED = (*FORMATS, "pdf")
+VERIFIED = FORMATS
 RULED = tuple(form for form in FORMATS if form != "json")
 
 
@@ -138,12 +139,14 @@ def viewed(*names: str) -> Callable[[_F], _F]:
 
 def _view_option(name: str) -> Callable[[_F], _F]:
     default, says, choices = SAYS[name]
+    if default == "":
+        return click.option(f"--{name}", metavar="TEXT", callback=decodable, default="", help=says)
     if choices:
         return click.option(f"--{name}", type=click.Choice(choices), default=default, show_default=True, help=says)
     return click.option(f"--{name}/--no-{name}" if default else f"--{name}", is_flag=True, default=default, help=says)
 
 
-OUTPUT = click.option("--output", metavar="FILE", help="Write to FILE; .tex, .md, .html and .json also say the format.")
+OUTPUT = click.option("--output", metavar="FILE", help="Write to FILE; .tex, .pdf, .md, .html, .json say the format.")
 ASCII = viewed("ascii")
 PRIMES = click.option("--primes", is_flag=True, help="Keep the derivatives of activations as sigmoid'(z), relu'(z).")
 TIME_LIMIT = click.option(
@@ -186,11 +189,7 @@ def variables(program: Program, wrt: Iterable[str]) -> list[str]:
     """The variables: those of --wrt, else those that the text asks for, or the inputs that are not constant."""
     from matcalc import api
 
-    # W[i, j] is one name: commas in square brackets do not separate names.
-    wrt = tuple(wrt)
-    names = [name for text in wrt for name in re.findall(r"(?:\[[^\[\]]*\]|[^\s,])+", text)]
-    if wrt and not names:
-        raise click.BadParameter("it names no variable", param_hint="--wrt")
+    names = _names(wrt)
     if names:
         return list(dict.fromkeys(map(api.canonical, names)))
     if program.asked:
@@ -201,13 +200,34 @@ def variables(program: Program, wrt: Iterable[str]) -> list[str]:
         return variables
     if not variables:
         raise MatcalcError("there is nothing to differentiate by: the program has no input that varies")
+    hint = f"give one, as --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}"
+    suggested = _suggested(program)
+    if suggested:
+        hint = f"the first comment of the program suggests: {suggested}"
+    raise MatcalcError(f"choose what to differentiate by: {', '.join(variables)}", hint=hint)
+
+
+def own_variables(program: Program, wrt: Iterable[str]) -> list[str]:
+    """The variables of one of several programs: the names in --wrt that it has, else those that it suggests."""
+    known = {re.sub(r"\[.*", "", name) for name in program.names}
+    own = [name for name in _names(wrt) if re.sub(r"\[.*", "", name) in known]
+    return variables(program, own or ([] if program.asked else re.findall(r"--wrt[ =](\S+)", _suggested(program))))
+
+
+def _names(wrt: Iterable[str]) -> list[str]:
+    # W[i, j] is one name: commas in square brackets do not separate names.
+    wrt = tuple(wrt)
+    names = [name for text in wrt for name in re.findall(r"(?:\[[^\[\]]*\]|[^\s,])+", text)]
+    if wrt and not names:
+        raise click.BadParameter("it names no variable", param_hint="--wrt")
+    return names
+
+
+def _suggested(program: Program) -> str:
     # The first comment of an example ends with the command that derives it.
     comment = program.source.partition("#")[2].partition("\n")[0].strip()
     says = re.search(r"(?:\bmatcalc\b.*)?--wrt[ =].+", comment[:200])
-    hint = f"give one, as --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}"
-    if says and len(comment) <= 200 and comment.isprintable():
-        hint = f"the first comment of the program suggests: {says.group()}"
-    raise MatcalcError(f"choose what to differentiate by: {', '.join(variables)}", hint=hint)
+    return says.group() if says and len(comment) <= 200 and comment.isprintable() else ""
 
 
 def status(proofs: Mapping[str, Verification]) -> int:

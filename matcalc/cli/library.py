@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from matcalc.cli.files import all_examples, chosen_form, example, write
+from matcalc.cli.files import all_examples, documented, example, write
 from matcalc.cli.frame import ASCII, OUTPUT, RULED, Command, format_option
 
 
@@ -14,11 +14,11 @@ from matcalc.cli.frame import ASCII, OUTPUT, RULED, Command, format_option
 @ASCII
 def rules(form: str | None, output: str | None, ascii: bool) -> int:
     """Print the rule book: for each rule its statement, requirements, reason, source, and use."""
-    form = chosen_form(form, output, RULED)
+    form, document = documented(form, False, output, RULED)
 
     from matcalc import api
 
-    write(lambda ascii: api.rules(form, ascii=ascii), output, ascii, document=form != "text")
+    write(lambda ascii: api.rules(form, ascii=ascii, document=document), output, ascii, form != "text")
     return 0
 
 
@@ -28,11 +28,11 @@ def rules(form: str | None, output: str | None, ascii: bool) -> int:
 @ASCII
 def notation(form: str | None, output: str | None, ascii: bool) -> int:
     """Print the notation: statements, signs and functions, each with what may be typed."""
-    form = chosen_form(form, output, RULED)
+    form, document = documented(form, False, output, RULED)
 
     from matcalc import api
 
-    write(lambda ascii: api.notation(form, ascii=ascii), output, ascii, document=form != "text")
+    write(lambda ascii: api.notation(form, ascii=ascii, document=document), output, ascii, form != "text")
     return 0
 
 

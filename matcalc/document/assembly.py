@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,26 @@ def derivation(report: Report) -> b.Document:
     blocks = tuple(build.blocks())
     kronecker = (report.view.entries or bool(report.parts)) and build.entries.kronecker
     return b.Document(build.say.title(), blocks, names, kronecker, report, report.view)
+
+
+def homework(documents: Sequence[b.Document], view: View) -> b.Document:
+    """Several problems on one page. What is said of all lines stands before the first of them, the rules at the end."""
+    said: set[b.Words] = set()
+    rules: dict[RewriteRule, b.RuleRow] = {}
+    found: list[b.Block] = []
+    for number, document in enumerate(documents, 1):
+        blocks: list[b.Block] = []
+        for block in document.blocks[1:]:  # the heading "Problem" gets a number
+            if isinstance(block, b.Rules):
+                rules.update((row.rule, row) for row in block.rows)
+            elif isinstance(block, b.Sentences) and block.kind == "preface":
+                blocks.append(block._replace(sentences=tuple(s for s in block.sentences if s not in said)))
+                said.update(block.sentences)
+            else:
+                blocks.append(block)
+        found.append(b.Exercise((f"Problem {number}",), replace(document, blocks=tuple(blocks))))
+    found.append(b.Rules(b.Heading(("Rules used",)), tuple(rules.values())))
+    return b.Document(("Homework",), tuple(found), view=view)
 
 
 def verdicts(program: Program, found: Mapping[str, Judged], view: View) -> b.Document:
@@ -111,7 +132,7 @@ class _Build:
         yield b.Heading(("Problem",))
         given = (b.Equation(s, say.derivative(of, s), b.Displayed(g), say.extent(s), True) for s, g in program.given)
         yield b.Equations("definition", (*say.defined(program.definitions), *given))
-        yield b.Names(tuple(self.names()))
+        yield b.Names(say.asked(), tuple(self.names()))
         yield b.Sentences("note", tuple(map(words, (*program.notes, *report.record.notes))))
         known = {s.name for s in program.definitions}
         named = [s for s in report.record.where if s.name not in known]
@@ -125,12 +146,14 @@ class _Build:
         for s in program.inputs:
             how = "inferred" if s.name in program.inferred else "declared"
             what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
-            yield b.Name(s, self.say.extent(s), how, what, s)
+            yield b.Name(s, self.say.extent(s), how, what, self.say.element(s), s)
         for name in program.functions:
-            yield b.Name(b.FunctionName(name), None, "unknown", "function of the entries")
+            what = "function of the entries"
+            yield b.Name(b.FunctionName(name), None, "unknown", what, (b.FunctionName(name), " acts on each entry"))
         of = program.objective
         if of.definition is None:
-            yield b.Name(of, b.Extent(of.shape), "unknown", "objective, of which a gradient is given")
+            what = "objective, of which a gradient is given"
+            yield b.Name(of, b.Extent(of.shape), "unknown", what, (of, " an unknown function"))
 
     def stage(self, stretch: Stretch) -> b.Stage:
         say, section = self.say, stretch.section

@@ -172,6 +172,18 @@ def extent(symbol: Symbol, ranges: Mapping[str, tuple[Node, Node]], node: Node |
     return Extent((symbol if node is None else node).shape, layers)
 
 
+def element(symbol: Symbol, extent: Extent) -> Words:
+    """X ∈ ℝ^{n×d}, and the layers for which it holds."""
+    rows, columns = map(size_node, extent.shape)
+    if extent.shape == SCALAR:
+        said = InForm("real", (symbol,))
+    elif extent.shape[1] == 1:
+        said = InForm("real_column", (symbol, rows))
+    else:
+        said = InForm("real_matrix", (symbol, rows, columns))
+    return (said,) if extent.layers is None else (said, " for ", InForm("layers", extent.layers))
+
+
 # --------------------------------------------------------------------------------------------------------------- blocks
 
 
@@ -201,19 +213,27 @@ class Equations(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A name of the problem: how its shape is known, and what it is."""
+    """A name of the problem: how its shape is known, and what it is; `said` is the same in a sentence, X ∈ ℝ^{n×d}."""
 
     math: Math
     extent: Extent | None
     how: str
     what: str
+    said: Words
     symbol: Symbol | None = None
 
 
 class Names(NamedTuple):
-    """The names of the problem."""
+    """The names of the problem, and what is asked: find the gradient of J with respect to w."""
 
+    asked: Words
     rows: tuple[Name, ...]
+
+    @property
+    def sentence(self) -> Words:
+        """All of it for a reader who is not at the terminal."""
+        where: Words = (", where ", *listed([row.said for row in self.rows])) if self.rows else ()
+        return (*self.asked, *where, ".")
 
 
 class Sentences(NamedTuple):
@@ -394,9 +414,16 @@ class Findings(NamedTuple):
     alone: bool = False
 
 
+class Exercise(NamedTuple):
+    """One of several problems, a document of its own."""
+
+    title: Words
+    document: Document
+
+
 Block: TypeAlias = (
     "Heading | Equations | Names | Sentences | Operators | Stages | IndexEquations | Chains | Rules | Chapter | Legend"
-    "| Findings"
+    "| Findings | Exercise"
 )
 
 
@@ -414,3 +441,13 @@ class Document:
     kronecker: bool = False
     report: Report | None = None
     view: View = DEFAULT
+
+    @property
+    def headline(self) -> Words:
+        """The title that the view gives, or its own."""
+        return (self.view.title,) if self.view.title else self.title
+
+    @property
+    def byline(self) -> tuple[str, ...]:
+        """Who wrote it, and when, as the view says."""
+        return tuple(filter(None, (self.view.author, self.view.date)))

@@ -9,7 +9,7 @@ from functools import cached_property
 from matcalc.document import blocks as b
 from matcalc.expr import Node, Shape
 from matcalc.prose import Letters, Typed
-from matcalc.write import Braced, Level, Notation, Piece, Writer, labelled, summands
+from matcalc.write import Braced, Level, Notation, Piece, Writer, flowing, labelled, summands
 from matcalc.write.indexed import Indexed
 from matcalc.write.pieces import Leaf
 from matcalc.write.slices import sliced
@@ -68,6 +68,10 @@ class Ink:
     def labelled(self, formula: b.Math | Piece, width: int) -> list[tuple[str, str]]:
         """The same, each with the text below the line."""
         return labelled(formula if isinstance(formula, Piece) else self.piece(formula), width)
+
+    def flowing(self, math: b.Math, narrow: float, part: float, mark: Callable[[float], str]) -> list[str]:
+        """The formula for a page that breaks lines itself: parts with a mark at each place where a line may end."""
+        return flowing(self.piece(math), narrow, part, mark)
 
     def summands(self, math: b.Math) -> Sequence[Piece]:
         """The terms of a sum, each but the first with its sign."""

@@ -187,8 +187,13 @@ class Phrases:
         )
 
     def derivative(self, of: Symbol, by: Symbol) -> b.InForm:
-        """dJ/dX, the gradient; dvec(Y)/dvec(X)', a Jacobian in numerator layout."""
-        return jacobian(of, by, "numerator") if self.what == "Jacobian" else b.InForm("derivative", (of, by))
+        """dJ/dX, the gradient; dvec(Y)/dvec(X)', a Jacobian in numerator layout.
+
+        On a page the gradient is ∂J/∂X, unless a layout calls something else so.
+        """
+        if self.what == "Jacobian":
+            return jacobian(of, by, "numerator")
+        return b.InForm("gradient" if self.report.layout == "gradient" else "derivative", (of, by))
 
     def result(self, by: Symbol, node: Node) -> b.Equation:
         """A derivative in the chosen layout, if that differs from the gradient: ∂J/∂X."""
@@ -212,6 +217,19 @@ class Phrases:
         by: list[b.Words] = [(s,) for s in self.report.wrt]
         names = b.listed(by) if len(by) <= 6 else (*b.joined(", ", by[:5]), f", … ({len(by)} variables)")
         return (f"The {self.what} of ", self.report.objective, " with respect to ", *names)
+
+    def asked(self) -> b.Words:
+        """What the problem is."""
+        by = b.listed([(s,) for s in self.report.wrt])
+        return (f"Find the {self.what} of ", self.report.objective, " with respect to ", *by)
+
+    def element(self, symbol: Symbol) -> b.Words:
+        """X ∈ ℝ^{n×n}, and what is known of it: symmetric."""
+        one_a_row = "" if 1 in symbol.shape else " rows"
+        known = (a + one_a_row if a + one_a_row in ATTRIBUTES else a for a in sorted(symbol.attributes))
+        said = [about(ATTRIBUTES.get(a, f"# {a}"), (symbol,)) for a in known]
+        how = b.joined(", ", (words[1:] if words[0] == symbol else (" with ", *words) for words in said))
+        return (*b.element(symbol, self.extent(symbol)), *how)
 
     def derivatives(self, symbols: Sequence[Symbol]) -> b.Words:
         """dJ/dX, dJ/dY in running text; if it would be all of many, their number."""

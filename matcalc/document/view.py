@@ -29,7 +29,10 @@ class View:
         "gradient", "How derivatives are laid out; the last two also show the chain of Jacobians.", LAYOUTS
     )
     ascii: bool = _option(False, "Plain ASCII.")
-    document: bool = _option(False, "A complete LaTeX file rather than a fragment; implied by a FILE.tex.")
+    document: bool = _option(False, "A complete file of LaTeX or HTML, no fragment; implied by a FILE.tex, FILE.html.")
+    title: str = _option("", "The title of the page.")
+    author: str = _option("", "Who hands it in.")
+    date: str = _option("", "The date on the page.")
     color: bool = _option(False, "Colour text for a terminal.")
     width: int = _option(100, "Characters in a line of text.")
 
@@ -51,6 +54,9 @@ class Options(TypedDict, total=False):
     entries: bool
     layout: str
     ascii: bool
+    title: str
+    author: str
+    date: str
     color: bool
     width: int
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcalc.checked import checked
 from matcalc.document import Options, View, written
 from matcalc.document.ink import Ink
+from matcalc.document.writers.pdf import pdf
 from matcalc.document.writers.text import in_one_line
 from matcalc.write import TEXT
 
@@ -23,7 +25,8 @@ class Shown:
     `steps`: show the derivation. `expand`: substitute every intermediate in the result. `factor`: write the result as
     a product. `braces`: show the shape of every factor below it. `entries`: also show everything in index notation,
     with explicit sums, and the chain rule by entries. `layout`: "numerator" or "denominator" shows derivatives in that
-    layout, with their chains of Jacobians. An option without a meaning for a format is ignored there.
+    layout, with their chains of Jacobians. `title`, `author`, `date`: the head of a page. An option without a meaning
+    for a format is ignored there.
     """
 
     @abstractmethod
@@ -33,31 +36,38 @@ class Shown:
     @checked
     def to_text(self, **options: Unpack[Options]) -> str:
         """The whole as text: the problem, the derivation, the results, the proof. Options: `View`."""
-        return self.written("text", View(**options))
+        return written(self.document(View(**options)), "text")
 
     @checked
     def to_latex(self, document: bool = False, **options: Unpack[Options]) -> str:
         """The whole as LaTeX, a fragment or a complete document; needs amsmath and amssymb. Options: `View`."""
-        return self.written("latex", View(document=document, **options))
+        return written(self.document(View(document=document, **options)), "latex")
 
     @checked
     def to_markdown(self, **options: Unpack[Options]) -> str:
         """The whole as Markdown with $ … $. Options: `View`."""
-        return self.written("markdown", View(**options))
+        return written(self.document(View(**options)), "markdown")
 
     @checked
-    def to_html(self, **options: Unpack[Options]) -> str:
-        """The whole as a fragment of HTML with MathML. Options: `View`."""
-        return self.written("html", View(**options))
+    def to_html(self, document: bool = False, **options: Unpack[Options]) -> str:
+        """The whole as HTML with MathML, a fragment or a complete page. Options: `View`."""
+        return written(self.document(View(document=document, **options)), "html")
 
     @checked
     def to_json(self, **options: Unpack[Options]) -> str:
         """The whole as JSON, described in docs/json.md. Options: `View`."""
-        return self.written("json", View(**options))
+        return written(self.document(View(**options)), "json")
 
     @checked
-    def written(self, form: str, view: View) -> str:
+    def to_pdf(self, **options: Unpack[Options]) -> bytes:
+        """The whole as a PDF, made by the TeX that is found. Raises UnsupportedError if there is none."""
+        return pdf(self.document(View(document=True, **options)))
+
+    @checked
+    def written(self, form: str, view: View) -> str | bytes:
         """The whole in the format called `form`."""
+        if form == "pdf":
+            return pdf(self.document(replace(view, document=True)))
         return written(self.document(view), form)
 
     def __str__(self) -> str:

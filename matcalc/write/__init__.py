@@ -4,6 +4,7 @@
     str(piece)                                   the formula in one line
     labelled(piece, 60)                          in lines, broken at its loosest operators, in the notation's measure,
                                                  each with what stands below it: the shapes of factors of a Braced
+    flowing(piece, …)                            with a mark at each place where a line may end
     summands(piece)                              its terms, each but the first with its sign
     piece.width                                  how wide it is: characters of text, points of LaTeX
     LATEX.build("equation", left, right)         a row of the notation around pieces
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from matcalc.write.braces import Braced
 from matcalc.write.indexed import by_entries
-from matcalc.write.lines import labelled, summands
+from matcalc.write.lines import flowing, labelled, summands
 from matcalc.write.notations.ascii import ASCII
 from matcalc.write.notations.latex import LATEX
 from matcalc.write.notations.mathml import MATHML
@@ -34,6 +35,7 @@ __all__ = [
     "Piece",
     "Writer",
     "by_entries",
+    "flowing",
     "labelled",
     "piece",
     "refuse_long",

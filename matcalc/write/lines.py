@@ -6,7 +6,7 @@ the formula can be broken so, and most lines but the first start with an operato
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from matcalc.write.pieces import BESIDE, Leaf, Piece
@@ -26,11 +26,34 @@ def labelled(piece: Piece, width: int) -> list[tuple[str, str]]:
     """
     piece.check()
     width = max(width, 1)  # a long name beside it may leave no room at all
+    return [(line.text, line.below) for line in _broken(_fitting(piece, width), width)]
+
+
+def flowing(piece: Piece, narrow: float, part: float, mark: Callable[[float], str]) -> list[str]:
+    """`piece` for a page that breaks lines itself: `mark(cost)` stands where a line may end.
+
+    A formula that fits into the width `narrow` has no marks. A very long one is in several parts of about the width
+    `part`, so that a page may end between them.
+    """
+    piece.check()
+    units = [_Unit(text=[str(piece)])] if piece.width <= narrow else _fitting(piece, narrow)
+    found, width = [""], 0.0
+    for unit in units:
+        if width + unit.width > part and unit.sign and unit.cost < INSIDE:
+            found.append("")
+            width = 0.0
+        before = f" {mark(unit.cost)} " if found[-1] else ""
+        found[-1] += before + "".join(unit.text)
+        width += unit.width
+    return [text.rstrip() for text in found]
+
+
+def _fitting(piece: Piece, width: float) -> Sequence[_Unit]:
+    # Brackets that no line ends in are loosened where they are needed.
     units = _units(piece, width, False)
-    found = _broken(units, width)
-    if any(line.width > width for line in found) and any(unit.closed for unit in units):
-        found = _broken(_units(piece, width, True), width)
-    return [(line.text, line.below) for line in found]
+    if any(round(unit.width) > width and unit.closed for unit in units):
+        return _units(piece, width, True)
+    return units
 
 
 def summands(piece: Piece) -> Sequence[Piece]:
@@ -65,7 +88,7 @@ class _Line:
     below: str
 
 
-def _units(piece: Piece, width: int, loose: bool) -> list[_Unit]:
+def _units(piece: Piece, width: float, loose: bool) -> list[_Unit]:
     found = [_Unit()]
     depth = 0
     stack: list[Leaf | Piece] = [piece]

@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -91,6 +92,68 @@ def test_the_documents(cli: Cli) -> None:
     assert cli(*arguments, "--document").out.startswith("\\documentclass")
     assert json.loads(cli(*arguments, "--format", "json").out)
     assert "x" in cli(*arguments, "--format", "markdown").out
+
+
+def test_homework_is_several_problems_in_one_document(cli: Cli, tmp_path: Path) -> None:
+    for name, text in (
+        ("a.mc", "J = ||X w - y||^2"),
+        ("b.mc", "# J: matcalc derive b.mc --wrt W\nJ = sum((X W - Y)^2)"),
+    ):
+        (tmp_path / name).write_text(text, "utf-8")
+    files = [str(tmp_path / name) for name in ("a.mc", "b.mc")]
+    output = tmp_path / "hw.tex"
+    head = ("--title", "Sheet 3 & more", "--author", "Ada Müller", "--date", "1 May")
+    assert cli("derive", *files, "ridge", "--wrt", "w", "--output", str(output), *head).status == 0
+    page = output.read_text("utf-8")
+    assert page.startswith(r"\documentclass") and page.rstrip().endswith(r"\end{document}")
+    assert r"Sheet 3 \& more" in page and r"Ada M\"{u}ller" in page and "1 May" in page
+    assert [page.count(f"Problem {n}}}") for n in (1, 2, 3, 4)] == [1, 1, 1, 0]
+    assert page.count("Find the gradient of") == 3 and page.count("proved") == 3
+    assert page.count("Rules used") == 1 and page.count(r"\noindent product rule: ") == 1
+    assert page.index(r"\frac{\partial J}{\partial W}") < page.index("Rules used")
+    # What is said of all lines is said once.
+    assert page.count(r"$A : B = \sum_{i,j} A_{i j} B_{i j}") == 1
+    text = cli("derive", *files, "--wrt", "w", "--no-verify").out
+    assert "Problem 2" in text and "dJ/dW = 2 X'(X W - Y)" in text
+    assert len(json.loads(cli("derive", *files, "--wrt", "w", "--no-verify", "--format", "json").out)) == 2
+    assert cli("derive", *files, "--wrt", "w", "--no-verify", "--format", "html").out.count('"problem"') == 2
+    assert "### Derivation" in cli("derive", *files, "--wrt", "w", "--no-verify", "--format", "markdown").out
+    # One problem in several words is no homework.
+    done = cli("derive", "J", "=", "x' x", "--wrt", "x")
+    assert done.status == 2 and "put the whole expression in one pair of quotes" in done.err
+
+
+def test_a_pdf_is_made_by_the_tex_that_is_found(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from matcalc.document.writers import pdf
+
+    output = tmp_path / "a.pdf"
+    arguments = ("derive", QUADRATIC, "--wrt", "x", "--no-verify", "--output", str(output))
+    if any(map(shutil.which, pdf.ENGINES)):
+        assert cli(*arguments).status == 0
+        assert output.read_bytes().startswith(b"%PDF")
+        output.unlink()
+    fake = tmp_path / "lualatex"
+    fake.write_text("#!/bin/sh\necho '! Emergency stop.'\nexit 1\n", "utf-8")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = cli(*arguments)
+    assert done.status == 3 and "lualatex made no PDF: ! Emergency stop." in done.err
+    fake.unlink()
+    done = cli(*arguments)
+    assert done.status == 3 and "install tectonic, or TeX Live" in done.err
+    assert not output.exists()
+
+
+def test_a_complete_page_of_html_and_rule_book(cli: Cli, tmp_path: Path) -> None:
+    output = tmp_path / "a.html"
+    assert cli("derive", QUADRATIC, "--wrt", "x", "--no-verify", "--output", str(output)).status == 0
+    page = output.read_text("utf-8")
+    assert page.startswith("<!doctype html>") and '<meta charset="utf-8">' in page
+    assert "<title>The gradient of J with respect to x</title>" in page
+    book = tmp_path / "rules.tex"
+    assert cli("rules", "--output", str(book)).status == 0
+    assert book.read_text("utf-8").startswith(r"\documentclass")
+    assert not cli("rules", "--format", "latex").out.startswith(r"\documentclass")
 
 
 def test_output_says_the_format(cli: Cli, tmp_path: Path) -> None:

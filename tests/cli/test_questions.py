@@ -131,7 +131,7 @@ def test_page_is_read_as_its_writer_meant_it(name: str, tmp_path: Path, capsys: 
         file = tmp_path / f"page.{ending}"
         file.write_bytes(b"\xef\xbb\xbf" + PAGES[name].encode())
         assert run(["derive", str(file), "--no-verify", "--format", "latex"]) == 0
-        assert r"\frac{\mathrm{d}J}{\mathrm{d}w}" in capsys.readouterr().out
+        assert r"\frac{\partial J}{\partial w}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def test_ascii_is_ascii() -> None:
     written = latex(report)
     assert written.isascii()
     assert r"Fr\'{e}chet" in written
-    assert r"$\mathbf{1}$" in written
+    assert r"$\mathbf{1} b ^{\top } = \operatorname{ones} ( n ) b ^{\top }$" in written
     assert r"x$^{2}$" in written
     for entry in list(GLOSSARY.values()):
         assert shown(answer(entry.term), ascii=True).isascii()

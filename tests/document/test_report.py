@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ from matcalc.document.ink import Ink
 from matcalc.document.sentences import Phrases, asked, heading, statement
 from matcalc.document.view import View
 from matcalc.document.writers.json import finding
-from matcalc.document.writers.latex import HEAD
+from matcalc.document.writers.latex import HEAD, START
+from matcalc.document.writers.latex import _formula as typed_formula
 from matcalc.document.writers.text import in_one_line
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol
@@ -54,7 +56,7 @@ from matcalc.rewrite import Section
 from matcalc.rules import book
 from matcalc.syntax.program import Program
 from matcalc.verify import Counterexample
-from matcalc.write import ASCII, TEXT, write
+from matcalc.write import ASCII, LATEX, TEXT, write
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -329,8 +331,13 @@ LONG = (
 )
 
 
-def fragments() -> Iterator[str]:
+@lru_cache
+def fragments() -> Sequence[str]:
     """Every example, long formulas and the rule book, each as LaTeX."""
+    return tuple(_fragments())
+
+
+def _fragments() -> Iterator[str]:
     for file in sorted(EXAMPLES.glob("*.mc")):
         text = file.read_text("utf-8")
         wrt = [name for found in re.findall(r"--wrt (\S+)", text.partition("\n")[0]) for name in found.split(",")]
@@ -341,14 +348,86 @@ def fragments() -> Iterator[str]:
     yield rulebook(book.chapters(), "latex", book.USED, book.LETTERS)
 
 
-def test_every_example_and_the_rule_book_compile(tmp_path: Path) -> None:
+TWO_COLUMNS = r"""\documentclass[twocolumn]{article}
+\usepackage{amsmath,amssymb}
+\begin{document}
+"""
+
+
+@pytest.mark.parametrize("head", [HEAD, TWO_COLUMNS], ids=["one column", "two columns"])
+def test_every_example_and_the_rule_book_fit_their_column(head: str, tmp_path: Path) -> None:
     body = "\n\\clearpage\n".join(fragments())
-    log = compiled(f"{HEAD}{body}\n\\end{{document}}\n", tmp_path)
+    log = compiled(f"{head}{body}\n\\end{{document}}\n", tmp_path)
     assert not re.findall(r"^Overfull.*$", log, re.M)
     assert not re.findall(r"^LaTeX Warning: (?!Label|There were).*$", log, re.M)
 
 
+def test_a_fragment_marks_where_its_long_lines_may_end() -> None:
+    short, long = latex(NETWORK), fragments()[-2]
+    assert r"\nl{" not in short.removeprefix(START)
+    # A line ends at a sign of the sum before it ends in a product, and last of all inside brackets.
+    (named,), (whole,) = (re.findall(rf"{left}\}}&\\row\{{= (.*?)\}}\{{", long)[:1] for left in ("z_1", "J"))
+    assert set(re.findall(r"\\nl\{(\d+)\} ([-+]?)", named)) == {("20", "+"), ("20", "-"), ("320", "")}
+    assert {int(cost) for cost in re.findall(r"\\nl\{(\d+)\}", whole.partition("rVert")[0])} == {980, 1280}
+
+
+def test_a_page_sets_mathematics_as_mathematics() -> None:
+    text = latex(NETWORK)
+    assert "texttt" not in text
+    assert r"\frac{\partial J}{\partial W_1} = X^\top \delta_1" in text.replace(r"&\row{", "")
+    where = r"$W_1 \in \mathbb{R}^{d \times h}$, $W_2 \in \mathbb{R}^{h}$ and $f$ acts on each entry."
+    assert where in text and where in markdown(NETWORK)
+    assert "inferred" not in text and "inferred" not in markdown(NETWORK) and "inferred" not in shown(NETWORK, "html")
+    found = matcalc.derive(
+        "A: n x n symmetric; P: n x k onehot; eps: scalar; J = eps x' A x + sum(P .* Z)", "x", verify=False
+    )
+    text = found.to_latex()
+    assert r"$A \in \mathbb{R}^{n \times n}$ symmetric" in text
+    assert r"$P \in \mathbb{R}^{n \times k}$ with rows of $P$ sum to one" in text
+    assert r"$\varepsilon \in \mathbb{R}$" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "formula"),
+    [
+        ("X W1", "X W_1"),
+        ("A.^2' + B'^2", r"A ^{\odot 2} {} ^{\top } + B ^{\top } {} ^{2}"),
+        ("f'(z) ./ rowvar(X)", r"f ' ( z ) \oslash \operatorname{rowvar} ( X )"),
+        ("y: n x k", r"y : n \times k"),
+        ("δ2 .* exp(z)", r"\delta_2 \odot \exp ( z )"),
+        ("matcalc {rules}", None),
+        ("x.mean(axis=0)", None),
+    ],
+)
+def test_what_is_typed_is_a_formula_on_a_page(typed: str, formula: str | None) -> None:
+    assert typed_formula(typed, LATEX) == formula
+
+
 # ------------------------------------------------------------------------------------------------------------- Markdown
+
+
+def test_a_derivation_in_markdown_is_one_block() -> None:
+    text = markdown(NETWORK)
+    steps = text.partition("## Derivation")[2].partition("## Gradients")[0]
+    assert steps.count(r"\begin{align}") == 1 and "|" not in steps
+    (block,) = re.findall(r"\$\$\n(.*?)\n\$\$", steps, re.S)
+    assert "$" not in block
+    rows = block.splitlines()[1:-1]
+    assert all(row.endswith(r" \cr") for row in rows[:-1]) and not rows[-1].endswith(r" \cr")
+    assert [int(n) for n in re.findall(r"\\tag\{(\d+)\}", block)] == list(range(1, 15))
+    assert sum(r"\notag" in row for row in rows) == len(rows) - 14
+    line = r" &= \delta_2 W_2^\top : \mathrm{d}A_1 + A_1^\top \delta_2 : \mathrm{d}W_2 && "
+    assert line + r"\text{product crosses the colon}\quad n \times h, h \times 1 \tag{9} \cr" in rows
+
+
+def test_sites_render_every_formula_in_markdown() -> None:
+    refused = re.compile(r"\\(operatorname|def|newcommand|texttt|href|,|\\)")
+    for source, names in LONG:
+        text = matcalc.derive(source, names, verify=False).to_markdown()
+        assert not refused.search(text)
+        for block in re.findall(r"\$\$\n(.*?)\n\$\$", text, re.S):
+            assert block.count(r"\begin") == block.count(r"\end") and block.count(r"\left") == block.count(r"\right")
+    assert not refused.search(rulebook(book.chapters(), "markdown", book.USED, book.LETTERS))
 
 
 def test_markdown_tables_are_whole() -> None:
@@ -359,11 +438,10 @@ def test_markdown_tables_are_whole() -> None:
         found = {line.replace(r"\|", "").count("|") for line in block.splitlines() if line.startswith("|")}
         assert len(found) <= 1
     assert widths
-    assert "| 9 | $= \\delta_2 W_2^\\top : \\mathrm{d}A_1 + A_1^\\top \\delta_2 : \\mathrm{d}W_2$" in "\n".join(lines)
 
 
 def test_markdown_formulas_survive_its_escapes() -> None:
-    formulas = re.findall(r"\$([^$]+)\$", markdown(replace(NETWORK, notes=(), program=Program((), (), J))))
+    formulas = re.findall(r"\$\$?([^$]+)\$\$?", markdown(replace(NETWORK, notes=(), program=Program((), (), J))))
     assert formulas
     for formula in formulas:
         assert not re.search(r"\\[^a-zA-Z]", formula), formula

@@ -23,6 +23,7 @@ from matcalc.write import LATEX, TEXT
 KINDS = {getattr(blocks, name.strip()) for name in str(blocks.Block).split("|")}
 """Every kind of block."""
 UNSAID = {blocks.Heading, blocks.Equations, blocks.Names, blocks.Rules, blocks.Chapter, blocks.Legend, blocks.Findings}
+UNSAID |= {blocks.Exercise}
 """Blocks of which the JSON says what the record says, and those of the rule book."""
 PROGRAMS = (
     ("J = sum((y - f(f(X W1) W2))^2)", ["W1[i,j]", "W1[i,:]", "W2"], []),
@@ -77,7 +78,7 @@ def test_html_says_what_the_text_says() -> None:
     numbers = [cell.text for table in root.iter("table") if table.get("class") == "lines" for cell in table.iter("td")]
     assert [int(n) for n in numbers if n and n.isdigit()] == list(range(1, 15))
     lines = [words(p) for p in root.iter("p") if p.get("class") == "result"]
-    assert lines == ["hencedJdW2=A1⊤δ2,h×1", "hencedJdW1=X⊤δ1,d×h"]
+    assert lines == ["hence∂J∂W2=A1⊤δ2,h×1", "hence∂J∂W1=X⊤δ1,d×h"]
     assert [p.get("class") for p in root.iter("p") if "proved" in words(p)] == ["proved"]
     assert any("dyhat" not in words(d) and "linearityofd;yconstant" in words(d) for d in root.iter("details"))
     assert "product rule" not in shown(NETWORK, "html", steps=False)

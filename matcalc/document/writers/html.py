@@ -1,7 +1,7 @@
 """Writes a document as a fragment of HTML with MathML formulas.
 
-The reason for a rule is in a <details> element that a reader opens. The fragment has no style and no script: the page
-that contains it sets its appearance through the class of each element.
+The reason for a rule is in a <details> element that a reader opens. A fragment has no style and no script: the page
+that contains it sets its appearance through the class of each element. A complete page has a style of its own.
 """
 
 from __future__ import annotations
@@ -13,15 +13,31 @@ from typing import Any
 
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
-from matcalc.write import MATHML
+from matcalc.document.writers.text import in_one_line
+from matcalc.write import MATHML, TEXT
+
+HEAD = """<!doctype html>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<style>
+.matcalc { max-width: 60em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 serif }
+.matcalc table { border-spacing: 1em .3em; margin-left: -1em } .matcalc td, .matcalc th { text-align: left }
+.matcalc .lines td:last-child, .matcalc .note { color: #555; font-size: 85% } .matcalc th { font-weight: normal }
+.matcalc thead { color: #888; font-size: 85% } .matcalc ul { padding-left: 1.2em } .matcalc details { cursor: pointer }
+</style>
+"""
+"""What a complete page begins with."""
 
 
 def html(document: b.Document) -> str:
     """The document. Raises UnsupportedError for a formula too large."""
     page = _Html(document)
-    lines = (line for block in document.blocks for line in WRITERS[type(block)](page, block))
-    title = element("h1", page.say(document.title))
-    return "\n".join(('<article class="matcalc">', title, *filter(None, lines), "</article>")) + "\n"
+    head = element("h1", page.say(document.headline))
+    byline = (element("p", escape(part), "byline") for part in document.byline)
+    lines = "\n".join(('<article class="matcalc">', head, *byline, *page.lines(), "</article>")) + "\n"
+    if not document.view.document:
+        return lines
+    return f"{HEAD}{element('title', escape(in_one_line(Ink.of(document, TEXT), document.headline)))}\n{lines}"
 
 
 def element(name: str, inside: str, kind: str = "") -> str:
@@ -30,8 +46,13 @@ def element(name: str, inside: str, kind: str = "") -> str:
 
 
 class _Html:
-    def __init__(self, document: b.Document) -> None:
+    def __init__(self, document: b.Document, level: int = 1) -> None:
+        self.document = document
+        self.level = level
         self.ink = Ink.of(document, MATHML)
+
+    def lines(self) -> Iterator[str]:
+        return filter(None, (line for block in self.document.blocks for line in WRITERS[type(block)](self, block)))
 
     def math(self, *parts: b.Math) -> str:
         """A formula; several, with equals signs between them."""
@@ -74,7 +95,7 @@ class _Html:
     # ------------------------------------------------------------------------------------------------------- blocks
 
     def heading(self, block: b.Heading) -> Iterator[str]:
-        yield element(f"h{block.level + 1}", self.say(block.words))
+        yield element(f"h{block.level + self.level}", self.say(block.words))
 
     def equations(self, block: b.Equations) -> Iterator[str]:
         if block.where:
@@ -83,8 +104,7 @@ class _Html:
         yield from self.table(block.kind, (block.kind, "shape"), rows)
 
     def names(self, block: b.Names) -> Iterator[str]:
-        rows = ((self.math(name.math), self.extent(name.extent), name.how, escape(name.what)) for name in block.rows)
-        return self.table("names", ("name", "shape", "how it is known", "what it is"), rows)
+        yield element("p", self.say(block.sentence), "names")
 
     def sentences(self, block: b.Sentences) -> Iterator[str]:
         return self.listed(block.kind, block.sentences)
@@ -171,6 +191,13 @@ class _Html:
             yield element("p", self.say(block.used))
         yield from self.table("rules", ("rule", "statement", "asks for"), self.cited(block.rows))
 
+    def exercise(self, block: b.Exercise) -> Iterator[str]:
+        inner = _Html(block.document, self.level + 1)
+        yield '<section class="problem">'
+        yield from self.heading(b.Heading(block.title))
+        yield from inner.lines()
+        yield "</section>"
+
 
 WRITERS: dict[type, Callable[[_Html, Any], Iterator[str]]] = {
     b.Heading: _Html.heading,
@@ -185,4 +212,5 @@ WRITERS: dict[type, Callable[[_Html, Any], Iterator[str]]] = {
     b.Chapter: _Html.chapter,
     b.Legend: _Html.legend,
     b.Findings: _Html.findings,
+    b.Exercise: _Html.exercise,
 }

@@ -29,6 +29,9 @@ def json(document: b.Document) -> str:
     from json import dumps
 
     rows = [row for block in document.blocks if isinstance(block, b.Findings) for row in block.rows]
+    problems = [block.document for block in document.blocks if isinstance(block, b.Exercise)]
+    if problems:
+        return dumps([_Json(one, one.report).fields() for one in problems if one.report], ensure_ascii=False)
     if document.report is None and rows:
         return dumps({row.verdict[0]: finding(row.verdict[1]) for row in rows if row.verdict}, ensure_ascii=False)
     if document.report is None:

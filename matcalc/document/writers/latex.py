@@ -1,50 +1,60 @@
 r"""Writes a document in LaTeX: a fragment for amsmath and amssymb, or a complete file.
 
-Each section of a derivation is one flalign*, which may break over pages. Beside each line are its number, the rule's
-name, the shapes and the rule. Lines that are too long for the page are broken at their operators.
+Formulas stand in align*, with what led there at the right margin. TeX breaks a line that is too long for its column,
+at the places that the printer marks, so a fragment fits any column.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from matcalc import names
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
-from matcalc.write import LATEX
+from matcalc.operators import FUNCTION_NAMES, TABLE
+from matcalc.prose import Typed
+from matcalc.write import LATEX, Notation
 
-LINE, WIDE, ROOM, SHAPE, BOOK = 232, 390, 200, 40, 340
-"""The room for a line beside its reason, for a line alone, for a rule, for the shape of a term, for a rule of the rule
-book, in points."""
+NARROW, WIDE = 180, 390
+"""A formula that is no wider, in points, is not marked where a line may end: it fits into every column; into a page."""
+PART = 2400
+"""A formula that is wider is set in several rows of a display, between which a page may end."""
+NOTHING = r"\phantom{=}"
+"""Placeholder for a missing left side, or sign."""
 PAGE = r"\par\pagebreak[1]"
 """A place where a page may well end."""
-TALL = 10
-"""A line of the derivation that takes more rows than this may break over pages."""
-LONGEST = 40
-"""Rows of a table, which does not break over pages."""
 NEXT = r"\par\nobreak"
 """The next paragraph, on the same page."""
 NEXT_RULE = r"\par"
 """The next rule, which a page may begin with."""
-LEAD, MIDDLE, BESIDE = 0.08, 0.53, 0.36
-"""The columns of the derivation, in parts of the text's width."""
-
-NOTHING = r"\phantom{=}"
-"""Placeholder for a missing left side."""
 
 HEAD = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{amsmath,amssymb}
-\setlength{\textwidth}{17cm}
-\setlength{\oddsidemargin}{-0.54cm}
-\setlength{\textheight}{25cm}
-\setlength{\topmargin}{-1.8cm}
+\setlength{\textwidth}{16cm}
+\setlength{\oddsidemargin}{-0.04cm}
+\setlength{\textheight}{24cm}
+\setlength{\topmargin}{-1.3cm}
 \setlength{\parindent}{0pt}
 \begin{document}
 """
+START = r"""{\raggedright\allowdisplaybreaks\abovedisplayskip=4pt\belowdisplayskip=4pt\postdisplaypenalty=10000\sloppy
+% \from{left sides} measures them, \lhs sets one as wide; \row{formula}{reason} is a line, the reason at the right
+% margin; \nl{penalty} is a place where a line of a formula may end.
+\def\from#1{\sbox0{$\everymath{\displaystyle}\begin{array}{@{}l@{}}#1\end{array}$}\edef\lead{\the\wd0}}
+\def\lhs#1{\makebox[\lead][r]{$\displaystyle#1$}}
+\def\nl#1{\hfil\penalty#1\hfilneg}
+\def\row#1#2{\parbox[t]{\dimexpr\linewidth-\lead}{\hangindent=2em\hangafter=1\emergencystretch=3em
+  \binoppenalty=10000\relpenalty=10000\strut$\displaystyle{}#1$\sbox0{\footnotesize#2}\ifdim\wd0>0pt
+  \ifdim\wd0>\dimexpr\linewidth-2.5em\sbox0{\parbox[t]{\dimexpr\linewidth-2.5em}{%
+    \def\nl##1{\penalty##1\relax}\footnotesize\raggedleft#2}}\fi
+  \unskip\nobreak\hfil\penalty10\hskip1.5em\hbox{}\nobreak\hfil\box0
+  \parfillskip=0pt\finalhyphendemerits=0\fi\strut\par}}"""
+"""The beginning of a fragment: the commands end with it."""
 _CAPITALS = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
 _SIGNS = {
     "×": r"\times",
@@ -90,22 +100,61 @@ def latex(document: b.Document) -> str:
     """The document. Raises UnsupportedError for a formula too large."""
     page = _Latex(document)
     lines = page.lines()
-    if document.report is None:
-        return "\n".join(lines) + "\n"
-    # Pages may break before headings and between the lines of a derivation, and nowhere else.
-    start = r"{\allowdisplaybreaks\abovedisplayskip=4pt\belowdisplayskip=4pt\postdisplaypenalty=10000\sloppy"
-    body = "\n".join((start, *lines, "}")) + "\n"
+    body = "\n".join((START, *lines, "}")) + "\n"
     if not document.view.document:
         return body
-    title = rf"\begin{{center}}\Large {page.say(document.title)}\end{{center}}"
-    return f"{HEAD}{title}\n\n{body}\n\\end{{document}}\n"
+    title = rf"\begin{{center}}{{\Large {page.say(document.headline)}\par}}"
+    byline = "".join(rf"\medskip {escaped(part)}\par" for part in document.byline)
+    return f"{HEAD}{title}{byline}\\end{{center}}\n\n{body}\n\\end{{document}}\n"
 
 
-def sentence(ink: Ink, words: b.Words) -> str:
-    """Running text with what LaTeX would take for a command escaped."""
-    return ink.say(
-        words, escaped, lambda typed: rf"\texttt{{{escaped(typed.text)}}}", lambda math: f"${ink.write(math)}$"
-    )
+def sentence(ink: Ink, words: b.Words, math: Callable[[b.Math], str] | None = None) -> str:
+    """Running text with what LaTeX would take for a command escaped; its formulas by `math`."""
+
+    def typed(part: Typed) -> str:
+        formula = _formula(part.text, ink.notation)
+        return rf"\texttt{{{escaped(part.text)}}}" if formula is None else f"${formula}$"
+
+    return ink.say(words, escaped, typed, math or (lambda formula: f"${ink.write(formula)}$"))
+
+
+_TOKEN = re.compile(
+    r"(?P<call>[A-Za-z]\w*)(?=\()|(?P<name>[^\W\d_]\w*)|\.\^(?P<power>[0-9]+)|\^(?P<raised>[0-9]+)"
+    r"|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<space>\s+)|(?P<primes>'+)|(?P<sign>\.\*|\./|\|\||\.\.|[^a-zA-Z0-9\s])"
+)
+_TYPED = {".*": r"\odot", "./": r"\oslash", "*": r"\cdot", "||": r"\|", "‖": r"\|", "|": r"\vert"}
+_TYPED |= {"..": r"\dots", "…": r"\dots"} | {c: c for c in "+-=<>,;:()[]/"}
+_SPELLED = {letter: name for name, letter in names.GREEK.items()}
+
+
+def _formula(typed: str, notation: Notation) -> str | None:
+    """What a user types as a formula; None if it is none."""
+    found: list[str] = []
+    at = 0
+    typed = re.sub(r"(?<=\w) x (?=\w)", " × ", typed) if re.match(r"[\w, ]+:", typed) else typed
+    while at < len(typed):
+        token = _TOKEN.match(typed, at)
+        if token is None:
+            return None
+        kind, text, at = str(token.lastgroup), token[str(token.lastgroup)], token.end()
+        raises = kind in ("power", "raised") or (kind == "primes" and typed[at : at + 1] != "(")
+        if raises and found and found[-1].startswith("^"):
+            found.append("{}")
+        if kind == "call":
+            named = text in TABLE and text not in FUNCTION_NAMES
+            found.append(rf"\operatorname{{{text}}}" if named else notation.function(text, 0))
+        elif kind == "name":
+            found.append(notation.name("".join(_SPELLED.get(c, c) for c in text)))
+        elif kind in ("power", "raised"):
+            found.append(rf"^{{\odot {text}}}" if kind == "power" else f"^{{{text}}}")
+        elif kind == "primes":
+            found.append("^{" + r"\top " * len(text) + "}" if raises else text)
+        else:
+            sign = _TYPED.get(text) or _SIGNS.get(text) if kind == "sign" else text.strip()
+            if sign is None:
+                return None
+            found.append(sign)
+    return " ".join(filter(None, found))
 
 
 def escaped(words: str) -> str:
@@ -125,66 +174,91 @@ def _escaped(c: str) -> str:
     return f"{accent}{{{letter}}}" if accent and letter.isascii() else "".join(map(_escaped, plain(c)))
 
 
-def _flalign(rows: Sequence[str], between: str = " \\\\\n") -> list[str]:
-    return [r"\begin{flalign*}", between.join(rows), r"\end{flalign*}"] if rows else []
+def _cost(cost: float) -> str:
+    """The mark of a place where a line may end."""
+    return rf"\nl{{{round(20 * cost)}}}"
 
 
-def _line(formula: str, part: float) -> str:
-    return rf"\parbox[t]{{{part}\textwidth}}{{\raggedright$\displaystyle {formula}$}}"
+class DisplayLine(NamedTuple):
+    """A line of a display: what stands left of it, the formula, and what stands at the right margin."""
 
-
-def _aligned(rows: Iterable[str]) -> str:
-    """Rows below one another, the first on the line."""
-    joined = r" \\ ".join(rows)
-    return rf"\begin{{aligned}}[t] {joined} \end{{aligned}}"
+    left: b.Math | None
+    formula: b.Math
+    beside: str = ""
+    sign: str = "="
 
 
 class _Latex:
     def __init__(self, document: b.Document) -> None:
         self.document = document
         self.ink = Ink.of(document, LATEX)
+        self.narrow = WIDE if document.view.document else NARROW
 
     def lines(self) -> list[str]:
         return [line for block in self.document.blocks for line in WRITERS[type(block)](self, block)]
 
     def say(self, words: b.Words) -> str:
         """A sentence."""
-        return sentence(self.ink, words)
+        return sentence(self.ink, words, self.math)
+
+    def math(self, formula: b.Math) -> str:
+        """A formula in running text."""
+        return f"${' '.join(self.ink.flowing(formula, self.narrow, PART, _cost))}$"
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
     def heading(self, block: b.Heading) -> Iterator[str]:
         yield rf"\par\pagebreak[2]\bigskip\noindent\textbf{{{self.say(block.words)}}}"
 
+    def display(self, rows: Iterable[DisplayLine], lead: str | None = None) -> list[str]:
+        """Rows that are aligned at their signs; `lead` is as wide as the left sides, if several displays are."""
+        rows = list(rows)
+        if not rows:
+            return []
+        widest = self.widest(row.left for row in rows) if lead is None else lead
+        lines = [line for row in rows for line in self.row(row)]
+        # A display is as wide as its column, as long as one left side has its width; the last two lines stay together.
+        left, _, first = lines[0].partition("&")
+        between = [r" \\"] * (len(lines) - 2) + [r" \\*"] * (len(lines) > 1) + [""]
+        shown = [line + end for line, end in zip([rf"\lhs{{{left}}}&{first}", *lines[1:]], between, strict=True)]
+        return [rf"\from{{{widest}}}", r"\begin{align*}", *shown, r"\end{align*}"]
+
+    def widest(self, lefts: Iterable[b.Math | None]) -> str:
+        """The widest of left sides, and those about as wide."""
+        widths = {self.ink.write(left): self.ink.width(left) for left in lefts if left is not None}
+        most = max(widths.values(), default=0)
+        return r"\\".join(left for left, width in widths.items() if width > 0.7 * most)
+
+    def row(self, row: DisplayLine) -> Iterator[str]:
+        """A row, in several lines where it is so long that a page may end in it."""
+        *parts, last = self.ink.flowing(row.formula, self.narrow, PART, _cost)
+        left = "" if row.left is None else self.ink.write(row.left)
+        for part in parts:
+            yield rf"{left}&\row{{{row.sign if left or part is parts[0] else ''} {part}}}{{}}"
+            left = ""
+        sign = row.sign if not parts else r"\quad"
+        yield rf"{left}&\row{{{sign} {last}}}{{{row.beside}}}"
+
     def equations(self, block: b.Equations) -> Iterator[str]:
         """name = formula, and its shape at the right, aligned."""
         if block.where:
             yield r"\par\noindent where"
         for _, group in groupby(block.rows, key=lambda row: row.given):
-            rows: list[str] = []
-            for row in group:
-                name = self.ink.write(row.left)
-                first, *rest = self.ink.lines(row.right, WIDE - self.ink.width(row.left))
-                rows.append(rf"{name} &= {first} && {self.ink.extent(row.extent)}")
-                rows += [rf"&\quad {part} &&" for part in rest]
-            yield from _flalign(rows)
+            yield from self.display(map(self.equation, group))
+
+    def equation(self, row: b.Equation) -> DisplayLine:
+        return DisplayLine(row.left, row.right, f"${self.ink.extent(row.extent)}$")
 
     def names(self, block: b.Names) -> Iterator[str]:
-        rows = []
-        for name in block.rows:
-            shape = f"${self.ink.extent(name.extent)}$ " if name.extent is not None else ""
-            rows.append(rf"${self.ink.write(name.math)}$ & {shape}& {name.how} & {name.what}")
-        for i in range(0, len(rows), LONGEST):
-            yield rf"{NEXT}\medskip\noindent\begin{{tabular}}{{@{{}}llll@{{}}}}"
-            yield " \\\\\n".join(rows[i : i + LONGEST])
-            yield r"\end{tabular}"
+        return self.paragraphs((block.sentence,))
 
     def paragraphs(self, sentences: Iterable[b.Words]) -> Iterator[str]:
         for words in sentences:
             yield rf"{NEXT}\noindent {self.say(words)}\par"
 
     def sentences(self, block: b.Sentences) -> Iterator[str]:
-        return self.paragraphs(block.sentences)
+        said = self.paragraphs(block.sentences)
+        return iter((r"{\footnotesize", *said, r"\par}")) if block.kind == "note" else said
 
     def operators(self, block: b.Operators) -> Iterator[str]:
         return self.paragraphs(map(self.ink.explanation, block.rows))
@@ -196,6 +270,7 @@ class _Latex:
     # ---------------------------------------------------------------------------------------------- the derivation
 
     def stages(self, block: b.Stages) -> Iterator[str]:
+        lead = self.widest(row.lead for stage in block.stages for row in stage.rows)
         for i, stage in enumerate(block.stages):
             page = PAGE if i else ""
             if stage.title:
@@ -204,109 +279,55 @@ class _Latex:
                     yield rf"\par\nobreak\noindent {self.say(stage.remark)}"
                 page = ""
             yield rf"{page}{NEXT}\medskip\noindent\textit{{{self.say(stage.heading)}}}"
-            rows: list[str] = []
-            for j, row in enumerate(stage.rows):
-                if j or not stage.continues:
-                    rows += self.row(row)
-            # The last two rows stay on one page.
-            yield from _flalign([" \\\\\n".join(rows[:-1]), rows[-1]] if len(rows) > 1 else rows, " \\\\*\n")
-            for result in stage.results:
-                head, *rest = self.ink.lines(b.Beside((result.left, " = ", result.right)), WIDE)
-                box = _aligned([rf"& {head}", *(rf"&\quad {part}" for part in rest)]) if rest else head
-                yield rf"\[ \text{{hence}}\quad \boxed{{{box}}} \qquad {self.ink.extent(result.extent)} \]"
+            rows = [row for line in self.shown(stage) for row in self.line(line)]
+            rows += [DisplayLine(None, *self.equation(row)[1:3], sign=self.hence(row)) for row in stage.results]
+            yield from self.display(rows, lead)
 
-    def row(self, row: b.DerivationRow) -> Iterator[str]:
-        beside = self.beside(row)
-        lead = "" if row.lead is None else self.ink.write(row.lead)
-        sign = "=" if row.number or lead else NOTHING
-        formula, below = self.line(row, sign, LINE if beside else WIDE - SHAPE)
-        box = rf"\makebox[{LEAD}\textwidth][r]{{$\displaystyle {lead}$}}"
-        yield rf"{box} &{_line(formula, MIDDLE if beside else MIDDLE + BESIDE)} {beside}"
-        yield from (rf"&\qquad {part}" for part in below)
+    def hence(self, row: b.Equation) -> str:
+        return rf"\text{{hence}}\quad {self.ink.write(row.left)} ="
+
+    def shown(self, stage: b.Stage) -> Sequence[b.DerivationRow]:
+        return stage.rows[1:] if stage.continues else stage.rows
+
+    def line(self, row: b.DerivationRow) -> Iterator[DisplayLine]:
+        """A line of a derivation, and the same in index notation where it is asked for."""
+        shapes = list(filter(None, self.ink.shapes(row)))
+        said = [self.say(b.joined("; ", row.reason))]
+        named = row.statements if row.row.named else ()
+        said += [self.math(statement) for statement in named if self.ink.statement(statement)]
+        said += [", ".join(f"${shape}$" for shape in (shapes[:1] if len(set(shapes)) == 1 else shapes))]
+        said += [f"({row.number})"] if row.number else []
+        sign = "=" if row.number or row.lead is not None else NOTHING
+        yield DisplayLine(row.lead, row.line, r"\quad ".join(filter(None, said)), sign)
         if row.entry is not None:
-            yield from self.entry(row.line.node.is_scalar, *row.entry)
-
-    def entry(self, scalar: bool, term: b.Math, over: b.IndexRanges) -> list[str]:
-        """A line of the derivation in index notation."""
-        sign = "=" if scalar else r"\vert"
-        pieces = self.ink.lines(term, WIDE - SHAPE)
-        found = [rf"\; {sign} {part}" if not n else rf"\qquad {part}" for n, part in enumerate(pieces)]
-        ranges = self.ink.write(over)
-        if ranges:
-            found[-1] += rf"\qquad {ranges}"
-        width = MIDDLE + BESIDE
-        return [rf"&\parbox[t]{{{width}\textwidth}}{{\footnotesize$\displaystyle {part}$}}" for part in found]
-
-    def line(self, row: b.DerivationRow, sign: str, room: int) -> tuple[str, Sequence[str]]:
-        """A line, and the lines below it where it is so long that it may break over pages.
-
-        Terms whose gradients differ in shape stand below one another, each with its shape.
-        """
-        shapes = self.ink.shapes(row)
-        if len(set(shapes)) > 1 and len(list(filter(None, shapes))) > 1 and len(shapes) <= TALL:
-            parts = self.ink.summands(row.line)
-            if len(parts) == len(shapes):
-                rows: list[str] = []
-                for term, shape in zip(parts, shapes, strict=True):
-                    head, *rest = self.ink.lines(term, room - SHAPE)
-                    before = r"\quad" if rows else sign
-                    rows.append(rf"&{before} {head} &&\scriptstyle {shape}")
-                    rows += [rf"&\qquad {part}" for part in rest]
-                return _aligned(rows), ()
-        head, *rest = self.ink.lines(row.line, room)
-        if not rest:
-            return rf"\, {sign} {head}", ()  # the space that aligned sets before itself
-        if len(rest) > TALL:
-            return rf"{sign} {head}", rest
-        return _aligned([rf"&{sign} {head}", *(rf"&\quad {part}" for part in rest)]), ()
-
-    def beside(self, row: b.DerivationRow) -> str:
-        """The number and the name of the rule, the shapes of the gradients, and the rule."""
-        shapes = self.ink.shapes(row)
-        together = shapes[:1] if len(set(shapes)) == 1 else [shape for shape in shapes if shape]
-        shape = f"${together[0]}$" if len(together) == 1 and together[0] else ""
-        reason = self.say(b.joined("; ", row.reason))
-        words = [rf"({row.number}) {reason}" if row.number else reason]
-        for statement in row.statements:
-            if self.ink.statement(statement):
-                words.append(r"\\ \hspace*{1em}".join(f"${part}$" for part in self.ink.lines(statement, ROOM)))
-        # The shape is at the right end of the last line, or of a line of its own.
-        said = r"\newline ".join(filter(None, words))
-        if not said and not shape:
-            return ""
-        room = r"\unskip\nobreak\hfill\penalty50\hskip1em\hbox{}\nobreak\hfill" if said else r"\hspace*{\fill}"
-        right = rf"{room}\mbox{{{shape}}}" if shape else ""
-        return rf"\parbox[t]{{{BESIDE}\textwidth}}{{\footnotesize\raggedright {said}{right}\strut}}"
+            term, over = row.entry
+            ranges = self.ink.write(over)
+            sign = "=" if row.line.node.is_scalar else r"\vert"
+            yield DisplayLine(None, term, f"${ranges}$" if ranges else "", rf"\; {sign}")
 
     # ---------------------------------------------------------------------------------------- entries, chains, rules
 
     def entrywise(self, block: b.IndexEquations) -> Iterator[str]:
         yield from self.heading(block.heading)
         yield from self.paragraphs(block.before)
-        rows: list[str] = []
+        rows: list[DisplayLine] = []
         for equation in block.equations:
-            beside: list[tuple[str, int]] = []
-            if equation.ranges is not None and self.ink.write(equation.ranges):
-                beside.append((rf"\scriptstyle {self.ink.write(equation.ranges)}", self.ink.width(equation.ranges)))
-            if equation.beside:
-                words = self.say(equation.beside)
-                beside.append((rf"\text{{\footnotesize {words}}}", self.ink.width(b.Beside((words,)))))
-            room = WIDE - self.ink.width(equation.left)
+            ranges = "" if equation.ranges is None else self.ink.write(equation.ranges)
+            beside = list(filter(None, (f"${ranges}$" if ranges else "", self.say(equation.beside))))
             for n, right in enumerate(equation.rights):
-                first, *rest = self.ink.lines(right, room - max((width for _, width in beside), default=0))
-                beside_it = beside.pop(0)[0] if beside else ""
-                rows.append(rf"{'' if n else self.ink.write(equation.left)} &= {first} && {beside_it}")
-                rows += [rf"&\quad {part} &&" for part in rest]
-            rows += [rf"& && {text}" for text, _ in beside]
-        yield from _flalign(rows)
+                last = n == len(equation.rights) - 1
+                rows.append(DisplayLine(None if n else equation.left, right, r"\quad ".join(beside) if last else ""))
+        yield from self.display(rows)
         yield from self.paragraphs(block.after)
 
     def chains(self, block: b.Chains) -> Iterator[str]:
-        for shown in chains(self.ink, block, self.say):
+        for shown in chains(self.ink, block, self.say, self.narrow):
             if isinstance(shown, str):
                 yield rf"{NEXT}\noindent {shown}\par"
             else:
-                yield from _flalign([f"{left}&{sign} {factors} &&" for left, sign, factors in shown])
+                lead = max((left for left, _, _ in shown), key=len)
+                rows = [rf"{left}&\row{{{sign} {factors}}}{{}}" for left, sign, factors in shown]
+                yield from (rf"\from{{{lead}}}", r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}")
 
     def rules(self, block: b.Rules) -> Iterator[str]:
         rows = [row for row in block.rows if self.ink.statement(row.statement)]
@@ -315,36 +336,35 @@ class _Latex:
         for i, row in enumerate(rows):
             because = self.say(row.because)
             tail = rf" {{\footnotesize ({because})}}" if because else ""
-            name, statement = self.say(row.name), self.ink.write(row.statement)
-            yield rf"{NEXT_RULE if i else NEXT}\noindent {name}: ${statement}${tail}"
+            yield rf"{NEXT_RULE if i else NEXT}\noindent {self.say(row.name)}: {self.math(row.statement)}{tail}"
 
     def legend(self, block: b.Legend) -> Iterator[str]:
-        rows = (rf"${letter}$ & {self.say(meaning)} \\" for letter, meaning in block.rows)
-        yield from (r"\subsection*{The letters}", r"\begin{tabular}{@{}ll@{}}", *rows, r"\end{tabular}")
+        yield from self.heading(b.Heading(("The letters",)))
+        yield from (rf"{NEXT}\noindent ${letter}$: {self.say(meaning)}" for letter, meaning in block.rows)
 
     def chapter(self, block: b.Chapter) -> Iterator[str]:
-        yield rf"\subsection*{{{self.say(block.title)}}}"
-        if block.used:
-            yield self.say(block.used)
-        yield r"\begin{description}"
+        yield from self.heading(b.Heading(block.title))
+        yield from self.paragraphs([block.used] if block.used else ())
         rows = (row for row in block.rows if self.ink.statement(row.statement))
         for name, group in groupby(rows, key=lambda row: row.name):
-            yield rf"\item[{self.say(name)}] \hfill"
+            yield rf"\par\pagebreak[1]\smallskip\noindent\textit{{{self.say(name)}}}\nopagebreak"
             for row in group:
-                lines = [f"${line}$" for line in self.ink.lines(row.statement, BOOK)]
-                lines[-1] += rf"\quad [{self.say(row.asks)}]" if row.asks else ""
-                remarks = "; ".join(map(self.say, row.remarks))
-                lines += [rf"{{\footnotesize {remarks}}}"] if remarks else []
-                yield r"\\ " + r" \\* ".join(lines)
-        yield r"\end{description}"
+                asks = rf"\quad [{self.say(row.asks)}]" if row.asks else ""
+                yield rf"{NEXT}\hangindent=3em {self.math(row.statement)}{asks}"
+                if row.remarks:
+                    yield rf"{NEXT}\hangindent=3em{{\footnotesize {'; '.join(map(self.say, row.remarks))}}}"
+
+    def exercise(self, block: b.Exercise) -> Iterator[str]:
+        yield rf"\par\pagebreak[3]\bigskip\bigskip\noindent{{\large\textbf{{{self.say(block.title)}}}}}"
+        yield from _Latex(block.document).lines()
 
 
 DisplayRows = Sequence[tuple[str, str, str]]
 """Rows of a display: what stands before the sign, the sign, and the factors."""
 
 
-def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str]) -> Iterator[str | DisplayRows]:
-    """Sentences, and the rows of displays that are aligned at their signs."""
+def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str], room: int = WIDE) -> Iterator[str | DisplayRows]:
+    """Sentences, and the rows of displays that are aligned at their signs, `room` wide where factors allow."""
     for chain in block.chains:
         if chain.why:
             yield say(chain.why)
@@ -356,24 +376,26 @@ def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str]) -> Iterator
                 why = [words for words in line.why if not isinstance(words[0], b.InForm) or ink.statement(words[0])]
                 if why:
                     yield f"by {say(b.joined('; ', dict.fromkeys(why)))}"
-                symbols = _rows(lead, [(ink.write(s), ink.width(s)) for s in line.symbols]) if line.symbols else []
+                symbols = (
+                    _rows(lead, [(ink.write(s), ink.width(s)) for s in line.symbols], room) if line.symbols else []
+                )
                 braces = [
                     b.InForm("underbrace", (f, b.shape_of(s))) for f, s in zip(line.factors, line.shapes, strict=True)
                 ]
                 left = "" if n or symbols else lead
-                yield [*symbols, *_rows(left, [(ink.write(brace), ink.width(brace)) for brace in braces])]
+                yield [*symbols, *_rows(left, [(ink.write(brace), ink.width(brace)) for brace in braces], room)]
         if chain.paths:
             words = "the sum of all paths: " if len(chain.paths) > 1 else "hence "
             result = b.Beside((chain.result.parts[0], " = ", chain.result.parts[1]))
             yield f"{words}{say((result, ', ', b.shape_of(chain.shape), *chain.note))}"
 
 
-def _rows(left: str, factors: Sequence[tuple[str, int]]) -> DisplayRows:
+def _rows(left: str, factors: Sequence[tuple[str, int]], room: int) -> DisplayRows:
     # As many rows as the factors need.
     rows: list[list[str]] = [[]]
     used = 0
     for factor, width in factors:
-        if rows[-1] and used + width + 10 > WIDE:
+        if rows[-1] and used + width + 10 > room:
             rows.append([])
             used = 0
         rows[-1].append(factor)
@@ -395,4 +417,5 @@ WRITERS: dict[type, Callable[[_Latex, Any], Iterator[str]]] = {
     b.Chapter: _Latex.chapter,
     b.Legend: _Latex.legend,
     b.Findings: _Latex.findings,
+    b.Exercise: _Latex.exercise,
 }

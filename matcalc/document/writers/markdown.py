@@ -1,7 +1,7 @@
-r"""A document in GitHub's Markdown, formulas between dollar signs.
+r"""A document in Markdown, as GitHub and question sites render it: formulas between dollar signs, lines in align.
 
 Markdown reads a backslash before punctuation as an escape, so formulas here hold no such command; nor a bar, which
-would end a table's cell.
+would end a table's cell; nor \operatorname, which GitHub refuses.
 """
 
 from __future__ import annotations
@@ -12,27 +12,33 @@ from typing import Any
 
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
-from matcalc.document.writers.latex import chains
+from matcalc.document.writers.latex import WIDE, chains
 from matcalc.write import LATEX
 
-_COMMANDS = {r"\,": r"\thinspace", r"\\": r"\cr", "*": r"\ast"}
-"""What Markdown would take for markup, and commands of LaTeX that are the same."""
+_COMMANDS = {r"\,": r"\thinspace", r"\;": r"\enspace", r"\\": r"\cr", "*": r"\ast", r"\operatorname": r"\mathrm"}
+"""What Markdown would take for markup, or a site refuses, and commands of LaTeX that are the same."""
+_NOT_IN_TEXT = str.maketrans(dict.fromkeys("\\{}$&#%^_~|*", " ") | {"…": "..."})
 
 
 def markdown(document: b.Document) -> str:
     """The document. Raises UnsupportedError for a formula too large."""
     found: list[str] = []
-    for line in _Markdown(document).lines():
+    for line in _Markdown(document).page():
         if line or (found and found[-1]):
             found.append(line)
     return "\n".join(found).strip() + "\n"
 
 
-def formula(latex: str) -> str:
-    """A formula in running text."""
+def plainly(latex: str) -> str:
+    """A formula without what Markdown would take for markup."""
     for sign, command in _COMMANDS.items():
         latex = latex.replace(sign, command)
-    return f"${latex}$"
+    return latex
+
+
+def formula(latex: str) -> str:
+    """A formula in running text."""
+    return f"${plainly(latex)}$"
 
 
 def escaped(words: str) -> str:
@@ -41,12 +47,18 @@ def escaped(words: str) -> str:
 
 
 class _Markdown:
-    def __init__(self, document: b.Document) -> None:
+    def __init__(self, document: b.Document, level: int = 1) -> None:
         self.document = document
+        self.level = level
         self.ink = Ink.of(document, LATEX)
 
+    def page(self) -> Iterator[str]:
+        """The title and all blocks."""
+        yield from (f"# {self.say(self.document.headline)}", "")
+        yield from (f"{escaped(part)}  " for part in self.document.byline)
+        yield from self.lines()
+
     def lines(self) -> Iterator[str]:
-        yield from (f"# {self.say(self.document.title)}", "")
         for block in self.document.blocks:
             yield from WRITERS[type(block)](self, block)
 
@@ -79,21 +91,50 @@ class _Markdown:
     def bullets(self, sentences: Iterable[b.Words]) -> Iterator[str]:
         yield from ("", *(f"- {self.say(sentence)}" for sentence in sentences))
 
+    def display(self, rows: Iterable[str]) -> Iterator[str]:
+        """Rows aligned at their signs."""
+        rows = list(map(plainly, rows))
+        if rows:
+            yield from (
+                "",
+                "$$",
+                r"\begin{align}",
+                *(rf"{row} \cr" for row in rows[:-1]),
+                rows[-1],
+                r"\end{align}",
+                "$$",
+                "",
+            )
+
+    def row(self, left: str, sign: str, math: b.Math, beside: str = "", number: int = 0) -> Iterator[str]:
+        """A formula in as many rows as it needs, and what stands at the right margin."""
+        first, *rest = self.ink.lines(math, WIDE)
+        tag = rf"\tag{{{number}}}" if number else r"\notag"
+        yield f"{left} &{sign} {first}{f' && {beside}' if beside else ''} {tag}"
+        yield from (rf"&\quad {part} \notag" for part in rest)
+
+    def inside(self, sentence: b.Words) -> str:
+        """A sentence inside a formula."""
+        return self.ink.say(sentence, _text, lambda typed: _text(typed.text), self.ink.write)
+
     # ------------------------------------------------------------------------------------------------------- blocks
 
     def heading(self, block: b.Heading) -> Iterator[str]:
-        yield from ("", f"#{'#' * block.level} {self.say(block.words)}")
+        yield from ("", f"{'#' * (block.level + self.level)} {self.say(block.words)}")
 
     def equations(self, block: b.Equations) -> Iterator[str]:
         if block.where:
-            yield "where"
+            yield from ("", "where")
         for given, group in groupby(block.rows, key=lambda row: row.given):
-            rows = ((self.math(row.left, " = ", row.right), self.extent(row.extent)) for row in group)
-            yield from self.table(("given" if given else block.kind, "shape"), rows)
+            if given:
+                yield from ("", "given")
+            yield from self.display(line for row in group for line in self.equation(row))
+
+    def equation(self, row: b.Equation) -> Iterator[str]:
+        return self.row(self.ink.write(row.left), "=", row.right, self.ink.extent(row.extent))
 
     def names(self, block: b.Names) -> Iterator[str]:
-        rows = ((self.math(name.math), self.extent(name.extent), name.how, name.what) for name in block.rows)
-        return self.table(("name", "shape", "how it is known", "what it is"), rows)
+        yield from ("", self.say(block.sentence))
 
     def sentences(self, block: b.Sentences) -> Iterator[str]:
         return self.bullets(block.sentences)
@@ -105,40 +146,47 @@ class _Markdown:
         return self.bullets((*row.who, " – ", *row.sentence) for row in block.rows)
 
     def stages(self, block: b.Stages) -> Iterator[str]:
-        titled = any(stage.title for stage in block.stages)
+        rows: list[str] = []
         for stage in block.stages:
             if stage.title:
-                yield from ("", f"### {self.say(stage.title)}", "", self.say(stage.remark))
-            yield from ("", f"{'####' if titled else '###'} {self.say(stage.heading)}")
-            rows = map(self.row, stage.rows[1:] if stage.continues else stage.rows)
-            yield from self.table(("no.", "line", "by entries", "shapes", "rule", "statement"), rows)
+                yield from self.display(rows)
+                rows.clear()
+                yield from self.heading(b.Heading(stage.title, 2))
+                yield from ("", self.say(stage.remark))
+            if not stage.continues and stage.rows and stage.rows[0].lead is None:
+                rows.append(rf"&{self.inside(stage.heading)} \notag")
+            for line in stage.rows[1:] if stage.continues else stage.rows:
+                rows += self.line(line)
             for row in stage.results:
-                yield f"hence {self.math(row.left, ' = ', row.right)}, {self.extent(row.extent)}"
+                said = b.Beside((row.left, " = ", row.right))
+                rows += self.row("", r"\text{hence}\quad", said, self.ink.extent(row.extent))
+        yield from self.display(rows)
 
-    def row(self, row: b.DerivationRow) -> Sequence[str]:
-        equals: tuple[b.Math | str, ...] = () if row.lead is None else (row.lead, " ")
-        if row.number or equals:
-            equals = (*equals, "= ")
-        entry = ", ".join(self.math(part) for part in row.entry or () if self.ink.write(part))
-        shapes = [self.math(b.shape_of(shape)) for shape in row.beside if shape is not None]
-        return (
-            str(row.number or ""),
-            self.math(*equals, row.line),
-            entry,
-            ", ".join(shapes[:1] if len(set(row.beside)) == 1 else shapes),
-            self.say(b.joined("; ", row.reason)),
-            ", ".join(filter(None, map(self.statement, row.statements))),
-        )
+    def line(self, row: b.DerivationRow) -> Iterator[str]:
+        """A line of a derivation, and the same in index notation where it is asked for."""
+        shapes = [self.ink.shape(shape) for shape in row.beside if shape is not None]
+        said = [self.inside(b.joined("; ", row.reason))]
+        said += [self.ink.write(s) for s in row.statements if row.row.named and self.ink.statement(s)]
+        said.append(", ".join(shapes[:1] if len(set(row.beside)) == 1 else shapes))
+        sign = "=" if row.number or row.lead is not None else ""
+        left = "" if row.lead is None else self.ink.write(row.lead)
+        yield from self.row(left, sign, row.line, r"\quad ".join(filter(None, said)), row.number)
+        if row.entry is not None:
+            term, over = row.entry
+            yield from self.row(
+                "", r"\quad =" if row.line.node.is_scalar else r"\quad\vert", term, self.ink.write(over)
+            )
 
     def entrywise(self, block: b.IndexEquations) -> Iterator[str]:
         yield from self.heading(block.heading)
         yield from map(self.say, block.before)
-        rows = []
+        rows: list[str] = []
         for equation in block.equations:
-            line = [part for right in equation.rights for part in (" = ", right)]
             ranges = "" if equation.ranges is None else self.ink.write(equation.ranges)
-            rows.append((self.math(equation.left, *line), formula(ranges) if ranges else "", self.say(equation.beside)))
-        yield from self.table(("formula", "indices", "shape"), rows)
+            said = r"\quad ".join(filter(None, (ranges, self.inside(equation.beside))))
+            for n, right in enumerate(equation.rights):
+                rows += self.row("" if n else self.ink.write(equation.left), "=", right, "" if n else said)
+        yield from self.display(rows)
         yield from self.bullets(block.after)
 
     def chains(self, block: b.Chains) -> Iterator[str]:
@@ -146,7 +194,7 @@ class _Markdown:
             if isinstance(shown, str):
                 yield from ("", shown)
             else:
-                yield from (line for row in shown for line in ("", formula("{}{} {}".format(*row))))
+                yield from self.display(rf"{left}&{sign} {factors} \notag" for left, sign, factors in shown)
 
     def rules(self, block: b.Rules) -> Iterator[str]:
         rows = [(self.say(row.name), self.statement(row.statement), self.say(row.because)) for row in block.rows]
@@ -173,6 +221,15 @@ class _Markdown:
                 yield f"| {name} | {statement} | {self.say(row.asks)} | {remarks} |"
                 before = row.name
 
+    def exercise(self, block: b.Exercise) -> Iterator[str]:
+        yield from self.heading(b.Heading(block.title))
+        yield from _Markdown(block.document, self.level + 1).lines()
+
+
+def _text(words: str) -> str:
+    words = words.translate(_NOT_IN_TEXT)
+    return rf"\text{{{words}}}" if words.strip() else words
+
 
 WRITERS: dict[type, Callable[[_Markdown, Any], Iterator[str]]] = {
     b.Heading: _Markdown.heading,
@@ -187,4 +244,5 @@ WRITERS: dict[type, Callable[[_Markdown, Any], Iterator[str]]] = {
     b.Chapter: _Markdown.chapter,
     b.Legend: _Markdown.legend,
     b.Findings: _Markdown.findings,
+    b.Exercise: _Markdown.exercise,
 }

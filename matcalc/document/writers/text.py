@@ -454,6 +454,9 @@ class _Text:
             name, said = row.name, remarks
         return found
 
+    def exercise(self, block: b.Exercise) -> list[str]:
+        return [self.paint("heading", self.say(block.title)), *_Text(block.document).lines()]
+
 
 def _joined(shapes: Sequence[str]) -> str:
     # The shapes of a line's terms in order; one for all where they are the same.
@@ -473,4 +476,5 @@ WRITERS: dict[type, Callable[[_Text, Any], list[str]]] = {
     b.Chapter: _Text.chapter,
     b.Legend: _Text.legend,
     b.Findings: _Text.findings,
+    b.Exercise: _Text.exercise,
 }

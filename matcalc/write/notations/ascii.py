@@ -17,6 +17,9 @@ OWN = {
     "delta": Form("delta_#1", ATOM, [LIST]),
     "pi": Form("pi", ATOM),
     "partial": Form("d#1/d#2", POWER, [POWER]),
+    "real": Form("#1 in R", LIST, [ATOM]),
+    "real_column": Form("#1 in R^{#2}", LIST, [ATOM, SUM]),
+    "real_matrix": Form("#1 in R^{#2 x #3}", LIST, [ATOM, POWER]),
     "integral": Form("integral of #1 ds from s = 0 to 1", LIST, [CHAIN]),
     "index_sum": Form("sum of #1 over r = 0, ..., k - 1", LIST, [CHAIN]),
 }

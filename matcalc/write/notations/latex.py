@@ -48,7 +48,8 @@ _WIDTHS |= dict.fromkeys((r"\odot", r"\oslash", r"\otimes", r"\cdot", r"\times",
 _WIDTHS |= dict.fromkeys((r"\lVert", r"\rVert", r"\lvert", r"\rvert"), 5.5)
 _WIDTHS |= dict.fromkeys((r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\max", r"\min", r"\det"), 19.0)
 _WIDTHS |= dict.fromkeys((r"\sinh", r"\cosh", r"\tanh", r"\arcsin", r"\arccos", r"\arctan"), 26.0)
-_WIDTHS |= dict.fromkeys((r"\mathrm", r"\mathbf", r"\operatorname", r"\hat", r"\bar", r"\tilde", *"{}^_"), 0.0)
+_FONTS = (r"\mathrm", r"\mathbf", r"\mathbb", r"\operatorname")
+_WIDTHS |= dict.fromkeys((*_FONTS, r"\hat", r"\bar", r"\tilde", *"{}^_"), 0.0)
 # A fraction's line sticks out; what each fraction of a kind has above the line counts below it.
 _WIDTHS |= dict.fromkeys(
     (r"\underbrace", *(r"\frac{" + above for above in ("", "1", r"\mathrm{d}", r"\partial "))), 3.0
@@ -236,6 +237,10 @@ FORMS = {
     "derivative": _over(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", least=ATOM),
     "jacobian": _over(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", least=POWER),
     "partial": _over(r"\frac{\partial #1}{\partial #2}", least=POWER),
+    "gradient": _over(r"\frac{\partial #1}{\partial #2}", least=ATOM),
+    "real": Form(r"#1 \in \mathbb{R}", LIST, [ATOM]),
+    "real_column": Form(r"#1 \in \mathbb{R}^{%2}", LIST, [ATOM, SUM]),
+    "real_matrix": Form(r"#1 \in \mathbb{R}^{%2 \times %3}", LIST, [ATOM, POWER]),
     # In the glossary.
     "integral": Form(r"\int_0^1 #1\, \mathrm{d}s", LIST, [CHAIN]),
     "index_sum": Form(r"\sum_{r=0}^{k - 1} #1", LIST, [CHAIN]),

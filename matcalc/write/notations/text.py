@@ -119,6 +119,10 @@ FORMS = {
     "derivative": Form("d#1/d#2", POWER, [ATOM]),
     "jacobian": Form("d#1/d#2", POWER, [POWER]),
     "partial": Form("∂#1/∂#2", POWER, [POWER]),
+    "gradient": Form("d#1/d#2", POWER, [ATOM]),
+    "real": Form("#1 ∈ ℝ", LIST, [ATOM]),
+    "real_column": Form("#1 ∈ ℝ^{#2}", LIST, [ATOM, SUM]),
+    "real_matrix": Form("#1 ∈ ℝ^{#2×#3}", LIST, [ATOM, POWER]),
     # In the glossary.
     "integral": Form("∫₀¹ #1 ds", LIST, [CHAIN]),
     "index_sum": Form("Σ_{r=0}^{k-1} #1", LIST, [CHAIN]),

@@ -1,0 +1,25 @@
+"""Several derivations as one document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matcalc.checked import checked
+from matcalc.document import View
+from matcalc.document.assembly import homework
+from matcalc.document.blocks import Document
+from matcalc.front.derivation import Derivation
+from matcalc.front.jacobians import Jacobian
+from matcalc.front.shown import Shown
+
+
+@dataclass(frozen=True)
+class Homework(Shown):
+    """Several problems to hand in, in any format: `Homework((d, e)).to_pdf(title="Sheet 3", author="…")`."""
+
+    problems: tuple[Derivation | Jacobian, ...]
+
+    @checked
+    def document(self, view: View) -> Document:
+        """The content as blocks, independent of the output format."""
+        return homework([problem.document(view) for problem in self.problems], view)
