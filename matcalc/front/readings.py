@@ -66,7 +66,9 @@ def read(source: str, shapes: Sequence[str] = (), language: str = "") -> Reading
     error = found.error
     if isinstance(error, AmbiguousError) and error.indexed:
         error = with_matrix_form(error, shapes)
-    return Reading(found.written.source.text, found.program, tuple(found.notes), error)
+    return Reading(
+        source if isinstance(source, str) else found.written.source.text, found.program, tuple(found.notes), error
+    )
 
 
 def with_matrix_form(error: AmbiguousError, shapes: Sequence[str]) -> AmbiguousError:

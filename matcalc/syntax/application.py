@@ -187,8 +187,8 @@ def _complete(tokens: Sequence[Token], i: int, reach: _Reach, found: Sequence[To
     following = tokens[i + 1].kind if i + 1 < len(tokens) else ""
     if kind not in _ENDS and kind not in CLOSES:
         return False
-    if following in _POSTFIX:
-        return False
+    if following in _POSTFIX or (kind == "NUMBER" and following == "NAME" and tokens[i + 1].value == "pi"):
+        return False  # log 2 π is of a number
     if kind == "NAME" and following == "OPEN":
         name = str(tokens[i].value)
         return not (

@@ -24,6 +24,7 @@ from matcalc.syntax.layers import Range, announced, gather, over_layers
 from matcalc.syntax.layout import statements
 from matcalc.syntax.lets import left_sides, put_in
 from matcalc.syntax.letters import bind
+from matcalc.syntax.markdown import code_in
 from matcalc.syntax.matlab import MatlabScript, is_matlab
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.ones import ones_apart
@@ -111,6 +112,8 @@ def read(text: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]]
 def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     """Fill in what a text in the notation is. Raises ParseError, and what was read by then stands there."""
     source, roles = written.source, written.roles
+    if not written.parts and (code := code_in(source.text)) is not None:
+        source.text, source.language = code.text, source.language or code.language
     language = source.language = source.language or guessed(source.text)
     if language in CODE:
         for shape in shapes:

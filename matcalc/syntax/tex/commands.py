@@ -18,6 +18,8 @@ from matcalc.syntax.tex.onepass import Atom, Opened, Texts
 from matcalc.syntax.tex.words import commands, function, letters, tables
 from matcalc.syntax.tree import Token
 
+_CONDITIONS = frozenset({"s.t", "subject to", "such that"})
+
 
 class FormulaReader(Environments):
     """Reads a formula, command by command."""
@@ -66,6 +68,10 @@ class FormulaReader(Environments):
             self.i = self._argument(piece)[2]
         elif word in table["refused"]:
             message = f"{text} is not in the notation: {table['refused'][word]}"
+            if text in signs.DOTS:  # unless they stand in what is not read
+                self.put("LEFT_OUT", message, piece)
+                self.last = None
+                return
             raise self.error(piece, message, kind=UnsupportedError)
         else:
             raise self._unknown(piece)
@@ -157,6 +163,8 @@ class FormulaReader(Environments):
             self._goal(whole, bare.replace(" ", "").lower())
         elif bare.lower() in table["connectives"]["words"] or (" " in bare and not function(bare)):
             self._separate(whole)
+            if bare.lower() in _CONDITIONS:
+                self.put("CONDITION", bare, whole)
         elif function(bare) and (len(bare) > 1):
             self._function(whole, function(bare))
         elif bare == "d" and self._text(self.i).isalpha():

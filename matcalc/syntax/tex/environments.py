@@ -117,7 +117,11 @@ class Environments(Brackets):
 
     def _nabla(self, piece: Bit) -> None:
         if self._text(self.i) != "_":
-            raise mistake(self.source, "character ∇", piece.start, piece.end)
+            if len(self.out) > self.begun:
+                raise mistake(self.source, "character ∇", piece.start, piece.end)
+            self.put("SLOPE", (None, None), piece)  # \nabla f, of all that f has
+            self.last = None
+            return
         self.i = self._next(self.i) + 1
         start, end, after = self._argument(piece)
         names = [token for token in self._tokens(start, end) if token.kind == "NAME"]

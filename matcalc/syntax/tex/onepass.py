@@ -118,6 +118,8 @@ class Machine(ABC):
 
     def _never_closed(self, open_: Opened) -> MatcalcError:
         code = "bars never closed" if open_.kind == "‖" else "never closed"
+        if open_.kind in ("‖", "|") and open_.at and self.out[open_.at - 1].kind in OPERAND_ENDS:
+            code = "bar within brackets" if any(outer.kind in signs.CLOSES for outer in self.stack) else code
         return mistake(self.source, code, open_.piece.start, open_.piece.end, open_.piece.text)
 
     def emit(self, kind: str, value: object, start: int, end: int) -> Token:

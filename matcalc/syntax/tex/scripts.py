@@ -154,6 +154,10 @@ class Scripts(Machine):
                 "".join(self._plain(start, end)).replace(r"\infty", "inf").replace(r"\ast", "*").replace(r"\text", "")
             )
             which = {"Fro": "fro", r"\star": "*", r"\max": "", "tr": "nuc"}.get(which, which)
+            if which not in NORMS and which.isalnum():
+                shown = self.source.quote(piece.start, last)
+                hint = rf"write \left(\sum_i |x_i|^{which}\right)^{{1/{which}}}"
+                raise self.error(piece, rf"{shown} is not among the norms 1, 2, F, \infty and *", hint)
             if which not in NORMS:
                 raise mistake(self.source, "index", piece.start, last, self.source.quote(piece.start, last))
             base.norm.value = NORMS[which]

@@ -15,6 +15,7 @@ from matcalc.prose import marked
 from matcalc.syntax.application import CLOSES, OPENS, applied
 from matcalc.syntax.layers import Range
 from matcalc.syntax.lets import leave_out, left_side
+from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.subscripts import partial
@@ -90,6 +91,7 @@ class Statements:
         split = list(self._split(tokens))
         if len(split) > 1:  # \\quad (1)
             split = [s for s in split if [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]]
+        split = [s for s in map(self._without_condition, split) if s]
         called = _called(tokens)
         self.names = {str(token.value) for token in tokens if token.kind == "NAME"}
         for statement in split:
@@ -112,6 +114,8 @@ class Statements:
             for token in statement:
                 if token.kind in ("SLOPE", "GOAL", "QUESTION"):
                     raise self._misplaced(token)
+                if token.kind == "LEFT_OUT":
+                    raise self.source.error(UnsupportedError, str(token.value), token.start, token.end)
             for token in statement:
                 if isinstance(token.value, FromZero):
                     token.value = FromZero(token.value.letter, applied(self.source, token.value.last))
@@ -168,6 +172,17 @@ class Statements:
                 joined += part
         yield joined
 
+    def _without_condition(self, statement: list[Token]) -> list[Token]:
+        """What stands behind `subject to`, nothing where that is an equation or a comparison."""
+        if not _begins(statement, "CONDITION"):
+            return statement
+        rest = statement[1:]
+        if not _begins(rest, "NAME", "EQUALS") and any(token.kind in ("EQUALS", "COMPARISON") for token in rest):
+            shown = self.source.quote(statement[0].start, rest[-1].end)
+            self.roles.notes[marked(f"`{shown}` is left out: the gradient is that of the objective without it")] = None
+            return []
+        return rest
+
     def _refuse_power(self, statement: Sequence[Token]) -> None:
         """a^l = … numbers a layer, and says so in brackets."""
         equals = next((i for i, token in enumerate(statement[:10]) if token.kind == "EQUALS"), 0)
@@ -218,9 +233,12 @@ class Statements:
         slope, rest = statement[0], statement[1:]
         assert isinstance(slope.value, tuple)
         of, by = slope.value
-        if of is None and (len(rest) == 1 or _begins(rest, "NAME", "EQUALS")) and rest[0].kind == "NAME":
-            of, rest = rest[0], rest[1:]
-        asked = {str(by.value): None}
+        length = left_side(rest) if by is None else 0  # \nabla J(w)
+        if of is None and (len(rest) == max(1, length) or _begins(rest[length:], *["NAME"] * (not length), "EQUALS")):
+            of, rest = (rest[0], rest[max(1, length) :]) if rest and rest[0].kind == "NAME" else (of, rest)
+        if by is None and (of is None or str(of.value) not in defined):
+            raise mistake(self.source, "character ∇", slope.start, slope.end)
+        asked = {str(by.value): None} if by is not None else {}
         if of is None and rest[:1] and rest[0].kind not in ("EQUALS", "QUESTION"):
             self.roles.by |= asked
             return rest

@@ -20,7 +20,7 @@ from matcalc.syntax.tex.words import tables
 from matcalc.syntax.tokens import LIMIT, tokenize
 from matcalc.syntax.tree import Token
 
-_LATEX = re.compile(r"\\(?:[A-Za-z]|[\[\]()|,;:!\\{}])|\$|\^T[A-Za-z]|_\{\w+[ _]\w|\^\{\+\}|\b0_\{?\w")
+_LATEX = re.compile(r"\\(?:[A-Za-z]|[\[\]()|,;:!\\{}])|\$|\^T[A-Za-z]|_\{\w+[ _]\w|\^\{[+*]\}|\b0_\{?\w")
 _COMMENT = re.compile(r"(?<!\\)#[^\n]*")
 _NAMES = r"[ \t]*[A-Za-z]\w*(?:[ \t]*,[ \t]*[A-Za-z]\w*)*[ \t]*"
 _SIZE = r"(?:[a-zA-Z](?:_\w+)?|\d+)"
@@ -49,7 +49,7 @@ def is_latex(text: str) -> bool:
     So are x^TAx, where one letter follows another (as text it would be a power), I_{m n}, y_{n_1},
     X^{+} and 0_n.
     """
-    if not any(mark in text for mark in ("\\", "$", "^T", "_{", "^{+", "0_", "```math")):
+    if not any(mark in text for mark in ("\\", "$", "^T", "_{", "^{+", "^{*", "0_", "```math")):
         return False
     return "```math" in text or bool(_LATEX.search(text if "#1" in text else _COMMENT.sub("", text)))
 
