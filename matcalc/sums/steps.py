@@ -124,6 +124,9 @@ class _Turning:
             elif part.op is ops.POWER and _is_norm(part.args[0]) and _even(part.args[1]):
                 if free(part, self.memo):
                     yield part
+            elif part.op in _BY_ROW and part.shape[1] == 1:
+                if len(free(part, self.memo)) == 1:
+                    yield part
             elif part.is_scalar and part not in squared and self._of_arrays(part):
                 yield part
 
@@ -140,6 +143,10 @@ class _Turning:
             return self._sum(part, left)
         if len(left) > 2:
             raise NoMatrixForm(part, wide(left))
+        if part.op in _BY_ROW:
+            along = self._letter(part.shape[0])
+            rows = self._contracted(self.entries.entry(part.args[0], along, None), [], (left[0], along))
+            return row_of(ops.term(_BY_ROW[part.op], rows, *part.args[1:]), left[0])
         number = self.entries.entry(part, None, None) if not _even_norm(part) else self._square(part)
         return at(self._contracted(number, [], left), *left)
 
@@ -217,6 +224,12 @@ def reason(part: Term, result: Node, memo: dict[Node, tuple[str, ...]]) -> tuple
     return f"the sum over {letter}", why
 
 
+_BY_ROW = {
+    ops.SOFTMAX_COLUMNS: ops.SOFTMAX_ROWS,
+    ops.LOG_SOFTMAX_COLUMNS: ops.LOG_SOFTMAX_ROWS,
+    ops.BATCH_NORM: ops.LAYER_NORM,
+}
+"""What of one sample, a column, is by row of all samples."""
 _WHY = {
     ops.NORM: "a sum of squares is a squared norm",
     ops.TRACE: "the sum of the entries of a product whose row and column are the same",

@@ -232,6 +232,19 @@ class _Rows:
         times = [arg for op, arg in zip(tree.ops, tree.args, strict=True) if op not in ("OVER", "OVER_ENTRIES")]
         return times[-1]
 
+    def _is_column(self, root: Tree) -> bool:
+        """Whether something is a vector as a whole: W x_i + b, f(h_i) where h_i is one."""
+        stack = [root]
+        while stack:
+            tree = stack.pop()
+            if tree.kind == "entry" and len(tree.value) == 1 and str(tree.args[0].value) in self.stems:
+                return True
+            if tree.kind in ("sum", "group", "negative", "call"):
+                stack.extend(tree.args)
+            elif tree.kind in ("chain", "product") and not any(map(self._is_row, tree.args)):
+                stack.append(self._vector_of(tree))
+        return False
+
     def _is_row(self, tree: Tree) -> bool:
         return _inside(tree).kind == "transpose" and not self._is_matrix(_inside(tree).args[0])
 
@@ -257,6 +270,10 @@ class _Rows:
         reader = self.reader
         lines = {name for name, tree in reader.definitions.items() if tree.kind == "array" and len(tree.value) == 1}
         self.stems |= lines & self.pairs
+        more = -1
+        while more != len(self.stems):  # h_i = f(W x_i) are rows, and so are what is made of them
+            more = len(self.stems)
+            self.stems |= {name for name in lines if self._is_column(reader.definitions[name].args[0])}
         for name in {str(t.args[0].value) for t in self.entries}:
             if name in reader.declared or name in reader.symbols:
                 shape = reader.declared[name].shape if name in reader.declared else reader.symbols[name].shape

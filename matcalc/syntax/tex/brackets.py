@@ -18,6 +18,9 @@ from matcalc.syntax.tex.scripts import Scripts
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import BARS, is_function
 
+_SIGNS = {"NAME": "i", "NUMBER": "1", "COMMA": ",", "COLON": ":", "PLUS": "+", "MINUS": "-"}
+_INDEX = re.compile(r"(?:[i1](?:[+-]1)?|[,:])+")
+"""What stands in the brackets of an index, i + 1 or 2:n, but no factor, as in lam[x - y]."""
 _SIZE = re.compile(r"[A-Za-z]\w*(-\d+)?")
 
 
@@ -67,7 +70,7 @@ class Brackets(Scripts):
     def _open(self, piece: Bit, text: str) -> None:
         touching = (
             text == "["
-            and piece.text == "["
+            and self.source.text[piece.start] == "["
             and self.out
             and self.out[-1].kind == "NAME"
             and self.out[-1].end == piece.start
@@ -96,7 +99,9 @@ class Brackets(Scripts):
                 self.source.quote(open_.piece.start, open_.piece.end),
             )
         first = self.out[open_.at]
-        if first.kind == "OPEN_SQUARE" and not (open_.listed or open_.function):
+        inside = "".join(_SIGNS.get(token.kind, "?") for token in self.out[open_.at + 1 :])
+        index = open_.function and _INDEX.fullmatch(inside) is not None
+        if first.kind == "OPEN_SQUARE" and not (open_.listed or index):
             first.kind = "OPEN"
         self.put("CLOSE_SQUARE" if first.kind == "OPEN_SQUARE" else "CLOSE", ")", piece)
         before = self.out[open_.at - 1] if open_.at else first

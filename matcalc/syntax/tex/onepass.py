@@ -268,6 +268,8 @@ class Machine(ABC):
             self._equals(piece)
         elif text == "=":
             self._equals(piece)
+        elif text == ":" and not self.stack and self._ends(self.i) and any(t.kind == "IN" for t in self._line(16)):
+            self._separate(piece)  # behind what declares
         elif text == ",":
             self._comma(piece)
         elif text == ";" and not self.stack:

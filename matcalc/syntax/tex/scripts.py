@@ -48,6 +48,9 @@ class Scripts(Machine):
             raise mistake(self.source, "layer index", piece.start, last, shown)
         if layer is not None and base.name is not None:
             place, content = layer
+            if not place.letter and (second := self._layer(content)) is not None:  # a^{[1](i)}: layer 1 of sample i
+                base.name.below.append(str(place.offset))
+                place, content = second
             base.name.layer, base.name.token.end = place, last
             if not content:
                 self.i = after
