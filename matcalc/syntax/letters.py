@@ -213,7 +213,12 @@ class _Rows:
         while stack:
             tree = stack.pop()
             if tree.kind == "entry" and len(tree.value) == 1:
-                self.stems.add(str(tree.args[0].value))
+                name = str(tree.args[0].value)
+                self.stems.add(name)
+                definition = self.reader.definitions.get(name)
+                if definition is not None and definition.kind == "array" and self._is_defined_vector(name):
+                    self.marked.add(name)  # o_i = Σ_j A_ij v_j: then v_j are rows
+                    stack.append(definition.args[0])
             elif tree.kind in ("sum", "group", "negative", "call") or (tree.kind == "over" and sums):
                 stack.extend(tree.args)
             elif tree.kind in ("chain", "product"):

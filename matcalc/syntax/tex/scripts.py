@@ -160,6 +160,7 @@ class Scripts(Machine):
             if which not in NORMS and which.isalnum():
                 shown = self.source.quote(piece.start, last)
                 hint = rf"write \left(\sum_i |x_i|^{which}\right)^{{1/{which}}}"
+                hint = rf"write (x^\top {which} x)^{{1/2}}" if which.isupper() else hint
                 raise self.error(piece, rf"{shown} is not among the norms 1, 2, F, \infty and *", hint)
             if which not in NORMS:
                 raise mistake(self.source, "index", piece.start, last, self.source.quote(piece.start, last))

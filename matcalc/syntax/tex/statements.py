@@ -6,6 +6,7 @@ by. `J(w) = …` defines J. `\log x` is log(x), `\operatorname{tr} A B` is tr(A 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise, takewhile
@@ -80,7 +81,7 @@ class Statements:
         self.source = source
         self.roles = roles
         self.layers = layers
-        self.names: set[str] = set()
+        self.counts = Counter[str]()
 
     def layered(self, texts: Texts) -> bool:
         """Whether some name is one of several layers."""
@@ -93,14 +94,15 @@ class Statements:
             split = [s for s in split if [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]]
         split = [s for s in map(self._without_condition, split) if s]
         called = _called(tokens)
-        self.names = {str(token.value) for token in tokens if token.kind == "NAME"}
+        self.counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
         for statement in split:
             if _begins(statement, "PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"):  # \\partial J/\\partial W
                 of, by = statement[1], statement[4]
                 statement[:5] = [Token("SLOPE", (of, by), statement[0].start, by.end)]
             leave_label(self.source, statement, len(statement), self.roles)
+            self._chain(statement)
             self._left(statement, called)
-            self._refuse_power(statement)
+            self._power(statement)
             if _begins(statement, "NAME", "EQUALS", "NAME", "TRANSPOSE") and len(statement) == 4:
                 _declare_symmetric(statement)
         defined = {str(s[0].value) for s in split if _begins(s, "NAME", "EQUALS")}
@@ -183,10 +185,32 @@ class Statements:
             return []
         return rest
 
-    def _refuse_power(self, statement: Sequence[Token]) -> None:
-        """a^l = … numbers a layer, and says so in brackets."""
+    def _chain(self, statement: list[Token]) -> None:
+        """Of f = … = … the first right side, noted; of J = L = … what is more than a name."""
+        depth, equals = 0, list[int]()
+        for i, token in enumerate(statement):
+            depth += (token.kind in OPENS) - (token.kind in CLOSES)
+            if token.kind == "EQUALS" and not depth:
+                equals.append(i)
+        if len(equals) > 1 and equals[1] == equals[0] + 2 and statement[equals[0] + 1].kind == "NAME":
+            del statement[equals[0] : equals[1]]
+            equals = [equals[0], *(i - 2 for i in equals[2:])]
+        if len(equals) > 1 and equals[0]:
+            shown = self.source.quote(statement[equals[1]].start, statement[-1].end)
+            self.roles.notes[marked(f"`{shown}` is not read: it says another time what stands before it")] = None
+            del statement[equals[1] :]
+
+    def _power(self, statement: list[Token]) -> None:
+        """s^2 = … defines s as the root where s occurs elsewhere; a^l = … numbers a layer, and says so in brackets."""
         equals = next((i for i, token in enumerate(statement[:10]) if token.kind == "EQUALS"), 0)
-        if _begins(statement, "NAME", "POWER") and equals:
+        if equals == 3 and _begins(statement, "NAME", "POWER", "NUMBER") and statement[2].value == 2:
+            base, end = statement[0], statement[-1].end
+            if self.counts[str(base.value)] == 1:
+                del statement[:4]  # the objective itself
+                return
+            root = [Token("FUNCTION", ("sqrt", 0), base.start, base.end), Token("OPEN", "(", base.end, base.end)]
+            statement[:] = [base, statement[3], *root, *statement[4:], Token("CLOSE", ")", end, end)]
+        elif _begins(statement, "NAME", "POWER") and equals:
             start, end = statement[0].start, statement[equals - 1].end
             shown, name = self.source.quote(start, end), statement[0].value
             hint = rf"layers are numbered in brackets: {name}^{{(l)}} = …, with l = 1, \dots, L"
@@ -211,7 +235,7 @@ class Statements:
         names = statement[at].value
         assert isinstance(names, list)
         names = list(takewhile(lambda token: token.kind != "IN", names))  # x \\in \\mathbb R^n
-        index = next((t for t in names if t.kind == "NAME" and str(t.value) not in self.names), None)
+        index = next((t for t in names if t.kind == "NAME" and str(t.value) not in self.counts), None)
         if index is not None:
             start, end = statement[at].start, index.end
             shown = self.source.quote(start, end)

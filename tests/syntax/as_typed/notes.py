@@ -8,6 +8,8 @@ LEAST = "X: n d, w: d, y: n"
 DOTS = "a dot between bold letters, or between columns, is the product of vectors"
 SAMPLE = "x^{(i)} is row i of X: what is of one sample is of all rows"
 CODE = "the code of a Markdown text is read"
+CHAIN = "of f = … = … the first right side is read, noted"
+POWER = "s^2 = … defines s as the root where s occurs elsewhere, or is the objective"
 CROSSES = "a cross between bold letters is the cross product"
 
 CASES = (
@@ -439,4 +441,51 @@ CASES = (
     Case(r"\|x\|_p^p", "x", says="|x_i|^p"),
     Case(r"\mathrm{KL}(p\|q)=\sum_i p_i\log\frac{p_i}{q_i}", "q", says="a divergence is not read"),
     Case(r"\frac{N}{2}\ln 2\pi + \tfrac12 x^Tx", "x", "N, x: n", "N/2*log(2*pi) + sq(x)/2"),
+    Case(
+        r"\begin{align} f(x) &= \|Ax-c\|^2 \\ &= (Ax-c)^T(Ax-c) \end{align}",
+        "x",
+        "A: m n, x: n, c: m",
+        "sq(A @ x - c)",
+        CHAIN,
+        noted=True,
+    ),
+    Case(r"J = L = \frac12 r^Tr = \frac12\|r\|^2,\quad r = Xw - y", "w", LEAST, "sq(X @ w - y)/2", CHAIN, noted=True),
+    Case(
+        r"$\hat{x}_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\epsilon}}$, $\mu=\frac1m\sum_i x_i$, $\sigma^2="
+        r"\frac1m\sum_i(x_i-\mu)^2$, $y_i=\gamma\hat x_i+\beta$, $L = \sum_i g_i y_i$",
+        "x gamma",
+        "x: n, epsilon positive, m positive, gamma, beta, g: n",
+        "mu = x.sum()/m; s = sq(x - mu)/m; g @ (gamma*(x - mu)/np.sqrt(s + epsilon) + beta)",
+        POWER,
+    ),
+    Case(
+        r"\chi^2 = (y-Ax)^T\Sigma^{-1}(y-Ax)",
+        "x",
+        "y: n, A: n d, x: d, Sigma: n n spd",
+        "(y - A @ x) @ inv(Sigma) @ (y - A @ x)",
+        POWER,
+    ),
+    Case(r"R^2 = 1 - \frac{\|y-Xw\|^2}{\|y\|^2}", "w", LEAST, "1 - sq(y - X @ w)/sq(y)", POWER),
+    Case(
+        r"S_{ij} = q_i^\top k_j / \sqrt{d},\; A_{ij} = \frac{e^{S_{ij}}}{\sum_l e^{S_{il}}},\; o_i = "
+        r"\sum_j A_{ij} v_j,\; L = \sum_i \|o_i - t_i\|^2",
+        "Q V",
+        "Q: n p, K: m p, d positive, V: m q, T: n q",
+        "sq(softmax(Q @ K.T/np.sqrt(d)) @ V - T)",
+        "a norm makes o_i a vector, and v_j with it",
+    ),
+    Case(
+        r"\frac12\|w\|^2 - \sum_i\alpha_i\left[y_i(w^T x_i+b)-1\right]",
+        "w alpha",
+        "w: d, alpha: n, y: n signs, X: n d, b",
+        "sq(w)/2 - alpha @ (y*(X @ w + b) - 1)",
+        "square brackets around a factor are no index",
+    ),
+    Case(
+        r"\lambda[x-y]^T[x-y]",
+        "x",
+        "lambda, x: n, y: n",
+        "lambda_*sq(x - y)",
+        "square brackets around a factor are no index",
+    ),
 )
