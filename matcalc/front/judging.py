@@ -17,7 +17,7 @@ from matcalc.families import Place, indexed
 from matcalc.front.asking import name_of, parsed, program_of
 from matcalc.front.formula import Expr
 from matcalc.front.given import agreement
-from matcalc.syntax import parse_expression
+from matcalc.syntax import guessed, parse_expression
 from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
@@ -135,36 +135,47 @@ def verify(
 
 @checked
 def equal(
-    a: str | Expr, b: str | Expr, source: str | Program = "", *, shapes: Sequence[str] = (), time_limit: float = 20.0
+    a: str | Expr,
+    b: str | Expr,
+    source: str | Program = "",
+    *,
+    shapes: Sequence[str] = (),
+    language: str = "",
+    time_limit: float = 20.0,
 ) -> Verification:
     """Are two formulas the same function of the names in them?
 
-    `source` declares their names ("X: n x d; y: n"), or is the program that they belong to; without it, shapes are
-    inferred from the two formulas together. "proved": by exact arithmetic, in the sizes named; "agrees": at random
-    points with the declared structure; "failed": with a counterexample. Raises the errors of `parse`, and ShapeError if
-    the formulas have different shapes.
+    `source` declares their names ("X: n x d; y: n"), or is the program that they belong to, in a `language` as for
+    `parse`; without it, shapes are inferred from the two formulas together. "proved": by exact arithmetic, in the sizes
+    named; "agrees": at random points with the declared structure; "failed": with a counterexample. Raises the errors of
+    `parse`, and ShapeError if the formulas have different shapes.
 
     >>> str(equal("(A B)'", "B' A'", "A: n x m; B: m x p").status)
     'proved'
     """
     from matcalc.verify import equal as judge
 
-    left, right = _sides(a, b, source, shapes)
+    left, right = _sides(a, b, source, shapes, language)
     if left.shape != right.shape:
         message = f"the formulas have different shapes: {_times(left.shape)} and {_times(right.shape)}"
         raise ShapeError(message, hint="what differs in shape is not equal", text=str(b))
     return judge(left, right, time_limit=float(time_limit))
 
 
-def _sides(a: str | Expr, b: str | Expr, source: str | Program, shapes: Sequence[str]) -> tuple[Node, Node]:
+def _sides(
+    a: str | Expr, b: str | Expr, source: str | Program, shapes: Sequence[str], language: str
+) -> tuple[Node, Node]:
     # Two texts without declarations are parsed together, so that each can determine the other's shapes.
     formulas = [x for x in (a, b) if isinstance(x, Expr)]
-    if not formulas and isinstance(source, str) and not re.search(r"(?m)(^|;)[ \t]*given\b", source):
+    if isinstance(source, str):
+        language = language or guessed(source)
+    plain = language in ("", "text", "latex")
+    if not formulas and isinstance(source, str) and plain and not re.search(r"(?m)(^|;)[ \t]*given\b", source):
         return _read_together(str(a), str(b), source, shapes)
     known = {s.name: s for x in formulas for s in (*x.scope, *symbols(expand(x.node)), *definitions(x.node))}
     functions: tuple[str, ...] = ()
     if isinstance(source, Program) or source:
-        program = program_of(source, shapes)
+        program = program_of(source, shapes, language)
         known, functions = {**program.names, **known}, program.functions
     found: list[Node] = []
     for x in (a, b):

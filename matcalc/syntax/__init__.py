@@ -16,7 +16,7 @@ from matcalc.errors import ParseError, UnsupportedError
 from matcalc.syntax.expression import parse_expression
 from matcalc.syntax.program import Program
 from matcalc.syntax.python import function_in
-from matcalc.syntax.reading import LANGUAGES, ReadText, Written, understood
+from matcalc.syntax.reading import LANGUAGES, ReadText, Written, guessed, understood
 from matcalc.syntax.reading import read as _read
 from matcalc.syntax.source import text_of
 from matcalc.syntax.tokens import LIMIT
@@ -28,6 +28,7 @@ __all__ = [
     "ReadText",
     "Written",
     "function_in",
+    "guessed",
     "parse",
     "parse_expression",
     "read",

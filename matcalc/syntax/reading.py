@@ -18,13 +18,13 @@ from matcalc.syntax.assign import assign, declares
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.diagnosis import parse_statement
+from matcalc.syntax.fenced import code_in
 from matcalc.syntax.indexing import indexed, numbered
 from matcalc.syntax.known import slopes, unknown_objective
 from matcalc.syntax.layers import Range, announced, gather, over_layers
 from matcalc.syntax.layout import statements
 from matcalc.syntax.lets import left_sides, put_in
 from matcalc.syntax.letters import bind
-from matcalc.syntax.markdown import code_in
 from matcalc.syntax.matlab import MatlabScript, is_matlab
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.ones import ones_apart
@@ -112,9 +112,11 @@ def read(text: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]]
 def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     """Fill in what a text in the notation is. Raises ParseError, and what was read by then stands there."""
     source, roles = written.source, written.roles
-    if not written.parts and (code := code_in(source.text)) is not None:
-        source.text, source.language = code.text, source.language or code.language
-    language = source.language = source.language or guessed(source.text)
+    language = source.language or guessed(source.text)
+    if not written.parts and not language and (code := code_in(source.text)) is not None:
+        source.text = code.text
+        language = code.language or guessed(code.text)
+    source.language = language
     if language in CODE:
         for shape in shapes:
             written.declared += [(of, found) for of in [Source(shape)] for found in _declarations(of, roles, False)]

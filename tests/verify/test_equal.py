@@ -98,3 +98,18 @@ def test_a_place_in_the_formula_itself(a: str, b: str, error: type[MatcalcError]
 def test_unknown_names() -> None:
     with pytest.raises(UnknownNameError, match="Z does not occur"):
         matcalc.equal("X w", "Z w", matcalc.parse("J = ||X w||^2"))
+
+
+@pytest.mark.parametrize(
+    ("source", "language"),
+    [
+        ("loss = np.sum((X @ w - y)**2)", "python"),
+        ("loss = np.sum((X @ w - y)**2)", ""),
+        ("J = sum((X*w - y).^2);", "matlab"),
+        (r"J = \|Xw - y\|^2", "latex"),
+    ],
+)
+def test_the_program_may_be_in_any_language(source: str, language: str) -> None:
+    right, wrong = "2 X'(X w - y)", "2 X'(X w + y)"
+    assert matcalc.equal(right, "2 X'X w - 2 X'y", source, language=language).status == "proved"
+    assert matcalc.equal(right, wrong, source, language=language).status == "failed"

@@ -112,7 +112,6 @@ CASES = (
         SAMPLE,
     ),
     # --------------------------------------------------------------------------------------------------- conditions
-    Case(r"\max_{\|w\|=1} w^TSw", "w", "w: n, S: n n", "w @ S @ w", "a condition is left out, noted", noted=True),
     Case(
         r"\max_{w} w^TSw \text{ s.t. } w^Tw = 1",
         "w",

@@ -59,7 +59,12 @@ def _indented(text: str) -> Code | None:
         if _INDENTED.match(line) and n and (not lines[n - 1].strip() or n - 1 in kept):
             kept.add(n)
     around = [line for n, line in enumerate(lines) if line.strip() and n not in kept]
-    if not kept or not around or not all(map(_PROSE.search, around)) or _FORMULA.search(text):
+    if (
+        not kept
+        or not around
+        or not all("=" not in line and _PROSE.search(line) for line in around)
+        or _FORMULA.search(text)
+    ):
         return None
     return Code(
         "\n".join(line.removeprefix("\t").removeprefix("    ") if n in kept else "" for n, line in enumerate(lines)), ""
