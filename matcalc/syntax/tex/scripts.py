@@ -156,11 +156,15 @@ class Scripts(Machine):
             which = (
                 "".join(self._plain(start, end)).replace(r"\infty", "inf").replace(r"\ast", "*").replace(r"\text", "")
             )
-            which = {"Fro": "fro", r"\star": "*", r"\max": "", "tr": "nuc"}.get(which, which)
-            if which not in NORMS and which.isalnum():
+            which = {"Fro": "fro", r"\star": "*", r"\max": "", "tr": "nuc", "op": "2"}.get(which, which)
+            if which not in NORMS and (which.isalnum() or which[:1].isupper()):
                 shown = self.source.quote(piece.start, last)
                 hint = rf"write \left(\sum_i |x_i|^{which}\right)^{{1/{which}}}"
-                hint = rf"write (x^\top {which} x)^{{1/2}}" if which.isupper() else hint
+                if which[0].isupper():
+                    inside = self.source.quote(self.pieces[start].start, self.pieces[end - 1].end)
+                    hint = rf"write (x^\top {inside} x)^{{1/2}}"
+                elif which == "0":
+                    hint = r"the number of entries that are not 0 has no slope; \|x\|_1 often stands in its place"
                 raise self.error(piece, rf"{shown} is not among the norms 1, 2, F, \infty and *", hint)
             if which not in NORMS:
                 raise mistake(self.source, "index", piece.start, last, self.source.quote(piece.start, last))

@@ -101,6 +101,7 @@ class Statements:
                 statement[:5] = [Token("SLOPE", (of, by), statement[0].start, by.end)]
             leave_label(self.source, statement, len(statement), self.roles)
             self._chain(statement)
+            self._differential(statement)
             self._left(statement, called)
             self._power(statement)
             if _begins(statement, "NAME", "EQUALS", "NAME", "TRANSPOSE") and len(statement) == 4:
@@ -161,7 +162,8 @@ class Statements:
         for part, goes_on in zip(parts[1:], reversed(continued), strict=True):
             declares = _declares(part)
             named = part[1:2] and part[1].kind == "NAME" and (len(part) == 2 or declares)
-            ends = not (named and goes_on) if declaring else _defines(part[1:])
+            expression = len(part) > 2 and any(token.kind == "EQUALS" for token in joined)
+            ends = not (named and goes_on) if declaring else _defines(part[1:]) or expression
             if ends or (declares and not names):
                 yield joined
                 joined = part[1:]
@@ -199,6 +201,15 @@ class Statements:
             shown = self.source.quote(statement[equals[1]].start, statement[-1].end)
             self.roles.notes[marked(f"`{shown}` is not read: it says another time what stands before it")] = None
             del statement[equals[1] :]
+
+    def _differential(self, statement: list[Token]) -> None:
+        """Leave out the d of d tr(X), d log det X: what is asked for is of what stands behind it."""
+        of = statement[1].kind if _begins(statement, "NAME") and len(statement) > 1 else ""
+        if of in ("APPLY", "FUNCTION", "NORM_OPEN") and statement[0].value == "d" and self.counts["d"] == 1:
+            shown = self.source.quote(statement[0].start, statement[1].end)
+            note = f"the d of `{shown}` is left out: the gradient is of what stands behind it"
+            self.roles.notes[marked(note)] = None
+            del statement[0]
 
     def _power(self, statement: list[Token]) -> None:
         """s^2 = … defines s as the root where s occurs elsewhere; a^l = … numbers a layer, and says so in brackets."""

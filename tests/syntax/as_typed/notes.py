@@ -487,4 +487,23 @@ CASES = (
         "lambda_*sq(x - y)",
         "square brackets around a factor are no index",
     ),
+    Case(
+        r"\mathrm{d}\operatorname{tr}(X^{-1}A)",
+        "X",
+        "X: n n invertible, A: n n",
+        "tr(inv(X) @ A)",
+        "d before a function is left out, noted",
+        noted=True,
+    ),
+    Case(
+        r"y_i=\mathbf{x}_i\cdot\boldsymbol\beta,\ \sum_i(y_i-t_i)^2",
+        "beta",
+        "X: n d, beta: d, t: n",
+        "sq(X @ beta - t)",
+        "an expression may follow definitions",
+    ),
+    Case(r"r = y - Xw, \|r\|^2", "w", LEAST, "sq(y - X @ w)", "an expression may follow definitions"),
+    Case(r"\|A\|_{\mathrm{op}}", "A", "A: n m", "norm(A, 2)", noted=True),
+    Case(r"\|y-Hx\|_{R^{-1}}^2", "x", says=r"write (x^\top R^{-1} x)^{1/2}"),
+    Case(r"\|x\|_0", "x", says="has no slope"),
 )
