@@ -79,7 +79,7 @@ class CallTrees(EinsumTrees):
             return self._reduced(node, name, self._read(of), rest, options)
         if name in words.BY_AXIS:
             return self._by_axis(node, name, self._read(of), rest, options)
-        if name == "norm":
+        if name in ("norm", "matrix_norm", "vector_norm"):
             return self._norm(node, self._read(of), rest, options)
         if name in ("clip", "clamp") and not rest and set(options) <= words.BOUNDS:
             value = self._read(of)
@@ -94,6 +94,8 @@ class CallTrees(EinsumTrees):
     def _function(self, node: ast.Call, name: str, arguments: list[Valued]) -> Valued:
         first, count = arguments[0], len(arguments)
         if count == 1:
+            if name == "gelu" and not self.torch:
+                raise self.no(node, "jax.nn.gelu is approximate", "torch.nn.functional.gelu(Z) is x times normcdf(x)")
             if name in words.ENTRIES:
                 return first._replace(tree=self._call_of(node, words.ENTRIES[name], first.tree))
             if name == "square":
@@ -138,6 +140,10 @@ class CallTrees(EinsumTrees):
             if name == "solve" and first.rank == 2 and second.rank:
                 inverse = self._call_of(node, "inv", first.tree)
                 return Valued(self._product(node, "TIMES", inverse, second.tree), second.rank)
+        if name == "leaky_relu" and count == 2 and not arguments[1].rank:
+            above, below = (self._call_of(node, w, copied(first.tree), self._number(node, 0)) for w in ("max", "min"))
+            less = self._operation(node, "Mult", arguments[1], first._replace(tree=below))
+            return self._operation(node, "Add", first._replace(tree=above), less)
         if name in ("clip", "clamp") and count == 3 and not arguments[1].rank and not arguments[2].rank:
             return first._replace(tree=self._call_of(node, "clip", *(argument.tree for argument in arguments)))
         if name == "cross" and [argument.rank for argument in arguments] == [1, 1]:
@@ -361,7 +367,7 @@ class CallTrees(EinsumTrees):
             high = self._bound(index.upper, 1) if isinstance(index, ast.Slice) else low
             if low is None or high is None or getattr(index, "step", None) is not None:
                 hint = "an index is a whole number, or a range of them"
-                if isinstance(index, ast.Name):
+                if isinstance(index, ast.Name | ast.Call):
                     hint += "; for the entry of a class multiply by an array with a 1 there: (y * z).sum()"
                 raise self.no(index, "indexing by this is not read", hint)
             if (low[1] == high[1] and low[0] > high[0]) or (not low[1] and low[0] < 1):

@@ -30,6 +30,8 @@ class Ranks:
         self.unsure: set[str] = set()
         self.beside: set[str] = set()
         """Names beside an array, which are numbers if nothing says otherwise, and biases."""
+        self.in_matrices: set[str] = set()
+        """Those of them that stand beside a matrix."""
         self.spread: set[str] = set()
         """Names that were taken for matrices by their capital, and stand beside a vector."""
         self.capitals: set[str] = set()
@@ -223,6 +225,7 @@ class Ranks:
             bias = isinstance(node, ast.Name) and _BIAS.fullmatch(node.id) is not None
             if isinstance(node, ast.Name) and (bias or other == 2) and node.id not in _GREEK | GREEK_SCALARS:
                 self.beside.add(node.id)
+                self.in_matrices |= {node.id} if other == 2 else set()
             if other == 1 and not (bias and op == "Add" and _weighted(beside)):
                 self.vector(node, certain=False, product=op in ("Mult", "Div"))
             elif other == 2 and bias and op in ("Add", "Sub"):
@@ -281,12 +284,17 @@ class Ranks:
                     self.known.setdefault(each.id, 2)
             op = words.BINARY.get(name, "MatMult" if name == "dot" else "Add")
             return self._binary(op, of, rest[0])
-        if name == "norm":
+        if name in ("norm", "matrix_norm", "vector_norm"):
             if rank is None or rank == 1:
                 self.measured(of)
             keep = any(k.arg in words.KEEP for k in node.keywords)
             return int(rank == 2) * (1 + keep) if any(k.arg in words.AXIS for k in node.keywords) else 0
+        if name in words.BY_AXIS or name == "cumsum":
+            self.vector(of, certain=True)
+            rank = self.of(of)
         if name in words.FLAT:
+            if rank is None and (rest or name != "reshape") and isinstance(of, ast.Name) and not of.id[:1].isupper():
+                self.vector(of, certain=True)
             sizes = [whole(n) for a in rest for n in getattr(a, "elts", [a])]
             return 2 if len(sizes) == 2 or name in ("expand_dims", "unsqueeze") else 1
         if name == "item":

@@ -28,7 +28,7 @@ from matcalc.syntax.vocabulary import DECLARING, FUNCTION_LETTERS, is_function
 
 _MARK = re.compile(
     rf"\b({'|'.join(words.MODULES)})\.[a-z]|[\w)\]]\.({'|'.join(sorted(words.METHODS))})\(|"
-    r"^[ \t]*def[ \t]+\w+[ \t]*\(|\blen\(|\bnn\.[A-Z]\w+\(",
+    r"^[ \t]*def[ \t]+\w+[ \t]*\(|\blen\(|\bnn\.[A-Z]\w+\(|\*\*",
     re.MULTILINE,
 )
 _NO_PYTHON = "it was said to be Python; other text is read without that"
@@ -294,7 +294,7 @@ class Script(CallTrees):
             likely = likely and name not in self.ranks.line
             if (name in self.ranks.unsure and not likely) or (name in self.ranks.beside and not rank and likely):
                 readings = [Alternative("a number", f"{name}: scalar"), Alternative("a vector", f"{name}: n")]
-                if name in self.ranks.beside:
+                if name in self.ranks.in_matrices:
                     readings.insert(0, Alternative("a matrix like the other", f"{name}: n x k"))
                 raise self.source.asked(*self._place(node), *readings)
             if name in self.ranks.spread:
@@ -336,6 +336,8 @@ class Script(CallTrees):
                     index = ast.copy_location(ast.Constant(i), value)
                     if part.id != "_":
                         yield part.id, ast.copy_location(ast.Subscript(value, index, ast.Load()), value)
+            elif isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id not in self.declared:
+                return  # W, b = params: they are arguments
             elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
                 names = {part.id for part in target.elts if isinstance(part, ast.Name)}
                 if len(names) < len(target.elts) or names & {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}:
@@ -352,9 +354,9 @@ class Script(CallTrees):
             message = f"a statement of this kind ({kind}) is not in the notation"
             raise self.no(statement, message, "assignments and one return are read")
 
-    def _local(self, name: str) -> str:
+    def _local(self, name: str, taken: bool) -> str:
         # A name of the program for a local name: the same, unless it means something there or is taken.
-        clash = name in self.dims or name in _MEANT_ELSEWHERE or is_function(name) or name in FUNCTION_LETTERS
+        clash = taken or name in self.dims or name in _MEANT_ELSEWHERE or is_function(name) or name in FUNCTION_LETTERS
         if not clash and name not in self.current.values() and name not in self.declared:
             self.current[name] = name
             return name
@@ -382,12 +384,13 @@ def _renamed(roots: Sequence[tuple[str, ast.expr]], local: object) -> list[tuple
     """The assignments with a name for each: one that is assigned again, or means something here, gets another."""
     assert callable(local)
     current: dict[str, str] = {}
+    before: set[str] = set()  # what is used before it is assigned: x = relu(x @ W)
     found = []
     for name, root in roots:
-        for node in ast.walk(root):
-            if isinstance(node, ast.Name) and node.id in current:
-                node.id = current[node.id]
+        for node in (n for n in ast.walk(root) if isinstance(n, ast.Name)):
+            before |= {node.id} - current.keys()
+            node.id = current.get(node.id, node.id)
         if name:
-            current[name] = local(name)
+            current[name] = local(name, name in before)
         found.append((current.get(name, ""), root))
     return found

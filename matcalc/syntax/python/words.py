@@ -17,11 +17,14 @@ MODULES = {
 PARTS = frozenset({"linalg", "nn", "functional", "numpy", "special", "scipy"})
 """What may stand between a module and a function."""
 
-FUNCTIONAL = frozenset(["relu", "softmax", "log_softmax", "softplus", "silu", "logsigmoid", "sigmoid", "elu", "mish"])
+FUNCTIONAL = frozenset(
+    ["relu", "softmax", "log_softmax", "softplus", "silu", "logsigmoid", "sigmoid", "elu", "mish", "gelu", "leaky_relu"]
+)
 """What F is a module for; elsewhere it is a name like others."""
 
 _SAME = (
     "exp log log1p expm1 sqrt abs sign sin cos tan sinh cosh tanh sigmoid relu erf silu erfc lgamma digamma elu mish"
+    " gelu leaky_relu"
 )
 ENTRIES = {name: name for name in _SAME.split()} | {
     "absolute": "abs",
