@@ -56,7 +56,7 @@ def verdicts(program: Program, found: Mapping[str, Judged], view: View) -> b.Doc
     of, known = program.objective, program.names
     rows = tuple(
         b.FindingRow(
-            (b.InForm("derivative", (of, known.get(name, b.FunctionName(name)))),),
+            (b.InForm("gradient", (of, known.get(name, b.FunctionName(name)))),),
             words(verdict.said()),
             verdict.status,
             (name, verdict),

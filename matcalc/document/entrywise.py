@@ -81,7 +81,7 @@ class Entries:
 
     def _of_objective(self, by: Index_term) -> b.InForm:
         # dJ/dW_ij.
-        return b.InForm("derivative", (EntryOf(self.report.objective, ()), by))
+        return b.InForm("gradient", (EntryOf(self.report.objective, ()), by))
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
@@ -166,7 +166,7 @@ class Entries:
         for use in found.uses:
             if use.of.of is objective.of:
                 yield b.Chained(use.of, (use.formula,), b.IndexRanges((), (use.formula,)))
-                chained.append(b.InForm("derivative", (use.of, found.by)))
+                chained.append(b.InForm("gradient", (use.of, found.by)))
             else:
                 yield from self._slope(use, found.by)
                 chained.append(b.ChainRule(use.of.at, ((objective, use.of), (use.of, found.by))))
@@ -195,7 +195,7 @@ class Entries:
 
     def _slope(self, use: Use, by: EntryOf) -> Iterator[b.Chained]:
         yield b.Chained(use.of, (use.formula,), b.IndexRanges(use.of.at, (use.formula,)))
-        slope = b.InForm("derivative", (use.of, by))
+        slope = b.InForm("gradient", (use.of, by))
         yield b.Chained(slope, (use.slope,), b.IndexRanges((*use.of.at, *by.at), (use.slope,)), self._order(use.of, by))
 
     def _order(self, of: EntryOf, by: EntryOf) -> b.Words:
@@ -244,7 +244,7 @@ class Entries:
             rights.append(b.ChainRule(tensor.through.at, ((tensor.of, tensor.through), (tensor.through, tensor.by))))
             rights += self._spelled([tensor.spelled])
         terms = [tensor.spelled, tensor.whole]
-        left = b.InForm("derivative", (tensor.of, tensor.by))
+        left = b.InForm("gradient", (tensor.of, tensor.by))
         return self._equation(left, [*rights, tensor.whole], terms, (*tensor.of.at, *tensor.by.at))
 
     def _said(self, tensor: ArrayDerivative) -> b.Words:
@@ -300,7 +300,7 @@ class Entries:
     def _named(self, part: Part) -> b.InForm:
         at = tuple(i.name if i else ":" for i in part.at)
         by: b.Math = b.Slice(part.of, at) if part.whole else EntryOf(part.of, place(part.at))
-        return b.InForm("derivative", (self.report.objective, by))
+        return b.InForm("gradient", (self.report.objective, by))
 
     def _slice(self, part: Part, gradient: Node) -> b.Chained:
         """The row or the column of the gradient in matrix notation."""

@@ -169,7 +169,7 @@ class Ink:
         return min(map(Indexed(self._writer, ranges=False).piece, math.ways), key=lambda piece: len(str(piece)))
 
     def _slopes(self, math: b.ChainRule) -> Piece:
-        slopes = self.notation.chain([self.piece(b.InForm("derivative", pair)) for pair in math.pairs])
+        slopes = self.notation.chain([self.piece(b.InForm("gradient", pair)) for pair in math.pairs])
         return self._indexed.sum(math.over, slopes)
 
     def _ranges(self, math: b.IndexRanges) -> Piece:

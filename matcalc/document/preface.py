@@ -75,7 +75,7 @@ def _gradient(say: Phrases, shown: bool) -> Iterator[b.Words]:
         yield line, f"{dots} for every ", d(first), " in ", *about(found, (first,)), "; ", gradient, *form, *beside
         return
     at = place(FreshIndices({*say.report.program.names}).position(first))
-    entry = b.InForm("derivative", (objective, EntryOf(first, at)))
+    entry = b.InForm("gradient", (objective, EntryOf(first, at)))
     yield line, f"{dots} for every ", d(first), " says ", b.equation(entry, EntryOf(G, at)), *beside
 
 

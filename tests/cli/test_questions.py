@@ -98,7 +98,7 @@ def test_question_is_answered_as_it_stands(name: str, capsys: pytest.CaptureFixt
     assert run(["derive", str(EXAMPLES / name)]) == 0
     said = capsys.readouterr().out
     assert said.count("\nVerification\n") == 1
-    assert "proof" in said.partition("\nVerification\n")[2]
+    assert "proved" in said.partition("\nVerification\n")[2]
 
 
 def test_every_question_among_the_examples_is_tested() -> None:

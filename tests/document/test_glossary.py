@@ -20,7 +20,7 @@ from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
 from matcalc.document.report import Report
 from matcalc.document.sentences import asked, conditions, explanation
-from matcalc.document.writers.latex import HEAD, sentence
+from matcalc.document.writers.latex import HEAD, START, sentence
 from matcalc.document.writers.text import in_one_line
 from matcalc.expr import Node, Number, Slot, Symbol, postorder
 from matcalc.expr import replace as substitute
@@ -318,7 +318,7 @@ def test_every_form_compiles(tmp_path: Path) -> None:
     ink = Ink(LATEX)
     lines = [rf"$\displaystyle {latex}$\par" for _, _, latex in FORMS]
     lines += [rf"{sentence(ink, ink.explanation(explanation(entry)))}\par" for entry in list(GLOSSARY.values())]
-    log = compiled(HEAD + "\n\n".join(lines) + "\n\\end{document}\n", tmp_path)
+    log = compiled(HEAD + START + "\n\n".join(lines) + "}\n\\end{document}\n", tmp_path)
     assert not re.findall(r"^Overfull.*$", log, re.M)
 
 

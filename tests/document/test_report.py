@@ -39,6 +39,7 @@ from document.sample import (
 )
 
 import matcalc
+from matcalc.api import notation
 from matcalc.document.blocks import Words
 from matcalc.document.folding import ShownLine, folded
 from matcalc.document.ink import Ink
@@ -344,7 +345,11 @@ def _fragments() -> Iterator[str]:
         assert wrt, file.name
         yield matcalc.derive(text, wrt, verify=False).to_latex()
     for source, names in LONG:
-        yield matcalc.derive(source, names, verify=False).to_latex()
+        derivation = matcalc.derive(source, names, verify=False)
+        yield derivation.to_latex()
+        yield derivation.to_latex(braces=True, entries=True, layout="numerator")
+    yield matcalc.jacobian("z = W1 x + b1; y = softmax(W2 relu(z))", "x", verify=False).to_latex()
+    yield notation("latex")
     yield rulebook(book.chapters(), "latex", book.USED, book.LETTERS)
 
 
@@ -363,7 +368,7 @@ def test_every_example_and_the_rule_book_fit_their_column(head: str, tmp_path: P
 
 
 def test_a_fragment_marks_where_its_long_lines_may_end() -> None:
-    short, long = latex(NETWORK), fragments()[-2]
+    short, long = latex(NETWORK), fragments()[-5]
     assert r"\nl{" not in short.removeprefix(START)
     # A line ends at a sign of the sum before it ends in a product, and last of all inside brackets.
     (named,), (whole,) = (re.findall(rf"{left}\}}&\\row\{{= (.*?)\}}\{{", long)[:1] for left in ("z_1", "J"))
@@ -391,8 +396,10 @@ def test_a_page_sets_mathematics_as_mathematics() -> None:
     ("typed", "formula"),
     [
         ("X W1", "X W_1"),
-        ("A.^2' + B'^2", r"A ^{\odot 2} {} ^{\top } + B ^{\top } {} ^{2}"),
+        ("A.^2' + B'^2", r"A ^{\odot 2\top } + B ^{\top 2}"),
         ("f'(z) ./ rowvar(X)", r"f ' ( z ) \oslash \operatorname{rowvar} ( X )"),
+        ("A⁻¹ ℝ", None),
+        ("A⁻¹ x", "A ^{-1} x"),
         ("y: n x k", r"y : n \times k"),
         ("δ2 .* exp(z)", r"\delta_2 \odot \exp ( z )"),
         ("matcalc {rules}", None),

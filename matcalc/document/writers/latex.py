@@ -119,7 +119,7 @@ def sentence(ink: Ink, words: b.Words, math: Callable[[b.Math], str] | None = No
 
 
 _TOKEN = re.compile(
-    r"(?P<call>[A-Za-z]\w*)(?=\()|(?P<name>[^\W\d_]\w*)|\.\^(?P<power>[0-9]+)|\^(?P<raised>[0-9]+)"
+    r"(?P<call>[A-Za-z]\w*)(?=\()|(?P<name>[A-Za-zα-ωΑ-Ω][A-Za-z0-9_α-ωΑ-Ω]*)|\.\^(?P<power>[0-9]+)|\^(?P<raised>[0-9]+)"
     r"|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<space>\s+)|(?P<primes>'+)|(?P<sign>\.\*|\./|\|\||\.\.|[^a-zA-Z0-9\s])"
 )
 _TYPED = {".*": r"\odot", "./": r"\oslash", "*": r"\cdot", "||": r"\|", "‖": r"\|", "|": r"\vert"}
@@ -137,23 +137,23 @@ def _formula(typed: str, notation: Notation) -> str | None:
         if token is None:
             return None
         kind, text, at = str(token.lastgroup), token[str(token.lastgroup)], token.end()
-        raises = kind in ("power", "raised") or (kind == "primes" and typed[at : at + 1] != "(")
-        if raises and found and found[-1].startswith("^"):
-            found.append("{}")
+        said: str | None = text.strip()
         if kind == "call":
             named = text in TABLE and text not in FUNCTION_NAMES
-            found.append(rf"\operatorname{{{text}}}" if named else notation.function(text, 0))
+            said = rf"\operatorname{{{text}}}" if named else notation.function(text, 0)
         elif kind == "name":
-            found.append(notation.name("".join(_SPELLED.get(c, c) for c in text)))
+            said = notation.name("".join(_SPELLED.get(c, c) for c in text))
         elif kind in ("power", "raised"):
-            found.append(rf"^{{\odot {text}}}" if kind == "power" else f"^{{{text}}}")
-        elif kind == "primes":
-            found.append("^{" + r"\top " * len(text) + "}" if raises else text)
-        else:
-            sign = _TYPED.get(text) or _SIGNS.get(text) if kind == "sign" else text.strip()
-            if sign is None:
-                return None
-            found.append(sign)
+            said = rf"^{{\odot {text}}}" if kind == "power" else f"^{{{text}}}"
+        elif kind == "primes" and typed[at : at + 1] != "(":  # a transpose, not the derivative of a function
+            said = "^{" + r"\top " * len(text) + "}"
+        elif kind == "sign":
+            said = _TYPED.get(text) or _SIGNS.get(text)
+        if said is None:
+            return None
+        if said.startswith("^") and found and found[-1].startswith("^"):
+            said = found.pop()[:-1] + said[2:]  # what is raised twice is raised together: ⁻¹
+        found.append(said)
     return " ".join(filter(None, found))
 
 
@@ -203,7 +203,7 @@ class _Latex:
 
     def math(self, formula: b.Math) -> str:
         """A formula in running text."""
-        return f"${' '.join(self.ink.flowing(formula, self.narrow, PART, _cost))}$"
+        return f"${' '.join(self.parts(formula))}$"
 
     # ------------------------------------------------------------------------------------------------------- blocks
 
@@ -231,7 +231,7 @@ class _Latex:
 
     def row(self, row: DisplayLine) -> Iterator[str]:
         """A row, in several lines where it is so long that a page may end in it."""
-        *parts, last = self.ink.flowing(row.formula, self.narrow, PART, _cost)
+        *parts, last = self.parts(row.formula)
         left = "" if row.left is None else self.ink.write(row.left)
         for part in parts:
             yield rf"{left}&\row{{{row.sign if left or part is parts[0] else ''} {part}}}{{}}"
@@ -301,9 +301,8 @@ class _Latex:
         yield DisplayLine(row.lead, row.line, r"\quad ".join(filter(None, said)), sign)
         if row.entry is not None:
             term, over = row.entry
-            ranges = self.ink.write(over)
             sign = "=" if row.line.node.is_scalar else r"\vert"
-            yield DisplayLine(None, term, f"${ranges}$" if ranges else "", rf"\; {sign}")
+            yield DisplayLine(None, term, self.math(over).replace("$$", ""), rf"\; {sign}")
 
     # ---------------------------------------------------------------------------------------- entries, chains, rules
 
@@ -312,8 +311,8 @@ class _Latex:
         yield from self.paragraphs(block.before)
         rows: list[DisplayLine] = []
         for equation in block.equations:
-            ranges = "" if equation.ranges is None else self.ink.write(equation.ranges)
-            beside = list(filter(None, (f"${ranges}$" if ranges else "", self.say(equation.beside))))
+            ranges = "" if equation.ranges is None else self.math(equation.ranges).replace("$$", "")
+            beside = list(filter(None, (ranges, self.say(equation.beside))))
             for n, right in enumerate(equation.rights):
                 last = n == len(equation.rights) - 1
                 rows.append(DisplayLine(None if n else equation.left, right, r"\quad ".join(beside) if last else ""))
@@ -321,13 +320,20 @@ class _Latex:
         yield from self.paragraphs(block.after)
 
     def chains(self, block: b.Chains) -> Iterator[str]:
-        for shown in chains(self.ink, block, self.say, self.narrow):
+        for shown in chains(self.ink, block, self.say):
             if isinstance(shown, str):
                 yield rf"{NEXT}\noindent {shown}\par"
-            else:
-                lead = max((left for left, _, _ in shown), key=len)
-                rows = [rf"{left}&\row{{{sign} {factors}}}{{}}" for left, sign, factors in shown]
-                yield from (rf"\from{{{lead}}}", r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}")
+                continue
+            yield rf"\from{{{shown[0][0]}}}"
+            rows = [f"{left}&\\row{{= {self.product(factors)}}}{{}}" for left, factors in shown]
+            yield from (r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}")
+
+    def product(self, factors: Iterable[b.Math]) -> str:
+        return rf" {_cost(1)} \cdot ".join(" ".join(self.parts(factor)) for factor in factors)
+
+    def parts(self, formula: b.Math) -> Sequence[str]:
+        """A formula, in parts if a page may end in it, with the places where its lines may end."""
+        return self.ink.flowing(formula, self.narrow, PART, _cost)
 
     def rules(self, block: b.Rules) -> Iterator[str]:
         rows = [row for row in block.rows if self.ink.statement(row.statement)]
@@ -359,49 +365,31 @@ class _Latex:
         yield from _Latex(block.document).lines()
 
 
-DisplayRows = Sequence[tuple[str, str, str]]
-"""Rows of a display: what stands before the sign, the sign, and the factors."""
+ChainRow = tuple[str, Sequence[b.Math]]
+"""What stands before the equals sign, and the factors."""
 
 
-def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str], room: int = WIDE) -> Iterator[str | DisplayRows]:
-    """Sentences, and the rows of displays that are aligned at their signs, `room` wide where factors allow."""
+def chains(ink: Ink, block: b.Chains, say: Callable[[b.Words], str]) -> Iterator[str | Sequence[ChainRow]]:
+    """Sentences, and the rows of displays that are aligned at their signs."""
     for chain in block.chains:
         if chain.why:
             yield say(chain.why)
         for path in chain.paths:
             if path.before:
                 yield say(path.before)
-            lead = f"{NOTHING if path.lead is None else ink.write(path.lead)} "
+            lead = NOTHING if path.lead is None else ink.write(path.lead)
             for n, line in enumerate(path.lines):
                 why = [words for words in line.why if not isinstance(words[0], b.InForm) or ink.statement(words[0])]
                 if why:
                     yield f"by {say(b.joined('; ', dict.fromkeys(why)))}"
-                symbols = (
-                    _rows(lead, [(ink.write(s), ink.width(s)) for s in line.symbols], room) if line.symbols else []
-                )
-                braces = [
-                    b.InForm("underbrace", (f, b.shape_of(s))) for f, s in zip(line.factors, line.shapes, strict=True)
-                ]
-                left = "" if n or symbols else lead
-                yield [*symbols, *_rows(left, [(ink.write(brace), ink.width(brace)) for brace in braces], room)]
+                shapes = map(b.shape_of, line.shapes)
+                braces = [b.InForm("underbrace", pair) for pair in zip(line.factors, shapes, strict=True)]
+                first = [(lead, line.symbols)] if line.symbols else []
+                yield [*first, ("" if n or first else lead, braces)]
         if chain.paths:
             words = "the sum of all paths: " if len(chain.paths) > 1 else "hence "
             result = b.Beside((chain.result.parts[0], " = ", chain.result.parts[1]))
             yield f"{words}{say((result, ', ', b.shape_of(chain.shape), *chain.note))}"
-
-
-def _rows(left: str, factors: Sequence[tuple[str, int]], room: int) -> DisplayRows:
-    # As many rows as the factors need.
-    rows: list[list[str]] = [[]]
-    used = 0
-    for factor, width in factors:
-        if rows[-1] and used + width + 10 > room:
-            rows.append([])
-            used = 0
-        rows[-1].append(factor)
-        used += width + 10
-    dot = r" \cdot "
-    return [("" if i else left, dot if i else "=", dot.join(row)) for i, row in enumerate(rows)]
 
 
 WRITERS: dict[type, Callable[[_Latex, Any], Iterator[str]]] = {

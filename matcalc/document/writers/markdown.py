@@ -194,7 +194,21 @@ class _Markdown:
             if isinstance(shown, str):
                 yield from ("", shown)
             else:
-                yield from self.display(rf"{left}&{sign} {factors} \notag" for left, sign, factors in shown)
+                yield from self.display(row for left, factors in shown for row in self.product(left, factors))
+
+    def product(self, left: str, factors: Iterable[b.Math]) -> Iterator[str]:
+        """left = a product, in as many rows as it needs."""
+        rows: list[list[str]] = [[]]
+        used = 0
+        for factor in factors:
+            used += self.ink.width(factor) + 10
+            if rows[-1] and used > WIDE:
+                rows.append([])
+                used = self.ink.width(factor) + 10
+            rows[-1].append(self.ink.write(factor))
+        for i, row in enumerate(rows):
+            start = r"&\quad \cdot " if i else f"{left} &= "
+            yield start + r" \cdot ".join(row) + r" \notag"
 
     def rules(self, block: b.Rules) -> Iterator[str]:
         rows = [(self.say(row.name), self.statement(row.statement), self.say(row.because)) for row in block.rows]

@@ -202,7 +202,7 @@ FORMS = {
     # Functions of the entries: "call" with the names above, and these.
     "call": Form("#1#2", ATOM, [ATOM, BRACKETED]),
     "abs_scalar": _bars(r"\lvert", r"\rvert"),
-    "sqrt": Form(r"\sqrt{#1}", POWER, [SUM], makes_tall=True, solid=True),
+    "sqrt": Form(r"\sqrt{#1}", POWER, [SUM], makes_tall=True, solid=True, loose=_word("sqrt")),
     "step": Form("[#1 > 0]", ATOM, [SUM], tall=r"\left[#1 > 0\right]"),
     "max": _with(r"\max"),
     "min": _with(r"\min"),
@@ -215,7 +215,7 @@ FORMS = {
     "ones_column_bare": Form(r"\mathbf{1}", ATOM),
     "zeros": Form(r"0_{%1 \times %2}", ATOM, [POWER]),
     "zeros_column": Form(r"0_{%1}", ATOM, [SUM]),
-    "underbrace": Form(r"\underbrace{#1}_{%2}", ATOM, [LIST], stacked=True),
+    "underbrace": Form(r"\underbrace{#1}_{%2}", ATOM, [LIST], stacked=True, loose=Form(r"#1{}_{%2}", ATOM, [LIST])),
     "shape": Form(r"#1 \times #2", SUM, [POWER]),
     "pi": Form(r"\pi", ATOM),
     "e": Form(r"\mathrm{e}", ATOM),
