@@ -212,7 +212,10 @@ class Algebra:
         if not found:
             return {}, p
         inverse: Expanded = {((), tuple((h, at, -x) for (h, at), x in found.items())): 1}
-        return found, self.product(p, inverse)
+        more, rest = self.content(self.product(p, inverse), whole)
+        for k, x in more.items():
+            found[k] = exact(found.get(k, 0) + x)
+        return found, rest
 
     def _root_of_square(self, p: Expanded, e: Fraction) -> Expanded | None:
         # (c x^2)^(1/2) = c^(1/2) |x|
@@ -413,7 +416,29 @@ class Algebra:
             still = scaled[0], scaled[1], {**scaled[2], key: x}
             less = self.instance(lead.rest, at)
             return [one, *(self._times(still, k, -n) for k, n in less.items())]
-        return None
+        return self._apart(number, bound, powers, key, lead)
+
+    def _apart(
+        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], lead: Lead
+    ) -> list[Raw] | None:
+        # 1 / (a (a + r)) = (1/a - 1/(a + r)) / r, where r is a positive product
+        if lead.bound or len(lead.powers) != 1 or len(lead.rest) != 1:
+            return None
+        ((rest, n),) = lead.rest.items()
+        (head, places, x), rows = lead.powers[0], self.heads.rows
+        if x != 1 or rest[0] or not all(rows[h].positive for h, _, _ in rest[1]):
+            return None
+        at = self.heads.turned(head, tuple([key[1][i - 1] for i in places]))
+        y = powers.get((head, at), 0)
+        if y >= 0:
+            return None
+        inverse: Summand = (), tuple((h, tuple([key[1][i - 1] for i in p]), -e) for h, p, e in rest[1])
+        one = self._times((number, bound, {**powers, key: exact(powers[key] + 1)}), inverse, Fraction(1) / n)
+        two = self._times((number, bound, {**powers, (head, at): exact(y + 1)}), inverse, Fraction(-1) / n)
+        scale = self._times(
+            two, ((), tuple((h, p, -e) for h, p, e in lead.inverse[0][1])), 1 / Fraction(lead.inverse[1])
+        )
+        return [one, scale]
 
     def inside(self, head: int, at: At) -> Expanded:
         return self.instance(self._sums[head], at)
@@ -455,6 +480,21 @@ class Algebra:
                 return [one, *(self._times(still, b, -n) for b, n in rest.items())]
         return None
 
+    def _of_onehot(
+        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
+    ) -> list[Raw] | None:
+        # Σ_j y_ij = 1 and y_ij y_ik = δ_jk y_ij
+        head, at = key
+        rest = {k: e for k, e in powers.items() if k != key}
+        last = at[-1]
+        if x == 1 and last in bound and last not in at[:-1] and not any(last in places for _, places in rest):
+            return [(number, {k: s for k, s in bound.items() if k != last}, rest)]
+        for other, places in rest:
+            if other == head and places[:-1] == at[:-1] and x > 0 and rest[other, places] > 0:
+                pair = self.delta, self.heads.turned(self.delta, (last, places[-1]))
+                return [(number, bound, {**{k: e for k, e in rest.items() if k != (other, places)}, key: 1, pair: 1})]
+        return None
+
     def _of_prime(
         self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
     ) -> list[Raw] | None:
@@ -490,4 +530,9 @@ class Algebra:
 
 
 Law = Callable[[Algebra, Exact, "dict[int, int]", Powers, "tuple[int, At]", Exact], "list[Raw] | None"]
-LAWS: Mapping[str, Law] = {"sum": Algebra._of_sum, "inv": Algebra._of_inverse, "number": Algebra._of_prime}
+LAWS: Mapping[str, Law] = {
+    "sum": Algebra._of_sum,
+    "inv": Algebra._of_inverse,
+    "number": Algebra._of_prime,
+    "onehot": Algebra._of_onehot,
+}

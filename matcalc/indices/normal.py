@@ -89,6 +89,9 @@ class Normal:
             return self._array(node, at)
         if isinstance(node, Term) and node.op in SPELLED:
             return self.of(entry(SPELLED[node.op](node), position(node, term.at), self._letters))
+        written = entry(node, position(node, term.at), self._letters)
+        if written != term:
+            return self.of(written)
         if isinstance(node, Term) and node.op in (ops.INV, ops.DET, ops.LOGDET):
             return self._of_matrix(node, at)
         if isinstance(node, Term) and node.op is ops.E:
@@ -104,7 +107,8 @@ class Normal:
             number = heads.number(("diagonal", symbol), (), positive)
             return algebra.settled([(1, {}, {(number, at[:1]): 1, (algebra.delta, at): 1})])
         turns = ((0, 1), (1, 0)) if len(at) == 2 and has & {"symmetric", "psd", "pd"} else ()
-        number = heads.number(("array", symbol), turns, positive, not has.isdisjoint(("binary", "onehot")))
+        kind = "onehot" if "onehot" in has and at else "array"
+        number = heads.number((kind, symbol), turns, positive, not has.isdisjoint(("binary", "onehot")))
         if len(at) == 2 and "skew" in has:
             return add(algebra.factor(number, at), times(-1, algebra.factor(number, at[::-1])))
         return algebra.factor(number, at)
