@@ -1,7 +1,8 @@
 """Verifies gradients of a program about layers l = 1 … L on the program written out for L = 1, 2, 3.
 
 The claimed recursion is written out from the last layer to the first. The gradients that it gives are then verified as
-any others, against SymPy's derivatives of the entries of the objective.
+any others, against SymPy's derivatives of the entries of the objective. Beside that stands the proof by induction on
+the layer, for every L and every size (every_layer.py).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import replace
 from matcalc.expr import Node, Number, Size, Symbol, postorder
 from matcalc.families import Family, Place, Recursion, Unrolled, indexed, moved
 from matcalc.prose import marked
+from matcalc.verify.every_layer import EveryLayer
 from matcalc.verify.result import Status, Verification
 
 Pairs = tuple[tuple[Symbol, Node], ...]
@@ -43,7 +45,13 @@ def verify_layers(
         share = max((end - time.monotonic()) / left, 0.1)
         for name, verification in _at_length(objective, gradients, recursion, given, length, share, convention):
             found[name].append((length, verification))
-    return {name: _together(seen, family) for name, seen in found.items()}
+    together = {name: _together(seen, family) for name, seen in found.items()}
+    asked = [s for s, _ in gradients if together[s.name].method and together[s.name].status != "failed"]
+    every = EveryLayer(objective, gradients, recursion, given, convention) if asked else None
+    for symbol in asked:
+        if every is not None and every.holds(symbol):
+            together[symbol.name] = replace(together[symbol.name], status="proved", every_size=True)
+    return together
 
 
 def _at_length(

@@ -144,6 +144,35 @@ def projected(normal: Normal, variable: Symbol, at: Position, slope: Expanded, c
     raise UnsupportedError(f"a gradient along {name} arrays")
 
 
+def _is_slope(
+    claim: Node, slope: _Slope, opened: Mapping[Node, Node], structured: Symbol | None, convention: str
+) -> bool:
+    normal = Normal(opened)
+    try:
+        expected = normal.of(slope.formula)
+        if structured is not None:
+            expected = projected(normal, structured, slope.at, expected, convention)
+        claimed = normal.of(entry(claim, slope.at, slope.letters))
+        return normal.algebra.zero(add(expected, times(-1, claimed)))
+    except (UnsupportedError, RecursionError):
+        return False
+
+
+def is_slope(
+    u: Symbol, bodies: Sequence[Body], claim: Node, attempts: Iterable[Mapping[Node, Node]], convention: str
+) -> bool:
+    """True only if `claim` is Σ weight ∂body/∂u at every size.
+
+    `attempts`: the letters in the formulas that stand for definitions, as they are to be tried.
+    """
+    try:
+        slope = _slope(u, bodies, claim)
+    except (UnsupportedError, RecursionError):
+        return False
+    structured = u if convention != "free" else None
+    return any(_is_slope(claim, slope, opened, structured, convention) for opened in attempts)
+
+
 class _Chain(Links):
     def __init__(
         self,
@@ -197,12 +226,5 @@ class _Chain(Links):
         for s in opened:
             if s in self._letters and s.definition is not None:
                 known[self._letters[s]] = self._in_letters(s.definition)
-        normal = Normal(known)
-        try:
-            expected = normal.of(slope.formula)
-            if u.definition is None and self._convention != "free":
-                expected = projected(normal, u, slope.at, expected, self._convention)
-            claimed = normal.of(entry(claim, slope.at, slope.letters))
-            return normal.algebra.zero(add(expected, times(-1, claimed)))
-        except (UnsupportedError, RecursionError):
-            return False
+        structured = u if u.definition is None and self._convention != "free" else None
+        return _is_slope(claim, slope, known, structured, self._convention)
