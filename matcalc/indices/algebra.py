@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from itertools import permutations
-from math import gcd, lcm
 from typing import Any
 
 from matcalc.dims import Dim
 from matcalc.errors import UnsupportedError
-from matcalc.indices.leads import Lead, bound_of, first, largest, matches
+from matcalc.indices.leads import Lead, bound_of, first, matches, scale
 from matcalc.indices.products import (
+    PLACES,
     UNIT,
     At,
     Exact,
@@ -26,14 +25,15 @@ from matcalc.indices.products import (
     add,
     constant,
     exact,
-    free_in,
     listed,
+    numbered,
+    primes,
     times,
     value,
 )
 
-HIGHEST, PLACES = 6, 4
-"""The highest power of a sum that is multiplied out; the most free indices of a function's argument."""
+HIGHEST = 6
+"""The highest power of a sum that is multiplied out."""
 WORK = 20_000
 """The most products that are handled in one comparison."""
 
@@ -154,9 +154,9 @@ class Algebra:
             rooted = self._root_of_square(rest, Fraction(e))
             if rooted is not None:
                 return self.product(raised, rooted)
-        scale = self.scale(rest, whole)
-        rest = times(Fraction(1) / scale, rest)
-        return self.product(self._of_number(scale, e), raised, self.headed("sum", (rest,), e))
+        number = scale(self.heads, rest, whole)
+        rest = times(Fraction(1) / number, rest)
+        return self.product(self._of_number(number, e), raised, self.headed("sum", (rest,), e))
 
     def _of_number(self, number: Exact, e: Exact) -> Expanded:
         if isinstance(e, int):
@@ -166,20 +166,10 @@ class Algebra:
         number = Fraction(number)
         powers: Powers = {}
         for side, sign in ((number.numerator, 1), (number.denominator, -1)):
-            for prime in self.primes(side):
+            for prime in primes(side):
                 key = self.heads.number(("number", prime), positive=True), ()
                 powers[key] = powers.get(key, 0) + sign * e
         return self.settled([(1, {}, powers)])
-
-    @staticmethod
-    def primes(n: int) -> list[int]:
-        """The prime factors of a number; what is left beyond the small ones counts as one."""
-        found = []
-        for prime in range(2, 1000):
-            while n % prime == 0:
-                found.append(prime)
-                n //= prime
-        return found if n == 1 else [*found, n]
 
     def function(self, head: int, at: At) -> tuple[str, tuple[Expanded, ...]]:
         """The name of a head's kind, of a function its own name; and what it is applied to."""
@@ -188,13 +178,6 @@ class Algebra:
             return kind, ()
         inside = tuple(self.instance(dict(p), at) for p in rest[-1])
         return rest[0] if kind == "function" else kind, inside
-
-    def scale(self, p: Expanded, signed: bool) -> Exact:
-        """The number in front when the coefficients of `p` are whole and have no common factor."""
-        numbers = [Fraction(n) for n in p.values()]
-        found = Fraction(gcd(*(n.numerator for n in numbers)), lcm(*(n.denominator for n in numbers)))
-        total = sum(numbers) or largest(self.heads, p)[1]
-        return exact(-found if signed and total < 0 else found)
 
     def content(self, p: Expanded, whole: bool) -> tuple[Powers, Expanded]:
         # The factors that all products share and that no sum binds; under a root only those that are positive.
@@ -239,17 +222,12 @@ class Algebra:
         if number is not None:
             return constant(int(number > 0))
         rest = self.content(p, False)[1]
-        scale = self.scale(rest, False)
-        rest = times(Fraction(1) / scale, rest)
-        if self.positive(rest):
+        rest = times(Fraction(1) / scale(self.heads, rest, False), rest)
+        if self.heads.positive(rest):
             return constant(1)
-        if self.positive(times(-1, rest)):
+        if self.heads.positive(times(-1, rest)):
             return {}
         return self.headed("step", (rest,), 1)
-
-    def positive(self, p: Expanded) -> bool:
-        rows = self.heads.rows
-        return bool(p) and all(n > 0 and all(rows[h].positive for h, _, _ in f) for (_, f), n in p.items())
 
     def headed(self, kind: str, inside: tuple[Expanded, ...], power: Exact, *extra: Any) -> Expanded:
         """A factor whose head is a kind of function of `inside`; its places are the free indices there."""
@@ -263,34 +241,12 @@ class Algebra:
         return self.settled([(number, {}, {(h, at): x * power for h, at, x in key[1]})])
 
     def _made(self, kind: str, inside: tuple[Expanded, ...], extra: tuple[Any, ...]) -> Expanded:
-        free = sorted({i for p in inside for i in free_in(p)})
-        if len(free) > PLACES:
-            raise UnsupportedError("a function of too many indices")
-        tried: dict[At, tuple[Any, ...]] = {}
-        polys: dict[At, tuple[Expanded, ...]] = {}
-        for order in permutations(range(len(free))):
-            names = {i: n + 1 for i, n in zip(free, order, strict=True)}
-            polys[order] = tuple(self.renamed(p, names) for p in inside)
-            tried[order] = tuple(map(listed, polys[order]))
-        best = min(tried.values())
-        orders = [order for order, found in tried.items() if found == best]
-        first = orders[0]
-        # Place n of the head is the free index that was given the number n.
-        at = [0] * len(free)
-        for i, n in zip(free, first, strict=True):
-            at[n] = i
-        turns = []
-        if len(orders) > 1:
-            for order in orders:
-                turn = [0] * len(free)
-                for n, m in zip(first, order, strict=True):
-                    turn[m] = n
-                turns.append(tuple(turn))
-        positive = kind in ("exp", "number") or (kind in ("sum", "power") and self.positive(inside[0]))
-        head = self.heads.number((kind, *extra, best), turns, positive, kind == "step")
+        named = numbered(inside, self.renamed)
+        positive = kind in ("exp", "number") or (kind in ("sum", "power") and self.heads.positive(inside[0]))
+        head = self.heads.number((kind, *extra, named.key), named.turns, positive, kind == "step")
         if kind == "sum":
-            self._sums[head] = polys[first][0]
-        return {((), ((head, self.heads.turned(head, tuple(at)), 1),)): 1}
+            self._sums[head] = named.inside[0]
+        return {((), ((head, self.heads.turned(head, named.at), 1),)): 1}
 
     # -------------------------------------------------------------------------------------------------------- settling
 

@@ -16,7 +16,8 @@ from typing import TypeAlias
 from matcalc import operators as ops
 from matcalc.errors import UnsupportedError
 from matcalc.indices.algebra import Algebra
-from matcalc.indices.products import UNIT, Exact, Expanded, add, constant, times, value
+from matcalc.indices.leads import scale
+from matcalc.indices.products import UNIT, Exact, Expanded, add, constant, primes, times, value
 
 HALF = Fraction(1, 2)
 OfEntry: TypeAlias = Callable[[Algebra, Expanded], Expanded]
@@ -86,8 +87,8 @@ def log(of: Algebra, p: Expanded) -> Expanded:
         total = add(total, times(x, inner))
     if value(rest) is not None:
         return add(total, log(of, rest))
-    scale = of.scale(rest, False)
-    return add(total, _log_of_number(of, scale), _alone("log", of, times(1 / Fraction(scale), rest)))
+    front = scale(of.heads, rest, False)
+    return add(total, _log_of_number(of, front), _alone("log", of, times(1 / Fraction(front), rest)))
 
 
 def _log_of_number(of: Algebra, number: Exact) -> Expanded:
@@ -96,7 +97,7 @@ def _log_of_number(of: Algebra, number: Exact) -> Expanded:
     number = Fraction(number)
     total: Expanded = {}
     for side, sign in ((number.numerator, 1), (number.denominator, -1)):
-        for prime in of.primes(side):
+        for prime in primes(side):
             total = add(total, times(sign, _alone("log", of, constant(prime))))
     return total
 

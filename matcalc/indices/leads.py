@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from math import gcd, lcm
 from typing import Any, NamedTuple
 
 from matcalc.indices.products import At, Exact, Expanded, Heads, Powers, Summand, exact
@@ -45,6 +46,14 @@ def largest(heads: Heads, p: Expanded) -> tuple[Summand, Exact]:
 
     key = max(p, key=weight)
     return key, p[key]
+
+
+def scale(heads: Heads, p: Expanded, signed: bool) -> Exact:
+    """The number in front when the coefficients of `p` are whole and have no common factor."""
+    numbers = [Fraction(n) for n in p.values()]
+    found = Fraction(gcd(*(n.numerator for n in numbers)), lcm(*(n.denominator for n in numbers)))
+    total = sum(numbers) or largest(heads, p)[1]
+    return exact(-found if signed and total < 0 else found)
 
 
 def matches(

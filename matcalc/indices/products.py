@@ -8,8 +8,9 @@ order of factors, are equal. A `Expanded` maps products to numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import permutations
 from typing import Any, NamedTuple, TypeAlias
 
 from matcalc.errors import UnsupportedError
@@ -22,6 +23,8 @@ Summand: TypeAlias = "tuple[tuple[int, ...], tuple[tuple[int, At, Exact], ...]]"
 Expanded: TypeAlias = "dict[Summand, Exact]"
 
 UNIT: Summand = ((), ())
+PLACES = 4
+"""The most free indices of a function's argument; their numbers there are 1, 2, …"""
 WAYS = 720
 """The most ways to name the indices of one product that are tried."""
 
@@ -65,6 +68,11 @@ class Heads:
         """The first, in order, of the places that mean the same."""
         turns = self.rows[head].turns
         return min(tuple([places[k] for k in turn]) for turn in turns) if turns else places
+
+    def positive(self, p: Expanded) -> bool:
+        """Whether every product of the sum is positive."""
+        rows = self.rows
+        return bool(p) and all(n > 0 and all(rows[h].positive for h, _, _ in f) for (_, f), n in p.items())
 
     # ------------------------------------------------------------------------------------------------------- one naming
 
@@ -182,3 +190,42 @@ def free_in(p: Expanded) -> list[int]:
 def listed(p: Expanded) -> tuple[Any, ...]:
     """The sum as a key."""
     return tuple(sorted(p.items()))
+
+
+class Numbered(NamedTuple):
+    """Sums with the numbers 1, 2, … for their free indices, in the way whose key is least.
+
+    `at`: the free indices in the order of these numbers; `turns`: its permutations that change nothing.
+    """
+
+    key: tuple[Any, ...]
+    inside: tuple[Expanded, ...]
+    at: At
+    turns: tuple[At, ...]
+
+
+def numbered(inside: Sequence[Expanded], renamed: Callable[[Expanded, Mapping[int, int]], Expanded]) -> Numbered:
+    """`inside` as functions of their free indices. Raises UnsupportedError if there are too many of these."""
+    free = sorted({i for p in inside for i in free_in(p)})
+    if len(free) > PLACES:
+        raise UnsupportedError("a function of too many indices")
+    tried: list[tuple[tuple[Any, ...], tuple[Expanded, ...], At]] = []
+    for order in permutations(range(1, len(free) + 1)):
+        polys = tuple(renamed(p, dict(zip(free, order, strict=True))) for p in inside)
+        at = tuple(i for _, i in sorted(zip(order, free, strict=True)))
+        tried.append((tuple(map(listed, polys)), polys, at))
+    best = min(key for key, _, _ in tried)
+    ways = [(polys, at) for key, polys, at in tried if key == best]
+    polys, at = ways[0]
+    turns = tuple(tuple(at.index(i) for i in other) for _, other in ways) if len(ways) > 1 else ()
+    return Numbered(best, polys, at, turns)
+
+
+def primes(n: int) -> list[int]:
+    """The prime factors of a number; what is left beyond the small ones counts as one."""
+    found = []
+    for prime in range(2, 1000):
+        while n % prime == 0:
+            found.append(prime)
+            n //= prime
+    return found if n == 1 else [*found, n]

@@ -17,8 +17,6 @@ from matcalc.operators import PLUS, plus, zeros
 from matcalc.verify.every_size import is_slope
 from matcalc.verify.links import Body
 
-Named = Mapping[str, Node]
-
 
 def bare(node: Node) -> Node:
     """`node` with a plain letter for every name that has a definition or is a gradient's."""
