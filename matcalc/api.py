@@ -24,11 +24,14 @@ from matcalc.front.homework import Homework
 from matcalc.front.jacobians import Jacobian, jacobian
 from matcalc.front.judging import equal, proofs, simple
 from matcalc.front.judging import verify as verify
+from matcalc.front.notebook import show_in_notebooks
 from matcalc.front.readings import Reading, read
 from matcalc.front.wanted import wanted
 from matcalc.rules.conventions import NAMES as CONVENTIONS
 from matcalc.rules.reasons import REASONS
 from matcalc.syntax.program import Program
+
+show_in_notebooks()
 
 
 @checked

@@ -25,6 +25,7 @@ ARROWS: dict[str, set[str]] = {
     "names": set(),
     "checked": set(),
     "prose": set(),
+    "shows": set(),
     "dims": set(),
     "signatures": {"dims"},
     "expr": {"dims", "signatures"},
@@ -36,7 +37,7 @@ ARROWS: dict[str, set[str]] = {
     "rules.sugar": {"dims", "expr", "operators", "rewrite", "rules"},
     "grammar": set(),
     "families": {"dims", "expr", "operators"},
-    "syntax.program": {"checked", "prose", "expr", "families", "sigmas"},
+    "syntax.program": {"checked", "prose", "shows", "expr", "families", "sigmas"},
     "sums": {"sigmas", "dims", "expr", "operators"},
     "syntax": {
         "sigmas",
@@ -55,7 +56,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "derive": {"prose", "dims", "expr", "families", "names", "operators", "rewrite", "rules", "syntax.program"},
     "meaning": {"sigmas", "dims", "named_functions", "expr", "operators"},
-    "verify": {"prose", "dims", "named_functions", "expr", "families", "indices", "meaning", "operators"},
+    "verify": {"shows", "prose", "dims", "named_functions", "expr", "families", "indices", "meaning", "operators"},
     "write": {"sigmas", "names", "dims", "expr", "indices", "operators", "rewrite"},
     "document.view": set(),
     "document": {
@@ -90,6 +91,7 @@ ARROWS: dict[str, set[str]] = {
         "prose",
         "rewrite",
         "rules",
+        "shows",
         "syntax",
         "syntax.program",
         "verify",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,13 +13,17 @@ from matcalc.document.chains import chains
 from matcalc.document.folding import ShownLine, Stretch
 from matcalc.document.preface import preface
 from matcalc.document.report import Judged, Report
-from matcalc.document.sentences import Phrases, conditions, explanation, rule_row, said, words
+from matcalc.document.sentences import Phrases, conditions, defined, element, explanation, rule_row, said, words
 from matcalc.document.view import View
+from matcalc.expr import Node
 from matcalc.rewrite import Condition, RewriteRule
 from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
     from matcalc.document.entrywise import Entries
+
+
+_NO_RANGES: Mapping[str, tuple[Node, Node]] = {}
 
 
 def derivation(report: Report) -> b.Document:
@@ -49,6 +53,21 @@ def homework(documents: Sequence[b.Document], view: View) -> b.Document:
         found.append(b.Exercise((f"Problem {number}",), replace(document, blocks=tuple(blocks))))
     found.append(b.Rules(b.Heading(("Rules used",)), tuple(rules.values())))
     return b.Document(("Homework",), tuple(found), view=view)
+
+
+def problem(program: Program) -> b.Document:
+    """A program as it was understood: definitions, what is given, names with their shapes, notes."""
+    of = program.objective
+    given = (
+        b.Equation(s, b.InForm("gradient", (of, s)), b.Displayed(g), b.extent(s, _NO_RANGES), True)
+        for s, g in program.given
+    )
+    blocks = (
+        b.Equations("definition", (*defined(program.definitions, _NO_RANGES), *given)),
+        b.Names((), tuple(_names(program))),
+        b.Sentences("note", tuple(map(words, program.notes))),
+    )
+    return b.Document((), blocks, (*program.names, *program.functions))
 
 
 def verdicts(program: Program, found: Mapping[str, Judged], view: View) -> b.Document:
@@ -132,28 +151,13 @@ class _Build:
         yield b.Heading(("Problem",))
         given = (b.Equation(s, say.derivative(of, s), b.Displayed(g), say.extent(s), True) for s, g in program.given)
         yield b.Equations("definition", (*say.defined(program.definitions), *given))
-        yield b.Names(say.asked(), tuple(self.names()))
+        yield b.Names(say.asked(), tuple(_names(program, {s.name for s in report.wrt}, report.ranges)))
         yield b.Sentences("note", tuple(map(words, (*program.notes, *report.record.notes))))
         known = {s.name for s in program.definitions}
         named = [s for s in report.record.where if s.name not in known]
         if named:
             yield b.Heading(("Named intermediates",), 2)
             yield b.Equations("definition", say.defined(named))
-
-    def names(self) -> Iterator[b.Name]:
-        program = self.report.program
-        wanted = {s.name for s in self.report.wrt}
-        for s in program.inputs:
-            how = "inferred" if s.name in program.inferred else "declared"
-            what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
-            yield b.Name(s, self.say.extent(s), how, what, self.say.element(s), s)
-        for name in program.functions:
-            what = "function of the entries"
-            yield b.Name(b.FunctionName(name), None, "unknown", what, (b.FunctionName(name), " acts on each entry"))
-        of = program.objective
-        if of.definition is None:
-            what = "objective, of which a gradient is given"
-            yield b.Name(of, b.Extent(of.shape), "unknown", what, (of, " an unknown function"))
 
     def stage(self, stretch: Stretch) -> b.Stage:
         say, section = self.say, stretch.section
@@ -194,6 +198,23 @@ class _Build:
         if explained:
             yield b.Heading(("Operators",), 2)
             yield b.Operators(explained)
+
+
+def _names(
+    program: Program, wanted: Collection[str] = (), ranges: Mapping[str, tuple[Node, Node]] = _NO_RANGES
+) -> Iterator[b.Name]:
+    for s in program.inputs:
+        how = "inferred" if s.name in program.inferred else "declared"
+        what = ", ".join([*(["variable"] if s.name in wanted else []), *sorted(s.attributes)])
+        place = b.extent(s, ranges)
+        yield b.Name(s, place, how, what, element(s, place), s)
+    for name in program.functions:
+        what = "function of the entries"
+        yield b.Name(b.FunctionName(name), None, "unknown", what, (b.FunctionName(name), " acts on each entry"))
+    of = program.objective
+    if of.definition is None:
+        what = "objective, of which a gradient is given"
+        yield b.Name(of, b.Extent(of.shape), "unknown", what, (of, " an unknown function"))
 
 
 def _said(sentence: Condition | None) -> b.Words:

@@ -232,8 +232,9 @@ class Names(NamedTuple):
     @property
     def sentence(self) -> Words:
         """All of it for a reader who is not at the terminal."""
-        where: Words = (", where ", *listed([row.said for row in self.rows])) if self.rows else ()
-        return (*self.asked, *where, ".")
+        if not self.rows:
+            return (*self.asked, ".") if self.asked else ()
+        return (*self.asked, ", where " if self.asked else "Here ", *listed([row.said for row in self.rows]), ".")
 
 
 class Sentences(NamedTuple):

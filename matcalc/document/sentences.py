@@ -164,6 +164,22 @@ def jacobian(of: Node, by: Node, layout: str) -> b.InForm:
     return b.InForm("jacobian", tuple(pair))
 
 
+def element(symbol: Symbol, extent: b.Extent) -> b.Words:
+    """X ∈ ℝ^{n×n}, and what is known of it: symmetric."""
+    one_a_row = "" if 1 in symbol.shape else " rows"
+    known = (a + one_a_row if a + one_a_row in ATTRIBUTES else a for a in sorted(symbol.attributes))
+    said = [about(ATTRIBUTES.get(a, f"# {a}"), (symbol,)) for a in known]
+    how = b.joined(", ", (words[1:] if words[0] == symbol else (" with ", *words) for words in said))
+    return (*b.element(symbol, extent), *how)
+
+
+def defined(symbols: Iterable[Symbol], ranges: Mapping[str, tuple[Node, Node]]) -> tuple[b.Equation, ...]:
+    """name = definition, aligned."""
+    return tuple(
+        b.Equation(s, s, b.Displayed(s.definition), b.extent(s, ranges)) for s in symbols if s.definition is not None
+    )
+
+
 class Phrases:
     """The sentences of one report."""
 
@@ -182,9 +198,7 @@ class Phrases:
 
     def defined(self, symbols: Iterable[Symbol]) -> tuple[b.Equation, ...]:
         """name = definition, aligned."""
-        return tuple(
-            b.Equation(s, s, b.Displayed(s.definition), self.extent(s)) for s in symbols if s.definition is not None
-        )
+        return defined(symbols, self.report.ranges)
 
     def derivative(self, of: Symbol, by: Symbol) -> b.InForm:
         """dJ/dX, the gradient; dvec(Y)/dvec(X)', a Jacobian in numerator layout.
@@ -222,14 +236,6 @@ class Phrases:
         """What the problem is."""
         by = b.listed([(s,) for s in self.report.wrt])
         return (f"Find the {self.what} of ", self.report.objective, " with respect to ", *by)
-
-    def element(self, symbol: Symbol) -> b.Words:
-        """X ∈ ℝ^{n×n}, and what is known of it: symmetric."""
-        one_a_row = "" if 1 in symbol.shape else " rows"
-        known = (a + one_a_row if a + one_a_row in ATTRIBUTES else a for a in sorted(symbol.attributes))
-        said = [about(ATTRIBUTES.get(a, f"# {a}"), (symbol,)) for a in known]
-        how = b.joined(", ", (words[1:] if words[0] == symbol else (" with ", *words) for words in said))
-        return (*b.element(symbol, self.extent(symbol)), *how)
 
     def derivatives(self, symbols: Sequence[Symbol]) -> b.Words:
         """dJ/dX, dJ/dY in running text; if it would be all of many, their number."""

@@ -11,6 +11,7 @@ from matcalc.errors import UnknownNameError, nearest
 from matcalc.expr import Node, Symbol, replace
 from matcalc.families import Family, stem_of
 from matcalc.prose import Prose
+from matcalc.shows import Shows
 from matcalc.sigmas import TypedDefinition
 
 _LONGEST = 12
@@ -48,7 +49,7 @@ def replaced(symbol: Symbol, known: Mapping[Node, Node]) -> Symbol:
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(Shows):
     """A program whose shapes are settled.
 
     `inputs`: the names without a definition that occur, in order of appearance. `definitions`: the names with one

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from matcalc.prose import Letters, Phrase, Prose, Typed, joined, parts_of
+from matcalc.shows import Shows
 
 Status: TypeAlias = Literal["proved", "agrees", "failed", "skipped"]
 
@@ -29,7 +30,7 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(Shows):
     """The verdict on one formula.
 
     `status`: "proved", every entry's difference is identically zero, exactly; "agrees", equal in 50 digits at random

@@ -182,6 +182,29 @@ def test_expand_substitutes_in_the_text(network: Derivation) -> None:
     assert "2 f(X W1)'((f(f(X W1) W2) - y) .* f'(f(X W1) W2))" in text
 
 
+def test_a_program_shows_itself_in_a_notebook() -> None:
+    program = matcalc.parse("A: n x n symmetric; x: n; eps: scalar; z = A x; J = eps x'z + f(x' x)")
+    shown = program._repr_markdown_()
+    assert r"z &= A x && n \times 1" in shown and r"J &= \varepsilon x^\top z + f(x^\top x)" in shown
+    assert (
+        r"Here $A \in \mathbb{R}^{n \times n}$ symmetric, $x \in \mathbb{R}^{n}$, $\varepsilon \in \mathbb{R}$" in shown
+    )
+    assert shown.count("$$") == 2 and "operatorname" not in shown and "declared" not in shown
+    layers = matcalc.parse("layers l = 1..L: a[l] = g(W[l] a[l-1]); a[0] = x; J = ||a[L] - y||^2")._repr_markdown_()
+    assert r"a_l &= g(W_l a_{l-1})" in layers
+    given = matcalc.parse("A5 = A4 W4; given dE/dA5 = A5 - R")._repr_markdown_()
+    assert r"\frac{\partial E}{\partial A_5} &= A_5 - R" in given
+
+
+def test_a_verdict_shows_itself_in_a_notebook() -> None:
+    right = matcalc.verify("J = sum(f(X w))", "w", "X'f'(X w)")._repr_markdown_()
+    assert right.startswith("✓ proved") and "$n = 3$" in right
+    wrong = matcalc.verify("J = ||x||^2", "x", "x")._repr_markdown_()
+    assert wrong.startswith("✗ wrong: ")
+    skipped = matcalc.Verification("skipped", detail="*too large*")._repr_markdown_()
+    assert skipped == "? not verified: \\*too large\\*\n"
+
+
 # -------------------------------------------------------------------------------------------------------- verification
 
 

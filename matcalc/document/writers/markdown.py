@@ -6,7 +6,7 @@ would end a table's cell; nor \operatorname, which GitHub refuses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -27,6 +27,11 @@ def markdown(document: b.Document) -> str:
         if line or (found and found[-1]):
             found.append(line)
     return "\n".join(found).strip() + "\n"
+
+
+def sentence(words: b.Words, names: Collection[str] = ()) -> str:
+    """Running text, in which `names` are names."""
+    return _Markdown(b.Document((), (), tuple(names))).say(words)
 
 
 def plainly(latex: str) -> str:
@@ -54,7 +59,8 @@ class _Markdown:
 
     def page(self) -> Iterator[str]:
         """The title and all blocks."""
-        yield from (f"# {self.say(self.document.headline)}", "")
+        if self.document.headline:
+            yield from (f"# {self.say(self.document.headline)}", "")
         yield from (f"{escaped(part)}  " for part in self.document.byline)
         yield from self.lines()
 
