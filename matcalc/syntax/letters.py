@@ -44,6 +44,10 @@ def bind(reader: Reader, bare: Tree | None) -> None:
     roots += [bare] if bare is not None else []
     if not any(tree.kind in _KINDS for root in roots for tree in walk(root)):
         return
+    everything = [tree for root in roots for tree in walk(root)]
+    stems = {id(tree.args[0]): str(tree.args[0].value) for tree in everything if tree.kind == "entry"}
+    alone = {str(tree.value) for tree in everything if tree.kind == "name" and id(tree) not in stems}
+    reader.take_for_names(set(stems.values()) - alone)  # of π_k, which is not the number
     for root in roots:
         _Scopes(reader, root).bind()
     _count(reader, roots)

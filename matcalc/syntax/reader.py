@@ -220,6 +220,10 @@ class Reader:
             and (name in self.dimensions or name in CONSTANTS or name == "I")
         )
 
+    def take_for_names(self, letters: Collection[str]) -> None:
+        """Constants among the letters are names in this program."""
+        self._letters |= letters & CONSTANTS.keys()
+
     def constant(self, name: str) -> Node | None:
         """The constant of that name; None for I, whose size depends on its place."""
         if name in self.dimensions:

@@ -176,7 +176,7 @@ def test_layers_may_be_numbered_below() -> None:
         (r"\sum_{i=0}^{n-1} x_i^2", r"\sum_{i=0}^{n-1}", "from 1"),
         (r"h_t = \tanh(W h_{t-1}), \quad J = \|h_t\|^2", "h_{t-1}", r"t = 1, \dots"),
         (r"f_t = \sigma(W_f h_{t-1} + U x_t), \quad J = \|f_t \odot c_{t-1}\|^2", "h_{t-1}", r"t = 1, \dots"),
-        (r"\sum_{i=1}^n \log \sum_{k=1}^K \pi_k \exp(-\tfrac12 \|x_i-\mu_k\|^2)", r"\pi_k", "pi: n"),
+        (r"\sum_{i=1}^n \log \sum_{k=1}^K \pi_k \exp(-\pi \|x_i-\mu_k\|^2)", r"\pi_k", "pi: n"),
         (r"C = \frac{1}{2} \sum_j (y_j - a^L_j)^2", "^L", "a^{(L)}"),
         (r"a^{l}_j = \sigma(\sum_k w^{l}_{jk} a^{l-1}_k + b^l_j)", "a^{l}", "a_j^{(l)}"),
         (r"L_i = -f_{y_i} + \log\sum_j e^{f_j}", "f_{y_i}", "Y_ik"),

@@ -506,4 +506,19 @@ CASES = (
     Case(r"\|A\|_{\mathrm{op}}", "A", "A: n m", "norm(A, 2)", noted=True),
     Case(r"\|y-Hx\|_{R^{-1}}^2", "x", says=r"write (x^\top R^{-1} x)^{1/2}"),
     Case(r"\|x\|_0", "x", says="has no slope"),
+    Case(
+        r"\sum_{i=1}^n \log \sum_{k=1}^K \pi_k \exp(-\tfrac12 \|x_i-\mu_k\|^2)",
+        "pi Mu",
+        "pi: K positive, X: n d, Mu: K d",
+        "log(exp(-((X[:, None] - Mu)**2).sum(-1)/2) @ pi).sum()",
+        "pi with an index and nowhere alone is a name",
+    ),
+    Case(
+        r"-\sum_k \pi_k \log q_k",
+        "q",
+        "pi: n positive, q: n positive",
+        "-(pi*log(q)).sum()",
+        "pi with an index and nowhere alone is a name",
+    ),
+    Case(r"\sum_k \pi_k\log(2\pi x_k)", "x", says="alone is a constant"),
 )
