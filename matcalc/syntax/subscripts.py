@@ -25,6 +25,8 @@ _INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
 _NAMED = re.compile(r"(.+?)_([A-Za-z]+)")
 _OFFSETS = frozenset({"b", "c"})
 """Biases, which have the letter of their layer: b_h beside W_xh."""
+_INDICES = frozenset("ijklmn")
+"""Letters that count; others may say whose a Greek letter is: mu_x, sigma_x."""
 _MIXED = re.compile(r"(.+?)_([A-Za-z])\d+")
 _ONE_ENTRY = re.compile(r"([A-Za-z]\w*?)_?([a-z]|[1-9])")
 _ENDS = ("SEPARATOR", "NEWLINE")
@@ -404,12 +406,16 @@ def _ask_letters(source: Source, statements: list[list[Token]], roles: Roles) ->
     asked: set[str] = set()
     for token in tokens:
         stem, letters = _split(token) or ("", "")
+        greek = is_greek(stem) and stem.islower()
+        letter = greek or len(stem) == 1 or re.fullmatch("[a-z](hat|bar|tilde)", stem) is not None
         if len(letters) == 1 and letters.islower():
             if stem in known:
                 asked.add(letters)
-            if (len(stem) == 1 and stem.islower()) or re.fullmatch("[a-z](hat|bar|tilde)", stem):
+            if letter and stem.islower() and (not greek or letters in _INDICES):
                 below.setdefault(letters, set()).add("" if stem in _OFFSETS else stem)
-        elif len(letters) == 2 and letters.islower() and len(stem) == 1:
+        elif (
+            letters.islower() and letter and (len(letters) == 2 or (len(letters) == 3 and _INDICES.issuperset(letters)))
+        ):
             pairs.update(letters)
     asked |= {letter for letter, stems in below.items() if len(stems) > 1 or (letter in pairs and "" not in stems)}
     asked -= known  # in h = tanh(W_xh x + b_h) it says whose bias b_h is

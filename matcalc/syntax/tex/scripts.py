@@ -42,6 +42,12 @@ class Scripts(Machine):
         if self.out[base.at].kind == "APPLY" and base.end - base.at == 1:
             self._power_of_function(piece, start, end, after)
             return
+        word = self._labelled(start, end)
+        if word and base.name is not None:  # w^{\text{new}} is a name
+            base.name.below.append(word)
+            base.name.label, base.name.token.end = True, last
+            base.name.token.value, self.i = base.name.spelled(), after
+            return
         layer = self._layer(content)
         if layer is not None and base.name is None:
             shown = self.source.quote(piece.start, last)
@@ -97,6 +103,17 @@ class Scripts(Machine):
             self.stack[-1].closed = partial(self._scripted, base=base)
             return
         self.i = after
+
+    def _labelled(self, start: int, end: int) -> str:
+        """The word of several letters that alone is set upright there: new of \\text{new}."""
+        i = self._next(start)
+        if i >= end or self.pieces[i].text[1:] not in tables()["words"]["commands"]:
+            return ""
+        saved, self.i = self.i, i + 1
+        first, last, after = self._argument(self.pieces[i])
+        self.i = saved
+        word = self._word(first, last) if self._next(after) >= end else ""
+        return word if word.isalpha() and len(word) > 1 else ""
 
     def _scripted(self, open_: Opened, base: Atom) -> None:
         end = self.pieces[open_.resume - 1]
@@ -173,6 +190,15 @@ class Scripts(Machine):
             self.i = after
         elif first.kind == "APPLY":
             self._below_function(piece, first, start, end, after)
+        elif first.kind in ("OPEN", "OPEN_SQUARE") and self._plain(start, end) == ["+"]:  # [x]_+
+            first.kind = "OPEN"
+            begin = first.start
+            more = [("FUNCTION", ("max", 0)), ("OPEN", "("), ("NUMBER", Fraction(0)), ("COMMA", ",")]
+            self.out[base.at : base.at] = [Token(kind, value, begin, begin) for kind, value in more]
+            self.out[base.end + 3].kind = "CLOSE"
+            self.put("CLOSE", ")", piece)
+            self.i = after
+            self._atom(base.at)
         elif (
             first.kind == "ONES"
             or (first.kind == "NUMBER" and not first.value)

@@ -521,4 +521,17 @@ CASES = (
         "pi with an index and nowhere alone is a name",
     ),
     Case(r"\sum_k \pi_k\log(2\pi x_k)", "x", says="alone is a constant"),
+    Case(r"\sum_i[1-y_i w^Tx_i]_+", "w", "y: n signs, w: d, X: n d", "relu(1 - y*(X @ w)).sum()", "[x]_+ is max(0, x)"),
+    Case(r"\left(1-a^\top x\right)_+^2", "x", "a: n, x: n", "relu(1 - a @ x)**2", "[x]_+ is max(0, x)"),
+    Case(
+        r"\|\theta-\theta^{\text{old}}\|^2 + a^\top\theta^{\text{old}}",
+        "theta theta_old",
+        "theta: n, theta_old: n, a: n",
+        "sq(theta - theta_old) + a @ theta_old",
+        "a word above is a part of the name",
+    ),
+    Case(r"\delta_{ij} x_i x_j", "x", meant=ASKED, why="repeated indices without a sum are asked"),
+    Case(r"\epsilon_{ijk}a_ib_jc_k", "a", meant=REFUSED, also=ASKED, why="repeated indices without a sum are asked"),
+    Case(r"\alpha_i x_i", "x", meant=ASKED, why="repeated indices without a sum are asked"),
+    Case(r"\mu_x^2 + \sigma_x", "mu_x", "mu_x, sigma_x", "mu_x**2 + sigma_x", "x says whose a Greek letter is"),
 )
