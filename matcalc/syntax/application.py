@@ -37,13 +37,12 @@ def without_brackets(source: Source, tokens: list[Token], known: Collection[str]
     inner = False
     for i, (token, following) in enumerate(pairwise(tokens)):
         applies = token.kind == "NAME" and (following.kind in _BEGINS or (inner and following.kind == "OPEN"))
-        name = str(token.value) if applies and token.value not in known else ""
-        name = _function_named(name)
-        inner = name in ENTRIES or name in FUNCTIONS
+        name = _function_named(str(token.value)) if applies and token.value not in known else ""
+        inner = bool(name) and (name in ENTRIES or name in FUNCTIONS)
         if inner:
             found = found or list(tokens)
             found[i] = Token("APPLY", name, token.start, token.end)
-    if found is None and not any(token.kind == "APPLY" for token in tokens):
+    if found is None and "APPLY" not in [token.kind for token in tokens]:
         return tokens
     return applied(source, found or tokens)
 
@@ -55,6 +54,8 @@ def _function_named(word: str) -> str:
 
 def _powered_functions(tokens: list[Token], known: Collection[str]) -> list[Token]:
     """sin^2(x) and sin^2 x as powers of functions."""
+    if not [i for i, t in enumerate(tokens) if t.kind == "POWER" and i and tokens[i - 1].kind == "NAME"]:
+        return tokens
     found: list[Token] = []
     i = 0
     while i < len(tokens):

@@ -58,7 +58,7 @@ def begins(statement: list[Token], *kinds: str) -> bool:
 
 def declares(statement: list[Token]) -> bool:
     """Whether it is a declaration."""
-    return any(t.kind == "DECLARE" for t in statement)
+    return "DECLARE" in [t.kind for t in statement]
 
 
 def _mark_equals(source: Source, statement: list[Token]) -> None:

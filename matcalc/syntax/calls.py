@@ -6,7 +6,7 @@ occurs in no other way. Any other name before a bracket is a factor, touching or
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.errors import Alternative, MatcalcError, ParseError, UnknownNameError, UnsupportedError
@@ -46,8 +46,8 @@ class Call(NamedTuple):
     """A name before a bracket, with `order` primes between the two.
 
     `by_entries`: it is a factor of an elementwise product. `divides`: it stands after 1/, and is a factor unless it is
-    the name of a function: 1/n(y - X w)'(y - X w). `of_name`: nothing but a small letter's name is in the bracket;
-    `several`: there are commas in it.
+    the name of a function: 1/n(y - X w)'(y - X w). The bracket stands at `at` in
+    the `statement`.
     """
 
     name: Token
@@ -55,13 +55,29 @@ class Call(NamedTuple):
     order: int
     by_entries: bool = False
     divides: bool = False
-    of_name: bool = False
-    several: bool = False
+    statement: Sequence[Token] = ()
+    at: int = 0
 
     @property
     def touches(self) -> bool:
         """Whether no blank stands before the bracket."""
         return self.name.end + self.order == self.bracket.start
+
+    @property
+    def of_name(self) -> bool:
+        """Whether nothing but a small letter's name is in the bracket."""
+        inside = self.statement[self.at + 1 : self.at + 3]
+        return [t.kind for t in inside] == ["NAME", "CLOSE"] and str(inside[0].value).islower()
+
+    @property
+    def several(self) -> bool:
+        """Whether there are commas in it."""
+        depth = 0
+        for token in self.statement[self.at + 1 : self.at + _LONGEST]:
+            depth += (token.kind in OPENS) - (token.kind in CLOSES)
+            if depth < 0 or (token.kind == "COMMA" and not depth):
+                return depth == 0
+        return False
 
 
 def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) -> None:
@@ -77,13 +93,14 @@ def assign_calls(source: Source, statements: list[list[Token]], roles: Roles) ->
                 if call is None:
                     others.setdefault(name, statement[i])
                 else:
-                    calls.setdefault(name, []).append(call._replace(by_entries=i in multiplied))
+                    call = call._replace(by_entries=True) if i in multiplied else call
+                    calls.setdefault(name, []).append(call)
     for statement in statements:
         _refuse_inverse(source, statement, roles)
     functions = {name for name in calls if _is_called(source, name, calls[name], others.get(name), roles)}
     for name, token in others.items():
         if name in roles.declared_functions | roles.formulas.keys() or (
-            is_function(name) and name not in roles.known | set(ALIASES)
+            is_function(name) and name not in ALIASES and name not in roles.known
         ):
             message = f"{token.value} is a function, and here it has no argument"
             raise source.error(ParseError, message, token.start, token.end, hint=f"write {token.value}(…)")
@@ -102,12 +119,13 @@ _INVERSES = {"sin": "asin(x)", "cos": "acos(x)", "tan": "atan(x)", "exp": "log(x
 
 def _refuse_inverse(source: Source, statement: list[Token], roles: Roles) -> None:
     """f^-1(x) is of the inverse function, and no power."""
-    for i, token in enumerate(statement):
+    for i in [i for i, token in enumerate(statement) if token.kind == "POWER" and i]:
+        token = statement[i - 1]
         name = str(token.value)
-        if token.kind != "NAME" or [t.kind for t in statement[i + 1 : i + 2]] != ["POWER"] or role(name) in roles.known:
+        if token.kind != "NAME" or role(name) in roles.known:
             continue
-        braced = [t.kind for t in statement[i + 2 : i + 3]] == ["OPEN_BRACE"]
-        minus, end = i + 2 + braced, i + 4 + 2 * braced
+        braced = [t.kind for t in statement[i + 1 : i + 2]] == ["OPEN_BRACE"]
+        minus, end = i + 1 + braced, i + 3 + 2 * braced
         inverse = [t.kind for t in statement[minus : minus + 2]] == ["MINUS", "NUMBER"] and statement[
             minus + 1
         ].value == 1
@@ -127,7 +145,7 @@ def _by_entries(statement: list[Token]) -> set[int]:
     """Where names stand that, with a bracket after them, are factors of an elementwise product: g'(z) .* d."""
     found: set[int] = set()
     open_: list[int] = []
-    if not any(token.kind == "HADAMARD" for token in statement):
+    if "HADAMARD" not in [token.kind for token in statement]:
         return found
     for i, token in enumerate(statement):
         if token.kind == "OPEN":
@@ -145,24 +163,14 @@ def _by_entries(statement: list[Token]) -> set[int]:
 def _call(statement: list[Token], i: int) -> Call | None:
     # The name at i as a call, where it may be one.
     j = i + 1
+    if j == len(statement) or statement[j].kind not in ("OPEN", "TRANSPOSE"):
+        return None
     while j < len(statement) and statement[j].kind == "TRANSPOSE" and statement[j].value in _PRIMES:
         j += 1
     if j < len(statement) and statement[j].kind == "OPEN":
-        divides = [t.kind for t in statement[max(0, i - 2) : i]] == ["NUMBER", "OVER"]
-        inside = statement[j + 1 : j + 3]
-        of_name = [t.kind for t in inside] == ["NAME", "CLOSE"] and str(inside[0].value).islower()
-        several = _has_comma(statement[j + 1 : j + _LONGEST])
-        return Call(statement[i], statement[j], j - i - 1, divides=divides, of_name=of_name, several=several)
+        divides = i > 1 and statement[i - 1].kind == "OVER" and statement[i - 2].kind == "NUMBER"
+        return Call(statement[i], statement[j], j - i - 1, False, divides, statement, j)
     return None
-
-
-def _has_comma(inside: list[Token]) -> bool:
-    depth = 0
-    for token in inside:
-        depth += (token.kind in OPENS) - (token.kind in CLOSES)
-        if depth < 0 or (token.kind == "COMMA" and not depth):
-            return depth == 0
-    return False
 
 
 def _marked(statement: list[Token], functions: Collection[str], declared: Collection[str]) -> list[Token]:
@@ -200,7 +208,7 @@ def _marked(statement: list[Token], functions: Collection[str], declared: Collec
 def _powers(source: Source, statement: list[Token], roles: Roles) -> None:
     # sum(A)^2 is the square of the sum, and said to be; sum (A)^2 may be the sum of squares.
     open_: list[int] = []
-    if not any(token.value in _ADDING for token in statement if token.kind == "FUNCTION"):
+    if not [token for token in statement if token.kind == "FUNCTION" and token.value in _ADDING]:
         return
     for i, token in enumerate(statement):
         if token.kind == "OPEN":
@@ -217,7 +225,7 @@ def _powers(source: Source, statement: list[Token], roles: Roles) -> None:
 
 def _traces(source: Source, statement: list[Token], roles: Roles) -> None:
     # tr(A)'B is tr(A'B), noted: nobody transposes a number.
-    if not any(token.value == ("tr", 0) for token in statement if token.kind == "FUNCTION"):
+    if not [token for token in statement if token.kind == "FUNCTION" and token.value == ("tr", 0)]:
         return
     closes: dict[int, int] = {}  # where each bracket closes, and where the product around it ends
     ends: dict[int, int] = {}

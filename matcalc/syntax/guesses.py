@@ -42,6 +42,8 @@ _DATA = re.compile(r"(?:[ptuvwxyz]|yhat|labels?|targets?)\d*(?:_\w+)?")
 """Names of vectors of data, and of what is predicted for them."""
 _LOGARITHMS = frozenset({"log", "log1p", "log_softmax", "log_sigmoid"})
 _BY_ROWS = frozenset(name for name, row in FUNCTIONS.items() if row.options)
+_WHOLE = frozenset({"chain", "product", "call", "sum", "name", "negative", "group", "total"})
+"""Kinds of trees that may be a product, or a name, a function or a sum of one."""
 _LOOSE = 8
 """More names in one sum are not looked at."""
 
@@ -85,6 +87,8 @@ class Guesses:
 
     def look(self, tree: Tree) -> None:
         """Keep which product a part is. Its own parts have been looked at."""
+        if tree.kind not in _WHOLE:
+            return
         if tree.kind in ("chain", "product", "call"):
             self._looked.append(tree)
         elif tree.kind == "sum" and any(self.is_free_matrix(named(arg)) for arg in tree.args):
@@ -235,8 +239,9 @@ class Guesses:
         """Raise AmbiguousError where nothing says which of several readings is meant."""
         for tree in self._looked:
             if tree.kind == "call":
-                found = self._by_entries(solver, tree)
-                self._ask_entries(tree.args[0], [(term, at) for term, at in found if not self._is_plain(term)])
+                found = [(term, at) for term, at in self._by_entries(solver, tree) if not self._is_plain(term)]
+                if found:
+                    self._ask_entries(tree.args[0], found)
                 if not self.reader.declared:
                     self._ask_columns(solver, tree)
             else:
@@ -288,7 +293,7 @@ class Guesses:
     def _ask_entries(self, inner: Tree, found: Sequence[tuple[Tree, int]]) -> None:
         """Ask what products in a part are that make a name a scalar, or are of a matrix and a logarithm: y*log(p)."""
         names = list(dict.fromkeys(str(single(term.args[at])) for term, at in found))
-        if not found or any(name in self._certain() for name in names):
+        if any(name in self._certain() for name in names):
             return
         text, instead, start = self.reader.source.text, "", inner.start
         times = r"\odot" if "\\" in text else ".*"
@@ -310,7 +315,9 @@ class Guesses:
 
     def _by_entries(self, solver: Solver, tree: Tree) -> list[tuple[Tree, int]]:
         """The products under a sum or a mean with a factor that may well be an array, and where that is."""
-        terms = summands(tree.args[0]) if tree.value[0] in ("sum", "mean") and len(tree.args) == 1 else ()
+        if tree.value[0] not in ("sum", "mean") or len(tree.args) != 1:
+            return []
+        terms = summands(tree.args[0])
         return [(term, at) for term in terms if (at := self._meant_by_entries(solver, term)) is not None]
 
     def _is_of_data(self, term: Tree, at: int) -> bool:
@@ -334,7 +341,6 @@ class Guesses:
         """Which factor of a product is an undeclared name that may well be an array like the factor beside it."""
         if term.kind not in ("chain", "product") or not set(term.ops) <= {"", "TIMES", "OVER"}:
             return None
-        arrays = [arg for arg in term.args if solver.state(arg.var) == ARRAY]
         for at, factor in enumerate(term.args):
             name = single(factor)
             following = term.args[at + 1] if term.ops[at + 1 : at + 2] == ["TIMES"] else None
@@ -346,8 +352,10 @@ class Guesses:
                 logarithm = logarithm or self._is_squared(factor, following)
                 if logarithm and following is not None and solver.is_matrix(following.var):
                     return at
-            elif solver.state(factor.var) == SCALAR and arrays and all(solver.is_one(a.var.columns) for a in arrays):
-                return at
+            elif solver.state(factor.var) == SCALAR:
+                arrays = [arg for arg in term.args if solver.state(arg.var) == ARRAY]
+                if arrays and all(solver.is_one(array.var.columns) for array in arrays):
+                    return at
         return None
 
     def _is_squared(self, factor: Tree, following: Tree | None) -> bool:

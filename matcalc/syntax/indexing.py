@@ -29,6 +29,8 @@ _LETTER = re.compile(r"[A-Za-z](?:hat|bar|tilde)?|[a-z]+_[a-z]+")
 
 def indexed(source: Source, tokens: Sequence[Token]) -> list[Token]:
     """The tokens with the brackets of indices told from those of blocks. Raises UnsupportedError for other contents."""
+    if _SQUARES.isdisjoint([token.kind for token in tokens]):
+        return list(tokens)
     if not any(after.kind in _SQUARES and token.end == after.start for token, after in pairwise(tokens)):
         return list(tokens)
     found: list[Token] = []

@@ -93,7 +93,7 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     indexed: set[int] = set()
     previous = ""
     bars: dict[int, int] = {}  # where single bars close: where they open in the text
-    angles = _angles(tokens) if any(token.value in _ANGLES for token in tokens) else {}
+    angles = _angles(tokens) if not _ANGLES.isdisjoint(source.text) else {}
     for i, token in enumerate(tokens):
         kind = token.kind
         if kind == "BARS":

@@ -21,6 +21,8 @@ from matcalc.syntax.tree import COLUMN, Token, Tree, walk
 
 def ones_apart(source: Source, tokens: Sequence[Token], roles: Roles) -> list[Token]:
     """11' as 1 1', the matrix of ones, with a note: nobody transposes the number eleven."""
+    if "11" not in source.text:
+        return list(tokens)
     found: list[Token] = []
     for i, token in enumerate(tokens):
         after = [(t.kind, t.value) for t in tokens[i + 1 : i + 3]]

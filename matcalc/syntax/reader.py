@@ -133,15 +133,16 @@ class Reader:
             *(tree for _, _, tree in self.given),
             *([bare] if bare is not None else []),
         ]
-        for root in trees:
-            for tree in walk(root):
-                if tree.kind == "name" and str(tree.value).startswith("I_"):
-                    self._sized_identity(tree)
-                if tree.kind == "call":
-                    for arg in size_arguments(tree):
-                        self._size_names(arg)
-                elif not self.roles.closed:
-                    self._letters |= {str(tree.value) for tree in _arrays_in(tree)} & CONSTANTS.keys()
+        parts = [tree for root in trees for tree in walk(root)]
+        constants = [tree for tree in parts if tree.kind == "name" and tree.value in CONSTANTS]
+        for tree in parts:
+            if tree.kind == "name" and str(tree.value).startswith("I_"):
+                self._sized_identity(tree)
+            if tree.kind == "call":
+                for arg in size_arguments(tree):
+                    self._size_names(arg)
+            elif constants and not self.roles.closed:
+                self._letters |= {str(tree.value) for tree in _arrays_in(tree)} & CONSTANTS.keys()
         for name in self.dimensions:
             if name in self.declared:
                 source, token = self.declared[name][-2:]
@@ -158,7 +159,7 @@ class Reader:
         # Xw beside w, Ax beside x, x1x2 beside x1: products without a blank.
         known = frozenset((*names, *self.roles.by))
         for name in names:
-            if name[1:].isdecimal() or not name.isalnum() or self._is_value(name):
+            if len(name) < 2 or name[1:].isdecimal() or not name.isalnum() or self._is_value(name):
                 continue
             if name in self.dimensions or name in LETTERS.values():
                 continue

@@ -44,6 +44,8 @@ def bounded(source: Source, tokens: list[Token]) -> list[Token]:
     A Σ with an index that nothing after it has, or that is declared or defined, is the name of a matrix. Raises
     UnsupportedError for a range that is not that of a whole dimension.
     """
+    if "SUM_OVER" not in [token.kind for token in tokens]:
+        return tokens
     pairs = itertools.pairwise(tokens)
     names = {t.value for t, after in pairs if t.kind == "SUM_OVER" and after.kind in ("EQUALS", "COLON", "IN")}
     found: list[Token] = []
@@ -219,7 +221,9 @@ def _defines(statement: list[Token]) -> bool:
 def _split(token: Token) -> tuple[str, str] | None:
     """y_i as ("y", "i")."""
     value = token.value
-    match = _NAMED.fullmatch(str(value)) if token.kind == "NAME" and not isinstance(value, Labelled) else None
+    if token.kind != "NAME" or "_" not in str(value):
+        return None
+    match = _NAMED.fullmatch(str(value)) if not isinstance(value, Labelled) else None
     return (match[1], match[2]) if match else None
 
 

@@ -21,6 +21,8 @@ def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> N
     """Raise for the first of these. A first power is suspect after a name; what is printed, which is no
     `program`, may have one."""
     for i, token in enumerate(tokens):
+        if token.kind not in ("DOTS", "NAME", "POWER", "SUPERSCRIPT"):
+            continue
         following = tokens[i + 1 : i + 3]
         kinds = [t.kind for t in following]
         raised = program and i > 0 and tokens[i - 1].kind == "NAME"

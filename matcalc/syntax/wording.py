@@ -47,6 +47,7 @@ _OPERATIONS = {
     **dict.fromkeys(("is", "are"), "a declaration, `A: n x n symmetric`, or a definition, z = X w"),
 }
 """Operations in words, and how they are written."""
+_SAYS = frozenset({"EQUALS", "COLON", "IN"})
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
 _BEGINS = frozenset(["NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "BARS", "MINUS", "SUM_OVER", "NORM_OPEN"])
 _BLANK = re.compile(r"\\?[,;:!\s]|\\q?quad")
@@ -59,30 +60,31 @@ _BEFORE_LABEL = OPERAND_ENDS | {"BARS", "SUPERSCRIPT", "NORM_SUFFIX"}
 
 def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list[Token]:
     """The tokens of a text without labels, and without the words before objectives."""
-    names = {
-        str(token.value)
-        for token, following in itertools.pairwise(tokens)
-        if token.kind == "NAME" and following.kind in ("EQUALS", "COLON", "IN")
-    } | roles.known
+    names = {str(t.value) for t, after in itertools.pairwise(tokens) if t.kind == "NAME" and after.kind in _SAYS}
+    names |= roles.known
     words = _words(tokens, names)
     found: list[Token] = []
     start = depth = i = 0
     while i < len(tokens):
         token = tokens[i]
         left = len(found) - start
-        defines = left == 2 and [t.kind for t in found[start:]] == ["NAME", "EQUALS"]
-        length = 0
-        if left == 0:
-            length = _mark(source, tokens, i, roles) or _heading(source, tokens, i, words, roles)
-        if not length and (left == 0 or defines):
-            length = _goal(source, tokens, i, names, roles) or _slope(source, tokens, i, names, roles)
-            del found[start if length else len(found) :]
-        if length:
-            i += length
-            continue
+        if left == 0 or (left == 2 and [t.kind for t in found[start:]] == ["NAME", "EQUALS"]):
+            length = 0
+            if left == 0:
+                length = _mark(source, tokens, i, roles) or _heading(source, tokens, i, words, roles)
+            if not length:
+                length = _goal(source, tokens, i, names, roles) or _slope(source, tokens, i, names, roles)
+                del found[start if length else len(found) :]
+            if length:
+                i += length
+                continue
         found.append(token)
-        depth += (token.kind in OPENING) - (token.kind in CLOSING)
-        if token.kind in _ENDS and not depth:
+        kind = token.kind
+        if kind in OPENING:
+            depth += 1
+        elif kind in CLOSING:
+            depth -= 1
+        elif kind in _ENDS and not depth:
             _leave_remark(source, found, len(found) - 1, words, roles)
             leave_label(source, found, len(found) - 1, roles)
             start = len(found)
@@ -95,12 +97,17 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
 
 def _words(tokens: Sequence[Token], names: Collection[str]) -> set[str]:
     """The words of a text that occur once and are no names of its formulas by how they look."""
+    if not [t for t in tokens if t.kind == "NAME" and len(str(t.value)) > 2 and _is_word(str(t.value))]:
+        return set()
     sizes = _sizes(tokens)
     counts = Counter(str(t.value) for i, t in enumerate(tokens) if t.kind == "NAME" and i not in sizes)
-    found = {word for word, count in counts.items() if count == 1 and word not in names and _WORD.fullmatch(word)}
-    return {
-        w for w in found if not (w in DECLARING or is_greek(w) or is_function(w) or w in ("given", "layers", "steps"))
-    }
+    return {word for word, count in counts.items() if count == 1 and word not in names and _is_word(word)}
+
+
+def _is_word(name: str) -> bool:
+    if len(name) < 3 or name in DECLARING or name in ("given", "layers", "steps"):
+        return False
+    return _WORD.fullmatch(name) is not None and not is_greek(name) and not is_function(name)
 
 
 def _sizes(tokens: Sequence[Token]) -> set[int]:
@@ -123,6 +130,8 @@ def _sizes(tokens: Sequence[Token]) -> set[int]:
 
 def _mark(source: Source, tokens: Sequence[Token], i: int, roles: Roles) -> int:
     """How many tokens from the one at i on number a line or stand before it in a list: (1) z = …, 2. J = …, - J = …."""
+    if tokens[i].kind not in ("OPEN", "NUMBER", "MINUS"):
+        return 0
     kinds = [token.kind for token in tokens[i : i + 5]]
     for length, mark in ((3, ["OPEN", "NUMBER", "CLOSE"]), (2, ["NUMBER", "CLOSE"]), (1, ["NUMBER"]), (1, ["MINUS"])):
         if kinds[:length] != mark or kinds[length : length + 1] not in (["NAME"], ["OPEN"], ["BARS"], ["NUMBER"]):
@@ -206,7 +215,7 @@ def _goal(source: Source, tokens: Sequence[Token], i: int, names: set[str], role
 
 def leave_label(source: Source, statement: list[Token], end: int, roles: Roles) -> None:
     r"""Leave out a label that statement[:end] ends with: (5), (1.2) after a blank or \quad, (2a), [5] after more."""
-    lengths = (3, 4) if end > 4 else ()
+    lengths = (3, 4) if end > 4 and statement[end - 1].kind in ("CLOSE", "CLOSE_SQUARE") else ()
     length = next((n for n in lengths if [t.kind for t in statement[end - n : end : n - 1]] in _LABELS), 0)
     if not length:
         return
@@ -228,7 +237,7 @@ def leave_label(source: Source, statement: list[Token], end: int, roles: Roles) 
 def _leave_remark(source: Source, statement: list[Token], end: int, words: Collection[str], roles: Roles) -> None:
     """Leave out words in brackets where statement[:end] ends with them: `J = ‖X w - y‖^2 (squared loss)`."""
     at = end - 1
-    while at > 0 and statement[at - 1].kind == "NAME":
+    while at > 0 and statement[end - 1].kind == "CLOSE" and statement[at - 1].kind == "NAME":
         at -= 1
     said = [str(token.value) for token in statement[at : end - 1]]
     if not said or at < 3 or [statement[at - 1].kind, statement[end - 1].kind] != ["OPEN", "CLOSE"]:
@@ -247,12 +256,13 @@ def _leave_remark(source: Source, statement: list[Token], end: int, words: Colle
 
 
 def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str], words: Collection[str]) -> None:
-    for token in tokens:
+    for token in tokens if "∇" in source.text else ():
         if token.kind == "NAME" and source.text[token.start] == "∇":
             raise mistake(source, "character ∇", token.start, token.end)
-    for i, token in enumerate(tokens):
+    for i in [i for i, token in enumerate(tokens) if token.kind == "NAME"]:
+        token = tokens[i]
         word = str(token.value)
-        if token.kind != "NAME" or word in names or not (word in words or word in _WORDS or word in _OPERATIONS):
+        if not (word in words or word in _WORDS or word in _OPERATIONS) or word in names:
             continue
         before, after = tokens[i - 1] if i else None, tokens[i + 1] if i + 1 < len(tokens) else None
         leads = after is not None and after.kind in _BEGINS - {"MINUS"} and after.start > token.end

@@ -62,7 +62,8 @@ _COMMENT = re.compile(r"^(?:[^\n%'^]*['^][^\n%]*[ \t]|[ \t]*)%", re.MULTILINE)
 
 def is_matlab(text: str) -> bool:
     """Whether a text is MATLAB: it has what only MATLAB has, and can be parsed."""
-    if _MARK.search(text) is None and ("\\" in text or "$" in text or _COMMENT.search(text) is None):
+    marked = "%" in text and "\\" not in text and "$" not in text and _COMMENT.search(text) is not None
+    if not marked and _MARK.search(text) is None:
         return False
     try:
         return bool(parsed(Source(text)))
