@@ -334,6 +334,9 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
         if calls[0].several:
             raise of_several(source, name, calls[0].name.start, calls[0].bracket.end)
         raise _either(source, name, calls[0])
+    if len(letters) < 3 and letters not in FUNCTION_LETTERS:
+        roles.notes[marked(f"`{name} (…)` is read as a product; for a function declare `{name}: elementwise`")] = None
+        return False
     apart = stem not in FUNCTION_LETTERS and not all(call.touches for call in calls)
     if apart or (len(letters) > 2 and letters not in GREEK_NAMES):
         note = f"`{name}(…)` is read as a function of the entries; for a product write `{name} * (…)`"
@@ -351,7 +354,7 @@ _LOSSES = {
 
 def of_several(source: Source, name: str, start: int, end: int) -> MatcalcError:
     """That a name that nothing defines is called with several arguments."""
-    message = f"{name}(…) has several arguments, and nothing says what it is"
+    message = f"{name} has several arguments, and is not a known function"
     hint = f"give its formula, {name}(u, v) = …, in other names than those of the program"
     if name in _LOSSES:
         hint = f"write {_LOSSES[name]}"

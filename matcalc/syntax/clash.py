@@ -79,6 +79,8 @@ def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) 
     if not fits and shape[0] == other[1]:
         fits = [f"{primed(a)} {primed(b)}", f"{_bracketed(b)} {_bracketed(a)}"]
     hint = f"{' or '.join(fits)} would fit" if fits else _undetermined((shape[1], 1), (other[0], 1))
+    if not hint and factor.kind == "name" and str(factor.value)[0].isupper():
+        hint = f"declare `{factor.value}: scalar` if it is a number"
     if shape == other and 1 in shape:
         hint += "; the product entry by entry is .*"
         hint += f", the cross product cross({a}, {b})" if shape == (3, 1) else ""

@@ -177,6 +177,7 @@ class Inference:
     def _alike(self, tree: Tree, left: Tree, whole: Var, op: str, right: Tree, outer: bool = False) -> Var:
         out = self._result(whole, right.var)
         relation = Alike(whole, right.var, out, op, outer=outer)
+        relation.direct = op == "OVER_ENTRIES" and right.kind == "name"
         self.guesses.operands.append(Operands(left, right, relation))
         self.solver.add(relation)
         return out

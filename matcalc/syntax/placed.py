@@ -19,31 +19,32 @@ _Free = Callable[[str], bool]
 
 def scalars(trees: Sequence[Tree], is_free: _Free) -> set[str]:
     """The undeclared capitals that divide, T of exp(-t/T), or do nothing but multiply scalars: w'w + C sum(…)."""
-    dividing = [tree for root in trees for divisor in _divisors(root) for tree in divisor]
+    divisors = [divisor for root in trees for divisor in _divisors(root)]
+    dividing = [tree for certain, divisor in divisors if certain for tree in divisor]
     numbers = {str(tree.value) for tree in dividing}
     found = {name for name in numbers if name[0].isupper() and is_free(name)}
     places = {id(tree) for root in trees for term in terms(root, numbers) for tree in multiplying(term, numbers)}
     if places:
-        places |= {id(tree) for tree in dividing}
+        places |= {id(tree) for _, divisor in divisors for tree in divisor}
         names = [tree for root in trees for tree in walk(root) if tree.kind == "name" and str(tree.value)[0].isupper()]
         others = {str(tree.value) for tree in names if id(tree) not in places}
         found |= {str(tree.value) for tree in names if str(tree.value) not in others and is_free(str(tree.value))}
     return found
 
 
-def _divisors(root: Tree) -> Iterator[list[Tree]]:
+def _divisors(root: Tree) -> Iterator[tuple[bool, list[Tree]]]:
     """The names in each divisor that is made of names of numbers: capitals, Greek letters, or one other name alone.
 
-    A / B of two capitals may be A inv(B), or entry by entry.
+    Not certain is that of A / B with two capitals, which may be A inv(B), or entry by entry.
     """
     for tree in walk(root):
         for i, op in enumerate(tree.ops):
             above = bare(tree.args[0])
-            if op != "OVER" or (i == 1 and above.kind == "name" and str(above.value)[0].isupper()):
+            if op != "OVER":
                 continue
             names = _names(tree.args[i])
             if all(len(names) == 1 or str(n.value)[0].isupper() or is_greek(str(n.value)) for n in names):
-                yield names
+                yield not (i == 1 and above.kind == "name" and str(above.value)[0].isupper()), names
 
 
 def _names(divisor: Tree) -> list[Tree]:

@@ -55,6 +55,8 @@ class ProductShapes(Joined):
     def suppose(self, solver: Solver) -> None:
         left, right, out = self.left, self.right, self.out
         if solver.state(left) == ARRAY and solver.state(right) == ARRAY:
+            if solver.is_one(out.columns) and not solver.leans_away(out.rows):  # m v' v is a number if m is one
+                return
             solver.make_array(out)
             self.done = True
         if solver.state(left) is not None:
@@ -117,14 +119,16 @@ class Alike(Joined):
     over an array, a column over the columns of a matrix, or its rows if it is of their length, a row over its rows.
 
     `outer`: the right operand is written like an outer product, so `a ⊙ (1 - a) b'` is rather `(a ⊙ (1 - a)) b'` than a
-    number times b'. `open`: the vector beside a matrix of which nothing says what it stands for, a row or a column.
+    number times b'. `direct`: it is divided by a name alone, entry by entry. `open`: the vector beside a matrix of
+    which nothing says what it stands for, a row or a column.
     """
 
-    __slots__ = ("op", "open", "outer")
+    __slots__ = ("direct", "op", "open", "outer")
 
     def __init__(self, left: Var, right: Var, out: Var, op: str = "PLUS", *, outer: bool = False) -> None:
         super().__init__(left, right, out)
         self.op, self.outer = op, outer
+        self.direct = False
         self.open: Var | None = None
 
     def run(self, solver: Solver) -> bool:
@@ -206,7 +210,7 @@ class Alike(Joined):
                 and not (self.outer and name is left)
             ):
                 self.open = name
-            elif solver.is_greek(name) and self.op not in ("HADAMARD", "OVER_ENTRIES"):
+            elif solver.is_greek(name) and self.op != "HADAMARD" and not self.direct:
                 return
             elif solver.is_row(other):
                 solver.same(name, other)

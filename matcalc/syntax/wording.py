@@ -49,6 +49,8 @@ _OPERATIONS = {
 """Operations in words, and how they are written."""
 _SAYS = frozenset({"EQUALS", "COLON", "IN"})
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
+_FORMULA = frozenset({"BARS", "EQUALS", "TRANSPOSE", "POWER", "SUPERSCRIPT", "SUM_OVER", "HADAMARD"})
+"""What stands in no declaration."""
 _BEGINS = frozenset(["NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "BARS", "MINUS", "SUM_OVER", "NORM_OPEN"])
 _BLANK = re.compile(r"\\?[,;:!\s]|\\q?quad")
 _WORD = re.compile(r"[A-Za-z]{3,}(?<!hat)(?<!bar)(?<!tilde)")
@@ -152,21 +154,41 @@ def _mark(source: Source, tokens: Sequence[Token], i: int, roles: Roles) -> int:
 def _heading(source: Source, tokens: Sequence[Token], i: int, words: Collection[str], roles: Roles) -> int:
     """How many tokens from the one at i on are a heading: `loss: ‖X w - y‖^2`, `The loss function: …`, `J: ‖…‖^2`."""
     end = i
-    while end < len(tokens) and tokens[end].kind == "NAME":
+    while end < len(tokens) and (tokens[end].kind == "NAME" or (end > i and _is_hyphen(tokens, end))):
         end += 1
-    said = [str(token.value) for token in tokens[i:end]]
+    said = [str(token.value) for token in tokens[i:end] if token.kind == "NAME"]
     if not said or [token.kind for token in tokens[end : end + 1]] != ["COLON"]:
         return 0
-    if len(said) == 1 and sum(t.value == said[0] for t in tokens) > 1:
-        return 0
-    after = [token.kind for token in tokens[end + 1 : end + 3]]
-    named = said[0] in ("J", "L", "E", "C") and (after[:1] in (["BARS"], ["MINUS"]) or after == ["NUMBER", "OVER"])
-    phrase = len(said) > 1 and all(w in words or w.lower() in _WORDS for w in said[:-1]) and _WORD.fullmatch(said[-1])
-    if not (phrase or (len(said) == 1 and (named or _HEADING.fullmatch(said[0])))):
+    if len(said) == 1:
+        heads = said[0] in ("J", "L", "E", "C") or _HEADING.fullmatch(said[0]) or _is_word(said[0])
+        if not heads or sum(t.value == said[0] for t in tokens) > 1 or not _is_formula(tokens, end + 1, said[0]):
+            return 0
+    elif not _WORD.fullmatch(said[-1]) or [w for w in said[:-1] if not _begins_heading(w, words)]:
         return 0
     shown = source.quote(tokens[i].start, tokens[end].end)
     roles.notes[marked(f"`{shown}` before a formula is left out, as its heading")] = None
     return end - i + 1
+
+
+def _begins_heading(word: str, words: Collection[str]) -> bool:
+    return word in words or word.lower() in _WORDS or is_function(word)
+
+
+def _is_hyphen(tokens: Sequence[Token], i: int) -> bool:
+    """Whether it joins two words: log-likelihood."""
+    around = tokens[i - 1 : i + 2]
+    return [t.kind for t in around] == ["NAME", "MINUS", "NAME"] and around[0].end + 1 == around[2].start
+
+
+def _is_formula(tokens: Sequence[Token], i: int, name: str) -> bool:
+    """Whether what follows a colon is a formula that no declaration can be, after a word; bars or 1/ after J."""
+    kinds = [token.kind for token in itertools.takewhile(lambda token: token.kind not in _ENDS, tokens[i:])]
+    if len(name) == 1:
+        return kinds[:1] in (["BARS"], ["MINUS"]) or kinds[:2] == ["NUMBER", "OVER"]
+    if not _FORMULA.isdisjoint(kinds) or _HEADING.fullmatch(name):
+        return True
+    called = [t for t, after in itertools.pairwise(tokens[i : i + len(kinds)]) if after.kind == "OPEN"]
+    return any(token.kind == "NAME" and is_function(str(token.value)) for token in called)
 
 
 def _slope(source: Source, tokens: Sequence[Token], i: int, names: set[str], roles: Roles) -> int:

@@ -112,7 +112,7 @@ NOTED = {
     ),
     "J = ||X||^2 + lam (||U||^2 + 1)": "lam (…) is read as a product; for a function declare lam: elementwise",
     "J = λ(x' x + 1)": "λ(…) is read as a product; for a function declare λ: elementwise",
-    "J = a + b (x' x + c)": "b(…) is read as a function of the entries; for a product write b * (…)",
+    "J = a + b (x' x + c)": "b (…) is read as a product; for a function declare b: elementwise",
     "J = sum(A^2)": "A^2 is taken entry by entry: A is not known to be square; declare A: n x n for the matrix power",
     "J = sum((A B)^2)": "(A B)^2 is taken entry by entry: (A B) is not known to be square",
     "A: n x d; J = sum(A^2)": "A^2 is taken entry by entry: A is not square",
@@ -225,10 +225,10 @@ def test_an_unknown_function_of_two_arguments(text: str) -> None:
 
 def test_a_function_is_no_variable_and_says_so() -> None:
     with pytest.raises(UnknownNameError) as caught:
-        parse("J = a + b (x' x + c)").symbol("b")
-    assert caught.value.message == "b is read as a function here"
-    assert caught.value.hint == "write b * (…) or declare b: scalar"
-    assert parse("b: scalar; J = a + b (x' x + c)").symbol("b").shape == S
+        parse("J = a + act(x' x + c)").symbol("act")
+    assert caught.value.message == "act is read as a function here"
+    assert caught.value.hint == "write act * (…) or declare act: scalar"
+    assert parse("act: scalar; J = a + act(x' x + c)").symbol("act").shape == S
 
 
 def test_declarations_in_one_text() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import ambiguous, code, latex, losses, notes, pasted, questions, sums, texts
+from . import ambiguous, code, fields, latex, losses, notes, pasted, questions, sums, texts
 from .case import Case
 
 TABLES: dict[str, tuple[Case, ...]] = {
@@ -12,6 +12,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
     "notes": notes.CASES,
     "sums": sums.CASES,
     "questions": questions.CASES,
+    "fields": fields.CASES,
     "code": code.CASES,
     "losses": losses.CASES,
     "ambiguous": ambiguous.CASES,
