@@ -158,7 +158,12 @@ class Tensor(Joined):
         elif solver.state(self.out) == SCALAR:
             solver.make_scalar(self.left)
             solver.make_scalar(self.right)
-        return None not in states
+        if None in states:
+            return False
+        for whole, *parts in zip(self.out[:2], self.left[:2], self.right[:2], strict=True):
+            if any(map(solver.leans_away, parts)) and not solver.leans_away(whole):
+                solver.equal(whole, solver.dim(lean=False))
+        return True
 
     def suppose(self, solver: Solver) -> None:
         for part in (self.left, self.right):
