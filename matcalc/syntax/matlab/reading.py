@@ -35,6 +35,20 @@ from matcalc.syntax.tree import Tree, copied
 _THIN = {COLUMN: 1, ROW: 0}
 
 
+_INSTEAD = {
+    "diff": "write x(2:end) - x(1:end-1)",
+    "vecnorm": "write sqrt(sum(X.^2))",
+    "cov": "write Z'*Z/(size(X, 1) - 1) with Z = X - mean(X)",
+    "repmat": "an array with one row or column spreads by itself: X - c",
+    "eig": "in the notation are lambda_max(A) and lambda_min(A)",
+    "svd": "norm(A) is the largest singular value",
+    "pdist2": "write sum(X.^2, 2) + sum(Y.^2, 2)' - 2*X*Y'",
+    **dict.fromkeys(("normpdf", "mvnpdf"), "write the density out"),
+    **dict.fromkeys(("real", "imag", "conj"), "numbers are real"),
+}
+"""What to write for functions that are not read."""
+
+
 class MatlabScript(Script):
     """Reads a piece of MATLAB. The front end of Python does what both have in common."""
 
@@ -252,7 +266,7 @@ class _Names(PutIn):
             n for a in node.args for n in ast.walk(a) if not isinstance(n, parts) and getattr(n, "id", "") != "end"
         ]
         if name not in self.values and named:
-            raise self.no(node, f"{name}(…) is called elsewhere, and is not read")
+            raise self.no(node, f"{name}(…) is called elsewhere, and is not read", _INSTEAD.get(name, ""))
         if not 0 < len(node.args) < 3:
             raise self.no(node, "an array has one index or two")
         index = node.args[0] if len(node.args) == 1 else ast.Tuple(node.args)

@@ -277,4 +277,6 @@ CASES = (
         "X: n d, W: d k, Y: n k",
         "(lse(X @ W) - (X @ W*Y).sum(1)).sum()",
     ),
+    Case("f = sum(diff(x).^2);", "x", says="x(2:end) - x(1:end-1)", language="matlab"),
+    Case("f = sum(sum((X - repmat(c, n, 1)).^2));", "X", says="X - c", language="matlab"),
 )
