@@ -162,7 +162,7 @@ def _of_layers(nodes: Sequence[ast.AST], values: dict[str, ast.expr], ranks: Ran
         rows = [x] if x and x[0].islower() and ranks.known.get(x) == 1 else []
         rank = 1 if rows else 2
         beside = list(dict.fromkeys(filter(None, (free(other) for other in _beside(nodes, values, node)))))
-        below = dict(zip(chain, pairwise(_SIZES[1:]), strict=False))
+        below = dict(zip(chain, pairwise([*_SIZES[1:], *(f"n{i}" for i in range(1, len(chain)))]), strict=False))
         matrices = "; ".join(f"{name}: {a} x {b}" for name, (a, b) in below.items())
         out, vectors = below[last][1], "; ".join(f"{name}: {a}" for name, (a, _) in below.items())
         readings = [("matrices", [*(f"{x}: n x d" for x in rows), matrices, *(f"{y}: n x {out}" for y in beside)])]
