@@ -24,6 +24,7 @@ from matcalc.cli.frame import (
     Command,
     format_option,
     own_variables,
+    refuse_unknown,
     shown,
     status,
     understood,
@@ -101,6 +102,8 @@ def derive(
                 api.derive(program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit)
             )
 
+    if several:
+        refuse_unknown([derivation.program for derivation in found], wrt)
     _show(api.Homework(tuple(found)) if several else found[0], form, output, options)
     by_entries = (derivation for derivation in found if options["entries"] or derivation.parts)
     proofs = [derivation.verification for derivation in found] + [derivation.by_entries for derivation in by_entries]

@@ -209,9 +209,22 @@ def variables(program: Program, wrt: Iterable[str]) -> list[str]:
 
 def own_variables(program: Program, wrt: Iterable[str]) -> list[str]:
     """The variables of one of several programs: the names in --wrt that it has, else those that it suggests."""
-    known = {re.sub(r"\[.*", "", name) for name in program.names}
-    own = [name for name in _names(wrt) if re.sub(r"\[.*", "", name) in known]
+    own = [name for name in _names(wrt) if _has(program, name)]
     return variables(program, own or ([] if program.asked else re.findall(r"--wrt[ =](\S+)", _suggested(program))))
+
+
+def refuse_unknown(programs: Sequence[Program], wrt: Iterable[str]) -> None:
+    """Raises a usage error if a name in --wrt occurs in none of several programs."""
+    for name in _names(wrt):
+        if not any(_has(program, name) for program in programs):
+            raise click.BadParameter(f"{name} occurs in none of the problems", param_hint="--wrt")
+
+
+def _has(program: Program, name: str) -> bool:
+    from matcalc import api
+
+    stem, _, _ = api.canonical(name).partition("[")
+    return any(known.partition("[")[0] == stem for known in program.names)
 
 
 def _names(wrt: Iterable[str]) -> list[str]:

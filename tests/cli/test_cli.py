@@ -118,6 +118,13 @@ def test_homework_is_several_problems_in_one_document(cli: Cli, tmp_path: Path) 
     assert len(json.loads(cli("derive", *files, "--wrt", "w", "--no-verify", "--format", "json").out)) == 2
     assert cli("derive", *files, "--wrt", "w", "--no-verify", "--format", "html").out.count('"problem"') == 2
     assert "### Derivation" in cli("derive", *files, "--wrt", "w", "--no-verify", "--format", "markdown").out
+    done = cli("derive", *files, "--wrt", "w,q", "--no-verify")
+    assert done.status == 2 and "q occurs in none of the problems" in done.err
+    done = cli("derive", files[0], "network", "--no-verify", "--wrt", "w")
+    assert done.status == 0 and "dJ/dW1" in done.out
+    (tmp_path / "c.mc").write_text("J = x' A y", "utf-8")
+    done = cli("derive", *files, str(tmp_path / "c.mc"), "--wrt", "w")
+    assert done.status == 2 and "c.mc: choose what to differentiate by" in done.err
     # One problem in several words is no homework.
     done = cli("derive", "J", "=", "x' x", "--wrt", "x")
     assert done.status == 2 and "put the whole expression in one pair of quotes" in done.err

@@ -367,6 +367,14 @@ def test_every_example_and_the_rule_book_fit_their_column(head: str, tmp_path: P
     assert not re.findall(r"^LaTeX Warning: (?!Label|There were).*$", log, re.M)
 
 
+@pytest.mark.parametrize("options", ["fleqn", "leqno,twocolumn"])
+def test_a_fragment_fits_wherever_it_is_put(options: str, tmp_path: Path) -> None:
+    again = rf"\begin{{enumerate}}\item {latex(NETWORK)}\end{{enumerate}}"
+    inside = rf"\begin{{itemize}}\item {latex(NETWORK)}{again}\end{{itemize}}"
+    head = rf"\documentclass[{options}]{{article}}\usepackage{{amsmath,amssymb}}\begin{{document}}"
+    assert "Overfull" not in compiled(f"{head}{inside}\\end{{document}}", tmp_path)
+
+
 def test_a_fragment_marks_where_its_long_lines_may_end() -> None:
     short, long = latex(NETWORK), fragments()[-5]
     assert r"\nl{" not in short.removeprefix(START)
@@ -400,6 +408,7 @@ def test_a_page_sets_mathematics_as_mathematics() -> None:
         ("f'(z) ./ rowvar(X)", r"f ' ( z ) \oslash \operatorname{rowvar} ( X )"),
         ("A⁻¹ ℝ", None),
         ("A⁻¹ x", "A ^{-1} x"),
+        ("leaky_relu'(0) = 0", r"\operatorname{LeakyReLU} ' ( 0 ) = 0"),
         ("y: n x k", r"y : n \times k"),
         ("δ2 .* exp(z)", r"\delta_2 \odot \exp ( z )"),
         ("matcalc {rules}", None),
@@ -421,6 +430,7 @@ def test_a_derivation_in_markdown_is_one_block() -> None:
     assert "$" not in block
     rows = block.splitlines()[1:-1]
     assert all(row.endswith(r" \cr") for row in rows[:-1]) and not rows[-1].endswith(r" \cr")
+    assert text.count(r"\begin{align}") == 1
     assert [int(n) for n in re.findall(r"\\tag\{(\d+)\}", block)] == list(range(1, 15))
     assert sum(r"\notag" in row for row in rows) == len(rows) - 14
     line = r" &= \delta_2 W_2^\top : \mathrm{d}A_1 + A_1^\top \delta_2 : \mathrm{d}W_2 && "

@@ -43,6 +43,7 @@ HEAD = r"""\documentclass[11pt,a4paper]{article}
 \begin{document}
 """
 START = r"""{\raggedright\allowdisplaybreaks\abovedisplayskip=4pt\belowdisplayskip=4pt\postdisplaypenalty=10000\sloppy
+\ifdefined\mathindent\mathindent=0pt\fi
 % \from{left sides} measures them, \lhs sets one as wide; \row{formula}{reason} is a line, the reason at the right
 % margin; \nl{penalty} is a place where a line of a formula may end.
 \def\from#1{\sbox0{$\everymath{\displaystyle}\begin{array}{@{}l@{}}#1\end{array}$}\edef\lead{\the\wd0}}
@@ -119,7 +120,7 @@ def sentence(ink: Ink, words: b.Words, math: Callable[[b.Math], str] | None = No
 
 
 _TOKEN = re.compile(
-    r"(?P<call>[A-Za-z]\w*)(?=\()|(?P<name>[A-Za-zα-ωΑ-Ω][A-Za-z0-9_α-ωΑ-Ω]*)|\.\^(?P<power>[0-9]+)|\^(?P<raised>[0-9]+)"
+    r"(?P<call>[A-Za-z]\w*)(?='*\()|(?P<name>[A-Za-zα-ωΑ-Ω][A-Za-z0-9_α-ωΑ-Ω]*)|\.\^(?P<power>[0-9]+)|\^(?P<raised>[0-9]+)"
     r"|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<space>\s+)|(?P<primes>'+)|(?P<sign>\.\*|\./|\|\||\.\.|[^a-zA-Z0-9\s])"
 )
 _TYPED = {".*": r"\odot", "./": r"\oslash", "*": r"\cdot", "||": r"\|", "‖": r"\|", "|": r"\vert"}
@@ -356,9 +357,10 @@ class _Latex:
             yield rf"\par\pagebreak[1]\smallskip\noindent\textit{{{self.say(name)}}}\nopagebreak"
             for row in group:
                 asks = rf"\quad [{self.say(row.asks)}]" if row.asks else ""
-                yield rf"{NEXT}\hangindent=3em {self.math(row.statement)}{asks}"
+                yield rf"{NEXT}\hangindent=3em\hspace*{{1em}}{self.math(row.statement)}{asks}"
                 if row.remarks:
-                    yield rf"{NEXT}\hangindent=3em{{\footnotesize {'; '.join(map(self.say, row.remarks))}}}"
+                    remarks = "; ".join(map(self.say, row.remarks))
+                    yield rf"{NEXT}\hangindent=3em\hspace*{{1em}}{{\footnotesize {remarks}}}"
 
     def exercise(self, block: b.Exercise) -> Iterator[str]:
         yield rf"\par\pagebreak[3]\bigskip\bigskip\noindent{{\large\textbf{{{self.say(block.title)}}}}}"

@@ -98,26 +98,24 @@ class _Markdown:
         yield from ("", *(f"- {self.say(sentence)}" for sentence in sentences))
 
     def display(self, rows: Iterable[str]) -> Iterator[str]:
-        """Rows aligned at their signs."""
+        """Rows aligned at their signs; sites number the rows of an align, so each of its rows says what it wants."""
         rows = list(map(plainly, rows))
-        if rows:
-            yield from (
-                "",
-                "$$",
-                r"\begin{align}",
-                *(rf"{row} \cr" for row in rows[:-1]),
-                rows[-1],
-                r"\end{align}",
-                "$$",
-                "",
-            )
+        if not rows:
+            return
+        numbered = any(r"\tag" in row for row in rows)
+        if numbered:
+            rows = [row if r"\tag" in row else rf"{row} \notag" for row in rows]
+        kind = "align" if numbered else "aligned"
+        yield from ("", "$$", rf"\begin{{{kind}}}")
+        yield from (rf"{row} \cr" for row in rows[:-1])
+        yield from (rows[-1], rf"\end{{{kind}}}", "$$", "")
 
     def row(self, left: str, sign: str, math: b.Math, beside: str = "", number: int = 0) -> Iterator[str]:
         """A formula in as many rows as it needs, and what stands at the right margin."""
         first, *rest = self.ink.lines(math, WIDE)
-        tag = rf"\tag{{{number}}}" if number else r"\notag"
-        yield f"{left} &{sign} {first}{f' && {beside}' if beside else ''} {tag}"
-        yield from (rf"&\quad {part} \notag" for part in rest)
+        tag = rf" \tag{{{number}}}" if number else ""
+        yield f"{left} &{sign} {first}{f' && {beside}' if beside else ''}{tag}"
+        yield from (rf"&\quad {part}" for part in rest)
 
     def inside(self, sentence: b.Words) -> str:
         """A sentence inside a formula."""
@@ -160,7 +158,7 @@ class _Markdown:
                 yield from self.heading(b.Heading(stage.title, 2))
                 yield from ("", self.say(stage.remark))
             if not stage.continues and stage.rows and stage.rows[0].lead is None:
-                rows.append(rf"&{self.inside(stage.heading)} \notag")
+                rows.append(f"&{self.inside(stage.heading)}")
             for line in stage.rows[1:] if stage.continues else stage.rows:
                 rows += self.line(line)
             for row in stage.results:
@@ -214,7 +212,7 @@ class _Markdown:
             rows[-1].append(self.ink.write(factor))
         for i, row in enumerate(rows):
             start = r"&\quad \cdot " if i else f"{left} &= "
-            yield start + r" \cdot ".join(row) + r" \notag"
+            yield start + r" \cdot ".join(row)
 
     def rules(self, block: b.Rules) -> Iterator[str]:
         rows = [(self.say(row.name), self.statement(row.statement), self.say(row.because)) for row in block.rows]
