@@ -60,13 +60,14 @@ def _unknown(program: Program) -> str:
         return ""
     terms = node.args if node.op is PLUS else (node,)
     called = next((t for t in terms if isinstance(t, Term) and t.op.function in program.functions), None)
+    alone = [t.name for t in terms if isinstance(t, Symbol) and t.name in program.inferred]
     if called is None:
-        return ""
+        return f"declare `{alone[0]}: scalar` if it is a number, or sum its entries" if alone else ""
     function, by = called.op.function, called.args[0]
     entries = f"{function} is applied entry by entry"
     if len(terms) > 1:
-        alone = f"declare `{function}: scalar function` and derive {of} = {function}(…) alone"
-        return f"{entries}: add them, sum({function}(…)); of an unknown scalar function {alone}"
+        instead = f"declare `{function}: scalar function` and derive {of} = {function}(…) alone"
+        return f"{entries}: add them, sum({function}(…)); of an unknown scalar function {instead}"
     instead = f"declare `{function}: scalar function`"
     if isinstance(by, Symbol):
         instead += f", or leave it out and state its gradient: given d{of}/d{by.name} = G"

@@ -113,6 +113,8 @@ class Program(Shows):
             if other != name and name in (parts := joined(other, {name}, letters=True)):
                 message = f"{name} does not occur in the program: {other} is one name"
                 raise UnknownNameError(message, hint=f"write {' '.join(parts)} for the product", text=name)
+        if name == "I":
+            raise UnknownNameError("I is the identity matrix", hint="declare `I: scalar` for a number", text=name)
         if name.islower() and name.title() in names:
             hint = f"`{name}` with an index is a row of `{name.title()}`, which is asked for"
             raise UnknownNameError(f"{name} does not occur in the program", hint=hint, text=name)

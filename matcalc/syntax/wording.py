@@ -277,7 +277,7 @@ def _leave_remark(source: Source, statement: list[Token], end: int, words: Colle
         del statement[at - 1 : end]
 
 
-def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str], words: Collection[str]) -> None:
+def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str], words: set[str]) -> None:
     for token in tokens if "∇" in source.text else ():
         if token.kind == "NAME" and source.text[token.start] == "∇":
             raise mistake(source, "character ∇", token.start, token.end)
@@ -291,7 +291,7 @@ def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str], word
         follows = before is not None and before.kind in _BEFORE_LABEL and before.end < token.start
         hint = "give the objective alone; what to differentiate by is named beside it"
         pair = f"{word}{{}}{after.value}" if after is not None and after.kind == "NAME" else ""
-        pair = pair if word in words and after is not None and after.value not in _OPERATIONS else ""
+        pair = pair if word in words - _WORDS and after is not None and after.value not in _OPERATIONS else ""
         if pair and leads and [t.kind for t in tokens[i + 2 : i + 3]] == ["EQUALS"]:
             hint = f"a name is one word: {pair.format('_')}"
         elif pair and leads and after is not None and str(after.value) in words:
