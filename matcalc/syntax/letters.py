@@ -295,10 +295,11 @@ class _Rows:
         for tree in self.indexed:
             name = str(tree.args[0].value)
             if name in self.stems and not self._known(name) and (matrix := capital(name)):
-                quote, at = reader.source.quote, tree.args[1]
-                row = Alternative(f"it is a row of {matrix}, as a column", f"({matrix}[{quote(at.start, at.end)},:]')")
-                other = Alternative("it is an entry of another vector", f"v[{quote(at.start, at.end)}]")
-                raise reader.source.asked(tree.start, tree.end, row, other)
+                index = reader.source.quote(tree.args[1].start, tree.args[1].end)
+                own = f"{name}{index}" if index.isalnum() else f"{name}0"
+                own = rf"\mathrm{{{own}}}" if "\\" in reader.source.text else own
+                row = Alternative(f"it is a row of {matrix}, as a column", f"({matrix}[{index},:]')")
+                raise reader.source.asked(tree.start, tree.end, row, Alternative("it is a vector of its own", own))
         for tree in self.entries:
             name = str(tree.args[0].value)
             if len(tree.value) == 1 and name in self.stems:
