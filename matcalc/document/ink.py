@@ -150,7 +150,7 @@ class Ink:
         plain, size = self.notation.plain, 1
         parts: list[Leaf | Piece] = []
         for part in math.parts:
-            parts.append(plain(part) if isinstance(part, str) else self.piece(part))
+            parts.append(plain(in_letters(part, self.notation)) if isinstance(part, str) else self.piece(part))
             size += 1 if isinstance(part, str) else self.piece(part).size
         return Piece(tuple(parts), Level.LIST, size)
 

@@ -55,6 +55,9 @@ def parsed(text: str) -> ET.Element:
     return root
 
 
+TOKENS = {"mi", "mn", "mo", "mtext"}
+
+
 def words(of: ET.Element) -> str:
     """What a reader sees, without the signs that are not seen."""
     return re.sub("[\u2061\u2062\\s]+", "", "".join(of.itertext()))
@@ -69,6 +72,10 @@ def test_html_is_well_formed(program: tuple[str, list[str], list[str]], options:
     # No element stands where another format's spelling would: formulas hold MathML alone.
     for formula in root.iter("math"):
         assert not re.search(r"\\[a-zA-Z]|<", "".join(formula.itertext()))
+        # A browser shows no text that stands outside of a token.
+        inside = list(formula.iter())
+        loose = [e.text for e in inside if e.tag not in TOKENS] + [e.tail for e in inside if e is not formula]
+        assert not "".join(filter(None, loose)).strip()
     rows = [row for table in root.iter("table") for row in table.iter("tr")]
     assert len(rows) > 3
 

@@ -22,6 +22,8 @@ HEAD = """<!doctype html>
 <style>
 .matcalc { max-width: 60em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 serif }
 .matcalc table { border-spacing: 1em .3em; margin-left: -1em } .matcalc td, .matcalc th { text-align: left }
+.matcalc .lines { width: 100%; table-layout: fixed } .matcalc .lines th:first-child { width: 2em }
+.matcalc .lines th:nth-child(2) { width: 50% } .matcalc .lines th:nth-child(4) { width: 30% }
 .matcalc .lines td:last-child, .matcalc .note { color: #555; font-size: 85% } .matcalc th { font-weight: normal }
 .matcalc thead { color: #888; font-size: 85% } .matcalc ul { padding-left: 1.2em } .matcalc details { cursor: pointer }
 </style>
@@ -133,8 +135,12 @@ class _Html:
         equals = "<math><mo>=</mo></math>" if row.number and row.lead is None else ""
         entry = ", ".join(self.math(part) for part in row.entry or () if self.ink.write(part))
         shapes = dict.fromkeys(self.math(b.shape_of(shape)) for shape in row.beside if shape is not None)
-        statements = [(s,) for s in row.statements if self.ink.statement(s)]
-        reason = self.reasons(self.say(b.joined("; ", row.reason)), statements)
+        statements: list[b.Words] = [(s,) for s in row.statements if self.ink.statement(s)]
+        said = b.joined("; ", row.reason)
+        if row.row.named:  # the definition of a name is no reason that a reader may leave closed
+            reason = self.say(b.joined(" ", (said, *statements)))
+        else:
+            reason = self.reasons(self.say(said), statements)
         return str(row.number or ""), equals + line, entry, ", ".join(shapes), reason
 
     def entrywise(self, block: b.IndexEquations) -> Iterator[str]:

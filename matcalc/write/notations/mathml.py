@@ -27,7 +27,7 @@ def _mn(digits: str) -> str:
 
 
 def _mo(sign: str) -> str:
-    return f"<mo>{_text(sign)}</mo>"
+    return f"<mo>{_text(sign.replace('-', '−'))}</mo>"
 
 
 def _row(*inside: str) -> str:
@@ -132,7 +132,7 @@ _NORMALIZED = {"rowstd": "rowstd", "colstd": "colstd", "layer_norm": "layernorm"
 _EXTREME = {"lambda": "λ", "eigvec": "eigvec", "indicator": "indicator"}
 _SINGULAR = {"u1": _sub(_mi("u"), _mn("1")), "v1": _sub(_mi("v"), _mn("1")), "u": _mi("U"), "v": _mi("V")}
 _INVERSE = _mo("-") + _mn("1")
-_D, _PARTIAL = _mo("d"), _mo("∂")
+_D, _PARTIAL = '<mi mathvariant="normal">d</mi>', '<mi mathvariant="normal">∂</mi>'
 
 FORMS = {
     "formula": Form(f'<math xmlns="http://www.w3.org/1998/Math/MathML">{_row("#1")}</math>', ATOM, [LIST]),
@@ -251,7 +251,7 @@ FORMS = {
         f'<munder><munder>{_row("#1")}<mo stretchy="true">⏟</mo></munder>{_row("#2")}</munder>', ATOM, [LIST]
     ),
     # In the glossary.
-    "integral": Form(f"{_set('msubsup', _mo('∫'), _mn('0'), _mn('1'))}#1{_mo('d')}{_mi('s')}", LIST, [CHAIN]),
+    "integral": Form(f"{_set('msubsup', _mo('∫'), _mn('0'), _mn('1'))}#1{_D}{_mi('s')}", LIST, [CHAIN]),
     "index_sum": _total(f"{_mi('r')}{_mo('=')}{_mn('0')}", _mi("k") + _mo("-") + _mn("1"), "#1", LIST, [CHAIN]),
     # Differentials: of a name, of anything else.
     "d_name": Form(f"{_D}#1", ATOM, [ATOM]),
@@ -270,7 +270,7 @@ MATHML = Notation(
     letters={
         "number": "<mi>{size}</mi><mo>=</mo><mn>{number}</mn>",
         "index": "<msub><mi>{name}</mi><mi>{index}</mi></msub>",
-        "d": "<mo>d</mo>",
+        "d": _D,
         "word": "<mi>{word}</mi>",
         "turned": "<msup><mrow></mrow><mo>⊤</mo></msup>",
         "letters": "<mi>{letters}</mi>",
