@@ -111,6 +111,10 @@ def applied(source: Source, tokens: Sequence[Token], layers: Collection[str] = (
                 i += 1
                 token = Token("APPLY", "logdet", token.start, tokens[i].end)
                 name = "logdet"
+            elif name == "log" and [(t.kind, t.value) for t in tokens[i + 1 : i + 2]] == [("NAME", "Gamma")]:
+                called = [t.kind for t in tokens[i + 2 : i + 3]] == ["OPEN"]
+                i, name = (i + 1, "lgamma") if called else (i, name)
+                token = Token("APPLY", name, token.start, tokens[i].end)
             name = ALIASES.get(name, name)
             primes = 0
             while i + 1 < len(tokens) and tokens[i + 1].kind == "TRANSPOSE" and kind == "APPLY":

@@ -14,6 +14,7 @@ from matcalc.prose import marked
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.tokens import GREEK
 from matcalc.syntax.tree import Bounds, Tree, walk
+from matcalc.syntax.vocabulary import ENTRY
 
 _NAMES = frozenset(GREEK.values())
 _KINDS = frozenset(("entry", "over", "array"))
@@ -193,6 +194,7 @@ class _Rows:
         self.reader = reader
         self.entries = [t for root in roots for t in walk(root) if t.kind == "entry"]
         self.names = {str(t.value) for root in roots for t in walk(root) if t.kind == "name"}
+        self.indexed = [t for root in roots for t in walk(root) if t.kind == "call" and t.value[0] == ENTRY]
         inside = {id(t.args[0]) for t in self.entries}
         self.plain = {str(t.value) for root in roots for t in walk(root) if t.kind == "name" and id(t) not in inside}
         self.pairs = {str(t.args[0].value) for t in self.entries if len(t.value) == 2}
@@ -290,6 +292,14 @@ class _Rows:
                     self.stems.add(name)
             elif not self._known(name) and (matrix := capital(name)) and self._is_known(matrix):
                 self.stems.add(name)
+        for tree in self.indexed:
+            name = str(tree.args[0].value)
+            if name in self.stems and not self._known(name) and (matrix := capital(name)):
+                index = reader.source.quote(tree.args[1].start, tree.args[1].end)
+                own = f"{name}{index}" if index.isalnum() else f"{name}0"
+                own = rf"\mathrm{{{own}}}" if "\\" in reader.source.text else own
+                row = Alternative(f"it is a row of {matrix}, as a column", f"({matrix}[{index},:]')")
+                raise reader.source.asked(tree.start, tree.end, row, Alternative("it is a vector of its own", own))
         for tree in self.entries:
             name = str(tree.args[0].value)
             if len(tree.value) == 1 and name in self.stems:

@@ -279,6 +279,8 @@ class Machine(ABC):
                 self.i += 1
                 kind = {"*": "HADAMARD", "/": "OVER_ENTRIES", "^": "POWER_ENTRIES"}[self.pieces[self.i - 1].text]
                 self.put(kind, text, piece)
+            elif not self.stack and self._next(self.i) > self.i:  # the end of a sentence
+                self._separate(piece)
             elif not self._ends(self.i):
                 raise mistake(self.source, "character .", piece.start, piece.end)
         elif text in "?!" and self._ends(self.i):

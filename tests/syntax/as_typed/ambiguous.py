@@ -145,6 +145,7 @@ CASES = (
         "-(Y*log(softmax(X @ W))).sum()", "X: n d, W: d k, Y: m n => -(Y @ log(softmax(X @ W))).sum()"),
     ask("u'v/||u|| ||v||", "u", "u: n, v: n", DIVIDES, "u @ v/(norm(u)*norm(v))", "u @ v/norm(u)*norm(v)"),
     ask("(w·x + b - y)^2", "w", "w: n, x: n, b, y", DOT, "(w @ x + b - y)**2", "w, x, b, y => (w*x + b - y)**2"),
+    ask(r"\log\left(\sum_{k}e^{w_k^Tx}\right) - w[2]^Tx", "x", "W: k d, x: d", INDEX, "lse(W @ x) - W[1] @ x"),
     ask("J = w @ x + b", "w", "w: n, x: n, b", DOT, "w @ x + b", "w, x, b => w*x + b"),
     ask("loss = x @ A @ x - 2 * b @ x", "x", "x: n, A: n n, b: n", DOT, "x @ A @ x - 2*b @ x"),
     ask(r"(w \cdot x + b - y)^2", "w", "w: n, x: n, b, y", DOT, "(w @ x + b - y)**2", "w, x, b, y => (w*x + b - y)**2"),

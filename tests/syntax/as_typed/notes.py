@@ -535,4 +535,19 @@ CASES = (
     Case(r"\epsilon_{ijk}a_ib_jc_k", "a", meant=REFUSED, also=ASKED, why="repeated indices without a sum are asked"),
     Case(r"\alpha_i x_i", "x", meant=ASKED, why="repeated indices without a sum are asked"),
     Case(r"\mu_x^2 + \sigma_x", "mu_x", "mu_x, sigma_x", "mu_x**2 + sigma_x", "x says whose a Greek letter is"),
+    Case(
+        r"\ln\Gamma\left(\sum_k\alpha_k\right) - \sum_k\ln\Gamma(\alpha_k) + \sum_k(\alpha_k-1)\log x_k",
+        "alpha",
+        "alpha: n positive, x: n positive",
+        "lgamma(alpha.sum()) - lgamma(alpha).sum() + (alpha - 1) @ log(x)",
+        "the logarithm of Gamma(x) is lgamma(x)",
+    ),
+    Case(
+        r"X \in \mathbb{R}^{m \times n}, \theta \in \mathbb{R}^{n}.\ J(\theta) = \frac{1}{2m} (X\theta - "
+        r"y)^T(X\theta - y)",
+        "theta",
+        "X: m n, theta: n, y: m",
+        "sq(X @ theta - y)/(2*m)",
+        "a full stop ends a sentence",
+    ),
 )
