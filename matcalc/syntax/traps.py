@@ -13,7 +13,8 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import is_function
 
-_GLUED = re.compile(r"([a-z]_[a-z])([a-z]_[a-z])")
+_ENTRY = re.compile(r"[A-Za-z]_[a-z\d]")
+_GLUED = re.compile(rf"({_ENTRY.pattern}){{2,}}")
 _INDEXED = re.compile(r"(?:prod|max|min|argmax|argmin)_\w+")
 
 
@@ -58,7 +59,7 @@ def _numbers(source: Source, tokens: list[Token], i: int) -> int:
 def _check_name(source: Source, token: Token, following: list[Token]) -> None:
     glued = _GLUED.fullmatch(source.text[token.start : token.end])
     if glued:
-        raise mistake(source, "glued entries", token.start, token.end, glued[0], f"{glued[1]} {glued[2]}")
+        raise mistake(source, "glued entries", token.start, token.end, glued[0], " ".join(_ENTRY.findall(glued[0])))
     if not following or following[0].start != token.end:
         if _INDEXED.fullmatch(str(token.value)):
             raise mistake(source, "character ∑", token.start, token.end)
