@@ -19,6 +19,7 @@ target, where there is one. Exit status 1 if a target is missed.
     written   elementwise products nested in one another, and definitions, as text and as LaTeX: time per character at
               each length against the shortest; deriving is not measured
     proof     the network with its verification, in a fresh process, SymPy's import included
+    all sizes the network's proof for all sizes alone, against deriving it; SymPy is not used
 """
 
 from __future__ import annotations
@@ -305,7 +306,26 @@ def warm(tries: int) -> list[Row]:
         matcalc.derive(NETWORK.replace("y", f"y{next(_fresh)}"), wrt=WEIGHTS, verify=False)
 
     work()
-    return [Row("warm: the network", 1e3 * seconds(work, 10 * tries), "ms", None, 10)]
+    derived = 1e3 * seconds(work, 10 * tries)
+    return [Row("warm: the network", derived, "ms", None, 10), all_sizes(tries, derived)]
+
+
+def all_sizes(tries: int, derived: float) -> Row:
+    from matcalc.derive import derive
+    from matcalc.expr import Number
+    from matcalc.verify.every_size import EverySize
+
+    records = [derive(matcalc.parse(NETWORK.replace("y", f"y{next(_fresh)}")), WEIGHTS, "projected") for _ in range(2)]
+
+    def prove() -> None:
+        for record in records:
+            seeds = [(Number(1), record.objective)]
+            claims, adjoints = dict(record.gradients), dict(record.adjoints)
+            judge = EverySize(seeds, claims, seeds, claims, adjoints, "projected")
+            assert all(judge.holds(s, s) for s in claims)
+
+    each = 1e3 * seconds(prove, 10 * tries) / len(records)
+    return Row("all sizes: the network's proof, against deriving it", each, "ms", derived, 100)
 
 
 def per_part(
