@@ -6,13 +6,13 @@ back into it. The laws of a head are a row of LAWS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from matcalc.dims import Dim
 from matcalc.errors import UnsupportedError
-from matcalc.indices.leads import Lead, bound_of, first, matches, scale
+from matcalc.indices.leads import Lead, bound_of, first, scale
 from matcalc.indices.products import (
     PLACES,
     UNIT,
@@ -41,34 +41,43 @@ Raw = tuple[Exact, dict[int, int], Powers]
 """A product before it is settled: the number, the bound indices with their sizes, the factors."""
 
 
-class Algebra:
-    """The arithmetic of one comparison, and the heads that it has met."""
+class Law(Protocol):
+    """Returns the products that a product is replaced by, on account of one of its factors; None if it is settled."""
 
-    def __init__(self) -> None:
+    def __call__(
+        self, of: Algebra, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
+    ) -> list[Raw] | None: ...
+
+
+class Algebra:
+    """The arithmetic of one comparison, and the heads that it has met. `laws`: the laws of the kinds of heads."""
+
+    def __init__(self, laws: Mapping[str, Law]) -> None:
+        self._laws = laws
         self.heads = Heads()
         self.delta = self.heads.number(("delta",), ((0, 1), (1, 0)), idempotent=True)
         self.inverses: dict[int, Expanded] = {}
         """For each inverse, the entries of its matrix at the places 1 and 2."""
-        self._sums: dict[int, Expanded] = {}
+        self.sums: dict[int, Expanded] = {}
         self._leads: dict[int, Lead | None] = {}
-        self._sizes: list[Dim] = []
-        self._size_of: dict[int, int] = {}
+        self.sizes: list[Dim] = []
+        self.size_of: dict[int, int] = {}
         self._values: dict[int, int] = {}
         self._memo: dict[Any, Expanded] = {}
         self._effort = 0
 
     def free(self, size: Dim, at: int | None) -> int:
         """A new free index; `at`: the number that it is, if it is one."""
-        found = PLACES + 1 + len(self._size_of)
-        self._size_of[found] = self._size(size)
+        found = PLACES + 1 + len(self.size_of)
+        self.size_of[found] = self._size(size)
         if at is not None:
             self._values[found] = at
         return found
 
     def _size(self, dim: Dim) -> int:
-        if dim not in self._sizes:
-            self._sizes.append(dim)
-        return self._sizes.index(dim)
+        if dim not in self.sizes:
+            self.sizes.append(dim)
+        return self.sizes.index(dim)
 
     def length(self, dim: Dim) -> Expanded:
         """The value of a dimension."""
@@ -115,14 +124,14 @@ class Algebra:
         for (sizes, factors), number in p.items():
             bound = {-k: s for k, s in enumerate(sizes, 1)}
             names = {i: -len(sizes) - n for n, i in enumerate(over, 1)}
-            bound |= {names[i]: self._size_of[i] for i in over}
-            work.append((number, bound, self._moved({(h, at): x for h, at, x in factors}, names)))
+            bound |= {names[i]: self.size_of[i] for i in over}
+            work.append((number, bound, self.moved({(h, at): x for h, at, x in factors}, names)))
         return self.settled(work)
 
     def renamed(self, p: Expanded, names: Mapping[int, int]) -> Expanded:
         """The same with other free indices."""
         return self.settled(
-            [(n, bound_of(key), self._moved({(h, at): x for h, at, x in key[1]}, names)) for key, n in p.items()]
+            [(n, bound_of(key), self.moved({(h, at): x for h, at, x in key[1]}, names)) for key, n in p.items()]
         )
 
     def power(self, base: Expanded, exponent: Expanded) -> Expanded:
@@ -245,7 +254,7 @@ class Algebra:
         positive = kind in ("exp", "number") or (kind in ("sum", "power") and self.heads.positive(inside[0]))
         head = self.heads.number((kind, *extra, named.key), named.turns, positive, kind == "step")
         if kind == "sum":
-            self._sums[head] = named.inside[0]
+            self.sums[head] = named.inside[0]
         return {((), ((head, self.heads.turned(head, named.at), 1),)): 1}
 
     # -------------------------------------------------------------------------------------------------------- settling
@@ -288,17 +297,17 @@ class Algebra:
             held = {i for _, at in powers for i in at}
             for i in [i for i in bound if i not in held]:
                 left = {k: s for k, s in bound.items() if k != i}
-                size = self.length(self._sizes[bound[i]])
-                return [self._times((number, left, powers), key, n) for key, n in size.items()]
+                size = self.length(self.sizes[bound[i]])
+                return [self.multiplied((number, left, powers), key, n) for key, n in size.items()]
         for (head, at), x in powers.items():
-            rule = LAWS.get(rows[head].key[0])
+            rule = self._laws.get(rows[head].key[0])
             found = None if rule is None else rule(self, number, bound, powers, (head, at), x)
             if found is not None:
                 return found
         return None
 
-    def _times(self, raw: Raw, key: Summand, n: Exact) -> Raw:
-        # The product of one that is not settled and one that is.
+    def multiplied(self, raw: Raw, key: Summand, n: Exact) -> Raw:
+        """The product of one that is not settled and one that is."""
         number, bound, powers = raw
         bound, powers = dict(bound), dict(powers)
         low = min(bound, default=0)
@@ -318,19 +327,20 @@ class Algebra:
             return [(number, bound, rest)]
         if i in self._values and j in self._values:
             return [] if self._values[i] != self._values[j] else [(number, bound, rest)]
-        size_i, size_j = (bound.get(k, self._size_of.get(k)) for k in at)
-        if size_i is not None and size_j is not None and size_i != size_j:
+        size_i, size_j = (bound.get(k, self.size_of.get(k)) for k in at)
+        if size_i != size_j or (size_i is None and (i in bound or j in bound)):
             return None  # a longer range has values that the other lacks
         if i in bound or j in bound:
             old, new = (i, j) if i in bound else (j, i)
             left = {k: s for k, s in bound.items() if k != old}
-            return [(number, left, self._moved(rest, {old: new}))]
+            return [(number, left, self.moved(rest, {old: new}))]
         old, new = max(at), min(at)
         if not any(old in places for _, places in rest):
             return None
-        return [(number, bound, {**self._moved(rest, {old: new}), key: 1})]
+        return [(number, bound, {**self.moved(rest, {old: new}), key: 1})]
 
-    def _moved(self, powers: Powers, names: Mapping[int, int]) -> Powers:
+    def moved(self, powers: Powers, names: Mapping[int, int]) -> Powers:
+        """The factors with other indices."""
         found: Powers = {}
         for (h, at), x in powers.items():
             at = self.heads.turned(h, tuple([names.get(i, i) for i in at]))
@@ -338,130 +348,15 @@ class Algebra:
         return found
 
     def instance(self, p: Expanded, at: At) -> Expanded:
-        # A sum stored at a head, at the places of a factor.
+        """A sum stored at a head, at the places of a factor."""
         return self.renamed(p, dict(enumerate(at, 1)))
 
-    # ---------------------------------------------------------------------------------------- what the heads stand for
-
-    def _of_sum(
-        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
-    ) -> list[Raw] | None:
-        # S^2 is multiplied out, and what is S in the numerator is folded back: Σ_k e_k / S = 1.
-        head, at = key
-        if x >= 1:
-            whole = int(x // 1)
-            if whole > HIGHEST:
-                return None
-            rest = {**powers, key: exact(x - whole)}
-            inner = self.raised(self.inside(head, at), whole)
-            return [self._times((number, bound, rest), k, n) for k, n in inner.items()]
-        if x > 0:
-            return None
-        lead = self._lead(head, self._sums[head])
-        if lead is None:
-            return None
-        others = {k: e for k, e in powers.items() if k != key}
-        names = dict(enumerate(at, 1))
-        for found, left in matches(self.heads, lead, names, others, bound):
-            taken = {found[k] for k in lead.bound}
-            if any(i in places for _, places in left for i in taken) or taken & set(at):
-                continue
-            kept = {k: s for k, s in bound.items() if k not in taken}
-            scaled = self._times((number, kept, left), *lead.inverse)
-            one = scaled[0], scaled[1], {**scaled[2], key: exact(x + 1)}
-            still = scaled[0], scaled[1], {**scaled[2], key: x}
-            less = self.instance(lead.rest, at)
-            return [one, *(self._times(still, k, -n) for k, n in less.items())]
-        return self._apart(number, bound, powers, key, lead)
-
-    def _apart(
-        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], lead: Lead
-    ) -> list[Raw] | None:
-        # 1 / (a (a + r)) = (1/a - 1/(a + r)) / r, where r is a positive product
-        if lead.bound or len(lead.powers) != 1 or len(lead.rest) != 1:
-            return None
-        ((rest, n),) = lead.rest.items()
-        (head, places, x), rows = lead.powers[0], self.heads.rows
-        if x != 1 or rest[0] or not all(rows[h].positive for h, _, _ in rest[1]):
-            return None
-        at = self.heads.turned(head, tuple([key[1][i - 1] for i in places]))
-        y = powers.get((head, at), 0)
-        if y >= 0:
-            return None
-        inverse: Summand = (), tuple((h, tuple([key[1][i - 1] for i in p]), -e) for h, p, e in rest[1])
-        one = self._times((number, bound, {**powers, key: exact(powers[key] + 1)}), inverse, Fraction(1) / n)
-        two = self._times((number, bound, {**powers, (head, at): exact(y + 1)}), inverse, Fraction(-1) / n)
-        scale = self._times(
-            two, ((), tuple((h, p, -e) for h, p, e in lead.inverse[0][1])), 1 / Fraction(lead.inverse[1])
-        )
-        return [one, scale]
-
     def inside(self, head: int, at: At) -> Expanded:
-        return self.instance(self._sums[head], at)
+        """The sum that a head stands for."""
+        return self.instance(self.sums[head], at)
 
-    def _of_inverse(
-        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
-    ) -> list[Raw] | None:
-        # Σ_j X_ij inv(X)_jk = δ_ik and Σ_j inv(X)_ij X_jk = δ_ik, where j occurs nowhere else
-        head, at = key
-        if x != 1:
-            return None
-        matrix = self.inverses[head]
-        lead = self._lead(head, matrix)
-        if lead is None:
-            return None
-        others = {k: e for k, e in powers.items() if k != key}
-        ways = [(at[0], at[1], 2), (at[1], at[0], 1)]
-        if self.heads.rows[head].turns:
-            ways += [(at[1], at[0], 2), (at[0], at[1], 1)]
-        for j, k, place in ways:
-            if j not in bound or j == k:
-                continue
-            for found, left in matches(self.heads, lead, {place: j}, others, bound):
-                p = found[3 - place]
-                taken = {found[b] for b in lead.bound}
-                gone = taken | {j}
-                if p in gone or k in taken or any(i in places for _, places in left for i in gone):
-                    continue
-                kept = {b: s for b, s in bound.items() if b not in taken}
-                scaled = self._times((number, kept, left), *lead.inverse)
-                pair = self.delta, self.heads.turned(self.delta, (p, k))
-                one = (
-                    scaled[0],
-                    {b: s for b, s in scaled[1].items() if b != j},
-                    {**scaled[2], pair: 1},
-                )
-                still = scaled[0], scaled[1], {**scaled[2], key: 1}
-                rest = self.instance(lead.rest, (p, j) if place == 2 else (j, p))
-                return [one, *(self._times(still, b, -n) for b, n in rest.items())]
-        return None
-
-    def _of_onehot(
-        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
-    ) -> list[Raw] | None:
-        # Σ_j y_ij = 1 and y_ij y_ik = δ_jk y_ij
-        head, at = key
-        rest = {k: e for k, e in powers.items() if k != key}
-        last = at[-1]
-        if x == 1 and last in bound and last not in at[:-1] and not any(last in places for _, places in rest):
-            return [(number, {k: s for k, s in bound.items() if k != last}, rest)]
-        for other, places in rest:
-            if other == head and places[:-1] == at[:-1] and x > 0 and rest[other, places] > 0:
-                pair = self.delta, self.heads.turned(self.delta, (last, places[-1]))
-                return [(number, bound, {**{k: e for k, e in rest.items() if k != (other, places)}, key: 1, pair: 1})]
-        return None
-
-    def _of_prime(
-        self, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
-    ) -> list[Raw] | None:
-        # 2^(3/2) = 2 2^(1/2)
-        if 0 <= x < 1:
-            return None
-        whole = int(x // 1)
-        base = Fraction(self.heads.rows[key[0]].key[1])
-        return [(exact(number * base**whole), bound, {**powers, key: exact(x - whole)})]
-
-    def _lead(self, head: int, p: Expanded) -> Lead | None:
+    def lead(self, head: int, p: Expanded) -> Lead | None:
+        """The lead of a sum that is stored at a head."""
         if head not in self._leads:
             self._leads[head] = first(self.heads, p)
         return self._leads[head]
@@ -483,12 +378,3 @@ class Algebra:
                 whole = self.raised(self.inside(h, at), power)
                 return self.zero(self.product(p, whole), attempts - 1)
         return False
-
-
-Law = Callable[[Algebra, Exact, "dict[int, int]", Powers, "tuple[int, At]", Exact], "list[Raw] | None"]
-LAWS: Mapping[str, Law] = {
-    "sum": Algebra._of_sum,
-    "inv": Algebra._of_inverse,
-    "number": Algebra._of_prime,
-    "onehot": Algebra._of_onehot,
-}

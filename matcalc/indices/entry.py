@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import count
+from types import MappingProxyType
 from typing import TypeAlias
 
 from matcalc import operators as ops
@@ -55,12 +56,17 @@ class FreshIndices:
     """Letters for indices that no formula and no dimension uses.
 
     `whole`: operators whose terms are not written out. `sizes`: the dimension that each letter runs over in other
-    formulas, so that no letter runs over two; new letters are added.
+    formulas, so that no letter runs over two; new letters are added. `rows`: rows beside those of ENTRIES.
     """
 
     def __init__(
-        self, taken: Collection[str], whole: Collection[ops.Operator] = (), sizes: dict[str, Dim] | None = None
+        self,
+        taken: Collection[str],
+        whole: Collection[ops.Operator] = (),
+        sizes: dict[str, Dim] | None = None,
+        rows: Mapping[ops.Operator, EntryRule] = MappingProxyType({}),
     ) -> None:
+        self.rows = rows
         self._letters = letters(taken)
         self._sizes = sizes
         self.whole = whole
@@ -116,7 +122,7 @@ def entry(node: Node, at: Position, letters: FreshIndices) -> Index_term:
     if isinstance(node, Term):
         if node.op.letters:
             return _as_typed(node, at, letters)
-        row = ENTRIES.get(node.op)
+        row = letters.rows.get(node.op) or ENTRIES.get(node.op)
         if node.height > DEEP or node.op in letters.whole:
             return EntryOf(node, place(at))
         if row is not None:

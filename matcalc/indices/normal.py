@@ -9,7 +9,7 @@ Assumed: what a denominator holds is not 0, what stands under a root or a logari
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from matcalc import operators as ops
@@ -19,6 +19,8 @@ from matcalc.indices import terms
 from matcalc.indices.algebra import Algebra
 from matcalc.indices.entry import FreshIndices, entry, position
 from matcalc.indices.entry_functions import applied
+from matcalc.indices.laws import LAWS
+from matcalc.indices.placed import PLACED, told
 from matcalc.indices.products import At, Expanded, add, constant, listed, times
 from matcalc.operators import matmul, minus, ones, term
 
@@ -41,10 +43,10 @@ class Normal:
     """One comparison. `opened`: the names that stand for their definitions."""
 
     def __init__(self, opened: Mapping[Node, Node] = MappingProxyType({})) -> None:
-        self.algebra = Algebra()
+        self.algebra = Algebra(LAWS)
         self._opened = opened
         self._indices: dict[terms.Index, int] = {}
-        self._letters = FreshIndices(())
+        self._letters = FreshIndices((), rows=PLACED)
         self._memo: dict[terms.Index_term, Expanded] = {}
 
     def of(self, term: terms.Index_term) -> Expanded:
@@ -87,8 +89,9 @@ class Normal:
             if node in self._opened:
                 return self.of(entry(self._opened[node], position(node, term.at), self._letters))
             return self._array(node, at)
-        if isinstance(node, Term) and node.op in SPELLED:
-            return self.of(entry(SPELLED[node.op](node), position(node, term.at), self._letters))
+        spelled = SPELLED[node.op](node) if isinstance(node, Term) and node.op in SPELLED else None
+        if spelled is not None:
+            return self.of(entry(spelled, position(node, term.at), self._letters))
         written = entry(node, position(node, term.at), self._letters)
         if written != term:
             return self.of(written)
@@ -101,6 +104,9 @@ class Normal:
 
     def _array(self, symbol: Symbol, at: At) -> Expanded:
         algebra, heads = self.algebra, self.algebra.heads
+        told_ = told(symbol)
+        if told_ is not None:
+            return algebra.factor(heads.number(told_, idempotent=True), at)
         has = symbol.attributes if symbol.definition is None else frozenset[str]()
         positive = "positive" in has
         if len(at) == 2 and "diagonal" in has:
@@ -145,10 +151,41 @@ def _normalized(node: Term, along: int) -> Node:
     return ops.hadamard(_less_along(node, along, mean), spread)
 
 
-SPELLED: Mapping[ops.Operator, Callable[[Term], Node]] = {
+def _square_factors(a: Node) -> Sequence[Node]:
+    return a.args if isinstance(a, Term) and a.op is ops.MATMUL and {f.shape for f in a.args} == {a.shape} else ()
+
+
+def _inverse(node: Term) -> Node | None:
+    # inv(A B) = inv(B) inv(A), inv(A') = inv(A)', inv(inv(A)) = A, inv(s A) = inv(A) / s, inv(A ⊗ B) = inv(A) ⊗ inv(B)
+    a = node.args[0]
+    if factors := _square_factors(a):
+        return matmul(*(ops.inv(f) for f in reversed(factors)))
+    if not isinstance(a, Term) or a.is_scalar:
+        return None
+    if a.op in (ops.TRANSPOSE, ops.KRON) and all(f.shape[0] == f.shape[1] for f in a.args):
+        return term(a.op, *map(ops.inv, a.args))
+    if a.op is ops.SCALE:
+        return ops.over(ops.inv(a.args[1]), a.args[0])
+    return a.args[0] if a.op is ops.INV else a if a.op is ops.EYE else None
+
+
+def _determinant(node: Term) -> Node | None:
+    # det(A B) = det(A) det(B), det(A') = det(A), det(inv(A)) = 1 / det(A)
+    a = node.args[0]
+    if factors := _square_factors(a):
+        return ops.hadamard(*(term(ops.DET, f) for f in factors))
+    if not isinstance(a, Term):
+        return None
+    inside = term(ops.DET, a.args[0]) if a.op in (ops.TRANSPOSE, ops.INV) else None
+    return ops.power(inside, -1) if inside is not None and a.op is ops.INV else inside
+
+
+SPELLED: Mapping[ops.Operator, Callable[[Term], Node | None]] = {
+    ops.INV: _inverse,
+    ops.DET: _determinant,
     ops.LOG_SOFTMAX_ROWS: lambda node: _less_along(node, 1, ops.LOGSUMEXP_ROWS),
     ops.LOG_SOFTMAX_COLUMNS: lambda node: _less_along(node, 0, ops.LOGSUMEXP_COLUMNS),
     ops.LAYER_NORM: lambda node: _normalized(node, 1),
     ops.BATCH_NORM: lambda node: _normalized(node, 0),
 }
-"""Arrays that are not written out for a reader, by what defines them."""
+"""Arrays that are not written out for a reader, by what defines them, or by those of simpler ones."""

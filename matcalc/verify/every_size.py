@@ -17,6 +17,7 @@ from matcalc.indices import terms
 from matcalc.indices.entry import FreshIndices, Position, entry, names_in, place
 from matcalc.indices.entry_slopes import contracted, derivative
 from matcalc.indices.normal import Normal
+from matcalc.indices.placed import PLACED
 from matcalc.indices.products import Expanded, add, times
 from matcalc.verify.links import Body, Links, Used
 from matcalc.verify.sampling import structure
@@ -81,7 +82,7 @@ def equal(a: Node, b: Node) -> bool:
     if max(expanded_length(a), expanded_length(b)) > SHORT:
         return False
     a, b = expand(a), expand(b)
-    letters = FreshIndices(names_in(a, b))
+    letters = FreshIndices(names_in(a, b), rows=PLACED)
     at = letters.position(a)
     normal = Normal()
     try:
@@ -114,7 +115,7 @@ class _Slope(NamedTuple):
 
 
 def _slope(u: Symbol, bodies: Sequence[Body], claim: Node) -> _Slope:
-    letters = FreshIndices(names_in(u, claim, *(n for pair in bodies for n in pair)))
+    letters = FreshIndices(names_in(u, claim, *(n for pair in bodies for n in pair)), rows=PLACED)
     at = letters.position(u)
     by = terms.EntryOf(u, place(at))
     parts = []
