@@ -46,7 +46,11 @@ def exp(of: Algebra, p: Expanded) -> Expanded:
     for key, number in p.items():
         (head, at, power), *more = key[1] or ((-1, (), 0),)
         kind, inside = ("", ()) if more or key[0] or head < 0 else of.function(head, at)
-        if key == UNIT:
+        mask = next((f for f in key[1] if of.heads.rows[f[0]].idempotent), None) if not key[0] else None
+        if mask is not None:  # exp(s x) = 1 + s (exp(x) - 1), where s is 0 or 1
+            rest = exp(of, {((), tuple(f for f in key[1] if f != mask)): number})
+            factor = _plus(of.product({((), (mask,)): 1}, _plus(rest, -1)), 1)
+        elif key == UNIT:
             factor = of.factor(of.heads.number(("e",), positive=True), (), number)
         elif kind == "log" and power == 1:
             factor = of.raised(inside[0], number)

@@ -138,6 +138,27 @@ def _shared(of: Algebra, powers: Powers, key: tuple[int, At]) -> list[tuple[int,
     return [k for k in powers if k != key and of.heads.rows[k[0]].key[0] == kind and k[1][-1] == key[1][-1]]
 
 
+def _of_orthogonal(
+    of: Algebra, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
+) -> list[Raw] | None:
+    # Σ_i Q_ij Q_ik = δ_jk and Σ_j Q_ij Q_kj = δ_ik, where the index of the sum occurs nowhere else
+    head, at = key
+    for other, y in powers.items():
+        for n in (0, 1):
+            i, one, two = at[n], at[1 - n], other[1][1 - n] if other[0] == head else 0
+            if other[0] != head or other[1][n] != i or i not in bound or i in (one, two):
+                continue
+            if (x, y) != ((2, 2) if other == key else (1, 1)):
+                continue
+            left = {k: e for k, e in powers.items() if k not in (key, other)}
+            if any(i in places for _, places in left):
+                continue
+            pair = of.delta, of.heads.turned(of.delta, (one, two))
+            left[pair] = 1
+            return [(number, {k: s for k, s in bound.items() if k != i}, left)]
+    return None
+
+
 def _of_pair(
     of: Algebra, number: Exact, bound: dict[int, int], powers: Powers, key: tuple[int, At], x: Exact
 ) -> list[Raw] | None:
@@ -229,6 +250,7 @@ LAWS: Mapping[str, Law] = {
     "inv": _of_inverse,
     "number": _of_prime,
     "onehot": _of_onehot,
+    "orthogonal": _of_orthogonal,
     "pair": _of_pair,
     "part": _of_part,
     "below": _of_triangle,

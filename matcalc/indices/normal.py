@@ -20,7 +20,7 @@ from matcalc.indices.algebra import Algebra
 from matcalc.indices.entry import FreshIndices, entry, position
 from matcalc.indices.entry_functions import applied
 from matcalc.indices.laws import LAWS
-from matcalc.indices.placed import PLACED, told
+from matcalc.indices.places import BELOW, PLACED, told
 from matcalc.indices.products import At, Expanded, add, constant, listed, times
 from matcalc.operators import matmul, minus, ones, term
 
@@ -114,10 +114,16 @@ class Normal:
             return algebra.settled([(1, {}, {(number, at[:1]): 1, (algebra.delta, at): 1})])
         turns = ((0, 1), (1, 0)) if len(at) == 2 and has & {"symmetric", "psd", "pd"} else ()
         kind = "onehot" if "onehot" in has and at else "array"
+        if "orthogonal" in has and len(at) == 2 and symbol.shape[0] == symbol.shape[1]:
+            kind = "orthogonal"
         number = heads.number((kind, symbol), turns, positive, not has.isdisjoint(("binary", "onehot")))
         if len(at) == 2 and "skew" in has:
             return add(algebra.factor(number, at), times(-1, algebra.factor(number, at[::-1])))
-        return algebra.factor(number, at)
+        found = algebra.factor(number, at)
+        for attribute, ends in (("lower", at), ("upper", at[::-1])) if len(at) == 2 else ():
+            if attribute in has:
+                found = algebra.product(found, algebra.factor(heads.number(BELOW, idempotent=True), ends))
+        return found
 
     def _of_matrix(self, node: Term, at: At) -> Expanded:
         algebra, a = self.algebra, node.args[0]

@@ -17,7 +17,7 @@ from matcalc.indices import terms
 from matcalc.indices.entry import FreshIndices, Position, entry, names_in, place
 from matcalc.indices.entry_slopes import contracted, derivative
 from matcalc.indices.normal import Normal
-from matcalc.indices.placed import PLACED
+from matcalc.indices.places import PLACED, below
 from matcalc.indices.products import Expanded, add, times
 from matcalc.verify.links import Body, Links, Used
 from matcalc.verify.sampling import structure
@@ -142,6 +142,15 @@ def projected(normal: Normal, variable: Symbol, at: Position, slope: Expanded, c
         if convention == "projected":
             return times(Fraction(1, 2), both)
         return both if name == "skew" else add(both, times(-1, algebra.product(equal, slope)))
+    if name in ("lower", "upper"):
+        return algebra.product(normal.of(below(*(at if name == "lower" else at[::-1]))), slope)
+    if name == "orthogonal" and variable.shape[0] == variable.shape[1] and convention == "projected":
+        # G - Q (Q'G + G'Q) / 2, which is (G - Q G'Q) / 2
+        (i, j), (k, m) = place(at), (terms.Index(f"\0{n}", variable.shape[0]) for n in (1, 2))
+        inner = algebra.renamed(slope, {pair[0]: normal.index(m), pair[1]: normal.index(k)})
+        sides = (normal.of(terms.EntryOf(variable, ends)) for ends in ((i, k), (m, j)))
+        turned = algebra.bound(algebra.product(*sides, inner), [normal.index(k), normal.index(m)])
+        return times(Fraction(1, 2), add(slope, times(-1, turned)))
     raise UnsupportedError(f"a gradient along {name} arrays")
 
 

@@ -120,7 +120,7 @@ def test_layers_are_proved_by_induction(name: str) -> None:
 
 # ------------------------------------------------------------------------------------------------- the Matrix Cookbook
 
-OF_THE_COOKBOOK = 99
+OF_THE_COOKBOOK = 115
 """Of the derivatives of the Matrix Cookbook so many are proved for all sizes; more may be, none fewer."""
 
 

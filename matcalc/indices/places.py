@@ -29,6 +29,10 @@ class PlacedAt(NamedTuple):
     offset: Dim = 0
 
 
+BELOW = PlacedAt("below")
+"""On the diagonal and below it."""
+
+
 def told(symbol: Symbol) -> PlacedAt | None:
     """What it tells, if it is such an array: its name is the kind, and its rows are what comes before."""
     return PlacedAt(symbol.name[1:], symbol.shape[0]) if symbol.name.startswith("\0") else None
@@ -139,21 +143,21 @@ def _partial_trace(second: bool) -> EntryRule:
     return row
 
 
-def _below(i: terms.Index | None, j: terms.Index | None) -> terms.Index_term:
-    # [i >= j]
-    return terms.ONE if i is None or j is None else _one("below", (i, j))
+def below(i: terms.Index | None, j: terms.Index | None) -> terms.Index_term:
+    """[i >= j]"""
+    return terms.ONE if i is None or j is None else _one(BELOW.kind, (i, j))
 
 
 def _tril_half(node: Term, at: Position, letters: FreshIndices) -> terms.Index_term:
     i, j = at
     half = terms.Constant(Fraction(-1, 2))
     equal = terms.ONE if i is None or j is None else terms.delta(i, j)
-    return terms.product(terms.total(_below(i, j), terms.product(half, equal)), entry(node.args[0], at, letters))
+    return terms.product(terms.total(below(i, j), terms.product(half, equal)), entry(node.args[0], at, letters))
 
 
 def _cumsum(node: Term, at: Position, letters: FreshIndices) -> terms.Index_term:
     j = letters.index(node.args[0].shape[0])
-    return terms.sigma(place((j, None)), terms.product(_below(at[0], j), entry(node.args[0], (j, None), letters)))
+    return terms.sigma(place((j, None)), terms.product(below(at[0], j), entry(node.args[0], (j, None), letters)))
 
 
 PLACED: Mapping[ops.Operator, EntryRule] = {
@@ -168,8 +172,8 @@ PLACED: Mapping[ops.Operator, EntryRule] = {
     ops.COMMUTATION: _commutation,
     ops.PTRACE1: _partial_trace(False),
     ops.PTRACE2: _partial_trace(True),
-    ops.TRIL: lambda node, at, letters: terms.product(_below(*at), entry(node.args[0], at, letters)),
-    ops.TRIU: lambda node, at, letters: terms.product(_below(*at[::-1]), entry(node.args[0], at, letters)),
+    ops.TRIL: lambda node, at, letters: terms.product(below(*at), entry(node.args[0], at, letters)),
+    ops.TRIU: lambda node, at, letters: terms.product(below(*at[::-1]), entry(node.args[0], at, letters)),
     ops.TRIL_HALF: _tril_half,
     ops.CUMSUM: _cumsum,
 }
