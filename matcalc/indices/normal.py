@@ -17,7 +17,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Symbol, Term
 from matcalc.indices import terms
 from matcalc.indices.algebra import Algebra
-from matcalc.indices.entry import FreshIndices, entry, position
+from matcalc.indices.entry import EntryRule, FreshIndices, entry, position
 from matcalc.indices.entry_functions import applied
 from matcalc.indices.laws import LAWS
 from matcalc.indices.places import BELOW, PLACED, told
@@ -26,8 +26,11 @@ from matcalc.operators import matmul, minus, ones, term
 
 
 def same(a: terms.Index_term, b: terms.Index_term) -> bool:
-    """Whether the two normal forms agree. False also if a formula is too long to tell."""
-    both = Normal()
+    """Whether the two normal forms agree, as a reader sees the formulas: arrays that are not written out stay so.
+
+    False also if a formula is too long to tell.
+    """
+    both = Normal(rows={})
     try:
         return both.algebra.zero(add(both.of(a), times(-1, both.of(b))))
     except (UnsupportedError, RecursionError):
@@ -40,13 +43,15 @@ def has_sum(term: terms.Index_term) -> bool:
 
 
 class Normal:
-    """One comparison. `opened`: the names that stand for their definitions."""
+    """One comparison. `opened`: the names that stand for their definitions; `rows`: rows beside those of ENTRIES."""
 
-    def __init__(self, opened: Mapping[Node, Node] = MappingProxyType({})) -> None:
+    def __init__(
+        self, opened: Mapping[Node, Node] = MappingProxyType({}), rows: Mapping[ops.Operator, EntryRule] = PLACED
+    ) -> None:
         self.algebra = Algebra(LAWS)
         self._opened = opened
         self._indices: dict[terms.Index, int] = {}
-        self._letters = FreshIndices((), rows=PLACED)
+        self._letters = FreshIndices((), rows=rows)
         self._memo: dict[terms.Index_term, Expanded] = {}
 
     def of(self, term: terms.Index_term) -> Expanded:
