@@ -214,7 +214,7 @@ def test_what_a_function_raises_is_its_own() -> None:
 
 
 def test_one_name_is_asked_by_where_one_is() -> None:
-    assert str(matcalc.verify("x'x", ["x"], "2 x")).startswith("proof")  # type: ignore[arg-type]
+    assert str(matcalc.verify("x'x", ["x"], "2 x")).startswith("proved")  # type: ignore[arg-type]
     for wrt in ([], ["x", "y"]):
         with pytest.raises(matcalc.UnknownNameError, match="one name"):
             matcalc.verify("x'x + y'y", wrt, "2 x")  # type: ignore[arg-type]
