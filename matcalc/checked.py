@@ -109,6 +109,11 @@ def _program(value: object) -> bool:
     return isinstance(value, FunctionType) or _text_or("Program")(value)
 
 
+def _derived(value: object) -> bool:
+    ours = (_ours("Derivation"), _ours("Jacobian"))
+    return isinstance(value, (list, tuple)) and bool(value) and all(any(is_it(one) for is_it in ours) for one in value)
+
+
 _FLAG = Expected("True or False", _flag, "write True or False")
 _FORMULA = Expected("text or an Expr", _text_or("Expr"), "write the formula as text", ParseError)
 _NAMES = Expected(
@@ -143,6 +148,8 @@ ARGUMENTS: Mapping[str, Expected] = {
         "a dict from names to functions", _by_name(_family, True), '{"f": f} or {"f": (f, fprime)}', UnknownNameError
     ),
     "sizes": Expected("a dict from names to positive whole numbers", _by_name(_whole, True), '{"k": 3}', ShapeError),
+    "problems": Expected("a list of what derive and jacobian return", _derived, "matcalc.Homework([d, e])"),
+    **dict.fromkeys(("title", "author", "date"), Expected("text", _text, "write it as text")),
     **dict.fromkeys(
         (
             *("verify", "primes", "ascii", "steps", "expand", "expanded", "factor", "braces", "entries", "color"),

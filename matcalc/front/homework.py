@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matcalc.checked import checked
+from matcalc.checked import ARGUMENTS, checked
 from matcalc.document import View
 from matcalc.document.assembly import homework
 from matcalc.document.blocks import Document
@@ -15,9 +16,13 @@ from matcalc.front.shown import Shown
 
 @dataclass(frozen=True)
 class Homework(Shown):
-    """Several problems to hand in, in any format: `Homework((d, e)).to_pdf(title="Sheet 3", author="…")`."""
+    """Several problems to hand in, in any format: `Homework([d, e]).to_pdf(title="Sheet 3", author="…")`."""
 
-    problems: tuple[Derivation | Jacobian, ...]
+    problems: Sequence[Derivation | Jacobian]
+
+    def __post_init__(self) -> None:
+        ARGUMENTS["problems"].look("problems", self.problems)
+        object.__setattr__(self, "problems", tuple(self.problems))
 
     @checked
     def document(self, view: View) -> Document:

@@ -41,6 +41,11 @@ class Reading:
         given = (f"given d{program.objective.name}/d{s.name} = {write(g, TEXT)}" for s, g in program.given)
         return "\n".join([*statements(program.inputs, program.functions, program.definitions), *given])
 
+    def _repr_markdown_(self) -> str:
+        from matcalc.front.notebook import program
+
+        return f"```\n{self.error}\n```\n" if self.program is None else program(self.program)
+
     def __str__(self) -> str:
         said = [f"- {note}" for note in self.notes]
         return "\n".join(filter(None, [self.text, *said, str(self.error or "")]))

@@ -196,6 +196,26 @@ def test_a_program_shows_itself_in_a_notebook() -> None:
     assert r"\frac{\partial E}{\partial A_5} &= A_5 - R" in given
 
 
+def test_several_derivations_are_one_document(network: Derivation) -> None:
+    jacobian = matcalc.jacobian("A x", "x", verify=False)
+    both = matcalc.Homework([network, jacobian])
+    page = both.to_latex(document=True, title="Sheet 3", author="Ada", date="1 May")
+    assert all(f"{part}\\par" in page for part in ("Sheet 3", "Ada", "1 May"))
+    assert "Find the gradient of" in page and "Find the Jacobian of" in page
+    assert both == matcalc.Homework((network, jacobian)) and hash(both)
+    assert network.to_markdown(title="Mine").startswith("# Mine\n")
+    for wrong in ([], [network, "J = x"], 5, network):
+        with pytest.raises(UnsupportedError, match="problems is a list"):
+            matcalc.Homework(wrong)  # type: ignore[arg-type]
+    with pytest.raises(UnsupportedError, match="title is text"):
+        both.to_latex(title=3)  # type: ignore[arg-type]
+
+
+def test_a_reading_shows_itself_in_a_notebook() -> None:
+    assert r"$X \in \mathbb{R}^{n \times d}$" in matcalc.read(r"\|Xw\|_2^2")._repr_markdown_()
+    assert matcalc.read("1 A (")._repr_markdown_().startswith("```\n")
+
+
 def test_a_verdict_shows_itself_in_a_notebook() -> None:
     right = matcalc.verify("J = sum(f(X w))", "w", "X'f'(X w)")._repr_markdown_()
     assert right.startswith("✓ proved") and "$n = 3$" in right
