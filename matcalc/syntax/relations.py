@@ -55,8 +55,9 @@ class ProductShapes(Joined):
     def suppose(self, solver: Solver) -> None:
         left, right, out = self.left, self.right, self.out
         if solver.state(left) == ARRAY and solver.state(right) == ARRAY:
-            if solver.is_one(out.columns) and not solver.leans_away(out.rows):  # m v' v is a number if m is one
-                return
+            square = solver.root(left.rows) == solver.root(left.columns)  # I, say
+            if solver.is_one(out.columns) and not square and not solver.leans_away(out.rows):
+                return  # m v' v is a number if m is one
             solver.make_array(out)
             self.done = True
         if solver.state(left) is not None:
