@@ -273,6 +273,8 @@ class Algebra:
             if more is not None:
                 work += more
                 continue
+            if any(i < 0 and i not in bound for _, at in powers for i in at):
+                raise UnsupportedError("an index that no sum binds")
             key = self.heads.named(bound, powers)
             total = exact(found.get(key, 0) + number)
             if total:
@@ -306,15 +308,16 @@ class Algebra:
                 return found
         return None
 
-    def multiplied(self, raw: Raw, key: Summand, n: Exact) -> Raw:
-        """The product of one that is not settled and one that is."""
+    def multiplied(self, raw: Raw, key: Summand, n: Exact, places: At = ()) -> Raw:
+        """The product of one that is not settled and one that is. `places`: indices of the first for 1, 2, … there."""
         number, bound, powers = raw
         bound, powers = dict(bound), dict(powers)
         low = min(bound, default=0)
         for k, s in enumerate(key[0], 1):
             bound[low - k] = s
         for h, at, x in key[1]:
-            at = self.heads.turned(h, tuple([low + i if i < 0 else i for i in at]))
+            new = [low + i if i < 0 else places[i - 1] if i <= len(places) else i for i in at]
+            at = self.heads.turned(h, tuple(new))
             powers[h, at] = powers.get((h, at), 0) + x
         return exact(number * n), bound, powers
 
@@ -360,6 +363,17 @@ class Algebra:
         if head not in self._leads:
             self._leads[head] = first(self.heads, p)
         return self._leads[head]
+
+    def over_delta(self, p: Expanded, pair: At) -> Expanded | None:
+        """δ_ij / x_i where the sum is δ_ij x_i, the entry of a diagonal matrix; else None."""
+        key = self.delta, self.heads.turned(self.delta, pair)
+        rest: Expanded = {}
+        for (sizes, factors), number in p.items():
+            left = tuple(f for f in factors if f[:2] != key)
+            if len(left) == len(factors):
+                return None
+            rest[sizes, left] = number
+        return self.product(self.factor(*key), self.raised(rest, -1)) if rest else None
 
     # ------------------------------------------------------------------------------------------------------- is it zero
 

@@ -57,6 +57,7 @@ class FreshIndices:
 
     `whole`: operators whose terms are not written out. `sizes`: the dimension that each letter runs over in other
     formulas, so that no letter runs over two; new letters are added. `rows`: rows beside those of ENTRIES.
+    `before`: what stands before each letter, so that none is a letter of a formula that is made elsewhere.
     """
 
     def __init__(
@@ -65,7 +66,9 @@ class FreshIndices:
         whole: Collection[ops.Operator] = (),
         sizes: dict[str, Dim] | None = None,
         rows: Mapping[ops.Operator, EntryRule] = MappingProxyType({}),
+        before: str = "",
     ) -> None:
+        self._before = before
         self.rows = rows
         self._letters = letters(taken)
         self._sizes = sizes
@@ -76,7 +79,8 @@ class FreshIndices:
         if size == 1:
             return None
         known = self._sizes
-        return Index(next(n for n in self._letters if known is None or known.setdefault(n, size) == size), size)
+        name = next(n for n in self._letters if known is None or known.setdefault(n, size) == size)
+        return Index(self._before + name, size)
 
     def position(self, node: Node) -> Position:
         """New indices for the entries of `node`."""

@@ -234,6 +234,7 @@ SLOPES: Mapping[ops.Operator, Slope] = {
     ops.INV: _inv,
     ops.DET: _det,
     ops.LOGDET: _logdet,
+    ops.LOGABSDET: _logdet,
     ops.SOFTMAX_ROWS: _softmax,
     ops.SOFTMAX_COLUMNS: _softmax,
     ops.LOG_SOFTMAX_ROWS: _log_softmax,

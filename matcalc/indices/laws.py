@@ -24,8 +24,8 @@ def _of_sum(
         if whole > HIGHEST:
             return None
         rest = {**powers, key: exact(x - whole)}
-        inner = of.raised(of.inside(head, at), whole)
-        return [of.multiplied((number, bound, rest), k, n) for k, n in inner.items()]
+        inner = of.raised(of.sums[head], whole)
+        return [of.multiplied((number, bound, rest), k, n, at) for k, n in inner.items()]
     if x > 0:
         return None
     lead = of.lead(head, of.sums[head])
@@ -41,8 +41,7 @@ def _of_sum(
         scaled = of.multiplied((number, kept, left), *lead.inverse)
         one = scaled[0], scaled[1], {**scaled[2], key: exact(x + 1)}
         still = scaled[0], scaled[1], {**scaled[2], key: x}
-        less = of.instance(lead.rest, at)
-        return [one, *(of.multiplied(still, k, -n) for k, n in less.items())]
+        return [one, *(of.multiplied(still, k, -n, at) for k, n in lead.rest.items())]
     return _apart(of, number, bound, powers, key, lead)
 
 
@@ -60,9 +59,9 @@ def _apart(
     y = powers.get((head, at), 0)
     if y >= 0:
         return None
-    inverse: Summand = (), tuple((h, tuple([key[1][i - 1] for i in p]), -e) for h, p, e in rest[1])
-    one = of.multiplied((number, bound, {**powers, key: exact(powers[key] + 1)}), inverse, Fraction(1) / n)
-    two = of.multiplied((number, bound, {**powers, (head, at): exact(y + 1)}), inverse, Fraction(-1) / n)
+    inverse: Summand = (), tuple((h, p, -e) for h, p, e in rest[1])
+    one = of.multiplied((number, bound, {**powers, key: exact(powers[key] + 1)}), inverse, Fraction(1) / n, key[1])
+    two = of.multiplied((number, bound, {**powers, (head, at): exact(y + 1)}), inverse, Fraction(-1) / n, key[1])
     scale = of.multiplied(two, ((), tuple((h, p, -e) for h, p, e in lead.inverse[0][1])), 1 / Fraction(lead.inverse[1]))
     return [one, scale]
 
@@ -100,8 +99,8 @@ def _of_inverse(
                 {**scaled[2], pair: 1},
             )
             still = scaled[0], scaled[1], {**scaled[2], key: 1}
-            rest = of.instance(lead.rest, (p, j) if place == 2 else (j, p))
-            return [one, *(of.multiplied(still, b, -n) for b, n in rest.items())]
+            ends = (p, j) if place == 2 else (j, p)
+            return [one, *(of.multiplied(still, b, -n, ends) for b, n in lead.rest.items())]
     return None
 
 

@@ -51,7 +51,7 @@ class Normal:
         self.algebra = Algebra(LAWS)
         self._opened = opened
         self._indices: dict[terms.Index, int] = {}
-        self._letters = FreshIndices((), rows=rows)
+        self._letters = FreshIndices((), rows=rows, before="\0")
         self._memo: dict[terms.Index_term, Expanded] = {}
 
     def of(self, term: terms.Index_term) -> Expanded:
@@ -95,6 +95,8 @@ class Normal:
                 return self.of(entry(self._opened[node], position(node, term.at), self._letters))
             return self._array(node, at)
         spelled = SPELLED[node.op](node) if isinstance(node, Term) and node.op in SPELLED else None
+        if isinstance(node, Term) and node.op is ops.PINV:
+            spelled = self._pseudoinverse(node.args[0])
         if spelled is not None:
             return self.of(entry(spelled, position(node, term.at), self._letters))
         written = entry(node, position(node, term.at), self._letters)
@@ -130,6 +132,22 @@ class Normal:
                 found = algebra.product(found, algebra.factor(heads.number(BELOW, idempotent=True), ends))
         return found
 
+    def _pseudoinverse(self, a: Node) -> Node | None:
+        # inv(A'A) A' where A'A is inverted elsewhere, and so has an inverse; or A' inv(A A')
+        turned = term(ops.TRANSPOSE, a)
+        if self._inverted(matmul(turned, a)):
+            return matmul(ops.inv(matmul(turned, a)), turned)
+        return matmul(turned, ops.inv(matmul(a, turned))) if self._inverted(matmul(a, turned)) else None
+
+    def _inverted(self, a: Node) -> bool:
+        # Whether the inverse of a matrix occurs.
+        rows, columns = self._letters.position(a)
+        if rows is None or columns is None:
+            return False
+        pair = self.index(rows), self.index(columns)
+        inner = self.of(entry(a, (rows, columns), self._letters))
+        return self.algebra.renamed(inner, dict(zip(pair, (1, 2), strict=True))) in self.algebra.inverses.values()
+
     def _of_matrix(self, node: Term, at: At) -> Expanded:
         algebra, a = self.algebra, node.args[0]
         rows, columns = self._letters.position(a)
@@ -139,6 +157,9 @@ class Normal:
         pair = self.index(rows), self.index(columns)
         forward, back = (algebra.renamed(inner, dict(zip(pair, to, strict=True))) for to in ((1, 2), (2, 1)))
         if node.op is ops.INV:
+            diagonal = algebra.over_delta(inner, pair)
+            if diagonal is not None:
+                return algebra.renamed(diagonal, dict(zip(pair, at, strict=True)))
             turns = ((0, 1), (1, 0)) if forward == back else ()
             head = algebra.heads.number(("inv", listed(forward)), turns)
             algebra.inverses[head] = forward

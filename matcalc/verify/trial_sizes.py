@@ -10,7 +10,7 @@ from typing import TypeAlias
 from matcalc.dims import dim_names, dim_value
 from matcalc.expr import Node, Number, Size, Symbol, Term, dims
 from matcalc.meaning import order
-from matcalc.operators import COLRANGE, INDICATOR_LARGEST, POWER, ROWRANGE, SUM_LARGEST
+from matcalc.operators import COLRANGE, INDICATOR_LARGEST, NORM, POWER, ROWRANGE, SUM_LARGEST
 from matcalc.prose import Prose, joined, marked
 from matcalc.verify.points import EXPONENTS, exponents, whole_exponents
 from matcalc.verify.traits import trait
@@ -132,10 +132,27 @@ def work(nodes: Sequence[Node], sizes: Mapping[str, int]) -> int:
 # ----------------------------------------------------------------------------------------------------------- conditions
 
 
+def _squared_norms(nodes: Sequence[Node]) -> set[Node]:
+    # Norms that occur under even powers alone, which need not differ from 0.
+    norms: set[Node] = set()
+    others = {*nodes}
+    for node in order(nodes):
+        if isinstance(node, Term) and node.op is NORM:
+            norms.add(node)
+        exponent = node.args[1] if isinstance(node, Term) and node.op is POWER else None
+        even = isinstance(exponent, Number) and exponent.value > 0 and exponent.value % 2 == 0
+        below = (node.definition,) if isinstance(node, Symbol) else node.args[1:] if even else node.args
+        others.update(n for n in below if n is not None)
+    return norms - others
+
+
 def conditions(nodes: Sequence[Node]) -> Prose:
     """What the formulas assume: declared attributes, and the domains of the operators that occur."""
     found: dict[str, None] = {}
+    smooth = _squared_norms(nodes)
     for node in order(nodes):
+        if node in smooth:
+            continue
         if isinstance(node, Symbol):
             for attribute in sorted(node.attributes - {"constant"}):
                 found[f"`{node.name}` {attribute}"] = None

@@ -19,7 +19,7 @@ from matcalc.derive import Record
 from matcalc.derive import derive as derived
 from matcalc.expr import Node, Number, Symbol
 from matcalc.operators import negative, number, scale
-from matcalc.verify import equal
+from matcalc.verify import equal, every_size
 from matcalc.verify.every_layer import EveryLayer
 from matcalc.verify.every_size import EverySize
 
@@ -77,6 +77,100 @@ def test_a_wrong_intermediate_proves_nothing() -> None:
             assert not all(judge._linked.holds(s) for s in gradients)
 
 
+# ---------------------------------------------------------------------------------------------------- what it builds on
+
+DECLARED = """X, Y: n x n; S: n x n symmetric; Q: n x n orthogonal; L: n x n lower
+W: n x d; x, y: n; p, q: n positive; k: scalar"""
+TRUE = [
+    ("x' y / (y' x)", "1"),
+    ("sum(exp(x)) ./ (2 sum(exp(x)))", "1/2"),
+    ("rowsum(softmax(W))", "ones(n)"),
+    ("sqrt(x .* x)", "abs(x)"),
+    ("log(p .* q)", "log(p) + log(q)"),
+    ("exp(x + y)", "exp(x) .* exp(y)"),
+    ("sigmoid(x) .* (1 - sigmoid(x))", "sigmoid'(x)"),
+    ("1 - tanh(x).^2", "tanh'(x)"),
+    ("log(sigmoid(x))", "-softplus(-x)"),
+    ("X inv(X)", "eye(n)"),
+    ("inv(X Y) X", "inv(Y)"),
+    ("inv(S)'", "inv(S)"),
+    ("inv(X'X + eye(n)) (X'X + eye(n))", "eye(n)"),
+    ("Q'Q", "eye(n)"),
+    ("det(X Y)", "det(X) det(Y)"),
+    ("vec(X W)", "(W' ⊗ eye(n)) vec(X)"),
+    ("(X W)[1:2,:]", "X[1:2,:] W"),
+    ("[X, Y] [X; Y]", "X X + Y Y"),
+    ("tr(X ⊗ Y)", "tr(X) tr(Y)"),
+    ("x^k ./ x", "x^(k - 1)"),
+    ("relu(x) .* relu(x)", "x .* relu(x)"),
+    ("mean(x .^ 2) - mean(x)^2", "var(x)"),
+]
+FALSE = [
+    ("x' y / (x' x)", "1"),
+    ("sum(x) sum(x)", "sum(x .* x)"),
+    ("sqrt(x .* x)", "x"),
+    ("log(x .* y)", "log(x) + log(y)"),
+    ("log(x .^ 2)", "2 log(x)"),
+    ("tr(X .* inv(X)')", "n"),
+    ("tr((X .* inv(X)) X)", "tr(X)"),
+    ("X inv(Y)", "eye(n)"),
+    ("inv(X)'", "inv(X)"),
+    ("L L'", "L' L"),
+    ("Q .* Q", "eye(n)"),
+    ("rowsum(Q .* Q .* Q)", "ones(n)"),
+    ("vec(X W)", "(W' ⊗ eye(n)) vec(X')"),
+    ("det(X + Y)", "det(X) + det(Y)"),
+    ("[x > 0] + [x <= 0]", "2 [x > 0]"),
+    ("relu(x) - relu(-x)", "abs(x)"),
+    ("f(x + y)", "f(x) + f(y)"),
+    ("f'(x)", "f(x)"),
+]
+
+
+def both(pair: tuple[str, str]) -> bool:
+    """Whether two formulas are proved equal for every size."""
+    program = matcalc.parse(f"{DECLARED}\nA = {pair[0]}\nB = {pair[1]}\nsum(A) + sum(B) + 0 k sum(x + y + p + q)")
+    one, two = (program.symbol(name).definition for name in "AB")
+    assert one is not None and two is not None
+    return one.shape == two.shape and every_size.equal(one, two)
+
+
+@pytest.mark.parametrize("pair", TRUE, ids=" = ".join)
+def test_what_is_true_is_proved(pair: tuple[str, str]) -> None:
+    assert both(pair)
+
+
+@pytest.mark.parametrize("pair", FALSE, ids=" = ".join)
+def test_what_is_not_true_is_not_proved(pair: tuple[str, str]) -> None:
+    assert not both(pair)
+
+
+STRUCTURED = [
+    ("A: n x n; Q: n x n orthogonal", "tr(A Q)", "Q", "projected"),
+    ("L: n x n lower; A: n x n", "tr(A L) + sum(L .* L)", "L", "projected"),
+    ("U: n x n upper; A: n x n", "tr(A U U)", "U", "entries"),
+    ("S: n x n symmetric; A: n x n", "tr(A S S)", "S", "entries"),
+    ("S: n x n symmetric; A: n x n", "tr(A S S)", "S", "projected"),
+    ("S: n x n skew; A: n x n", "tr(A S S)", "S", "entries"),
+    ("D: n x n diagonal; A: n x n", "tr(A D A D)", "D", "projected"),
+    ("S: n x n pd", "logdet(S) + tr(inv(S))", "S", "entries"),
+    ("X: n x d; Y: n x p", "sum(exp([X, Y]))", "X", "projected"),
+    ("X: n x d", "||X[1:3,:]||^2 + X[2,3]^2", "X", "projected"),
+]
+
+
+@pytest.mark.parametrize(("shapes", "objective", "wrt", "convention"), STRUCTURED)
+def test_structured_variables_are_compared_after_projection(
+    shapes: str, objective: str, wrt: str, convention: str
+) -> None:
+    record = derived(matcalc.parse(f"{shapes}\n{objective}"), [wrt], convention)
+    ((variable, gradient),) = record.gradients
+    seeds = [(Number(1), record.program.typed[0])]
+    for claim, right in ((gradient, True), (scale(number(2), gradient), False)):
+        judge = EverySize(seeds, {variable: claim}, seeds, {variable: claim}, {}, convention)
+        assert judge.holds(variable, variable) is right
+
+
 # ------------------------------------------------------------------------------------------------------------- layers
 
 LAYERED = ["classifier", "deep_network", "deep_rows", "recurrent", "residual", "shared_layers"]
@@ -120,7 +214,7 @@ def test_layers_are_proved_by_induction(name: str) -> None:
 
 # ------------------------------------------------------------------------------------------------- the Matrix Cookbook
 
-OF_THE_COOKBOOK = 115
+OF_THE_COOKBOOK = 116
 """Of the derivatives of the Matrix Cookbook so many are proved for all sizes; more may be, none fewer."""
 
 
