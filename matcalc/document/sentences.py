@@ -168,8 +168,9 @@ def element(symbol: Symbol, extent: b.Extent) -> b.Words:
     """X ∈ ℝ^{n×n}, and what is known of it: symmetric."""
     one_a_row = "" if 1 in symbol.shape else " rows"
     known = (a + one_a_row if a + one_a_row in ATTRIBUTES else a for a in sorted(symbol.attributes))
-    said = [about(ATTRIBUTES.get(a, f"# {a}"), (symbol,)) for a in known]
-    how = b.joined(", ", (words[1:] if words[0] == symbol else (" with ", *words) for words in said))
+    phrases = (ATTRIBUTES.get(a, f"# {a}") for a in known)
+    said = [about(p.removeprefix("entries of ") if symbol.is_scalar else p, (symbol,)) for p in phrases]
+    how = b.joined(", ", (words[1:] if words[0] == symbol else (" (", *words, ")") for words in said))
     return (*b.element(symbol, extent), *how)
 
 

@@ -102,11 +102,11 @@ def test_homework_is_several_problems_in_one_document(cli: Cli, tmp_path: Path) 
         (tmp_path / name).write_text(text, "utf-8")
     files = [str(tmp_path / name) for name in ("a.mc", "b.mc")]
     output = tmp_path / "hw.tex"
-    head = ("--title", "Sheet 3 & more", "--author", "Ada Müller", "--date", "1 May")
+    head = ("--title", "Sheet 3 & more", "--author", "Ada Müller, 李雷", "--date", "1 May")
     assert cli("derive", *files, "ridge", "--wrt", "w", "--output", str(output), *head).status == 0
     page = output.read_text("utf-8")
     assert page.startswith(r"\documentclass") and page.rstrip().endswith(r"\end{document}")
-    assert r"Sheet 3 \& more" in page and r"Ada M\"{u}ller" in page and "1 May" in page
+    assert r"Sheet 3 \& more" in page and r"Ada M\"{u}ller, 李雷\par" in page and "1 May" in page
     assert [page.count(f"Problem {n}}}") for n in (1, 2, 3, 4)] == [1, 1, 1, 0]
     assert page.count("Find the gradient of") == 3 and page.count("proved") == 3
     assert page.count("Rules used") == 1 and page.count(r"\noindent product rule: ") == 1

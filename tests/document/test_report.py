@@ -392,12 +392,12 @@ def test_a_page_sets_mathematics_as_mathematics() -> None:
     assert where in text and where in markdown(NETWORK)
     assert "inferred" not in text and "inferred" not in markdown(NETWORK) and "inferred" not in shown(NETWORK, "html")
     found = matcalc.derive(
-        "A: n x n symmetric; P: n x k onehot; eps: scalar; J = eps x' A x + sum(P .* Z)", "x", verify=False
+        "A: n x n symmetric; P: n x k onehot; eps: scalar positive; J = eps x' A x + sum(P .* Z)", "x", verify=False
     )
     text = found.to_latex()
     assert r"$A \in \mathbb{R}^{n \times n}$ symmetric" in text
-    assert r"$P \in \mathbb{R}^{n \times k}$ with rows of $P$ sum to one" in text
-    assert r"$\varepsilon \in \mathbb{R}$" in text
+    assert r"$P \in \mathbb{R}^{n \times k}$ (rows of $P$ sum to one)" in text
+    assert r"$\varepsilon \in \mathbb{R}$ positive" in text
 
 
 @pytest.mark.parametrize(

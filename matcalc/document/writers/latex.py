@@ -104,8 +104,9 @@ def latex(document: b.Document) -> str:
     body = "\n".join((START, *lines, "}")) + "\n"
     if not document.view.document:
         return body
-    title = rf"\begin{{center}}{{\Large {page.say(document.headline)}\par}}"
-    byline = "".join(rf"\medskip {escaped(part)}\par" for part in document.byline)
+    name = _kept(document.view.title) or page.say(document.title)
+    title = rf"\begin{{center}}{{\Large {name}\par}}"
+    byline = "".join(rf"\medskip {_kept(part)}\par" for part in document.byline)
     return f"{HEAD}{title}{byline}\\end{{center}}\n\n{body}\n\\end{{document}}\n"
 
 
@@ -161,6 +162,11 @@ def _formula(typed: str, notation: Notation) -> str | None:
 def escaped(words: str) -> str:
     """Words with what LaTeX would take for a command escaped."""
     return "".join(map(_escaped, words))
+
+
+def _kept(words: str) -> str:
+    """Words of the user escaped; a letter that LaTeX has no command for stays, for a TeX that can set it."""
+    return "".join(c if (said := _escaped(c)) == "?" else said for c in words)
 
 
 def _escaped(c: str) -> str:
