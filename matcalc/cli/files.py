@@ -97,10 +97,12 @@ def endings(choices: Sequence[str]) -> str:
 
 def documented(form: str | None, document: bool, output: str | None, choices: Sequence[str]) -> tuple[str, bool]:
     """The format, and whether LaTeX or HTML is a complete file, by --document or the file's ending."""
-    form = chosen_form(form or ("latex" if document and not output else None), output, choices)
-    if document and form not in ("latex", "html", "pdf"):
-        raise click.UsageError(f"--document makes LaTeX or HTML, and --format asks for {form}")
-    return form, document or (output or "").lower().endswith((".tex", ".html"))
+    found = chosen_form(form, output, choices)
+    if document and found not in ("latex", "html", "pdf"):
+        if form:
+            raise click.UsageError(f"--document makes LaTeX or HTML, and --format asks for {form}")
+        found = "latex"
+    return found, document or (output or "").lower().endswith((".tex", ".html"))
 
 
 def look(output: str | None) -> dict[str, Any]:

@@ -90,6 +90,8 @@ def test_the_documents(cli: Cli) -> None:
     latex = cli(*arguments, "--format", "latex").out
     assert "\\documentclass" not in latex and "\\" in latex
     assert cli(*arguments, "--document").out.startswith("\\documentclass")
+    assert cli(*arguments, "--document", "--format", "html").out.startswith("<!doctype html>")
+    assert cli(*arguments, "--document", "--format", "json").status == 2
     assert json.loads(cli(*arguments, "--format", "json").out)
     assert "x" in cli(*arguments, "--format", "markdown").out
 
