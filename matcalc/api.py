@@ -16,6 +16,7 @@ from matcalc.document.assembly import verdicts as document_of_verdicts
 from matcalc.document.plain import plain
 from matcalc.document.report import Judged
 from matcalc.drawing import Graph
+from matcalc.errors import UnsupportedError
 from matcalc.front.asking import function_in, name_of, names_of, parse, program_of
 from matcalc.front.derivation import Derivation, Rule, Step
 from matcalc.front.formula import Expr, canonical
@@ -102,15 +103,23 @@ def graph(
 
 
 @checked
-def rules(form: str = "text", *, ascii: bool = False, document: bool = False) -> str:
+def rules(form: str = "text", *, name: str = "", ascii: bool = False, document: bool = False) -> str:
     """The rule book in a format: statement, source and condition of each rule, and the index sum for the colon.
 
-    `document`: a complete file of LaTeX or HTML rather than a fragment.
+    `name`: only the rules whose name holds it, and how they are derived where that is a lesson. `document`: a complete
+    file of LaTeX or HTML rather than a fragment.
     """
+    from matcalc.derive.lessons import lessons
     from matcalc.rules import book
 
-    found = rulebook(book.chapters(), book.USED, book.LETTERS, REASONS)
-    return written(replace(found, view=View(ascii=ascii, document=document)), form)
+    found = [(chapter, rule) for chapter, rule in book.chapters() if name.lower() in rule.name.lower()]
+    derived = lessons(name) if name else []
+    if not found and not derived:
+        raise UnsupportedError(
+            f"there is no rule called {name}", hint="`matcalc rules` lists those that there are", text=name
+        )
+    shown = rulebook(found, book.USED, {} if name else book.LETTERS, REASONS, derived)
+    return written(replace(shown, view=View(ascii=ascii, document=document)), form)
 
 
 def notation(form: str = "text", *, ascii: bool = False, document: bool = False) -> str:

@@ -152,7 +152,19 @@ ARGUMENTS: Mapping[str, Expected] = {
     **dict.fromkeys(("title", "author", "date"), Expected("text", _text, "write it as text")),
     **dict.fromkeys(
         (
-            *("verify", "primes", "ascii", "steps", "expand", "expanded", "factor", "braces", "entries", "color"),
+            *(
+                "verify",
+                "primes",
+                "ascii",
+                "steps",
+                "explain",
+                "expand",
+                "expanded",
+                "factor",
+                "braces",
+                "entries",
+                "color",
+            ),
             "document",
         ),
         _FLAG,

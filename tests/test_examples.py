@@ -57,7 +57,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "V": "2 (((U V' - R) .* M)' U + lam V)",
     },
     "autoencoder": {"W": "(X' delta_Xhat + delta_Xhat' X) W"},
-    "rayleigh": {"x": "2 / (x' x) * (A x - (x' A x / (x' x)) x)"},
+    "rayleigh": {"x": "2 / (x' x) * (A x - J x)"},
     "four_layers": {"W1": "delta1 x'", "b1": "delta1", "W4": "delta4 a3'"},
     "logdet": {"X": "2 X inv(X' X + A)"},
     "attention": {

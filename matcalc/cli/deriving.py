@@ -60,7 +60,20 @@ def _show(found: Derivation | Jacobian | Homework, form: str, output: str | None
 @ABOUT
 @format_option(DERIVED)
 @OUTPUT
-@viewed("document", "title", "author", "date", "steps", "expand", "factor", "braces", "entries", "layout", "ascii")
+@viewed(
+    "document",
+    "title",
+    "author",
+    "date",
+    "steps",
+    "explain",
+    "expand",
+    "factor",
+    "braces",
+    "entries",
+    "layout",
+    "ascii",
+)
 @PRIMES
 @click.option("--verify/--no-verify", default=True, help="Prove the gradients.")
 @TIME_LIMIT
@@ -81,7 +94,8 @@ def derive(
     """Derive gradients, step by step, and prove them.
 
     SOURCE is an expression, a file, the name of an example, or - for standard input. Without --wrt, matcalc uses the
-    only input, or all inputs that are not declared constant if some are.
+    only input, or all inputs that are not declared constant if some are. docs/backpropagation.md answers the questions
+    of learners: why one may differentiate by a matrix, what differentials are for, which rules are needed.
 
     Several files, or names of examples, become one document, a problem each; --wrt is then for each the names that it
     has, or else those that its first comment suggests.
@@ -132,7 +146,7 @@ def derive(
 )
 @format_option(DERIVED)
 @OUTPUT
-@viewed("document", "title", "author", "date", "steps", "expand", "braces", "ascii")
+@viewed("document", "title", "author", "date", "steps", "explain", "expand", "braces", "ascii")
 @click.option("--verify/--no-verify", default=True, help="Prove the Jacobian.")
 @TIME_LIMIT
 def jacobian(

@@ -9,16 +9,20 @@ from matcalc.cli.frame import ASCII, OUTPUT, RULED, Command, format_option
 
 
 @click.command(cls=Command)
+@click.argument("name", default="")
 @format_option(RULED)
 @OUTPUT
 @ASCII
-def rules(form: str | None, output: str | None, ascii: bool) -> int:
-    """Print the rule book: for each rule its statement, requirements, reason, source, and use."""
+def rules(name: str, form: str | None, output: str | None, ascii: bool) -> int:
+    """Print the rule book: for each rule its statement, requirements, reason, source, and use.
+
+    With NAME, a word such as softmax, only the rules that are called so, and how they are derived.
+    """
     form, document = documented(form, False, output, RULED)
 
     from matcalc import api
 
-    write(lambda ascii: api.rules(form, ascii=ascii, document=document), output, ascii, form != "text")
+    write(lambda ascii: api.rules(form, name=name, ascii=ascii, document=document), output, ascii, form != "text")
     return 0
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from matcalc.derive.line import SIMPLIFY
+from matcalc.derive.line import REDUCE, SIMPLIFY
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol, Term, postorder, tree_size
+from matcalc.expr import Node, Operator, Symbol, Term, postorder, tree_size
 from matcalc.operators import HADAMARD, INV, MATMUL, PINV, PLUS, POWER, SCALE, TRANSPOSE
-from matcalc.rewrite import RuleSet
+from matcalc.rewrite import RewriteRule, RuleSet
 from matcalc.rewrite.arithmetic import whole
 from matcalc.rules.identities import IDENTITIES
 from matcalc.rules.order import arrange, key
@@ -17,7 +17,22 @@ from matcalc.rules.order import arrange, key
 
 def simplified(node: Node) -> Node:
     """`node` in normal form."""
-    return SIMPLIFY.normal(node)[0]
+    short = REDUCE.normal(node)[0]
+    return next((form for _, form in reversed(closed(short))), short)
+
+
+def closed(node: Node) -> Sequence[tuple[RewriteRule, Node]]:
+    """The forms in which pseudoinverses replace inverses of A' A, if A' A then stands nowhere else."""
+    if not any(isinstance(n, Term) and n.op is INV and MATMUL in _operators(n.args) for n in postorder(node)):
+        return ()
+    after, history = SIMPLIFY.normal(node)
+    left = set(postorder(after))
+    grams = (n.args[0] for _, before, _ in history for n in postorder(before) if isinstance(n, Term) and n.op is INV)
+    return () if any(gram in left for gram in grams) else tuple(SIMPLIFY.forms(node))
+
+
+def _operators(nodes: Iterable[Node]) -> list[Operator]:
+    return [n.op for n in nodes if isinstance(n, Term)]
 
 
 def factored(node: Node) -> Node:

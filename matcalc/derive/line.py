@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
-from weakref import WeakKeyDictionary
+from typing import ClassVar, TypeGuard
 
 from matcalc import operators as ops
+from matcalc.derive.moves import conditions, cross, differentiate
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Slot, Symbol, Term, postorder, replace, symbols
-from matcalc.operators import T, d, hadamard, inner, number, plus, term
+from matcalc.expr import Node, Symbol, Term, postorder, replace
+from matcalc.operators import T, d, hadamard, inner, matmul, number, plus, scale
 from matcalc.rewrite import (
-    NOTHING,
     Condition,
     Match,
     Rewrite,
@@ -23,132 +21,43 @@ from matcalc.rewrite import (
     RuleSet,
     coefficient,
     fill,
-    match,
-    times,
 )
 from matcalc.rules.activations import ACTIVATIONS
-from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, adjoints
+from matcalc.rules.adjoints import (
+    COLLECT,
+    DISTRIBUTE,
+    GATHER,
+    TOGETHER,
+    TURN_SCALAR,
+    adjoints,
+)
 from matcalc.rules.derivatives import ACTIVATIONS as OF_LAYERS
 from matcalc.rules.derivatives import FUNCTIONS
-from matcalc.rules.differentials import CONSTANT, LACKING, LINEAR, MULTIPLES, PRODUCTS, SCALAR_PRODUCT, differentials
-from matcalc.rules.identities import IDENTITIES, OBJECTIVES
+from matcalc.rules.differentials import (
+    CONSTANT,
+    LINEAR,
+    MULTIPLES,
+    QUOTIENT,
+    quotient,
+)
+from matcalc.rules.identities import GRAM, IDENTITIES, NORMALIZED, OBJECTIVES
+from matcalc.rules.kinds import symmetric
 from matcalc.rules.order import arrange
-from matcalc.rules.slots import matrix
-from matcalc.rules.structure import attributes
+from matcalc.rules.slots import matrix, scalar
 
-SIMPLIFY = RuleSet(IDENTITIES, arrange=arrange)
+REDUCE = RuleSet(IDENTITIES, arrange=arrange)
+SIMPLIFY = RuleSet((*IDENTITIES, GRAM), arrange=arrange)
 PRIMES = RuleSet(FUNCTIONS, numbers=False)
 PREPARE = RuleSet(OBJECTIVES, numbers=False)
-RECOGNIZE = RuleSet(ACTIVATIONS, numbers=False)
+RECOGNIZE = RuleSet((*ACTIVATIONS, NORMALIZED), numbers=False)
 _A = matrix("A")
 DEFINITION = RewriteRule("definition", _A, _A, quiet=True)
 NAME = RewriteRule("name", _A, _A)
 
-WIDE_PRODUCT = 8
-"""In a longer product, terms with the differential of a constant are omitted at once, and all constant factors are
-taken out of d together."""
-LONG_PRODUCT = 20_000
-"""Up to this many factors, the product rule is written in one line."""
 LONG_LINE = 10_000
 """A line with more terms is refused."""
 
 GradientTerm = tuple[Node, Node]
-
-
-def _undifferentiated(rule: RewriteRule) -> frozenset[str]:
-    # A rule for d(…) without dA on its right side holds where A is constant; one whose right side is 0 holds always.
-    if isinstance(rule.rhs, Term) and rule.rhs.op is ops.ZEROS:
-        return frozenset()
-    slots = {n.name for n in postorder(rule.lhs) if isinstance(n, Slot)}
-    under_d = {
-        n.args[0].name
-        for n in postorder(rule.rhs)
-        if isinstance(n, Term) and n.op is ops.D and isinstance(n.args[0], Slot)
-    }
-    return frozenset(slots - under_d)
-
-
-_still: WeakKeyDictionary[RewriteRule, frozenset[str]] = WeakKeyDictionary()
-
-
-def conditions(rule: RewriteRule, before: Node, found: Match | None = None) -> Iterator[Condition]:
-    """The conditions, not known to hold, for rewriting `before` by `rule`; `found`: how the two match."""
-    if rule.condition:
-        found = found or next(match(rule.lhs, before), NOTHING)
-        letters = re.findall(r"\{(\w+)\}", rule.condition)
-        parts = tuple((letter, _measured(found.nodes[letter])) for letter in dict.fromkeys(letters))
-        known = rule.unless in attributes(parts[0][1]) if parts else False
-        if not known and any(symbols(node) for _, node in parts):
-            yield Condition(rule.condition, parts)
-
-
-def _measured(node: Node) -> Node:
-    # A norm is nonzero if its argument is.
-    while isinstance(node, Term) and node.op is ops.NORM:
-        node = node.args[0]
-    return node
-
-
-def differentiate(node: Term, active: Callable[[Node], bool]) -> tuple[RewriteRule, Node, Match]:
-    """The rule for d(node), its result, and the match. Raises UnsupportedError if no row fits."""
-    target = d(node)
-    for rule in differentials(node.op):
-        whole = SCALAR_PRODUCT if node.op is ops.HADAMARD and node.is_scalar else PRODUCTS.get(node.op)
-        if rule is whole and len(node.args) > 2:
-            return rule, _product_rule(node, active), NOTHING
-        if node.op is ops.PLUS:
-            return rule, term(ops.PLUS, *(times(c, d(rest)) for c, rest in map(coefficient, node.args))), NOTHING
-        if rule is MULTIPLES.get(node.op) and len(node.args) > WIDE_PRODUCT:
-            constant = [a for a in node.args if not active(a)]
-            if constant and len(constant) < len(node.args):
-                rest = term(node.op, *(a for a in node.args if active(a)))
-                return rule, term(node.op, *constant, d(rest)), NOTHING
-        if rule not in _still:
-            _still[rule] = _undifferentiated(rule)
-        for found in match(rule.lhs, target):
-            if not any(active(found.nodes[name]) for name in _still[rule] if name in found.nodes):
-                return rule, fill(rule.rhs, found), found
-    raise UnsupportedError(
-        f"there is no rule yet for the differential of {LACKING.get(node.op, node.op.name)}",
-        hint="`matcalc rules` lists those that there are",
-        text=node.op.name,
-    )
-
-
-def repeats(op: ops.Operator) -> int:
-    """How often the gradient of a term of `op` occurs in the gradient of one argument: twice for softmax."""
-    if op.linear != "no":
-        return 1
-    counts = [_occurrences(rule.rhs) for rule in differentials(op)]
-    return max((max(found.values(), default=1) for found in counts), default=1)
-
-
-def _occurrences(node: Node) -> Counter[Node]:
-    # Count each d(…) in a row; rows are small, so shared parts may be visited again.
-    if isinstance(node, Term) and node.op is ops.D:
-        return Counter([node])
-    return sum(map(_occurrences, node.args), Counter())
-
-
-def _product_rule(node: Term, active: Callable[[Node], bool]) -> Node:
-    args = node.args
-    at = [i for i in range(len(args)) if len(args) <= WIDE_PRODUCT or active(args[i])]
-    if len(at) * len(args) > LONG_PRODUCT:
-        raise UnsupportedError(
-            f"a product of {len(args)} factors is too long to differentiate",
-            hint="name parts of it by definitions (P = A B …) and multiply those",
-        )
-    return term(ops.PLUS, *(term(node.op, *args[:i], d(args[i]), *args[i + 1 :]) for i in at))
-
-
-def cross(g: Node, v: Term) -> tuple[RewriteRule, Node, Node]:
-    """The rule by which G : v passes the root of v, and the new pair. Raises UnsupportedError without a row."""
-    for rule in adjoints(v.op):
-        for found in match(rule.lhs, inner(g, v)):
-            after = fill(rule.rhs, found)
-            assert isinstance(after, Term)
-            return rule, after.args[0], after.args[1]
-    raise UnsupportedError(f"there is no rule yet for how {v.op.name} crosses the colon", text=v.op.name)
 
 
 @dataclass
@@ -156,11 +65,13 @@ class Line:
     """The terms of the current line, the steps that led here, and their conditions.
 
     `active`: whether a node depends on the variables. `atom`: the name for a term that is not written out, such as u1
-    for an eigenvector. `primes`: derivatives of activations are kept as sigmoid'(z).
+    for an eigenvector. `primes`: derivatives of activations are kept as sigmoid'(z). `pulled`: for G : d(f(A, …)) the
+    rule and the gradient by A, where it is known as a whole (lessons.py).
     """
 
     DISTRIBUTES: ClassVar[RewriteRule] = DISTRIBUTE
     COLLECTS: ClassVar[RewriteRule] = COLLECT
+    TURNS: ClassVar[bool] = True
 
     active: Callable[[Node], bool]
     atom: Callable[[Term], Symbol]
@@ -168,12 +79,14 @@ class Line:
     steps: list[Rewrite] = field(default_factory=list)
     conditions: dict[Condition, None] = field(default_factory=dict)
     primes: bool = False
+    pulled: Callable[[Node, Term], tuple[RewriteRule, Node] | None] = lambda g, target: None
+    _opened: dict[Node, tuple[Term, ...]] = field(default_factory=dict)
 
     def node(self) -> Node:
         """The line as one expression; 1 : V is written V, and a line without terms is 0."""
         if not self.pairs:
             return number(0)
-        return plus(*(v if g is ops.ONE else hadamard(g, v) if v.is_scalar else inner(g, v) for g, v in self.pairs))
+        return plus(*(_factored(g, v) if v.is_scalar else inner(g, v) for g, v in self.pairs))
 
     def become(self, rule: RewriteRule, pairs: list[GradientTerm]) -> None:
         """Add the next line, derived by `rule`."""
@@ -201,9 +114,9 @@ class Line:
 
     def simplify(self) -> None:
         """Bring every gradient factor into normal form, one line for each rule."""
-        histories = [SIMPLIFY.normal(g)[1] for g, _ in self.pairs]
+        histories = [REDUCE.normal(g)[1] for g, _ in self.pairs]
         self._need(*(rewriting for history in histories for rewriting in history))
-        ahead = [SIMPLIFY.forms(g) for g, _ in self.pairs]
+        ahead = [REDUCE.forms(g) for g, _ in self.pairs]
         upcoming = [next(forms, None) for forms in ahead]
         while following := next((form for form in upcoming if form is not None), None):
             # Terms that take the same rule next are rewritten in one line.
@@ -239,13 +152,13 @@ class Line:
         """G : (U + V) = G : U + G : V."""
         self.become(self.DISTRIBUTES, [(g, a) for g, v in self.pairs for a in _summands(v)])
 
-    def collect(self) -> None:
-        """Add the terms that have the same differential."""
-        found: dict[Node, list[Node]] = {}
-        for g, v in self.pairs:
-            found.setdefault(v, []).append(g)
+    def collect(self, of: Container[Node] | None = None) -> None:
+        """Add the terms that have the same differential, of all or of those in `of`."""
+        found: dict[object, tuple[list[Node], Node]] = {}
+        for i, (g, v) in enumerate(self.pairs):
+            found.setdefault(v if of is None or v in of else i, ([], v))[0].append(g)
         if len(found) < len(self.pairs):
-            self.become(self.COLLECTS, [(plus(*gs), v) for v, gs in found.items()])
+            self.become(self.COLLECTS, [(plus(*gs), v) for gs, v in found.values()])
             self.simplify()
 
     def _put_inside(self, rule: RewriteRule, mapping: dict[Node, Node]) -> None:
@@ -255,37 +168,138 @@ class Line:
 
     # ---------------------------------------------------------------------------------------------------------- the run
 
-    def run(self, own: dict[Node, Node]) -> None:
-        """Rewrite until every V is the differential of a name. `own`: the subject's definition and its name."""
+    def run(self, own: dict[Node, Node], whole: Symbol | None = None) -> None:
+        """Rewrite until every V is the differential of a name.
+
+        `own`: the subject's definition and its name; `whole`: the name of a quotient that is differentiated.
+        """
+        turn = True
         while True:
             self.drop_constants()
-            crossing = [i for i, (_, v) in enumerate(self.pairs) if not (isinstance(v, Term) and v.op is ops.D)]
-            if crossing:
-                self._cross(crossing)
+            self._cross_factors()
+            crossing = [i for i, (_, v) in enumerate(self.pairs) if not _is_differential(v)]
+            # A term with differentials of names alone waits for the others.
+            urgent = [i for i in crossing if self._open(self.pairs[i][1])]
+            inside = [n for i in urgent for n in self._open(self.pairs[i][1])]
+            open_ = [v.args[0] for _, v in self.pairs if _is_differential(v) and isinstance(v.args[0], Term)]
+            if not urgent and not open_:
+                if not crossing:
+                    self.collect()
+                    return
+                self._cross(crossing, crossing)
                 continue
-            self.collect()
-            open_ = [v.args[0] for _, v in self.pairs if isinstance(v, Term) and isinstance(v.args[0], Term)]
-            if not open_:
-                return
-            self._differentiate(open_, own)
+            # What may still come out of another term waits for it, so that nothing is differentiated twice.
+            below = _below([*open_, *inside])
+            ready = [t for t in open_ if t not in below and t not in inside]
+            # In turns, so that every term takes a step.
+            turn = not turn
+            if ready and (turn or not urgent):
+                self.collect({d(target) for target in ready})
+                self._differentiate(ready, own, whole)
+            else:
+                self._cross(urgent, crossing)
 
-    def _cross(self, places: list[int]) -> None:
+    def _cross_factors(self) -> None:
+        """Numbers in front cross at once, which no reader sees."""
+        while factors := [i for i, (_, v) in enumerate(self.pairs) if _is_multiple(v)]:
+            self._cross(factors, factors)
+
+    def _open(self, v: Node) -> tuple[Term, ...]:
+        # The expressions in V, other than names, whose differential it holds.
+        if v not in self._opened:
+            held = (n.args[0] for n in postorder(v, atom=ops.D) if _is_differential(n))
+            self._opened[v] = tuple(of for of in held if isinstance(of, Term))
+        return self._opened[v]
+
+    def _cross(self, urgent: list[int], places: list[int]) -> None:
+        """Move what stands around differentials to the left."""
         rules: dict[int, tuple[RewriteRule, Node, Node]] = {}
         for i in places:
             g, v = self.pairs[i]
             assert isinstance(v, Term)
             rules[i] = self.crossed(g, v)
-        first = rules[places[0]][0]
-        chosen = {i for i in places if rules[i][0] is first}
-        self.become(first, [(rules[i][1], rules[i][2]) if i in chosen else pair for i, pair in enumerate(self.pairs)])
+        quiet = next((rules[i][0] for i in places if rules[i][0].quiet), None)
+        known = set(self.pairs)
+        if quiet is None and self.TURNS and (self._turn(places) or self._gather(places)):
+            # The others cross in the same line.
+            others = [i for i, pair in enumerate(self.pairs) if pair in known and not _is_differential(pair[1])]
+            urgent = [i for i in others if self._open(self.pairs[i][1])]
+            if urgent:
+                self._cross(urgent, others)
+            return
+        # Each term by its own rule; what may wait goes along with those that must cross.
+        chosen = [quiet] if quiet is not None else list(dict.fromkeys(rules[i][0] for i in urgent))
+        for rule in chosen:
+            ready = {i for i in places if rules[i][0] is rule}
+            self.become(rule, [(rules[i][1], rules[i][2]) if i in ready else pair for i, pair in enumerate(self.pairs)])
         self.distribute()
         self.drop_constants()
         self.simplify()
 
-    def _differentiate(self, targets: list[Term], own: dict[Node, Node]) -> None:
-        below = _below(targets)
-        ready = [t for t in targets if t not in below]
+    def _turn(self, places: Iterable[int]) -> bool:
+        """Where V is a number, or G is symmetric, V may be transposed: dX then stands upright."""
+        numbers, arrays = list(self.pairs), list(self.pairs)
+        for i in places:
+            g, v = self.pairs[i]
+            if _upside_down(v):
+                turned = matmul(*(REDUCE.normal(T(a))[0] for a in reversed(v.args)))
+                if v.is_scalar:
+                    numbers[i] = g, turned
+                elif symmetric.holds(g):
+                    arrays[i] = T(g), turned
+        if numbers != self.pairs:
+            self.become(TURN_SCALAR, numbers)
+            return True
+        if arrays == self.pairs:
+            return False
+        self.become(adjoints(ops.TRANSPOSE)[0], arrays)
+        self.simplify()
+        self._add_equals()
+        return True
+
+    def _add_equals(self) -> None:
+        # S : V + S : V = 2 S : V.
+        times = Counter(self.pairs)
+        if len(times) < len(self.pairs):
+            self.become(TOGETHER, [(scale(number(n), g) if n > 1 else g, v) for (g, v), n in times.items()])
+            self.simplify()
+
+    def _gather(self, places: Iterable[int]) -> bool:
+        """L dX + M dX = (L + M) dX, in numbers or under the same G."""
+        alike: dict[tuple[Node, Node], list[int]] = {}
+        left: dict[int, Node] = {}
+        for i in places:
+            g, v = self.pairs[i]
+            before, rest = _split(v)
+            left[i] = scale(g, before) if v.is_scalar else before
+            if before is not ops.ONE and _is_differential(rest):
+                alike.setdefault((ops.ONE if v.is_scalar else g, rest), []).append(i)
+        for (g, rest), together in alike.items():
+            if len(together) < 2:
+                continue
+            total = plus(*(left[i] for i in together))
+            short, history = REDUCE.normal(total)
+            if _is_sum(short):
+                continue  # the terms have nothing in common
+            self._put_left(GATHER, together, g, total, rest)
+            self._need(*history)
+            for rule, changed in REDUCE.forms(total):
+                self._put_left(rule, together[:1], g, changed, rest)
+            return True
+        return False
+
+    def _put_left(self, rule: RewriteRule, places: list[int], g: Node, left: Node, rest: Node) -> None:
+        # s L dX is s (L dX).
+        if g is ops.ONE and isinstance(left, Term) and left.op is ops.SCALE:
+            g, left = left.args
+        pairs = [pair for i, pair in enumerate(self.pairs) if i not in places[1:]]
+        pairs[places[0]] = g, matmul(left, rest)
+        self.become(rule, pairs)
+
+    def _differentiate(self, ready: list[Term], own: dict[Node, Node], whole: Symbol | None) -> None:
         made: dict[Node, tuple[RewriteRule, Node]] = {}
+        pulled: dict[Node, GradientTerm] = {}
+        factors = {v.args[0]: g for g, v in self.pairs if _is_differential(v)}
         needed: dict[Node, list[Condition]] = {}
         for target in ready:
             prepared = self._prepared(target)
@@ -296,15 +310,43 @@ class Line:
             else:
                 rule, after, found = differentiate(target, self.active)
                 needed[target] = list(conditions(rule, d(target), found))
+                if rule is QUOTIENT and whole is not None and target is whole.definition:
+                    after = fill(quotient(_RATIO), Match({**found.nodes, _RATIO.name: whole}, found.dims))
                 made[target] = rule, after
-        rule = made[ready[0]][0]
-        chosen = {t: after for t, (r, after) in made.items() if r is rule}
-        self.conditions.update(dict.fromkeys(c for target in chosen for c in needed[target]))
-        self.become(rule, [(g, chosen.get(v.args[0], v)) for g, v in self.pairs])
+                back = None if any(map(self.active, target.args[1:])) else self.pulled(factors[target], target)
+                if back is not None:
+                    made[target] = back[0], after
+                    pulled[target] = replace(back[1], own), d(target.args[0])
+        # Constant factors first; then every term takes a step.
+        linear = [t for t, (rule, _) in made.items() if rule.quiet or rule in MULTIPLES.values()]
+        groups: dict[RewriteRule, dict[Node, Node]] = {}
+        for chosen_now in linear or ready:
+            groups.setdefault(made[chosen_now][0], {})[chosen_now] = made[chosen_now][1]
+            self.conditions.update(dict.fromkeys(needed[chosen_now]))
+        for rule, chosen in groups.items():
+            pairs: list[GradientTerm] = []
+            for g, v in self.pairs:
+                of = v.args[0] if _is_differential(v) else v
+                pairs.append(pulled.get(of, (g, chosen[of])) if of in chosen else (g, v))
+            self.become(rule, pairs)
+        if pulled:
+            self.simplify()
+        self._tidy(own)
+
+    def start(self, rule: RewriteRule, after: Node) -> None:
+        """Take the first step by `rule`, whatever the tables say."""
+        self.become(rule, [(ops.ONE, part) for part in _summands(after)])
+        self._tidy({})
+
+    def _tidy(self, own: dict[Node, Node]) -> None:
+        # After differentials: what is constant goes, transposes stand at names, derivatives are written out.
         self.drop_inner_constants()
         self.become(LINEAR[ops.TRANSPOSE], [(g, _through_transposes(v)) for g, v in self.pairs])
         self._write_derivatives(own)
         self.distribute()
+        self._cross_factors()
+        parts = [part for _, v in self.pairs for part in postorder(v, atom=ops.D) if isinstance(part, Term)]
+        self._put_inside(NAME, {part: self.atom(part) for part in parts if part.op.atom})
 
     def _prepared(self, target: Term) -> Rewriting | None:
         # Rewrite the operand before differentiating where that helps: sum(A.^2) = A : A, tanh' = 1 - tanh.^2.
@@ -329,12 +371,51 @@ class Line:
             self._put_inside(rule, mapping)
         if changes or not own.keys().isdisjoint(parts):
             self._put_inside(DEFINITION, own)
-        self._put_inside(NAME, {part: self.atom(part) for part in parts if part.op.atom})
+
+
+_RATIO = scalar("r")
+
+
+def _factored(g: Node, v: Node) -> Node:
+    """g v for numbers: what v is divided by stands after it."""
+    if g is ops.ONE:
+        return v
+    factors = g.args if isinstance(g, Term) and g.op is ops.HADAMARD else (g,)
+    below = [f for f in factors if isinstance(f, Term) and f.op is ops.POWER and coefficient(f.args[1])[0] < 0]
+    return hadamard(*(f for f in factors if f not in below), v, *below)
+
+
+def _is_differential(v: Node) -> TypeGuard[Term]:
+    return isinstance(v, Term) and v.op is ops.D
+
+
+def _is_multiple(v: Node) -> bool:
+    """Whether V is a number times something."""
+    return isinstance(v, Term) and (v.op is ops.SCALE or (v.op is ops.HADAMARD and v.is_scalar))
+
+
+def _upside_down(v: Node) -> bool:
+    """Whether the differential in a product is transposed."""
+    parts = v.args if isinstance(v, Term) and v.op is ops.MATMUL else ()
+    return any(part.varies and isinstance(part, Term) and part.op is ops.TRANSPOSE for part in parts)
+
+
+def _is_sum(node: Node) -> bool:
+    """Whether a sum is left, or a multiple or the transpose of one."""
+    node = coefficient(node)[1]
+    node = node.args[0] if isinstance(node, Term) and node.op is ops.TRANSPOSE else node
+    return isinstance(node, Term) and node.op is ops.PLUS
+
+
+def _split(v: Node) -> tuple[Node, Node]:
+    """The factors before the differential in a product, or 1, and the rest."""
+    at = next((i for i, a in enumerate(v.args) if a.varies), 0) if isinstance(v, Term) and v.op is ops.MATMUL else 0
+    return (matmul(*v.args[:at]), matmul(*v.args[at:])) if at else (ops.ONE, v)
 
 
 def _below(targets: Iterable[Term]) -> set[Node]:
     """The nodes below the targets that are high enough to be targets themselves."""
-    lowest = min(t.height for t in targets)
+    lowest = min((t.height for t in targets), default=0)
     found: set[Node] = set()
     stack = [a for t in targets for a in t.args]
     while stack:

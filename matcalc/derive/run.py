@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, TypeGuard
 
 from matcalc import operators as ops
-from matcalc.derive.forms import cancels, opened, simplified
-from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line, conditions, repeats
+from matcalc.derive.forms import cancels, closed, opened, simplified
+from matcalc.derive.lessons import pulled_back
+from matcalc.derive.line import DEFINITION, NAME, PREPARE, RECOGNIZE, SIMPLIFY, Line
+from matcalc.derive.moves import conditions, repeats
 from matcalc.derive.naming import TakenNames, fresh, name_intermediates, part_name, repeated
 from matcalc.derive.poles import Poles
 from matcalc.derive.record import Record
@@ -242,7 +244,7 @@ class Run:
         return symbol.definition is not None and self._active(symbol.definition)
 
     def _line(self, pairs: list[tuple[Node, Node]]) -> Line:
-        return Line(self._active, self._atom, pairs, conditions=self.conditions, primes=self.primes)
+        return Line(self._active, self._atom, pairs, conditions=self.conditions, primes=self.primes, pulled=pulled_back)
 
     def _push(self, subject: Symbol, gradient: Node, kind: str) -> None:
         assert subject.definition is not None
@@ -250,7 +252,7 @@ class Run:
         if kind == "push":
             gradient = self._delta(line, subject, gradient)
         line.become(DEFINITION, [(gradient, d(subject.definition))])
-        line.run({subject.definition: subject} if subject.definition.args and kind == "push" else {})
+        line.run({subject.definition: subject} if subject.definition.args and kind == "push" else {}, subject)
         results = []
         for g, v in line.pairs:
             target = v.args[0]
@@ -325,17 +327,27 @@ class Run:
 
     def _final(self, symbol: Symbol) -> Node:
         gradient = self._opened(symbol, self._finished(symbol, self.adjoints[symbol]))
+        gradient = self._rewritten(symbol, gradient, closed(gradient))
         return self._shared(symbol, gradient)
 
     def _opened(self, symbol: Symbol, gradient: Node) -> Node:
         """The gradient expanded, if that is shorter."""
         if not cancels(gradient) or (short := opened(gradient)) is gradient:
             return gradient
-        steps: tuple[Rewrite, ...] = (Rewrite(OPENING, gradient, short),)
-        if self.sections and self.sections[-1].kind == "finish" and self.sections[-1].subject is symbol:
-            steps = (*self.sections.pop().steps, *steps)
-        self.sections.append(Section("finish", symbol, steps, ((symbol, short),)))
-        return short
+        return self._rewritten(symbol, gradient, [(OPENING, short)])
+
+    def _rewritten(self, symbol: Symbol, gradient: Node, forms: Iterable[tuple[RewriteRule, Node]]) -> Node:
+        """The last of the forms of the gradient; they are shown with those before."""
+        steps: list[Rewrite] = []
+        for rule, form in forms:
+            steps.append(Rewrite(rule, gradient, form))
+            gradient = form
+        if steps:
+            before: tuple[Rewrite, ...] = ()
+            if self.sections and self.sections[-1].kind == "finish" and self.sections[-1].subject is symbol:
+                before = self.sections.pop().steps
+            self.sections.append(Section("finish", symbol, (*before, *steps), ((symbol, gradient),)))
+        return gradient
 
     def _shared(self, symbol: Symbol, gradient: Node) -> Node:
         """The gradient with names for long repeated parts."""

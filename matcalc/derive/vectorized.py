@@ -58,6 +58,7 @@ class VecLine(Line):
 
     DISTRIBUTES: ClassVar[RewriteRule] = DISTRIBUTE
     COLLECTS: ClassVar[RewriteRule] = COLLECT
+    TURNS: ClassVar[bool] = False
 
     def node(self) -> Node:
         """The line as one expression; I vec(V) is written vec(V), and a line without terms is 0."""

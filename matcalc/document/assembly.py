@@ -7,16 +7,27 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from matcalc.derive.lessons import Lesson, lessons
 from matcalc.document import blocks as b
 from matcalc.document import layouts
 from matcalc.document.chains import chains
-from matcalc.document.folding import ShownLine, Stretch
+from matcalc.document.folding import ShownLine, Stretch, folded, gradient_shape
 from matcalc.document.preface import preface
 from matcalc.document.report import Judged, Report
-from matcalc.document.sentences import Phrases, conditions, defined, element, explanation, rule_row, said, words
+from matcalc.document.sentences import (
+    Phrases,
+    conditions,
+    defined,
+    element,
+    explanation,
+    rule_row,
+    said,
+    statement,
+    words,
+)
 from matcalc.document.view import View
-from matcalc.expr import Node
-from matcalc.rewrite import Condition, RewriteRule
+from matcalc.expr import SCALAR, Node, Symbol, Term, postorder
+from matcalc.rewrite import Condition, RewriteRule, Section
 from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
@@ -92,8 +103,12 @@ def rulebook(
     used: Mapping[str, str],
     letters: Mapping[str, str],
     reasons: Mapping[str, str],
+    derived: Sequence[Lesson] = (),
 ) -> b.Document:
-    """Rules by chapter. `used`: where those of a chapter are used; `letters`: what the letters stand for."""
+    """Rules by chapter. `used`: where those of a chapter are used; `letters`: what the letters stand for.
+
+    `derived`: rules that are shown with their own derivations.
+    """
     chapters: dict[str, list[RewriteRule]] = {}
     for chapter, rule in rules:
         if rule.lhs is not rule.rhs:
@@ -103,7 +118,36 @@ def rulebook(
         b.Chapter(words(title), words(used.get(title, "")), tuple(rule_row(rule, reasons) for rule in of))
         for title, of in chapters.items()
     ]
-    return b.Document(("The rule book",), (legend, *found) if letters else tuple(found))
+    blocks = (*([legend] if letters else []), *found, *_lessons(derived))
+    return b.Document(("The rule book",), blocks)
+
+
+def _lessons(derived: Sequence[Lesson]) -> Iterator[b.Block]:
+    """The derivations of rules."""
+    if derived:
+        yield b.Heading(("How rules are derived",))
+        yield b.Stages(tuple(map(_lesson, derived)), "lessons")
+        remarks = tuple(words(f"{lesson.rule.name}: {lesson.remark}") for lesson in derived if lesson.remark)
+        yield b.Sentences("lesson", remarks)
+
+
+def _lesson(lesson: Lesson) -> b.Stage:
+    section = Section("rule", Symbol(lesson.rule.name, SCALAR), lesson.steps)
+    (stretch,) = folded((section,), ())
+    rows = tuple(
+        b.DerivationRow(
+            row.number,
+            None,
+            b.Displayed(row.node),
+            tuple(map(gradient_shape, row.terms)),
+            tuple(words(name) for name in dict.fromkeys(rule.name for rule in row.rules)),
+            tuple(map(statement, row.rules)),
+            None,
+            row,
+        )
+        for row in stretch.rows
+    )
+    return b.Stage(words(lesson.rule.name), (), (), rows, (), False, section)
 
 
 class _Build:
@@ -131,8 +175,10 @@ class _Build:
             yield b.Heading(("The chain of Jacobians",))
             yield b.Chains(tuple(chains(report)))
         if report.view.steps:
-            cited = (rule for _, rules in report.cited for rule in rules)
+            cited = [rule for _, rules in report.cited for rule in rules]
             yield b.Rules(b.Heading(("Rules used",)), tuple(rule_row(rule, report.reasons) for rule in cited))
+            if report.view.explain:
+                yield from _lessons([lesson for lesson in lessons("") if lesson.rule in cited])
         if report.record.conditions:
             yield b.Heading(("Holds where",))
             yield b.Sentences("condition", tuple(conditions(report.record.conditions)))
@@ -180,8 +226,15 @@ class _Build:
             say.shapes(row),
             say.reason(row),
             say.statements(row),
-            self.entries.line(row.node) if self.report.view.entries else None,
+            self.entries.line(row.node) if self.report.view.entries and not _typed(row.node) else None,
             row,
+            self.explained(row),
+        )
+
+    def explained(self, row: ShownLine) -> tuple[b.Words, ...]:
+        """What a step does and why, in words, where that is asked for."""
+        return (
+            tuple(map(words, dict.fromkeys(map(self.report.sentence, row.rules)))) if self.report.view.explain else ()
         )
 
     def results(self) -> Iterator[b.Block]:
@@ -215,6 +268,11 @@ def _names(
     if of.definition is None:
         what = "objective, of which a gradient is given"
         yield b.Name(of, b.Extent(of.shape), "unknown", what, (of, " an unknown function"))
+
+
+def _typed(line: Node) -> bool:
+    """Whether a line is in index notation as it stands."""
+    return any(isinstance(n, Term) and n.op.letters for n in postorder(line))
 
 
 def _said(sentence: Condition | None) -> b.Words:

@@ -238,7 +238,7 @@ class Names(NamedTuple):
 
 
 class Sentences(NamedTuple):
-    """Remarks. `kind`: "note", "preface", "layout", "structure" or "condition"."""
+    """Remarks. `kind`: "note", "preface", "layout", "structure", "condition" or "lesson"."""
 
     kind: str
     sentences: tuple[Words, ...]
@@ -263,7 +263,7 @@ class DerivationRow(NamedTuple):
     """A line of a derivation: its number, its left side, the formula, and the reasons in clauses.
 
     `shapes`: the shape of the gradient in each term, None for a term without one. `entry`: one entry of the line in
-    index notation. `row`: the line in the record.
+    index notation. `row`: the line in the record. `explained`: sentences for a beginner, where they are asked for.
     """
 
     number: int
@@ -274,6 +274,12 @@ class DerivationRow(NamedTuple):
     statements: tuple[InForm, ...]
     entry: tuple[Index_term, IndexRanges] | None
     row: ShownLine
+    explained: tuple[Words, ...] = ()
+
+    @property
+    def clauses(self) -> tuple[Words, ...]:
+        """What led to the line: the reasons, then the sentences in words."""
+        return (*self.reason, *self.explained)
 
     @property
     def beside(self) -> tuple[Shape | None, ...]:
@@ -296,11 +302,17 @@ class Stage(NamedTuple):
     continues: bool
     section: Section
 
+    @property
+    def told(self) -> tuple[Words, ...]:
+        """The sentences about its lines, each after the number of the line."""
+        return tuple((f"({row.number}) ", *said) for row in self.rows for said in row.explained)
+
 
 class Stages(NamedTuple):
-    """A derivation."""
+    """A derivation. `of` is "lessons" for the derivations of rules."""
 
     stages: tuple[Stage, ...]
+    of: str = "derivation"
 
 
 class Chained(NamedTuple):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import takewhile
 
 from matcalc.document import blocks as b
 from matcalc.document.sentences import Phrases, definition, filled, words
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Slot, Symbol, dims
+from matcalc.expr import Node, Slot, Symbol, Term, dims, postorder
 from matcalc.families import indexed
 from matcalc.indices import FreshIndices, names_in, tidy, written
 from matcalc.indices.chain_rule import ArrayDerivative, Link, Use, link, path, tensors, users
-from matcalc.indices.entry import place, position
+from matcalc.indices.entry import LETTERS, place, position
 from matcalc.indices.normal import same
 from matcalc.indices.part import Part
 from matcalc.indices.terms import Delta, EntryOf, Index, Index_term, Indices, Total, walk
@@ -61,9 +62,19 @@ class Entries:
 
     def line(self, node: Node) -> tuple[Index_term, b.IndexRanges]:
         """A formula at entry i j, and the ranges of its indices."""
-        letters = FreshIndices(self.taken)
+        letters = FreshIndices(self._unlike_typed)
         at = letters.position(node)
-        return self._line(node, at, letters)
+        shown = tidy(written(node, at, letters), place(at), self._unlike_typed)
+        return shown, b.IndexRanges(place(at), (shown,))
+
+    @cached_property
+    def _unlike_typed(self) -> set[str]:
+        # If sums were typed over j alone, the lines have j and not i, too.
+        sections = [s for s in self.report.record.sections if s.kind == "sums"]
+        nodes = postorder(*(step.before for section in sections for step in section.steps))
+        typed = {letter for n in nodes if isinstance(n, Term) for letter in n.op.letters}
+        earlier = takewhile(lambda letter: letter not in typed, LETTERS.split()) if typed else ()
+        return {*self.taken, *earlier}
 
     def _line(
         self, node: Node, at: tuple[Index | None, Index | None], letters: FreshIndices

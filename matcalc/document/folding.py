@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from matcalc.document.requirements import ATTRIBUTES
 from matcalc.expr import SCALAR, Node, Shape, Slot, Symbol, Term, postorder, replace
-from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE, TRANSPOSE, ZEROS, D, d
+from matcalc.operators import HADAMARD, INNER, MATMUL, PLUS, SCALE, TRANSPOSE, ZEROS, D, T, d
 from matcalc.rewrite import RewriteRule, Section, match
 
 
 class ShownLine:
-    """A line to show. `rules` led to it, all of one name (none for the first line of a stretch).
+    """A line to show. `rules` led to it (none for the first line of a stretch): of one name, or each of another term.
 
     `number` counts the lines of the whole derivation. `named`: names that the line introduces. `constant`: what was
     dropped because it does not depend on the variables, without repetition or transposes. `known`: (expression, kind)
@@ -36,8 +36,12 @@ class ShownLine:
     @property
     def terms(self) -> tuple[Node, ...]:
         """The terms of the line."""
-        node = self.node
-        return node.args if isinstance(node, Term) and node.op is PLUS else (node,)
+        return terms(self.node)
+
+
+def terms(line: Node) -> tuple[Node, ...]:
+    """The terms of a sum."""
+    return line.args if isinstance(line, Term) and line.op is PLUS else (line,)
 
 
 class Stretch(NamedTuple):
@@ -97,6 +101,7 @@ def _rows(section: Section) -> Iterator[ShownLine]:
     if not section.steps:
         return
     row = ShownLine(_start(section, section.steps[0].before))
+    untouched: frozenset[Node] = frozenset()  # terms of the line before that are still there
     for rule, before, after in section.steps:
         row_is_first = not row.rules
         known = _known(rule, before, after)
@@ -105,7 +110,11 @@ def _rows(section: Section) -> Iterator[ShownLine]:
             row.node = _start(section, after)
             if not row_is_first:
                 row.constant |= _dropped(rule, before, after)
-        elif not row_is_first and rule.name == row.rules[-1].name:
+        elif not row_is_first and (
+            rule.name == row.rules[-1].name
+            or _spells_out(rule, row.rules)
+            or _is_apart(row, rule, before, after, untouched)
+        ):
             row.node = after
             row.known |= known
             if all(rule is not known for known in row.rules):
@@ -113,9 +122,29 @@ def _rows(section: Section) -> Iterator[ShownLine]:
             row.named += _introduced(rule, before, after)
         else:
             yield row
+            untouched = frozenset(row.terms)
             row = ShownLine(after, [rule], _introduced(rule, before, after))
             row.known = known
     yield row
+
+
+def _spells_out(rule: RewriteRule, before: Sequence[RewriteRule]) -> bool:
+    """Whether it writes out a derivative f' that a rule before it brought in."""
+    derivative = isinstance(rule.lhs, Term) and rule.lhs.op.order > 0
+    brought = postorder(*(known.rhs for known in before)) if derivative else ()
+    return any(isinstance(n, Term) and n.op.order > 0 for n in brought)
+
+
+MOST_RULES = 3
+"""In a line that takes a step in each of its terms."""
+
+
+def _is_apart(row: ShownLine, rule: RewriteRule, before: Node, after: Node, untouched: frozenset[Node]) -> bool:
+    """Whether a step is one of a term of its own: then it goes into the same line as those of other terms."""
+    if (isinstance(rule.lhs, Term) and rule.lhs.op is PLUS) or len({known.name for known in row.rules}) == MOST_RULES:
+        return False
+    gone = {*terms(before)} - {*terms(after)}
+    return bool(gone) and gone <= untouched
 
 
 def _start(section: Section, line: Node) -> Node:
@@ -152,6 +181,12 @@ def _upright(node: Node) -> Node:
     return node.args[0] if isinstance(node, Term) and node.op is TRANSPOSE else node
 
 
+def _is_plain(node: Node) -> bool:
+    # That I and A + A' are symmetric needs no word.
+    parts = set(terms(node))
+    return not _names(node) or (len(parts) > 1 and all({_upright(a), T(_upright(a))} <= parts for a in parts))
+
+
 def _names(node: Node) -> list[Symbol]:
     return [part for part in postorder(node) if isinstance(part, Symbol)]
 
@@ -172,5 +207,5 @@ def _known(rule: RewriteRule, before: Node, after: Node) -> dict[tuple[Node, str
             named: list[Node] = [s for s in names if has(s)]
             if filled and (len(named) < len(names) or not named):
                 named = [node]  # L L' + D is symmetric, and not because D is
-            found |= {(part, slot.kind): None for part in named}
+            found |= {(part, slot.kind): None for part in named if not _is_plain(part)}
     return found

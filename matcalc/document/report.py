@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -51,16 +51,20 @@ class Judged(Protocol):
         """None, or an entry, the two values there (measured, claimed), and the point as (name, rows) pairs."""
 
 
+def _unsaid(rule: RewriteRule) -> str:
+    return rule.name
+
+
 @dataclass(frozen=True)
 class Report:
     """A derivation and what to show of it.
 
     `gradients`: (variable, gradient), substituted and factored as the view asks; for `kind` "jacobian" the Jacobian, in
     `layout`. `verifications`: the verdict for each variable's name; see Finding. `reasons`: the reason for each rule
-    name whose rules give none. `parts`: the entries, rows and columns that were asked for; `summed`: for each
-    variable's name, whether its index form was proved. `turned`: the gradients in the layout; `chains`: for each
-    variable the chain of Jacobians to the objective. `adjoint`: for a Jacobian, a letter for the gradient by the
-    output, and its image for each variable.
+    name whose rules give none. `sentence`: what a step by a rule does and why, for a beginner. `parts`: the entries,
+    rows and columns that were asked for; `summed`: for each variable's name, whether its index form was proved.
+    `turned`: the gradients in the layout; `chains`: for each variable the chain of Jacobians to the objective.
+    `adjoint`: for a Jacobian, a letter for the gradient by the output, and its image for each variable.
     """
 
     record: Record
@@ -68,6 +72,7 @@ class Report:
     view: View = DEFAULT
     verifications: Mapping[str, Judged] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    sentence: Callable[[RewriteRule], str] = _unsaid
     parts: tuple[Part, ...] = ()
     summed: Mapping[str, Judged] = field(default_factory=dict)
     kind: str = "gradient"

@@ -265,8 +265,8 @@ class Phrases:
         return tuple(map(definition, row.named) if row.named else map(statement, row.rules))
 
     def reason(self, row: ShownLine) -> tuple[b.Words, ...]:
-        """The name of the rule, what was known, and what was constant."""
-        parts = [words(row.rules[0].name)] if row.rules else []
+        """The names of the rules, what was known, and what was constant."""
+        parts = [words(name) for name in dict.fromkeys(rule.name for rule in row.rules)]
         known: dict[str, list[b.Words]] = {}
         for node, kind in row.known:
             known.setdefault(kind, []).append((node,))

@@ -21,6 +21,7 @@ class View:
     """How a result is shown. An option without a meaning for a format is ignored there."""
 
     steps: bool = _option(True, "Show the derivation, or the result alone.")
+    explain: bool = _option(False, "Say in words what each step does and why, and derive the rules that are lessons.")
     expand: bool = _option(False, "Substitute the named intermediates in the result.")
     factor: bool = _option(False, "Take out common factors and denominators in the result.")
     braces: bool = _option(False, "Set the shape of every factor below it.")
@@ -48,6 +49,7 @@ class Options(TypedDict, total=False):
     """The options of a View as keywords, for type checkers; `document` is an argument of its own where there is one."""
 
     steps: bool
+    explain: bool
     expand: bool
     factor: bool
     braces: bool

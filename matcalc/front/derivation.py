@@ -27,6 +27,7 @@ from matcalc.indices.part import Part
 from matcalc.prose import marked
 from matcalc.rewrite import RewriteRule
 from matcalc.rules.reasons import REASONS
+from matcalc.rules.teaching import sentence
 from matcalc.syntax.program import Program
 from matcalc.write import TEXT
 
@@ -161,6 +162,7 @@ class Derivation(Mapping[str, Expr], Drawn, Shown):
             view,
             self.verification,
             REASONS,
+            sentence,
             self.parts,
             self.by_entries if view.entries or self.parts else {},
             convention=record.convention,

@@ -21,6 +21,7 @@ from matcalc.front.formula import Expr, in_full
 from matcalc.front.judging import simple
 from matcalc.front.shown import Shown
 from matcalc.rules.reasons import REASONS
+from matcalc.rules.teaching import sentence
 from matcalc.syntax import read
 from matcalc.syntax.program import Program
 from matcalc.write import ASCII, LATEX, MATHML, TEXT, stated
@@ -106,6 +107,7 @@ class Jacobian(Expr, Shown):
                 view,
                 {self.variable: self.verification} if self.verification is not None else {},
                 REASONS,
+                sentence,
                 kind="jacobian",
                 layout=self.layout,
                 convention="free",

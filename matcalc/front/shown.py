@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 class Shown:
     """A result that can be shown. The keyword options of every format are the fields of `View`:
 
-    `steps`: show the derivation. `expand`: substitute every intermediate in the result. `factor`: write the result as
-    a product. `braces`: show the shape of every factor below it. `entries`: also show everything in index notation,
-    with explicit sums, and the chain rule by entries. `layout`: "numerator" or "denominator" shows derivatives in that
-    layout, with their chains of Jacobians. `title`, `author`, `date`: the head of a page. An option without a meaning
-    for a format is ignored there.
+    `steps`: show the derivation. `explain`: say in words what each step does. `expand`: substitute every intermediate
+    in the result. `factor`: write the result as a product. `braces`: show the shape of every factor below it.
+    `entries`: also show everything in index notation, with explicit sums, and the chain rule by entries. `layout`:
+    "numerator" or "denominator" shows derivatives in that layout, with their chains of Jacobians. `title`, `author`,
+    `date`: the head of a page. An option without a meaning for a format is ignored there.
     """
 
     @abstractmethod

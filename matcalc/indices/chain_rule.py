@@ -7,14 +7,15 @@ matrix.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.dims import Dim
-from matcalc.expr import Node, Symbol, symbols
+from matcalc.expr import Node, Symbol, postorder, symbols
 from matcalc.indices import terms
 from matcalc.indices.entry import FreshIndices, entry, names_in, place, position, tidy, written
-from matcalc.indices.entry_slopes import SLOPES, contracted, derivative
+from matcalc.indices.entry_slopes import SLOPES, contracted, derivative, terms_of, uncontracted
+from matcalc.operators import NORM
 
 FACTORS = 40
 """A derivative through several definitions with more factors than this is not multiplied out."""
@@ -88,7 +89,15 @@ def _use(z: Symbol, gradient: Node, by: terms.EntryOf, taken: set[str], sizes: d
     formula = written(z.definition, where, FreshIndices({*taken, *(i.name for i in at)}))
     factor = written(gradient, where, letters)
     known = (*by.at, *at)
-    spelled = terms.Sigma(at, terms.Product((factor, slope))) if at else terms.Product((factor, slope))
+    if at or by.of not in _names(slope):  # of a linear form there is nothing to show
+        spelled: terms.Index_term = terms.Product((factor, slope))
+        spelled = terms.Sigma(at, spelled) if at else spelled
+    else:
+        # A squared norm is written out as the sum that it is.
+        kept = [op for op in SLOPES if op is not NORM]
+        parts = terms_of(slope_of(z, terms.EntryOf(z, at), by, FreshIndices(taken, kept), uncontracted))
+        made = tuple(terms.Product((factor, part)) for part in parts)
+        spelled = terms.Total(made) if len(made) > 1 else terms.Product((factor, *parts))
     whole = contracted(at, factor, slope)
     return Use(
         terms.EntryOf(z, at),
@@ -98,6 +107,11 @@ def _use(z: Symbol, gradient: Node, by: terms.EntryOf, taken: set[str], sizes: d
         read(spelled, by.at, taken, sizes),
         whole,
     )
+
+
+def _names(term: terms.Index_term) -> set[Node]:
+    """The names in the arrays of a term."""
+    return {n for part in terms.walk(term) if isinstance(part, terms.EntryOf) for n in postorder(part.of)}
 
 
 def ordered(term: terms.Index_term, at: terms.Indices) -> terms.Index_term:
@@ -121,13 +135,16 @@ def read(
     spelled: terms.Index_term, at: terms.Indices, taken: Collection[str], sizes: dict[str, Dim]
 ) -> terms.Index_term:
     """The product for display: unchanged except for the names of its indices; factors 1 are dropped."""
+    if isinstance(spelled, terms.Total):
+        return terms.Total(tuple(read(part, at, taken, sizes) for part in spelled.terms))
     if isinstance(spelled, terms.Sigma):
         inner = read(spelled.body, (*at, *spelled.over), taken, sizes)
         kept = set(terms.free(inner))
         over = tuple(i for i in spelled.over if i in kept)
         return tidy(terms.Sigma(over, inner), at, taken, sizes) if over else inner
     if isinstance(spelled, terms.Product):
-        factors = [f for part in spelled.factors if part != terms.ONE for f in _flat(part)]
+        parts = [read(f, at, taken, sizes) if isinstance(f, terms.Sigma) else f for f in spelled.factors]
+        factors = [f for part in parts if part != terms.ONE for f in _flat(part)]
         return terms.ONE if not factors else factors[0] if len(factors) == 1 else terms.Product(tuple(factors))
     return spelled
 
@@ -136,11 +153,17 @@ def _flat(term: terms.Index_term) -> tuple[terms.Index_term, ...]:
     return term.factors if isinstance(term, terms.Product) else (term,)
 
 
-def slope_of(z: Symbol, of: terms.EntryOf, by: terms.EntryOf, letters: FreshIndices) -> terms.Index_term:
-    """dZ_kl/dW_ij from the definition of Z, which contains W; Z appears by name. Raises UnsupportedError."""
+def slope_of(
+    z: Symbol,
+    of: terms.EntryOf,
+    by: terms.EntryOf,
+    letters: FreshIndices,
+    rule: Callable[[terms.Index_term, terms.EntryOf, FreshIndices], terms.Index_term] = derivative,
+) -> terms.Index_term:
+    """dZ_kl/dW_ij by `rule` from the definition of Z, which contains W; Z appears by name. Raises UnsupportedError."""
     assert z.definition is not None
     formula = entry(z.definition, position(z, of.at), letters)
-    return named(derivative(formula, by, letters), {z.definition: z}, {formula: of})
+    return named(rule(formula, by, letters), {z.definition: z}, {formula: of})
 
 
 def named(

@@ -42,6 +42,27 @@ def derivative(term: terms.Index_term, by: terms.EntryOf, letters: FreshIndices)
     return terms.ZERO
 
 
+def uncontracted(term: terms.Index_term, by: terms.EntryOf, letters: FreshIndices) -> terms.Index_term:
+    """The derivative with the sums of `term` as they stand: Σ_j 2 (a_j - y_j) δ_ji, which is 2 (a_i - y_i)."""
+    parts: list[terms.Index_term]
+    if isinstance(term, terms.Total):
+        parts = [uncontracted(t, by, letters) for t in term.terms]
+    elif isinstance(term, terms.Sigma):
+        parts = [terms.Sigma(term.over, t) for t in terms_of(uncontracted(term.body, by, letters))]
+    elif isinstance(term, terms.Product) and isinstance(term.factors[0], terms.Constant):
+        rest = uncontracted(terms.product(*term.factors[1:]), by, letters)
+        parts = [terms.Product((term.factors[0], t)) for t in terms_of(rest)]
+    else:
+        return derivative(term, by, letters)
+    flat = tuple(t for part in parts for t in terms_of(part))
+    return flat[0] if len(flat) == 1 else terms.Total(flat) if flat else terms.ZERO
+
+
+def terms_of(term: terms.Index_term) -> tuple[terms.Index_term, ...]:
+    """The terms of a sum, none of 0."""
+    return term.terms if isinstance(term, terms.Total) else () if term == terms.ZERO else (term,)
+
+
 def spread(
     before: tuple[terms.Index_term, ...], middle: terms.Index_term, after: tuple[terms.Index_term, ...] = ()
 ) -> terms.Index_term:

@@ -38,7 +38,9 @@ def _names(rule: RewriteRule, node: Node) -> dict[Node, Node]:
         for n in level:
             if isinstance(n, Symbol) and isinstance(n.definition, Term) and n.definition.op in wanted and not varied(n):
                 found[n] = n.definition
-    return found
+    # A name in the definition of another one stays in both: (Z - mu) ./ s with mu = rowmean(Z), whatever Z is.
+    inside = set(postorder(*found.values()))
+    return {name: definition for name, definition in found.items() if name not in inside}
 
 
 def _results(rule: RewriteRule, node: Node) -> Iterator[Node]:

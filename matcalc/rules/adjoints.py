@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc import operators as ops
+from matcalc.expr import Node, Term
 from matcalc.operators import T, eye, hadamard, inner, matmul, ones, plus, scale, size_node, term
 from matcalc.rewrite import Later, RewriteRule
 from matcalc.rules import kinds
@@ -27,7 +28,15 @@ A = matrix("A", kind=kinds.constant)
 s = scalar("s", kind=kinds.constant)
 
 
+a, b = vector("a", "n", kinds.constant), vector("b", "m", kinds.constant)
+small = vector("v", kind=kinds.varying)
+within = matrix("V", kind=kinds.varying)
 PRODUCT = "product crosses"
+NUMBERS = (
+    RewriteRule(PRODUCT, matmul(T(a), within, b), inner(matmul(a, T(b)), within)),
+    RewriteRule(PRODUCT, matmul(T(a), small), inner(a, small)),
+)
+"""How products that are numbers cross; other products cross factor by factor."""
 ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.MATMUL: (
         RewriteRule(
@@ -76,18 +85,16 @@ ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.TRACE: (
         RewriteRule(
             "trace as a Frobenius product",
-            inner(g, term(ops.TRACE, matrix("V", "n", "n", kinds.varying))),
-            inner(scale(g, eye("n")), matrix("V", "n", "n", kinds.varying)),
+            term(ops.TRACE, matrix("V", "n", "n", kinds.varying)),
+            inner(eye("n"), matrix("V", "n", "n", kinds.varying)),
         ),
     ),
-    ops.SUM: (
-        RewriteRule("sum as a Frobenius product", inner(g, term(ops.SUM, V)), inner(scale(g, ones("n", "m")), V)),
-    ),
+    ops.SUM: (RewriteRule("sum as a Frobenius product", term(ops.SUM, V), inner(ones("n", "m"), V)),),
     ops.MEAN: (
         RewriteRule(
             "mean as a Frobenius product",
-            inner(g, term(ops.MEAN, V)),
-            inner(scale(ops.over(g, hadamard(size_node("n"), size_node("m"))), ones("n", "m")), V),
+            term(ops.MEAN, V),
+            inner(ops.over(ones("n", "m"), hadamard(size_node("n"), size_node("m"))), V),
         ),
     ),
     ops.ROWSUM: (
@@ -147,6 +154,14 @@ def every_adjoint() -> Mapping[ops.Operator, tuple[RewriteRule, ...]]:
     return ADJOINTS
 
 
+def scalar_as_product(v: Node) -> Node:
+    """A number a' V … with its first factors written as the transpose of a column."""
+    if not (isinstance(v, Term) and v.op is ops.MATMUL and v.is_scalar):
+        return v
+    at = next(i for i, factor in enumerate(v.args) if factor.varies)
+    return matmul(T(T(matmul(*v.args[:at]))), *v.args[at:]) if at else v
+
+
 # Sums of products that contain the differential.
 B = matrix("B")
 C = matrix("C")
@@ -154,3 +169,13 @@ DISTRIBUTE = RewriteRule(
     "the colon distributes over sums", inner(G, plus(B, C)), plus(inner(G, B), inner(G, C)), quiet=True
 )
 COLLECT = RewriteRule("collect", plus(inner(B, V), inner(C, V)), inner(plus(B, C), V))
+TOGETHER = RewriteRule("equal terms", plus(inner(B, V), inner(B, V)), inner(scale(ops.number(2), B), V), quiet=True)
+P, L = matrix("P", "n", "k"), matrix("L", "n", "k")
+_varying = matrix("V", "k", "m", kinds.varying)
+GATHER = RewriteRule("common factor", plus(matmul(P, _varying), matmul(L, _varying)), matmul(plus(P, L), _varying))
+TURN_SCALAR = RewriteRule(
+    "a number is its own transpose",
+    matmul(T(small), a),
+    matmul(T(a), small),
+    reason="both are the sum over i of $a_i v_i$",
+)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from matcalc.expr import Node
 from matcalc.operators import function
 from matcalc.rewrite import RewriteRule, every
-from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, every_adjoint
+from matcalc.rules.adjoints import COLLECT, DISTRIBUTE, GATHER, NUMBERS, TOGETHER, TURN_SCALAR, every_adjoint
 from matcalc.rules.conventions import CONVENTIONS
 from matcalc.rules.derivatives import FUNCTIONS
 from matcalc.rules.differentials import (
@@ -16,13 +16,15 @@ from matcalc.rules.differentials import (
     LINEAR,
     LINEARITY,
     MULTIPLES,
+    MULTIPLES_OF_NUMBERS,
     PRODUCTS,
+    QUOTIENT,
     SCALAR_PRODUCT,
     differentials,
 )
 from matcalc.rules.expanding import EXPANDING
 from matcalc.rules.factoring import FACTORING
-from matcalc.rules.identities import IDENTITIES, OBJECTIVES
+from matcalc.rules.identities import GRAM, IDENTITIES, NORMALIZED, OBJECTIVES
 from matcalc.rules.vec import COLLECT as COLLECT_VEC
 from matcalc.rules.vec import CONTRACTIONS, VEC_ROWS
 from matcalc.rules.vec import DISTRIBUTE as DISTRIBUTE_VEC
@@ -85,10 +87,10 @@ def chapters() -> Iterator[tuple[str, RewriteRule]]:
 
 
 def _rows() -> Iterator[tuple[str, RewriteRule]]:
-    for rule in every(OBJECTIVES):
+    for rule in every((*OBJECTIVES, NORMALIZED)):
         yield REWRITING, rule
-    linear = (LINEARITY, *MULTIPLES.values(), *LINEAR.values())
-    for rule in (*linear, CONSTANT, *PRODUCTS.values(), SCALAR_PRODUCT, differentials(function("f"))[0]):
+    linear = (LINEARITY, *MULTIPLES_OF_NUMBERS.values(), *MULTIPLES.values(), *LINEAR.values())
+    for rule in (*linear, CONSTANT, *PRODUCTS.values(), SCALAR_PRODUCT, QUOTIENT, differentials(function("f"))[0]):
         yield DIFFERENTIATING, rule
     for rule in every(DIFFERENTIALS):
         yield DIFFERENTIATING, rule
@@ -97,14 +99,14 @@ def _rows() -> Iterator[tuple[str, RewriteRule]]:
     for rows in every_adjoint().values():
         for rule in rows:
             yield CROSSING, rule
-    for rule in (DISTRIBUTE, COLLECT):
+    for rule in (*NUMBERS, DISTRIBUTE, TURN_SCALAR, TOGETHER, GATHER, COLLECT):
         yield CROSSING, rule
     for rows in VEC_ROWS.values():
         for rule in rows:
             yield CROSSING_VEC, rule
     for rule in (DISTRIBUTE_VEC, COLLECT_VEC, *CONTRACTIONS):
         yield CROSSING_VEC, rule
-    for rule in every(IDENTITIES):
+    for rule in every((*IDENTITIES, GRAM)):
         yield SIMPLIFYING, rule
     for rule in FACTORING:
         yield FACTORED, rule

@@ -17,16 +17,18 @@ from matcalc.operators import T, d, fn, hadamard, inner, inv, matmul, minus, plu
 from matcalc.prose import marked
 from matcalc.rewrite import Later, RewriteRule, every
 from matcalc.rules import kinds
-from matcalc.rules.slots import arguments, matrix, scalar, vector
+from matcalc.rules.slots import arguments, matrix, quiet, scalar, vector
 from matcalc.rules.themes import PARTS, SPECTRAL, STATISTICS, THEMES
 
 A = matrix("A")
 B = matrix("B")
 S = matrix("S", "n", "n")
+mirror = matrix("S", "n", "n", kinds.symmetric)
 a = vector("a")
 Z = matrix("Z")
 k = scalar("k", kinds.integer)
 above = scalar("k", kinds.few)
+c = scalar("c", kinds.number)
 s = scalar("s")
 t = scalar("t")
 count, below = scalar("k", kinds.count), scalar("k", kinds.negative_integer)
@@ -67,7 +69,13 @@ _ENDS = "{A} is not equal to {s} or {t}[ in any entry]: clip has kinks there, an
 DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
     Later(SPECTRAL, "DETERMINANT_DIFFERENTIALS"),
     RewriteRule("differential of a square", d(inner(A, A)), inner(scale(two, A), d(A))),
-    RewriteRule("differential of a square", d(matmul(T(a), a)), matmul(scale(two, T(a)), d(a))),
+    RewriteRule("differential of a square", d(matmul(T(a), a)), hadamard(two, matmul(T(a), d(a)))),
+    RewriteRule(
+        "differential of a quadratic form",
+        d(matmul(T(a), mirror, a)),
+        hadamard(two, matmul(T(a), mirror, d(a))),
+        source="Cookbook (81)",
+    ),
     RewriteRule(
         "differential of a square",
         d(term(ops.TRACE, matmul(T(A), A))),
@@ -278,6 +286,10 @@ LACKING = {
 """Cases that an operator's rows do not cover, in words. Eigenvectors and singular vectors have no rows at all."""
 
 LINEARITY = RewriteRule(LINEARLY, d(plus(A, B)), plus(d(A), d(B)))
+MULTIPLES_OF_NUMBERS = {
+    ops.SCALE: quiet("number in front", d(scale(c, A)), scale(c, d(A))),
+    ops.HADAMARD: quiet("number in front", d(hadamard(c, t)), hadamard(c, d(t))),
+}
 MULTIPLES = {
     ops.SCALE: RewriteRule(LINEARLY, d(scale(s, A)), scale(s, d(A))),
     ops.HADAMARD: RewriteRule(LINEARLY, d(hadamard(s, t)), hadamard(s, d(t))),
@@ -305,6 +317,15 @@ SCALAR_PRODUCT = RewriteRule(
 )
 
 
+def quotient(ratio: Node) -> Node:
+    """The differential of s/t, where `ratio` is s/t or its name."""
+    return hadamard(power(t, -1), minus(d(s), hadamard(ratio, d(t))))
+
+
+_ratio = hadamard(s, power(t, -1))
+QUOTIENT = RewriteRule("quotient rule", d(_ratio), quotient(_ratio), condition="{t} is not 0", unless="positive")
+
+
 def _product_rule(op: ops.Operator) -> RewriteRule:
     a, b = arguments(op)
     return RewriteRule(
@@ -314,7 +335,11 @@ def _product_rule(op: ops.Operator) -> RewriteRule:
 
 def _linear(op: ops.Operator) -> RewriteRule:
     a, *sizes = arguments(op)
-    return RewriteRule(LINEARLY, d(term(op, a, *sizes)), term(op, d(a), *sizes), quiet=op is ops.TRANSPOSE)
+    return RewriteRule(LINEARLY, d(term(op, a, *sizes)), term(op, d(a), *sizes), quiet=op in _PLAIN)
+
+
+_PLAIN = (ops.TRANSPOSE, ops.TRACE, ops.SUM, ops.MEAN)
+"""That d passes them is not worth a line."""
 
 
 PRODUCTS: dict[ops.Operator, RewriteRule] = {op: _product_rule(op) for op in ops.TABLE.values() if op.linear == "each"}
@@ -368,8 +393,9 @@ def differentials(op: ops.Operator) -> tuple[RewriteRule, ...]:
         return (_chains[op],)
     rows = _written(op)
     if op in PRODUCTS:
-        multiples = (MULTIPLES[op],) if op in MULTIPLES else ()
-        return (*rows, *multiples, *((SCALAR_PRODUCT,) if op is ops.HADAMARD else ()), PRODUCTS[op])
+        multiples = (MULTIPLES_OF_NUMBERS[op], MULTIPLES[op]) if op in MULTIPLES else ()
+        scalars = (QUOTIENT, SCALAR_PRODUCT) if op is ops.HADAMARD else ()
+        return (*rows, *multiples, *scalars, PRODUCTS[op])
     if op in LINEAR:
         return (*rows, LINEAR[op])
     return rows

@@ -158,6 +158,7 @@ PRODUCTS = (
     quiet("matrix power", term(ops.MATPOW, term(ops.MATPOW, S, j), k), term(ops.MATPOW, S, hadamard(j, k))),
     quiet("double inverse", inv(inv(S)), S),
     quiet("inverse of the identity", inv(eye("n")), eye("n")),
+    RewriteRule("denominator cancels", matmul(T(hadamard(a, power(b, ops.MINUS_ONE))), b), term(ops.SUM, a)),
     RewriteRule("sums by ones", matmul(matrix("P", "n", "k", kinds.block_of_ones), Q),
          matmul(ones("n"), term(ops.COLSUM, Q))),
     RewriteRule("sums by ones", matmul(P, matrix("Q", "k", "m", kinds.block_of_ones)),
@@ -381,7 +382,7 @@ FACTORS = (
     ),
     RewriteRule("common factor", plus(hadamard(A, B), scale(s, A)), hadamard(A, plus(B, scale(s, one)))),
     RewriteRule("common factor", plus(A, ops.negative(hadamard(A, B))), hadamard(A, minus(one, B))),
-    quiet("transpose of a sum", plus(*turned), T(plus(*map(T, turned))), guard=kinds.all_turned),
+    quiet("transpose of a sum", plus(*turned), T(plus(*map(T, turned))), guard=kinds.few_terms),
     quiet("transpose of a sum", plus(mirror, twice), T(plus(mirror, T(twice))), guard=kinds.all_turned),
 )  # fmt: skip
 
@@ -422,3 +423,7 @@ IDENTITIES: tuple[RewriteRule | Later, ...] = (
     *SUMS,
     *FACTORS,
 )
+GRAM = Later(SPECTRAL, "GRAM")
+"""The pseudoinverse for inverses of Gram matrices, in results."""
+NORMALIZED = Later(STATISTICS, "NORMALIZATIONS")
+"""Normalizations that are written out by hand."""

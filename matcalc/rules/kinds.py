@@ -132,6 +132,10 @@ def _all_turned(node: Node) -> bool:
     return len(node.args) <= _FEW and all(_turned(a) or transposes(a) == 0 for a in node.args)
 
 
+def _has_few_terms(node: Node) -> bool:
+    return len(node.args) <= _FEW
+
+
 def _turned(node: Node) -> bool:
     # c A' B': transposition makes the product lighter, and no factor heavier.
     return transposes(node) < 0 and all(transposes(factor) <= 0 for factor in _factors(node))
@@ -219,6 +223,7 @@ asymmetric = Kind("asymmetric", _is_asymmetric)
 better_turned = Kind("better turned", _turned_round)
 turned = Kind("turned", _turned)
 turned_twice = Kind("turned twice", _is_turned_twice)
+few_terms = Kind("few terms", _has_few_terms)
 all_turned = Kind("all turned", _all_turned)
 turned_sandwich = Kind("turned sandwich", _turned_sandwich)
 opens = Kind("opens", _opens)

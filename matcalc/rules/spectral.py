@@ -133,6 +133,14 @@ _zero = ops.zeros("n", "n")
 _AP, _PA = matmul(A, _P), matmul(_P, A)
 _B = matrix("B", "n", "p")
 _tall, _wide = matrix("A", dim_add("m", "p"), "m"), matrix("A", "n", dim_add("n", "p"))
+GRAM = (
+    # Full column rank is implied: the inverse exists.
+    RewriteRule("pseudoinverse", matmul(_tall, inv(matmul(T(_tall), _tall))), T(pinv(_tall))),
+    RewriteRule("pseudoinverse", matmul(inv(matmul(T(_tall), _tall)), T(_tall)), pinv(_tall)),
+    RewriteRule("pseudoinverse", matmul(T(_wide), inv(matmul(_wide, T(_wide)))), pinv(_wide)),
+    RewriteRule("pseudoinverse", matmul(inv(matmul(_wide, T(_wide))), _wide), T(pinv(_wide))),
+)
+"""inv(A' A) A' is pinv(A). Applied to results only, where A' A stands nowhere else in them."""
 PSEUDOINVERSE = (
     RewriteRule("pseudoinverse", pinv(matrix("S", "n", "n", kinds.invertible)),
          inv(matrix("S", "n", "n", kinds.invertible))),
@@ -151,11 +159,6 @@ PSEUDOINVERSE = (
     RewriteRule("pseudoinverse", matmul(T(A), A, _P), T(A)),
     RewriteRule("pseudoinverse", matmul(A, _P, T(_P)), T(_P)),
     RewriteRule("pseudoinverse", matmul(T(_P), _P, A), T(_P)),
-    # Full column rank is implied: the inverse exists.
-    RewriteRule("pseudoinverse", matmul(_tall, inv(matmul(T(_tall), _tall))), T(pinv(_tall))),
-    RewriteRule("pseudoinverse", matmul(inv(matmul(T(_tall), _tall)), T(_tall)), pinv(_tall)),
-    RewriteRule("pseudoinverse", matmul(T(_wide), inv(matmul(_wide, T(_wide)))), pinv(_wide)),
-    RewriteRule("pseudoinverse", matmul(inv(matmul(_wide, T(_wide))), _wide), T(pinv(_wide))),
     *(
         RewriteRule("residual", matmul(left, residual), ops.zeros("m", "p"))
         for left in (_P, T(A))

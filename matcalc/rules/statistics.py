@@ -95,6 +95,12 @@ def _column_deviations(eps: Node) -> Node:
     return term(ops.COLMEAN, hadamard(term(ops.BATCH_NORM, A, eps), d(A)))
 
 
+NORMALIZATIONS = (
+    RewriteRule("layer normalization", hadamard(_by_row, reciprocal(matmul(term(ops.ROWSTD, A, e), T(ones("m"))))),
+         term(ops.LAYER_NORM, A, e), through=True),
+    RewriteRule("batch normalization", hadamard(_by_column, reciprocal(matmul(ones("n"), term(ops.COLSTD, A, e)))),
+         term(ops.BATCH_NORM, A, e), through=True),
+)  # fmt: skip
 _LAYER, _BATCH = "Ba, Kiros & Hinton 2016", "Ioffe & Szegedy 2015"
 STATISTIC_DIFFERENTIALS = (
     RewriteRule("differential of the variance", d(term(ops.VAR, A)),

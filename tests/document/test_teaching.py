@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import matcalc
-from matcalc import ShapeError
+from matcalc import ShapeError, api
 from matcalc.cli import run
 from matcalc.document.ink import Ink
 from matcalc.document.sentences import common, statement
@@ -23,6 +23,7 @@ from matcalc.operators import MATMUL
 from matcalc.rules import book
 from matcalc.rules.adjoints import ADJOINTS
 from matcalc.rules.reasons import REASONS
+from matcalc.rules.teaching import SENTENCES, sentence
 from matcalc.syntax import parse_expression
 from matcalc.write import TEXT, Braced, Piece
 
@@ -394,3 +395,53 @@ def test_names_and_order_are_those_of_backpropagation() -> None:
     assert names == ["z2", "a2", "z3", "yhat", "δ3", "δ2"]  # forward quantities, then the deltas as they are computed
     headings = re.findall(r"^  Through (\S+) = ", derivation.to_text(), re.M)
     assert headings == ["yhat", "z3", "a2", "z2"]
+
+
+# -------------------------------------------------------------------------------------------------------- in words
+
+
+def test_each_step_is_told_in_words_where_that_is_asked_for() -> None:
+    for name in SHOWN:
+        plain, told = (derived(name).to_text(width=300, explain=explain) for explain in (False, True))
+        assert "left of the colon" in told and "left of the colon" not in plain
+    found = json.loads(derived("rayleigh").to_json(explain=True))["derivation"]
+    assert all(line["words"] for stage in found for line in stage["lines"] if line["number"])
+    for form in (derived("rayleigh").to_latex, derived("rayleigh").to_markdown, derived("rayleigh").to_html):
+        assert "keeps its name" in form(explain=True) and "keeps its name" not in form()
+
+
+def test_every_rule_has_a_sentence_of_its_own_kind() -> None:
+    names = {rule.name for _, rule in book.chapters()} | {"name", "definition"}
+    assert set(SENTENCES) <= names
+    assert all(sentence(rule).endswith(".") and len(sentence(rule)) < 160 for _, rule in book.chapters())
+
+
+LESSONS = {
+    "softmax": ("adjoint of softmax", "row sums cross"),
+    "layer_norm": ("adjoint of layer_norm", "means of rows cross"),
+    "quadratic form": ("differential of a quadratic form", "= 2 S a : da"),
+    "of the inverse": ("differential of the inverse", "= dS inv(S) + S d(inv(S))"),
+    "log det": ("differential of log det", "= inv(S)' : dS"),
+}
+
+
+@pytest.mark.parametrize("word", LESSONS)
+def test_a_rule_that_is_a_lesson_is_shown_with_its_derivation(word: str) -> None:
+    text = api.rules(name=word, ascii=True)
+    title, line = LESSONS[word]
+    derivation = text.partition("How rules are derived")[2]
+    assert title in derivation and line in api.rules(name=word, ascii=True).replace("ones(m)'", "1'")
+    for form in ("latex", "markdown"):
+        assert title.partition("_")[0] in api.rules(form, name=word)
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_derivation_of_a_lesson_that_is_used_stands_on_the_page_where_words_are_asked_for() -> None:
+    told, plain = (derived("attention").to_text(explain=explain) for explain in (True, False))
+    assert "How rules are derived" in told and "How rules are derived" not in plain
+    assert "adjoint of log_softmax" not in told
+
+
+def test_an_unknown_rule_is_refused() -> None:
+    assert run(["rules", "nonsense"]) == 3
+    assert run(["rules", "softmax"]) == 0

@@ -462,8 +462,8 @@ def test_each_adjoint_row_has_a_sum_or_words() -> None:
         ("product crosses", {"both are Σ_ijk G_ij B_ik C_kj"}),
         ("Hadamard product crosses", {"both are Σ_ij G_ij A_ij V_ij"}),
         ("transpose crosses", {"both are Σ_ij G_ij V_ji"}),
-        ("trace as a Frobenius product", {"both are g Σ_i V_ii"}),
-        ("mean as a Frobenius product", {"both are g Σ_ij V_ij / (n m)"}),
+        ("trace as a Frobenius product", {"both are Σ_i V_ii"}),
+        ("mean as a Frobenius product", {"both are Σ_ij V_ij / (n m)"}),
         ("collect", {"both are Σ_ij (B_ij + C_ij) V_ij"}),
         ("diagonal crosses", {"both are Σ_i G_i V_ii"}),
     ],
@@ -560,3 +560,22 @@ def test_a_symbolic_layer_by_entries() -> None:
 def test_a_sum_over_layers_stands_before_its_entries() -> None:
     text = matcalc.derive(SHARED, "W[i,j]", verify=False).to_text(entries=True)
     assert "dJ/dW_ij = Σ_{l=1..L} δ[l]_i h[l-1]_j" in text
+
+
+def test_the_chain_rule_shows_where_the_sum_goes() -> None:
+    found = matcalc.derive("C = Σ_j (a_j - y_j)^2", "a", verify=False).to_text(entries=True)
+    text = re.sub(r" +", " ", found)
+    assert "dC/da_i = 2 Σ_j (a_j - y_j) δ_ji i = 1..n, j = 1..n\n = 2 (a_i - y_i)" in text
+    # The letter that was typed stays from line to line.
+    assert "2 Σ_j (a_j - y_j) da_j" in text and "Σ_i " not in text
+
+
+@pytest.mark.parametrize(
+    "source", ["J = x' A x + 2 b' x", "X: n x m; y: n\nJ = ||X x - y||^2", "J = sum(exp(x) .* b) + ||x||"]
+)
+def test_what_is_summed_is_the_derivative_of_each_term(source: str) -> None:
+    record = derive_record(matcalc.parse(source), ["x"])
+    point = {name: value for name, value in values(record.program, 3).items() if not name.startswith("d")}
+    at = Values(point, SIZES, UNKNOWN)
+    found = link([(record.objective, ops.ONE)], record.wrt[0])
+    assert np.allclose(at.of(found.uses[0].spelled, found.by.at), at.of(found.gradient, found.by.at))

@@ -136,7 +136,7 @@ class _Html:
         entry = ", ".join(self.math(part) for part in row.entry or () if self.ink.write(part))
         shapes = dict.fromkeys(self.math(b.shape_of(shape)) for shape in row.beside if shape is not None)
         statements: list[b.Words] = [(s,) for s in row.statements if self.ink.statement(s)]
-        said = b.joined("; ", row.reason)
+        said = b.joined("; ", row.clauses)
         if row.row.named:  # the definition of a name is no reason that a reader may leave closed
             reason = self.say(b.joined(" ", (said, *statements)))
         else:

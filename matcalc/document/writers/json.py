@@ -204,7 +204,7 @@ class _Json:
         ]
 
     def stages(self, block: b.Stages) -> tuple[str, list[dict[str, Any]]]:
-        return "derivation", [
+        return block.of, [
             {
                 "kind": stage.section.kind,
                 "subject": stage.section.subject.name,
@@ -227,6 +227,7 @@ class _Json:
             "names": [s.name for s in row.row.named],
             "known": [{"text": self.text.write(node), "is": kind} for node, kind in row.row.known],
             "constant": [self.expression(node) for node in row.row.constant],
+            **({"words": [*map(self.say, row.explained)]} if row.explained else {}),
         }
 
     def cite(self, rule: RewriteRule) -> int:
@@ -276,6 +277,7 @@ class _Json:
 
 
 _FIELDS = {
+    "lesson": "remarks",
     "note": "notes",
     "preface": "preface",
     "structure": "structure",

@@ -289,6 +289,7 @@ class _Latex:
             rows = [row for line in self.shown(stage) for row in self.line(line)]
             rows += [DisplayLine(None, *self.equation(row)[1:3], sign=self.hence(row)) for row in stage.results]
             yield from self.display(rows, lead)
+            yield from self.paragraphs(stage.told)
 
     def hence(self, row: b.Equation) -> str:
         return rf"\text{{hence}}\quad {self.ink.write(row.left)} ="

@@ -165,6 +165,8 @@ class _Markdown:
                 said = b.Beside((row.left, " = ", row.right))
                 rows += self.row("", r"\text{hence}\quad", said, self.ink.extent(row.extent))
         yield from self.display(rows)
+        told = [said for stage in block.stages for said in stage.told]
+        yield from self.bullets(told) if told else ()
 
     def line(self, row: b.DerivationRow) -> Iterator[str]:
         """A line of a derivation, and the same in index notation where it is asked for."""

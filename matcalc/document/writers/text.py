@@ -228,6 +228,7 @@ class _Text:
                         beside = self.beside(row, name, statement)
                         lines.append((([number], "faint"), (formula, ""), (shapes, "faint"), *beside))
                     lines += self.entry(row, margin + numbers + 3)
+                    lines += self.explained(row, margin + numbers + 5)
             lines += map(self.hence, stage.results)
         return self.table(lines)
 
@@ -250,6 +251,11 @@ class _Text:
         sign = "=" if row.line.node.is_scalar else "|"
         lines = [f"{sign} {first}", *(f"  {part}" for part in rest)]
         return [" " * indent + self.paint("faint", part) for part in lines]
+
+    def explained(self, row: b.DerivationRow, indent: int) -> list[str]:
+        """The sentences about a step, below it."""
+        room = self.width - indent
+        return [" " * indent + line for words in row.explained for line in self.words(words, room)]
 
     def said(self, row: b.DerivationRow) -> list[b.InForm]:
         """The rules of a line that say something."""
