@@ -16,7 +16,7 @@ from matcalc.document.assembly import verdicts as document_of_verdicts
 from matcalc.document.plain import plain
 from matcalc.document.report import Judged
 from matcalc.drawing import Graph
-from matcalc.errors import UnsupportedError
+from matcalc.errors import UnknownNameError
 from matcalc.front.asking import function_in, name_of, names_of, parse, program_of
 from matcalc.front.derivation import Derivation, Rule, Step
 from matcalc.front.formula import Expr, canonical
@@ -115,7 +115,7 @@ def rules(form: str = "text", *, name: str = "", ascii: bool = False, document: 
     found = [(chapter, rule) for chapter, rule in book.chapters() if name.lower() in rule.name.lower()]
     derived = lessons(name) if name else []
     if not found and not derived:
-        raise UnsupportedError(
+        raise UnknownNameError(
             f"there is no rule called {name}", hint="`matcalc rules` lists those that there are", text=name
         )
     shown = rulebook(found, book.USED, {} if name else book.LETTERS, REASONS, derived)

@@ -443,5 +443,5 @@ def test_the_derivation_of_a_lesson_that_is_used_stands_on_the_page_where_words_
 
 
 def test_an_unknown_rule_is_refused() -> None:
-    assert run(["rules", "nonsense"]) == 3
+    assert run(["rules", "nonsense"]) == 2
     assert run(["rules", "softmax"]) == 0
