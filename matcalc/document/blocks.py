@@ -238,7 +238,7 @@ class Names(NamedTuple):
 
 
 class Sentences(NamedTuple):
-    """Remarks. `kind`: "note", "preface", "layout", "structure", "condition" or "lesson"."""
+    """Remarks. `kind`: "note", "preface", "layout", "structure", "condition", "lesson", or "typed": how to type."""
 
     kind: str
     sentences: tuple[Words, ...]

@@ -92,7 +92,7 @@ def notation() -> b.Document:
         ("Functions of the entries, and their derivatives", map(_of_entries, FUNCTION_NAMES)),
         ("Functions that stand for formulas", map(_expanded, SUGAR)),
     ):
-        found += [b.Heading((title,)), b.Sentences("note", tuple(rows))]
+        found += [b.Heading((title,)), b.Sentences("typed", tuple(rows))]
     return b.Document(("The notation",), tuple(found))
 
 

@@ -411,12 +411,19 @@ def test_a_page_sets_mathematics_as_mathematics() -> None:
         ("leaky_relu'(0) = 0", r"\operatorname{LeakyReLU} ' ( 0 ) = 0"),
         ("y: n x k", r"y : n \times k"),
         ("δ2 .* exp(z)", r"\delta_2 \odot \exp ( z )"),
+        ("*", None),
         ("matcalc {rules}", None),
         ("x.mean(axis=0)", None),
     ],
 )
 def test_what_is_typed_is_a_formula_on_a_page(typed: str, formula: str | None) -> None:
     assert typed_formula(typed, LATEX) == formula
+
+
+def test_the_notation_shows_what_to_type() -> None:
+    text = notation("latex")
+    for typed in ("X * W", "X @ W", "A .* B", "X'"):
+        assert rf"\texttt{{{typed}}}" in text
 
 
 # ------------------------------------------------------------------------------------------------------------- Markdown

@@ -110,11 +110,14 @@ def latex(document: b.Document) -> str:
     return f"{HEAD}{title}{byline}\\end{{center}}\n\n{body}\n\\end{{document}}\n"
 
 
-def sentence(ink: Ink, words: b.Words, math: Callable[[b.Math], str] | None = None) -> str:
-    """Running text with what LaTeX would take for a command escaped; its formulas by `math`."""
+def sentence(ink: Ink, words: b.Words, math: Callable[[b.Math], str] | None = None, literal: bool = False) -> str:
+    """Running text with what LaTeX would take for a command escaped; its formulas by `math`.
+
+    What a user types is set as a formula, unless it is shown how to type it: `literal`.
+    """
 
     def typed(part: Typed) -> str:
-        formula = _formula(part.text, ink.notation)
+        formula = None if literal else _formula(part.text, ink.notation)
         return rf"\texttt{{{escaped(part.text)}}}" if formula is None else f"${formula}$"
 
     return ink.say(words, escaped, typed, math or (lambda formula: f"${ink.write(formula)}$"))
@@ -130,7 +133,7 @@ _SPELLED = {letter: name for name, letter in names.GREEK.items()}
 
 
 def _formula(typed: str, notation: Notation) -> str | None:
-    """What a user types as a formula; None if it is none."""
+    """What a user types as a formula; None if it is none, or a sign alone."""
     found: list[str] = []
     at = 0
     typed = re.sub(r"(?<=\w) x (?=\w)", " × ", typed) if re.match(r"[\w, ]+:", typed) else typed
@@ -156,7 +159,7 @@ def _formula(typed: str, notation: Notation) -> str | None:
         if said.startswith("^") and found and found[-1].startswith("^"):
             said = found.pop()[:-1] + said[2:]  # what is raised twice is raised together: ⁻¹
         found.append(said)
-    return " ".join(filter(None, found))
+    return " ".join(filter(None, found)) if any(c.isalnum() for c in typed) else None
 
 
 def escaped(words: str) -> str:
@@ -200,13 +203,14 @@ class _Latex:
         self.document = document
         self.ink = Ink.of(document, LATEX)
         self.narrow = WIDE if document.view.document else NARROW
+        self.literal = False
 
     def lines(self) -> list[str]:
         return [line for block in self.document.blocks for line in WRITERS[type(block)](self, block)]
 
     def say(self, words: b.Words) -> str:
         """A sentence."""
-        return sentence(self.ink, words, self.math)
+        return sentence(self.ink, words, self.math, self.literal)
 
     def math(self, formula: b.Math) -> str:
         """A formula in running text."""
@@ -264,8 +268,10 @@ class _Latex:
             yield rf"{NEXT}\noindent {self.say(words)}\par"
 
     def sentences(self, block: b.Sentences) -> Iterator[str]:
-        said = self.paragraphs(block.sentences)
-        return iter((r"{\footnotesize", *said, r"\par}")) if block.kind == "note" else said
+        self.literal = block.kind == "typed"
+        said = tuple(self.paragraphs(block.sentences))
+        self.literal = False
+        yield from (r"{\footnotesize", *said, r"\par}") if block.kind == "note" else said
 
     def operators(self, block: b.Operators) -> Iterator[str]:
         return self.paragraphs(map(self.ink.explanation, block.rows))
