@@ -271,7 +271,7 @@ class _Latex:
         self.literal = block.kind == "typed"
         said = tuple(self.paragraphs(block.sentences))
         self.literal = False
-        yield from (r"{\footnotesize", *said, r"\par}") if block.kind == "note" else said
+        yield from (r"{\footnotesize", *said, r"\par}") if said and block.kind == "note" else said
 
     def operators(self, block: b.Operators) -> Iterator[str]:
         return self.paragraphs(map(self.ink.explanation, block.rows))
