@@ -18,7 +18,7 @@ from matcalc.expr import Node, Symbol, Term
 from matcalc.indices import terms
 from matcalc.indices.algebra import Algebra
 from matcalc.indices.entry import EntryRule, FreshIndices, entry, position
-from matcalc.indices.entry_functions import applied
+from matcalc.indices.entry_functions import applied, log
 from matcalc.indices.laws import LAWS
 from matcalc.indices.places import BELOW, PLACED, told
 from matcalc.indices.products import At, Expanded, add, constant, listed, times
@@ -153,7 +153,8 @@ class Normal:
         rows, columns = self._letters.position(a)
         inner = self.of(entry(a, (rows, columns), self._letters))
         if rows is None or columns is None:
-            return algebra.raised(inner, -1) if node.op is ops.INV else inner
+            of_number = {ops.INV: lambda: algebra.raised(inner, -1), ops.LOGDET: lambda: log(algebra, inner)}
+            return of_number.get(node.op, lambda: inner)()
         pair = self.index(rows), self.index(columns)
         forward, back = (algebra.renamed(inner, dict(zip(pair, to, strict=True))) for to in ((1, 2), (2, 1)))
         if node.op is ops.INV:

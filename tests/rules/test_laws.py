@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from normal_values import NoValueError, Values
 
 from matcalc import meaning
 from matcalc import operators as ops
@@ -901,3 +902,55 @@ def test_no_row_with_a_mistake_is_proved(fuzz: bool) -> None:
                 accepted.append((name, what))
     assert accepted == []
     assert caught > (4_000 if fuzz else 500)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_normal_forms_mean_what_they_are_made_of(seed: int, fuzz: bool) -> None:
+    """The sums of products that a proof compares, added up with numbers, are the sides of the row themselves."""
+    compared = 0
+    for n, (name, rule) in enumerate(EQUATIONS):
+        if not fuzz and n % 10 != seed:
+            continue
+        try:
+            sides = [filled(rule, side) for side in (rule.lhs, rule.rhs)]
+        except (StopIteration, Nonconforming):
+            continue
+        sizes = sizes_of(rule, seed)
+        at = filling(rule, sizes, seed)
+        for side in sides:
+            node = increments(side)
+            if any(isinstance(part, Term) and part.op is ops.D for part in postorder(node)):
+                continue
+            if any(isinstance(part, Symbol) and not fits_value(part, at) for part in postorder(node)):
+                continue
+            compared += same_values(name, node, at)
+    assert compared > (1_000 if fuzz else 100)
+
+
+def fits_value(symbol: Symbol, at: Filling) -> bool:
+    shape = tuple(dim_value(dim, at.sizes) for dim in symbol.shape)
+    return symbol.name in at.values and at.values[symbol.name].shape == shape
+
+
+def same_values(name: str, node: Node, at: Filling) -> bool:
+    """Whether the normal form of every entry of `node` could be added up; it then has the value of that entry."""
+    letters = FreshIndices(names_in(node), rows=PLACED)
+    place = letters.position(node)
+    normal = Normal()
+    try:
+        (expected,) = meaning.evaluate([node], at.values, UNKNOWN, at.sizes)
+        form = normal.of(entry(node, place, letters))
+        values = Values(normal.algebra, at.values, UNKNOWN, at.sizes)
+        free = [normal.index(i) for i in indices_of(place)]
+        ranges = [dim_value(dim, at.sizes) for dim in node.shape if dim != 1]
+        found = [
+            values.number(form, dict(zip(free, where, strict=True)), dict(zip(free, ranges, strict=True)))
+            for where in (tuple(r - 1 for r in ranges), tuple(r // 2 for r in ranges))
+        ]
+    except (MatcalcError, NoValueError, RecursionError, KeyError):
+        return False
+    whole = np.asarray(expected, dtype=float).reshape(ranges)
+    shown = np.array([whole[tuple(r - 1 for r in ranges)], whole[tuple(r // 2 for r in ranges)]])
+    known = np.isfinite(shown) & np.isfinite(found)
+    assert np.allclose(shown[known], np.array(found)[known], rtol=1e-6, atol=1e-8), (name, node)
+    return True
