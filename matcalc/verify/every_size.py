@@ -7,6 +7,7 @@ and for every unknown function; unequal ones prove nothing. Neither SymPy nor ma
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -22,6 +23,8 @@ from matcalc.indices.products import Expanded, add, times
 from matcalc.verify.links import Body, Links, Used
 from matcalc.verify.sampling import structure
 
+OWN_TIME = 2.0
+"""Seconds that a proof may take, whatever else there was no time for; mostly it takes hundredths."""
 SHORT = 400
 """Formulas of at most so many symbols are compared written out."""
 
@@ -193,6 +196,7 @@ class _Chain(Links):
     ) -> None:
         super().__init__(seeds, adjoints, gradients)
         self._convention = convention
+        self._end = time.monotonic() + OWN_TIME
         # A name with an adjoint is a letter here, so that a formula is as deep as it is written.
         named = sorted(self.names | frozenset(self.alias.values()), key=lambda s: s.height)
         self._letters: dict[Node, Node] = {s: Symbol(s.name, s.shape) for s in named}
@@ -201,6 +205,8 @@ class _Chain(Links):
 
     def ask(self, u: Symbol, bodies: Sequence[Used], claim: Node) -> bool:
         """Whether the claim for one name follows from those for the definitions that use it, at every size."""
+        if time.monotonic() > self._end:
+            return False
         if isinstance(claim, Symbol) and claim.definition is not None and claim not in self.names:
             claim = claim.definition
         users = [v for _, v in bodies if v is not None]

@@ -138,7 +138,7 @@ def test_the_time_limit_is_kept_and_nothing_unproved_is_called_proved() -> None:
     start = time.monotonic()
     results = verify(objective, gradients, adjoints, time_limit=0.05)
     assert time.monotonic() - start < 3
-    assert "agrees" in {v.status for v in results.values()}
+    assert all(v.every_size or v.status == "agrees" for v in results.values())
     assert any("time limit of 0.05 s" in v.detail for v in results.values())
     last, gradient = next(iter(gradients.items()))
     wrong = verify(objective, gradients | {last: negative(gradient)}, time_limit=0.05)
