@@ -94,7 +94,9 @@ def _constant(rule: RewriteRule) -> Collection[Slot]:
 
 
 def spelled(rule: RewriteRule) -> tuple[Node, Node]:
-    """The two sides of a rule, with blocks of ones written as such."""
+    """The two sides of a rule, with blocks of ones written as such; a column needs no vec."""
+    if isinstance(rule.lhs, Term) and rule.lhs.op.name == "vec" and rule.lhs.args[0].shape[1] == 1:
+        return rule.lhs.args[0], rule.rhs
     slots = _slots(rule.lhs)
     if all(slot.kind != ONES for slot in slots):
         return rule.lhs, rule.rhs

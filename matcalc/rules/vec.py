@@ -81,16 +81,20 @@ VEC_ROWS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ),
     ops.HADAMARD: (
         quiet("factor crosses vec", vec(hadamard(s, v)), hadamard(s, v), reason="both are scalars"),
-        RewriteRule("Hadamard product crosses vec", vec(hadamard(a, column)), matmul(_diag(a), column),
+        RewriteRule("Hadamard product as a matrix product", vec(hadamard(a, column)), matmul(_diag(a), column),
               reason="entry $i$ of both is $a_i V_i$"),
         RewriteRule("Hadamard product crosses vec", vec(hadamard(A, V)), matmul(_diag(vec(A)), vec(V)),
              source="Magnus & Neudecker, 3.6", reason="both hold $A_ij V_ij$ in the place of entry $ij$"),
     ),
     ops.SCALE: (
         quiet("factor crosses vec", vec(scale(s, V)), scale(s, vec(V)), reason="vec is linear"),
+        RewriteRule("scalar differential goes last", vec(scale(v, a)), matmul(a, v),
+             reason="entry $i$ of both is $a_i v$"),
         RewriteRule("scalar differential crosses vec", vec(scale(v, A)), scale(v, vec(A)), reason="vec is linear"),
     ),
     ops.INNER: (
+        RewriteRule("Frobenius product as a product of columns", vec(ops.inner(a, column)), matmul(T(a), column),
+             reason="both are the sum over $i$ of $a_i V_i$"),
         RewriteRule("Frobenius product as a product of columns", vec(ops.inner(A, V)), matmul(T(vec(A)), vec(V)),
              source="Magnus & Neudecker, 2.4", reason="both are the sum over $i, j$ of $A_ij V_ij$"),
     ),
