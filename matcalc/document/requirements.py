@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from matcalc.expr import Node, Slot, Term, postorder
-from matcalc.operators import D, ones
+from matcalc.operators import SCALE, D, ones
 from matcalc.rewrite import Match, RewriteRule, fill
 
 ATTRIBUTES: Mapping[str, str] = {
@@ -93,9 +93,14 @@ def _constant(rule: RewriteRule) -> Collection[Slot]:
     return [slot for slot in _slots(rule.lhs) if moving and slot not in moving and slot.kind in ("any", "constant")]
 
 
+def _says_more(column: Node, other: Node) -> bool:
+    # v a = a v, and A = A, say nothing without vec.
+    return column.shape[1] == 1 and column is not other and isinstance(column, Term) and column.op is not SCALE
+
+
 def spelled(rule: RewriteRule) -> tuple[Node, Node]:
     """The two sides of a rule, with blocks of ones written as such; a column needs no vec."""
-    if isinstance(rule.lhs, Term) and rule.lhs.op.name == "vec" and rule.lhs.args[0].shape[1] == 1:
+    if isinstance(rule.lhs, Term) and rule.lhs.op.name == "vec" and _says_more(rule.lhs.args[0], rule.rhs):
         return rule.lhs.args[0], rule.rhs
     slots = _slots(rule.lhs)
     if all(slot.kind != ONES for slot in slots):

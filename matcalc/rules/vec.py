@@ -88,7 +88,7 @@ VEC_ROWS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ),
     ops.SCALE: (
         quiet("factor crosses vec", vec(scale(s, V)), scale(s, vec(V)), reason="vec is linear"),
-        RewriteRule("scalar differential goes last", vec(scale(v, a)), matmul(a, v),
+        quiet("scalar differential goes last", vec(scale(v, a)), matmul(a, v),
              reason="entry $i$ of both is $a_i v$"),
         RewriteRule("scalar differential crosses vec", vec(scale(v, A)), scale(v, vec(A)), reason="vec is linear"),
     ),
