@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.dims import Dim
-from matcalc.errors import MatcalcError, ParseError, ShapeError
+from matcalc.errors import Alternative, MatcalcError, ParseError, ShapeError, UnknownNameError
 from matcalc.expr import SCALAR, Node, Size, Symbol
 from matcalc.operators import PI, E, Operator, term
 from matcalc.prose import Prose, marked
@@ -26,6 +26,8 @@ from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQ
 _NUMBERED = re.compile(r"[a-z]\d+")
 _PREFIXES = frozenset("bcd")
 """Letters before the name of something else: bx is the bias of x, dx its differential."""
+_OBJECTIVE = re.compile(r"(?:J|L|E|loss|cost|objective|obj|energy|error|risk|criterion)(?:_?\d+|_\w+)?", re.IGNORECASE)
+"""Names of objectives, with digits or an index."""
 _ALL_NUMBERED = re.compile(r"(?:[a-z]\d+){2,}")
 
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
@@ -236,9 +238,15 @@ class Reader:
     def objective(self, names: Sequence[str], bare: Tree | None) -> str:
         """The name of the objective: the bare expression's, that of the known gradients, or the last definition's.
 
-        A last definition that others use cannot be meant; then it is the last one of those that no other uses.
+        A last definition that others use cannot be meant; then it is the one that no other uses. Of several such, the
+        one that is called as objectives are, or else the last.
         """
+        used = {name for tree in self.definitions.values() for name in self._uses(tree)}
+        used.update(self._uses(bare) if bare is not None else ())
+        unused = [name for name in self.definitions if name not in used]
         if bare is not None:
+            self._refuse_misspelt(names, unused)
+            self._note_unused(unused)
             taken = {*names, *self.definitions, *self.dimensions, *self.functions}
             name = next(n for n in ("J", *(f"J{i}" for i in range(1, len(taken) + 2))) if n not in taken)
             self.define(Token("NAME", name, bare.start, bare.end), bare)
@@ -247,13 +255,47 @@ class Reader:
             return str(self.given[0][0].value)
         if not self.definitions:
             raise mistake(self.source, "no objective", 0, len(self.source.text))
-        used = {name for tree in self.definitions.values() for name in self._uses(tree)}
         last = next(reversed(self.definitions))
-        objective = next((name for name in reversed(self.definitions) if name not in used), last)
-        if objective != last:
+        if len(unused) < 2:
+            objective = unused[0] if unused else last
+        else:
+            self._refuse_misspelt(names, unused)
+            objective = self._called_objective(unused)
+            self._note_unused([name for name in unused if name != objective])
+        if last in used and objective != last:
             note = f"the objective is `{objective}`: `{last}`, the last definition, is used by others"
             self.notes[marked(note)] = None
         return objective
+
+    def _called_objective(self, unused: Sequence[str]) -> str:
+        """Which of several definitions that no other uses is the objective: by its name, or else the last."""
+        called = [name for name in unused if _OBJECTIVE.fullmatch(name)] or [n for n in unused if n == "f"]
+        if len(called) > 1:
+            text = self.source.text
+            raise self.source.asked(
+                0,
+                len(text),
+                *(Alternative(f"{name} is the objective", f"{text}; {name}") for name in called[-3:]),
+            )
+        objective = called[0] if called else unused[-1]
+        if objective != unused[-1]:
+            self.notes[marked(f"the objective is `{objective}`, by its name, and not `{unused[-1]}`")] = None
+        return objective
+
+    def _note_unused(self, unused: Sequence[str]) -> None:
+        for name in unused:
+            self.notes[marked(f"`{name}` is defined, and nothing uses it")] = None
+
+    def _refuse_misspelt(self, names: Sequence[str], unused: Sequence[str]) -> None:
+        """Refuse y_hat where it is not known, and yhat is defined and nothing uses it."""
+        free = [name for name in names if not self._is_value(name) and name not in self.dimensions]
+        for defined in unused:
+            for name in free:
+                if _alike(defined, name):
+                    message = f"{name} is not defined, and {defined} is, which nothing uses"
+                    hint = f"write {defined} in both places; if {name} is another name, declare its shape"
+                    place = self.places[defined]
+                    raise self.source.error(UnknownNameError, message, place.start, place.end, hint=hint)
 
     def ordered(self) -> list[str]:
         """The defined names, each after those that it uses. Raises ParseError for a cycle, and shows it."""
@@ -290,6 +332,15 @@ class Reader:
             message = "these definitions go round in a circle: " + " -> ".join(shown)
         hint = "a definition uses what is already known"
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)
+
+
+def _alike(defined: str, name: str) -> bool:
+    """Whether a name may be another spelling of one that is defined: y_hat of yhat, preds of pred, lambda of lam."""
+    one, other = (re.sub(r"\W|_", "", spelled).lower() for spelled in (defined, name))
+    if one.removesuffix("s") == other.removesuffix("s"):
+        return one.removesuffix("s") != ""
+    short, long = sorted((one, other), key=len)
+    return len(short) > 2 and long.startswith(short) and long[len(short) :].isalpha()
 
 
 def size_arguments(call: Tree) -> list[Tree]:

@@ -37,7 +37,7 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.subscripts import bounded, entries
 from matcalc.syntax.tex import is_latex, tokens_of
 from matcalc.syntax.tokens import tokenize
-from matcalc.syntax.traps import refuse_traps
+from matcalc.syntax.traps import refuse_shifted, refuse_traps
 from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
 from matcalc.syntax.unrolling import Unrolling
 from matcalc.syntax.vocabulary import DECLARING
@@ -162,7 +162,9 @@ def guessed(text: str) -> str:
 def _tokens(source: Source, roles: Roles, known: Collection[str]) -> list[Token]:
     if source.language == "latex" or (not source.language and is_latex(source.text)):
         return tokens_of(source, roles, known)
-    return numbered(source, without_words(source, tokenize(source), roles), roles)
+    tokens = numbered(source, without_words(source, tokenize(source), roles), roles)
+    refuse_shifted(source, tokens)
+    return tokens
 
 
 def _tokens_of_parts(written: Written, known: Collection[str]) -> list[Token]:

@@ -59,7 +59,15 @@ def bounded(source: Source, tokens: list[Token]) -> list[Token]:
         else:
             found.append(token)
     letters = {letter for t in found if t.kind == "SUM_OVER" and isinstance(t.value, Bounds) for letter in t.value[0]}
+    _check_lasts(source, found, letters)
     return _samples(found, letters) if letters else found
+
+
+def _check_lasts(source: Source, tokens: Sequence[Token], letters: Collection[str]) -> None:
+    """Refuse a sum that ends at an index: Σ_{j=1}^i within a sum over i, or for each i."""
+    for token in tokens:
+        if token.kind == "SUM_OVER" and _bounds(token).last in letters:
+            raise partial(source, token.start, token.end)
 
 
 def _sum(source: Source, tokens: list[Token], at: int, names: Collection[object]) -> tuple[Token, int]:
@@ -203,6 +211,7 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
             inside = {x for t in statement[2:] if (other := _split(t)) is not None for x in other[1]}
             if set(split[1]) <= inside or split[0] in used:
                 own = tuple(split[1])
+                _check_lasts(source, statement, own)
         if letters or own:
             roles.letters |= letters | set(own)
             statement = _marked(source, statement, letters | set(own), own)

@@ -7,7 +7,9 @@ would be read as a product or a power.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from matcalc.errors import UnsupportedError
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
@@ -15,6 +17,9 @@ from matcalc.syntax.vocabulary import is_function
 
 _ENTRY = re.compile(r"[A-Za-z]_[a-z\d]")
 _GLUED = re.compile(rf"({_ENTRY.pattern}){{2,}}")
+_INDEX = re.compile(r"(.+)_([a-z])")
+_LETTERS = re.compile("[a-z]")
+_COUNTING = frozenset("ijklmnt")
 _INDEXED = re.compile(r"(?:prod|max|min|argmax|argmin)_\w+")
 
 
@@ -41,6 +46,33 @@ def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> N
         elif raised and token.kind == "SUPERSCRIPT" and token.value == "1":
             start = tokens[i - 1].start
             raise mistake(source, "first power", start, token.end, source.quote(start, token.end))
+
+
+def refuse_shifted(source: Source, tokens: Sequence[Token]) -> None:
+    """Refuse x_t-1 without a blank: x of the step before, or x_t - 1."""
+    sums = (str(token.value).partition("=")[0] for token in tokens if token.kind == "SUM_OVER")
+    bound = {letter for written in sums for letter in _LETTERS.findall(written)}
+    for i, (name, sign, number) in enumerate(zip(tokens, tokens[1:], tokens[2:], strict=False)):
+        index = _INDEX.fullmatch(str(name.value)) if name.kind == "NAME" else None
+        if index is None or sign.kind not in ("PLUS", "MINUS") or number.kind != "NUMBER" or number.value not in (1, 2):
+            continue
+        apart = name.end < sign.start or sign.end < number.start
+        times = [t.kind for t in tokens[i + 3 : i + 4] if t.start == number.end]
+        if apart or times in (["NAME"], ["OPEN"], ["TIMES"], ["HADAMARD"]):
+            continue
+        shown, letter = source.quote(name.start, number.end), index[2]
+        blanks = " ".join(source.quote(token.start, token.end) for token in (name, sign, number))
+        if letter not in bound | _COUNTING:
+            continue
+        hint = f"write {blanks} for a number that is added; "
+        if letter in bound:
+            hint += "neighbours are in two parts of an array: x[2:n] - x[1:n-1]"
+        else:
+            hint += (
+                f"what is of another step has a name of its own: {name.value}{'mp'[sign.kind == 'PLUS']}{number.value}"
+            )
+        message = f"{shown} may be of another index than {letter}, or have a number added"
+        raise source.error(UnsupportedError, message, name.start, number.end, hint=hint)
 
 
 def _numbers(source: Source, tokens: list[Token], i: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import ambiguous, code, fields, latex, losses, notes, pasted, questions, sums, texts
+from . import ambiguous, code, fields, latex, lookalikes, losses, notes, pasted, questions, sums, texts
 from .case import Case
 
 TABLES: dict[str, tuple[Case, ...]] = {
@@ -16,4 +16,5 @@ TABLES: dict[str, tuple[Case, ...]] = {
     "code": code.CASES,
     "losses": losses.CASES,
     "ambiguous": ambiguous.CASES,
+    "lookalikes": lookalikes.CASES,
 }
