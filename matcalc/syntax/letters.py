@@ -12,6 +12,7 @@ from matcalc.errors import Alternative, MatcalcError, ParseError, UnsupportedErr
 from matcalc.expr import SCALAR
 from matcalc.prose import marked
 from matcalc.syntax.reader import Reader
+from matcalc.syntax.several import refuse_matrices
 from matcalc.syntax.tokens import GREEK
 from matcalc.syntax.tree import Bounds, Tree, walk
 from matcalc.syntax.vocabulary import ENTRY
@@ -51,6 +52,7 @@ def bind(reader: Reader, bare: Tree | None) -> None:
     reader.take_for_names(set(stems.values()) - alone)  # of π_k, which is not the number
     for root in roots:
         _Scopes(reader, root).bind()
+    refuse_matrices(reader, roots)
     _count(reader, roots)
     rows = _Rows(reader, roots)
     for root in roots:

@@ -17,7 +17,9 @@ from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.letters import capital
 from matcalc.syntax.looks import is_greek
 from matcalc.syntax.roles import Roles
+from matcalc.syntax.several import refuse_functions
 from matcalc.syntax.source import Source
+from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Bounds, Labelled, Subscripted, Token
 from matcalc.syntax.vocabulary import BARS, is_function
 
@@ -115,19 +117,6 @@ def _last(source: Source, tokens: list[Token], at: int, sum_: Token) -> tuple[st
     return str(value), at + 2 + 2 * braced
 
 
-def partial(source: Source, start: int, end: int) -> MatcalcError:
-    """That a sum runs over a part of the entries, and what to write instead."""
-    shown, text = source.quote(start, end), source.text[start:end]
-    hint = "an index runs over a whole dimension, Σ_i or Σ_{i=1}^n; a part of an array is rowrange(x, 2, n)"
-    if re.search(r"≠|!=|\\neq?(?![a-z])", text):
-        hint = "sum over all, and take away what is left out: Σ_ij A_ij - Σ_i A_ii is the sum over i ≠ j"
-    elif re.search(r"[<>≤≥]|\\[lg](?:t|eq?)(?![a-z])", text):
-        hint = "above the diagonal are the entries of triu(A) - diag(diag(A)); for a symmetric A take half of i ≠ j"
-    elif re.search(r"=\s*0", text):
-        hint = "entries are counted from 1: Σ_{i=1}^n"
-    return source.error(UnsupportedError, f"{shown} is no sum over a whole dimension", start, end, hint=hint)
-
-
 def _summed(tokens: list[Token], at: int, letters: Sequence[str]) -> bool:
     """Whether what follows a Σ_k has that index."""
     after = at + 1
@@ -205,7 +194,13 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
     if not roles.closed:
         _ask_entry(source, statements, used, set().union(*sums), roles)
     found = []
+    arrays = _declared(statements, roles) | {str(s[0].value) for s in statements if _defines(s)}
+    arrays |= {name.lower() for name in arrays if name.isupper()}
+    following = [(t, after.kind) for s in statements for t, after in itertools.pairwise([*s, *s[:1]])]
+    arrays |= {split[0] for t, kind in following if kind != "OPEN" and (split := _split(t))}
     for statement, letters in zip(statements, sums, strict=True):
+        if [t.kind for t in statement[:1]] == ["FORMULA"] and (several := _NAMED.fullmatch(str(statement[0].value))):
+            letters = letters | set(several[2])  # f_i(w) = … with entries i in it, put in where a sum over i calls it
         own: tuple[str, ...] = ()
         if _defines(statement) and (split := _split(statement[0])) is not None:
             inside = {x for t in statement[2:] if (other := _split(t)) is not None for x in other[1]}
@@ -214,7 +209,7 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
                 _check_lasts(source, statement, own)
         if letters or own:
             roles.letters |= letters | set(own)
-            statement = _marked(source, statement, letters | set(own), own)
+            statement = _marked(source, statement, letters | set(own), own, arrays, roles)
         found.append(statement)
     return found
 
@@ -236,10 +231,18 @@ def _split(token: Token) -> tuple[str, str] | None:
     return (match[1], match[2]) if match else None
 
 
-def _marked(source: Source, statement: list[Token], letters: set[str], own: tuple[str, ...]) -> list[Token]:
+def _marked(
+    source: Source, statement: list[Token], letters: set[str], own: tuple[str, ...], arrays: set[str], roles: Roles
+) -> list[Token]:
     found: list[Token] = []
     for i, token in enumerate(statement):
         split = _split(token)
+        called = split is not None and [t.kind for t in statement[i + 1 : i + 2]] == ["OPEN"]
+        if called and str(token.value) in {*roles.formulas, *roles.declared_functions}:
+            found.append(token)
+            continue
+        if called and split is not None and set(split[1]) <= letters:
+            refuse_functions(source, statement, i, split[0], arrays)
         if split is not None and set(split[1]) <= letters and (i or not _defines(statement)):
             found.append(Token("ENTRY", Subscripted(split[0], tuple(split[1])), token.start, token.end))
         elif split is not None and i == 0 and own:

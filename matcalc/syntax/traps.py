@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from matcalc.errors import UnsupportedError
+from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
@@ -102,3 +102,16 @@ def _check_name(source: Source, token: Token, following: list[Token]) -> None:
         raise mistake(source, "delta", token.start, end, source.quote(token.start, end), other)
     if _INDEXED.fullmatch(str(token.value)) and not is_function(str(token.value)):
         raise mistake(source, "character ∑", token.start, token.end)
+
+
+def partial(source: Source, start: int, end: int) -> MatcalcError:
+    """That a sum runs over a part of the entries, and what to write instead."""
+    shown, text = source.quote(start, end), source.text[start:end]
+    hint = "an index runs over a whole dimension, Σ_i or Σ_{i=1}^n; a part of an array is rowrange(x, 2, n)"
+    if re.search(r"≠|!=|\\neq?(?![a-z])", text):
+        hint = "sum over all, and take away what is left out: Σ_ij A_ij - Σ_i A_ii is the sum over i ≠ j"
+    elif re.search(r"[<>≤≥]|\\[lg](?:t|eq?)(?![a-z])", text):
+        hint = "above the diagonal are the entries of triu(A) - diag(diag(A)); for a symmetric A take half of i ≠ j"
+    elif re.search(r"=\s*0", text):
+        hint = "entries are counted from 1: Σ_{i=1}^n"
+    return source.error(UnsupportedError, f"{shown} is no sum over a whole dimension", start, end, hint=hint)

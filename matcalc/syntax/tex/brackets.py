@@ -8,13 +8,13 @@ from matcalc.families import Place
 from matcalc.syntax.layers import Range
 from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.mistakes import mistake
-from matcalc.syntax.subscripts import partial
 from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.dots import CROSS
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Opened
 from matcalc.syntax.tex.powers import FromZero
 from matcalc.syntax.tex.scripts import Scripts
+from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import BARS, is_function
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.source import Source
-from matcalc.syntax.subscripts import partial
+from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Token
 
 

@@ -19,12 +19,12 @@ from matcalc.syntax.lets import leave_out, left_side
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
-from matcalc.syntax.subscripts import partial
 from matcalc.syntax.tex.dots import dotted
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.powers import FromZero, power_sums
 from matcalc.syntax.tex.recurrences import steps, summed_letters
 from matcalc.syntax.tex.spelling import spell
+from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.wording import leave_label
 
@@ -93,7 +93,7 @@ class Statements:
         if len(split) > 1:  # \\quad (1)
             split = [s for s in split if [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]]
         split = [s for s in map(self._without_condition, split) if s]
-        called = _called(tokens)
+        called = {name for statement in split for name in _called(statement)}
         self.counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
         for statement in split:
             if _begins(statement, "PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"):  # \\partial J/\\partial W
@@ -315,15 +315,13 @@ def _declare_symmetric(statement: list[Token]) -> None:
         ]
 
 
-def _called(tokens: Sequence[Token]) -> set[str]:
-    """Names that stand before a bracket elsewhere than at the beginning of a statement."""
-    found: set[str] = set()
-    begins = True
-    for token, following in pairwise(tokens):
-        if token.kind == "NAME" and following.kind == "OPEN" and not begins:
-            found.add(str(token.value))
-        begins = token.kind in _ENDS or token.kind == "SLOPE"
-    return found
+def _called(statement: Sequence[Token]) -> Iterator[str]:
+    """Names that stand before a bracket elsewhere than on a left side."""
+    begins = 1 if _begins(statement, "SLOPE") else 0
+    left = left_side(statement[begins:]) or begins  # of \\nabla J(w), J is no call
+    for i, (token, following) in enumerate(pairwise(statement)):
+        if token.kind == "NAME" and following.kind == "OPEN" and (i > begins or not left):
+            yield str(token.value)
 
 
 def _begins(statement: Sequence[Token], *kinds: str) -> bool:

@@ -23,6 +23,8 @@ BOTH = "where both directions fit, refused with both spellings"
 CROSS = "a column and a row without a matrix are refused"
 ENTRIES = "a name that a product under a sum would make a scalar, or a matrix before log, is asked: .* or not"
 DOT = "w·x of names that may be vectors or numbers is asked"
+SEVERAL = "functions and matrices of which there is one for each index have no form; defined ones are put in"
+CALLED = "f(z) = … is substituted where f is called, at the beginning of an objective too"
 MIXED = "a name used both ways is an error that says so"
 
 
@@ -149,4 +151,38 @@ CASES = (
     ask("J = w @ x + b", "w", "w: n, x: n, b", DOT, "w @ x + b", "w, x, b => w*x + b"),
     ask("loss = x @ A @ x - 2 * b @ x", "x", "x: n, A: n n, b: n", DOT, "x @ A @ x - 2*b @ x"),
     ask(r"(w \cdot x + b - y)^2", "w", "w: n, x: n, b, y", DOT, "(w @ x + b - y)**2", "w, x, b, y => (w*x + b - y)**2"),
+    # ------------------------------------------------------------------------- several functions, several matrices
+    refuse(r"\sum_j w_j \phi_j(x)", "x", r"\phi_j | functions", SEVERAL),
+    refuse(r"\sum_i (y_i - \sum_j w_j\phi_j(x_i))^2", "w", r"\phi_j", SEVERAL),
+    refuse(r"\sum_{i=1}^n \ell_i(w^\top x_i)", "w", r"\ell_i", SEVERAL),
+    refuse(r"f(X)=\sum_{i=1}^n \lambda_i(X)", "X", r"\lambda_i", SEVERAL),
+    refuse(r"f_0(x) + \sum_{i=1}^m\lambda_i f_i(x)", "x", "f_i", SEVERAL),
+    refuse("sum_j w_j f_j(x)", "x", "f_j", SEVERAL),
+    refuse("sum_k a_k g_k(W x + b)", "W", "g_k", SEVERAL),
+    refuse("sum_n E_n(w)", "w", "E_n", SEVERAL),
+    refuse(r"\sum_{i=1}^N (x-\mu_i)^\top\Sigma_i^{-1}(x-\mu_i)", "x", r"\Sigma_i | matrices", SEVERAL),
+    refuse(r"\sum_k \pi_k |\Sigma_k|^{-1/2}", "pi", r"\Sigma_k", SEVERAL),
+    refuse(r"\sum_k \log|S_k|", "S", "S_k", SEVERAL),
+    refuse(r"\sum_k \alpha_k \operatorname{tr}(K_k Y)", "alpha", "K_k", SEVERAL),
+    refuse(r"\sum_i \|A_i x - b_i\|^2", "x", "A_i", SEVERAL),
+    refuse("sum_k ||A_k x - b_k||^2", "x", "A_k", SEVERAL),
+    refuse("A_k: n x d; sum_k ||A_k x - b_k||^2", "x", "A_k", SEVERAL),
+    refuse(r"\log\det\left(\sum_i x_i A_i\right)", "x", "A_i", SEVERAL),
+    refuse(r"\sum_i x^\top Q_i x", "x", "Q_i", SEVERAL),
+    Case("f_i(w) = (w'x_i - y_i)^2; J = sum_i f_i(w)", "w", "X: n d, w: d, y: n", "sq(X @ w - y)", SEVERAL),
+    Case(r"J(w)=\frac1n\sum_{i=1}^n f_i(w),\ f_i(w)=\log(1+e^{-y_i w^\top x_i})", "w", "y: n, X: n d, w: d",
+         "np.mean(np.log1p(np.exp(-y*(X @ w))))", SEVERAL),
+    Case(r"\sum_i \alpha_i (1 - y_i (w^\top x_i + b))", "w", "alpha: n, y: n, X: n d, w: d, b",
+         "(alpha*(1 - y*(X @ w + b))).sum()", "a name with an index before a bracket of more than a name is a factor"),
+    Case(r"\sum_i \|Y_i - W X_i\|^2", "W", "W: k d, X: n d, Y: n k", "sq(Y - X @ W.T)", "x_i is row i of X"),
+    Case(r"\sum_i Y_i \beta^\top X_i", "beta", "Y: n, X: n d, beta: d", "Y @ X @ beta", "x_i is row i of X"),
+    # ----------------------------------------------------------------- an objective that begins with a function's call
+    Case(r"f(s) = s^2 + 1,\quad f(s) + 3 s", "s", "s", "s**2 + 1 + 3*s", CALLED),
+    Case(r"f(s) = s^2 + 1,\quad g(s)=\sin s,\quad f(s)g(s)", "s", "s", "(s**2 + 1)*np.sin(s)", CALLED),
+    Case(r"f(s) = s^2 + 1,\quad g(s)=3s,\quad f(g(s))", "s", "s", "9*s**2 + 1", CALLED),
+    Case(r"u(s) = s^2 + 1,\quad u(s)^2 + a", "s", "s, a", "(s**2 + 1)**2 + a", CALLED),
+    Case(r"Let $f(\sigma)=\log\sigma$ and $g(\sigma)=a/\sigma$. Derivative of $f(\sigma)+g(\sigma)$?", "sigma",
+         "sigma positive, a", "log(sigma) + a/sigma", CALLED),
+    Case(r"Let $f(x)=\|Ax-b\|^2$, $g(x)=\|x\|^2$. I need the gradient of $f(x)+\lambda g(x)$.", "x",
+         "A: n d, b: n, x: d, lambda", "sq(A @ x - b) + lambda_*sq(x)", CALLED, noted=True),
 )  # fmt: skip
