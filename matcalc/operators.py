@@ -264,6 +264,7 @@ INDICATOR_MIN = _statistic(
 )
 ROWMAX = _statistic("rowmax", "n×m -> n×1", "the largest entries of the rows of {A}, a column")
 INDICATOR_ROWMAX = _statistic("indicator_rowmax", "n×m -> n×m", "1 at the largest entry of each row of {A}, else 0")
+SQDIST = _statistic("sqdist", "n×k, m×k -> n×m", "the squared distances of the rows of {A} from those of {B}")
 SUM_LARGEST = _statistic("sum_largest", "n×m, #k -> 1×1", "the sum of the {k} largest entries of {A}")
 INDICATOR_LARGEST = _statistic(
     "indicator_largest",

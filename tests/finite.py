@@ -271,6 +271,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "indicator_largest": lambda a, k: reduce(
         np.add, [indicator(np.where(i, np.nan, a), np.nanargmax) for i in first_places(a, round(k.item()))]
     ),
+    "sqdist": lambda a, b: np.array([[((p - q) ** 2).sum() for q in b] for p in a]),
     "khatri_rao": lambda a, b: np.column_stack([np.kron(x, y) for x, y in zip(a.T, b.T, strict=True)]),
     "cross": lambda a, b: np.einsum("ijk,jm,km->im", LEVI_CIVITA, a, b),
     "max": lambda a, b: np.where(a >= b, a, b),

@@ -212,6 +212,10 @@ PROBLEMS: tuple[Problem, ...] = (
     # Distances and quotients (BV)
     Problem("pairwise distances", "X: n x d; W: n x n symmetric", "sum(W .* sqdist(X))", "X",
             "4 (diag(rowsum(W)) - W) X"),
+    Problem("kernel of distances", "X: n x d; Y: m x d; K: n x m", "sum(K .* exp(-sqdist(X, Y)))", "X",
+            "2 ((K .* exp(-sqdist(X, Y))) Y - diag(rowsum(K .* exp(-sqdist(X, Y)))) X)"),
+    Problem("distances from points", "X: n x d; Y: m x d; K: n x m", "sum(K .* sqdist(X, Y))", "Y",
+            "2 (diag(colsum(K)') Y - K' X)"),
     Problem("pairwise distances by hand", "X: n x d; W: n x n symmetric",
             "sum(W .* (rowsum(X.^2) ones(n)' + ones(n) rowsum(X.^2)' - 2 X X'))", "X", "4 (diag(rowsum(W)) - W) X"),
     Problem("row maxima", "A: n x m; b: n", "b' rowmax(A)", "A", "diag(b) indicator_rowmax(A)"),

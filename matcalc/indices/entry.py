@@ -280,6 +280,14 @@ def _colvar(node: Term, at: Position, letters: FreshIndices) -> Index_term:
     return _variance(place((i, None)), entry(node.args[0], (i, at[1]), letters), lambda: _colsum(node, at, letters))
 
 
+def _sqdist(node: Term, at: Position, letters: FreshIndices) -> Index_term:
+    a, b = node.args
+    k = letters.index(a.shape[1])
+    minus_one = Constant(Fraction(-1))
+    apart = total(entry(a, (at[0], k), letters), product(minus_one, entry(b, (at[1], k), letters)))
+    return sigma(place((None, k)), Raised(apart, Constant(Fraction(2))))
+
+
 def _deviation(variance: EntryRule) -> EntryRule:
     def row(node: Term, at: Position, letters: FreshIndices) -> Index_term:
         found = variance(node, at, letters)
@@ -362,6 +370,7 @@ ENTRIES: Mapping[ops.Operator, EntryRule] = {
     ops.STD: _deviation(_var),
     ops.ROWVAR: _rowvar,
     ops.COLVAR: _colvar,
+    ops.SQDIST: _sqdist,
     ops.ROWSTD: _deviation(_rowvar),
     ops.COLSTD: _deviation(_colvar),
     ops.SOFTMAX_ROWS: _softmax(ops.ROWSUM),

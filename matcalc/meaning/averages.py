@@ -37,6 +37,10 @@ def _normalized(field: Field, line: Sequence[Entry], eps: Rows) -> list[Entry]:
     return [field.divide(x, deviation) for x in _centred(field, line)]
 
 
+def _apart(field: Field, a: Sequence[Entry], b: Sequence[Entry]) -> Entry:
+    return field.sum((x - y) * (x - y) for x, y in zip(a, b, strict=True))
+
+
 def _fast_var(np: Any, a: Any, axis: int | None) -> Any:
     return np.mean((a - np.mean(a, axis=axis, keepdims=True)) ** 2, axis=axis, keepdims=True)
 
@@ -123,6 +127,11 @@ row(
     ops.COLVAR,
     lambda field, shape, a: [[_var(field, column) for column in transposed(a)]],
     lambda np, shape, a: _fast_var(np, a, 0),
+)
+row(
+    ops.SQDIST,
+    lambda field, shape, a, b: [[_apart(field, p, q) for q in b] for p in a],
+    lambda np, shape, a, b: np.sum((a[:, None, :] - b[None, :, :]) ** 2, axis=2),
 )
 row(
     ops.ROWSTD,

@@ -57,6 +57,19 @@ def _normalized_columns(eps: Node) -> Node:
     return minus(minus(scaled, matmul(spread, term(ops.COLMEAN, scaled))), hadamard(zhat, along))
 
 
+_P = matrix("B", "k", "m")
+
+
+def _moving(a: Node, b: Node) -> Node:
+    # The differential of sqdist(A, B) where A alone moves; entry ij is 2 (a_i - b_j)'da_i.
+    return scale(two, minus(matmul(term(ops.DIAGONAL, matmul(a, T(d(a)))), T(ones(b.shape[0]))), matmul(d(a), T(b))))
+
+
+def _moving_second(a: Node, b: Node) -> Node:
+    squares = T(term(ops.DIAGONAL, matmul(b, T(d(b)))))
+    return scale(two, minus(matmul(ones(a.shape[0]), squares), matmul(a, T(d(b)))))
+
+
 _UNEQUAL = "no {} of {{{}}} has all entries equal"
 _LARGEST = "the largest entry of {A} is attained once"
 _EACH_LARGEST = "the largest entry of each row of {A} is attained once"
@@ -112,6 +125,12 @@ STATISTIC_DIFFERENTIALS = (
          scale(two, term(ops.ROWMEAN, hadamard(_by_row, d(A))))),
     RewriteRule("differential of column variances", d(term(ops.COLVAR, A)),
          scale(two, term(ops.COLMEAN, hadamard(_by_column, d(A))))),
+    RewriteRule("differential of squared distances", d(term(ops.SQDIST, A, _P)), _moving(A, _P)),
+    RewriteRule("differential of squared distances", d(term(ops.SQDIST, _P, A)), _moving_second(_P, A)),
+    RewriteRule("differential of squared distances", d(term(ops.SQDIST, A, A)),
+         ops.plus(_moving(A, A), _moving_second(A, A))),
+    RewriteRule("differential of squared distances", d(term(ops.SQDIST, A, _P)),
+         ops.plus(_moving(A, _P), _moving_second(A, _P))),
     *_regularized("differential of row standard deviations", ops.ROWSTD, A, "row", _row_deviations,
                   _by_row_std),
     *_regularized("differential of column standard deviations", ops.COLSTD, A, "column", _column_deviations,

@@ -288,6 +288,11 @@ def _largest(context: Context, tree: Tree) -> Node:
     return ops.term(largest, arg)
 
 
+def _distances(context: Context, tree: Tree) -> Node:
+    # Of the rows of one array from each other, or from those of another one.
+    return _applied(context, tree, ops.term, ops.SQDIST, tree.args[0].node, tree.args[-1].node)
+
+
 def _two_alike(context: Context, tree: Tree) -> Node:
     return _alike(context, tree, FUNCTIONS[tree.value[0]].operators[0])
 
@@ -341,6 +346,7 @@ _MORE: Mapping[str, Callable[[Context, Tree], Node]] = {
     "diag": _diag,
     BARS: _bars,
     "step_ge": _two_alike,
+    "sqdist": _distances,
     "kron": _kron,
     "vec": _vec,
 }

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcalc import operators as ops
-from matcalc.expr import Node, Number
-from matcalc.operators import T, hadamard, matmul, negative, ones, power, reciprocal, scale, term
+from matcalc.expr import Node
+from matcalc.operators import T, hadamard, matmul, negative, power, reciprocal, scale, term
 from matcalc.signatures import Nonconforming
 
 
@@ -23,15 +23,6 @@ def _dot(x: Node, y: Node) -> Node:
 def _squares(x: Node) -> Node:
     """The sum of the squares of all entries: x'x, of a matrix sum(X.^2)."""
     return _dot(x, x) if x.shape[1] == 1 else term(ops.SUM, power(x, 2))
-
-
-def sqdist(X: Node, Y: Node | None = None) -> Node:
-    """Entry ij is ‖xi - yj‖², xi and yj rows: r 1' + 1 s' - 2 X Y', r and s the sums of the squares of the rows."""
-    Y = X if Y is None else Y
-    if X.shape[1] != Y.shape[1]:
-        raise Nonconforming("the points must have equally many coordinates", (0, 1))
-    r, s = (term(ops.ROWSUM, power(Z, 2)) for Z in (X, Y))
-    return ops.plus(matmul(r, T(ones(Y.shape[0]))), matmul(ones(X.shape[0]), T(s)), scale(Number(-2), matmul(X, T(Y))))
 
 
 def cosine(x: Node, y: Node) -> Node:
@@ -62,7 +53,6 @@ def rowmin(A: Node) -> Node:
 
 
 SUGAR: Mapping[str, Callable[..., Node]] = {
-    "sqdist": sqdist,
     "cosine": cosine,
     "quad_over_lin": quad_over_lin,
     "normalize": normalize,

@@ -76,8 +76,8 @@ FUNCTIONS: dict[str, Function] = {
     # Arrays whose size the neighbours say.
     "vector": Function(),
     "matrix": Function(),
+    "sqdist": Function((ops.SQDIST,), None, 1, 2),
     # Written in others (sugar.py).
-    "sqdist": Function((), None, 1, 2),
     "cosine": _of(signature("n×m, n×m -> 1×1")),
     "quad_over_lin": _of(signature("n×m, 1×1 -> 1×1")),
     "normalize": _of(ops.SAME),

@@ -356,7 +356,7 @@ def test_residual_layers_need_one_shape_and_the_hint_says_so() -> None:
 
 def test_every_format_can_be_written() -> None:
     derivation = matcalc.derive(GENERAL + "J = ||a[L] - y||^2", ["W", "b"])
-    assert r"\delta_l &= (W_{l+1}^\top \delta_{l+1}) \odot g'(z_l)" in derivation.to_latex()
+    assert r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot g'(z_l)" in derivation.to_latex()
     assert "δ[l]" in derivation.to_text() and "delta[l]" in derivation.to_text(ascii=True)
     assert "l = 1..L" in derivation.to_text()
     assert derivation.to_markdown() and derivation.to_json()

@@ -135,7 +135,7 @@ def test_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_in_every_form(form: str) -> None:
     derivation = matcalc.derive("x: n; J = sum(relu(x))", "x", primes=True, verify=False)
     shown = getattr(derivation, f"to_{form}")()
-    primed = "relu'(x)" if form == "json" else r"\operatorname{ReLU}'(x)"
+    primed = {"json": "relu'(x)", "markdown": r"\mathrm{ReLU}'(x)"}.get(form, r"\operatorname{ReLU}'(x)")
     assert primed in shown
 
 

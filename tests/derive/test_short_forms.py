@@ -32,6 +32,12 @@ FORMS = [
     ("M, N: n x n", "tr(M inv(N)) - logdet(M inv(N))", "M", "(inv(N) - inv(M))'"),
     ("g, x: n", "g' x / sqrt(mean(x.^2))", "x", "(g - (g' x) x / (x' x)) / sqrt(x' x / n)"),
     ("Z, S: n x k", "P = softmax(Z); sum(P .* log_softmax(S))", "S", "P - softmax(S)"),
+    (
+        "X: n x d; Y: m x d; K: n x m",
+        "sum(K .* exp(-sqdist(X, Y)))",
+        "X",
+        "2 ((K ⊙ exp(-sqdist(X, Y))) Y - diag(rowsum(K ⊙ exp(-sqdist(X, Y)))) X)",
+    ),
     ("A: n x n", "det(A)^(1/n)", "A", "det(A)^(1/n) inv(A)' / n"),
 ]
 

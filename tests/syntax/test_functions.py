@@ -13,7 +13,7 @@ from matcalc import operators as ops
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol
 from matcalc.meaning import evaluate
-from matcalc.operators import T, hadamard, matmul, ones, over, plus, power, reciprocal, scale, term
+from matcalc.operators import T, hadamard, matmul, over, plus, power, reciprocal, scale, term
 from matcalc.syntax import parse, parse_expression
 from matcalc.syntax.vocabulary import ALIASES, ENTRIES, FUNCTIONS, INSTEAD, UNSUPPORTED
 
@@ -103,7 +103,6 @@ A, B, X, x, y, s = (
 NAMES = {symbol.name: symbol for symbol in (A, B, X, x, y, s)}
 ABS = ops.function("abs")
 HALF = Number(Fraction(1, 2))
-SQUARES = term(ops.ROWSUM, power(X, 2))
 BUILT: dict[str, Node] = {
     "expm_frechet(A, B)": term(ops.EXPM_FRECHET, A, B),
     "power_frechet(A, B, 3)": term(ops.POWER_FRECHET, A, B, Number(3)),
@@ -142,7 +141,6 @@ BUILT: dict[str, Node] = {
     "X^(1/3)": power(X, Number(Fraction(1, 3))),
     "A.^(1/2)": power(A, HALF),
     # Written in others.
-    "sqdist(X)": plus(matmul(SQUARES, T(ones("n"))), matmul(ones("n"), T(SQUARES)), scale(Number(-2), matmul(X, T(X)))),
     "cosine(x, y)": hadamard(matmul(T(x), y), reciprocal(term(ops.NORM, x)), reciprocal(term(ops.NORM, y))),
     "cosine(A, B)": hadamard(term(ops.INNER, A, B), reciprocal(term(ops.NORM, A)), reciprocal(term(ops.NORM, B))),
     "quad_over_lin(x, s)": hadamard(matmul(T(x), x), reciprocal(s)),
@@ -320,7 +318,7 @@ REFUSED: dict[str, tuple[type[MatcalcError], str, str]] = {
     ),
     "sum(sqdist(X, A))": (
         ShapeError,
-        "X is n×d and A is n×n: the points must have equally many coordinates",
+        "X is n×d and A is n×n: both must have equally many columns",
         "X, A",
     ),
     "cosine(x, b)": (ShapeError, "x is n×1 and b is h×1: the shapes must be equal", "x, b"),

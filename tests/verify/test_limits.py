@@ -174,5 +174,5 @@ def test_sympy_stops_in_time() -> None:
 def test_inputs_too_large_to_be_drawn_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """A is 99999×99999, though nothing that is computed of it is as large."""
     monkeypatch.setattr(points, "sample", lambda *_: pytest.fail("drawn"))
-    found = matcalc.derive("x: n; J = x'x / ptrace1(A, 99999)", "J").verification["J"]
+    found = matcalc.derive("x: n; A: 99999 x 99999; J = x'x / ptrace1(A, 99999)", "J").verification["J"]
     assert (found.status, found.detail) == ("skipped", "the sizes are too large to evaluate in many digits")
