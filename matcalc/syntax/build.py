@@ -206,7 +206,17 @@ class Builder(Context):
         left, right = tree.args
         if left.node.shape != right.node.shape:
             raise self._unlike(left, right, ":")
+        if left.node.is_scalar and self._is_new(left):
+            message = f"{self.text(left)} and {self.text(right)} are numbers, and : multiplies arrays"
+            hint = "a name for what follows stands before =; words before a formula are a remark after #"
+            raise self.error(ParseError, message, tree, hint)
         return ops.term(ops.INNER, left.node, right.node)
+
+    def _is_new(self, tree: Tree) -> bool:
+        """Whether it is made of names that nothing explains, and of numbers."""
+        parts = list(walk(tree))
+        kinds = {part.kind for part in parts} <= {"name", "number", "chain", "sum"}
+        return kinds and all(part.value not in self.said for part in parts if part.kind == "name")
 
     def _product(self, tree: Tree) -> Node:
         if tree.regrouped:

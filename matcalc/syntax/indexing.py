@@ -48,6 +48,10 @@ def indexed(source: Source, tokens: Sequence[Token]) -> list[Token]:
             inside = tokens[i + 1 : min(partner[i], i + _LONGEST)]
             if before.kind == "NAME":
                 _check(source, tokens, before, i, partner[i], known)
+            elif before.kind in _AFTER and [t.kind for t in inside] == ["NAME"]:
+                message = f"{source.quote(token.start, tokens[partner[i]].end)} is no entry of what has no name"
+                hint = f"give it a name, p = …, and write p[{inside[0].value}]; in a product a blank stands before ["
+                raise source.error(UnsupportedError, message, token.start, tokens[partner[i]].end, hint=hint)
             if before.kind == "NAME" or (before.kind in _AFTER and _is_index(inside)):
                 kind = "OPEN_INDEX"
         if kind in OPENING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from matcalc.errors import ParseError
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
@@ -100,6 +101,7 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
             if previous in OPERAND_ENDS and open_ and open_[-1].kind == "NORM_OPEN":
                 open_.pop()
                 kind, token = "NORM_CLOSE", Token("NORM_CLOSE", "F", token.start, token.end)
+                _check_suffix(source, token, tokens[i + 1 : i + 2])
             else:
                 kind, token = "NORM_OPEN", Token("NORM_OPEN", None, token.start, token.end)
                 open_.append(token)
@@ -151,6 +153,16 @@ def _pair(source: Source, tokens: list[Token]) -> list[Token]:
     if open_:
         raise _never_closed(source, open_[-1])
     return found
+
+
+def _check_suffix(source: Source, close: Token, following: list[Token]) -> None:
+    """Refuse ||x||2 and ||W||F, where the bars have an index that nothing says is one."""
+    after = following[0] if following and following[0].start == close.end else None
+    if after is not None and (after.kind == "NUMBER" or (after.kind == "NAME" and after.value in ("F", "inf"))):
+        text = source.quote(after.start, after.end)
+        message = f"{text} after the bars may be the index of the norm or a factor"
+        hint = f"the norm is ||…||_{text}; a factor stands in front"
+        raise source.error(ParseError, message, close.start, after.end, hint=hint)
 
 
 def _as_norm(found: list[Token], start: int) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.errors import Alternative, MatcalcError, UnsupportedError
+from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
@@ -19,6 +21,7 @@ _ENTRY = re.compile(r"[A-Za-z]_[a-z\d]")
 _GLUED = re.compile(rf"({_ENTRY.pattern}){{2,}}")
 _INDEX = re.compile(r"(.+)_([a-z])")
 _LETTERS = re.compile("[a-z]")
+_ENDS_EXPONENT = ("PLUS", "MINUS", "COMMA", "EQUALS", "COLON", "SEPARATOR", "NEWLINE", "BARS", "BAR", "COMPARISON")
 _COUNTING = frozenset("ijklmnt")
 _INDEXED = re.compile(r"(?:prod|max|min|argmax|argmin)_\w+")
 
@@ -26,6 +29,9 @@ _INDEXED = re.compile(r"(?:prod|max|min|argmax|argmin)_\w+")
 def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> None:
     """Raise for the first of these. A first power is suspect after a name; what is printed, which is no
     `program`, may have one."""
+    if program:
+        _ask_quotients(source, tokens)
+        _ask_exponentials(source, tokens)
     for i, token in enumerate(tokens):
         if token.kind not in ("DOTS", "NAME", "POWER", "SUPERSCRIPT"):
             continue
@@ -73,6 +79,77 @@ def refuse_shifted(source: Source, tokens: Sequence[Token]) -> None:
             )
         message = f"{shown} may be of another index than {letter}, or have a number added"
         raise source.error(UnsupportedError, message, name.start, number.end, hint=hint)
+
+
+def _ask_quotients(source: Source, tokens: list[Token]) -> None:
+    """Ask whether the exponent of S^-1/2, x^1/2 and s^-n/2 is the quotient."""
+    found: list[tuple[int, int, int]] = []
+    for i, token in enumerate(tokens):
+        if token.kind not in ("POWER", "POWER_ENTRIES"):
+            continue
+        negative = [t.kind for t in tokens[i + 1 : i + 2]] == ["MINUS"]
+        parts = tokens[i + 1 + negative : i + 4 + negative]
+        if [t.kind for t in parts[1:]] != ["OVER", "NUMBER"] or parts[0].end != parts[1].start:
+            continue
+        number = parts[0].kind == "NUMBER" and (negative or parts[0].value == 1) and parts[2].value != 1
+        if number or (parts[0].kind == "NAME" and negative and parts[0].value != "T"):
+            found.append((token.start, parts[0].end, parts[2].end))
+    if found:
+        start, end = found[0][0], found[-1][2]
+        readings = ["", ""]
+        at = start
+        for first, above, last in found:
+            left = source.text[at:first]
+            sign = ".^" if source.text[first] == "." else "^"
+            begins = first + len(sign)
+            readings[0] += f"{left}{sign}({source.text[begins:last]})"
+            readings[1] += f"{left}{sign}({source.text[begins:above]}) (1{source.text[above:last]})"
+            at = last
+        raise source.asked(
+            start,
+            end,
+            Alternative("the exponent is the quotient", readings[0]),
+            Alternative("the power is divided", readings[1]),
+        )
+
+
+def _ask_exponentials(source: Source, tokens: list[Token]) -> None:
+    """Ask whether what follows e^-b or e^w' belongs to the exponent."""
+    if "e" in {t.value for t, after in pairwise(tokens) if after.kind in ("EQUALS", "COLON", "IN")}:
+        return
+    for i, token in enumerate(tokens):
+        if token.kind != "POWER" or i == 0 or tokens[i - 1].value != "e":
+            continue
+        negative = [t.kind for t in tokens[i + 1 : i + 2]] == ["MINUS"]
+        at = i + 1 + negative
+        if at + 1 >= len(tokens) or tokens[at].kind not in ("NAME", "NUMBER") or tokens[at].value in ("T", 1):
+            continue
+        first, after = tokens[at], tokens[at + 1]
+        if [t.kind for t in tokens[at + 1 : at + 3]] == ["POWER", "NUMBER"] and at + 3 < len(tokens):
+            at += 2
+            first, after = tokens[at], tokens[at + 1]
+        touches = after.start == first.end
+        primed = after.kind == "TRANSPOSE"
+        divides = after.kind == "OVER" and [t.kind for t in tokens[at + 2 : at + 3]] == ["NUMBER"]
+        more = after.kind in ("NAME", "NUMBER", "OPEN")
+        more = more or (touches and (divides or after.kind in ("TIMES", "HADAMARD")))
+        if not (primed or (negative and more)):
+            continue
+        end, depth = at + 1, 0
+        while end < len(tokens) and (depth or tokens[end].kind not in (*_ENDS_EXPONENT, *CLOSING)):
+            depth += (tokens[end].kind in OPENING) - (tokens[end].kind in CLOSING)
+            end += 1
+        last = tokens[end - 1].end
+        if primed and end == at + 2:
+            continue
+        exponent, rest = source.text[token.end : last], source.text[first.end : last]
+        alone = source.text[token.end : first.end]
+        raise source.asked(
+            tokens[i - 1].start,
+            last,
+            Alternative("all of it is the exponent", f"e^({exponent})"),
+            Alternative(f"the exponent is {alone}", f"e^({alone}){rest}"),
+        )
 
 
 def _numbers(source: Source, tokens: list[Token], i: int) -> int:

@@ -35,6 +35,32 @@ _WORDS = {
     *("minimize", "minimise", "maximize", "maximise", "argmin", "argmax"),
 }
 """Words that nobody has for the name of a value beside another one."""
+_SMALL = frozenset(
+    (
+        "a",
+        "an",
+        "as",
+        "at",
+        "fn",
+        "from",
+        "if",
+        "into",
+        "it",
+        "my",
+        "now",
+        "on",
+        "our",
+        "so",
+        "then",
+        "this",
+        "to",
+        "up",
+        "we",
+        "when",
+        "which",
+    )
+)
+"""Words that may be names as well, where they occur more than once or have no operand on their right."""
 _OPERATIONS = {
     **dict.fromkeys(("squared", "square"), "x^2, or x.^2 for the square of every entry"),
     **dict.fromkeys(("cubed", "cube"), "x^3"),
@@ -44,6 +70,7 @@ _OPERATIONS = {
     **dict.fromkeys(("twice", "two"), "2 x"),
     **dict.fromkeys(("transposed", "prime"), "x'"),
     "equals": "=",
+    "summed": "sum(…)",
     **dict.fromkeys(("is", "are"), "a declaration, `A: n x n symmetric`, or a definition, z = X w"),
 }
 """Operations in words, and how they are written."""
@@ -163,7 +190,7 @@ def _heading(source: Source, tokens: Sequence[Token], i: int, words: Collection[
         heads = said[0] in ("J", "L", "E", "C") or _HEADING.fullmatch(said[0]) or _is_word(said[0])
         if not heads or sum(t.value == said[0] for t in tokens) > 1 or not _is_formula(tokens, end + 1, said[0]):
             return 0
-    elif not _WORD.fullmatch(said[-1]) or [w for w in said[:-1] if not _begins_heading(w, words)]:
+    elif not (_WORD.fullmatch(said[-1]) or said[-1] == "fn") or [w for w in said[:-1] if not _begins_heading(w, words)]:
         return 0
     shown = source.quote(tokens[i].start, tokens[end].end)
     roles.notes[marked(f"`{shown}` before a formula is left out, as its heading")] = None
@@ -171,7 +198,7 @@ def _heading(source: Source, tokens: Sequence[Token], i: int, words: Collection[
 
 
 def _begins_heading(word: str, words: Collection[str]) -> bool:
-    return word in words or word.lower() in _WORDS or is_function(word)
+    return word in words or word.lower() in _WORDS | _SMALL or _HEADING.fullmatch(word) is not None or is_function(word)
 
 
 def _is_hyphen(tokens: Sequence[Token], i: int) -> bool:
@@ -259,19 +286,13 @@ def leave_label(source: Source, statement: list[Token], end: int, roles: Roles) 
 def _leave_remark(source: Source, statement: list[Token], end: int, words: Collection[str], roles: Roles) -> None:
     """Leave out words in brackets where statement[:end] ends with them: `J = ‖X w - y‖^2 (squared loss)`."""
     at = end - 1
-    while at > 0 and statement[end - 1].kind == "CLOSE" and statement[at - 1].kind == "NAME":
+    while at > 0 and statement[end - 1].kind in ("CLOSE", "CLOSE_SQUARE") and statement[at - 1].kind == "NAME":
         at -= 1
     said = [str(token.value) for token in statement[at : end - 1]]
-    if not said or at < 3 or [statement[at - 1].kind, statement[end - 1].kind] != ["OPEN", "CLOSE"]:
+    if not said or at < 3 or [statement[at - 1].kind, statement[end - 1].kind] not in _LABELS:
         return
     before, first = statement[at - 2], statement[at - 1]
-    alone = len(said) > 1 or _HEADING.fullmatch(said[0])
-    if (
-        before.kind in _BEFORE_LABEL
-        and first.start > before.end
-        and alone
-        and all(w in words or w in _WORDS for w in said)
-    ):
+    if before.kind in _BEFORE_LABEL and first.start > before.end and all(w in words or w in _WORDS for w in said):
         shown = source.quote(first.start, statement[end - 1].end)
         roles.notes[marked(f"`{shown}` at the end of a line is left out, as a remark")] = None
         del statement[at - 1 : end]
@@ -281,24 +302,27 @@ def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str], word
     for token in tokens if "∇" in source.text else ():
         if token.kind == "NAME" and source.text[token.start] == "∇":
             raise mistake(source, "character ∇", token.start, token.end)
+    counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
+    never = {word for word in counts if word in _WORDS or _HEADING.fullmatch(word)}
+    never |= {word for word in _SMALL - {"a"} if counts[word] == 1}
     for i in [i for i, token in enumerate(tokens) if token.kind == "NAME"]:
         token = tokens[i]
         word = str(token.value)
-        if not (word in words or word in _WORDS or word in _OPERATIONS) or word in names:
+        if not (word in words or word in never or word in _OPERATIONS) or word in names:
             continue
         before, after = tokens[i - 1] if i else None, tokens[i + 1] if i + 1 < len(tokens) else None
         leads = after is not None and after.kind in _BEGINS - {"MINUS"} and after.start > token.end
         follows = before is not None and before.kind in _BEFORE_LABEL and before.end < token.start
         hint = "give the objective alone; what to differentiate by is named beside it"
         pair = f"{word}{{}}{after.value}" if after is not None and after.kind == "NAME" else ""
-        pair = pair if word in words - _WORDS and after is not None and after.value not in _OPERATIONS else ""
+        pair = pair if word in words - never and after is not None and after.value not in _OPERATIONS else ""
         if pair and leads and [t.kind for t in tokens[i + 2 : i + 3]] == ["EQUALS"]:
             hint = f"a name is one word: {pair.format('_')}"
         elif pair and leads and after is not None and str(after.value) in words:
             hint = f"a remark follows #; a name is one word, {pair.format('_')}; a product is {pair.format(' * ')}"
         elif word in _OPERATIONS and (leads or follows):
             hint = f"write {_OPERATIONS[word]}"
-        elif not (leads and word in _WORDS):
+        elif not (leads and word in never):
             continue
         message = f"{word} is a word here, and would be read as a factor"
         raise source.error(ParseError, message, token.start, token.end, hint=hint)

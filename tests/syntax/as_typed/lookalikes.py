@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from .ambiguous import ask, refuse
+from .ambiguous import ask, refuse, spoken
 from .case import ASKED, REFUSED, Case
 
 LAST = "partial ranges are slices or refused"
 SHIFTED = "a number that touches an index may belong to it"
 SPELLED = "an unknown name that looks like a definition which nothing uses is refused"
 NAMED = "of several definitions that no other uses, the one that is called as objectives are"
+WORDS = "a program in which a word became a factor is refused"
+QUOTIENT = "an exponent with a sign, or 1, before a stroke is asked"
+EXPONENT = "what follows e^-b is asked"
+SUFFIX = "a number that touches bars, a letter in a bracket that touches an expression"
 
 CASES = (
     # ----------------------------------------------------------------------------------- an index that ends a sum
@@ -48,4 +52,47 @@ CASES = (
          "x @ A @ x", NAMED, noted=True, also=f"{ASKED} {REFUSED}"),
     ask("J1 = ||X w - y||^2; J2 = lam ||w||^2", "w",
         "X: n d, w: d, y: n, lam", NAMED, "sq(X @ w - y)", "lam*sq(w)"),
+    # ---------------------------------------------------------------------------------------------------------- words
+    spoken("loss = ||W x - t||^2 (mse)", "W", "W: k d, x: d, t: k", "sq(W @ x - t)"),
+    spoken("||X w - y||^2 (ridge)", "w", "X: n d, w: d, y: n", "sq(X @ w - y)"),
+    spoken("x' A x [quadratic]", "x", "x: n, A: n n", "x @ A @ x"),
+    refuse("sum(relu(W x)^2) summed up", "W", "summed | sum(", WORDS),
+    refuse("relu(W x).^2 summed up: sum(relu(W x)^2)", "W", "summed", WORDS),
+    spoken("loss ||W x - t||^2", "W", "W: k d, x: d, t: k", "sq(W @ x - t)"),
+    spoken("so x' A x", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("x' A x as f", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("x' A x at x0", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("my objective: x' A x", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("my loss: ||X w - y||^2", "w", "X: n d, w: d, y: n", "sq(X @ w - y)"),
+    spoken("loss fn: (y-t)^2", "t", "y, t", "(y - t)**2"),
+    spoken("a quadratic: x' A x", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("exercise 3: x' A x", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("case a: ||x - y||^2", "x", "x: n, y: n", "sq(x - y)"),
+    spoken("u-net: ||X - Y||^2", "X", "X: n d, Y: n d", "sq(X - Y)"),
+    spoken("eq: x' x", "x", "x: n", "sq(x)"),
+    spoken("f: x' A x", "x", "x: n, A: n n", "x @ A @ x"),
+    spoken("phi: x' A x", "x", "x: n, A: n n", "x @ A @ x"),
+    # --------------------------------------------------------------------------------------------------------- powers
+    ask("|Sigma|^-1/2 * exp(-1/2 (x-mu)' * Sigma^-1 * (x-mu))", "mu", "x: n, mu: n, Sigma: n n pd", QUOTIENT,
+        "det(Sigma)**-0.5*exp(-(x - mu) @ inv(Sigma) @ (x - mu)/2)",
+        "exp(-(x - mu) @ inv(Sigma) @ (x - mu)/2)/det(Sigma)/2"),
+    ask("det(S)^-1/2", "S", "S: n n pd", QUOTIENT, "det(S)**-0.5", "1/det(S)/2"),
+    ask("(x'x)^1/2", "x", "x: n", QUOTIENT, "norm(x)", "sq(x)/2"),
+    ask("(x'x)^-1/2", "x", "x: n", QUOTIENT, "1/norm(x)", "1/sq(x)/2"),
+    ask("(2 pi)^-d/2 exp(-x'x/2)", "x", "x: n, d", QUOTIENT, "(2*pi)**(-d/2)*exp(-sq(x)/2)",
+        "(2*pi)**-d/2*exp(-sq(x)/2)"),
+    ask("tr(B' D^-1/2 A D^-1/2 B)", "B", "B: n m, D: n n pd, A: n n", QUOTIENT),
+    ask("a e^-b t", "b", "a, b, t", EXPONENT, "a*exp(-b*t)", "a*exp(-b)*t"),
+    ask("1/(1+e^-w'x)", "w", "w: n, x: n", EXPONENT, "1/(1 + exp(-w @ x))"),
+    ask("log(1 + e^-y w'x)", "w", "y, w: n, x: n", EXPONENT, "log(1 + exp(-y*(w @ x)))", "log(1 + exp(-y)*(w @ x))"),
+    ask("e^-lam*t", "t", "lam, t", EXPONENT, "exp(-lam*t)", "exp(-lam)*t"),
+    ask("e^-x^2/2", "x", "x", EXPONENT, "exp(-x**2/2)", "exp(-x**2)/2"),
+    Case("1/(1 + e^-x)", "x", "x", "1/(1 + exp(-x))", "an exponent that ends where its bracket does"),
+    Case("||x||^2/2", "x", "x: n", "sq(x)/2", "only an exponent with a sign, or 1, is asked"),
+    # ------------------------------------------------------------------------------------------ what touches a bracket
+    refuse("||x||2^2", "x", "||…||_2", SUFFIX),
+    refuse("||A x - b||_2^2 + ||x||1", "x", "||…||_1", SUFFIX),
+    refuse("||W||F^2", "W", "||…||_F", SUFFIX),
+    refuse("L = -log(softmax(W x)[k])", "W", "p[k]", SUFFIX),
+    refuse("sum((A x)[j])", "x", "p[j]", SUFFIX),
 )  # fmt: skip
