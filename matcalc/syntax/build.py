@@ -206,17 +206,18 @@ class Builder(Context):
         left, right = tree.args
         if left.node.shape != right.node.shape:
             raise self._unlike(left, right, ":")
-        if left.node.is_scalar and self._is_new(left):
+        if left.node.is_scalar and self._is_heading(left, right):
             message = f"{self.text(left)} and {self.text(right)} are numbers, and : multiplies arrays"
             hint = "a name for what follows stands before =; words before a formula are a remark after #"
             raise self.error(ParseError, message, tree, hint)
         return ops.term(ops.INNER, left.node, right.node)
 
-    def _is_new(self, tree: Tree) -> bool:
-        """Whether it is made of names that nothing explains, and of numbers."""
+    def _is_heading(self, tree: Tree, formula: Tree) -> bool:
+        """Whether it is made of numbers, and of names that nothing explains and the formula has not."""
         parts = list(walk(tree))
+        known = {*self.said, *(part.value for part in walk(formula) if part.kind == "name")}
         kinds = {part.kind for part in parts} <= {"name", "number", "chain", "sum"}
-        return kinds and all(part.value not in self.said for part in parts if part.kind == "name")
+        return kinds and all(part.value not in known for part in parts if part.kind == "name")
 
     def _product(self, tree: Tree) -> Node:
         if tree.regrouped:
