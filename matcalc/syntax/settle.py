@@ -180,7 +180,7 @@ class Settled:
             *reader.functions,
             *reader.roles.letters,
         }
-        letters = fresh(taken)
+        letters = fresh(name.partition("[")[0] for name in taken)  # h[t] is a state, and h no size beside it
         used = [name for tree in self.trees for name in reader.names_in([tree])]
         for name in dict.fromkeys((*used, *self.names)):
             for dim in self.known[name][:2] if name in self.known and name not in reader.definitions else ():
