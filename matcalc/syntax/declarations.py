@@ -5,6 +5,7 @@ A size may be a product, in brackets or, where its factors are numbers and singl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -16,6 +17,11 @@ from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import ATTRIBUTES, DECLARING
+
+_NO_SIZES = frozenset(
+    ("orthonormal", "unitary", "spd", "sym", "symm", "diag", "square", "real", "complex", "convex", "projection")
+)
+"""What people say of a name that is no attribute, and nobody's size."""
 
 
 class Declared:
@@ -252,6 +258,8 @@ class _Cursor:
 
     def _refuse_misspelt(self, name: str) -> None:
         # `A: symetric` would be a vector of that size.
+        if name in _NO_SIZES or re.fullmatch("[a-z]x[a-z]", name):
+            raise self.superfluous()
         if len(name) > 4:
             from difflib import get_close_matches
 
@@ -264,6 +272,9 @@ class _Cursor:
         if found is not None:
             return found
         token = self.tokens[self.at]
+        if (by := re.fullmatch("([a-z])x([a-z])", str(token.value))) is not None:
+            hint = f"sizes stand apart: {by[1]} x {by[2]}"
+            return self.source.error(ParseError, f"{token.value} is no size", token.start, token.end, hint=hint)
         hint = nearest(str(token.value), DECLARING, f"the attributes are {', '.join(sorted(ATTRIBUTES))}")
         message = f"{self.source.quote(token.start, token.end)} is not an attribute of a name"
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)

@@ -30,6 +30,7 @@ def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> N
     """Raise for the first of these. A first power is suspect after a name; what is printed, which is no
     `program`, may have one."""
     if program:
+        _refuse_nested(source, tokens)
         _ask_quotients(source, tokens)
         _ask_exponentials(source, tokens)
     for i, token in enumerate(tokens):
@@ -79,6 +80,23 @@ def refuse_shifted(source: Source, tokens: Sequence[Token]) -> None:
             )
         message = f"{shown} may be of another index than {letter}, or have a number added"
         raise source.error(UnsupportedError, message, name.start, number.end, hint=hint)
+
+
+def _refuse_nested(source: Source, tokens: list[Token]) -> None:
+    """Refuse [[1, 2], [3, 4]], which elsewhere has two rows, and A^+ b, which is no power."""
+    kinds = [token.kind for token in tokens]
+    for i, kind in enumerate(kinds):
+        if kind == "OPEN_SQUARE" and kinds[i + 1 : i + 2] == ["OPEN_SQUARE"]:
+            inside = kinds[i + 2 :]
+            at = inside.index("CLOSE_SQUARE") if "CLOSE_SQUARE" in inside else len(inside)
+            if inside[at + 1 : at + 3] == ["COMMA", "OPEN_SQUARE"]:
+                hint = "a matrix is written [1, 2; 3, 4], its rows apart by semicolons; blocks side by side [A, B]"
+                message = "lists in a list may be rows, or stand side by side"
+                raise source.error(UnsupportedError, message, tokens[i].start, tokens[i + 2 + at].end, hint=hint)
+        if kinds[i : i + 2] == ["POWER", "PLUS"] and kinds[i + 2 : i + 3] != ["NUMBER"]:
+            hint = "the pseudoinverse of A is written pinv(A)"
+            message = "a plus sign alone is no exponent"
+            raise source.error(UnsupportedError, message, tokens[i].start, tokens[i + 1].end, hint=hint)
 
 
 def _ask_quotients(source: Source, tokens: list[Token]) -> None:

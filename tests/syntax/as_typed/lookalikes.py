@@ -13,6 +13,8 @@ WORDS = "a program in which a word became a factor is refused"
 QUOTIENT = "an exponent with a sign, or 1, before a stroke is asked"
 EXPONENT = "what follows e^-b is asked"
 SUFFIX = "a number that touches bars, a letter in a bracket that touches an expression"
+NESTED = "lists in a list are refused, with the spelling of rows"
+SAID = "a word that says something of a name, and is no attribute, is no size"
 
 CASES = (
     # ----------------------------------------------------------------------------------- an index that ends a sum
@@ -95,4 +97,15 @@ CASES = (
     refuse("||W||F^2", "W", "||…||_F", SUFFIX),
     refuse("L = -log(softmax(W x)[k])", "W", "p[k]", SUFFIX),
     refuse("sum((A x)[j])", "x", "p[j]", SUFFIX),
+    # --------------------------------------------------------------------------------------- blocks, and what is said
+    refuse("A = [[1,2],[3,4]]; tr(A X)", "X", "[1, 2; 3, 4]", NESTED),
+    refuse("A = [[1,2],[3,4]]; ||A x||^2", "x", "[1, 2; 3, 4]", NESTED),
+    refuse("||A^+ b||^2", "b", "pinv(A)", "a plus sign is no exponent"),
+    refuse("||y - A A^+ y||^2", "y", "pinv(A)", "a plus sign is no exponent"),
+    refuse("Q: orthonormal; ||Q x - y||^2", "x", "orthogonal", SAID),
+    refuse("A: spd; x' A x", "x", "pd", SAID),
+    refuse("A: sym; x' A x", "x", "symmetric", SAID),
+    refuse("A: nxn; x' A x", "x", "n x n", SAID),
+    Case("y: samples; X: samples x features; ||y - X w||^2", "w", "y: n, X: n d, w: d", "sq(y - X @ w)",
+         "a size may be a word"),
 )  # fmt: skip
