@@ -472,11 +472,17 @@ def _with_sums(source: Source, statements: list[list[Token]], letters: set[str])
         own = set((_split(statement[0]) or ("", ""))[1]) & letters if start else set[str]()
         inside: set[int] = set()
         for i in range(start, len(statement) - 1):
-            if statement[i].value == "sum" and statement[i + 1].kind == "OPEN":
-                end = _after(statement, i + 1)
+            token, after, head = statement[i], statement[i + 1], ""
+            bare = token.kind == "SUM_OVER" and not _bounds(token).letters and i not in inside
+            if bare or (token.value in ("sum", "mean") and after.kind == "OPEN"):
+                end = _reach(statement, i) if bare else _after(statement, i + 1)
+                if token.value == "mean":
+                    if i > start or "n" in {t.value for s in statements for t in s}:
+                        continue
+                    head = r"\frac{1}{n} " if latex else "1/n "
                 summed = _letters_in(statement[i + 1 : end], letters - own)
                 if summed:
-                    edits.append((statement[i].start, statement[i + 1].start, sum_over(summed)))
+                    edits.append((token.start, after.start, head + sum_over(summed)))
                     inside.update(range(i, end))
         left = _letters_in([t for n, t in enumerate(statement) if n >= start and n not in inside], letters - own)
         if left and len(statement) > start:
