@@ -64,14 +64,8 @@ HADAMARD = _row(
 )
 POWER = _row("power", "n×m, 1×1 -> n×m", "every entry of {A} to the power {s}", sign=True, elementwise=True)
 MATPOW = _spectral("matpow", "n×n, 1×1 -> n×n", "the matrix power of {A} with the exponent {s}", sign=True)
-INNER = _row(
-    "inner",
-    "n×m, n×m -> 1×1",
-    "the sum of the products of the entries of {A} and {B}",
-    "each",
-    sign=True,
-    commutes=True,
-)
+_MATCHED = "the sum of the products of the entries of {A} and {B}"
+INNER = _row("inner", "n×m, n×m -> 1×1", _MATCHED, "each", sign=True, commutes=True)
 # Linear maps.
 TRANSPOSE = _row("transpose", "n×m -> m×n", "the transpose of {A}", "jointly", sign=True)
 TRACE = _row("tr", "n×n -> 1×1", "the sum of the entries on the diagonal of {A}", "jointly", also="trace")
