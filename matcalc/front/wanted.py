@@ -12,12 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcalc.derive import Record
-from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol, dims
+from matcalc.errors import UnknownNameError, UnsupportedError
+from matcalc.expr import Node, Symbol, Term, dims, postorder
 from matcalc.front.formula import canonical
 from matcalc.indices.entry import FreshIndices, names_in, place, position, tidy, written
 from matcalc.indices.part import Part, part, split
+from matcalc.operators import ONES, SCALE, ZEROS
 from matcalc.syntax.program import Program
+from matcalc.syntax.reader import OBJECTIVE
 
 if TYPE_CHECKING:
     from matcalc.indices.concrete import Concrete
@@ -49,7 +51,45 @@ def wanted(program: Program, wrt: Sequence[str]) -> tuple[list[str], tuple[Part,
         taken = names_in(*program.inputs, *program.definitions, *defined) | set(program.functions)
         parts.append(part(symbol, subscripts, text, taken))
         names.append(symbol.name)
+    for name in names:
+        _refuse_lost(program, name)
     return list(dict.fromkeys(names)), tuple(dict.fromkeys(parts))
+
+
+def _refuse_lost(program: Program, name: str) -> None:
+    """Refuse a name that is defined as a constant, w = 0, or that stands only in formulas beside the objective."""
+    symbol = program.names.get(name)
+    if symbol is None or program.family is not None or program.given or symbol is program.objective:
+        return
+    known = symbol.definition
+    if known is not None and not program.language and _is_number(known):
+        message = f"{name} is defined by a constant here, and what is differentiated by is free"
+        raise UnknownNameError(message, hint=f"leave out the definition of {name}", text=name)
+    if OBJECTIVE.fullmatch(program.objective.name):  # it is meant, and the gradient is zero
+        return
+    others = [s for s in program.definitions if s is not program.objective and s not in _within(program.objective)]
+    if symbol not in _within(program.objective) and (beside := [s for s in others if symbol in _within(s)]):
+        message = f"{name} does not occur in {program.objective.name}, the objective, and in {beside[0].name} it does"
+        hint = f"leave out {program.objective.name}, or name the objective alone in the last line"
+        raise UnknownNameError(message, hint=hint, text=name)
+
+
+def _is_number(node: Node) -> bool:
+    # 0, zeros(d), 2 ones(d)
+    parts = postorder(node)
+    return all(not isinstance(n, Symbol) and (not isinstance(n, Term) or n.op in (ZEROS, ONES, SCALE)) for n in parts)
+
+
+def _within(of: Symbol) -> set[Symbol]:
+    """The names that the value of something is made of."""
+    found: set[Symbol] = set()
+    stack = [of]
+    while stack:
+        parts = postorder(definition) if (definition := stack.pop().definition) is not None else ()
+        new = {part for part in parts if isinstance(part, Symbol)} - found
+        found |= new
+        stack.extend(new)
+    return found
 
 
 def proved(record: Record, time_limit: float) -> Mapping[str, Verification]:

@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 from matcalc.errors import Alternative, MatcalcError, ParseError
 from matcalc.families import Place
+from matcalc.prose import Prose, marked
 from matcalc.syntax.layers import Range
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import ALIASES, ENTRIES, FUNCTION_LETTERS, FUNCTIONS, is_function
 
+_LOG_DET = re.compile(r"(\\?(?:log|ln)) *(\\?det)")
 _WIDE = frozenset({"tr", "sum"})
 """Functions that without brackets take the whole product after them."""
 _POSTFIX = frozenset(
@@ -85,11 +88,14 @@ class _Reach:
         self.begun = begun
 
 
-def applied(source: Source, tokens: Sequence[Token], layers: Collection[str] = ()) -> list[Token]:
+def applied(
+    source: Source, tokens: Sequence[Token], layers: Collection[str] = (), notes: dict[Prose, None] | None = None
+) -> list[Token]:
     """The tokens with brackets around the arguments of functions that have none. One pass."""
     found: list[Token] = []
     open_: list[_Reach | str] = []  # what is open: functions, and brackets as kinds or with the function that is called
     after: list[tuple[list[Token], int | None] | None] = []
+    logarithms: dict[int, Token] = {}
     i = 0
     while i < len(tokens):
         token = tokens[i]
@@ -124,6 +130,8 @@ def applied(source: Source, tokens: Sequence[Token], layers: Collection[str] = (
             if bracket and kind == "APPLY":
                 i += 1
                 found.append(tokens[i])
+                if name in ("log", "logdet"):
+                    logarithms[len(open_)] = token
                 open_.append("OPEN")
                 after.append((closing, power))
             else:
@@ -138,6 +146,9 @@ def applied(source: Source, tokens: Sequence[Token], layers: Collection[str] = (
         elif kind in CLOSES and open_:
             open_.pop()
             more = after.pop()
+            of = logarithms.pop(len(open_), None)
+            if of is not None and following == "POWER":
+                _power_of_log(source, of, tokens, i, {} if notes is None else notes)
             if more is not None:
                 found[-1:] = [*more[0], token]
                 found += _powered(more[1], token.end)
@@ -153,6 +164,32 @@ def applied(source: Source, tokens: Sequence[Token], layers: Collection[str] = (
         if isinstance(reach, _Reach):
             _close(source, found, reach, tokens[-1])
     return found
+
+
+def _power_of_log(source: Source, log: Token, tokens: Sequence[Token], i: int, notes: dict[Prose, None]) -> None:
+    r"""\log(a)^2 is the square of the logarithm, noted; \log(a)^y and \log(a)^{-1/2} are asked."""
+    depth, end = 0, i + 2
+    for end in range(i + 2, len(tokens)):
+        depth += (tokens[end].kind in OPENS) - (tokens[end].kind in CLOSES)
+        if not depth and tokens[end].kind != "MINUS":
+            break
+    start, stop = log.start, tokens[end].end
+    name, inside = source.text[start : log.end], source.text[log.end : tokens[i].end].strip()
+    exponent = source.text[tokens[i].end : stop].strip()
+    power = f"{name}({inside}{exponent})"
+    if (det := _LOG_DET.fullmatch(name)) is not None:
+        power = f"{det[1]}({det[2]}{inside}{exponent})"
+    values = [t.value for t in tokens[i + 2 : end + 1] if t.kind not in ("OPEN_BRACE", "CLOSE_BRACE")]
+    if len(values) == 1 and isinstance(values[0], Fraction) and values[0] > 0:
+        shown = source.quote(start, stop)
+        notes[marked(f"`{shown}` is the power of the logarithm; that of the power is `{power}`")] = None
+        return
+    raise source.asked(
+        start,
+        stop,
+        Alternative("it is the logarithm of the power", power),
+        Alternative("it is the power of the logarithm", f"({name}{inside}){exponent}"),
+    )
 
 
 def _total(bounds: Bounds, layers: Collection[str]) -> bool:

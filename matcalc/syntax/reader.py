@@ -26,7 +26,7 @@ from matcalc.syntax.vocabulary import FUNCTION_WORDS, FUNCTIONS, SHAPE_WORDS, SQ
 _NUMBERED = re.compile(r"[a-z]\d+")
 _PREFIXES = frozenset("bcd")
 """Letters before the name of something else: bx is the bias of x, dx its differential."""
-_OBJECTIVE = re.compile(r"(?:J|L|E|loss|cost|objective|obj|energy|error|risk|criterion)(?:_?\d+|_\w+)?", re.IGNORECASE)
+OBJECTIVE = re.compile(r"(?:J|L|E|loss|cost|objective|obj|energy|error|risk|criterion)(?:_?\d+|_\w+)?", re.IGNORECASE)
 """Names of objectives, with digits or an index."""
 _ALL_NUMBERED = re.compile(r"(?:[a-z]\d+){2,}")
 
@@ -244,6 +244,12 @@ class Reader:
         used = {name for tree in self.definitions.values() for name in self._uses(tree)}
         used.update(self._uses(bare) if bare is not None else ())
         unused = [name for name in self.definitions if name not in used]
+        if (asked := self.roles.of) in self.definitions and asked not in used and not self.given:
+            if bare is not None:
+                shown = self.source.quote(bare.start, bare.end)
+                self.notes[marked(f"`{shown}` is left out: the derivative of `{asked}` is asked for")] = None
+            self._note_unused([name for name in unused if name != asked])
+            return asked
         if bare is not None:
             self._refuse_misspelt(names, unused)
             self._note_unused(unused)
@@ -269,7 +275,7 @@ class Reader:
 
     def _called_objective(self, unused: Sequence[str]) -> str:
         """Which of several definitions that no other uses is the objective: by its name, or else the last."""
-        called = [name for name in unused if _OBJECTIVE.fullmatch(name)] or [n for n in unused if n == "f"]
+        called = [name for name in unused if OBJECTIVE.fullmatch(name)] or [n for n in unused if n == "f"]
         if len(called) > 1:
             text = self.source.text
             raise self.source.asked(

@@ -25,6 +25,7 @@ from matcalc.syntax.layers import Range, announced, gather, over_layers
 from matcalc.syntax.layout import statements
 from matcalc.syntax.lets import left_sides, put_in
 from matcalc.syntax.letters import bind
+from matcalc.syntax.lost import refuse_models, without_solutions
 from matcalc.syntax.matlab import MatlabScript, is_matlab
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.ones import ones_apart
@@ -37,7 +38,7 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.subscripts import bounded, entries
 from matcalc.syntax.tex import is_latex, tokens_of
 from matcalc.syntax.tokens import tokenize
-from matcalc.syntax.traps import refuse_shifted, refuse_traps
+from matcalc.syntax.traps import ask_transpose, refuse_shifted, refuse_traps
 from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
 from matcalc.syntax.unrolling import Unrolling
 from matcalc.syntax.vocabulary import DECLARING
@@ -134,6 +135,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
         tokens = gather(source, tokens, letters)
     tokens = indexed(source, tokens)
     refuse_traps(source, tokens)
+    ask_transpose(source, tokens, roles.dimensions | known)
     pieces = statements(source, tokens)
     if not pieces:
         raise mistake(source, "empty", 0, 0)
@@ -146,7 +148,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     for piece in assign(source, pieces, roles):
         written.statements.append(parse_statement(source, piece))
     _refuse_spare(source, pieces, written.statements)
-    written.statements = put_in(source, written.statements, roles)
+    written.statements = without_solutions(source, put_in(source, written.statements, roles), roles)
 
 
 CODE: Mapping[str, type[python.Script]] = {"python": python.Script, "matlab": MatlabScript}
@@ -280,6 +282,8 @@ def _settled(written: Written, unrolling: Unrolling | None, choice: Choice, zero
         bind(reader, bare)
     names = reader.collect(bare)
     program = settle(reader, names, reader.objective(names, bare))
+    if written.source.language not in CODE:
+        refuse_models(reader, program)
     if unrolling is not None and symbolic is not None:
         from matcalc.syntax.generic import generic
 

@@ -17,7 +17,8 @@ class Roles:
     layers. Names of all layers are alike, and stand in these as `role` has them. `unknown_functions`: names read as
     functions of the entries, in order. `letters`: those that are indices. `notes`: readings that a reader might have
     taken otherwise. `formulas`: functions that are defined by one, with their arguments. `by`: names that the text
-    says to differentiate by. `closed`: one expression is read, in known names only.
+    says to differentiate by, `of` the one whose derivative it asks for. `closed`: one expression is read, in known
+    names only.
     """
 
     known: set[str] = field(default_factory=set)
@@ -29,6 +30,7 @@ class Roles:
     notes: dict[Prose, None] = field(default_factory=dict)
     formulas: dict[str, tuple[str, ...]] = field(default_factory=dict)
     by: dict[str, None] = field(default_factory=dict)
+    of: str = ""
     closed: bool = False
 
 

@@ -38,6 +38,18 @@ def refuse_functions(source: Source, statement: Sequence[Token], i: int, stem: s
     raise source.error(UnsupportedError, message, token.start, statement[i + 1].end, hint=hint)
 
 
+def may_have_entries(declared: Collection[str], statements: Sequence[Sequence[Token]]) -> set[str]:
+    """Small names that a text declares or defines, and none with a number below: x_1 beside x may be an entry of it."""
+    right = {str(s[0].value): s[2:] for s in statements if [t.kind for t in s[:2]] == ["NAME", "EQUALS"]}
+    named = {*declared, *right}
+    found: set[str] = set()
+    for name in named:
+        numbered = {f"{name}{below}{digit}" for digit in "123456789" for below in ("", "_")}
+        if name[0].islower() and not numbered & named and all(t.value not in numbered for t in right.get(name, ())):
+            found.add(name)
+    return found
+
+
 def refuse_matrices(reader: Reader, roots: Sequence[Tree]) -> None:
     """Refuse capitals with one index that stand where only a matrix can: Σ_k^{-1}, |Σ_k|, tr(K_k Y), ‖A_i x - b_i‖."""
     for root in roots:

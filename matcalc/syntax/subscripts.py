@@ -17,7 +17,7 @@ from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.letters import capital
 from matcalc.syntax.looks import is_greek
 from matcalc.syntax.roles import Roles
-from matcalc.syntax.several import refuse_functions
+from matcalc.syntax.several import may_have_entries, refuse_functions
 from matcalc.syntax.source import Source
 from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Bounds, Labelled, Subscripted, Token
@@ -181,6 +181,8 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
     sums = [{x for t in s if t.kind == "SUM_OVER" for x in _bounds(t).letters} for s in statements]
     if not roles.closed:
         _ask_sigma(source, statements, roles)
+    if not roles.closed:
+        _ask_entry(source, statements, may_have_entries(_declared(statements, Roles()), statements), set(), roles)
     if not any(sums):
         if not roles.closed:
             _ask_letters(source, statements, roles)
@@ -333,9 +335,13 @@ def _ask_entry(
 ) -> None:
     """Ask whether s_c and x_1 are entries of s and x, whose other entries a sum adds."""
     known = _declared(statements, roles) | {str(s[0].value) for s in statements if _defines(s)}
-    for token in (t for s in statements for t in s if t.kind == "NAME" and not isinstance(t.value, Labelled)):
+    named = [t for s in statements for t in s if t.kind == "NAME" and not isinstance(t.value, Labelled)]
+    known |= {str(t.value) for t in named if "_" not in source.text[t.start : t.end]}  # x1 beside x_1: a name
+    for token in named:
         match = _ONE_ENTRY.fullmatch(str(token.value)) if "_" in source.text[token.start : token.end] else None
         if match is None or match[1] not in indexed or token.value in known or match[2] in letters:
+            continue
+        if not letters and not match[2].isdigit():
             continue
         stem, below = match[1], match[2]
         name = f"{stem}{below}"
@@ -472,17 +478,11 @@ def _with_sums(source: Source, statements: list[list[Token]], letters: set[str])
         own = set((_split(statement[0]) or ("", ""))[1]) & letters if start else set[str]()
         inside: set[int] = set()
         for i in range(start, len(statement) - 1):
-            token, after, head = statement[i], statement[i + 1], ""
-            bare = token.kind == "SUM_OVER" and not _bounds(token).letters and i not in inside
-            if bare or (token.value in ("sum", "mean") and after.kind == "OPEN"):
-                end = _reach(statement, i) if bare else _after(statement, i + 1)
-                if token.value == "mean":
-                    if i > start or "n" in {t.value for s in statements for t in s}:
-                        continue
-                    head = r"\frac{1}{n} " if latex else "1/n "
+            if statement[i].value == "sum" and statement[i + 1].kind == "OPEN":
+                end = _after(statement, i + 1)
                 summed = _letters_in(statement[i + 1 : end], letters - own)
                 if summed:
-                    edits.append((token.start, after.start, head + sum_over(summed)))
+                    edits.append((statement[i].start, statement[i + 1].start, sum_over(summed)))
                     inside.update(range(i, end))
         left = _letters_in([t for n, t in enumerate(statement) if n >= start and n not in inside], letters - own)
         if left and len(statement) > start:

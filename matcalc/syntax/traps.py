@@ -7,7 +7,7 @@ would be read as a product or a power.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from matcalc.errors import Alternative, MatcalcError, UnsupportedError
@@ -168,6 +168,36 @@ def _ask_exponentials(source: Source, tokens: list[Token]) -> None:
             Alternative("all of it is the exponent", f"e^({exponent})"),
             Alternative(f"the exponent is {alone}", f"e^({alone}){rest}"),
         )
+
+
+def ask_transpose(source: Source, tokens: Sequence[Token], known: Collection[str]) -> None:
+    """Ask what the t of w^t x is that stands nowhere but above what is multiplied: the transpose, or a number."""
+    above: list[tuple[int, int]] = []
+    places: set[int] = set()
+    for i, (power, letter) in enumerate(pairwise(tokens)):
+        braced = power.kind == "POWER" and letter.kind == "OPEN_BRACE"
+        at = i + 1 + braced
+        if power.kind != "POWER" or [t.value for t in tokens[at : at + 1]] != ["t"]:
+            continue
+        if braced and [t.kind for t in tokens[at + 1 : at + 2]] != ["CLOSE_BRACE"]:
+            continue
+        places.add(at)
+        following = [t.kind for t in tokens[at + 1 + braced : at + 2 + braced]]
+        if following and following[0] in ("NAME", "ENTRY", "OPEN", "FUNCTION", "NORM_OPEN"):
+            above.append((power.start, tokens[at + braced].end))
+    named = {i for i, t in enumerate(tokens) if t.kind == "NAME" and "t" in str(t.value).split("_")} - places
+    summed = any("t" in str(token.value) for token in tokens if token.kind in ("SUM_OVER", "DIMENSION"))
+    if not above or named or summed or "t" in known:
+        return
+    start, end = above[0][0], above[-1][1]
+    stroke = r"^\\top " if "\\" in source.text else "'"
+    turned = re.sub(r"\^\{t\}|\^t", stroke, source.text[start:end])
+    raise source.asked(
+        start,
+        end,
+        Alternative("it is the transpose", turned),
+        Alternative("t is a number, declared", "t: scalar"),
+    )
 
 
 def _numbers(source: Source, tokens: list[Token], i: int) -> int:

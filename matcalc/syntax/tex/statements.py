@@ -122,7 +122,7 @@ class Statements:
             for token in statement:
                 if isinstance(token.value, FromZero):
                     token.value = FromZero(token.value.letter, applied(self.source, token.value.last))
-            found.append(power_sums(self.source, applied(self.source, statement, self.layers)))
+            found.append(power_sums(self.source, applied(self.source, statement, self.layers, self.roles.notes)))
         return [t for s in found for t in (*s, Token("SEPARATOR", ";", s[-1].end, s[-1].end))][:-1]
 
     def _split(self, tokens: Sequence[Token]) -> Iterator[list[Token]]:
@@ -279,6 +279,7 @@ class Statements:
             return rest
         if of is None or not rest or all(t.kind in ("EQUALS", "QUESTION") for t in rest):
             self.roles.by |= asked
+            self.roles.of = self.roles.of or (str(of.value) if of is not None else "")
             return []
         if rest[0].kind != "EQUALS":
             raise self._misplaced(slope)

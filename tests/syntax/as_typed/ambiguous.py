@@ -25,6 +25,10 @@ ENTRIES = "a name that a product under a sum would make a scalar, or a matrix be
 DOT = "w·x of names that may be vectors or numbers is asked"
 SEVERAL = "functions and matrices of which there is one for each index have no form; defined ones are put in"
 CALLED = "f(z) = … is substituted where f is called, at the beginning of an objective too"
+MODEL = "a model, a solution and a value to begin with are no definitions for the objective"
+RAISED = "an undeclared t above what is multiplied is asked: the transpose, or a number"
+ENTRY = "x_1 beside a vector x is asked: its entry, or a name of its own"
+POWER = "a power after the bracket of a logarithm is asked; a square is of the logarithm, noted"
 MIXED = "a name used both ways is an error that says so"
 
 
@@ -185,4 +189,34 @@ CASES = (
          "sigma positive, a", "log(sigma) + a/sigma", CALLED),
     Case(r"Let $f(x)=\|Ax-b\|^2$, $g(x)=\|x\|^2$. I need the gradient of $f(x)+\lambda g(x)$.", "x",
          "A: n d, b: n, x: d, lambda", "sq(A @ x - b) + lambda_*sq(x)", CALLED, noted=True),
+    # ------------------------------------------------------ what a text says beside the objective that defines nothing
+    refuse(r"Linear regression: $y = Xw$. Loss $J = \frac12\|y - Xw\|^2$.", "w", "leave out", MODEL),
+    refuse(r"y = X\beta+\varepsilon,\quad S(\beta)=\|y-X\beta\|^2 + \lambda\|\beta\|^2", "beta", "leave out", MODEL),
+    refuse(r"We factorise $X = UV^\top$ by minimising $\|X-UV^\top\|_F^2$.", "U", "leave out", MODEL),
+    refuse(r"Assume $y_i = w^\top x_i+\epsilon_i$. We minimise $\sum_i (y_i-w^\top x_i)^2$.", "w", "leave out", MODEL),
+    refuse(r"L=\frac12\|y-\hat y\|^2,\ \hat y = Xw,\ y=Xw+\epsilon", "w", "leave out", MODEL),
+    refuse("y = X w; J = ||X w - y||^2", "w", "leave out", MODEL),
+    Case(r"\hat y = Xw,\ L=\frac12\|y-\hat y\|^2", "w", "X: n d, w: d, y: n", "sq(y - X @ w)/2", MODEL),
+    Case(r"Minimise $J(w)=\|Xw-y\|^2$ starting at $w=0$.", "w", "X: n d, w: d, y: n", "sq(X @ w - y)", MODEL,
+         noted=True),
+    Case(r"$J(w)=\|Xw-y\|^2$. Setting $\frac{\partial J}{\partial w}=0$ gives $w=(X^\top X)^{-1}X^\top y$.", "w",
+         "X: n d, w: d, y: n", "sq(X @ w - y)", MODEL, noted=True),
+    Case(r"L(z)=\|z-y\|^2,\quad z=Wx", "W", "W: n d, x: d, y: n", "sq(W @ x - y)", MODEL),
+    refuse(r"\|Xw-y\|^2,\quad w = 0", "w", "leave out", MODEL),
+    refuse("p = ||X w - y||^2; q = ||z||^2", "w", "q | p", "a variable that is not in the objective is refused"),
+    Case(r"I want $\frac{\partial f}{\partial\sigma}$ "
+         r"for $f(\sigma) = \frac{\|y-X\beta\|^2}{2\sigma^2} + n\log\sigma$. I "
+         r"obtained $-\frac{\|y-X\beta\|^2}{\sigma^3}$.", "sigma", "sigma positive, n, y: m, X: m d, beta: d",
+         "sq(y - X @ beta)/(2*sigma**2) + n*log(sigma)", "the derivative that is asked for names the objective",
+         noted=True),
+    # --------------------------------------------------------------- t for the transpose, entries, powers of logarithms
+    ask("(w^t x - y)^2", "w", "w: n, x: n, y", RAISED, "(w @ x - y)**2"),
+    ask(r"\ln\det(X^tX)", "X", "X: n d", RAISED, "logdet(X.T @ X)"),
+    ask(r"\operatorname{tr}(A^{t} B)", "A", "A: n d, B: n d", RAISED, "np.trace(A.T @ B)"),
+    ask(r"\frac12\|x\|^2 + x_1,\ x\in\mathbb{R}^n", "x", "x: n", ENTRY, "sq(x)/2 + x[0]"),
+    ask(r"z = Wx, \quad L = (z_1 - y_1)^2 + \frac{1}{2}\|W\|_F^2", "W", "W: n d, x: d", ENTRY),
+    Case(r"m = (m_1 + m_2)/2,\ L = \|x - m\|^2", "x", "x: n, m1: n, m2: n", "sq(x - (m1 + m2)/2)", ENTRY),
+    ask(r"\ln\det(X^\top X)^{-1/2}", "X", "X: n d", POWER, "-logdet(X.T @ X)/2"),
+    ask(r"\log(w^\top x)^y", "w", "w: n positive, x: n positive, y", POWER, "y*log(w @ x)", "log(w @ x)**y"),
+    Case(r"\ln\left(w^\top x\right)^2", "w", "w: n positive, x: n positive", "log(w @ x)**2", POWER, noted=True),
 )  # fmt: skip

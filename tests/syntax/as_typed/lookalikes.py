@@ -15,7 +15,6 @@ EXPONENT = "what follows e^-b is asked"
 SUFFIX = "a number that touches bars, a letter in a bracket that touches an expression"
 NESTED = "lists in a list are refused, with the spelling of rows"
 SAID = "a word that says something of a name, and is no attribute, is no size"
-UNSAID = "a letter that is the subscript of two one-letter stems is asked, and the sum that is meant is offered"
 
 CASES = (
     # ----------------------------------------------------------------------------------- an index that ends a sum
@@ -109,9 +108,4 @@ CASES = (
     refuse("A: nxn; x' A x", "x", "n x n", SAID),
     Case("y: samples; X: samples x features; ||y - X w||^2", "w", "y: n, X: n d, w: d", "sq(y - X @ w)",
          "a size may be a word"),
-    # ---------------------------------------------------------------------------------------- a sum without its index
-    ask("∑(y_i - w x_i)^2", "w", "y: n, w, x: n", UNSAID, "sq(y - w*x)"),
-    ask("1/2 ∑(y_i - w x_i)^2", "w", "y: n, w, x: n", UNSAID, "sq(y - w*x)/2"),
-    ask("1/n ∑ (y_i - x_i'b)^2", "b", "y: n, X: n d, b: d", UNSAID, "sq(y - X @ b)/n"),
-    ask("mean((y_i - w x_i)^2)", "w", "y: n, w, x: n", UNSAID, "sq(y - w*x)/n"),
 )  # fmt: skip
