@@ -47,6 +47,7 @@ REASONS: Mapping[str, str] = {
     "differential of the smallest entry": "it is that of the entry that is smallest",
     "differential of blocks": "each block changes by itself",
     "differential of the variance": "the mean of the squared deviations; deviations cancel",
+    "differential of squared distances": "entry $i, j$ is the square of $a_i - b_j$, with rows $a_i$ and $b_j$",
     "differential of row variances": "in each row the mean of the squared deviations; deviations cancel",
     "differential of column variances": "in each column the mean of the squared deviations; deviations cancel",
     "differential of the standard deviation": "the square root of the variance, by the chain rule",

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.dims import Dim
-from matcalc.errors import Alternative, MatcalcError, ParseError, ShapeError, UnknownNameError
+from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError
 from matcalc.expr import SCALAR, Node, Size, Symbol
 from matcalc.operators import PI, E, Operator, term
 from matcalc.prose import Prose, marked
@@ -238,8 +238,7 @@ class Reader:
     def objective(self, names: Sequence[str], bare: Tree | None) -> str:
         """The name of the objective: the bare expression's, that of the known gradients, or the last definition's.
 
-        A last definition that others use cannot be meant; then it is the one that no other uses. Of several such, the
-        one that is called as objectives are, or else the last.
+        A last definition that others use cannot be meant; then it is the last one of those that no other uses.
         """
         used = {name for tree in self.definitions.values() for name in self._uses(tree)}
         used.update(self._uses(bare) if bare is not None else ())
@@ -262,30 +261,16 @@ class Reader:
         if not self.definitions:
             raise mistake(self.source, "no objective", 0, len(self.source.text))
         last = next(reversed(self.definitions))
-        if len(unused) < 2:
-            objective = unused[0] if unused else last
-        else:
-            self._refuse_misspelt(names, unused)
-            objective = self._called_objective(unused)
-            self._note_unused([name for name in unused if name != objective])
-        if last in used and objective != last:
+        self._refuse_misspelt(names, unused if len(unused) > 1 else ())
+        objective = unused[-1] if unused else last
+        if objective != last and last in used:
             note = f"the objective is `{objective}`: `{last}`, the last definition, is used by others"
             self.notes[marked(note)] = None
-        return objective
-
-    def _called_objective(self, unused: Sequence[str]) -> str:
-        """Which of several definitions that no other uses is the objective: by its name, or else the last."""
-        called = [name for name in unused if OBJECTIVE.fullmatch(name)] or [n for n in unused if n == "f"]
-        if len(called) > 1:
-            text = self.source.text
-            raise self.source.asked(
-                0,
-                len(text),
-                *(Alternative(f"{name} is the objective", f"{text}; {name}") for name in called[-3:]),
+        for name in unused[:-1]:
+            note = (
+                f"the objective is `{objective}`, the last that no other uses; for `{name}` write it alone at the end"
             )
-        objective = called[0] if called else unused[-1]
-        if objective != unused[-1]:
-            self.notes[marked(f"the objective is `{objective}`, by its name, and not `{unused[-1]}`")] = None
+            self.notes[marked(note)] = None
         return objective
 
     def _note_unused(self, unused: Sequence[str]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from .ambiguous import ask, refuse, spoken
-from .case import ASKED, REFUSED, Case
+from .case import Case
 
 LAST = "partial ranges are slices or refused"
 SHIFTED = "a number that touches an index may belong to it"
 SPELLED = "an unknown name that looks like a definition which nothing uses is refused"
-NAMED = "of several definitions that no other uses, the one that is called as objectives are"
+LAST = "of several definitions that no other uses the last is the objective, noted"
 WORDS = "a program in which a word became a factor is refused"
 QUOTIENT = "an exponent with a sign, or 1, before a stroke is asked"
 EXPONENT = "what follows e^-b is asked"
@@ -45,15 +45,10 @@ CASES = (
     Case("y_hat: n; yhat = X w; ||y - y_hat||^2 + w'w", "w", "X: n d, y: n, y_hat: n, w: d", "sq(y - y_hat) + sq(w)",
          "what is declared is another name", noted=True),
     # ------------------------------------------------------------------------------------------ which is the objective
-    Case("J = ||X w - y||^2, lambda = 0.1", "w", "X: n d, w: d, y: n", "sq(X @ w - y)", NAMED, noted=True),
-    Case("J = (y - yhat)^2; yhat = w'x; z = 3", "w", "y, w: d, x: d", "(y - w @ x)**2", NAMED, noted=True),
-    Case("J = sum((y - p).^2); p = X w; acc = mean(y)", "w", "X: n d, w: d, y: n", "sq(X @ w - y)", NAMED, noted=True),
-    Case("loss = ||X w - y||^2; reg = w'w", "w", "X: n d, w: d, y: n", "sq(X @ w - y)", NAMED, noted=True,
-         also=ASKED),
-    Case("f = x'A x; w0 = x - eta g", "x", "x: n, A: n n, eta, g: n",
-         "x @ A @ x", NAMED, noted=True, also=f"{ASKED} {REFUSED}"),
-    ask("J1 = ||X w - y||^2; J2 = lam ||w||^2", "w",
-        "X: n d, w: d, y: n, lam", NAMED, "sq(X @ w - y)", "lam*sq(w)"),
+    Case("J = sum((y - p).^2); p = X w; acc = mean(y .* p)", "w", "X: n d, w: d, y: n", "(y * (X @ w)).mean()", LAST,
+         noted=True),
+    Case("loss = ||X w - y||^2; reg = w'w", "w", "X: n d, w: d, y: n", "sq(w)", LAST, noted=True),
+    Case("J1 = ||X w - y||^2; J2 = lam ||w||^2", "w", "X: n d, w: d, y: n, lam", "lam*sq(w)", LAST, noted=True),
     # ---------------------------------------------------------------------------------------------------------- words
     spoken("loss = ||W x - t||^2 (mse)", "W", "W: k d, x: d, t: k", "sq(W @ x - t)"),
     spoken("||X w - y||^2 (ridge)", "w", "X: n d, w: d, y: n", "sq(X @ w - y)"),
