@@ -327,7 +327,9 @@ class Reader:
 
 def _alike(defined: str, name: str) -> bool:
     """Whether a name may be another spelling of one that is defined: y_hat of yhat, preds of pred, lambda of lam."""
-    one, other = (re.sub(r"\W|_", "", spelled).lower() for spelled in (defined, name))
+    if "[" in defined + name:
+        return False
+    one, other = (re.sub(r"\W|_", "", spelled) for spelled in (defined, name))
     if one.removesuffix("s") == other.removesuffix("s"):
         return one.removesuffix("s") != ""
     short, long = sorted((one, other), key=len)

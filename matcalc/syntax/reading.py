@@ -282,7 +282,7 @@ def _settled(written: Written, unrolling: Unrolling | None, choice: Choice, zero
         bind(reader, bare)
     names = reader.collect(bare)
     program = settle(reader, names, reader.objective(names, bare))
-    if written.source.language not in CODE:
+    if written.source.language not in CODE and not written.parts:
         refuse_models(reader, program)
     if unrolling is not None and symbolic is not None:
         from matcalc.syntax.generic import generic

@@ -89,7 +89,8 @@ def _refuse_nested(source: Source, tokens: list[Token]) -> None:
         if kind == "OPEN_SQUARE" and kinds[i + 1 : i + 2] == ["OPEN_SQUARE"]:
             inside = kinds[i + 2 :]
             at = inside.index("CLOSE_SQUARE") if "CLOSE_SQUARE" in inside else len(inside)
-            if inside[at + 1 : at + 3] == ["COMMA", "OPEN_SQUARE"]:
+            rows = "SEPARATOR" not in inside[:at]
+            if rows and inside[at + 1 : at + 3] == ["COMMA", "OPEN_SQUARE"]:
                 hint = "a matrix is written [1, 2; 3, 4], its rows apart by semicolons; blocks side by side [A, B]"
                 message = "lists in a list may be rows, or stand side by side"
                 raise source.error(UnsupportedError, message, tokens[i].start, tokens[i + 2 + at].end, hint=hint)
