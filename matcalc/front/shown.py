@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from matcalc.checked import checked
 from matcalc.document import Options, View, written
 from matcalc.document.ink import Ink
-from matcalc.document.writers.pdf import pdf
 from matcalc.document.writers.text import in_one_line
 from matcalc.write import TEXT
 
@@ -17,6 +16,12 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from matcalc.document.blocks import Document, Words
+
+
+def _pdf(document: Document) -> bytes:
+    from matcalc.document.writers.pdf import pdf  # what runs a TeX engine is loaded where it is wanted
+
+    return pdf(document)
 
 
 class Shown:
@@ -61,13 +66,13 @@ class Shown:
     @checked
     def to_pdf(self, **options: Unpack[Options]) -> bytes:
         """The whole as a PDF, made by the TeX that is found. Raises UnsupportedError if there is none."""
-        return pdf(self.document(View(document=True, **options)))
+        return _pdf(self.document(View(document=True, **options)))
 
     @checked
     def written(self, form: str, view: View) -> str | bytes:
         """The whole in the format called `form`."""
         if form == "pdf":
-            return pdf(self.document(replace(view, document=True)))
+            return _pdf(self.document(replace(view, document=True)))
         return written(self.document(view), form)
 
     def __str__(self) -> str:
