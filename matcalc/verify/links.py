@@ -6,6 +6,7 @@ rule, the answers together prove the gradient.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -18,7 +19,7 @@ Used: TypeAlias = "tuple[Body, Symbol | None]"
 """A body, and the name that it defines; None for the objective."""
 
 
-class Links:
+class Links(ABC):
     """The definitions of a program, linked by the names in them.
 
     `adjoints`: the gradients claimed for names. A symbol that is such a gradient, or is defined as one, may stand for
@@ -66,9 +67,9 @@ class Links:
                 self._settled[u] = all(self._settled[v] for v in users) and self.ask(u, bodies, self._claims[u])
         return self._settled[variable]
 
+    @abstractmethod
     def ask(self, u: Symbol, bodies: Sequence[Used], claim: Node) -> bool:
         """Whether the claim for one name follows from those for the definitions that use it."""
-        raise NotImplementedError
 
 
 def _aliases(adjoints: Mapping[Symbol, Node], gradients: Mapping[Symbol, Node]) -> dict[Node, Symbol]:
