@@ -75,6 +75,7 @@ ARROWS: dict[str, set[str]] = {
         "write",
     },
     "indices": {"sigmas", "dims", "expr", "operators"},
+    "check": {"derive", "expr", "syntax", "syntax.program"},
     "drawing": {"checked", "derive", "document", "expr", "families", "names", "write"},
     "examples": set(),
     "front": {

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
 
 from matcalc.dims import dim_names
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError, nearest
 from matcalc.expr import Node, Shape, Symbol, dims
 from matcalc.operators import zeros
+from matcalc.prose import Prose
 from matcalc.syntax import clash
 from matcalc.syntax.assign import assign
+from matcalc.syntax.build import Builder
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.indexing import indexed
@@ -28,9 +32,22 @@ from matcalc.syntax.tex import is_latex, tokens_of
 from matcalc.syntax.tex.spelling import spell_known
 from matcalc.syntax.tokens import tokenize
 from matcalc.syntax.traps import refuse_traps
-from matcalc.syntax.tree import Tree, copied
+from matcalc.syntax.tree import Token, Tree, copied
 
 _COMMA_BELOW = re.compile(r"_\{[^}]*,")
+
+
+@dataclass(frozen=True)
+class ReadExpression:
+    """A formula as it was read: `tree`, whose parts have their places and the expressions that they are, and `node`.
+
+    `builder` makes the expression of a tree that is put together from such parts.
+    """
+
+    tree: Tree
+    node: Node
+    builder: Builder
+    notes: tuple[Prose, ...]
 
 
 def parse_expression(
@@ -46,38 +63,63 @@ def parse_expression(
     >>> parse_expression("2 w + ones(d)", {"w": w})
     plus(scale(2, w), ones(#d, 1))
     """
-    source = Source(text_of(text, "the expression"))
+    return read_expression(text, symbols, functions, shape).node
+
+
+def read_expression(
+    text: str,
+    symbols: Mapping[str, Symbol],
+    functions: Collection[str] = (),
+    shape: Shape | None = None,
+    letters: Sequence[str] = (),
+    language: str = "",
+) -> ReadExpression:
+    """As `parse_expression`, with the tree.
+
+    `letters`: what is read is the entry of an array with these indices. `language`: "latex" where the text is a part of
+    a longer one that is LaTeX.
+    """
+    source = Source(text_of(text, "the expression"), language)
     dimensions = {*dims(*symbols.values()), *(name for dim in shape or () for name in dim_names(dim))}
     known = set(map(role, symbols))
     roles = Roles(known, declared_functions=set(map(role, functions)), dimensions=dimensions, closed=True)
-    tree = _tree(source, roles, {*symbols, *functions, *dimensions})
+    tree = _tree(source, roles, {*symbols, *functions, *dimensions}, letters)
 
-    def built(choice: Choice) -> Node:
+    def built(choice: Choice) -> ReadExpression:
         return _built(Reader(source, roles, choice, symbols, dimensions), copied(tree), shape)
 
     return decided(built)
 
 
-def _tree(source: Source, roles: Roles, known: Collection[str]) -> Tree:
-    latex = is_latex(source.text) or bool(_COMMA_BELOW.search(source.text))
+def _tree(source: Source, roles: Roles, known: Collection[str], letters: Sequence[str]) -> Tree:
+    latex = source.language == "latex" or is_latex(source.text) or bool(_COMMA_BELOW.search(source.text))
     tokens = bounded(source, tokens_of(source, roles, known) if latex else tokenize(source))
     if not latex and any(name.endswith("]") for name in known):
         tokens = gather(source, tokens)
     spell_known(tokens, known)
     tokens = indexed(source, tokens)
     refuse_traps(source, tokens, program=False)
-    pieces = entries(source, statements(source, tokens), roles)
+    pieces = statements(source, tokens)
+    if letters and pieces:
+        start = pieces[0][0].start
+        entry = Token("NAME", f"{_nameless(known)}_{''.join(letters)}", start, start)
+        pieces[0][:0] = [entry, Token("EQUALS", "=", start, start)]
+    pieces = entries(source, pieces, roles)
     if not pieces:
         raise mistake(source, "empty", 0, 0)
     statement = parse_statement(source, assign(source, pieces, roles)[0])
-    if len(pieces) > 1 or statement.kind != "expression":
+    if len(pieces) > 1 or statement.kind != ("definition" if letters else "expression"):
         place = pieces[len(pieces) > 1]
         raise mistake(source, "one expression", place[0].start, place[-1].end)
     assert statement.tree is not None
     return statement.tree
 
 
-def _built(reader: Reader, tree: Tree, shape: Shape | None) -> Node:
+def _nameless(known: Collection[str]) -> str:
+    return next(name for name in (f"array{n}" for n in count()) if name not in known)
+
+
+def _built(reader: Reader, tree: Tree, shape: Shape | None) -> ReadExpression:
     source, symbols = reader.source, reader.symbols
     if reader.roles.letters:
         bind(reader, tree)
@@ -88,14 +130,14 @@ def _built(reader: Reader, tree: Tree, shape: Shape | None) -> Node:
     settled = Settled(reader, names, (), [tree], shape)
     builder = settled.builder({name: symbols[name] for name in settled.known})
     node = matrix_form(builder, tree, bool(reader.roles.letters)).node
-    if shape is None or node.shape == shape:
-        return node
-    if tree.kind == "number" and tree.value == 0:
-        return zeros(*shape)
-    shown = source.quote(tree.start, tree.end)
-    message = f"{shown} is {clash.shown(node.shape)}, and must be {clash.shown(shape)}"
-    hint = "its transpose would fit" if node.shape == shape[::-1] else ""
-    raise source.error(ShapeError, message, tree.start, tree.end, hint=hint)
+    if shape is not None and node.shape != shape:
+        if not (tree.kind == "number" and tree.value == 0):
+            shown = source.quote(tree.start, tree.end)
+            message = f"{shown} is {clash.shown(node.shape)}, and must be {clash.shown(shape)}"
+            hint = "its transpose would fit" if node.shape == shape[::-1] else ""
+            raise source.error(ShapeError, message, tree.start, tree.end, hint=hint)
+        node = zeros(*shape)
+    return ReadExpression(tree, node, builder, (*reader.roles.notes, *reader.notes, *builder.notes))
 
 
 def _unknown(reader: Reader, tree: Tree, name: str) -> MatcalcError:

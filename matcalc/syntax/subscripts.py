@@ -183,7 +183,7 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
         _ask_sigma(source, statements, roles)
     if not roles.closed:
         _ask_entry(source, statements, may_have_entries(_declared(statements, Roles()), statements), set(), roles)
-    if not any(sums):
+    if not any(sums) and not (roles.closed and any(_defines(s) for s in statements)):
         if not roles.closed:
             _ask_letters(source, statements, roles)
         return statements
@@ -206,7 +206,7 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
         own: tuple[str, ...] = ()
         if _defines(statement) and (split := _split(statement[0])) is not None:
             inside = {x for t in statement[2:] if (other := _split(t)) is not None for x in other[1]}
-            if set(split[1]) <= inside or split[0] in used:
+            if roles.closed or set(split[1]) <= inside or split[0] in used:
                 own = tuple(split[1])
                 _check_lasts(source, statement, own)
         if letters or own:

@@ -1,0 +1,372 @@
+"""A reader's formulas under a program: its names, those of its derivation, and what the reader defines.
+
+A formula keeps its tree, whose parts have the places in the reader's own text and the expressions that they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from matcalc.check.claims import Claim, claims, only
+from matcalc.derive import derive
+from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
+from matcalc.expr import Node, Shape, Symbol
+from matcalc.syntax.expression import ReadExpression, read_expression
+from matcalc.syntax.program import Program
+from matcalc.syntax.tex import is_latex
+from matcalc.syntax.tokens import GREEK
+
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_FONT = re.compile(
+    r"\\(?:mathbf|boldsymbol|mathrm|mathcal|bm|vec|operatorname|text|mathit|mathsf|left|right|big|Big)\b"
+)
+_PRIMES = re.compile(r"(?:'|′|’|\^⊤|\^T|\^\\top|\^\\intercal|\^\\mathsfT|ᵀ|\.T)$")
+_NAME = r"[^\W\d_][^\W_]*(?:_[^\W_]+)*"
+_SLOPE = re.compile(
+    rf"[d∂](?P<of>{_NAME})(?:\(.*?\))?/[d∂](?P<by>vec\({_NAME}\)|{_NAME})(?:\([^()]*\))?"
+    rf"|[d∂]/[d∂](?P<before>{_NAME}) ?{_NAME}(?:\([^()]*\))?"
+    rf"|(?:∇|grad)_(?P<below>{_NAME})(?: ?{_NAME})?(?:\([^()]*\))?"
+    rf"|(?:∇|grad) ?{_NAME}?(?:\([^()]*\))?"
+)
+_INDEX = re.compile(r"[_\[](?P<letters>[a-zA-Z](?:,?[a-zA-Z])*)\]?$")
+_TURNED_ENTRY = re.compile(r"(\\?[A-Za-z]\w*?)(?:'|′|ᵀ|\^T|\^\{T\}|\^\{?\\top\}?|\^⊤)_\{?([a-z])([a-z])\}?(?!\w)")
+_SQUARE_ENTRY = re.compile(r"(?<![\w'])([A-Za-z]\w*)\[([a-z])(?:,\s*([a-z]))?\]")
+_AFTER_BRACKET = re.compile(r"[)\]]_(?:\{([a-z](?:,?\s?[a-z])?)\}|([a-z]{1,2})(?![\w]))")
+_BELOW = re.compile(r"(?<!Σ)(?<!∑)(?<!sum)_\{?([a-z](?:,?\s?[a-z])?)\}?(?!\w)")
+_SUMMED = re.compile(r"(?:Σ|∑|\bsum|\\sum)_\{?\s*([a-z](?:,?\s?[a-z])*)")
+_CALLED = re.compile(r"(\\?[A-Za-zσφψ][A-Za-z_0-9]*)['′]*$")
+
+
+class LeftSide(NamedTuple):
+    """What the left side of a claim says: the name that it defines, or the gradient that it states.
+
+    `by`: the variable, "" if it is not said. `letters`: those of an entry. `turned`: it is the transpose; `stacked`:
+    it is vec of it.
+    """
+
+    name: str = ""
+    by: str = ""
+    letters: tuple[str, ...] = ()
+    turned: bool = False
+    stacked: bool = False
+    slope: bool = False
+
+
+@dataclass(frozen=True)
+class StatedFormula:
+    """A formula of a reader: the claim that it belongs to, what its left side says, and what was read."""
+
+    claim: Claim
+    side: LeftSide
+    read: ReadExpression
+
+    @property
+    def node(self) -> Node:
+        """The expression in matrix form."""
+        return self.read.node
+
+
+def side_of(left: str, variables: Collection[str] = ()) -> LeftSide:
+    """What a left side says. `variables`: the names that may have indices of their own.
+
+    >>> side_of(r"\\frac{\\partial L}{\\partial W_{ij}}", ["W"])
+    LeftSide(name='', by='W', letters=('i', 'j'), turned=False, stacked=False, slope=True)
+    """
+    text = _plain(left)
+    turned = stacked = False
+    letters: tuple[str, ...] = ()
+    while True:
+        primes = _PRIMES.search(text)
+        if primes and text[: primes.start()].endswith((")", "]")):
+            text, turned = text[: primes.start()], not turned
+        elif text.startswith("vec(") and text.endswith(")"):
+            text, stacked = text[4:-1], True
+        elif text[:1] in "([" and text[-1:] in ")]" and _is_one_bracket(text):
+            text = text[1:-1]
+        elif text[:1] in "([" and (index := _INDEX.search(text)) and text[index.start() - 1] in ")]":
+            text, letters = text[: index.start()], _letters(index["letters"])
+        else:
+            break
+    slope = _SLOPE.fullmatch(text)
+    if slope is None and (index := _INDEX.search(text)) and text[index.start()] == "[":
+        text, letters = text[: index.start()], _letters(index["letters"])
+        slope = _SLOPE.fullmatch(text)
+    if slope is not None:
+        by = slope["by"] or slope["before"] or slope["below"] or ""
+        if by.startswith("vec("):
+            by, stacked = by[4:-1], True
+        by, below = _variable(by, variables)
+        return LeftSide("", by, below or letters, turned, stacked, True)
+    if text[:1] == "d" and text[1:] in variables:
+        return LeftSide(text, text[1:], letters, turned, stacked)
+    index_ = text.partition("_")[2]
+    if not letters and 0 < len(index_) < 3 and index_.isalpha() and index_.islower():
+        return LeftSide(text, "", tuple(index_), turned, stacked)
+    return LeftSide(text, "", letters, turned, stacked)
+
+
+def _variable(name: str, variables: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """The variable that a name in a gradient is, and the letters of an entry: W of W_ij, of W_1 and of ∇_WJ."""
+    if not name or name in variables:
+        return name, ()
+    stem, _, below = name.partition("_")
+    if stem + below in variables:
+        return stem + below, ()
+    if stem in variables and 0 < len(below) < 3 and below.isalpha():
+        return stem, tuple(below)
+    longest = max((v for v in variables if name.startswith(v)), key=len, default="")
+    return (longest, ()) if longest and len(name) - len(longest) < 3 and name[len(longest) :].isalpha() else (name, ())
+
+
+def _letters(text: str) -> tuple[str, ...]:
+    return tuple(c for c in text if c.isalpha())
+
+
+def _is_one_bracket(text: str) -> bool:
+    depth = 0
+    for i, c in enumerate(text):
+        depth += (c in "([") - (c in ")]")
+        if not depth:
+            return i == len(text) - 1
+    return False
+
+
+def _plain(left: str) -> str:
+    """A left side without blanks, fonts and braces, its fraction as a quotient."""
+    text = left.replace("&", "").replace("$", "")
+    for command, sign in ((r"\partial", "∂"), (r"\nabla", "∇"), (r"\top", "⊤"), (r"\mathrm{d}", "d"), (r"\!", "")):
+        text = text.replace(command, sign)
+    text = re.sub(r"\\(?:hat|tilde|bar)\s*\{?\s*(\w)\s*\}?", r"\1hat", text)
+    text = _FONT.sub("", text)
+    text = _FRACTION.sub(r"\1/\2", text)
+    text = re.sub(r"\\[,;:!> ]", "", text)
+    for sign, name in GREEK.items():
+        text = text.replace(rf"\{name}", name).replace(sign, name)
+    text = re.sub(r"\^\{?\((\d+)\)\}?", r"\1", text)
+    text = re.sub(r"_\s*\{([^{}]*)\}", lambda match: "_" + re.sub(r"[,\s]", "", match[1]) + " ", text)
+    text = re.sub(r"[{}\\]", "", text)
+    return re.sub(r"(?<!\w) | (?!\w)", "", " ".join(text.split()))
+
+
+class ReaderNames:
+    """The names that formulas about a program may be written in: its own, those of its derivation, and the reader's.
+
+    `own`: symbols by the names that the reader gave, those that `define` has read or that a caller puts there. The
+    names of the derivation by `wrt` are looked up only where a formula needs them.
+    """
+
+    def __init__(self, program: Program, wrt: Sequence[str] = ()) -> None:
+        self.program = program
+        self.own: dict[str, Symbol] = {}
+        self._wrt = list(wrt)
+        self._slopes: dict[str, str] = {}
+        self._derived: dict[str, Symbol] | None = None
+
+    def derived(self) -> Mapping[str, Symbol]:
+        """The intermediates and deltas of the derivation, by name."""
+        if self._derived is None:
+            self._derived = {}
+            free = [s.name for s in self.program.inputs if "constant" not in s.attributes]
+            for wrt in (free, self._wrt):  # a delta is called as in the derivation by `wrt`
+                with suppress(MatcalcError):
+                    record = derive(self.program, wrt, "projected")
+                    self._derived |= {s.name: s for s in (*record.where, *record.deltas)}
+        return self._derived
+
+    def read(self, text: str, claim: Claim, shape: Shape | None = None, letters: Sequence[str] = ()) -> ReadExpression:
+        """The formula of a claim of the text, `letters` as in `read_expression`.
+
+        Raises MatcalcError, with its place in the text.
+        """
+        written, language = only(text, claim), "latex" if is_latex(text) else ""
+        for typed, name in self._slopes.items():
+            written = written.replace(typed, name)
+        known: dict[str, Symbol] = {**self.program.names, **self.own}
+        try:
+            written, brackets = _indexed_brackets(written, known)
+            for name, inner in brackets.items():
+                node = self._read(inner, known, None, (), language).node
+                known[name] = Symbol(name, node.shape, (), node)
+            return self._read(written, known, shape, letters, language)
+        except MatcalcError as error:
+            _point_into(text, written, error)
+            raise
+
+    def _read(
+        self, written: str, known: Mapping[str, Symbol], shape: Shape | None, letters: Sequence[str], language: str
+    ) -> ReadExpression:
+        try:
+            return read_expression(written, known, self.program.functions, shape, letters, language)
+        except UnknownNameError:
+            if not self.derived().keys() - known.keys():
+                raise
+        known = {**self.derived(), **known}
+        return read_expression(written, known, self.program.functions, shape, letters, language)
+
+    def define(self, text: str, claim: Claim) -> Symbol:
+        """The symbol that the left side of a claim names, of which what follows may be written. Raises as `read`."""
+        side = self.side(claim)
+        known = self.program.names.get(side.by) if side.slope else None
+        letters = _entry_letters(side, text, claim)
+        found = self.read(text, claim, known.shape if known and not side.turned else None, letters)
+        name = side.name.partition("_")[0] if letters else side.name
+        if side.slope:  # dJ/dZ, which later formulas have as it was typed
+            name = re.sub(r"\W", "_", claim.left.replace("∂", "d"))
+            self._slopes[claim.left] = name
+        self.own[name] = symbol = Symbol(name, found.node.shape, (), found.node)
+        return symbol
+
+    def side(self, claim: Claim) -> LeftSide:
+        """What the left side of a claim says."""
+        return side_of(claim.left, {**self.program.names, **self.own})
+
+
+# ------------------------------------------------------------------------------------------------------------- indices
+
+
+def _indexed_brackets(written: str, known: Collection[str]) -> tuple[str, dict[str, str]]:
+    """The text with Q_kj for (X W - Y)_kj, X_ik for X'_ki and X_ki for X[k,i]; and what each Q is, alone in its place.
+
+    Every text is as long as the first, so that places stay.
+    """
+    below = "{}_{{{}}}" if "\\" in written else "{}_{}"
+    written = _TURNED_ENTRY.sub(lambda m: below.format(m[1], m[3] + m[2]).ljust(len(m.group())), written)
+    written = _SQUARE_ENTRY.sub(lambda m: f"{m[1]}_{m[2]}{m[3] or ''}".ljust(len(m.group())), written)
+    inner: dict[str, str] = {}
+    spare = (c for c in "QUVZKMPRSGHFDBA" if c not in known and c not in written)
+    for close in [m.start() for m in _AFTER_BRACKET.finditer(written)]:
+        match = _AFTER_BRACKET.match(written, close)
+        open_ = _partner(written, close)
+        name = next(spare, None)
+        if match is None or open_ is None or name is None:
+            continue
+        start = _function_before(written, open_, known)
+        inside = (start, close + 1) if start < open_ else (open_ + 1, close)
+        blank = re.sub(r"[^\n]", " ", written)
+        inner[name] = blank[: inside[0]] + written[inside[0] : inside[1]] + blank[inside[1] :]
+        entry = below.format(name, match[1] or match[2])
+        written = written[:start] + entry.ljust(match.end() - start) + written[match.end() :]
+    return written, inner
+
+
+def _entry_letters(side: LeftSide, text: str, claim: Claim) -> tuple[str, ...]:
+    """The letters of a left side, if its formula has them as indices, or states an entry of a gradient."""
+    inside = {letter for match in _BELOW.finditer(text[claim.start : claim.end]) for letter in match[1]}
+    return side.letters if side.slope or side.by or set(side.letters) <= inside else ()
+
+
+def _free_letters(text: str, claim: Claim, variable: Symbol) -> tuple[str, ...]:
+    """The indices of a formula that no sum in it binds, in the order of the alphabet, if they can be the variable's."""
+    inside = text[claim.start : claim.end]
+    bound = {letter for match in _SUMMED.finditer(inside) for letter in match[1]}
+    used = {letter for match in _BELOW.finditer(inside) for letter in match[1]}
+    free = tuple(sorted(used - bound))
+    return free if bound and len(free) == sum(dim != 1 for dim in variable.shape) else ()
+
+
+def _partner(written: str, close: int) -> int | None:
+    depth = 0
+    for i in range(close, -1, -1):
+        depth += (written[i] in ")]}") - (written[i] in "([{")
+        if not depth:
+            return i
+    return None
+
+
+def _function_before(written: str, open_: int, known: Collection[str]) -> int:
+    """Where f of f(Z) begins, if the bracket is of a call."""
+    match = _CALLED.search(written[:open_])
+    return match.start() if match and match[1] not in known else open_
+
+
+def _point_into(text: str, written: str, error: MatcalcError) -> None:
+    """Let an error about a text with blanks point into the text as it was typed, which is as long."""
+    if error.line is None or error.column is None:
+        return
+    lines = written.split("\n")
+    at = sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1
+    begin = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    error.line, error.column = text.count("\n", 0, at) + 1, at - begin + 1
+    error.source_line = text[begin : len(text) if end < 0 else end]
+
+
+# -------------------------------------------------------------------------------------------------------------- answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reader's gradient: `formula` is what was read, `lines` what they defined on the way.
+
+    `node` is the gradient itself, in the shape of the variable: its transpose, or vec of it, may have been stated.
+    """
+
+    text: str
+    formula: StatedFormula
+    lines: tuple[Symbol, ...] = ()
+
+    @property
+    def node(self) -> Node:
+        """The formula as it was read."""
+        return self.formula.node
+
+
+def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
+    """A reader's answer for the gradient by a variable. Raises MatcalcError, with its place in the text.
+
+    The last claim about the variable is the answer; without one the last formula.
+    """
+    found = claims(text)
+    sides = [names.side(claim) for claim in found]
+    final = next((k for k in reversed(range(len(found))) if _states(sides[k], variable)), None)
+    if final is None:
+        final = next((k for k in reversed(range(len(found))) if not sides[k].name), len(found) - 1)
+    claim, side = found[final], sides[final]
+    afterwards = [*found[1:], None]
+    lines = [
+        other
+        for other, of, after in zip(found, sides, afterwards, strict=True)
+        if other is not claim
+        and (of.name or (of.by and of.by != variable.name))
+        and not (after is not None and after.chained)
+    ]
+    own = _defined_in_turn(text, names, lines)
+    letters = _entry_letters(side, text, claim)
+    shape: Shape | None = variable.shape
+    if side.stacked:
+        shape = None
+    elif side.turned:
+        shape = (variable.shape[1], variable.shape[0])
+    if not claim.left:
+        letters = _free_letters(text, claim, variable)
+    try:
+        read = names.read(text, claim, shape, letters)
+    except ShapeError as error:
+        try:
+            read = names.read(text, claim, None, letters)
+        except MatcalcError:
+            raise error from None
+    return Answer(text, StatedFormula(claim, side, read), own)
+
+
+def _defined_in_turn(text: str, names: ReaderNames, lines: Sequence[Claim]) -> tuple[Symbol, ...]:
+    """What lines define; one that uses a later one is read after it."""
+    found: list[Symbol] = []
+    waiting: list[Claim] = []
+    for n, line in enumerate([*lines, *lines]):
+        if n < len(lines) or line in waiting:
+            try:
+                found.append(names.define(text, line))
+            except UnknownNameError:
+                if n >= len(lines):
+                    raise
+                waiting.append(line)
+    return tuple(found)
+
+
+def _states(side: LeftSide, variable: Symbol) -> bool:
+    return side.by == variable.name or (side.slope and not side.by)
