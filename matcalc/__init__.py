@@ -17,24 +17,23 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from matcalc.api import Derivation as Derivation
-    from matcalc.api import Expr as Expr
-    from matcalc.api import Graph as Graph
-    from matcalc.api import Homework as Homework
-    from matcalc.api import Jacobian as Jacobian
-    from matcalc.api import Program as Program
-    from matcalc.api import Reading as Reading
-    from matcalc.api import Rule as Rule
-    from matcalc.api import Step as Step
-    from matcalc.api import View as View
-    from matcalc.api import derive as derive
-    from matcalc.api import equal as equal
-    from matcalc.api import gradient as gradient
-    from matcalc.api import graph as graph
-    from matcalc.api import jacobian as jacobian
-    from matcalc.api import parse as parse
-    from matcalc.api import read as read
-    from matcalc.api import verify as verify
+    from matcalc.api.asking import parse as parse
+    from matcalc.api.derivation import Derivation as Derivation
+    from matcalc.api.derivation import Rule as Rule
+    from matcalc.api.derivation import Step as Step
+    from matcalc.api.derivation import derive as derive
+    from matcalc.api.derivation import gradient as gradient
+    from matcalc.api.derivation import graph as graph
+    from matcalc.api.formula import Expr as Expr
+    from matcalc.api.homework import Homework as Homework
+    from matcalc.api.jacobians import Jacobian as Jacobian
+    from matcalc.api.jacobians import jacobian as jacobian
+    from matcalc.api.judging import equal as equal
+    from matcalc.api.judging import verify as verify
+    from matcalc.api.readings import Reading as Reading
+    from matcalc.api.readings import read as read
+    from matcalc.document import View as View
+    from matcalc.drawing import Graph as Graph
     from matcalc.errors import Alternative as Alternative
     from matcalc.errors import AmbiguousError as AmbiguousError
     from matcalc.errors import MatcalcError as MatcalcError
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from matcalc.errors import ShapeError as ShapeError
     from matcalc.errors import UnknownNameError as UnknownNameError
     from matcalc.errors import UnsupportedError as UnsupportedError
+    from matcalc.syntax.program import Program as Program
     from matcalc.verify import Verification as Verification
 
 __all__ = [
@@ -76,9 +76,22 @@ __all__ = [
     "verify",
 ]
 
-_HOME = {name: "errors" if name.endswith("Error") or name == "Alternative" else "api" for name in __all__}
-_HOME |= {"Verification": "verify"}
-del _HOME["__version__"]
+_ROOMS = {
+    "errors": "Alternative AmbiguousError MatcalcError NotDifferentiableError ParseError ShapeError UnknownNameError"
+    " UnsupportedError",
+    "document": "View",
+    "drawing": "Graph",
+    "api.asking": "parse",
+    "api.derivation": "Derivation Rule Step derive gradient graph",
+    "api.formula": "Expr",
+    "api.homework": "Homework",
+    "api.jacobians": "Jacobian jacobian",
+    "api.judging": "equal verify",
+    "api.readings": "Reading read",
+    "syntax.program": "Program",
+    "verify": "Verification",
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
 
 class _Package(ModuleType):

@@ -78,7 +78,7 @@ ARROWS: dict[str, set[str]] = {
     "check": {"derive", "expr", "syntax", "syntax.program"},
     "drawing": {"checked", "derive", "document", "expr", "families", "names", "write"},
     "examples": set(),
-    "front": {
+    "api": {
         "document.view",
         "checked",
         "derive",
@@ -98,10 +98,9 @@ ARROWS: dict[str, set[str]] = {
         "verify",
         "write",
     },
-    "api": {"document.view", "checked", "derive", "document", "drawing", "front", "rules", "syntax.program"},
-    "cli": {"", "api", "document.view", "examples"},
+    "cli": {"", "document", "document.view", "examples", "api", "rules"},
     "__main__": {"cli"},
-    "": {"api", "verify"},
+    "": {"document", "drawing", "api", "syntax.program", "verify"},
 }
 
 
@@ -367,16 +366,7 @@ def test_a_public_name_is_the_function_whatever_was_imported_before(name: str) -
         loaded(code)
 
 
-def test_the_package_and_the_front_room_agree() -> None:
-    from matcalc import api, errors
-
-    # matcalc.rules is a room's name, and has no function in its place.
-    for_the_command_line = {"CONVENTIONS", "canonical", "function_in", "notation", "plain", "rules", "verdicts"}
-    raised = {name for name, value in vars(errors).items() if isinstance(value, type)}
-    names = set(matcalc.__all__) - {"__version__", "Verification"}
-    assert names == raised | set(api.__all__) - for_the_command_line
-    for name in names:
-        assert getattr(matcalc, name) is getattr(errors if name in raised else api, name)
+def test_a_type_checker_knows_every_public_name() -> None:
     # What a type checker reads is a list of its own.
     tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
     for_types = next(node for node in tree.body if isinstance(node, ast.If))

@@ -13,9 +13,9 @@ import pytest
 from layer_programs import bare
 
 import matcalc
+from matcalc.api.judging import layer_names
 from matcalc.cli import run
 from matcalc.expr import Node
-from matcalc.front.judging import layer_names
 from matcalc.syntax import parse_expression
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from matcalc.errors import ParseError
 from matcalc.syntax import LIMIT
+from matcalc.syntax.languages import is_latex
 from matcalc.syntax.source import Source
-from matcalc.syntax.tex import is_latex
 
 _BEGIN = re.compile(r"\\(begin|end)\s*\{\s*(\w+)\*?\s*\}(\s*\{[lcr|]*\})?")
 _ROWS = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix", "Vmatrix", "Bmatrix", "smallmatrix", "array", "cases"})

@@ -16,8 +16,8 @@ from matcalc.derive import derive
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol
 from matcalc.syntax.expression import ReadExpression, read_expression
+from matcalc.syntax.languages import is_latex
 from matcalc.syntax.program import Program
-from matcalc.syntax.tex import is_latex
 from matcalc.syntax.tokens import GREEK
 
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")

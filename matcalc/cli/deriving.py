@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 def _show(found: Derivation | Jacobian | Homework, form: str, output: str | None, options: dict[str, Any]) -> None:
     """Writes a result in a format, as the options for its view say."""
-    from matcalc import api
+    import matcalc
 
-    view = api.View(**options, **look(output))
+    view = matcalc.View(**options, **look(output))
     write(lambda ascii: found.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
 
 
@@ -105,7 +105,7 @@ def derive(
     if several and not all_named(sources):
         raise click.UsageError(f"Got unexpected extra argument ({' '.join(sources[1:])})")
 
-    from matcalc import api
+    import matcalc
 
     found = []
     for source in sources:
@@ -113,12 +113,14 @@ def derive(
         with understood(text, shapes, language, function, form == "text") as program:
             names = own_variables(program, wrt) if several else variables(program, wrt)
             found.append(
-                api.derive(program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit)
+                matcalc.derive(
+                    program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit
+                )
             )
 
     if several:
         refuse_unknown([derivation.program for derivation in found], wrt)
-    _show(api.Homework(tuple(found)) if several else found[0], form, output, options)
+    _show(matcalc.Homework(tuple(found)) if several else found[0], form, output, options)
     by_entries = (derivation for derivation in found if options["entries"] or derivation.parts)
     proofs = [derivation.verification for derivation in found] + [derivation.by_entries for derivation in by_entries]
     return max(map(status, proofs))
@@ -170,13 +172,13 @@ def jacobian(
     form, options["document"] = documented(form, options["document"], output, DERIVED)
     text = source_text(source)
 
-    from matcalc import api
+    import matcalc
 
     with understood(text, shapes, language, function, form == "text") as program:
         names = variables(program, wrt)
         if len(names) > 1:
             raise click.UsageError(f"a Jacobian is by one name, and here are {', '.join(names)}")
-        found = api.jacobian(program, names[0], layout=layout, verify=verify, time_limit=time_limit)
+        found = matcalc.jacobian(program, names[0], layout=layout, verify=verify, time_limit=time_limit)
 
     _show(found, form, output, options)
     return 0 if found.verification is None else status({names[0]: found.verification})
@@ -217,21 +219,22 @@ def verify(
     form, document = documented(form, False, output, VERIFIED)
     text = source_text(source)
 
-    from matcalc import api
+    import matcalc
+    from matcalc.api.reference import verdicts
 
     with understood(text, shapes, language, function, form == "text") as program:
         names = variables(program, wrt)
         if candidate is None:
-            found = api.derive(program, names, convention=convention, time_limit=time_limit).verification
+            found = matcalc.derive(program, names, convention=convention, time_limit=time_limit).verification
         elif len(names) == 1:
             click.get_current_context().obj = "the candidate"
-            checked = api.verify(program, names[0], candidate, convention=convention, time_limit=time_limit)
+            checked = matcalc.verify(program, names[0], candidate, convention=convention, time_limit=time_limit)
             found = {names[0]: checked}
         else:
             raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
 
     write(
-        lambda ascii: api.verdicts(program, found, form, api.View(ascii=ascii, document=document)),
+        lambda ascii: verdicts(program, found, form, matcalc.View(ascii=ascii, document=document)),
         output,
         ascii,
         form != "text",

@@ -73,8 +73,7 @@ def shown(*lines: str) -> str:
 
 
 def _convention(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    # matcalc.api takes time to import; this command needs it anyway.
-    from matcalc.api import CONVENTIONS
+    from matcalc.rules.conventions import NAMES as CONVENTIONS
 
     return click.Choice(CONVENTIONS).convert(value, parameter, ctx)
 
@@ -170,28 +169,31 @@ def understood(
     text: str, shapes: Iterable[str], language: str | None, function: str | None, echo: bool = True
 ) -> Iterator[Program]:
     """The program that a text is. Where what follows fails, it is shown how the text was understood, if `echo`."""
-    from matcalc import api
+    import matcalc
+    from matcalc.api.asking import function_in
 
-    text = api.function_in(text, function) if function else text
+    text = function_in(text, function) if function else text
     language = language or LANGUAGES.get(os.path.splitext(str(click.get_current_context().obj or ""))[1], "")
-    program = api.parse(text, declarations(shapes), language)
+    program = matcalc.parse(text, declarations(shapes), language)
     try:
         yield program
     except (MatcalcError, click.UsageError):
         if echo:
-            shown = str(api.read(text, declarations(shapes), language))
+            from matcalc.document.plain import plain
+
+            shown = str(matcalc.read(text, declarations(shapes), language))
             shown = shown if len(shown) <= _ECHO else f"{shown[:_ECHO]} …"
-            write(lambda ascii: api.plain(shown) if ascii else shown, None)
+            write(lambda ascii: plain(shown) if ascii else shown, None)
         raise
 
 
 def variables(program: Program, wrt: Iterable[str]) -> list[str]:
     """The variables: those of --wrt, else those that the text asks for, or the inputs that are not constant."""
-    from matcalc import api
+    from matcalc.api.formula import canonical
 
     names = _names(wrt)
     if names:
-        return list(dict.fromkeys(map(api.canonical, names)))
+        return list(dict.fromkeys(map(canonical, names)))
     if program.asked:
         return list(program.asked)
     inputs = program.inputs
@@ -221,9 +223,9 @@ def refuse_unknown(programs: Sequence[Program], wrt: Iterable[str]) -> None:
 
 
 def _has(program: Program, name: str) -> bool:
-    from matcalc import api
+    from matcalc.api.formula import canonical
 
-    stem, _, _ = api.canonical(name).partition("[")
+    stem, _, _ = canonical(name).partition("[")
     return any(known.partition("[")[0] == stem for known in program.names)
 
 

@@ -45,10 +45,10 @@ def graph(
     form = chosen_form(form, output, DRAWN)
     text = source_text(source)
 
-    from matcalc import api
+    import matcalc
 
     with understood(text, shapes, language, function, echo=False) as program:
-        drawn = api.graph(program, variables(program, wrt), convention=convention, primes=primes)
+        drawn = matcalc.graph(program, variables(program, wrt), convention=convention, primes=primes)
 
     def render(ascii: bool) -> str | bytes:
         if form == "dot":

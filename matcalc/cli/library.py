@@ -20,9 +20,9 @@ def rules(name: str, form: str | None, output: str | None, ascii: bool) -> int:
     """
     form, document = documented(form, False, output, RULED)
 
-    from matcalc import api
+    from matcalc.api.reference import rules
 
-    write(lambda ascii: api.rules(form, name=name, ascii=ascii, document=document), output, ascii, form != "text")
+    write(lambda ascii: rules(form, name=name, ascii=ascii, document=document), output, ascii, form != "text")
     return 0
 
 
@@ -34,9 +34,9 @@ def notation(form: str | None, output: str | None, ascii: bool) -> int:
     """Print the notation: statements, signs and functions, each with what may be typed."""
     form, document = documented(form, False, output, RULED)
 
-    from matcalc import api
+    from matcalc.api.reference import notation
 
-    write(lambda ascii: api.notation(form, ascii=ascii, document=document), output, ascii, form != "text")
+    write(lambda ascii: notation(form, ascii=ascii, document=document), output, ascii, form != "text")
     return 0
 
 

@@ -25,16 +25,14 @@ if TYPE_CHECKING:
 # ---------------------------------------------------------------------------------------------------------- mathematics
 
 
-@dataclass(frozen=True)
-class InForm:
+class InForm(NamedTuple):
     """The notation's row called `name` around its parts: "equation", "derivative", "shape" …"""
 
     name: str
     parts: tuple[Math, ...]
 
 
-@dataclass(frozen=True)
-class Displayed:
+class Displayed(NamedTuple):
     """A displayed formula, with the shapes of its factors below if they are asked for.
 
     `whole`: its shape is shown beside it, so the size of I in I ⊗ A may be omitted.
@@ -44,76 +42,66 @@ class Displayed:
     whole: bool = False
 
 
-@dataclass(frozen=True)
-class FunctionName:
+class FunctionName(NamedTuple):
     """The name of a function of the entries."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(NamedTuple):
     """Parts side by side; strings among them are signs, such as = and →."""
 
     parts: tuple[Math | str, ...]
 
 
-@dataclass(frozen=True)
-class TermSum:
+class TermSum(NamedTuple):
     """A sum of terms of index notation, or of products that are not multiplied out."""
 
     terms: tuple[Math, ...]
 
 
-@dataclass(frozen=True)
-class Common:
+class Common(NamedTuple):
     """The index sum that both sides of a rule equal, in its possible forms; the shortest is shown."""
 
     ways: tuple[Index_term, ...]
 
 
-@dataclass(frozen=True)
-class ChainRule:
+class ChainRule(NamedTuple):
     """The sum over indices of dZ/dY dY/dX …: the chain rule before substitution. `pairs`: (of, by)."""
 
     over: Indices
     pairs: tuple[tuple[Index_term, Index_term], ...]
 
 
-@dataclass(frozen=True)
-class IndexRanges:
+class IndexRanges(NamedTuple):
     """The ranges of indices: i = 1..n, j = 1..d; those of `terms` only if the notation omits them at sums."""
 
     free: Indices
     terms: tuple[Index_term, ...] = ()
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(NamedTuple):
     """A row or a column of a name: X[i,:]."""
 
     of: Node
     at: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Sliced:
+class Sliced(NamedTuple):
     """Row (`axis` 0) or column (1) `index` of a formula, as matrix notation has it."""
 
     node: Node
     axis: int
-    index: Index
+    place: Index
 
 
-@dataclass(frozen=True)
-class Stated:
+class Stated(NamedTuple):
     """A formula whose shape is known from its place, so the size of I in I ⊗ A may be omitted."""
 
     node: Node
 
 
-@dataclass(frozen=True)
-class AsFactor:
+class AsFactor(NamedTuple):
     """The same as a factor of a product, with brackets if needed."""
 
     node: Node

@@ -181,7 +181,7 @@ class Ink:
         return self._indexed.slice(self.piece(math.of), math.at)
 
     def _sliced(self, math: b.Sliced) -> Piece:
-        return sliced(math.node, math.axis, math.index, self.notation, self.names)
+        return sliced(math.node, math.axis, math.place, self.notation, self.names)
 
 
 _LETTERS = re.compile(

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 
 from matcalc.errors import ParseError, UnsupportedError
 from matcalc.syntax.expression import parse_expression
+from matcalc.syntax.languages import LANGUAGES, code_language
 from matcalc.syntax.program import Program
-from matcalc.syntax.python import function_in
-from matcalc.syntax.reading import LANGUAGES, ReadText, Written, guessed, understood
+from matcalc.syntax.reading import ReadText, Written, understood
 from matcalc.syntax.reading import read as _read
 from matcalc.syntax.source import text_of
 from matcalc.syntax.tokens import LIMIT
@@ -27,8 +27,7 @@ __all__ = [
     "Program",
     "ReadText",
     "Written",
-    "function_in",
-    "guessed",
+    "code_language",
     "parse",
     "parse_expression",
     "read",

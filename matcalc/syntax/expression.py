@@ -18,6 +18,7 @@ from matcalc.syntax.build import Builder
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.indexing import indexed
+from matcalc.syntax.languages import is_latex, latex_tokens
 from matcalc.syntax.layers import gather
 from matcalc.syntax.layout import statements
 from matcalc.syntax.letters import bind
@@ -28,8 +29,6 @@ from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.settle import Settled
 from matcalc.syntax.source import Source, text_of
 from matcalc.syntax.subscripts import bounded, entries
-from matcalc.syntax.tex import is_latex, tokens_of
-from matcalc.syntax.tex.spelling import spell_known
 from matcalc.syntax.tokens import tokenize
 from matcalc.syntax.traps import refuse_traps
 from matcalc.syntax.tree import Token, Tree, copied
@@ -93,10 +92,13 @@ def read_expression(
 
 def _tree(source: Source, roles: Roles, known: Collection[str], letters: Sequence[str]) -> Tree:
     latex = source.language == "latex" or is_latex(source.text) or bool(_COMMA_BELOW.search(source.text))
-    tokens = bounded(source, tokens_of(source, roles, known) if latex else tokenize(source))
+    tokens = bounded(source, latex_tokens(source, roles, known) if latex else tokenize(source))
     if not latex and any(name.endswith("]") for name in known):
         tokens = gather(source, tokens)
-    spell_known(tokens, known)
+    if any(token.kind == "NAME" and token.value not in known for token in tokens):
+        from matcalc.syntax.tex.spelling import spell_known
+
+        spell_known(tokens, known)
     tokens = indexed(source, tokens)
     refuse_traps(source, tokens, program=False)
     pieces = statements(source, tokens)

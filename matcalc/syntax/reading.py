@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ShapeError, UnsupportedError
 from matcalc.prose import Prose
-from matcalc.syntax import python
 from matcalc.syntax.assign import assign, declares
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
@@ -21,22 +20,20 @@ from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.fenced import code_in
 from matcalc.syntax.indexing import indexed, numbered
 from matcalc.syntax.known import slopes, unknown_objective
+from matcalc.syntax.languages import CODE, code_language, code_statements, is_latex, latex_tokens
 from matcalc.syntax.layers import Range, announced, gather, over_layers
 from matcalc.syntax.layout import statements
 from matcalc.syntax.lets import left_sides, put_in
 from matcalc.syntax.letters import bind
 from matcalc.syntax.lost import refuse_models, without_solutions
-from matcalc.syntax.matlab import MatlabScript, is_matlab
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.ones import ones_apart
 from matcalc.syntax.program import Program
-from matcalc.syntax.python import is_python
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.settle import settle
 from matcalc.syntax.source import Source
 from matcalc.syntax.subscripts import bounded, entries
-from matcalc.syntax.tex import is_latex, tokens_of
 from matcalc.syntax.tokens import tokenize
 from matcalc.syntax.traps import ask_transpose, refuse_shifted, refuse_traps
 from matcalc.syntax.tree import Statement, Token, Tree, copied, walk
@@ -113,16 +110,15 @@ def read(text: str, shapes: Sequence[str] = (), parts: Sequence[tuple[int, int]]
 def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     """Fill in what a text in the notation is. Raises ParseError, and what was read by then stands there."""
     source, roles = written.source, written.roles
-    language = source.language or guessed(source.text)
+    language = source.language or code_language(source.text)
     if not written.parts and not language and (code := code_in(source.text)) is not None:
         source.text = code.text
-        language = code.language or guessed(code.text)
+        language = code.language or code_language(code.text)
     source.language = language
     if language in CODE:
         for shape in shapes:
             written.declared += [(of, found) for of in [Source(shape)] for found in _declarations(of, roles, False)]
-        script = CODE[language](source, roles, [found for _, found in written.declared])
-        written.statements += python.written(script)
+        written.statements += code_statements(source, roles, [found for _, found in written.declared])
         return
     known = {name for shape in shapes for name in _NAME.findall(shape)} - DECLARING
     front = _tokens(source, roles, known) if not written.parts else _tokens_of_parts(written, known)
@@ -151,19 +147,9 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     written.statements = without_solutions(source, put_in(source, written.statements, roles), roles)
 
 
-CODE: Mapping[str, type[python.Script]] = {"python": python.Script, "matlab": MatlabScript}
-LANGUAGES = ("text", "latex", *CODE)
-"""What a source may be written in."""
-
-
-def guessed(text: str) -> str:
-    """The language that a text is code in, "" if it is none."""
-    return "python" if is_python(text) else "matlab" if is_matlab(text) else ""
-
-
 def _tokens(source: Source, roles: Roles, known: Collection[str]) -> list[Token]:
     if source.language == "latex" or (not source.language and is_latex(source.text)):
-        return tokens_of(source, roles, known)
+        return latex_tokens(source, roles, known)
     tokens = numbered(source, without_words(source, tokenize(source), roles), roles)
     refuse_shifted(source, tokens)
     return tokens

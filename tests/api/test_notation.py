@@ -7,9 +7,10 @@ import re
 import pytest
 
 import matcalc
+from matcalc.api.notation import DECLARED, SIGNS, STATEMENTS, Typable, calls
+from matcalc.api.reference import notation
 from matcalc.document.glossary import described
 from matcalc.expr import Slot, Symbol, Term, postorder
-from matcalc.front.notation import DECLARED, SIGNS, STATEMENTS, Typable, calls
 from matcalc.operators import FUNCTION_NAMES, TABLE
 from matcalc.syntax import parse_expression
 
@@ -46,7 +47,7 @@ def test_what_is_called_is_the_operator(typed: str, op: matcalc.expr.Operator) -
 
 
 def test_nothing_is_left_out() -> None:
-    text = matcalc.api.notation()
+    text = notation()
     for name, op in TABLE.items():
         if op.function is None and name != "step_ge":  # which is typed with brackets
             assert not op.words or re.search(rf"\b{op.words[0]}\(", text), name

@@ -16,9 +16,8 @@ import pytest
 from work import calls
 
 import matcalc
-from matcalc import api
-from matcalc.api import CONVENTIONS
 from matcalc.cli import run
+from matcalc.rules.conventions import NAMES as CONVENTIONS
 
 NETWORK = "J = sum((y - f(f(X W1) W2))^2)"
 QUADRATIC = "J = x' A x"
@@ -357,8 +356,8 @@ def test_the_time_limit_is_passed_on(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
         return noted
 
     for name in ("derive", "verify"):
-        assert inspect.signature(getattr(api, name)).parameters["time_limit"].default == 20
-        monkeypatch.setattr(api, name, note(getattr(api, name)))
+        assert inspect.signature(getattr(matcalc, name)).parameters["time_limit"].default == 20
+        monkeypatch.setattr(matcalc, name, note(getattr(matcalc, name)))
     problem = ("J = x' x", "--wrt", "x")
     for arguments in (("derive", *problem), ("verify", *problem), ("verify", *problem, "--candidate", "2 x")):
         assert cli(*arguments).status == cli(*arguments, "--time-limit", "1.5").status == 0
@@ -597,7 +596,7 @@ def test_interrupted(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("matcalc.api.derive", slow)
+    monkeypatch.setattr("matcalc.derive", slow)
     done = cli("derive", "J = x' x", "--wrt", "x")
     assert (done.status, done.out, done.err.strip()) == (130, "", "matcalc: interrupted")
 
@@ -606,7 +605,7 @@ def test_a_mistake_of_matcalc_itself_asks_for_a_report(cli: Cli, monkeypatch: py
     def broken(*arguments: object, **options: object) -> None:
         raise KeyError("no row")
 
-    monkeypatch.setattr("matcalc.api.derive", broken)
+    monkeypatch.setattr("matcalc.derive", broken)
     done = cli("derive", "J = x' x", "--wrt", "x")
     assert done.status == 70 and "no row" in done.err and "report" in done.err and done.err.count("\n") == 1
     monkeypatch.setenv("MATCALC_DEBUG", "1")

@@ -15,10 +15,10 @@ from layer_programs import at_length, bare, sizes_of_inputs, written_out
 
 import matcalc
 from matcalc import meaning
+from matcalc.api.judging import layer_names
 from matcalc.cli import run
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Symbol
-from matcalc.front.judging import layer_names
 from matcalc.operators import negative, plus
 from matcalc.syntax import parse_expression
 from matcalc.verify.every_depth import verify_layers

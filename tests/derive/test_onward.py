@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import matcalc
+from matcalc.api.onward import gradient_program
 from matcalc.errors import UnknownNameError, UnsupportedError
-from matcalc.front.onward import gradient_program
 
 SIZES = {"n": 4, "d": 3, "h": 2, "k": 5}
 FUNCTIONS = {"f": (np.sin, np.cos, lambda z: -np.sin(z))}

@@ -14,7 +14,7 @@ from document.sample import NETWORK, J, json_text, latex, markdown, name, replac
 from document.test_report import compiled, fields
 from write.test_forms import FORMS
 
-from matcalc.api import Expr
+from matcalc import Expr
 from matcalc.document.glossary import FAMILIAR, GLOSSARY, E, GlossaryEntry
 from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
@@ -28,7 +28,8 @@ from matcalc.operators import TABLE, T, function, inner, inv, matmul, negative, 
 from matcalc.prose import Prose, Typed, marked
 from matcalc.rewrite import Condition, RewriteRule
 from matcalc.rules import kinds
-from matcalc.write import ASCII, LATEX, TEXT, write
+from matcalc.write import ASCII, TEXT, write
+from matcalc.write.notations.latex import LATEX
 
 A, S, X = name("A", "n", "n"), name("S", "n", "n"), name("X", "n", "d")
 a, b = name("a"), name("b")

@@ -39,7 +39,7 @@ from document.sample import (
 )
 
 import matcalc
-from matcalc.api import notation
+from matcalc.api.reference import notation
 from matcalc.document.blocks import Words
 from matcalc.document.folding import ShownLine, folded
 from matcalc.document.ink import Ink
@@ -57,7 +57,8 @@ from matcalc.rewrite import Section
 from matcalc.rules import book
 from matcalc.syntax.program import Program
 from matcalc.verify import Counterexample
-from matcalc.write import ASCII, LATEX, TEXT, write
+from matcalc.write import ASCII, TEXT, write
+from matcalc.write.notations.latex import LATEX
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 import matcalc
-from matcalc import ShapeError, api
+from matcalc import ShapeError
+from matcalc.api.reference import rules
 from matcalc.cli import run
 from matcalc.document.ink import Ink
 from matcalc.document.sentences import common, statement
@@ -427,12 +428,12 @@ LESSONS = {
 
 @pytest.mark.parametrize("word", LESSONS)
 def test_a_rule_that_is_a_lesson_is_shown_with_its_derivation(word: str) -> None:
-    text = api.rules(name=word, ascii=True)
+    text = rules(name=word, ascii=True)
     title, line = LESSONS[word]
     derivation = text.partition("How rules are derived")[2]
-    assert title in derivation and line in api.rules(name=word, ascii=True).replace("ones(m)'", "1'")
+    assert title in derivation and line in rules(name=word, ascii=True).replace("ones(m)'", "1'")
     for form in ("latex", "markdown"):
-        assert title.partition("_")[0] in api.rules(form, name=word)
+        assert title.partition("_")[0] in rules(form, name=word)
     assert max(map(len, text.splitlines())) <= 100
 
 

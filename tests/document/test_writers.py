@@ -18,7 +18,8 @@ from matcalc.document.writers.html import html
 from matcalc.errors import UnsupportedError
 from matcalc.prose import Letters, Prose, Typed, joined, marked, parts_of
 from matcalc.rules import book
-from matcalc.write import LATEX, TEXT
+from matcalc.write import TEXT
+from matcalc.write.notations.latex import LATEX
 
 KINDS = {getattr(blocks, name.strip()) for name in str(blocks.Block).split("|")}
 """Every kind of block."""

@@ -27,6 +27,7 @@ from test_examples import EXPECTED
 import matcalc
 from matcalc import meaning
 from matcalc import operators as ops
+from matcalc.api.wanted import proved
 from matcalc.cli import run
 from matcalc.derive import Record
 from matcalc.derive import derive as derive_record
@@ -35,7 +36,6 @@ from matcalc.document.ink import Ink
 from matcalc.document.sentences import common, why
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, Term, dims, postorder, replace
-from matcalc.front.wanted import proved
 from matcalc.indices import FreshIndices, names_in, tidy, written
 from matcalc.indices.chain_rule import Link, link, path, tensors, users
 from matcalc.indices.entry import place
@@ -45,7 +45,8 @@ from matcalc.rewrite import RewriteRule
 from matcalc.rules.adjoints import COLLECT, every_adjoint
 from matcalc.rules.book import chapters
 from matcalc.rules.slots import matrix
-from matcalc.write import ASCII, LATEX, TEXT, Notation
+from matcalc.write import ASCII, TEXT, Notation
+from matcalc.write.notations.latex import LATEX
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NAMES = sorted(n for n in EXPECTED if "[" not in (EXAMPLES / f"{n}.mc").read_text("utf-8"))

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import matcalc
+from matcalc.api.formula import Expr
 from matcalc.errors import AmbiguousError, MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Symbol
-from matcalc.front.formula import Expr
 from matcalc.operators import number, scale
 from matcalc.syntax import parse
 from matcalc.verify import verify

@@ -9,8 +9,8 @@ import pytest
 from work import calls
 
 import matcalc
+from matcalc.api.formula import Expr
 from matcalc.errors import AmbiguousError, MatcalcError, ParseError, UnsupportedError
-from matcalc.front.formula import Expr
 from matcalc.syntax import parse, read
 
 RNG = np.random.default_rng(5)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import matcalc
-from matcalc.front.formula import Expr
+from matcalc.api.formula import Expr
 
 SHAPES = {"X": (4, 3), "W": (3, 2), "Y": (4, 2), "S": (3, 3), "A": (3, 3), "w": (3,), "y": (4,), "v": (3,), "lam": ()}
 LETTERS = {4: "n", 3: "d", 2: "k"}

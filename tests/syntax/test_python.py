@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import matcalc
-from matcalc.api import function_in
-from matcalc.front.formula import Expr
+from matcalc.api.asking import function_in
+from matcalc.api.formula import Expr
 
 SHAPES = {"X": (4, 3), "W": (3, 2), "Y": (4, 2), "S": (3, 3), "w": (3,), "y": (4,), "v": (3,), "lam": ()}
 READ = (

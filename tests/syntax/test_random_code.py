@@ -11,7 +11,7 @@ import random_code
 from random_code import MATLAB_INPUTS, NUMPY_INPUTS, MatlabCode, NumpyCode
 
 import matcalc
-from matcalc.front.formula import Expr
+from matcalc.api.formula import Expr
 
 ORDINARY, LONG = 60, 3000
 """Programs of each language in the ordinary run, and with `--fuzz`."""

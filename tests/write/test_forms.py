@@ -11,7 +11,9 @@ from matcalc.dims import dim_add, dim_mul
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
 from matcalc.operators import T, d, eye, hadamard, inner, matmul, negative, ones, plus, power, scale
-from matcalc.write import ASCII, LATEX, MATHML, TEXT, Notation, write
+from matcalc.write import ASCII, TEXT, Notation, write
+from matcalc.write.notations.latex import LATEX
+from matcalc.write.notations.mathml import MATHML
 
 A, B, S = (Symbol(x, ("n", "n")) for x in ("A", "B", "Sigma"))
 X, W = Symbol("X", ("n", "d")), Symbol("W1", ("d", "h"))

@@ -22,8 +22,9 @@ from matcalc.indices.terms import (
     Total,
 )
 from matcalc.operators import TABLE, D, function, term
-from matcalc.write import ASCII, LATEX, TEXT, Notation, Writer
+from matcalc.write import ASCII, TEXT, Notation, Writer
 from matcalc.write.indexed import Indexed
+from matcalc.write.notations.latex import LATEX
 
 i, j, k = Index("i", "n"), Index("j", "d"), Index("k", "n")
 second = Index("2", "d", 2)

@@ -25,7 +25,9 @@ from matcalc.errors import AmbiguousError, MatcalcError
 from matcalc.expr import Node, Symbol, Term, definitions, expand, postorder, symbols
 from matcalc.operators import TABLE
 from matcalc.syntax import parse, parse_expression
-from matcalc.write import ASCII, LATEX, MATHML, TEXT, write
+from matcalc.write import ASCII, TEXT, write
+from matcalc.write.notations.latex import LATEX
+from matcalc.write.notations.mathml import MATHML
 
 SEED, DRAWS, LONG = 20_261_129, 40, 8_000
 SIZES = {"n": 3, "m": 2, "k": 4, "d": 2}
@@ -182,7 +184,7 @@ CASES = [
 def wrong(source: str, wrt: str) -> list[str]:
     record = derive(source, wrt, verify=False).record
     if record.recursion is not None:
-        from matcalc.front.judging import layer_names
+        from matcalc.api.judging import layer_names
 
         known = layer_names(record)
         found = [node for _, node in record.gradients]

@@ -8,7 +8,9 @@ from write.test_forms import A, B, S, X, blocks, fn, k, kron, op, s, x, y, yhat,
 from matcalc.dims import dim_mul
 from matcalc.expr import Node, Symbol
 from matcalc.operators import T, d, hadamard, inner, inv, matmul, minus, number, over, plus, reciprocal, scale
-from matcalc.write import ASCII, LATEX, MATHML, TEXT, Braced, Notation, labelled, piece, summands
+from matcalc.write import ASCII, TEXT, Braced, Notation, labelled, piece, summands
+from matcalc.write.notations.latex import LATEX
+from matcalc.write.notations.mathml import MATHML
 
 C, D, E = (Symbol(letter, ("n", "n")) for letter in "CDE")
 a, b, c = (Symbol(letter * 4, ("n", "n")) for letter in "abc")

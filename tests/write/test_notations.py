@@ -48,8 +48,10 @@ from matcalc.operators import (
     scale,
     term,
 )
-from matcalc.write import ASCII, LATEX, MATHML, TEXT, Braced, Notation, Writer, notations, write
+from matcalc.write import ASCII, TEXT, Braced, Notation, Writer, notations, write
 from matcalc.write.indexed import Indexed
+from matcalc.write.notations.latex import LATEX
+from matcalc.write.notations.mathml import MATHML
 from matcalc.write.pieces import Form
 
 READINGS = """

@@ -14,7 +14,8 @@ from typing import Any
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
 from matcalc.document.writers.text import in_one_line
-from matcalc.write import MATHML, TEXT
+from matcalc.write import TEXT
+from matcalc.write.notations.mathml import MATHML
 
 HEAD = """<!doctype html>
 <meta charset="utf-8">

@@ -18,7 +18,8 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Shape, Size, Slot, Symbol, Term, postorder
 from matcalc.operators import size_node
 from matcalc.rewrite import Condition, RewriteRule
-from matcalc.write import ASCII, LATEX, TEXT, write
+from matcalc.write import ASCII, TEXT, write
+from matcalc.write.notations.latex import LATEX
 
 VERSION = 1
 """Raised when a field changes its meaning or goes away."""

@@ -18,7 +18,8 @@ from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
 from matcalc.operators import FUNCTION_NAMES, TABLE
 from matcalc.prose import Typed
-from matcalc.write import LATEX, Notation
+from matcalc.write import Notation
+from matcalc.write.notations.latex import LATEX
 
 NARROW, WIDE = 180, 390
 """A formula that is no wider, in points, is not marked where a line may end: it fits into every column; into a page."""

@@ -13,7 +13,7 @@ from typing import Any
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
 from matcalc.document.writers.latex import WIDE, chains
-from matcalc.write import LATEX
+from matcalc.write.notations.latex import LATEX
 
 _COMMANDS = {r"\,": r"\thinspace", r"\;": r"\enspace", r"\\": r"\cr", "*": r"\ast", r"\operatorname": r"\mathrm"}
 """What Markdown would take for markup, or a site refuses, and commands of LaTeX that are the same."""

@@ -3,8 +3,3 @@
 parsing.py makes Python's syntax tree of the text, axes.py guesses what the names are, reading.py gives the calls and
 operators MATLAB's own meaning.
 """
-
-from matcalc.syntax.matlab.parsing import is_matlab
-from matcalc.syntax.matlab.reading import MatlabScript
-
-__all__ = ["MatlabScript", "is_matlab"]

@@ -51,26 +51,6 @@ _STATEMENTS = frozenset(["for", "while", "if", "switch", "try", "parfor", "globa
 _Node = TypeVar("_Node", bound=ast.AST)
 
 
-_MARK = re.compile(
-    r"""'(?:fro|inf|Inf|all)'\s*\)|\b(?:size|numel)\s*\(|\w\(\s*:\s*[,)]|,\s*:\s*\)|\.\.\.[ \t]*\n
-      | ^[ \t]*function\b[^\n=]*=[^\n]*\(|@\(\w+\)|\.'""",
-    re.VERBOSE | re.MULTILINE,
-)
-_COMMENT = re.compile(r"^(?:[^\n%'^]*['^][^\n%]*[ \t]|[ \t]*)%", re.MULTILINE)
-"""At the start of a line, or after a prime or a caret on it: without them it may be the remainder of Python."""
-
-
-def is_matlab(text: str) -> bool:
-    """Whether a text is MATLAB: it has what only MATLAB has, and can be parsed."""
-    marked = "%" in text and "\\" not in text and "$" not in text and _COMMENT.search(text) is not None
-    if not marked and _MARK.search(text) is None:
-        return False
-    try:
-        return bool(parsed(Source(text)))
-    except (MatcalcError, RecursionError):
-        return False
-
-
 def parsed(source: Source) -> list[ast.stmt]:
     """The statements of a text. Raises ParseError and UnsupportedError with their place."""
     return _Parser(source).program()

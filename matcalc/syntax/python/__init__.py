@@ -3,7 +3,3 @@
 words.py has the functions, ranks.py guesses how many axes an undeclared name has, trees.py and calls.py make trees of
 expressions, statements.py reads assignments and functions.
 """
-
-from matcalc.syntax.python.statements import Script, function_in, is_python, written
-
-__all__ = ["Script", "function_in", "is_python", "written"]

@@ -26,11 +26,6 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Statement, Token, Tree
 from matcalc.syntax.vocabulary import DECLARING, FUNCTION_LETTERS, is_function
 
-_MARK = re.compile(
-    rf"\b({'|'.join(words.MODULES)})\.[a-z]|[\w)\]]\.({'|'.join(sorted(words.METHODS))})\(|"
-    r"^[ \t]*def[ \t]+\w+[ \t]*\(|\blen\(|\bnn\.[A-Z]\w+\(|\*\*",
-    re.MULTILINE,
-)
 _NO_PYTHON = "it was said to be Python; other text is read without that"
 _MEANT_ELSEWHERE = {"I", "e", "pi", "T"}
 _SIZE = r"(?:[A-Za-z]\w?|\d+)"
@@ -39,28 +34,15 @@ _SHAPE = re.compile(rf"{_NAMES}(scalar|float|int|{_SIZE}(?:\s*x\s*{_SIZE})?)((?:
 _TUPLE = re.compile(rf"{_NAMES}(?:[\w. \[\]]+?\s)?\(\s*({_SIZE}\s*,?\s*{_SIZE}?)\s*,?\s*\)(?:[\s,.:-].*)?")
 
 
-def is_python(text: str) -> bool:
-    """Whether a text is Python: it calls a module or a method of arrays, and Python can parse it."""
-    if _MARK.search(text) is None:
-        return False
-    try:
-        _parsed(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def _parsed(text: str) -> list[ast.stmt]:
+def python_statements(text: str) -> list[ast.stmt]:
+    """Raises what `ast.parse` does for a text that is no Python."""
     return ast.parse(textwrap.dedent(text) if text[:1] in " \t" else text).body
 
 
-def function_in(text: str, name: str) -> str:
-    """A text in which the lines of the functions are blank that the function `name` does not use.
-
-    Raises ParseError if the text is no Python, and UnknownNameError if it has no such function.
-    """
+def with_function(text: str, name: str) -> str:
+    """A text in which the lines of the functions are blank that the function `name` does not use."""
     try:
-        functions = {s.name: s for s in _parsed(text) if isinstance(s, ast.FunctionDef)}
+        functions = {s.name: s for s in python_statements(text) if isinstance(s, ast.FunctionDef)}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ParseError("this is no Python, which alone has functions to choose from") from None
     if name not in functions:
@@ -149,7 +131,7 @@ class Script(CallTrees):
     def body(self) -> list[ast.stmt]:
         """What is written, as `ast` has it."""
         try:
-            body = _parsed(self.source.text)
+            body = python_statements(self.source.text)
         except SyntaxError as error:
             at = self.starts[min(error.lineno or 1, len(self.starts)) - 1] + max((error.offset or 1) - 1, 0)
             raise self.source.error(ParseError, f"this is no Python: {error.msg}", at, hint=_NO_PYTHON) from None

@@ -13,10 +13,8 @@ from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.statements import settled
-from matcalc.syntax.tex.stretches import is_latex, read_stretches
+from matcalc.syntax.tex.stretches import read_stretches
 from matcalc.syntax.tree import Token
-
-__all__ = ["is_latex", "tokens_of"]
 
 
 def tokens_of(source: Source, roles: Roles, known: Collection[str] = ()) -> list[Token]:

@@ -20,8 +20,6 @@ from matcalc.syntax.tex.words import tables
 from matcalc.syntax.tokens import LIMIT, tokenize
 from matcalc.syntax.tree import Token
 
-_LATEX = re.compile(r"\\(?:[A-Za-z]|[\[\]()|,;:!\\{}])|\$|\^T[A-Za-z]|_\{\w+[ _]\w|\^\{[+*]\}|\b0_\{?\w")
-_COMMENT = re.compile(r"(?<!\\)#[^\n]*")
 _NAMES = r"[ \t]*[A-Za-z]\w*(?:[ \t]*,[ \t]*[A-Za-z]\w*)*[ \t]*"
 _SIZE = r"(?:[a-zA-Z](?:_\w+)?|\d+)"
 _DECLARATION = re.compile(
@@ -41,17 +39,6 @@ class Excerpt(NamedTuple):
 
     kind: str
     pieces: Sequence[Bit]
-
-
-def is_latex(text: str) -> bool:
-    """Whether a text is LaTeX: it has a command, a dollar sign or an environment outside comments.
-
-    So are x^TAx, where one letter follows another (as text it would be a power), I_{m n}, y_{n_1},
-    X^{+} and 0_n.
-    """
-    if not any(mark in text for mark in ("\\", "$", "^T", "_{", "^{+", "^{*", "0_", "```math")):
-        return False
-    return "```math" in text or bool(_LATEX.search(text if "#1" in text else _COMMENT.sub("", text)))
 
 
 def read_stretches(texts: Texts) -> None:

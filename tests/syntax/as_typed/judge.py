@@ -86,7 +86,7 @@ def _read(derivation: Any) -> str:
 
 
 def _formula(node: Any, program: Any) -> Any:
-    from matcalc.front.formula import Expr
+    from matcalc.api.formula import Expr
 
     return Expr(node, program.inputs)
 

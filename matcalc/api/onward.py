@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from matcalc.api.byname import MissingNameError
+from matcalc.api.formula import canonical
+from matcalc.api.readings import statements
 from matcalc.derive import Record
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.errors import UnsupportedError
 from matcalc.expr import SCALAR, Node, Symbol, definitions, dims, replace
-from matcalc.front.byname import MissingNameError
-from matcalc.front.formula import canonical
-from matcalc.front.readings import statements
 from matcalc.operators import inner
 from matcalc.syntax.program import Program
 

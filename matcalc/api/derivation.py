@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from matcalc.api.asking import name_of, names_of, program_of
+from matcalc.api.byname import ByName, MissingNameError
+from matcalc.api.formula import Expr, canonical, in_full
+from matcalc.api.given import agreement
+from matcalc.api.jacobians import laid_out
+from matcalc.api.judging import proofs, simple
+from matcalc.api.shown import Shown, plainly
+from matcalc.api.wanted import proved, wanted
 from matcalc.checked import checked
 from matcalc.derive import Record, factored
+from matcalc.derive import derive as derive_record
 from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
 from matcalc.document.ink import Ink
 from matcalc.document.report import Report
 from matcalc.document.sentences import condition, heading, statement
 from matcalc.document.view import View
-from matcalc.drawing import Drawn
+from matcalc.drawing import Drawn, Graph
 from matcalc.expr import Node
 from matcalc.families import stem_of
-from matcalc.front.byname import ByName, MissingNameError
-from matcalc.front.formula import Expr, canonical, in_full
-from matcalc.front.jacobians import laid_out
-from matcalc.front.shown import Shown, plainly
-from matcalc.front.wanted import proved
 from matcalc.indices.part import Part
 from matcalc.prose import marked
 from matcalc.rewrite import RewriteRule
@@ -171,3 +175,70 @@ class Derivation(Mapping[str, Expr], Drawn, Shown):
 
     def __repr__(self) -> str:
         return f"<Derivation of {', '.join(f'd{self.record.objective.name}/d{name}' for name in self)}>"
+
+
+@checked
+def derive(
+    source: str | Program,
+    wrt: str | Sequence[str],
+    *,
+    verify: bool = True,
+    convention: str = "projected",
+    primes: bool = False,
+    shapes: Sequence[str] = (),
+    language: str = "",
+    time_limit: float = 20.0,
+) -> Derivation:
+    """The gradients of the objective with respect to the names `wrt`, derived step by step and proved.
+
+    Each gradient has the shape of its variable and satisfies dJ = G : dX (Magnus & Neudecker, ch. 5 and 9). `wrt` may
+    name an entry "W[i,j]" or "W[2,1]", a row "W[i,:]", a column "W[:,j]", or an entry "w[i]" of a vector; these are in
+    `parts`. `convention` ("projected", "entries", "free") applies to structured variables. With `primes`, derivatives
+    of activations stay sigmoid'(z), relu'(z), …. `verify=False` skips the proof, which otherwise stops after
+    `time_limit` seconds. `shapes`, `language`: as for `parse`, whose errors are raised, and UnsupportedError for a
+    missing rule.
+    """
+    program = program_of(source, shapes, language)
+    limit = float(time_limit)
+    names, asked = wanted(program, names_of(wrt))
+    record = derive_record(program, names, convention, primes)
+    simple(record)
+    said = agreement(program, limit)
+    if said:
+        record = replace(record, notes=(*said, *record.notes))
+    parts = tuple(p._replace(of=s) for p in asked for s in record.wrt if s.name == p.of.name)
+    return Derivation(record, proofs(record, limit) if verify else (), parts)
+
+
+@checked
+def gradient(
+    source: str | Program,
+    wrt: str,
+    *,
+    convention: str = "projected",
+    shapes: Sequence[str] = (),
+    language: str = "",
+) -> Expr:
+    """The gradient of the objective by `wrt`, of its shape, with all intermediates substituted. Not verified."""
+    name = name_of(wrt)
+    found = derive(source, name, verify=False, convention=convention, shapes=shapes, language=language)
+    return found.expanded(name)
+
+
+@checked
+def graph(
+    source: str | Program,
+    wrt: str | Sequence[str],
+    *,
+    convention: str = "projected",
+    primes: bool = False,
+    shapes: Sequence[str] = (),
+    language: str = "",
+) -> Graph:
+    """A drawing of the computation and of backpropagation: DOT, Mermaid or SVG. Arguments as for `derive`.
+
+    >>> print(graph("z = w' x; J = z^2", "w").to_mermaid(ascii=True).splitlines()[1])
+      n1["w<br/>n x 1<br/>dJ/dw = 2 z x"]
+    """
+    program = program_of(source, shapes, language)
+    return Graph(derive(program, wrt, verify=False, convention=convention, primes=primes).record)

@@ -42,7 +42,7 @@ class Reading:
         return "\n".join([*statements(program.inputs, program.functions, program.definitions), *given])
 
     def _repr_markdown_(self) -> str:
-        from matcalc.front.notebook import program
+        from matcalc.api.notebook import program
 
         return f"```\n{self.error}\n```\n" if self.program is None else program(self.program)
 

@@ -8,16 +8,16 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from matcalc import operators as ops
+from matcalc.api.asking import name_of, parsed, program_of
+from matcalc.api.formula import Expr
+from matcalc.api.given import agreement
 from matcalc.checked import checked
 from matcalc.derive import Record
 from matcalc.derive import derive as derive_record
 from matcalc.errors import MatcalcError, NotDifferentiableError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol, Term, definitions, expand, postorder, symbols
 from matcalc.families import Place, indexed
-from matcalc.front.asking import name_of, parsed, program_of
-from matcalc.front.formula import Expr
-from matcalc.front.given import agreement
-from matcalc.syntax import guessed, parse_expression
+from matcalc.syntax import code_language, parse_expression
 from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _sides(
     # Two texts without declarations are parsed together, so that each can determine the other's shapes.
     formulas = [x for x in (a, b) if isinstance(x, Expr)]
     if isinstance(source, str):
-        language = language or guessed(source)
+        language = language or code_language(source)
     plain = language in ("", "text", "latex")
     if not formulas and isinstance(source, str) and plain and not re.search(r"(?m)(^|;)[ \t]*given\b", source):
         return _read_together(str(a), str(b), source, shapes)

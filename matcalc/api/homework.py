@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matcalc.api.derivation import Derivation
+from matcalc.api.jacobians import Jacobian
+from matcalc.api.shown import Shown
 from matcalc.checked import ARGUMENTS, checked
 from matcalc.document import View
 from matcalc.document.assembly import homework
 from matcalc.document.blocks import Document
-from matcalc.front.derivation import Derivation
-from matcalc.front.jacobians import Jacobian
-from matcalc.front.shown import Shown
 
 
 @dataclass(frozen=True)

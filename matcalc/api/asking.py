@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcalc.api.formula import canonical
+from matcalc.api.readings import with_matrix_form
 from matcalc.checked import checked
 from matcalc.errors import AmbiguousError, UnknownNameError
-from matcalc.front.formula import canonical
-from matcalc.front.readings import with_matrix_form
-from matcalc.syntax import function_in as function_in
 from matcalc.syntax import parse as _parse
 from matcalc.syntax.program import Program
+
+
+def function_in(text: str, name: str) -> str:
+    """A text of Python with nothing but the function `name` and those that it calls; the other lines are blank.
+
+    Raises ParseError if the text is no Python, and UnknownNameError if it has no such function.
+    """
+    from matcalc.syntax.python.statements import with_function
+
+    return with_function(text, name)
 
 
 def names_of(wrt: str | Sequence[str]) -> list[str]:

@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from matcalc.api.asking import name_of, program_of
+from matcalc.api.formula import Expr, in_full
+from matcalc.api.judging import simple
+from matcalc.api.shown import Shown
 from matcalc.checked import checked
 from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
@@ -16,15 +20,11 @@ from matcalc.document.report import Report
 from matcalc.document.view import View
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Symbol
-from matcalc.front.asking import name_of, program_of
-from matcalc.front.formula import Expr, in_full
-from matcalc.front.judging import simple
-from matcalc.front.shown import Shown
 from matcalc.rules.reasons import REASONS
 from matcalc.rules.teaching import sentence
 from matcalc.syntax import read
 from matcalc.syntax.program import Program
-from matcalc.write import ASCII, LATEX, MATHML, TEXT, stated
+from matcalc.write import ASCII, TEXT, stated
 
 if TYPE_CHECKING:
     from matcalc.derive.chain import Subscript
@@ -81,10 +81,14 @@ class Jacobian(Expr, Shown):
 
     def latex(self) -> str:
         """LaTeX for math mode."""
+        from matcalc.write.notations.latex import LATEX
+
         return stated(self.node, LATEX, self._known())
 
     def mathml(self) -> str:
         """Presentation MathML: a <math> element for a web page."""
+        from matcalc.write.notations.mathml import MATHML
+
         return stated(self.node, MATHML, self._known())
 
     def __repr__(self) -> str:

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from matcalc.api.formula import Expr
 from matcalc.derive import derive
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import Node, Symbol, definitions, postorder
-from matcalc.front.formula import Expr
 from matcalc.prose import Prose, marked
 from matcalc.syntax import read
 from matcalc.syntax.program import Program

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
+from matcalc.api.formula import canonical
 from matcalc.checked import checked
 from matcalc.errors import UnknownNameError
-from matcalc.front.formula import canonical
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from matcalc.errors import ParseError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, definitions, expand, expanded_length, symbols
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import tokenize
-from matcalc.write import ASCII, LATEX, MATHML, TEXT, by_entries, refuse_long, write
+from matcalc.write import ASCII, TEXT, by_entries, refuse_long, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,10 +46,14 @@ class Expr:
 
     def latex(self) -> str:
         """LaTeX for math mode."""
+        from matcalc.write.notations.latex import LATEX
+
         return write(self.node, LATEX, self._known())
 
     def mathml(self) -> str:
         """Presentation MathML: a <math> element for a web page."""
+        from matcalc.write.notations.mathml import MATHML
+
         return write(self.node, MATHML, self._known())
 
     def _known(self) -> frozenset[str]:

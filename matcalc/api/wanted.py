@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from matcalc.api.formula import canonical
 from matcalc.derive import Record
 from matcalc.errors import UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, dims, postorder
-from matcalc.front.formula import canonical
 from matcalc.indices.entry import FreshIndices, names_in, place, position, tidy, written
 from matcalc.indices.part import Part, part, split
 from matcalc.operators import ONES, SCALE, ZEROS
