@@ -1,0 +1,429 @@
+"""What people say around a formula: headings before it, what is asked of it, and what is said of its names after it.
+
+`ridge regression: J = …`, `cross entropy L = …`, `find the gradient of … with respect to w`, `minimize over w: …`,
+`loss = … where p = softmax(z)`, `x' A x, A symmetric`. What is left out is noted; what is said of a name declares it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Collection, Sequence
+
+from matcalc.prose import marked
+from matcalc.syntax.layout import CLOSING, OPENING
+from matcalc.syntax.looks import is_greek
+from matcalc.syntax.roles import Roles
+from matcalc.syntax.source import Source
+from matcalc.syntax.tree import Token
+from matcalc.syntax.vocabulary import ATTRIBUTES, DECLARING, is_function
+
+ENDS = frozenset({"SEPARATOR", "NEWLINE"})
+BEGINS = frozenset(["NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "BARS", "MINUS", "SUM_OVER", "NORM_OPEN"])
+WORDS = {
+    *("the", "of", "and", "with", "for", "where", "find", "solve", "compute", "calculate", "determine", "evaluate"),
+    *("differentiate", "derive", "derivative", "grad", "gradient", "jacobian", "hessian", "objective", "function"),
+    *("respect", "over", "subject", "such", "that", "let", "show", "prove", "wrt", "please", "minimum", "maximum"),
+    *("minimize", "minimise", "maximize", "maximise", "argmin", "argmax"),
+}
+"""Words that nobody has for the name of a value beside another one."""
+SMALL = {
+    *("a", "an", "as", "at", "fn", "from", "if", "into", "it", "my", "now", "on", "our", "so", "then", "this", "to"),
+    *("up", "we", "when", "which"),
+}
+"""Words that may be names as well, where they occur more than once or have no operand on their right."""
+HEADING = re.compile(
+    r"(?:loss|cost|objective|energy|error|goal|minimi[sz]e|maximi[sz]e|problem|likelihood|risk|criterion)s?",
+    re.IGNORECASE,
+)
+WORD = re.compile(r"[A-Za-z]{3,}(?<!hat)(?<!bar)(?<!tilde)")
+_CAPITALS = re.compile("[A-Z]{2,}")
+_GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e|grad)(?:_(?P<by>.+))?", re.IGNORECASE)
+_SLOPE = re.compile(r"(?:gradient|nabla|del|∇|D)_(?P<by>.+)")
+_ASKS = {
+    *("find", "compute", "calculate", "determine", "derive", "evaluate", "differentiate", "consider", "suppose", "let"),
+    *("given", "gradient", "derivative", "of", "for", "the", "partial"),
+}
+"""Words that ask for a gradient, or announce a formula."""
+_MORE = {
+    *("we", "a", "an", "what", "is", "its", "this", "that", "function", "objective", "loss", "cost", "have", "take"),
+    *("expression", "problem"),
+}
+"""Words beside those."""
+_CLAUSES = {"where", "with", "for", "and", "given", "when", "if", "let", "here"}
+"""Words before what is defined or said behind a formula."""
+_NOUNS = {"matrix": "matrix", "matrices": "matrix", "vector": "vector", "vectors": "vector"}
+_NOUNS |= {"scalar": "scalar", "scalars": "scalar", "number": "scalar", "numbers": "scalar"}
+_BETWEEN = {"is", "are", "a", "an", "the", "be", "both", "all", "column", "real"}
+"""Words in what is said of a name."""
+_LOGARITHMS = {"log", "ln"}
+_FORMULA = frozenset({"BARS", "EQUALS", "TRANSPOSE", "POWER", "SUPERSCRIPT", "SUM_OVER", "HADAMARD"})
+"""What stands in no declaration."""
+_SUMS = {"sum", "mean", "tr", "trace", "det", "logdet", "norm"}
+SAID = _CLAUSES | ATTRIBUTES | {"definite", "semidefinite", "respect", "wrt", "over", "is", "are", "min", "max", "find"}
+"""Words of which one is in every text that says more than formulas behind a comma or a formula."""
+
+
+def is_word(name: str) -> bool:
+    """Whether a name looks like a word of a sentence."""
+    if len(name) < 3 or name in DECLARING or name in ("given", "layers", "steps"):
+        return False
+    return WORD.fullmatch(name) is not None and not is_greek(name) and not is_function(name)
+
+
+class Framing:
+    """What stands around the formulas of one text. `names`: what it declares and defines; `words`: its words."""
+
+    def __init__(self, source: Source, tokens: list[Token], names: Collection[str], roles: Roles) -> None:
+        self.source = source
+        self.tokens = tokens
+        self.names = names
+        self.roles = roles
+
+    def before(self, i: int) -> int:
+        """How many tokens from the one at i on, where a statement begins, stand before its formula."""
+        start, i = i, i + self._heading(i)
+        at, last, told, spoken = i, i, "", 0
+        by: list[str] = []
+        while item := self._item(at, at > i, by):
+            length, said = item
+            told, spoken = said or told, spoken + (not said or at > i)
+            last, at = at, at + length
+        at = last if at > i and self._ends(at) else at  # `find dL/dW` stands alone, and dL/dW says of what
+        after = at + (at > i and self._kinds(at, 1) == ["COLON"])
+        if at > i and self._kinds(after, 1) and self._kinds(after, 1)[0] in BEGINS:
+            if spoken:
+                told = "before the formula is left out: the gradient is of what follows"
+            self._note(i, after, told)
+            self.roles.by |= dict.fromkeys(by)
+            i = after
+        return i - start + self._titled(i)
+
+    def goal(self, i: int) -> int:
+        """How many tokens from the one at i on are words behind `J =`: `J = min_w …`, `J = d/dw (…)`."""
+        by: list[str] = []
+        item = self._goal(i, by) or self._slope(i, by)
+        if not item or self._kinds(i + item[0], 1)[:1] == [] or self._kinds(i + item[0], 1)[0] not in BEGINS:
+            return 0
+        self._note(i, i + item[0], item[1])
+        self.roles.by |= dict.fromkeys(by)
+        return item[0]
+
+    # ------------------------------------------------------------------------------------------------------ reading
+
+    def _kinds(self, i: int, count: int) -> list[str]:
+        return [token.kind for token in self.tokens[i : i + count]]
+
+    def _name(self, i: int) -> str:
+        """The name at a place, "" if something else stands there."""
+        return str(self.tokens[i].value) if self._kinds(i, 1) == ["NAME"] else ""
+
+    def _shown(self, start: int, end: int) -> str:
+        return self.source.quote(self.tokens[start].start, self.tokens[end - 1].end)
+
+    def _note(self, start: int, end: int, what: str) -> None:
+        self.roles.notes[marked(f"`{self._shown(start, end)}` {what}")] = None
+
+    def _count(self, name: str) -> int:
+        return sum(token.kind == "NAME" and token.value == name for token in self.tokens)
+
+    def _run(self, i: int) -> int:
+        """Where the names end that stand side by side from i on, hyphens between them included."""
+        end = i
+        while self._name(end) or (end > i and self._is_hyphen(end)):
+            end += 1
+        return end
+
+    def _is_hyphen(self, i: int) -> bool:
+        around = self.tokens[i - 1 : i + 2]
+        return [t.kind for t in around] == ["NAME", "MINUS", "NAME"] and around[0].end + 1 == around[2].start
+
+    def _rest(self, i: int) -> list[Token]:
+        """The tokens of a statement from i on."""
+        return list(itertools.takewhile(lambda token: token.kind not in ENDS, self.tokens[i:]))
+
+    def _close(self, i: int) -> int:
+        """The place after the bracket that opens at i."""
+        depth = 0
+        for at in range(i, len(self.tokens)):
+            kind = self.tokens[at].kind
+            depth += (kind in OPENING) - (kind in CLOSING)
+            if not depth:
+                return at + 1
+        return len(self.tokens)
+
+    def _defines(self, i: int) -> bool:
+        """Whether `z =` or `f(x) =` stands there."""
+        if not self._name(i):
+            return False
+        return self._kinds(self._close(i + 1) if self._kinds(i + 1, 1) == ["OPEN"] else i + 1, 1) == ["EQUALS"]
+
+    # ----------------------------------------------------------------------------------------------------- headings
+
+    def _heading(self, i: int) -> int:
+        """How many tokens are a heading: `loss: ‖X w - y‖^2`, `The loss function: …`, `k-means: …`, `exercise 3: …`."""
+        end = self._run(i)
+        said = [self._name(at) for at in range(i, end) if self._name(at)]
+        if said and self._kinds(end, 2) == ["NUMBER", "COLON"]:
+            end += 1
+        if not said or self._kinds(end, 1) != ["COLON"]:
+            return 0
+        if end == i + 1:
+            if self._count(said[0]) > 1 or not self._is_formula(end + 1, said[0]):
+                return 0
+        elif not self._heads(end, said):
+            return 0
+        self._note(i, end + 1, "before a formula is left out, as its heading")
+        return end - i + 1
+
+    def _heads(self, end: int, said: Sequence[str]) -> bool:
+        last = said[-1]
+        touches = self.tokens[end - 1].end == self.tokens[end].start
+        if self.tokens[end - 1].kind == "NUMBER" or len(last) == 1:
+            return touches and (is_word(said[0]) or is_function(said[0])) and self._count(said[0]) == 1
+        if not (WORD.fullmatch(last) or last == "fn" or (_CAPITALS.fullmatch(last) and touches)):
+            return False
+        return touches or all(self._is_heading(word) for word in said[:-1])
+
+    def _is_heading(self, word: str) -> bool:
+        if word.lower() in WORDS | SMALL or HEADING.fullmatch(word) is not None or is_function(word):
+            return True
+        return is_word(word) and self._count(word) == 1 and word not in self.names
+
+    def _is_formula(self, i: int, name: str) -> bool:
+        """Whether what follows a name and a colon is a formula that is no size, and after no word is a number."""
+        rest = self._rest(i)
+        kinds = [token.kind for token in rest]
+        if kinds[:1] == ["EQUALS"]:
+            return False
+        called = {str(t.value) for t, after in itertools.pairwise(rest) if t.kind == "NAME" and after.kind == "OPEN"}
+        if is_word(name) or HEADING.fullmatch(name):
+            return (
+                not _FORMULA.isdisjoint(kinds) or HEADING.fullmatch(name) is not None or any(map(is_function, called))
+            )
+        if kinds[:1] in (["BARS"], ["MINUS"], ["SUM_OVER"]) or kinds[:2] == ["NUMBER", "OVER"] or "EQUALS" in kinds:
+            return True
+        if (
+            not rest
+            or rest[0].value in _SUMS
+            or (rest[0].value in _LOGARITHMS and rest[1:2] and rest[1].value in _SUMS)
+        ):
+            return bool(rest)
+        last, small = rest[-1], not any(t.kind == "NAME" and str(t.value)[0].isupper() for t in rest)
+        ends_small = last.kind in ("CLOSE", "NUMBER") or (last.kind == "NAME" and str(last.value)[0].islower())
+        after = 1 if kinds[0] == "NAME" else self._close(i) - i if kinds[0] == "OPEN" else 0
+        turned = kinds[after : after + 1] == ["TRANSPOSE"] or [t.value for t in rest[after : after + 2]][1:] == ["T"]
+        if turned and (kinds[0] == "OPEN" or str(rest[0].value)[0].islower()):
+            return ends_small
+        return small and "POWER" in kinds and last.kind != "TRANSPOSE"
+
+    def _titled(self, i: int) -> int:
+        """How many tokens before a name that is defined are its heading: `cross entropy L = …`; log L is logL."""
+        end = self._run(i)
+        said = [(at, self._name(at)) for at in range(i, end) if self._name(at)]
+        if len(said) < 2 or not self._defines(end - 1) or said[-1][0] != end - 1:
+            return 0
+        heads, last = [word for _, word in said[:-1]], said[-1][1]
+        if {*heads} <= _LOGARITHMS:
+            if self._count(last) > 1:
+                return 0
+            token = self.tokens[end - 1]
+            self.tokens[end - 1] = Token("NAME", "".join([*heads, last]), self.tokens[i].start, token.end)
+            self._note(i, end, f"is taken for a name, `{self.tokens[end - 1].value}`")
+            return end - 1 - i
+        wordy = is_word(last) or any(is_word(word) for word in heads)
+        if not wordy or not all(self._is_heading(word) or _CAPITALS.fullmatch(word) for word in heads):
+            return 0
+        self._note(i, end - 1, f"before `{last}` is left out, as its heading")
+        return end - 1 - i
+
+    # ------------------------------------------------------------------------------------------------ what is asked
+
+    def _item(self, i: int, more: bool, by: list[str]) -> tuple[int, str] | None:
+        """The length of a piece of what is asked, and what is said of it where it stands alone."""
+        return self._goal(i, by) or self._slope(i, by) or self._spoken(i, more, by)
+
+    def _spoken(self, i: int, more: bool, by: list[str]) -> tuple[int, str] | None:
+        """A word before a formula, after others where there are `more`; `with respect to w`, `over w`, `wrt w`."""
+        word = self._name(i).lower()
+        if not word or word in self.names or i + 1 == len(self.tokens):
+            return None
+        if more and (length := self._by(i, by)):
+            return length, ""
+        follows = self.tokens[i + 1]
+        if follows.kind not in BEGINS and follows.kind != "COLON":
+            return None
+        if follows.start == self.tokens[i].end and follows.kind != "COLON":
+            return None
+        if word in ("given", "let", "for") and not (more or (self._defines(i + 1) and self._name(i) != "given")):
+            return None
+        if word in ("of", "for", "the") and not more:
+            return (1, "") if word == "the" and self._name(i + 1).lower() in _ASKS else None
+        asks = [self._name(at).lower() in _ASKS for at in range(i + 1, i + 4)]
+        if word in _ASKS or (word in _MORE and (any(asks) or (more and word not in ("a", "an")))):
+            return 1, ""
+        article = word in ("a", "an") and more and (asks[0] or self._name(i + 1).lower() in _MORE)
+        return (1, "") if article else None
+
+    def _by(self, i: int, by: list[str]) -> int:
+        """How many tokens say what to differentiate by: `with respect to W and b`, `wrt w`, `over x`."""
+        words = [self._name(at).lower() for at in range(i, i + 3)]
+        length = next((n for n in (3, 2) if words[:n] == ["with", "respect", "to"][3 - n :]), 0)
+        length = length or (words[0] in ("wrt", "over"))
+        names = [self._name(i + length)]
+        if not length or not names[0] or self._count(names[0]) < 2:
+            return 0
+        at = i + length + 1
+        while self._kinds(at, 1) == ["COMMA"] or self._name(at) == "and":
+            if not self._name(at + 1) or self._count(self._name(at + 1)) < 2 or self._defines(at + 1):
+                break
+            names.append(self._name(at + 1))
+            at += 2
+        by += names
+        return at - i
+
+    def _slope(self, i: int, by: list[str]) -> tuple[int, str] | None:
+        """What asks for a gradient, as in `grad_w ‖X w - y‖^2`, `∂/∂w …`, `d/dx …` and `dL/dW for …`."""
+        kinds, length, name = self._kinds(i, 5), 1, ""
+        if kinds[:4] == ["PARTIAL", "OVER", "PARTIAL", "NAME"]:
+            length, name = 4, self._name(i + 3)
+        elif kinds == ["PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"]:
+            length, name = 5, self._name(i + 4)
+        elif kinds[:1] != ["NAME"] or self._name(i) in self.names:
+            return None
+        elif slope := _SLOPE.fullmatch(self.source.text[self.tokens[i].start : self.tokens[i].end]):
+            name = slope["by"].strip("{}")
+        elif self._name(i)[0] == "d" and kinds[1:3] == ["OVER", "NAME"]:
+            below = self._name(i + 2)
+            length, name = 3, below[1:] if below.startswith("d") and below not in self.names else ""
+        known = (t.value for t in (*self.tokens[:i], *self.tokens[i + length :]) if t.kind == "NAME")
+        if not name or name not in known:
+            return None
+        by.append(name)
+        return length, f"is left out: it asks for the gradient of what follows with respect to `{name}`"
+
+    def _goal(self, i: int, by: list[str]) -> tuple[int, str] | None:
+        """A word before an objective: min, argmin_w, minimize."""
+        if self._name(i) == "arg" and "arg" not in self.names:
+            following = self._goal(i + 1, by)
+            return following and (following[0] + 1, following[1])
+        token = self.tokens[i] if self._name(i) else None
+        goal = _GOAL.fullmatch(self.source.text[token.start : token.end]) if token is not None else None
+        if token is None or goal is None or str(token.value) in self.names or not self._kinds(i + 1, 1):
+            return None
+        after = self.tokens[i + 1]
+        called = after.kind == "OPEN" and after.start == token.end
+        if after.kind not in BEGINS and after.kind != "COLON":
+            return None
+        if called and goal["by"] is None and not goal["word"].lower().startswith(("minim", "maxim")):
+            return None
+        names = [name for name in re.split(r"[{}, ]+", goal["by"] or "") if name]
+        if not all(map(self._count, names)):  # max_i x_i is no objective's word
+            return None
+        by += names
+        return 1, "before the objective is left out: the gradient is of what follows"
+
+    # ------------------------------------------------------------------------------------------------- what follows
+
+    def clauses(self) -> list[Token]:
+        """The tokens with what is said behind a formula as statements: `…, A symmetric`, `… where p = softmax(z)`."""
+        found: list[Token] = []
+        depth = i = 0
+        while i < len(self.tokens):
+            token = self.tokens[i]
+            depth += (token.kind in OPENING) - (token.kind in CLOSING)
+            begins = not found or found[-1].kind in ENDS
+            if not depth and (token.kind in ("NAME", "COMMA", "MINUS") or begins):
+                made, length = self._clause(i, begins)
+                if length:
+                    found += made
+                    i += length
+                    continue
+            found.append(token)
+            i += 1
+        return found
+
+    def _clause(self, i: int, begins: bool) -> tuple[list[Token], int]:
+        end = i
+        while self._kinds(end, 1) == ["COMMA"] or (self._name(end) in _CLAUSES and self._name(end) not in self.names):
+            end += 1
+        token = self.tokens[i]
+        stop = [] if begins else [Token("SEPARATOR", ";", token.start, token.end)]
+        words = any(self._name(at) for at in range(i, end))
+        if end > i or begins:
+            if said := self._said(end):
+                made, length = said
+                if self._kinds(end + length, 1) == ["COLON"]:
+                    made.append(Token("SEPARATOR", ";", self.tokens[end].start, self.tokens[end].start))
+                    length += 1
+                return [*stop, *made], end - i + length
+            if words and self._defines(end) and not (begins and self._name(i) == "given" and end == i + 1):
+                return stop, end - i
+            declares = self._kinds(end, 2) == ["NAME", "IN"] or (words and self._kinds(end, 2) == ["NAME", "COLON"])
+            if end > i and declares and not begins:
+                return stop, end - i
+        by: list[str] = []
+        if not begins and (length := self._asked(i, by)) and self._ends(i + length):
+            self._note(i, i + length, "after the formula is left out")
+            self.roles.by |= dict.fromkeys(by)
+            return [], length
+        return [], 0
+
+    def _ends(self, i: int) -> bool:
+        return i >= len(self.tokens) or self.tokens[i].kind in ENDS
+
+    def _asked(self, i: int, by: list[str]) -> int:
+        """How many tokens ask for something: `with respect to w`, `-> min`, `, find dL/dW`."""
+        if self._kinds(i, 2) == ["MINUS", "COMPARISON"] and self._name(i + 2) in ("min", "max"):
+            return 3
+        at = i + (self._kinds(i, 1) == ["COMMA"])
+        start = at
+        while item := self._item(at, True, by):
+            at += item[0]
+        return at - i if at > start and by else 0
+
+    def _said(self, i: int) -> tuple[list[Token], int] | None:
+        """The declaration that words are: `A symmetric`, `A and B are symmetric`, `A is a symmetric n x n matrix`."""
+        at, names = i, list[Token]()
+        while self._name(at) and self._count(self._name(at)) > 1 and self._name(at) not in DECLARING | _BETWEEN:
+            names.append(self.tokens[at])
+            at += 1
+            joins = at
+            while self._kinds(joins, 1) == ["COMMA"] or self._name(joins) in ("and", "both"):
+                joins += 1
+            if joins == at or not self._name(joins):
+                break
+            at = joins
+        start = at
+        sizes: list[Token] = []
+        attributes: dict[str, Token] = {}
+        while not self._ends(at):
+            word, token = self._name(at), self.tokens[at]
+            if word in ATTRIBUTES or word in _NOUNS:
+                attributes[_NOUNS.get(word, word)] = token
+            elif word in ("definite", "semidefinite"):
+                attributes.pop("positive", None)
+                attributes["pd" if word == "definite" else "psd"] = token
+            elif token.kind in ("NUMBER", "CROSS") or (len(word) == 1 and (sizes or self._is_by(at + 1))):
+                sizes.append(token)
+            elif word not in _BETWEEN:
+                break
+            at += 1
+        if not names or at == start or not (sizes or attributes) or not (self._ends(at) or self._goes_on(at)):
+            return None
+        if len(attributes) > 1 or sizes:
+            attributes = {word: token for word, token in attributes.items() if word not in _NOUNS.values()}
+        self._note(i, at, "is read as a declaration")
+        made: list[Token] = []
+        for n, token in enumerate(names):
+            made += [Token("COMMA", ",", token.start, token.start)] * (n > 0) + [token]
+        made.append(Token("COLON", ":", names[-1].end, names[-1].end))
+        made += sizes
+        made += [Token("NAME", word, token.start, token.end) for word, token in attributes.items()]
+        return made, at - i
+
+    def _is_by(self, i: int) -> bool:
+        return self._name(i) == "x" or self._kinds(i, 1) == ["CROSS"]
+
+    def _goes_on(self, i: int) -> bool:
+        return self._kinds(i, 1) in (["COMMA"], ["COLON"]) or self._name(i) in _CLAUSES
