@@ -38,7 +38,7 @@ _SIGNS = (
     r"\.\*|\./|\.\^|\|\||>=|<=|\.?['′’]|\.T(?![A-Za-z0-9_])|[-−–+*@·⋅⊙∘⊘⊗/^:;,(){}\[\]=‖<>≥≤⩾⩽𝟏ᵀ⊤]|[⁺⁻]?[⁰¹²³⁴-⁹]+|⁻ᵀ"
 )
 _TOKEN = re.compile(
-    rf"\s+|#.*|(\d+\.\d+|\d+|\.\d+)([eE][-+]?\d+)?|[A-Za-zΑ-Ωα-ω][A-Za-z0-9_]*|_(?:1|2|F|inf|\*)|{_SIGNS}"
+    rf"\s+|#.*|𝟏_[A-Za-z0-9]+|(\d+\.\d+|\d+|\.\d+)([eE][-+]?\d+)?|[A-Za-zΑ-Ωα-ω][A-Za-z0-9_]*|_(?:1|2|F|inf|\*)|{_SIGNS}"
 )
 _SAME = {
     "−": "-",
@@ -134,7 +134,7 @@ class _Parser:
     def begins(self) -> bool:
         """Whether a factor begins here, which is multiplied by what stands before it."""
         token = self.tokens[self.at] if self.at < len(self.tokens) else ""
-        return token in ("(", "[", "𝟏") or token[:1].isalnum() or (token == "‖" and not self.norms)
+        return token[:1] in ("(", "[", "𝟏") or token[:1].isalnum() or (token == "‖" and not self.norms)
 
     def unary(self) -> Tree:
         return ("-", self.unary()) if self.next("-") else self.power()
@@ -202,6 +202,9 @@ class _Parser:
             return self.square()
         if token == "𝟏":
             return ("ones",)
+        if token.startswith(("𝟏_", "I_")):
+            size: Tree = ("number" if token[2:].isdigit() else "name", token[2:])
+            return ("call", "ones" if token[0] == "𝟏" else "eye", 0, [size])
         if token[:1].isdigit() or token[:1] == ".":
             return ("number", token)
         if not _is_name(token):

@@ -28,6 +28,7 @@ _PREFIXES = frozenset("bcd")
 """Letters before the name of something else: bx is the bias of x, dx its differential."""
 OBJECTIVE = re.compile(r"(?:J|L|E|loss|cost|objective|obj|energy|error|risk|criterion)(?:_?\d+|_\w+)?", re.IGNORECASE)
 """Names of objectives, with digits or an index."""
+_SHORT_SIZE = re.compile(r"\d+|[A-Za-z]\d*")
 _ALL_NUMBERED = re.compile(r"(?:[a-z]\d+){2,}")
 
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
@@ -180,10 +181,10 @@ class Reader:
                 raise self.source.error(ParseError, message, start, end, hint=hint)
 
     def _sized_identity(self, tree: Tree) -> None:
-        # I_n is eye(n), I_3 is eye(3).
+        # I_n is eye(n), I_3 is eye(3), I_d2 is eye(d2).
         size = str(tree.value)[2:]
         known = self._is_value(str(tree.value)) or self._is_value(size)
-        if not known and (size.isdecimal() or len(size) == 1 or size in self.dimensions):
+        if not known and (_SHORT_SIZE.fullmatch(size) or size in self.dimensions):
             tree.kind, tree.value, tree.args = "call", ("eye", 0), [sized(size, tree.start, tree.end)]
 
     def _size_names(self, tree: Tree) -> None:

@@ -6,11 +6,22 @@ either determines the other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from matcalc.write.pieces import WrittenNode
 
 _BOTH = frozenset("RC")
+_BELOW = re.compile(r"[A-Za-z][A-Za-z0-9]*|[0-9]+")
+_BELOW_I = re.compile(r"[A-Za-z][0-9]*|[0-9]+")
+
+
+def stands_below(size: str, constant: str, names: AbstractSet[str]) -> bool:
+    """Whether text may have a size as the index of a constant: 𝟏_n. I_n is a name like any other if n is a word."""
+    if constant != "eye":
+        return bool(_BELOW.fullmatch(size))
+    return bool(_BELOW_I.fullmatch(size)) and not names & {"I", f"I_{size}"}
 
 
 def _fixed(reading: WrittenNode) -> set[str]:
@@ -31,6 +42,16 @@ def anchored(args: Sequence[WrittenNode]) -> tuple[Sequence[WrittenNode], Sequen
     missing = "B" if all(linked) else "".join(sorted(_BOTH - fixed))
     anchor = next(i for i, r in enumerate(args) if r.bare is not r)
     return [r if i == anchor else bare[i] for i, r in enumerate(args)], bare, missing
+
+
+def paired(args: Sequence[WrittenNode]) -> Sequence[WrittenNode]:
+    """The readings to use for the operands of a Frobenius product: 𝟏 : V, where V says what shape 𝟏 has.
+
+    Not for a formula in LaTeX, where 𝟏 is read as a column.
+    """
+    left, right = args
+    known = right.bare is None and right.block is None
+    return (left.block, right) if left.block is not None and known else anchored(args)[0]
 
 
 def spread(args: Sequence[WrittenNode]) -> Sequence[WrittenNode]:

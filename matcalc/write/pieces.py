@@ -177,11 +177,12 @@ class WrittenNode:
 
     `negated`: the alternative after a minus sign. `under`: the alternative below a fraction's line, if the node is a
     reciprocal. `bare`: the reading without the sizes of constants, and `open`: the dimensions that the neighbours must
-    then determine (see bare.py). `spread`: the scalar to write if a sum spreads it over an array.
+    then determine (see bare.py). `block`: the same for a matrix of ones, which only a Frobenius product determines.
+    `spread`: the scalar to write if a sum spreads it over an array.
     `simple`: a name, a number, or a power of one.
     """
 
-    __slots__ = ("bare", "negated", "open", "piece", "simple", "spread", "under")
+    __slots__ = ("bare", "block", "negated", "open", "piece", "simple", "spread", "under")
 
     def __init__(
         self, piece: Piece, negated: Piece | None = None, under: Piece | None = None, simple: bool = False
@@ -192,6 +193,7 @@ class WrittenNode:
         self.simple = simple
         self.bare: WrittenNode | None = None
         self.open = ""
+        self.block: WrittenNode | None = None
         self.spread: WrittenNode | None = None
 
 

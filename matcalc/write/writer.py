@@ -17,7 +17,7 @@ from matcalc import operators as ops
 from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
 from matcalc.sigmas import is_row, is_sum_over
-from matcalc.write.bare import anchored, chained, spread
+from matcalc.write.bare import anchored, chained, paired, spread, stands_below
 from matcalc.write.fractions import Scaling
 from matcalc.write.pieces import Level, Notation, Piece, WrittenNode, decimal
 
@@ -163,7 +163,7 @@ class Writer:
         return _read_as(lambda chosen: build(name, *(r.piece for r in chosen)), *anchored(spread(args)))
 
     def _inner(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
-        left, right = anchored(args)[0]
+        left, right = paired(args) if node.varies or not self.notation.gathers else anchored(args)[0]
         reading = WrittenNode(self.notation.build("inner", left.piece, right.piece))
         if left.negated is not None and node.varies:
             # In a line of a derivation, which need not parse: … - G : V.
@@ -323,22 +323,22 @@ class Writer:
 
     def _filled(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         """An array of ones or zeros, which is a number where a sum spreads it."""
-        rows, columns = node.shape
         name = node.op.name
-        if columns == 1:
+        if node.shape[1] == 1:
             # Text must show that it is a column, unless a neighbour does; in LaTeX a reader assumes it.
             reading = self._constant(name + "_column", args[:1], "R" if self.notation.gathers else "RC")
-        elif rows == 1 and name + "_row" in self.notation.forms:
-            reading = self._constant(name + "_row", args[1:], "C")
         else:
             reading = self._constant(name, args, "RC")
+            if node.op is ops.ONES and "ones_column_bare" in self.notation.forms:
+                reading.block = WrittenNode(self.notation.build("ones_column_bare"))
         reading.spread = WrittenNode(self.notation.number("1" if node.op is ops.ONES else "0"), simple=True)
         return reading
 
     def _constant(self, name: str, sizes: Sequence[WrittenNode], open_: str) -> WrittenNode:
-        reading = WrittenNode(self.notation.build(name, *(s.piece for s in sizes)))
-        taken = name == "eye" and "I" in self._names
-        if name + "_bare" in self.notation.forms and not taken:
+        forms, names = self.notation.forms, self._names
+        below = name + "_below" in forms and stands_below(str(sizes[0].piece), name, names)
+        reading = WrittenNode(self.notation.build(name + "_below" * below, *(s.piece for s in sizes)))
+        if name + "_bare" in forms and not (name == "eye" and "I" in names):
             reading.bare, reading.open = WrittenNode(self.notation.build(name + "_bare")), open_
         return reading
 

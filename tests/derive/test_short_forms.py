@@ -55,4 +55,4 @@ def test_what_a_name_stands_for_is_not_used_where_the_name_is_varied() -> None:
     found = matcalc.derive(program, "L")
     assert str(found["L"]) == "-2 inv(L)' inv(L) y y' inv(L)'"
     program = "Z: n x k; y: n; P = softmax(Z); J = y' rowsum(P)"
-    assert str(matcalc.derive(program, "P")["P"]) == "y ones(k)'"
+    assert str(matcalc.derive(program, "P")["P"]) == "y 𝟏_k'"

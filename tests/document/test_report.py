@@ -552,7 +552,7 @@ def test_each_row_stands_once_in_the_book() -> None:
     [
         "S' = S   [S symmetric]",
         "A.^2 = A   [entries of A 0 or 1]",
-        "A ones(n) = sum(A)   [A a row]",
+        "A 𝟏_n = sum(A)   [A a row]",
         "ones(n, m)' = ones(m, n)",
         "G : diag(V) = diag(G) : V   [G square, V a column]",
         "d(s A) = s dA   [s constant]",

@@ -137,7 +137,7 @@ def test_a_product_is_the_size_of_what_is_stacked() -> None:
     """In Kronecker products, stacked columns and partial traces; and it reads back."""
     source = "y: (k n); A: k x k; B: n x n; M: k n x k n; J = y'(A ⊗ B) y + tr(ptrace1(M, k) B)"
     assert str(matcalc.gradient(source, "y")) == "(A ⊗ B + A' ⊗ B') y"
-    assert str(matcalc.gradient(source, "M")) == "eye(k) ⊗ B'"
+    assert str(matcalc.gradient(source, "M")) == "I_k ⊗ B'"
     text = matcalc.read(source).text
     assert "y: (k n)\n" in text and matcalc.read(text).text == text
     assert isinstance(refusal("y: (k n); A: k x k; B: n x m; J = y'(A ⊗ B) y"), ShapeError)

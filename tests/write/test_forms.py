@@ -342,7 +342,14 @@ def test_form(node: Node, ascii: str, latex: str) -> None:
         (power(x, 2), "x.^2"),
         (scale(lam, S), "λ Σ"),
         (plus(A, matmul(ones("n"), T(b))), "A + 𝟏 b'"),
-        (matmul(ones("n"), T(b)), "ones(n) b'"),
+        (matmul(ones("n"), T(b)), "𝟏_n b'"),
+        (kron(eye("n"), eye("d2")), "I_n ⊗ I_d2"),
+        (kron(ones(3), ones("batch")), "𝟏_3 ⊗ 𝟏_batch"),
+        (kron(eye("batch"), eye(3)), "eye(batch) ⊗ I_3"),  # I_batch is a name like any other
+        (ones(dim_add("n", 1)), "ones(n + 1)"),
+        (inner(ones("n", "d"), X), "𝟏 : X"),
+        (inner(ones("n", "n"), eye("n")), "ones(n, n) : I"),
+        (matmul(X, ones("d", "n")), "X ones(d, n)"),
         (op("pi"), "π"),
         (fn("phi", z), "φ(z2)"),
         (kron(A, B, S), "A ⊗ B ⊗ Σ"),
@@ -368,6 +375,7 @@ def test_unicode(node: Node, text: str) -> None:
 def test_the_identity_has_its_size_where_a_name_is_called_i() -> None:
     i = Symbol("I", ("n", "n"))
     assert write(plus(A, scale(s, eye("n")), i), TEXT) == "A + s eye(n) + I"
+    assert write(eye("n"), TEXT, ["I_n"]) == "eye(n)"
 
 
 # --------------------------------------------------------------------------------------------------------- completeness

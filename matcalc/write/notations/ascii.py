@@ -23,7 +23,9 @@ OWN = {
     "integral": Form("integral of #1 ds from s = 0 to 1", LIST, [CHAIN]),
     "index_sum": Form("sum of #1 over r = 0, ..., k - 1", LIST, [CHAIN]),
 }
-_SHARED = {name: form for name, form in FORMS.items() if name != "ones_column_bare" and not name.endswith("_bars")}
+_LEFT_OUT = ("_bars", "_below", "ones_column_bare")
+"""Ends of the names of forms that have signs of Unicode, and of `I_n`, which stands beside them."""
+_SHARED = {name: form for name, form in FORMS.items() if not name.endswith(_LEFT_OUT)}
 
 ASCII = Notation(
     "ASCII text", _SHARED | OWN, name=str, function=lambda name, order: name + "'" * order, beside=beside, called=called

@@ -93,9 +93,11 @@ FORMS = {
     "step_ge": Form("[#1 ≥ #2]", ATOM, [SUM]),
     # Constants, with their sizes and, where the neighbours fix them, without.
     "eye": Form("eye(#1)", ATOM, [SUM]),
+    "eye_below": Form("I_#1", ATOM, [ATOM]),
     "eye_bare": Form("I", ATOM),
     "ones": Form("ones(#1, #2)", ATOM, [SUM]),
     "ones_column": Form("ones(#1)", ATOM, [SUM]),
+    "ones_column_below": Form("𝟏_#1", ATOM, [ATOM]),
     "ones_column_bare": Form("𝟏", ATOM),
     "zeros": Form("zeros(#1, #2)", ATOM, [SUM]),
     "zeros_column": Form("zeros(#1)", ATOM, [SUM]),
