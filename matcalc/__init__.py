@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from matcalc.api.judging import verify as verify
     from matcalc.api.readings import Reading as Reading
     from matcalc.api.readings import read as read
+    from matcalc.check.derivations import CheckedLine as CheckedLine
+    from matcalc.check.derivations import DerivationReport as DerivationReport
+    from matcalc.check.derivations import check_derivation as check_derivation
     from matcalc.document import View as View
     from matcalc.drawing import Graph as Graph
     from matcalc.errors import Alternative as Alternative
@@ -48,7 +51,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Alternative",
     "AmbiguousError",
+    "CheckedLine",
     "Derivation",
+    "DerivationReport",
     "Expr",
     "Graph",
     "Homework",
@@ -66,6 +71,7 @@ __all__ = [
     "Verification",
     "View",
     "__version__",
+    "check_derivation",
     "derive",
     "equal",
     "gradient",
@@ -79,6 +85,7 @@ __all__ = [
 _ROOMS = {
     "errors": "Alternative AmbiguousError MatcalcError NotDifferentiableError ParseError ShapeError UnknownNameError"
     " UnsupportedError",
+    "check.derivations": "CheckedLine DerivationReport check_derivation",
     "document": "View",
     "drawing": "Graph",
     "api.asking": "parse",

@@ -75,7 +75,7 @@ ARROWS: dict[str, set[str]] = {
         "write",
     },
     "indices": {"sigmas", "dims", "expr", "operators"},
-    "check": {"derive", "expr", "syntax", "syntax.program"},
+    "check": {"checked", "derive", "expr", "operators", "syntax", "syntax.program", "verify", "write"},
     "drawing": {"checked", "derive", "document", "expr", "families", "names", "write"},
     "examples": set(),
     "api": {
@@ -100,7 +100,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "cli": {"", "document", "document.view", "examples", "api", "rules"},
     "__main__": {"cli"},
-    "": {"document", "drawing", "api", "syntax.program", "verify"},
+    "": {"check", "document", "drawing", "api", "syntax.program", "verify"},
 }
 
 

@@ -159,8 +159,10 @@ class ReaderNames:
     names of the derivation by `wrt` are looked up only where a formula needs them.
     """
 
-    def __init__(self, program: Program, wrt: Sequence[str] = ()) -> None:
+    def __init__(self, program: Program, wrt: Sequence[str] = (), increments: bool = False) -> None:
+        """`increments`: as for `read_expression`."""
         self.program = program
+        self._increments = increments
         self.own: dict[str, Symbol] = {}
         self._wrt = list(wrt)
         self._slopes: dict[str, str] = {}
@@ -200,12 +202,12 @@ class ReaderNames:
         self, written: str, known: Mapping[str, Symbol], shape: Shape | None, letters: Sequence[str], language: str
     ) -> ReadExpression:
         try:
-            return read_expression(written, known, self.program.functions, shape, letters, language)
+            return read_expression(written, known, self.program.functions, shape, letters, language, self._increments)
         except UnknownNameError:
             if not self.derived().keys() - known.keys():
                 raise
         known = {**self.derived(), **known}
-        return read_expression(written, known, self.program.functions, shape, letters, language)
+        return read_expression(written, known, self.program.functions, shape, letters, language, self._increments)
 
     def define(self, text: str, claim: Claim) -> Symbol:
         """The symbol that the left side of a claim names, of which what follows may be written. Raises as `read`."""

@@ -16,6 +16,7 @@ from typing import NoReturn
 import click
 
 from matcalc import __version__
+from matcalc.cli.checking import check
 from matcalc.cli.deriving import derive, jacobian, verify
 from matcalc.cli.files import complain
 from matcalc.cli.frame import Group, shown
@@ -42,7 +43,7 @@ def _cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (derive, jacobian, graph, verify, rules, notation, examples):
+for _command in (derive, jacobian, graph, verify, check, rules, notation, examples):
     _cli.add_command(_command)
 
 

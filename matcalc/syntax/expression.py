@@ -17,6 +17,7 @@ from matcalc.syntax.assign import assign
 from matcalc.syntax.build import Builder
 from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.diagnosis import parse_statement
+from matcalc.syntax.increments import calculus, with_increments
 from matcalc.syntax.indexing import indexed
 from matcalc.syntax.languages import is_latex, latex_tokens
 from matcalc.syntax.layers import gather
@@ -72,17 +73,23 @@ def read_expression(
     shape: Shape | None = None,
     letters: Sequence[str] = (),
     language: str = "",
+    increments: bool = False,
 ) -> ReadExpression:
     """As `parse_expression`, with the tree.
 
     `letters`: what is read is the entry of an array with these indices. `language`: "latex" where the text is a part of
-    a longer one that is LaTeX.
+    a longer one that is LaTeX. `increments`: d before a name or an expression is its differential, and dJ/dW a
+    derivative (increments.py).
     """
     source = Source(text_of(text, "the expression"), language)
     dimensions = {*dims(*symbols.values()), *(name for dim in shape or () for name in dim_names(dim))}
+    values = set(symbols)
+    if increments:
+        symbols = {**symbols, **calculus(symbols, "/" in text or "frac" in text)}
     known = set(map(role, symbols))
     roles = Roles(known, declared_functions=set(map(role, functions)), dimensions=dimensions, closed=True)
-    tree = _tree(source, roles, {*symbols, *functions, *dimensions}, letters)
+    roles.varying = values if increments else set()
+    tree = _tree(source, roles, {*values, *functions, *dimensions}, letters)
 
     def built(choice: Choice) -> ReadExpression:
         return _built(Reader(source, roles, choice, symbols, dimensions), copied(tree), shape)
@@ -92,9 +99,13 @@ def read_expression(
 
 def _tree(source: Source, roles: Roles, known: Collection[str], letters: Sequence[str]) -> Tree:
     latex = source.language == "latex" or is_latex(source.text) or bool(_COMMA_BELOW.search(source.text))
-    tokens = bounded(source, latex_tokens(source, roles, known) if latex else tokenize(source))
+    spelled = {*known} - {*("d" if roles.varying else "")}
+    tokens = bounded(source, latex_tokens(source, roles, spelled) if latex else tokenize(source))
     if not latex and any(name.endswith("]") for name in known):
         tokens = gather(source, tokens)
+    if roles.varying:
+        tokens = with_increments(tokens, roles.varying, roles.declared_functions)
+    known = {*known, *roles.known}
     if any(token.kind == "NAME" and token.value not in known for token in tokens):
         from matcalc.syntax.tex.spelling import spell_known
 
@@ -143,6 +154,7 @@ def _built(reader: Reader, tree: Tree, shape: Shape | None) -> ReadExpression:
 
 
 def _unknown(reader: Reader, tree: Tree, name: str) -> MatcalcError:
-    hint = nearest(name, reader.symbols, f"the names are {', '.join(reader.symbols)}")
+    known = [known for known in reader.symbols if " " not in known]
+    hint = nearest(name, known, f"the names are {', '.join(known)}")
     message = f"{name} does not occur in the program"
     return reader.source.error(UnknownNameError, message, *reader.place(tree, name), hint=hint)

@@ -18,7 +18,8 @@ class Roles:
     functions of the entries, in order. `letters`: those that are indices. `notes`: readings that a reader might have
     taken otherwise. `formulas`: functions that are defined by one, with their arguments. `by`: names that the text
     says to differentiate by, `of` the one whose derivative it asks for. `closed`: one expression is read, in known
-    names only.
+    names only. `varying`: the names before which d is the differential, and dJ/dW a derivative; none, where d is left
+    out or asks for something.
     """
 
     known: set[str] = field(default_factory=set)
@@ -32,6 +33,7 @@ class Roles:
     by: dict[str, None] = field(default_factory=dict)
     of: str = ""
     closed: bool = False
+    varying: set[str] = field(default_factory=set)
 
 
 def role(name: object) -> str:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise, takewhile
+from typing import cast
 
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.prose import marked
@@ -95,13 +96,18 @@ class Statements:
         split = [s for s in map(self._without_condition, split) if s]
         called = {name for statement in split for name in _called(statement)}
         self.counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
+        if self.roles.varying:
+            split = [list(_with_quotients(statement)) for statement in split]
         for statement in split:
-            if _begins(statement, "PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"):  # \\partial J/\\partial W
+            if not self.roles.varying and _begins(
+                statement, "PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"
+            ):  # \\partial J/\\partial W
                 of, by = statement[1], statement[4]
                 statement[:5] = [Token("SLOPE", (of, by), statement[0].start, by.end)]
             leave_label(self.source, statement, len(statement), self.roles)
             self._chain(statement)
-            self._differential(statement)
+            if not self.roles.varying:
+                self._differential(statement)
             self._left(statement, called)
             self._power(statement)
             if _begins(statement, "NAME", "EQUALS", "NAME", "TRANSPOSE") and len(statement) == 4:
@@ -289,21 +295,29 @@ class Statements:
             self.roles.notes[marked(note)] = None
             self.roles.by |= asked
             return []
-        start, end = slope.start, slope.end
-        partial = [
-            Token("PARTIAL", "∂", start, start),
-            of,
-            Token("OVER", "/", of.end, of.end),
-            Token("PARTIAL", "∂", end, end),
-            by,
-        ]
-        return [Token("NAME", "given", start, start), *partial, *rest]
+        return [Token("NAME", "given", slope.start, slope.start), *_partial(slope), *rest]
 
     def _misplaced(self, token: Token) -> MatcalcError:
         shown = self.source.quote(token.start, token.end)
         message = f"{shown} cannot stand here"
         hint = "give the objective alone; what to differentiate by is named beside it"
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)
+
+
+def _with_quotients(statement: Sequence[Token]) -> Iterator[Token]:
+    """The tokens with every derivative of a name by a name as it is typed in plain text."""
+    for token in statement:
+        if token.kind == "SLOPE" and isinstance(token.value, tuple) and None not in token.value:
+            yield from _partial(token)
+        else:
+            yield token
+
+
+def _partial(slope: Token) -> list[Token]:
+    of, by = cast("tuple[Token, Token]", slope.value)
+    start, end = slope.start, slope.end
+    over, partial = Token("OVER", "/", of.end, of.end), Token("PARTIAL", "∂", end, end)
+    return [Token("PARTIAL", "∂", start, start), of, over, partial, Token("NAME", by.value, by.start, end)]
 
 
 def _declare_symmetric(statement: list[Token]) -> None:

@@ -1,0 +1,135 @@
+"""How a line of a derivation should read: in the increments that it has, and in the names of the line before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matcalc import operators as ops
+from matcalc.check.stepwise import JudgedStep, Left, Stepwise
+from matcalc.check.worlds import Increments, gradient, put_in, short
+from matcalc.errors import MatcalcError
+from matcalc.expr import Node, Number, Symbol, Term, definitions, expand, postorder, replace
+from matcalc.operators import T, d, hadamard, inner, matmul, plus, term
+from matcalc.syntax.increments import increment
+
+
+def corrected(run: Stepwise, step: JudgedStep, before: JudgedStep | None) -> Node | None:
+    """The formula that a wrong one should be; None where that is not known."""
+    left = step.left
+    if left is None:
+        return None
+    try:
+        if left.by is not None:
+            return _derivative(run, left, before)
+        if left.raw is None or not _differential(run, left.raw):
+            return None
+        return _line(run, step, left, before)
+    except MatcalcError:
+        return None
+
+
+def _differential(run: Stepwise, raw: Node) -> bool:
+    return run.world().meant(raw).varies
+
+
+def _derivative(run: Stepwise, left: Left, before: JudgedStep | None) -> Node | None:
+    assert left.of is not None and left.by is not None
+    world = run.world()
+    line = _last_line(run, left, before)
+    if line is not None and line.raw is not None and left.of.is_scalar:
+        found = gradient(Increments(world, [left.by]).put_in(world.meant(line.raw)), left.by)
+    else:
+        found = world.derivative(left.of, left.by)
+    found = _plain(run, found)
+    return short(T(found)) if left.turned else found
+
+
+def _plain(run: Stepwise, node: Node) -> Node:
+    """A formula in names that the reader knows, in its short form."""
+    known = run.world().known().values()
+    own: dict[Node, Node] = {s: s.definition for s in definitions(node) if s not in known and s.definition is not None}
+    for symbol in own:
+        own[symbol] = put_in(own[symbol], {s: node for s, node in own.items() if s is not symbol})
+    node = put_in(node, own)
+    return min((short(node), short(expand(node))), key=lambda form: form.length)
+
+
+def _last_line(run: Stepwise, left: Left, before: JudgedStep | None) -> JudgedStep | None:
+    """The last right line that says what d of the same scalar is."""
+    found = None
+    for step in run.steps:
+        of = step.left
+        if of is None or of.raw is None or step.status != "right" or step.raw is None:
+            continue
+        meant = run.world().meant(of.raw)
+        if isinstance(meant, Term) and meant.op is ops.D and meant.args[0] is left.of:
+            found = step
+    return found
+
+
+def _line(run: Stepwise, step: JudgedStep, left: Left, before: JudgedStep | None) -> Node:
+    world = run.world()
+    assert left.raw is not None
+    source = before.raw if before is not None and before.raw is not None else left.raw
+    names = _varying_in(run, step) or step.varying
+    if not _same_ends(run, names, step.varying):
+        names = step.varying
+    whole = Increments(world, names).put_in(world.meant(source))
+    if not whole.is_scalar:
+        return _with_d(short(whole), names)
+    traced = any(isinstance(n, Term) and n.op is ops.TRACE for n in postorder(step.raw)) if step.raw else False
+    terms = []
+    for name in sorted(names, key=lambda s: s.name):
+        g = _plain(run, gradient(whole, name))
+        if (isinstance(g, Term) and g.op is ops.ZEROS) or (isinstance(g, Number) and not g.value):
+            continue
+        change = d(name)
+        if name.is_scalar:
+            terms.append(hadamard(g, change))
+        elif traced:
+            terms.append(term(ops.TRACE, short(matmul(T(g), change))))
+        elif name.shape[1] == 1 and not _has(step, ops.INNER):
+            terms.append(short(matmul(T(g), change)))
+        else:
+            terms.append(inner(g, change))
+    return plus(*terms) if terms else ops.number(0)
+
+
+def _has(step: JudgedStep, op: ops.Operator) -> bool:
+    return step.raw is not None and any(isinstance(n, Term) and n.op is op for n in postorder(step.raw))
+
+
+def _varying_in(run: Stepwise, step: JudgedStep) -> frozenset[Symbol]:
+    if step.raw is None:
+        return frozenset(run.increments(step.claim))
+    return run.world().varying([run.world().meant(step.raw)])
+
+
+def _same_ends(run: Stepwise, names: Iterable[Symbol], ends: Iterable[Symbol]) -> bool:
+    """Whether what varies at the end of a chain varies only through these names."""
+    world = run.world()
+    return all(any(end is name or end in world.below(name) for name in names) for end in ends)
+
+
+def _with_d(node: Node, names: Iterable[Symbol]) -> Node:
+    """The increments as d of their names, as they are printed."""
+    known = {increment(s.name): s for s in names}
+    found: dict[Node, Node] = {
+        n: d(known[n.name]) for n in postorder(node) if isinstance(n, Symbol) and n.name in known
+    }
+    return replace(node, found)
+
+
+def in_own_names(run: Stepwise, node: Node) -> Node:
+    """The formula in the names that the reader defined, where it holds what they stand for."""
+    for symbol in run.names.own.values():
+        if symbol.definition is not None and symbol.definition.args:
+            node = replace(node, {symbol.definition: symbol})
+    return node
+
+
+def short_enough(node: Node) -> bool:
+    """Whether a formula is worth showing."""
+    return node.length <= 60 and not any(
+        s.name.startswith("the ") for s in definitions(expand(node)) if s.definition is not None
+    )

@@ -1,0 +1,425 @@
+"""A reader's derivation, judged formula by formula: each against the one before it, and against the truth.
+
+A line of differentials is a linear map of the increments of what varies; it is right if it is the same map. A line that
+is wrong becomes a claim, and later lines that hold in a world with that claim follow from it: a mistake counts once.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from matcalc import operators as ops
+from matcalc.check.claims import Claim
+from matcalc.check.formulas import ReaderNames, side_of
+from matcalc.check.judged import Judge
+from matcalc.check.texts import StatedChain, WrittenDerivation
+from matcalc.check.worlds import Claimed, Increments, World, put_in, squared, turned
+from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
+from matcalc.expr import Node, Shape, Symbol, Term, definitions, postorder, replace
+from matcalc.operators import d, hadamard, number, reciprocal, stacked
+from matcalc.syntax.expression import ReadExpression
+from matcalc.syntax.increments import increment
+from matcalc.syntax.program import Program
+
+_NAMED = re.compile(r"[^\W\d]\w*")
+_ALIASES = ("J", "E", "L", "C", "F", "loss", "cost", "ell")
+_QUOTIENT = re.compile(
+    r"\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?d\}?|d)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*"
+    r"\{\s*(?:\\partial|\\mathrm\s*\{?d\}?|d)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
+    r"|(?:\\partial|∂|(?<![A-Za-z])d)\s*\w+(?:\^?\{[^{}]*\})?\s*/\s*(?:\\partial|∂|d)\s*\w+(?:\^?\{[^{}]*\})?"
+)
+_BETWEEN = re.compile(r"\\(?:cdot|times|left|right|,|;|!|:|top|quad)|[\s*·×().\[\]+'^{}T⊤&$]")
+_DELTA = re.compile(r"(?:delta|Delta|d|D)_?(?:[zZ]_?)?(\d+)")
+
+
+@dataclass
+class JudgedStep:
+    """A formula of a derivation and what was found about it.
+
+    `status`: "right", "wrong", "follows" (from a wrong one), "defines", "skipped" or "unreadable". `raw` is what was
+    read, `before` the formula it is judged against, both with d and derivatives as names; `at` are the names that vary.
+    """
+
+    claim: Claim
+    status: str = ""
+    raw: Node | None = None
+    read: ReadExpression | None = None
+    before: Node | None = None
+    left: Left | None = None
+    error: MatcalcError | None = None
+    detail: str = ""
+    source: JudgedStep | None = None
+    varying: frozenset[Symbol] = frozenset()
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What stands on the left of a chain: `raw` as it was read; of a derivative its two names and the indices.
+
+    `name`: what it defines.
+    """
+
+    raw: Node | None = None
+    of: Symbol | None = None
+    by: Symbol | None = None
+    letters: tuple[str, ...] = ()
+    turned: bool = False
+    stacked: bool = False
+    name: str = ""
+
+
+@dataclass
+class Stepwise:
+    """The run over one derivation; `steps` are its formulas in order."""
+
+    program: Program
+    written: WrittenDerivation
+    judge: Judge
+    steps: list[JudgedStep] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.names = ReaderNames(self.program, [], increments=True)
+        self.claims: list[Claimed] = []
+        self.blamed: list[JudgedStep] = []
+        self.undefined: dict[str, JudgedStep] = {}
+        self.doubtful: list[tuple[Symbol, JudgedStep]] = []
+
+    def run(self) -> list[JudgedStep]:
+        """All formulas, judged."""
+        for statement in self.written.statements:
+            self._statement(statement)
+        self.doubts()
+        return self.steps
+
+    # --------------------------------------------------------------------------------------------------------- reading
+
+    def world(self, claimed: bool = False) -> World:
+        """The program as it is, or as the reader has it."""
+        return World(self.program, tuple(self.claims) if claimed else (), {**self.names.derived(), **self.names.own})
+
+    def _left(self, statement: StatedChain) -> Left:
+        """Raises MatcalcError if it cannot be read."""
+        known = {**self.program.names, **self.names.own}
+        side = side_of(statement.left, known)
+        place = Claim("", statement.start, statement.start, statement.start, statement.end)
+        if side.slope or side.letters or side.turned or side.stacked:
+            by = known.get(side.by) or self.names.derived().get(side.by)
+            if by is not None:
+                return Left(
+                    None, self._of(place) or self.program.objective, by, side.letters, side.turned, side.stacked
+                )
+        try:
+            raw = self.names.read(self.written.formulas, place).node
+        except UnknownNameError as error:
+            name = side.name if _NAMED.fullmatch(side.name) else ""
+            if self._alias(error.text) or self._alias((name or error.text).removeprefix("d")):
+                return self._left(statement)
+            if name and not side.slope:
+                return Left(name=side.name.partition("_")[0] if side.letters else name, letters=side.letters)
+            raise
+        if isinstance(raw, Symbol) and raw.name in self.names.derived().keys() - known.keys():
+            return Left(name=raw.name)
+        if isinstance(raw, Symbol) and "/" in raw.name:
+            of, by = (self._named(n) for n in raw.name.removeprefix(increment("")).split(f"/{increment('')}"))
+            return Left(None, of, by)
+        return Left(raw)
+
+    def _of(self, place: Claim) -> Symbol | None:
+        """What is differentiated in dL/dW, where that is no objective."""
+        try:
+            raw = self.names.read(self.written.formulas, place).node
+        except MatcalcError:
+            return None
+        if isinstance(raw, Symbol) and "/" in raw.name:
+            return self._named(raw.name.removeprefix(increment("")).partition("/")[0])
+        return None
+
+    def _named(self, name: str) -> Symbol:
+        return self.world().known()[name]
+
+    def _alias(self, name: str) -> bool:
+        """L for an objective that has no name of its own, or is called otherwise: the only scalar that can be meant."""
+        known = self.world().known()
+        if name not in _ALIASES or name in known:
+            return False
+        self.names.own[name] = Symbol(name, (1, 1), (), self.program.objective)
+        return True
+
+    # --------------------------------------------------------------------------------------------------------- judging
+
+    def _statement(self, statement: StatedChain) -> None:
+        try:
+            left = self._left(statement)
+        except MatcalcError as error:
+            for claim in statement.rights:
+                schematic = self._schematic(claim) or bool(_QUOTIENT.search(statement.left))
+                self.steps.append(
+                    JudgedStep(claim, "skipped" if schematic else "unreadable", error=error, detail=_SCHEMATIC)
+                )
+            return
+        steps: list[JudgedStep] = []
+        for claim in statement.rights:
+            step = self._read(claim, left)
+            if not step.status and left.name and not any(s.status == "defines" for s in steps):
+                left = self._define(left, step)
+            elif not step.status and len(steps) == 0:
+                left = self._as_code(left, step) or left
+            step.left = left
+            steps.append(step)
+        self.steps += steps
+        read = [step for step in steps if step.raw is not None]
+        world = self.world()
+        nodes = [world.meant(step.raw) for step in read if step.raw is not None]
+        if left.raw is not None:
+            nodes.append(world.meant(left.raw))
+        for step in steps if left.by is None else ():
+            nodes += [d(s) for s in self.increments(step.claim)] if step.raw is None else []
+        varying = frozenset([left.by]) if left.by is not None else world.varying(nodes)
+        before: JudgedStep | None = None
+        for step in steps:
+            step.varying = varying
+        for step in read:
+            if step.status != "defines":
+                self._judge(step, left, before)
+            if step.status in ("right", "wrong", "follows", "defines"):
+                before = step
+
+    def _read(self, claim: Claim, left: Left) -> JudgedStep:
+        formulas = self.written.formulas
+        for name, source in self.undefined.items():
+            plain = re.sub(r"[{}_\\]", "", formulas[claim.start : claim.end])
+            if re.search(rf"(?<![^\W_]){re.escape(name.replace('_', ''))}(?!\w)", plain):
+                return JudgedStep(claim, "follows", source=source)
+        shape = None if left.name or left.stacked else left.by.shape if left.by is not None else None
+        if shape is not None and left.turned:
+            shape = shape[::-1]
+        if left.raw is not None:
+            shape = left.raw.shape
+        if left.by is not None and left.of is not None and not left.of.is_scalar:
+            shape = None
+        try:
+            read = self.names.read(formulas, claim, shape, left.letters)
+        except ShapeError as error:
+            step = JudgedStep(claim, "wrong", error=error)
+            if left.name:
+                self.undefined.setdefault(left.name, step)
+            return step
+        except MatcalcError as error:
+            if isinstance(error, UnknownNameError) and self._alias(error.text.removeprefix("d")):
+                return self._read(claim, left)
+            if self._schematic(claim) or _QUOTIENT.search(formulas, claim.start, claim.end):
+                return JudgedStep(claim, "skipped", error=error, detail=_SCHEMATIC)
+            return JudgedStep(claim, "unreadable", error=error)
+        if self._schematic(claim) and not isinstance(read.node, Symbol):
+            return JudgedStep(claim, "skipped", read=read, detail=_SCHEMATIC)
+        return JudgedStep(claim, raw=read.node, read=read)
+
+    def _schematic(self, claim: Claim) -> bool:
+        """Whether a formula consists of derivatives alone: dL/da da/dz."""
+        text = self.written.formulas[claim.start : claim.end]
+        rest, count = _QUOTIENT.subn("", text)
+        return count > 1 and not _BETWEEN.sub("", rest)
+
+    def increments(self, claim: Claim) -> list[Symbol]:
+        """The names whose increments a formula has that could not be read."""
+        text = re.sub(r"\\mathrm|\\[,;:!]|[{}_]", "", self.written.formulas[claim.start : claim.end])
+        known = self.world().known().values()
+        return [s for s in known if re.search(rf"(?<![A-Za-z])d ?{re.escape(s.name.replace('_', ''))}(?!\w)", text)]
+
+    def _define(self, left: Left, step: JudgedStep) -> Left:
+        """What the first formula of a chain defines, if its left side is a new name."""
+        assert step.raw is not None
+        symbol = Symbol(left.name, step.raw.shape, (), step.raw)
+        self.names.own[left.name] = symbol
+        step.status, step.name = "defines", left.name
+        target = self._delta(left.name, symbol.shape)
+        if target is not None:
+            with suppress(MatcalcError):
+                world = self.world()
+                step.before = Increments(world, ()).put_in(world.meant(target))
+                if self.judge.same(step.before, Increments(world, ()).put_in(world.meant(step.raw))):
+                    step.status = "right"
+                else:
+                    self.doubtful.append((symbol, step))
+        return Left(symbol, letters=left.letters)
+
+    def _delta(self, name: str, shape: Shape) -> Node | None:
+        """What delta2 is by convention: the gradient of the objective by z2."""
+        delta = _DELTA.fullmatch(name)
+        if delta is None:
+            return None
+        known = {**self.names.derived(), **self.program.names}
+        by = next((known[z + delta[1]] for z in "zZ" if z + delta[1] in known), None)
+        if by is None or by.shape != shape:
+            return None
+        return self.world().derivative(self.program.objective, by)
+
+    def doubts(self) -> None:
+        """A delta that is not the gradient that it is by convention is wrong, unless what it is used for is right."""
+        for symbol, step in self.doubtful:
+            at = self.steps.index(step)
+            users = [s for s in self.steps[at + 1 :] if s.raw is not None and symbol in definitions(s.raw)]
+            users = [s for s in users if s.status in ("right", "wrong", "follows")]
+            if any(user.status == "right" for user in users):
+                continue
+            step.status = "wrong"
+            for user in users:
+                if user.status == "wrong" and user.left is not None and self._right_with(user, symbol, step):
+                    user.status, user.source = "follows", step
+
+    def _right_with(self, user: JudgedStep, symbol: Symbol, step: JudgedStep) -> bool:
+        assert user.raw is not None and step.before is not None and user.left is not None
+        world = self.world()
+        try:
+            found = self.resolved(user, world)
+            found = put_in(found, {symbol: step.before})
+            return bool(self.judge.same(self.value(user.left, world, user.varying), found))
+        except MatcalcError:
+            return False
+
+    def _as_code(self, left: Left, step: JudgedStep) -> Left | None:
+        """dZ = A - Y, without any d on its right: the gradient by Z, as programs call it."""
+        raw, world = left.raw, self.world()
+        if raw is None or step.raw is None or not isinstance(raw, Symbol):
+            return None
+        of = world.known().get(raw.name.removeprefix(increment("")))
+        if of is None or of.is_scalar or raw.name in world.known() or _varies(step.raw):
+            return None
+        if isinstance(step.raw, Term) and step.raw.op is ops.ZEROS:
+            return None
+        self.names.own[f"d{of.name}"] = Symbol(f"d{of.name}", step.raw.shape, (), step.raw)
+        return Left(None, self.program.objective, of)
+
+    def value(self, left: Left, world: World, varying: frozenset[Symbol]) -> Node:
+        """What a left side is in a world."""
+        if left.by is None or left.of is None:
+            assert left.raw is not None
+            return Increments(world, varying).put_in(world.meant(left.raw))
+        found = world.derivative(left.of, left.by)
+        if left.stacked:
+            found = stacked(found)
+        return turned(found) if left.turned else found
+
+    def resolved(self, step: JudgedStep, world: World) -> Node:
+        """What a formula is in a world."""
+        assert step.raw is not None
+        return Increments(world, step.varying).put_in(world.meant(step.raw))
+
+    def _judge(self, step: JudgedStep, left: Left, before: JudgedStep | None) -> None:
+        world = self.world()
+        try:
+            found = self.resolved(step, world)
+            truth = self.value(left, world, step.varying)
+            if before is not None and before.status == "defines":
+                truth = self.resolved(before, world)
+            step.before = truth
+            same = self._same(truth, found, left)
+            if same is None:
+                step.status, step.detail = "skipped", self._why(truth, found)
+            elif same:
+                step.status = "right"
+            else:
+                self._blame(step, left, before, found)
+        except MatcalcError as error:
+            step.status, step.error, step.detail = "skipped", error, error.message
+
+    def _same(self, truth: Node, found: Node, left: Left) -> bool | None:
+        same = self.judge.same(truth, found)
+        if same is False and left.by is not None and left.of is not None:
+            if not left.of.is_scalar:  # a Jacobian in the other layout
+                return self.judge.same(turned(truth), found)
+            if left.by.attributes & _STRUCTURED and left.of is not None:
+                free = self.world().free(left.of, left.by)
+                return free is not None and self.judge.same(free, found)
+        return same
+
+    def _why(self, a: Node, b: Node) -> str:
+        return str(self.judge.verdict(a, b).detail) if a.shape == b.shape else ""
+
+    def _blame(self, step: JudgedStep, left: Left, before: JudgedStep | None, found: Node) -> None:
+        """A formula that is not what it should be: it follows from another wrong one, or is wrong itself."""
+        source = before if before is not None and before.status in ("wrong", "follows") else None
+        if source is not None and source.raw is not None:
+            step.before = self.resolved(source, self.world())
+            if self.judge.same(step.before, found):
+                step.status, step.source = "follows", source.source or source
+                return
+        if self.claims and self._follows(step, left, found):
+            step.status, step.source = "follows", self.blamed[-1]
+            return
+        step.status = "wrong"
+        self._claim(step, left)
+
+    def _follows(self, step: JudgedStep, left: Left, found: Node) -> bool:
+        world = self.world(claimed=True)
+        truth = self.value(left, world, step.varying)
+        if truth.shape != found.shape:
+            return False
+        return bool(self.judge.same(truth, found) or self.judge.same(truth, self.resolved(step, world)))
+
+    def _claim(self, step: JudgedStep, left: Left) -> None:
+        """What a wrong formula says, for those that follow from it."""
+        assert step.raw is not None
+        node = self.world().meant(step.raw)
+        if left.by is not None and left.of is not None:
+            node = turned(node) if left.turned else node
+            if not left.stacked:
+                self.claims.append(Claimed(left.of, node, left.by))
+                self.blamed.append(step)
+            return
+        assert left.raw is not None
+        raw = self.world().meant(left.raw)
+        under = {n for n in postorder(raw) if isinstance(n, Term) and n.op is ops.D}
+        if not under and isinstance(raw, Symbol):  # J = …
+            about: Node = raw
+            node = d(node)
+        elif len(under) == 1:
+            (of,) = under
+            about = of.args[0]
+            if raw is not of:  # 2 J dJ = …
+                if not raw.is_scalar or not of.is_scalar:
+                    return
+                node = hadamard(reciprocal(replace(raw, {of: number(1)})), node)
+        else:
+            return
+        while (
+            isinstance(about, Symbol) and about is not self.program.objective and isinstance(about.definition, Symbol)
+        ):
+            about = about.definition
+        self.claims = [claim for claim in self.claims if claim.of is not about]
+        self.claims.append(Claimed(about, node))
+        self.blamed.append(step)
+
+
+_SCHEMATIC = "only derivatives stand here, and no values"
+_STRUCTURED = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "psd", "pd", "orthogonal"})
+
+
+def _varies(node: Node) -> bool:
+    names = [n.name for n in postorder(node) if isinstance(n, Symbol)]
+    return any(name.startswith(increment("")) and "/" not in name for name in names) or any(
+        isinstance(n, Term) and n.op.function == "differential" for n in postorder(node)
+    )
+
+
+def judged_steps(run: Stepwise) -> list[JudgedStep]:
+    """The formulas of a derivation, judged.
+
+    What follows from a line that does not conform is found out where everything does: among square matrices.
+    """
+    steps = run.run()
+    first = next((n for n, step in enumerate(steps) if step.status == "wrong"), len(steps))
+    later = [n for n in range(first + 1, len(steps)) if steps[n].status == "wrong"]
+    if not later or not any(isinstance(step.error, ShapeError) for step in steps):
+        return steps
+    square = Stepwise(squared(run.program), run.written, run.judge).run()
+    for n in later:
+        other = square[n]
+        nonconforming = isinstance(steps[n].error, ShapeError)
+        if other.status == "follows" or (other.status in ("right", "defines") and nonconforming):
+            at = next((m for m in range(n) if square[m] is other.source), first)
+            steps[n].status, steps[n].source = "follows", steps[at]
+    return steps

@@ -1,0 +1,102 @@
+"""A derivation is judged line by line: right lines, the first wrong one, those that follow from it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import matcalc
+from tests.derivations import (
+    BIASED,
+    CASES,
+    COLUMNS,
+    INVERSE,
+    LAYERS,
+    LEAST,
+    LOGDET,
+    NET,
+    NEURON,
+    QUADRATIC,
+    RIDGE,
+    ROOT,
+    TRACES,
+    WrittenCase,
+)
+from tests.increments_reader import NumericDerivation
+from tests.second_reader import Mismatch
+
+MARKS = {"right": "r", "wrong": "w", "follows": "f", "defines": "d", "skipped": "s", "unreadable": "u"}
+
+
+def marks(report: matcalc.DerivationReport, count: int) -> str:
+    """The worst mark of every line."""
+    found = ["."] * count
+    for line in report.lines:
+        mark = MARKS[line.status]
+        found[line.number - 1] = max(found[line.number - 1], mark, key=".srdfuw".index)
+    return "".join(found)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_line_is_judged_as_by_hand(case: WrittenCase) -> None:
+    report = matcalc.check_derivation(case.source, case.text)
+    expected = "".join(mark for mark, _ in case.lines)
+    assert marks(report, len(case.lines)) == expected, str(report)
+    first = expected.find("w") + 1 or None
+    assert report.first_bad == first
+    assert report.ok == (first is None and "u" not in expected)
+
+
+SIZES = {
+    LAYERS: {"A3": (5, 2), "W3": (2, 3), "W4": (3, 4), "R": (5, 4)},
+    NET: {"X": (5, 2), "W1": (2, 3), "W2": (3, 4), "Y": (5, 4)},
+    LEAST: {"X": (5, 3), "w": (3, 1), "y": (5, 1)},
+    RIDGE: {"X": (5, 3), "w": (3, 1), "y": (5, 1), "lam": (1, 1)},
+    QUADRATIC: {"x": (3, 1), "A": (3, 3)},
+    TRACES: {"W": (4, 3), "A": (4, 4), "B": (3, 3)},
+    INVERSE: {"X": (3, 3), "a": (3, 1), "b": (3, 1)},
+    LOGDET: {"X": (3, 3)},
+    ROOT: {"w": (3, 1)},
+    NEURON: {"w": (3, 1), "x": (3, 1), "b": (1, 1), "y": (1, 1)},
+    COLUMNS: {"W1": (3, 2), "W2": (4, 3), "x": (2, 1), "y": (4, 1)},
+    BIASED: {"X": (5, 2), "W": (2, 3), "b": (3, 1), "Y": (5, 3)},
+    "Z = X W; J = ||Z - Y||^2; Y: n x k": {"X": (5, 2), "W": (2, 3), "Y": (5, 3)},
+    "A5 = A4 W4; A4 = A3 W3; given dE/dA5 = A5 - R; W4: h x h": {
+        "A3": (5, 2), "W3": (2, 3), "W4": (3, 3), "R": (5, 3),
+    },
+}  # fmt: skip
+WORDS = re.compile(r"\s*(?:\([a-z ]+\)|, since .*)$|^(?:so|hence) ")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "Σ" not in case.text], ids=lambda case: case.name)
+def test_the_marks_hold_in_numbers(case: WrittenCase) -> None:
+    """What is marked right holds by finite differences, and what is marked wrong does not, or does not conform."""
+    numbers = NumericDerivation(case.source, SIZES[case.source], case.varying)
+    left, as_code = "", case.name == "as programs call gradients"
+    for mark, line in case.lines:
+        sides = [side.strip() for side in re.split(r"(?<![<>])=", WORDS.sub("", line))]
+        if len(sides) == 1 or mark in "su":
+            continue
+        left = sides[0] or left
+        if "w" not in mark and (mark == "d" or left.startswith("delta") or left == "D2" or as_code):
+            numbers.own[left] = numbers.value(sides[1])
+            if mark != "d":
+                left = {"dZ": "dJ/dZ", "dW": "dJ/dW"}.get(left, left)
+            if left[:2] != "dJ":
+                continue
+        for side in sides[1:]:
+            assert agrees(numbers, left, side) == (mark == "r"), (line, mark)
+
+
+def agrees(numbers: NumericDerivation, left: str, right: str) -> bool:
+    try:
+        one = numbers.value(left)
+        if right.startswith("1 d"):  # the length of 1 follows from the left side
+            numbers.own["none"] = 0 * one
+            right += " + none"
+        two = numbers.value(right)
+    except Mismatch:
+        return False
+    return one.shape == two.shape and bool(np.allclose(one, two, rtol=1e-5, atol=1e-6))
