@@ -90,7 +90,7 @@ class Derivation(Mapping[str, Expr], Drawn, Shown):
 
     @checked
     def __getitem__(self, name: str) -> Expr:
-        if (known := self._by_name.get(canonical(name))) is not None:
+        if (known := self._by_name.get(canonical(self.program.asked_for(name)))) is not None:
             return Expr(known, self.program.inputs)
         layers = [node for symbol, node in self.record.gradients if stem_of(symbol.name) == canonical(name)]
         if len(layers) == 1:  # W for W[l]

@@ -130,7 +130,7 @@ def verify(
     agreement(program, limit)
     typed, given = program.typed
     found = judge(typed, {variable: node}, given=dict(given), time_limit=limit, convention=convention)
-    return found[wrt]
+    return found[variable.name]
 
 
 @checked

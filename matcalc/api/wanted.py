@@ -36,7 +36,7 @@ def wanted(program: Program, wrt: Sequence[str]) -> tuple[list[str], tuple[Part,
     """
     names: list[str] = []
     parts: list[Part] = []
-    for text in wrt:
+    for text in map(program.asked_for, wrt):
         found = None if text in program.names else split(text)
         name, subscripts = found or (text, ())
         layers = program.numbered(name) if name not in program.names and program.family is None else ()

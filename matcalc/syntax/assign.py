@@ -139,4 +139,5 @@ def _is_product(statement: list[Token], uses: Mapping[str, int], roles: Roles, l
         return False
     if right in roles.known or (last and not roles.defined):
         return True
-    return right[0].isupper() and uses[right] > 1 + (left == right)
+    alone = not (last or {left, right} & roles.defined)  # y: N before another objective
+    return right[0].isupper() and uses[right] > 1 + (left == right) and not alone

@@ -26,7 +26,7 @@ from matcalc.syntax.looks import (
     single,
     summands,
 )
-from matcalc.syntax.placed import matrices, scalars
+from matcalc.syntax.placed import matrices, of_entries, scalars
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.regroup import DOTS
 from matcalc.syntax.solve import ARRAY, SCALAR, Solver, Var
@@ -63,6 +63,7 @@ class Guesses:
         self.scalars = scalars(trees, self.is_free)
         self.matrices = matrices(trees, self.is_free)
         self.slopes: set[str] = set()  # beside an intercept: numbers
+        self.of_entries = of_entries(trees, self.is_free) if ".^" in reader.source.text else set[str]()
         self._looked: list[Tree] = []  # the products and the calls
         self._beside_matrices: set[Tree] = set()  # terms of sums with an undeclared capital
         self._cores: dict[Tree, Core] = {}
@@ -150,7 +151,9 @@ class Guesses:
         """The bias that a term is: a name, a multiple or a function of the entries of it, that nothing defines."""
         while True:
             if tree.kind in ("group", "negative") or (
-                tree.kind == "call" and len(tree.args) == 1 and (tree.value[0] in ENTRIES or self._unknown(tree))
+                tree.kind == "call"
+                and len(tree.args) == 1
+                and (tree.value[0] in ENTRIES or tree.value[0] not in FUNCTIONS)
             ):
                 tree = tree.args[0]
             elif tree.kind == "chain":
@@ -163,10 +166,6 @@ class Guesses:
         name = str(tree.value) if tree.kind == "name" else ""
         reader = self.reader
         return name if is_bias(name) and name not in (*reader.definitions, *reader.symbols) else None
-
-    @staticmethod
-    def _unknown(tree: Tree) -> bool:
-        return FUNCTIONS.get(tree.value[0]) is None
 
     def is_by_row(self, core: Core | None) -> bool:
         """Whether a bias beside a product has an entry for each row: W X + b."""
@@ -438,6 +437,10 @@ class Guesses:
         for name, function in self.matrices.items():
             yield marked(
                 f"`{name}` is taken to be a matrix, as `{function}` is of one; for a number declare `{name}: scalar`"
+            )
+        for name in sorted(self.of_entries):
+            yield marked(
+                f"`{name}` may be a vector, as `{name}.^` is of its entries; for a number declare `{name}: scalar`"
             )
         for tree, found in self.biases.items():
             yield from self._of_bias(solver, tree, found.whole)

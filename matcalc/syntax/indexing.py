@@ -13,9 +13,10 @@ from itertools import pairwise
 from matcalc.errors import Alternative, MatcalcError, UnsupportedError
 from matcalc.prose import marked
 from matcalc.syntax.layout import CLOSING, OPENING
+from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
-from matcalc.syntax.tree import Token
+from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
 
 _LONGEST = 40
@@ -24,6 +25,7 @@ _SQUARES = frozenset({"OPEN_SQUARE", "OPEN_BRACE"})
 _AFTER = frozenset({"CLOSE", "CLOSE_INDEX", "TRANSPOSE"})
 _SIZES = frozenset({"NAME", "NUMBER", "COLON", "COMMA", "PLUS", "MINUS"})
 _BEGINS = frozenset({"NEWLINE", "SEPARATOR"})
+_PAIR = ["NAME", "COMMA", "NAME", "CLOSE_SQUARE"]
 _LETTER = re.compile(r"[A-Za-z](?:hat|bar|tilde)?|[a-z]+_[a-z]+")
 
 
@@ -48,7 +50,7 @@ def indexed(source: Source, tokens: Sequence[Token]) -> list[Token]:
             inside = tokens[i + 1 : min(partner[i], i + _LONGEST)]
             if before.kind == "NAME":
                 _check(source, tokens, before, i, partner[i], known)
-            elif before.kind in _AFTER and [t.kind for t in inside] == ["NAME"]:
+            elif before.kind in _AFTER and [t.kind for t in inside] == ["NAME"] and not _is_letter(inside[0]):
                 message = f"{source.quote(token.start, tokens[partner[i]].end)} is no entry of what has no name"
                 hint = f"give it a name, p = …, and write p[{inside[0].value}]; in a product a blank stands before ["
                 raise source.error(UnsupportedError, message, token.start, tokens[partner[i]].end, hint=hint)
@@ -62,6 +64,102 @@ def indexed(source: Source, tokens: Sequence[Token]) -> list[Token]:
         elif kind == "COLON" and open_ and open_[-1][0] == "OPEN_INDEX":
             kind = "THROUGH"
         found.append(token if kind == token.kind else Token(kind, token.value, token.start, token.end))
+    return found
+
+
+def sampled(tokens: list[Token], letters: set[str]) -> list[Token]:
+    """The tokens with x^{(i)}, x^(i), x^{(i)T}, y[i] and W[i,j] as names with these indices, which sums bind."""
+    found: list[Token] = []
+    steps = any(token.value in ("layers", "steps") for token in tokens)  # whose names have brackets
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        kinds = [t.kind for t in tokens[i : i + 8]]
+        braced = kinds[2:3] == ["OPEN_BRACE"]
+        middle = kinds[2 + braced : 5 + braced]
+        if kinds[:2] == ["NAME", "POWER"] and middle == ["OPEN", "NAME", "CLOSE"]:
+            letter, end = tokens[i + 3 + braced], i + 5 + braced
+            rest = [(t.kind, t.value) for t in tokens[end : end + 2]]
+            turned = braced and rest[:1] == [("NAME", "T")]
+            closed = not braced or rest[turned : turned + 1] == [("CLOSE_BRACE", "}")]
+            if letter.value in letters and closed:
+                end += braced + turned
+                found.append(Token("NAME", f"{token.value}_{letter.value}", token.start, tokens[end - 1].end))
+                if turned:
+                    found.append(Token("TRANSPOSE", "^T", tokens[end - 2].start, tokens[end - 1].end))
+                i = end
+                continue
+        square = not steps and kinds[:2] == ["NAME", "OPEN_SQUARE"] and token.end == tokens[i + 1].start
+        length = next((n for n in (4, 6) if square and kinds[2:n] in (["NAME", "CLOSE_SQUARE"], _PAIR)), 0)
+        below = [str(t.value) for t in tokens[i + 2 : i + length - 1 : 2]]
+        if length and letters.issuperset(below):
+            found.append(Token("NAME", f"{token.value}_{''.join(below)}", token.start, tokens[i + length - 1].end))
+            i += length
+            continue
+        found.append(token)
+        i += 1
+    return found
+
+
+def below(source: Source, tokens: list[Token]) -> list[Token]:
+    """The tokens with what stands below a bracket read: [1 - y]_+ is relu(1 - y), softmax(z)_k an entry.
+
+    Of a letter that a sum binds it is entry k of an array that gets a name, p = softmax(z), in front of the statement.
+    """
+    if "BELOW" not in [token.kind for token in tokens]:
+        return tokens
+    bound = {x for t in tokens if t.kind == "SUM_OVER" and isinstance(t.value, Bounds) for x in t.value.letters}
+    names = {str(token.value).partition("_")[0] for token in tokens if token.kind == "NAME"}
+    found: list[Token] = []
+    opens: list[int] = []
+    start = begins = 0  # where in `found` the bracket that closed last opens, and where the statement begins
+    for token in tokens:
+        closed = found[-1] if found else token
+        if token.kind == "BELOW" and closed.kind in ("CLOSE", "CLOSE_SQUARE") and closed.end == token.start:
+            letters = re.sub("[_{}, ]", "", str(token.value))
+            first = found[start]
+            called = start > begins and found[start - 1].kind == "NAME" and found[start - 1].end == first.start
+            if letters == "+" and not called:
+                found[start:] = [
+                    Token("NAME", "relu", first.start, first.start),
+                    Token("OPEN", "(", first.start, first.end),
+                    *found[start + 1 : -1],
+                    Token("CLOSE", ")", closed.start, token.end),
+                ]
+            elif bound.issuperset(letters):
+                start -= called
+                part, place = found[start:], (found[start].start, token.end)
+                if any(set(str(t.value).partition("_")[2]) & bound for t in part if t.kind == "NAME"):
+                    break
+                name = _fresh("Z" if len(letters) > 1 else "p" if part[0].value == "softmax" else "z", names)
+                found[start:] = [Token("NAME", f"{name}_{letters}", *place)]
+                defined = [Token("NAME", name, *place), Token("EQUALS", "=", *place)]
+                found[begins:begins] = [*defined, *part, Token("SEPARATOR", ";", *place)]
+                begins += len(part) + 3
+            elif len(letters) == 1 and letters != "+":
+                at = token.end - 1 - ("}" in str(token.value))
+                found += [Token("OPEN_SQUARE", "[", token.start, at), Token("NAME", letters, at, at + 1)]
+                found.append(Token("CLOSE_SQUARE", "]", at + 1, token.end))
+            else:
+                break
+            continue
+        if token.kind == "BELOW":
+            break
+        if token.kind in OPENING:
+            opens.append(len(found))
+        elif token.kind in CLOSING and opens:
+            start = opens.pop()
+        found.append(token)
+        if token.kind in _BEGINS and not opens:
+            begins = len(found)
+    else:
+        return found
+    raise mistake(source, "character _", token.start, token.start + 1, "_")
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    found = next(n for n in (name, *(f"{name}{i}" for i in range(1, len(taken) + 2))) if n not in taken)
+    taken.add(found)
     return found
 
 
@@ -79,7 +177,12 @@ def _partners(tokens: Sequence[Token]) -> dict[int, int]:
 
 def _is_index(inside: Sequence[Token]) -> bool:
     kinds = {token.kind for token in inside}
-    return kinds <= _SIZES and ("COLON" in kinds or "NAME" not in kinds)
+    alone = len(inside) == 1 and _is_letter(inside[0])
+    return kinds <= _SIZES and ("COLON" in kinds or "NAME" not in kinds or alone)
+
+
+def _is_letter(token: Token) -> bool:
+    return len(str(token.value)) == 1 and str(token.value).islower()
 
 
 def _check(

@@ -84,6 +84,13 @@ def matrices(trees: Sequence[Tree], is_free: _Free) -> dict[str, str]:
     return {name: function for name, function in found.items() if name not in others}
 
 
+def of_entries(trees: Sequence[Tree], is_free: _Free) -> set[str]:
+    """The undeclared Greek letters whose entries have a power: mu.^2, sigma.^2, as of a vector."""
+    powers = (tree for root in trees for tree in walk(root) if tree.value == "POWER_ENTRIES")
+    names = {str(tree.args[0].value) for tree in powers if tree.args[0].kind == "name"}
+    return {name for name in names if is_greek(name) and is_free(name)}
+
+
 def _takes_matrix(call: Tree) -> bool:
     row = FUNCTIONS.get(call.value[0])
     argument = row.signature.arguments[0] if row is not None and row.signature is not None else None

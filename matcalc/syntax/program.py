@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -101,9 +102,16 @@ class Program(Shows):
         return tuple(s for s in self.inputs if s.name != stem and stem_of(s.name) == stem)
 
     @checked
+    def asked_for(self, name: str) -> str:
+        """The name that is asked for: of the rows u_i in the text, u is the matrix U."""
+        matrix = name.title()
+        rows = name not in self.names and name.islower() and matrix in self.names and bool(self.indexed)
+        return matrix if rows and re.search(rf"(?<![A-Za-z])(?:{name}|[α-ω])}}*_", self.source) else name
+
+    @checked
     def symbol(self, name: str) -> Symbol:
         """The symbol called `name`. Raises UnknownNameError, with the most similar names."""
-        names = self.names
+        names, name = self.names, self.asked_for(name)
         if name in names:
             return names[name]
         if name in self.functions:
@@ -115,9 +123,6 @@ class Program(Shows):
                 raise UnknownNameError(message, hint=f"write {' '.join(parts)} for the product", text=name)
         if name == "I":
             raise UnknownNameError("I is the identity matrix", hint="declare `I: scalar` for a number", text=name)
-        if name.islower() and name.title() in names:
-            hint = f"`{name}` with an index is a row of `{name.title()}`, which is asked for"
-            raise UnknownNameError(f"{name} does not occur in the program", hint=hint, text=name)
         for other in names if len(name) == 1 else ():
             if name in other and other.isalpha() and 1 < len(other) < 4 and other.islower():
                 message = f"{name} does not occur in the program: {other} is one name"

@@ -14,6 +14,7 @@ from matcalc.operators import PI, E, Operator, term
 from matcalc.prose import Prose, marked
 from matcalc.syntax.choices import Choice
 from matcalc.syntax.declarations import size_of, sizes_in
+from matcalc.syntax.looks import bare
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.polynomials import is_size, polynomial
 from matcalc.syntax.program import joined
@@ -38,6 +39,8 @@ def _arrays_in(tree: Tree) -> list[Tree]:
     # The parts that are arrays: nobody transposes, measures, or multiplies entry by entry, the number e.
     if tree.kind in ("transpose", "norm"):
         return tree.args[:1]
+    if tree.kind == "sum":  # y = X b + e
+        return [part for arg in tree.args if (part := bare(arg)).value == "e"]
     beside = zip(tree.ops, (*tree.ops[1:], ""), tree.args, strict=True) if tree.kind in ("product", "chain") else ()
     return [arg for before, after, arg in beside if {before, after} & {"HADAMARD", "OVER_ENTRIES"}]
 
@@ -138,6 +141,7 @@ class Reader:
         ]
         parts = [tree for root in trees for tree in walk(root)]
         constants = [tree for tree in parts if tree.kind == "name" and tree.value in CONSTANTS]
+        powers = False
         for tree in parts:
             if tree.kind == "name" and str(tree.value).startswith("I_"):
                 self._sized_identity(tree)
@@ -146,6 +150,11 @@ class Reader:
                     self._size_names(arg)
             elif constants and not self.roles.closed:
                 self._letters |= {str(tree.value) for tree in _arrays_in(tree)} & CONSTANTS.keys()
+                powers |= tree.kind == "power" and tree.args[0].value == "e"
+        if powers or self._is_value("e"):
+            self._letters.discard("e")
+        elif "e" in self._letters:
+            self.notes[marked("`e` is read as a name, as it is no base of a power; the number is exp(1)")] = None
         for name in self.dimensions:
             if name in self.declared:
                 source, token = self.declared[name][-2:]

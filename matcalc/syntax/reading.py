@@ -18,7 +18,7 @@ from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.fenced import code_in
-from matcalc.syntax.indexing import indexed, numbered
+from matcalc.syntax.indexing import below, indexed, numbered
 from matcalc.syntax.known import slopes, unknown_objective
 from matcalc.syntax.languages import CODE, code_language, code_statements, is_latex, latex_tokens
 from matcalc.syntax.layers import Range, announced, gather, over_layers
@@ -122,7 +122,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
         return
     known = {name for shape in shapes for name in _NAME.findall(shape)} - DECLARING
     front = _tokens(source, roles, known) if not written.parts else _tokens_of_parts(written, known)
-    written.tokens = bounded(source, ones_apart(source, front, roles))
+    written.tokens = below(source, bounded(source, ones_apart(source, front, roles)))
     written.layers, tokens = announced(source, written.tokens)
     over_layers(written.layers, tokens)
     letters = {letter for found in written.layers for letter in (found.letter, found.last.letter) if letter}

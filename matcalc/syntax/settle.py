@@ -167,7 +167,7 @@ class Settled:
             return solver.var(dim, dim, ARRAY)
         if name[0].isupper() or (declaration is not None and declaration.matrix):
             return solver.var(solver.dim(lean=False), solver.dim(lean=False), ARRAY)
-        return solver.leaf(greek=is_greek(name))
+        return solver.leaf(greek=is_greek(name) and name not in self.guesses.of_entries)
 
     def name_dimensions(self) -> None:
         """Give every dimension that is still free a conventional letter, in the order in which things are computed."""

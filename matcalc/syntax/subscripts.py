@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnsupportedError
 from matcalc.prose import marked
+from matcalc.syntax.indexing import sampled
 from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.letters import capital
 from matcalc.syntax.looks import is_greek
@@ -62,7 +63,7 @@ def bounded(source: Source, tokens: list[Token]) -> list[Token]:
             found.append(token)
     letters = {letter for t in found if t.kind == "SUM_OVER" and isinstance(t.value, Bounds) for letter in t.value[0]}
     _check_lasts(source, found, letters)
-    return _samples(found, letters) if letters else found
+    return sampled(found, letters) if letters else found
 
 
 def _check_lasts(source: Source, tokens: Sequence[Token], letters: Collection[str]) -> None:
@@ -144,32 +145,6 @@ def _opens(tokens: list[Token], at: int) -> bool:
     return tokens[at].kind == "BAR" and sum(token.kind == "BAR" for token in before) % 2 == 0
 
 
-def _samples(tokens: list[Token], letters: set[str]) -> list[Token]:
-    # x^{(i)}, x^(i) and x^{(i)T}: entry or row i.
-    found: list[Token] = []
-    i = 0
-    while i < len(tokens):
-        token = tokens[i]
-        kinds = [t.kind for t in tokens[i : i + 8]]
-        braced = kinds[2:3] == ["OPEN_BRACE"]
-        middle = kinds[2 + braced : 5 + braced]
-        if kinds[:2] == ["NAME", "POWER"] and middle == ["OPEN", "NAME", "CLOSE"]:
-            letter, end = tokens[i + 3 + braced], i + 5 + braced
-            rest = [(t.kind, t.value) for t in tokens[end : end + 2]]
-            turned = braced and rest[:1] == [("NAME", "T")]
-            closed = not braced or rest[turned : turned + 1] == [("CLOSE_BRACE", "}")]
-            if letter.value in letters and closed:
-                end += braced + turned
-                found.append(Token("NAME", f"{token.value}_{letter.value}", token.start, tokens[end - 1].end))
-                if turned:
-                    found.append(Token("TRANSPOSE", "^T", tokens[end - 2].start, tokens[end - 1].end))
-                i = end
-                continue
-        found.append(token)
-        i += 1
-    return found
-
-
 # ------------------------------------------------------------------------------------------------------------- entries
 
 
@@ -179,6 +154,7 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
     Raises MatcalcError where some subscripts of a name are indices and others are none.
     """
     sums = [{x for t in s if t.kind == "SUM_OVER" for x in _bounds(t).letters} for s in statements]
+    _rename_twice(statements, set().union(*sums))
     if not roles.closed:
         _ask_sigma(source, statements, roles)
     if not roles.closed:
@@ -214,6 +190,22 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
             statement = _marked(source, statement, letters | set(own), own, arrays, roles)
         found.append(statement)
     return found
+
+
+def _rename_twice(statements: list[list[Token]], letters: set[str]) -> None:
+    """L_i beside L, where both are defined, are entries of an array of its own: L = 1/n Σ_i L_i; L_i = …"""
+    defined = [str(statement[0].value) for statement in statements if _defines(statement)] if letters else []
+    for name in defined:
+        split = _NAMED.fullmatch(name)
+        if split is None or split[1] not in defined or not letters.issuperset(split[2]):
+            continue
+        taken = {str(token.value) for statement in statements for token in statement}
+        own = next(n for n in (f"{split[1]}{i}" for i in itertools.count(1)) if n not in taken)
+        for statement in statements:
+            for i, token in enumerate(statement):
+                other = _split(token)
+                if other is not None and other[0] == split[1] and len(other[1]) == len(split[2]):
+                    statement[i] = Token("NAME", f"{own}_{other[1]}", token.start, token.end)
 
 
 def _bounds(token: Token) -> Bounds:

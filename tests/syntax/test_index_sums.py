@@ -368,3 +368,23 @@ def test_an_index_is_no_size() -> None:
 def test_malformed_sums_end_in_an_error(text: str) -> None:
     with pytest.raises(MatcalcError):
         parse(text)
+
+
+def test_a_name_of_rows_asks_for_the_matrix() -> None:
+    d = matcalc.derive("Σ_i ‖u_i - a‖^2", ["u"], verify=False)
+    assert list(d) == ["U"]
+    assert d["u"] == d["U"] == matcalc.gradient("U: n x d; a: d; ‖U - ones(n) a'‖^2", "U")
+    assert matcalc.verify("Σ_i ‖μ_i - a‖^2", "mu", "2 (Mu - ones(n) a')").status == "proved"
+    with pytest.raises(matcalc.UnknownNameError):
+        matcalc.derive("‖X w - y‖^2", ["x"])
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("L = 1/N Σ_i L_i; L_i = (y_i - w' x_i)^2", "y: N; J = 1/N sum((y - X w).^2)"),
+        ("E = Σ_n E_n; E_n = (y_n - t_n)^2; y_n = w' x_n", "J = sum((X w - t).^2)"),
+    ],
+)
+def test_a_sum_and_its_terms_may_have_one_letter(text: str, meant: str) -> None:
+    assert matcalc.equal(str(matcalc.gradient(text, "w")), str(matcalc.gradient(meant, "w")), text)

@@ -44,6 +44,35 @@ def test_entries_rows_and_blocks(text: str, value: np.ndarray) -> None:
     np.testing.assert_allclose(np.reshape(found, value.shape), value)
 
 
+@pytest.mark.parametrize(
+    "text", ["-log(softmax(v)[k])", "-log(softmax(v)_k)", "-log(softmax(v)_{k})", "-log softmax(v)[k]"]
+)
+def test_an_entry_of_what_has_no_name(text: str) -> None:
+    gradient = matcalc.gradient(f"v: n; J = {text}", "v").evaluate({"v": V[:, 0]}, sizes={"k": 2})
+    softmax = np.exp(V[:, 0]) / np.exp(V[:, 0]).sum()
+    np.testing.assert_allclose(gradient, softmax - np.eye(4)[1], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("([1 - y w' x]_+)^2", "relu(1 - y w' x)^2"),
+        ("sum((X w - 1)_{+})", "sum(relu(X w - 1))"),
+        ("Σ_k y_k log(softmax(z)_k)", "p = softmax(z); y' log(p)"),
+        ("Σ_ij (X' X)_ij G_ij", "Z = X' X; (Z : G)"),
+        ("Σ_i (y[i] - w' x[i])^2", "‖y - X w‖^2"),
+        ("Σ_ij W[i,j] u[i] v[j]", "u' W v"),
+    ],
+)
+def test_what_stands_below_a_bracket(text: str, meant: str) -> None:
+    assert parse(text).objective.definition == parse(meant).objective.definition
+
+
+@pytest.mark.parametrize("text", ["x + _y", "‖x‖_k", "f(x)_+", "Σ_k ((W x_k)_k)"])
+def test_what_stands_below_something_else_is_refused(text: str) -> None:
+    assert "_ is allowed only inside a name" in str(refusal(text))
+
+
 def test_the_gradient_of_entries() -> None:
     found = matcalc.derive("v: 4; v[1] v[2]^2 + v[4]", "v")
     assert found.verification["v"].ok

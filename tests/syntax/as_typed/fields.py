@@ -65,7 +65,7 @@ CASES = (
     Case("J = ||x - D a||^2 + λ||a||_1", "a", "x: n, D: n d, a: d, lambda", "sq(x - D @ a) + lambda_*abs(a).sum()"),
     Case("L = -log σ(u'v) - sum(log σ(-N v))", "v", "u: n, v: n, N: d n",
          "-log(sigmoid(u @ v)) - log(sigmoid(-N @ v)).sum()"),
-    refuse("loss = -sum_i log(p[i])", "p", "y_i", "an entry is y_i"),
+    Case("loss = -sum_i log(p[i])", "p", "p: n positive", "-log(p).sum()"),
     Case("kl = sum(p .* (log p - log q))", "p", "p: n positive, q: n positive", "(p*(log(p) - log(q))).sum()"),
     Case("F = -b'v - sum(log(1 + exp(c + W v)))", "W v", "b: n, v: n, c: d, W: d n",
          "-b @ v - np.log1p(np.exp(c + W @ v)).sum()", BESIDE, noted=True),

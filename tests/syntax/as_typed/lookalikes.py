@@ -90,8 +90,6 @@ CASES = (
     refuse("||x||2^2", "x", "||…||_2", SUFFIX),
     refuse("||A x - b||_2^2 + ||x||1", "x", "||…||_1", SUFFIX),
     refuse("||W||F^2", "W", "||…||_F", SUFFIX),
-    refuse("L = -log(softmax(W x)[k])", "W", "p[k]", SUFFIX),
-    refuse("sum((A x)[j])", "x", "p[j]", SUFFIX),
     # --------------------------------------------------------------------------------------- blocks, and what is said
     refuse("A = [[1,2],[3,4]]; tr(A X)", "X", "[1, 2; 3, 4]", NESTED),
     refuse("A = [[1,2],[3,4]]; ||A x||^2", "x", "[1, 2; 3, 4]", NESTED),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import ambiguous, code, fields, latex, lookalikes, losses, notes, pasted, questions, sums, texts
+from . import ambiguous, code, everyday, fields, latex, lookalikes, losses, notes, pasted, questions, sums, texts
 from .case import Case
 
 TABLES: dict[str, tuple[Case, ...]] = {
@@ -13,6 +13,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
     "sums": sums.CASES,
     "questions": questions.CASES,
     "fields": fields.CASES,
+    "everyday": everyday.CASES,
     "code": code.CASES,
     "losses": losses.CASES,
     "ambiguous": ambiguous.CASES,
