@@ -33,6 +33,8 @@ _NORMALIZING = {ops.LAYER_NORM, ops.BATCH_NORM}
 """Their differentials contain the operand and the value several times, so both get names."""
 _CONSTANT = {ops.COMMUTATION, ops.EYE, ops.ONES, ops.ZEROS, ops.PI, ops.E}
 _READOUT = {ops.SUM, ops.MEAN, ops.TRACE}
+_RESIDUALS = {True: ("r", "u"), False: ("R", "E")}
+"""Names for what a norm is of, of a column or row and of a matrix."""
 _WEIGHTED = {ops.INNER, ops.HADAMARD, ops.SCALE}
 
 
@@ -59,6 +61,15 @@ def _shift(node: Node) -> bool:
     return (
         isinstance(node, Term) and node.op is ops.PLUS and len(node.args) == 2 and all(map(_simple_or_one, node.args))
     )
+
+
+def _residual(node: Node, named: Mapping[Node, str]) -> bool:
+    """Whether the node is yhat - y, which is as short as a name for it."""
+    if not isinstance(node, Term) or node.op is not ops.PLUS or len(node.args) != 2:
+        return False
+    parts = [_core(a) for a in node.args]
+    called = {str(part.name) for part in parts if isinstance(part, Symbol)}
+    return any(named.get(part, "").removesuffix("hat") in called for part in parts)
 
 
 def _simple_or_one(node: Node) -> bool:
@@ -122,6 +133,12 @@ def _cased(letter: str, node: Node) -> str:
     return letter if 1 in node.shape else letter.upper()
 
 
+def _residual_name(node: Node, taken: TakenNames) -> str:
+    """A name that is free: r2 beside r would look like a part of it."""
+    letters = _RESIDUALS[1 in node.shape]
+    return fresh(next((letter for letter in letters if letter not in taken), letters[0]), taken)
+
+
 def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol, Mapping[Node, Symbol]]:
     """The objective with names put in, and the new symbol for each name of the program and each part that got a name.
 
@@ -155,12 +172,20 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
 
     named: dict[Node, str] = {}
     taken = TakenNames(taken)
+    shown: dict[Node, int] = {}  # how many symbols a node prints with, names put in
     for node in order:
+        shown[node] = min(LONG, sum(1 if a in named else shown[a] for a in node.args)) + 1
         if not isinstance(node, Term) or node in fixed:
             continue
         if node in nested:
             operand = node.args[0]
-            if not _simple(operand) and not _shift(operand) and operand not in roots and operand not in named:
+            if (
+                not _simple(operand)
+                and not _shift(operand)
+                and not _residual(operand, named)
+                and operand not in roots
+                and operand not in named
+            ):
                 named[operand] = fresh(f"{_cased('z', operand)}{depth[node]}", taken)
             if node not in roots and node not in named:
                 name = _value_name(node, parents, depth[node])
@@ -171,14 +196,17 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
         elif _function(node) or (_nonlinear(node.op) and not _norm_squared(node)):
             operand = node.args[0]
             heavy = depth[operand] > 0 and node.op not in (ops.POWER, ops.NORM)
-            heavy = heavy and not _function(operand) and not _shift(operand)
+            heavy = heavy and not _function(operand) and not _shift(operand) and not _residual(operand, named)
             if (
-                (heavy or _affine(node, operand) or tree_size(operand) > LONG)
+                (heavy or _affine(node, operand) or shown[operand] > LONG)
                 and operand.args
                 and operand not in roots
                 and operand not in named
             ):
-                named[operand] = fresh(f"{_cased('z', operand)}{depth[node] or 1}", taken)
+                if node.op is ops.NORM:
+                    named[operand] = _residual_name(operand, taken)
+                else:
+                    named[operand] = fresh(f"{_cased('z', operand)}{depth[node] or 1}", taken)
 
     rebuilt: dict[Node, Node] = {}
     symbols: dict[Node, Symbol] = {}

@@ -22,6 +22,34 @@ def conditions(source: str, wrt: str) -> list[str]:
     return [" ".join(text.split()) for text in "\n".join(lines).split("  - ") if text.strip()]
 
 
+# ------------------------------------------------------------------------------------------------------------ residuals
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "last"),
+    [
+        ("J = ‖f(f(f(X W1) W2) W3) - Y‖^2", "Z1 A1 Z2 A2 Z3 Yhat", "2 (Yhat - Y) .* f'(Z3)"),
+        ("J = ‖X - f(f(X W1 + b1) W2 + b2)‖^2", "Z1 A1 Z2 Xhat", "2 (Xhat - X) .* f'(Z2)"),
+        ("J = 1/2 ‖Y - relu(relu(X W1) W2) W3‖^2", "Z1 A1 Z2 A2", "((A2 W3 - Y) W3') .* [Z2 > 0]"),
+        ("J = norm1(f(f(X W1) W2) - Y)", "Z1 A1 Z2 Yhat", "f'(Z2) .* sign(Yhat - Y)"),
+        ("J = sum(huber(f(f(X W1) W2) - Y, 1))", "Z1 A1 Z2 Yhat", "f'(Z2) .* clip(Yhat - Y, -1, 1)"),
+        ("Z2 = f(X W1) W2; J = ‖f(Z2) - Y‖^2", "Z1 A1 Z2 Yhat", "2 (Yhat - Y) .* f'(Z2)"),
+    ],
+)
+def test_a_residual_is_no_number_of_a_layer(source: str, names: str, last: str) -> None:
+    """The names of a network in one line, and its last delta, as they are written by hand."""
+    found = where(source, "W1")
+    assert [name for name in found if not name.startswith("delta")] == names.split()
+    assert next(text for name, text in found.items() if name.startswith("delta")) == last
+
+
+def test_a_long_residual_is_called_as_by_a_person() -> None:
+    assert where("J = ‖f(X W1) ⊙ g(X W2) - Y‖^2", "W1") == {"R": "f(X W1) .* g(X W2) - Y"}
+    assert "E" in where("R: n x k; J = ‖f(X W1) ⊙ g(X W2) - R‖^2", "W1")
+    both = where("J = ‖f(X w1) ⊙ g(X w2) - y‖^2 + ‖f(U w1) ⊙ g(U w2) - z‖^2", "w1")
+    assert set(both) == {"r", "u"}
+
+
 # ---------------------------------------------------------------------------------------------------------------- atoms
 
 

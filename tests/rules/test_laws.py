@@ -21,6 +21,7 @@ from normal_values import NoValueError, Values
 
 from matcalc import meaning
 from matcalc import operators as ops
+from matcalc.derive.lessons import lessons
 from matcalc.derive.line import cross, differentiate
 from matcalc.dims import Dim, dim_mul, dim_names, dim_replace, dim_value
 from matcalc.errors import MatcalcError, UnsupportedError
@@ -45,7 +46,8 @@ from matcalc.signatures import Nonconforming
 Array = np.ndarray[Any, Any]
 Sizes = Mapping[str, int]
 
-RULES = [(f"{chapter}: {rule.name} [{i}]", rule) for i, (chapter, rule) in enumerate(chapters())]
+LESSONS = [("Lessons", one.rule) for one in lessons("adjoint")]
+RULES = [(f"{chapter}: {rule.name} [{i}]", rule) for i, (chapter, rule) in enumerate([*chapters(), *LESSONS])]
 # The forms of a gradient under a convention are definitions: their sides are not equal.
 EQUATIONS = [(name, rule) for name, rule in RULES if not name.startswith("Structured variables")]
 IDS = [name for name, _ in EQUATIONS]
