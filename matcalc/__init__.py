@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from matcalc.api.jacobians import jacobian as jacobian
     from matcalc.api.judging import equal as equal
     from matcalc.api.judging import verify as verify
+    from matcalc.api.practice import Worksheet as Worksheet
+    from matcalc.api.practice import practice as practice
     from matcalc.api.readings import Reading as Reading
     from matcalc.api.readings import read as read
     from matcalc.check.derivations import CheckedLine as CheckedLine
@@ -70,6 +72,7 @@ __all__ = [
     "UnsupportedError",
     "Verification",
     "View",
+    "Worksheet",
     "__version__",
     "check_derivation",
     "derive",
@@ -78,6 +81,7 @@ __all__ = [
     "graph",
     "jacobian",
     "parse",
+    "practice",
     "read",
     "verify",
 ]
@@ -94,6 +98,7 @@ _ROOMS = {
     "api.homework": "Homework",
     "api.jacobians": "Jacobian jacobian",
     "api.judging": "equal verify",
+    "api.practice": "Worksheet practice",
     "api.readings": "Reading read",
     "syntax.program": "Program",
     "verify": "Verification",

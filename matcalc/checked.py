@@ -50,10 +50,14 @@ def _real(value: object) -> bool:
     return isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**300)
 
 
-def _whole(value: object) -> bool:
+def _integer(value: object) -> bool:
     kind = type(value)  # a NumPy integer is not an int
     numpy = kind.__module__ == "numpy" and kind.__name__.startswith(("int", "uint"))
-    return (numpy or isinstance(value, int)) and kind is not bool and int(value) > 0  # type: ignore[call-overload]
+    return (numpy or isinstance(value, int)) and kind is not bool
+
+
+def _whole(value: object) -> bool:
+    return _integer(value) and int(value) > 0  # type: ignore[call-overload]
 
 
 def _family(value: object) -> bool:
@@ -140,6 +144,10 @@ ARGUMENTS: Mapping[str, Expected] = {
     "layout": Expected("the name of a layout", _named, '"gradient", "numerator" or "denominator"'),
     "backend": Expected("the name of a backend", _named, 'the backend that there is: "numpy"'),
     "form": Expected("the name of a form", _named, "write it as text"),
+    "topic": Expected("the name of a topic", _named, '"traces"'),
+    "level": Expected("a level, 1 to 5", _whole, "level=2"),
+    "seed": Expected("a whole number", _integer, "seed=7"),
+    "count": Expected("a number of problems", _whole, "count=10"),
     "time_limit": Expected("a positive number of seconds", _seconds, "time_limit=20.0"),
     "width": Expected("a number of characters", _whole, "width=100"),
     "view": Expected("a View", _ours("View"), "matcalc.View(steps=False)"),
@@ -153,6 +161,7 @@ ARGUMENTS: Mapping[str, Expected] = {
     **dict.fromkeys(
         (
             *(
+                "solved",
                 "verify",
                 "primes",
                 "ascii",

@@ -80,6 +80,7 @@ ARROWS: dict[str, set[str]] = {
     "examples": set(),
     "api": {
         "document.view",
+        "check",
         "checked",
         "derive",
         "expr",

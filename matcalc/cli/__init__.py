@@ -22,6 +22,7 @@ from matcalc.cli.files import complain
 from matcalc.cli.frame import Group, shown
 from matcalc.cli.graph import graph
 from matcalc.cli.library import examples, notation, rules
+from matcalc.cli.practising import practice
 from matcalc.errors import UnsupportedError
 
 
@@ -43,7 +44,7 @@ def _cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (derive, jacobian, graph, verify, check, rules, notation, examples):
+for _command in (derive, jacobian, graph, verify, check, rules, notation, examples, practice):
     _cli.add_command(_command)
 
 

@@ -66,6 +66,17 @@ def homework(documents: Sequence[b.Document], view: View) -> b.Document:
     return b.Document(("Homework",), tuple(found), view=view)
 
 
+def worksheet(documents: Sequence[b.Document], solved: bool, view: View) -> b.Document:
+    """What is asked, problem by problem; the solutions behind them if the sheet is `solved`."""
+    found: list[b.Block] = []
+    for number, document in enumerate(documents, 1):
+        asked = tuple(block for block in document.blocks if isinstance(block, (b.Equations, b.Names)))[:2]
+        found.append(b.Exercise((f"Problem {number}",), replace(document, blocks=asked, report=None)))
+    if solved:
+        found += [b.Heading(("Solutions",)), *homework(documents, view).blocks]
+    return b.Document(("Exercises",), tuple(found), view=view)
+
+
 def problem(program: Program) -> b.Document:
     """A program as it was understood: definitions, what is given, names with their shapes, notes."""
     of = program.objective

@@ -174,7 +174,8 @@ class _Text:
             shape, layers = self.extent(name.extent) if name.extent is not None else ("", "")
             cells = (self.ink.write(name.math), ""), (shape, ""), (layers, ""), (name.how, "faint"), (name.what, "")
             rows.append(tuple(([text], style) for text, style in cells))
-        return self.table(rows)
+        asked = ["", *self.bullets([(*block.asked, ".")])] if block.asked and self.document.report is None else []
+        return [*self.table(rows), *asked]
 
     def sentences(self, block: b.Sentences) -> list[str]:
         return self.bullets(block.sentences)
