@@ -15,7 +15,7 @@ CODE = ("python", "matlab")
 LANGUAGES = ("text", "latex", *CODE)
 """What a source may be written in."""
 
-_LATEX = re.compile(r"\\(?:[A-Za-z]|[\[\]()|,;:!\\{}])|\$|\^T[A-Za-z]|_\{\w+[ _]\w|\^\{[+*]\}|\b0_\{?\w")
+_LATEX = re.compile(r"\\(?:[A-Za-z]|[\[\]()|,;:!\\{}])|\$|\^T[A-Za-z]|_\{\w+[ _]\w|\^\{[+*]\}|\b0_\{?\w|,\\ ")
 _LATEX_HAS = ("\\", "$", "^T", "_{", "^{+", "^{*", "0_", "```math")
 _TEXT_COMMENT = re.compile(r"(?<!\\)#[^\n]*")
 _PYTHON = re.compile(

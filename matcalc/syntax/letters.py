@@ -208,6 +208,9 @@ class _Rows:
         for tree in walk(root):
             if tree.kind in ("transpose", "norm"):
                 self.mark(tree.args[0])
+            elif tree.kind == "inner":
+                for arg in tree.args:
+                    self.mark(arg)
             elif tree.kind == "chain":
                 for before, factor, op in zip(tree.args, tree.args[1:], tree.ops[1:], strict=False):
                     if op != "TIMES":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from matcalc.syntax.vocabulary import BARS, ENTRIES, GREEK_SCALARS, NORMS
 
 INDEX = r"\d*(?:_\w+)?(?:\[.*\])?"
 _BIAS = re.compile(rf"(?:b|c|bias){INDEX}")
+_MANY = 12
+"""Brackets with more summands are not looked into."""
 _REDUCTIONS = frozenset({*NORMS, BARS, "sum", "mean", "tr", "det", "logdet"})
 
 
@@ -58,7 +61,7 @@ def terms(root: Tree, numbers: Collection[str] = ()) -> Iterator[Tree]:
     """
     tree = bare(root)
     terms = [bare(arg) for arg in tree.args] if tree.kind == "sum" else [tree]
-    if len(terms) == 1 or any(is_scalar(term, numbers) or multiplying(term, numbers) for term in terms):
+    if len(terms) == 1 or any(is_scalar(t, numbers) or multiplying(t, numbers) or [*weights(t)] for t in terms):
         yield from terms
 
 
@@ -77,6 +80,16 @@ def multiplying(term: Tree, numbers: Collection[str] = ()) -> Sequence[Tree]:
     return capitals
 
 
+def weights(term: Tree) -> Iterator[str]:
+    """The small Greek letters of a product whose other factors are numbers and scalars by how they are written."""
+    if term.kind in ("chain", "product"):
+        factors = [part for arg in term.args for part in _parts(bare(arg)) if part.kind != "number"]
+        greek = [part for part in factors if part.kind == "name" and is_greek(str(part.value))]
+        others = [part for part in factors if part not in greek]
+        if others and all(map(is_scalar, others)):
+            yield from (str(part.value) for part in greek if str(part.value)[0].islower())
+
+
 def is_scalar(tree: Tree, numbers: Collection[str] = ()) -> bool:
     """Whether a factor is one by how it is written: a norm, a sum, a trace, w'w, or a power or function of one."""
     while tree.kind in ("group", "negative", "power"):
@@ -88,9 +101,21 @@ def is_scalar(tree: Tree, numbers: Collection[str] = ()) -> bool:
         )
     if tree.kind == "over":
         return not _is_array(tree.args[0])
+    if tree.kind == "sum":
+        parts = [*itertools.islice(summands(tree), _MANY + 1)]
+        kinds = [_adds(part, numbers) for part in parts] if len(parts) <= _MANY else [None]
+        return True in kinds and None not in kinds
     if tree.kind == "name":
         return str(tree.value) in numbers
     return tree.kind in ("norm", "inner") or (tree.kind == "chain" and _is_form(tree.args))
+
+
+def _adds(part: Tree, numbers: Collection[str]) -> bool | None:
+    """Whether a summand is a scalar by how it is written, False for a number, None if it may be an array."""
+    if part.kind == "number":
+        return False
+    simple = part.kind != "call" or part.value[0] in _REDUCTIONS or bare(part.args[0]).kind != "sum"
+    return (simple and (is_scalar(part, numbers) or bool(multiplying(part, numbers)))) or None
 
 
 def _parts(factor: Tree) -> Sequence[Tree]:

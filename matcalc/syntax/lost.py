@@ -41,8 +41,8 @@ def _names(statement: Statement) -> set[str]:
     return {str(t.value) for t in walk(statement.tree) if t.kind == "name"} if statement.tree is not None else set()
 
 
-def refuse_models(reader: Reader, program: Program) -> None:
-    """Refuse a definition of y as the model that is subtracted from it: y = X w + e beside ‖y - X w‖^2."""
+def model_in(reader: Reader, program: Program) -> str:
+    """The name, if any, that is defined as the model that is subtracted from it: y = X w + e beside ‖y - X w‖^2."""
     formulas = [s.definition for s in (*program.definitions, program.objective) if s.definition is not None]
     parts = list(dict.fromkeys(part for formula in formulas for part in postorder(formula)))
     for part in parts:
@@ -56,10 +56,20 @@ def refuse_models(reader: Reader, program: Program) -> None:
             rest = [summand for summand in own if summand not in model]
             product = any(not isinstance(summand, Symbol) for summand in own if summand in model)
             if product and all(_is_noise(summand) for summand in rest):
-                place = reader.places[whole.name]
-                message = f"{whole.name} is defined as what is subtracted from it, and the difference is nothing"
-                hint = f"leave out the definition of {whole.name}, the data to which a model is fitted"
-                raise reader.source.error(ParseError, message, place.start, place.end, hint=hint)
+                return whole.name
+    return ""
+
+
+def without_model(reader: Reader, statements: Sequence[Statement], name: str, sentence: bool) -> list[Statement]:
+    """The statements without that definition, noted, if it stands in a sentence. Raises ParseError if not."""
+    place = reader.places[name]
+    if not sentence:
+        message = f"{name} is defined as what is subtracted from it, and the difference is nothing"
+        hint = f"leave out the definition of {name}, the data to which a model is fitted"
+        raise reader.source.error(ParseError, message, place.start, place.end, hint=hint)
+    note = f"the definition of `{name}` is left out: `{name}` is what a model is fitted to, and not the model itself"
+    reader.roles.notes[marked(note)] = None
+    return [s for s in statements if s.kind != "definition" or s.names[0].value != name]
 
 
 def _signs(node: Node) -> dict[Node, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from matcalc.syntax.looks import bare, is_greek, multiplying, summands, terms
+from matcalc.syntax.looks import bare, is_greek, multiplying, summands, terms, weights
 from matcalc.syntax.tree import Tree, walk
 from matcalc.syntax.vocabulary import FUNCTIONS, GREEK_SCALARS
 
@@ -23,6 +23,7 @@ def scalars(trees: Sequence[Tree], is_free: _Free) -> set[str]:
     dividing = [tree for certain, divisor in divisors if certain for tree in divisor]
     numbers = {str(tree.value) for tree in dividing}
     found = {name for name in numbers if name[0].isupper() and is_free(name)}
+    numbers |= {name for root in trees for term in terms(root) for name in weights(term) if is_free(name)}
     places = {id(tree) for root in trees for term in terms(root, numbers) for tree in multiplying(term, numbers)}
     if places:
         places |= {id(tree) for _, divisor in divisors for tree in divisor}

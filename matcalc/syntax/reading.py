@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ShapeError, UnsupportedError
 from matcalc.prose import Prose
@@ -25,7 +25,7 @@ from matcalc.syntax.layers import Range, announced, gather, over_layers
 from matcalc.syntax.layout import statements
 from matcalc.syntax.lets import left_sides, put_in
 from matcalc.syntax.letters import bind
-from matcalc.syntax.lost import refuse_models, without_solutions
+from matcalc.syntax.lost import model_in, without_model, without_solutions
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.ones import ones_apart
 from matcalc.syntax.program import Program
@@ -268,8 +268,11 @@ def _settled(written: Written, unrolling: Unrolling | None, choice: Choice, zero
         bind(reader, bare)
     names = reader.collect(bare)
     program = settle(reader, names, reader.objective(names, bare))
-    if written.source.language not in CODE and not written.parts:
-        refuse_models(reader, program)
+    text = written.source.language not in CODE and not written.parts
+    if text and (model := model_in(reader, program)):
+        sentence = unrolling is None and is_latex(written.source.text)
+        left = without_model(reader, written.statements, model, sentence)
+        return _settled(replace(written, statements=left), unrolling, choice, zeros)
     if unrolling is not None and symbolic is not None:
         from matcalc.syntax.generic import generic
 

@@ -86,9 +86,16 @@ class Brackets(Scripts):
             if self.stack and self.stack[-1].kind != "group":
                 raise mistake(self.source, "nothing to close", piece.start, piece.end, piece.text)
             raise mistake(self.source, "nothing to close", piece.start, piece.end, piece.text)
-        open_ = self.stack.pop()
+        open_ = self.stack[-1]
+        if open_.kind in ("|", "‖") and [signs.CLOSES.get(outer.kind) for outer in self.stack[-2:-1]] == [text]:
+            error, outer = self._never_closed(open_), self.stack[-2]  # p(y | x)
+            del self.stack[-2:]
+            self.unread(error, outer.piece.start, piece.end, outer.at)
+            return
+        self.stack.pop()
         if signs.CLOSES.get(open_.kind) != text:
             if open_.kind in ("|", "‖", "⟨"):
+                self.stack.append(open_)
                 raise self._never_closed(open_)
             raise mistake(
                 self.source,
@@ -99,18 +106,33 @@ class Brackets(Scripts):
                 self.source.quote(open_.piece.start, open_.piece.end),
             )
         first = self.out[open_.at]
+        before = self.out[open_.at - 1] if open_.at else first
+        if before.kind == "ONES" or (before.kind == "NAME" and before.value in ("I", "chi")):
+            self._indicate(open_.at - 1, piece)
+            if self.last is not None:
+                return
         inside = "".join(_SIGNS.get(token.kind, "?") for token in self.out[open_.at + 1 :])
         index = open_.function and _INDEX.fullmatch(inside) is not None
         if first.kind == "OPEN_SQUARE" and not (open_.listed or index):
             first.kind = "OPEN"
         self.put("CLOSE_SQUARE" if first.kind == "OPEN_SQUARE" else "CLOSE", ")", piece)
-        before = self.out[open_.at - 1] if open_.at else first
         function = before.kind in ("APPLY", "FUNCTION") or (before.kind == "NAME" and is_function(str(before.value)))
         at = open_.at - function
         self._atom(at)
         if at != open_.at:
             assert self.last is not None
             self.last.end = len(self.out)
+
+    def _indicate(self, at: int, piece: Bit) -> None:
+        r"""\mathbb 1[x > 0] and I(x > 0) are [x > 0], where a comparison stands in the bracket that closes."""
+        self.last = None
+        if all(token.kind != "COMPARISON" for token in self.out[at + 2 :]):
+            return
+        self._forget(self.out[at])
+        del self.out[at]
+        self.out[at].kind = "OPEN_SQUARE"
+        self.put("CLOSE_SQUARE", ")", piece)
+        self._atom(at)
 
     def _bars(self, piece: Bit, kind: str, side: str = "") -> None:
         open_ = self.stack[-1] if self.stack else None

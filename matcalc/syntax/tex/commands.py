@@ -67,14 +67,12 @@ class FormulaReader(Environments):
         elif word in table["left_out"]["arguments"]:
             self.i = self._argument(piece)[2]
         elif word in table["refused"]:
-            message = f"{text} is not in the notation: {table['refused'][word]}"
-            if text in signs.DOTS:  # unless they stand in what is not read
-                self.put("LEFT_OUT", message, piece)
-                self.last = None
-                return
-            raise self.error(piece, message, kind=UnsupportedError)
+            self._refused(piece, f"{text} is not in the notation: {table['refused'][word]}")
         else:
             raise self._unknown(piece)
+
+    def _refused(self, piece: Bit, message: str) -> None:
+        self.unread(self.error(piece, message, kind=UnsupportedError), piece.start, piece.end)
 
     def _unknown(self, piece: Bit) -> MatcalcError:
         from difflib import get_close_matches
@@ -92,13 +90,15 @@ class FormulaReader(Environments):
             return
         start, end, after = self._argument(piece)
         content = self._plain(start, end)
-        if font == "double" and content == ["R"]:
+        if font == "double" and content in (["R"], ["S"]):
             self.i = after
-            self.emit("REALS", "ℝ", piece.start, self.pieces[after - 1].end)
+            self.emit("REALS", "ℝ" if content == ["R"] else "𝕊", piece.start, self.pieces[after - 1].end)
             self._atom(len(self.out) - 1)
             return
         if font == "double" and content == ["E"]:
-            raise self.error(piece, rf"\mathbb E: {tables()['refused']['mathbbE']}", kind=UnsupportedError)
+            self.i = after
+            self._refused(piece, rf"\mathbb E: {tables()['refused']['mathbbE']}")
+            return
         self.enter("font", piece, start, end, after, font=font or self.fonts[-1], closed=self._group)
 
     def _group(self, open_: Opened) -> None:

@@ -118,7 +118,8 @@ class Environments(Brackets):
     def _nabla(self, piece: Bit) -> None:
         if self._text(self.i) != "_":
             if len(self.out) > self.begun:
-                raise mistake(self.source, "character ∇", piece.start, piece.end)
+                self.unread(mistake(self.source, "character ∇", piece.start, piece.end), piece.start, piece.end)
+                return
             self.put("SLOPE", (None, None), piece)  # \nabla f, of all that f has
             self.last = None
             return

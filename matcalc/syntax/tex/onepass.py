@@ -15,7 +15,7 @@ from matcalc.syntax.source import Source
 from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.macros import Bit, paired
 from matcalc.syntax.tex.spelling import Lettering
-from matcalc.syntax.tex.words import function, tables
+from matcalc.syntax.tex.words import function, letters, tables
 from matcalc.syntax.tokens import lexed
 from matcalc.syntax.tree import COLUMN, Token
 from matcalc.syntax.vocabulary import DECLARING
@@ -66,6 +66,7 @@ class Texts:
     tokens: list[Token] = field(default_factory=list)
     names: list[Lettering] = field(default_factory=list)
     ranges: list[tuple[Range, int, int]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class Machine(ABC):
@@ -129,6 +130,18 @@ class Machine(ABC):
 
     def put(self, kind: str, value: object, piece: Bit) -> Token:
         return self.emit(kind, value, piece.start, piece.end)
+
+    def unread(self, error: MatcalcError, start: int, end: int, at: int = -1) -> None:
+        """Put down, in the place of the tokens from `at` on, what has no meaning here.
+
+        It refuses the statement that it stands in, unless that is left out.
+        """
+        at = at if at >= 0 else len(self.out)
+        gone, names = {id(token) for token in self.out[at:]}, self.texts.names
+        while names and id(names[-1].token) in gone:
+            names.pop()
+        self.out[at:] = [Token("LEFT_OUT", error, start, end)]
+        self._atom(at)
 
     def _atom(self, at: int, name: Lettering | None = None, norm: Token | None = None) -> None:
         self.last = Atom(at, len(self.out), name, norm)
@@ -284,7 +297,8 @@ class Machine(ABC):
             elif not self._ends(self.i):
                 raise mistake(self.source, "character .", piece.start, piece.end)
         elif text in "?!" and self._ends(self.i):
-            self.put("QUESTION", text, piece)
+            if self.stack or text == "!":
+                self.put("QUESTION", text, piece)
         else:
             kind, value = lexed(self.source, text, piece.start, piece.end)
             if kind == "SUM_OVER":
@@ -368,10 +382,20 @@ class Machine(ABC):
         if run in DECLARING and any(token.kind in ("COLON", "IN") for token in self._line(12)):
             return True
         begins = len(self.out) == self.begun or self.out[-1].kind == "COMMA"
-        if not begins or self.stack or self._text(i) not in ("=", ":", r"\in", r"\coloneqq"):
+        if not begins or self.stack or self._text(i) not in ("=", ":", r"\in", r"\coloneqq") or self._product(run, i):
             return False
         self.texts.words.add(run)
         return True
+
+    def _product(self, run: str, i: int) -> bool:
+        """Whether Ax of Ax = b is a product: a capital and a letter are equal to one name or number."""
+        i = self._next(i)
+        after = self._next(i + 1)
+        last = after < len(self.pieces) and (self.pieces[after].text.isalnum() or self.pieces[after].text in letters())
+        ends = [piece.text for piece in self.pieces[after + 1 : after + 2]] in (["\n"], [","], ["."]) or self._ends(
+            after + 1
+        )
+        return len(run) == 2 and run[0].isupper() and self.pieces[i].text == "=" and last and ends
 
     def _named(self, piece: Bit, word: str) -> None:
         digits = ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
-from matcalc.errors import UnsupportedError
+from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.families import Place
 from matcalc.syntax.layout import NORMS
 from matcalc.syntax.mistakes import mistake
@@ -16,6 +18,14 @@ from matcalc.syntax.tex.words import letters, tables
 from matcalc.syntax.tokens import GREEK
 from matcalc.syntax.tree import Token
 
+_WEIGHTS: Sequence[list[str]] = ([], ["^", "-", "1"], ["^", "−", "1"])
+"""What may follow the letter of a matrix below a norm."""
+_HINTS = {
+    "0": r"the number of entries that are not 0 has no slope; \|x\|_1 often stands in its place",
+    "max": r"write \max(|A|), the largest of the absolute values",
+    r"\max": r"write \max(|A|), the largest of the absolute values",
+    "2,1": r"write \sum_i \|w_i\|_2 for the rows of W, \sum_j \|v_j\|_2, V = W^\top, for its columns",
+}
 _PARTIAL_TRACES = frozenset({"ptrace1", "ptrace2"})
 
 
@@ -39,6 +49,9 @@ class Scripts(Machine):
             return
         base = self._base(piece)
         last = self.pieces[after - 1].end
+        if self._of_set(self.out[base.at], content) or self.out[base.at].kind == "LEFT_OUT":
+            self.i = after
+            return
         if self.out[base.at].kind == "APPLY" and base.end - base.at == 1:
             self._power_of_function(piece, start, end, after)
             return
@@ -64,12 +77,7 @@ class Scripts(Machine):
         if content and all(mark in ("'", "′", r"\prime") for mark in content):
             for _ in content:
                 self.emit("TRANSPOSE", "'", piece.start, last)
-        elif (
-            "".join(content[-1:]) in signs.TRANSPOSES
-            and len(content) <= 2
-            and (len(content) == 1 or content[0] in signs.MINUS)
-        ):
-            kind = "TRANSPOSE" if len(content) == 1 else "INVERSE_TRANSPOSE"
+        elif (kind := _turned(content)) is not None:
             self.emit(kind, "^T", piece.start, last)
         elif content in ([r"\dagger"], ["+"], [r"\dag"], ["†"]):
             at = base.at
@@ -77,6 +85,9 @@ class Scripts(Machine):
             self.out[at:at] = [Token("FUNCTION", ("pinv", 0), begin, begin), Token("OPEN", "(", begin, begin)]
             self.emit("CLOSE", ")", piece.start, last)
             self._atom(at)
+        elif base.name is not None and content in signs.SOLUTIONS and self._text(after) in signs.EQUALS:
+            base.name.below.append("star")
+            base.name.token.value, base.name.token.end = base.name.spelled(), last
         elif content in (["*"], [r"\ast"], [r"\star"], ["H"], [r"\circ"]):
             message = f"{self.source.quote(piece.start, last)} is not read"
             hint = "for a transpose write ^T; for a name of its own put the mark below, x_*"
@@ -103,6 +114,13 @@ class Scripts(Machine):
             self.stack[-1].closed = partial(self._scripted, base=base)
             return
         self.i = after
+
+    def _of_set(self, base: Token, content: Sequence[str]) -> bool:
+        r"""Whether a script says of which numbers an array is, or which matrices: \mathbb R_+^n, \mathbb S^n_{++}."""
+        signs_ = "".join(content) in signs.POSITIVE
+        if signs_ and base.kind == "REALS":
+            base.value = f"{base.value}{''.join(content)}"
+        return signs_ and base.kind == "REALS"
 
     def _labelled(self, start: int, end: int) -> str:
         """The word of several letters that alone is set upright there: new of \\text{new}."""
@@ -169,25 +187,10 @@ class Scripts(Machine):
         start, end, after = self._argument(piece)
         last = self.pieces[after - 1].end
         first = self.out[base.at]
-        if base.norm is not None:
-            which = (
-                "".join(self._plain(start, end)).replace(r"\infty", "inf").replace(r"\ast", "*").replace(r"\text", "")
-            )
-            which = {"Fro": "fro", r"\star": "*", r"\max": "", "tr": "nuc", "op": "2"}.get(which, which)
-            if which not in NORMS and (which.isalnum() or which[:1].isupper()):
-                shown = self.source.quote(piece.start, last)
-                hint = rf"write \left(\sum_i |x_i|^{which}\right)^{{1/{which}}}"
-                if which[0].isupper():
-                    inside = self.source.quote(self.pieces[start].start, self.pieces[end - 1].end)
-                    hint = rf"write (x^\top {inside} x)^{{1/2}}"
-                elif which == "0":
-                    hint = r"the number of entries that are not 0 has no slope; \|x\|_1 often stands in its place"
-                raise self.error(piece, rf"{shown} is not among the norms 1, 2, F, \infty and *", hint)
-            if which not in NORMS:
-                raise mistake(self.source, "index", piece.start, last, self.source.quote(piece.start, last))
-            base.norm.value = NORMS[which]
-            base.norm.end = max(base.norm.end, last)
+        if self._of_set(first, self._plain(start, end)) or first.kind == "LEFT_OUT":
             self.i = after
+        elif base.norm is not None:
+            self._kind_of_norm(piece, base, start, end, after)
         elif first.kind == "APPLY":
             self._below_function(piece, first, start, end, after)
         elif first.kind in ("OPEN", "OPEN_SQUARE") and self._plain(start, end) == ["+"]:  # [x]_+
@@ -237,11 +240,67 @@ class Scripts(Machine):
             base.name.token.end = max(base.name.token.end, last)
             self.i = after
         else:
-            shown = self.source.quote(piece.start, last)
-            message = f"the index {shown} belongs to no name"
-            raise self.source.error(
-                UnsupportedError, message, piece.start, last, hint="name what it belongs to: Z = X W, then Z_{ij}"
-            )
+            letters_ = "".join(self._parts(start, end) or ())
+            if first.kind != "OPEN" or not 0 < len(letters_) < 3 or not letters_.islower():
+                shown = self.source.quote(piece.start, last)
+                message, hint = f"the index {shown} belongs to no name", "name what it belongs to: Z = X W, then Z_{ij}"
+                raise self.source.error(UnsupportedError, message, piece.start, last, hint=hint)
+            self.emit("BELOW", letters_, self.out[-1].end, last)
+            self.i = after
+            self._atom(base.at)
+
+    def _kind_of_norm(self, piece: Bit, base: Atom, start: int, end: int, after: int) -> None:
+        """Which norm bars are: 1, F; that of a matrix, ‖x‖_Q; or none that is read."""
+        assert base.norm is not None
+        content = self._plain(start, end)
+        which = "".join(content).replace(r"\infty", "inf").replace(r"\ast", "*").replace(r"\text", "")
+        which = {"Fro": "fro", r"\star": "*", "tr": "nuc", "op": "2"}.get(which, which)
+        last, self.i = self.pieces[after - 1].end, after
+        if which in NORMS:
+            base.norm.value = NORMS[which]
+            base.norm.end = max(base.norm.end, last)
+            return
+        if content and (content[0].isupper() or content[0][1:2].isupper()) and content[1:] in _WEIGHTS:
+            self._weighted(piece, base, self._tokens(start, end))
+            return
+        shown = self.source.quote(piece.start, last)
+        error: MatcalcError = mistake(self.source, "index", piece.start, last, shown)
+        if which in _HINTS or which.isalnum():
+            hint = _HINTS.get(which) or rf"write \left(\sum_i |x_i|^{which}\right)^{{1/{which}}}"
+            message = rf"{shown} is not among the norms 1, 2, F, \infty and *"
+            error = self.error(Bit("", "", piece.start, last), message, hint)
+        self.unread(error, self.out[base.at].start, last, base.at)
+
+    def _weighted(self, piece: Bit, base: Atom, weight: list[Token]) -> None:
+        # ‖x‖_Q^2 as (x)'Q(x), noted, ‖x‖_Q as the root of that.
+        inside = self.out[base.at + 1 : base.end - 1]
+        square = [token.value for token in self.out[base.end :]] == ["^", 2]
+        if not square and self._text(self.i) == "^":
+            saved, self.i = self.i, self._next(self.i) + 1
+            start, end, after = self._argument(piece)
+            square = self._plain(start, end) == ["2"]
+            self.i = after if square else saved
+        start, end = self.out[base.at].start, self.pieces[self.i - 1].end
+        again = {id(token): Token(token.kind, token.value, token.start, token.end) for token in inside}
+        inside_names = self.texts.names[-len(inside) - len(weight) :]
+        for name in [name for name in inside_names if id(name.token) in again]:
+            token, accents, below = again[id(name.token)], [*name.accents], [*name.below]
+            self.texts.names.append(replace(name, token=token, accents=accents, below=below))
+        del self.out[base.at :]
+        if not square:
+            self.emit("FUNCTION", ("sqrt", 0), start, start)
+        self.emit("OPEN", "(", start, start)
+        for part in (inside, weight, list(again.values())):
+            self.emit("OPEN", "(", start, start)
+            self.out += part
+            self.emit("CLOSE", ")", end, end)
+            if part is inside:
+                self.emit("TRANSPOSE", "'", end, end)
+        self.emit("CLOSE", ")", end, end)
+        self.texts.notes.append(
+            f"`{self.source.quote(start, end)}` is read as a product with that matrix in the middle"
+        )
+        self._atom(base.at)
 
     def _commutes(self, below: list[str]) -> bool:
         """Whether K with this below it is a commutation matrix, which only an answer has."""
@@ -360,3 +419,11 @@ class Scripts(Machine):
             else:
                 return None
         return found or None
+
+
+def _turned(content: Sequence[str]) -> str | None:
+    """The token that T, -T, -1T above something is: a transpose, or that of the inverse."""
+    if not content or content[-1] not in signs.TRANSPOSES:
+        return None
+    rest = "".join("-" if mark in signs.MINUS else mark for mark in content[:-1])
+    return {"": "TRANSPOSE", "-": "INVERSE_TRANSPOSE", "-1": "INVERSE_TRANSPOSE"}.get(rest)

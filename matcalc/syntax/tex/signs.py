@@ -23,5 +23,11 @@ BETWEEN = frozenset(
 )
 MINUS = frozenset({"-", "−", "–"})
 CALLING = frozenset({"(", "[", r"\{", r"\left", r"\bigl", r"\Bigl", r"\big", r"\Big"})
+SOLUTIONS = (["*"], [r"\ast"], [r"\star"])
+"""What stands above x where it solves a problem."""
+EQUALS = frozenset({"=", ":", r"\coloneqq", "&", r"\equiv", r"\triangleq"})
 LESS = frozenset({r"\le", r"\leq", r"\leqslant", "≤", "⩽"})
+ARROWS = frozenset({r"\to", r"\rightarrow", r"\mapsto", "→"})
 DOTS = frozenset({r"\dots", r"\ldots", r"\cdots", "…"})
+POSITIVE = frozenset({"+", "++", r"\ge0", r"\geq0", "≥0", ">0", r"\succ", r"\succeq"})
+"""What stands beside a set for its positive part."""

@@ -7,7 +7,7 @@ by. `J(w) = …` defines J. `\log x` is log(x), `\operatorname{tr} A B` is tr(A 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise, takewhile
 from typing import cast
@@ -20,6 +20,15 @@ from matcalc.syntax.lets import leave_out, left_side
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
+from matcalc.syntax.tex import signs
+from matcalc.syntax.tex.beside import (
+    Asides,
+    in_no_size,
+    is_command,
+    left_of_log,
+    listed,
+    only_signature,
+)
 from matcalc.syntax.tex.dots import dotted
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.powers import FromZero, power_sums
@@ -27,6 +36,7 @@ from matcalc.syntax.tex.recurrences import steps, summed_letters
 from matcalc.syntax.tex.spelling import spell
 from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Bounds, Token
+from matcalc.syntax.vocabulary import BARS
 from matcalc.syntax.wording import leave_label
 
 _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
@@ -34,6 +44,8 @@ _ENDS = frozenset({"SEPARATOR", "NEWLINE"})
 
 def settled(texts: Texts, roles: Roles) -> list[Token]:
     """The tokens of all statements as text has them."""
+    listed(texts)
+    roles.notes |= {marked(note): None for note in texts.notes}
     summed = summed_letters(texts.tokens)
     ranges = steps(texts, _announced(texts))
     layers = {found.letter for found, _, _ in ranges}
@@ -43,7 +55,7 @@ def settled(texts: Texts, roles: Roles) -> list[Token]:
         bounds = token.value
         if isinstance(bounds, Bounds) and not layers & set(bounds.letters) and "-" in str(bounds.last):
             raise partial(texts.source, token.start, token.end)
-    statements = Statements(texts.source, roles, layers)
+    statements = Statements(texts, roles, layers, summed)
     tokens = [token for found in ranges for token in _announcement(*found)] if statements.layered(texts) else []
     tokens += statements.settled(texts.tokens)
     return tokens
@@ -78,10 +90,13 @@ def _announcement(range_: Range, start: int, end: int) -> Iterator[Token]:
 class Statements:
     """The statements of one text."""
 
-    def __init__(self, source: Source, roles: Roles, layers: Collection[str]) -> None:
-        self.source = source
+    def __init__(self, texts: Texts, roles: Roles, layers: Collection[str], summed: set[str]) -> None:
+        self.source = texts.source
         self.roles = roles
         self.layers = layers
+        self.summed = summed
+        marks = {str(n.token.value): n.stem for n in texts.names if n.accents or n.label or n.below[-1:] == ["star"]}
+        self.decorated = {name: stem for name, stem in marks.items() if name != stem}
         self.counts = Counter[str]()
 
     def layered(self, texts: Texts) -> bool:
@@ -94,10 +109,17 @@ class Statements:
         if len(split) > 1:  # \\quad (1)
             split = [s for s in split if [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]]
         split = [s for s in map(self._without_condition, split) if s]
+        said = {id(s): s.pop(0).kind for s in split if s[0].kind in ("WANTED", "CLAIMED")}
+        split = [s for s in split if s]
         called = {name for statement in split for name in _called(statement)}
         self.counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
         if self.roles.varying:
             split = [list(_with_quotients(statement)) for statement in split]
+        else:
+            defined = {str(s[0].value) for s in split if _begins(s, "NAME", "EQUALS") or left_side(s)}
+            split = [s for s in split if not only_signature(self.source, s, defined, self.counts)]
+            split = [s for s in split if not in_no_size(s, self.summed)]
+            split = _first_ones(split, self._said_again)
         for statement in split:
             if not self.roles.varying and _begins(
                 statement, "PARTIAL", "NAME", "OVER", "PARTIAL", "NAME"
@@ -105,13 +127,18 @@ class Statements:
                 of, by = statement[1], statement[4]
                 statement[:5] = [Token("SLOPE", (of, by), statement[0].start, by.end)]
             leave_label(self.source, statement, len(statement), self.roles)
+            _lead(self.source, statement)
             self._chain(statement)
             if not self.roles.varying:
                 self._differential(statement)
             self._left(statement, called)
             self._power(statement)
-            if _begins(statement, "NAME", "EQUALS", "NAME", "TRANSPOSE") and len(statement) == 4:
-                _declare_symmetric(statement)
+            _declare_symmetric(statement)
+            for ones, stroke, bars in zip(statement, statement[1:], statement[2:], strict=False):
+                if (ones.kind, stroke.kind, bars.value) == ("ONES", "TRANSPOSE", (BARS, 0)):
+                    bars.value = ("abs", 0)
+        if not self.roles.varying:
+            split = Asides(self.source, split, self.roles, said, self.decorated).without()
         defined = {str(s[0].value) for s in split if _begins(s, "NAME", "EQUALS")}
         found: list[list[Token]] = []
         for statement in split:
@@ -124,12 +151,17 @@ class Statements:
                 if token.kind in ("SLOPE", "GOAL", "QUESTION"):
                     raise self._misplaced(token)
                 if token.kind == "LEFT_OUT":
-                    raise self.source.error(UnsupportedError, str(token.value), token.start, token.end)
+                    assert isinstance(token.value, MatcalcError)
+                    raise token.value
             for token in statement:
                 if isinstance(token.value, FromZero):
                     token.value = FromZero(token.value.letter, applied(self.source, token.value.last))
             found.append(power_sums(self.source, applied(self.source, statement, self.layers, self.roles.notes)))
         return [t for s in found for t in (*s, Token("SEPARATOR", ";", s[-1].end, s[-1].end))][:-1]
+
+    def _said_again(self, statement: Sequence[Token]) -> None:
+        shown = self.source.quote(statement[0].start, statement[-1].end)
+        self.roles.notes[marked(f"`{shown}` is not read: it says another time what is defined before it")] = None
 
     def _split(self, tokens: Sequence[Token]) -> Iterator[list[Token]]:
         statement: list[Token] = []
@@ -237,10 +269,29 @@ class Statements:
         """J(w, b) = … defines J, unless J is called elsewhere; so does dJ/dW of J(w)."""
         slope = [t for t in statement[:1] if t.kind == "SLOPE"]
         rest = statement[len(slope) :]
+        if end := left_of_log(rest):
+            statement[:] = [*slope, *self._named(rest, end)]
+            return
         length = left_side(rest)
         if length and str(rest[0].value) not in called:
             leave_out(rest, length, self.roles)
             statement[:] = [*slope, *rest]
+
+    def _named(self, statement: list[Token], end: int) -> list[Token]:
+        """log L = … with a name for log L, and p(y | x) = … with p."""
+        first = next(token for token in statement if token.kind == "NAME")
+        if "LEFT_OUT" in [t.kind for t in statement[:end]]:
+            shown = self.source.quote(statement[0].start, statement[end - 1].end)
+            self.roles.notes[marked(f"`{shown}` is the name of what stands to the right of it")] = None
+        words = ("neg" if statement[0].kind == "MINUS" else "") + "log" * (statement[0] is not first)
+        name = f"{words}{'_' * bool(words)}{first.value}"
+        if words:
+            shown = self.source.quote(statement[0].start, statement[end - 1].end)
+            self.roles.notes[marked(f"`{shown}` is called `{name}`")] = None
+        if [t.kind for t in statement[end - 1 : end]] == ["CLOSE"]:
+            parts = takewhile(lambda t: t.kind != "SEPARATOR", statement[:end])
+            self.roles.by |= {str(t.value): None for t in parts if t.kind == "NAME" and t is not first}
+        return [Token("NAME", name, statement[0].start, statement[end - 1].end), *statement[end:]]
 
     def _goal(self, statement: list[Token]) -> None:
         """Leave out the words before an objective."""
@@ -252,7 +303,8 @@ class Statements:
         names = statement[at].value
         assert isinstance(names, list)
         names = list(takewhile(lambda token: token.kind != "IN", names))  # x \\in \\mathbb R^n
-        index = next((t for t in names if t.kind == "NAME" and str(t.value) not in self.counts), None)
+        condition = any(token.kind in ("EQUALS", "COMPARISON") for token in names)
+        index = next((t for t in names if t.kind == "NAME" and str(t.value) not in self.counts and not condition), None)
         if index is not None:
             start, end = statement[at].start, index.end
             shown = self.source.quote(start, end)
@@ -261,7 +313,7 @@ class Statements:
                 UnsupportedError, f"{shown} is over an index, and is not read", start, end, hint=hint
             )
         self.roles.by |= {str(token.value): None for token in names if token.kind == "NAME"}
-        if any(token.kind in ("EQUALS", "COMPARISON") for token in names):
+        if condition:
             shown = self.source.quote(names[0].start, names[-1].end)
             self.roles.notes[marked(f"`{shown}` is left out: the gradient is that of what follows, without it")] = None
         while at < len(statement) and statement[at].kind == "GOAL":
@@ -294,6 +346,7 @@ class Statements:
             note = f"`{shown}` names what is asked for; what stands to the right of it is not read"
             self.roles.notes[marked(note)] = None
             self.roles.by |= asked
+            self.roles.of = self.roles.of or ("" if by is not None else str(of.value))
             return []
         return [Token("NAME", "given", slope.start, slope.start), *_partial(slope), *rest]
 
@@ -320,14 +373,34 @@ def _partial(slope: Token) -> list[Token]:
     return [Token("PARTIAL", "∂", start, start), of, over, partial, Token("NAME", by.value, by.start, end)]
 
 
+def _first_ones(statements: Sequence[list[Token]], again: Callable[[Sequence[Token]], None]) -> list[list[Token]]:
+    """The statements without a second f(x) = …."""
+    found, defined = list[list[Token]](), set[str]()
+    for statement in statements:
+        if left_side(statement) and str(statement[0].value) in defined:
+            again(statement)
+            continue
+        if left_side(statement):
+            defined.add(str(statement[0].value))
+        found.append(statement)
+    return found
+
+
+def _lead(source: Source, statement: list[Token]) -> None:
+    r"""Put the words of `… \to \min_x` first, as they stand in `\min_x …`."""
+    if statement[-1].kind == "GOAL" and len(statement) > 2 and is_command(source, statement[-2], signs.ARROWS):
+        goal = statement[-1]
+        del statement[-2:]
+        statement.insert(0, goal)
+
+
 def _declare_symmetric(statement: list[Token]) -> None:
-    """A = A^T declares A symmetric."""
-    left, equals, right, _ = statement
-    if left.value == right.value:
-        statement[1:] = [
-            Token("COLON", ":", equals.start, equals.end),
-            Token("NAME", "symmetric", right.start, right.end),
-        ]
+    """A = A^T declares A symmetric, and so does A^T = A."""
+    if len(statement) != 4 or statement[0].value != next((t.value for t in statement[2:] if t.kind == "NAME"), None):
+        return
+    if [t.kind for t in statement[1:]] in (["EQUALS", "NAME", "TRANSPOSE"], ["TRANSPOSE", "EQUALS", "NAME"]):
+        start, end = statement[1].start, statement[3].end
+        statement[1:] = [Token("COLON", ":", start, start), Token("NAME", "symmetric", start, end)]
 
 
 def _called(statement: Sequence[Token]) -> Iterator[str]:

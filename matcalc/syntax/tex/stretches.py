@@ -31,6 +31,22 @@ _SAYING = frozenset(
     {"=", ":", "∈", "+", r"\in", r"\coloneqq", r"\|", r"\lVert", r"\frac", r"\sum", r"\nabla", r"\min", r"\arg", "∂"}
     | {r"\partial"}
 )
+_NOUNS = (
+    r"(?: ?(?:the|a|this|my|following|function|loss|cost|objective|expression|scalar|quantity|error|energy|term|"
+    r"log|likelihood))*"
+)
+_WANTED = re.compile(
+    rf"(?:(?:derivatives?|gradients?|differential|jacobian|hessian|and|or) of{_NOUNS}|differentiate{_NOUNS}|"
+    rf"(?:minimi|maximi|optimi)[sz](?:e|es|ing){_NOUNS})[\s:*]*$",
+    re.IGNORECASE,
+)
+_CLAIMED = re.compile(
+    r"(?:(?:derivative|gradient|answer|result|solution|attempt|minimi[sz]er|maximi[sz]er|optimum)[^.$?!]{0,30}\b(?:is|as|equals|be|:)|"
+    r"(?:my|the) (?:answer|attempt|result|solution)\s*:|"
+    r"\b(?:obtain(?:ed|s)?|get|got|gives?|gave|yields?|arrive at|computed|compute|found|end up with|came up with|think)"
+    r"(?: (?:the|a|that|gradient|derivative|answer|result|following|it|is|to be|as)){0,4})[\s:*]*$",
+    re.IGNORECASE,
+)
 _CLOSING = {r"\[": r"\]", r"\(": r"\)", "$": "$", "$$": "$$"}
 
 
@@ -57,17 +73,27 @@ def read_stretches(texts: Texts) -> None:
             raise source.error(ParseError, message, document.start, document.end, hint=hint)
         read_formula(texts, found, lines=True)
         return
-    at = 0
+    at = ended = 0
     inline: list[Excerpt] = []
     for stretch in stretches:
         for token in _declared(source, at, stretch.pieces[0].start if stretch.pieces else at):
             texts.tokens.append(token)
         if stretch.pieces:
             at = stretch.pieces[-1].end
-        if stretch.kind == "inline" and _mentions(stretch.pieces):
+        before = (
+            source.text[max(ended, stretch.pieces[0].start - 80) : stretch.pieces[0].start] if stretch.pieces else ""
+        )
+        before = before.rstrip("$([\\ \n")
+        ended = at
+        wanted = _WANTED.search(before) is not None
+        if stretch.kind == "inline" and not wanted and _mentions(stretch.pieces):
             inline.append(stretch)
             continue
+        said = "WANTED" if wanted else "CLAIMED" if _CLAIMED.search(before) else ""
+        begun = len(texts.tokens)
         read_formula(texts, stretch.pieces, lines=False)
+        if said and len(texts.tokens) > begun:
+            texts.tokens.insert(begun, Token(said, None, *[stretch.pieces[0].start] * 2))
     texts.tokens.extend(_declared(source, at, len(source.text)))
     if not texts.tokens and len(inline) == 1:
         read_formula(texts, inline[0].pieces, lines=False)
@@ -172,8 +198,12 @@ def _ending(source: Source, found: Sequence[Bit], i: int, name: str) -> int:
 
 
 def _mentions(found: Sequence[Bit]) -> bool:
-    r"""Whether a formula in a sentence neither defines, nor declares, nor is more than a name or a condition."""
-    return _SAYING.isdisjoint(piece.text for piece in found)
+    r"""Whether a formula in a sentence neither defines, nor declares, nor is more than a name or a condition.
+
+    A rule of steps, w_{t+1} = w_t - \\eta \\nabla f(w_t), is no definition.
+    """
+    texts = [piece.text for piece in found]
+    return _SAYING.isdisjoint(texts) or ("=" in texts and r"\nabla" in texts[texts.index("=") :])
 
 
 def _declared(source: Source, start: int, end: int) -> Iterator[Token]:

@@ -438,7 +438,7 @@ CASES = (
     Case(r"\left(\sum_{i} |x_i|^{3}\right)^{1/3}", "x", "x: n", "(abs(x)**3).sum()**(1/3)"),
     Case(r"\max_i x_i", "x", meant=REFUSED, also=ASKED),
     Case(r"\|x\|_p^p", "x", says="|x_i|^p"),
-    Case(r"\mathrm{KL}(p\|q)=\sum_i p_i\log\frac{p_i}{q_i}", "q", says="a divergence is not read"),
+    Case(r"\mathrm{KL}(p\|q)+\sum_i q_i", "q", says="a divergence is not read"),
     Case(r"\frac{N}{2}\ln 2\pi + \tfrac12 x^Tx", "x", "N, x: n", "N/2*log(2*pi) + sq(x)/2"),
     Case(
         r"\begin{align} f(x) &= \|Ax-c\|^2 \\ &= (Ax-c)^T(Ax-c) \end{align}",
@@ -504,7 +504,9 @@ CASES = (
     ),
     Case(r"r = y - Xw, \|r\|^2", "w", LEAST, "sq(y - X @ w)", "an expression may follow definitions"),
     Case(r"\|A\|_{\mathrm{op}}", "A", "A: n m", "norm(A, 2)", noted=True),
-    Case(r"\|y-Hx\|_{R^{-1}}^2", "x", says=r"write (x^\top R^{-1} x)^{1/2}"),
+    Case(
+        r"\|y-Hx\|_{R^{-1}}^2", "x", "y: n, H: n d, x: d, R: n n spd", "(y - H @ x) @ inv(R) @ (y - H @ x)", noted=True
+    ),
     Case(r"\|x\|_0", "x", says="has no slope"),
     Case(
         r"\sum_{i=1}^n \log \sum_{k=1}^K \pi_k \exp(-\tfrac12 \|x_i-\mu_k\|^2)",

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from . import ambiguous, code, everyday, fields, latex, lookalikes, losses, notes, pasted, questions, sums, texts
+from . import (
+    ambiguous,
+    code,
+    everyday,
+    fields,
+    latex,
+    lookalikes,
+    losses,
+    notes,
+    papers,
+    pasted,
+    questions,
+    sums,
+    texts,
+)
 from .case import Case
 
 TABLES: dict[str, tuple[Case, ...]] = {
@@ -10,6 +24,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
     "latex": latex.CASES,
     "pasted": pasted.CASES,
     "notes": notes.CASES,
+    "papers": papers.CASES,
     "sums": sums.CASES,
     "questions": questions.CASES,
     "fields": fields.CASES,
