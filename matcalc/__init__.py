@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matcalc.api.homework import Homework as Homework
     from matcalc.api.jacobians import Jacobian as Jacobian
     from matcalc.api.jacobians import jacobian as jacobian
+    from matcalc.api.judging import check as check
     from matcalc.api.judging import equal as equal
     from matcalc.api.judging import verify as verify
     from matcalc.api.practice import Worksheet as Worksheet
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from matcalc.check.derivations import CheckedLine as CheckedLine
     from matcalc.check.derivations import DerivationReport as DerivationReport
     from matcalc.check.derivations import check_derivation as check_derivation
+    from matcalc.check.verdict import Verdict as Verdict
     from matcalc.document import View as View
     from matcalc.drawing import Graph as Graph
     from matcalc.errors import Alternative as Alternative
@@ -70,10 +72,12 @@ __all__ = [
     "Step",
     "UnknownNameError",
     "UnsupportedError",
+    "Verdict",
     "Verification",
     "View",
     "Worksheet",
     "__version__",
+    "check",
     "check_derivation",
     "derive",
     "equal",
@@ -90,6 +94,7 @@ _ROOMS = {
     "errors": "Alternative AmbiguousError MatcalcError NotDifferentiableError ParseError ShapeError UnknownNameError"
     " UnsupportedError",
     "check.derivations": "CheckedLine DerivationReport check_derivation",
+    "check.verdict": "Verdict",
     "document": "View",
     "drawing": "Graph",
     "api.asking": "parse",
@@ -97,7 +102,7 @@ _ROOMS = {
     "api.formula": "Expr",
     "api.homework": "Homework",
     "api.jacobians": "Jacobian jacobian",
-    "api.judging": "equal verify",
+    "api.judging": "check equal verify",
     "api.practice": "Worksheet practice",
     "api.readings": "Reading read",
     "syntax.program": "Program",
@@ -107,7 +112,7 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
 
 class _Package(ModuleType):
-    """The package itself. Its attributes `derive` and `verify` stay functions.
+    """The package itself. Its attributes `check`, `derive` and `verify` stay functions.
 
     There are subpackages of the same names, and importing one makes Python set the attribute to the module. This class
     ignores that, so `matcalc.derive` is the function, whatever was imported before.

@@ -132,6 +132,7 @@ ARGUMENTS: Mapping[str, Expected] = {
         "a program as text, a function, or a Program", _program, '"J = x\'x", or what parse returned', ParseError
     ),
     "text": Expected("text", _text, "write it as text", ParseError),
+    "answer": Expected("text", _text, "write the answer as text", ParseError),
     "a": _FORMULA,
     "b": _FORMULA,
     "candidate": _FORMULA,

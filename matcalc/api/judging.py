@@ -21,6 +21,7 @@ from matcalc.syntax import code_language, parse_expression
 from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
+    from matcalc.check.verdict import Verdict
     from matcalc.verify import Verification
 
 
@@ -160,6 +161,34 @@ def equal(
         message = f"the formulas have different shapes: {_times(left.shape)} and {_times(right.shape)}"
         raise ShapeError(message, hint="what differs in shape is not equal", text=str(b))
     return judge(left, right, time_limit=float(time_limit))
+
+
+@checked
+def check(
+    source: str | Program,
+    wrt: str,
+    answer: str,
+    *,
+    convention: str = "projected",
+    shapes: Sequence[str] = (),
+    language: str = "",
+    time_limit: float = 20.0,
+) -> Verdict:
+    """What is to be said of a person's `answer` for the gradient by `wrt`: right, or which mistake it has and where.
+
+    The answer is a formula as people write it, in any form that means the same: with definitions on lines of its own,
+    with dJ/dW = on the left, its transpose or vec, one entry with sums over indices, or LaTeX. It may use the program's
+    names and those of the derivation. Nothing is raised for what it says; an answer that cannot be read is of the kind
+    "unreadable". `source`, `shapes`, `language` as for `parse`, whose errors are raised.
+
+    >>> print(check("J = ||X w - y||^2", "w", "2 X (X w - y)").kind)
+    shape
+    """
+    from matcalc.check.answer_key import answer_key
+    from matcalc.check.answers import checked_answer
+
+    program = program_of(source, shapes, language)
+    return checked_answer(answer_key(program, name_of(wrt), convention, float(time_limit)), answer)
 
 
 def _sides(

@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from matcalc.check.claims import Claim, claims, only
 from matcalc.derive import derive
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
-from matcalc.expr import Node, Shape, Symbol
-from matcalc.syntax.expression import ReadExpression, read_expression
+from matcalc.expr import Shape, Symbol
+from matcalc.syntax.expression import ReadExpression, WrittenExpression
 from matcalc.syntax.languages import is_latex
 from matcalc.syntax.program import Program
 from matcalc.syntax.tokens import GREEK
+from matcalc.syntax.tree import walk
 
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _FONT = re.compile(
@@ -54,20 +55,6 @@ class LeftSide(NamedTuple):
     turned: bool = False
     stacked: bool = False
     slope: bool = False
-
-
-@dataclass(frozen=True)
-class StatedFormula:
-    """A formula of a reader: the claim that it belongs to, what its left side says, and what was read."""
-
-    claim: Claim
-    side: LeftSide
-    read: ReadExpression
-
-    @property
-    def node(self) -> Node:
-        """The expression in matrix form."""
-        return self.read.node
 
 
 def side_of(left: str, variables: Collection[str] = ()) -> LeftSide:
@@ -180,10 +167,19 @@ class ReaderNames:
         return self._derived
 
     def read(self, text: str, claim: Claim, shape: Shape | None = None, letters: Sequence[str] = ()) -> ReadExpression:
-        """The formula of a claim of the text, `letters` as in `read_expression`.
+        """The formula of a claim of the text, `letters` as in `WrittenExpression`.
 
         Raises MatcalcError, with its place in the text.
         """
+        found = self.written(text, claim, letters)
+        try:
+            return found.read(shape)
+        except MatcalcError as error:
+            _point_into(text, found.text, error)
+            raise
+
+    def written(self, text: str, claim: Claim, letters: Sequence[str] = ()) -> WrittenExpression:
+        """The formula of a claim as a tree, its names known; its shapes need not conform. Raises as `read`."""
         written, language = only(text, claim), "latex" if is_latex(text) else ""
         for typed, name in self._slopes.items():
             written = written.replace(typed, name)
@@ -191,23 +187,22 @@ class ReaderNames:
         try:
             written, brackets = _indexed_brackets(written, known)
             for name, inner in brackets.items():
-                node = self._read(inner, known, None, (), language).node
+                node = self._written(inner, known, (), language).read().node
                 known[name] = Symbol(name, node.shape, (), node)
-            return self._read(written, known, shape, letters, language)
+            return self._written(written, known, letters, language)
         except MatcalcError as error:
             _point_into(text, written, error)
             raise
 
-    def _read(
-        self, written: str, known: Mapping[str, Symbol], shape: Shape | None, letters: Sequence[str], language: str
-    ) -> ReadExpression:
-        try:
-            return read_expression(written, known, self.program.functions, shape, letters, language, self._increments)
-        except UnknownNameError:
-            if not self.derived().keys() - known.keys():
-                raise
-        known = {**self.derived(), **known}
-        return read_expression(written, known, self.program.functions, shape, letters, language, self._increments)
+    def _written(
+        self, written: str, known: Mapping[str, Symbol], letters: Sequence[str], language: str
+    ) -> WrittenExpression:
+        found = WrittenExpression(written, known, self.program.functions, letters, language, self._increments)
+        missing = {str(tree.value) for tree in walk(found.tree) if tree.kind == "name"} - known.keys()
+        if missing & self.derived().keys():
+            known = {**self.derived(), **known}
+            found = WrittenExpression(written, known, self.program.functions, letters, language, self._increments)
+        return found
 
     def define(self, text: str, claim: Claim) -> Symbol:
         """The symbol that the left side of a claim names, of which what follows may be written. Raises as `read`."""
@@ -302,19 +297,20 @@ def _point_into(text: str, written: str, error: MatcalcError) -> None:
 
 @dataclass(frozen=True)
 class Answer:
-    """A reader's gradient: `formula` is what was read, `lines` what they defined on the way.
+    """A reader's gradient: `claim` is where it stands, `side` what its left side says, `lines` what they defined.
 
-    `node` is the gradient itself, in the shape of the variable: its transpose, or vec of it, may have been stated.
+    `read` is what was read, of the shape of the gradient if it can be; None where the shapes in it do not conform, as
+    `error` then says. `written` is its tree.
     """
 
     text: str
-    formula: StatedFormula
+    claim: Claim
+    side: LeftSide
+    written: WrittenExpression
+    shape: Shape | None
+    read: ReadExpression | None = None
+    error: ShapeError | None = None
     lines: tuple[Symbol, ...] = ()
-
-    @property
-    def node(self) -> Node:
-        """The formula as it was read."""
-        return self.formula.node
 
 
 def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
@@ -345,14 +341,20 @@ def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
         shape = (variable.shape[1], variable.shape[0])
     if not claim.left:
         letters = _free_letters(text, claim, variable)
-    try:
-        read = names.read(text, claim, shape, letters)
-    except ShapeError as error:
+    written = names.written(text, claim, letters)
+    unread = Answer(text, claim, side, written, shape, lines=own)
+    refused: ShapeError | None = None
+    for wanted in (shape, None):
         try:
-            read = names.read(text, claim, None, letters)
-        except MatcalcError:
-            raise error from None
-    return Answer(text, StatedFormula(claim, side, read), own)
+            return replace(unread, read=written.read(wanted))
+        except ShapeError as error:
+            refused = refused or error
+        except MatcalcError as error:
+            _point_into(text, written.text, error)
+            raise
+    assert refused is not None
+    _point_into(text, written.text, refused)
+    return replace(unread, error=refused)
 
 
 def _defined_in_turn(text: str, names: ReaderNames, lines: Sequence[Claim]) -> tuple[Symbol, ...]:

@@ -1,11 +1,22 @@
-"""The command that checks what a person wrote."""
+"""The command that checks what a person wrote: an answer, or a derivation."""
 
 from __future__ import annotations
 
 import click
 
 from matcalc.cli.files import chosen_form, decodable, source_text, write
-from matcalc.cli.frame import OUTPUT, SHAPE, SOURCE, TIME_LIMIT, Command, declarations, format_option, shown
+from matcalc.cli.frame import (
+    ABOUT,
+    OUTPUT,
+    SOURCE,
+    TIME_LIMIT,
+    Command,
+    declarations,
+    format_option,
+    shown,
+    understood,
+    variables,
+)
 
 CHECKED = ("text", "json")
 
@@ -13,29 +24,68 @@ CHECKED = ("text", "json")
 @click.command(
     cls=Command,
     epilog=shown(
+        'matcalc check "J = ||X W - Y||^2" --wrt W --answer "2 X\'(X W - Y)"',
+        'matcalc check "J = x\' A x" --wrt x --answer "2 A x" --hint 1',
         "matcalc check derivation.txt",
         'matcalc check "J = w\' A w; A: n x n" "dJ = 2 w\' A dw"',
     ),
 )
 @SOURCE
 @click.argument("text", required=False, callback=decodable)
-@SHAPE
+@click.option("--answer", metavar="FORMULA", callback=decodable, help="A gradient: the text, a file with it, or -.")
+@click.option(
+    "--hint", type=click.IntRange(1, 3), help="Only a hint: 1 where to look, 2 which rule, 3 the rule applied."
+)
+@click.option("--hide-answer", is_flag=True, help="Say what is wrong with an answer, but not how it should read.")
+@ABOUT
 @format_option(CHECKED)
 @OUTPUT
 @TIME_LIMIT
 def check(
-    source: str, text: str | None, shapes: tuple[str, ...], form: str | None, output: str | None, time_limit: float
+    source: str,
+    text: str | None,
+    answer: str | None,
+    hint: int | None,
+    hide_answer: bool,
+    wrt: tuple[str, ...],
+    shapes: tuple[str, ...],
+    language: str | None,
+    function: str | None,
+    convention: str,
+    form: str | None,
+    output: str | None,
+    time_limit: float,
 ) -> int:
-    """Check a derivation line by line: the first line that does not follow, its rule, and how it should read.
+    """Check a person's answer, or a derivation line by line.
 
-    SOURCE is a file, a text, or - for standard input, with definitions, `given`s and the derivation. Or SOURCE is the
-    program, and TEXT the derivation, a file or a text.
+    With --answer, SOURCE and --wrt are as in derive, and the answer is judged: right, or which mistake it has, where,
+    and how it should read. It may have several lines, be LaTeX, or be stated for one entry.
+
+    Without it, SOURCE is a file, a text, or - for standard input, with definitions, `given`s and a derivation; or
+    SOURCE is the program, and TEXT the derivation, a file or a text. The first line that does not follow is named, with
+    its rule and how it should read. Exit status: 0 right, 1 wrong, 2 not read.
     """
     form = chosen_form(form, output, CHECKED)
+    if answer is None:
+        if hint or hide_answer or wrt:
+            raise click.UsageError("--wrt, --hint and --hide-answer are about an --answer")
+        import matcalc
 
-    import matcalc
+        program = "\n".join([*declarations(shapes), source_text(source)])
+        report = matcalc.check_derivation(program, source_text(text) if text else "", time_limit=time_limit)
+        write(lambda ascii: report.to_json() if form == "json" else str(report), output, document=form != "text")
+        return 1 if report.bad else 2 if report.unreadable else 0
+    if text:
+        raise click.UsageError("TEXT is a derivation, and --answer an answer; give one of them")
 
-    program = "\n".join([*declarations(shapes), source_text(source)])
-    found = matcalc.check_derivation(program, source_text(text) if text else "", time_limit=time_limit)
-    write(lambda ascii: found.to_json() if form == "json" else str(found), output, document=form != "text")
-    return 1 if found.bad else 2 if found.unreadable else 0
+    from matcalc.api.judging import check as checked
+
+    with understood(source_text(source), shapes, language, function, echo=False) as problem:
+        names = variables(problem, wrt)
+        if len(names) > 1:
+            raise click.UsageError(f"an answer is the gradient by one name, and here are {', '.join(names)}")
+        found = checked(problem, names[0], source_text(answer), convention=convention, time_limit=time_limit)
+    said = found.without_answer() if hide_answer else found
+    words = said.to_json() if form == "json" else said.hint(hint) if hint else str(said)
+    write(lambda ascii: words, output, document=form != "text")
+    return 0 if found.ok else 1 if found.readable else 2

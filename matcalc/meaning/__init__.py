@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MEANINGS",
     "Entry",
+    "Evaluator",
     "Field",
     "Multiprecision",
     "Rows",
@@ -285,6 +286,34 @@ class _Evaluation:
     def _valued(self, node: Node) -> Any:
         self.add(node)
         return self._memo[node]
+
+
+class Evaluator:
+    """Values of expressions in float64 at one point; what was evaluated once is not evaluated again.
+
+    `values` has the array of every input, `sizes` the number of every dimension. What is not real is nan or infinite.
+    """
+
+    def __init__(self, values: Mapping[Symbol, Array], functions: Functions, sizes: Mapping[str, int]) -> None:
+        import numpy as np
+
+        self._np = np
+        self._memo: dict[Any, Any] = dict(values)
+        self._evaluation = _Evaluation(np, self._memo, functions, sizes, frozenset(values))
+
+    def __call__(self, node: Node) -> Array:
+        """The value of `node`. Raises UnknownNameError for an input without a value."""
+        memo = self._memo
+        stack = [] if node in memo else [node]
+        with self._np.errstate(all="ignore"):
+            while stack:
+                top = stack[-1]
+                below = (_definition(top),) if isinstance(top, Symbol) else top.args
+                missing = [a for a in below if a not in memo]
+                stack.extend(missing)
+                if not missing:
+                    self._evaluation.add(stack.pop())
+        return memo[node]  # type: ignore[no-any-return]
 
 
 PRODUCTS = (HADAMARD, SCALE)

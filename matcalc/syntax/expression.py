@@ -75,26 +75,55 @@ def read_expression(
     language: str = "",
     increments: bool = False,
 ) -> ReadExpression:
-    """As `parse_expression`, with the tree.
+    """As `parse_expression`, with the tree. Arguments as those of `WrittenExpression`."""
+    return WrittenExpression(text, symbols, functions, letters, language, increments).read(shape)
 
-    `letters`: what is read is the entry of an array with these indices. `language`: "latex" where the text is a part of
-    a longer one that is LaTeX. `increments`: d before a name or an expression is its differential, and dJ/dW a
-    derivative (increments.py).
+
+class WrittenExpression:
+    """A formula as a tree, whose shapes are not yet known to conform.
+
+    `letters`: it is the entry of an array with these indices. `language`: "latex" where the text is a part of a longer
+    one that is LaTeX. `increments`: d before a name or an expression is its differential, and dJ/dW a derivative
+    (increments.py). Raises ParseError, AmbiguousError.
     """
-    source = Source(text_of(text, "the expression"), language)
-    dimensions = {*dims(*symbols.values()), *(name for dim in shape or () for name in dim_names(dim))}
-    values = set(symbols)
-    if increments:
-        symbols = {**symbols, **calculus(symbols, "/" in text or "frac" in text)}
-    known = set(map(role, symbols))
-    roles = Roles(known, declared_functions=set(map(role, functions)), dimensions=dimensions, closed=True)
-    roles.varying = values if increments else set()
-    tree = _tree(source, roles, {*values, *functions, *dimensions}, letters)
 
-    def built(choice: Choice) -> ReadExpression:
-        return _built(Reader(source, roles, choice, symbols, dimensions), copied(tree), shape)
+    def __init__(
+        self,
+        text: str,
+        symbols: Mapping[str, Symbol],
+        functions: Collection[str] = (),
+        letters: Sequence[str] = (),
+        language: str = "",
+        increments: bool = False,
+    ) -> None:
+        self._source = source = Source(text_of(text, "the expression"), language)
+        self.text = source.text
+        self._dimensions = {*dims(*symbols.values())}
+        values = set(symbols)
+        if increments:
+            symbols = {**symbols, **calculus(symbols, "/" in text or "frac" in text)}
+        self._symbols = symbols
+        self._roles = roles = Roles(
+            set(map(role, symbols)),
+            declared_functions=set(map(role, functions)),
+            dimensions=set(self._dimensions),
+            closed=True,
+        )
+        roles.varying = values if increments else set()
+        self.tree = _tree(source, roles, {*values, *functions, *self._dimensions}, letters)
 
-    return decided(built)
+    def read(self, shape: Shape | None = None, tree: Tree | None = None) -> ReadExpression:
+        """What it is, of this shape, or what another tree would be in its place.
+
+        Raises ShapeError, UnknownNameError, UnsupportedError.
+        """
+        dimensions = {*self._dimensions, *(name for dim in shape or () for name in dim_names(dim))}
+
+        def built(choice: Choice) -> ReadExpression:
+            reader = Reader(self._source, self._roles, choice, self._symbols, dimensions)
+            return _built(reader, copied(tree or self.tree), shape)
+
+        return decided(built)
 
 
 def _tree(source: Source, roles: Roles, known: Collection[str], letters: Sequence[str]) -> Tree:

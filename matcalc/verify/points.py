@@ -62,7 +62,8 @@ def exponents(nodes: Sequence[Node], turn: int = 0) -> dict[Symbol, int]:
     return {s: EXPONENTS[(k + turn) % len(EXPONENTS)] for k, s in enumerate(whole_exponents(nodes))}
 
 
-def _phase(name: str) -> Fraction:
+def phase(name: str) -> Fraction:
+    """What an unknown function's stand-in is shifted by: another for every name."""
     return Fraction(25 + zlib.crc32(name.encode()) % 100, 100)
 
 
@@ -70,12 +71,12 @@ def _stand_in(field: Multiprecision, name: str, order_: int, x: Entry) -> Entry:
     # For an unknown function: neither even nor odd, with a bounded slope, and derivatives that all differ.
     mp = field.mp
     line = x / 3 if order_ == 0 else mp.mpf(1) / 3 if order_ == 1 else 0
-    return mp.sin(x + field.number(_phase(name)) + order_ * mp.pi / 2) + line
+    return mp.sin(x + field.number(phase(name)) + order_ * mp.pi / 2) + line
 
 
 def stand_in(name: str) -> str:
     """The function that replaces an unknown one at points, written out."""
-    return f"{name}(x) = sin(x + {float(_phase(name)):.2f}) + x/3"
+    return f"{name}(x) = sin(x + {float(phase(name)):.2f}) + x/3"
 
 
 # --------------------------------------------------------------------------------------------------------------- slopes

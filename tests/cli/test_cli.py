@@ -515,7 +515,7 @@ def test_the_readme_tells_the_truth(cli: Cli, tmp_path: Path, monkeypatch: pytes
 def test_the_commands_are_those_that_exist(cli: Cli) -> None:
     commands = cli("--help").out.partition("Commands:")[2].partition("Examples:")[0]
     found = [line.split()[0] for line in commands.strip().splitlines()]
-    assert found == ["derive", "jacobian", "graph", "verify", "check", "rules", "notation", "examples"]
+    assert found == ["derive", "jacobian", "graph", "verify", "check", "rules", "notation", "examples", "practice"]
 
 
 @pytest.mark.parametrize("name", ["hessian", "code", "serve"])

@@ -1,0 +1,485 @@
+"""The mistake in an answer: single edits of the reader's own formula are tried until one gives the gradient.
+
+First what the whole formula is (a multiple, the transpose, another convention), then the rows of FAULTS, then the
+terms that the variable's places give, then the special values for which the formula is right. Candidates are compared
+in float64 at the problem's points; only formulas with kinks are handed to the judge.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from matcalc import operators as ops
+from matcalc.check.answer_key import AnswerKey
+from matcalc.check.claims import only
+from matcalc.check.edits import index_repairs
+from matcalc.check.faults import FAULTS, Fault
+from matcalc.check.formulas import Answer
+from matcalc.check.misshapen import reshaped
+from matcalc.check.repairs import Parts, Repair, turned
+from matcalc.check.samples import differs
+from matcalc.check.verdict import CREDIT, Verdict
+from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
+from matcalc.expr import Node, Number, Size, Term
+from matcalc.signatures import Nonconforming
+from matcalc.syntax.expression import ReadExpression
+from matcalc.syntax.languages import is_latex
+from matcalc.syntax.tree import Tree
+from matcalc.write import TEXT, refuse_long, write
+from matcalc.write.notations.latex import LATEX
+
+LONGEST = 4_000
+"""Characters of an answer."""
+RESHAPED = 80
+"""Changes that are tried of a formula that does not conform."""
+MOST = 6_000
+"""Candidates that are tried for one answer."""
+CALLED = {"projected": "on the structure", "entries": "of independent entries", "free": "without the structure"}
+
+
+def checked_answer(key: AnswerKey, text: str) -> Verdict:
+    """The verdict on a text as the gradient. Nothing is raised for what a reader may write."""
+    if len(text) > LONGEST:
+        said = f"the answer has {len(text):,} characters, and {LONGEST:,} are read"
+        return Verdict("unreadable", text, None, said)
+    try:
+        answer = key.read(text)
+    except ShapeError as error:  # of a line of the reader's own
+        return _unfit(text, error)
+    except (MatcalcError, RecursionError) as error:
+        return Verdict("unreadable", text, _place(text, error), str(error))
+    if answer.read is None:
+        assert answer.error is not None
+        return _reshaped(key, answer, answer.error)
+    found = _Diagnosis(key, answer, answer.read).verdict()
+    notes = tuple(dict.fromkeys(str(note) for note in answer.read.notes))
+    return replace(found, read=_shown(answer.read.node), notes=(*found.notes, *notes), score=CREDIT[found.kind])
+
+
+def _reshaped(key: AnswerKey, answer: Answer, error: ShapeError) -> Verdict:
+    """The verdict on a formula that does not conform: what a single change makes of it."""
+    target, text = key.target(answer), answer.text
+    found = _unfit(text, error)
+    end = time.monotonic() + key.time_limit
+    for tried, change in enumerate(reshaped(answer.written.tree)):
+        if tried > RESHAPED or time.monotonic() > end:
+            break
+        try:
+            node = answer.written.read(answer.shape, change.whole).node
+        except MatcalcError:
+            continue
+        if node.shape == target.shape and key.agrees(node, target):
+            old = " ".join(text[change.part.start : change.part.end].split())
+            where = change.part.start, change.part.end
+            said = f"{found.said}; right is `{old}` {change.said}"
+            repaired = _shown(node, is_latex(text))
+            kind = change.kind
+            return replace(found, kind=kind, where=where, said=said, repaired=repaired, score=CREDIT[kind])
+    return found
+
+
+def _place(text: str, error: BaseException) -> tuple[int, int] | None:
+    if not isinstance(error, MatcalcError) or error.line is None or error.column is None:
+        return None
+    start = sum(len(line) + 1 for line in text.split("\n")[: error.line - 1]) + error.column - 1
+    return start, min(len(text), start + max(1, len(error.text)))
+
+
+def _unfit(text: str, error: ShapeError) -> Verdict:
+    said = error.message + (f"; {error.hint}" if error.hint else "")
+    rule = "A B needs as many columns of A as B has rows; A + B and A ⊙ B need equal shapes"
+    return Verdict("shape", text, _place(text, error), said, rule, score=CREDIT["shape"])
+
+
+def _shown(node: Node, latex: bool = False) -> str:
+    try:
+        refuse_long(node.length)
+        return write(node, LATEX if latex else TEXT)
+    except UnsupportedError:
+        return "…"
+
+
+@dataclass
+class _Diagnosis:
+    key: AnswerKey
+    answer: Answer
+    read: ReadExpression
+
+    def verdict(self) -> Verdict:
+        self.end = time.monotonic() + self.key.time_limit
+        self.latex = is_latex(self.answer.text)
+        self.node, self.target = self.read.node, self.key.target(self.answer)
+        self.parts = Parts(self.read)
+        claim = self.answer.claim
+        self.whole = (claim.start, claim.end)
+        if self.node.shape == self.target.shape:
+            if self.key.is_right(self.node, self.target, self.key.time_limit):
+                return Verdict("right", self.answer.text, self.whole)
+            finders: Sequence[Callable[[], Verdict | None]] = (
+                self._multiple,
+                self._transposed,
+                self._other_convention,
+                self._exchanged,
+                self._edited,
+            )
+        else:
+            finders = (self._transposed, self._edited, self._misshapen)
+        for finder in finders:
+            found = finder()
+            if found is not None:
+                return found
+        return self._largest()
+
+    # ------------------------------------------------------------------------------------------- the whole formula
+
+    def _said(
+        self, kind: str, said: str, rule: str = "", repaired: str = "", where: tuple[int, int] | None = None
+    ) -> Verdict:
+        return Verdict(kind, self.answer.text, where or self.whole, said, rule, repaired)
+
+    def _formula(self) -> str:
+        claim = self.answer.claim
+        return " ".join(only(self.answer.text, claim)[claim.start : claim.end].split())
+
+    def _multiple(self) -> Verdict | None:
+        found = self._ratio(self.node, self.target)
+        if found is None:
+            return None
+        scalar, node = found
+        if node == ops.MINUS_ONE:
+            said = "the answer is the negative of the gradient"
+            return self._said("sign", said, "", f"-({self._formula()})")
+        said = f"the answer is {_shown(node)} times the gradient"
+        rule = "a constant factor comes from the objective: d(a^2) = 2 a da, d(c a) = c da, d mean = 1/n d sum"
+        kind = "factor" if scalar else "chain"
+        if isinstance(node, Number) and node.value < 0:
+            said += ": a factor and the sign are wrong"
+        return self._said(kind, said, rule, f"{_shown(_inverted(node), self.latex)} ({self._formula()})")
+
+    def _ratio(self, node: Node, target: Node) -> tuple[bool, Node] | None:
+        """c with node = c target: whether it is made of numbers, sizes and declared scalars, and c."""
+        import numpy as np
+
+        values = []
+        for point in self.key.points:
+            a, t = self._value(point, node), point.at(target)
+            if a is None or a.shape != t.shape or not (t**2).sum():
+                return None
+            ratio = float((a * t).sum() / (t**2).sum())
+            if not ratio or differs(a, ratio * t) != 0.0 or not np.isfinite(ratio):
+                return None
+            values.append(ratio)
+        return self._recognised(values)
+
+    def _recognised(self, values: Sequence[float]) -> tuple[bool, Node] | None:
+        """The constant, size or scalar of the problem that has these values at the points."""
+        points = self.key.points
+        sizes = dict.fromkeys(name for point in points for name in point.sizes)
+        dims: list[Node] = [Size(name) for name in sizes]
+        products = [ops.hadamard(a, b) for i, a in enumerate(dims) for b in dims[i + 1 :]]
+        scalars: list[Node] = [s for s in self.key.truth.names if s.is_scalar]
+        others = [f for f in self.key.truth.factors if f.is_scalar and f not in scalars]
+        for declared, known in ((True, [ops.ONE]), (True, [*dims, *products, *scalars]), (False, others)):
+            for scalar in known:
+                for power in (1, -1) if scalar is not ops.ONE else (1,):
+                    try:
+                        rest = [v / float(p.at(scalar)[0, 0]) ** power for v, p in zip(values, points, strict=True)]
+                    except (ZeroDivisionError, MatcalcError):
+                        continue
+                    if any(abs(r - rest[0]) > 1e-7 * abs(rest[0]) for r in rest):
+                        continue
+                    fraction = Fraction(rest[0]).limit_denominator(720)
+                    if abs(float(fraction) - rest[0]) < 1e-6 * abs(rest[0]):
+                        node = scalar if power == 1 else ops.reciprocal(scalar)
+                        if fraction == 1 and scalar is not ops.ONE:
+                            return declared, node
+                        number = Number(fraction)
+                        return declared, number if scalar is ops.ONE else ops.hadamard(number, node)
+        return None
+
+    def _value(self, point: Any, node: Node) -> Any:
+        import numpy as np
+
+        try:
+            value = point.at(node)
+        except (MatcalcError, ValueError, ArithmeticError, np.linalg.LinAlgError):
+            return None
+        return value if np.isfinite(value).all() else None
+
+    def _transposed(self) -> Verdict | None:
+        if self.node.is_scalar or not self._is(turned(self.node)):
+            return None
+        repaired = f"({self._formula()})" + (r"^\top" if self.latex else "'")
+        shape = f"{self.target.shape[0]}×{self.target.shape[1]}"
+        if self.node.shape != self.target.shape:
+            said = (
+                f"the answer is the transpose of the gradient: right in the other layout, and here {shape} is asked for"
+            )
+            return self._said(
+                "layout", said, "the gradient has the shape of its variable, so that dJ = G : dX", repaired
+            )
+        said = "the answer is the transpose of the gradient"
+        rule = "the gradient G has dJ = tr(G' dX): what stands before dX under the trace is its transpose"
+        return self._said("transpose", said, rule, repaired)
+
+    def _other_convention(self) -> Verdict | None:
+        for convention, gradient in self.key.conventions.items():
+            if gradient.shape == self.node.shape and self.key.agrees(self.node, gradient):
+                asked = CALLED[self.key.convention]
+                said = f"the answer is the gradient {CALLED[convention]}, and here the one {asked} is asked for"
+                name = self.key.variable.name
+                rule = (
+                    f"{name} has a structure; a gradient is projected on it, or has the slopes of independent entries"
+                )
+                return self._said("convention", said, rule, _shown(self.target, self.latex))
+        return None
+
+    # ----------------------------------------------------------------------------------------------------- one edit
+
+    def _is(self, node: Node | None) -> bool:
+        """Whether a candidate is the gradient. The first point sorts nearly all of them out."""
+        if node is None or node.shape != self.target.shape:
+            return False
+        for point in self.key.points:
+            value = self._value(point, node)
+            if value is None or differs(value, point.at(self.target)) != 0.0:
+                return False
+        return True
+
+    def _exchanged(self) -> Verdict | None:
+        if not self.parts.lettered:
+            return None
+        for repair in index_repairs(self.parts):
+            if self._is(self.parts.replaced(repair)):
+                said = f"the indices of {self._old(repair.tree)} must be others"
+                rule = "entry ij of A B is Σ_k A_ik B_kj: the summed index ends one factor and begins the next"
+                return self._said("indices", said, rule, "", (repair.tree.start, repair.tree.end))
+        return None
+
+    def _edited(self) -> Verdict | None:
+        tried = 0
+        terms = False
+        for row in FAULTS:
+            if row.late and not terms:
+                terms = True
+                for finder in (self._of_places, self._of_terms, self._of_subsets):
+                    found = finder()
+                    if found is not None:
+                        return found
+            for repair in self._repairs(row):
+                tried += 1
+                if tried > MOST or time.monotonic() > self.end:
+                    return None
+                if self._is(self.parts.replaced(repair)):
+                    return self._mended(row, repair)
+        return None
+
+    def _repairs(self, row: Fault) -> Iterator[Repair]:
+        for tree in self.parts.all:
+            if tree.kind in ("option", "zero") or not hasattr(tree, "node"):
+                continue
+            try:
+                for node in row.edits(self.parts, tree, self.key.truth):
+                    yield Repair(tree, node)
+            except (Nonconforming, MatcalcError):
+                continue
+
+    def _mended(self, row: Fault, repair: Repair) -> Verdict:
+        kind = row.kind
+        if kind == "sum" and self.key.truth.bias:
+            kind = "bias"
+        old, new = self._old(repair.tree), f"`{_shown(repair.node, self.latex)}`"
+        said = row.said.format(old=old, new=new)
+        return self._said(
+            kind, said, row.rule, self._with(repair), (repair.tree.start, max(repair.tree.end, repair.tree.start + 1))
+        )
+
+    def _old(self, tree: Tree) -> str:
+        return f"`{' '.join(self.answer.text[tree.start : tree.end].split())}`"
+
+    def _with(self, repair: Repair) -> str:
+        """The reader's formula with the new part in its place."""
+        claim, text = self.answer.claim, self.answer.text
+        new = _shown(repair.node, self.latex)
+        above = self.parts.above(repair.tree)
+        loose = isinstance(repair.node, Term) and repair.node.op in (ops.PLUS, ops.HADAMARD, ops.MATMUL, ops.SCALE)
+        if loose and above is not None and above.kind != "group":
+            new = rf"\left({new}\right)" if self.latex else f"({new})"
+        return " ".join((text[claim.start : repair.tree.start] + new + text[repair.tree.end : claim.end]).split())
+
+    # -------------------------------------------------------------------------------------------------------- terms
+
+    def _of_terms(self) -> Verdict | None:
+        """A term of a sum with another coefficient: what it contributes is compared with what is wrong."""
+        if self.node.shape != self.target.shape:
+            return None
+        for tree in self.parts.all:
+            above = self.parts.above(tree)
+            if above is None or above.kind != "sum":
+                continue
+            rows, columns = tree.node.shape
+            zero = Number(0) if tree.node.is_scalar else ops.zeros(rows, columns)
+            without = self.parts.replaced(Repair(tree, zero))
+            if without is None or without.shape != self.target.shape:
+                continue
+            found = self._coefficient(without)
+            if found is not None:
+                return self._of_term(tree, above, *found)
+        return None
+
+    def _coefficient(self, without: Node) -> tuple[bool, Node] | None:
+        values = []
+        for point in self.key.points:
+            a, rest, t = self._value(point, self.node), self._value(point, without), point.at(self.target)
+            if a is None or rest is None:
+                return None
+            part, wanted = a - rest, t - rest
+            size = float((part**2).sum())
+            if not size:
+                return None
+            ratio = float((part * wanted).sum()) / size
+            if differs(ratio * part + rest, t) != 0.0:
+                return None
+            values.append(ratio)
+        if all(abs(v) < 1e-9 for v in values):
+            return True, Number(0)
+        return self._recognised(values)
+
+    def _of_term(self, tree: Tree, above: Tree, declared: bool, factor: Node) -> Verdict:
+        old = self._old(tree)
+        where = tree.start, tree.end
+        new = Repair(tree, ops.scale(factor, tree.node) if not tree.node.is_scalar else ops.hadamard(factor, tree.node))
+        if factor == Number(0):
+            alike = any(arg is not tree and self.key.agrees(arg.node, tree.node) for arg in above.args)
+            said = f"the term {old} is counted twice" if alike else f"the term {old} does not belong here"
+            rule = "every occurrence of the variable gives one term"
+            return self._said("count" if alike else "product-rule", said, rule, "", where)
+        if factor == ops.MINUS_ONE:
+            rule = "d(a - b) = da - db, and every minus before the variable is one of its term"
+            return self._said("sign", f"the sign of the term {old} is wrong", rule, self._other_sign(new, above), where)
+        said = f"the term {old} must be {_shown(factor)} times as large"
+        rule = "a constant factor comes from the objective: d(a^2) = 2 a da, d(c a) = c da"
+        return self._said("factor" if declared else "chain", said, rule, self._with(new), where)
+
+    def _other_sign(self, new: Repair, above: Tree) -> str:
+        """The formula with + for the - before a term, or the reverse."""
+        claim, text = self.answer.claim, self.answer.text
+        before = above.args[above.args.index(new.tree) - 1] if new.tree is not above.args[0] else None
+        between = text[before.end : new.tree.start] if before is not None else ""
+        sign = next((c for c in between if c in "+-−–"), "")
+        if before is None or not sign or between.count(sign) > 1:
+            return self._with(new)
+        between = between.replace(sign, "-" if sign == "+" else "+")
+        return " ".join((text[claim.start : before.end] + between + text[new.tree.start : claim.end]).split())
+
+    def _of_places(self) -> Verdict | None:
+        """The terms that the places of the variable give, each with a coefficient."""
+        import numpy as np
+
+        terms = [term for _, term in self.key.by_place]
+        if len(terms) < 2 or self.node.shape != self.target.shape or self.answer.side.stacked:
+            return None
+        if self.answer.side.turned:
+            terms = [turned(term) for term in terms]
+        found: list[Any] = []
+        for point in self.key.points[:3]:
+            value = self._value(point, self.node)
+            columns = [self._value(point, term) for term in terms]
+            if value is None or any(column is None or column.shape != value.shape for column in columns):
+                return None
+            matrix = np.stack([column.ravel() for column in columns], axis=1)
+            solved = np.linalg.lstsq(matrix, value.ravel(), rcond=None)[0]
+            if differs((matrix @ solved).reshape(value.shape), value) != 0.0:
+                return None
+            found.append(solved)
+        if any(np.abs(one - found[0]).max() > 1e-6 for one in found):
+            return None
+        rounded = np.round(found[0])
+        if np.abs(rounded - found[0]).max() > 1e-6:
+            return None
+        of: dict[int, set[float]] = {}
+        for (number, _), coefficient in zip(self.key.by_place, rounded, strict=True):
+            of.setdefault(number, set()).add(float(coefficient))
+        apart = any(len(each) > 1 for each in of.values())  # the terms of one product have other coefficients
+        count = f"{self.key.variable.name} occurs {len(terms)} times, so that there are {len(terms)} terms"
+        rule = "d(A B) = dA B + A dB: every occurrence of the variable gives a term"
+        shown = [f"`{_shown(term)}`" for term in terms]
+        lost = [s for s, c in zip(shown, rounded, strict=True) if c == 0]
+        twice = [s for s, c in zip(shown, rounded, strict=True) if c > 1]
+        signed = [s for s, c in zip(shown, rounded, strict=True) if c < 0]
+        repaired = _shown(self.target, self.latex)
+        if lost and (twice or signed) and apart:
+            return None
+        if signed:
+            return self._said("sign", f"{count}; the sign of {' and '.join(signed)} is wrong", rule, repaired)
+        if lost:
+            return self._said("product-rule", f"{count}; {' and '.join(lost)} is missing", rule, repaired)
+        if twice:
+            return self._said(
+                "count", f"{count}; {' and '.join(twice)} is counted {int(max(rounded))} times", rule, repaired
+            )
+        return None
+
+    # ------------------------------------------------------------------------------------------------------ subsets
+
+    def _of_subsets(self, last: bool = False) -> Verdict | None:
+        if self.node.shape != self.target.shape:
+            return None
+        rows = self.key.subsets
+        for subset in rows[-1:] if last else rows[:-1]:
+            points = self.key.special(subset)
+            if not points:
+                continue
+            values = [(self._value(p, self.node), p.at(self.target)) for p in points]
+            if all(a is not None and abs(t).max() > 0 and differs(a, t) == 0.0 for a, t in values):
+                said = f"the answer is right only {subset.said}; {self._counterexample()}"
+                return self._said("subset", said, "a rule that holds for special values is no rule for all")
+        return None
+
+    def _misshapen(self) -> Verdict | None:
+        rows, columns = self.node.shape
+        wanted = f"{self.target.shape[0]}×{self.target.shape[1]}"
+        name = self.key.variable.name
+        said = f"the answer is {rows}×{columns}, and {name} is {wanted}"
+        return self._said("shape", said, "the gradient has the shape of its variable, so that dJ = G : dX")
+
+    def _largest(self) -> Verdict:
+        found = self._of_subsets(last=True)
+        if found is not None:
+            return found
+        return self._said("other", f"no single change mends the formula: {self._counterexample()}")
+
+    def _counterexample(self) -> str:
+        """The entry with the largest error, both values, and the point, with few digits."""
+        import numpy as np
+
+        point = next((p for p in self.key.points if self._value(p, self.node) is not None), self.key.points[0])
+        value, target = self._value(point, self.node), point.at(self.target)
+        sizes = ", ".join(f"{name} = {size}" for name, size in point.sizes.items())
+        if value is None:
+            return f"it has no value at {sizes}" if sizes else "it has no value"
+        i, j = np.unravel_index(np.abs(value - target).argmax(), value.shape)
+        entry = "" if value.size == 1 else f"entry {i + 1}" if value.shape[1] == 1 else f"entry ({i + 1}, {j + 1})"
+        at = "; ".join(f"{s.name} = {_array(v)}" for s, v in point.values.items() if v.size <= 12)
+        said = f"{entry} is {value[i, j]:.4g} and must be {target[i, j]:.4g}".strip()
+        return f"{said}, at {at}" if at else said
+
+
+def _inverted(node: Node) -> Node:
+    """1 over a product of numbers and scalars."""
+    if isinstance(node, Term) and node.op is ops.HADAMARD:
+        return ops.hadamard(*map(_inverted, node.args))
+    if isinstance(node, Term) and node.op is ops.POWER and node.args[1] == ops.MINUS_ONE:
+        return node.args[0]
+    return ops.reciprocal(node)
+
+
+def _array(value: Any) -> str:
+    if value.size == 1:
+        return f"{value[0, 0]:.4g}"
+    rows = ["[" + ", ".join(f"{x:.4g}" for x in row) + "]" for row in value]
+    return f"[{', '.join(f'{x:.4g}' for x in value[:, 0])}]" if value.shape[1] == 1 else f"[{', '.join(rows)}]"

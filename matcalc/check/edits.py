@@ -1,0 +1,482 @@
+"""The edits that undo mistakes: each takes a part of a reader's formula and gives what may have to stand there.
+
+An edit looks at one part, and knows the gradient only by what `Truth` says of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from matcalc import operators as ops
+from matcalc.check.repairs import (
+    Parts,
+    Repair,
+    arrays,
+    bare,
+    entry_factors,
+    is_inverse,
+    like,
+    made,
+    matrix_factors,
+    turned,
+)
+from matcalc.expr import Node, Number, Symbol, Term, postorder, replace
+from matcalc.syntax.tree import Tree
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What edits may take from the gradient: its `factors` and `summands`, the `names` of the program, and more.
+
+    `bias`: the variable is a bias. `softmaxes`: the values of softmax in the program.
+    """
+
+    gradient: Node
+    factors: tuple[Node, ...] = ()
+    summands: tuple[Node, ...] = ()
+    names: tuple[Node, ...] = ()
+    softmaxes: tuple[Node, ...] = ()
+    bias: bool = False
+
+
+Edits = Callable[[Parts, Tree, Truth], Iterator[Node]]
+
+
+MATRICES = ("name", "group", "transpose", "inverse_transpose", "call", "power", "chain", "product", "sum")
+
+
+def _array(tree: Tree) -> bool:
+    return not tree.node.is_scalar
+
+
+# ------------------------------------------------------------------------------------------------- transposes, sides
+
+
+def transposed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    above = parts.above(tree)
+    doubled = above is not None and (above.kind == "transpose" or (above.kind == "group" and tree.kind != "name"))
+    if tree.kind in MATRICES and _array(tree) and above is not None and not doubled and not is_inverse(tree.node):
+        yield turned(tree.node)
+
+
+def inverse_transposed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    if is_inverse(tree.node) and tree.kind != "group":
+        yield turned(tree.node)
+
+
+def inverted(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    node = tree.node
+    if not _array(tree) or node.shape[0] != node.shape[1] or tree.kind == "sum":
+        return
+    base = node.args[0] if isinstance(node, Term) and node.op is ops.TRANSPOSE else node
+    if isinstance(base, Term) and base.op is ops.INV:
+        yield base.args[0]
+        yield turned(base.args[0])
+    elif isinstance(base, Term) and base.op is ops.POWER and base.args[1] == ops.MINUS_ONE:
+        yield ops.inv(base.args[0])
+        yield ops.T(ops.inv(base.args[0]))
+    elif tree.kind in MATRICES:
+        yield ops.inv(base)
+        yield ops.T(ops.inv(base))
+
+
+def moved(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """Two factors exchanged, one factor moved, all in the other order; what is moved may be transposed."""
+    factors = matrix_factors(tree)
+    at = arrays(factors)
+    if not 2 <= len(at) <= 8:
+        return
+    above = parts.above(tree)
+    if above is not None and bare(above) is bare(tree):
+        return
+    scalars = [f for f in factors if f.is_scalar]
+    matrices = [factors[i] for i in at]
+
+    def product(order: Sequence[Node]) -> Iterator[Node]:
+        yield from made(ops.MATMUL, *scalars, *order)
+
+    seen: set[tuple[Node, ...]] = {tuple(matrices)}
+    for turn in (False, True):
+        for i in range(len(matrices)):
+            rest = matrices[:i] + matrices[i + 1 :]
+            moving = turned(matrices[i]) if turn else matrices[i]
+            for j in range(len(matrices)):
+                order = (*rest[:j], moving, *rest[j:])
+                if order not in seen and j != i:
+                    seen.add(order)
+                    yield from product(order)
+    for i in range(len(matrices) - 1):
+        one, two = matrices[i : i + 2]
+        for swapped in ((turned(two), turned(one)), (turned(two), one), (two, turned(one))):
+            yield from product((*matrices[:i], *swapped, *matrices[i + 2 :]))
+    yield from product(matrices[::-1])
+    yield from product([turned(m) for m in matrices[::-1]])
+
+
+def bracketed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """A matrix moved into, or out of, a product entry by entry: (d .* s) W' and (d W') .* s."""
+    factors = matrix_factors(tree)
+    for i, factor in enumerate(factors):
+        if isinstance(factor, Term) and factor.op is ops.HADAMARD and not factor.is_scalar:
+            for k, one in enumerate(factor.args):
+                others = factor.args[:k] + factor.args[k + 1 :]
+                for product in made(ops.MATMUL, *factors[:i], one, *factors[i + 1 :]):
+                    yield from made(ops.HADAMARD, product, *others)
+    entries = entry_factors(tree)
+    for i, factor in enumerate(entries):
+        scalar, inner = _coefficient(factor)
+        if isinstance(inner, Term) and inner.op is ops.MATMUL:
+            rest_ = [*scalar, *entries[:i], *entries[i + 1 :]]
+            first, last = inner.args[0], inner.args[-1]
+            for rest, outer in ((inner.args[:-1], (None, last)), (inner.args[1:], (first, None))):
+                for whole in made(ops.HADAMARD, ops.matmul(*rest), *rest_):
+                    yield from made(ops.MATMUL, *(x for x in (outer[0], whole, outer[1]) if x is not None))
+
+
+def _coefficient(node: Node) -> tuple[list[Node], Node]:
+    if isinstance(node, Term) and node.op is ops.SCALE:
+        return [node.args[0]], node.args[1]
+    return [], node
+
+
+# ------------------------------------------------------------------------------------------- products of other kinds
+
+
+def other_product(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    factors = matrix_factors(tree)
+    at = arrays(factors)
+    for i in at[1:]:
+        for left in made(ops.MATMUL, *factors[:i]):
+            for right in made(ops.MATMUL, *factors[i:]):
+                for a, b in ((left, right), (turned(left), right), (left, turned(right))):
+                    if a.shape == b.shape:
+                        yield from made(ops.HADAMARD, a, b)
+        before = max(k for k in at if k < i)
+        if factors[before].shape == factors[i].shape:
+            both = ops.hadamard(factors[before], factors[i])
+            yield from made(ops.MATMUL, *factors[:before], both, *factors[i + 1 :])
+    entries = entry_factors(tree)
+    if len(arrays(entries)) < 2:
+        return
+    for i in range(1, len(entries)):
+        left, right = ops.hadamard(*entries[:i]), ops.hadamard(*entries[i:])
+        for a, b in ((left, right), (turned(left), right), (left, turned(right)), (right, left)):
+            yield from made(ops.MATMUL, a, b)
+        one, two = entries[i - 1 : i + 1]
+        for a, b in ((one, two), (two, one)):
+            for both in made(ops.MATMUL, a, b):
+                yield from made(ops.HADAMARD, *entries[: i - 1], both, *entries[i + 1 :])
+
+
+def outer(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    factors = matrix_factors(tree)
+    for i in range(len(factors) - 1):
+        one, two = factors[i : i + 2]
+        if not (one.is_scalar or two.is_scalar) and (1 in one.shape or 1 in two.shape):
+            yield from made(ops.MATMUL, *factors[:i], turned(one), turned(two), *factors[i + 2 :])
+            yield from made(ops.MATMUL, *factors[:i], turned(two), turned(one), *factors[i + 2 :])
+    node = tree.node
+    if isinstance(node, Term) and node.op is ops.INNER:
+        one, two = node.args
+        for a, b in ((one, turned(two)), (turned(one), two), (two, turned(one)), (turned(two), one)):
+            yield from made(ops.MATMUL, a, b)
+        yield ops.hadamard(one, two)
+
+
+# ---------------------------------------------------------------------------------------------------------- functions
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "exp", "log", "sin", "cos", "sqrt", "elu", "gelu", "silu", "step")
+
+
+def _of_entries(node: Node) -> bool:
+    return isinstance(node, Term) and node.op.function is not None
+
+
+def other_function(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    node = tree.node
+    value = node.definition if isinstance(node, Symbol) and node.definition is not None else node
+    if isinstance(value, Term) and value.op.function is not None:
+        name, order, argument = value.op.function, value.op.order, value.args[0]
+        if node is value and order:
+            yield ops.fn(name, argument, order - 1)
+        yield ops.fn(name, argument, order + 1)
+        if node is value:
+            yield from (ops.fn(other, argument, order) for other in ACTIVATIONS if other != name)
+            yield from (ops.fn(other, argument, 1) for other in ACTIVATIONS if not order)
+    if isinstance(value, Term) and value.op in (ops.POWER, ops.MATPOW) and isinstance(value.args[1], Number):
+        exponent = value.args[1].value
+        for other in (exponent + 1, exponent - 1, -exponent):
+            yield ops.term(value.op, value.args[0], Number(other))
+
+
+def by_the_derivative(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """A factor that is the derivative of a function of the entries, in the place of another."""
+    if _array(tree) and tree.kind != "number":
+        yield from (f for f in truth.factors if f.shape == tree.node.shape and derives_entries(f) and f != tree.node)
+
+
+def derives_entries(node: Node) -> bool:
+    """Whether it is the derivative of a function of the entries, as it is written: f'(z), s .* (1 - s), 1 - t^2."""
+    allowed = (ops.HADAMARD, ops.PLUS, ops.SCALE, ops.POWER, ops.ONES)
+    terms = [n for n in postorder(node) if isinstance(n, Term)]
+    if _of_entries(node):
+        return True
+    return bool(terms) and all(t.op in allowed for t in terms) and any(isinstance(n, Symbol) for n in postorder(node))
+
+
+def elsewhere(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """f' at another point, and s .* (1 - s) with the s of another layer."""
+    node = tree.node
+    if _of_entries(node):
+        assert isinstance(node, Term)
+        yield from (
+            ops.term(node.op, other) for other in truth.names if other.shape == node.shape and other != node.args[0]
+        )
+    if tree.kind in ("group", "product", "chain", "power", "call") and derives_entries(node):
+        for symbol in [n for n in postorder(node) if isinstance(n, Symbol)]:
+            for other in truth.names:
+                if other.shape == symbol.shape and other is not symbol:
+                    yield replace(node, {symbol: other})
+
+
+def other_name(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    if tree.kind == "name":
+        yield from (other for other in truth.names if other.shape == tree.node.shape and other is not tree.node)
+
+
+# ------------------------------------------------------------------------------------------------- factors and terms
+
+
+def inserted(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    node = tree.node
+    if tree.kind in ("number", "ones") or (tree.kind == "group" and tree.args[0].kind == "name"):
+        return
+    for factor in truth.factors:
+        if factor.is_scalar:
+            continue
+        if node.is_scalar:
+            continue
+        if factor.shape == node.shape:
+            yield ops.hadamard(node, factor)
+        if node.shape[1] == factor.shape[0]:
+            yield ops.matmul(node, factor)
+        if factor.shape[1] == node.shape[0]:
+            yield ops.matmul(factor, node)
+
+
+def left_out(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    for op, factors in ((ops.MATMUL, matrix_factors(tree)), (ops.HADAMARD, entry_factors(tree))):
+        for i in arrays(factors) if len(arrays(factors)) > 1 else ():
+            yield from made(op, *factors[:i], *factors[i + 1 :])
+
+
+def lost_term(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    if tree.kind not in ("number", "ones"):
+        yield from (ops.plus(tree.node, term) for term in truth.summands if term.shape == tree.node.shape)
+
+
+def symmetrized(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """The second of the two terms of x' A x: A x becomes (A + A') x."""
+    node = tree.node
+    if _array(tree) and node.shape[0] == node.shape[1] and tree.kind in MATRICES and tree.kind != "group":
+        yield ops.plus(node, turned(node))
+
+
+# ------------------------------------------------------------------------------------------------------- sums, traces
+
+
+def summed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    node = tree.node
+    if tree.kind in ("number", "ones") or not _array(tree):
+        return
+    for total in (ops.term(ops.COLSUM, node), ops.term(ops.ROWSUM, node)):
+        yield turned(total)
+        yield total
+    yield ops.term(ops.SUM, node)
+
+
+def along_the_other(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    node = tree.node
+    base = node.args[0] if isinstance(node, Term) and node.op is ops.TRANSPOSE else node
+    others = {ops.ROWSUM: ops.COLSUM, ops.COLSUM: ops.ROWSUM, ops.ROWMEAN: ops.COLMEAN, ops.COLMEAN: ops.ROWMEAN}
+    if isinstance(base, Term) and base.op in others:
+        other = ops.term(others[base.op], base.args[0])
+        yield other
+        yield turned(other)
+    elif isinstance(base, Term) and base.op in (ops.SUM, ops.MEAN):
+        for row in (ops.ROWSUM, ops.COLSUM, ops.ROWMEAN, ops.COLMEAN):
+            yield ops.term(row, base.args[0])
+            yield turned(ops.term(row, base.args[0]))
+    factors = matrix_factors(tree)
+    if any(isinstance(f, Term) and ops.ONES in (f.op, getattr(f.args[0], "op", None)) for f in factors):
+        others_ = [
+            f for f in factors if not (isinstance(f, Term) and ops.ONES in (f.op, getattr(f.args[0], "op", None)))
+        ]
+        for inner in made(ops.MATMUL, *others_):
+            if not inner.is_scalar:
+                for total in (ops.term(ops.ROWSUM, inner), ops.term(ops.COLSUM, inner)):
+                    yield total
+                    yield turned(total)
+
+
+def _is_ones(node: Node) -> bool:
+    base = node.args[0] if isinstance(node, Term) and node.op is ops.TRANSPOSE else node
+    return isinstance(base, Term) and base.op is ops.ONES
+
+
+def not_summed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    node = tree.node
+    base = node.args[0] if isinstance(node, Term) and node.op is ops.TRANSPOSE else node
+    if isinstance(base, Term) and base.op in (ops.ROWSUM, ops.COLSUM, ops.SUM, ops.ROWMEAN, ops.COLMEAN, ops.MEAN):
+        yield base.args[0]
+        yield turned(base.args[0])
+
+
+def traced(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    node = tree.node
+    if isinstance(node, Term) and node.op in (ops.TRACE, ops.DIAG, ops.DIAGONAL):
+        yield node.args[0]
+        yield turned(node.args[0])
+        if node.op is ops.TRACE:
+            yield ops.term(ops.SUM, node.args[0])
+            yield ops.term(ops.DIAGONAL, node.args[0])
+    if tree.kind in ("number", "ones"):
+        return
+    if _array(tree) and node.shape[0] == node.shape[1]:
+        trace = ops.term(ops.TRACE, node)
+        yield trace
+        yield ops.term(ops.DIAGONAL, node)
+        yield ops.term(ops.DIAG, ops.term(ops.DIAGONAL, node))
+        yield ops.scale(trace, ops.eye(node.shape[0]))
+    if _array(tree) and node.shape[1] == 1:
+        yield ops.term(ops.DIAG, node)
+    if node.is_scalar and truth.gradient.shape[0] == truth.gradient.shape[1]:
+        yield ops.scale(node, ops.eye(truth.gradient.shape[0]))
+    if isinstance(node, Term) and node.op is ops.SUM and node.args[0].shape[0] == node.args[0].shape[1]:
+        yield ops.term(ops.TRACE, node.args[0])
+
+
+# ------------------------------------------------------------------------------------------ rules for numbers, softmax
+
+
+def by_scalar_rule(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """-Y X^-2 for the derivative of tr(Y X^-1), 1/X for that of log det X."""
+    factors = matrix_factors(tree) or entry_factors(tree) or [tree.node]
+    for i, factor in enumerate(factors):
+        base, times = _negative_power(factor)
+        if base is None or base.is_scalar or base.shape[0] != base.shape[1]:
+            continue
+        inverse = ops.inv(base)
+        others = factors[:i] + factors[i + 1 :]
+        scalars = [f for f in others if f.is_scalar]
+        middle = [f for f in others if not f.is_scalar]
+        if times == 1:
+            for new in (inverse, ops.T(inverse)):
+                yield from made(ops.MATMUL, *factors[:i], new, *factors[i + 1 :])
+        for inside in made(ops.MATMUL, *(middle or [ops.eye(base.shape[0])])):
+            if times == 2 and inside.shape == base.shape:
+                for a in (inverse, ops.T(inverse)):
+                    for b in (inside, turned(inside)):
+                        for c in (inverse, ops.T(inverse)):
+                            yield from made(ops.MATMUL, *scalars, a, b, c)
+
+
+def _negative_power(node: Node) -> tuple[Node | None, int]:
+    """A and k of A^-k, of inv(A)^k, A A and their transposes."""
+    if isinstance(node, Term) and node.op is ops.TRANSPOSE:
+        base, times = _negative_power(node.args[0])
+        return (turned(base), times) if base is not None else (None, 0)
+    if isinstance(node, Term) and node.op is ops.INV:
+        inner = node.args[0]
+        if isinstance(inner, Term) and inner.op is ops.MATPOW and isinstance(inner.args[1], Number):
+            return inner.args[0], int(inner.args[1].value)
+        return inner, 1
+    if isinstance(node, Term) and node.op in (ops.MATPOW, ops.POWER) and isinstance(node.args[1], Number):
+        exponent = node.args[1].value
+        if node.op is ops.MATPOW and isinstance(node.args[0], Term) and node.args[0].op is ops.INV:
+            return node.args[0].args[0], int(exponent)
+        return (node.args[0], int(-exponent)) if exponent < 0 and exponent.denominator == 1 else (None, 0)
+    return None, 0
+
+
+def by_softmax(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """p .* (1 - p) .* g, as for a function of the entries, in place of p .* (g - the sums of g .* p)."""
+    if not truth.softmaxes:
+        return
+    node = tree.node
+    for p in truth.softmaxes:
+        if _is_slope_of(node, p):  # the factor alone
+            yield ops.ones(*p.shape)
+            if p.shape[1] == 1:
+                yield ops.minus(ops.term(ops.DIAG, p), ops.matmul(p, ops.T(p)))
+        if isinstance(node, Term) and node.op is ops.DIAG and node.args[0] is p:
+            yield ops.minus(node, ops.matmul(p, ops.T(p)))
+        entries = entry_factors(tree)
+        rest = _without_slope(entries, p)
+        if rest is not None and p.shape == node.shape:
+            g = ops.hadamard(*rest) if rest else ops.ones(*p.shape)
+            yield softmax_adjoint(p, g)
+            yield g
+
+
+def softmax_adjoint(p: Node, g: Node) -> Node:
+    """What is pushed back through p = softmax(z), by rows of a matrix."""
+    product = ops.hadamard(g, p)
+    if p.shape[1] == 1:
+        return ops.hadamard(p, ops.minus(g, ops.scale(ops.term(ops.SUM, product), ops.ones(p.shape[0]))))
+    sums = ops.matmul(ops.term(ops.ROWSUM, product), ops.T(ops.ones(p.shape[1])))
+    return ops.hadamard(p, ops.minus(g, sums))
+
+
+def _is_slope_of(node: Node, p: Node) -> bool:
+    return _without_slope(list(node.args) if isinstance(node, Term) and node.op is ops.HADAMARD else [], p) == []
+
+
+def _without_slope(factors: Sequence[Node], p: Node) -> list[Node] | None:
+    """The other factors of p .* (1 - p) .* …; None if it is no such product."""
+    flat = list(chain.from_iterable(f.args if isinstance(f, Term) and f.op is ops.HADAMARD else [f] for f in factors))
+    others = [f for f in flat if f is not p and not _is_one_minus(f, p)]
+    return others if len(flat) == len(others) + 2 else None
+
+
+def _is_one_minus(node: Node, p: Node) -> bool:
+    minus = ops.negative(p)
+    return (
+        isinstance(node, Term)
+        and node.op is ops.PLUS
+        and len(node.args) == 2
+        and minus in node.args
+        and any(isinstance(a, Term) and a.op is ops.ONES for a in node.args)
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- indices
+
+
+def index_repairs(parts: Parts) -> Iterator[Repair]:
+    """The entries of a formula with their two indices exchanged, or one index in place of another."""
+    letters = {letter.name: letter for tree in parts.all if tree.kind == "entry" for letter in tree.value}
+    used = [letter for tree in parts.all if tree.kind == "entry" for letter in tree.value]
+    for tree in parts.all:
+        if tree.kind != "entry":
+            continue
+        choices = [tree.value[::-1]] if len(tree.value) == 2 else []
+        choices += [
+            (*tree.value[:k], other, *tree.value[k + 1 :])
+            for k, letter in enumerate(tree.value)
+            for other in letters.values()
+            if other is not letter
+        ]
+        for value in choices:
+            left = list(used)
+            for letter in tree.value:
+                left.remove(letter)
+            if {*left, *value} != {*used}:
+                continue  # a letter would be lost
+            changed = like(tree, tree.args)
+            changed.value = value
+            node = parts.built(changed)
+            if node is not None:
+                yield Repair(tree, node)

@@ -1,0 +1,105 @@
+"""Formulas whose shapes do not conform: single edits of the tree, before anything is known of its shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from matcalc.check.repairs import bare, like
+from matcalc.syntax.tree import Tree, copied, walk
+
+_MATRICES = frozenset(("name", "group", "call", "power"))
+
+
+class Reshaped(NamedTuple):
+    """A formula with one part changed: the kind of mistake, the part, the whole, and what stands there in words."""
+
+    kind: str
+    part: Tree
+    whole: Tree
+    said: str
+
+
+def reshaped(root: Tree) -> Iterator[Reshaped]:
+    """The formulas that one change makes of a formula."""
+    above = {arg: tree for tree in walk(root) for arg in tree.args}
+    for tree in walk(root):
+        parent = above.get(tree)
+        for kind, new, said in _changes(tree, parent):
+            yield Reshaped(kind, tree, _put(root, tree, new), said)
+
+
+def _put(root: Tree, old: Tree, new: Tree) -> Tree:
+    # `copied` makes new parts, so that the old one is known by where it stands in the walk.
+    order = {id(tree): n for n, tree in enumerate(walk(root))}
+    wanted, at = order[id(old)], -1
+
+    def change(tree: Tree) -> Tree:
+        nonlocal at
+        at += 1
+        return copied(new) if at == wanted else tree
+
+    return copied(root, change)
+
+
+def _changes(tree: Tree, parent: Tree | None) -> Iterator[tuple[str, Tree, str]]:
+    if tree.kind in ("transpose", "inverse_transpose"):
+        if tree.kind == "transpose":
+            yield "shape", tree.args[0], "without the transpose"
+    elif tree.kind in _MATRICES and (parent is None or parent.kind not in ("transpose", "entry", "line")):
+        yield "shape", _primed(tree), "transposed"
+    if tree.kind == "entry" and len(tree.value) == 2:
+        swapped = like(tree, tree.args)
+        swapped.value = tree.value[::-1]
+        yield "indices", swapped, "with its indices exchanged"
+    if tree.kind in ("chain", "product"):
+        yield from _of_product(tree)
+
+
+def _primed(tree: Tree) -> Tree:
+    inner = tree if tree.kind != "power" else Tree("group", [tree], tree.start, tree.end)
+    return Tree("transpose", [inner], tree.start, tree.end)
+
+
+def _turned(tree: Tree) -> Tree:
+    return tree.args[0] if tree.kind == "transpose" else _primed(tree)
+
+
+def _of_product(tree: Tree) -> Iterator[tuple[str, Tree, str]]:
+    times = [i for i, op in enumerate(tree.ops) if op == "TIMES"]
+    for i in times:
+        one, two = tree.args[i - 1 : i + 1]
+        if tree.ops[i - 1] in ("", "TIMES") and "number" not in (one.kind, two.kind):
+            yield "shape", _with(tree, i, two, one), "in the other order"
+            if bare(one).kind in ("name", "transpose") and bare(two).kind in ("name", "transpose", "group"):
+                yield "outer", _with(tree, i, _turned(one), _turned(two)), "as an outer product"
+    if tree.kind == "product":
+        if times:
+            entries = like(tree, tree.args)
+            entries.ops = ["HADAMARD" if op == "TIMES" else op for op in tree.ops]
+            yield "hadamard", entries, "entry by entry"
+        for i, op in enumerate(tree.ops):
+            if op in ("TIMES", "HADAMARD"):
+                other = like(tree, tree.args)
+                other.ops[i] = "HADAMARD" if op == "TIMES" else "TIMES"
+                yield "hadamard", other, "entry by entry" if op == "TIMES" else "as a product of matrices"
+    elif set(tree.ops) == {"", "TIMES"}:
+        for i in times:
+            yield "hadamard", _apart(tree, i), "entry by entry"
+
+
+def _with(tree: Tree, i: int, one: Tree, two: Tree) -> Tree:
+    return like(tree, [*tree.args[: i - 1], one, two, *tree.args[i + 1 :]])
+
+
+def _apart(tree: Tree, i: int) -> Tree:
+    sides = []
+    for args in (tree.args[:i], tree.args[i:]):
+        side = args[0]
+        if len(args) > 1:
+            side = Tree("chain", list(args), args[0].start, args[-1].end)
+            side.ops = ["", *["TIMES"] * (len(args) - 1)]
+        sides.append(side)
+    made = Tree("product", sides, tree.start, tree.end)
+    made.ops = ["", "HADAMARD"]
+    return made

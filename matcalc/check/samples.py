@@ -1,0 +1,176 @@
+"""Points at which a reader's formula is compared with the gradient, drawn once for a problem.
+
+Sizes all differ first, then all are equal. No array is diagonal or symmetric unless it is declared so, and at every
+point both sides of each kink occur where they can, so that a missing f' of a relu does not look right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from matcalc.dims import dim_value
+from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.expr import Node, Symbol
+from matcalc.meaning import Evaluator
+from matcalc.verify.kinks import kinked, switches
+from matcalc.verify.points import exponents, inputs, phase, unknown_functions
+from matcalc.verify.sampling import KINDS, sample
+from matcalc.verify.trial_sizes import choices, fits, work
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[numpy.float64]
+Values: TypeAlias = Mapping[Symbol, "Array"]
+Change: TypeAlias = Callable[[Random, dict[Symbol, "Array"]], "Values | None"]
+"""Makes a special point of one; None where it does not apply."""
+
+DIFFERENT = 3
+"""The choices of sizes that all differ."""
+DRAWS = 60
+"""The most points that are drawn until one is in the domain, and on both sides of every kink."""
+LARGEST = 200_000
+"""The most multiplications that one evaluation may take."""
+NEAR, TINY = 1e-8, 1e-11
+"""What rounding may make of equal numbers: a share of the largest, and beside that."""
+DOUBTFUL = 1e-4
+"""A share of the largest number by which ill-conditioned formulas may differ though they are equal."""
+
+
+@dataclass(frozen=True)
+class SamplePoint:
+    """Sizes, values of the inputs, and what evaluates formulas there."""
+
+    sizes: Mapping[str, int]
+    values: Values
+    at: Evaluator
+
+    @property
+    def square(self) -> bool:
+        """Whether several sizes are there, and equal."""
+        return len(self.sizes) > 1 and len(set(self.sizes.values())) == 1
+
+
+def stand_ins(nodes: Sequence[Node]) -> dict[str, tuple[Callable[[Any], Any], ...]]:
+    """The functions that stand in for unknown ones, with their derivatives: those of the judge."""
+    import numpy as np
+
+    def value(shift: float, order: int, x: Any) -> Any:
+        line = x / 3 if order == 0 else 1 / 3 if order == 1 else 0
+        return np.sin(x + shift + order * np.pi / 2) + line
+
+    return {
+        name: tuple(partial(value, float(phase(name)), order) for order in range(6))
+        for name in unknown_functions(nodes)
+    }
+
+
+class Samples:
+    """The points of a problem, whose formulas are `nodes`: they must be real there."""
+
+    def __init__(self, nodes: Sequence[Node], seed: int = 0, extra: Sequence[str] = ()) -> None:
+        self.nodes = list(nodes)
+        self.symbols = inputs(self.nodes)
+        self._kinks = kinked(self.nodes)
+        self._functions = stand_ins(self.nodes)
+        self._functions |= {name: value for name, value in _named(extra).items() if name not in self._functions}
+        self._seed = seed
+        self._fixed = exponents(self.nodes)
+        self._sizes = list(self._choices())
+        self.points = [p for k, sizes in enumerate(self._sizes) if (p := self._drawn(sizes, f"{seed}/{k}")) is not None]
+        if not self.points:
+            raise UnsupportedError("no point was found at which the objective and its gradient have a value")
+
+    def _choices(self) -> Iterator[dict[str, int]]:
+        count = 0
+        for sizes in choices(self.nodes):
+            if count < DIFFERENT and work(self.nodes, sizes) <= LARGEST:
+                count += 1
+                yield sizes
+        names = list(sizes) if count else []
+        if len(names) > 1:
+            equal = dict.fromkeys(names, 3)
+            if fits(self.nodes, equal):
+                yield equal
+
+    def special(self, change: Change, name: str) -> list[SamplePoint]:
+        """Points made special by a change of the values, two at most, in sizes that all differ."""
+        found = []
+        for k, sizes in enumerate(self._sizes[:2]):
+            point = self._drawn(sizes, f"{self._seed}/{name}/{k}", change)
+            if point is not None:
+                found.append(point)
+        return found
+
+    def _drawn(self, sizes: Mapping[str, int], key: str, change: Change | None = None) -> SamplePoint | None:
+        best: tuple[int, SamplePoint] | None = None
+        missed = 0
+        for attempt in range(DRAWS):
+            rng = Random(f"{key}/{attempt}")
+            point = self._point(rng, sizes, *KINDS[(missed // 3) % len(KINDS)], change)
+            if point is None:
+                return None
+            if not self._real(point):
+                missed += 1
+                continue
+            lacking = self._one_sided(point)
+            if best is None or lacking < best[0]:
+                best = lacking, point
+            if not lacking or (attempt > DRAWS // 2 and best):
+                break
+        return best[1] if best else None
+
+    def _point(
+        self, rng: Random, sizes: Mapping[str, int], mood: str, power: int | str, change: Change | None
+    ) -> SamplePoint | None:
+        import numpy as np
+
+        values: dict[Symbol, Any] = {}
+        for symbol in self.symbols:
+            shape = dim_value(symbol.shape[0], sizes), dim_value(symbol.shape[1], sizes)
+            if symbol in self._fixed:
+                values[symbol] = np.array([[float(self._fixed[symbol])]])
+            else:
+                values[symbol] = np.array(sample(symbol, shape, rng, mood, power), dtype=np.float64)
+        changed = change(rng, values) if change else values
+        return None if changed is None else SamplePoint(sizes, changed, Evaluator(changed, self._functions, sizes))
+
+    def _real(self, point: SamplePoint) -> bool:
+        import numpy as np
+
+        try:
+            return all(bool(np.isfinite(point.at(node)).all()) for node in self.nodes)
+        except (MatcalcError, np.linalg.LinAlgError):
+            return False
+
+    def _one_sided(self, point: SamplePoint) -> int:
+        # The kinks on one side of which the point lies wholly, though it could be on both; many, if it is on one.
+        lacking = 0
+        for term in self._kinks:
+            found = [float(u) for _, u in switches(term, [point.at(a).tolist() for a in term.args])]
+            lacking += 100 * any(abs(u) < 1e-3 for u in found)
+            lacking += len(found) > 1 and len({u > 0 for u in found}) < 2
+        return lacking
+
+
+def _named(functions: Sequence[str]) -> dict[str, tuple[Callable[[Any], Any], ...]]:
+    from matcalc.operators import function, term
+
+    x = Symbol("x", (1, 1))
+    return stand_ins([term(function(name), x) for name in functions])
+
+
+def differs(one: Any, two: Any) -> float:
+    """By how much two arrays differ, as a share of their largest entry; 0 for no more than rounding."""
+    import numpy as np
+
+    if one.shape != two.shape or not np.isfinite(one).all():
+        return float("inf")
+    largest = max(float(np.abs(one).max()), float(np.abs(two).max()))
+    difference = float(np.abs(one - two).max())
+    return 0.0 if difference <= NEAR * largest + TINY else difference / (largest or 1.0)
