@@ -23,6 +23,7 @@ from matcalc.indices.products import (
     Powers,
     Summand,
     add,
+    collect,
     constant,
     exact,
     listed,
@@ -275,12 +276,7 @@ class Algebra:
                 continue
             if any(i < 0 and i not in bound for _, at in powers for i in at):
                 raise UnsupportedError("an index that no sum binds")
-            key = self.heads.named(bound, powers)
-            total = exact(found.get(key, 0) + number)
-            if total:
-                found[key] = total
-            else:
-                found.pop(key, None)
+            collect(found, self.heads.named(bound, powers), number)
         return found
 
     def _replaced(self, number: Exact, bound: dict[int, int], powers: Powers) -> list[Raw] | None:

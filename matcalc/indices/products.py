@@ -157,12 +157,17 @@ def add(*polys: Expanded) -> Expanded:
     total: Expanded = {}
     for p in polys:
         for key, number in p.items():
-            found = exact(total.get(key, 0) + number)
-            if found:
-                total[key] = found
-            else:
-                total.pop(key, None)
+            collect(total, key, number)
     return total
+
+
+def collect(total: Expanded, key: Summand, number: Exact) -> None:
+    """Adds a multiple of a product to a sum in place."""
+    found = exact(total.get(key, 0) + number)
+    if found:
+        total[key] = found
+    else:
+        total.pop(key, None)
 
 
 def times(number: Exact, p: Expanded) -> Expanded:

@@ -15,12 +15,12 @@ from matcalc.prose import joined
 from matcalc.verify import proof
 from matcalc.verify.crossings import Crossings
 from matcalc.verify.every_size import equal
-from matcalc.verify.judge import AGAIN, CHEAP, FIRST, LARGEST, NOTHING_FITS, POINTS, TOO_LARGE, nowhere
+from matcalc.verify.judge import FIRST, POINTS, nowhere
 from matcalc.verify.kinks import Kinks, SwitchSide, changes_over
 from matcalc.verify.points import DIGITS, EXPONENTS, Clock, Point, Trial, unknown_functions
 from matcalc.verify.result import AGREES, Counterexample, Verification
 from matcalc.verify.slopes import Wrong, at_entry, place, plain
-from matcalc.verify.trial_sizes import choices, conditions, work
+from matcalc.verify.trial_sizes import AGAIN, Choices, conditions
 
 
 class Pair:
@@ -39,17 +39,9 @@ class Pair:
     def judge(self) -> Verification:
         """The finding."""
         first: Verification | None = None
-        why = ""
         again = 0
-        for sizes in choices([self._a, self._b]):
-            cost = work([self._a, self._b], sizes)
-            if cost > LARGEST:
-                why = why or TOO_LARGE
-                continue
-            if (first or why) and self._clock.late:
-                break
-            if (first or why) and cost > CHEAP:
-                continue
+        choices = Choices([self._a, self._b], self._clock)
+        for sizes in choices:
             trial = self._trial(sizes)
             try:
                 # Other sizes show whether a number was right only because it equals a size.
@@ -57,24 +49,25 @@ class Pair:
                 if first is None and found and found.ok and trial.fixed:
                     found = self._turned(trial, found)
             except UnsupportedError as error:
-                why = why or error.message
+                choices.refuse(error.message)
                 continue
             except OutOfTime:
-                why = why or self._clock.over
+                choices.refuse(self._clock.over)
                 break
             if found is None:
-                why = why or (self._clock.over if self._clock.late else nowhere(trial))
+                choices.refuse(self._clock.over if self._clock.late else nowhere(trial))
             elif not found.ok:
                 return found
             elif first is None:
                 first = found
+                choices.served = True
             else:
                 again += 1
                 if again == AGAIN:
                     break
         if first is not None and first.method and equal(self._a, self._b):
             return replace(first, status="proved", every_size=True)
-        return first or Verification("skipped", detail=why or NOTHING_FITS)
+        return first or Verification("skipped", detail=choices.why)
 
     def _trial(self, sizes: Mapping[str, int], turn: int = 0) -> Trial:
         seeds = [(self._a, self._a), (self._b, self._b)]

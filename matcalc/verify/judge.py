@@ -22,23 +22,14 @@ from matcalc.verify.kinks import changes_over
 from matcalc.verify.points import ATTEMPTS, DIGITS, EXPONENTS, Clock, Seeds, Trial, unknown_functions, whole_exponents
 from matcalc.verify.result import AGREES, Status, Verification
 from matcalc.verify.slopes import Slopes
-from matcalc.verify.trial_sizes import choices, conditions, work
+from matcalc.verify.trial_sizes import AGAIN, Choices, conditions
 
 POINTS = 20
 """The number of random points at which unproved formulas are tried."""
 FIRST = 2
 """Points at which everything is tried end to end, before any proof."""
-LARGEST = 400_000
-"""The most multiplications that one evaluation may take."""
-CHEAP = 20_000
-"""Other choices of sizes are tried if an evaluation takes at most so many multiplications."""
 FEWEST = 8
 """A formula that is not real is tried at so many points, of different kinds."""
-AGAIN = 2
-"""The number of other choices of sizes that are tried, at one point each."""
-
-TOO_LARGE = "the sizes are too large to evaluate in many digits"
-NOTHING_FITS = "the ranges fit no small sizes"
 
 Tried: TypeAlias = tuple[Trial, Slopes, proof.Setting]
 
@@ -118,28 +109,20 @@ class Case:
                     self._results[symbol.name] = replace(self._results[symbol.name], status="proved", every_size=True)
 
     def _judge(self) -> None:
-        why = ""
         first: Tried | None = None
         partly: Tried | None = None
         again = 0
-        for sizes in choices(self._nodes):
-            cost = work(self._nodes, sizes)
-            if cost > LARGEST:
-                why = why or TOO_LARGE
-                continue
-            if (first or why) and self._clock.late:
-                break
-            if (first or why) and cost > CHEAP:
-                continue
+        choices = Choices(self._nodes, self._clock)
+        for sizes in choices:
             trial, slopes, _ = tried = self._tried(sizes)
             try:
                 self._look(trial, slopes, FIRST if first is None else 1)
             except UnsupportedError as error:
-                why = why or error.message
+                choices.refuse(error.message)
                 continue
             if not slopes.seen:
                 self._fail(trial, slopes)  # found before the time was over
-                why = why or (self._clock.over if self._clock.late else nowhere(trial))
+                choices.refuse(self._clock.over if self._clock.late else nowhere(trial))
             elif first is not None:  # other sizes: a number may be right only because it equals a size
                 if not first[1].wrong:
                     self._fail(trial, slopes)
@@ -149,6 +132,7 @@ class Case:
                     break
             elif not slopes.lost:
                 first = tried
+                choices.served = True
             elif partly is None or len(slopes.lost) < len(partly[1].lost):
                 partly = tried
         if first is not None and partly is not None:
@@ -162,7 +146,7 @@ class Case:
             self._decide(*first)
         for symbol in self._gradients:
             if symbol.name not in self._results:
-                self._skip(symbol, why or NOTHING_FITS)
+                self._skip(symbol, choices.why)
 
     def _tried(self, sizes: Mapping[str, int], turn: int = 0) -> Tried:
         nodes = [*self._gradients, *self._gradients.values()]

@@ -12,7 +12,7 @@ from matcalc.expr import Node, Number, Size, Symbol, Term, dims
 from matcalc.meaning import order
 from matcalc.operators import COLRANGE, INDICATOR_LARGEST, NORM, POWER, ROWRANGE, SUM_LARGEST
 from matcalc.prose import Prose, joined, marked
-from matcalc.verify.points import EXPONENTS, exponents, whole_exponents
+from matcalc.verify.points import EXPONENTS, Clock, exponents, whole_exponents
 from matcalc.verify.traits import trait
 
 ZERO = Number(0)
@@ -31,6 +31,49 @@ PALETTES: tuple[tuple[Palette, Palette], ...] = (
 """Sizes for dimensions that should be small (of inverses) and for the others, in the order in which they are tried."""
 MANY = 4
 """The most dimensions of inverted matrices for which every order of sizes is tried."""
+LARGEST = 400_000
+"""The most multiplications that one evaluation may take."""
+CHEAP = 20_000
+"""Other choices of sizes are tried if an evaluation takes at most so many multiplications."""
+AGAIN = 2
+"""The number of other choices of sizes that are tried, at one point each."""
+
+TOO_LARGE = "the sizes are too large to evaluate in many digits"
+NOTHING_FITS = "the ranges fit no small sizes"
+
+
+class Choices:
+    """The sizes at which formulas are tried: any until some serve, then those that cost little, until the time is over.
+
+    Whoever tries them says what came of it: `served`, or `refuse`.
+    """
+
+    def __init__(self, nodes: Sequence[Node], clock: Clock) -> None:
+        self._nodes = nodes
+        self._clock = clock
+        self._why = ""
+        self.served = False
+
+    def __iter__(self) -> Iterator[dict[str, int]]:
+        for sizes in choices(self._nodes):
+            cost = work(self._nodes, sizes)
+            if cost > LARGEST:
+                self.refuse(TOO_LARGE)
+            elif not (self.served or self._why):
+                yield sizes
+            elif self._clock.late:
+                return
+            elif cost <= CHEAP:
+                yield sizes
+
+    def refuse(self, why: str) -> None:
+        """These sizes do not serve; the first reason is the one that is told."""
+        self._why = self._why or why
+
+    @property
+    def why(self) -> str:
+        """Why no sizes served."""
+        return self._why or NOTHING_FITS
 
 
 def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:
