@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from matcalc.api.derivation import gradient as gradient
     from matcalc.api.derivation import graph as graph
     from matcalc.api.formula import Expr as Expr
+    from matcalc.api.gradebook import Gradebook as Gradebook
+    from matcalc.api.gradebook import grade as grade
     from matcalc.api.homework import Homework as Homework
     from matcalc.api.jacobians import Jacobian as Jacobian
     from matcalc.api.jacobians import jacobian as jacobian
@@ -59,6 +61,7 @@ __all__ = [
     "Derivation",
     "DerivationReport",
     "Expr",
+    "Gradebook",
     "Graph",
     "Homework",
     "Jacobian",
@@ -81,6 +84,7 @@ __all__ = [
     "check_derivation",
     "derive",
     "equal",
+    "grade",
     "gradient",
     "graph",
     "jacobian",
@@ -100,6 +104,7 @@ _ROOMS = {
     "api.asking": "parse",
     "api.derivation": "Derivation Rule Step derive gradient graph",
     "api.formula": "Expr",
+    "api.gradebook": "Gradebook grade",
     "api.homework": "Homework",
     "api.jacobians": "Jacobian jacobian",
     "api.judging": "check equal verify",

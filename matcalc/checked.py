@@ -132,6 +132,12 @@ ARGUMENTS: Mapping[str, Expected] = {
         "a program as text, a function, or a Program", _program, '"J = x\'x", or what parse returned', ParseError
     ),
     "text": Expected("text", _text, "write it as text", ParseError),
+    "answers": Expected(
+        "a dict from ids to texts", _by_name(lambda v: _text(v) or _texts(v)), '{"ann": "2 X\'(X w - y)"}', ParseError
+    ),
+    "rubric": Expected("a rubric, as TOML", _text, '"[credit]\\nsign = 0.9"', ParseError),
+    "processes": Expected("a number of processes, 0 for one a core", _integer, "processes=2"),
+    "visibility": Expected("when a result is shown", _named, '"visible"'),
     "answer": Expected("text", _text, "write the answer as text", ParseError),
     "a": _FORMULA,
     "b": _FORMULA,

@@ -22,6 +22,9 @@ def test_python_runs() -> None:
 
 def test_commands_run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "problem.mc").write_text("J = ||w||^2")
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "ann.txt").write_text("2 w")
     commands = re.findall(r"^matcalc (.*?)(?:  +#.*)?$", README, re.M)
     assert len(commands) >= 4
     for command in commands:

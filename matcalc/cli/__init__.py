@@ -20,6 +20,7 @@ from matcalc.cli.checking import check
 from matcalc.cli.deriving import derive, jacobian, verify
 from matcalc.cli.files import complain
 from matcalc.cli.frame import Group, shown
+from matcalc.cli.grading import grade
 from matcalc.cli.graph import graph
 from matcalc.cli.library import examples, notation, rules
 from matcalc.cli.practising import practice
@@ -44,7 +45,7 @@ def _cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (derive, jacobian, graph, verify, check, rules, notation, examples, practice):
+for _command in (derive, jacobian, graph, verify, check, grade, rules, notation, examples, practice):
     _cli.add_command(_command)
 
 

@@ -14,7 +14,7 @@ from matcalc.errors import MatcalcError, ParseError, nearest
 
 LANGUAGES = {".py": "python", ".m": "matlab"}
 """The languages of files, by their endings."""
-_FORMATS = {".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json", ".mmd": "mermaid"}
+_FORMATS = {".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json", ".csv": "csv", ".mmd": "mermaid"}
 _FORMATS |= {".mermaid": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg", ".png": "png", ".pdf": "pdf"}
 
 
