@@ -31,7 +31,7 @@ _DISPLAY = re.compile(
 )
 _ALIGNED = re.compile(r"\\begin\s*\{(\w+)(\*?)\}.+?\\end\s*\{\1\2\}", re.S)
 _COMMENT = re.compile(r"(?<![\\&])#[^\n]*|(?<!\\)%[^\n]*")
-_GOES_ON = re.compile(r"(?:[-+*=,@·∘⊙⊗(\[{–−]|\.\*|\./|:)\s*$")
+_GOES_ON = re.compile(r"(?:(?<!_)[-+*=,@·∘⊙⊗(\[{–−]|\.\*|\./|:)\s*$")
 _CONTINUES = re.compile(r"\s*(?:&\s*)*(?:[+*=@·∘⊙⊗)\]}]|\.\*|\./|[-–−]\s)")
 _EQUALS = re.compile(r"(?<![<>!=:])(?::=|=(?!=)|\\coloneqq\b|≡|\\equiv\b)")
 _WORDS = re.compile(

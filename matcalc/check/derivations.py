@@ -9,7 +9,7 @@ from typing import Any
 
 from matcalc.check.corrected import corrected, in_own_names, short_enough
 from matcalc.check.judged import Judge
-from matcalc.check.problem import problem
+from matcalc.check.parted import problem
 from matcalc.check.stepwise import JudgedStep, Stepwise, judged_steps
 from matcalc.check.texts import WrittenDerivation
 from matcalc.checked import checked

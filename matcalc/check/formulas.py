@@ -199,6 +199,7 @@ class ReaderNames:
     ) -> WrittenExpression:
         found = WrittenExpression(written, known, self.program.functions, letters, language, self._increments)
         missing = {str(tree.value) for tree in walk(found.tree) if tree.kind == "name"} - known.keys()
+        missing |= {name.removeprefix("d") for name in missing if self._increments}
         if missing & self.derived().keys():
             known = {**self.derived(), **known}
             found = WrittenExpression(written, known, self.program.functions, letters, language, self._increments)

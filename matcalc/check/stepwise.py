@@ -174,10 +174,10 @@ class Stepwise:
         world = self.world()
         nodes = [world.meant(step.raw) for step in read if step.raw is not None]
         if left.raw is not None:
-            nodes.append(world.meant(left.raw))
+            nodes.insert(0, world.meant(left.raw))
         for step in steps if left.by is None else ():
             nodes += [d(s) for s in self.increments(step.claim)] if step.raw is None else []
-        varying = frozenset([left.by]) if left.by is not None else world.varying(nodes)
+        varying = frozenset([left.by]) if left.by is not None else world.varying(nodes, self._asked(statement))
         before: JudgedStep | None = None
         for step in steps:
             step.varying = varying
@@ -186,6 +186,19 @@ class Stepwise:
                 self._judge(step, left, before)
             if step.status in ("right", "wrong", "follows", "defines"):
                 before = step
+
+    def _asked(self, statement: StatedChain) -> set[Symbol]:
+        """The names whose gradients are read from a chain: those stated before the next chain, or else anywhere."""
+        known = self.world().known()
+        at = self.written.statements.index(statement)
+        sides = [side_of(other.left, known) for other in self.written.statements]
+        after: list[str] = []
+        for side in sides[at + 1 :]:
+            if not side.slope:
+                break
+            after.append(side.by)
+        names = after or [side.by for side in sides if side.slope]
+        return {known[name] for name in names if name in known}
 
     def _read(self, claim: Claim, left: Left) -> JudgedStep:
         formulas = self.written.formulas
@@ -303,20 +316,22 @@ class Stepwise:
             found = stacked(found)
         return turned(found) if left.turned else found
 
-    def resolved(self, step: JudgedStep, world: World) -> Node:
+    def resolved(self, step: JudgedStep, world: World, varying: frozenset[Symbol] | None = None) -> Node:
         """What a formula is in a world."""
         assert step.raw is not None
-        return Increments(world, step.varying).put_in(world.meant(step.raw))
+        varying = step.varying if varying is None else varying
+        return Increments(world, varying).put_in(world.meant(step.raw))
 
     def _judge(self, step: JudgedStep, left: Left, before: JudgedStep | None) -> None:
         world = self.world()
         try:
-            found = self.resolved(step, world)
-            truth = self.value(left, world, step.varying)
-            if before is not None and before.status == "defines":
-                truth = self.resolved(before, world)
+            same, truth, found = self._compared(step, left, before, step.varying)
+            if same is False and any(s.definition is not None for s in step.varying):
+                # Where a name is no part of the objective as it is written, all inputs below it vary instead.
+                inputs = {s for name in step.varying for s in world.below(name) if s.definition is None}
+                held = {s for s in inputs if "constant" in s.attributes}
+                same = self._compared(step, left, before, frozenset(inputs - held))[0] or same
             step.before = truth
-            same = self._same(truth, found, left)
             if same is None:
                 step.status, step.detail = "skipped", self._why(truth, found)
             elif same:
@@ -325,6 +340,18 @@ class Stepwise:
                 self._blame(step, left, before, found)
         except MatcalcError as error:
             step.status, step.error, step.detail = "skipped", error, error.message
+
+    def _compared(
+        self, step: JudgedStep, left: Left, before: JudgedStep | None, varying: frozenset[Symbol]
+    ) -> tuple[bool | None, Node, Node]:
+        """Whether a formula is what it should be, that, and what it is."""
+        world = self.world()
+        found = self.resolved(step, world, varying)
+        if before is not None and before.status == "defines":
+            truth = self.resolved(before, world, varying)
+        else:
+            truth = self.value(left, world, varying)
+        return self._same(truth, found, left), truth, found
 
     def _same(self, truth: Node, found: Node, left: Left) -> bool | None:
         same = self.judge.same(truth, found)

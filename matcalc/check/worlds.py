@@ -8,7 +8,7 @@ E is what the reader says, and whatever follows from it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -51,7 +51,8 @@ class World:
 
     def known(self) -> dict[str, Symbol]:
         """Every name, by how it is typed."""
-        return {**self.program.names, **self.names}
+        own = {name: symbol for name, symbol in self.names.items() if name not in self.program.names}
+        return {**self.program.names, **own}
 
     def meant(self, node: Node) -> Node:
         """A formula as it was read, with d and derivatives in the place of the names that stand for them."""
@@ -76,7 +77,7 @@ class World:
         for claim in reversed(self.claims):
             if claim.of is of and claim.by is by:
                 return claim.node
-        if self.claims and of.is_scalar:
+        if of.is_scalar and (self.claims or by not in self.program.names.values()):
             return gradient(Increments(self, [by]).put_in(d(of)), by)
         return _derivative(self.program, of, by) if of.is_scalar else _jacobian(self.program, of, by)
 
@@ -91,21 +92,30 @@ class World:
         """The same without claims."""
         return dataclasses.replace(self, claims=())
 
-    def varying(self, nodes: Iterable[Node]) -> frozenset[Symbol]:
-        """The names that vary in formulas: those under d, but for the ones that are functions of others of them."""
+    def varying(self, nodes: Sequence[Node], ends: Iterable[Symbol] = ()) -> frozenset[Symbol]:
+        """What varies in the formulas of a chain: the names under d that are not functions of others of them.
+
+        An input that the last formula does not have is constant, and so is what has nothing to do with what it has:
+        dA4 W4 + A4 dW4 becomes dA4 W4 where W4 is held. `ends`: names that vary beside those of the last formula.
+        """
+        alone = self._under_d(nodes)
+        last = next((found for node in reversed(nodes) if (found := self._under_d([node]))), set())
+        last |= alone & {*ends}
+        held = {s for s in alone - last if s.definition is None}
+        reached = {below for s in last for below in {s, *self.below(s)} if below.definition is None} - held
+        kept = {s for s in alone - held if s in last or any(below in reached for below in {s, *self.below(s)})}
+        return frozenset(s for s in kept if not self.below(s) & kept)
+
+    def _under_d(self, nodes: Sequence[Node]) -> set[Symbol]:
         under = {
             n.args[0] for n in postorder(*nodes, through_definitions=True) if isinstance(n, Term) and n.op is ops.D
         }
         alone = {s for s in under if isinstance(s, Symbol)} - {self.program.objective}
-        ends = self._ends(alone)
         for of in under - alone - {self.program.objective}:
             inside = {s for s in symbols(of) if "constant" not in s.attributes}
-            if not any(end in inside or end in self.below(s) for s in inside for end in ends):
+            if not any(end in inside or end in self.below(s) for s in inside for end in alone):
                 alone |= inside  # of d(A B) without dA or dB beside it
-        return self._ends(alone)
-
-    def _ends(self, names: set[Symbol]) -> frozenset[Symbol]:
-        return frozenset(s for s in names if not self.below(s) & names)
+        return alone
 
     def below(self, symbol: Symbol) -> set[Symbol]:
         """The names that one depends on."""
@@ -113,7 +123,20 @@ class World:
         if symbol is self.program.objective and symbol.definition is None:
             roots = [s for s, _ in self.program.given]
         found = {n for n in postorder(*roots, through_definitions=True) if isinstance(n, Symbol)}
-        return found - {symbol}
+        parts = {part for root in roots for part in _parts(root)}
+        found |= {s for s in self.known().values() if s.definition is not None and _whole(s) in parts}
+        return {s for s in found if s is symbol or _whole(s) is not _whole(symbol)} - {symbol}
+
+
+@lru_cache(maxsize=1024)
+def _whole(node: Node) -> Node:
+    return expand(node)
+
+
+@lru_cache(maxsize=256)
+def _parts(node: Node) -> frozenset[Node]:
+    """The terms that a formula is made of, every definition put in."""
+    return frozenset(part for part in postorder(_whole(node)) if isinstance(part, Term))
 
 
 class Increments:
@@ -128,7 +151,11 @@ class Increments:
                 self._claims[claim.of] = [claim]
             else:
                 self._claims.setdefault(claim.of, []).append(claim)
-        self._varying = {s: _direction(s) for s in varying}
+        self._varying: dict[Node, Node] = {s: _direction(s) for s in varying}
+        self._expanded: dict[Node, Node] = {}
+        for s in varying:
+            if s.definition is not None and (whole := _whole(s)).args:
+                self._expanded[whole] = self._varying[s]
         self._inside: set[Node] = set()
 
     def put_in(self, node: Node) -> Node:
@@ -170,6 +197,8 @@ class Increments:
     def _followed(self, node: Node) -> Node | None:
         if isinstance(node, Symbol):
             return self._varying[node] if node in self._varying else self._defined(node)
+        if self._expanded and node.height > 0 and (under := self._expanded.get(_whole(node))) is not None:
+            return under
         if not isinstance(node, Term):
             return None
         if not any(self.of(a) is not None for a in node.args):

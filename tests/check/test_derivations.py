@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import matcalc
+from matcalc import Expr
+from matcalc.check.judged import Judge
+from matcalc.check.parted import problem
+from matcalc.check.stepwise import Stepwise, judged_steps
 from tests.derivations import (
     BIASED,
     CASES,
@@ -27,6 +32,7 @@ from tests.derivations import (
 from tests.increments_reader import NumericDerivation
 from tests.second_reader import Mismatch
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 MARKS = {"right": "r", "wrong": "w", "follows": "f", "defines": "d", "skipped": "s", "unreadable": "u"}
 
 
@@ -100,3 +106,63 @@ def agrees(numbers: NumericDerivation, left: str, right: str) -> bool:
     except Mismatch:
         return False
     return one.shape == two.shape and bool(np.allclose(one, two, rtol=1e-5, atol=1e-6))
+
+
+# ------------------------------------------------------------------------------- what matcalc derives is a derivation
+
+PRINTED = [
+    ("A4 = A3 W3; A5 = A4 W4; given dE/dA5 = A5 - R", "W3"),
+    ("J = sum((y - f(f(X W1) W2))^2)", "W1"),
+    ("J = logdet(X)", "X"),
+    ("J = tr(X'A X B)", "X"),
+    ("J = x'A x; A: n x n symmetric", "x"),
+    ("Xhat = X W W'; J = ||Xhat - X||^2", "W"),
+    ("Z = X W + 1 b'; J = -sum(Y .* log(softmax(Z))); Y: n x k", "b"),
+    ("h = sigmoid(X w); J = -(y'log(h) + (1 - y)'log(1 - h)); X: n x d", "w"),
+]
+SLOW = {"attention.mc", "dropout.mc", "procrustes.mc"}  # the last is projected on the orthogonal matrices
+
+
+def printed(found: matcalc.Derivation, latex: bool) -> str:
+    """Every rewriting of a derivation as a line, as LaTeX in an align."""
+    lines: list[str] = []
+    for section in found.record.sections:
+        for n, step in enumerate(section.steps if section.kind != "sums" else ()):
+            before, after = (Expr(node) for node in (step.before, step.after))
+            left = "" if n else f"{before.latex() if latex else before} "
+            lines.append(f"{left}= {after.latex() if latex else after}")
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}" if latex else "\n".join(lines)
+
+
+def accepted(program: str | matcalc.Program, wrt: list[str], latex: bool) -> None:
+    found = matcalc.derive(program, wrt, verify=False)
+    report = matcalc.check_derivation(program, printed(found, latex), time_limit=200.0)
+    assert {line.status for line in report.lines} <= {"right", "defines"}, str(report)
+    assert len(report.lines) > 2
+
+
+@pytest.mark.parametrize("latex", [False, True])
+@pytest.mark.parametrize(("source", "wrt"), PRINTED)
+def test_what_matcalc_derives_is_right(source: str, wrt: str, latex: bool) -> None:
+    accepted(source, [wrt], latex)
+
+
+@pytest.mark.parametrize("file", sorted(p for p in EXAMPLES.iterdir() if p.suffix in (".mc", ".md", ".tex")))
+def test_the_examples_derivations_are_right(file: Path, fuzz: bool) -> None:
+    program = matcalc.parse(file.read_text("utf-8"))
+    if not fuzz or program.family is not None or file.name in SLOW:
+        pytest.skip("with --fuzz; layers are not checked line by line")
+    asked = re.findall(r"--wrt (\w+)", program.source.split("\n")[0]) or [program.inputs[0].name]
+    for latex in (False, True):
+        accepted(program, asked, latex)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_verdict_depends_on_the_points(case: WrittenCase, fuzz: bool) -> None:
+    if not fuzz:
+        pytest.skip("with --fuzz")
+    program, text = problem(case.source, case.text)
+    found = {
+        tuple(step.status for step in judged_steps(Stepwise(program, text, Judge(seed=seed)))) for seed in range(20)
+    }
+    assert len(found) == 1

@@ -24,6 +24,6 @@ def tokens_of(source: Source, roles: Roles, known: Collection[str] = ()) -> list
     AmbiguousError, UnsupportedError, each with its place.
     """
     words = {name for name in known if len(name) > 1 and name.isalpha()}
-    texts = Texts(source, known, words, roles.closed)
+    texts = Texts(source, known, words, roles.closed, bool(roles.varying))
     read_stretches(texts)
     return settled(texts, roles)

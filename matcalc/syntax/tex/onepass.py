@@ -56,13 +56,14 @@ class Texts:
     """What is found in all formulas of a text: tokens, names, letters of sums, ranges of layers.
 
     `known`: names that are declared elsewhere; `words`: runs of letters that are one name; `closed`: whether
-    all names are known, as in an answer.
+    all names are known, as in an answer; `varying`: whether d before something is a differential.
     """
 
     source: Source
     known: Collection[str] = ()
     words: set[str] = field(default_factory=set)
     closed: bool = False
+    varying: bool = False
     tokens: list[Token] = field(default_factory=list)
     names: list[Lettering] = field(default_factory=list)
     ranges: list[tuple[Range, int, int]] = field(default_factory=list)

@@ -383,6 +383,15 @@ class Scripts(Machine):
             text = piece.text
             if piece.kind == "blank" or text in signs.SPACES or text in "{}":
                 continue
+            accent = tables()["accents"].get(text[1:]) if text[:1] == "\\" else None
+            if accent is not None:  # \\hat X is Xhat
+                inner = [p.text for p in self.pieces[i:end] if p.text not in "{} "][:1]
+                if not inner or not inner[0].isalpha():
+                    return None
+                i = next(k for k in range(i, end) if self.pieces[k].text == inner[0]) + 1
+                found.append(inner[0] + accent)
+                joined = False
+                continue
             if text in letters():
                 found.append(letters()[text])
                 joined = False
