@@ -48,7 +48,7 @@ class Factors:
                     raise clash.divided(self.source, start, factor, _below(tree, i))
                 if op == "OVER" and _is_row_of_ones(tree, i):
                     raise clash.divided_by_ones(self.source, start, factor, _last_factor(tree, i))
-                if op == "OVER" and (number or factor.kind == "norm"):
+                if op == "OVER" and (number or factor.kind in ("norm", "name", "call")):
                     _ask(self.source, tree, i)
                 self._divide(op, factor, start)
                 number = number and self.number
@@ -197,16 +197,21 @@ def _is_row_of_ones(tree: Tree, i: int) -> bool:
 
 
 def _ask(source: Source, tree: Tree, i: int) -> None:
-    """Raise where a number or norm after a stroke, factor i, may take what follows along: `1/2n`, `u'v/‖u‖ ‖v‖`."""
+    """Raise where a factor after a stroke may take what follows along: `1/2n`, `u'v/‖u‖ ‖v‖`, `1/σ sqrt(2 pi)`."""
     following = tree.args[i + 1] if tree.kind == "chain" and tree.ops[i + 1 : i + 2] == ["TIMES"] else None
     norm = tree.args[i].kind == "norm"
     name = following
     while name is not None and name.kind in ("power", "transpose", "inverse_transpose"):
         name = name.args[0]
-    if following is None or name is None or name.kind != ("norm" if norm else "name"):
-        return
     number, above = tree.args[i], tree.args[:i]
-    if norm or number.end == name.start or not _is_plain(above):
+    if following is None or name is None:
+        return
+    density = (
+        _is_root(number) != _is_root(following) and "name" in (name.kind, number.kind) and following.node.is_scalar
+    )
+    if not density and (number.kind in ("name", "call") or name.kind != ("norm" if norm else "name")):
+        return
+    if norm or density or number.end == name.start or not _is_plain(above):
         last = following if following.node.is_scalar else _last_factor(tree, i)  # 1/2x'x: all of x'x
         text, start, end = source.text, above[0].start, last.end
         left, right = text[start : number.end], text[following.start : end]
@@ -216,6 +221,18 @@ def _ask(source: Source, tree: Tree, i: int) -> None:
             Alternative(f"{right} multiplies", f"({left}) {right}"),
             Alternative(f"{right} divides", f"{text[start : number.start]}({text[number.start : number.end]} {right})"),
         )
+
+
+def _is_root(tree: Tree) -> bool:
+    """Whether it is the root of a number, as in the density of the normal distribution: sqrt(2 pi)."""
+    return (
+        tree.kind == "call"
+        and tree.value == ("sqrt", 0)
+        and not any(
+            part.kind in ("call", "norm", "entry") or (part.kind == "name" and part.value != "pi")
+            for part in walk(tree.args[0])
+        )
+    )
 
 
 def _is_plain(divided: list[Tree]) -> bool:

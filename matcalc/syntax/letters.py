@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from matcalc.errors import Alternative, MatcalcError, ParseError, UnsupportedError
 from matcalc.expr import SCALAR
 from matcalc.prose import marked
+from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.several import refuse_matrices
 from matcalc.syntax.tokens import GREEK
@@ -53,12 +54,33 @@ def bind(reader: Reader, bare: Tree | None) -> None:
     for root in roots:
         _Scopes(reader, root).bind()
     refuse_matrices(reader, roots)
+    for tree in everything:
+        _ask_divisor(reader, tree)
     _count(reader, roots)
     rows = _Rows(reader, roots)
     for root in roots:
         rows.look(root)
     rows.settle()
     _refuse_layers(reader, roots)
+
+
+def _ask_divisor(reader: Reader, tree: Tree) -> None:
+    """Ask whether the last factor of a sum that divides is one of it: exp(z_i) / Σ_j exp(z_j) y_i."""
+    over = tree.args[-1] if tree.kind == "chain" and tree.ops[-1] == "OVER" else tree
+    body = over.args[0] if over is not tree and over.kind == "over" else tree
+    if body is tree or body.kind != "chain" or body.ops[-1] != "TIMES":
+        return
+    letters = {letter for part in walk(body.args[-1]) if part.kind == "entry" for letter in part.value}
+    if not letters or not letters.isdisjoint(over.value):
+        return
+    text, end = reader.source.text, body.args[-2].end
+    last = text[body.args[-1].start : body.end]
+    raise reader.source.asked(
+        tree.start,
+        tree.end,
+        Alternative(f"{last} multiplies", f"({text[tree.start : over.start]}{text[over.start : end]}) {last}"),
+        Alternative(f"{last} divides", f"{text[tree.start : over.start]}({text[over.start : over.end]})"),
+    )
 
 
 def _count(reader: Reader, roots: list[Tree]) -> None:
@@ -99,14 +121,11 @@ class _Scopes:
         while stack:
             tree, scope = stack.pop()
             if tree.kind == "over" and isinstance(tree.value, Bounds):
-                for name in tree.value.letters:
-                    if name in scope:
-                        raise self._twice(tree, name)
-                letters = tuple(Letter(name, tree.value.last) for name in tree.value.letters)
+                letters = tuple(Letter(self._fresh(name, scope), tree.value.last) for name in tree.value.letters)
+                scope = {**scope, **dict(zip(tree.value.letters, letters, strict=True))}
                 tree.value = letters
                 if isinstance(letters[0].last, str):
                     self.reader.dimensions.add(letters[0].last)
-                scope = {**scope, **{letter.name: letter for letter in letters}}
             elif tree.kind == "array":
                 tree.value = tuple(Letter(name) for name in tree.value)
                 scope = {letter.name: letter for letter in tree.value}
@@ -134,10 +153,16 @@ class _Scopes:
         reader = self.reader
         return name in reader.declared or name in reader.definitions or name in reader.symbols
 
-    def _twice(self, tree: Tree, name: str) -> MatcalcError:
-        message = f"the index {name} is bound again inside a sum over it"
-        hint = "give the inner sum another letter"
-        return self.reader.source.error(ParseError, message, tree.start, tree.end, hint=hint)
+    def _fresh(self, name: str, scope: Scope) -> str:
+        """The name of a letter that a sum binds: another one inside a sum over the same, Σ_i a_i / Σ_i b_i."""
+        if name not in scope:
+            return name
+        taken = {*self.bound, *(letter.name for letter in scope.values())}
+        found = next((letter for letter in "jklmnpqrstuvwabcdefgh" if letter not in taken), None)
+        if found is None:
+            return name
+        self.bound.add(found)
+        return found
 
     def _number(self, tree: Tree) -> MatcalcError:
         shown, name = self.reader.source.quote(tree.start, tree.end), tree.args[0].value
@@ -202,6 +227,7 @@ class _Rows:
         self.pairs = {str(t.args[0].value) for t in self.entries if len(t.value) == 2}
         self.stems: set[str] = set()
         self.marked: set[str] = set()  # the definitions that are vectors
+        self.outer: list[tuple[Tree, Tree, Tree]] = []  # the products that end with u_i v_i', and these two
 
     def look(self, root: Tree) -> None:
         """What a root says of which names are rows."""
@@ -212,6 +238,9 @@ class _Rows:
                 for arg in tree.args:
                     self.mark(arg)
             elif tree.kind == "chain":
+                beside, last = tree.args[-2], tree.args[-1]
+                if [beside.kind, last.kind, tree.ops[-1]] == ["entry", "transpose", "TIMES"]:
+                    self.outer.append((tree, beside, last.args[0]))
                 for before, factor, op in zip(tree.args, tree.args[1:], tree.ops[1:], strict=False):
                     if op != "TIMES":
                         continue
@@ -297,6 +326,8 @@ class _Rows:
                     self.stems.add(name)
             elif not self._known(name) and (matrix := capital(name)) and self._is_known(matrix):
                 self.stems.add(name)
+        for product in self.outer:
+            self._ask_outer(*product)
         for tree in self.indexed:
             name = str(tree.args[0].value)
             if name in self.stems and not self._known(name) and (matrix := capital(name)):
@@ -319,6 +350,21 @@ class _Rows:
                 shown, of = reader.source.quote(rows[0].start, rows[0].end), rows[0].args[0].value
                 note = f"`{shown}` is read as a row of `{of}`, as `{name}` is transposed or stands in a norm"
                 reader.notes[marked(f"{note}; for a number declare `{name}: scalar`")] = None
+
+    def _ask_outer(self, tree: Tree, beside: Tree, row: Tree) -> None:
+        """Ask whether u_i of u_i v_i' is a number or a vector, where nothing else says so."""
+        name, matrix = str(beside.args[0].value), capital(str(beside.args[0].value))
+        if name in self.stems or len(beside.value) > 1 or row.kind != "entry" or self._known(name) or not matrix:
+            return
+        sizes = fresh({*self.plain, *self.reader.dimensions})
+        rows, columns = next(sizes), next(sizes)
+        shown = self.reader.source.quote(beside.start, beside.end)
+        raise self.reader.source.asked(
+            tree.start,
+            tree.end,
+            Alternative(f"{shown} is a row of {matrix}, as a column, declared", f"{matrix}: {rows} x {columns}"),
+            Alternative(f"{shown} is a number, declared", f"{name}: {rows}"),
+        )
 
     def _known(self, name: str) -> bool:
         reader = self.reader

@@ -24,6 +24,7 @@ def scalars(trees: Sequence[Tree], is_free: _Free) -> set[str]:
     numbers = {str(tree.value) for tree in dividing}
     found = {name for name in numbers if name[0].isupper() and is_free(name)}
     numbers |= {name for root in trees for term in terms(root) for name in weights(term) if is_free(name)}
+    found |= {name for name in _counts(trees) if is_free(name)}
     places = {id(tree) for root in trees for term in terms(root, numbers) for tree in multiplying(term, numbers)}
     if places:
         places |= {id(tree) for _, divisor in divisors for tree in divisor}
@@ -31,6 +32,20 @@ def scalars(trees: Sequence[Tree], is_free: _Free) -> set[str]:
         others = {str(tree.value) for tree in names if id(tree) not in places}
         found |= {str(tree.value) for tree in names if str(tree.value) not in others and is_free(str(tree.value))}
     return found
+
+
+def _counts(trees: Sequence[Tree]) -> set[str]:
+    """The names of numbers of samples that only divide, entry by entry: (y - X w).^2 ./ n."""
+    parts = [tree for root in trees for tree in walk(root)]
+    below = {
+        id(arg): arg for tree in parts for op, arg in zip(tree.ops, tree.args, strict=False) if op == "OVER_ENTRIES"
+    }
+    counts = {str(arg.value) for arg in below.values() if arg.kind == "name" and arg.value in ("n", "m", "N", "M")}
+    return (
+        counts - {str(tree.value) for tree in parts if tree.kind == "name" and id(tree) not in below}
+        if counts
+        else counts
+    )
 
 
 def _divisors(root: Tree) -> Iterator[tuple[bool, list[Tree]]]:

@@ -32,6 +32,7 @@ OBJECTIVE = re.compile(r"(?:J|L|E|loss|cost|objective|obj|energy|error|risk|crit
 _SHORT_SIZE = re.compile(r"\d+|[A-Za-z]\d*")
 _ALL_NUMBERED = re.compile(r"(?:[a-z]\d+){2,}")
 
+_GLUED = re.compile("[A-Z](?:[xwuvzyb]|beta|theta)")
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
 
 
@@ -170,12 +171,13 @@ class Reader:
     def _refuse_joined(self, names: Sequence[str], trees: Sequence[Tree]) -> None:
         # Xw beside w, Ax beside x, x1x2 beside x1: products without a blank.
         known = frozenset((*names, *self.roles.by))
+        glued = self._glued(names, trees)
         for name in names:
             if len(name) < 2 or name[1:].isdecimal() or not name.isalnum() or self._is_value(name):
                 continue
             if name in self.dimensions or name in LETTERS.values():
                 continue
-            parts = joined(name, known)
+            parts = joined(name, known) or ([name[0], name[1:]] if name in glued else [])
             if name.islower():
                 parts = _NUMBERED.findall(name) if _ALL_NUMBERED.fullmatch(name) else []
                 parts = parts if known.intersection(parts) else []
@@ -188,6 +190,15 @@ class Reader:
                 shown = " ".join(parts[:6]) + " …" * (len(parts) > 6)
                 hint = f"write {shown} for the product; otherwise declare its shape"
                 raise self.source.error(ParseError, message, start, end, hint=hint)
+
+    def _glued(self, names: Sequence[str], trees: Sequence[Tree]) -> set[str]:
+        """The names that look like a matrix and a vector, Ax, and stand only where such a product does: ‖Ax - b‖."""
+        found = {name for name in names if _GLUED.fullmatch(name)}
+        for tree in (tree for root in trees for tree in walk(root)) if found else ():
+            for i, arg in enumerate(tree.args):
+                if arg.kind == "name" and arg.value in found and not _stands_alone(tree, i):
+                    found.discard(str(arg.value))
+        return found
 
     def _sized_identity(self, tree: Tree) -> None:
         # I_n is eye(n), I_3 is eye(3), I_d2 is eye(d2).
@@ -333,6 +344,17 @@ class Reader:
             message = "these definitions go round in a circle: " + " -> ".join(shown)
         hint = "a definition uses what is already known"
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)
+
+
+def _stands_alone(tree: Tree, i: int) -> bool:
+    """Whether part i of a tree is a term, or has nothing but numbers and a small row before it."""
+    if tree.kind in ("chain", "product"):
+        before = [arg.args[0] if arg.kind == "transpose" else arg for arg in tree.args[:i]]
+        small = all(arg.kind in ("number", "name") and not str(arg.value)[0].isupper() for arg in before)
+        return i == len(tree.args) - 1 and small and tree.ops[i] in ("", "TIMES")
+    return tree.kind in ("sum", "group", "negative", "norm") or (
+        tree.kind == "call" and tree.value[0] in ("sum", "mean")
+    )
 
 
 def _alike(defined: str, name: str) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.errors import Alternative, MatcalcError, UnsupportedError
+from matcalc.expr import SCALAR
 from matcalc.syntax.looks import is_greek
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.source import Source
@@ -57,6 +58,9 @@ def refuse_matrices(reader: Reader, roots: Sequence[Tree]) -> None:
             for entry in _matrices(tree):
                 if _may_be_several(reader, entry):
                     raise _no_form(reader.source, entry)
+            beside = _before_vector(reader, tree)
+            if beside is not None and _may_be_several(reader, beside):
+                raise _row_or_number(reader.source, tree, beside)
 
 
 def _may_be_several(reader: Reader, tree: Tree) -> bool:
@@ -107,6 +111,29 @@ def _in_chain(chain: Tree) -> Iterator[Tree]:
         capital = after.kind == "entry" and str(after.args[0].value)[0].isupper()
         if row and after.kind not in ("transpose", "number", "call") and not capital:
             yield entry
+
+
+def _before_vector(reader: Reader, chain: Tree) -> Tree | None:
+    """The entry X_i that only a small letter follows, which may be a vector: y_i - X_i b."""
+    if chain.kind != "chain" or len(chain.args) < 2 or chain.ops[-1] != "TIMES":
+        return None
+    entry, last = _core(chain.args[-2]), _core(chain.args[-1])
+    free = last.kind == "name" and str(last.value)[0].islower() and last.value not in reader.definitions
+    declared = free and last.value in reader.declared and reader.declared[str(last.value)].shape == SCALAR
+    return entry if free and not declared and entry.kind == "entry" and chain.ops[-2] in ("", "TIMES") else None
+
+
+def _row_or_number(source: Source, chain: Tree, entry: Tree) -> MatcalcError:
+    shown, text = source.quote(entry.start, entry.end), source.text[chain.start : chain.end]
+    at, length = entry.start - chain.start, entry.end - entry.start
+    row = f"{text[: at + length]}' {text[at + length :].lstrip()}"
+    number = text[:at] + text[at].lower() + text[at + 1 :]
+    return source.asked(
+        chain.start,
+        chain.end,
+        Alternative(f"{shown} is a row of {entry.args[0].value}, as a column", row),
+        Alternative(f"{shown} is a number", number),
+    )
 
 
 def _is_inverse(tree: Tree) -> bool:

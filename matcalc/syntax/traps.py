@@ -7,11 +7,13 @@ would be read as a product or a power.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from matcalc.errors import Alternative, MatcalcError, UnsupportedError
 from matcalc.syntax.layout import CLOSING, OPENING
+from matcalc.syntax.looks import is_greek
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
@@ -33,6 +35,7 @@ def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> N
         _refuse_nested(source, tokens)
         _ask_quotients(source, tokens)
         _ask_exponentials(source, tokens)
+        _ask_iterates(source, tokens)
     for i, token in enumerate(tokens):
         if token.kind not in ("DOTS", "NAME", "POWER", "SUPERSCRIPT"):
             continue
@@ -169,6 +172,49 @@ def _ask_exponentials(source: Source, tokens: list[Token]) -> None:
             Alternative("all of it is the exponent", f"e^({exponent})"),
             Alternative(f"the exponent is {alone}", f"e^({alone}){rest}"),
         )
+
+
+def _ask_iterates(source: Source, tokens: list[Token]) -> None:
+    """Ask whether x^k is a power or a name: in x - x^k, in the norm of x - z^k + u^k, and θ^old."""
+    known = {t.value for t, after in pairwise(tokens) if after.kind in ("EQUALS", "COLON", "IN")}
+    counts = Counter(str(t.value) for t in tokens if t.kind == "NAME")
+    found: list[tuple[Token, Token, str]] = []  # what is raised, the last token of the exponent, and the exponent
+    for i, token in enumerate(tokens):
+        braced = [t.kind for t in tokens[i + 1 : i + 2]] == ["OPEN_BRACE"]
+        above = tokens[i + 1 + braced] if i and i + 1 + braced < len(tokens) else token
+        if token.kind != "POWER" or tokens[i - 1].kind != "NAME" or above.value in known:
+            continue
+        closes = [t.kind for t in tokens[i + 2 + braced : i + 3 + braced]]
+        if (braced and closes != ["CLOSE_BRACE"]) or not (above.kind == "NAME" or above.value == 0):
+            continue
+        found.append((tokens[i - 1], tokens[i + 1 + 2 * braced], str(above.value)))
+    raised = Counter(exponent for *_, exponent in found)
+    places = {id(token): i for i, token in enumerate(tokens)}
+    asked: list[tuple[Token, Token, str]] = []
+    for base, last, exponent in found:
+        at, end = places[id(base)], places[id(last)]
+        sides = tokens[at - 2 : at][::-1], tokens[end + 1 : end + 3]  # the sign, and what is beyond it
+        terms = [side for side in sides if len(side) == 2 and side[0].kind in ("PLUS", "MINUS")]
+        only = counts[exponent] == raised[exponent]
+        word = len(exponent) > 2 and exponent.isalpha() and not is_greek(exponent) and only
+        several = exponent in ("k", "t") and raised[exponent] > 1 and bool(terms)
+        if word or (
+            (exponent == "0" or (len(exponent) == 1 and only))
+            and (several or any(base.value == side[1].value for side in terms))
+        ):
+            asked.append((base, last, exponent))
+    if asked:
+        start, end = asked[0][0].start, asked[-1][1].end
+        readings, at, latex = ["", ""], start, "\\" in source.text
+        for base, last, exponent in asked:
+            shown = source.text[base.start : base.end]
+            name = f"{shown}_{exponent}" if len(exponent) > 1 else f"{shown}{exponent}"
+            names = (rf"\mathrm{{{name}}}", f"({shown})^{{{exponent}}}") if latex else (name, f"{shown}.^{exponent}")
+            for n, written in enumerate(names):
+                readings[n] += source.text[at : base.start] + written
+            at = last.end
+        named, power = readings
+        raise source.asked(start, end, Alternative("these are names", named), Alternative("it is a power", power))
 
 
 def ask_transpose(source: Source, tokens: Sequence[Token], known: Collection[str]) -> None:

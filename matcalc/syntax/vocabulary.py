@@ -156,11 +156,12 @@ NEAR: dict[str, str] = {
 NEAR |= dict.fromkeys(("eigvals", "eigvalsh"), NEAR["eig"])
 """Possible replacements for them."""
 
-INSTEAD = {
+INSTEAD: dict[str, str] = {
     "log2": "log(x)/log(2)",
     "log10": "log(x)/log(10)",
     "square": "x^2, or x.^2 for the square of every entry",
     "transpose": "X'",
+    **dict.fromkeys(("length", "numel", "size", "dim", "len"), "n, and declare x: n"),
     "dot": "x' y, or A : B for matrices",
     "inner": "x' y, or A : B for matrices",
     "outer": "x y'",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from matcalc.expr import Node, Number, Term, postorder
+from matcalc.expr import Node, Number, Symbol, Term, postorder
 from matcalc.operators import MATMUL, hadamard
 from matcalc.write.pieces import Level, Notation, Piece, WrittenNode, decimal
 
@@ -116,6 +116,7 @@ class Scaling:
         for i, below in enumerate(under[:whole]):
             if below is not None:
                 tight = self.readings[i].simple and len(run) < 2 and not quotient and (not i or self._is_tight(i))
+                tight = tight and not self._is_root(i + 1)  # 1/σ sqrt(2 π) is asked
                 above = [chain(run, last=Level.CHAIN)] if run else []
                 name = "over" if run else "reciprocal"
                 run, quotient = [build(f"{name}_tight" if tight else name, *above, below)], True
@@ -141,6 +142,11 @@ class Scaling:
         by_number = isinstance(below, Number) or (isinstance(below, Term) and isinstance(below.args[0], Number))
         plain = not above.args or all(isinstance(node, Number) or node.args for node in postorder(above))
         return self.readings[0].simple and (plain or not by_number)
+
+    def _is_root(self, i: int) -> bool:
+        node = self.factors[i] if i < len(self.factors) else None
+        root = isinstance(node, Term) and node.op.name == "sqrt"
+        return root and node is not None and not any(isinstance(part, Symbol) for part in postorder(node))
 
     def _short(self, under: Sequence[Piece | None]) -> bool:
         first = self.factors[0]

@@ -14,6 +14,9 @@ QUOTIENT = "an exponent with a sign, or 1, before a stroke is asked"
 EXPONENT = "what follows e^-b is asked"
 SUFFIX = "a number that touches bars, a letter in a bracket that touches an expression"
 NESTED = "lists in a list are refused, with the spelling of rows"
+RAISED = "a letter above a name beside the name itself, or a word, is asked: a name of its own, or a power"
+OUTER = "u_i v_i' of names of which nothing is known is asked: an outer product, or a number times a row"
+GLUED = "a name that looks like a matrix and a vector, alone in a norm or a sum, is refused"
 SAID = "a word that says something of a name, and is no attribute, is no size"
 
 CASES = (
@@ -101,4 +104,37 @@ CASES = (
     refuse("A: nxn; x' A x", "x", "n x n", SAID),
     Case("y: samples; X: samples x features; ||y - X w||^2", "w", "y: n, X: n d, w: d", "sq(y - X @ w)",
          "a size may be a word"),
+    # ----------------------------------------------------------------------------------------- a letter above a name
+    ask("||x - x^k||^2", "x", "x: n, xk: n", RAISED, "sq(x - xk)", "x: n, k power => sq(x - x**k)"),
+    ask("g'(x - x^t) + 1/2 (x - x^t)'H(x - x^t)", "x", "g: n, x: n, xt: n, H: n n", RAISED,
+        "g @ (x - xt) + (x - xt) @ H @ (x - xt)/2"),
+    ask("rho/2 ||x - z^k + u^k||^2", "x", "rho, x: n, zk: n, uk: n", RAISED, "rho/2*sq(x - zk + uk)"),
+    ask("||x - x^0||^2", "x", "x: n, x0: n", RAISED, "sq(x - x0)"),
+    ask("(θ - θ^old)'F (θ - θ^old)", "theta", "theta: n, F: n n, theta_old: n", RAISED,
+        "(theta - theta_old) @ F @ (theta - theta_old)"),
+    Case("sum(x^p)", "x", "x: n positive, p power", "(x**p).sum()", RAISED, noted=True),
+    Case("(1 - r^k)/(1 - r)", "r", "r unit, k power", "(1 - r**k)/(1 - r)", RAISED),
+    # ------------------------------------------------------------------------------------------- outer products, rows
+    ask("||A - sum_i σ_i u_i v_i'||^2", "sigma", "A: n d, sigma: r, u: r n, V: r d", OUTER,
+        "A: n d, sigma: r, U: r n, V: r d => sq(A - np.einsum('r,rn,rd->nd', sigma, U, V))",
+        "A: n d, sigma: r, u: r, V: r d => sq(A - (sigma*u) @ V)"),
+    ask("sum_i (y_i - X_i b)^2", "b", "y: n, X: n d, b: d", OUTER, "sq(y - X @ b)"),
+    Case("sum_i y_i x_i' w", "w", "y: n, X: n d, w: d", "y @ X @ w", OUTER),
+    # --------------------------------------------------------------------------------------------- products and names
+    refuse("||Ax - b||^2", "b", "write A x", GLUED),
+    refuse("(Xw - y)'(Xw - y)", "y", "write X w", GLUED),
+    refuse("lam*||Dx||_1", "lam", "write D x", GLUED),
+    Case("Q = X Wq; V = X Wv; sum(Q .* V) + lam ||Wv||^2", "Wv", "X: n d, Wq: d h, Wv: d h, lam",
+         "((X @ Wq)*(X @ Wv)).sum() + lam*sq(Wv)", GLUED),
+    # ---------------------------------------------------------------------------------------------- what divides what
+    ask("sum_i exp(x_i)/sum_j exp(x_j) y_i", "x", "x: n, y: n positive", "a sum that divides",
+        "exp(x) @ y/exp(x).sum()", "exp(x) @ (1/y)/exp(x).sum()"),
+    ask("1/sigma sqrt(2 pi) exp(-(x-mu)^2/(2 sigma^2))", "sigma", "sigma positive, x, mu", "the root of a number",
+        "exp(-(x - mu)**2/(2*sigma**2))/(sigma*sqrt(2*pi))"),
+    ask("1/sqrt(2 pi) sigma exp(-x^2/(2 sigma^2))", "sigma", "sigma positive, x", "the root of a number",
+        "exp(-x**2/(2*sigma**2))/(sigma*sqrt(2*pi))"),
+    Case("y'*X*w./n", "w", "y: m, X: m d, w: d, n positive", "y @ X @ w/n", "n is a number", noted=True),
+    Case("1 - sum_i (y_i - f_i)^2 / sum_i (y_i - ybar)^2", "f", "y: n, f: n, ybar",
+         "1 - sq(y - f)/sq(y - ybar)", "a sum inside a sum over the same letter is one of its own"),
+    refuse("sum(x)/length(x)", "x", "x: n", "no function of the notation"),
 )  # fmt: skip
