@@ -123,6 +123,7 @@ class Gradebook:
             axes.invert_yaxis()
             axes.set_title(problem, loc="left", fontsize=10)
             axes.set_xlabel("answers")
+            axes.xaxis.get_major_locator().set_params(integer=True)
             axes.spines[["top", "right"]].set_visible(False)
         try:
             figure.savefig(path)

@@ -82,7 +82,11 @@ _LAYERS = _parts(
 )
 
 TOPICS: Mapping[str, Topic] = {
-    "traces": Topic("Traces", ("tr({M p p})", "tr({A p q} {M q p})", "tr({M p q}' {A p q})"), _LINEAR + _QUADRATIC),
+    "traces": Topic(
+        "Traces",
+        ("tr({M p p})", "tr({A p q} {M q p})", "tr(({M p q})' {A p q})"),
+        _LINEAR + _QUADRATIC + _AROUND,
+    ),
     "quadratic": Topic(
         "Quadratic forms",
         ("||{M p 1}||^2", "1/2 ||{M p 1}||^2", "({M p 1})' {A p p} ({M p 1})", "({a p 1}' ({M p 1}))^2",
@@ -219,8 +223,8 @@ class _Made:
         shapes = {name: (self._size(rows), self._size(columns)) for name, (rows, columns) in self.constants.items()}
         sizes = dict.fromkeys(size for shape in shapes.values() for size in shape if size.startswith("?"))
         named = {size: next(free, "") for size in sizes}
-        upright = any(name[0].isupper() and columns == "1" for name, (_, columns) in shapes.items())
-        if upright or "" in named.values():
+        odd = any(columns == "1" and (rows == "1" or name[0].isupper()) for name, (rows, columns) in shapes.items())
+        if odd or "" in named.values():
             return None
         said = [f"{topic.variable}: {_shown(topic.shape)}{topic.declared and ' ' + topic.declared}"]
         for name, (rows, columns) in shapes.items():
