@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -140,6 +141,8 @@ class AnswerKey:
             value = symbol.definition
             if isinstance(value, Term) and value.op.function is not None:
                 factors[ops.fn(value.op.function, value.args[0], value.op.order + 1)] = None
+                if value.op.function == "sigmoid" and not symbol.is_scalar:
+                    factors |= dict.fromkeys((symbol, ops.minus(ops.ones(*symbol.shape), symbol)))
         factors |= dict.fromkeys(turned(f) for f in list(factors) if not f.is_scalar and not derives_entries(f))
         summands |= dict.fromkeys(term for _, term in self.by_place)
         summands |= dict.fromkeys(distributed(self.gradient, {s: s.definition for s in record.deltas}))
@@ -179,15 +182,18 @@ def distributed(node: Node, open_: Mapping[Node, Node | None]) -> list[Node]:
     return [ops.term(node.op, *args) for args in found]
 
 
+_BIAS = re.compile(r"(?:b|c|bias)\d*(?:_\w+)?")
+
+
 def _is_bias(variable: Symbol, nodes: Sequence[Node]) -> bool:
-    """Whether a vector stands in every row or column of a matrix."""
-    for node in nodes:
-        if isinstance(node, Term) and node.op is ops.MATMUL and len(node.args) == 2:
-            plain = [a.args[0] if isinstance(a, Term) and a.op is ops.TRANSPOSE else a for a in node.args]
-            ones = [a for a in plain if isinstance(a, Term) and a.op is ops.ONES]
-            if variable in plain and ones:
-                return True
-    return False
+    """Whether it is called as biases are, and stands in every row, column or place of an array."""
+    return _BIAS.fullmatch(variable.name) is not None and any(
+        isinstance(node, Term)
+        and node.op in (ops.MATMUL, ops.SCALE)
+        and variable in {part for arg in node.args for part in (arg, *arg.args)}
+        and any(isinstance(part, Term) and part.op is ops.ONES for arg in node.args for part in (arg, *arg.args))
+        for node in nodes
+    )
 
 
 def answer_key(program: Program, wrt: str, convention: str = "projected", time_limit: float = 20.0) -> AnswerKey:

@@ -20,7 +20,7 @@ from matcalc.check.edits import index_repairs
 from matcalc.check.faults import FAULTS, Fault
 from matcalc.check.formulas import Answer
 from matcalc.check.misshapen import reshaped
-from matcalc.check.repairs import Parts, Repair, turned
+from matcalc.check.repairs import Parts, Repair, is_inverse, turned
 from matcalc.check.samples import differs
 from matcalc.check.verdict import CREDIT, Verdict
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
@@ -65,7 +65,7 @@ def _reshaped(key: AnswerKey, answer: Answer, error: ShapeError) -> Verdict:
     target, text = key.target(answer), answer.text
     found = _unfit(text, error)
     end = time.monotonic() + key.time_limit
-    for tried, change in enumerate(reshaped(answer.written.tree)):
+    for tried, change in enumerate(reshaped(answer.written.tree, answer.written.shapes)):
         if tried > RESHAPED or time.monotonic() > end:
             break
         try:
@@ -124,6 +124,8 @@ class _Diagnosis:
                 self._transposed,
                 self._other_convention,
                 self._exchanged,
+                self._of_places,
+                self._of_terms,
                 self._edited,
             )
         else:
@@ -180,7 +182,8 @@ class _Diagnosis:
         points = self.key.points
         sizes = dict.fromkeys(name for point in points for name in point.sizes)
         dims: list[Node] = [Size(name) for name in sizes]
-        products = [ops.hadamard(a, b) for i, a in enumerate(dims) for b in dims[i + 1 :]]
+        pairs = [(a, b) for i, a in enumerate(dims) for b in dims[i + 1 :]]
+        products = [ops.hadamard(a, other) for a, b in pairs for other in (b, ops.reciprocal(b))]
         scalars: list[Node] = [s for s in self.key.truth.names if s.is_scalar]
         others = [f for f in self.key.truth.factors if f.is_scalar and f not in scalars]
         for declared, known in ((True, [ops.ONE]), (True, [*dims, *products, *scalars]), (False, others)):
@@ -215,16 +218,20 @@ class _Diagnosis:
             return None
         repaired = f"({self._formula()})" + (r"^\top" if self.latex else "'")
         shape = f"{self.target.shape[0]}×{self.target.shape[1]}"
-        if self.node.shape != self.target.shape:
+        if self.node.shape != self.target.shape and not self.answer.side.letters:
             said = (
                 f"the answer is the transpose of the gradient: right in the other layout, and here {shape} is asked for"
             )
             return self._said(
                 "layout", said, "the gradient has the shape of its variable, so that dJ = G : dX", repaired
             )
+        if self.answer.side.letters:
+            said = "the answer has the indices of the entry exchanged"
+            return self._said("indices", said, "the entry ij of the gradient is the slope by the entry ij")
         said = "the answer is the transpose of the gradient"
         rule = "the gradient G has dJ = tr(G' dX): what stands before dX under the trace is its transpose"
-        return self._said("transpose", said, rule, repaired)
+        factors = self.node.args if isinstance(self.node, Term) and self.node.op is ops.SCALE else (self.node,)
+        return self._said("inverse" if is_inverse(factors[-1]) else "transpose", said, rule, repaired)
 
     def _other_convention(self) -> Verdict | None:
         for convention, gradient in self.key.conventions.items():
@@ -262,14 +269,13 @@ class _Diagnosis:
 
     def _edited(self) -> Verdict | None:
         tried = 0
-        terms = False
+        subsets = False
         for row in FAULTS:
-            if row.late and not terms:
-                terms = True
-                for finder in (self._of_places, self._of_terms, self._of_subsets):
-                    found = finder()
-                    if found is not None:
-                        return found
+            if row.late and not subsets:
+                subsets = True
+                found = self._of_subsets()
+                if found is not None:
+                    return found
             for repair in self._repairs(row):
                 tried += 1
                 if tried > MOST or time.monotonic() > self.end:
@@ -385,6 +391,8 @@ class _Diagnosis:
             return None
         if self.answer.side.turned:
             terms = [turned(term) for term in terms]
+        if any(self.key.agrees(a, b) for i, a in enumerate(terms) for b in terms[i + 1 :]):
+            return None  # they cannot be told apart, as the terms of x' A x for symmetric A
         found: list[Any] = []
         for point in self.key.points[:3]:
             value = self._value(point, self.node)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from matcalc import operators as ops
 from matcalc.check.repairs import (
@@ -59,6 +58,13 @@ def transposed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
     doubled = above is not None and (above.kind == "transpose" or (above.kind == "group" and tree.kind != "name"))
     if tree.kind in MATRICES and _array(tree) and above is not None and not doubled and not is_inverse(tree.node):
         yield turned(tree.node)
+
+
+def all_transposed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """Every factor of a product transposed, in the same order."""
+    factors = matrix_factors(tree)
+    if len(arrays(factors)) > 1 and not any(1 in factors[i].shape for i in arrays(factors)):
+        yield from made(ops.MATMUL, *(f if f.is_scalar else turned(f) for f in factors))
 
 
 def inverse_transposed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
@@ -205,6 +211,9 @@ def other_function(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
         if node is value:
             yield from (ops.fn(other, argument, order) for other in ACTIVATIONS if other != name)
             yield from (ops.fn(other, argument, 1) for other in ACTIVATIONS if not order)
+    square = _array(tree) and node.shape[0] == node.shape[1] and tree.kind in ("name", "transpose")
+    if square and not is_inverse(node):
+        yield ops.matmul(node, node)
     if isinstance(value, Term) and value.op in (ops.POWER, ops.MATPOW) and isinstance(value.args[1], Number):
         exponent = value.args[1].value
         for other in (exponent + 1, exponent - 1, -exponent):
@@ -213,7 +222,7 @@ def other_function(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
 
 def by_the_derivative(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
     """A factor that is the derivative of a function of the entries, in the place of another."""
-    if _array(tree) and tree.kind != "number":
+    if _array(tree) and not _is_ones(tree.node):
         yield from (f for f in truth.factors if f.shape == tree.node.shape and derives_entries(f) and f != tree.node)
 
 
@@ -234,11 +243,16 @@ def elsewhere(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
         yield from (
             ops.term(node.op, other) for other in truth.names if other.shape == node.shape and other != node.args[0]
         )
-    if tree.kind in ("group", "product", "chain", "power", "call") and derives_entries(node):
-        for symbol in [n for n in postorder(node) if isinstance(n, Symbol)]:
+    factors = entry_factors(tree) or [node]
+    simple = [derives_entries(f) or isinstance(f, Symbol) for f in factors]
+    if tree.kind in ("group", "product", "chain", "power", "call") and any(map(derives_entries, factors)):
+        for symbol in dict.fromkeys(
+            n for f, s in zip(factors, simple, strict=True) if s for n in postorder(f) if isinstance(n, Symbol)
+        ):
             for other in truth.names:
                 if other.shape == symbol.shape and other is not symbol:
-                    yield replace(node, {symbol: other})
+                    changed = [replace(f, {symbol: other}) if s else f for f, s in zip(factors, simple, strict=True)]
+                    yield from made(ops.HADAMARD, *changed)
 
 
 def other_name(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
@@ -280,6 +294,8 @@ def lost_term(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
 def symmetrized(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
     """The second of the two terms of x' A x: A x becomes (A + A') x."""
     node = tree.node
+    if isinstance(node, Symbol) and node.attributes & {"symmetric", "pd", "psd", "diagonal"}:
+        return
     if _array(tree) and node.shape[0] == node.shape[1] and tree.kind in MATRICES and tree.kind != "group":
         yield ops.plus(node, turned(node))
 
@@ -356,100 +372,6 @@ def traced(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
         yield ops.scale(node, ops.eye(truth.gradient.shape[0]))
     if isinstance(node, Term) and node.op is ops.SUM and node.args[0].shape[0] == node.args[0].shape[1]:
         yield ops.term(ops.TRACE, node.args[0])
-
-
-# ------------------------------------------------------------------------------------------ rules for numbers, softmax
-
-
-def by_scalar_rule(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
-    """-Y X^-2 for the derivative of tr(Y X^-1), 1/X for that of log det X."""
-    factors = matrix_factors(tree) or entry_factors(tree) or [tree.node]
-    for i, factor in enumerate(factors):
-        base, times = _negative_power(factor)
-        if base is None or base.is_scalar or base.shape[0] != base.shape[1]:
-            continue
-        inverse = ops.inv(base)
-        others = factors[:i] + factors[i + 1 :]
-        scalars = [f for f in others if f.is_scalar]
-        middle = [f for f in others if not f.is_scalar]
-        if times == 1:
-            for new in (inverse, ops.T(inverse)):
-                yield from made(ops.MATMUL, *factors[:i], new, *factors[i + 1 :])
-        for inside in made(ops.MATMUL, *(middle or [ops.eye(base.shape[0])])):
-            if times == 2 and inside.shape == base.shape:
-                for a in (inverse, ops.T(inverse)):
-                    for b in (inside, turned(inside)):
-                        for c in (inverse, ops.T(inverse)):
-                            yield from made(ops.MATMUL, *scalars, a, b, c)
-
-
-def _negative_power(node: Node) -> tuple[Node | None, int]:
-    """A and k of A^-k, of inv(A)^k, A A and their transposes."""
-    if isinstance(node, Term) and node.op is ops.TRANSPOSE:
-        base, times = _negative_power(node.args[0])
-        return (turned(base), times) if base is not None else (None, 0)
-    if isinstance(node, Term) and node.op is ops.INV:
-        inner = node.args[0]
-        if isinstance(inner, Term) and inner.op is ops.MATPOW and isinstance(inner.args[1], Number):
-            return inner.args[0], int(inner.args[1].value)
-        return inner, 1
-    if isinstance(node, Term) and node.op in (ops.MATPOW, ops.POWER) and isinstance(node.args[1], Number):
-        exponent = node.args[1].value
-        if node.op is ops.MATPOW and isinstance(node.args[0], Term) and node.args[0].op is ops.INV:
-            return node.args[0].args[0], int(exponent)
-        return (node.args[0], int(-exponent)) if exponent < 0 and exponent.denominator == 1 else (None, 0)
-    return None, 0
-
-
-def by_softmax(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
-    """p .* (1 - p) .* g, as for a function of the entries, in place of p .* (g - the sums of g .* p)."""
-    if not truth.softmaxes:
-        return
-    node = tree.node
-    for p in truth.softmaxes:
-        if _is_slope_of(node, p):  # the factor alone
-            yield ops.ones(*p.shape)
-            if p.shape[1] == 1:
-                yield ops.minus(ops.term(ops.DIAG, p), ops.matmul(p, ops.T(p)))
-        if isinstance(node, Term) and node.op is ops.DIAG and node.args[0] is p:
-            yield ops.minus(node, ops.matmul(p, ops.T(p)))
-        entries = entry_factors(tree)
-        rest = _without_slope(entries, p)
-        if rest is not None and p.shape == node.shape:
-            g = ops.hadamard(*rest) if rest else ops.ones(*p.shape)
-            yield softmax_adjoint(p, g)
-            yield g
-
-
-def softmax_adjoint(p: Node, g: Node) -> Node:
-    """What is pushed back through p = softmax(z), by rows of a matrix."""
-    product = ops.hadamard(g, p)
-    if p.shape[1] == 1:
-        return ops.hadamard(p, ops.minus(g, ops.scale(ops.term(ops.SUM, product), ops.ones(p.shape[0]))))
-    sums = ops.matmul(ops.term(ops.ROWSUM, product), ops.T(ops.ones(p.shape[1])))
-    return ops.hadamard(p, ops.minus(g, sums))
-
-
-def _is_slope_of(node: Node, p: Node) -> bool:
-    return _without_slope(list(node.args) if isinstance(node, Term) and node.op is ops.HADAMARD else [], p) == []
-
-
-def _without_slope(factors: Sequence[Node], p: Node) -> list[Node] | None:
-    """The other factors of p .* (1 - p) .* …; None if it is no such product."""
-    flat = list(chain.from_iterable(f.args if isinstance(f, Term) and f.op is ops.HADAMARD else [f] for f in factors))
-    others = [f for f in flat if f is not p and not _is_one_minus(f, p)]
-    return others if len(flat) == len(others) + 2 else None
-
-
-def _is_one_minus(node: Node, p: Node) -> bool:
-    minus = ops.negative(p)
-    return (
-        isinstance(node, Term)
-        and node.op is ops.PLUS
-        and len(node.args) == 2
-        and minus in node.args
-        and any(isinstance(a, Term) and a.op is ops.ONES for a in node.args)
-    )
 
 
 # ------------------------------------------------------------------------------------------------------------- indices

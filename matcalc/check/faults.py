@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 from matcalc.check.edits import (
     Edits,
+    all_transposed,
     along_the_other,
     bracketed,
-    by_scalar_rule,
-    by_softmax,
     by_the_derivative,
     elsewhere,
     inserted,
@@ -32,6 +31,7 @@ from matcalc.check.edits import (
     traced,
     transposed,
 )
+from matcalc.check.misapplied import by_scalar_rule, by_softmax
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,12 @@ FAULTS: tuple[Fault, ...] = (
         inverse_transposed,
         "{old} must be {new}",
         "(A^-1)' = (A')^-1, and d(A^-1) = -A^-1 dA A^-1: transposing it to the other side gives inverse transposes",
+    ),
+    Fault(
+        "axis",
+        along_the_other,
+        "{old} sums over the wrong axis; it must be {new}",
+        "the sum runs over what the variable does not have: over the samples",
     ),
     Fault(
         "transpose",
@@ -78,10 +84,10 @@ FAULTS: tuple[Fault, ...] = (
         "d(f(Z)) = f'(Z) ⊙ dZ: the derivative is taken where the function is, at Z",
     ),
     Fault(
-        "function",
-        by_the_derivative,
+        "outer",
+        outer,
         "{old} must be {new}",
-        "d(f(Z)) = f'(Z) ⊙ dZ: the factor is the derivative, and of the function that stands there",
+        "a : B dx… a product of a column and a row is a matrix, that of a row and a column a number: x' y and x y'",
     ),
     Fault(
         "side",
@@ -90,10 +96,10 @@ FAULTS: tuple[Fault, ...] = (
         "G : A dX B = A' G B' : dX: what is to the left of dX goes to the left, what is to the right to the right",
     ),
     Fault(
-        "outer",
-        outer,
+        "transpose",
+        all_transposed,
         "{old} must be {new}",
-        "a : B dx… a product of a column and a row is a matrix, that of a row and a column a number: x' y and x y'",
+        "A factor that crosses the colon is transposed: G : A dX = A' G : dX, and G : dX B = G B' : dX",
     ),
     Fault(
         "hadamard",
@@ -106,12 +112,6 @@ FAULTS: tuple[Fault, ...] = (
         bracketed,
         "{old} must be {new}",
         "G : (A ⊙ dZ) = G ⊙ A : dZ, then the matrix beside dZ crosses the colon: one step after the other",
-    ),
-    Fault(
-        "axis",
-        along_the_other,
-        "{old} sums over the wrong axis; it must be {new}",
-        "the sum runs over what the variable does not have: over the samples",
     ),
     Fault(
         "trace",
@@ -161,6 +161,13 @@ FAULTS: tuple[Fault, ...] = (
         inserted,
         "a factor of the chain is missing: {old} must be {new}",
         "the chain rule: every step between the variable and the objective gives a factor",
+        late=True,
+    ),
+    Fault(
+        "function",
+        by_the_derivative,
+        "{old} must be {new}",
+        "d(f(Z)) = f'(Z) ⊙ dZ: the factor is the derivative, and of the function that stands there",
         late=True,
     ),
     Fault(

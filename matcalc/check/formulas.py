@@ -345,7 +345,7 @@ def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
     written = names.written(text, claim, letters)
     unread = Answer(text, claim, side, written, shape, lines=own)
     refused: ShapeError | None = None
-    for wanted in (shape, None):
+    for wanted in (shape, shape[::-1] if shape else None, None):
         try:
             return replace(unread, read=written.read(wanted))
         except ShapeError as error:

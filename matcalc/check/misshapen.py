@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from matcalc.check.repairs import bare, like
+from matcalc.expr import Shape
 from matcalc.syntax.tree import Tree, copied, walk
 
 _MATRICES = frozenset(("name", "group", "call", "power"))
@@ -20,12 +21,12 @@ class Reshaped(NamedTuple):
     said: str
 
 
-def reshaped(root: Tree) -> Iterator[Reshaped]:
-    """The formulas that one change makes of a formula."""
+def reshaped(root: Tree, shapes: Mapping[str, Shape]) -> Iterator[Reshaped]:
+    """The formulas that one change makes of a formula, in names that have shapes."""
     above = {arg: tree for tree in walk(root) for arg in tree.args}
     for tree in walk(root):
         parent = above.get(tree)
-        for kind, new, said in _changes(tree, parent):
+        for kind, new, said in _changes(tree, parent, shapes):
             yield Reshaped(kind, tree, _put(root, tree, new), said)
 
 
@@ -42,7 +43,7 @@ def _put(root: Tree, old: Tree, new: Tree) -> Tree:
     return copied(root, change)
 
 
-def _changes(tree: Tree, parent: Tree | None) -> Iterator[tuple[str, Tree, str]]:
+def _changes(tree: Tree, parent: Tree | None, shapes: Mapping[str, Shape]) -> Iterator[tuple[str, Tree, str]]:
     if tree.kind in ("transpose", "inverse_transpose"):
         if tree.kind == "transpose":
             yield "shape", tree.args[0], "without the transpose"
@@ -53,7 +54,7 @@ def _changes(tree: Tree, parent: Tree | None) -> Iterator[tuple[str, Tree, str]]
         swapped.value = tree.value[::-1]
         yield "indices", swapped, "with its indices exchanged"
     if tree.kind in ("chain", "product"):
-        yield from _of_product(tree)
+        yield from _of_product(tree, shapes)
 
 
 def _primed(tree: Tree) -> Tree:
@@ -65,13 +66,13 @@ def _turned(tree: Tree) -> Tree:
     return tree.args[0] if tree.kind == "transpose" else _primed(tree)
 
 
-def _of_product(tree: Tree) -> Iterator[tuple[str, Tree, str]]:
+def _of_product(tree: Tree, shapes: Mapping[str, Shape]) -> Iterator[tuple[str, Tree, str]]:
     times = [i for i, op in enumerate(tree.ops) if op == "TIMES"]
     for i in times:
         one, two = tree.args[i - 1 : i + 1]
         if tree.ops[i - 1] in ("", "TIMES") and "number" not in (one.kind, two.kind):
             yield "shape", _with(tree, i, two, one), "in the other order"
-            if bare(one).kind in ("name", "transpose") and bare(two).kind in ("name", "transpose", "group"):
+            if _is_vector(one, shapes) and _is_vector(two, shapes):
                 yield "outer", _with(tree, i, _turned(one), _turned(two)), "as an outer product"
     if tree.kind == "product":
         if times:
@@ -86,6 +87,13 @@ def _of_product(tree: Tree) -> Iterator[tuple[str, Tree, str]]:
     elif set(tree.ops) == {"", "TIMES"}:
         for i in times:
             yield "hadamard", _apart(tree, i), "entry by entry"
+
+
+def _is_vector(tree: Tree, shapes: Mapping[str, Shape]) -> bool:
+    tree = bare(tree)
+    while tree.kind in ("transpose", "group"):
+        tree = tree.args[0]
+    return tree.kind == "name" and 1 in shapes.get(str(tree.value), ())
 
 
 def _with(tree: Tree, i: int, one: Tree, two: Tree) -> Tree:

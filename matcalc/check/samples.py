@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from matcalc.dims import dim_value
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol
-from matcalc.meaning import Evaluator
+from matcalc.meaning import Evaluator, order
 from matcalc.verify.kinks import kinked, switches
 from matcalc.verify.points import exponents, inputs, phase, unknown_functions
 from matcalc.verify.sampling import KINDS, sample
+from matcalc.verify.traits import trait
 from matcalc.verify.trial_sizes import choices, fits, work
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ DRAWS = 60
 """The most points that are drawn until one is in the domain, and on both sides of every kink."""
 LARGEST = 200_000
 """The most multiplications that one evaluation may take."""
+WORST = 1e5
+"""The largest condition number of a matrix that is inverted, or whose determinant is taken."""
 NEAR, TINY = 1e-8, 1e-11
 """What rounding may make of equal numbers: a share of the largest, and beside that."""
-DOUBTFUL = 1e-4
-"""A share of the largest number by which ill-conditioned formulas may differ though they are equal."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Samples:
         self.nodes = list(nodes)
         self.symbols = inputs(self.nodes)
         self._kinks = kinked(self.nodes)
+        self._inverted = [n.args[0] for n in order(self.nodes) if trait(n).square and trait(n).divides]
         self._functions = stand_ins(self.nodes)
         self._functions |= {name: value for name, value in _named(extra).items() if name not in self._functions}
         self._seed = seed
@@ -144,7 +146,9 @@ class Samples:
         import numpy as np
 
         try:
-            return all(bool(np.isfinite(point.at(node)).all()) for node in self.nodes)
+            if not all(bool(np.isfinite(point.at(node)).all()) for node in self.nodes):
+                return False
+            return all(float(np.linalg.cond(point.at(a))) < WORST for a in self._inverted)
         except (MatcalcError, np.linalg.LinAlgError):
             return False
 

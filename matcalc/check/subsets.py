@@ -27,6 +27,8 @@ def subsets(inputs: Sequence[Symbol]) -> list[Subset]:
     matrices = [s for s in plain if 1 not in s.shape]
     columns = [s for s in plain if s.shape[1] == 1 != s.shape[0]]
     found += [Subset(f"for symmetric {s.name}", _each([s], _symmetric)) for s in squares]
+    pairs = [(a, b) for i, a in enumerate(squares) for b in squares[i + 1 :]] if 2 < len(squares) < 5 else []
+    found += [Subset(f"for symmetric {_listed(pair)}", _each(pair, _symmetric)) for pair in pairs]
     if len(squares) > 1:
         found.append(Subset(f"for symmetric {_listed(squares)}", _each(squares, _symmetric)))
     found += [Subset(f"where the rows of {s.name} sum to one", _each([s], _rows_of_one)) for s in matrices]

@@ -112,6 +112,11 @@ class WrittenExpression:
         roles.varying = values if increments else set()
         self.tree = _tree(source, roles, {*values, *functions, *self._dimensions}, letters)
 
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        """The shapes of the names that it may be written in."""
+        return {name: symbol.shape for name, symbol in self._symbols.items()}
+
     def read(self, shape: Shape | None = None, tree: Tree | None = None) -> ReadExpression:
         """What it is, of this shape, or what another tree would be in its place.
 

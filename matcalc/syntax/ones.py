@@ -61,13 +61,14 @@ class LiteralOnes:
     def _product(self, tree: Tree) -> None:
         ops, args = tree.ops, tree.args
         for i, (op, factor) in enumerate(zip(ops, args, strict=True)):
-            transposed = factor.kind == "transpose" and self._literal(factor.args[0]) > 0
+            bare = factor.args[0] if factor.kind == "negative" else factor  # -1' A 1
+            transposed = bare.kind == "transpose" and self._literal(bare.args[0]) > 0
             if op not in ("", "TIMES") and not (transposed and op == "OVER_ENTRIES"):
                 continue
             before = self._text(args[i - 1]) + (" ./ " if op == "OVER_ENTRIES" else " ") if i else ""
             following = ops[i + 1] if i + 1 < len(ops) else ""
             if transposed:
-                one = factor.args[0]
+                one = bare.args[0]
                 one.kind, one.value = "ones", f"{before}ones(n)'"
                 self.left.append((one, one, 1))
             elif (sign := self._literal(factor)) and (i or following == "TIMES"):

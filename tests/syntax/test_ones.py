@@ -27,6 +27,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "‖A 1 - y‖^2": lambda: ((A.sum(axis=1) - y) ** 2).sum(),
     "A B 1 : b": lambda: None,  # the sizes do not conform
     "1' A 1": lambda: A.sum(),
+    "-1' A 1": lambda: -A.sum(),
     "y' A 1": lambda: y @ A.sum(axis=1),
     "tr(diag(B 1))": lambda: B.sum(),
     "‖A B 1‖^2": lambda: ((A @ B).sum(axis=1) ** 2).sum(),
