@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from matcalc.api.jacobians import Jacobian as Jacobian
     from matcalc.api.jacobians import jacobian as jacobian
     from matcalc.api.judging import check as check
+    from matcalc.api.judging import check_function as check_function
     from matcalc.api.judging import equal as equal
     from matcalc.api.judging import verify as verify
     from matcalc.api.practice import Worksheet as Worksheet
@@ -82,6 +83,7 @@ __all__ = [
     "__version__",
     "check",
     "check_derivation",
+    "check_function",
     "derive",
     "equal",
     "grade",
@@ -107,7 +109,7 @@ _ROOMS = {
     "api.gradebook": "Gradebook grade",
     "api.homework": "Homework",
     "api.jacobians": "Jacobian jacobian",
-    "api.judging": "check equal verify",
+    "api.judging": "check check_function equal verify",
     "api.practice": "Worksheet practice",
     "api.readings": "Reading read",
     "syntax.program": "Program",

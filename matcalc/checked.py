@@ -135,6 +135,8 @@ ARGUMENTS: Mapping[str, Expected] = {
     "answers": Expected(
         "a dict from ids to texts", _by_name(lambda v: _text(v) or _texts(v)), '{"ann": "2 X\'(X w - y)"}', ParseError
     ),
+    "f": Expected("a function, or None", lambda v: v is None or callable(v), "def f(X, w, y): …"),
+    "grad": Expected("a function", callable, "def grad(X, w, y): …"),
     "rubric": Expected("a rubric, as TOML", _text, '"[credit]\\nsign = 0.9"', ParseError),
     "processes": Expected("a number of processes, 0 for one a core", _integer, "processes=2"),
     "visibility": Expected("when a result is shown", _named, '"visible"'),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcalc import operators as ops
 from matcalc.api.asking import name_of, parsed, program_of
@@ -189,6 +189,39 @@ def check(
 
     program = program_of(source, shapes, language)
     return checked_answer(answer_key(program, name_of(wrt), convention, float(time_limit)), answer)
+
+
+@checked
+def check_function(
+    f: Callable[..., Any] | None,
+    grad: Callable[..., Any],
+    source: str | Program,
+    wrt: str,
+    *,
+    convention: str = "projected",
+    shapes: Sequence[str] = (),
+    language: str = "",
+    time_limit: float = 20.0,
+) -> Verdict:
+    """What is to be said of a person's code for the gradient by `wrt`: right, or which mistake it has, and where.
+
+    `f` computes the objective, or is None; `grad` the gradient, as an array or in a dict under its name. Both take the
+    program's inputs, by name where their parameters have these names, otherwise in their order: matrices as 2-D arrays,
+    vectors as 1-D arrays (as columns, if that raises), scalars as numbers; tensors where the code uses PyTorch. They
+    are called at a few points, with sizes that all differ first. Errors that they raise are the verdict "unreadable".
+    Raises the errors of `parse`, and UnsupportedError for code that does not take the inputs.
+
+    >>> def grad(X, w, y):
+    ...     return X.T @ (X @ w - y)
+    >>> print(check_function(None, grad, "J = ||X w - y||^2", "w"))
+    wrong (factor): grad returns 1/2 times the gradient
+    rule: a constant factor comes from the objective: d(a^2) = 2 a da, d mean = 1/n d sum
+    """
+    from matcalc.check.answer_key import answer_key
+    from matcalc.check.own_code import checked_function
+
+    program = program_of(source, shapes, language)
+    return checked_function(answer_key(program, name_of(wrt), convention, float(time_limit)), f, grad)
 
 
 def _sides(
