@@ -14,6 +14,7 @@ from matcalc.check.rubric import Rubric as Rubric
 from matcalc.check.rubric import rubric_of as rubric_of
 from matcalc.check.submissions import Grade, grades, mistakes
 from matcalc.check.submissions import Submission as Submission
+from matcalc.check.verdict import in_words, shapeless
 from matcalc.checked import checked
 from matcalc.errors import UnsupportedError
 from matcalc.syntax.program import Program
@@ -30,10 +31,16 @@ class Gradebook:
     grades: tuple[Grade, ...]
     hides_answer: bool = False
     """Messages say what is wrong, and not how it should read."""
+    hides_shapes: bool = False
+    """Messages tell no shape and no domain."""
+    words: tuple[tuple[str, str], ...] = ()
+    """What stands for words of the messages: (("matrix", "operator"),)."""
 
     def message(self, grade: Grade) -> str:
         """What its writer is told."""
-        return grade.hints[1] or grade.message if self.hides_answer and grade.kind != "unreadable" else grade.message
+        hidden = self.hides_answer and grade.kind != "unreadable"
+        said = (grade.hints[1] or grade.message) if hidden else grade.message
+        return in_words(shapeless(grade.kind, said) if self.hides_shapes else said, dict(self.words))
 
     @property
     def mistakes(self) -> Mapping[str, Mapping[str, int]]:
@@ -176,7 +183,6 @@ def graded(
     processes: int = 0,
     journal: str = "",
     progress: Callable[[int, int], None] | None = None,
-    hides_answer: bool = False,
 ) -> Gradebook:
     """As `grade`, for several problems; what is judged is kept in the file `journal` until all is."""
-    return Gradebook(tuple(grades(assignments, submissions, rubric, processes, journal, progress)), hides_answer)
+    return Gradebook(tuple(grades(assignments, submissions, rubric, processes, journal, progress)))

@@ -12,6 +12,7 @@ from matcalc.check.judged import Judge
 from matcalc.check.parted import problem
 from matcalc.check.stepwise import JudgedStep, Stepwise, judged_steps
 from matcalc.check.texts import WrittenDerivation
+from matcalc.check.verdict import ABOUT, in_words, shapeless
 from matcalc.checked import checked
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.syntax.program import Program
@@ -53,6 +54,10 @@ class CheckedLine:
         return self.status not in ("wrong", "unreadable")
 
 
+def _named(line: CheckedLine) -> str:
+    return f"{ABOUT.get(line.kind, ABOUT['other'])}. {line.rule}".strip()
+
+
 @dataclass(frozen=True)
 class DerivationReport:
     """A derivation, checked line by line. `str()` says what was found; `to_json()` is the same as data."""
@@ -80,6 +85,21 @@ class DerivationReport:
     def unreadable(self) -> tuple[CheckedLine, ...]:
         """The lines that could not be read."""
         return tuple(line for line in self.lines if line.status == "unreadable")
+
+    def without_answer(self) -> DerivationReport:
+        """The same report, without how the lines should read."""
+        hidden = [replace(line, should="", message=_named(line)) if line.kind else line for line in self.lines]
+        return replace(self, lines=tuple(hidden))
+
+    def without_shapes(self) -> DerivationReport:
+        """The same report, without what tells a shape or a domain."""
+        hidden = [replace(line, message=shapeless(line.kind or "unreadable", line.message)) for line in self.lines]
+        return replace(self, lines=tuple(hidden))
+
+    def in_words(self, words: Mapping[str, str]) -> DerivationReport:
+        """The same report in a teacher's own words: {"matrix": "operator"}, plurals as well."""
+        said = [replace(line, message=in_words(line.message, words)) for line in self.lines]
+        return replace(self, lines=tuple(said))
 
     def __str__(self) -> str:
         return "\n".join((*self._head(), "", *self._rows()))

@@ -15,8 +15,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-SHARES = ("steps", "penalty")
-_HINT = "[credit], and below it lines such as sign = 0.9; above it steps = 0.5, penalty = 0"
+SHARES = ("steps", "penalty", "shapes_count")
+_HINT = "[credit], and below it lines such as sign = 0.9; above it steps = 0.5, penalty = 0, shapes_count = false"
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,14 @@ class Rubric:
 
     `credit`: by kind; a kind that it lacks has the usual credit. `steps`: what the lines of a derivation are worth if
     its result is wrong; it has the share of those that are right, or the credit for the result if that is more.
-    `penalty`: what every further attempt costs.
+    `penalty`: what every further attempt costs. `shapes_count`: whether a formula that does not conform uses an attempt
+    up; one that cannot be read never does.
     """
 
     credit: Mapping[str, float] = field(default_factory=dict)
     steps: float = 0.5
     penalty: float = 0.0
+    shapes_count: bool = False
 
     def __post_init__(self) -> None:
         for kind in self.credit:
@@ -40,6 +42,8 @@ class Rubric:
         for name, share in (*self.credit.items(), ("steps", self.steps), ("penalty", self.penalty)):
             if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
                 raise ParseError(f"the rubric gives {name} {share!r}", hint="credit is a number from 0 to 1", text=name)
+        if not isinstance(self.shapes_count, bool):
+            raise ParseError(f"the rubric gives shapes_count {self.shapes_count!r}", hint="it is true or false")
 
     def of(self, kind: str, right: int = 0, lines: int = 0) -> float:
         """The credit for a result of a kind, in a derivation with `right` of `lines` right lines."""

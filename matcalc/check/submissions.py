@@ -39,8 +39,8 @@ class Submission(NamedTuple):
 class Grade:
     """The grade of one person for one problem: that of the best attempt.
 
-    `attempts`: those that count: readable, and different from those before. `steps`: the right lines of a derivation,
-    "3/4". `where`: the first character that is wrong and the one after the last.
+    `attempts`: those that count: readable, conforming, and different from those before. `steps`: the right lines of a
+    derivation, "3/4". `where`: the first character that is wrong and the one after the last.
     """
 
     id: str
@@ -96,7 +96,8 @@ def _grade(id_: str, problem: str, marks: Sequence[Mark], rubric: Rubric) -> Gra
     seen: set[str] = set()
     for mark in marks:
         known = mark.read or mark.message
-        if mark.readable and known not in seen:  # the same answer again is no further attempt
+        counts = mark.readable and (mark.kind != "shape" or rubric.shapes_count)
+        if counts and known not in seen:  # the same answer again is no further attempt
             attempts += 1
             seen.add(known)
         credit = max(0.0, rubric.of(mark.kind, mark.right, mark.lines) - rubric.penalty * max(0, attempts - 1))

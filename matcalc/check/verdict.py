@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -70,6 +71,40 @@ ABOUT: Mapping[str, str] = {
 """Each kind in a sentence without its full stop."""
 
 
+_TELLS = re.compile(
+    r"×|\b(?:shapes?|sizes?|rows?|columns?|square|scalars?|1-D|positive|negative entr\w+|domain|kinks?)\b"
+)
+"""What tells a shape or a domain in a message."""
+
+
+def shapeless(kind: str, said: str) -> str:
+    """What is said of a verdict where no shape or domain may be read from it."""
+    return (ABOUT[kind] if kind != "shape" else "The formula does not conform") if _TELLS.search(said) else said
+
+
+def in_words(text: str, words: Mapping[str, str]) -> str:
+    """A message in a teacher's own words, singular and plural.
+
+    >>> in_words("A matrix, two matrices", {"matrix": "operator"})
+    'An operator, two operators'
+    """
+    for old, new in {**words, **{_plural(old): _plural(new) for old, new in words.items()}}.items():
+        article = "n " if new[:1].lower() in tuple("aeiou") else " "
+        text = re.sub(
+            rf"\b(?:([Aa])n? )?{re.escape(old)}\b",
+            lambda m, new=new, article=article: (m[1] + article if m[1] else "") + new,  # type: ignore[misc]
+            text,
+        )
+    return text
+
+
+def _plural(noun: str) -> str:
+    """Its plural: matrices, entries, operators."""
+    if noun.endswith("ix"):
+        return noun[:-2] + "ices"
+    return noun[:-1] + "ies" if re.search("[^aeiou]y$", noun) else noun + "s"
+
+
 @dataclass(frozen=True)
 class Verdict(Shows):
     """The verdict on an answer.
@@ -113,6 +148,15 @@ class Verdict(Shows):
     def without_answer(self) -> Verdict:
         """The same verdict, without what gives the answer away."""
         return self if self.ok or not self.readable else replace(self, said=ABOUT[self.kind], repaired="")
+
+    def without_shapes(self) -> Verdict:
+        """The same verdict, without what tells a shape or a domain."""
+        return replace(self, said=shapeless(self.kind, self.said), rule="" if self.kind == "shape" else self.rule)
+
+    def in_words(self, words: Mapping[str, str]) -> Verdict:
+        """The same verdict in a teacher's own words: {"matrix": "operator"}, plurals as well."""
+        said, rule = (in_words(text, words) for text in (self.said, self.rule))
+        return replace(self, said=said, rule=rule, notes=tuple(in_words(note, words) for note in self.notes))
 
     def _place(self) -> str:
         if self.where is None or self.where[1] - self.where[0] >= len(self.text.strip()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from matcalc.cli.files import chosen_form, decodable, source_text, write
@@ -10,6 +12,7 @@ from matcalc.cli.frame import (
     OUTPUT,
     SOURCE,
     TIME_LIMIT,
+    TOLD,
     Command,
     declarations,
     format_option,
@@ -36,7 +39,7 @@ CHECKED = ("text", "json")
 @click.option(
     "--hint", type=click.IntRange(1, 3), help="Only a hint: 1 where to look, 2 which rule, 3 the rule applied."
 )
-@click.option("--hide-answer", is_flag=True, help="Say what is wrong with an answer, but not how it should read.")
+@TOLD
 @ABOUT
 @format_option(CHECKED)
 @OUTPUT
@@ -47,6 +50,8 @@ def check(
     answer: str | None,
     hint: int | None,
     hide_answer: bool,
+    hide_shapes: bool,
+    words: Mapping[str, str],
     wrt: tuple[str, ...],
     shapes: tuple[str, ...],
     language: str | None,
@@ -67,12 +72,14 @@ def check(
     """
     form = chosen_form(form, output, CHECKED)
     if answer is None:
-        if hint or hide_answer or wrt:
-            raise click.UsageError("--wrt, --hint and --hide-answer are about an --answer")
+        if hint or wrt:
+            raise click.UsageError("--wrt and --hint are about an --answer")
         import matcalc
 
         program = "\n".join([*declarations(shapes), source_text(source)])
         report = matcalc.check_derivation(program, source_text(text) if text else "", time_limit=time_limit)
+        report = report.without_answer() if hide_answer else report
+        report = (report.without_shapes() if hide_shapes else report).in_words(words)
         write(lambda ascii: report.to_json() if form == "json" else str(report), output, document=form != "text")
         return 1 if report.bad else 2 if report.unreadable else 0
     if text:
@@ -86,6 +93,7 @@ def check(
             raise click.UsageError(f"an answer is the gradient by one name, and here are {', '.join(names)}")
         found = checked(problem, names[0], source_text(answer), convention=convention, time_limit=time_limit)
     said = found.without_answer() if hide_answer else found
-    words = said.to_json() if form == "json" else said.hint(hint) if hint else str(said)
-    write(lambda ascii: words, output, document=form != "text")
+    said = (said.without_shapes() if hide_shapes else said).in_words(words)
+    text = said.to_json() if form == "json" else said.hint(hint) if hint else str(said)
+    write(lambda ascii: text, output, document=form != "text")
     return 0 if found.ok else 1 if found.readable else 2

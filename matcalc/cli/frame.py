@@ -159,6 +159,28 @@ TIME_LIMIT = click.option(
 )
 
 
+def _own_words(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+    decodable(ctx, parameter, values)
+    pairs = [value.partition("=") for value in values]
+    if any(not old.strip() or not new.strip() for old, _, new in pairs):
+        raise click.BadParameter("it is a word and another, as matrix=operator", ctx, parameter)
+    return {old.strip(): new.strip() for old, _, new in pairs}
+
+
+TOLD = options(
+    click.option("--hide-answer", is_flag=True, help="Say what is wrong, but not how it should read."),
+    click.option("--hide-shapes", is_flag=True, help="Say nothing from which a shape or a domain could be read."),
+    click.option(
+        "--word",
+        "words",
+        multiple=True,
+        metavar="OLD=NEW",
+        callback=_own_words,
+        help="Another word in what is said: matrix=operator. Repeatable.",
+    ),
+)
+
+
 def declarations(shapes: Iterable[str]) -> list[str]:
     """The declarations in the --shape options, one by one."""
     return [part for text in shapes for part in text.split(";") if part.strip() or part == text]

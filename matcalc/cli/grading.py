@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from matcalc.cli.files import chosen_form, decodable, source_text, write
-from matcalc.cli.frame import ABOUT, Command, format_option, own_variables, shown, understood, variables
+from matcalc.cli.frame import ABOUT, TOLD, Command, format_option, own_variables, shown, understood, variables
 from matcalc.errors import MatcalcError, ParseError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ LARGEST = 60_000
 @click.option("--rubric", metavar="FILE", help="TOML: [credit] with kinds, as sign = 0.9; steps = 0.5; penalty = 0.")
 @click.option("--processes", type=click.IntRange(1), help="How many at once; one a core by default.")
 @click.option("--time-limit", type=click.FloatRange(0.1), default=10.0, show_default=True, help="Seconds an answer.")
-@click.option("--hide-answer", is_flag=True, help="Messages say what is wrong, but not how it should read.")
+@TOLD
 @click.option(
     "--visibility",
     type=click.Choice(("visible", "hidden", "after_due_date", "after_published")),
@@ -60,6 +61,8 @@ def grade(
     processes: int | None,
     time_limit: float,
     hide_answer: bool,
+    hide_shapes: bool,
+    words: Mapping[str, str],
     visibility: str,
     plot: str | None,
     form: str | None,
@@ -100,7 +103,8 @@ def grade(
     click.get_current_context().obj = None
     journal = f"{output}.partial" if output and output != "-" else ""
     with _progress() as progress:
-        book = graded(assignments, submissions, marks, processes or 0, journal, progress, hide_answer)
+        book = graded(assignments, submissions, marks, processes or 0, journal, progress)
+    book = replace(book, hides_answer=hide_answer, hides_shapes=hide_shapes, words=tuple(words.items()))
     text = book.to_json(visibility) if form == "json" else book.to_markdown() if form == "markdown" else book.to_csv()
     write(lambda ascii: text, output, document=True)
     if plot:

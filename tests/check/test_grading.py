@@ -30,7 +30,7 @@ KINDS = {
     "ann": ("right", 1.0, 1),
     "bob": ("right", 1.0, 2),
     "cy": ("sign", CREDIT["sign"], 1),
-    "dee": ("shape", CREDIT["shape"], 1),
+    "dee": ("shape", CREDIT["shape"], 0),
     "eve": ("unreadable", 0.0, 0),
     "fay": ("unreadable", 0.0, 0),
     "gus": ("factor", CREDIT["factor"], 1),
@@ -107,12 +107,20 @@ def test_where_points_into_what_was_handed_in() -> None:
         ("credit = 1", "credit is a table"),
         ("[credit", "no TOML"),
         ("steps = true", "gives steps True"),
+        ("shapes_count = 1", "gives shapes_count 1"),
     ],
 )
 def test_a_rubric_that_says_nothing(text: str, words: str) -> None:
     with pytest.raises(matcalc.ParseError, match=words) as error:
         rubric_of(text)
     assert error.value.hint
+
+
+def test_a_formula_that_does_not_conform_uses_no_attempt_up() -> None:
+    answers = {"ann": ["X (X w - y)", "y y' X w", "2 X'(X w - y)"]}
+    for text, attempts in (("penalty = 0.25", 1), ("penalty = 0.25\nshapes_count = true", 3)):
+        (found,) = matcalc.grade(RIDGE, "w", answers, rubric=text, processes=1).grades
+        assert (found.kind, found.attempts, found.score) == ("right", attempts, 1 - 0.25 * (attempts - 1))
 
 
 def test_a_rubric_says_what_a_mistake_costs() -> None:
