@@ -19,6 +19,7 @@ target, where there is one. Exit status 1 if a target is missed.
     written   elementwise products nested in one another, and definitions, as text and as LaTeX: time per character at
               each length against the shortest; deriving is not measured
     proof     the network with its verification, in a fresh process, SymPy's import included
+    grade     different answers to one problem, half of them wrong, in processes of their own, against one by one
     all sizes the network's proof for all sizes alone, against deriving it; SymPy is not used
 """
 
@@ -328,6 +329,23 @@ def all_sizes(tries: int, derived: float) -> Row:
     return Row("all sizes: the network's proof, against deriving it", each, "ms", derived, 100)
 
 
+def grading(count: int) -> list[Row]:
+    """Answers to ridge regression, each with another factor, so that none is judged for another."""
+    source, problem = "J = ||X w - y||^2 + lam w'w", matcalc.parse("J = ||X w - y||^2 + lam w'w")
+    forms = ["{0} (X'X w - X'y + lam w) / {1}", "{0}/{1} X'(X w - y) + 2 lam w", "{0} X (X w - y) + {1} lam w"]
+    forms.insert(1, "2 X'(X w - y) + 2 lam w + {0} (w - w)/{1}")
+    answers = {str(n): forms[n % 4].format(n % 97 + 3, n // 4 + 1) for n in range(count)}
+    start = time.perf_counter()
+    for answer in list(answers.values())[:20]:
+        matcalc.check(problem, "w", answer)
+    alone = 1e3 * (time.perf_counter() - start) / 20
+    start = time.perf_counter()
+    book = matcalc.grade(source, "w", answers)
+    each = 1e3 * (time.perf_counter() - start) / count
+    assert len(book.grades) == count and not any(grade.kind == "timeout" for grade in book.grades)
+    return [Row(f"grade: {count} answers, each", each, "ms", alone, 60)]
+
+
 def per_part(
     problem: Callable[[int], tuple[str, list[str]]], lengths: list[int], tries: int, long: int = 160
 ) -> tuple[dict[int, float], dict[int, float]]:
@@ -391,6 +409,7 @@ def main() -> int:
     rows = [
         *cold(tries),
         *warm(tries),
+        *grading(200 if options.quick else 1000),
         *layered("chain", layers, [10, 40] if options.quick else [10, 40, 160, 640], tries),
         *layered("network", network, [10, 40] if options.quick else [10, 50, 200], tries),
         *layered("nested", nested, [10, 40] if options.quick else [10, 40, 160], tries),

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -136,6 +137,9 @@ def _judged(work: Sequence[tuple[Assignment, str]], processes: int) -> Iterator[
                 mark = future.result()
             except TimeoutError:
                 mark = Mark("timeout", message=f"timed out after {assignment.time_limit + SLACK:g} s")
+            except BrokenProcessPool:
+                hint = "in a script, call it below the line: if __name__ == '__main__':"
+                raise UnsupportedError("the processes that judge could not be started", hint=hint) from None
             except (ProcessExpired, MemoryError):
                 mark = Mark("timeout", message="its process ended before the answer was judged")
             yield (assignment.title, text), mark
