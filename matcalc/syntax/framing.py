@@ -333,6 +333,11 @@ class Framing:
             token = self.tokens[i]
             depth += (token.kind in OPENING) - (token.kind in CLOSING)
             begins = not found or found[-1].kind in ENDS
+            if [self._name(i), self._name(i + 1)] == ["sum", "over"] and len(self._name(i + 2)) == 1:
+                end = i + 3 + (self._name(i + 3) == "of")
+                found.append(Token("SUM_OVER", f"_{self._name(i + 2)}", token.start, self.tokens[end - 1].end))
+                i = end
+                continue
             if not depth and (token.kind in ("NAME", "COMMA", "MINUS") or begins):
                 made, length = self._clause(i, begins)
                 if length:

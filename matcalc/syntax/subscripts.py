@@ -11,10 +11,11 @@ import re
 from collections.abc import Collection, Sequence
 from fractions import Fraction
 
-from matcalc.errors import Alternative, AmbiguousError, MatcalcError, UnsupportedError
+from matcalc.errors import Alternative, UnsupportedError
 from matcalc.prose import marked
+from matcalc.syntax.entered import NAMED, after_bracket, bounds_of, declared_in, defines, end_of_factor, split_name
 from matcalc.syntax.indexing import sampled
-from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
+from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.letters import capital
 from matcalc.syntax.looks import is_greek
 from matcalc.syntax.roles import Roles
@@ -22,14 +23,11 @@ from matcalc.syntax.several import may_have_entries, refuse_functions
 from matcalc.syntax.source import Source
 from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Bounds, Labelled, Subscripted, Token
+from matcalc.syntax.unbound import ask_letters, defines_array, over_letters
 from matcalc.syntax.vocabulary import BARS, is_function
 
 _INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
-_NAMED = re.compile(r"(.+?)_([A-Za-z]+)")
-_OFFSETS = frozenset({"b", "c"})
-"""Biases, which have the letter of their layer: b_h beside W_xh."""
-_INDICES = frozenset("ijklmn")
-"""Letters that count; others may say whose a Greek letter is: mu_x, sigma_x."""
+_RANGE = re.compile(r"([A-Za-z])\s*=\s*1\s*(?:\.\.\.?|…|:|,\s*(?:\.\.\.|…)\s*,)\s*(\w+)")
 _MIXED = re.compile(r"(.+?)_([A-Za-z])\d+")
 _ONE_ENTRY = re.compile(r"([A-Za-z]\w*?)_?([a-z]|[1-9])")
 _ENDS = ("SEPARATOR", "NEWLINE")
@@ -69,26 +67,29 @@ def bounded(source: Source, tokens: list[Token]) -> list[Token]:
 def _check_lasts(source: Source, tokens: Sequence[Token], letters: Collection[str]) -> None:
     """Refuse a sum that ends at an index: Σ_{j=1}^i within a sum over i, or for each i."""
     for token in tokens:
-        if token.kind == "SUM_OVER" and _bounds(token).last in letters:
+        if token.kind == "SUM_OVER" and bounds_of(token).last in letters:
             raise partial(source, token.start, token.end)
 
 
 def _sum(source: Source, tokens: list[Token], at: int, names: Collection[object]) -> tuple[Token, int]:
     token = tokens[at]
-    written = str(token.value).lstrip("_").strip("{}").strip()
+    written = str(token.value).lstrip("_").strip("{()}").strip()
     if not token.value:
         return Token("SUM_OVER", Bounds(()), token.start, token.end), at + 1
     kinds = [t.kind for t in tokens[at + 1 : at + 4]]
     if kinds == ["EQUALS", "NUMBER", "POWER"] and tokens[at + 2].value == 1 and written.isalpha():  # sum_i=1^n
         last, after = _last(source, tokens, at + 3, token)
         return Token("SUM_OVER", Bounds((written,), last), token.start, tokens[after - 1].end), after
+    if (whole := _RANGE.fullmatch(written)) is not None:  # Σ_{i=1..n}
+        ends = int(whole[2]) if whole[2].isdecimal() else whole[2]
+        return Token("SUM_OVER", Bounds((whole[1],), ends), token.start, token.end), at + 1
     match = _INDEX.fullmatch(written)
     sigma = source.text[token.start] == "Σ"
     if match is None:
         raise partial(source, token.start, token.end)
     letters = tuple(re.findall("[A-Za-z]", match[1]))
     name = f"Sigma_{''.join(letters)}" if sigma else f"sum_{''.join(letters)}"
-    named = (sigma or source.text[token.start] == "s") and match[2] is None and "," not in written
+    named = (sigma or source.text[token.start] in "sS") and match[2] is None and "," not in written
     if named and (token.value in names or len(set(letters)) < len(letters) or not _summed(tokens, at, letters)):
         return Token("NAME", name, token.start, token.end), at + 1
     if match[2] not in (None, "1"):
@@ -125,7 +126,7 @@ def _summed(tokens: list[Token], at: int, letters: Sequence[str]) -> bool:
         braced = [t.kind for t in tokens[after + 1 : after + 2]] == ["OPEN_BRACE"]
         if [t.kind for t in tokens[after + 1 + braced : after + 2 + braced]] == ["MINUS"]:
             return False  # its inverse
-        after = _after(tokens, after + 1)
+        after = after_bracket(tokens, after + 1)
     if after >= len(tokens) or not (tokens[after].kind in _OPERAND or _opens(tokens, after)):
         return False
     if tokens[after].kind == "NUMBER":  # no number stands after a name
@@ -133,7 +134,7 @@ def _summed(tokens: list[Token], at: int, letters: Sequence[str]) -> bool:
     for token in tokens[at + 1 :]:
         if token.kind in _ENDS:
             break
-        split = _NAMED.fullmatch(str(token.value)) if token.kind == "NAME" else None
+        split = NAMED.fullmatch(str(token.value)) if token.kind == "NAME" else None
         if (split and set(letters) & set(split[2])) or (token.kind == "NAME" and token.value in letters):
             return True
     return False
@@ -153,35 +154,38 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
 
     Raises MatcalcError where some subscripts of a name are indices and others are none.
     """
-    sums = [{x for t in s if t.kind == "SUM_OVER" for x in _bounds(t).letters} for s in statements]
+    if not roles.closed:
+        over_letters(source, statements, roles)
+    sums = [{x for t in s if t.kind == "SUM_OVER" for x in bounds_of(t).letters} for s in statements]
     _rename_twice(statements, set().union(*sums))
     if not roles.closed:
         _ask_sigma(source, statements, roles)
     if not roles.closed:
-        _ask_entry(source, statements, may_have_entries(_declared(statements, Roles()), statements), set(), roles)
-    if not any(sums) and not (roles.closed and any(_defines(s) for s in statements)):
+        _ask_entry(source, statements, may_have_entries(declared_in(statements, Roles()), statements), set(), roles)
+    arrays_alone = any(map(defines, statements)) if roles.closed else defines_array(statements)
+    if not any(sums) and not arrays_alone:
         if not roles.closed:
-            _ask_letters(source, statements, roles)
+            ask_letters(source, statements, roles)
         return statements
     used = {
         split[0]
         for s, letters in zip(statements, sums, strict=True)
-        for t in s[2 * _defines(s) :]
-        if (split := _split(t)) is not None and set(split[1]) <= letters
+        for t in s[2 * defines(s) :]
+        if (split := split_name(t)) is not None and set(split[1]) <= letters
     }
     if not roles.closed:
         _ask_entry(source, statements, used, set().union(*sums), roles)
     found = []
-    arrays = _declared(statements, roles) | {str(s[0].value) for s in statements if _defines(s)}
+    arrays = declared_in(statements, roles) | {str(s[0].value) for s in statements if defines(s)}
     arrays |= {name.lower() for name in arrays if name.isupper()}
     following = [(t, after.kind) for s in statements for t, after in itertools.pairwise([*s, *s[:1]])]
-    arrays |= {split[0] for t, kind in following if kind != "OPEN" and (split := _split(t))}
+    arrays |= {split[0] for t, kind in following if kind != "OPEN" and (split := split_name(t))}
     for statement, letters in zip(statements, sums, strict=True):
-        if [t.kind for t in statement[:1]] == ["FORMULA"] and (several := _NAMED.fullmatch(str(statement[0].value))):
+        if [t.kind for t in statement[:1]] == ["FORMULA"] and (several := NAMED.fullmatch(str(statement[0].value))):
             letters = letters | set(several[2])  # f_i(w) = … with entries i in it, put in where a sum over i calls it
         own: tuple[str, ...] = ()
-        if _defines(statement) and (split := _split(statement[0])) is not None:
-            inside = {x for t in statement[2:] if (other := _split(t)) is not None for x in other[1]}
+        if defines(statement) and (split := split_name(statement[0])) is not None:
+            inside = {x for t in statement[2:] if (other := split_name(t)) is not None for x in other[1]}
             if roles.closed or set(split[1]) <= inside or split[0] in used:
                 own = tuple(split[1])
                 _check_lasts(source, statement, own)
@@ -194,35 +198,18 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
 
 def _rename_twice(statements: list[list[Token]], letters: set[str]) -> None:
     """L_i beside L, where both are defined, are entries of an array of its own: L = 1/n Σ_i L_i; L_i = …"""
-    defined = [str(statement[0].value) for statement in statements if _defines(statement)] if letters else []
+    defined = [str(statement[0].value) for statement in statements if defines(statement)] if letters else []
     for name in defined:
-        split = _NAMED.fullmatch(name)
+        split = NAMED.fullmatch(name)
         if split is None or split[1] not in defined or not letters.issuperset(split[2]):
             continue
         taken = {str(token.value) for statement in statements for token in statement}
         own = next(n for n in (f"{split[1]}{i}" for i in itertools.count(1)) if n not in taken)
         for statement in statements:
             for i, token in enumerate(statement):
-                other = _split(token)
+                other = split_name(token)
                 if other is not None and other[0] == split[1] and len(other[1]) == len(split[2]):
                     statement[i] = Token("NAME", f"{own}_{other[1]}", token.start, token.end)
-
-
-def _bounds(token: Token) -> Bounds:
-    return token.value if isinstance(token.value, Bounds) else Bounds(())  # over layers, whose names have no letters
-
-
-def _defines(statement: list[Token]) -> bool:
-    return [t.kind for t in statement[:2]] == ["NAME", "EQUALS"]
-
-
-def _split(token: Token) -> tuple[str, str] | None:
-    """y_i as ("y", "i")."""
-    value = token.value
-    if token.kind != "NAME" or "_" not in str(value):
-        return None
-    match = _NAMED.fullmatch(str(value)) if not isinstance(value, Labelled) else None
-    return (match[1], match[2]) if match else None
 
 
 def _marked(
@@ -230,19 +217,19 @@ def _marked(
 ) -> list[Token]:
     found: list[Token] = []
     for i, token in enumerate(statement):
-        split = _split(token)
+        split = split_name(token)
         called = split is not None and [t.kind for t in statement[i + 1 : i + 2]] == ["OPEN"]
         if called and str(token.value) in {*roles.formulas, *roles.declared_functions}:
             found.append(token)
             continue
         if called and split is not None and set(split[1]) <= letters:
             refuse_functions(source, statement, i, split[0], arrays)
-        if split is not None and set(split[1]) <= letters and (i or not _defines(statement)):
+        if split is not None and set(split[1]) <= letters and (i or not defines(statement)):
             found.append(Token("ENTRY", Subscripted(split[0], tuple(split[1])), token.start, token.end))
         elif split is not None and i == 0 and own:
             found.append(Token("NAME", split[0], token.start, token.end))
         else:
-            defined = i == 0 and _defines(statement)  # E_in = …, of a sum over n
+            defined = i == 0 and defines(statement)  # E_in = …, of a sum over n
             if not defined and split is not None and 1 < len(split[1]) < 4 and set(split[1]) & letters:
                 left = ", ".join(x for x in split[1] if x not in letters)
                 shown = source.quote(token.start, token.end)
@@ -275,58 +262,14 @@ def _hint_for_bound(source: Source, statement: list[Token], token: Token) -> str
     return ""
 
 
-def _reach(tokens: list[Token], at: int) -> int:
-    """Where the factor that begins there ends: an entry with its power, or a sum."""
-    if tokens[at].kind == "ENTRY":
-        at += 1
-        while at < len(tokens) and tokens[at].kind in ("TRANSPOSE", "POWER"):
-            at += 1
-            if tokens[at - 1].kind == "POWER" and at < len(tokens):
-                at = _after(tokens, at)
-        return at
-    depth = 0
-    signs = True
-    for i in range(at, len(tokens)):
-        kind = tokens[i].kind
-        if depth == 0 and not signs and (kind in ("PLUS", "MINUS", "COMMA") or kind in CLOSING):
-            return i
-        if depth == 0 and (kind in CLOSING or kind in ("COMMA", "NORM_CLOSE")):
-            return i
-        depth += (kind in OPENING or kind == "NORM_OPEN") - (kind in CLOSING or kind == "NORM_CLOSE")
-        signs = kind == "SUM_OVER"
-    return len(tokens)
-
-
-def _after(tokens: list[Token], at: int) -> int:
-    # The place after an exponent.
-    if tokens[at].kind not in OPENING:
-        return at + 1
-    depth = 0
-    for i in range(at, len(tokens)):
-        depth += (tokens[i].kind in OPENING) - (tokens[i].kind in CLOSING)
-        if not depth:
-            return i + 1
-    return len(tokens)
-
-
 # -------------------------------------------------------------------------------------------------------- what is asked
-
-
-def _declared(statements: list[list[Token]], roles: Roles) -> set[str]:
-    found = set(roles.known)
-    for statement in statements:
-        kinds = [t.kind for t in statement]
-        if "EQUALS" not in kinds and kinds[:1] == ["NAME"] and kinds[1:2] in (["COLON"], ["IN"], ["COMMA"]):
-            names = statement[: next((n for n, k in enumerate(kinds) if k in ("COLON", "IN")), 0)]
-            found.update(str(t.value) for t in names if t.kind == "NAME")
-    return found
 
 
 def _ask_entry(
     source: Source, statements: list[list[Token]], indexed: set[str], letters: set[str], roles: Roles
 ) -> None:
     """Ask whether s_c and x_1 are entries of s and x, whose other entries a sum adds."""
-    known = _declared(statements, roles) | {str(s[0].value) for s in statements if _defines(s)}
+    known = declared_in(statements, roles) | {str(s[0].value) for s in statements if defines(s)}
     named = [t for s in statements for t in s if t.kind == "NAME" and not isinstance(t.value, Labelled)]
     known |= {str(t.value) for t in named if "_" not in source.text[t.start : t.end]}  # x1 beside x_1: a name
     for token in named:
@@ -353,7 +296,7 @@ def _ask_entry(
 def _transposes(statement: list[Token], stem: str) -> bool:
     """Whether a stroke stands beside x_i or w_k, which is then a vector: w_k'x_i."""
     for i, token in enumerate(statement):
-        split = _split(token)
+        split = split_name(token)
         beside = {t.kind for t in (*statement[max(0, i - 1) : i], *statement[i + 1 : i + 2])}
         if split is not None and split[0] == stem and len(split[1]) == 1 and "TRANSPOSE" in beside:
             return True
@@ -364,7 +307,7 @@ def _ask_sigma(source: Source, statements: list[list[Token]], roles: Roles) -> N
     """Ask what a Σ before a bracket is that stands nowhere else: a sum, or a matrix that nobody declared. Before bars
     it is a sum, noted."""
     places = [(s, i) for s in statements for i, t in enumerate(s) if t.kind == "NAME" and t.value == "Sigma"]
-    if not places or "Sigma" in _declared(statements, roles):
+    if not places or "Sigma" in declared_in(statements, roles):
         return
     if not all(_may_add(source, *place) for place in places):
         return
@@ -377,10 +320,12 @@ def _ask_sigma(source: Source, statements: list[list[Token]], roles: Roles) -> N
         )
         return
     statement, i = places[0]
-    end = statement[_reach([*statement[:i], Token("SUM_OVER", Bounds(()), 0, 0), *statement[i + 1 :]], i) - 1].end
+    end = statement[
+        end_of_factor([*statement[:i], Token("SUM_OVER", Bounds(()), 0, 0), *statement[i + 1 :]], i) - 1
+    ].end
     start = statement[i].start
     body = source.text[statement[i].end : end].strip()
-    letters = "".join(dict.fromkeys(x for t in statement[i:] if (split := _split(t)) for x in split[1]))
+    letters = "".join(dict.fromkeys(x for t in statement[i:] if (split := split_name(t)) for x in split[1]))
     entries = f"{statement[i + 1].value} .* {source.text[statement[i + 2].start : end]}"
     added = _bare(body if statement[i + 1].kind == "OPEN" else entries)
     raise source.asked(
@@ -398,7 +343,9 @@ def _may_add(source: Source, statement: list[Token], i: int) -> bool:
     name = str(before.value) if before is not None and before.kind == "NAME" else ""
     divides = bool(name) and [t.kind for t in statement[max(0, i - 2) : i - 1]] == ["OVER"]
     alone = before is None or before.kind not in _ENDS_OPERAND or divides or (is_greek(name) and name.islower())
-    if not alone or after is None or source.text[statement[i].start] != "Σ" or _defines(statement[i:]):
+    if after is not None and after.kind == "OPEN":
+        alone = alone or any(map(split_name, statement[i + 1 : after_bracket(statement, i + 1)]))
+    if not alone or after is None or source.text[statement[i].start] != "Σ" or defines(statement[i:]):
         return False
     names = itertools.takewhile(lambda token: token.kind == "NAME", statement[i + 1 :])
     logarithm = any(is_function(str(token.value)) for token in itertools.islice(names, 1, 2))
@@ -408,83 +355,3 @@ def _may_add(source: Source, statement: list[Token], i: int) -> bool:
 def _bare(text: str) -> str:
     # Names without the letters below them.
     return re.sub(r"_\{?[a-z]{1,2}\}?(?![A-Za-z0-9])", "", text)
-
-
-def _ask_letters(source: Source, statements: list[list[Token]], roles: Roles) -> None:
-    """Ask what letters are that look like indices where nothing is summed: y_i - w'x_i."""
-    declared = _declared(statements, roles)
-    known = declared | {str(s[0].value) for s in statements if _defines(s)}
-    tokens = [t for s in statements for t in s if (split := _split(t)) and str(t.value) not in declared]
-    below: dict[str, set[str]] = {}
-    pairs: set[str] = set()
-    asked: set[str] = set()
-    for token in tokens:
-        stem, letters = _split(token) or ("", "")
-        greek = is_greek(stem) and stem.islower()
-        letter = greek or len(stem) == 1 or re.fullmatch("[a-z](hat|bar|tilde)", stem) is not None
-        if len(letters) == 1 and letters.islower():
-            if stem in known:
-                asked.add(letters)
-            if letter and stem.islower() and (not greek or letters in _INDICES):
-                below.setdefault(letters, set()).add("" if stem in _OFFSETS else stem)
-        elif (
-            letters.islower() and letter and (len(letters) == 2 or (len(letters) == 3 and _INDICES.issuperset(letters)))
-        ):
-            pairs.update(letters)
-    asked |= {letter for letter, stems in below.items() if len(stems) > 1 or (letter in pairs and "" not in stems)}
-    asked -= known  # in h = tanh(W_xh x + b_h) it says whose bias b_h is
-    if not asked:
-        return
-    for token in (t for s in statements for t in s if t.kind == "NAME"):
-        moved = re.fullmatch(r".+_([a-z])[mp][1-9]", str(token.value))
-        if moved is not None and moved[1] in asked:
-            raise _of_steps(source, token, moved[1])
-    with_others = [split[1] for t in tokens if (split := _split(t)) and set(split[1]) & asked and len(split[1]) < 3]
-    text = _with_sums(source, statements, asked.union(*with_others))
-    error = source.asked(0, len(source.text), Alternative("these letters are indices that are summed", text))
-    assert isinstance(error, AmbiguousError)
-    error.indexed = True
-    raise error
-
-
-def _of_steps(source: Source, token: Token, letter: str) -> MatcalcError:
-    shown = source.quote(token.start, token.end)
-    message = f"{shown} is of another step than what has {letter} below it, and nothing says which steps there are"
-    hint = (
-        rf"for all steps define the same name for {letter} and write {letter} = 1, \dots, {letter.upper()} beside it; "
-    )
-    hint += f"for a single step leave {letter} out"
-    return source.error(UnsupportedError, message, token.start, token.end, hint=hint)
-
-
-def _with_sums(source: Source, statements: list[list[Token]], letters: set[str]) -> str:
-    """The text with sums over the letters: where sum(…) stands, or else around a statement."""
-    edits: list[tuple[int, int, str]] = []
-    latex = "\\" in source.text
-
-    def sum_over(letters: Sequence[str]) -> str:
-        return rf"\sum_{{{''.join(letters)}}} " if latex else f"Σ_{''.join(letters)} "
-
-    for statement in statements:
-        start = 2 * _defines(statement)
-        own = set((_split(statement[0]) or ("", ""))[1]) & letters if start else set[str]()
-        inside: set[int] = set()
-        for i in range(start, len(statement) - 1):
-            if statement[i].value == "sum" and statement[i + 1].kind == "OPEN":
-                end = _after(statement, i + 1)
-                summed = _letters_in(statement[i + 1 : end], letters - own)
-                if summed:
-                    edits.append((statement[i].start, statement[i + 1].start, sum_over(summed)))
-                    inside.update(range(i, end))
-        left = _letters_in([t for n, t in enumerate(statement) if n >= start and n not in inside], letters - own)
-        if left and len(statement) > start:
-            edits.append((statement[start].start, statement[start].start, f"{sum_over(left)}("))
-            edits.append((statement[-1].end, statement[-1].end, ")"))
-    text = source.text
-    for begin, end, new in sorted(edits, key=lambda edit: edit[0], reverse=True):
-        text = text[:begin] + new + text[end:]
-    return text
-
-
-def _letters_in(tokens: Sequence[Token], letters: set[str]) -> list[str]:
-    return list(dict.fromkeys(x for t in tokens for x in (_split(t) or ("", ""))[1] if x in letters))

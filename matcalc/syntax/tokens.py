@@ -34,6 +34,7 @@ _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SPELLED_BELOW = str.maketrans("ᵢⱼₖₗₘₙₚᵣₛₜ", "ijklmnprst")
 _LETTERS_BELOW = frozenset("ᵢⱼₖₗₘₙₚᵣₛₜ")
 _BELOW = re.compile("[ᵢⱼₖₗₘₙₚᵣₛₜ]+")
+_SUM = re.compile(r"[∑Σ]|sum", re.IGNORECASE)
 _BRACED = re.compile(r"_\{[^{}]*\}")
 _FRACTIONS = {"½": Fraction(1, 2), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
 _FRACTIONS |= {"⅕": Fraction(1, 5), "⅛": Fraction(1, 8)}
@@ -82,7 +83,7 @@ def _canonical(source: Source, kind: str, value: str, start: int, end: int) -> o
             value = _subscripts(value)
         return value if value.isascii() else _name(source, value, start, end)
     if kind == "SUM_OVER":
-        return _subscripts(value.lstrip("∑Σ").removeprefix("sum"), braces=True)
+        return _subscripts(_SUM.sub("", value).replace("₌₁", "=1"), braces=True)
     if kind == "NUMBER":
         return _number(source, value, start, end)
     if kind == "SUPERSCRIPT":

@@ -388,3 +388,47 @@ def test_a_name_of_rows_asks_for_the_matrix() -> None:
 )
 def test_a_sum_and_its_terms_may_have_one_letter(text: str, meant: str) -> None:
     assert matcalc.equal(str(matcalc.gradient(text, "w")), str(matcalc.gradient(meant, "w")), text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sum_i (y_i - w'x_i)^2",
+        "SUM_i (y_i - w'x_i)^2",
+        "sum_{i=1..n} (y_i - w'x_i)^2",
+        "sum_{i=1,...,n} (y_i - w'x_i)^2",
+        "sum_(i=1)^n (y_i - w'x_i)^2",
+        "∑_(i=1)^n (y_i - w'x_i)^2",
+        "∑ᵢ₌₁ⁿ (yᵢ − wᵀxᵢ)²",
+        "sum over i of (y_i - w'x_i)^2",
+        "∑ (y_i - w'x_i)^2",
+    ],
+)
+def test_spellings_of_a_sum_over_an_index(text: str) -> None:
+    assert parse(text).objective.definition == parse("Σ_{i=1}^n (y_i - w'x_i)^2").objective.definition
+
+
+def test_an_array_is_defined_by_its_entries_without_a_sum() -> None:
+    program = parse("K_ij = exp(-‖x_i - x_j‖^2); y'K y")
+    x = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.0]])
+    y = np.array([1.0, -2.0, 0.5])
+    kernel = np.exp(-((x[:, None] - x) ** 2).sum(2))
+    value = Expr(program.objective.definition, program.inputs).evaluate({"X": x, "y": y})
+    assert np.isclose(value, y @ kernel @ y)
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("mean((y_i - w x_i)^2)", ("1/n Σ_i ((y_i - w x_i)^2)", "J = 1/n ‖y - w x‖^2")),
+        ("(1/n) Σ (y_i - p_i)^2", ("Σ_i (y_i - p_i)^2", "sum((y - p)^2)")),
+        (
+            "p = softmax(z); L = -log p_k",
+            ("p = softmax(z); L = Σ_k (-log p_k)", "p = softmax(z); L = -log p[k]", "p = softmax(z); L = -sum(log(p))"),
+        ),
+    ],
+)
+def test_what_is_asked_leads_on(text: str, readings: tuple[str, ...]) -> None:
+    with pytest.raises(AmbiguousError) as found:
+        matcalc.gradient(text, "w")
+    assert tuple(reading.text for reading in found.value.readings) == readings
