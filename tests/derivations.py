@@ -205,7 +205,7 @@ w d(X^-1) = -X^-2 dX
 w dJ = x'A dx
 f dJ/dx = A'x
 """),
-    WrittenCase("a quadratic form as if it were symmetric", QUADRATIC, "x", "product-rule", """
+    WrittenCase("a quadratic form as if it were symmetric", QUADRATIC, "x", "subset", """
 r dJ = dx'A x + x'A dx
 w    = 2 x'A dx
 f dJ/dx = 2 A'x

@@ -20,8 +20,8 @@ from matcalc.check.edits import index_repairs
 from matcalc.check.faults import FAULTS, Fault
 from matcalc.check.formulas import Answer
 from matcalc.check.misshapen import reshaped
-from matcalc.check.repairs import Parts, Repair, is_inverse, turned
-from matcalc.check.samples import differs
+from matcalc.check.repairs import Parts, Repair, is_inverse, one_over, turned
+from matcalc.check.samples import differs, in_digits
 from matcalc.check.verdict import CREDIT, Verdict
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Size, Term
@@ -58,6 +58,14 @@ def checked_answer(key: AnswerKey, text: str) -> Verdict:
     found = _Diagnosis(key, answer, answer.read).verdict()
     notes = tuple(dict.fromkeys(str(note) for note in answer.read.notes))
     return replace(found, read=_shown(answer.read.node), notes=(*found.notes, *notes), score=CREDIT[found.kind])
+
+
+def mistake(key: AnswerKey, answer: Answer) -> Verdict:
+    """The mistake in a formula that is known to be wrong."""
+    if answer.read is None:
+        assert answer.error is not None
+        return _reshaped(key, answer, answer.error)
+    return _Diagnosis(key, answer, answer.read).mistake()
 
 
 def _reshaped(key: AnswerKey, answer: Answer, error: ShapeError) -> Verdict:
@@ -109,16 +117,22 @@ class _Diagnosis:
     answer: Answer
     read: ReadExpression
 
-    def verdict(self) -> Verdict:
+    def __post_init__(self) -> None:
         self.end = time.monotonic() + self.key.time_limit
         self.latex = is_latex(self.answer.text)
         self.node, self.target = self.read.node, self.key.target(self.answer)
         self.parts = Parts(self.read)
         claim = self.answer.claim
         self.whole = (claim.start, claim.end)
+
+    def verdict(self) -> Verdict:
+        same = self.node.shape == self.target.shape
+        if same and self.key.is_right(self.node, self.target, self.key.time_limit):
+            return Verdict("right", self.answer.text, self.whole)
+        return self.mistake()
+
+    def mistake(self) -> Verdict:
         if self.node.shape == self.target.shape:
-            if self.key.is_right(self.node, self.target, self.key.time_limit):
-                return Verdict("right", self.answer.text, self.whole)
             finders: Sequence[Callable[[], Verdict | None]] = (
                 self._multiple,
                 self._transposed,
@@ -149,9 +163,14 @@ class _Diagnosis:
 
     def _multiple(self) -> Verdict | None:
         found = self._ratio(self.node, self.target)
-        if found is None:
-            return None
-        scalar, node = found
+        return self._times(*found) if found is not None and found[0] else None
+
+    def _scaled(self) -> Verdict | None:
+        """A multiple by a scalar that the chain rule gives, if no edit says more."""
+        found = self._ratio(self.node, self.target)
+        return None if found is None else self._times(*found)
+
+    def _times(self, scalar: bool, node: Node) -> Verdict:
         if node == ops.MINUS_ONE:
             said = "the answer is the negative of the gradient"
             return self._said("sign", said, "", f"-({self._formula()})")
@@ -160,7 +179,10 @@ class _Diagnosis:
         kind = "factor" if scalar else "chain"
         if isinstance(node, Number) and node.value < 0:
             said += ": a factor and the sign are wrong"
-        return self._said(kind, said, rule, f"{_shown(_inverted(node), self.latex)} ({self._formula()})")
+        factor = one_over(node)
+        shown = _shown(factor, self.latex)
+        shown = f"({shown})" if isinstance(factor, Term) and factor.op is ops.PLUS else shown
+        return self._said(kind, said, rule, f"{shown} ({self._formula()})")
 
     def _ratio(self, node: Node, target: Node) -> tuple[bool, Node] | None:
         """c with node = c target: whether it is made of numbers, sizes and declared scalars, and c."""
@@ -273,7 +295,7 @@ class _Diagnosis:
         for row in FAULTS:
             if row.late and not subsets:
                 subsets = True
-                found = self._of_subsets()
+                found = self._scaled() or self._of_subsets()
                 if found is not None:
                     return found
             for repair in self._repairs(row):
@@ -472,22 +494,6 @@ class _Diagnosis:
             return f"it has no value at {sizes}" if sizes else "it has no value"
         i, j = np.unravel_index(np.abs(value - target).argmax(), value.shape)
         entry = "" if value.size == 1 else f"entry {i + 1}" if value.shape[1] == 1 else f"entry ({i + 1}, {j + 1})"
-        at = "; ".join(f"{s.name} = {_array(v)}" for s, v in point.values.items() if v.size <= 12)
+        at = "; ".join(f"{s.name} = {in_digits(v)}" for s, v in point.values.items() if v.size <= 12)
         said = f"{entry} is {value[i, j]:.4g} and must be {target[i, j]:.4g}".strip()
         return f"{said}, at {at}" if at else said
-
-
-def _inverted(node: Node) -> Node:
-    """1 over a product of numbers and scalars."""
-    if isinstance(node, Term) and node.op is ops.HADAMARD:
-        return ops.hadamard(*map(_inverted, node.args))
-    if isinstance(node, Term) and node.op is ops.POWER and node.args[1] == ops.MINUS_ONE:
-        return node.args[0]
-    return ops.reciprocal(node)
-
-
-def _array(value: Any) -> str:
-    if value.size == 1:
-        return f"{value[0, 0]:.4g}"
-    rows = ["[" + ", ".join(f"{x:.4g}" for x in row) + "]" for row in value]
-    return f"[{', '.join(f'{x:.4g}' for x in value[:, 0])}]" if value.shape[1] == 1 else f"[{', '.join(rows)}]"

@@ -11,6 +11,7 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, expand, postorder, replace
 from matcalc.operators import T, d, hadamard, inner, matmul, plus, term
 from matcalc.syntax.increments import increment
+from matcalc.write import TEXT, write
 
 
 def corrected(run: Stepwise, step: JudgedStep, before: JudgedStep | None) -> Node | None:
@@ -19,6 +20,9 @@ def corrected(run: Stepwise, step: JudgedStep, before: JudgedStep | None) -> Nod
     if left is None:
         return None
     try:
+        if left.name:
+            found = run.delta(left.name)
+            return None if found is None else _plain(run, found)
         if left.by is not None:
             return _derivative(run, left, before)
         if left.raw is None or not _differential(run, left.raw):
@@ -133,3 +137,33 @@ def short_enough(node: Node) -> bool:
     return node.length <= 60 and not any(
         s.name.startswith("the ") for s in definitions(expand(node)) if s.definition is not None
     )
+
+
+def crossing(run: Stepwise, step: JudgedStep, before: JudgedStep | None, should: Node) -> str:
+    """How a product crosses the colon in this step, if it does: what stands on which side of dX, and goes where."""
+    names = _varying_in(run, step)
+    if before is None or before.raw is None or len(names) != 1:
+        return ""
+    (name,) = names
+    world = run.world()
+    try:
+        whole = _with_d(Increments(world, names).put_in(world.meant(before.raw)), names)
+    except MatcalcError:
+        return ""
+    product = whole.args[1] if isinstance(whole, Term) and whole.op is ops.INNER else None
+    if not isinstance(product, Term):
+        return ""
+    change = d(name)
+    if product.op is not ops.MATMUL or product.args.count(change) != 1:
+        return ""
+    at = product.args.index(change)
+    said = []
+    for factors, side in ((product.args[:at], "left"), (product.args[at + 1 :], "right")):
+        if factors:
+            factor = factors[0] if len(factors) == 1 else matmul(*factors)
+            shown, back = (write(in_own_names(run, node), TEXT) for node in (factor, short(T(factor))))
+            beside = f"stands to the {side} of {write(change, TEXT)}"
+            said.append(f"{shown} {beside}, so {back} goes to the {side}")
+    if not said or not short_enough(whole):
+        return ""
+    return f"{write(in_own_names(run, whole), TEXT)} = {write(should, TEXT)}: {', and '.join(said)}"

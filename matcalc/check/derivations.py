@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from matcalc.check.corrected import corrected, in_own_names, short_enough
+from matcalc.check.corrected import corrected, crossing, in_own_names, short_enough
 from matcalc.check.judged import Judge
+from matcalc.check.missteps import misstep
 from matcalc.check.parted import problem
 from matcalc.check.stepwise import JudgedStep, Stepwise, judged_steps
 from matcalc.check.texts import WrittenDerivation
 from matcalc.check.verdict import ABOUT, in_words, shapeless
 from matcalc.checked import checked
 from matcalc.errors import MatcalcError, ShapeError
+from matcalc.syntax.languages import is_latex
 from matcalc.syntax.program import Program
 from matcalc.write import TEXT, stated
+from matcalc.write.notations.latex import LATEX
 
 _SAYS = {
     "right": "right",
@@ -133,6 +137,7 @@ class DerivationReport:
                 found.append(f"{below}(from line {line.since})")
             elif line.message and line.status != "right":
                 found += [f"{below}{part}" for part in line.message.splitlines()]
+                found += [f"{below}rule: {line.rule}"] if line.rule else []
                 if line.should:
                     found.append(f"{below}should read: {line.should}")
         return found
@@ -204,12 +209,44 @@ def _line(run: Stepwise, written: WrittenDerivation, steps: list[JudgedStep], n:
     shown = ""
     if should is not None:
         should = in_own_names(run, should)
-        shown = stated(should, TEXT) if short_enough(should) else ""
-    message = "it is not equal to what stands before it"
-    kind = "other"
-    if isinstance(step.error, ShapeError):
-        kind, message = "shape", step.error.message
-    return _with(found, message=message, kind=kind, should=shown)
+        notation = LATEX if is_latex(written.text) else TEXT
+        shown = stated(should, notation) if short_enough(should) else ""
+    verdict = misstep(run, n, should, before)
+    if verdict is None:
+        nonconforming = isinstance(step.error, ShapeError)
+        message = step.error.message if step.error is not None else "it is not equal to what it should be"
+        return _with(found, message=message, kind="shape" if nonconforming else "other", should=_read(step, shown))
+    said = verdict.said.replace("the answer", "the formula").replace("the gradient", "what it should be")
+    said = _INCREMENT.sub("d", said)
+    kind = {"layout": "transpose"}.get(verdict.kind, verdict.kind)
+    if kind == "shape":
+        kind = next((finer for end, finer in _FINER.items() if said.endswith(end)), kind)
+    if should is not None and kind in ("side", "transpose", "shape"):
+        said = "; ".join(filter(None, (said, crossing(run, step, before, should))))
+    return _with(
+        found,
+        message=said,
+        kind=kind,
+        rule=verdict.rule,
+        should=_read(step, shown if shown and kind in _WHOLE else _INCREMENT.sub("d", verdict.repaired) or shown),
+        span=verdict.where or found.span,
+    )
+
+
+def _read(step: JudgedStep, formula: str) -> str:
+    left = step.left
+    if (
+        left is not None and left.letters and left.by is not None and left.of is not None
+    ):  # an entry is mended as a whole
+        return f"d{left.of.name}/d{left.by.name} = {formula}" if formula else ""
+    return f"{step.stated} = {formula}" if formula else ""
+
+
+_FINER = {"in the other order": "side", "transposed": "transpose", "without the transpose": "transpose"}
+"""The mistake in a formula that does not conform, by the change that mends it."""
+_WHOLE = ("side", "transpose", "shape", "factor", "sign")
+"""Kinds for which the whole formula is shown as it should be, and not the reader's own with one part replaced."""
+_INCREMENT = re.compile(r"\bd (?=\w)")
 
 
 def _with(line: CheckedLine, **changes: Any) -> CheckedLine:

@@ -14,7 +14,8 @@ from matcalc.syntax.tree import Tree
 
 def by_scalar_rule(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
     """-Y X^-2 for the derivative of tr(Y X^-1), 1/X for that of log det X."""
-    factors = matrix_factors(tree) or entry_factors(tree) or [tree.node]
+    found = matrix_factors(tree) or entry_factors(tree) or [tree.node]
+    factors = [f for factor in found for f in _scaled(factor)]
     for i, factor in enumerate(factors):
         base, times = _negative_power(factor)
         if base is None or base.is_scalar or base.shape[0] != base.shape[1]:
@@ -32,6 +33,11 @@ def by_scalar_rule(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
                     for b in (inside, turned(inside)):
                         for c in (inverse, ops.T(inverse)):
                             yield from made(ops.MATMUL, *scalars, a, b, c)
+
+
+def _scaled(node: Node) -> tuple[Node, ...]:
+    """A matrix and the number before it."""
+    return node.args if isinstance(node, Term) and node.op is ops.SCALE else (node,)
 
 
 def _negative_power(node: Node) -> tuple[Node | None, int]:

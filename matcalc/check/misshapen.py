@@ -71,8 +71,9 @@ def _of_product(tree: Tree, shapes: Mapping[str, Shape]) -> Iterator[tuple[str, 
     for i in times:
         one, two = tree.args[i - 1 : i + 1]
         if tree.ops[i - 1] in ("", "TIMES") and "number" not in (one.kind, two.kind):
-            yield "shape", _with(tree, i, two, one), "in the other order"
-            if _is_vector(one, shapes) and _is_vector(two, shapes):
+            vectors = _is_vector(one, shapes) and _is_vector(two, shapes)
+            yield "outer" if vectors else "shape", _with(tree, i, two, one), "in the other order"
+            if vectors:
                 yield "outer", _with(tree, i, _turned(one), _turned(two)), "as an outer product"
     if tree.kind == "product":
         if times:

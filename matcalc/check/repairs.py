@@ -149,3 +149,12 @@ def made(op: ops.Operator, *args: Node) -> Iterator[Node]:
         yield ops.term(op, *args)
     except (Nonconforming, MatcalcError):
         return
+
+
+def one_over(node: Node) -> Node:
+    """1 over a product of numbers and scalars."""
+    if isinstance(node, Term) and node.op is ops.HADAMARD:
+        return ops.hadamard(*map(one_over, node.args))
+    if isinstance(node, Term) and node.op is ops.POWER and node.args[1] == ops.MINUS_ONE:
+        return node.args[0]
+    return ops.reciprocal(node)

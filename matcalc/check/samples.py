@@ -49,7 +49,7 @@ class SamplePoint:
 
     sizes: Mapping[str, int]
     values: Values
-    at: Evaluator
+    at: Callable[[Node], Array]
 
     @property
     def square(self) -> bool:
@@ -178,3 +178,11 @@ def differs(one: Any, two: Any) -> float:
     largest = max(float(np.abs(one).max()), float(np.abs(two).max()))
     difference = float(np.abs(one - two).max())
     return 0.0 if difference <= NEAR * largest + TINY else difference / (largest or 1.0)
+
+
+def in_digits(value: Any) -> str:
+    """An array with few digits, for a sentence."""
+    if value.size == 1:
+        return f"{value[0, 0]:.4g}"
+    rows = ["[" + ", ".join(f"{x:.4g}" for x in row) + "]" for row in value]
+    return f"[{', '.join(f'{x:.4g}' for x in value[:, 0])}]" if value.shape[1] == 1 else f"[{', '.join(rows)}]"

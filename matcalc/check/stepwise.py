@@ -19,7 +19,7 @@ from matcalc.check.worlds import Claimed, Increments, World, put_in, squared, tu
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Shape, Symbol, Term, definitions, postorder, replace
 from matcalc.operators import d, hadamard, number, reciprocal, stacked
-from matcalc.syntax.expression import ReadExpression
+from matcalc.syntax.expression import ReadExpression, WrittenExpression
 from matcalc.syntax.increments import increment
 from matcalc.syntax.program import Program
 
@@ -39,13 +39,15 @@ class JudgedStep:
     """A formula of a derivation and what was found about it.
 
     `status`: "right", "wrong", "follows" (from a wrong one), "defines", "skipped" or "unreadable". `raw` is what was
-    read, `before` the formula it is judged against, both with d and derivatives as names; `at` are the names that vary.
+    read, with d and derivatives as names; `before` the formula it is judged against, `varying` the names that vary,
+    `stated` the left side of its chain.
     """
 
     claim: Claim
     status: str = ""
     raw: Node | None = None
     read: ReadExpression | None = None
+    written: WrittenExpression | None = None
     before: Node | None = None
     left: Left | None = None
     error: MatcalcError | None = None
@@ -53,6 +55,7 @@ class JudgedStep:
     source: JudgedStep | None = None
     varying: frozenset[Symbol] = frozenset()
     name: str = ""
+    stated: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Stepwise:
     written: WrittenDerivation
     judge: Judge
     steps: list[JudgedStep] = field(default_factory=list)
+    square: Stepwise | None = None
+    """The run among square matrices, where something does not conform."""
 
     def __post_init__(self) -> None:
         self.names = ReaderNames(self.program, [], increments=True)
@@ -180,7 +185,7 @@ class Stepwise:
         varying = frozenset([left.by]) if left.by is not None else world.varying(nodes, self._asked(statement))
         before: JudgedStep | None = None
         for step in steps:
-            step.varying = varying
+            step.varying, step.stated = varying, statement.left.strip()
         for step in read:
             if step.status != "defines":
                 self._judge(step, left, before)
@@ -213,10 +218,14 @@ class Stepwise:
             shape = left.raw.shape
         if left.by is not None and left.of is not None and not left.of.is_scalar:
             shape = None
+        written: WrittenExpression | None = None
         try:
+            written = self.names.written(formulas, claim, left.letters)
             read = self.names.read(formulas, claim, shape, left.letters)
         except ShapeError as error:
-            step = JudgedStep(claim, "wrong", error=error)
+            step = JudgedStep(claim, "wrong", written=written, error=error)
+            with suppress(MatcalcError):  # it conforms, and is of another shape
+                step.read = written.read() if written is not None else None
             if left.name:
                 self.undefined.setdefault(left.name, step)
             return step
@@ -228,7 +237,7 @@ class Stepwise:
             return JudgedStep(claim, "unreadable", error=error)
         if self._schematic(claim) and not isinstance(read.node, Symbol):
             return JudgedStep(claim, "skipped", read=read, detail=_SCHEMATIC)
-        return JudgedStep(claim, raw=read.node, read=read)
+        return JudgedStep(claim, raw=read.node, read=read, written=written)
 
     def _schematic(self, claim: Claim) -> bool:
         """Whether a formula consists of derivatives alone: dL/da da/dz."""
@@ -248,7 +257,7 @@ class Stepwise:
         symbol = Symbol(left.name, step.raw.shape, (), step.raw)
         self.names.own[left.name] = symbol
         step.status, step.name = "defines", left.name
-        target = self._delta(left.name, symbol.shape)
+        target = self.delta(left.name, symbol.shape)
         if target is not None:
             with suppress(MatcalcError):
                 world = self.world()
@@ -259,14 +268,14 @@ class Stepwise:
                     self.doubtful.append((symbol, step))
         return Left(symbol, letters=left.letters)
 
-    def _delta(self, name: str, shape: Shape) -> Node | None:
+    def delta(self, name: str, shape: Shape | None = None) -> Node | None:
         """What delta2 is by convention: the gradient of the objective by z2."""
         delta = _DELTA.fullmatch(name)
         if delta is None:
             return None
         known = {**self.names.derived(), **self.program.names}
         by = next((known[z + delta[1]] for z in "zZ" if z + delta[1] in known), None)
-        if by is None or by.shape != shape:
+        if by is None or (shape is not None and by.shape != shape):
             return None
         return self.world().derivative(self.program.objective, by)
 
@@ -438,15 +447,16 @@ def judged_steps(run: Stepwise) -> list[JudgedStep]:
     What follows from a line that does not conform is found out where everything does: among square matrices.
     """
     steps = run.run()
-    first = next((n for n, step in enumerate(steps) if step.status == "wrong"), len(steps))
-    later = [n for n in range(first + 1, len(steps)) if steps[n].status == "wrong"]
-    if not later or not any(isinstance(step.error, ShapeError) for step in steps):
+    if not any(isinstance(step.error, ShapeError) for step in steps):
         return steps
-    square = Stepwise(squared(run.program), run.written, run.judge).run()
-    for n in later:
+    run.square = Stepwise(squared(run.program), run.written, run.judge)
+    square = run.square.run()
+    first = next((n for n, step in enumerate(steps) if step.status == "wrong"), len(steps))
+    for n in range(first + 1, len(steps)):
         other = square[n]
         nonconforming = isinstance(steps[n].error, ShapeError)
-        if other.status == "follows" or (other.status in ("right", "defines") and nonconforming):
+        follows = other.status == "follows" or (other.status in ("right", "defines") and nonconforming)
+        if steps[n].status == "wrong" and follows:
             at = next((m for m in range(n) if square[m] is other.source), first)
             steps[n].status, steps[n].source = "follows", steps[at]
     return steps

@@ -166,3 +166,39 @@ def test_no_verdict_depends_on_the_points(case: WrittenCase, fuzz: bool) -> None
         tuple(step.status for step in judged_steps(Stepwise(program, text, Judge(seed=seed)))) for seed in range(20)
     }
     assert len(found) == 1
+
+
+# ---------------------------------------------------------------------------------------------------------- the mistake
+
+WRONG = [case for case in CASES if case.kind]
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case.name)
+def test_the_first_mistake_is_named(case: WrittenCase) -> None:
+    first = matcalc.check_derivation(case.source, case.text).bad[0]
+    assert first.kind == case.kind, first
+    start, end = first.span
+    assert first.message
+    assert case.text[start:end].strip()
+    assert case.text.count("\n", 0, start) + 1 == first.number
+
+
+def test_how_a_line_should_read_and_why() -> None:
+    case = next(case for case in CASES if case.name == "the factor on the wrong side")
+    report = matcalc.check_derivation(case.source, case.text)
+    (bad,) = report.bad
+    assert bad.should == "dE = G W4' : dA4"
+    assert "G : dA4 W4 = G W4' : dA4: W4 stands to the right of dA4, so W4' goes to the right" in bad.message
+    assert case.text[slice(*bad.span)] == "W4' G"
+    assert [line.since for line in report.lines if line.status == "follows"] == [3, 3]
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case.name)
+def test_what_a_line_should_read_is_right(case: WrittenCase) -> None:
+    """The correction, put in the place of the line, is judged right."""
+    bad = matcalc.check_derivation(case.source, case.text).bad[0]
+    lines = case.text.split("\n")
+    lines[bad.number - 1] = bad.should
+    again = matcalc.check_derivation(case.source, "\n".join(lines[: bad.number]))
+    assert again.first_bad is None, again
+    assert again.lines[-1].status in ("right", "defines")
