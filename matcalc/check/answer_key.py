@@ -15,10 +15,10 @@ from matcalc.check.samples import SamplePoint, Samples, differs
 from matcalc.check.subsets import Subset, subsets
 from matcalc.derive import derive
 from matcalc.errors import MatcalcError, UnsupportedError
-from matcalc.expr import Node, Number, Symbol, Term, postorder
+from matcalc.expr import Node, Number, Symbol, Term, expand, postorder
 from matcalc.syntax.program import Program
 from matcalc.verify import equal
-from matcalc.verify.kinks import changes_over
+from matcalc.verify.kinks import changes_over, kinked
 
 FACTORS = 40
 """The most factors of the gradient that may be put in."""
@@ -83,13 +83,21 @@ class AnswerKey:
                 worst = 1.0
             if worst > DOUBTFUL:
                 return False
-        if worst == 0.0 and not changes_over([node, target]):
-            return True
+        if worst == 0.0 and (not changes_over([node, target]) or self._has_its_kinks(node)):
+            return self.agrees(node, target, self.samples.more)
         try:
             found = equal(node, target, time_limit=time_limit)
         except MatcalcError:
             return worst == 0.0
         return found.status in ("proved", "agrees") or (found.status == "skipped" and worst == 0.0)
+
+    def _has_its_kinks(self, node: Node) -> bool:
+        """Whether a formula changes only where the gradient or the objective does, so that points on all sides tell."""
+        return {expand(a) for term in kinked([node]) for a in term.args} <= self._places_of_kinks
+
+    @cached_property
+    def _places_of_kinks(self) -> set[Node]:
+        return {expand(a) for term in kinked(self.samples.nodes) for a in term.args}
 
     def special(self, subset: Subset) -> list[SamplePoint]:
         """The points that are special in one way."""

@@ -19,23 +19,20 @@ from matcalc.check.claims import only
 from matcalc.check.edits import index_repairs
 from matcalc.check.faults import FAULTS, Fault
 from matcalc.check.formulas import Answer
-from matcalc.check.misshapen import reshaped
+from matcalc.check.misshapen import misshapen, place_of, shown, unfit
+from matcalc.check.own_lines import FormulaPiece, formula_pieces
 from matcalc.check.repairs import Parts, Repair, is_inverse, one_over, turned
 from matcalc.check.samples import differs, in_digits
 from matcalc.check.verdict import CREDIT, Verdict
-from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
-from matcalc.expr import Node, Number, Size, Term
+from matcalc.errors import MatcalcError, ShapeError
+from matcalc.expr import Node, Number, Size, Term, expand, symbols
 from matcalc.signatures import Nonconforming
 from matcalc.syntax.expression import ReadExpression
 from matcalc.syntax.languages import is_latex
 from matcalc.syntax.tree import Tree
-from matcalc.write import TEXT, refuse_long, write
-from matcalc.write.notations.latex import LATEX
 
 LONGEST = 4_000
 """Characters of an answer."""
-RESHAPED = 80
-"""Changes that are tried of a formula that does not conform."""
 MOST = 6_000
 """Candidates that are tried for one answer."""
 CALLED = {"projected": "on the structure", "entries": "of independent entries", "free": "without the structure"}
@@ -49,66 +46,23 @@ def checked_answer(key: AnswerKey, text: str) -> Verdict:
     try:
         answer = key.read(text)
     except ShapeError as error:  # of a line of the reader's own
-        return _unfit(text, error)
+        return unfit(text, error)
     except (MatcalcError, RecursionError) as error:
-        return Verdict("unreadable", text, _place(text, error), str(error))
+        return Verdict("unreadable", text, place_of(text, error), str(error))
     if answer.read is None:
         assert answer.error is not None
-        return _reshaped(key, answer, answer.error)
+        return misshapen(key, answer, answer.error)
     found = _Diagnosis(key, answer, answer.read).verdict()
     notes = tuple(dict.fromkeys(str(note) for note in answer.read.notes))
-    return replace(found, read=_shown(answer.read.node), notes=(*found.notes, *notes), score=CREDIT[found.kind])
+    return replace(found, read=shown(answer.read.node), notes=(*found.notes, *notes), score=CREDIT[found.kind])
 
 
 def mistake(key: AnswerKey, answer: Answer) -> Verdict:
     """The mistake in a formula that is known to be wrong."""
     if answer.read is None:
         assert answer.error is not None
-        return _reshaped(key, answer, answer.error)
+        return misshapen(key, answer, answer.error)
     return _Diagnosis(key, answer, answer.read).mistake()
-
-
-def _reshaped(key: AnswerKey, answer: Answer, error: ShapeError) -> Verdict:
-    """The verdict on a formula that does not conform: what a single change makes of it."""
-    target, text = key.target(answer), answer.text
-    found = _unfit(text, error)
-    end = time.monotonic() + key.time_limit
-    for tried, change in enumerate(reshaped(answer.written.tree, answer.written.shapes)):
-        if tried > RESHAPED or time.monotonic() > end:
-            break
-        try:
-            node = answer.written.read(answer.shape, change.whole).node
-        except MatcalcError:
-            continue
-        if node.shape == target.shape and key.agrees(node, target):
-            old = " ".join(text[change.part.start : change.part.end].split())
-            where = change.part.start, change.part.end
-            said = f"{found.said}; right is `{old}` {change.said}"
-            repaired = _shown(node, is_latex(text))
-            kind = change.kind
-            return replace(found, kind=kind, where=where, said=said, repaired=repaired, score=CREDIT[kind])
-    return found
-
-
-def _place(text: str, error: BaseException) -> tuple[int, int] | None:
-    if not isinstance(error, MatcalcError) or error.line is None or error.column is None:
-        return None
-    start = sum(len(line) + 1 for line in text.split("\n")[: error.line - 1]) + error.column - 1
-    return start, min(len(text), start + max(1, len(error.text)))
-
-
-def _unfit(text: str, error: ShapeError) -> Verdict:
-    said = error.message + (f"; {error.hint}" if error.hint else "")
-    rule = "A B needs as many columns of A as B has rows; A + B and A ⊙ B need equal shapes"
-    return Verdict("shape", text, _place(text, error), said, rule, score=CREDIT["shape"])
-
-
-def _shown(node: Node, latex: bool = False) -> str:
-    try:
-        refuse_long(node.length)
-        return write(node, LATEX if latex else TEXT)
-    except UnsupportedError:
-        return "…"
 
 
 @dataclass
@@ -121,7 +75,7 @@ class _Diagnosis:
         self.end = time.monotonic() + self.key.time_limit
         self.latex = is_latex(self.answer.text)
         self.node, self.target = self.read.node, self.key.target(self.answer)
-        self.parts = Parts(self.read)
+        self.pieces = formula_pieces(self.answer, self.read)
         claim = self.answer.claim
         self.whole = (claim.start, claim.end)
 
@@ -174,15 +128,15 @@ class _Diagnosis:
         if node == ops.MINUS_ONE:
             said = "the answer is the negative of the gradient"
             return self._said("sign", said, "", f"-({self._formula()})")
-        said = f"the answer is {_shown(node)} times the gradient"
+        said = f"the answer is {shown(node)} times the gradient"
         rule = "a constant factor comes from the objective: d(a^2) = 2 a da, d(c a) = c da, d mean = 1/n d sum"
         kind = "factor" if scalar else "chain"
         if isinstance(node, Number) and node.value < 0:
             said += ": a factor and the sign are wrong"
         factor = one_over(node)
-        shown = _shown(factor, self.latex)
-        shown = f"({shown})" if isinstance(factor, Term) and factor.op is ops.PLUS else shown
-        return self._said(kind, said, rule, f"{shown} ({self._formula()})")
+        inverse = shown(factor, self.latex)
+        inverse = f"({inverse})" if isinstance(factor, Term) and factor.op is ops.PLUS else inverse
+        return self._said(kind, said, rule, f"{inverse} ({self._formula()})")
 
     def _ratio(self, node: Node, target: Node) -> tuple[bool, Node] | None:
         """c with node = c target: whether it is made of numbers, sizes and declared scalars, and c."""
@@ -219,7 +173,8 @@ class _Diagnosis:
                         continue
                     fraction = Fraction(rest[0]).limit_denominator(720)
                     if abs(float(fraction) - rest[0]) < 1e-6 * abs(rest[0]):
-                        node = scalar if power == 1 else ops.reciprocal(scalar)
+                        node = scalar if power == 1 else one_over(scalar)
+                        declared = declared or not symbols(expand(scalar))
                         if fraction == 1 and scalar is not ops.ONE:
                             return declared, node
                         number = Number(fraction)
@@ -264,7 +219,7 @@ class _Diagnosis:
                 rule = (
                     f"{name} has a structure; a gradient is projected on it, or has the slopes of independent entries"
                 )
-                return self._said("convention", said, rule, _shown(self.target, self.latex))
+                return self._said("convention", said, rule, shown(self.target, self.latex))
         return None
 
     # ----------------------------------------------------------------------------------------------------- one edit
@@ -280,13 +235,12 @@ class _Diagnosis:
         return True
 
     def _exchanged(self) -> Verdict | None:
-        if not self.parts.lettered:
-            return None
-        for repair in index_repairs(self.parts):
-            if self._is(self.parts.replaced(repair)):
-                said = f"the indices of {self._old(repair.tree)} must be others"
-                rule = "entry ij of A B is Σ_k A_ik B_kj: the summed index ends one factor and begins the next"
-                return self._said("indices", said, rule, "", (repair.tree.start, repair.tree.end))
+        for piece in self.pieces:
+            for repair in index_repairs(piece.parts) if piece.parts.lettered else ():
+                if self._is(piece.replaced(repair)):
+                    said = f"the indices of {self._old(repair.tree)} must be others"
+                    rule = "entry ij of A B is Σ_k A_ik B_kj: the summed index ends one factor and begins the next"
+                    return self._said("indices", said, rule, "", (repair.tree.start, repair.tree.end))
         return None
 
     def _edited(self) -> Verdict | None:
@@ -298,46 +252,55 @@ class _Diagnosis:
                 found = self._scaled() or self._of_subsets()
                 if found is not None:
                     return found
-            for repair in self._repairs(row):
-                tried += 1
-                if tried > MOST or time.monotonic() > self.end:
-                    return None
-                if self._is(self.parts.replaced(repair)):
-                    return self._mended(row, repair)
+            for piece in self.pieces:
+                for repair in self._repairs(row, piece.parts):
+                    tried += 1
+                    if tried > MOST or time.monotonic() > self.end:
+                        return None
+                    if self._is(piece.replaced(repair)):
+                        return self._mended(row, piece, repair)
         return None
 
-    def _repairs(self, row: Fault) -> Iterator[Repair]:
-        for tree in self.parts.all:
+    def _repairs(self, row: Fault, parts: Parts) -> Iterator[Repair]:
+        for tree in parts.all:
             if tree.kind in ("option", "zero") or not hasattr(tree, "node"):
                 continue
             try:
-                for node in row.edits(self.parts, tree, self.key.truth):
+                for node in row.edits(parts, tree, self.key.truth):
                     yield Repair(tree, node)
             except (Nonconforming, MatcalcError):
                 continue
 
-    def _mended(self, row: Fault, repair: Repair) -> Verdict:
+    def _mended(self, row: Fault, piece: FormulaPiece, repair: Repair) -> Verdict:
         kind = row.kind
         if kind == "sum" and self.key.truth.bias:
             kind = "bias"
-        old, new = self._old(repair.tree), f"`{_shown(repair.node, self.latex)}`"
+        old, new = self._old(repair.tree), f"`{shown(repair.node, self.latex)}`"
         said = row.said.format(old=old, new=new)
         return self._said(
-            kind, said, row.rule, self._with(repair), (repair.tree.start, max(repair.tree.end, repair.tree.start + 1))
+            kind,
+            said,
+            row.rule,
+            self._with(piece, repair),
+            (repair.tree.start, max(repair.tree.end, repair.tree.start + 1)),
         )
 
     def _old(self, tree: Tree) -> str:
         return f"`{' '.join(self.answer.text[tree.start : tree.end].split())}`"
 
-    def _with(self, repair: Repair) -> str:
+    def _with(self, piece: FormulaPiece, repair: Repair) -> str:
         """The reader's formula with the new part in its place."""
-        claim, text = self.answer.claim, self.answer.text
-        new = _shown(repair.node, self.latex)
-        above = self.parts.above(repair.tree)
+        claim, text = piece.claim, self.answer.text
+        new = shown(repair.node, self.latex)
+        above = piece.parts.above(repair.tree)
         loose = isinstance(repair.node, Term) and repair.node.op in (ops.PLUS, ops.HADAMARD, ops.MATMUL, ops.SCALE)
         if loose and above is not None and above.kind != "group":
             new = rf"\left({new}\right)" if self.latex else f"({new})"
-        return " ".join((text[claim.start : repair.tree.start] + new + text[repair.tree.end : claim.end]).split())
+        return self._line(piece, text[claim.start : repair.tree.start] + new + text[repair.tree.end : claim.end])
+
+    def _line(self, piece: FormulaPiece, formula: str) -> str:
+        formula = " ".join(formula.split())
+        return f"{piece.claim.left} = {formula}" if piece.line else formula
 
     # -------------------------------------------------------------------------------------------------------- terms
 
@@ -345,18 +308,19 @@ class _Diagnosis:
         """A term of a sum with another coefficient: what it contributes is compared with what is wrong."""
         if self.node.shape != self.target.shape:
             return None
-        for tree in self.parts.all:
-            above = self.parts.above(tree)
-            if above is None or above.kind != "sum":
-                continue
-            rows, columns = tree.node.shape
-            zero = Number(0) if tree.node.is_scalar else ops.zeros(rows, columns)
-            without = self.parts.replaced(Repair(tree, zero))
-            if without is None or without.shape != self.target.shape:
-                continue
-            found = self._coefficient(without)
-            if found is not None:
-                return self._of_term(tree, above, *found)
+        for piece in self.pieces:
+            for tree in piece.parts.all:
+                above = piece.parts.above(tree)
+                if above is None or above.kind != "sum":
+                    continue
+                rows, columns = tree.node.shape
+                zero = Number(0) if tree.node.is_scalar else ops.zeros(rows, columns)
+                without = piece.replaced(Repair(tree, zero))
+                if without is None or without.shape != self.target.shape:
+                    continue
+                found = self._coefficient(without)
+                if found is not None:
+                    return self._of_term(piece, tree, above, *found)
         return None
 
     def _coefficient(self, without: Node) -> tuple[bool, Node] | None:
@@ -377,7 +341,7 @@ class _Diagnosis:
             return True, Number(0)
         return self._recognised(values)
 
-    def _of_term(self, tree: Tree, above: Tree, declared: bool, factor: Node) -> Verdict:
+    def _of_term(self, piece: FormulaPiece, tree: Tree, above: Tree, declared: bool, factor: Node) -> Verdict:
         old = self._old(tree)
         where = tree.start, tree.end
         new = Repair(tree, ops.scale(factor, tree.node) if not tree.node.is_scalar else ops.hadamard(factor, tree.node))
@@ -388,21 +352,23 @@ class _Diagnosis:
             return self._said("count" if alike else "product-rule", said, rule, "", where)
         if factor == ops.MINUS_ONE:
             rule = "d(a - b) = da - db, and every minus before the variable is one of its term"
-            return self._said("sign", f"the sign of the term {old} is wrong", rule, self._other_sign(new, above), where)
-        said = f"the term {old} must be {_shown(factor)} times as large"
+            return self._said(
+                "sign", f"the sign of the term {old} is wrong", rule, self._other_sign(piece, new, above), where
+            )
+        said = f"the term {old} must be {shown(factor)} times as large"
         rule = "a constant factor comes from the objective: d(a^2) = 2 a da, d(c a) = c da"
-        return self._said("factor" if declared else "chain", said, rule, self._with(new), where)
+        return self._said("factor" if declared else "chain", said, rule, self._with(piece, new), where)
 
-    def _other_sign(self, new: Repair, above: Tree) -> str:
+    def _other_sign(self, piece: FormulaPiece, new: Repair, above: Tree) -> str:
         """The formula with + for the - before a term, or the reverse."""
-        claim, text = self.answer.claim, self.answer.text
+        claim, text = piece.claim, self.answer.text
         before = above.args[above.args.index(new.tree) - 1] if new.tree is not above.args[0] else None
         between = text[before.end : new.tree.start] if before is not None else ""
         sign = next((c for c in between if c in "+-−–"), "")
         if before is None or not sign or between.count(sign) > 1:
-            return self._with(new)
+            return self._with(piece, new)
         between = between.replace(sign, "-" if sign == "+" else "+")
-        return " ".join((text[claim.start : before.end] + between + text[new.tree.start : claim.end]).split())
+        return self._line(piece, text[claim.start : before.end] + between + text[new.tree.start : claim.end])
 
     def _of_places(self) -> Verdict | None:
         """The terms that the places of the variable give, each with a coefficient."""
@@ -437,18 +403,18 @@ class _Diagnosis:
         apart = any(len(each) > 1 for each in of.values())  # the terms of one product have other coefficients
         count = f"{self.key.variable.name} occurs {len(terms)} times, so that there are {len(terms)} terms"
         rule = "d(A B) = dA B + A dB: every occurrence of the variable gives a term"
-        shown = [f"`{_shown(term)}`" for term in terms]
-        lost = [s for s, c in zip(shown, rounded, strict=True) if c == 0]
-        twice = [s for s, c in zip(shown, rounded, strict=True) if c > 1]
-        signed = [s for s, c in zip(shown, rounded, strict=True) if c < 0]
-        repaired = _shown(self.target, self.latex)
+        said = [f"`{shown(term)}`" for term in terms]
+        lost = [s for s, c in zip(said, rounded, strict=True) if c == 0]
+        twice = [s for s, c in zip(said, rounded, strict=True) if c > 1]
+        signed = [s for s, c in zip(said, rounded, strict=True) if c < 0]
+        repaired = shown(self.target, self.latex)
         if lost and (twice or signed) and apart:
             return None
         if signed:
             return self._said("sign", f"{count}; the sign of {' and '.join(signed)} is wrong", rule, repaired)
         if lost:
             return self._said("product-rule", f"{count}; {' and '.join(lost)} is missing", rule, repaired)
-        if twice:
+        if twice and apart:
             return self._said(
                 "count", f"{count}; {' and '.join(twice)} is counted {int(max(rounded))} times", rule, repaired
             )

@@ -221,18 +221,32 @@ def other_function(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
 
 
 def by_the_derivative(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
-    """A factor that is the derivative of a function of the entries, in the place of another."""
-    if _array(tree) and not _is_ones(tree.node):
-        yield from (f for f in truth.factors if f.shape == tree.node.shape and derives_entries(f) and f != tree.node)
+    """A factor that is the derivative of a function of the entries, in the place of one or two others."""
+    node = tree.node
+    if not _array(tree) or _is_ones(node):
+        return
+    slopes = [f for f in truth.factors if f.shape == node.shape and derives_entries(f)]
+    yield from (f for f in slopes if f != node)
+    factors = entry_factors(tree)
+    for i in range(len(factors) - 1):
+        yield from (hadamard for f in slopes for hadamard in made(ops.HADAMARD, *factors[:i], f, *factors[i + 2 :]))
 
 
 def derives_entries(node: Node) -> bool:
     """Whether it is the derivative of a function of the entries, as it is written: f'(z), s .* (1 - s), 1 - t^2."""
-    allowed = (ops.HADAMARD, ops.PLUS, ops.SCALE, ops.POWER, ops.ONES)
-    terms = [n for n in postorder(node) if isinstance(n, Term)]
-    if _of_entries(node):
-        return True
-    return bool(terms) and all(t.op in allowed for t in terms) and any(isinstance(n, Symbol) for n in postorder(node))
+    atoms: set[Node] = set()
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Symbol) or _of_entries(part):
+            atoms.add(part)
+        elif isinstance(part, Term) and part.op in (ops.HADAMARD, ops.PLUS, ops.SCALE, ops.POWER):
+            stack += part.args
+        elif not isinstance(part, Number) and not _is_ones(part):
+            return False
+    (atom, *others) = atoms or (node,)
+    derived = isinstance(atom, Term) and atom.op.order > 0
+    return bool(atoms) and not others and (derived or atom is not node)
 
 
 def elsewhere(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
@@ -265,12 +279,12 @@ def other_name(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
 
 def inserted(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
     node = tree.node
-    if tree.kind in ("number", "ones") or (tree.kind == "group" and tree.args[0].kind == "name"):
+    if node.is_scalar or tree.kind == "ones" or (tree.kind == "group" and tree.args[0].kind == "name"):
         return
+    factors = matrix_factors(tree)
+    inner = [(i, j) for i in range(len(factors)) for j in range(i + 2, len(factors) + 1) if j - i < len(factors)]
     for factor in truth.factors:
         if factor.is_scalar:
-            continue
-        if node.is_scalar:
             continue
         if factor.shape == node.shape:
             yield ops.hadamard(node, factor)
@@ -278,6 +292,10 @@ def inserted(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
             yield ops.matmul(node, factor)
         if factor.shape[1] == node.shape[0]:
             yield ops.matmul(factor, node)
+        for i, j in inner if len(inner) < 20 else ():
+            for part in made(ops.MATMUL, *factors[i:j]):
+                if part.shape == factor.shape:
+                    yield from made(ops.MATMUL, *factors[:i], ops.hadamard(part, factor), *factors[j:])
 
 
 def left_out(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:

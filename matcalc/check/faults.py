@@ -150,13 +150,6 @@ FAULTS: tuple[Fault, ...] = (
         "d(A B) = dA B + A dB: the variable occurs twice, and every occurrence gives a term",
     ),
     Fault(
-        "product-rule",
-        lost_term,
-        "a term is lost: {old} must be {new}",
-        "d(A + B) = dA + dB, d(A B) = dA B + A dB: every occurrence of the variable gives a term",
-        late=True,
-    ),
-    Fault(
         "chain",
         inserted,
         "a factor of the chain is missing: {old} must be {new}",
@@ -168,6 +161,13 @@ FAULTS: tuple[Fault, ...] = (
         by_the_derivative,
         "{old} must be {new}",
         "d(f(Z)) = f'(Z) ⊙ dZ: the factor is the derivative, and of the function that stands there",
+        late=True,
+    ),
+    Fault(
+        "product-rule",
+        lost_term,
+        "a term is lost: {old} must be {new}",
+        "d(A + B) = dA + dB, d(A B) = dA B + A dB: every occurrence of the variable gives a term",
         late=True,
     ),
     Fault(

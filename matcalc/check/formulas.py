@@ -39,6 +39,7 @@ _SQUARE_ENTRY = re.compile(r"(?<![\w'])([A-Za-z]\w*)\[([a-z])(?:,\s*([a-z]))?\]"
 _AFTER_BRACKET = re.compile(r"[)\]]_(?:\{([a-z](?:,?\s?[a-z])?)\}|([a-z]{1,2})(?![\w]))")
 _BELOW = re.compile(r"(?<!Σ)(?<!∑)(?<!sum)_\{?([a-z](?:,?\s?[a-z])?)\}?(?!\w)")
 _SUMMED = re.compile(r"(?:Σ|∑|\bsum|\\sum)_\{?\s*([a-z](?:,?\s?[a-z])*)")
+_COMPARED = re.compile(r"(?<![\w)\]}])\(([^()\[\]=,]*[^()\[\]=<>,][<>][^()\[\]=<>,]+)\)")
 _CALLED = re.compile(r"(\\?[A-Za-zσφψ][A-Za-z_0-9]*)['′]*$")
 
 
@@ -139,6 +140,14 @@ def _plain(left: str) -> str:
     return re.sub(r"(?<!\w) | (?!\w)", "", " ".join(text.split()))
 
 
+class OwnLine(NamedTuple):
+    """A line of a reader that defines a name, and what was read there."""
+
+    symbol: Symbol
+    claim: Claim
+    read: ReadExpression
+
+
 class ReaderNames:
     """The names that formulas about a program may be written in: its own, those of its derivation, and the reader's.
 
@@ -181,6 +190,7 @@ class ReaderNames:
     def written(self, text: str, claim: Claim, letters: Sequence[str] = ()) -> WrittenExpression:
         """The formula of a claim as a tree, its names known; its shapes need not conform. Raises as `read`."""
         written, language = only(text, claim), "latex" if is_latex(text) else ""
+        written = _like_code(text, written)
         for typed, name in self._slopes.items():
             written = written.replace(typed, name)
         known: dict[str, Symbol] = {**self.program.names, **self.own}
@@ -205,8 +215,8 @@ class ReaderNames:
             found = WrittenExpression(written, known, self.program.functions, letters, language, self._increments)
         return found
 
-    def define(self, text: str, claim: Claim) -> Symbol:
-        """The symbol that the left side of a claim names, of which what follows may be written. Raises as `read`."""
+    def define(self, text: str, claim: Claim) -> OwnLine:
+        """What the left side of a claim names; what follows may be written in it. Raises as `read`."""
         side = self.side(claim)
         known = self.program.names.get(side.by) if side.slope else None
         letters = _entry_letters(side, text, claim)
@@ -216,7 +226,7 @@ class ReaderNames:
             name = re.sub(r"\W", "_", claim.left.replace("∂", "d"))
             self._slopes[claim.left] = name
         self.own[name] = symbol = Symbol(name, found.node.shape, (), found.node)
-        return symbol
+        return OwnLine(symbol, claim, found)
 
     def side(self, claim: Claim) -> LeftSide:
         """What the left side of a claim says."""
@@ -266,6 +276,15 @@ def _free_letters(text: str, claim: Claim, variable: Symbol) -> tuple[str, ...]:
     return free if bound and len(free) == sum(dim != 1 for dim in variable.shape) else ()
 
 
+def _like_code(text: str, written: str) -> str:
+    """(Z > 0) as [Z > 0]; and where the text has @ as in Python, * between arrays as a product entry by entry."""
+    written = _COMPARED.sub(r"[\1]", written)
+    if "@" not in text:
+        return written
+    written = re.sub(r"\b(?:np|numpy|torch|jnp)\.", lambda m: " " * len(m.group()), written)
+    return re.sub(r"(?<![*.])\*(?!\*)", "⊙", written.replace("**", "^ "))
+
+
 def _partner(written: str, close: int) -> int | None:
     depth = 0
     for i in range(close, -1, -1):
@@ -311,7 +330,7 @@ class Answer:
     shape: Shape | None
     read: ReadExpression | None = None
     error: ShapeError | None = None
-    lines: tuple[Symbol, ...] = ()
+    lines: tuple[OwnLine, ...] = ()
 
 
 def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
@@ -358,9 +377,9 @@ def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
     return replace(unread, error=refused)
 
 
-def _defined_in_turn(text: str, names: ReaderNames, lines: Sequence[Claim]) -> tuple[Symbol, ...]:
+def _defined_in_turn(text: str, names: ReaderNames, lines: Sequence[Claim]) -> tuple[OwnLine, ...]:
     """What lines define; one that uses a later one is read after it."""
-    found: list[Symbol] = []
+    found: list[OwnLine] = []
     waiting: list[Claim] = []
     for n, line in enumerate([*lines, *lines]):
         if n < len(lines) or line in waiting:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
+from matcalc.check.answer_key import AnswerKey
+from matcalc.check.formulas import Answer
 from matcalc.check.repairs import bare, like
-from matcalc.expr import Shape
+from matcalc.check.verdict import CREDIT, Verdict
+from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
+from matcalc.expr import Node, Shape
+from matcalc.syntax.languages import is_latex
 from matcalc.syntax.tree import Tree, copied, walk
+from matcalc.write import TEXT, refuse_long, write
+from matcalc.write.notations.latex import LATEX
 
+RESHAPED = 80
+"""Changes that are tried of a formula that does not conform."""
 _MATRICES = frozenset(("name", "group", "call", "power"))
 
 
@@ -112,3 +123,52 @@ def _apart(tree: Tree, i: int) -> Tree:
     made = Tree("product", sides, tree.start, tree.end)
     made.ops = ["", "HADAMARD"]
     return made
+
+
+# ------------------------------------------------------------------------------------------------------------- verdict
+
+
+def misshapen(key: AnswerKey, answer: Answer, error: ShapeError) -> Verdict:
+    """The verdict on a formula that does not conform: what a single change makes of it."""
+    target, text = key.target(answer), answer.text
+    found = unfit(text, error)
+    end = time.monotonic() + key.time_limit
+    for tried, change in enumerate(reshaped(answer.written.tree, answer.written.shapes)):
+        if tried > RESHAPED or time.monotonic() > end:
+            break
+        try:
+            node = answer.written.read(answer.shape, change.whole).node
+        except MatcalcError:
+            continue
+        if node.shape == target.shape and key.agrees(node, target):
+            old = " ".join(text[change.part.start : change.part.end].split())
+            where = change.part.start, change.part.end
+            said = f"{found.said}; right is `{old}` {change.said}"
+            repaired = shown(node, is_latex(text))
+            kind = change.kind
+            return replace(found, kind=kind, where=where, said=said, repaired=repaired, score=CREDIT[kind])
+    return found
+
+
+def place_of(text: str, error: BaseException) -> tuple[int, int] | None:
+    """Where in a text an error is."""
+    if not isinstance(error, MatcalcError) or error.line is None or error.column is None:
+        return None
+    start = sum(len(line) + 1 for line in text.split("\n")[: error.line - 1]) + error.column - 1
+    return start, min(len(text), start + max(1, len(error.text)))
+
+
+def unfit(text: str, error: ShapeError) -> Verdict:
+    """The verdict on a formula whose shapes do not conform."""
+    said = error.message + (f"; {error.hint}" if error.hint else "")
+    rule = "A B needs as many columns of A as B has rows; A + B and A ⊙ B need equal shapes"
+    return Verdict("shape", text, place_of(text, error), said, rule, score=CREDIT["shape"])
+
+
+def shown(node: Node, latex: bool = False) -> str:
+    """A formula in text or LaTeX, … where it is too long."""
+    try:
+        refuse_long(node.length)
+        return write(node, LATEX if latex else TEXT)
+    except UnsupportedError:
+        return "…"

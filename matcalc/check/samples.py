@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,7 +16,7 @@ from matcalc.dims import dim_value
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol
 from matcalc.meaning import Evaluator, order
-from matcalc.verify.kinks import kinked, switches
+from matcalc.verify.kinks import changes_over, kinked, switches
 from matcalc.verify.points import exponents, inputs, phase, unknown_functions
 from matcalc.verify.sampling import KINDS, sample
 from matcalc.verify.traits import trait
@@ -100,6 +100,18 @@ class Samples:
             if fits(self.nodes, equal):
                 yield equal
 
+    @cached_property
+    def more(self) -> list[SamplePoint]:
+        """Points for formulas with kinks: some more where there are kinks or roots, of several scales."""
+        if not changes_over(self.nodes):
+            return []
+        drawn = (
+            self._drawn(sizes, f"{self._seed}/more/{k}/{power}", None, power)
+            for k, sizes in enumerate(self._sizes[:3])
+            for power in (0, 0, 1, "entries")
+        )
+        return [point for point in drawn if point is not None]
+
     def special(self, change: Change, name: str) -> list[SamplePoint]:
         """Points made special by a change of the values, two at most, in sizes that all differ."""
         found = []
@@ -109,12 +121,15 @@ class Samples:
                 found.append(point)
         return found
 
-    def _drawn(self, sizes: Mapping[str, int], key: str, change: Change | None = None) -> SamplePoint | None:
+    def _drawn(
+        self, sizes: Mapping[str, int], key: str, change: Change | None = None, scale: int | str = 0
+    ) -> SamplePoint | None:
         best: tuple[int, SamplePoint] | None = None
         missed = 0
         for attempt in range(DRAWS):
             rng = Random(f"{key}/{attempt}")
-            point = self._point(rng, sizes, *KINDS[(missed // 3) % len(KINDS)], change)
+            mood, power = KINDS[(missed // 3) % len(KINDS)]
+            point = self._point(rng, sizes, mood, scale or power, change)
             if point is None:
                 return None
             if not self._real(point):

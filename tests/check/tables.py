@@ -21,6 +21,11 @@ SIG = "z1 = X W1; a1 = sigmoid(z1); z2 = a1 W2; a2 = sigmoid(z2); J = 1/2 ||a2 -
 BIAS = "X: n x d; W: d x k; b: k; Y: n x k; Z = X W + b; J = 1/2||tanh(Z) - Y||^2"
 DEEP = "A2: n x d2; A3 = relu(A2 W2); A4 = A3 W3; A5 = A4 W4; J = 1/2||A5 - R||^2"
 
+HIDDEN = (
+    "X: n x d; W1: d x h; b1: h; W2: h x k; b2: k; Y: n x k onehot; "
+    "Z1 = X W1 + b1; A1 = relu(Z1); Z2 = A1 W2 + b2; P = softmax(Z2); J = -1/n sum(Y .* log(P))"
+)
+
 TABLE: dict[str, Row] = {
     "least squares": Row(
         "J = 1/2||X w - y||^2",
@@ -557,5 +562,91 @@ TABLE: dict[str, Row] = {
         "c",
         ("sum(X w + c 1 - y)", "1' (X w + c 1 - y)", "n c + 1' (X w - y)"),
         (("bias", "X w + c 1 - y"), ("factor", "mean(X w + c 1 - y)"), ("sign", "sum(y - X w - c 1)")),
+    ),
+    "classifier with a hidden layer": Row(
+        HIDDEN,
+        "W1",
+        (
+            "1/n X' (((P - Y) W2') .* relu'(Z1))",
+            "dZ2 = (P - Y)/n; dA1 = dZ2 W2'; dZ1 = dA1 .* (Z1 > 0); dW1 = X' dZ1",
+            "dZ2 = (P - Y)/n\ndA1 = dZ2 @ W2.T\ndZ1 = dA1 * (Z1 > 0)\ndW1 = X.T @ dZ1",
+            r"\delta_2 = \frac{1}{n}(P - Y),\ \delta_1 = (\delta_2 W_2^\top) \odot \mathbb{1}[Z_1 > 0],\ "
+            r"\frac{\partial J}{\partial W_1} = X^\top \delta_1",
+        ),
+        (
+            ("chain", "1/n X' ((P - Y) W2')"),
+            ("factor", "X' (((P - Y) W2') .* relu'(Z1))"),
+            ("function", "1/n X' (((P - Y) W2') .* A1)"),
+            ("sign", "1/n X' (((Y - P) W2') .* relu'(Z1))"),
+            ("softmax", "1/n X' ((((P - Y) .* P .* (1 - P)) W2') .* relu'(Z1))"),
+            ("sign", "dZ2 = (Y - P)/n; dA1 = dZ2 W2'; dZ1 = dA1 .* (Z1 > 0); dW1 = X' dZ1"),
+            ("function", "dZ2 = (P - Y)/n; dA1 = dZ2 W2'; dZ1 = dA1 .* A1; dW1 = X' dZ1"),
+            ("shape", "dZ2 = (P - Y)/n; dA1 = W2' dZ2; dZ1 = dA1 .* (Z1 > 0); dW1 = X' dZ1"),
+        ),
+    ),
+    "its biases": Row(
+        HIDDEN,
+        "b1",
+        (
+            "1/n colsum(((P - Y) W2') .* relu'(Z1))'",
+            "1/n (((P - Y) W2') .* relu'(Z1))' 1",
+            "D = (P - Y)/n; D1 = (D W2') .* step(Z1); dJ/db1_j = Σ_i D1_ij",
+        ),
+        (
+            ("bias", "1/n ((P - Y) W2') .* relu'(Z1)"),
+            ("axis", "1/n (((P - Y) W2') .* relu'(Z1)) 1"),
+            ("chain", "D = (P - Y)/n; D1 = D W2'; dJ/db1 = D1' 1"),
+        ),
+    ),
+    "attention, by the queries": Row(
+        "S = Q K' / sqrt(d); Q: n x d; K: m x d; V: m x p; A = softmax(S); O = A V; T: n x p; J = 1/2||O - T||^2",
+        "Q",
+        ("G = (O - T) V'; dS = A .* (G - rowsum(G .* A) 1'); dQ = dS K / sqrt(d)",),
+        (
+            ("softmax", "G = (O - T) V'; dS = A .* (1 - A) .* G; dQ = dS K / sqrt(d)"),
+            ("factor", "G = (O - T) V'; dS = A .* (G - rowsum(G .* A) 1'); dQ = dS K"),
+            ("sign", "G = (O - T) V'; dS = A .* (G + rowsum(G .* A) 1'); dQ = dS K / sqrt(d)"),
+        ),
+    ),
+    "one layer of columns": Row(
+        "z = W x + b; h = tanh(z); J = 1/2||V h - y||^2",
+        "W",
+        (
+            "(V'(V h - y) .* (1 - h.^2)) x'",
+            "(V'(V h - y) .* (1 - h.^2)) * x'",
+            "delta = V'(V h - y) .* tanh'(z)\ndelta x'",
+            r"\frac{\partial J}{\partial W} = \mathrm{diag}(1 - h^2) V^\top (V h - y) x^\top",
+        ),
+        (
+            ("layout", "x (V'(V h - y) .* (1 - h.^2))'"),
+            ("function", "(V'(V h - y) .* h .* (1 - h)) x'"),
+            ("chain", "V'(V h - y) x'"),
+            ("point", "(V'(V h - y) .* tanh'(h)) x'"),
+            ("sign", "(V'(V h - y) .* (1 + h.^2)) x'"),
+        ),
+    ),
+    "its bias": Row(
+        "z = W x + b; h = tanh(z); J = 1/2||V h - y||^2",
+        "b",
+        ("V'(V h - y) .* (1 - h.^2)", r"\nabla_b J = V^\top (Vh-y) \odot (1-h^2)"),
+        (("hadamard", "V'(V h - y) (1 - h.^2)'"), ("layout", "(V'(V h - y) .* (1 - h.^2))'")),
+    ),
+    "a weighted Gram matrix": Row(
+        "A: n x n; X: n x d; J = logdet(X' A X)",
+        "X",
+        ("A X inv(X' A X) + A' X inv(X' A X)'",),
+        (("subset", "2 A X inv(X' A X)"), ("product-rule", "A X inv(X' A X)")),
+    ),
+    "regularizer of a kernel": Row(
+        "K = X X'; X: n x d; Y: n x p; J = tr(inv(K + lam I) Y Y')",
+        "lam",
+        ("-tr(inv(K + lam I) Y Y' inv(K + lam I))", "-||inv(K + lam I) Y||^2"),
+        (("trace", "-inv(K + lam I) Y Y' inv(K + lam I)"), ("sign", "tr(inv(K + lam I) Y Y' inv(K + lam I))")),
+    ),
+    "log-sum-exp": Row(
+        "J = log(sum(exp(z)))",
+        "z",
+        ("softmax(z)", "exp(z) / sum(exp(z))", "dJ/dz_i = exp(z_i) / Σ_j exp(z_j)"),
+        (("function", "log(softmax(z))"), ("chain", "exp(z)"), ("layout", "softmax(z)'")),
     ),
 }
