@@ -32,10 +32,8 @@ SMALL = {
     *("up", "we", "when", "which"),
 }
 """Words that may be names as well, where they occur more than once or have no operand on their right."""
-HEADING = re.compile(
-    r"(?:loss|cost|objective|energy|error|goal|minimi[sz]e|maximi[sz]e|problem|likelihood|risk|criterion)s?",
-    re.IGNORECASE,
-)
+_HEADINGS = {"loss", "cost", "objective", "energy", "error", "goal", "problem", "likelihood", "risk", "criterion"}
+_HEADINGS |= {"minimise", "minimize", "maximise", "maximize", "losses"}
 WORD = re.compile(r"[A-Za-z]{3,}(?<!hat)(?<!bar)(?<!tilde)")
 _CAPITALS = re.compile("[A-Z]{2,}")
 _GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e|grad)(?:_(?P<by>.+))?", re.IGNORECASE)
@@ -56,6 +54,8 @@ _NOUNS = {"matrix": "matrix", "matrices": "matrix", "vector": "vector", "vectors
 _NOUNS |= {"scalar": "scalar", "scalars": "scalar", "number": "scalar", "numbers": "scalar"}
 _BETWEEN = {"is", "are", "a", "an", "the", "be", "both", "all", "column", "real"}
 """Words in what is said of a name."""
+_PLAIN = (["EQUALS"], ["TRANSPOSE"], ["POWER"], ["PLUS"], ["TIMES"], ["HADAMARD"], ["COMMA"], ["IN"], ["NEWLINE"])
+"""What follows the first name of a formula without words before it."""
 _LOGARITHMS = {"log", "ln"}
 _FORMULA = frozenset({"BARS", "EQUALS", "TRANSPOSE", "POWER", "SUPERSCRIPT", "SUM_OVER", "HADAMARD"})
 """What stands in no declaration."""
@@ -71,6 +71,12 @@ def is_word(name: str) -> bool:
     return WORD.fullmatch(name) is not None and not is_greek(name) and not is_function(name)
 
 
+def is_heading(name: str) -> bool:
+    """Whether a name says what a formula is."""
+    word = name.lower()
+    return word in _HEADINGS or word.removesuffix("s") in _HEADINGS
+
+
 class Framing:
     """What stands around the formulas of one text. `names`: what it declares and defines; `words`: its words."""
 
@@ -82,6 +88,8 @@ class Framing:
 
     def before(self, i: int) -> int:
         """How many tokens from the one at i on, where a statement begins, stand before its formula."""
+        if self._kinds(i, 1)[0] not in ("NAME", "PARTIAL") or self._kinds(i + 1, 1) in _PLAIN:
+            return 0
         start, i = i, i + self._heading(i)
         at, last, told, spoken = i, i, "", 0
         by: list[str] = []
@@ -186,7 +194,7 @@ class Framing:
         return touches or all(self._is_heading(word) for word in said[:-1])
 
     def _is_heading(self, word: str) -> bool:
-        if word.lower() in WORDS | SMALL or HEADING.fullmatch(word) is not None or is_function(word):
+        if word.lower() in WORDS | SMALL or is_heading(word) or is_function(word):
             return True
         return is_word(word) and self._count(word) == 1 and word not in self.names
 
@@ -197,10 +205,8 @@ class Framing:
         if kinds[:1] == ["EQUALS"]:
             return False
         called = {str(t.value) for t, after in itertools.pairwise(rest) if t.kind == "NAME" and after.kind == "OPEN"}
-        if is_word(name) or HEADING.fullmatch(name):
-            return (
-                not _FORMULA.isdisjoint(kinds) or HEADING.fullmatch(name) is not None or any(map(is_function, called))
-            )
+        if is_word(name) or is_heading(name):
+            return not _FORMULA.isdisjoint(kinds) or is_heading(name) or any(map(is_function, called))
         if kinds[:1] in (["BARS"], ["MINUS"], ["SUM_OVER"]) or kinds[:2] == ["NUMBER", "OVER"] or "EQUALS" in kinds:
             return True
         if (

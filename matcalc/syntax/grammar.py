@@ -62,7 +62,19 @@ def ladder(text: str, actions: Mapping[str, Callable[..., Any]], kept: str | Non
         "transformer": SimpleNamespace(**{name: spread(action) for name, action in actions.items()}),
         "cache": kept or False,
     }
-    return Lark(text, **options)
+    found = Lark(text, **options)
+    _share_rules(found)
+    return found
+
+
+def _share_rules(lark: Any) -> None:
+    """Make the rules of the tables the very keys of their actions: Lark compares them part by part otherwise."""
+    parser = lark.parser.parser
+    keys = {rule: rule for rule in parser.parser.callbacks}
+    for row in parser._parse_table.states.values():
+        for token, (action, rule) in row.items():
+            if not isinstance(rule, int):
+                row[token] = action, keys[rule]
 
 
 def kept(actions: Mapping[str, Callable[..., Any]]) -> Lark:

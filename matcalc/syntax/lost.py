@@ -43,6 +43,8 @@ def _names(statement: Statement) -> set[str]:
 
 def model_in(reader: Reader, program: Program) -> str:
     """The name, if any, that is defined as the model that is subtracted from it: y = X w + e beside ‖y - X w‖^2."""
+    if len(program.definitions) < 2:
+        return ""
     formulas = [s.definition for s in (*program.definitions, program.objective) if s.definition is not None]
     parts = list(dict.fromkeys(part for formula in formulas for part in postorder(formula)))
     for part in parts:

@@ -36,6 +36,8 @@ def scalars(trees: Sequence[Tree], is_free: _Free) -> set[str]:
 
 def _counts(trees: Sequence[Tree]) -> set[str]:
     """The names of numbers of samples that only divide, entry by entry: (y - X w).^2 ./ n."""
+    if not any("OVER_ENTRIES" in tree.ops for root in trees for tree in walk(root) if tree.ops):
+        return set()
     parts = [tree for root in trees for tree in walk(root)]
     below = {
         id(arg): arg for tree in parts for op, arg in zip(tree.ops, tree.args, strict=False) if op == "OVER_ENTRIES"

@@ -32,10 +32,13 @@ def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> N
     """Raise for the first of these. A first power is suspect after a name; what is printed, which is no
     `program`, may have one."""
     if program:
-        _refuse_nested(source, tokens)
-        _ask_quotients(source, tokens)
-        _ask_exponentials(source, tokens)
-        _ask_iterates(source, tokens)
+        said = {token.kind for token in tokens}
+        if "OPEN_SQUARE" in said or "POWER" in said:
+            _refuse_nested(source, tokens)
+        if "POWER" in said or "POWER_ENTRIES" in said:
+            _ask_quotients(source, tokens)
+            _ask_exponentials(source, tokens)
+            _ask_iterates(source, tokens)
     for i, token in enumerate(tokens):
         if token.kind not in ("DOTS", "NAME", "POWER", "SUPERSCRIPT"):
             continue
@@ -60,6 +63,8 @@ def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> N
 
 def refuse_shifted(source: Source, tokens: Sequence[Token]) -> None:
     """Refuse x_t-1 without a blank: x of the step before, or x_t - 1."""
+    if "_" not in source.text:
+        return
     sums = (str(token.value).partition("=")[0] for token in tokens if token.kind == "SUM_OVER")
     bound = {letter for written in sums for letter in _LETTERS.findall(written)}
     for i, (name, sign, number) in enumerate(zip(tokens, tokens[1:], tokens[2:], strict=False)):
@@ -176,18 +181,21 @@ def _ask_exponentials(source: Source, tokens: list[Token]) -> None:
 
 def _ask_iterates(source: Source, tokens: list[Token]) -> None:
     """Ask whether x^k is a power or a name: in x - x^k, in the norm of x - z^k + u^k, and θ^old."""
-    known = {t.value for t, after in pairwise(tokens) if after.kind in ("EQUALS", "COLON", "IN")}
-    counts = Counter(str(t.value) for t in tokens if t.kind == "NAME")
     found: list[tuple[Token, Token, str]] = []  # what is raised, the last token of the exponent, and the exponent
     for i, token in enumerate(tokens):
         braced = [t.kind for t in tokens[i + 1 : i + 2]] == ["OPEN_BRACE"]
         above = tokens[i + 1 + braced] if i and i + 1 + braced < len(tokens) else token
-        if token.kind != "POWER" or tokens[i - 1].kind != "NAME" or above.value in known:
+        if token.kind != "POWER" or tokens[i - 1].kind != "NAME":
             continue
         closes = [t.kind for t in tokens[i + 2 + braced : i + 3 + braced]]
         if (braced and closes != ["CLOSE_BRACE"]) or not (above.kind == "NAME" or above.value == 0):
             continue
         found.append((tokens[i - 1], tokens[i + 1 + 2 * braced], str(above.value)))
+    known = {t.value for t, after in pairwise(tokens) if after.kind in ("EQUALS", "COLON", "IN")} if found else set()
+    found = [part for part in found if part[2] not in known]
+    if not found:
+        return
+    counts = Counter(str(t.value) for t in tokens if t.kind == "NAME")
     raised = Counter(exponent for *_, exponent in found)
     places = {id(token): i for i, token in enumerate(tokens)}
     asked: list[tuple[Token, Token, str]] = []
@@ -221,6 +229,8 @@ def ask_transpose(source: Source, tokens: Sequence[Token], known: Collection[str
     """Ask what the t of w^t x is that stands nowhere but above what is multiplied: the transpose, or a number."""
     above: list[tuple[int, int]] = []
     places: set[int] = set()
+    if "t" not in [token.value for token in tokens]:
+        return
     for i, (power, letter) in enumerate(pairwise(tokens)):
         braced = power.kind == "POWER" and letter.kind == "OPEN_BRACE"
         at = i + 1 + braced

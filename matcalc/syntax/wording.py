@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 
 from matcalc.errors import ParseError
 from matcalc.prose import marked
-from matcalc.syntax.framing import BEGINS, ENDS, HEADING, SAID, SMALL, WORDS, Framing, is_word
+from matcalc.syntax.framing import BEGINS, ENDS, SAID, SMALL, WORDS, Framing, is_heading, is_word
 from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
@@ -35,6 +35,7 @@ _OPERATIONS = {
     **dict.fromkeys(("is", "are"), "a declaration, `A: n x n symmetric`, or a definition, z = X w"),
 }
 """Operations in words, and how they are written."""
+_NO_NAMES = WORDS | SMALL | _OPERATIONS.keys()
 _SAYS = frozenset({"EQUALS", "COLON", "IN"})
 _BLANK = re.compile(r"\\?[,;:!\s]|\\q?quad")
 _LABEL = re.compile(r"[1-9]\d*(\.\d+)+[a-z]?")
@@ -169,8 +170,11 @@ def _refuse_words(source: Source, tokens: Sequence[Token], names: set[str], word
     for token in tokens if "∇" in source.text else ():
         if token.kind == "NAME" and source.text[token.start] == "∇":
             raise mistake(source, "character ∇", token.start, token.end)
-    counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
-    never = {word for word in counts if word in WORDS or HEADING.fullmatch(word)}
+    said = [str(token.value) for token in tokens if token.kind == "NAME"]
+    if not words and not any(word in _NO_NAMES or is_heading(word) for word in said):
+        return
+    counts = Counter(said)
+    never = {word for word in counts if word in WORDS or is_heading(word)}
     never |= {word for word in SMALL - {"a"} if counts[word] == 1}
     for i in [i for i, token in enumerate(tokens) if token.kind == "NAME"]:
         token = tokens[i]
