@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     from matcalc.api.practice import practice as practice
     from matcalc.api.readings import Reading as Reading
     from matcalc.api.readings import read as read
+    from matcalc.api.second import Hessian as Hessian
+    from matcalc.api.second import hessian as hessian
+    from matcalc.api.second import hvp as hvp
+    from matcalc.api.second import jvp as jvp
+    from matcalc.api.second import third as third
+    from matcalc.api.second import vjp as vjp
     from matcalc.check.derivations import CheckedLine as CheckedLine
     from matcalc.check.derivations import DerivationReport as DerivationReport
     from matcalc.check.derivations import check_derivation as check_derivation
@@ -64,6 +70,7 @@ __all__ = [
     "Expr",
     "Gradebook",
     "Graph",
+    "Hessian",
     "Homework",
     "Jacobian",
     "MatcalcError",
@@ -89,16 +96,22 @@ __all__ = [
     "grade",
     "gradient",
     "graph",
+    "hessian",
+    "hvp",
     "jacobian",
+    "jvp",
     "parse",
     "practice",
     "read",
+    "third",
     "verify",
+    "vjp",
 ]
 
 _ROOMS = {
     "errors": "Alternative AmbiguousError MatcalcError NotDifferentiableError ParseError ShapeError UnknownNameError"
     " UnsupportedError",
+    "api.second": "Hessian hessian hvp jvp third vjp",
     "check.derivations": "CheckedLine DerivationReport check_derivation",
     "check.verdict": "Verdict",
     "document": "View",

@@ -146,6 +146,8 @@ ARGUMENTS: Mapping[str, Expected] = {
     "candidate": _FORMULA,
     "wrt": _NAMES,
     "name": _NAME,
+    "by": Expected("a name, as text", _text, 'write it in quotes, "W"', UnknownNameError),
+    **dict.fromkeys(("direction", "cotangent", "first", "second"), _NAME),
     "stem": _NAME,
     "language": Expected("the name of a language", _named, 'language="matlab", or "" to guess it'),
     "shapes": Expected("a list of declarations", lambda v: _text(v) or _texts(v), 'shapes=["X: n x d"]', ParseError),

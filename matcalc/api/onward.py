@@ -13,11 +13,11 @@ from matcalc.operators import inner
 from matcalc.syntax.program import Program
 
 
-def gradient_program(record: Record, name: str, along: str = "") -> Program:
+def gradient_program(record: Record, name: str, along: str | Symbol = "") -> Program:
     """The gradient with respect to `name` as a program; its intermediates and deltas become definitions.
 
-    `along`: a name for a constant V of the gradient's shape; the objective is then G : V, whose gradient is the Hessian
-    times V. All inputs of the program are inputs of the new one, with declared shapes. Raises
+    `along`: a constant V of the gradient's shape, or a name for a new one; the objective is then G : V, whose gradient
+    is the Hessian times V. All inputs of the program are inputs of the new one, with declared shapes. Raises
     UnsupportedError if the number of layers is a letter, UnknownNameError for a name that is not a variable.
     """
     if record.recursion is not None:
@@ -37,8 +37,9 @@ def gradient_program(record: Record, name: str, along: str = "") -> Program:
     taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values()), *map(str, became)))
     objective = Symbol(fresh("G", taken), gradient.shape, (), replace(gradient, became))
     if along:
-        inputs.append(Symbol(fresh(canonical(along), taken), objective.shape))
-        objective = Symbol(fresh("J", taken), SCALAR, (), inner(objective, inputs[-1]))
+        direction = along if isinstance(along, Symbol) else Symbol(fresh(canonical(along), taken), objective.shape)
+        inputs += [direction] if direction not in inputs else []
+        objective = Symbol(fresh("J", taken), SCALAR, (), inner(objective, direction))
     named = definitions(objective)
     return Program(
         inputs=tuple(inputs),

@@ -22,6 +22,7 @@ from matcalc.cli.files import complain
 from matcalc.cli.frame import Group, shown
 from matcalc.cli.grading import grade
 from matcalc.cli.graph import graph
+from matcalc.cli.hessians import hessian
 from matcalc.cli.library import examples, notation, rules
 from matcalc.cli.practising import practice
 from matcalc.errors import UnsupportedError
@@ -45,7 +46,7 @@ def _cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (derive, jacobian, graph, verify, check, grade, rules, notation, examples, practice):
+for _command in (derive, jacobian, hessian, graph, verify, check, grade, rules, notation, examples, practice):
     _cli.add_command(_command)
 
 

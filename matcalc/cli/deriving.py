@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from matcalc import Derivation, Homework, Jacobian
 
 
-def _show(found: Derivation | Jacobian | Homework, form: str, output: str | None, options: dict[str, Any]) -> None:
+def show(found: Derivation | Jacobian | Homework, form: str, output: str | None, options: dict[str, Any]) -> None:
     """Writes a result in a format, as the options for its view say."""
     import matcalc
 
@@ -120,7 +120,7 @@ def derive(
 
     if several:
         refuse_unknown([derivation.program for derivation in found], wrt)
-    _show(matcalc.Homework(tuple(found)) if several else found[0], form, output, options)
+    show(matcalc.Homework(tuple(found)) if several else found[0], form, output, options)
     by_entries = (derivation for derivation in found if options["entries"] or derivation.parts)
     proofs = [derivation.verification for derivation in found] + [derivation.by_entries for derivation in by_entries]
     return max(map(status, proofs))
@@ -180,7 +180,7 @@ def jacobian(
             raise click.UsageError(f"a Jacobian is by one name, and here are {', '.join(names)}")
         found = matcalc.jacobian(program, names[0], layout=layout, verify=verify, time_limit=time_limit)
 
-    _show(found, form, output, options)
+    show(found, form, output, options)
     return 0 if found.verification is None else status({names[0]: found.verification})
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 _ECHO = 2_000
 """Characters of a program that are shown where what follows fails."""
-_LATER = ("hessian", "code", "serve")
+_LATER = ("code", "serve")
 """Commands that are planned but missing."""
 
 

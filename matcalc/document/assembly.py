@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from matcalc.derive.lessons import Lesson, lessons
 from matcalc.document import blocks as b
@@ -32,6 +32,14 @@ from matcalc.syntax.program import Program
 
 if TYPE_CHECKING:
     from matcalc.document.entrywise import Entries
+
+
+class Hessians(NamedTuple):
+    """The forms of a Hessian: as a map of a direction, and as a matrix, if it is short."""
+
+    direction: Symbol
+    operator: Node
+    matrix: Node | None
 
 
 _NO_RANGES: Mapping[str, tuple[Node, Node]] = {}
@@ -64,6 +72,38 @@ def homework(documents: Sequence[b.Document], view: View) -> b.Document:
         found.append(b.Exercise((f"Problem {number}",), replace(document, blocks=tuple(blocks))))
     found.append(b.Rules(b.Heading(("Rules used",)), tuple(rules.values())))
     return b.Document(("Homework",), tuple(found), view=view)
+
+
+def second_order(
+    gradient: b.Document,
+    jacobian: b.Document,
+    objective: Symbol,
+    by: tuple[Symbol, Symbol],
+    forms: Hessians,
+    view: View,
+) -> b.Document:
+    """The gradient by the first of `by`, its Jacobian by the second, and what both make: the Hessian, in its forms."""
+    rows = [
+        b.Equation(by[0], left, b.Displayed(node), b.Extent(node.shape))
+        for left, node in (
+            (b.Beside(("H[", forms.direction, "]")), forms.operator),
+            (Symbol("H", SCALAR), forms.matrix),
+        )
+        if node is not None
+    ]
+    of = " and ".join(symbol.name for symbol in dict.fromkeys(by))
+    said: list[b.Words] = [("H[", forms.direction, "] is what the gradient changes by along ", forms.direction)]
+    if forms.matrix is not None and by[0].shape[1] != 1:
+        said.append(("vec stacks columns, and H is the Jacobian of vec of the gradient by vec(", by[1], ")"))
+    found: list[b.Block] = []
+    if view.steps:
+        found += [b.Exercise(("The gradient",), gradient), b.Exercise(("The Jacobian of the gradient",), jacobian)]
+    found += [
+        b.Heading((f"The Hessian of {objective.name} by {of}",)),
+        b.Equations("jacobian", tuple(rows)),
+        b.Sentences("layout", tuple(said)),
+    ]
+    return b.Document(("Hessian",), tuple(found), jacobian.names, view=view)
 
 
 def worksheet(documents: Sequence[b.Document], solved: bool, view: View) -> b.Document:

@@ -1,0 +1,224 @@
+"""Second order: Hessians, their products with a direction, and products with Jacobians.
+
+Everything is the gradient of a gradient, or its Jacobian: the record of a derivation becomes a program
+(onward.py), which is differentiated again, with its named intermediates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from matcalc.api.asking import name_of, program_of
+from matcalc.api.derivation import Derivation, derive
+from matcalc.api.formula import Expr, canonical, in_full
+from matcalc.api.jacobians import Jacobian, jacobian
+from matcalc.api.onward import gradient_program
+from matcalc.checked import checked
+from matcalc.derive.naming import TakenNames, fresh
+from matcalc.document import View
+from matcalc.document.assembly import Hessians, second_order
+from matcalc.document.blocks import Document
+from matcalc.errors import ShapeError, UnsupportedError
+from matcalc.expr import SCALAR, Symbol, Term, dims, postorder
+from matcalc.operators import KRON, PLUS, inner
+from matcalc.syntax.program import Program
+
+STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "psd", "pd"})
+"""Attributes that make the entries of a variable depend on each other."""
+
+
+@dataclass(frozen=True, repr=False)
+class Hessian(Jacobian):
+    """The Hessian ∂²J/∂vec(X)∂vec(Y)': a row for each entry of X, a column for each of Y, both stacked by columns.
+
+    A formula with all methods of `Expr`. `gradient` is the derivation of ∂J/∂X, whose Jacobian by Y this is.
+    """
+
+    gradient: Derivation = field(kw_only=True, compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Hessian {self}>"
+
+    @cached_property
+    def operator(self) -> Expr:
+        """The same as a map of a direction: what the gradient by X changes by along dY, of the shape of X.
+
+        The direction is called d and the name of Y, `dW` for W.
+        """
+        program, names = self.gradient.program, (next(iter(self.gradient)), self.variable)
+        return _along(program, names[1], names[0], f"d{names[1]}", self.gradient.record.convention)
+
+    @checked
+    def document(self, view: View) -> Document:
+        """The content as blocks, independent of the output format."""
+        record = self.gradient.record
+        node = self.operator.node
+        direction = Symbol(f"d{self.variable}", self.record.wrt[0].shape)
+        matrix = self.node if self.is_short else None
+        forms = Hessians(direction, node, in_full(matrix) if matrix is not None else None)
+        by = record.wrt[0], self.record.wrt[0]
+        documents = self.gradient.document(view), super().document(view)
+        return second_order(*documents, record.program.objective, by, forms, view)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the matrix is shown beside the operator: no term of it has more than one Kronecker product."""
+        terms = self.expanded().node
+        summands = terms.args if isinstance(terms, Term) and terms.op is PLUS else (terms,)
+        return all(sum(n.op is KRON for n in postorder(t) if isinstance(n, Term)) < 2 for t in summands)
+
+
+@checked
+def hessian(
+    source: str | Program,
+    wrt: str,
+    by: str = "",
+    *,
+    verify: bool = True,
+    shapes: Sequence[str] = (),
+    language: str = "",
+    time_limit: float = 20.0,
+) -> Hessian:
+    """The Hessian of the objective by `wrt`, or the mixed derivatives by `wrt` and then `by`, derived and proved.
+
+    H = ∂vec(∂J/∂X)/∂vec(Y)' (Magnus & Neudecker, ch. 10): a row for each entry of X = `wrt`, a column for each entry of
+    Y = `by`, both stacked by columns; for a vector the n×n matrix. Its `operator` maps a direction dY to the change of
+    ∂J/∂X. The structure of a variable is ignored. Raises the errors of `derive`, and UnsupportedError where the
+    objective is no scalar.
+
+    >>> print(hessian("J = ||X w - y||^2", "w", verify=False))
+    2 X' X
+    """
+    program = _scalar(program_of(source, shapes, language))
+    first = derive(program, name_of(wrt), verify=verify, convention="free", time_limit=time_limit)
+    (name,) = first
+    second = name_of(by) if by else name
+    program.symbol(second)
+    onward = gradient_program(first.record, name)
+    found = jacobian(onward, second, verify=verify, time_limit=time_limit)
+    proof = found.verification
+    if proof is not None and proof.ok and not first.verification[name].ok:
+        proof = first.verification[name]
+    return Hessian(found.node, found.scope, record=found.record, verification=proof, gradient=first)
+
+
+@checked
+def hvp(
+    source: str | Program,
+    wrt: str,
+    direction: str,
+    *,
+    shapes: Sequence[str] = (),
+    language: str = "",
+    convention: str = "projected",
+) -> Expr:
+    """The Hessian by `wrt` times a direction: what the gradient changes by along it, of the shape of the variable.
+
+    `direction`: a name of the program whose shape is that of the variable, or a new name. It is the gradient of the
+    gradient times the direction, so it is as long as the program, not as the Hessian. Not verified.
+
+    >>> print(hvp("J = logdet(X)", "X", "V"))
+    -(inv(X) V inv(X))'
+    """
+    program, name = _scalar(program_of(source, shapes, language)), name_of(wrt)
+    return _along(program, name, name, direction, convention)
+
+
+@checked
+def third(
+    source: str | Program,
+    wrt: str,
+    first: str,
+    second: str,
+    *,
+    shapes: Sequence[str] = (),
+    language: str = "",
+) -> Expr:
+    """The third derivative by `wrt` along two directions, of the shape of the variable. Not verified.
+
+    >>> print(third("J = tr(X^3)", "X", "U", "V"))
+    3 (U V + V U)'
+    """
+    program, name = _scalar(program_of(source, shapes, language)), name_of(wrt)
+    onward = _slope(program, name, first, "projected")
+    onward = _slope(onward, name, second, "projected")
+    return derive(onward, name, verify=False).expanded(name)
+
+
+@checked
+def vjp(source: str | Program, wrt: str, cotangent: str, *, shapes: Sequence[str] = (), language: str = "") -> Expr:
+    """The gradient by `wrt` of U : Y, where Y is the last definition and U, the cotangent, a name of its shape.
+
+    It is the transpose of the Jacobian times U, in the shape of the variable. Not verified.
+
+    >>> print(vjp("Y = A X B", "X", "U"))
+    A' U B'
+    """
+    program, name = program_of(source, shapes, language), name_of(wrt)
+    return derive(_weighted(program, cotangent), name, verify=False).expanded(name)
+
+
+@checked
+def jvp(source: str | Program, wrt: str, direction: str, *, shapes: Sequence[str] = (), language: str = "") -> Expr:
+    """What the last definition Y changes by along a direction V of the variable, of the shape of Y. Not verified.
+
+    It is the Jacobian times V: the gradient by U of the gradient by X of U : Y, times V.
+
+    >>> print(jvp("Y = A X B", "X", "V"))
+    A V B
+    """
+    program, name = program_of(source, shapes, language), name_of(wrt)
+    if program.objective.is_scalar:
+        onward = _slope(program, name, direction, "projected")
+        return Expr(derive(onward, name, verify=False).program.objective, program.inputs).expanded()
+    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values()), direction))
+    cotangent = fresh("U", taken)
+    onward = _slope(_weighted(program, cotangent), name, direction, "projected")
+    return derive(onward, cotangent, verify=False).expanded(cotangent)
+
+
+def _along(program: Program, wrt: str, by: str, direction: str, convention: str) -> Expr:
+    # The gradient by `by` of the gradient by `wrt` times a direction.
+    onward = _slope(program, wrt, direction, convention)
+    return derive(onward, by, verify=False, convention=convention).expanded(by)
+
+
+def _slope(program: Program, wrt: str, direction: str, convention: str) -> Program:
+    """The gradient by `wrt` times a direction, as a program."""
+    found = derive(program, wrt, verify=False, convention=convention)
+    return gradient_program(found.record, wrt, _named(program, direction, program.symbol(wrt)))
+
+
+def _named(program: Program, direction: str, variable: Symbol) -> str | Symbol:
+    # A name of the program is that; its shape must be the variable's.
+    known = program.names.get(canonical(direction))
+    if known is None:
+        return direction
+    if known.shape != variable.shape:
+        shapes = f"{known.shape[0]}×{known.shape[1]}, and {variable.name} is {variable.shape[0]}×{variable.shape[1]}"
+        raise ShapeError(f"{known.name} is {shapes}", hint="a direction has the shape of the variable", text=known.name)
+    return known
+
+
+def _weighted(program: Program, cotangent: str) -> Program:
+    """The program of U : Y, for the last definition Y."""
+    output = program.objective
+    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values())))
+    known = _named(program, cotangent, output)
+    weight = known if isinstance(known, Symbol) else Symbol(fresh(canonical(known), taken), output.shape)
+    inputs = program.inputs if weight in program.inputs else (*program.inputs, weight)
+    objective = Symbol(fresh("J", taken), SCALAR, (), inner(output, weight))
+    return replace(program, inputs=inputs, definitions=(*program.definitions, objective), objective=objective)
+
+
+def _scalar(program: Program) -> Program:
+    output = program.objective
+    if not output.is_scalar:
+        rows, columns = output.shape
+        raise UnsupportedError(
+            f"{output.name} is {rows}×{columns}, and a Hessian is of a scalar",
+            hint=f"`matcalc jacobian` differentiates {output.name}; or take a number of it, as sum({output.name})",
+        )
+    return program

@@ -1,0 +1,217 @@
+"""Hessians, and products with a direction: held against second differences of the objective, and as a person writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from finite import evaluate
+
+import matcalc
+from matcalc.cli import run
+from matcalc.expr import Node, Symbol, dims, expand
+
+STEP = 1e-4
+SIZES = (3, 2, 4, 2)
+
+# By one name: the text, the name, the matrix, the operator; "" where only the values count.
+CASES: list[tuple[str, str, str, str]] = [
+    ("J = x' A x", "x", "A + A'", "(A + A') dx"),
+    ("J = ||X w - y||^2", "w", "2 X' X", "2 X' X dw"),
+    ("J = ||X w - y||^2 + lam ||w||^2", "w", "2 (X' X + lam I)", ""),
+    ("J = sum(log(1 + exp(X w))) - y'(X w)", "w", "", ""),
+    ("x: d; y: k; W: k x d; J = -y' log_softmax(W x)", "x", "", ""),
+    ("W: k x d; x: d; y: k; J = -y' log_softmax(W x)", "W", "", ""),
+    ("J = -sum(log(b - A x))", "x", "A' diag(1 ⊘ (b - A x).^2) A", "A'((A dx) ⊘ (b - A x).^2)"),
+    ("J = -logdet(A' diag(x) A)", "x", "", ""),
+    ("J = ||U V' - A||^2", "U", "2 (V' V) ⊗ I", "2 dU V' V"),
+    ("W1: h x d; W2: k x h; x: d; y: k; J = 1/2 ||W2 f(W1 x) - y||^2", "W2", "(f(W1 x) f(W1 x)') ⊗ I",
+     "dW2 f(W1 x) f(W1 x)'"),
+    ("W1: h x d; W2: k x h; x: d; y: k; J = 1/2 ||W2 tanh(W1 x) - y||^2", "W1", "", ""),
+    ("J = logdet(X)", "X", "-commutation(n, n) (inv(X)' ⊗ inv(X))", "-(inv(X) dX inv(X))'"),
+    ("J = det(X)", "X", "", "det(X) (tr(inv(X) dX) inv(X) - inv(X) dX inv(X))'"),
+    ("J = tr(X^3)", "X", "", "3 (X dX + dX X)'"),
+    ("J = 1/4 ||X'X - A||^2", "X", "", ""),
+    ("A: n x n symmetric; J = (x'A x)/(x'x)", "x", "", ""),
+    ("J = norm(x)", "x", "(I - x x' / ‖x‖^2) / ‖x‖", "(dx - (dx' x) x / ‖x‖^2) / ‖x‖"),
+    ("S: n x n symmetric; x: n; mu: n; J = -1/2 (x - mu)' inv(S) (x - mu)", "mu", "-inv(S)", "-inv(S) dmu"),
+    ("J = ||A X + X B - C||^2", "X", "", ""),
+    ("J = tr(A X B X')", "X", "B' ⊗ A + B ⊗ A'", "A dX B + A' dX B'"),
+    ("J = sum(exp(X))", "X", "diag(vec(exp(X)))", "dX ⊙ exp(X)"),
+    ("J = exp(a' x)", "x", "exp(a' x) a a'", "(a' dx) exp(a' x) a"),
+    ("J = log(sum(exp(x)))", "x", "diag(softmax(x)) - softmax(x) softmax(x)'", ""),
+    ("J = (a' x)^3", "x", "6 (a' x) a a'", ""),
+    ("J = sum(sigmoid(A x))", "x", "", ""),
+    ("J = ||x||^4", "x", "4 (2 x x' + ‖x‖^2 I)", ""),
+    ("J = tr(inv(X) A)", "X", "", ""),
+    ("J = a' inv(X) b", "X", "", ""),
+    ("J = sum(X .* X .* A)", "X", "2 diag(vec(A))", "2 A ⊙ dX"),
+    ("J = x' x x' A x", "x", "", ""),
+    ("J = prod(x)", "x", "", ""),
+    ("J = a' X X' b", "X", "", ""),
+    ("J = ||A X B - C||^2", "X", "2 (B B') ⊗ (A' A)", "2 A' A dX B B'"),
+    ("J = sum(log(X))", "X", "-diag(vec(1 ⊘ X.^2))", "-dX ⊘ X.^2"),
+    ("J = log(a' x)", "x", "-a a' / (a' x)^2", ""),
+    ("J = 1/(a' x)", "x", "", ""),
+    ("J = sqrt(1 + x'x)", "x", "", ""),
+    ("J = sum(x .* log(x))", "x", "diag(1 ⊘ x)", "dx ⊘ x"),
+    ("J = tr(X A X B)", "X", "", "(A dX B + B dX A)'"),
+    ("J = tr(X' A X)", "X", "I ⊗ (A + A')", "(A + A') dX"),
+    ("J = (x'x - 1)^2", "x", "4 (2 x x' + (x' x - 1) I)", ""),
+    ("J = sum(tanh(W x))", "x", "", ""),
+    ("J = (w'x) (v'x)", "x", "v w' + w v'", ""),
+    ("z = W x; J = sum(relu(z).^3)", "x", "", ""),
+    ("J = ||x - a|| ", "x", "", ""),
+    ("J = exp(-||x - m||^2 / 2)", "x", "", ""),
+    ("J = sum((X w) .^ 4)", "w", "12 X' diag((X w).^2) X", "12 X'((X dw) ⊙ (X w).^2)"),
+]  # fmt: skip
+
+
+def values_of(program: matcalc.Program, sizes: dict[str, int]) -> dict[str, Any]:
+    draw = np.random.default_rng(3)
+    found = {}
+    for s in program.inputs:
+        rows, columns = (d if isinstance(d, int) else sizes[str(d)] for d in s.shape)
+        value = draw.uniform(0.2, 0.9, (rows, columns))
+        value += np.eye(rows) if rows == columns > 1 else 0
+        found[s.name] = value + value.T if "symmetric" in s.attributes else value
+    if "b" in found and "A" in found and "x" in found:
+        found["b"] = found["b"] + 5
+    return found
+
+
+def evaluated(node: Node, values: dict[str, Any], sizes: dict[str, int]) -> Any:
+    functions = {"f": (np.tanh, lambda z: 1 - np.tanh(z) ** 2, lambda z: -2 * np.tanh(z) * (1 - np.tanh(z) ** 2))}
+    return evaluate([expand(node)], values, sizes, functions)[0]
+
+
+def second_differences(of: Symbol, by: tuple[str, str], values: dict[str, Any], sizes: dict[str, int]) -> Any:
+    def moved(steps: list[tuple[str, int, float]]) -> float:
+        now = {name: value.copy() for name, value in values.items()}
+        for name, k, h in steps:
+            now[name][k % now[name].shape[0], k // now[name].shape[0]] += h
+        return float(evaluated(of, now, sizes).item())
+
+    rows, columns = (values[name].size for name in by)
+    found = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            ends = [(a, b, moved([(by[0], i, a * STEP), (by[1], j, b * STEP)])) for a in (1, -1) for b in (1, -1)]
+            found[i, j] = sum(a * b * value for a, b, value in ends) / (4 * STEP**2)
+    return found
+
+
+@pytest.mark.parametrize(("text", "wrt", "matrix", "operator"), CASES, ids=[f"{t} by {w}" for t, w, *_ in CASES])
+def test_a_hessian(text: str, wrt: str, matrix: str, operator: str) -> None:
+    found = matcalc.hessian(text, wrt, verify=False)
+    assert not matrix or str(found) == matrix
+    assert not operator or str(found.operator) == operator
+    program = found.gradient.program
+    sizes = {name: SIZES[n % 4] for n, name in enumerate(dims(*program.inputs))}
+    values = values_of(program, sizes)
+    measured = second_differences(program.objective, (wrt, wrt), values, sizes)
+    claimed = evaluated(found.node, values, sizes)
+    scale = max(1.0, float(abs(measured).max()))
+    assert claimed == pytest.approx(measured, abs=2e-5 * scale)
+    direction = np.random.default_rng(4).normal(size=values[wrt].shape)
+    along = evaluated(found.operator.node, {**values, f"d{wrt}": direction}, sizes)
+    assert along.ravel("F") == pytest.approx(measured @ direction.ravel("F"), abs=1e-4 * scale)
+
+
+MIXED = [
+    ("J = ||U V' - A||^2", "U", "V", "2 ((U V' - A) dV + U dV' V)"),
+    ("J = x' A y", "x", "y", "A dy"),
+    ("J = x' A x", "x", "A", "(dA + dA') x"),
+    ("W1: h x d; W2: k x h; x: d; y: k; J = 1/2 ||W2 tanh(W1 x) - y||^2", "W1", "W2", ""),
+    ("S: n x n; x: n; m: n; J = (x - m)' inv(S) (x - m)", "m", "S", ""),
+    ("A, X, B: n x n; J = logdet(A X B + B)", "X", "A", ""),
+    ("J = sum(exp(X w))", "w", "X", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "first", "second", "operator"), MIXED)
+def test_mixed_derivatives(text: str, first: str, second: str, operator: str) -> None:
+    found = matcalc.hessian(text, first, second, verify=False)
+    assert not operator or str(found.operator) == operator
+    program = found.gradient.program
+    sizes = {name: SIZES[n % 4] for n, name in enumerate(dims(*program.inputs))}
+    values = values_of(program, sizes)
+    measured = second_differences(program.objective, (first, second), values, sizes)
+    scale = max(1.0, float(abs(measured).max()))
+    assert evaluated(found.node, values, sizes) == pytest.approx(measured, abs=2e-5 * scale)
+    direction = np.random.default_rng(4).normal(size=values[second].shape)
+    along = evaluated(found.operator.node, {**values, f"d{second}": direction}, sizes)
+    assert along.ravel("F") == pytest.approx(measured @ direction.ravel("F"), abs=1e-4 * scale)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "status"),
+    [("J = logdet(X)", "X", "proved"), ("J = x' A x", "x", "proved"), ("J = log(sum(exp(x)))", "x", "proved"),
+     ("J = ||x||_1 + x'x", "x", "proved"), ("J = ||U V' - A||^2", "U", "proved")],
+)  # fmt: skip
+def test_a_hessian_is_proved(text: str, wrt: str, status: str) -> None:
+    found = matcalc.hessian(text, wrt)
+    assert found.verification is not None and found.verification.status == status
+
+
+def test_a_planted_error_is_refuted() -> None:
+    from matcalc.operators import number, scale
+    from matcalc.verify import verify_jacobians
+
+    found = matcalc.hessian("J = sum(exp(A x))", "x", verify=False)
+    ((variable, node),) = found.record.gradients
+    assert verify_jacobians(found.record.program.typed[0], {variable: node})["x"].ok
+    assert not verify_jacobians(found.record.program.typed[0], {variable: scale(number(2), node)})["x"].ok
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (lambda: matcalc.hvp("J = logdet(X)", "X", "V"), "-(inv(X) V inv(X))'"),
+        (lambda: matcalc.hvp("V: n x n; J = logdet(X) + tr(V X)", "X", "V"), "-(inv(X) V inv(X))'"),
+        (lambda: matcalc.hvp("S: n x n symmetric; J = tr(S^3)", "S", "V"), ""),
+        (lambda: matcalc.jvp("Y = A X B", "X", "V"), "A V B"),
+        (lambda: matcalc.jvp("Y = softmax(X)", "X", "V"), "(V - rowsum(V ⊙ softmax(X)) 𝟏') ⊙ softmax(X)"),
+        (lambda: matcalc.jvp("J = x' A x", "x", "v"), "v'(A + A') x"),
+        (lambda: matcalc.jvp("Y = inv(X)", "X", "V"), "-inv(X) V inv(X)"),
+        (lambda: matcalc.vjp("Y = inv(X)", "X", "U"), "-inv(X)' U inv(X)'"),
+        (lambda: matcalc.vjp("y = A x", "x", "u"), "A' u"),
+        (lambda: matcalc.third("J = tr(X^3)", "X", "U", "V"), "3 (U V + V U)'"),
+        (lambda: matcalc.third("J = (a' x)^3", "x", "u", "v"), "6 (a' u) (a' v) a"),
+    ],
+)
+def test_along_a_direction(found: Any, text: str) -> None:
+    assert not text or str(found()) == text
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["hessian", "J = ||X w - y||^2", "--wrt", "w"]) == 0
+    out = capsys.readouterr().out
+    assert "The Hessian of J by w" in out and "H[dw] = 2 X' X dw" in out and "proved for all sizes" in out
+    assert run(["hessian", "J = logdet(X)", "--wrt", "X", "--operator"]) == 0
+    assert capsys.readouterr().out == "-(inv(X) dX inv(X))'\n"
+    assert run(["hessian", "J = logdet(X)", "--wrt", "X", "--direction", "V"]) == 0
+    assert capsys.readouterr().out == "-(inv(X) V inv(X))'\n"
+    assert run(["hessian", "J = ||U V' - A||^2", "--wrt", "U,V", "--no-steps", "--format", "latex"]) == 0
+    assert "The Hessian of J by U and V" in capsys.readouterr().out
+    for form in ("markdown", "html", "json"):
+        assert run(["hessian", "J = x' A x", "--wrt", "x", "--format", form]) == 0
+        assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["hessian", "J = A x", "--wrt", "x"], "J is n×1, and a Hessian is of a scalar"),
+        (["hessian", "J = x' A x", "--wrt", "x,A,x"], "J is n×n|"),
+        (["hessian", "J = x' A y + z", "--wrt", "x,y,z"], "by one name or two"),
+        (["hessian", "J = x' A x", "--wrt", "x", "--direction", "A"], "a direction has the shape of the variable"),
+        (["hessian", "J = x' x", "--wrt", "y"], "y"),
+        (["hessian", "J = tr(expm(X) A)", "--wrt", "X"], "no rule yet for the differential of a Fréchet derivative"),
+    ],
+)
+def test_what_is_no_hessian(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status = run(arguments)
+    assert status in (2, 3) or words.endswith("|")
+    assert any(part in capsys.readouterr().err for part in words.split("|"))
