@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matcalc import operators as ops
-from matcalc.check.stepwise import JudgedStep, Left, Stepwise
+from matcalc.check.sides import JudgedStep, Left
+from matcalc.check.stepwise import Stepwise
 from matcalc.check.worlds import Increments, gradient, put_in, short
 from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, expand, postorder, replace

@@ -12,13 +12,15 @@ from matcalc.check.corrected import corrected, crossing, in_own_names, short_eno
 from matcalc.check.judged import Judge
 from matcalc.check.missteps import misstep
 from matcalc.check.parted import problem
-from matcalc.check.stepwise import JudgedStep, Stepwise, judged_steps
+from matcalc.check.sides import JudgedStep
+from matcalc.check.stepwise import Stepwise, judged_steps
 from matcalc.check.texts import WrittenDerivation
 from matcalc.check.verdict import ABOUT, in_words, shapeless
 from matcalc.checked import checked
-from matcalc.errors import MatcalcError, ShapeError
+from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.syntax.languages import is_latex
 from matcalc.syntax.program import Program
+from matcalc.syntax.source import Source
 from matcalc.write import TEXT, stated
 from matcalc.write.notations.latex import LATEX
 
@@ -185,6 +187,9 @@ def check_derivation(source: str | Program, text: str = "", *, time_limit: float
     if not text and isinstance(source, str):
         source, text = "", source
     program, written = problem(source, text)
+    if not written.statements:
+        message = "there is no derivation here, only what is declared and defined"
+        raise Source(text).error(ParseError, message, 0, hint="write a line such as dJ = G : dX")
     judge = Judge(left=float(time_limit))
     run = Stepwise(program, written, judge)
     steps = judged_steps(run)
@@ -264,7 +269,8 @@ def _typed(written: WrittenDerivation, steps: list[JudgedStep], n: int) -> str:
 def _pointed(written: WrittenDerivation, error: MatcalcError) -> str:
     """The error with its caret in the text as it was typed."""
     if error.line is not None and error.column is not None:
-        lines = written.text.split("\n")
-        if error.line <= len(lines):
-            error.source_line = lines[error.line - 1].rstrip("\r")
+        lines = written.formulas.split("\n")[: error.line - 1]
+        at = sum(len(line) + 1 for line in lines) + error.column - 1
+        pointed = Source(written.text).error(type(error), error.message, at, at + len(error.text), hint=error.hint)
+        return str(pointed)
     return str(error)

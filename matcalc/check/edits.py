@@ -344,7 +344,7 @@ def along_the_other(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
             yield ops.term(row, base.args[0])
             yield turned(ops.term(row, base.args[0]))
     factors = matrix_factors(tree)
-    if any(isinstance(f, Term) and ops.ONES in (f.op, getattr(f.args[0], "op", None)) for f in factors):
+    if any(isinstance(f, Term) and ops.ONES in (f.op, *(getattr(a, "op", None) for a in f.args[:1])) for f in factors):
         others_ = [
             f for f in factors if not (isinstance(f, Term) and ops.ONES in (f.op, getattr(f.args[0], "op", None)))
         ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node
@@ -29,17 +32,26 @@ class Judge:
         found = self.verdict(a, b)
         return None if found.status == "skipped" else found.ok
 
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Counts the seconds of what is done inside."""
+        start = monotonic()
+        try:
+            yield
+        finally:
+            self.left -= monotonic() - start
+
     def verdict(self, a: Node, b: Node) -> Verification:
         """The finding about two formulas of one shape."""
-        from time import monotonic
-
         if (a, b) not in self._known:
-            start = monotonic()
             if self.left <= 0:
                 return Verification("skipped", detail="the time for this derivation is over")
-            try:
-                self._known[a, b] = equal(a, b, time_limit=min(LIMIT, self.left), seed=self.seed)
-            except UnsupportedError as error:
-                self._known[a, b] = Verification("skipped", detail=error.message)
-            self.left -= monotonic() - start
+            with self.timed():
+                self._known[a, b] = self._asked(a, b)
         return self._known[a, b]
+
+    def _asked(self, a: Node, b: Node) -> Verification:
+        try:
+            return equal(a, b, time_limit=min(LIMIT, self.left), seed=self.seed)
+        except UnsupportedError as error:
+            return Verification("skipped", detail=error.message)

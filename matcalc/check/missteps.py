@@ -7,6 +7,7 @@ does not conform is edited before its shapes are known, or else where every matr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
@@ -19,7 +20,8 @@ from matcalc.check.formulas import Answer, LeftSide
 from matcalc.check.occurrences import terms_by_place
 from matcalc.check.repairs import turned
 from matcalc.check.samples import SamplePoint, Samples
-from matcalc.check.stepwise import JudgedStep, Left, Stepwise
+from matcalc.check.sides import JudgedStep, Left
+from matcalc.check.stepwise import Stepwise
 from matcalc.check.subsets import Subset
 from matcalc.check.verdict import Verdict
 from matcalc.check.worlds import Increments
@@ -29,6 +31,8 @@ from matcalc.operators import d, hadamard, inner
 
 SECONDS = 5.0
 """For the mistake in one line."""
+LONGEST = 1_000
+"""Characters of a formula whose mistake is looked for."""
 MOST = 60
 """Parts of what is right that may be put into a line."""
 
@@ -39,7 +43,7 @@ class StepKey(AnswerKey):
     def __init__(self, run: Stepwise, step: JudgedStep, target: Node, should: Node | None) -> None:
         self.program = run.program
         self.convention = "projected"
-        self.time_limit = SECONDS
+        self.time_limit = min(SECONDS, run.judge.left)
         self.gradient = target
         self._run = run
         self._step = step
@@ -155,9 +159,10 @@ def _verdicts(run: Stepwise, n: int, should: Node | None, before: JudgedStep | N
 
 def _verdict(run: Stepwise, step: JudgedStep, should: Node | None) -> Verdict | None:
     left = step.left
-    if left is None or step.written is None:
+    length = step.claim.end - step.claim.start
+    if left is None or step.written is None or length > LONGEST or run.judge.left <= 0:
         return None
-    try:
+    with run.judge.timed(), suppress(MatcalcError):
         target = step.before or run.delta(left.name) if left.name else _target(run, step, left)
         if target is None:
             return None
@@ -165,8 +170,7 @@ def _verdict(run: Stepwise, step: JudgedStep, should: Node | None) -> Verdict | 
         error = step.error if isinstance(step.error, ShapeError) else None
         answer = Answer(run.written.formulas, step.claim, _side(left), step.written, target.shape, step.read, error)
         return mistake(key, answer)
-    except MatcalcError:
-        return None
+    return None
 
 
 def _target(run: Stepwise, step: JudgedStep, left: Left) -> Node:

@@ -57,20 +57,26 @@ def of_one_text(text: str) -> tuple[Program, WrittenDerivation]:
 
 
 def _definitions(found: WrittenDerivation) -> list[StatedChain]:
-    """The definitions of the objective and of what it is made of; without one, all before the first differential."""
+    """The definitions of the objective and of what it is made of; without one, all before the first differential.
+
+    What another definition uses is no objective: dA/dZ may be a step on the way.
+    """
     objective = _objective(found)
+    texts = [found.formulas[s.rights[0].start : s.rights[0].end] for s in found.statements if _defines(s)]
+    if objective is not None and any(objective in _names(text) for text in texts):
+        objective = None
     of: dict[str, StatedChain] = {}
     for statement in found.statements:
         if _differs(statement.left, found.text):
             if objective is None:
                 break
-        elif _DEFINES.fullmatch(statement.left.strip()):
+        elif _defines(statement):
             of.setdefault(_name(statement.left), statement)
     given = " ".join(found.text[start:end] for start, end in found.given)
     if objective is None or not (objective in of or given):
         return list(of.values())
-    texts = {name: found.formulas[s.rights[0].start : s.rights[0].end] for name, s in of.items()}
-    used = set(_closure([objective, *_names(given)], texts))
+    parts = {name: found.formulas[s.rights[0].start : s.rights[0].end] for name, s in of.items()}
+    used = set(_closure([objective, *_names(given)], parts))
     return [statement for name, statement in of.items() if name in used]
 
 
@@ -96,7 +102,7 @@ def _objective(found: WrittenDerivation) -> str | None:
     for start, end in found.given:
         if slope := _SLOPE.search(found.text, start, end):
             return next(name for name in slope.groups() if name)
-    names = {_name(s.left) for s in found.statements if _DEFINES.fullmatch(s.left.strip())}
+    names = {_name(s.left) for s in found.statements if _defines(s)}
     for statement in found.statements:
         if (slope := _SLOPE.match(statement.left.strip())) and (name := next(n for n in slope.groups() if n)) in names:
             return name
@@ -105,6 +111,10 @@ def _objective(found: WrittenDerivation) -> str | None:
         if match and _name(match[1]) in names:
             return _name(match[1])
     return None
+
+
+def _defines(statement: StatedChain) -> bool:
+    return _DEFINES.fullmatch(statement.left.strip()) is not None
 
 
 def _differs(left: str, text: str) -> bool:

@@ -7,6 +7,7 @@ is wrong becomes a claim, and later lines that hold in a world with that claim f
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -14,64 +15,29 @@ from matcalc import operators as ops
 from matcalc.check.claims import Claim
 from matcalc.check.formulas import ReaderNames, side_of
 from matcalc.check.judged import Judge
+from matcalc.check.sides import (
+    ALIASES,
+    DELTA,
+    EQUATION,
+    NAMED,
+    QUOTIENT,
+    SCHEMATIC,
+    SECOND,
+    STRUCTURED,
+    JudgedStep,
+    Left,
+    is_schematic,
+    varies,
+)
 from matcalc.check.texts import StatedChain, WrittenDerivation
 from matcalc.check.worlds import Claimed, Increments, World, put_in, squared, turned
-from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
-from matcalc.expr import Node, Shape, Symbol, Term, definitions, postorder, replace
+from matcalc.errors import MatcalcError, ShapeError, UnknownNameError, UnsupportedError
+from matcalc.expr import Node, Number, Shape, Symbol, Term, definitions, postorder, replace
 from matcalc.operators import d, hadamard, number, reciprocal, stacked
-from matcalc.syntax.expression import ReadExpression, WrittenExpression
+from matcalc.syntax.expression import WrittenExpression
 from matcalc.syntax.increments import increment
 from matcalc.syntax.program import Program
-
-_NAMED = re.compile(r"[^\W\d]\w*")
-_ALIASES = ("J", "E", "L", "C", "F", "loss", "cost", "ell")
-_QUOTIENT = re.compile(
-    r"\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?d\}?|d)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*"
-    r"\{\s*(?:\\partial|\\mathrm\s*\{?d\}?|d)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
-    r"|(?:\\partial|∂|(?<![A-Za-z])d)\s*\w+(?:\^?\{[^{}]*\})?\s*/\s*(?:\\partial|∂|d)\s*\w+(?:\^?\{[^{}]*\})?"
-)
-_BETWEEN = re.compile(r"\\(?:cdot|times|left|right|,|;|!|:|top|quad)|[\s*·×().\[\]+'^{}T⊤&$]")
-_DELTA = re.compile(r"(?:delta|Delta|d|D)_?(?:[zZ]_?)?(\d+)")
-
-
-@dataclass
-class JudgedStep:
-    """A formula of a derivation and what was found about it.
-
-    `status`: "right", "wrong", "follows" (from a wrong one), "defines", "skipped" or "unreadable". `raw` is what was
-    read, with d and derivatives as names; `before` the formula it is judged against, `varying` the names that vary,
-    `stated` the left side of its chain.
-    """
-
-    claim: Claim
-    status: str = ""
-    raw: Node | None = None
-    read: ReadExpression | None = None
-    written: WrittenExpression | None = None
-    before: Node | None = None
-    left: Left | None = None
-    error: MatcalcError | None = None
-    detail: str = ""
-    source: JudgedStep | None = None
-    varying: frozenset[Symbol] = frozenset()
-    name: str = ""
-    stated: str = ""
-
-
-@dataclass(frozen=True)
-class Left:
-    """What stands on the left of a chain: `raw` as it was read; of a derivative its two names and the indices.
-
-    `name`: what it defines.
-    """
-
-    raw: Node | None = None
-    of: Symbol | None = None
-    by: Symbol | None = None
-    letters: tuple[str, ...] = ()
-    turned: bool = False
-    stacked: bool = False
-    name: str = ""
+from matcalc.syntax.reader import CONSTANTS
 
 
 @dataclass
@@ -89,6 +55,7 @@ class Stepwise:
         self.names = ReaderNames(self.program, [], increments=True)
         self.claims: list[Claimed] = []
         self.blamed: list[JudgedStep] = []
+        self.solving = False
         self.undefined: dict[str, JudgedStep] = {}
         self.doubtful: list[tuple[Symbol, JudgedStep]] = []
 
@@ -107,23 +74,30 @@ class Stepwise:
 
     def _left(self, statement: StatedChain) -> Left:
         """Raises MatcalcError if it cannot be read."""
+        if SECOND.match(statement.left.strip()):
+            raise UnsupportedError("second differentials are not checked")
         known = {**self.program.names, **self.names.own}
         side = side_of(statement.left, known)
         place = Claim("", statement.start, statement.start, statement.start, statement.end)
-        if side.slope or side.letters or side.turned or side.stacked:
-            by = known.get(side.by) or self.names.derived().get(side.by)
+        if side.slope:
+            by = known.get(side.by) or self.names.derived().get(side.by) if side.by else self._lately()
             if by is not None:
                 return Left(
                     None, self._of(place) or self.program.objective, by, side.letters, side.turned, side.stacked
                 )
+        stem = side.name.partition("_")[0]
+        if side.letters and stem in known:
+            return Left(known[stem], letters=side.letters)
+        if side.name not in known and NAMED.fullmatch(side.name) and side.name in CONSTANTS:  # e = X w - y
+            return Left(name=side.name)
         try:
             raw = self.names.read(self.written.formulas, place).node
         except UnknownNameError as error:
-            name = side.name if _NAMED.fullmatch(side.name) else ""
+            name = side.name if NAMED.fullmatch(side.name) else ""
             if self._alias(error.text) or self._alias((name or error.text).removeprefix("d")):
                 return self._left(statement)
             if name and not side.slope:
-                return Left(name=side.name.partition("_")[0] if side.letters else name, letters=side.letters)
+                return Left(name=stem if side.letters else name, letters=side.letters)
             raise
         if isinstance(raw, Symbol) and raw.name in self.names.derived().keys() - known.keys():
             return Left(name=raw.name)
@@ -132,11 +106,17 @@ class Stepwise:
             return Left(None, of, by)
         return Left(raw)
 
+    def _lately(self) -> Symbol | None:
+        """The name by which ∇J is a gradient, if none is said: the one that varied last."""
+        return next((s for step in reversed(self.steps) if len(step.varying) == 1 for s in step.varying), None)
+
     def _of(self, place: Claim) -> Symbol | None:
         """What is differentiated in dL/dW, where that is no objective."""
         try:
             raw = self.names.read(self.written.formulas, place).node
-        except MatcalcError:
+        except MatcalcError as error:
+            if self._quotient(error):
+                raise
             return None
         if isinstance(raw, Symbol) and "/" in raw.name:
             return self._named(raw.name.removeprefix(increment("")).partition("/")[0])
@@ -148,7 +128,7 @@ class Stepwise:
     def _alias(self, name: str) -> bool:
         """L for an objective that has no name of its own, or is called otherwise: the only scalar that can be meant."""
         known = self.world().known()
-        if name not in _ALIASES or name in known:
+        if name not in ALIASES or name in known or not self.program.objective.is_scalar:
             return False
         self.names.own[name] = Symbol(name, (1, 1), (), self.program.objective)
         return True
@@ -159,11 +139,11 @@ class Stepwise:
         try:
             left = self._left(statement)
         except MatcalcError as error:
+            detail = self._not_judged(statement.left, error)
             for claim in statement.rights:
-                schematic = self._schematic(claim) or bool(_QUOTIENT.search(statement.left))
-                self.steps.append(
-                    JudgedStep(claim, "skipped" if schematic else "unreadable", error=error, detail=_SCHEMATIC)
-                )
+                says = SCHEMATIC if self._schematic(claim) else detail
+                status = "skipped" if says else "unreadable"
+                self.steps.append(JudgedStep(claim, status, error=error, detail=says))
             return
         steps: list[JudgedStep] = []
         for claim in statement.rights:
@@ -191,6 +171,20 @@ class Stepwise:
                 self._judge(step, left, before)
             if step.status in ("right", "wrong", "follows", "defines"):
                 before = step
+
+    def _not_judged(self, left: str, error: MatcalcError) -> str:
+        """Why nothing is said of what has this left side; "" if it could not be read."""
+        if SECOND.match(left.strip()):
+            return "second differentials are not checked"
+        names = self._quotient(error)
+        return f"d{names[0]}/d{names[1]} has no single matrix form; its differential has" if names else ""
+
+    def _quotient(self, error: MatcalcError) -> tuple[str, str] | None:
+        """The two names of dZ/dW, if that is what could not be read, and both are known."""
+        name = error.message.partition(" does not occur")[0]
+        of, _, by = name.removeprefix(increment("")).partition(f"/{increment('')}")
+        known = self.world().known()
+        return (of, by) if of in known and by in known else None
 
     def _asked(self, statement: StatedChain) -> set[Symbol]:
         """The names whose gradients are read from a chain: those stated before the next chain, or else anywhere."""
@@ -232,18 +226,16 @@ class Stepwise:
         except MatcalcError as error:
             if isinstance(error, UnknownNameError) and self._alias(error.text.removeprefix("d")):
                 return self._read(claim, left)
-            if self._schematic(claim) or _QUOTIENT.search(formulas, claim.start, claim.end):
-                return JudgedStep(claim, "skipped", error=error, detail=_SCHEMATIC)
+            if self._schematic(claim) or QUOTIENT.search(formulas, claim.start, claim.end):
+                return JudgedStep(claim, "skipped", error=error, detail=SCHEMATIC)
             return JudgedStep(claim, "unreadable", error=error)
         if self._schematic(claim) and not isinstance(read.node, Symbol):
-            return JudgedStep(claim, "skipped", read=read, detail=_SCHEMATIC)
+            return JudgedStep(claim, "skipped", read=read, detail=SCHEMATIC)
         return JudgedStep(claim, raw=read.node, read=read, written=written)
 
     def _schematic(self, claim: Claim) -> bool:
         """Whether a formula consists of derivatives alone: dL/da da/dz."""
-        text = self.written.formulas[claim.start : claim.end]
-        rest, count = _QUOTIENT.subn("", text)
-        return count > 1 and not _BETWEEN.sub("", rest)
+        return is_schematic(self.written.formulas[claim.start : claim.end])
 
     def increments(self, claim: Claim) -> list[Symbol]:
         """The names whose increments a formula has that could not be read."""
@@ -270,7 +262,7 @@ class Stepwise:
 
     def delta(self, name: str, shape: Shape | None = None) -> Node | None:
         """What delta2 is by convention: the gradient of the objective by z2."""
-        delta = _DELTA.fullmatch(name)
+        delta = DELTA.fullmatch(name)
         if delta is None:
             return None
         known = {**self.names.derived(), **self.program.names}
@@ -281,23 +273,32 @@ class Stepwise:
 
     def doubts(self) -> None:
         """A delta that is not the gradient that it is by convention is wrong, unless what it is used for is right."""
+        wrong: dict[Node, Node] = {}
+        first: JudgedStep | None = None
         for symbol, step in self.doubtful:
             at = self.steps.index(step)
             users = [s for s in self.steps[at + 1 :] if s.raw is not None and symbol in definitions(s.raw)]
             users = [s for s in users if s.status in ("right", "wrong", "follows")]
             if any(user.status == "right" for user in users):
                 continue
-            step.status = "wrong"
+            assert step.raw is not None and step.before is not None
+            meant = put_in(self.world().meant(step.raw), wrong)
+            if first is not None and self.judge.same(step.before, Increments(self.world(), ()).put_in(meant)):
+                step.status, step.source = "follows", first
+            else:
+                step.status, first = "wrong", first or step
+            wrong[symbol] = step.before
             for user in users:
-                if user.status == "wrong" and user.left is not None and self._right_with(user, symbol, step):
-                    user.status, user.source = "follows", step
+                if user.status == "wrong" and self._right_with(user, wrong):
+                    user.status, user.source = "follows", step.source or step
 
-    def _right_with(self, user: JudgedStep, symbol: Symbol, step: JudgedStep) -> bool:
-        assert user.raw is not None and step.before is not None and user.left is not None
+    def _right_with(self, user: JudgedStep, values: Mapping[Node, Node]) -> bool:
+        """Whether a formula is right for other values of the names in it."""
+        if user.raw is None or user.left is None:
+            return False
         world = self.world()
         try:
-            found = self.resolved(user, world)
-            found = put_in(found, {symbol: step.before})
+            found = put_in(self.resolved(user, world), values)
             return bool(self.judge.same(self.value(user.left, world, user.varying), found))
         except MatcalcError:
             return False
@@ -308,7 +309,7 @@ class Stepwise:
         if raw is None or step.raw is None or not isinstance(raw, Symbol):
             return None
         of = world.known().get(raw.name.removeprefix(increment("")))
-        if of is None or of.is_scalar or raw.name in world.known() or _varies(step.raw):
+        if of is None or of.is_scalar or raw.name in world.known() or varies(step.raw):
             return None
         if isinstance(step.raw, Term) and step.raw.op is ops.ZEROS:
             return None
@@ -345,10 +346,23 @@ class Stepwise:
                 step.status, step.detail = "skipped", self._why(truth, found)
             elif same:
                 step.status = "right"
+            elif self._solves(step, left, found):
+                step.status, step.detail = "skipped", EQUATION
             else:
                 self._blame(step, left, before, found)
         except MatcalcError as error:
             step.status, step.error, step.detail = "skipped", error, error.message
+
+    def _solves(self, step: JudgedStep, left: Left, found: Node) -> bool:
+        """Whether a formula sets a gradient to zero, or stands below one that does, or says what an input is there."""
+        if left.by is not None:
+            zero = isinstance(found, Term) and found.op is ops.ZEROS
+            zero = zero or (isinstance(found, Number) and not found.value)
+            self.solving = self.solving or zero
+            return zero
+        if left.raw is None or self.world().meant(left.raw).varies:
+            return False
+        return self.solving or left.raw in self.program.inputs
 
     def _compared(
         self, step: JudgedStep, left: Left, before: JudgedStep | None, varying: frozenset[Symbol]
@@ -367,7 +381,7 @@ class Stepwise:
         if same is False and left.by is not None and left.of is not None:
             if not left.of.is_scalar:  # a Jacobian in the other layout
                 return self.judge.same(turned(truth), found)
-            if left.by.attributes & _STRUCTURED and left.of is not None:
+            if left.by.attributes & STRUCTURED and left.of is not None:
                 free = self.world().free(left.of, left.by)
                 return free is not None and self.judge.same(free, found)
         return same
@@ -428,17 +442,6 @@ class Stepwise:
         self.claims = [claim for claim in self.claims if claim.of is not about]
         self.claims.append(Claimed(about, node))
         self.blamed.append(step)
-
-
-_SCHEMATIC = "only derivatives stand here, and no values"
-_STRUCTURED = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "psd", "pd", "orthogonal"})
-
-
-def _varies(node: Node) -> bool:
-    names = [n.name for n in postorder(node) if isinstance(n, Symbol)]
-    return any(name.startswith(increment("")) and "/" not in name for name in names) or any(
-        isinstance(n, Term) and n.op.function == "differential" for n in postorder(node)
-    )
 
 
 def judged_steps(run: Stepwise) -> list[JudgedStep]:

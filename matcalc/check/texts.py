@@ -30,8 +30,8 @@ _COMMON = frozenset(
         r"\w+",
         """
     all also and any as at because being but by chain combining constant constants crossing cyclic definition
-    differential differentiate differentiating do each finally first follows for from get gets give given
-    gives giving gradient has have hence identity in insert inserting is it iv let linearity means next note
+    differential differentiate differentiating do each finally first fixed follows for from get gets give given
+    gives giving gradient has have held hence identity in insert inserting is it iv let linearity means next note
     now of on once or product read reading rearrange recall remember result rotating rotate rule same say
     second since so step substitute substituting such take taking that the then there therefore third this
     thus to trace transpose under use using we where which with yields you
@@ -39,6 +39,9 @@ _COMMON = frozenset(
     )
 )
 """Words that stand alone around formulas; two words beside each other are words in any case."""
+_GOES_ON = re.compile(r"(=[^\n]*[\w)'’\]])\n([ \t]+[^\s=:][^\n=]*$)", re.MULTILINE)
+"""A line without = that is indented goes on with the formula above it."""
+_REMARK = re.compile(r"[(\[][^()\[\]=]*[)\]]")
 _STATES = re.compile(r"^[ \t]*given\b", re.IGNORECASE)
 _DECLARES = re.compile(r"^[ \t]*\w+(?:[ \t]*,[ \t]*\w+)*[ \t]*(?::(?!=)|∈|\bin\b|\\in\b)[^=]*$")
 _ONES = frozenset("aI")
@@ -125,9 +128,11 @@ def _blanked(pattern: re.Pattern[str], text: str) -> str:
 
 def _apart(text: str, known: Collection[str]) -> str:
     """Plain text with its words blanked; where they stand between two formulas, a ; parts these."""
+    text = _GOES_ON.sub(lambda match: f"{match[1]} {match[2]}", text)
     named = {*known, *re.findall(r"(\w+)[ \t]*=(?!=)", text), *GREEK.values()}
     lines = []
     for line in text.split("\n"):
+        line = _REMARK.sub(lambda match: _blanked_remark(match, named), line)
         line = _without_prose(line, named)
         words = [m for m in _WORD.finditer(line) if _is_word(m.group(), named)]
         runs: list[list[re.Match[str]]] = []
@@ -154,6 +159,12 @@ def _apart(text: str, known: Collection[str]) -> str:
             line = line[:start] + (f";{gap[1:]}" if before and after and gap else gap) + line[end:]
         lines.append(line)
     return "\n".join(lines)
+
+
+def _blanked_remark(match: re.Match[str], known: Collection[str]) -> str:
+    """A bracket with one of the common words in it is a remark."""
+    words = [word.lower() for word in _WORD.findall(match.group())]
+    return " " * len(match.group()) if any(w in _COMMON and w not in known for w in words) else match.group()
 
 
 def _without_prose(line: str, known: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -202,3 +203,99 @@ def test_what_a_line_should_read_is_right(case: WrittenCase) -> None:
     again = matcalc.check_derivation(case.source, "\n".join(lines[: bad.number]))
     assert again.first_bad is None, again
     assert again.lines[-1].status in ("right", "defines")
+
+
+# --------------------------------------------------------------------------------------------------- as texts are typed
+
+SQUARES = "J = ||X w - y||^2; X: n x d; y: n"
+FACTORS = "J = ||A - W H||^2"
+TEXTS: list[tuple[str, str, str]] = [
+    # The source, the text, and the status of every formula by its first letter, in order.
+    (
+        SQUARES,
+        "# Least squares\n\nWe start from $J = \\lVert Xw - y \\rVert^2$. Its differential is\n\n"
+        "$$\\mathrm{d}J = 2 (Xw - y)^\\top X\\,\\mathrm{d}w.$$\n\nTherefore\n$$\n"
+        "\\nabla_w J = 2 X^\\top (Xw - y).\n$$\n",
+        "rrr",
+    ),
+    (
+        LAYERS,
+        "\\begin{align*}\n\\mathrm{d}E &= (A_5 - R) : \\mathrm{d}A_5 && \\text{definition}\\\\\n"
+        "&= W_4^\\top (A_5 - R) : \\mathrm{d}A_4 \\tag{2}\\\\\n&= A_3^\\top W_4^\\top (A_5 - R) : \\mathrm{d}W_3\n"
+        "\\end{align*}\nHence $\\frac{\\partial E}{\\partial W_3} = A_3^\\top W_4^\\top (A_5 - R)$.",
+        "rwff",
+    ),
+    (COLUMNS, r"$\frac{\partial J}{\partial W_1} = \frac{\partial J}{\partial z_1} x^\top$", "r"),
+    (COLUMNS, r"$\frac{dJ}{dz_2} = z_2 - y$, so $\frac{dJ}{dW_2} = (z_2 - y) a_1^T$", "wf"),
+    (SQUARES, "Let e = X w - y. Then J = e'e, so dJ = 2 e'de = 2 e'X dw and dJ/dw = 2 X'e.", "drrrr"),
+    (SQUARES, "e = X w - y\nde = dw X\ndJ = 2 e' X dw\n∇J = 2 X' e", "dwrr"),
+    (SQUARES, "1. dJ = 2 (X w - y)'X dw      (1)\n2. dJ/dw = X'(X w - y)        (2)", "rw"),
+    (SQUARES, "- dJ = 2 (X w - y)'X dw\n- ⇒ dJ/dw = 2 X'(X w - y)", "rr"),
+    (SQUARES, "dL = 2 (X w - y)'X dw  # the product rule\ndL/dw = 2 X'(X w - y)", "rr"),
+    (SQUARES, "dJ = 2 (X w - y)'\n     X dw", "r"),
+    (SQUARES, "dJ/dw = 0\nso X'X w = X'y\nw = inv(X'X) X'y", "sss"),
+    (SQUARES, "d^2 J = 2 dw'X'X dw", "s"),
+    ("Y = A X B", "vec(dY) = vec(A dX B) = (B' ⊗ A) vec(dX)", "rr"),
+    ("Y = A X B", "dY = A dX B\nvec(dY) = (B ⊗ A) vec(dX)", "rw"),
+    ("Z = X W; J = tr(Z'Z)", "dZ/dW = X", "s"),
+    (FACTORS, "R = A - W H\ndJ = 2 R : dR\n = -2 R : dW H   (H fixed)\n = -2 R H' : dW\ndJ/dW = -2 R H'\n"
+     "dJ = -2 R : W dH\n = -2 W' R : dH\ndJ/dH = -2 W'R", "drrrrrrr"),
+    (FACTORS, "R = A - W H\ndJ = -2 R : (dW H + W dH)\n = -2 R H' : dW\ndJ/dW = -2 R H'\ndJ/dH = -2 W' R", "drwrr"),
+    ("p = softmax(z); J = -y'log(p); z, y: k",
+     "dJ = -(y ./ p)'dp\ndp = p .* (1 - p) .* dz\ndJ/dz = -y .* (1 - p)", "rwf"),
+    ("J = det(X); X: n x n", "dJ = det(X) tr(X^-1 dX)\n = det(X) X^-1 : dX\ndJ/dX = det(X) X^-1", "rwf"),
+    ("z = W x + b; a = relu(z); J = ||a - y||^2",
+     "dJ = 2 (a - y)'da\n = 2 (a - y)'dz\n = 2 (a - y)'(dW x + db)\ndJ/dW = 2 (a - y) x'\ndJ/db = 2 (a - y)", "rwfff"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "text", "expected"), TEXTS, ids=[f"{n}" for n in range(len(TEXTS))])
+def test_texts_as_they_are_typed(source: str, text: str, expected: str) -> None:
+    report = matcalc.check_derivation(source, text)
+    assert "".join(MARKS[line.status] for line in report.lines) == expected, str(report)
+
+
+@pytest.mark.parametrize("case", CASES[::4], ids=lambda case: case.name)
+def test_one_text_may_have_the_program_too(case: WrittenCase) -> None:
+    before = [part.strip() for part in case.source.split(";")]
+    report = matcalc.check_derivation("\n".join([*before, "", case.text]))
+    marked = "." * (len(before) + 1) + "".join(mark for mark, _ in case.lines)
+    assert marks(report, len(marked)) == marked, str(report)
+    assert report.first_bad == (marked.find("w") + 1 or None)
+
+
+def test_a_definition_of_the_readers_own_is_no_objective() -> None:
+    report = matcalc.check_derivation("z = X w\nJ = ||z - y||^2\ndelta = 2 (z - y)\ndJ/dw = X' delta")
+    assert [line.status for line in report.lines] == ["defines", "right"]
+
+
+HOSTILE = [
+    "\x00\x01", "dJ =", "= 2 X'", "dJ/dw = nan", "dJ/dw = ((((2 X'(X w - y)", "dJ/dw = 1e400 X'(X w - y)",
+    "dJ = d(d(J))", "dJ/dw = " + "(" * 3000 + "w" + ")" * 3000, "dJ = d", "d = d", "dd = dd", "d/d = d", "dJ/dJ = 1",
+    "$", "$$", "\\frac{", "dJ/dw", "dJ = 'dw", "dJ == 2", "dJ = dw = dX", "dJ = Σ_i", "given", "given dJ/dw = 2",
+    "a = b = a", "∂ = ∇", "dJ/dq = 2 X'(X w - y)",
+    "dJ = 2 X\\", "\\begin{align}", "dX = dX", "e = e", "J = J", "dJ = J", "dJ = dlog", "x" * 30_000,
+    "\n".join(["dJ/dw = 2 X'(X w - y)"] * 201), "dJ/dw = " + " + ".join(["X'X w"] * 300),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=[f"{n}" for n in range(len(HOSTILE))])
+def test_nothing_that_may_be_typed_breaks_it(text: str) -> None:
+    try:
+        report = matcalc.check_derivation(SQUARES, text, time_limit=5.0)
+    except matcalc.MatcalcError as error:
+        assert error.message
+        return
+    for line in report.lines:
+        assert line.status != "right" or text in ("dJ/dJ = 1", "dX = dX", "J = J", "d = d")
+        if line.status == "unreadable":
+            assert "^" in line.message
+    assert json.loads(report.to_json())["first_bad"] == report.first_bad
+
+
+def test_what_cannot_be_read_is_not_called_wrong() -> None:
+    report = matcalc.check_derivation(SQUARES, "dJ = 2 (X w - y)'X dw\ndJ/dw = 2 Q (X w - y)")
+    assert (report.ok, report.first_bad, len(report.unreadable)) == (False, None, 1)
+    assert "dJ/dw = 2 Q (X w - y)\n" in report.lines[1].message
+    assert "line 2, column 11" in report.lines[1].message
+    assert "Could not be read: line 2" in str(report)
