@@ -25,7 +25,8 @@ from matcalc.check.repairs import Parts, Repair, is_inverse, one_over, turned
 from matcalc.check.samples import differs, in_digits
 from matcalc.check.verdict import CREDIT, Verdict
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Node, Number, Size, Term, expand, symbols
+from matcalc.expr import Node, Number, Size, Term, definitions, expand, symbols
+from matcalc.expr import replace as substituted
 from matcalc.signatures import Nonconforming
 from matcalc.syntax.expression import ReadExpression
 from matcalc.syntax.languages import is_latex
@@ -33,8 +34,11 @@ from matcalc.syntax.tree import Tree
 
 LONGEST = 4_000
 """Characters of an answer."""
-MOST = 6_000
-"""Candidates that are tried for one answer."""
+WORK = 200_000
+"""What trying candidates may cost for one answer: each costs the number of parts of its formula.
+
+A limit of time alone would give other verdicts on a slower machine.
+"""
 CALLED = {"projected": "on the structure", "entries": "of independent entries", "free": "without the structure"}
 
 
@@ -54,7 +58,15 @@ def checked_answer(key: AnswerKey, text: str) -> Verdict:
         return misshapen(key, answer, answer.error)
     found = _Diagnosis(key, answer, answer.read).verdict()
     notes = tuple(dict.fromkeys(str(note) for note in answer.read.notes))
-    return replace(found, read=shown(answer.read.node), notes=(*found.notes, *notes), score=CREDIT[found.kind])
+    return replace(found, read=_read(answer), notes=(*found.notes, *notes), score=CREDIT[found.kind])
+
+
+def _read(answer: Answer) -> str:
+    """How the formula was read, in the names of the program, of its derivation and of the reader."""
+    assert answer.read is not None
+    own = {line.symbol for line in answer.lines}
+    brackets = [s for s in definitions(answer.read.node) if s.name in answer.brackets and s not in own]
+    return shown(substituted(answer.read.node, {s: s.definition for s in brackets if s.definition is not None}))
 
 
 def mistake(key: AnswerKey, answer: Answer) -> Verdict:
@@ -73,6 +85,7 @@ class _Diagnosis:
 
     def __post_init__(self) -> None:
         self.end = time.monotonic() + self.key.time_limit
+        self.left = WORK
         self.latex = is_latex(self.answer.text)
         self.node, self.target = self.read.node, self.key.target(self.answer)
         self.pieces = formula_pieces(self.answer, self.read)
@@ -234,9 +247,16 @@ class _Diagnosis:
                 return False
         return True
 
+    def _tired(self, piece: FormulaPiece) -> bool:
+        """Whether no more candidates are tried; what one costs is counted."""
+        self.left -= piece.cost
+        return self.left < 0 or time.monotonic() > self.end
+
     def _exchanged(self) -> Verdict | None:
         for piece in self.pieces:
             for repair in index_repairs(piece.parts) if piece.parts.lettered else ():
+                if self._tired(piece):
+                    return None
                 if self._is(piece.replaced(repair)):
                     said = f"the indices of {self._old(repair.tree)} must be others"
                     rule = "entry ij of A B is Σ_k A_ik B_kj: the summed index ends one factor and begins the next"
@@ -244,7 +264,6 @@ class _Diagnosis:
         return None
 
     def _edited(self) -> Verdict | None:
-        tried = 0
         subsets = False
         for row in FAULTS:
             if row.late and not subsets:
@@ -254,8 +273,7 @@ class _Diagnosis:
                     return found
             for piece in self.pieces:
                 for repair in self._repairs(row, piece.parts):
-                    tried += 1
-                    if tried > MOST or time.monotonic() > self.end:
+                    if self._tired(piece):
                         return None
                     if self._is(piece.replaced(repair)):
                         return self._mended(row, piece, repair)
@@ -313,6 +331,8 @@ class _Diagnosis:
                 above = piece.parts.above(tree)
                 if above is None or above.kind != "sum":
                     continue
+                if self._tired(piece):
+                    return None
                 rows, columns = tree.node.shape
                 zero = Number(0) if tree.node.is_scalar else ops.zeros(rows, columns)
                 without = piece.replaced(Repair(tree, zero))
@@ -453,7 +473,8 @@ class _Diagnosis:
         """The entry with the largest error, both values, and the point, with few digits."""
         import numpy as np
 
-        point = next((p for p in self.key.points if self._value(p, self.node) is not None), self.key.points[0])
+        points = [self.key.samples.by_hand(point) for point in self.key.points]
+        point = next((p for p in points if self._value(p, self.node) is not None), points[0])
         value, target = self._value(point, self.node), point.at(self.target)
         sizes = ", ".join(f"{name} = {size}" for name, size in point.sizes.items())
         if value is None:

@@ -161,6 +161,7 @@ class ReaderNames:
         self._increments = increments
         self.own: dict[str, Symbol] = {}
         self._wrt = list(wrt)
+        self.brackets: set[str] = set()
         self._slopes: dict[str, str] = {}
         self._derived: dict[str, Symbol] | None = None
 
@@ -196,6 +197,7 @@ class ReaderNames:
         known: dict[str, Symbol] = {**self.program.names, **self.own}
         try:
             written, brackets = _indexed_brackets(written, known)
+            self.brackets |= brackets.keys()
             for name, inner in brackets.items():
                 node = self._written(inner, known, (), language).read().node
                 known[name] = Symbol(name, node.shape, (), node)
@@ -331,6 +333,8 @@ class Answer:
     read: ReadExpression | None = None
     error: ShapeError | None = None
     lines: tuple[OwnLine, ...] = ()
+    brackets: frozenset[str] = frozenset()
+    """The letters that stand for brackets with an index, Q for X W - Y in (X W - Y)_kj."""
 
 
 def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
@@ -362,7 +366,7 @@ def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
     if not claim.left:
         letters = _free_letters(text, claim, variable)
     written = names.written(text, claim, letters)
-    unread = Answer(text, claim, side, written, shape, lines=own)
+    unread = Answer(text, claim, side, written, shape, lines=own, brackets=frozenset(names.brackets))
     refused: ShapeError | None = None
     for wanted in (shape, shape[::-1] if shape else None, None):
         try:

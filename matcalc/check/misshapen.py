@@ -20,6 +20,8 @@ from matcalc.write.notations.latex import LATEX
 
 RESHAPED = 80
 """Changes that are tried of a formula that does not conform."""
+LARGEST = 6_000
+"""Fewer are tried of one with many parts, no more than this number over that of its parts."""
 _MATRICES = frozenset(("name", "group", "call", "power"))
 
 
@@ -133,8 +135,9 @@ def misshapen(key: AnswerKey, answer: Answer, error: ShapeError) -> Verdict:
     target, text = key.target(answer), answer.text
     found = unfit(text, error)
     end = time.monotonic() + key.time_limit
+    most = min(RESHAPED, LARGEST // sum(1 for _ in walk(answer.written.tree)))
     for tried, change in enumerate(reshaped(answer.written.tree, answer.written.shapes)):
-        if tried > RESHAPED or time.monotonic() > end:
+        if tried > most or time.monotonic() > end:
             break
         try:
             node = answer.written.read(answer.shape, change.whole).node

@@ -20,13 +20,20 @@ from matcalc.syntax.expression import ReadExpression
 class FormulaPiece:
     """A formula of the reader that may hold the mistake: the answer, or a line of theirs that it uses.
 
-    `whole` makes the answer's formula of what stands in the place of this one; None where it does not conform.
+    `line`: it is one of those lines, with `after` lines from it on. `whole` makes the answer's formula of what stands
+    in the place of this one; None where it does not conform.
     """
 
     parts: Parts
     claim: Claim
     whole: Callable[[Node | None], Node | None]
     line: bool = False
+    after: int = 0
+
+    @property
+    def cost(self) -> int:
+        """What one candidate costs, in parts that are built again; sums over indices take matrix form again."""
+        return (len(self.parts.all) + 4 * self.after) * (10 if self.parts.lettered else 1)
 
     def replaced(self, repair: Repair) -> Node | None:
         """The answer's formula, a part of this one replaced."""
@@ -40,6 +47,7 @@ def formula_pieces(answer: Answer, read: ReadExpression) -> list[FormulaPiece]:
     for k in reversed(range(len(answer.lines))):
         line = answer.lines[k]
         if line.symbol in used:
+            used.remove(line.symbol)
             found.append(
                 FormulaPiece(Parts(line.read), line.claim, partial(_through, answer.lines[k:], read.node), True)
             )

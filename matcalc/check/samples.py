@@ -121,6 +121,14 @@ class Samples:
                 found.append(point)
         return found
 
+    def by_hand(self, point: SamplePoint) -> SamplePoint:
+        """A point nearby, of numbers with one digit after the point where they may be any; or the same."""
+        import numpy as np
+
+        values = {s: v if s.attributes - {"constant", "positive"} else np.round(v, 1) for s, v in point.values.items()}
+        found = SamplePoint(point.sizes, values, Evaluator(values, self._functions, point.sizes))
+        return found if self._real(found) else point
+
     def _drawn(
         self, sizes: Mapping[str, int], key: str, change: Change | None = None, scale: int | str = 0
     ) -> SamplePoint | None:

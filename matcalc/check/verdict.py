@@ -142,7 +142,7 @@ class Verdict(Shows):
         if level <= 1:
             return self._place()
         if level == 2:
-            return f"{ABOUT[self.kind]}. {self.rule}".strip()
+            return f"{ABOUT[self.kind]}." + (f" The rule: {self.rule}" if self.rule else "")
         return self.said
 
     def without_answer(self) -> Verdict:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from functools import cache
 
+import numpy as np
 import pytest
 
 import matcalc
 from matcalc import Verdict
 from matcalc.check.answer_key import AnswerKey, answer_key
-from matcalc.check.answers import checked_answer
+from matcalc.check.answers import WORK, checked_answer
+from matcalc.check.own_lines import FormulaPiece
 from matcalc.check.verdict import ABOUT, CREDIT
 
 LINEAR = "Y: n x k; J = 1/2||X W - Y||^2"
@@ -57,3 +60,35 @@ def test_what_cannot_be_read_is_not_wrong(text: str) -> None:
     found = verdict(LINEAR, "W", text)
     assert found.kind in ("unreadable", "shape") and not found.ok
     assert found.readable is (found.kind == "shape")
+
+
+LONG = (
+    "X W + " * 600 + "Y",
+    "exp(" * 400 + "X" + ")" * 400,
+    "a = X'Y; " * 200 + "a",
+    "X'Y" + "'" * 1_500,
+    "dJ/dW_ij = " + "Σ_k X_ki " * 40,
+)
+
+
+@pytest.mark.parametrize("text", LONG, ids=[text[:10] for text in LONG])
+def test_what_trying_changes_costs_has_an_end(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spent: list[int] = []
+    cost = FormulaPiece.cost.fget
+    assert cost is not None
+    monkeypatch.setattr(FormulaPiece, "cost", property(lambda piece: spent.append(cost(piece)) or spent[-1]))
+    assert verdict(LINEAR, "W", text).kind in ("other", "shape", "unreadable")
+    assert sum(spent) < 2 * WORK + 100_000
+
+
+def test_brackets_with_an_index_are_shown_as_they_were_typed() -> None:
+    assert verdict(LINEAR, "W", "dJ/dW_ij = Σ_k X_ki (X W - Y)_kj").read == "X'(X W - Y)"
+
+
+def test_a_point_to_try_by_hand() -> None:
+    said = matcalc.check("A: 2 x 2; x: 2; J = x' A x", "x", "A' A x").said
+    x1, x2, a, b, c, d = (float(number) for number in re.findall(r"-?[\d.]+", said.partition(", at ")[2]))
+    entry, value, right = re.findall(r"-?[\d.]+", said.partition(", at ")[0])
+    matrix, x = np.array([[a, b], [c, d]]), np.array([x1, x2])
+    assert np.isclose(float(value.rstrip(".")), (matrix.T @ matrix @ x)[int(entry) - 1], rtol=1e-3)
+    assert np.isclose(float(right.rstrip(".")), ((matrix + matrix.T) @ x)[int(entry) - 1], rtol=1e-3)

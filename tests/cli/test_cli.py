@@ -640,3 +640,33 @@ def test_the_language_is_an_option(cli: Cli, tmp_path: Path) -> None:
     assert "‖A‖_2" in cli("graph", str(path), "--wrt", "A", "--format", "dot").out
     assert cli("derive", "x' x", "--language", "fortran").status == 2
     assert "2 x" in cli("derive", "x' x", "--language", "text", "--no-verify").out
+
+
+# ------------------------------------------------------------------------------------------------------------- answers
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "kind"),
+    [
+        ("X'(X w - y)", 0, "right"),
+        ("2 X'(X w - y)", 1, "factor"),
+        ("X (X w - y)", 1, "shape"),
+        ("X'(", 2, "unreadable"),
+    ],
+)
+def test_an_answer_is_checked(cli: Cli, tmp_path: Path, answer: str, status: int, kind: str) -> None:
+    arguments = ("check", "J = 1/2 ||X w - y||^2", "--wrt", "w", "--answer")
+    done = cli(*arguments, answer, "--format", "json")
+    assert (done.status, done.err, json.loads(done.out)["kind"]) == (status, "", kind)
+    (tmp_path / "answer.txt").write_text(answer)
+    by_file = cli(*arguments, str(tmp_path / "answer.txt"))
+    assert by_file.status == status and kind in by_file.out
+
+
+def test_hints_do_not_give_the_answer_away(cli: Cli) -> None:
+    arguments = ("check", "J = 1/2 ||X w - y||^2", "--wrt", "w", "--answer", "X'(X w + y)")
+    assert cli(*arguments, "--hint", "1").out == "Look at `y`.\n"
+    for more in (("--hint", "1"), ("--hint", "2"), ("--hide-answer",)):
+        assert "X'(X w - y)" not in cli(*arguments, *more).out
+    assert "so: X'(X w - y)" in cli(*arguments).out
+    assert cli("check", "J = x' x", "--hint", "1").status == 2
