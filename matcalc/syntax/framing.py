@@ -31,6 +31,7 @@ SMALL = {
     *("a", "an", "as", "at", "fn", "from", "if", "into", "it", "my", "now", "on", "our", "so", "then", "this", "to"),
     *("up", "we", "when", "which"),
 }
+_IN_TITLES = {"is", "are"}
 """Words that may be names as well, where they occur more than once or have no operand on their right."""
 _HEADINGS = {"loss", "cost", "objective", "energy", "error", "goal", "problem", "likelihood", "risk", "criterion"}
 _HEADINGS |= {"minimise", "minimize", "maximise", "maximize", "losses"}
@@ -45,7 +46,7 @@ _ASKS = {
 """Words that ask for a gradient, or announce a formula."""
 _MORE = {
     *("we", "a", "an", "what", "is", "its", "this", "that", "function", "objective", "loss", "cost", "have", "take"),
-    *("expression", "problem"),
+    *("expression", "problem", "want", "to", "must"),
 }
 """Words beside those."""
 _CLAUSES = {"where", "with", "for", "and", "given", "when", "if", "let", "here"}
@@ -60,7 +61,11 @@ _LOGARITHMS = {"log", "ln"}
 _FORMULA = frozenset({"BARS", "EQUALS", "TRANSPOSE", "POWER", "SUPERSCRIPT", "SUM_OVER", "HADAMARD"})
 """What stands in no declaration."""
 _SUMS = {"sum", "mean", "tr", "trace", "det", "logdet", "norm"}
-SAID = _CLAUSES | ATTRIBUTES | {"definite", "semidefinite", "respect", "wrt", "over", "is", "are", "min", "max", "find"}
+SAID = (
+    _CLAUSES
+    | ATTRIBUTES
+    | {"definite", "semidefinite", "respect", "wrt", "over", "is", "are", "min", "max", "find", "in", "be"}
+)
 """Words of which one is in every text that says more than formulas behind a comma or a formula."""
 
 
@@ -189,12 +194,13 @@ class Framing:
         touches = self.tokens[end - 1].end == self.tokens[end].start
         if self.tokens[end - 1].kind == "NUMBER" or len(last) == 1:
             return touches and (is_word(said[0]) or is_function(said[0])) and self._count(said[0]) == 1
-        if not (WORD.fullmatch(last) or last == "fn" or (_CAPITALS.fullmatch(last) and touches)):
+        numbered = touches and is_word(said[0]) and last[-1].isdecimal()  # smooth L1
+        if not (WORD.fullmatch(last) or last == "fn" or numbered or (_CAPITALS.fullmatch(last) and touches)):
             return False
         return touches or all(self._is_heading(word) for word in said[:-1])
 
     def _is_heading(self, word: str) -> bool:
-        if word.lower() in WORDS | SMALL or is_heading(word) or is_function(word):
+        if word.lower() in WORDS | SMALL | _IN_TITLES or is_heading(word) or is_function(word):
             return True
         return is_word(word) and self._count(word) == 1 and word not in self.names
 
@@ -265,7 +271,7 @@ class Framing:
             return None
         if word in ("of", "for", "the") and not more:
             return (1, "") if word == "the" and self._name(i + 1).lower() in _ASKS else None
-        asks = [self._name(at).lower() in _ASKS for at in range(i + 1, i + 4)]
+        asks = [bool(self._name(at).lower() in _ASKS or _GOAL.fullmatch(self._name(at))) for at in range(i + 1, i + 4)]
         if word in _ASKS or (word in _MORE and (any(asks) or (more and word not in ("a", "an")))):
             return 1, ""
         article = word in ("a", "an") and more and (asks[0] or self._name(i + 1).lower() in _MORE)
@@ -344,6 +350,10 @@ class Framing:
                 found.append(Token("SUM_OVER", f"_{self._name(i + 2)}", token.start, self.tokens[end - 1].end))
                 i = end
                 continue
+            if not depth and token.kind == "COLON" and self._is_declared(found):
+                found.append(Token("SEPARATOR", ";", token.start, token.end))
+                i += 1
+                continue
             if not depth and (token.kind in ("NAME", "COMMA", "MINUS") or begins):
                 made, length = self._clause(i, begins)
                 if length:
@@ -354,9 +364,16 @@ class Framing:
             i += 1
         return found
 
+    def _is_declared(self, found: Sequence[Token]) -> bool:
+        """Whether the statement so far says where names are from: X in R^{n x d}, y in R^n: …"""
+        statement = list(itertools.takewhile(lambda token: token.kind not in ENDS, reversed(found)))
+        return any(token.kind == "IN" or token.value == "in" for token in statement)
+
     def _clause(self, i: int, begins: bool) -> tuple[list[Token], int]:
         end = i
-        while self._kinds(end, 1) == ["COMMA"] or (self._name(end) in _CLAUSES and self._name(end) not in self.names):
+        while self._kinds(end, 1) == ["COMMA"] or (
+            self._name(end).lower() in _CLAUSES and self._name(end) not in self.names
+        ):
             end += 1
         token = self.tokens[i]
         stop = [] if begins else [Token("SEPARATOR", ";", token.start, token.end)]
@@ -370,18 +387,23 @@ class Framing:
                 return [*stop, *made], end - i + length
             if words and self._defines(end) and not (begins and self._name(i) == "given" and end == i + 1):
                 return stop, end - i
-            declares = self._kinds(end, 2) == ["NAME", "IN"] or (words and self._kinds(end, 2) == ["NAME", "COLON"])
-            if end > i and declares and not begins:
+            declares = self._kinds(end, 2) == ["NAME", "IN"] or (self._name(end) and self._name(end + 1) == "in")
+            declares = declares or (words and self._kinds(end, 2) == ["NAME", "COLON"])
+            if end > i and declares and (words or not begins):
+                return stop, end - i
+            if end > i and not begins and self._goal(end, []):
                 return stop, end - i
         by: list[str] = []
         if not begins and (length := self._asked(i, by)) and self._ends(i + length):
+            length += self._kinds(i + length, 1) == ["QUESTION"]
             self._note(i, i + length, "after the formula is left out")
             self.roles.by |= dict.fromkeys(by)
             return [], length
         return [], 0
 
     def _ends(self, i: int) -> bool:
-        return i >= len(self.tokens) or self.tokens[i].kind in ENDS
+        asked = self._kinds(i, 1) == ["QUESTION"] and self._kinds(i + 1, 1) == []
+        return i >= len(self.tokens) or self.tokens[i].kind in ENDS or asked
 
     def _asked(self, i: int, by: list[str]) -> int:
         """How many tokens ask for something: `with respect to w`, `-> min`, `, find dL/dW`."""

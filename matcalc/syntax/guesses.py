@@ -321,14 +321,13 @@ class Guesses:
 
     def _is_of_data(self, term: Tree, at: int) -> bool:
         """Whether a product, which nothing adds, is one by * or of a logarithm, of a name that data have: y*log(p)."""
-        name, factors = (
-            str(single(term.args[at])),
-            (term.args[at : at + 2] if at + 1 < len(term.args) else term.args[at - 1 :]),
-        )
+        factors = term.args[at : at + 2] if at + 1 < len(term.args) else term.args[at - 1 :]
+        name = str(single(term.args[at]))
         if not _DATA.fullmatch(name) or name in self.slopes or any(self.is_free_matrix(named(f)) for f in factors):
             return False
         left, right = factors[0], factors[1]
         starred = "*" in self.reader.source.text[left.end : right.start]
+        starred |= left.kind == "group" and any(arg.kind == "number" for arg in left.args[0].args)  # (1 - a) y
         return starred or (right.kind == "call" and right.value[0] in _LOGARITHMS)
 
     def _is_plain(self, term: Tree) -> bool:

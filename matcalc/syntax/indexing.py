@@ -16,6 +16,7 @@ from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
+from matcalc.syntax.traps import expectation
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
 
@@ -192,9 +193,7 @@ def _check(
     end, kinds = tokens[close].end, [token.kind for token in inside]
     shown = source.quote(name.start, end)
     if name.value == "E" and "E" not in known:
-        message = f"{shown} is an expectation, and there are no random variables"
-        hint = "for a mean over samples write mean(…), or 1/n Σ_i …; for a product put a space before the bracket"
-        raise source.error(UnsupportedError, message, name.start, end, hint=hint)
+        raise expectation(source, name.start, end)
     if "COMPARISON" in kinds:
         condition = source.quote(inside[0].start, inside[-1].end)
         message = "entries are not chosen by a condition"

@@ -40,6 +40,8 @@ def _arrays_in(tree: Tree) -> list[Tree]:
     # The parts that are arrays: nobody transposes, measures, or multiplies entry by entry, the number e.
     if tree.kind in ("transpose", "norm"):
         return tree.args[:1]
+    if tree.value == "POWER_ENTRIES":
+        return tree.args[:1]
     if tree.kind == "sum":  # y = X b + e
         return [part for arg in tree.args if (part := bare(arg)).value == "e"]
     beside = zip(tree.ops, (*tree.ops[1:], ""), tree.args, strict=True) if tree.kind in ("product", "chain") else ()
@@ -151,7 +153,7 @@ class Reader:
                     self._size_names(arg)
             elif constants and not self.roles.closed:
                 self._letters |= {str(tree.value) for tree in _arrays_in(tree)} & CONSTANTS.keys()
-                powers |= tree.kind == "power" and tree.args[0].value == "e"
+                powers |= tree.value == "POWER" and tree.args[0].value == "e"
         if powers or self._is_value("e"):
             self._letters.discard("e")
         elif "e" in self._letters:

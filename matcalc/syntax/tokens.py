@@ -18,6 +18,8 @@ LIMIT = 100_000
 _WORDS = re.compile(r"(?<!\w)(?:s\. ?t\.|w\. ?r\. ?t\.)")
 _STOP = re.compile(r"(?<=[\w)'’²|‖])\.[ \t]*(?:$|\n)")
 """The full stop after a formula at the end of its line."""
+_SENTENCE = re.compile(r"(?<=[\w)\]}'’²|‖])\.(?=[ \t]+(?:[A-Za-z]{3,}|[A-Za-z]\w*(?:\([\w, ]*\))?(?:'| *=)|\|\||‖))")
+"""The full stop of a sentence before another one."""
 _CONSTRAINT = re.compile(r"(?<![A-Za-z])(arg ?)?(min|max)(imi[sz]e)?_\{[^{}\n]*\}", re.IGNORECASE)
 _MIXED = re.compile(r"_\{[^{}\n]{1,9},[^{}\n]{1,9}\}")
 LONGEST_NUMBER = 1_000
@@ -57,6 +59,10 @@ def tokenize(source: Source) -> list[Token]:
     while at < len(text):
         found = match(text, at)
         if found is None and tokens and _STOP.match(text, at):
+            at += 1
+            continue
+        if found is None and tokens and _SENTENCE.match(text, at):
+            tokens.append(Token("SEPARATOR", ";", at, at + 1))
             at += 1
             continue
         if found is None:

@@ -33,6 +33,8 @@ def refuse_traps(source: Source, tokens: list[Token], program: bool = True) -> N
     `program`, may have one."""
     if program:
         said = {token.kind for token in tokens}
+        if "E" in source.text:
+            _refuse_expectations(source, tokens)
         if "OPEN_SQUARE" in said or "POWER" in said:
             _refuse_nested(source, tokens)
         if "POWER" in said or "POWER_ENTRIES" in said:
@@ -88,6 +90,23 @@ def refuse_shifted(source: Source, tokens: Sequence[Token]) -> None:
             )
         message = f"{shown} may be of another index than {letter}, or have a number added"
         raise source.error(UnsupportedError, message, name.start, number.end, hint=hint)
+
+
+def expectation(source: Source, start: int, end: int) -> MatcalcError:
+    """That E[x] is an expectation."""
+    message = f"{source.quote(start, end)} is an expectation, and there are no random variables"
+    hint = "for a mean over samples write mean(…), or 1/n Σ_i …; for a product put a space before the bracket"
+    return source.error(UnsupportedError, message, start, end, hint=hint)
+
+
+def _refuse_expectations(source: Source, tokens: Sequence[Token]) -> None:
+    """Refuse E|d - w'x|^2, E‖e‖^2 and E{e'e} of an E that nothing declares or defines."""
+    if "E" in {t.value for t, after in pairwise(tokens) if after.kind in ("EQUALS", "COLON", "IN")}:
+        return
+    for token, after in pairwise(tokens):
+        touches = after.kind in ("BAR", "BARS", "OPEN_BRACE") and after.start == token.end
+        if token.value == "E" and token.kind == "NAME" and touches:
+            raise expectation(source, token.start, after.end)
 
 
 def _refuse_nested(source: Source, tokens: list[Token]) -> None:

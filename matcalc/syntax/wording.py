@@ -49,7 +49,7 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
     names = {str(t.value) for t, after in itertools.pairwise(tokens) if t.kind == "NAME" and after.kind in _SAYS}
     names |= roles.known
     framing = Framing(source, list(tokens), names, roles)
-    if any(t.kind == "NAME" and t.value in SAID for t in tokens):
+    if any((t.kind == "NAME" and str(t.value).lower() in SAID) or t.kind == "IN" for t in tokens):
         framing.tokens = framing.clauses()
     tokens = framing.tokens
     words = _words(tokens, names)
