@@ -16,6 +16,7 @@ from matcalc.api.formula import Expr, canonical, in_full
 from matcalc.api.jacobians import Jacobian, jacobian
 from matcalc.api.onward import gradient_program
 from matcalc.checked import checked
+from matcalc.derive.curvature import curvature
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.document import View
 from matcalc.document.assembly import Hessians, second_order
@@ -50,6 +51,18 @@ class Hessian(Jacobian):
         program, names = self.gradient.program, (next(iter(self.gradient)), self.variable)
         return _along(program, names[1], names[0], f"d{names[1]}", self.gradient.record.convention)
 
+    @cached_property
+    def curvature(self) -> str:
+        """What the form of the Hessian shows, and why: "positive semidefinite, as …: J is convex in w"; otherwise "".
+
+        Nothing is said of mixed derivatives. Where it is said it holds wherever the Hessian is defined.
+        """
+        (first,) = self.gradient
+        name = self.gradient.program.objective.name
+        words, why = curvature(self.expanded().node) if first == self.variable else ("", "")
+        bent = "convex" if words.startswith("positive") else "concave"
+        return f"{words}, as {why}: {name} is {bent} in {first}" if words else ""
+
     @checked
     def document(self, view: View) -> Document:
         """The content as blocks, independent of the output format."""
@@ -57,7 +70,7 @@ class Hessian(Jacobian):
         node = self.operator.node
         direction = Symbol(f"d{self.variable}", self.record.wrt[0].shape)
         matrix = self.node if self.is_short else None
-        forms = Hessians(direction, node, in_full(matrix) if matrix is not None else None)
+        forms = Hessians(direction, node, in_full(matrix) if matrix is not None else None, self.curvature)
         by = record.wrt[0], self.record.wrt[0]
         documents = self.gradient.document(view), super().document(view)
         return second_order(*documents, record.program.objective, by, forms, view)

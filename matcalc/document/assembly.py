@@ -40,6 +40,7 @@ class Hessians(NamedTuple):
     direction: Symbol
     operator: Node
     matrix: Node | None
+    curvature: str = ""
 
 
 _NO_RANGES: Mapping[str, tuple[Node, Node]] = {}
@@ -95,6 +96,8 @@ def second_order(
     said: list[b.Words] = [("H[", forms.direction, "] is what the gradient changes by along ", forms.direction)]
     if forms.matrix is not None and by[0].shape[1] != 1:
         said.append(("vec stacks columns, and H is the Jacobian of vec of the gradient by vec(", by[1], ")"))
+    if forms.curvature:
+        said.append((f"H is {forms.curvature}",))
     found: list[b.Block] = []
     if view.steps:
         found += [b.Exercise(("The gradient",), gradient), b.Exercise(("The Jacobian of the gradient",), jacobian)]

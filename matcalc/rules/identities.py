@@ -312,6 +312,20 @@ REDUCTIONS = (
     ),
     quiet("diag of diag", term(ops.DIAGONAL, term(ops.DIAG, a)), a),
     quiet("row sums of a diagonal matrix", term(ops.ROWSUM, term(ops.DIAG, a)), a),
+    RewriteRule(
+        "row sums of scaled columns",
+        term(ops.ROWSUM, matmul(A, term(ops.DIAG, vector("b", "m")))),
+        matmul(A, vector("b", "m")),
+    ),
+    RewriteRule(
+        "product of diagonal matrices", matmul(term(ops.DIAG, a), term(ops.DIAG, b)), term(ops.DIAG, hadamard(a, b))
+    ),
+    RewriteRule("sum of diagonal matrices", plus(term(ops.DIAG, a), term(ops.DIAG, b)), term(ops.DIAG, plus(a, b))),
+    RewriteRule(
+        "sum of diagonal matrices",
+        plus(term(ops.DIAG, a), scale(c, term(ops.DIAG, b))),
+        term(ops.DIAG, plus(a, scale(c, b))),
+    ),
     quiet("column sums of a diagonal matrix", term(ops.COLSUM, term(ops.DIAG, a)), T(a)),
     quiet("diagonal of the identity", term(ops.DIAGONAL, eye("n")), ones("n")),
     quiet("diagonal of a transpose", term(ops.DIAGONAL, T(S)), term(ops.DIAGONAL, S)),

@@ -117,6 +117,36 @@ def test_a_hessian(text: str, wrt: str, matrix: str, operator: str) -> None:
     direction = np.random.default_rng(4).normal(size=values[wrt].shape)
     along = evaluated(found.operator.node, {**values, f"d{wrt}": direction}, sizes)
     assert along.ravel("F") == pytest.approx(measured @ direction.ravel("F"), abs=1e-4 * scale)
+    if found.curvature:
+        sign = 1 if found.curvature.startswith("positive") else -1
+        draw = np.random.default_rng(5)
+        for _ in range(5):
+            moved = {s.name: values[s.name] * draw.normal(size=values[s.name].shape) for s in program.inputs
+                     if not s.attributes}  # fmt: skip
+            there = evaluated(found.node, {**values, **moved}, sizes)
+            if np.isfinite(there).all():
+                assert np.linalg.eigvalsh(sign * (there + there.T)).min() > -1e-8 * (1 + abs(there).max())
+
+
+CURVED = {
+    "J = ||X w - y||^2": "positive semidefinite, as a matrix of the form B' B: J is convex in w",
+    "J = sum(log(1 + exp(X w)))": "positive semidefinite, as a matrix of the form B' D B, D a diagonal matrix with no "
+    "negative entry: J is convex in w",
+    "J = -||X w - y||^2": "negative semidefinite, as minus a matrix of the form B' B: J is concave in w",
+    "J = log(sum(exp(w)))": "positive semidefinite, as diag(p) - p p' with the entries of p adding to 1: J is convex"
+    " in w",
+    "J = norm(w)": "positive semidefinite, as the projector I - z z'/z'z: J is convex in w",
+    "x: positive; J = sum(x) w^2": "positive semidefinite, as its value is not negative: J is convex in w",
+    "J = w' A w": "",
+    "J = ||X w - y||^2 + lam ||w||^2": "",
+    "J = sum(tanh(X w))": "",
+    "J = sum(w.^3)": "",
+}
+
+
+@pytest.mark.parametrize("text", CURVED)
+def test_curvature_is_said_where_the_form_shows_it(text: str) -> None:
+    assert matcalc.hessian(text, "w", verify=False).curvature == CURVED[text]
 
 
 MIXED = [
