@@ -1,7 +1,7 @@
 """What a user asks a derivative by: names, and parts such as W[i,j], W[i,:], W[:,j], w[i]; and proofs of index forms.
 
 The matrix gradient is proved as any other. In addition, its index form and the chain rule by entries are compared with
-its entries: all sums are written out at fixed sizes and passed to the judge.
+its entries: their normal forms at every size; and all sums written out at fixed sizes, passed to the judge.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from matcalc.api.formula import canonical
 from matcalc.derive import Record
 from matcalc.errors import UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, dims, postorder
-from matcalc.indices.entry import FreshIndices, names_in, place, position, tidy, written
+from matcalc.indices.entry import FreshIndices, Position, names_in, place, position, tidy, written
 from matcalc.indices.part import Part, part, split
+from matcalc.indices.terms import Index_term
 from matcalc.operators import ONES, SCALE, ZEROS
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import OBJECTIVE
 
 if TYPE_CHECKING:
-    from matcalc.indices.concrete import Concrete
     from matcalc.verify import Verification
 
 LARGEST = 40
@@ -99,6 +99,7 @@ def proved(record: Record, time_limit: float) -> Mapping[str, Verification]:
     """
     from matcalc.indices.concrete import Concrete
     from matcalc.verify import equal
+    from matcalc.verify.every_size import is_entry
 
     found: dict[str, Verification] = {}
     if record.program.family is not None:
@@ -108,40 +109,45 @@ def proved(record: Record, time_limit: float) -> Mapping[str, Verification]:
     adjoints = dict(record.adjoints)
     end = time.monotonic() + time_limit
     for symbol, gradient in record.gradients:
+        if not _is_small(concrete.resized(symbol)):
+            continue
         for formula, matrix in ((gradient, gradient), (None, adjoints.get(symbol))):
             left = end - time.monotonic()
             known = found.get(symbol.name)
             if left <= 0 or matrix is None or (known is not None and not known.ok):
                 continue
             try:
-                sums = _sums(record, concrete, symbol, formula)
+                sums = _sums(record, symbol, formula)
                 if sums is not None:
-                    said = equal(sums, concrete.resized(matrix), time_limit=left)
-                    said = replace(said, dimensions=tuple(concrete.sizes.items()), every_size=False)
-                    if known is None or said.status != "proved":
-                        found[symbol.name] = said
+                    array = concrete.array(*sums, symbol)
+                    said = equal(array, concrete.resized(matrix), time_limit=left)
+                    every = said.ok and (known is None or known.every_size) and is_entry(*sums, matrix)
+                    said = said if known is None or said.status != "proved" else known
+                    found[symbol.name] = replace(said, dimensions=tuple(concrete.sizes.items()), every_size=every)
             except UnsupportedError:
                 continue
     return found
 
 
-def _sums(record: Record, concrete: Concrete, symbol: Symbol, formula: Node | None) -> Node | None:
-    # The array of the index form of `formula`, or of the chain rule; None if there is no chain.
+def _is_small(symbol: Node) -> bool:
+    rows, columns = symbol.shape
+    assert isinstance(rows, int) and isinstance(columns, int)
+    return rows * columns <= LARGEST
+
+
+def _sums(record: Record, symbol: Symbol, formula: Node | None) -> tuple[Index_term, Position] | None:
+    # The index form of `formula`, or of the chain rule, and its indices; None if there is no chain.
     from matcalc.indices.chain_rule import link, users
 
-    rows, columns = concrete.resized(symbol).shape
-    assert isinstance(rows, int) and isinstance(columns, int)
-    if rows * columns > LARGEST:
-        raise UnsupportedError("this array is too large to write out")
     if formula is not None:
         taken = names_in(formula)
         letters = FreshIndices(taken)
         at = letters.position(formula)
-        return concrete.array(tidy(written(formula, at, letters), place(at), taken), at, symbol)
+        return tidy(written(formula, at, letters), place(at), taken), at
     adjoints = dict(record.adjoints)
     active = [s for s in (record.objective, *reversed(record.where)) if s in adjoints and s.definition is not None]
     uses = users(active).get(symbol, [])
     if not uses or symbol.name in {s.name for s, _ in record.given}:
         return None
     chained = link([(z, adjoints[z]) for z in uses], symbol)
-    return concrete.array(chained.gradient, position(symbol, chained.by.at), symbol)
+    return chained.gradient, position(symbol, chained.by.at)

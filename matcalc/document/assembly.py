@@ -57,7 +57,7 @@ def derivation(report: Report) -> b.Document:
 
 def homework(documents: Sequence[b.Document], view: View) -> b.Document:
     """Several problems on one page. What is said of all lines stands before the first of them, the rules at the end."""
-    said: set[b.Words] = set()
+    told: set[b.Words] = set()
     rules: dict[RewriteRule, b.RuleRow] = {}
     found: list[b.Block] = []
     for number, document in enumerate(documents, 1):
@@ -65,9 +65,8 @@ def homework(documents: Sequence[b.Document], view: View) -> b.Document:
         for block in document.blocks[1:]:  # the heading "Problem" gets a number
             if isinstance(block, b.Rules):
                 rules.update((row.rule, row) for row in block.rows)
-            elif isinstance(block, b.Sentences) and block.kind == "preface":
-                blocks.append(block._replace(sentences=tuple(s for s in block.sentences if s not in said)))
-                said.update(block.sentences)
+            elif isinstance(block, b.Sentences) and block.kind == "preface" and document.report is not None:
+                blocks.append(block._replace(sentences=tuple(preface(Phrases(document.report), told))))
             else:
                 blocks.append(block)
         found.append(b.Exercise((f"Problem {number}",), replace(document, blocks=tuple(blocks))))

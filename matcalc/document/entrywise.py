@@ -16,7 +16,7 @@ from matcalc.indices.chain_rule import ArrayDerivative, Link, Use, link, path, t
 from matcalc.indices.entry import LETTERS, place, position
 from matcalc.indices.normal import same
 from matcalc.indices.part import Part
-from matcalc.indices.terms import Delta, EntryOf, Index, Index_term, Indices, Total, walk
+from matcalc.indices.terms import Delta, EntryOf, Index, Index_term, Indices, Sigma, Total, walk
 from matcalc.operators import size_node
 from matcalc.prose import Letters
 
@@ -206,8 +206,10 @@ class Entries:
 
     def _slope(self, use: Use, by: EntryOf) -> Iterator[b.Chained]:
         yield b.Chained(use.of, (use.formula,), b.IndexRanges(use.of.at, (use.formula,)))
-        slope = b.InForm("gradient", (use.of, by))
-        yield b.Chained(slope, (use.slope,), b.IndexRanges((*use.of.at, *by.at), (use.slope,)), self._order(use.of, by))
+        sums = any(isinstance(part, Sigma) and self._delta([part]) for part in walk(use.opened))
+        rights = (use.opened, use.slope) if sums and use.opened != use.slope else (use.slope,)
+        ranges = b.IndexRanges((*use.of.at, *by.at), rights)
+        yield b.Chained(b.InForm("gradient", (use.of, by)), rights, ranges, self._order(use.of, by))
 
     def _order(self, of: EntryOf, by: EntryOf) -> b.Words:
         """The order and the shape of dZ/dW, n×h by d×h; empty where that is a vector or a matrix."""
@@ -220,7 +222,7 @@ class Entries:
         return size_node(entry.at[0].size) if len(entry.at) == 1 else b.shape_of(entry.of.shape)
 
     def _explained(self, found: Link) -> tuple[b.Words, ...]:
-        return self._deltas([use.slope for use in found.uses])
+        return self._deltas([use.opened for use in found.uses])
 
     def _deltas(self, terms: Sequence[Index_term]) -> tuple[b.Words, ...]:
         delta = self._delta(terms)

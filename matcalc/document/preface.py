@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from matcalc import operators as ops
 from matcalc.document import blocks as b
@@ -19,28 +19,43 @@ A, B = Slot("A", ("n", "m")), Slot("B", ("n", "m"))
 _COLON = RewriteRule("Frobenius product", inner(A, B), term(ops.TRACE, matmul(T(A), B)))
 
 
-def preface(say: Phrases) -> Iterator[b.Words]:
-    """What a reader must know before the first line; of the signs, those that the lines hold."""
+def preface(say: Phrases, told: set[b.Words] | None = None) -> Iterator[b.Words]:
+    """What a reader must know before the first line; of the signs, those that the lines hold.
+
+    `told`: what stands on the page already, which is not said again; it is added to.
+    """
+    told = set() if told is None else told
     lines = [row.node for stretch in say.report.stretches for row in stretch.rows]
     sides = [side for rule in say.report.rules for side in (rule.lhs, rule.rhs)]
-    signs = b.joined("; ", _signs([n for n in postorder(*lines, *sides) if isinstance(n, Term)]))
+    signs = b.joined("; ", _signs([n for n in postorder(*lines, *sides) if isinstance(n, Term)], told))
     if signs:
         yield signs
     shapes = (shape for stretch in say.report.stretches for row in stretch.rows for shape in say.shapes(row))
     shown = any(shape not in (None, SCALAR) for shape in shapes)
-    yield from _linear_map(say, shown) if say.what == "Jacobian" else _gradient(say, shown)
+    for words in _linear_map(say, shown) if say.what == "Jacobian" else _gradient(say, shown):
+        column = any(s.shape[1] == 1 for s, _ in say.report.gradients[:1])
+        kind: b.Words = (*(part for part in words if isinstance(part, str)), " of a column" if column else "")
+        if _new([kind], told):  # the same in other letters is not said again
+            yield words
 
 
-def _signs(terms: list[Term]) -> Iterator[b.Words]:
+def _new(said: Iterable[b.Words], told: set[b.Words]) -> list[b.Words]:
+    found = [words for words in said if words not in told]
+    told.update(found)
+    return found
+
+
+def _signs(terms: list[Term], told: set[b.Words]) -> Iterator[b.Words]:
     if any(t.op is ops.INNER for t in terms):
         both = common(_COLON)
         assert both is not None
-        yield b.Beside((_COLON.lhs, " = ", both, " = ", _COLON.rhs)), ", a number"
+        yield from _new([(b.Beside((_COLON.lhs, " = ", both, " = ", _COLON.rhs)), ", a number")], told)
     products = [t for t in terms if t.op is ops.HADAMARD and not t.is_scalar]
     divides = any(_divides(a) for t in products for a in t.args)
     times = any(sum(not _divides(a) for a in t.args) > 1 for t in products)
     entrywise: list[b.Words] = [(hadamard(A, B),)] if times else []
     entrywise += [(hadamard(A, ops.reciprocal(B)),)] if divides else []
+    entrywise = _new(entrywise, told)
     if entrywise:
         yield *b.listed(entrywise), " go" if len(entrywise) > 1 else " goes", " entry by entry"
 

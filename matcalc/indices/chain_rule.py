@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.dims import Dim
-from matcalc.expr import Node, Symbol, postorder, symbols
+from matcalc.expr import Node, Symbol, Term, fold, postorder, symbols
 from matcalc.indices import terms
 from matcalc.indices.entry import FreshIndices, entry, names_in, place, position, tidy, written
 from matcalc.indices.entry_slopes import SLOPES, contracted, derivative, terms_of, uncontracted
-from matcalc.operators import NORM
+from matcalc.operators import INNER, MATMUL, NORM, SUM, T, power, term
 
 FACTORS = 40
 """A derivative through several definitions with more factors than this is not multiplied out."""
@@ -24,12 +24,14 @@ FACTORS = 40
 class Use(NamedTuple):
     """The contribution of one definition to dJ/dW_ij.
 
-    `of`: the entry Z_kl; `formula`: its formula in entries; `slope`: dZ_kl/dW_ij; `factor`: dJ/dZ_kl.
+    `of`: the entry Z_kl; `formula`: its formula in entries; `opened`: dZ_kl/dW_ij with the sums of the formula as they
+    stand; `slope`: the same contracted; `factor`: dJ/dZ_kl.
     `spelled`: Σ_kl dJ/dZ_kl dZ_kl/dW_ij, uncontracted; `whole`: the same contracted, for further sums.
     """
 
     of: terms.EntryOf
     formula: terms.Index_term
+    opened: terms.Index_term
     slope: terms.Index_term
     factor: terms.Index_term
     spelled: terms.Index_term
@@ -80,28 +82,30 @@ def link(
 
 
 def _use(z: Symbol, gradient: Node, by: terms.EntryOf, taken: set[str], sizes: dict[str, Dim]) -> Use:
-    assert z.definition is not None
     where = FreshIndices(taken, sizes=sizes).position(z)
     at = place(where)
     letters = FreshIndices({*taken, *(i.name for i in at)}, SLOPES)
     slope = slope_of(z, terms.EntryOf(z, at), by, letters)
     # Formulas for display are written out; formulas for further products keep their arrays whole.
-    formula = written(z.definition, where, FreshIndices({*taken, *(i.name for i in at)}))
+    formula = written(_squared(z), where, FreshIndices({*taken, *(i.name for i in at)}))
     factor = written(gradient, where, letters)
     known = (*by.at, *at)
+    # A squared norm is written out as the sum that it is.
+    kept = [op for op in SLOPES if op is not NORM]
+    wider = {*taken, *(i.name for i in at)}
+    opened = slope_of(z, terms.EntryOf(z, at), by, FreshIndices(wider, kept), uncontracted)
     if at or by.of not in _names(slope):  # of a linear form there is nothing to show
         spelled: terms.Index_term = terms.Product((factor, slope))
         spelled = terms.Sigma(at, spelled) if at else spelled
     else:
-        # A squared norm is written out as the sum that it is.
-        kept = [op for op in SLOPES if op is not NORM]
-        parts = terms_of(slope_of(z, terms.EntryOf(z, at), by, FreshIndices(taken, kept), uncontracted))
+        parts = terms_of(opened)
         made = tuple(terms.Product((factor, part)) for part in parts)
         spelled = terms.Total(made) if len(made) > 1 else terms.Product((factor, *parts))
     whole = contracted(at, factor, slope)
     return Use(
         terms.EntryOf(z, at),
         tidy(formula, known, taken),
+        read(opened, known, taken, dict(sizes)),
         tidy(slope, known, taken),
         tidy(factor, known, taken),
         read(spelled, by.at, taken, sizes),
@@ -162,8 +166,23 @@ def slope_of(
 ) -> terms.Index_term:
     """dZ_kl/dW_ij by `rule` from the definition of Z, which contains W; Z appears by name. Raises UnsupportedError."""
     assert z.definition is not None
-    formula = entry(z.definition, position(z, of.at), letters)
+    formula = entry(_squared(z), position(z, of.at), letters)
     return named(rule(formula, by, letters), {z.definition: z}, {formula: of})
+
+
+def _squared(z: Symbol) -> Node:
+    """The definition of a name; a square in it, A : A or a'a, is a sum of squares, whose slope is one sum."""
+    assert z.definition is not None
+    return fold(z.definition, _square)
+
+
+def _square(node: Node, args: list[Node]) -> Node:
+    if not isinstance(node, Term):
+        return node
+    equal = node.op is INNER and args[0] is args[1]
+    if equal or (node.op is MATMUL and node.is_scalar and len(args) == 2 and args[0] is T(args[1])):
+        return term(SUM, power(args[1], 2))
+    return term(node.op, *args)
 
 
 def named(

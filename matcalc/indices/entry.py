@@ -465,16 +465,22 @@ def _ahead(body: Index_term, bound: set[Index]) -> tuple[list[Index_term], Index
 
 
 def _powers(factors: list[Index_term]) -> Index_term:
-    # x x as x^2, x / x cancels
+    # x x as x^2, x / x cancels, numbers are one number
     made = _cancelled(factors)
     return ONE if not made else made[0] if len(made) == 1 else Product(tuple(made))
 
 
 def _cancelled(factors: list[Index_term]) -> list[Index_term]:
     found: dict[Index_term, Fraction] = {}
+    number = Fraction(1)
     for factor in factors:
-        base, power = factor, Fraction(1)
+        if isinstance(factor, Constant):
+            number *= factor.value
+            continue
+        base: Index_term = factor
+        power = Fraction(1)
         if isinstance(factor, Raised) and isinstance(factor.exponent, Constant):
             base, power = factor.base, factor.exponent.value
         found[base] = found.get(base, Fraction(0)) + power
-    return [f if n == 1 else Raised(f, Constant(n)) for f, n in found.items() if n]
+    made: list[Index_term] = [] if number == 1 else [Constant(number)]
+    return made + [f if n == 1 else Raised(f, Constant(n)) for f, n in found.items() if n]

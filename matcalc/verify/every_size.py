@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol, Term, definitions, expand, expanded_length, remembered
+from matcalc.expr import Node, Symbol, Term, definitions, expand, expanded_length, remembered, symbols
 from matcalc.indices import terms
 from matcalc.indices.entry import FreshIndices, Position, entry, names_in, place
 from matcalc.indices.entry_slopes import contracted, derivative
@@ -93,6 +93,35 @@ def equal(a: Node, b: Node) -> bool:
         return normal.algebra.zero(add(one, times(-1, two)))
     except (UnsupportedError, RecursionError):
         return False
+
+
+def is_entry(formula: terms.Index_term, at: Position, array: Node) -> bool:
+    """True only if a formula in index notation is proved to be entry `at` of `array` at every size."""
+    arrays = [part.of for part in terms.walk(formula) if isinstance(part, terms.EntryOf)]
+    letters = FreshIndices({*names_in(array, *arrays), *(i.name for i in place(at))}, rows=PLACED)
+    attempts = [_apart(arrays, [array])]
+    if sum(map(expanded_length, (array, *arrays))) <= SHORT:
+        attempts.append(definitions(array, *arrays))
+    for opened in attempts:
+        normal = Normal({s: s.definition for s in opened if s.definition is not None})
+        try:
+            claimed = normal.of(entry(array, at, letters))
+            if normal.algebra.zero(add(normal.of(formula), times(-1, claimed))):
+                return True
+        except (UnsupportedError, RecursionError):
+            continue
+    return False
+
+
+def _apart(one: Iterable[Node], other: Iterable[Node]) -> Sequence[Symbol]:
+    """The names to be written out so that both sides are in the same names."""
+    found: list[Symbol] = []
+    sides = [set(symbols(*one)), set(symbols(*other))]
+    while new := [s for s in sides[0] ^ sides[1] if s.definition is not None and s not in found]:
+        found += new
+        for side in sides:
+            side.update(*(symbols(s.definition) for s in side & set(new) if s.definition is not None))
+    return found
 
 
 def _spelled(node: Node, memo: dict[Node, Node]) -> Node:

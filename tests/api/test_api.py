@@ -211,6 +211,24 @@ def test_several_derivations_are_one_document(network: Derivation) -> None:
         both.to_latex(title=3)  # type: ignore[arg-type]
 
 
+def test_a_sign_is_explained_once_in_a_homework() -> None:
+    """Where it first stands, whatever stood before; dJ = G : dX once for a column and once for a matrix."""
+    sources = ("J = ‖X w - y‖^2", "J = sum(f(X w) .* y)", "L = sum(log(X w)./y .* y.^2)", "J = ‖X W - Y‖^2", "J = x'x")
+    wrt = ("w", "w", "w", "W", "x")
+    pages = [matcalc.derive(source, by, verify=False) for source, by in zip(sources, wrt, strict=True)]
+    problems = matcalc.Homework(pages).to_text().split("Problem ")[1:]
+    for said, where in (
+        ("A : B = ", 0),
+        ("A ⊙ B goes", 1),
+        ("A ⊘ B goes", 2),
+        ("says dJ/dw_i =", 0),
+        ("says dJ/dW_ij", 3),
+    ):
+        assert [n for n, text in enumerate(problems) if said in text] == [where], said
+    assert "says dL" not in problems[2] and " says " not in problems[4]
+    assert len([line for line in problems[4].splitlines() if line.startswith("  - ")]) == 0
+
+
 def test_a_reading_shows_itself_in_a_notebook() -> None:
     assert r"$X \in \mathbb{R}^{n \times d}$" in matcalc.read(r"\|Xw\|_2^2")._repr_markdown_()
     assert matcalc.read("1 A (")._repr_markdown_().startswith("```\n")

@@ -380,7 +380,7 @@ def test_a_fragment_marks_where_its_long_lines_may_end() -> None:
     short, long = latex(NETWORK), fragments()[-5]
     assert r"\nl{" not in short.removeprefix(START)
     # A line ends at a sign of the sum before it ends in a product, and last of all inside brackets.
-    (named,), (whole,) = (re.findall(rf"{left}\}}&\\row\{{= (.*?)\}}\{{", long)[:1] for left in ("z_1", "J"))
+    (named,), (whole,) = (re.findall(rf"{left}\}}&\\row\{{= (.*?)\}}\{{", long)[:1] for left in ("r", "J"))
     assert set(re.findall(r"\\nl\{(\d+)\} ([-+]?)", named)) == {("20", "+"), ("20", "-"), ("320", "")}
     assert {int(cost) for cost in re.findall(r"\\nl\{(\d+)\}", whole.partition("rVert")[0])} == {980, 1280}
 

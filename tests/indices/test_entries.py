@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,15 +37,16 @@ from matcalc.document.ink import Ink
 from matcalc.document.sentences import common, why
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, Term, dims, postorder, replace
-from matcalc.indices import FreshIndices, names_in, tidy, written
+from matcalc.indices import FreshIndices, names_in, terms, tidy, written
 from matcalc.indices.chain_rule import Link, link, path, tensors, users
-from matcalc.indices.entry import place
+from matcalc.indices.entry import place, position
 from matcalc.indices.normal import same
 from matcalc.operators import T, d, inner, matmul, plus, term
 from matcalc.rewrite import RewriteRule
 from matcalc.rules.adjoints import COLLECT, every_adjoint
 from matcalc.rules.book import chapters
 from matcalc.rules.slots import matrix
+from matcalc.verify.every_size import is_entry
 from matcalc.write import ASCII, TEXT, Notation
 from matcalc.write.notations.latex import LATEX
 
@@ -179,6 +181,8 @@ def test_the_chain_rule_by_entries_comes_to_the_gradients_of_every_example(name:
         for use in found.uses:
             (value,) = meaning.evaluate([use.of.of], at.values, at.functions, at.sizes)
             assert np.allclose(at.of(use.formula, use.of.at), flat(value, use.of.of))
+            both = (*use.of.at, *found.by.at)
+            assert np.allclose(at.of(use.opened, both), at.of(use.slope, both)), (target, use.opened)
         seen += 1
     assert seen or name in ("completion", "separable")  # of a nuclear norm and of ⊗ no slopes are written out
 
@@ -238,8 +242,9 @@ def test_the_minibatch_as_it_is_asked_for() -> None:
     text = matcalc.derive(LINEAR, "W", verify=False).to_text(entries=True)
     for line in (
         "dl/dW_ij = Σ_k X_ki (yhat_k - y_k) v_j    i = 1..d, j = 1..h, k = 1..n",
-        "dyhat_k/dH_ij = δ_ki v_j",
-        "dH_kr/dW_ij = X_ki δ_rj",
+        "dyhat_k/dH_ij = δ_ki Σ_r δ_rj v_r",
+        "dH_kr/dW_ij = Σ_s X_ks δ_si δ_rj",
+        "            = X_ki δ_rj",
         "dl/dW_ij    = Σ_kr dl/dH_kr dH_kr/dW_ij",
         "= Σ_kr (yhat_k - y_k) v_r X_ki δ_rj",
         "= Σ_kr dyhat_t/dH_kr dH_kr/dW_ij",
@@ -282,6 +287,7 @@ def test_the_sums_are_proved_to_be_the_matrix_form(name: str) -> None:
     record, _ = example(name)
     found = proved(record, 300)  # on a busy machine, too
     assert {name: v.status for name, v in found.items()} == {w.name: "proved" for w in record.wrt}
+    assert all(v.every_size for v in found.values())
     assert all(size >= 2 for v in found.values() for _, size in v.dimensions)
 
 
@@ -292,13 +298,61 @@ def test_a_wrong_sum_is_not_proved() -> None:
     assert proved(wrong, 10)["W"].status == "proved"  # the wrong matrix is what the sums are made from …
     adjoints = tuple((s, plus(g, w) if s is w else g) for s, g in record.adjoints)
     wrong = dataclasses.replace(record, adjoints=adjoints)  # … but the chain rule goes its own way
-    assert proved(wrong, 10)["W"].status == "failed"
+    found = proved(wrong, 10)["W"]
+    assert found.status == "failed" and not found.every_size
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_entries_of_every_example_are_proved_for_every_size_and_wrong_ones_are_not(name: str) -> None:
+    """A mistake anywhere in a formula that changes a number is caught by the normal form alone."""
+    record, at = example(name)
+    adjoints = dict(record.adjoints)
+    caught = 0
+    for target, found in chained(record):
+        place_ = position(target, found.by.at)
+        proved_ = is_entry(found.gradient, place_, adjoints[target])
+        assert proved_, (target, found.gradient)
+        (truth,) = meaning.evaluate([adjoints[target]], at.values, at.functions, at.sizes)
+        for wrong in itertools.islice(mistaken(found.gradient), 40):
+            try:
+                differs = not np.allclose(at.of(wrong, found.by.at), flat(truth, target), rtol=1e-8)
+            except (ValueError, IndexError, KeyError):  # a sum over nothing, or an index that runs too far
+                continue
+            if differs:
+                caught += 1
+                assert not is_entry(wrong, place_, adjoints[target]), (target, wrong)
+    assert caught > 3 or not list(chained(record))
+
+
+def mistaken(formula: Any) -> Iterator[Any]:
+    """`formula` with one mistake: a factor or a term dropped, a number, a power, a sign, an order of indices."""
+    if isinstance(formula, terms.Constant):
+        yield terms.Constant(formula.value + 1)
+    elif isinstance(formula, terms.EntryOf) and len({i.size for i in formula.at}) < len(formula.at):
+        yield terms.EntryOf(formula.of, formula.at[::-1])
+    elif isinstance(formula, terms.Applied):
+        yield from formula.args
+    elif isinstance(formula, terms.Raised):
+        yield formula.base
+    elif isinstance(formula, terms.Product | terms.Total):
+        parts = formula.factors if isinstance(formula, terms.Product) else formula.terms
+        make = type(formula)
+        for n, part in enumerate(parts):
+            rest = (*parts[:n], *parts[n + 1 :])
+            yield make(rest) if len(rest) > 1 else rest[0]
+            yield make((*parts[:n], terms.Product((terms.Constant(Fraction(-1)), part)), *parts[n + 1 :]))
+            for wrong in mistaken(part):
+                yield make((*parts[:n], wrong, *parts[n + 1 :]))
+    elif isinstance(formula, terms.Sigma):
+        for wrong in mistaken(formula.body):
+            yield terms.Sigma(formula.over, wrong)
 
 
 def test_what_was_proved_is_said_and_only_where_it_was() -> None:
     derivation = matcalc.derive(SIGMOID, ["W[i,j]"])
-    assert "against the matrix form: checked exactly at" in " ".join(derivation.to_text(steps=False).split())
-    assert derivation.by_entries["W"].status == "proved"
+    said = " ".join(derivation.to_text(steps=False).split())
+    assert "against the matrix form: proved for all sizes; checked exactly at m=" in said
+    assert derivation.by_entries["W"].status == "proved" and derivation.by_entries["W"].sizes == "all"
     assert not matcalc.derive(SIGMOID, ["W[i,j]"], verify=False).by_entries
 
 
@@ -308,8 +362,8 @@ def test_what_was_proved_is_said_and_only_where_it_was() -> None:
 @pytest.mark.parametrize(
     ("wrt", "expected"),
     [
-        ("W[i,j]", ["dC/dW_ij by the chain rule", "dz_k/dW_ij = [k = i] x_j", "= (δ_z)_i x_j",
-                    "for i = 1..m, j = 1..n these are the entries", "of dC/dW = δ_z x'"]),
+        ("W[i,j]", ["dC/dW_ij by the chain rule", "dz_k/dW_ij = [k = i] Σ_l [l = j] x_l", "           = [k = i] x_j",
+                    "= (δ_z)_i x_j", "for i = 1..m, j = 1..n these are the entries", "of dC/dW = δ_z x'"]),
         ("W[i, :]", ["dC/dW[i,:] = (δ_z)_i x'", "these are the rows, one above another, of dC/dW = δ_z x'"]),
         ("W[:,j]", ["dC/dW[:,j] = x_j δ_z", "these are the columns, side by side, of dC/dW = δ_z x'"]),
         ("W[2,1]", ["dC/dW_2,1", "= (δ_z)_2 x_1", "this is entry (2, 1) of dC/dW = δ_z x'"]),
