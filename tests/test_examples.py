@@ -68,7 +68,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "layer_norm": {"W": "X' delta_Z", "g": "diag(N'(A - Y))", "b": "colsum(A - Y)'"},
     "distances": {"X": "4 (diag(rowsum(W)) - W) X"},
-    "completion": {"X": "(X - R) .* M + lam U V'"},
+    "completion": {"X": "M .* (X - R) + lam U V'"},
     "procrustes": {"Q": "1/2 (Q B' A Q - A' B)"},
     "separable": {
         "A": "ptrace2((kron(A, B) - C) kron(eye(m), B'), p)",

@@ -12,9 +12,10 @@ from matcalc import operators as ops
 from matcalc.expr import Node, Number, Symbol, Term, postorder, tree_size
 from matcalc.names import latex
 from matcalc.operators import term
+from matcalc.rewrite import coefficient
 from matcalc.rules.order import key
 
-SHORT = 7
+SHORT = 9
 """A weight of at most this many symbols, without names in it, does not justify a name for the weighted value."""
 LONG = 12
 """An operand of a nonlinear operator with more symbols than this gets a name even if nothing is nested."""
@@ -29,11 +30,13 @@ _BY_LINE = {
     ops.LAYER_NORM,
     ops.BATCH_NORM,
 }
+_SOFTMAX = {ops.SOFTMAX_ROWS, ops.SOFTMAX_COLUMNS}
+"""Their values occur twice in their adjoints; a long one is called P."""
 _NORMALIZING = {ops.LAYER_NORM, ops.BATCH_NORM}
 """Their differentials contain the operand and the value several times, so both get names."""
 _CONSTANT = {ops.COMMUTATION, ops.EYE, ops.ONES, ops.ZEROS, ops.PI, ops.E}
 _READOUT = {ops.SUM, ops.MEAN, ops.TRACE}
-_RESIDUALS = {True: ("r", "u"), False: ("R", "E")}
+_RESIDUALS = {True: ("r", "u", "q", "p"), False: ("R", "E", "Q", "P")}
 """Names for what a norm is of, of a column or row and of a matrix."""
 _WEIGHTED = {ops.INNER, ops.HADAMARD, ops.SCALE}
 
@@ -61,6 +64,20 @@ def _shift(node: Node) -> bool:
     return (
         isinstance(node, Term) and node.op is ops.PLUS and len(node.args) == 2 and all(map(_simple_or_one, node.args))
     )
+
+
+_PLAIN = {ops.PLUS, ops.SCALE, ops.ONES, ops.SUM, ops.MEAN}
+BRIEF = 5
+"""A part of at most so many symbols that is built entry by entry of inputs is as short as a name for it."""
+
+
+def _brief(node: Node) -> bool:
+    """Whether the node is sinh(x) or exp(x) + exp(y)."""
+    if node.length > BRIEF:
+        return False
+    parts = list(postorder(node))
+    plain = all(n.op.elementwise or n.op in _PLAIN for n in parts if isinstance(n, Term))
+    return plain and all(n.definition is None for n in parts if isinstance(n, Symbol))
 
 
 def _residual(node: Node, named: Mapping[Node, str]) -> bool:
@@ -183,6 +200,7 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
                 not _simple(operand)
                 and not _shift(operand)
                 and not _residual(operand, named)
+                and not _brief(operand)
                 and operand not in roots
                 and operand not in named
             ):
@@ -195,8 +213,11 @@ def name_intermediates(objective: Symbol, taken: Iterable[str]) -> tuple[Symbol,
                     named[node] = fresh(name, taken)
         elif _function(node) or (_nonlinear(node.op) and not _norm_squared(node)):
             operand = node.args[0]
+            if node.op in _SOFTMAX and shown[operand] > WORTH + 2 and node not in roots and not _log_of(node, parents):
+                named[node] = fresh(_cased("p", node), taken)
             heavy = depth[operand] > 0 and node.op not in (ops.POWER, ops.NORM)
             heavy = heavy and not _function(operand) and not _shift(operand) and not _residual(operand, named)
+            heavy = heavy and not _brief(operand)
             if (
                 (heavy or _affine(node, operand) or shown[operand] > LONG)
                 and operand.args
@@ -280,8 +301,9 @@ def part_name(node: Node, taken: TakenNames) -> str:
 
 
 def _affine(node: Term, operand: Node) -> bool:
-    # f(X W + b): the gradient at the operand is used for several variables.
+    # f(X W + b): the gradient at the operand is used for several variables. X w - y is a residual.
     inside = isinstance(operand, Term) and operand.op is ops.PLUS and not operand.is_scalar
+    inside = inside and all(coefficient(a)[0] >= 0 for a in operand.args)
     return _function(node) and inside and any(isinstance(a, Term) and a.op is ops.MATMUL for a in operand.args)
 
 
@@ -290,6 +312,8 @@ def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> s
     above = [
         p for parent in parents.get(node, []) for p in (parents.get(parent, []) if _multiple(parent) else [parent])
     ]
+    if _brief(node) and all(isinstance(p, Term) and (p.op.elementwise or p.op is ops.PLUS) for p in above):
+        return ""
     for parent in above:
         if not isinstance(parent, Term) or parent.op in _READOUT:
             continue
@@ -299,13 +323,19 @@ def _value_name(node: Term, parents: Mapping[Node, list[Node]], depth: int) -> s
             continue
         if parent.op is ops.PLUS:
             # y - f(z): the prediction of y.
-            target = _core(others[0]) if len(others) == 1 else None
+            signs = {coefficient(a)[0] > 0 for a in parent.args}
+            target = _core(others[0]) if len(others) == 1 and len(signs) == 2 else None
             if isinstance(target, Symbol) and target.definition is None and target.name.isalpha():
                 return f"{target.name}hat"
             if all(isinstance(p, Term) and p.op in _READOUT for p in parents.get(parent, [])):
                 continue
         return f"{_cased('a', node)}{depth}"
     return ""
+
+
+def _log_of(node: Term, parents: Mapping[Node, list[Node]]) -> bool:
+    # log(softmax(Z)) becomes log_softmax(Z).
+    return any(isinstance(p, Term) and p.op.function == "log" for p in parents.get(node, []))
 
 
 def _multiple(node: Node) -> bool:

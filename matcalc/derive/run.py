@@ -14,6 +14,7 @@ from matcalc.derive.moves import conditions, repeats
 from matcalc.derive.naming import TakenNames, fresh, name_intermediates, part_name, repeated
 from matcalc.derive.poles import Poles
 from matcalc.derive.record import Record
+from matcalc.derive.typed_order import as_typed
 from matcalc.dims import Dim
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, tree_size
@@ -206,7 +207,7 @@ class Run:
                     note = f"`{symbol.name}` does not occur in `{self.objective.name}`, so the {self.WHAT} is zero"
                     self.notes.append(marked(note))
             gradients.append((symbol, self._final(symbol)))
-        return Record(
+        record = Record(
             program=self.program,
             objective=self.objective,
             wrt=tuple(self.wrt),
@@ -220,6 +221,7 @@ class Run:
             conditions=tuple(self.conditions),
             notes=tuple(self.notes),
         )
+        return as_typed(record, (self.objective, *self.order))
 
     def _start(self) -> None:
         """The first line: dJ is d of the objective's definition."""

@@ -270,7 +270,9 @@ REDUCTIONS = (
     quiet(
         "trace rotated", term(ops.TRACE, matmul(first, vary)), term(ops.TRACE, matmul(vary, first)), guard=kinds.rotates
     ),
-    RewriteRule("trace of a product", term(ops.TRACE, matmul(T(A), B)), ops.inner(A, B)),
+    RewriteRule(
+        "trace of a product", term(ops.TRACE, matmul(T(A), B)), ops.inner(A, B), guard=kinds.no_trace_of_a_form
+    ),
     RewriteRule(
         "trace of a product", ops.inner(A, T(matrix("B", "m", "n"))), term(ops.TRACE, matmul(matrix("B", "m", "n"), A))
     ),
@@ -283,6 +285,14 @@ REDUCTIONS = (
     quiet("sum of ones", term(ops.SUM, one), hadamard(ops.size_node("n"), ops.size_node("m"))),
     quiet("sum of one", term(ops.SUM, s), s),
     quiet("sum of a transpose", term(ops.SUM, T(A)), term(ops.SUM, A)),
+    RewriteRule(
+        "centered values sum to zero",
+        term(
+            ops.SUM, plus(a, scale(hadamard(ops.MINUS_ONE, term(ops.SUM, a), power(ops.size_node("n"), -1)), ones("n")))
+        ),
+        ops.number(0),
+        through=True,
+    ),
     quiet("sum of zeros", term(ops.SUM, zero), ops.number(0)),
     quiet("sum of row sums", term(ops.SUM, term(ops.ROWSUM, A)), term(ops.SUM, A)),
     quiet("sum of column sums", term(ops.SUM, term(ops.COLSUM, A)), term(ops.SUM, A)),
@@ -341,6 +351,8 @@ SUMS = (
     quiet("zero", plus(A, zero), A),
     quiet("brackets", plus(A, ops.negative(plus(B, C))), plus(A, ops.negative(B), ops.negative(C))),
 )
+_DENOMINATORS = ((1, 2), (1, 3), (2, 3), (2, 4))
+"""Powers of a number below two terms that have it in common."""
 FACTORS = (
     RewriteRule("common factor", plus(scale(word, A), scale(word, B)), scale(word, plus(A, B))),
     RewriteRule("common factor", plus(scale(word, A), scale(hadamard(word, t), B)), scale(word, plus(A, scale(t, B)))),
@@ -349,14 +361,26 @@ FACTORS = (
     RewriteRule("common factor", plus(hadamard(word, s), hadamard(word, t)), hadamard(word, plus(s, t))),
     RewriteRule("common factor", plus(scale(s, A), scale(t, A)), scale(plus(s, t), A)),
     RewriteRule("common factor", plus(A, scale(word, A)), scale(plus(ops.ONE, word), A)),
-    RewriteRule("common factor", plus(scale(power(s, -1), A), scale(hadamard(t, power(s, -2)), B)),
-         scale(power(s, -1), plus(A, scale(hadamard(t, power(s, -1)), B)))),
-    RewriteRule("common factor", plus(scale(power(s, -1), A), scale(hadamard(t, power(s, -3)), B)),
-         scale(power(s, -1), plus(A, scale(hadamard(t, power(s, -2)), B)))),
+    *(
+        RewriteRule("common factor", plus(scale(power(s, -k), A), scale(hadamard(t, power(s, -n)), B)),
+             scale(power(s, -k), plus(A, scale(hadamard(t, power(s, k - n)), B))))
+        for k, n in _DENOMINATORS
+    ),
+    *(
+        RewriteRule("common factor",
+             plus(scale(hadamard(c, power(s, -k)), A), scale(hadamard(t, power(s, -n)), B)),
+             scale(power(s, -k), plus(scale(c, A), scale(hadamard(t, power(s, k - n)), B))))
+        for k, n in _DENOMINATORS
+    ),
     RewriteRule("row sums together", plus(term(ops.ROWSUM, A), term(ops.ROWSUM, B)), term(ops.ROWSUM, plus(A, B))),
     RewriteRule("column sums together", plus(term(ops.COLSUM, A), term(ops.COLSUM, B)), term(ops.COLSUM, plus(A, B))),
     RewriteRule("row sums together", plus(term(ops.ROWSUM, A), T(term(ops.COLSUM, matrix("B", "m", "n")))),
          term(ops.ROWSUM, plus(A, T(matrix("B", "m", "n"))))),
+    # Each row, or column, over its own number.
+    quiet("quotient of rows", hadamard(matmul(power(a, -1), T(ones("m"))), A),
+         hadamard(power(matmul(a, T(ones("m"))), -1), A)),
+    quiet("quotient of columns", hadamard(matmul(ones("n"), power(row, -1)), A),
+         hadamard(power(matmul(ones("n"), row), -1), A)),
     # (a 1') .* X = diag(a) X, if that is shorter.
     RewriteRule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), matmul(S, A)),
          matmul(plus(term(ops.DIAG, a), S), A)),

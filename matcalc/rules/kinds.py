@@ -5,6 +5,7 @@ Most kinds decide whether a rule helps; the rule holds anyway. `commuting` is th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matcalc import operators as ops
@@ -167,9 +168,30 @@ def _opens(node: Node) -> bool:
 
 
 def _rotates(node: Node) -> bool:
-    # tr(B A), which is written tr(A B): names in alphabetical order.
-    names = [key(factor)[2:] for factor in node.args[0].args]
-    return any(names[i:] + names[:i] < names for i in range(1, len(names)))
+    # tr(A X X'), which is written tr(X' A X), and tr(B A), which is written tr(A B): names in alphabetical order.
+    factors = list(node.args[0].args)
+    own = _turning(factors)
+    return any(_turning(factors[i:] + factors[:i]) < own for i in range(1, len(factors)))
+
+
+def _turning(factors: list[Node]) -> tuple[bool, bool, list[tuple[str, bytes]]]:
+    first = factors[0]
+    names = [key(factor)[2:] for factor in factors]
+    return not _is_sandwich(factors), not _is_transpose(first), names
+
+
+def _is_sandwich(factors: Sequence[Node]) -> bool:
+    # X' A X
+    first, last = factors[0], factors[-1]
+    return first is not last and _untransposed(first) is _untransposed(last)
+
+
+def _is_no_trace_of_a_form(node: Node) -> bool:
+    return node.varies or not _is_sandwich(node.args[0].args)
+
+
+def _is_transpose(node: Node) -> bool:
+    return isinstance(node, Term) and node.op is ops.TRANSPOSE
 
 
 def _is_asymmetric(node: Node) -> bool:
@@ -228,6 +250,8 @@ all_turned = Kind("all turned", _all_turned)
 turned_sandwich = Kind("turned sandwich", _turned_sandwich)
 opens = Kind("opens", _opens)
 rotates = Kind("rotates", _rotates)
+no_trace_of_a_form = Kind("no trace of a form", _is_no_trace_of_a_form)
+"""tr(X' A X) stays what it is."""
 turned_inside = Kind("turned inside", _is_turned_inside)
 turned_twice_inside = Kind("turned twice inside", _is_turned_twice_inside)
 lighter_without = Kind("lighter without", lighter)

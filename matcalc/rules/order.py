@@ -105,7 +105,7 @@ def _rank(node: Node) -> int:
     if not node.args:  # pi, e
         return 1
     if node.op is ops.PLUS:
-        return 7 if any(_is_one(coefficient(a)[1]) for a in node.args) else 2
+        return 7 if any(_is_one(coefficient(a)[1]) for a in node.args) else 4 if node.is_scalar else 2
     if node.op is ops.POWER:
         exponent = node.args[1]
         negative = isinstance(exponent, Number) and exponent.value < 0
@@ -120,7 +120,8 @@ def _in_product(node: Node) -> tuple[Any, ...]:
     return _rank(node), symbols, transposes, letters, digest
 
 
-def _arranged(node: Term) -> Node:
+def arranged(node: Term) -> Node:
+    """The arguments of a commutative operator in order."""
     if node.op is ops.PLUS:
         args = sorted(node.args, key=_in_sum)
     elif node.op is ops.HADAMARD:
@@ -130,5 +131,5 @@ def _arranged(node: Term) -> Node:
     return node if tuple(args) == node.args else term(node.op, *args)
 
 
-arrange = (RewriteRule("order", ARITHMETIC.lhs, ARITHMETIC.rhs, quiet=True), _arranged)
+arrange = (RewriteRule("order", ARITHMETIC.lhs, ARITHMETIC.rhs, quiet=True), arranged)
 """The `arrange` of a RuleSet: puts the arguments of a commutative operator in order."""

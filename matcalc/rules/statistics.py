@@ -196,9 +196,14 @@ STATISTIC_IDENTITIES = (
     *(
         RewriteRule("centered values sum to zero", term(op, centered), nil)
         for op, middle, nil in ((ops.ROWSUM, _row_spread, zeros("n")), (ops.COLSUM, _column_spread, zeros(1, "m")),
-                                (ops.SUM, scale(term(ops.MEAN, A), one), none), (ops.SUM, _row_spread, none),
-                                (ops.SUM, _column_spread, none))
+                                (ops.SUM, _row_spread, none), (ops.SUM, _column_spread, none))
         for centered in (minus(A, middle), minus(middle, A))
+    ),
+    *(
+        RewriteRule("centered values sum to zero", term(ops.SUM, centered), none, through=True)
+        for mean in (term(ops.MEAN, A),)
+        for centered in (ops.plus(A, scale(hadamard(ops.MINUS_ONE, mean), one)),
+                         ops.plus(ops.negative(A), scale(mean, one)))
     ),
     RewriteRule("normalized rows sum to zero", term(ops.ROWSUM, term(ops.LAYER_NORM, A, e)), zeros("n")),
     RewriteRule("normalized rows sum to zero", term(ops.ROWMEAN, term(ops.LAYER_NORM, A, e)), zeros("n")),

@@ -20,6 +20,7 @@ from matcalc.indices.entry_slopes import contracted, derivative
 from matcalc.indices.normal import Normal
 from matcalc.indices.places import PLACED, below
 from matcalc.indices.products import Expanded, add, times
+from matcalc.verify.cholesky import without_factors
 from matcalc.verify.links import Body, Links, Used
 from matcalc.verify.sampling import structure
 
@@ -151,7 +152,8 @@ def _slope(u: Symbol, bodies: Sequence[Body], claim: Node) -> _Slope:
     at = letters.position(u)
     by = terms.EntryOf(u, place(at))
     parts = []
-    for weight, body in bodies:
+    for weight, whole in bodies:
+        body = without_factors(whole)
         over = letters.position(body)
         slope = derivative(entry(body, over, letters), by, letters)
         parts.append(contracted(place(over), entry(weight, over, letters), slope))

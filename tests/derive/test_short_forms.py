@@ -39,6 +39,33 @@ FORMS = [
         "2 ((K ⊙ exp(-sqdist(X, Y))) Y - diag(rowsum(K ⊙ exp(-sqdist(X, Y)))) X)",
     ),
     ("A: n x n", "det(A)^(1/n)", "A", "det(A)^(1/n) inv(A)' / n"),
+    # Centered values add up to 0, whether by a mean or by a sum, under a name or not.
+    ("x: n", "sum((x - mean(x)).^2)", "x", "2 (x - mean(x))"),
+    ("x, y: n", "(x - mean(x))'(y - mean(y))", "x", "y - mean(y)"),
+    ("x: n", "r = x - sum(x)/n; r' r", "x", "2 r"),
+    # Traces, and scalars before sums.
+    ("S: n x n symmetric; W: n x k", "tr(W' S W) / tr(W' W)", "W", "2 (S W - J W) / tr(W' W)"),
+    ("A: n x n symmetric; X: n x k", "log(tr(X' A X))", "X", "2 A X / tr(X' A X)"),
+    ("X: k x n; A: n x n symmetric", "tr(X A X')^2", "X", "4 tr(X A X') X A"),
+    ("x, y: n; c, k: scalar", "(x' y + c)^k", "x", "k (x' y + c)^(k - 1) y"),
+    ("x, y: n", "1 - (x' y) / (‖x‖ ‖y‖)", "x", "((x' y) x / ‖x‖^2 - y) / (‖x‖ ‖y‖)"),
+    ("a, x: n", "-a' x / ‖x‖", "x", "((a' x) x / ‖x‖^2 - a) / ‖x‖"),
+    ("A: n x d; x: d", "‖A x‖^2 / ‖x‖^2", "x", "2 (A' A x - ‖A x‖^2 x / ‖x‖^2) / ‖x‖^2"),
+    ("X: n x d", "sum(sqrt(rowsum(X.^2)))", "X", "X ⊘ (sqrt(rowsum(X.^2)) 𝟏')"),
+    ("X: n x d", "sum(log(colsum(X.^2)))", "X", "2 X ⊘ (𝟏 colsum(X.^2))"),
+    ("X: n x d", "log(sum(exp(X)))", "X", "exp(X) / sum(exp(X))"),
+    # Nothing short has a name.
+    ("x: n", "sum(log(sinh(x)))", "x", "cosh(x) ⊘ sinh(x)"),
+    ("x, y: n", "sum(log(exp(x) + exp(y)))", "x", "exp(x) ⊘ (exp(x) + exp(y))"),
+    ("X: n x d; w: d; y: n", "mean(abs(X w - y))", "w", "X' sign(X w - y) / n"),
+    ("X: n x d; w: d; y: n", "sum(huber(X w - y, 1))", "w", "X' clip(X w - y, -1, 1)"),
+    ("x: n", "sum(f(f(x)))", "x", "f'(x) ⊙ f'(f(x))"),
+    # Sums and products entry by entry as they are typed.
+    ("A: n x n symmetric; X: n x k", "logdet(A + X X')", "X", "2 inv(A + X X') X"),
+    ("y: n; X: n x k; s: scalar", "y' inv(s I + X X') y", "X", "-2 inv(s I + X X') y y' inv(s I + X X') X"),
+    ("M, X: n x k; R: n x k", "1/2 ‖M .* (X - R)‖^2", "X", "(X - R) ⊙ M.^2"),
+    ("b: n; A: n x k; x: k", "‖b + A x‖^2", "x", "2 A'(b + A x)"),
+    ("c: scalar; x, y: n", "(c + x'y)^3", "x", "3 (c + x' y)^2 y"),
 ]
 
 
@@ -56,3 +83,24 @@ def test_what_a_name_stands_for_is_not_used_where_the_name_is_varied() -> None:
     assert str(found["L"]) == "-2 inv(L)' inv(L) y y' inv(L)'"
     program = "Z: n x k; y: n; P = softmax(Z); J = y' rowsum(P)"
     assert str(matcalc.derive(program, "P")["P"]) == "y 𝟏_k'"
+
+
+def test_a_long_softmax_has_the_name_that_papers_give_it() -> None:
+    source = "X: n x m; Wq, Wk: m x d; J = 1/2 ‖softmax(X Wq (X Wk)' / sqrt(d)) X Wv - Y‖^2"
+    found = matcalc.derive(source, "Wq")
+    assert [name for name, _ in found.where] == ["P", "delta_P"]
+    assert str(found["Wq"]) == "X'((δ_P - rowsum(δ_P ⊙ P) 𝟏') ⊙ P) X Wk / sqrt(d)"
+    assert found.verification["Wq"].ok
+    taken = matcalc.derive(source.replace("Y", "P"), "Wq", verify=False)
+    assert next(name for name, _ in taken.where) == "P_2"
+    assert not matcalc.derive("J = sum(softmax(X W) .* A)", "W", verify=False).where
+
+
+def test_lines_keep_the_order_of_the_program() -> None:
+    """In every line, not in the answer alone; a sum that is typed in two orders stays sorted."""
+    found = matcalc.derive("A: n x n symmetric; J = logdet(A + X X')", "X", verify=False)
+    assert "X X' + A" not in found.to_text() and "A + X X'" in str(found.steps[-1].after)
+    named = matcalc.derive("A: k x k; B: k x k symmetric; X: n x k; J = tr(inv(A + X' X) B)", "X", verify=False)
+    assert str(named["X"]) == "-X (M1 B M1 + M1' B M1')" and str(dict(named.where)["M1"]) == "inv(A + X' X)"
+    both = matcalc.derive("A: n x n symmetric; J = logdet(A + X X') + tr(inv(X X' + A))", "X", verify=False)
+    assert "inv(A + X X')" not in str(both["X"])

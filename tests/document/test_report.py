@@ -40,18 +40,19 @@ from document.sample import (
 
 import matcalc
 from matcalc.api.reference import notation
-from matcalc.document.blocks import Words
+from matcalc.document.blocks import Displayed, Equations, Words
 from matcalc.document.folding import ShownLine, folded
 from matcalc.document.ink import Ink
 from matcalc.document.sentences import Phrases, asked, heading, statement
 from matcalc.document.view import View
 from matcalc.document.writers.json import finding
-from matcalc.document.writers.latex import HEAD, START
+from matcalc.document.writers.latex import COLUMN, HEAD, START
 from matcalc.document.writers.latex import _formula as typed_formula
 from matcalc.document.writers.text import in_one_line
+from matcalc.document.writers.wide import fitted
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Symbol
-from matcalc.operators import d, hadamard, inner, matmul, minus, number, plus, scale
+from matcalc.expr import Node, Symbol, Term, expand
+from matcalc.operators import PLUS, d, hadamard, inner, matmul, minus, number, plus, scale
 from matcalc.prose import Prose
 from matcalc.rewrite import Section
 from matcalc.rules import book
@@ -383,6 +384,36 @@ def test_a_fragment_marks_where_its_long_lines_may_end() -> None:
     (named,), (whole,) = (re.findall(rf"{left}\}}&\\row\{{= (.*?)\}}\{{", long)[:1] for left in ("r", "J"))
     assert set(re.findall(r"\\nl\{(\d+)\} ([-+]?)", named)) == {("20", "+"), ("20", "-"), ("320", "")}
     assert {int(cost) for cost in re.findall(r"\\nl\{(\d+)\}", whole.partition("rVert")[0])} == {980, 1280}
+
+
+WIDE_TERMS = (
+    ("K: n x n; J = sum(K .* exp(-sqdist(X, Y)))", "Y", 1),
+    ("Z = X W; N = (Z - rowmean(Z)) ./ rowstd(Z); J = 1/2 ‖N - Y‖^2", "W", 1),
+    ("J = log(sum(exp(A B C D F G H K x)))", "x", 1),
+    ("J = ‖X w - y‖^2", "w", 0),
+)
+
+
+@pytest.mark.parametrize(("source", "by", "count"), WIDE_TERMS)
+def test_a_term_that_is_wider_than_its_column_has_a_name_below(source: str, by: str, count: int) -> None:
+    derivation = matcalc.derive(source, by, verify=False)
+    document = derivation.document(View())
+    ink = Ink.of(document, LATEX)
+    rows = [row for block in fitted(document, ink.width, COLUMN) if isinstance(block, Equations) for row in block.rows]
+    before = {row.symbol for block in document.blocks if isinstance(block, Equations) for row in block.rows}
+    named = [row for row in rows if row.symbol.name not in {s.name for s in before}]
+    assert len(named) == count
+    # Written out, the result is what it was, and no term of it is too wide.
+    (result,) = (row for row in rows if row.symbol.name == by and row.right.node is not row.symbol)
+    gradient = derivation[by].node
+    assert expand(result.right.node) is expand(gradient)
+    for row in (result, *named):
+        node = row.right.node
+        for part in node.args if isinstance(node, Term) and node.op is PLUS else (node,):
+            assert ink.width(Displayed(part)) <= COLUMN
+    fragment = derivation.to_latex(steps=False)
+    assert all(ink.write(row.symbol) in fragment for row in named)
+    assert not any(row.symbol.name in derivation.to_text(steps=False) for row in named)
 
 
 def test_a_page_sets_mathematics_as_mathematics() -> None:

@@ -10,16 +10,19 @@ from dataclasses import replace as changed
 from pathlib import Path
 
 import cookbook
+import numpy as np
 import pytest
 from verify_problems import PROBLEMS, mutants, network
 from work import calls
 
 import matcalc
+from matcalc import meaning
 from matcalc.derive import Record
 from matcalc.derive import derive as derived
-from matcalc.expr import Node, Number, Symbol
-from matcalc.operators import negative, number, scale
+from matcalc.expr import Node, Number, Symbol, Term, expand, postorder
+from matcalc.operators import CHOL, negative, number, scale
 from matcalc.verify import equal, every_size
+from matcalc.verify.cholesky import without_factors
 from matcalc.verify.every_layer import EveryLayer
 from matcalc.verify.every_size import EverySize
 
@@ -75,6 +78,57 @@ def test_a_wrong_intermediate_proves_nothing() -> None:
             judge = EverySize(seeds, {}, seeds, gradients, wrong, "projected")
             assert judge._linked is not None
             assert not all(judge._linked.holds(s) for s in gradients)
+
+
+# --------------------------------------------------------------------------------------------------- Cholesky factors
+
+FACTORS = {
+    "1/2 ‖inv(L) y‖^2 + sum(log(diag(L)))": True,
+    "‖L' y‖^2": True,
+    "‖inv(L) A y‖^2 + logdet(L)": True,
+    "(inv(L) A) : (inv(L) A)": True,
+    "y' L L' y + tr(A' inv(L)' inv(L) A)": True,
+    "y' inv(L)' inv(L) y": True,
+    "‖L y‖^2": False,
+    "‖inv(L)' y‖^2": False,
+    "y' L' L y + y' inv(L) inv(L)' y": False,
+    "(inv(L) A) : (L A)": False,
+    "sum(log(diag(L)).^2)": False,
+    "sum(diag(L))": False,
+}
+"""Formulas, and whether they say nothing but what K says."""
+
+
+@pytest.mark.parametrize("formula", FACTORS)
+def test_a_cholesky_factor_is_read_as_what_it_is_of(formula: str) -> None:
+    program = matcalc.parse(f"K: n x n pd; A: n x n; y: n; L = chol(K); J = {formula}")
+    whole = expand(program.objective)
+    read = without_factors(whole)
+    left = any(isinstance(n, Term) and n.op is CHOL for n in postorder(read))
+    assert left is not FACTORS[formula]
+    rng = np.random.default_rng(1)
+    A = rng.normal(size=(3, 3))
+    values = {"K": A @ A.T + np.eye(3), "A": rng.normal(size=(3, 3)), "y": rng.normal(size=(3, 1))}
+    one, other = meaning.evaluate([whole, read], values, {}, {"n": 3})
+    assert np.allclose(one, other, rtol=1e-9)
+
+
+def test_gradients_through_a_cholesky_factor_are_proved_and_wrong_ones_are_not() -> None:
+    source = "K: n x n pd; A: n x n; y: n; L = chol(K); J = 1/2 ‖inv(L) y‖^2 + sum(log(diag(L)))"
+    program = matcalc.parse(source)
+    variable = program.names["K"]
+    gradient = dict(derived(program, ["K"]).gradients)[variable]
+    assert proved(program.objective, {variable: gradient}) == {"K": True}
+    caught = 0
+    for what, wrong in mutants(gradient):
+        if proved(program.objective, {variable: wrong})["K"]:
+            assert equal(wrong, gradient).status == "proved", what
+        else:
+            caught += 1
+    assert caught > 5
+    for formula in ("‖L y‖^2", "‖inv(L)' y‖^2"):
+        other = matcalc.parse(f"K: n x n pd; y: n; L = chol(K); J = 1/2 {formula} + sum(log(diag(L)))")
+        assert proved(other.objective, {other.names["K"]: gradient}) == {"K": False}
 
 
 # ---------------------------------------------------------------------------------------------------- what it builds on

@@ -16,6 +16,7 @@ from matcalc import names
 from matcalc.document import blocks as b
 from matcalc.document.ink import Ink
 from matcalc.document.plain import plain
+from matcalc.document.writers.wide import fitted
 from matcalc.operators import FUNCTION_NAMES, TABLE
 from matcalc.prose import Typed
 from matcalc.write import Notation
@@ -23,6 +24,8 @@ from matcalc.write.notations.latex import LATEX
 
 NARROW, WIDE = 180, 390
 """A formula that is no wider, in points, is not marked where a line may end: it fits into every column; into a page."""
+COLUMN = 240
+"""A term of a result that is wider, in points, fits in no column of two, and a part of it gets a name."""
 PART = 2400
 """A formula that is wider is set in several rows of a display, between which a page may end."""
 NOTHING = r"\phantom{=}"
@@ -207,7 +210,9 @@ class _Latex:
         self.literal = False
 
     def lines(self) -> list[str]:
-        return [line for block in self.document.blocks for line in WRITERS[type(block)](self, block)]
+        column = WIDE if self.document.view.document else COLUMN
+        blocks = fitted(self.document, self.ink.width, column)
+        return [line for block in blocks for line in WRITERS[type(block)](self, block)]
 
     def say(self, words: b.Words) -> str:
         """A sentence."""
