@@ -55,7 +55,7 @@ _NOUNS = {"matrix": "matrix", "matrices": "matrix", "vector": "vector", "vectors
 _NOUNS |= {"scalar": "scalar", "scalars": "scalar", "number": "scalar", "numbers": "scalar"}
 _BETWEEN = {"is", "are", "a", "an", "the", "be", "both", "all", "column", "real"}
 """Words in what is said of a name."""
-_PLAIN = (["EQUALS"], ["TRANSPOSE"], ["POWER"], ["PLUS"], ["TIMES"], ["HADAMARD"], ["COMMA"], ["IN"], ["NEWLINE"])
+_PLAIN = (["EQUALS"], ["TRANSPOSE"], ["PLUS"], ["TIMES"], ["HADAMARD"], ["COMMA"], ["IN"], ["NEWLINE"])
 """What follows the first name of a formula without words before it."""
 _LOGARITHMS = {"log", "ln"}
 _FORMULA = frozenset({"BARS", "EQUALS", "TRANSPOSE", "POWER", "SUPERSCRIPT", "SUM_OVER", "HADAMARD"})
@@ -110,7 +110,7 @@ class Framing:
             self._note(i, after, told)
             self.roles.by |= dict.fromkeys(by)
             i = after
-        return i - start + self._titled(i)
+        return i - start + (self._denoted(i) or self._titled(i))
 
     def goal(self, i: int) -> int:
         """How many tokens from the one at i on are words behind `J =`: `J = min_w …`, `J = d/dw (…)`."""
@@ -247,6 +247,24 @@ class Framing:
         if not wordy or not all(self._is_heading(word) or _CAPITALS.fullmatch(word) for word in heads):
             return 0
         self._note(i, end - 1, f"before `{last}` is left out, as its heading")
+        return end - 1 - i
+
+    def _denoted(self, i: int) -> int:
+        """How many tokens before the = of R^2 = … or KL(p||q) = … are replaced by a name, which is R2 or KL."""
+        at = i + ({self._name(i)} <= _LOGARITHMS)
+        name, end = "".join(map(self._name, range(i, at + 1))), at + 1
+        if self._kinds(end, 3) == ["POWER", "NUMBER", "EQUALS"] and at == i and not (len(name) == 1 and name.islower()):
+            name, end = f"{name}{self.tokens[end + 1].value}", end + 2
+        elif self._kinds(end, 1) == ["OPEN"]:
+            end = self._close(end)
+            if not {"BARS", "BAR"} & set(self._kinds(at + 1, end - at - 1)):
+                return 0
+        if end == at + 1 or not self._name(at) or self._kinds(end, 1) != ["EQUALS"] or self._count(self._name(at)) > 1:
+            return 0
+        if not name.isidentifier():
+            return 0
+        self._note(i, end, f"is taken for a name, `{name}`")
+        self.tokens[end - 1] = Token("NAME", name, self.tokens[i].start, self.tokens[end - 1].end)
         return end - 1 - i
 
     # ------------------------------------------------------------------------------------------------ what is asked

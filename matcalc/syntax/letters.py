@@ -6,12 +6,14 @@ X, as a column, where X is known, or where a transpose, a norm or a matrix besid
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 from matcalc.errors import Alternative, MatcalcError, ParseError, UnsupportedError
 from matcalc.expr import SCALAR
 from matcalc.prose import marked
 from matcalc.syntax.dimensions import fresh
+from matcalc.syntax.looks import is_bias
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.several import refuse_matrices
 from matcalc.syntax.tokens import GREEK
@@ -56,6 +58,8 @@ def bind(reader: Reader, bare: Tree | None) -> None:
     refuse_matrices(reader, roots)
     for tree in everything:
         _ask_divisor(reader, tree)
+    for root in roots:
+        _ask_biases(reader, root)
     _count(reader, roots)
     rows = _Rows(reader, roots)
     for root in roots:
@@ -81,6 +85,32 @@ def _ask_divisor(reader: Reader, tree: Tree) -> None:
         Alternative(f"{last} multiplies", f"({text[tree.start : over.start]}{text[over.start : end]}) {last}"),
         Alternative(f"{last} divides", f"{text[tree.start : over.start]}({text[over.start : over.end]})"),
     )
+
+
+def _ask_biases(reader: Reader, root: Tree) -> None:
+    """Ask whether b_u and b_i beside r_ui are entries of one vector b."""
+    entries = [tree for tree in walk(root) if tree.kind == "entry"]
+    pairs = [set(tree.value) for tree in entries if len(tree.value) == 2]
+    biases = [t for t in entries if len(t.value) == 1 and is_bias(str(t.args[0].value)) and _is_term(root, t)]
+    for one, other in itertools.combinations(biases, 2):
+        name = str(one.args[0].value)
+        if other.args[0].value != name or one.value == other.value or name in {*reader.declared, *reader.definitions}:
+            continue
+        if {*one.value, *other.value} in pairs:
+            text = reader.source.text
+            new = next(n for n in "abcdefg" if n not in {str(t.value) for t in walk(root) if t.kind == "name"})
+            renamed = new + text[one.start + len(name) : one.end]
+            rest = text[one.end : other.end]
+            raise reader.source.asked(
+                one.start,
+                other.end,
+                Alternative("these are two vectors", f"{renamed}{rest}"),
+                Alternative(f"{name} is one vector, declared", f"{name}: n"),
+            )
+
+
+def _is_term(root: Tree, part: Tree) -> bool:
+    return any(part in tree.args for tree in walk(root) if tree.kind == "sum")
 
 
 def _count(reader: Reader, roots: list[Tree]) -> None:

@@ -115,6 +115,10 @@ ALIASES = {
     "norminf": "norm_inf",
     "sigma": "sigmoid",
     "Tr": "tr",
+    **{
+        word: word.lower()
+        for word in ("ReLU", "RELU", "Relu", "GELU", "ELU", "SiLU", "Softmax", "Sigmoid", "Softplus", "Tanh")
+    },
     "Trace": "tr",
     "Det": "det",
 }
@@ -199,4 +203,5 @@ def is_function(name: str) -> bool:
 
 def known_functions() -> list[str]:
     """All functions that can be called."""
-    return sorted({*ENTRIES, *FUNCTIONS, *ALIASES} - {"sigma", BARS, ENTRY})
+    small = {name for name in ALIASES if name.islower()}
+    return sorted({*ENTRIES, *FUNCTIONS, *small} - {"sigma", BARS, ENTRY})

@@ -243,6 +243,31 @@ CASES = (
     Case("Wiener: E|d - w'x|^2", "w", ""),
     Case("y = X b + e; J = y'y", "b", "X: n d, b: d, e: n", "sq(X @ b + e)", noted=True),
     Case("label: x'x. A is fixed", "x", ""),
+    Case(
+        "sum_u sum_i (r_ui - mu - b_u - b_i - p_u'q_i)^2",
+        "P",
+        "r: u i, mu, a: u, b: i, P: u k, Q: i k",
+        "asked",
+        meanings=("sq(r - mu - a[:, None] - b - P @ Q.T)",),
+    ),
+    Case(
+        "R^2 = 1 - sum((y - yhat).^2)/sum((y - mean(y)).^2)",
+        "yhat",
+        "y: n, yhat: n",
+        "1 - sq(y - yhat)/sq(y - y.mean())",
+        noted=True,
+    ),
+    Case("chi^2 = sum_i (O_i - E_i)^2/E_i", "O", "O: n, E: n positive", "((O - E)**2/E).sum()", noted=True),
+    Case("D_KL(p||q) = Σ_i p_i log(p_i/q_i)", "q", "p: n positive, q: n positive", "(p*log(p/q)).sum()", noted=True),
+    Case(
+        "KL(N(m,S)||N(0,I)) = 0.5*(tr(S) + m'm - k - log det S)",
+        "m S",
+        "m: d, S: n n spd, k",
+        "(np.trace(S) + m @ m - k - logdet(S))/2",
+        noted=True,
+    ),
+    Case("log p(y|w) = -1/2 ||y - X w||^2", "w", "y: n, X: n d, w: d", "-sq(y - X @ w)/2", noted=True),
+    Case("ReLU(W x + b)' v", "W", "W: n d, x: d, b: n, v: n", "relu(W @ x + b) @ v"),
     # ----------------------------------------------------------------------------------------------------- statistics
     Case("RSS(beta) = (y - X beta)^T (y - X beta)", "beta", "y: n, X: n d, beta: d", "sq(y - X @ beta)"),
     Case(
