@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from matcalc.api.second import jvp as jvp
     from matcalc.api.second import third as third
     from matcalc.api.second import vjp as vjp
+    from matcalc.api.solving import Solution as Solution
+    from matcalc.api.solving import solve as solve
     from matcalc.check.derivations import CheckedLine as CheckedLine
     from matcalc.check.derivations import DerivationReport as DerivationReport
     from matcalc.check.derivations import check_derivation as check_derivation
@@ -80,6 +82,7 @@ __all__ = [
     "Reading",
     "Rule",
     "ShapeError",
+    "Solution",
     "Step",
     "UnknownNameError",
     "UnsupportedError",
@@ -103,6 +106,7 @@ __all__ = [
     "parse",
     "practice",
     "read",
+    "solve",
     "third",
     "verify",
     "vjp",
@@ -112,6 +116,7 @@ _ROOMS = {
     "errors": "Alternative AmbiguousError MatcalcError NotDifferentiableError ParseError ShapeError UnknownNameError"
     " UnsupportedError",
     "api.second": "Hessian hessian hvp jvp third vjp",
+    "api.solving": "Solution solve",
     "check.derivations": "CheckedLine DerivationReport check_derivation",
     "check.verdict": "Verdict",
     "document": "View",

@@ -25,6 +25,7 @@ from matcalc.cli.graph import graph
 from matcalc.cli.hessians import hessian
 from matcalc.cli.library import examples, notation, rules
 from matcalc.cli.practising import practice
+from matcalc.cli.stationary import solve
 from matcalc.errors import UnsupportedError
 
 
@@ -46,7 +47,7 @@ def _cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (derive, jacobian, hessian, graph, verify, check, grade, rules, notation, examples, practice):
+for _command in (derive, jacobian, hessian, solve, graph, verify, check, grade, rules, notation, examples, practice):
     _cli.add_command(_command)
 
 

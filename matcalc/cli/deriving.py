@@ -33,10 +33,10 @@ from matcalc.cli.frame import (
 )
 
 if TYPE_CHECKING:
-    from matcalc import Derivation, Homework, Jacobian
+    from matcalc.api.shown import Shown
 
 
-def show(found: Derivation | Jacobian | Homework, form: str, output: str | None, options: dict[str, Any]) -> None:
+def show(found: Shown, form: str, output: str | None, options: dict[str, Any]) -> None:
     """Writes a result in a format, as the options for its view say."""
     import matcalc
 

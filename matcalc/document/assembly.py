@@ -108,6 +108,30 @@ def second_order(
     return b.Document(("Hessian",), tuple(found), jacobian.names, view=view)
 
 
+def stationary(
+    gradient: b.Document,
+    variable: Symbol,
+    equation: tuple[Node, Node],
+    value: Node,
+    said: tuple[str, str],
+    view: View,
+) -> b.Document:
+    """The gradient, the equation that it is 0, the solution, when it is one, and the proof."""
+    left, right = equation
+    rows = (
+        b.Equation(variable, b.Displayed(left), b.Displayed(right), b.Extent(right.shape)),
+        b.Equation(variable, variable, b.Displayed(value), b.Extent(value.shape)),
+    )
+    found: list[b.Block] = [b.Exercise(("The gradient",), gradient)] if view.steps else []
+    found += [
+        b.Heading(("Where the gradient is 0",)),
+        b.Equations("definition", rows),
+        b.Sentences("layout", ((said[0],),)),
+        *([b.Sentences("layout", (("put into the gradient, held against 0: ", said[1]),))] if said[1] else []),
+    ]
+    return b.Document(("Stationary point",), tuple(found), gradient.names, view=view)
+
+
 def worksheet(documents: Sequence[b.Document], solved: bool, view: View) -> b.Document:
     """What is asked, problem by problem; the solutions behind them if the sheet is `solved`."""
     found: list[b.Block] = []
