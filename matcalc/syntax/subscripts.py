@@ -28,6 +28,7 @@ from matcalc.syntax.vocabulary import BARS, is_function
 
 _INDEX = re.compile(r"([A-Za-z](?:[ ,]*[A-Za-z])*)(?:\s*=\s*(\w+))?")
 _RANGE = re.compile(r"([A-Za-z])\s*=\s*1\s*(?:\.\.\.?|…|:|,\s*(?:\.\.\.|…)\s*,)\s*(\w+)")
+_MOVED = re.compile(r".+_([a-z])[mp][1-9]")
 _MIXED = re.compile(r"(.+?)_([A-Za-z])\d+")
 _ONE_ENTRY = re.compile(r"([A-Za-z]\w*?)_?([a-z]|[1-9])")
 _ENDS = ("SEPARATOR", "NEWLINE")
@@ -237,6 +238,12 @@ def _marked(
                     _hint_for_bound(source, statement, token) or f"sum over {left} too, or write {split[0]} without it"
                 )
                 message = f"{shown} has an index that is bound and one, {left}, that is not"
+                raise source.error(UnsupportedError, message, token.start, token.end, hint=hint)
+            moved = _MOVED.fullmatch(str(token.value)) if token.kind == "NAME" else None
+            if moved and moved[1] in letters:
+                shown = source.quote(token.start, token.end)
+                message = f"{shown} is of another index than {moved[1]}, over which a sum runs"
+                hint = "neighbours are in two parts of an array: x[2:n] - x[1:n-1]"
                 raise source.error(UnsupportedError, message, token.start, token.end, hint=hint)
             mixed = _MIXED.fullmatch(str(token.value)) if token.kind == "NAME" else None
             if mixed and set(mixed[2]) <= letters:

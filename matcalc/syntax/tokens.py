@@ -36,6 +36,8 @@ _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SPELLED_BELOW = str.maketrans("ᵢⱼₖₗₘₙₚᵣₛₜ", "ijklmnprst")
 _LETTERS_BELOW = frozenset("ᵢⱼₖₗₘₙₚᵣₛₜ")
 _BELOW = re.compile("[ᵢⱼₖₗₘₙₚᵣₛₜ]+")
+_SIGNS_BELOW = str.maketrans({"+": "p", "-": "m", "−": "m"})
+"""h_{t-1} is h_tm1."""
 _SUM = re.compile(r"[∑Σ]|sum", re.IGNORECASE)
 _BRACED = re.compile(r"_\{[^{}]*\}")
 _FRACTIONS = {"½": Fraction(1, 2), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
@@ -104,7 +106,7 @@ def _canonical(source: Source, kind: str, value: str, start: int, end: int) -> o
 def _subscripts(value: str, braces: bool = False) -> str:
     # yᵢ, w_{kj}, w_{k,j} as y_i, w_kj
     value = _BELOW.sub(lambda m: "_" + m[0].translate(_SPELLED_BELOW), value)
-    return value if braces else _BRACED.sub(lambda m: re.sub("[{}, ]", "", m[0]), value)
+    return value if braces else _BRACED.sub(lambda m: re.sub("[{}, ]", "", m[0]).translate(_SIGNS_BELOW), value)
 
 
 def _name(source: Source, value: str, start: int, end: int) -> str:
