@@ -23,6 +23,7 @@ from matcalc.check.misshapen import misshapen, place_of, shown, unfit
 from matcalc.check.own_lines import FormulaPiece, formula_pieces
 from matcalc.check.repairs import Parts, Repair, is_inverse, one_over, turned
 from matcalc.check.samples import differs, in_digits
+from matcalc.check.unsummed import without_sum
 from matcalc.check.verdict import CREDIT, Verdict
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Node, Number, Size, Term, definitions, expand, symbols
@@ -52,7 +53,7 @@ def checked_answer(key: AnswerKey, text: str) -> Verdict:
     except ShapeError as error:  # of a line of the reader's own
         return unfit(text, error)
     except (MatcalcError, RecursionError) as error:
-        return Verdict("unreadable", text, place_of(text, error), str(error))
+        return without_sum(key, text) or Verdict("unreadable", text, place_of(text, error), str(error))
     if answer.read is None:
         assert answer.error is not None
         return misshapen(key, answer, answer.error)
@@ -220,6 +221,9 @@ class _Diagnosis:
             return self._said("indices", said, "the entry ij of the gradient is the slope by the entry ij")
         said = "the answer is the transpose of the gradient"
         rule = "the gradient G has dJ = tr(G' dX): what stands before dX under the trace is its transpose"
+        for repair in self._repairs(FAULTS[0], self.pieces[0].parts):  # an inverse without its transpose says more
+            if self._is(self.pieces[0].replaced(repair)):
+                return self._mended(FAULTS[0], self.pieces[0], repair)
         factors = self.node.args if isinstance(self.node, Term) and self.node.op is ops.SCALE else (self.node,)
         return self._said("inverse" if is_inverse(factors[-1]) else "transpose", said, rule, repaired)
 

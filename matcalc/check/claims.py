@@ -20,6 +20,13 @@ _BEGIN = re.compile(r"\\(begin|end)\s*\{\s*(\w+)\*?\s*\}(\s*\{[lcr|]*\})?")
 _ROWS = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix", "Vmatrix", "Bmatrix", "smallmatrix", "array", "cases"})
 """The environments whose rows are no lines of the text."""
 _WHERE = re.compile(r"(?:\\(?:text|mbox|quad)\s*\{)?\s*\b(?:where|with)\b[:,]?\s*\}?", re.IGNORECASE)
+_FENCE = re.compile(r"(?m)^[ \t]*```\w*[ \t]*$")
+_BY = re.compile(
+    r"\b(?:the\s+)?(?:gradient|derivative|slope)\s+(?:of\s+\S+\s+)?(?:with\s+respect\s+to|w\.?\s?r\.?\s?t\.?|by)\s+\S+"
+    r"(?:\s+is\b)?",
+    re.IGNORECASE,
+)
+"""Words that say what follows is the gradient."""
 _DROPPED = re.compile(
     r"\\(?:label|tag|text|mbox|textbf|textit|intertext)\*?\s*\{[^{}]*\}|\\(?:nonumber|notag|displaystyle|qquad|quad)\b"
 )
@@ -101,6 +108,8 @@ def _without_marks(text: str) -> str:
     if latex:
         text = _formulas(text)
         text = _lines_of_environments(text)
+    for pattern in (_BY, _FENCE):
+        text = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
     for pattern in (_WHERE, _ARROWS):
         text = pattern.sub(lambda match: ";".ljust(len(match.group())), text)
     if latex:

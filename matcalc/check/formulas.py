@@ -18,7 +18,8 @@ from matcalc.expr import Shape, Symbol
 from matcalc.syntax.expression import ReadExpression, WrittenExpression
 from matcalc.syntax.languages import is_latex
 from matcalc.syntax.program import Program
-from matcalc.syntax.tokens import GREEK
+from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import GREEK, tokenize
 from matcalc.syntax.tree import walk
 
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
@@ -35,6 +36,8 @@ _SLOPE = re.compile(
 )
 _INDEX = re.compile(r"[_\[](?P<letters>[a-zA-Z](?:,?[a-zA-Z])*)\]?$")
 _TURNED_ENTRY = re.compile(r"(\\?[A-Za-z]\w*?)(?:'|′|ᵀ|\^T|\^\{T\}|\^\{?\\top\}?|\^⊤)_\{?([a-z])([a-z])\}?(?!\w)")
+_TRACE = r"(?:\\operatorname\{tr\}|\\mathrm\{tr\}|\\?[tT]r)"
+_SMALL_ENTRY = re.compile(r"(?<![\w\\])([a-z])(_(?:\{\s*[a-z],?\s*[a-z]\s*\}|[a-z]{2}(?!\w)))")
 _SQUARE_ENTRY = re.compile(r"(?<![\w'])([A-Za-z]\w*)\[([a-z])(?:,\s*([a-z]))?\]")
 _AFTER_BRACKET = re.compile(r"[)\]]_(?:\{([a-z](?:,?\s?[a-z])?)\}|([a-z]{1,2})(?![\w]))")
 _BELOW = re.compile(r"(?<!Σ)(?<!∑)(?<!sum)_\{?([a-z](?:,?\s?[a-z])?)\}?(?!\w)")
@@ -89,12 +92,23 @@ def side_of(left: str, variables: Collection[str] = ()) -> LeftSide:
             by, stacked = by[4:-1], True
         by, below = _variable(by, variables)
         return LeftSide("", by, below or letters, turned, stacked, True)
+    text = _spelled(text)
     if text[:1] == "d" and text[1:] in variables:
         return LeftSide(text, text[1:], letters, turned, stacked)
     index_ = text.partition("_")[2]
     if not letters and 0 < len(index_) < 3 and index_.isalpha() and index_.islower():
         return LeftSide(text, "", tuple(index_), turned, stacked)
     return LeftSide(text, "", letters, turned, stacked)
+
+
+def _spelled(name: str) -> str:
+    """A name as the reader spells it: Yhat for Ŷ."""
+    if name.isascii():
+        return name
+    with suppress(MatcalcError):
+        names = [str(token.value) for token in tokenize(Source(name)) if token.kind == "NAME"]
+        return names[0] if len(names) == 1 else name
+    return name
 
 
 def _variable(name: str, variables: Collection[str]) -> tuple[str, tuple[str, ...]]:
@@ -212,6 +226,10 @@ class ReaderNames:
         found = WrittenExpression(written, known, self.program.functions, letters, language, self._increments)
         missing = {str(tree.value) for tree in walk(found.tree) if tree.kind == "name"} - known.keys()
         missing |= {name.removeprefix("d") for name in missing if self._increments}
+        letters_ = {c for name in missing for c in name}
+        if missing and not language and any(len(name) > 1 for name in missing) and letters_ <= known.keys():
+            with suppress(MatcalcError):  # XW and 2Ax, as on paper
+                return self._written(written, known, letters, "latex")
         if missing & self.derived().keys():
             known = {**self.derived(), **known}
             found = WrittenExpression(written, known, self.program.functions, letters, language, self._increments)
@@ -245,6 +263,7 @@ def _indexed_brackets(written: str, known: Collection[str]) -> tuple[str, dict[s
     """
     below = "{}_{{{}}}" if "\\" in written else "{}_{}"
     written = _TURNED_ENTRY.sub(lambda m: below.format(m[1], m[3] + m[2]).ljust(len(m.group())), written)
+    written = _SMALL_ENTRY.sub(lambda m: (m[1].upper() if _is_small(m[1], known) else m[1]) + m[2], written)
     written = _SQUARE_ENTRY.sub(lambda m: f"{m[1]}_{m[2]}{m[3] or ''}".ljust(len(m.group())), written)
     inner: dict[str, str] = {}
     spare = (c for c in "QUVZKMPRSGHFDBA" if c not in known and c not in written)
@@ -269,13 +288,24 @@ def _entry_letters(side: LeftSide, text: str, claim: Claim) -> tuple[str, ...]:
     return side.letters if side.slope or side.by or set(side.letters) <= inside else ()
 
 
+def free_letters(text: str) -> tuple[Claim, list[str]]:
+    """The last claim of a text, and the indices in it that no sum binds, in the order of the alphabet."""
+    claim = claims(text)[-1]
+    return claim, _free(text[claim.start : claim.end])
+
+
+def _free(formula: str) -> list[str]:
+    bound = {letter for match in _SUMMED.finditer(formula) for letter in match[1]}
+    used = {letter for match in _BELOW.finditer(formula) for letter in match[1] if letter.isalpha()}
+    return sorted(used - bound)
+
+
 def _free_letters(text: str, claim: Claim, variable: Symbol) -> tuple[str, ...]:
-    """The indices of a formula that no sum in it binds, in the order of the alphabet, if they can be the variable's."""
-    inside = text[claim.start : claim.end]
-    bound = {letter for match in _SUMMED.finditer(inside) for letter in match[1]}
-    used = {letter for match in _BELOW.finditer(inside) for letter in match[1]}
-    free = tuple(sorted(used - bound))
-    return free if bound and len(free) == sum(dim != 1 for dim in variable.shape) else ()
+    """The indices of a formula that no sum in it binds, if they can be the variable's."""
+    formula = text[claim.start : claim.end]
+    free = tuple(_free(formula))
+    summed = _SUMMED.search(formula) is not None
+    return free if summed and len(free) == sum(dim != 1 for dim in variable.shape) else ()
 
 
 def _like_code(text: str, written: str) -> str:
@@ -285,6 +315,11 @@ def _like_code(text: str, written: str) -> str:
         return written
     written = re.sub(r"\b(?:np|numpy|torch|jnp)\.", lambda m: " " * len(m.group()), written)
     return re.sub(r"(?<![*.])\*(?!\*)", "⊙", written.replace("**", "^ "))
+
+
+def _is_small(name: str, known: Collection[str]) -> bool:
+    """Whether a letter is that of the entries of a matrix: x_ij of X."""
+    return name not in known and name.upper() in known
 
 
 def _partner(written: str, close: int) -> int | None:
@@ -358,6 +393,8 @@ def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
     ]
     own = _defined_in_turn(text, names, lines)
     letters = _entry_letters(side, text, claim)
+    claim, turned = _of_increment(text, claim, variable)
+    side = side._replace(turned=side.turned != turned)
     shape: Shape | None = variable.shape
     if side.stacked:
         shape = None
@@ -379,6 +416,25 @@ def read_answer(text: str, names: ReaderNames, variable: Symbol) -> Answer:
     assert refused is not None
     _point_into(text, written.text, refused)
     return replace(unread, error=refused)
+
+
+def _of_increment(text: str, claim: Claim, variable: Symbol) -> tuple[Claim, bool]:
+    """The gradient in G : dX, tr(G' dX), g' dx; and whether it is its transpose that stands there."""
+    shown = only(text, claim)[claim.start : claim.end]
+    name = re.escape(variable.name)
+    increment = rf"(?:\\mathrm\{{d\}}|\\mathrm d|d)\s*{name}"
+    for pattern, turned in (
+        (rf"(?P<g>.+?)\s*:\s*{increment}", False),
+        (
+            rf"(?:\\operatorname\{{tr\}}|\\mathrm\{{tr\}}|\\?[tT]r)\s*(?:\\left)?\((?P<g>.+?)\s*{increment}\s*(?:\\right)?\)",
+            True,
+        ),
+        (rf"(?P<g>.+?)\s*{increment}", True),
+    ):
+        match = re.fullmatch(pattern, shown, re.DOTALL)
+        if match is not None and variable.name in text and f"d{variable.name}" not in match["g"]:
+            return replace(claim, start=claim.start + match.start("g"), end=claim.start + match.end("g")), turned
+    return claim, False
 
 
 def _defined_in_turn(text: str, names: ReaderNames, lines: Sequence[Claim]) -> tuple[OwnLine, ...]:

@@ -8,7 +8,7 @@ from itertools import chain
 from matcalc import operators as ops
 from matcalc.check.edits import Truth
 from matcalc.check.repairs import Parts, entry_factors, made, matrix_factors, turned
-from matcalc.expr import Node, Number, Term
+from matcalc.expr import Node, Number, Term, expand, replace, symbols
 from matcalc.syntax.tree import Tree
 
 
@@ -62,27 +62,32 @@ def by_softmax(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
     """p .* (1 - p) .* g, as for a function of the entries, in place of p .* (g - the sums of g .* p)."""
     if not truth.softmaxes:
         return
-    node = tree.node
-    for p in truth.softmaxes:
-        if _is_slope_of(node, p):  # the factor alone
-            yield ops.ones(*p.shape)
-            if p.shape[1] == 1:
-                yield ops.minus(ops.term(ops.DIAG, p), ops.matmul(p, ops.T(p)))
-        if isinstance(node, Term) and node.op is ops.DIAG and node.args[0] is p:
-            yield ops.minus(node, ops.matmul(p, ops.T(p)))
-        entries = entry_factors(tree)
-        if p.shape != node.shape:
-            continue
-        rest = _without_slope(entries, p)
-        if rest is not None:
-            g = ops.hadamard(*rest) if rest else ops.ones(*p.shape)
-            yield softmax_adjoint(p, g)
-            yield g
-        elif any(_is_one_minus(f, p) for f in entries):  # y .* (1 - p), where p was divided out
-            others = [f for f in entries if not _is_one_minus(f, p)] or [ops.ones(*p.shape)]
-            yield ops.minus(ops.hadamard(*others), ops.hadamard(p, _spread_sums(ops.hadamard(*others))))
-        elif p in entries and len(entries) > 1:
-            yield softmax_adjoint(p, ops.hadamard(*(f for f in entries if f is not p)))
+    node = expand(tree.node)
+    entries = [expand(f) for f in entry_factors(tree)]
+    named = {expand(s): s for s in symbols(tree.node) if s.definition is not None}  # p where the reader writes p
+    for p in dict.fromkeys(map(expand, truth.softmaxes)):
+        yield from (replace(found, named) for found in _pushed_back(node, entries, p))
+
+
+def _pushed_back(node: Node, entries: Sequence[Node], p: Node) -> Iterator[Node]:
+    if _is_slope_of(node, p):  # the factor alone
+        yield ops.ones(*p.shape)
+        if p.shape[1] == 1:
+            yield ops.minus(ops.term(ops.DIAG, p), ops.matmul(p, ops.T(p)))
+    if isinstance(node, Term) and node.op is ops.DIAG and node.args[0] is p:
+        yield ops.minus(node, ops.matmul(p, ops.T(p)))
+    if p.shape != node.shape:
+        return
+    rest = _without_slope(entries, p)
+    if rest is not None:
+        g = ops.hadamard(*rest) if rest else ops.ones(*p.shape)
+        yield softmax_adjoint(p, g)
+        yield g
+    elif any(_is_one_minus(f, p) for f in entries):  # y .* (1 - p), where p was divided out
+        others = [f for f in entries if not _is_one_minus(f, p)] or [ops.ones(*p.shape)]
+        yield ops.minus(ops.hadamard(*others), ops.hadamard(p, _spread_sums(ops.hadamard(*others))))
+    elif p in entries and len(entries) > 1:
+        yield softmax_adjoint(p, ops.hadamard(*(f for f in entries if f is not p)))
 
 
 def softmax_adjoint(p: Node, g: Node) -> Node:

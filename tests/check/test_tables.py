@@ -9,7 +9,7 @@ import pytest
 from check.tables import TABLE, Row
 
 import matcalc
-from matcalc import Expr, ShapeError
+from matcalc import Expr, MatcalcError
 from matcalc.check.answer_key import AnswerKey, answer_key
 from matcalc.check.answers import checked_answer
 from matcalc.check.formulas import ReaderNames, read_answer
@@ -28,7 +28,7 @@ def drawn(symbol: Symbol, sizes: dict[str, int], rng: np.random.Generator) -> An
     rows, columns = shape(symbol, sizes)
     value = rng.normal(size=(rows, columns))
     if "onehot" in symbol.attributes:
-        value = np.eye(columns)[rng.integers(columns, size=rows)]
+        value = np.eye(columns)[rng.integers(columns, size=rows)] if columns > 1 else np.eye(rows)[:, [1]]
     if "binary" in symbol.attributes:
         value = (value > 0).astype(float)
     if "symmetric" in symbol.attributes:
@@ -36,7 +36,7 @@ def drawn(symbol: Symbol, sizes: dict[str, int], rng: np.random.Generator) -> An
     if "pd" in symbol.attributes:
         value = value @ value.T + np.eye(rows)
     elif rows == columns > 1:
-        value = value + 3 * np.eye(rows)  # of positive determinant
+        value = value + 6 * np.eye(rows)  # of positive determinant
     return value
 
 
@@ -46,12 +46,12 @@ def slopes_agree(row: Row, key: AnswerKey, text: str) -> bool:
     variable = program.symbol(row.wrt)
     try:
         read = read_answer(text, ReaderNames(program, [row.wrt]), variable)
-    except ShapeError:  # in a line of the reader's own
+    except MatcalcError:  # the shapes in a line of the reader's own, a free index
         return False
     if read.read is None:
         return False
     inputs = [s for s in program.inputs if s.definition is None]
-    for _ in range(2):
+    for _ in range(6):
         sizes = dict(SIZES)
         values = {s.name: drawn(s, sizes, rng) for s in inputs}
         values = {
