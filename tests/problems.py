@@ -230,6 +230,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "x / (norm(x) norm(y)) - (x' y) y / (norm(x) norm(y)^3)"),
     Problem("quadratic over linear", "x: n; t: scalar", "x'x / t", "t", "-x' x / t^2"),
     Problem("quadratic over affine", "A: n x m; x, c: m; b: n; s: scalar", "norm(A x - b)^2 / (c'x + s)", "x",
+            "(2 A'(A x - b) - norm(A x - b)^2 c / (c' x + s)) / (c' x + s)",
             "2 A'(A x - b) / (c' x + s) - norm(A x - b)^2 c / (c' x + s)^2"),
     Problem("log barrier", "A: n x m; x: m; b: n", "-sum(log(b - A x))", "x", "A'(1 ./ (b - A x))"),
     Problem("geometric mean", "x: n positive", "exp(mean(log(x)))", "x", "exp(mean(log(x))) (1 ./ x) / n",
