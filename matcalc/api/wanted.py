@@ -6,6 +6,7 @@ its entries: their normal forms at every size; and all sums written out at fixed
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -62,7 +63,9 @@ def _refuse_lost(program: Program, name: str) -> None:
     if symbol is None or program.family is not None or program.given or symbol is program.objective:
         return
     known = symbol.definition
-    if known is not None and not program.language and _is_number(known):
+    if known is None and program.language and symbol not in _within(program.objective):  # which the code assigns anew
+        known = next((s.definition for s in program.definitions if re.fullmatch(rf"{name}\d+", s.name)), None)
+    if known is not None and _is_number(known):
         message = f"{name} is defined by a constant here, and what is differentiated by is free"
         raise UnknownNameError(message, hint=f"leave out the definition of {name}", text=name)
     if OBJECTIVE.fullmatch(program.objective.name):  # it is meant, and the gradient is zero

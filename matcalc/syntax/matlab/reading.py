@@ -176,6 +176,9 @@ class MatlabScript(Script):
         first = arguments[0]
         if len(arguments) == 2 and name in OPERATORS:
             return self._operation(node, OPERATORS[name], *arguments)
+        if len(arguments) == 2 and name == "dot" and first.thin is None and first.rank == 2:
+            hint = "dot goes down the columns of matrices: sum(A .* B), or sum(sum(A .* B)) for the number"
+            raise self.no(node, "dot of two matrices is a row, and is not read", hint)
         if len(arguments) == 2 and name == "dot":
             return Valued(self._make(node, "inner", *(self._group(v.tree) for v in arguments)), 0)
         if len(arguments) == 2 and name == "cross" and first.thin == arguments[1].thin == 1:

@@ -44,7 +44,7 @@ class CallTrees(EinsumTrees):
             known = self.taken_for[name] = True
         shown = self.source.quote(*self._place(node.func))
         if hint := words.INSTEAD.get(name or (called(node.func) if isinstance(node.func, ast.Call) else "")):
-            raise self.no(node, f"{shown}(…) is not in the notation", hint)
+            raise self.no(node, f"{shown}(…) is not in the notation", _with_options(hint, node))
         if not known or of is None:
             hint = words.ALONG if name in words.BY_AXIS else ""
             raise self.no(node, f"{shown}(…) is called elsewhere, and is not read", hint)
@@ -148,9 +148,9 @@ class CallTrees(EinsumTrees):
             return first._replace(tree=self._call_of(node, "clip", *(argument.tree for argument in arguments)))
         if name == "cross" and [argument.rank for argument in arguments] == [1, 1]:
             return Valued(self._call_of(node, "cross", *(argument.tree for argument in arguments)), 1)
-        raise self.no(
-            node, f"{self.source.quote(*self._place(node.func))}(…) with such arguments is not in the notation"
-        )
+        shown = self.source.quote(*self._place(node.func))
+        hint = "leave it out: the derivative is what is found here" if name == "backward" else ""
+        raise self.no(node, f"{shown}(…) with such arguments is not in the notation", hint)
 
     def _turned(self, node: ast.Call, array: Valued, axes: Sequence[ast.expr]) -> Valued:
         """transpose with the axes that change places, or, as permute has them, in their new order."""
@@ -199,7 +199,8 @@ class CallTrees(EinsumTrees):
                 raise self.no(unbiased, "unbiased is True or False")
             less = int(getattr(unbiased, "value", True))
         if options or (keep and not isinstance(keep[0], ast.Constant)):
-            raise self.no(node, f"these options of {name} are not read")
+            hint = "with weights write (p * x).sum() / p.sum()" if name == "average" else ""
+            raise self.no(node, f"these options of {name} are not read", hint)
         if not array.rank:
             if name in ("var", "std"):
                 raise self.no(node, f"{name} takes an array")
@@ -367,6 +368,8 @@ class CallTrees(EinsumTrees):
             high = self._bound(index.upper, 1) if isinstance(index, ast.Slice) else low
             if low is None or high is None or getattr(index, "step", None) is not None:
                 hint = "an index is a whole number, or a range of them"
+                if isinstance(index, ast.Constant) and isinstance(index.value, str):
+                    hint = f"give what is held under this key a name of its own, {index.value}, as an argument"
                 if isinstance(index, ast.Name | ast.Call):
                     hint += "; for the entry of a class multiply by an array with a 1 there: (y * z).sum()"
                 raise self.no(index, "indexing by this is not read", hint)
@@ -421,3 +424,18 @@ class CallTrees(EinsumTrees):
         if all(kept):
             return array._replace(tree=tree)
         return Valued(self._T(tree) if kept[1] else tree, int(any(kept)))
+
+
+def _with_options(hint: str, call: ast.Call) -> str:
+    """What to write instead of a call with its options: the sum, or another threshold."""
+    options = {k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)}
+    reduction = options.get("reduction")
+    if reduction == "sum":
+        hint = hint.replace(".mean()", ".sum()").replace("mean(huber", "sum(huber")
+    elif reduction == "none":
+        hint += "; the loss is the sum or the mean of what it gives"
+    elif reduction == "batchmean":
+        hint = hint.replace(").sum()", ").sum() / len(q)")
+    if (beta := options.get("beta")) is not None:
+        hint = hint.replace("huber(a - y, 1))", f"huber(a - y, {beta!r})) / {beta!r}")
+    return hint.replace("huber(a - y, 1)", f"huber(a - y, {options.get('delta', 1)!r})")

@@ -54,6 +54,18 @@ def with_function(text: str, name: str) -> str:
     return "\n".join(lines)
 
 
+_KINDS = {
+    "for": "write the sum at once: ((X @ w - y)**2).sum() for a loop over the samples",
+    "while": "write the result at once: a loop is not unrolled",
+    "if": "keep the branch that is meant: a condition is not read",
+    "functiondef": "define functions one after the other, not in one another",
+    "expr": "leave it out: a call that gives nothing to a name is not read",
+    "with": "leave out the line with `with`; what no gradient goes through is a name of its own",
+    "classdef": "give the method as a function of its own: def loss(w, X, y): …",
+}
+"""What to write instead of statements that are not read."""
+
+
 class _Shape(NamedTuple):
     names: list[str]
     sizes: list[str]
@@ -334,7 +346,7 @@ class Script(CallTrees):
         else:
             kind = type(statement).__name__.lower()
             message = f"a statement of this kind ({kind}) is not in the notation"
-            raise self.no(statement, message, "assignments and one return are read")
+            raise self.no(statement, message, _KINDS.get(kind, "assignments and one return are read"))
 
     def _local(self, name: str, taken: bool) -> str:
         # A name of the program for a local name: the same, unless it means something there or is taken.

@@ -31,6 +31,15 @@ class Valued(NamedTuple):
     thin: int | None = None
 
 
+_KINDS = {
+    "Tuple": "return the loss alone; what else is returned is left out",
+    "ListComp": "write what all of them are at once: X @ w for [w @ x for x in X]",
+    "GeneratorExp": "write what all of them are at once: (X @ w).sum() for sum(w @ x for x in X)",
+    "Lambda": "define the function above and call it by its name",
+}
+"""What to write instead of expressions that are not read."""
+
+
 class Expressions:
     """Makes trees of expressions; `sizes` are the local names for sizes, with the tree of each."""
 
@@ -99,7 +108,7 @@ class Expressions:
     def _read(self, node: ast.expr) -> Valued:
         found = getattr(self, f"_{type(node).__name__.lower()}", None)
         if found is None:
-            raise self.no(node, "this kind of expression is not in the notation")
+            raise self.no(node, "this kind of expression is not in the notation", _KINDS.get(type(node).__name__, ""))
         value = found(node)
         assert isinstance(value, Valued)
         return value
@@ -211,7 +220,8 @@ class Expressions:
         if module(node.value, node.attr):
             if node.attr in ("pi", "e"):
                 return Valued(self._make(node, "name", value=node.attr), 0)
-            raise self.no(node, f"{self.source.quote(*self._place(node))} is not in the notation")
+            hint = "leave out what makes data: what has no value is a name" if node.attr == "random" else ""
+            raise self.no(node, f"{self.source.quote(*self._place(node))} is not in the notation", hint)
         if (size := self._size(node)) is not None:
             return Valued(size, 0)
         if node.attr in ("T", "mT"):

@@ -121,6 +121,7 @@ INSTEAD = {
     **dict.fromkeys(("Linear", "linear"), "write X @ W.T + b"),
     **dict.fromkeys(("eig", "eigvals", "eigh", "eigvalsh"), "lambda_max(A) and lambda_min(A) are in the notation"),
     "svd": "the norms `np.linalg.norm(A, 2)` and `np.linalg.norm(A, 'nuc')` are read",
+    "vmap": "write what it does to all rows at once: X @ w for the w @ x of each row x",
     "layer_norm": "in the notation it is layer_norm(Z)",
 }
 """What to write for functions that are not read."""
