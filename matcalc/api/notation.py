@@ -134,6 +134,6 @@ def _of_entries(name: str) -> b.Words:
 
 def _expanded(name: str) -> b.Words:
     a, other, s, square = Slot("A", ("n", "m")), Slot("B", ("n", "m")), Slot("s", (1, 1)), Slot("S", ("n", "n"))
-    given = {"cosine": (a, other), "quad_over_lin": (a, s), "adj": (square,)}.get(name, (a,))
+    given = {"cosine": (a, other), "quad_over_lin": (a, s), "adj": (square,), "sym": (square,)}.get(name, (a,))
     typed = f"{name}({', '.join(slot.name for slot in given)})"
     return (Typed(typed), " is ", SUGAR[name](*given), *_also(name))

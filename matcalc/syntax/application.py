@@ -231,6 +231,8 @@ def _complete(tokens: Sequence[Token], i: int, reach: _Reach, found: Sequence[To
         return False
     if following in _POSTFIX or (kind == "NUMBER" and following == "NAME" and tokens[i + 1].value == "pi"):
         return False  # log 2 π is of a number
+    if kind == "NAME" and following == "OPEN_SQUARE" and tokens[i + 1].start == tokens[i].end:
+        return False  # log x[1]
     if kind == "NAME" and following == "OPEN":
         name = str(tokens[i].value)
         return not (

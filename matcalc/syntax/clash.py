@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from matcalc.dims import Dim, DimSum
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Shape
@@ -90,12 +92,16 @@ def product(source: Source, left: tuple[int, Shape], right: tuple[Tree, Shape]) 
 def divided(source: Source, start: int, factor: Tree, last: Tree | None) -> MatcalcError:
     """A / B by something that is not a scalar; up to the factor `last` it would be one."""
     a, b = source.quote(start, before(source, start, factor)), source.quote(factor.start, factor.end)
+    over = f"{a} ./ {b}"
+    if a.endswith("{"):  # of a fraction in LaTeX
+        a = re.sub(r"\}?\s*\{$", "", a)
+        over = f"{_bracketed(a)} ./ ({b})"
     shape = factor.node.shape
     if last is not None:
         message = f"{b} is {shown(shape)}, and / divides by a scalar: it ends at the next factor"
         hint = f"write {a} / ({source.quote(factor.start, last.end)})"
         return source.error(ShapeError, message, factor.start, last.end, hint=hint)
-    hint = f"write {a} ./ {b} to divide entry by entry"
+    hint = f"write {over} to divide entry by entry"
     if shape[0] == shape[1] or (1 not in shape and factor.kind == "name"):
         hint += f", {'' if a == '1' else _bracketed(a) + ' '}inv({b}) for the inverse"
     if factor.kind == "name":

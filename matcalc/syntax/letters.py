@@ -13,7 +13,7 @@ from matcalc.errors import Alternative, MatcalcError, ParseError, UnsupportedErr
 from matcalc.expr import SCALAR
 from matcalc.prose import marked
 from matcalc.syntax.dimensions import fresh
-from matcalc.syntax.looks import is_bias
+from matcalc.syntax.looks import bare, is_bias
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.several import refuse_matrices
 from matcalc.syntax.tokens import GREEK
@@ -305,7 +305,14 @@ class _Rows:
     def _vector_of(self, tree: Tree) -> Tree:
         # The factor that a product of numbers, matrices and one vector is a vector by.
         times = [arg for op, arg in zip(tree.ops, tree.args, strict=True) if op not in ("OVER", "OVER_ENTRIES")]
-        return times[-1]
+        arrays = [arg for arg in times if not self._is_number(arg)]
+        return (arrays or times)[-1]
+
+    def _is_number(self, tree: Tree) -> bool:
+        """Whether a factor is a number by a row times a column in it: y_i - x_i'b."""
+        terms = [bare(term) for term in bare(tree).args] if bare(tree).kind == "sum" else [bare(tree)]
+        products = (term.args for term in terms if term.kind == "chain" and len(term.args) > 1)
+        return any(self._is_row(args[0]) and not self._is_row(args[-1]) for args in products)
 
     def _is_column(self, root: Tree) -> bool:
         """Whether something is a vector as a whole: W x_i + b, f(h_i) where h_i is one."""
@@ -321,7 +328,8 @@ class _Rows:
         return False
 
     def _is_row(self, tree: Tree) -> bool:
-        return _inside(tree).kind == "transpose" and not self._is_matrix(_inside(tree).args[0])
+        tree = bare(tree)  # -w' of -w'x_i
+        return tree.kind == "transpose" and not self._is_matrix(tree.args[0])
 
     def _is_matrix(self, tree: Tree) -> bool:
         tree = _inside(tree)

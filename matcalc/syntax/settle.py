@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from matcalc.dims import Dim
-from matcalc.errors import ParseError, ShapeError, UnknownNameError
+from matcalc.dims import Dim, DimSum
+from matcalc.errors import Alternative, ParseError, ShapeError, UnknownNameError
 from matcalc.expr import SCALAR, Node, Shape, Symbol
 from matcalc.families import indexed, stem_of
 from matcalc.prose import Prose, marked
 from matcalc.sigmas import TypedDefinition
 from matcalc.syntax import clash
 from matcalc.syntax.build import Builder
+from matcalc.syntax.diagonals import ask_diagonal
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.guesses import Guesses
 from matcalc.syntax.infer import Inference
-from matcalc.syntax.looks import is_greek
+from matcalc.syntax.looks import bare, is_greek
 from matcalc.syntax.matrices import matrix_form
 from matcalc.syntax.ones import LiteralOnes
 from matcalc.syntax.program import Program
@@ -30,6 +32,7 @@ from matcalc.syntax.solve import SCALAR as IS_SCALAR
 from matcalc.syntax.tree import Token, Tree, walk
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, SQUARE
 
+_NUMBERED = re.compile(r"([A-Za-z][a-z]*)_?([1-9])(?:_?([1-9]))?")
 _SAID = {
     "symmetric": ("symmetric", "symmetric matrices"),
     "pd": ("symmetric positive definite", "symmetric positive definite matrices"),
@@ -68,6 +71,8 @@ class Settled:
             self.guesses.again()
             self.infer()
         self.guesses.ask(self.solver)
+        for tree in (tree for root in self.trees for tree in walk(root) if tree.kind == "chain"):
+            ask_diagonal(reader.source, tree)
 
     def infer(self) -> None:
         """Solve for every shape."""
@@ -91,6 +96,7 @@ class Settled:
             if str(by.value) in self.known:
                 solver.add(Same(self.known[str(by.value)], tree.var))
         solver.settle()
+        self._suppose_given()
         if self.wanted is not None and solver.state(self.others[-1].var) != IS_SCALAR:
             for dim, size in zip(self.others[-1].var, self.wanted, strict=False):
                 solver.equal(dim, solver.value(size))
@@ -114,6 +120,16 @@ class Settled:
         sums = [relation for relation in self.inference.combined if isinstance(relation, Added)]
         while align(self.solver, sums) or align(self.solver, self.inference.combined):
             self.solver.settle()
+
+    def _suppose_given(self) -> None:
+        """The names that a known gradient is a sum of have its shape: yhat and y of dL/dz = yhat - y."""
+        for tree in (tree for _, by, tree in self.reader.given if str(by.value) in self.known):
+            parts = bare(tree).args if bare(tree).kind in ("chain", "product") else [tree]
+            for part in (part for part in map(bare, parts) if part.kind == "sum"):
+                if self.solver.state(tree.var) == ARRAY:
+                    for arg in (arg for arg in part.args if arg.kind == "name" and self.solver.state(arg.var) is None):
+                        self.solver.tell(arg.var, SUPPOSED)
+                        self.solver.settle()
 
     def _stack(self, free: Sequence[Var]) -> None:
         """What stands in a stack and may still be a scalar is a column, as in [x; 1], unless a name would be a row."""
@@ -209,6 +225,72 @@ class Settled:
                     self._wholes.setdefault(self.solver.root(relation.whole), relation)
         return self._wholes[root].parts if root in self._wholes else ()
 
+    def refuse_narrow(self) -> None:
+        """Refuse capitals that nothing declares, and that would be rows or columns by no rule that narrows them.
+
+        A capital with an index, C_j of Σ_j C_j x_j, is a number for each, noted.
+        """
+        reader = self.reader
+        if self.inference.stacks or any(1 in found.shape for found in reader.declared.values()):
+            return  # blocks beside others, and rows that are declared, make rows
+        told = {last for last, _, _, narrow in self.guesses.narrows if narrow.narrowed}
+        for name in self.names:
+            free = name[0].isupper() and self.guesses.is_free(name) and name in self.known and name not in told
+            if not free or 1 not in (shape := self.shape_of(name)) or shape == SCALAR:
+                continue
+            places = [t for tree in self.trees for t in walk(tree) if t.kind == "name" and t.value == name]
+            entries = [t for tree in self.trees for t in walk(tree) if t.kind == "entry" and t.args[0] in places]
+            if entries:
+                shown = reader.source.quote(entries[0].start, entries[0].end)
+                note = f"`{shown}` is read as a number, and `{name}` as a vector of them"
+                reader.notes[marked(f"{note}; several matrices have no form")] = None
+                continue
+            inner = [arg for tree in self.trees for t in walk(tree) if t.kind == "inner" for arg in t.args]
+            if shape[0] != 1 and all(bare(arg) not in places for arg in inner):
+                continue  # vec(A) may be of a column
+            kind, size = ("row", f"1 x {shape[1]}") if shape[0] == 1 else ("column", f"{shape[0]}")
+            size = f"({size})" if isinstance(shape[0], DimSum) else size
+            message = f"{name} would be a {kind} here, and a name with a capital is a matrix"
+            hint = f"declare `{name}: {size}` if it is one"
+            diag = [t for tree in self.trees for t in walk(tree) if t.kind == "call" and t.value[0] == "diag"]
+            if diag:
+                inside = reader.source.quote(diag[0].args[0].start, diag[0].args[0].end)
+                word = r"\operatorname{diag}" if "\\" in reader.source.text else "diag"
+                hint = "diag of a matrix is the vector of its diagonal; "
+                hint += f"the diagonal matrix is {word}({word}({inside}))"
+            raise reader.source.error(ShapeError, message, places[0].start, places[0].end, hint=hint)
+
+    def ask_numbered(self) -> None:
+        """Ask whether x_1 beside a vector x, a number as it is used, and W_{12} beside a matrix W are entries."""
+        source = self.reader.source
+        places = [tree for root in self.trees for tree in walk(root) if self._may_be_entry(tree)]
+        if not places:
+            return
+        places.sort(key=lambda tree: tree.start)
+        start, end = places[0].start, places[-1].end
+        entries, names, at = "", "", start
+        for tree in places:
+            stem, *index = filter(None, _NUMBERED.fullmatch(str(tree.value)).groups())  # type: ignore[union-attr]
+            name = str(tree.value).replace("_", "")
+            between, at = source.text[at : tree.start], tree.end
+            entries += f"{between}{stem}[{','.join(index)}]"
+            names += between + (rf"\mathrm{{{name}}}" if "\\" in source.text else name)
+        own = Alternative("it is a name of its own", names)
+        if str(places[0].value)[0].isupper():
+            own = Alternative("it is a number of its own, declared", f"{places[0].value}: scalar")
+        raise source.asked(start, end, Alternative(f"it is an entry of {stem}", entries), own)
+
+    def _may_be_entry(self, tree: Tree) -> bool:
+        named = _NUMBERED.fullmatch(str(tree.value)) if tree.kind == "name" else None
+        if named is None or "_" not in self.reader.source.text[tree.start : tree.end]:
+            return False
+        stem, two = named[1], named[3] is not None
+        known = stem in self.known and named[0] in self.known and self.guesses.is_free(named[0])
+        if not known or stem[0].isupper() != two:
+            return False
+        shape = self.shape_of(stem)
+        return 1 not in shape if two else shape[0] != 1 == shape[1] and self.shape_of(named[0]) == SCALAR
+
     def assumed(self, name: str) -> list[str]:
         """The attributes that a name without a declaration gets as the argument of some functions."""
         return [attribute for of, attribute in self.inference.assumed if of == name]
@@ -276,6 +358,8 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         declaration = reader.declared.get(name)
         attributes = declaration.attributes if declaration is not None else settled.assumed(name)
         symbols[name] = Symbol(name, settled.shape(settled.known[name]), attributes)
+    settled.refuse_narrow()
+    settled.ask_numbered()
     trees = settled.trees if reader.declared else ()
     occurring = {
         *(str(by.value) for _, by, _ in reader.given),

@@ -6,6 +6,7 @@ used as a matrix, would be read as another problem, and is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from matcalc.errors import Alternative, MatcalcError, UnsupportedError
@@ -39,6 +40,12 @@ def refuse_functions(source: Source, statement: Sequence[Token], i: int, stem: s
     raise source.error(UnsupportedError, message, token.start, statement[i + 1].end, hint=hint)
 
 
+_FROBENIUS = re.compile(
+    r"(?:\||‖|Vert)\s*(?:\^\{?2\}?\s*)?_\s*\{?\s*(?:\\(?:mathrm|text|operatorname)\s*\{?\s*)?(?:F|[Ff]ro)\b"
+)
+"""What ends the norm of a matrix."""
+
+
 def may_have_entries(declared: Collection[str], statements: Sequence[Sequence[Token]]) -> set[str]:
     """Small names that a text declares or defines, and none with a number below: x_1 beside x may be an entry of it."""
     right = {str(s[0].value): s[2:] for s in statements if [t.kind for t in s[:2]] == ["NAME", "EQUALS"]}
@@ -55,7 +62,10 @@ def refuse_matrices(reader: Reader, roots: Sequence[Tree]) -> None:
     """Refuse capitals with one index that stand where only a matrix can: Σ_k^{-1}, |Σ_k|, tr(K_k Y), ‖A_i x - b_i‖."""
     for root in roots:
         for tree in walk(root):
-            for entry in _matrices(tree):
+            found = list(_matrices(tree))
+            if tree.kind == "norm" and _FROBENIUS.search(reader.source.text, tree.start, tree.end + 12):
+                found += _summed(tree.args[0])
+            for entry in found:
                 if _may_be_several(reader, entry):
                     raise _no_form(reader.source, entry)
             beside = _before_vector(reader, tree)
@@ -97,6 +107,19 @@ def _matrices(tree: Tree) -> Iterator[Tree]:
                 inside += part.args
             elif part.kind == "chain" and set(part.ops[1:]) == {"TIMES"} and _core(part.args[-1]).kind != "transpose":
                 yield from (e for e in map(_core, part.args[:-1]) if e.kind == "entry")
+
+
+def _summed(root: Tree) -> Iterator[Tree]:
+    """The entries that a sum of multiples adds: B_k of Σ_k t_k B_k."""
+    stack = [root]
+    while stack:
+        tree = _core(stack.pop())
+        if tree.kind in ("sum", "negative", "over"):
+            stack += tree.args
+        elif tree.kind == "chain":
+            stack.append(tree.args[-1])
+        elif tree.kind == "entry":
+            yield tree
 
 
 def _in_chain(chain: Tree) -> Iterator[Tree]:

@@ -6,10 +6,11 @@ Each raises Nonconforming, with the numbers of the operands, if the operands do 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from matcalc import operators as ops
-from matcalc.expr import Node
-from matcalc.operators import T, hadamard, matmul, negative, power, reciprocal, scale, term
+from matcalc.expr import Node, Number
+from matcalc.operators import T, hadamard, matmul, negative, plus, power, reciprocal, scale, term
 from matcalc.signatures import Nonconforming
 
 
@@ -47,6 +48,11 @@ def adj(A: Node) -> Node:
     return scale(term(ops.DET, A), ops.inv(A))
 
 
+def sym(A: Node) -> Node:
+    """(A + A') / 2."""
+    return scale(Number(Fraction(1, 2)), plus(A, T(A)))
+
+
 def rowmin(A: Node) -> Node:
     """-rowmax(-A)."""
     return negative(term(ops.ROWMAX, negative(A)))
@@ -57,6 +63,7 @@ SUGAR: Mapping[str, Callable[..., Node]] = {
     "quad_over_lin": quad_over_lin,
     "normalize": normalize,
     "adj": adj,
+    "sym": sym,
     "sum_squares": _squares,
     "rowmin": rowmin,
     "colmax": lambda A: T(term(ops.ROWMAX, T(A))),

@@ -81,7 +81,7 @@ FUNCTIONS: dict[str, Function] = {
     "cosine": _of(signature("n×m, n×m -> 1×1")),
     "quad_over_lin": _of(signature("n×m, 1×1 -> 1×1")),
     "normalize": _of(ops.SAME),
-    "adj": _of(signature("n×n -> n×n")),
+    **dict.fromkeys(("adj", "sym"), _of(signature("n×n -> n×n"))),
     "sum_squares": _of(signature("n×m -> 1×1")),
     "rowmin": _of(signature("n×m -> n×1")),
     **dict.fromkeys(("colmax", "colmin"), _of(signature("n×m -> 1×m"))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from matcalc.errors import Alternative, UnsupportedError
+from matcalc.errors import Alternative, MatcalcError, UnsupportedError
 from matcalc.prose import marked
 from matcalc.syntax.application import CLOSES, OPENS
 from matcalc.syntax.lets import left_side
@@ -152,7 +152,8 @@ def left_of_log(statement: list[Token]) -> int:
 class Asides:
     r"""The statements that are beside the objective of a text.
 
-    `said`: by identity, WANTED for what the words before it ask the derivative of, CLAIMED for what they call a result.
+    `said`: by identity, WANTED for what the words before it ask the derivative of, CLAIMED for what they call a result,
+    POINT for the value of a name where a derivative is asked for.
     `decorated`: names like \hat w, w^\star, \dot f, which solutions and derivatives of what is called w and f have.
     """
 
@@ -181,12 +182,32 @@ class Asides:
             self.roles.of = str(statement[0].value)
         return len(kinds) == 1 or statement[0].value in self.defined
 
+    def _ask_for(self) -> None:
+        """Take for the objective the definition whose derivative the words before it ask. Raises AmbiguousError."""
+        asked = [s for s in self.statements if self.said.get(id(s)) == "WANTED"]
+        wanted = [s for s in asked if _kinds(s)[:2] == ["NAME", "EQUALS"]]
+        used = {str(t.value) for s in self.statements for t in s[1:] if t.kind == "NAME"}
+        wanted = [s for s in wanted if s[0].value not in used]
+        if len(wanted) == 1:
+            self.roles.of = self.roles.of or str(wanted[0][0].value)
+        elif wanted and not self.roles.of:
+            raise self._asked(wanted)
+
     def without(self) -> list[list[Token]]:
         """The statements without those that define nothing, if others say what the objective is; it comes last."""
+        self._ask_for()
         aside = [self.is_aside(statement) for statement in self.statements]
         rest = [s for s, beside in zip(self.statements, aside, strict=True) if not beside]
         if any(aside) and not any(map(self._is_objective, rest)):
-            return self._right_sides(aside)
+            for statement, left in zip(self.statements, aside, strict=True):
+                if left:
+                    self._take_side(statement)
+            return self.statements
+        equation = self._equation(rest, [s for s, left in zip(self.statements, aside, strict=True) if left])
+        if equation is not None:
+            aside[next(i for i, s in enumerate(self.statements) if s is equation)] = False
+            self._take_side(equation)
+            rest.append(equation)
         for statement, beside in zip(self.statements, aside, strict=True):
             if beside and not _is_relation(self.source, statement):
                 self._leave_out(statement, "it defines nothing, and the gradient is that of the objective alone")
@@ -197,6 +218,19 @@ class Asides:
         elif not bare or rest[-1] is bare[0]:
             return rest
         return [*(s for s in rest if s is not bare[0]), bare[0]]
+
+    def _equation(self, rest: Sequence[list[Token]], beside: Sequence[list[Token]]) -> list[Token] | None:
+        """The equation, if any, that is the objective: ‖r‖^2 = r'r where r = y - X w is all that is defined."""
+        if self.roles.of or any(map(self._is_bare, rest)):
+            return None
+        names = {str(s[0].value): s for s in rest if _kinds(s)[:2] == ["NAME", "EQUALS"]}
+        unused = {name for name in names if not any(name in _names(s[1:]) for s in rest)}
+        for statement in beside:
+            equals = next((i for i in _outside(statement) if statement[i].kind == "EQUALS"), 0)
+            value = equals and statement[0].kind in _VALUES and len(statement) > equals + 2
+            if value and self.said.get(id(statement)) != "CLAIMED" and unused <= _names(statement):
+                return statement
+        return None
 
     def _leave_out(self, statement: Sequence[Token], why: str) -> None:
         shown = self.source.quote(statement[0].start, statement[-1].end)
@@ -209,6 +243,8 @@ class Asides:
             return False
         if _is_relation(self.source, statement):
             return True
+        if self.said.get(id(statement)) == "POINT" and kinds[:2] == ["NAME", "EQUALS"]:  # at w = 0
+            return True
         signs_ = [i for i in _outside(statement) if kinds[i] in ("EQUALS", "COMPARISON")]
         claimed = self.said.get(id(statement)) == "CLAIMED"
         if not signs_:
@@ -218,9 +254,9 @@ class Asides:
         if kinds[signs_[0]] == "COMPARISON":
             return True
         if left == ["NAME"] or not left or left_side(statement[begins:]):
-            unread = "LEFT_OUT" in kinds[signs_[0] :] or claimed
-            name = str(statement[begins].value)
-            return bool(left) and self.counts[name] == 1 and (unread or name in self.decorated)
+            return bool(left) and self._is_result(statement[begins:], claimed)
+        if statement[0].value == "d" and left == ["NAME", "NAME"]:
+            return str(statement[1].value) in self.defined
         if set(left) == {"NAME"} and not set(kinds[signs_[0] + 1 :]) <= {"NAME", "NUMBER"}:
             return False  # net_j = Σ_i …, a name of several letters
         return left[:1] not in (["PARTIAL"],) and not (left[:1] == ["NAME"] and left[1:2] == ["POWER"])
@@ -248,25 +284,44 @@ class Asides:
                 if statement is not wanted[0]:
                     self._leave_out(statement, "the derivative of another formula is asked for")
             return wanted[0]
-        others = [self.source.text[s[0].start : s[-1].end] for s in self.statements if s not in bare]
-        before = "".join(f"${other}$ " for other in others)
-        texts = [self.source.text[s[0].start : s[-1].end] for s in bare[:3]]
-        found = [Alternative(f"it is of {text}", f"{before}$${text}$$") for text in texts]
-        raise self.source.asked(0, len(self.source.text), *found)
+        texts = {tuple((t.kind, str(t.value)) for t in s): s for s in reversed(bare)}
+        if len(texts) == 1:
+            return bare[0]
+        raise self._asked([*reversed(texts.values())])
 
-    def _right_sides(self, aside: Sequence[bool]) -> list[list[Token]]:
-        # Of ‖W‖_{2,1} = … alone what it is.
-        for statement, beside in zip(self.statements, aside, strict=True):
-            equals = next((i for i in _outside(statement) if statement[i].kind == "EQUALS"), 0)
-            if beside and equals and statement[0].kind == "SLOPE":
-                shown = self.source.quote(statement[equals].start, statement[-1].end)
-                self.roles.notes[marked(f"`{shown}` is not read: the derivative is found")] = None
-                del statement[equals:]
-            elif beside and equals and statement[0].kind in _VALUES and len(statement) > equals + 2:
-                shown = self.source.quote(statement[0].start, statement[equals].end)
-                self.roles.notes[marked(f"`{shown}` is not read: the objective is what stands to the right")] = None
-                del statement[: equals + 1]
-        return self.statements
+    def _asked(self, found: Sequence[list[Token]]) -> MatcalcError:
+        """What to ask where the derivatives of several are asked for."""
+        kept = [s for s in self.statements if all(s is not other for other in found)]
+        before = "".join(f"${self.source.text[s[0].start : s[-1].end]}$ " for s in kept)
+        texts = [self.source.text[s[0].start : s[-1].end] for s in found[:3]]
+        readings = [Alternative(f"it is of {text}", f"{before}$${text}$$") for text in texts]
+        return self.source.asked(0, len(self.source.text), *readings)
+
+    def _is_result(self, statement: Sequence[Token], claimed: bool) -> bool:
+        """Whether a definition, which nothing uses, is of a solution or a derivative, or is not read: y_i = ±1."""
+        name, right = str(statement[0].value), _kinds(statement)[2:]
+        if right == ["LEFT_OUT", "NUMBER"] or (name[0] == "d" and name[1:] in self.defined):  # df = 2 x' A dx
+            return True
+        if self.counts[name] > 1 or self.said.get(id(statement)) == "WANTED":
+            return False
+        uses = bool(_names(statement[1:]) & self.defined)
+        return "LEFT_OUT" in right or ((claimed or name in self.decorated) and not uses)
+
+    def _take_side(self, statement: list[Token]) -> None:
+        """Leave of ‖W‖_{2,1} = … what it is, and of an equation of derivatives what is derived."""
+        equals = next((i for i in _outside(statement) if statement[i].kind == "EQUALS"), 0)
+        if equals and statement[0].kind == "SLOPE":
+            shown = self.source.quote(statement[equals].start, statement[-1].end)
+            self.roles.notes[marked(f"`{shown}` is not read: the derivative is found")] = None
+            del statement[equals:]
+        elif equals and statement[0].kind in _VALUES and len(statement) > equals + 2:
+            shown = self.source.quote(statement[0].start, statement[equals].end)
+            self.roles.notes[marked(f"`{shown}` is not read: the objective is what stands to the right")] = None
+            del statement[: equals + 1]
+
+
+def _names(statement: Sequence[Token]) -> set[str]:
+    return {str(token.value) for token in statement if token.kind == "NAME"}
 
 
 def _kinds(statement: Sequence[Token]) -> list[str]:
@@ -278,7 +333,8 @@ def _is_call(kinds: Sequence[str]) -> bool:
 
 
 def _is_relation(source: Source, statement: Sequence[Token]) -> bool:
-    return any(is_command(source, statement[i], _RELATIONS) for i in _outside(statement))
+    alone = _kinds(statement) == ["LEFT_OUT"]
+    return alone or any(is_command(source, statement[i], _RELATIONS) for i in _outside(statement))
 
 
 def only_signature(source: Source, statement: list[Token], defined: Collection[str], used: Counter[str]) -> bool:

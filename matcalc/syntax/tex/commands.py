@@ -167,7 +167,7 @@ class FormulaReader(Environments):
                 self.put("CONDITION", bare, whole)
         elif function(bare) and (len(bare) > 1):
             self._function(whole, function(bare))
-        elif bare == "d" and (self.texts.varying or self._text(self.i).isalpha()):
+        elif bare == "d":
             self._name(whole, "d")
         elif len(bare) == 1:
             self.fonts.append("upright" if bare.isalpha() and bare not in "eI" else self.fonts[-1])

@@ -41,21 +41,22 @@ class Environments(Brackets):
             self.i = after
             return
         self.put("OPEN", "(", piece)
-        self.put("OPEN", "(", piece)
+        begins = self.pieces[start].start
+        self.emit("OPEN", "(", begins, begins)
 
         def over(open_: Opened) -> None:
-            place = self.pieces[open_.end - 1].end
+            place, next_ = self.pieces[open_.end - 1].end, self.pieces[low].start
             self._nothing(open_, at + 2)
             self.emit("CLOSE", ")", place, place)
             self.emit("OVER", "/", place, place)
-            self.emit("OPEN", "(", place, place)
+            self.emit("OPEN", "(", next_, next_)
             self.enter("under", piece, low, high, after, closed=under)
 
         def under(open_: Opened) -> None:
-            place = self.pieces[open_.resume - 1].end
+            place, last = self.pieces[open_.end - 1].end, self.pieces[open_.resume - 1].end
             self._nothing(open_, open_.at)
             self.emit("CLOSE", ")", place, place)
-            self.emit("CLOSE", ")", place, place)
+            self.emit("CLOSE", ")", last, last)
             self._atom(at)
 
         self.enter("over", piece, start, end, end, closed=over)

@@ -288,6 +288,10 @@ class Machine(ABC):
             self._comma(piece)
         elif text == ";" and not self.stack:
             self._separate(piece)
+        elif text == ";" and self.stack[-1].kind == "(":
+            self.stack[-1].listed = True
+            self.put("COMMA", ";", piece)  # f(x; w)
+            self.last = None
         elif text == ".":
             if self.i < len(self.pieces) and self.pieces[self.i].text in "*/^":
                 self.i += 1

@@ -244,7 +244,10 @@ class Scripts(Machine):
             if first.kind != "OPEN" or not 0 < len(letters_) < 3 or not letters_.islower():
                 shown = self.source.quote(piece.start, last)
                 message, hint = f"the index {shown} belongs to no name", "name what it belongs to: Z = X W, then Z_{ij}"
-                raise self.source.error(UnsupportedError, message, piece.start, last, hint=hint)
+                error = self.source.error(UnsupportedError, message, piece.start, last, hint=hint)
+                self.unread(error, first.start, last, base.at)
+                self.i = after
+                return
             self.emit("BELOW", letters_, self.out[-1].end, last)
             self.i = after
             self._atom(base.at)

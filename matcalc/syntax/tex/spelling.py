@@ -149,14 +149,20 @@ def _tell_fonts(source: Source, names: Sequence[Lettering]) -> None:
                     name.stem = f"cal{name.stem}"
             del found["cal"]
         if len(found) > 1:
-            raise _two_fonts(source, *sorted(found.values(), key=lambda name: name.token.start)[:2])
+            first, second, *_ = sorted(found.values(), key=lambda name: name.token.start)
+            alike = [n for n in names if n.font == second.font and n.spelled() == spelled]
+            raise _two_fonts(source, first.token, sorted(alike, key=lambda name: name.token.start))
 
 
-def _two_fonts(source: Source, first: Lettering, second: Lettering) -> MatcalcError:
-    a, b = first.token, second.token
-    shown, other = source.quote(a.start, a.end), source.quote(b.start, b.end)
+def _two_fonts(source: Source, first: Token, others: Sequence[Lettering]) -> MatcalcError:
+    start, end = others[0].token.start, others[-1].token.end
+    shown, other = source.quote(first.start, first.end), source.quote(start, others[0].token.end)
     message = f"{shown} and {other} are one letter in two fonts"
-    error = source.error(AmbiguousError, message, b.start, b.end)
+    error = source.error(AmbiguousError, message, start, end)
     assert isinstance(error, AmbiguousError)
-    another = second.stem + r"_{\mathrm{" + (second.font or "plain") + "}}"
-    return error.asking(Alternative(f"it is the same as {shown}", shown), Alternative("it is another name", another))
+    another = others[0].stem + r"_{\mathrm{" + (others[0].font or "plain") + "}}"
+    same, at = ["", ""], start
+    for name in others:
+        between, at = source.text[at : name.token.start], name.token.end
+        same = [same[0] + between + shown, same[1] + between + another]
+    return error.asking(Alternative(f"it is the same as {shown}", same[0]), Alternative("it is another name", same[1]))

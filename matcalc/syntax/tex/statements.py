@@ -33,7 +33,7 @@ from matcalc.syntax.tex.dots import dotted
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.powers import FromZero, power_sums
 from matcalc.syntax.tex.recurrences import steps, summed_letters
-from matcalc.syntax.tex.spelling import spell
+from matcalc.syntax.tex.spelling import Lettering, spell
 from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import BARS
@@ -95,7 +95,7 @@ class Statements:
         self.roles = roles
         self.layers = layers
         self.summed = summed
-        marks = {str(n.token.value): n.stem for n in texts.names if n.accents or n.label or n.below[-1:] == ["star"]}
+        marks = {str(n.token.value): n.stem for n in texts.names if _marks_result(n)}
         self.decorated = {name: stem for name, stem in marks.items() if name != stem}
         self.counts = Counter[str]()
 
@@ -109,16 +109,20 @@ class Statements:
         if len(split) > 1:  # \\quad (1)
             split = [s for s in split if [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]]
         split = [s for s in map(self._without_condition, split) if s]
-        said = {id(s): s.pop(0).kind for s in split if s[0].kind in ("WANTED", "CLAIMED")}
+        said = {id(s): s.pop(0).kind for s in split if s[0].kind in ("WANTED", "CLAIMED", "POINT")}
         split = [s for s in split if s]
         called = {name for statement in split for name in _called(statement)}
         self.counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
         if self.roles.varying:
             split = [list(_with_quotients(statement)) for statement in split]
         else:
+            for statement in split:
+                _map(self.source, statement, self.roles)
+            split = [s for s in split if s]
             defined = {str(s[0].value) for s in split if _begins(s, "NAME", "EQUALS") or left_side(s)}
             split = [s for s in split if not only_signature(self.source, s, defined, self.counts)]
             split = [s for s in split if not in_no_size(s, self.summed)]
+            split = _declared_once(split)
             split = _first_ones(split, self._said_again)
         for statement in split:
             if not self.roles.varying and _begins(
@@ -235,7 +239,11 @@ class Statements:
         if len(equals) > 1 and equals[1] == equals[0] + 2 and statement[equals[0] + 1].kind == "NAME":
             del statement[equals[0] : equals[1]]
             equals = [equals[0], *(i - 2 for i in equals[2:])]
-        if len(equals) > 1 and equals[0]:
+        if _begins(statement, "SLOPE", "EQUALS", "SLOPE") and statement[2].value[0] is None:  # type: ignore[index]
+            del statement[:2]  # dL/dw = d/dw (…) = …
+            equals = [i - 2 for i in equals[1:]]
+            equals = [0, *equals]
+        if len(equals) > 1 and (equals[0] or statement[0].kind == "SLOPE"):
             shown = self.source.quote(statement[equals[1]].start, statement[-1].end)
             self.roles.notes[marked(f"`{shown}` is not read: it says another time what stands before it")] = None
             del statement[equals[1] :]
@@ -273,7 +281,9 @@ class Statements:
             statement[:] = [*slope, *self._named(rest, end)]
             return
         length = left_side(rest)
-        if length and str(rest[0].value) not in called:
+        if length and str(rest[0].value) not in called and any(t.value == ";" for t in rest[:length]):
+            statement[:] = [*slope, *self._named(rest, length)]
+        elif length and str(rest[0].value) not in called:
             leave_out(rest, length, self.roles)
             statement[:] = [*slope, *rest]
 
@@ -289,7 +299,7 @@ class Statements:
             shown = self.source.quote(statement[0].start, statement[end - 1].end)
             self.roles.notes[marked(f"`{shown}` is called `{name}`")] = None
         if [t.kind for t in statement[end - 1 : end]] == ["CLOSE"]:
-            parts = takewhile(lambda t: t.kind != "SEPARATOR", statement[:end])
+            parts = takewhile(lambda t: t.value != ";", statement[:end])
             self.roles.by |= {str(t.value): None for t in parts if t.kind == "NAME" and t is not first}
         return [Token("NAME", name, statement[0].start, statement[end - 1].end), *statement[end:]]
 
@@ -357,6 +367,23 @@ class Statements:
         return self.source.error(ParseError, message, token.start, token.end, hint=hint)
 
 
+def _marks_result(name: Lettering) -> bool:
+    r"""Whether a name is set as what solves a problem, \\hat w, w^\\star, or as a derivative, \\dot f."""
+    solves = name.accents == ["hat"] or name.below[-1:] == ["star"] or name.label
+    return name.accents == ["dot"] or (solves and name.stem[0].islower())
+
+
+def _map(source: Source, statement: list[Token], roles: Roles) -> None:
+    r"""Read x \\mapsto … as …, which x is to be derived by, and f: x \\mapsto … as f = …."""
+    i = next((i for i, token in enumerate(statement) if is_command(source, token, (r"\mapsto",))), 0)
+    if not i or statement[i - 1].kind != "NAME":
+        return
+    roles.by[str(statement[i - 1].value)] = None
+    named = i > 2 and _begins(statement, "NAME", "COLON")
+    equals = [Token("EQUALS", "=", statement[1].start, statement[1].end)] if named else []
+    statement[: i + 1] = [*statement[:named], *equals]
+
+
 def _with_quotients(statement: Sequence[Token]) -> Iterator[Token]:
     """The tokens with every derivative of a name by a name as it is typed in plain text."""
     for token in statement:
@@ -383,6 +410,18 @@ def _first_ones(statements: Sequence[list[Token]], again: Callable[[Sequence[Tok
         if left_side(statement):
             defined.add(str(statement[0].value))
         found.append(statement)
+    return found
+
+
+def _declared_once(statements: Sequence[list[Token]]) -> list[list[Token]]:
+    """The statements without declarations that say again what one before them says."""
+    said = set[tuple[tuple[str, str], ...]]()
+    found = list[list[Token]]()
+    for statement in statements:
+        key = tuple((t.kind, str(t.value)) for t in statement)
+        if not any(kind == "IN" for kind, _ in key) or key not in said:
+            found.append(statement)
+        said.add(key)
     return found
 
 

@@ -47,6 +47,9 @@ _CLAIMED = re.compile(
     r"(?: (?:the|a|that|gradient|derivative|answer|result|following|it|is|to be|as)){0,4})[\s:*]*$",
     re.IGNORECASE,
 )
+_POINT = re.compile(
+    r"\b(?:at|around|near|initiali[sz]ed (?:at|to|as|with))(?: (?:the|a|point)){0,2}[\s:*]*$", re.IGNORECASE
+)
 _CLOSING = {r"\[": r"\]", r"\(": r"\)", "$": "$", "$$": "$$"}
 
 
@@ -89,7 +92,9 @@ def read_stretches(texts: Texts) -> None:
         if stretch.kind == "inline" and not wanted and _mentions(stretch.pieces):
             inline.append(stretch)
             continue
-        said = "WANTED" if wanted else "CLAIMED" if _CLAIMED.search(before) else ""
+        said = (
+            "WANTED" if wanted else "CLAIMED" if _CLAIMED.search(before) else "POINT" if _POINT.search(before) else ""
+        )
         begun = len(texts.tokens)
         read_formula(texts, stretch.pieces, lines=False)
         if said and len(texts.tokens) > begun:

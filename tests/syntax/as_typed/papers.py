@@ -14,10 +14,18 @@ INNER = "\\langle A, B\\rangle is A : B"
 INDICATOR = "\\mathbb 1[…] is 1 where what is in the brackets holds"
 WEIGHTED = "\\|x\\|_Q^2 is x'Qx, noted"
 PRODUCT = "(UV)_{ij} is an entry of the product"
+FAMILIES = "functions and matrices of which there is one for each index have no form"
+ENTRY = "x_1 beside a vector x is asked: its entry, or a name of its own"
 MODEL = "a model, a solution and a value to begin with are no definitions for the objective"
 WHICH = "the objective is what the text asks the derivative of; two are asked"
 
 FORMULAS = (
+    Case(r"J(\theta) = -\frac{1}{m}\sum_{i=1}^{m}\left[y^{(i)}\log h_\theta(x^{(i)}) + (1-y^{(i)})\log(1-h_"
+         r"\theta(x^{(i)}))\right],\quad h_\theta(x) = \frac{1}{1+e^{-\theta^\top x}}", "theta",
+         "y: m unit, X: m d, theta: d", "p = sigmoid(X @ theta); -(y*log(p)+(1-y)*log(1-p)).mean()"),
+    Case(r"\left(\frac{1}{n}\sum_{i=1}^n z_i(y_i-x_i^\top\beta)\right)^{\!\top} W\left(\frac{1}{n}"
+         r"\sum_{i=1}^n z_i(y_i-x_i^\top\beta)\right)", "beta", "Z: n k, y: n, X: n d, beta: d, W: k k",
+         "g = Z.T @ (y - X @ beta)/n; g @ W @ g", shapes="Z: n x k; X: n x d; y: n; W: k x k; beta: d"),
     Case(r"\mathcal{L}(\theta;\mathcal{D}) = \frac{1}{N}\|\Phi\theta - t\|_2^2 + \frac{\alpha}{2}\theta^\top"
          r"\theta", "theta", "N positive, Phi: n d, theta: d, t: n, alpha",
          "sq(Phi @ theta - t)/N + alpha/2*sq(theta)", LEFT),
@@ -161,6 +169,147 @@ FORMULAS = (
     Case(r"\|\tanh(\mathbf{U}\mathbf{h}+\mathbf{V}\mathbf{x}+\mathbf{c})-\mathbf{t}\|_2^2", "U V c",
          "U: k m, h: m, V: k d, x: d, c: k, t: k", "sq(tanh(U @ h + V @ x + c) - t)",
          shapes="U: k x m; h: m; V: k x d; x: d; c: k; t: k"),
+    Case(r"f(\mathbf X)=\left\|\mathbf A\mathbf X\mathbf B-\mathbf C\right\|_{\text{F}}^2+\lambda\left\|"
+         r"\mathbf X\right\|_{\text F}^2", "X", "A: n m, X: m p, B: p q, C: n q, lambda",
+         "sq(A @ X @ B - C) + lambda_*sq(X)", shapes="A: n x m; X: m x p; B: p x q; C: n x q"),
+    Case(r"\phi(x)=\exp\left(x^\top A x\right)\left(b^\top x\right)", "x", "x: n, A: n n, b: n",
+         "exp(x @ A @ x)*(b @ x)", shapes="x: n; A: n x n; b: n"),
+    Case(r"\frac{1}{2}\left(\mathbf{y}-\mathbf{D}\boldsymbol{\alpha}\right)^{T}\mathbf{W}\left(\mathbf{y}-"
+         r"\mathbf{D}\boldsymbol{\alpha}\right)+\mu\,\mathbf{1}^T\boldsymbol\alpha", "alpha",
+         "y: n, D: n k, alpha: k, W: n n, mu", "(y - D @ alpha) @ W @ (y - D @ alpha)/2 + mu*alpha.sum()",
+         shapes="y: n; D: n x k; alpha: k; W: n x n"),
+    Case(r"\mathrm{tr}\left[\left(\mathbf{X}^{\mathsf H}\right)\right]", "X", meant=REFUSED, says="transpose"),
+    Case(r"g(X)=\operatorname{Tr}\left(X^{-1}A\right)+\ln\det\left(X\right)", "X", "X: n n invertible, A: n n",
+         "tr(inv(X) @ A) + logdet(X)", shapes="X: n x n; A: n x n"),
+    Case(r"\ell(\theta) = \theta^{\!\top} s - \log\sum_{j} \exp(\theta_j)", "theta", "theta: n, s: n",
+         "theta @ s - lse(theta)", shapes="theta: n; s: n"),
+    Case(r"\sum_{i=1}^{N} \left( y_i - \beta_0 - \sum_{j=1}^{p} x_{ij}\beta_j \right)^2 + \lambda "
+         r"\sum_{j=1}^p \beta_j^2", "beta", "y: N, beta_0, x: N p, beta: p, lambda",
+         "sq(y - beta_0 - x @ beta) + lambda_*sq(beta)", shapes="y: N; beta_0: scalar; x: N x p; beta: p"),
+    Case(r"\left\| \mathbf{H}\mathbf{s} - \mathbf{r} \right\|_2^2 / (2\sigma^2)", "s",
+         "H: m n, s: n, r: m, sigma positive", "sq(H @ s - r)/(2*sigma**2)", shapes="H: m x n; s: n; r: m"),
+    Case(r"(\mathbf w^\top \mathbf x)^3 - 3\,\mathbf w^\top\mathbf x\,\mathbf x^\top\mathbf x", "x w", "w: n, x: n",
+         "(w @ x)**3 - 3*(w @ x)*(x @ x)", shapes="w: n; x: n"),
+    Case(r"\log\left(1+\mathbf{x}^\top\boldsymbol{\Sigma}^{-1}\mathbf{x}\right)", "x Sigma", "x: n, Sigma: n n spd",
+         "log(1 + x @ inv(Sigma) @ x)", shapes="x: n; Sigma: n x n"),
+    Case(r"\mathbf{x}^\top(\mathbf{A}\odot\mathbf{B})\mathbf{y}", "A x", "x: n, A: n m, B: n m, y: m",
+         "x @ (A*B) @ y", shapes="x: n; A: n x m; B: n x m; y: m"),
+    Case(r"\operatorname{tr}\big((X\odot Y)Z^\top\big)", "X", "X: n m, Y: n m, Z: n m", "(X*Y*Z).sum()",
+         shapes="X: n x m; Y: n x m; Z: n x m"),
+    Case(r"\|X - \mathbf{1}\mu^\top\|_F^2", "mu X", "X: n d, mu: d", "sq(X - mu)", shapes="X: n x d; mu: d"),
+    Case(r"\left\|\left(I-\tfrac1n\mathbf 1\mathbf 1^\top\right)X\right\|_F^2", "X", "X: n d", "sq(X - X.mean(0))",
+         shapes="X: n x d"),
+    Case(r"\operatorname{tr}(X^\top L X)\quad\text{with}\quad L=D-W", "X W", "X: n k, D: n n, W: n n",
+         "tr(X.T @ (D - W) @ X)", shapes="X: n x k; D: n x n; W: n x n"),
+    Case(r"\sum_{i,j} W_{ij}\left\|\frac{x_i}{\sqrt{d_i}}-\frac{x_j}{\sqrt{d_j}}\right\|^2", "X",
+         "W: n n, X: n k, d: n positive",
+         "Z = X/sqrt(d)[:, None]; sum(W[i, j]*sq(Z[i] - Z[j]) for i in range(n) for j in range(n))",
+         shapes="W: n x n; X: n x k; d: n", also=REFUSED),
+    Case(r"e^{-\frac{\left\|\mathbf{x}-\mathbf{c}\right\|_2^2}{2\sigma^2}}", "x c sigma",
+         "x: n, c: n, sigma positive", "exp(-sq(x - c)/(2*sigma**2))", shapes="x: n; c: n"),
+    Case(r"\mathbf y^\top\mathbf X\left(\mathbf X^\top\mathbf X+\mathbf I\right)^{-1}\mathbf X^\top\mathbf y",
+         "X y", "y: n, X: n d", "y @ X @ inv(X.T @ X + eye(d)) @ X.T @ y", shapes="X: n x d; y: n"),
+    Case(r"\sqrt{\operatorname{tr}(A^\top A)}", "A", "A: n m", "norm(A)", shapes="A: n x m"),
+    Case(r"\operatorname{vec}(ABC)^{\top}\operatorname{vec}(D)", "B", "A: n m, B: m p, C: p q, D: n q",
+         "(A @ B @ C*D).sum()", shapes="A: n x m; B: m x p; C: p x q; D: n x q"),
+    Case(r"\left( \operatorname{det} X \right)^2 + \operatorname{det}(AX)", "X", "X: n n, A: n n",
+         "det(X)**2 + det(A @ X)", shapes="X: n x n; A: n x n"),
+    Case(r"-\log \det (A + x x^{T})", "x A", "A: n n spd, x: n", "-logdet(A + outer(x, x))",
+         shapes="A: n x n; x: n"),
+    Case(r"\mathbf{b}^{\top}\mathbf{X}^{\top}\mathbf{X}\mathbf{c} + \mathbf{b}^\top \mathbf{X}^{2}\mathbf{c}", "X",
+         "b: n, X: n n, c: n", "b @ X.T @ X @ c + b @ X @ X @ c", shapes="b: n; X: n x n; c: n"),
+    Case(r"{\bf x}^T {\bf A} {\bf x} + 2{\bf b}^T{\bf x}", "x", "x: n, A: n n, b: n", "x @ A @ x + 2*b @ x",
+         shapes="x: n; A: n x n; b: n"),
+    Case(r"\lVert \Phi^{\mathsf T}\Phi - I \rVert_{F}^{2}", "Phi", "Phi: n k", "sq(Phi.T @ Phi - eye(k))",
+         shapes="Phi: n x k"),
+    Case(r"\big(\mathbf{1}_n^\top \mathbf{x}\big)^2 - n\,\|\mathbf{x}\|^2", "x", "x: n", "x.sum()**2 - n*sq(x)",
+         shapes="x: n"),
+    Case(r"\operatorname{tr}\left(\mathbf{P}\right),\quad\mathbf P=(\mathbf I-\mathbf K\mathbf H)\mathbf S("
+         r"\mathbf I-\mathbf K\mathbf H)^\top+\mathbf K\mathbf R\mathbf K^\top", "K",
+         "K: n m, H: m n, S: n n, R: m m", "M = eye(n) - K @ H; tr(M @ S @ M.T + K @ R @ K.T)",
+         shapes="K: n x m; H: m x n; S: n x n; R: m x m"),
+    Case('\\begin{align}\nh &= \\mathrm{ReLU}(W_1x+b_1)\\\\\n\\hat y &= W_2h+b_2\\\\\nL &= ('
+         '\\hat y-y)^\\top(\\hat y-y)\n\\end{align}', "W1 b1 W2", "W1: m d, x: d, b1: m, W2: k m, b2: k, y: k",
+         "sq(W2 @ relu(W1 @ x + b1) + b2 - y)", shapes="W1: m x d; x: d; b1: m; W2: k x m; b2: k; y: k"),
+    Case(r"\begin{aligned} \mathbf{z}^{[1]} &= \mathbf{W}^{[1]}\mathbf{x}+\mathbf{b}^{[1]}, \\ "
+         r"\mathbf{a}^{[1]} &= \tanh(\mathbf{z}^{[1]}), \\ \mathcal L &= \tfrac12\|\mathbf{W}^{[2]}"
+         r"\mathbf{a}^{[1]}-\mathbf{y}\|^2 \end{aligned}", "W1 W2", "W1: h d, x: d, b1: h, W2: k h, y: k",
+         "sq(W2 @ tanh(W1 @ x + b1) - y)/2"),
+    Case(r"\hat{\mathbf y}=\operatorname{softmax}(\mathbf W\mathbf h),\qquad \mathcal L=-\sum_k y_k\log\hat y_k",
+         "W h", "W: k d, h: d, y: k", "-(y*logsoftmax(W @ h)).sum()", shapes="W: k x d; h: d; y: k"),
+    Case(r"s=\mathbf{v}^\top\tanh(\mathbf{W}\mathbf{x}+\mathbf{U}\mathbf{q})", "v W U",
+         "v: k, W: k d, x: d, U: k m, q: m", "v @ tanh(W @ x + U @ q)",
+         shapes="v: k; W: k x d; x: d; U: k x m; q: m"),
+    Case(r"i=\sigma(W_i x+U_i h),\ f=\sigma(W_f x+U_f h),\ g=\tanh(W_g x+U_g h),\ c=f\odot c_0+i\odot g,\ J="
+         r"\mathbf 1^\top c", "W_i U_f",
+         "W_i: k d, x: d, U_i: k m, h: m, W_f: k d, U_f: k m, W_g: k d, U_g: k m, c0: k",
+         "s = sigmoid; (s(W_f @ x + U_f @ h)*c0 + s(W_i @ x + U_i @ h)*tanh(W_g @ x + U_g @ h)).sum()", also=ASKED),
+    Case(r"\mathcal{L}=-\frac{1}{N}\sum_{n=1}^{N}\sum_{c=1}^{C} y_{nc}\log p_{nc},\qquad p_{nc}="
+         r"\frac{e^{z_{nc}}}{\sum_{c=1}^{C}e^{z_{nc}}}", "z", "y: N C, z: N C", "-(y*logsoftmax(z)).sum()/N",
+         also=f"{ASKED} {REFUSED}"),
+    Case(r"\frac{1}{2}\sum_{k}\left(t_k-\sigma\Big(\sum_j w_{kj}\,\sigma\big(\sum_i v_{ji}x_i\big)\Big)"
+         r"\right)^{2}", "w v", "t: K, w: K h, v: h d, x: d", "sq(t - sigmoid(w @ sigmoid(v @ x)))/2"),
+    Case(r"E=\tfrac12\sum_{p}\sum_{k}\left(t_{pk}-o_{pk}\right)^2,\quad o_{pk}=f\Big(\sum_j w_{kj}h_{pj}\Big)", "w",
+         "t: P K, w: K J, h: P J", "sq(t - f(h @ w.T))/2"),
+    Case(r"\mathcal{L} = \left\| x - g\left(W' f(Wx)\right)\right\|^2", "W", "x: d, W: h d",
+         "sq(x - g(W.T @ f(W @ x)))", "W' is the transpose"),
+    Case(r"\|\mathbf{x}-\mathbf{W}^\top\sigma(\mathbf{W}\mathbf{x}+\mathbf{b})-\mathbf{c}\|_2^2", "W b c",
+         "x: d, W: h d, b: h, c: d", "sq(x - W.T @ sigmoid(W @ x + b) - c)", shapes="x: d; W: h x d; b: h; c: d"),
+    Case(r"L=\max\left(0,\ 90+\|a-p\|_2^2-\|a-q\|_2^2\right)", "a p", "a: n, p: n, q: n",
+         "max(0, 90 + sq(a - p) - sq(a - q))", shapes="a: n; p: n; q: n"),
+    Case(r"\mathcal{L}_{\mathrm{BCE}}=-\left[y\ln\hat y+(1-y)\ln(1-\hat y)\right],\ \hat y=\sigma(w^\top x+b)",
+         "w b", "y unit, w: d, x: d, b", "p = sigmoid(w @ x + b); -(y*log(p) + (1-y)*log(1-p))"),
+    Case(r"-\frac{1}{2}\log|\Sigma|-\frac{1}{2}(x-\mu)^{\top}\Sigma^{-1}(x-\mu)-\frac{d}{2}\log(2\pi)", "mu Sigma",
+         "Sigma: d d spd, x: d, mu: d", "-logdet(Sigma)/2 - (x - mu) @ inv(Sigma) @ (x - mu)/2 - d/2*log(2*pi)",
+         shapes="Sigma: d x d; x: d; mu: d"),
+    Case(r"Q(B)=\operatorname{tr}\left[(Y-XB)\,\Omega^{-1}(Y-XB)^{\top}\right]", "B",
+         "Y: n k, X: n d, B: d k, Omega: k k spd", "tr((Y - X @ B) @ inv(Omega) @ (Y - X @ B).T)",
+         shapes="Y: n x k; X: n x d; B: d x k; Omega: k x k"),
+    Case(r"L(x,\lambda)=\tfrac12 x^\top Qx+c^\top x+\lambda^\top(Ax-b)", "x lambda",
+         "x: n, Q: n n, c: n, lambda: m, A: m n, b: m", "x @ Q @ x/2 + c @ x + lambda_ @ (A @ x - b)",
+         shapes="x: n; Q: n x n; c: n; lambda: m; A: m x n; b: m"),
+    Case(r"L_\rho(x,z,u)=\|Ax-b\|_2^2+\lambda\|z\|_1+u^\top(x-z)+\frac{\rho}{2}\|x-z\|_2^2", "x z u",
+         "A: m n, x: n, b: m, lambda, z: n, u: n, rho",
+         "sq(A @ x - b) + lambda_*abs(z).sum() + u @ (x - z) + rho/2*sq(x - z)",
+         shapes="A: m x n; x: n; b: m; z: n; u: n"),
+    Case(r"\sum_{i=1}^{m}\exp\left(a_i^{T}x-b_i\right)+t\,c^{T}x", "x", "b: m, A: m n, x: n, t, c: n",
+         "exp(A @ x - b).sum() + t*(c @ x)", shapes="b: m; A: m x n; x: n; c: n; t: scalar"),
+    Case(r"\log\left(\sum_{i=1}^m\exp(a_i^\top x+b_i)\right)", "x", "A: m n, b: m, x: n", "lse(A @ x + b)",
+         shapes="A: m x n; b: m; x: n"),
+    Case(r"\frac{1}{n}\sum_{i=1}^{n}\left[\,b_i\log\big(1+e^{-a_i^\top x}\big)+(1-b_i)\log\big(1+e^{a_i^\top "
+         r"x}\big)\right]+\frac{\mu}{2}\|x\|^2", "x", "A: n d, b: n binary, x: d, mu",
+         "(b*np.log1p(exp(-A @ x)) + (1-b)*np.log1p(exp(A @ x))).mean() + mu/2*sq(x)",
+         shapes="A: n x d; b: n; x: d"),
+    Case(r"\mathcal{E}(\rho)=\tfrac12\dot q^\top M\dot q-\tfrac12 q^\top K q", "qdot q",
+         "qdot: n, M: n n, q: n, K: n n", "qdot @ M @ qdot/2 - q @ K @ q/2",
+         shapes="M: n x n; q: n; K: n x n; qdot: n", also=ASKED),
+    Case(r"T=\frac12 m\,\mathbf v\cdot\mathbf v+\frac12\,\boldsymbol\omega^{\top}\mathbf I\,\boldsymbol\omega",
+         "v omega", "m, v: 3, omega: 3", "m*sq(v)/2 + sq(omega)/2", shapes="v: 3; omega: 3; m: scalar",
+         also=f"{ASKED} {REFUSED}"),
+    Case(r"\sum_{k=1}^{n}\lambda_k\left(u_k^\top x\right)^2", "x", "lambda: n, U: n d, x: d",
+         "lambda_ @ (U @ x)**2", shapes="lambda: n; U: n x d; x: d"),
+    Case(r"\sum_{u}\sum_{i}C_{ui}\left(P_{ui}-x_u^{\top}y_i\right)^2", "X Y", "C: n m, P: n m, X: n k, Y: m k",
+         "(C*(P - X @ Y.T)**2).sum()", shapes="C: n x m; P: n x m; X: n x k; Y: m x k"),
+    Case(r"-\sum_{i=1}^{n}\log\sigma\left(u_i^\top v_i\right)", "U V", "U: n d, V: n d",
+         "-log(sigmoid((U*V).sum(1))).sum()", shapes="U: n x d; V: n x d"),
+    Case(r"\sum_{i<j}\left(d_{ij}-\|x_i-x_j\|\right)^2", "X", meant=REFUSED, says="triu"),
+    Case(r"C=\sum_{i}\sum_{j}p_{ij}\log\frac{p_{ij}}{q_{ij}}", "q", "p: n m positive, q: n m positive",
+         "(p*log(p/q)).sum()", shapes="p: n x m; q: n x m"),
+    Case(r"J(\pi)=\sum_{s}\mu_s\sum_a\pi_{sa}Q_{sa}", "Q", "mu: n, pi: n m, Q: n m", "(mu[:, None]*pi*Q).sum()",
+         shapes="mu: n; pi: n x m; Q: n x m"),
+    Case(r"R(\alpha)=\frac{1}{2}\sum_{i,j}\alpha_i\alpha_j y_i y_j K_{ij}-\sum_i\alpha_i", "alpha",
+         "alpha: n, y: n signs, K: n n", "(alpha*y) @ K @ (alpha*y)/2 - alpha.sum()",
+         shapes="alpha: n; y: n; K: n x n"),
+    Case(r"x^\star=\arg\min_{x\in\mathbb R^n}\ \tfrac12\|x-v\|_2^2+\lambda\|x\|_1", "x", "x: n, v: n, lambda",
+         "sq(x - v)/2 + lambda_*abs(x).sum()"),
+    Case(r"\hat\beta_{\mathrm{ridge}}=\operatorname*{argmin}_{\beta}\;\|y-X\beta\|^2+\lambda\|\beta\|^2", "beta",
+         "y: n, X: n d, beta: d, lambda", "sq(y - X @ beta) + lambda_*sq(beta)"),
+    Case(r"\begin{aligned}\min_{x}\quad&\tfrac12 x^\top Qx+c^\top x\\ \text{s.t.}\quad& Ax\le b\end{aligned}", "x",
+         "x: n, Q: n n, c: n", "x @ Q @ x/2 + c @ x", noted=True),
+    Case(r"\begin{aligned}\max_{w}\quad& w^\top S w\\ \text{subject to}\quad& \|w\|_2=1\end{aligned}", "w",
+         "w: n, S: n n", "w @ S @ w", noted=True),
+    Case(r"\begin{array}{ll}\text{minimize} & \|Ax-b\|_2^2\\ \text{subject to} & x\succeq 0\end{array}", "x",
+         "A: m n, x: n, b: m", "sq(A @ x - b)", also=REFUSED),
 )  # fmt: skip
 
 PROSE = (
@@ -246,6 +395,83 @@ PROSE = (
     Case(r"Let $\lambda>0$, $X\in\mathbb{R}^{n\times d}$. Define $g(w)=\|Xw-y\|_2^2+\lambda\|w\|_2^2$, so $"
          r"\nabla g(w)=0$ gives $w^\star=(X^\top X+\lambda I)^{-1}X^\top y$.", "w", "X: n d, w: d, y: n, lambda",
          "sq(X @ w - y) + lambda_*sq(w)", BESIDE, noted=True),
+    Case('I want to compute $\\nabla_X f$ where\n\n$$f(X) = \\operatorname{tr}(A '
+         'X^{-1} B)$$\n\nand $A, B, X \\in \\mathbb{R}^{n\\times n}$. I tried '
+         "$-X^{-1}BAX^{-1}$ but numerically it is off.", "X", "A: n n, X: n n invertible, B: n n",
+         "tr(A @ inv(X) @ B)", noted=True),
+    Case(r"Suppose $\mathbf{y} = \mathbf{A}\mathbf{x} + \mathbf{n}$ with $\mathbf n"
+         '\\sim\\mathcal N(0,\\mathbf R)$. The cost is\n$$J(\\mathbf x) = (\\mathbf y-'
+         r"\mathbf A\mathbf x)^\top\mathbf R^{-1}(\mathbf y-\mathbf A\mathbf "
+         'x).$$\nWhat is $\\partial J/\\partial\\mathbf x$?', "x", "y: m, A: m n, x: n, R: m m spd",
+         "(y - A @ x) @ inv(R) @ (y - A @ x)", noted=True),
+    Case('### Question\nLet $\\sigma(z)=\\frac{1}{1+e^{-z}}$ and $$L(w)=-\\sum_{i=1}^n'
+         r"\left(y_i\log\sigma(w^\top x_i)+(1-y_i)\log(1-\sigma(w^\top x_i))"
+         '\\right)$$\nShow that $\\nabla L(w)=X^\\top(\\sigma(Xw)-y)$.', "w", "y: n unit, X: n d, w: d",
+         "p = sigmoid(X @ w); -(y*log(p) + (1-y)*log(1-p)).sum()", noted=True),
+    Case(r"The function is $f(\mathbf{x}) = \|\mathbf{A}\mathbf{x}\|_2$ for $\mathbf{x}\neq 0$. Its gradient "
+         r"should be $\frac{\mathbf{A}^\top\mathbf{A}\mathbf{x}}{\|\mathbf{A}\mathbf{x}\|_2}$, right?", "x",
+         "A: m n, x: n", "norm(A @ x)", noted=True),
+    Case(r"How do I take the derivative of $\|\mathbf{X}\mathbf{w}-\mathbf{y}\|^2 + \lambda\|\mathbf{w}\|^2$ "
+         r"w.r.t. $\mathbf{w}$? Here $\mathbf{X}$ is $n\times d$.", "w", "X: n d, w: d, y: n, lambda",
+         "sq(X @ w - y) + lambda_*sq(w)"),
+    Case(r"In the book the author writes $\frac{\partial}{\partial \mathbf{A}} \operatorname{tr}(\mathbf{A}"
+         r"\mathbf{B}\mathbf{A}^\top) = \mathbf{A}(\mathbf{B}+\mathbf{B}^\top)$. Why?", "A", "A: n m, B: m m",
+         "tr(A @ B @ A.T)", noted=True),
+    Case(r"Given $P = X(X^\top X + I)^{-1}X^\top$, note that $P^\top = P$. Then find the gradient of $y^\top "
+         "P y$ with respect to $X$.", "X", "X: n d, y: n", "y @ X @ inv(X.T @ X + eye(d)) @ X.T @ y", BESIDE),
+    Case(r"I have $z = W x + b$, $a = \sigma(z)$ and the cost $C = \frac{1}{2}\|a - y\|^2$. I know that $"
+         r"\sigma'(z) = \sigma(z)(1-\sigma(z))$ and want $\frac{\partial C}{\partial W}$.", "W",
+         "W: k d, x: d, b: k, y: k", "sq(sigmoid(W @ x + b) - y)/2", noted=True),
+    Case(r"For a symmetric $A$ (i.e. $A = A^T$) and vector $x$, what is $\frac{\partial}{\partial x}\left("
+         r"\frac{x^TAx}{x^Tx}\right)$?", "x", "A: n n symmetric, x: n", "x @ A @ x/(x @ x)"),
+    Case('Consider the **loss**\n```math\nL = \\|Y - XW\\|_F^2 + \\lambda \\|W'
+         '\\|_F^2\n```\nwhere `W` is learned.', "W", "Y: n k, X: n d, W: d k, lambda",
+         "sq(Y - X @ W) + lambda_*sq(W)"),
+    Case('1. Compute the gradient of $f(x)=\\frac12x^\\top Ax-b^\\top x$.\n2. Compute '
+         "its Hessian.", "x", "x: n, A: n n, b: n", "x @ A @ x/2 - b @ x"),
+    Case('(a) Find the gradient of $f(x)=\\|Ax-b\\|^2$.\n\n(b) Find the gradient of '
+         r"$g(x)=\log(1+x^\top x)$.", "x", meant=ASKED, also=REFUSED),
 )  # fmt: skip
 
-CASES = FORMULAS + PROSE
+DOUBTFUL = (
+    Case(r"\|\operatorname{diag}(XX^\top)^{-1/2}X\|_F^2", "X", meant=ASKED, why="X is a matrix, and diag a vector",
+         also=REFUSED),
+    Case(r"\|X\operatorname{diag}(X^\top X)^{-1/2}-Y\|_F^2", "X", meant=ASKED, why="diag of a matrix is a vector",
+         also=REFUSED),
+    Case(r"w^\top\operatorname{sym}(A)w", "w", "w: n, A: n n", "w @ (A + A.T) @ w/2", "sym(A) is (A + A')/2",
+         also=REFUSED),
+    Case(r"\log\left(\sum_i x_iA_i\right)", "x", "x: n positive, A: n positive", "log(x @ A)", FAMILIES, noted=True),
+    Case(r"\left\|\sum_k\theta_kB_k\right\|_F^2", "theta", meant=ASKED, why=FAMILIES, also=REFUSED),
+    Case(r"\sum_j C_j x_j^2", "x", "C: n, x: n", "C @ x**2", FAMILIES, noted=True),
+    Case(r"a^\top x+\lambda x_1^2", "x", "a: n, x: n, lambda", ASKED, ENTRY,
+         meanings=("a @ x + lambda_*x[0]**2", "a: n, x: n, lambda, x1 => a @ x + lambda_*x1**2")),
+    Case(r"x^\top A x+2x_1x_2", "x", "x: n, A: n n", ASKED, ENTRY, meanings=("x @ A @ x + 2*x[0]*x[1]",)),
+    Case(r"\frac12\|x\|^2-\log x_1", "x", meant=ASKED, why=ENTRY, also=REFUSED),
+    Case(r"\|Wx\|^2+W_{1,2}", "W", meant=ASKED, why=ENTRY, also=REFUSED),
+    Case(r"W_{11}^2+\operatorname{tr}(W)", "W", meant=ASKED, why=ENTRY, also=REFUSED),
+    Case(r"x\otimes y:A", "x", meant=ASKED, why="nothing narrows an upper-case name", also=REFUSED),
+    Case(r"\frac{\partial L}{\partial z}=\hat y-y,\ z=Wx+b", "W", "yhat: k, y: k, x: d, W: k d, b: k", "0",
+         "what is given has the shape of what it is by", gradients={"W": "outer(yhat - y, x)"}),
+    Case(r"\left(\sum_i z_i(y_i-x_i^\top\beta)\right)^\top W\left(\sum_i z_i(y_i-x_i^\top\beta)\right)", "beta",
+         "Z: n k, y: n, X: n d, beta: d, W: k k", "g = Z.T @ (y - X @ beta); g @ W @ g", "x_i is row i of X"),
+    Case(r"\sigma_1(X)+\lambda\|X\|_F^2", "X", meant=ASKED, why="σ_1 is a singular value, or a function",
+         also=REFUSED),
+    Case(r"\|W\|_{2,1}", "W", meant=ASKED, why="rows or columns", also=REFUSED),
+    Case(r"\log\det A X", "X", meant=ASKED),
+    Case(r"\ln x^\top A x", "x", meant=ASKED),
+    Case("|A|^2", "A", meant=ASKED),
+    Case(r"(y_i - w^\top x_i)^2", "w", meant=ASKED),
+    Case(r"\sum_i y_i\log p_i+(1-y_i)\log(1-p_i)", "p", meant=ASKED),
+    Case(r"\|x\|^2/2\sigma^2", "x", meant=ASKED),
+    Case(r"a\times b\cdot c", "a", meant=ASKED, also=REFUSED),
+    Case(r"y(w^\top x+b)", "w", meant=ASKED, also=REFUSED),
+    Case(r"x\cdot w+b", "w", meant=ASKED),
+    Case(r"-\log p_y,\ p=\operatorname{softmax}(Wx)", "W", meant=ASKED),
+    Case(r"\operatorname{tr}(\mathbf A A^\top)+\operatorname{tr}A", "A", "A: n n", ASKED,
+         meanings=("sq(A) + tr(A)",)),
+    Case(r"\log(x)^{-1}", "x", meant=ASKED),
+    Case("w^t x", "w", meant=ASKED),
+    Case(r"\exp -x^\top x/2", "x", meant=ASKED),
+)  # fmt: skip
+
+CASES = FORMULAS + PROSE + DOUBTFUL
