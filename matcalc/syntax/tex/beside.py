@@ -13,11 +13,13 @@ from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
 from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.onepass import Texts
-from matcalc.syntax.tree import Token
+from matcalc.syntax.tex.spelling import Lettering
+from matcalc.syntax.tree import Bounds, Token
 
 _ATTRIBUTES = {"𝕊": "symmetric", "𝕊+": "psd", "𝕊++": "pd"}
 _VALUES = frozenset({"APPLY", "FUNCTION", "NORM_OPEN", "LEFT_OUT"})
 """What an expression begins with whose value an equation gives."""
+_ENDS_TERM = frozenset({"PLUS", "MINUS", "EQUALS", "COMMA", "COLON", "COMPARISON", "SEPARATOR", "NEWLINE", *CLOSES})
 _RELATIONS = frozenset(
     {r"\sim", r"\leftarrow", r"\gets", r"\to", r"\rightarrow", r"\mapsto", r"\implies", r"\iff", r"\Rightarrow"}
     | {r"\succeq", r"\succ", r"\preceq", r"\neq", r"\ne", r"\in", r"\subset", r"\perp", r"\ll", r"\gg"}
@@ -32,38 +34,83 @@ def listed(texts: Texts) -> None:
     r"""Read x_1, \dots, x_n as the vector x, and leave out what says where x_1, \dots, x_n are."""
     tokens, by_token = texts.tokens, {id(name.token): name for name in texts.names}
     for i in reversed([i for i, token in enumerate(tokens) if is_command(texts.source, token, signs.DOTS)]):
-        begin, end = _names_before(tokens, i), i + 1
-        end += [t.kind for t in tokens[end : end + 1]] == ["COMMA"]
-        names = [
-            by_token.get(id(token)) for token in (*tokens[begin:i], *tokens[end : end + 1]) if token.kind == "NAME"
-        ]
-        bases = {name.base if name is not None and (name.below or name.layer) else "" for name in names}
-        if len(names) < 2 or len(bases) != 1 or "" in bases:
+        if [t.kind for t in (*tokens[max(i - 1, 0) : i], *tokens[i + 1 : i + 2])] == ["PLUS", "PLUS"]:
+            _add(texts, i, by_token)
             continue
+        end = i + 1 + ([t.kind for t in tokens[i + 1 : i + 2]] == ["COMMA"])
+        raised = [t.kind for t in tokens[end : end + 3]] == ["NAME", "POWER", "NUMBER"]
+        last = tokens[end : end + 1 + 2 * raised]
+        begin, firsts = i, list[Token]()
+        while _alike(tokens[begin - len(last) - 1 : begin - 1], last, by_token) and tokens[begin - 1].kind == "COMMA":
+            begin -= len(last) + 1
+            firsts = tokens[begin : begin + len(last)]
+        if not firsts:
+            continue
+        end += len(last) - 1
         if [t.kind for t in tokens[end + 1 : end + 2]] == ["IN"]:
             del tokens[begin : _ends(tokens, end)]
             continue
         kinds = [t.kind for t in (*tokens[max(begin - 1, 0) : begin], *tokens[end + 1 : end + 3])]
         if kinds[:2] == ["OPEN_SQUARE", "CLOSE_SQUARE"] and kinds[2:] != ["TRANSPOSE"]:
             continue  # the columns of a matrix
-        first = names[0]
-        assert first is not None
+        first = by_token[id(firsts[0])]
         first.below, first.layer, first.step = [], None, None
         first.token.value, first.token.end = first.base, tokens[end].end
-        tokens[begin : end + 1] = [first.token]
-        _unlist(tokens, begin)
+        tokens[begin : end + 1] = firsts
+        if not raised:
+            _unlist(tokens, begin)
+
+
+def _alike(firsts: Sequence[Token], last: Sequence[Token], by_token: Mapping[int, Lettering]) -> bool:
+    """Whether two parts are the same up to what stands below or above their names, and that is not the same in all."""
+    if len(firsts) != len(last) or [t.kind for t in firsts] != [t.kind for t in last]:
+        return False
+    differ = False
+    for one, other in zip(firsts, last, strict=True):
+        a, b = by_token.get(id(one)), by_token.get(id(other))
+        if a is None or b is None:
+            if one.value != other.value:
+                return False
+        elif a.base != b.base or a.below[:-1] != b.below[:-1] or len(a.below) != len(b.below):
+            return False
+        else:
+            differ = differ or a.below != b.below or a.layer != b.layer
+    return differ
+
+
+def _add(texts: Texts, i: int, by_token: Mapping[int, Lettering]) -> None:
+    """Read x_1^2 + … + x_n^2 as a sum over an index."""
+    tokens, end, depth = texts.tokens, i + 2, 0
+    while end < len(tokens) and (depth or tokens[end].kind not in _ENDS_TERM):
+        depth += (tokens[end].kind in OPENS) - (tokens[end].kind in CLOSES)
+        end += 1
+    last = tokens[i + 2 : end]
+    begin = i
+    while tokens[begin - 1].kind == "PLUS" and _alike(
+        tokens[max(0, begin - 1 - len(last)) : begin - 1], last, by_token
+    ):
+        begin -= len(last) + 1
+    first = tokens[begin : begin + len(last)]
+    marks = {tuple(by_token[id(t)].below[-1:]) for t in last if id(t) in by_token and by_token[id(t)].below}
+    if begin == i or len(marks) != 1 or not _alike(first, last, by_token):
+        return
+    taken = {mark for name in texts.names for mark in name.below}
+    letter = next(letter for letter in "ijkpqr" if letter not in taken or letter == "r")
+    for one, other in zip(first, last, strict=True):
+        name, end_name = by_token.get(id(one)), by_token.get(id(other))
+        if name is not None and end_name is not None and name.below != end_name.below:
+            if name.below[-1] != "1":
+                return
+            name.below[-1] = letter
+            one.value = name.spelled()
+    ((mark,),) = marks
+    bounds = Bounds((letter,), int(mark) if mark.isdigit() else mark)
+    tokens[begin:end] = [Token("SUM_OVER", bounds, first[0].start, first[0].start), *first]
 
 
 def is_command(source: Source, token: Token, commands: Collection[str]) -> bool:
     """Whether a token is one of these commands, none of which is read."""
     return token.kind == "LEFT_OUT" and source.text[token.start : token.end] in commands
-
-
-def _names_before(tokens: Sequence[Token], i: int) -> int:
-    # Where the names begin, with commas between them, that stand before the dots.
-    while i > 1 and tokens[i - 1].kind == "COMMA" and tokens[i - 2].kind == "NAME":
-        i -= 2
-    return i
 
 
 def _ends(tokens: Sequence[Token], i: int) -> int:
@@ -140,7 +187,7 @@ def left_of_log(statement: list[Token]) -> int:
     minus = bool(equals) and statement[0].kind == "MINUS"
     log = [(t.kind, t.value) for t in statement[minus : minus + 1]] == [("APPLY", "log")]
     i = minus + log
-    if (minus and not log) or i >= equals or statement[i].kind != "NAME":
+    if (minus and not log) or i >= equals or statement[i].kind != "NAME" or statement[i].value == "d":
         return 0
     rest = statement[i + 1 : equals]
     bracket = bool(rest) and rest[0].kind == "OPEN" and rest[-1].kind == "CLOSE"
@@ -255,8 +302,8 @@ class Asides:
             return True
         if left == ["NAME"] or not left or left_side(statement[begins:]):
             return bool(left) and self._is_result(statement[begins:], claimed)
-        if statement[0].value == "d" and left == ["NAME", "NAME"]:
-            return str(statement[1].value) in self.defined
+        if statement[0].value == "d" and left[:2] in (["NAME", "NAME"], ["NAME", "OPEN"]):
+            return left[1] == "OPEN" or str(statement[1].value) in self.defined
         if set(left) == {"NAME"} and not set(kinds[signs_[0] + 1 :]) <= {"NAME", "NUMBER"}:
             return False  # net_j = Σ_i …, a name of several letters
         return left[:1] not in (["PARTIAL"],) and not (left[:1] == ["NAME"] and left[1:2] == ["POWER"])
@@ -300,6 +347,8 @@ class Asides:
     def _is_result(self, statement: Sequence[Token], claimed: bool) -> bool:
         """Whether a definition, which nothing uses, is of a solution or a derivative, or is not read: y_i = ±1."""
         name, right = str(statement[0].value), _kinds(statement)[2:]
+        if self.counts[name] == 1 and "COMMA" in right and _is_call(right):  # \\theta = (w, b)
+            return True
         if right == ["LEFT_OUT", "NUMBER"] or (name[0] == "d" and name[1:] in self.defined):  # df = 2 x' A dx
             return True
         if self.counts[name] > 1 or self.said.get(id(statement)) == "WANTED":

@@ -37,7 +37,9 @@ _NOUNS = (
 )
 _WANTED = re.compile(
     rf"(?:(?:derivatives?|gradients?|differential|jacobian|hessian|and|or) of{_NOUNS}|differentiate{_NOUNS}|"
-    rf"(?:minimi|maximi|optimi)[sz](?:e|es|ing){_NOUNS})[\s:*]*$",
+    rf"(?:minimi|maximi|optimi)[sz](?:e|es|ing){_NOUNS}|"
+    r"(?:loss|cost|objective|energy|error|risk|likelihood|criterion)(?: function| term)?"
+    r" (?:is|equals|reads|becomes|to be)(?: then| thus| simply| given by| defined as)?)[\s:*]*$",
     re.IGNORECASE,
 )
 _CLAIMED = re.compile(
