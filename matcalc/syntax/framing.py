@@ -36,6 +36,8 @@ _IN_TITLES = {"is", "are"}
 _HEADINGS = {"loss", "cost", "objective", "energy", "error", "goal", "problem", "likelihood", "risk", "criterion"}
 _HEADINGS |= {"minimise", "minimize", "maximise", "maximize", "losses"}
 WORD = re.compile(r"[A-Za-z]{3,}(?<!hat)(?<!bar)(?<!tilde)")
+_WEIGHTS = re.compile("[WUV][xhyiofczrqkv]{2}")
+"""Weights from one layer to another, Wxh and Why."""
 _CAPITALS = re.compile("[A-Z]{2,}")
 _GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e|grad)(?:_(?P<by>.+))?", re.IGNORECASE)
 _SLOPE = re.compile(r"(?:gradient|nabla|del|∇|D)_(?P<by>.+)")
@@ -73,7 +75,9 @@ def is_word(name: str) -> bool:
     """Whether a name looks like a word of a sentence."""
     if len(name) < 3 or name in DECLARING or name in ("given", "layers", "steps"):
         return False
-    return WORD.fullmatch(name) is not None and not is_greek(name) and not is_function(name)
+    if WORD.fullmatch(name) is None or _WEIGHTS.fullmatch(name):
+        return False
+    return not is_greek(name) and not is_function(name)
 
 
 def is_heading(name: str) -> bool:
@@ -436,7 +440,7 @@ class Framing:
     def _said(self, i: int) -> tuple[list[Token], int] | None:
         """The declaration that words are: `A symmetric`, `A and B are symmetric`, `A is a symmetric n x n matrix`."""
         at, names = i, list[Token]()
-        while self._name(at) and self._count(self._name(at)) > 1 and self._name(at) not in DECLARING | _BETWEEN:
+        while self._name(at) not in DECLARING | _BETWEEN | {""} and self._stands_elsewhere(at):
             names.append(self.tokens[at])
             at += 1
             joins = at
@@ -472,6 +476,11 @@ class Framing:
         made += sizes
         made += [Token("NAME", word, token.start, token.end) for word, token in attributes.items()]
         return made, at - i
+
+    def _stands_elsewhere(self, i: int) -> bool:
+        """Whether a name stands in a formula, perhaps as a part of another that will be refused: A of Ax."""
+        names = (str(token.value) for n, token in enumerate(self.tokens) if token.kind == "NAME" and n != i)
+        return any(self._name(i) == name or (len(name) < 4 and self._name(i) in name) for name in names)
 
     def _is_by(self, i: int) -> bool:
         return self._name(i) == "x" or self._kinds(i, 1) == ["CROSS"]

@@ -190,7 +190,8 @@ class Reader:
                 start, end = next(self.place(tree, name) for tree in trees if name in self.names_in([tree]))
                 message = f"{self.source.quote(start, end)} is one name, and nothing says what it is"
                 shown = " ".join(parts[:6]) + " …" * (len(parts) > 6)
-                hint = f"write {shown} for the product; otherwise declare its shape"
+                own = f", {name[0]}_{name[1:]} for a name of its own" if len(parts) == 3 and len(name) == 3 else ""
+                hint = f"write {shown} for the product{own}; otherwise declare its shape"
                 raise self.source.error(ParseError, message, start, end, hint=hint)
 
     def _glued(self, names: Sequence[str], trees: Sequence[Tree]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .ambiguous import refuse
 from .case import Case
 
 CASES = (
@@ -525,5 +526,7 @@ CASES = (
         "Omega: n n, J: n m, dx: m, e: n",
         "r = J @ dx + e; r @ Omega @ r/2",
     ),
+    refuse("h = tanh(Wxh x + Whh hprev + bh); y = Why h + by; ||y - t||^2", "Wxh", "W_xh", "a name made of names"),
+    refuse("f(x) = x'Ax/(x'x), A symmetric", "x", "write A x", "a name that is a product is refused"),
 )
 """What is typed on an ordinary day."""
