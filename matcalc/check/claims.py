@@ -20,6 +20,8 @@ _BEGIN = re.compile(r"\\(begin|end)\s*\{\s*(\w+)\*?\s*\}(\s*\{[lcr|]*\})?")
 _ROWS = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix", "Vmatrix", "Bmatrix", "smallmatrix", "array", "cases"})
 """The environments whose rows are no lines of the text."""
 _WHERE = re.compile(r"(?:\\(?:text|mbox|quad)\s*\{)?\s*\b(?:where|with)\b[:,]?\s*\}?", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?m)^[ \t]*(?:\d+|\(\d+\))[.)]?[ \t]+(?=[^\W\d_][\w'^{}\\/]*[ \t]*:?=)")
+_THEN = re.compile(r"\.\s+(?=(?:Then|Finally|Hence|So|Thus|Therefore|Now|Next|We|Let|With)\b)")
 _FENCE = re.compile(r"(?m)^[ \t]*```\w*[ \t]*$")
 _BY = re.compile(
     r"\b(?:the\s+)?(?:gradient|derivative|slope)\s+(?:of\s+\S+\s+)?(?:with\s+respect\s+to|w\.?\s?r\.?\s?t\.?|by)\s+\S+"
@@ -108,9 +110,9 @@ def _without_marks(text: str) -> str:
     if latex:
         text = _formulas(text)
         text = _lines_of_environments(text)
-    for pattern in (_BY, _FENCE):
+    for pattern in (_BY, _FENCE, _NUMBERED):
         text = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
-    for pattern in (_WHERE, _ARROWS):
+    for pattern in (_WHERE, _THEN, _ARROWS):
         text = pattern.sub(lambda match: ";".ljust(len(match.group())), text)
     if latex:
         text = _DROPPED.sub(lambda match: " " * len(match.group()), text)
@@ -179,8 +181,13 @@ def _statements(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
+_LEFT = re.compile(r"[^,;=\n+*<>−–]{1,80}?(?<![-+*<>]):?=(?!=)")
+
+
 def _defines(text: str, at: int) -> bool:
-    return re.compile(r"\s*\\?\w+(?:_\{?\w+\}?)?\s*=(?!=)").match(text, at) is not None
+    """Whether what follows a comma has a left side, without any sum, and an =."""
+    match = _LEFT.match(text, at)
+    return match is not None and " - " not in match.group()
 
 
 def _sides(text: str, shown: str, start: int, end: int) -> Iterator[Claim]:

@@ -46,6 +46,10 @@ _COMPARED = re.compile(r"(?<![\w)\]}])\(([^()\[\]=,]*[^()\[\]=<>,][<>][^()\[\]=<
 _CALLED = re.compile(r"(\\?[A-Za-zσφψ][A-Za-z_0-9]*)['′]*$")
 
 
+PASSES = 5
+"""How often lines are gone through, if they stand before what they use."""
+
+
 class LeftSide(NamedTuple):
     """What the left side of a claim says: the name that it defines, or the gradient that it states.
 
@@ -72,7 +76,8 @@ def side_of(left: str, variables: Collection[str] = ()) -> LeftSide:
     letters: tuple[str, ...] = ()
     while True:
         primes = _PRIMES.search(text)
-        if primes and text[: primes.start()].endswith((")", "]")):
+        by_row = primes is not None and "/" in text and _SLOPE.fullmatch(text[: primes.start()])  # dJ/dx'
+        if primes and (by_row or text[: primes.start()].endswith((")", "]"))):
             text, turned = text[: primes.start()], not turned
         elif text.startswith("vec(") and text.endswith(")"):
             text, stacked = text[4:-1], True
@@ -176,6 +181,8 @@ class ReaderNames:
         self.own: dict[str, Symbol] = {}
         self._wrt = list(wrt)
         self.brackets: set[str] = set()
+        self.awaited: set[str] = set()
+        """Names that lines still to be read define: they are not those of the derivation."""
         self._slopes: dict[str, str] = {}
         self._derived: dict[str, Symbol] | None = None
 
@@ -230,8 +237,10 @@ class ReaderNames:
         if missing and not language and any(len(name) > 1 for name in missing) and letters_ <= known.keys():
             with suppress(MatcalcError):  # XW and 2Ax, as on paper
                 return self._written(written, known, letters, "latex")
-        if missing & self.derived().keys():
-            known = {**self.derived(), **known}
+        awaited = {name.replace("_", "") for name in self.awaited}
+        derived = {name: s for name, s in self.derived().items() if name.replace("_", "") not in awaited}
+        if missing & derived.keys():
+            known = {**derived, **known}
             found = WrittenExpression(written, known, self.program.functions, letters, language, self._increments)
         return found
 
@@ -440,15 +449,22 @@ def _of_increment(text: str, claim: Claim, variable: Symbol) -> tuple[Claim, boo
 def _defined_in_turn(text: str, names: ReaderNames, lines: Sequence[Claim]) -> tuple[OwnLine, ...]:
     """What lines define; one that uses a later one is read after it."""
     found: list[OwnLine] = []
-    waiting: list[Claim] = []
-    for n, line in enumerate([*lines, *lines]):
-        if n < len(lines) or line in waiting:
+    waiting = list(lines)
+    names.awaited = {names.side(line).name for line in lines} - {""}
+    for _ in range(PASSES):
+        refused: UnknownNameError | None = None
+        ahead, waiting = waiting, []
+        for line in ahead:
             try:
                 found.append(names.define(text, line))
-            except UnknownNameError:
-                if n >= len(lines):
-                    raise
+                names.awaited.discard(names.side(line).name)
+            except UnknownNameError as error:
+                refused = refused or error
                 waiting.append(line)
+        if refused is None:
+            break
+    if refused is not None:
+        raise refused
     return tuple(found)
 
 

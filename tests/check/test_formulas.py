@@ -102,6 +102,9 @@ READ: list[tuple[str, Array]] = [
     ("We have $E = XW - Y$ and so\n$$\\frac{\\partial J}{\\partial W} = X^\\top E.$$", X_E),
     (r"\frac{dJ}{dW} = X^T E, \quad E = XW - Y", X_E),
     (r"\frac{dJ}{dW} = X^T E \text{ where } E = XW - Y", X_E),
+    (r"D = \hat Y - Y, \quad \hat Y = XW \\ \frac{dJ}{dW} = X^T D", X_E),
+    ("1. E = X W - Y\n2. dJ/dW = X' E", X_E),
+    ("E = X W - Y. Then dJ/dW = X' E.", X_E),
     ("Let $E = XW - Y$, where $Y$ is what we want.\n\n```math\n\\nabla_W J = X^T E\n```\n", X_E),
 ]
 
@@ -122,6 +125,13 @@ def test_names_of_the_program_and_of_the_derivation_are_known() -> None:
         r"\frac{\partial J}{\partial W_2} = a_1^T \delta_2",
     ):
         np.testing.assert_allclose(value(answer(text, NETWORK, "W2"), **values), expected, rtol=1e-12)
+
+
+def test_a_name_that_a_later_line_defines_is_not_that_of_the_derivation() -> None:
+    values = {"X": X, "W1": W, "W2": RNG.standard_normal((2, 1)), "y": RNG.standard_normal(4)}
+    expected = np.tanh(X @ W).T @ np.tanh(values["y"])
+    text = "e = delta2; delta2 = tanh(r), r = y; dJ/dW2 = a1' e"
+    np.testing.assert_allclose(value(answer(text, NETWORK, "W2"), **values), expected, rtol=1e-12)
 
 
 def test_parts_have_their_places_in_the_readers_text() -> None:
