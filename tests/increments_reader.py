@@ -43,12 +43,14 @@ class NumericDerivation:
         """The values of all names, after a change of some of them."""
         values = {name: value + (change or {}).get(name, 0) for name, value in self.base.items()}
         waiting = list(self.statements)
+        left = len(waiting) ** 2  # so many may be put off until what they use has a value
         while waiting:
             name, text = waiting.pop(0)
             try:
                 values[name.strip()] = self.read(text, values) + (change or {}).get(name.strip(), 0)
             except Mismatch as error:
-                if "no value" not in str(error):
+                left -= 1
+                if "no value" not in str(error) or left < 0:
                     raise
                 waiting.append([name, text])
         for of, by, _ in self.given if hasattr(self, "weights") else ():
