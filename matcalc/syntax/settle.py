@@ -226,7 +226,7 @@ class Settled:
         return self._wholes[root].parts if root in self._wholes else ()
 
     def refuse_narrow(self) -> None:
-        """Refuse capitals that nothing declares, and that would be rows or columns by no rule that narrows them.
+        """Refuse capitals that nothing declares, and that diag(X X') X or x ⊗ y : A would make rows or columns.
 
         A capital with an index, C_j of Σ_j C_j x_j, is a number for each, noted.
         """
@@ -246,13 +246,13 @@ class Settled:
                 reader.notes[marked(f"{note}; several matrices have no form")] = None
                 continue
             inner = [arg for tree in self.trees for t in walk(tree) if t.kind == "inner" for arg in t.args]
-            if shape[0] != 1 and all(bare(arg) not in places for arg in inner):
-                continue  # vec(A) may be of a column
+            diag = [t for tree in self.trees for t in walk(tree) if t.kind == "call" and t.value[0] == "diag"]
+            if not diag if shape[0] == 1 else all(bare(arg) not in places for arg in inner):
+                continue  # tr(x y X) of a row, vec(A) of a column
             kind, size = ("row", f"1 x {shape[1]}") if shape[0] == 1 else ("column", f"{shape[0]}")
             size = f"({size})" if isinstance(shape[0], DimSum) else size
             message = f"{name} would be a {kind} here, and a name with a capital is a matrix"
             hint = f"declare `{name}: {size}` if it is one"
-            diag = [t for tree in self.trees for t in walk(tree) if t.kind == "call" and t.value[0] == "diag"]
             if diag:
                 inside = reader.source.quote(diag[0].args[0].start, diag[0].args[0].end)
                 word = r"\operatorname{diag}" if "\\" in reader.source.text else "diag"
