@@ -92,6 +92,15 @@ class DerivationReport:
         """The lines that could not be read."""
         return tuple(line for line in self.lines if line.status == "unreadable")
 
+    def hint(self, level: int = 1) -> str:
+        """A hint on the first line that does not follow: 1 says which it is, 2 which rule, 3 the rule applied; or ""."""
+        if not self.bad:
+            return ""
+        first = self.bad[0]
+        if level >= 3:
+            return f"Line {first.number} does not follow: {first.message}"
+        return f"Look at line {first.number}." + (f" {_named(first)}" if level == 2 else "")
+
     def without_answer(self) -> DerivationReport:
         """The same report, without how the lines should read."""
         hidden = [replace(line, should="", message=_named(line)) if line.kind else line for line in self.lines]

@@ -72,15 +72,16 @@ def check(
     """
     form = chosen_form(form, output, CHECKED)
     if answer is None:
-        if hint or wrt:
-            raise click.UsageError("--wrt and --hint are about an --answer")
+        if wrt:
+            raise click.UsageError("--wrt is about an --answer")
         import matcalc
 
         program = "\n".join([*declarations(shapes), source_text(source)])
         report = matcalc.check_derivation(program, source_text(text) if text else "", time_limit=time_limit)
         report = report.without_answer() if hide_answer else report
         report = (report.without_shapes() if hide_shapes else report).in_words(words)
-        write(lambda ascii: report.to_json() if form == "json" else str(report), output, document=form != "text")
+        line = report.to_json() if form == "json" else report.hint(hint) if hint and report.bad else str(report)
+        write(lambda ascii: line, output, document=form != "text")
         return 1 if report.bad else 2 if report.unreadable else 0
     if text:
         raise click.UsageError("TEXT is a derivation, and --answer an answer; give one of them")

@@ -49,5 +49,10 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "the lines of the left factor" in json.loads(capsys.readouterr().out)["message"]
     assert run(["check", RIDGE, "dJ = 2 (X w - y) : dw", "--hide-answer", "--hide-shapes"]) == 1
     assert "×" not in (out := capsys.readouterr().out) and "should read" not in out
+    wrong = ["check", RIDGE, "dJ = 2 (X w - y) : X dw\n = 2 X (X w - y) : dw"]
+    for level, words in (("1", "Look at line 2."), ("2", "Look at line 2. "), ("3", "Line 2 does not follow: ")):
+        assert run([*wrong, "--hint", level]) == 1
+        out = capsys.readouterr().out
+        assert out.startswith(words) and (level != "1" or out == f"{words}\n")
     assert run([*arguments, "--word", "matrix"]) == 2
     assert "matrix=operator" in capsys.readouterr().err
