@@ -93,7 +93,7 @@ class DerivationReport:
         return tuple(line for line in self.lines if line.status == "unreadable")
 
     def hint(self, level: int = 1) -> str:
-        """A hint on the first line that does not follow: 1 says which it is, 2 which rule, 3 the rule applied; or ""."""
+        """A hint on the first line that does not follow: 1 which it is, 2 which rule, 3 the rule applied; or ""."""
         if not self.bad:
             return ""
         first = self.bad[0]
