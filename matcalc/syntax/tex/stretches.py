@@ -50,7 +50,9 @@ _CLAIMED = re.compile(
     re.IGNORECASE,
 )
 _POINT = re.compile(
-    r"\b(?:at|around|near|initiali[sz]ed (?:at|to|as|with))(?: (?:the|a|point)){0,2}[\s:*]*$", re.IGNORECASE
+    r"\b(?:at|around|near|initiali[sz]ed (?:at|to|as|with)|solv(?:e|es|ing))"
+    r"(?: (?:the|a|point|linear|system)){0,3}[\s:*]*$",
+    re.IGNORECASE,
 )
 _CLOSING = {r"\[": r"\]", r"\(": r"\)", "$": "$", "$$": "$$"}
 

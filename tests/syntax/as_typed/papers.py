@@ -328,6 +328,8 @@ FORMULAS = (
 PROSE = (
     Case(r"We want to solve $Ax=b$ by minimising $f(x)=\frac12x^\top Ax-b^\top x$.", "x", "A: n n, x: n, b: n",
          "x @ A @ x/2 - b @ x", BESIDE, noted=True),
+    Case(r"We want to solve $b=Ax$ by minimising $f(x)=\frac12x^\top Ax-b^\top x$.", "x", "A: n n, x: n, b: n",
+         "x @ A @ x/2 - b @ x", BESIDE, noted=True),
     Case(r"We want to solve $Ax=b$ by minimising $\|Ax-b\|^2$.", "x", "A: n m, x: m, b: n", "sq(A @ x - b)", BESIDE,
          noted=True),
     Case(r"Given the overdetermined system $AX=B$, I minimise $\|AX-B\|_F^2$ over $X$.", "X",
