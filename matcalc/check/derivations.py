@@ -74,8 +74,13 @@ class DerivationReport:
 
     @property
     def ok(self) -> bool:
-        """Whether every line was read and none is wrong."""
-        return all(line.ok for line in self.lines)
+        """Whether every line was read, none is wrong, and something was judged."""
+        return all(line.ok for line in self.lines) and self.judged
+
+    @property
+    def judged(self) -> bool:
+        """Whether something was judged: neither a definition alone nor what is skipped."""
+        return any(line.status in ("right", "wrong") for line in self.lines)
 
     @property
     def bad(self) -> tuple[CheckedLine, ...]:
@@ -130,10 +135,10 @@ class DerivationReport:
         if self.unreadable:
             numbers = ", ".join(str(line.number) for line in self.unreadable)
             return [f"Could not be read: line {numbers}. Nothing else is wrong."]
-        judged = sum(line.status == "right" for line in self.lines)
-        if not judged:
+        if not self.judged:
             return ["Nothing here could be judged."]
-        return ["Every line follows." if judged > 1 else "The line is right."]
+        several = sum(line.status == "right" for line in self.lines) > 1
+        return ["Every line follows." if several else "The line is right."]
 
     def _rows(self) -> list[str]:
         width = max((len(str(line.number)) for line in self.lines), default=1)
@@ -231,7 +236,7 @@ def _line(run: Stepwise, written: WrittenDerivation, steps: list[JudgedStep], n:
         message = step.error.message if step.error is not None else "it is not equal to what it should be"
         return _with(found, message=message, kind="shape" if nonconforming else "other", should=_read(step, shown))
     said = verdict.said.replace("the answer", "the formula").replace("the gradient", "what it should be")
-    said = _INCREMENT.sub("d", said)
+    said = _joined(run, said)
     kind = {"layout": "transpose"}.get(verdict.kind, verdict.kind)
     if kind == "shape":
         kind = next((finer for end, finer in _FINER.items() if said.endswith(end)), kind)
@@ -242,7 +247,7 @@ def _line(run: Stepwise, written: WrittenDerivation, steps: list[JudgedStep], n:
         message=said,
         kind=kind,
         rule=verdict.rule,
-        should=_read(step, shown if shown and kind in _WHOLE else _INCREMENT.sub("d", verdict.repaired) or shown),
+        should=_read(step, shown if shown and kind in _WHOLE else _joined(run, verdict.repaired) or shown),
         span=verdict.where or found.span,
     )
 
@@ -260,7 +265,12 @@ _FINER = {"in the other order": "side", "transposed": "transpose", "without the 
 """The mistake in a formula that does not conform, by the change that mends it."""
 _WHOLE = ("side", "transpose", "shape", "factor", "sign")
 """Kinds for which the whole formula is shown as it should be, and not the reader's own with one part replaced."""
-_INCREMENT = re.compile(r"\bd (?=\w)")
+
+
+def _joined(run: Stepwise, said: str) -> str:
+    """A text in which increments stand as they are typed: dX, where a formula has d X as one name."""
+    names = "|".join(map(re.escape, sorted(run.world().known(), key=len, reverse=True)))
+    return re.sub(rf"\bd (?=(?:{names})(?!\w))", "d", said)
 
 
 def _with(line: CheckedLine, **changes: Any) -> CheckedLine:

@@ -9,51 +9,39 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from matcalc import operators as ops
 from matcalc.check.claims import Claim
-from matcalc.check.formulas import ReaderNames, side_of
-from matcalc.check.judged import Judge
 from matcalc.check.sides import (
-    ALIASES,
-    DELTA,
     EQUATION,
-    NAMED,
     QUOTIENT,
     SCHEMATIC,
     SECOND,
     STRUCTURED,
     JudgedStep,
     Left,
-    is_schematic,
     varies,
 )
-from matcalc.check.texts import StatedChain, WrittenDerivation
+from matcalc.check.step_names import StepNames
+from matcalc.check.texts import StatedChain
 from matcalc.check.worlds import Claimed, Increments, World, put_in, squared, turned
-from matcalc.errors import MatcalcError, ShapeError, UnknownNameError, UnsupportedError
-from matcalc.expr import Node, Number, Shape, Symbol, Term, definitions, postorder, replace
+from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
+from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace
 from matcalc.operators import d, hadamard, number, reciprocal, stacked
 from matcalc.syntax.expression import WrittenExpression
 from matcalc.syntax.increments import increment
-from matcalc.syntax.program import Program
-from matcalc.syntax.reader import CONSTANTS
 
 
 @dataclass
-class Stepwise:
+class Stepwise(StepNames):
     """The run over one derivation; `steps` are its formulas in order."""
 
-    program: Program
-    written: WrittenDerivation
-    judge: Judge
-    steps: list[JudgedStep] = field(default_factory=list)
     square: Stepwise | None = None
     """The run among square matrices, where something does not conform."""
 
     def __post_init__(self) -> None:
-        self.names = ReaderNames(self.program, [], increments=True)
-        self.claims: list[Claimed] = []
+        super().__post_init__()
         self.blamed: list[JudgedStep] = []
         self.solving = False
         self.undefined: dict[str, JudgedStep] = {}
@@ -62,86 +50,22 @@ class Stepwise:
     def run(self) -> list[JudgedStep]:
         """All formulas, judged."""
         for statement in self.written.statements:
-            self._statement(statement)
+            if statement not in self.begun:
+                self.statement(statement)
+        self.steps.sort(key=lambda step: step.claim.start)
         self.doubts()
         return self.steps
 
-    # --------------------------------------------------------------------------------------------------------- reading
-
-    def world(self, claimed: bool = False) -> World:
-        """The program as it is, or as the reader has it."""
-        return World(self.program, tuple(self.claims) if claimed else (), {**self.names.derived(), **self.names.own})
-
-    def _left(self, statement: StatedChain) -> Left:
-        """Raises MatcalcError if it cannot be read."""
-        if SECOND.match(statement.left.strip()):
-            raise UnsupportedError("second differentials are not checked")
-        known = {**self.program.names, **self.names.own}
-        side = side_of(statement.left, known)
-        place = Claim("", statement.start, statement.start, statement.start, statement.end)
-        if side.slope:
-            by = known.get(side.by) or self.names.derived().get(side.by) if side.by else self._lately()
-            if by is not None:
-                return Left(
-                    None, self._of(place) or self.program.objective, by, side.letters, side.turned, side.stacked
-                )
-        stem = side.name.partition("_")[0]
-        if side.letters and stem in known:
-            return Left(known[stem], letters=side.letters)
-        if side.name not in known and NAMED.fullmatch(side.name) and side.name in CONSTANTS:  # e = X w - y
-            return Left(name=side.name)
-        try:
-            raw = self.names.read(self.written.formulas, place).node
-        except UnknownNameError as error:
-            name = side.name if NAMED.fullmatch(side.name) else ""
-            if self._alias(error.text) or self._alias((name or error.text).removeprefix("d")):
-                return self._left(statement)
-            if name and not side.slope:
-                return Left(name=stem if side.letters else name, letters=side.letters)
-            raise
-        if isinstance(raw, Symbol) and raw.name in self.names.derived().keys() - known.keys():
-            return Left(name=raw.name)
-        if isinstance(raw, Symbol) and "/" in raw.name:
-            of, by = (self._named(n) for n in raw.name.removeprefix(increment("")).split(f"/{increment('')}"))
-            return Left(None, of, by)
-        return Left(raw)
-
-    def _lately(self) -> Symbol | None:
-        """The name by which ∇J is a gradient, if none is said: the one that varied last."""
-        return next((s for step in reversed(self.steps) if len(step.varying) == 1 for s in step.varying), None)
-
-    def _of(self, place: Claim) -> Symbol | None:
-        """What is differentiated in dL/dW, where that is no objective."""
-        try:
-            raw = self.names.read(self.written.formulas, place).node
-        except MatcalcError as error:
-            if self._quotient(error):
-                raise
-            return None
-        if isinstance(raw, Symbol) and "/" in raw.name:
-            return self._named(raw.name.removeprefix(increment("")).partition("/")[0])
-        return None
-
-    def _named(self, name: str) -> Symbol:
-        return self.world().known()[name]
-
-    def _alias(self, name: str) -> bool:
-        """L for an objective that has no name of its own, or is called otherwise: the only scalar that can be meant."""
-        known = self.world().known()
-        if name not in ALIASES or name in known or not self.program.objective.is_scalar:
-            return False
-        self.names.own[name] = Symbol(name, (1, 1), (), self.program.objective)
-        return True
-
     # --------------------------------------------------------------------------------------------------------- judging
 
-    def _statement(self, statement: StatedChain) -> None:
+    def statement(self, statement: StatedChain) -> None:
+        self.begun.add(statement)
         try:
-            left = self._left(statement)
+            left = self.left(statement)
         except MatcalcError as error:
             detail = self._not_judged(statement.left, error)
             for claim in statement.rights:
-                says = SCHEMATIC if self._schematic(claim) else detail
+                says = SCHEMATIC if self.schematic(claim) else detail
                 status = "skipped" if says else "unreadable"
                 self.steps.append(JudgedStep(claim, status, error=error, detail=says))
             return
@@ -162,7 +86,7 @@ class Stepwise:
             nodes.insert(0, world.meant(left.raw))
         for step in steps if left.by is None else ():
             nodes += [d(s) for s in self.increments(step.claim)] if step.raw is None else []
-        varying = frozenset([left.by]) if left.by is not None else world.varying(nodes, self._asked(statement))
+        varying = frozenset([left.by]) if left.by is not None else world.varying(nodes, self.asked(statement))
         before: JudgedStep | None = None
         for step in steps:
             step.varying, step.stated = varying, statement.left.strip()
@@ -176,28 +100,8 @@ class Stepwise:
         """Why nothing is said of what has this left side; "" if it could not be read."""
         if SECOND.match(left.strip()):
             return "second differentials are not checked"
-        names = self._quotient(error)
+        names = self.quotient(error)
         return f"d{names[0]}/d{names[1]} has no single matrix form; its differential has" if names else ""
-
-    def _quotient(self, error: MatcalcError) -> tuple[str, str] | None:
-        """The two names of dZ/dW, if that is what could not be read, and both are known."""
-        name = error.message.partition(" does not occur")[0]
-        of, _, by = name.removeprefix(increment("")).partition(f"/{increment('')}")
-        known = self.world().known()
-        return (of, by) if of in known and by in known else None
-
-    def _asked(self, statement: StatedChain) -> set[Symbol]:
-        """The names whose gradients are read from a chain: those stated before the next chain, or else anywhere."""
-        known = self.world().known()
-        at = self.written.statements.index(statement)
-        sides = [side_of(other.left, known) for other in self.written.statements]
-        after: list[str] = []
-        for side in sides[at + 1 :]:
-            if not side.slope:
-                break
-            after.append(side.by)
-        names = after or [side.by for side in sides if side.slope]
-        return {known[name] for name in names if name in known}
 
     def _read(self, claim: Claim, left: Left) -> JudgedStep:
         formulas = self.written.formulas
@@ -224,24 +128,16 @@ class Stepwise:
                 self.undefined.setdefault(left.name, step)
             return step
         except MatcalcError as error:
-            if isinstance(error, UnknownNameError) and self._alias(error.text.removeprefix("d")):
+            if isinstance(error, UnknownNameError) and (
+                self.explained(error.text) or self.explained(error.text.removeprefix("d"))
+            ):
                 return self._read(claim, left)
-            if self._schematic(claim) or QUOTIENT.search(formulas, claim.start, claim.end):
+            if self.schematic(claim) or QUOTIENT.search(formulas, claim.start, claim.end):
                 return JudgedStep(claim, "skipped", error=error, detail=SCHEMATIC)
             return JudgedStep(claim, "unreadable", error=error)
-        if self._schematic(claim) and not isinstance(read.node, Symbol):
+        if self.schematic(claim) and not isinstance(read.node, Symbol):
             return JudgedStep(claim, "skipped", read=read, detail=SCHEMATIC)
         return JudgedStep(claim, raw=read.node, read=read, written=written)
-
-    def _schematic(self, claim: Claim) -> bool:
-        """Whether a formula consists of derivatives alone: dL/da da/dz."""
-        return is_schematic(self.written.formulas[claim.start : claim.end])
-
-    def increments(self, claim: Claim) -> list[Symbol]:
-        """The names whose increments a formula has that could not be read."""
-        text = re.sub(r"\\mathrm|\\[,;:!]|[{}_]", "", self.written.formulas[claim.start : claim.end])
-        known = self.world().known().values()
-        return [s for s in known if re.search(rf"(?<![A-Za-z])d ?{re.escape(s.name.replace('_', ''))}(?!\w)", text)]
 
     def _define(self, left: Left, step: JudgedStep) -> Left:
         """What the first formula of a chain defines, if its left side is a new name."""
@@ -259,17 +155,6 @@ class Stepwise:
                 else:
                     self.doubtful.append((symbol, step))
         return Left(symbol, letters=left.letters)
-
-    def delta(self, name: str, shape: Shape | None = None) -> Node | None:
-        """What delta2 is by convention: the gradient of the objective by z2."""
-        delta = DELTA.fullmatch(name)
-        if delta is None:
-            return None
-        known = {**self.names.derived(), **self.program.names}
-        by = next((known[z + delta[1]] for z in "zZ" if z + delta[1] in known), None)
-        if by is None or (shape is not None and by.shape != shape):
-            return None
-        return self.world().derivative(self.program.objective, by)
 
     def doubts(self) -> None:
         """A delta that is not the gradient that it is by convention is wrong, unless what it is used for is right."""

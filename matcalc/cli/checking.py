@@ -68,7 +68,7 @@ def check(
 
     Without it, SOURCE is a file, a text, or - for standard input, with definitions, `given`s and a derivation; or
     SOURCE is the program, and TEXT the derivation, a file or a text. The first line that does not follow is named, with
-    its rule and how it should read. Exit status: 0 right, 1 wrong, 2 not read.
+    its rule and how it should read. Exit status: 0 right, 1 wrong, 2 not read or not judged.
     """
     form = chosen_form(form, output, CHECKED)
     if answer is None:
@@ -82,7 +82,7 @@ def check(
         report = (report.without_shapes() if hide_shapes else report).in_words(words)
         line = report.to_json() if form == "json" else report.hint(hint) if hint and report.bad else str(report)
         write(lambda ascii: line, output, document=form != "text")
-        return 1 if report.bad else 2 if report.unreadable else 0
+        return 0 if report.ok else 1 if report.bad else 2
     if text:
         raise click.UsageError("TEXT is a derivation, and --answer an answer; give one of them")
 

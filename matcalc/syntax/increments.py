@@ -56,7 +56,8 @@ def with_increments(tokens: Sequence[Token], known: Collection[str], functions: 
     while i < len(tokens):
         token = tokens[i]
         name = str(token.value) if token.kind == "NAME" else ""
-        if not name.startswith("d") or (name in known and name != "d") or _is_size(tokens, i):
+        value = name in known and (name != "d" or not _touches(tokens, i))
+        if not name.startswith("d") or value or _is_size(tokens, i):
             found.append(token)
             i += 1
             continue
@@ -157,6 +158,11 @@ def _is_size(tokens: Sequence[Token], i: int) -> bool:
     """Whether a name is what is divided by, or an exponent, and no dX below dE."""
     before = tokens[i - 1].kind if i else ""
     return before in ("POWER", "OVER_ENTRIES") or (before == "OVER" and str(tokens[i].value) == "d")
+
+
+def _touches(tokens: Sequence[Token], i: int) -> bool:
+    """Whether the next token begins where this one ends: dX, where d X is d times X, if d is a value."""
+    return i + 1 < len(tokens) and tokens[i + 1].start == tokens[i].end
 
 
 def _is_word(token: Token, known: Collection[str]) -> bool:

@@ -14,6 +14,7 @@ from matcalc import Expr
 from matcalc.check.judged import Judge
 from matcalc.check.parted import problem
 from matcalc.check.stepwise import Stepwise, judged_steps
+from matcalc.cli import run
 from tests.derivations import (
     BIASED,
     CASES,
@@ -208,6 +209,7 @@ def test_what_a_line_should_read_is_right(case: WrittenCase) -> None:
 # --------------------------------------------------------------------------------------------------- as texts are typed
 
 SQUARES = "J = ||X w - y||^2; X: n x d; y: n"
+RESIDUALS = "J = ||X W - Y||^2"
 FACTORS = "J = ||A - W H||^2"
 TEXTS: list[tuple[str, str, str]] = [
     # The source, the text, and the status of every formula by its first letter, in order.
@@ -244,6 +246,25 @@ TEXTS: list[tuple[str, str, str]] = [
     ("p = softmax(z); J = -y'log(p); z, y: k",
      "dJ = -(y ./ p)'dp\ndp = p .* (1 - p) .* dz\ndJ/dz = -y .* (1 - p)", "rwf"),
     ("J = det(X); X: n x n", "dJ = det(X) tr(X^-1 dX)\n = det(X) X^-1 : dX\ndJ/dX = det(X) X^-1", "rwf"),
+    # What a text defines is not the objective, whatever it is called, unless it is equal to it.
+    (RESIDUALS, "E = X W - Y\nJ = tr(E'E)\ndE = X dW\ndJ = 2 tr(E' dE)\n= 2 tr(E' X dW)\ndJ/dW = 2 X' E", "drrrrr"),
+    (RESIDUALS, "Let C = X W - Y. Then J = tr(C'C), and dJ/dW = X' C.", "drw"),
+    (RESIDUALS, "1. J = ||F||^2 with F = X W - Y\n2. dJ/dF = 2 F\n3. dJ/dW = X' dJ/dF", "rdrr"),
+    (RESIDUALS, r"$\mathrm{d}L = X\,\mathrm{d}W$ for $L = XW - Y$, so $\nabla_W J = 2 X^\top L$", "rdr"),
+    ("L = ||X W - Y||^2", "E = X W - Y\ndL = 2 E : dE\ndL/dW = 2 X' E", "drr"),
+    (SQUARES, "loss = X w - y\nJ = loss'loss\ndJ/dw = X' loss", "drw"),
+    (RESIDUALS, "E = tr((X W - Y)'(X W - Y))\ndE = 2 (X W - Y) : X dW\ndE/dW = X'(X W - Y)", "rrw"),
+    (RESIDUALS, "E = ||X W - Y||\ndE/dW = 2 X'(X W - Y)", "wr"),
+    # Names that are sizes in the program.
+    (RESIDUALS, "d = 2 (X W - Y)\ndJ = d : X dW\ndJ/dW = X' d\ndJ/dX = d W'", "drrr"),
+    (RESIDUALS, "d = 2 (X W - Y)\ndJ/dW = X d", "dw"),
+    (RESIDUALS, "h = X W - Y\ndh = X dW\ndJ/dW = 2 X' h\ndJ/dW = X' h", "drrw"),
+    (RESIDUALS, r"$n = 2 (XW - Y)$, so $\frac{dJ}{dW} = X^T n$", "dr"),
+    (RESIDUALS, "vec(dJ) = 2 vec(X W - Y)' (I ⊗ X) vec(dW)\nvec(dJ) = 2 vec(X W - Y)' (X ⊗ I) vec(dW)", "rw"),
+    # A gradient that does not say by what.
+    (RIDGE, "∇J = 2 X'(X w - y) + 2 lam w", "r"),
+    (RIDGE, r"\nabla J = 2X^\top(Xw - y) - 2\lambda w", "w"),
+    (RIDGE, "r = y - X w\ndJ = 2 r' dr + 2 lam w'dw\n∇J = -2 X' r + 2 lam w", "drr"),
     ("z = W x + b; a = relu(z); J = ||a - y||^2",
      "dJ = 2 (a - y)'da\n = 2 (a - y)'dz\n = 2 (a - y)'(dW x + db)\ndJ/dW = 2 (a - y) x'\ndJ/db = 2 (a - y)", "rwfff"),
 ]  # fmt: skip
@@ -291,6 +312,13 @@ def test_nothing_that_may_be_typed_breaks_it(text: str) -> None:
         if line.status == "unreadable":
             assert "^" in line.message
     assert json.loads(report.to_json())["first_bad"] == report.first_bad
+
+
+@pytest.mark.parametrize("text", ["g = 2 X'(X w - y)", "d^2 J = 2 dw'X'X dw", "dJ = 2 Q dw"])
+def test_where_nothing_is_judged_nothing_is_right(text: str) -> None:
+    report = matcalc.check_derivation(SQUARES, text)
+    assert (report.ok, report.judged, report.first_bad) == (False, False, None)
+    assert run(["check", SQUARES, text]) == 2
 
 
 def test_what_cannot_be_read_is_not_called_wrong() -> None:
