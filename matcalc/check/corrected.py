@@ -24,6 +24,8 @@ def corrected(run: Stepwise, step: JudgedStep, before: JudgedStep | None) -> Nod
         if left.name:
             found = run.delta(left.name)
             return None if found is None else _plain(run, found)
+        if step.name and step.before is not None:
+            return _plain(run, step.before)
         if left.by is not None:
             return _derivative(run, left, before)
         if left.raw is None or not _differential(run, left.raw):

@@ -233,8 +233,8 @@ class ReaderNames:
         found = WrittenExpression(written, known, self.program.functions, letters, language, self._increments)
         missing = {str(tree.value) for tree in walk(found.tree) if tree.kind == "name"} - known.keys()
         missing |= {name.removeprefix("d") for name in missing if self._increments}
-        letters_ = {c for name in missing for c in name}
-        if missing and not language and any(len(name) > 1 for name in missing) and letters_ <= known.keys():
+        glued = {name for name in missing if len(name) > 1 and " " not in name}  # no dX, which is `d X` here
+        if glued and not language and {c for name in glued for c in name} <= known.keys():
             with suppress(MatcalcError):  # XW and 2Ax, as on paper
                 return self._written(written, known, letters, "latex")
         awaited = {name.replace("_", "") for name in self.awaited}

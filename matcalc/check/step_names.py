@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from matcalc import operators as ops
 from matcalc.check.claims import Claim
 from matcalc.check.formulas import ReaderNames, side_of
 from matcalc.check.judged import Judge
@@ -14,11 +15,20 @@ from matcalc.check.sides import ALIASES, DELTA, NAMED, SECOND, JudgedStep, Left,
 from matcalc.check.texts import StatedChain, WrittenDerivation
 from matcalc.check.worlds import Claimed, World
 from matcalc.errors import MatcalcError, ParseError, UnknownNameError, UnsupportedError
-from matcalc.expr import Node, Shape, Symbol, dims
+from matcalc.expr import Node, Shape, Symbol, Term, dims, postorder
 from matcalc.syntax.increments import increment
 from matcalc.syntax.program import Program
 from matcalc.syntax.reader import CONSTANTS
 from matcalc.syntax.source import Source
+
+ARGUMENT = re.compile(r"[zZ]_?(\d*)")
+"""What is called so is what a function is applied to, if nothing else is said of it."""
+_ROWWISE = (ops.SOFTMAX_ROWS, ops.SOFTMAX_COLUMNS, ops.LOG_SOFTMAX_ROWS, ops.LOG_SOFTMAX_COLUMNS)
+
+
+def _is_applied(term: Term) -> bool:
+    """Whether a term is a function of all entries of a formula."""
+    return (bool(term.op.function) or term.op in _ROWWISE) and len(term.args) == 1 and isinstance(term.args[0], Term)
 
 
 @dataclass
@@ -57,6 +67,8 @@ class StepNames(ABC):
                 return Left(
                     None, self._of(place) or self.program.objective, by, side.letters, side.turned, side.stacked
                 )
+            if self.explained(side.by):
+                return self.left(statement)
         stem = side.name.partition("_")[0]
         if side.letters and stem in known:
             return Left(known[stem], letters=side.letters)
@@ -66,7 +78,10 @@ class StepNames(ABC):
             raw = self.names.read(self.written.formulas, place).node
         except UnknownNameError as error:
             name = side.name if NAMED.fullmatch(side.name) else ""
-            if self.explained(error.text) or self.explained((name or error.text).removeprefix("d")):
+            if self._alias(name) if name == error.text else self.explained(error.text):
+                return self.left(statement)
+            varied = (name or error.text).removeprefix("d")
+            if varied != name and self.explained(varied):
                 return self.left(statement)
             if name and not side.slope:
                 return Left(name=stem if side.letters else name, letters=side.letters)
@@ -125,7 +140,41 @@ class StepNames(ABC):
             if statement not in self.begun and not self._is_objective(name):
                 self.statement(statement)
                 return name in self.names.own
+        match = ARGUMENT.fullmatch(name) if not self._defining(name) else None
+        if match is not None and name not in self.world().known() and (found := self.argument(match[1])) is not None:
+            self.names.own[name] = Symbol(name, found.shape, (), found)
+            return True
         return self._alias(name)
+
+    def argument(self, number: str) -> Node | None:
+        """What Z3 is where nothing says so: what f is applied to in A3 = f(A2 W3); without a number, in the program.
+
+        Where no function is applied, it is the only product that has the variables: X W in ||X W - Y||^2.
+        """
+        program = self.program
+        values = [s.definition for s in (*program.definitions, program.objective) if s.definition is not None]
+        if number:
+            numbered = (s for s in program.definitions if re.fullmatch(rf"[^\W\d_]+_?{number}", s.name))
+            applied = [s.definition for s in numbered]
+        else:
+            applied = list(postorder(*values, through_definitions=True))
+        found = {node.args[0] for node in applied if isinstance(node, Term) and _is_applied(node)}
+        found = {node for node in found if not any(isinstance(n, Term) and _is_applied(n) for n in postorder(node))}
+        if not found and not number:
+            parts = [part for part in postorder(*values, through_definitions=True) if isinstance(part, Term)]
+            found = {part for part in parts if part.op is ops.MATMUL and all(isinstance(a, Symbol) for a in part.args)}
+        return found.pop() if len(found) == 1 else None
+
+    def arguments(self) -> list[Symbol]:
+        """What a delta may be the gradient by: intermediates, and what functions are applied to."""
+        known = [s for s in self.world().known().values() if s.definition is not None]
+        applied = {
+            part.args[0]
+            for part in postorder(*known, through_definitions=True)
+            if isinstance(part, Term) and _is_applied(part)
+        }
+        unnamed = sorted(applied - {s.definition for s in known}, key=str)
+        return [*known, *(Symbol(f"Z of {n}", node.shape, (), node) for n, node in enumerate(unnamed))]
 
     def _alias(self, name: str) -> bool:
         """L for an objective that has no name of its own, or is called otherwise: the only scalar that can be meant."""
@@ -195,6 +244,8 @@ class StepNames(ABC):
             return None
         known = {**self.names.derived(), **self.program.names}
         by = next((known[z + delta[1]] for z in "zZ" if z + delta[1] in known), None)
+        if by is None and (argument := self.argument(delta[1])) is not None:
+            by = Symbol(f"Z{delta[1]}", argument.shape, (), argument)
         if by is None or (shape is not None and by.shape != shape):
             return None
         return self.world().derivative(self.program.objective, by)

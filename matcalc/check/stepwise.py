@@ -10,12 +10,13 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 
 from matcalc import operators as ops
 from matcalc.check.claims import Claim
 from matcalc.check.sides import (
+    DELTA,
     EQUATION,
-    QUOTIENT,
     SCHEMATIC,
     SECOND,
     STRUCTURED,
@@ -28,9 +29,14 @@ from matcalc.check.texts import StatedChain
 from matcalc.check.worlds import Claimed, Increments, World, put_in, squared, turned
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace
-from matcalc.operators import d, hadamard, number, reciprocal, stacked
+from matcalc.operators import d, hadamard, number, reciprocal, scale, stacked
 from matcalc.syntax.expression import WrittenExpression
 from matcalc.syntax.increments import increment
+
+LIKE_DELTA = re.compile(r"(?:delta|Delta|[dgG])(?:_?\w{1,2})?")
+"""What gradients by intermediates are called."""
+FACTORS = (2, Fraction(1, 2), -1, -2, Fraction(-1, 2))
+"""A name that is one of these times a gradient is a residual; what is made of it lacks the factor."""
 
 
 @dataclass
@@ -45,7 +51,7 @@ class Stepwise(StepNames):
         self.blamed: list[JudgedStep] = []
         self.solving = False
         self.undefined: dict[str, JudgedStep] = {}
-        self.doubtful: list[tuple[Symbol, JudgedStep]] = []
+        self.doubtful: list[tuple[Symbol, JudgedStep, Node]] = []
 
     def run(self) -> list[JudgedStep]:
         """All formulas, judged."""
@@ -121,6 +127,8 @@ class Stepwise(StepNames):
             written = self.names.written(formulas, claim, left.letters)
             read = self.names.read(formulas, claim, shape, left.letters)
         except ShapeError as error:
+            if self.schematic(claim):
+                return JudgedStep(claim, "skipped", error=error, detail=SCHEMATIC)
             step = JudgedStep(claim, "wrong", written=written, error=error)
             with suppress(MatcalcError):  # it conforms, and is of another shape
                 step.read = written.read() if written is not None else None
@@ -132,9 +140,8 @@ class Stepwise(StepNames):
                 self.explained(error.text) or self.explained(error.text.removeprefix("d"))
             ):
                 return self._read(claim, left)
-            if self.schematic(claim) or QUOTIENT.search(formulas, claim.start, claim.end):
-                return JudgedStep(claim, "skipped", error=error, detail=SCHEMATIC)
-            return JudgedStep(claim, "unreadable", error=error)
+            detail = SCHEMATIC if self.schematic(claim) else self._not_judged("", error)
+            return JudgedStep(claim, "skipped" if detail else "unreadable", error=error, detail=detail)
         if self.schematic(claim) and not isinstance(read.node, Symbol):
             return JudgedStep(claim, "skipped", read=read, detail=SCHEMATIC)
         return JudgedStep(claim, raw=read.node, read=read, written=written)
@@ -145,36 +152,52 @@ class Stepwise(StepNames):
         symbol = Symbol(left.name, step.raw.shape, (), step.raw)
         self.names.own[left.name] = symbol
         step.status, step.name = "defines", left.name
-        target = self.delta(left.name, symbol.shape)
-        if target is not None:
+        world, conventional = self.world(), self.delta(left.name, symbol.shape)
+        product = isinstance(step.raw, Term) and step.raw.op is ops.HADAMARD
+        others = self.arguments() if conventional is None and (product or LIKE_DELTA.fullmatch(left.name)) else []
+        for by in (by for by in others if by.shape == symbol.shape and by is not symbol):
             with suppress(MatcalcError):
-                world = self.world()
-                step.before = Increments(world, ()).put_in(world.meant(target))
-                if self.judge.same(step.before, Increments(world, ()).put_in(world.meant(step.raw))):
+                self.doubtful.append((symbol, step, world.derivative(self.program.objective, by)))
+        if conventional is not None:
+            with suppress(MatcalcError):
+                target = Increments(world, ()).put_in(world.meant(conventional))
+                if self.judge.same(target, Increments(world, ()).put_in(world.meant(step.raw))):
                     step.status = "right"
                 else:
-                    self.doubtful.append((symbol, step))
+                    self.doubtful.append((symbol, step, target))
         return Left(symbol, letters=left.letters)
 
     def doubts(self) -> None:
-        """A delta that is not the gradient that it is by convention is wrong, unless what it is used for is right."""
+        """What is used as a gradient and is not that gradient is wrong, unless what it is used for is right.
+
+        A delta is known by its name and where it is; another name by what it is used for.
+        """
         wrong: dict[Node, Node] = {}
         first: JudgedStep | None = None
-        for symbol, step in self.doubtful:
+        for symbol, step, target in self.doubtful:
             at = self.steps.index(step)
             users = [s for s in self.steps[at + 1 :] if s.raw is not None and symbol in definitions(s.raw)]
             users = [s for s in users if s.status in ("right", "wrong", "follows")]
-            if any(user.status == "right" for user in users):
+            if symbol in wrong or any(user.status == "right" for user in users):
                 continue
-            assert step.raw is not None and step.before is not None
+            mended = [user for user in users if self._right_with(user, {**wrong, symbol: target})]
+            named = DELTA.fullmatch(symbol.name)
+            known = named is not None and any(z + named[1] in self.world().known() for z in "zZ")
+            if not mended and not known:
+                continue
+            assert step.raw is not None
             meant = put_in(self.world().meant(step.raw), wrong)
-            if first is not None and self.judge.same(step.before, Increments(self.world(), ()).put_in(meant)):
+            value = Increments(self.world(), ()).put_in(meant)
+            if not known and any(self.judge.same(target, scale(number(c), value)) for c in FACTORS):
+                continue
+            step.before = target
+            if first is not None and self.judge.same(target, value):
                 step.status, step.source = "follows", first
             else:
                 step.status, first = "wrong", first or step
-            wrong[symbol] = step.before
+            wrong[symbol] = target
             for user in users:
-                if user.status == "wrong" and self._right_with(user, wrong):
+                if user.status == "wrong" and user in mended:
                     user.status, user.source = "follows", step.source or step
 
     def _right_with(self, user: JudgedStep, values: Mapping[Node, Node]) -> bool:

@@ -18,7 +18,7 @@ from matcalc.derive.moves import differentiate
 from matcalc.derive.vectorized import jacobians
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Size, Symbol, Term, definitions, expand, postorder, symbols
-from matcalc.operators import T, d, hadamard, inner, matmul, minus, number, plus, zeros
+from matcalc.operators import T, d, hadamard, inner, matmul, minus, negative, number, plus, zeros
 from matcalc.syntax.increments import DIFFERENTIAL, increment
 from matcalc.syntax.program import Program
 
@@ -156,6 +156,7 @@ class Increments:
         for s in varying:
             if s.definition is not None and (whole := _whole(s)).args:
                 self._expanded[whole] = self._varying[s]
+                self._expanded[short(negative(whole))] = negative(self._varying[s])  # y - X w, where r = X w - y
         self._inside: set[Node] = set()
 
     def put_in(self, node: Node) -> Node:

@@ -209,6 +209,7 @@ def test_what_a_line_should_read_is_right(case: WrittenCase) -> None:
 # --------------------------------------------------------------------------------------------------- as texts are typed
 
 SQUARES = "J = ||X w - y||^2; X: n x d; y: n"
+ACTIVATED = "X: n x d; R: n x k; A1 = f(X W1); A2 = f(A1 W2); given dE/dA2 = A2 - R"
 RESIDUALS = "J = ||X W - Y||^2"
 FACTORS = "J = ||A - W H||^2"
 TEXTS: list[tuple[str, str, str]] = [
@@ -255,6 +256,7 @@ TEXTS: list[tuple[str, str, str]] = [
     (SQUARES, "loss = X w - y\nJ = loss'loss\ndJ/dw = X' loss", "drw"),
     (RESIDUALS, "E = tr((X W - Y)'(X W - Y))\ndE = 2 (X W - Y) : X dW\ndE/dW = X'(X W - Y)", "rrw"),
     (RESIDUALS, "E = ||X W - Y||\ndE/dW = 2 X'(X W - Y)", "wr"),
+    (RESIDUALS, "J = tr((XW - Y)'(XW - Y))\ndJ = 2 tr((XW - Y)' X dW)\ndJ/dW = 2X'(XW + Y)", "rrw"),
     # Names that are sizes in the program.
     (RESIDUALS, "d = 2 (X W - Y)\ndJ = d : X dW\ndJ/dW = X' d\ndJ/dX = d W'", "drrr"),
     (RESIDUALS, "d = 2 (X W - Y)\ndJ/dW = X d", "dw"),
@@ -265,6 +267,24 @@ TEXTS: list[tuple[str, str, str]] = [
     (RIDGE, "∇J = 2 X'(X w - y) + 2 lam w", "r"),
     (RIDGE, r"\nabla J = 2X^\top(Xw - y) - 2\lambda w", "w"),
     (RIDGE, "r = y - X w\ndJ = 2 r' dr + 2 lam w'dw\n∇J = -2 X' r + 2 lam w", "drr"),
+    # Z that nothing defines is what f is applied to, or the product; a line that has a value is judged.
+    (ACTIVATED, "dE/dA2 = A2 - R\ndE/dZ2 = (A2 - R) .* f'(A2)\ndE/dW2 = A1' dE/dZ2", "rwr"),
+    (ACTIVATED, "dE/dZ2 = (A2 - R) .* f'(Z2)\ndE/dW2 = A1' dE/dZ2\ndE/dA1 = dE/dZ2 W2'\ndE/dZ1 = dE/dA1 .* f'(X W1)\n"
+     "dE/dW1 = X' dE/dZ1", "rrrrr"),
+    (ACTIVATED, "dE/dZ2 = (A2 - R) .* f'(Z2)\ndE/dW2 = dE/dZ2 A1'", "rw"),
+    (RESIDUALS, "dJ/dZ = 2 (Z - Y)\ndJ/dW = X' dJ/dZ", "rr"),
+    (RESIDUALS, "dJ/dZ = 2 (X W + Y)\ndJ/dW = X' dJ/dZ", "wr"),
+    (RESIDUALS, "dJ/dQ = 5 X\ndJ/dW = X' dJ/dQ", "uu"),
+    ("X: n x d; Y: n x k; J = -sum(Y .* log(softmax(X W))) + sum(X)", "dJ/dZ = softmax(Z) * sum(Y) - Y", "w"),
+    ("y: n; J = -y' log(sigmoid(X w)) - (1 - y)' log(1 - sigmoid(X w))",
+     "dJ/dz = sigmoid(z) - y, z = X w\ndz/dw = X\ndJ/dw = X' (sigmoid(z) - y)", "rdrr"),
+    ("J = 1/2 ||y - X w||^2", "r = X w - y\ndJ/dr = r\ndr/dw = X\ndJ/dw = dJ/dr dr/dw\n= X' r", "drrsr"),
+    # A wrong delta is the first bad line, whatever it is used for.
+    (ACTIVATED, "δ2 = (A2 - R) ⊙ f'(A1 W2)\nδ1 = (δ2 W2') ⊙ f(X W1)\ndE/dW1 = X' δ1\ndE/dW2 = A1' δ2", "rwfr"),
+    (ACTIVATED, "δ2 = (A2 - R) ⊙ f(A1 W2)\nδ1 = (δ2 W2') ⊙ f'(X W1)\ndE/dW2 = A1' δ2\ndE/dW1 = X' δ1", "wfff"),
+    (ACTIVATED, "G = (A2 - R) ⊙ f(A1 W2)\ndE/dW2 = A1' G", "wf"),
+    (ACTIVATED, "G = A2 - R\ndE/dW2 = A1' (G ⊙ f(A1 W2))", "dw"),
+    (RESIDUALS, "D = X W - Y\ndJ/dW = X' D", "dw"),
     ("z = W x + b; a = relu(z); J = ||a - y||^2",
      "dJ = 2 (a - y)'da\n = 2 (a - y)'dz\n = 2 (a - y)'(dW x + db)\ndJ/dW = 2 (a - y) x'\ndJ/db = 2 (a - y)", "rwfff"),
 ]  # fmt: skip
