@@ -186,7 +186,7 @@ def test_what_was_derived_before_does_not_matter() -> None:
         "print(json.dumps({text: shown(text) for text in texts}, sort_keys=True))"
     )
     outputs = set()
-    for seed in range(3):
+    for seed in range(2):
         Random(seed).shuffle(examples)
         run_ = subprocess.run(
             [sys.executable, "-c", code], input=json.dumps(examples), capture_output=True, text=True, check=True

@@ -73,7 +73,7 @@ def test_hash_seeds_change_nothing() -> None:
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONHASHSEED": seed},
         )
-        for seed in ("0", "1", "4711")
+        for seed in ("0", "4711")
     ]
     texts = {run.communicate(timeout=120)[0] for run in runs}
     assert all(run.returncode == 0 for run in runs)

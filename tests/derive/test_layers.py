@@ -126,7 +126,7 @@ def wrong(symbol: Symbol, node: Node) -> Symbol:
 
 
 @pytest.mark.parametrize("net", ["columns", "residual", "recurrent"])
-def test_a_planted_error_in_the_recursion_is_found(net: str) -> None:
+def test_a_planted_error_in_the_recursion_is_found(net: str, fuzz: bool) -> None:
     source, wrt = NETS[net]
     record = matcalc.derive(source, wrt.split(), verify=False).record
     right = record.recursion
@@ -134,6 +134,8 @@ def test_a_planted_error_in_the_recursion_is_found(net: str) -> None:
     objective, given = record.objective, dict(record.given)
     assert right.step
     for n, symbol in enumerate(right.step):
+        if not fuzz and 0 < n < len(right.step) - 1:  # the first and the last in the ordinary run
+            continue
         assert symbol.definition is not None
         node = negative(symbol.definition) if n else plus(symbol.definition, symbol.definition)
         step = (*right.step[:n], wrong(symbol, node), *right.step[n + 1 :])

@@ -44,7 +44,7 @@ from matcalc.rules.conventions import NAMES
 from matcalc.syntax import parse
 from matcalc.syntax.program import Program
 
-ORDINARY, LONG = 600, 20_000
+ORDINARY, LONG = 300, 20_000
 """Programs in the ordinary run, and with `--fuzz`."""
 CONVENTIONS = ("projected", "projected", "entries", "free")
 REFUSED = 0.02
@@ -194,7 +194,7 @@ def test_gradients_of_random_expressions(block: int, fuzz: bool) -> None:
 def test_gradients_with_respect_to_structured_inputs(attribute: str, convention: str, fuzz: bool) -> None:
     if attribute == "orthogonal" and convention == "entries":
         pytest.skip("an orthogonal matrix has no independent entries")
-    count = 1000 if fuzz else 12
+    count = 1000 if fuzz else 8
     counted([check(seed, seed % 5 == 0, attribute, convention) for seed in range(count)], 0.2)
 
 
@@ -258,7 +258,7 @@ def check_defined(seed: int, attribute: str = "") -> str:
 
 @pytest.mark.parametrize("attribute", ["", *STRUCTURED])
 def test_gradients_with_respect_to_defined_names(attribute: str, fuzz: bool) -> None:
-    count = 2000 if fuzz else 20
+    count = 2000 if fuzz else 10
     outcomes = [check_defined(seed, attribute) for seed in range(count)]
     assert outcomes.count("refused") <= REFUSED * count, outcomes
     assert outcomes.count("right") >= 0.7 * count, outcomes
