@@ -169,8 +169,11 @@ def tasks(topic: str, level: int, seed: int) -> Iterator[Task]:
         seen.add(source)
         record = _derived(source, TOPICS[topic].variable)
         if record is not None and _rules(record) in LEVELS[level]:
+            plain = _plain(source, record)
+            if "''" in plain:  # nobody asks for the transpose of a transpose
+                continue
             misses = 0
-            yield Task(_plain(source, record), TOPICS[topic].variable, record)
+            yield Task(plain, TOPICS[topic].variable, record)
     raise UnsupportedError(f"no further problem was found for {topic}", hint="take a lower level, or fewer problems")
 
 

@@ -224,6 +224,7 @@ ENTRIES = (
     RewriteRule("log of exp", fn("log", fn("exp", A)), A),
 )
 
+_DIAGONAL = "off the diagonal both are 0"
 REDUCTIONS = (
     quiet("Frobenius product of scalars", ops.inner(s, t), hadamard(s, t)),
     quiet("Frobenius product of columns", ops.inner(a, b), matmul(T(a), b)),
@@ -326,15 +327,25 @@ REDUCTIONS = (
         "row sums of scaled columns",
         term(ops.ROWSUM, matmul(A, term(ops.DIAG, vector("b", "m")))),
         matmul(A, vector("b", "m")),
+        reason="entry $i$ of both is the sum over $j$ of $A_ij b_j$",
     ),
     RewriteRule(
-        "product of diagonal matrices", matmul(term(ops.DIAG, a), term(ops.DIAG, b)), term(ops.DIAG, hadamard(a, b))
+        "product of diagonal matrices",
+        matmul(term(ops.DIAG, a), term(ops.DIAG, b)),
+        term(ops.DIAG, hadamard(a, b)),
+        reason=_DIAGONAL,
     ),
-    RewriteRule("sum of diagonal matrices", plus(term(ops.DIAG, a), term(ops.DIAG, b)), term(ops.DIAG, plus(a, b))),
+    RewriteRule(
+        "sum of diagonal matrices",
+        plus(term(ops.DIAG, a), term(ops.DIAG, b)),
+        term(ops.DIAG, plus(a, b)),
+        reason=_DIAGONAL,
+    ),
     RewriteRule(
         "sum of diagonal matrices",
         plus(term(ops.DIAG, a), scale(c, term(ops.DIAG, b))),
         term(ops.DIAG, plus(a, scale(c, b))),
+        reason=_DIAGONAL,
     ),
     quiet("column sums of a diagonal matrix", term(ops.COLSUM, term(ops.DIAG, a)), T(a)),
     quiet("diagonal of the identity", term(ops.DIAGONAL, eye("n")), ones("n")),

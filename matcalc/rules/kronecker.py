@@ -111,6 +111,7 @@ KRONECKER_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
 
 _B, _Q = matrix("B", "p", "q"), matrix("Q", "k", "m")
 _P, _L = matrix("P", "n", "k"), matrix("L", "n", "k")
+_ONES = "the sums are products with ones, and ones are the Kronecker product of ones"
 KRONECKER = (
     quiet("transpose of a Kronecker product", T(kron(A, _B)), kron(T(A), T(_B))),
     RewriteRule("inverse of a Kronecker product", ops.inv(kron(S, R)), kron(ops.inv(S), ops.inv(R)),
@@ -129,9 +130,9 @@ KRONECKER = (
     RewriteRule("mixed product with a row", matmul(A, kron(matrix("B", 1, "p"), matrix("C", "m", "q"))),
          kron(matrix("B", 1, "p"), matmul(A, matrix("C", "m", "q"))), source="Cookbook, 10.2"),
     RewriteRule("row sums of a Kronecker product", term(ops.ROWSUM, kron(A, _B)),
-         kron(term(ops.ROWSUM, A), term(ops.ROWSUM, _B))),
+         kron(term(ops.ROWSUM, A), term(ops.ROWSUM, _B)), reason=_ONES),
     RewriteRule("column sums of a Kronecker product", term(ops.COLSUM, kron(A, _B)),
-         kron(term(ops.COLSUM, A), term(ops.COLSUM, _B))),
+         kron(term(ops.COLSUM, A), term(ops.COLSUM, _B)), reason=_ONES),
     RewriteRule("common factor", plus(kron(A, _B), scale(c, kron(A, matrix("C", "p", "q")))),
          kron(A, plus(_B, scale(c, matrix("C", "p", "q"))))),
     RewriteRule("common factor", plus(kron(A, _B), scale(c, kron(C, _B))), kron(plus(A, scale(c, C)), _B)),

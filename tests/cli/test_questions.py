@@ -141,7 +141,7 @@ def test_page_is_read_as_its_writer_meant_it(name: str, tmp_path: Path, capsys: 
         ("The loss is\n\n$J = \\foo{Xw}$, is it?\n", 3, 6, r"\foo is not read"),
         ("The loss is $J=\\|Xw-y\\|^2 and more\n", 1, 13, "no partner"),
         ("\\documentclass{article}\n\\begin{document}\nNothing.\n\\end{document}", 1, 1, "no formula"),
-        ("First $$\\|Xw-y\\|^2$$ and second $$\\|Aw-b\\|^2$$", 1, 9, "without a name"),
+        ("First $$\\|Xw-y\\|^2$$ and second $$\\|Aw-b\\|^2$$", 1, 1, "may be read in two ways"),
     ],
 )
 def test_mistake_is_shown_in_the_file(
