@@ -223,6 +223,8 @@ def _line(run: Stepwise, written: WrittenDerivation, steps: list[JudgedStep], n:
         return _with(found, since=written.line(step.source.claim.start))
     if step.status != "wrong":
         return found
+    if step.detail:
+        return _with(found, message=step.detail, kind="other")
     before = next((s for s in reversed(steps[:n]) if s.left is step.left and s.status in ("right", "defines")), None)
     should = corrected(run, step, before)
     shown = ""

@@ -67,6 +67,7 @@ class Left:
 
 SECOND = re.compile(r"(?:\\mathrm\s*\{?d\}?|d|\\partial|∂)\s*(?:\^\s*\{?2\}?|²)")
 EQUATION = "this is an equation to solve, and holds where the gradient is zero"
+WRONG_EQUATION = "this does not hold where the gradient is zero"
 SCHEMATIC = "only derivatives stand here, and no values"
 STRUCTURED = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "psd", "pd", "orthogonal"})
 

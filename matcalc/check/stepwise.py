@@ -14,12 +14,14 @@ from fractions import Fraction
 
 from matcalc import operators as ops
 from matcalc.check.claims import Claim
+from matcalc.check.equations import holds_at_zero
 from matcalc.check.sides import (
     DELTA,
     EQUATION,
     SCHEMATIC,
     SECOND,
     STRUCTURED,
+    WRONG_EQUATION,
     JudgedStep,
     Left,
     varies,
@@ -29,7 +31,7 @@ from matcalc.check.texts import StatedChain
 from matcalc.check.worlds import Claimed, Increments, World, put_in, squared, turned
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace
-from matcalc.operators import d, hadamard, number, reciprocal, scale, stacked
+from matcalc.operators import d, hadamard, minus, number, reciprocal, scale, stacked, zeros
 from matcalc.syntax.expression import WrittenExpression
 from matcalc.syntax.increments import increment
 
@@ -119,7 +121,7 @@ class Stepwise(StepNames):
         if shape is not None and left.turned:
             shape = shape[::-1]
         if left.raw is not None:
-            shape = left.raw.shape
+            shape = None if _is_zero(left.raw) else left.raw.shape
         if left.by is not None and left.of is not None and not left.of.is_scalar:
             shape = None
         written: WrittenExpression | None = None
@@ -254,23 +256,36 @@ class Stepwise(StepNames):
                 step.status, step.detail = "skipped", self._why(truth, found)
             elif same:
                 step.status = "right"
-            elif self._solves(step, left, found):
-                step.status, step.detail = "skipped", EQUATION
+            elif status := self._solves(left, truth, found):
+                step.status, step.detail = status, WRONG_EQUATION if status == "wrong" else EQUATION
             else:
                 self._blame(step, left, before, found)
         except MatcalcError as error:
             step.status, step.error, step.detail = "skipped", error, error.message
 
-    def _solves(self, step: JudgedStep, left: Left, found: Node) -> bool:
-        """Whether a formula sets a gradient to zero, or stands below one that does, or says what an input is there."""
+    def _solves(self, left: Left, truth: Node, found: Node) -> str:
+        """The status of a formula that sets a gradient to zero, or of an equation that may follow; "" for another."""
         if left.by is not None:
-            zero = isinstance(found, Term) and found.op is ops.ZEROS
-            zero = zero or (isinstance(found, Number) and not found.value)
-            self.solving = self.solving or zero
-            return zero
-        if left.raw is None or self.world().meant(left.raw).varies:
-            return False
-        return self.solving or left.raw in self.program.inputs
+            self.solving = self.solving or _is_zero(found)
+            return "skipped" if _is_zero(found) else ""
+        world, objective = self.world(), self.program.objective
+        if left.raw is None or world.meant(left.raw).varies:
+            return ""
+        stated = (s.left.by for s in reversed(self.steps) if s.left and s.left.of is objective and s.left.by)
+        by = left.raw if left.raw in self.program.inputs else next(stated, None)
+        solving = self.solving or left.raw is by
+        truth = zeros(*found.shape) if _is_zero(truth) else truth
+        if isinstance(by, Symbol) and truth.shape == found.shape:
+            gradient = world.derivative(objective, by)
+            with suppress(MatcalcError, ArithmeticError, ValueError, KeyError):
+                holds = holds_at_zero(gradient, by, truth, found, self.judge.seed)
+                if holds is None and truth.shape == gradient.shape:
+                    multiples = [scale(number(c), gradient) for c in (1, *FACTORS)]
+                    holds = any(self.judge.same(minus(truth, found), node) for node in multiples) or None
+                self.solving = self.solving or bool(holds)
+                if holds is not None and (holds or solving):
+                    return "right" if holds else "wrong"
+        return "skipped" if solving else ""
 
     def _compared(
         self, step: JudgedStep, left: Left, before: JudgedStep | None, varying: frozenset[Symbol]
@@ -350,6 +365,10 @@ class Stepwise(StepNames):
         self.claims = [claim for claim in self.claims if claim.of is not about]
         self.claims.append(Claimed(about, node))
         self.blamed.append(step)
+
+
+def _is_zero(node: Node) -> bool:
+    return (isinstance(node, Term) and node.op is ops.ZEROS) or (isinstance(node, Number) and not node.value)
 
 
 def judged_steps(run: Stepwise) -> list[JudgedStep]:

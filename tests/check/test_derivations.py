@@ -210,6 +210,7 @@ def test_what_a_line_should_read_is_right(case: WrittenCase) -> None:
 
 SQUARES = "J = ||X w - y||^2; X: n x d; y: n"
 ACTIVATED = "X: n x d; R: n x k; A1 = f(X W1); A2 = f(A1 W2); given dE/dA2 = A2 - R"
+RIDGED = "J = 1/2 ||y - X w||^2 + lam/2 ||w||^2"
 RESIDUALS = "J = ||X W - Y||^2"
 FACTORS = "J = ||A - W H||^2"
 TEXTS: list[tuple[str, str, str]] = [
@@ -236,7 +237,14 @@ TEXTS: list[tuple[str, str, str]] = [
     (SQUARES, "- dJ = 2 (X w - y)'X dw\n- ⇒ dJ/dw = 2 X'(X w - y)", "rr"),
     (SQUARES, "dL = 2 (X w - y)'X dw  # the product rule\ndL/dw = 2 X'(X w - y)", "rr"),
     (SQUARES, "dJ = 2 (X w - y)'\n     X dw", "r"),
-    (SQUARES, "dJ/dw = 0\nso X'X w = X'y\nw = inv(X'X) X'y", "sss"),
+    (SQUARES, "dJ/dw = 0\nso X'X w = X'y\nw = inv(X'X) X'y", "srr"),
+    (RIDGED, "dJ/dw = X'(X w - y) + lam w\nX'(X w - y) + lam w = 0\n(X'X + lam I) w = X' y\n"
+     "w = inv(X'X + lam I) X' y", "rrrr"),
+    (RIDGED, "dJ/dw = X'(X w - y) + lam w\nX'(X w - y) + lam w = 0\n(X'X - lam I) w = X' y", "rrw"),
+    (RIDGED, "dJ/dw = X'(X w - y) + lam w\nSetting it to zero: (X'X + lam I) w = X'y", "rr"),
+    (RIDGED, "dJ/dw = X'(X w - y) + lam w\n0 = X'(X w - y) + lam w\n0 = X'X w - lam w - X'y", "rrw"),
+    (RIDGED, "dJ/dw = X'(X w - y) + lam w = 0\nw = inv(X'X - lam I) X'y", "rsw"),
+    (RESIDUALS, "dJ/dW = 2 X'(X W - Y) = 0\nX'X W = X'Y\nW = inv(X) Y", "rsrw"),
     (SQUARES, "d^2 J = 2 dw'X'X dw", "s"),
     ("Y = A X B", "vec(dY) = vec(A dX B) = (B' ⊗ A) vec(dX)", "rr"),
     ("Y = A X B", "dY = A dX B\nvec(dY) = (B ⊗ A) vec(dX)", "rw"),
