@@ -11,11 +11,12 @@ from matcalc.check.edits import Truth, derives_entries
 from matcalc.check.formulas import Answer, ReaderNames, read_answer
 from matcalc.check.occurrences import terms_by_place
 from matcalc.check.repairs import turned
-from matcalc.check.samples import SamplePoint, Samples, differs
+from matcalc.check.samples import EXACT, NEAR, SamplePoint, Samples, differs, inverted, inverts
 from matcalc.check.subsets import Subset, subsets
 from matcalc.derive import derive
 from matcalc.errors import MatcalcError, UnsupportedError
-from matcalc.expr import Node, Number, Symbol, Term, expand, postorder
+from matcalc.expr import Node, Number, Size, Symbol, Term, expand, postorder
+from matcalc.meaning import order
 from matcalc.syntax.program import Program
 from matcalc.verify import equal
 from matcalc.verify.kinks import changes_over, kinked
@@ -66,19 +67,38 @@ class AnswerKey:
         """The points of comparison."""
         return self.samples.points
 
+    @property
+    def larger(self) -> Sequence[SamplePoint]:
+        """A point in larger sizes, or none."""
+        return self.samples.larger
+
     def agrees(self, node: Node, target: Node, points: Sequence[SamplePoint] | None = None) -> bool:
         """Whether two formulas are equal at the points, but for rounding."""
         try:
-            return all(differs(p.at(node), p.at(target)) == 0.0 for p in points or self.points)
+            return all(differs(p.at(node), p.at(target)) == 0.0 for p in (self.points if points is None else points))
         except (MatcalcError, ValueError, ArithmeticError):
             return False
 
+    def regular(self, node: Node) -> list[SamplePoint]:
+        """The points at which a formula's own inverses exist, if the sizes of one differ; else all.
+
+        Of a formula with n as a number, one is in larger sizes.
+        """
+        matrices = [a for a in inverted([node]) if a not in self._inverted]
+        points = [*self.points, *(self.larger if any(isinstance(n, Size) for n in order([node])) else ())]
+        found = [p for p in points if inverts(p, matrices)] if matrices else []
+        return found if any(not point.square for point in found) else points
+
     def is_right(self, node: Node, target: Node, time_limit: float) -> bool:
-        """Whether a formula is the gradient: at all points; one with kinks, or badly conditioned, by the judge."""
+        """Whether a formula is the gradient: at all points; one with kinks, or badly conditioned, by the judge.
+
+        The points are those at which its own inverses exist.
+        """
+        points = self.regular(node)
         worst = 0.0
-        for point in self.points:
+        for point in points:
             try:
-                worst = max(worst, differs(point.at(node), point.at(target)))
+                worst = max(worst, differs(point.at(node), point.at(target), EXACT, EXACT))
             except (MatcalcError, ValueError, ArithmeticError):
                 worst = 1.0
             if worst > DOUBTFUL:
@@ -88,8 +108,12 @@ class AnswerKey:
         try:
             found = equal(node, target, time_limit=time_limit)
         except MatcalcError:
-            return worst == 0.0
-        return found.status in ("proved", "agrees") or (found.status == "skipped" and worst == 0.0)
+            return worst < NEAR
+        return found.status in ("proved", "agrees") or (found.status == "skipped" and worst < NEAR)
+
+    @cached_property
+    def _inverted(self) -> set[Node]:
+        return {*inverted(self.samples.nodes)}
 
     def _has_its_kinks(self, node: Node) -> bool:
         """Whether a formula changes only where the gradient or the objective does, so that points on all sides tell."""

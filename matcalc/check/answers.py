@@ -7,10 +7,10 @@ in float64 at the problem's points; only formulas with kinks are handed to the j
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 from matcalc import operators as ops
@@ -19,14 +19,15 @@ from matcalc.check.claims import only
 from matcalc.check.edits import index_repairs
 from matcalc.check.faults import FAULTS, Fault
 from matcalc.check.formulas import Answer
+from matcalc.check.measured import SAME, counterexample, recognised, value_at
 from matcalc.check.misshapen import misshapen, place_of, shown, unfit
 from matcalc.check.own_lines import FormulaPiece, formula_pieces
 from matcalc.check.repairs import Parts, Repair, is_inverse, one_over, turned
-from matcalc.check.samples import differs, in_digits
+from matcalc.check.samples import EXACT, differs, inverted
 from matcalc.check.unsummed import without_sum
 from matcalc.check.verdict import CREDIT, Verdict
-from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Node, Number, Size, Term, definitions, expand, symbols
+from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
+from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder
 from matcalc.expr import replace as substituted
 from matcalc.signatures import Nonconforming
 from matcalc.syntax.expression import ReadExpression
@@ -89,19 +90,36 @@ class _Diagnosis:
         self.left = WORK
         self.latex = is_latex(self.answer.text)
         self.node, self.target = self.read.node, self.key.target(self.answer)
+        self.points = self.key.regular(self.node)
         self.pieces = formula_pieces(self.answer, self.read)
         claim = self.answer.claim
         self.whole = (claim.start, claim.end)
 
     def verdict(self) -> Verdict:
+        if (refused := self._refused()) is not None:
+            return Verdict("unreadable", self.answer.text, self.whole, refused)
         same = self.node.shape == self.target.shape
         if same and self.key.is_right(self.node, self.target, self.key.time_limit):
-            return Verdict("right", self.answer.text, self.whole)
+            return Verdict("right", self.answer.text, self.whole, notes=self._conditions())
         return self.mistake()
 
+    def _refused(self) -> str | None:
+        """Why the formula cannot be evaluated: a size in it is too large."""
+        for point in self.key.points:
+            try:
+                point.at(self.node)
+            except UnsupportedError as error:
+                return f"{error.message}; {error.hint}"
+            except (MatcalcError, ValueError, ArithmeticError):
+                continue
+        return None
+
     def mistake(self) -> Verdict:
-        if self.node.shape == self.target.shape:
-            finders: Sequence[Callable[[], Verdict | None]] = (
+        finders: Sequence[Callable[[], Verdict | None]]
+        if self._is(self.node):  # wrong elsewhere, so that edits that change nothing would seem to mend it
+            finders = (self._multiple, self._of_terms, self._of_subsets)
+        elif self.node.shape == self.target.shape:
+            finders = (
                 self._multiple,
                 self._transposed,
                 self._other_convention,
@@ -118,12 +136,32 @@ class _Diagnosis:
                 return found
         return self._largest()
 
+    def _conditions(self) -> tuple[str, ...]:
+        """What a right formula needs where the gradient does not: its own inverses."""
+        if len(self.points) >= len(self.key.points):
+            return ()
+        own = dict.fromkeys(self._shown(a) for a in inverted([self.node]))
+        return (f"it is the gradient where {' and '.join(f'`{a}`' for a in own)} can be inverted",)
+
     # ------------------------------------------------------------------------------------------- the whole formula
 
     def _said(
         self, kind: str, said: str, rule: str = "", repaired: str = "", where: tuple[int, int] | None = None
     ) -> Verdict:
         return Verdict(kind, self.answer.text, where or self.whole, said, rule, repaired)
+
+    def _shown(self, node: Node, latex: bool = False) -> str:
+        """A formula in the names of the program and of the reader: others are written out."""
+        known = {*self.key.program.names.values(), *(line.symbol for line in self.answer.lines)}
+        while True:
+            parts = [s for s in postorder(node) if isinstance(s, Symbol) and s not in known and not self._has(s)]
+            strange: dict[Node, Node] = {s: s.definition for s in parts if s.definition is not None}
+            if not strange:
+                return shown(node, latex)
+            node = substituted(node, strange)
+
+    def _has(self, symbol: Symbol) -> bool:
+        return re.search(rf"\b{re.escape(symbol.name)}\b", self.answer.text) is not None
 
     def _formula(self) -> str:
         claim = self.answer.claim
@@ -142,13 +180,15 @@ class _Diagnosis:
         if node == ops.MINUS_ONE:
             said = "the answer is the negative of the gradient"
             return self._said("sign", said, "", f"-({self._formula()})")
-        said = f"the answer is {shown(node)} times the gradient"
+        said = f"the answer is {self._shown(node)} times the gradient"
         rule = "a constant factor comes from the objective: d(a^2) = 2 a da, d(c a) = c da, d mean = 1/n d sum"
         kind = "factor" if scalar else "chain"
+        if not scalar:
+            rule = "the chain rule: every step between the variable and the objective gives one factor"
         if isinstance(node, Number) and node.value < 0:
             said += ": a factor and the sign are wrong"
         factor = one_over(node)
-        inverse = shown(factor, self.latex)
+        inverse = self._shown(factor, self.latex)
         inverse = f"({inverse})" if isinstance(factor, Term) and factor.op is ops.PLUS else inverse
         return self._said(kind, said, rule, f"{inverse} ({self._formula()})")
 
@@ -157,52 +197,15 @@ class _Diagnosis:
         import numpy as np
 
         values = []
-        for point in self.key.points:
-            a, t = self._value(point, node), point.at(target)
+        for point in self.points:
+            a, t = value_at(point, node), point.at(target)
             if a is None or a.shape != t.shape or not (t**2).sum():
                 return None
             ratio = float((a * t).sum() / (t**2).sum())
-            if not ratio or differs(a, ratio * t) != 0.0 or not np.isfinite(ratio):
+            if not ratio or differs(a, ratio * t, SAME, EXACT) != 0.0 or not np.isfinite(ratio):
                 return None
             values.append(ratio)
-        return self._recognised(values)
-
-    def _recognised(self, values: Sequence[float]) -> tuple[bool, Node] | None:
-        """The constant, size or scalar of the problem that has these values at the points."""
-        points = self.key.points
-        sizes = dict.fromkeys(name for point in points for name in point.sizes)
-        dims: list[Node] = [Size(name) for name in sizes]
-        pairs = [(a, b) for i, a in enumerate(dims) for b in dims[i + 1 :]]
-        products = [ops.hadamard(a, other) for a, b in pairs for other in (b, ops.reciprocal(b))]
-        scalars: list[Node] = [s for s in self.key.truth.names if s.is_scalar]
-        others = [f for f in self.key.truth.factors if f.is_scalar and f not in scalars]
-        for declared, known in ((True, [ops.ONE]), (True, [*dims, *products, *scalars]), (False, others)):
-            for scalar in known:
-                for power in (1, -1) if scalar is not ops.ONE else (1,):
-                    try:
-                        rest = [v / float(p.at(scalar)[0, 0]) ** power for v, p in zip(values, points, strict=True)]
-                    except (ZeroDivisionError, MatcalcError):
-                        continue
-                    if any(abs(r - rest[0]) > 1e-7 * abs(rest[0]) for r in rest):
-                        continue
-                    fraction = Fraction(rest[0]).limit_denominator(720)
-                    if abs(float(fraction) - rest[0]) < 1e-6 * abs(rest[0]):
-                        node = scalar if power == 1 else one_over(scalar)
-                        declared = declared or not symbols(expand(scalar))
-                        if fraction == 1 and scalar is not ops.ONE:
-                            return declared, node
-                        number = Number(fraction)
-                        return declared, number if scalar is ops.ONE else ops.hadamard(number, node)
-        return None
-
-    def _value(self, point: Any, node: Node) -> Any:
-        import numpy as np
-
-        try:
-            value = point.at(node)
-        except (MatcalcError, ValueError, ArithmeticError, np.linalg.LinAlgError):
-            return None
-        return value if np.isfinite(value).all() else None
+        return recognised(values, self.points, self.key.truth)
 
     def _transposed(self) -> Verdict | None:
         if self.node.is_scalar or not self._is(turned(self.node)):
@@ -236,7 +239,7 @@ class _Diagnosis:
                 rule = (
                     f"{name} has a structure; a gradient is projected on it, or has the slopes of independent entries"
                 )
-                return self._said("convention", said, rule, shown(self.target, self.latex))
+                return self._said("convention", said, rule, self._shown(self.target, self.latex))
         return None
 
     # ----------------------------------------------------------------------------------------------------- one edit
@@ -245,8 +248,8 @@ class _Diagnosis:
         """Whether a candidate is the gradient. The first point sorts nearly all of them out."""
         if node is None or node.shape != self.target.shape:
             return False
-        for point in self.key.points:
-            value = self._value(point, node)
+        for point in self.points:
+            value = value_at(point, node)
             if value is None or differs(value, point.at(self.target)) != 0.0:
                 return False
         return True
@@ -297,7 +300,7 @@ class _Diagnosis:
         kind = row.kind
         if kind == "sum" and self.key.truth.bias:
             kind = "bias"
-        old, new = self._old(repair.tree), f"`{shown(repair.node, self.latex)}`"
+        old, new = self._old(repair.tree), f"`{self._shown(repair.node, self.latex)}`"
         said = row.said.format(old=old, new=new)
         return self._said(
             kind,
@@ -313,7 +316,7 @@ class _Diagnosis:
     def _with(self, piece: FormulaPiece, repair: Repair) -> str:
         """The reader's formula with the new part in its place."""
         claim, text = piece.claim, self.answer.text
-        new = shown(repair.node, self.latex)
+        new = self._shown(repair.node, self.latex)
         above = piece.parts.above(repair.tree)
         loose = isinstance(repair.node, Term) and repair.node.op in (ops.PLUS, ops.HADAMARD, ops.MATMUL, ops.SCALE)
         if loose and above is not None and above.kind != "group":
@@ -331,7 +334,7 @@ class _Diagnosis:
         if self.node.shape != self.target.shape:
             return None
         for piece in self.pieces:
-            for tree in piece.parts.all:
+            for tree in sorted(piece.parts.all, key=lambda part: part.start - part.end):  # the longest first
                 above = piece.parts.above(tree)
                 if above is None or above.kind != "sum":
                     continue
@@ -348,22 +351,25 @@ class _Diagnosis:
         return None
 
     def _coefficient(self, without: Node) -> tuple[bool, Node] | None:
-        values = []
-        for point in self.key.points:
-            a, rest, t = self._value(point, self.node), self._value(point, without), point.at(self.target)
+        values, points = [], []
+        for point in self.points:
+            a, rest, t = value_at(point, self.node), value_at(point, without), point.at(self.target)
             if a is None or rest is None:
                 return None
             part, wanted = a - rest, t - rest
             size = float((part**2).sum())
+            if not size and differs(rest, t) == 0.0:
+                continue  # (n - 3) W at n = 3
             if not size:
                 return None
             ratio = float((part * wanted).sum()) / size
             if differs(ratio * part + rest, t) != 0.0:
                 return None
             values.append(ratio)
+            points.append(point)
         if all(abs(v) < 1e-9 for v in values):
-            return True, Number(0)
-        return self._recognised(values)
+            return (True, Number(0)) if values else None
+        return recognised(values, points, self.key.truth)
 
     def _of_term(self, piece: FormulaPiece, tree: Tree, above: Tree, declared: bool, factor: Node) -> Verdict:
         old = self._old(tree)
@@ -379,7 +385,7 @@ class _Diagnosis:
             return self._said(
                 "sign", f"the sign of the term {old} is wrong", rule, self._other_sign(piece, new, above), where
             )
-        said = f"the term {old} must be {shown(factor)} times as large"
+        said = f"the term {old} must be {self._shown(factor)} times as large"
         rule = "a constant factor comes from the objective: d(a^2) = 2 a da, d(c a) = c da"
         return self._said("factor" if declared else "chain", said, rule, self._with(piece, new), where)
 
@@ -406,9 +412,9 @@ class _Diagnosis:
         if any(self.key.agrees(a, b) for i, a in enumerate(terms) for b in terms[i + 1 :]):
             return None  # they cannot be told apart, as the terms of x' A x for symmetric A
         found: list[Any] = []
-        for point in self.key.points[:3]:
-            value = self._value(point, self.node)
-            columns = [self._value(point, term) for term in terms]
+        for point in self.points[:3]:
+            value = value_at(point, self.node)
+            columns = [value_at(point, term) for term in terms]
             if value is None or any(column is None or column.shape != value.shape for column in columns):
                 return None
             matrix = np.stack([column.ravel() for column in columns], axis=1)
@@ -427,15 +433,19 @@ class _Diagnosis:
         apart = any(len(each) > 1 for each in of.values())  # the terms of one product have other coefficients
         count = f"{self.key.variable.name} occurs {len(terms)} times, so that there are {len(terms)} terms"
         rule = "d(A B) = dA B + A dB: every occurrence of the variable gives a term"
-        said = [f"`{shown(term)}`" for term in terms]
+        said = [f"`{self._shown(term)}`" for term in terms]
         lost = [s for s, c in zip(said, rounded, strict=True) if c == 0]
         twice = [s for s, c in zip(said, rounded, strict=True) if c > 1]
         signed = [s for s, c in zip(said, rounded, strict=True) if c < 0]
-        repaired = shown(self.target, self.latex)
+        repaired = self._shown(self.target, self.latex)
         if lost and (twice or signed) and apart:
             return None
         if signed:
-            return self._said("sign", f"{count}; the sign of {' and '.join(signed)} is wrong", rule, repaired)
+            found_ = self._of_terms()
+            if found_ is not None and found_.kind == "sign":
+                return found_
+            said_ = f"{' and '.join(signed)} must stand with the other sign"
+            return self._said("sign", said_, "d(a - b) = da - db", repaired)
         if lost:
             return self._said("product-rule", f"{count}; {' and '.join(lost)} is missing", rule, repaired)
         if twice and apart:
@@ -454,7 +464,7 @@ class _Diagnosis:
             points = self.key.special(subset)
             if not points:
                 continue
-            values = [(self._value(p, self.node), p.at(self.target)) for p in points]
+            values = [(value_at(p, self.node), p.at(self.target)) for p in points]
             if all(a is not None and abs(t).max() > 0 and differs(a, t) == 0.0 for a, t in values):
                 said = f"the answer is right only {subset.said}; {self._counterexample()}"
                 return self._said("subset", said, "a rule that holds for special values is no rule for all")
@@ -471,20 +481,10 @@ class _Diagnosis:
         found = self._of_subsets(last=True)
         if found is not None:
             return found
-        return self._said("other", f"no single change mends the formula: {self._counterexample()}")
+        return self._said(
+            "other",
+            f"no single change mends the formula: {self._counterexample()}",
+        )
 
     def _counterexample(self) -> str:
-        """The entry with the largest error, both values, and the point, with few digits."""
-        import numpy as np
-
-        points = [self.key.samples.by_hand(point) for point in self.key.points]
-        point = next((p for p in points if self._value(p, self.node) is not None), points[0])
-        value, target = self._value(point, self.node), point.at(self.target)
-        sizes = ", ".join(f"{name} = {size}" for name, size in point.sizes.items())
-        if value is None:
-            return f"it has no value at {sizes}" if sizes else "it has no value"
-        i, j = np.unravel_index(np.abs(value - target).argmax(), value.shape)
-        entry = "" if value.size == 1 else f"entry {i + 1}" if value.shape[1] == 1 else f"entry ({i + 1}, {j + 1})"
-        at = "; ".join(f"{s.name} = {in_digits(v)}" for s, v in point.values.items() if v.size <= 12)
-        said = f"{entry} is {value[i, j]:.4g} and must be {target[i, j]:.4g}".strip()
-        return f"{said}, at {at}" if at else said
+        return counterexample(self.key.samples, self.points, self.node, self.target)

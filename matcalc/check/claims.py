@@ -33,7 +33,7 @@ _DROPPED = re.compile(
     r"\\(?:label|tag|text|mbox|textbf|textit|intertext)\*?\s*\{[^{}]*\}|\\(?:nonumber|notag|displaystyle|qquad|quad)\b"
 )
 _ARROWS = re.compile(
-    r"⇒|⟹|→|=>|->|\\(?:implies|Rightarrow|Longrightarrow|rightarrow|to|therefore|iff|Leftrightarrow)\b"
+    r"'[a-z,]+->[a-z]*'|\"[a-z,]+->[a-z]*\"|⇒|⟹|→|=>|->|\\(?:implies|Rightarrow|Longrightarrow|rightarrow|to|therefore|iff|Leftrightarrow)\b"
 )
 _DISPLAY = re.compile(
     r"\$\$(?P<a>.+?)\$\$|\$(?P<b>[^$\n]+)\$|\\\[(?P<c>.+?)\\\]|\\\((?P<d>.+?)\\\)|```math(?P<e>.+?)```", re.S
@@ -48,6 +48,7 @@ _WORDS = re.compile(
     r"answer|gradient|result|solution|derivative|it|follows|now|finally|using)\b[\s,:]*)+(?=\S)",
     re.IGNORECASE,
 )
+_CALLS = re.compile(r"[\w)\]}]")
 _OPENING = "([{"
 _CLOSING = ")]}"
 
@@ -113,7 +114,7 @@ def _without_marks(text: str) -> str:
     for pattern in (_BY, _FENCE, _NUMBERED):
         text = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
     for pattern in (_WHERE, _THEN, _ARROWS):
-        text = pattern.sub(lambda match: ";".ljust(len(match.group())), text)
+        text = pattern.sub(lambda match: match[0] if match[0][0] in "'\"" else ";".ljust(len(match[0])), text)
     if latex:
         text = _DROPPED.sub(lambda match: " " * len(match.group()), text)
     return text
@@ -214,3 +215,22 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and (text[end - 1].isspace() or text[end - 1] in ".,"):
         end -= 1
     return start, max(start, end)
+
+
+def compared(written: str) -> str:
+    """A text with [Z > 0] for (Z > 0), where the brackets are of no call."""
+    found = list(written)
+    inside: list[tuple[int, set[str]]] = []
+    for i, c in enumerate(written):
+        if c in "([{":
+            inside.append((i, set()))
+        elif c in ")]}" and inside:
+            open_, signs = inside.pop()
+            if signs == {"<"} and written[open_] == "(" and not _CALLS.match(written[:open_][-1:]):
+                found[open_], found[i] = "[", "]"
+            if inside:
+                inside[-1][1].update(signs & {"="})
+        elif c in "<>=" and inside:
+            alone = c != "=" and not {*written[i - 1 : i], *written[i + 1 : i + 2]} & {*"<>="}
+            inside[-1][1].add("<" if alone else "=")
+    return "".join(found)

@@ -209,15 +209,28 @@ def other_function(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
             yield ops.fn(name, argument, order - 1)
         yield ops.fn(name, argument, order + 1)
         if node is value:
+            yield argument
             yield from (ops.fn(other, argument, order) for other in ACTIVATIONS if other != name)
             yield from (ops.fn(other, argument, 1) for other in ACTIVATIONS if not order)
     square = _array(tree) and node.shape[0] == node.shape[1] and tree.kind in ("name", "transpose")
     if square and not is_inverse(node):
         yield ops.matmul(node, node)
-    if isinstance(value, Term) and value.op in (ops.POWER, ops.MATPOW) and isinstance(value.args[1], Number):
-        exponent = value.args[1].value
+    if not node.is_scalar:
+        yield from _other_exponents(value)
+
+
+def other_power(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """Another power of a number."""
+    if tree.node.is_scalar:
+        yield from _other_exponents(tree.node)
+
+
+def _other_exponents(node: Node) -> Iterator[Node]:
+    if isinstance(node, Term) and node.op in (ops.POWER, ops.MATPOW) and isinstance(node.args[1], Number):
+        exponent = node.args[1].value
         for other in (exponent + 1, exponent - 1, -exponent):
-            yield ops.term(value.op, value.args[0], Number(other))
+            if other:
+                yield node.args[0] if other == 1 else ops.term(node.op, node.args[0], Number(other))
 
 
 def by_the_derivative(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
@@ -325,6 +338,8 @@ def summed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
     node = tree.node
     if tree.kind in ("number", "ones") or not _array(tree):
         return
+    if 1 in node.shape:
+        yield ops.term(ops.SUM, node)
     for total in (ops.term(ops.COLSUM, node), ops.term(ops.ROWSUM, node)):
         yield turned(total)
         yield total
@@ -344,11 +359,8 @@ def along_the_other(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
             yield ops.term(row, base.args[0])
             yield turned(ops.term(row, base.args[0]))
     factors = matrix_factors(tree)
-    if any(isinstance(f, Term) and ops.ONES in (f.op, *(getattr(a, "op", None) for a in f.args[:1])) for f in factors):
-        others_ = [
-            f for f in factors if not (isinstance(f, Term) and ops.ONES in (f.op, getattr(f.args[0], "op", None)))
-        ]
-        for inner in made(ops.MATMUL, *others_):
+    if any(map(_is_ones, factors)):
+        for inner in made(ops.MATMUL, *(f for f in factors if not _is_ones(f))):
             if not inner.is_scalar:
                 for total in (ops.term(ops.ROWSUM, inner), ops.term(ops.COLSUM, inner)):
                     yield total
@@ -370,6 +382,8 @@ def not_summed(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
 
 def traced(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
     node = tree.node
+    if _is_ones(node):
+        return
     if isinstance(node, Term) and node.op in (ops.TRACE, ops.DIAG, ops.DIAGONAL):
         yield node.args[0]
         yield turned(node.args[0])

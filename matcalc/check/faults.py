@@ -24,6 +24,7 @@ from matcalc.check.edits import (
     not_summed,
     other_function,
     other_name,
+    other_power,
     other_product,
     outer,
     summed,
@@ -70,6 +71,12 @@ FAULTS: tuple[Fault, ...] = (
         by_softmax,
         "{old} treats softmax as a function of the entries; it must be {new}",
         "every entry of softmax depends on all of its row: dp = p ⊙ (dz - the sum of p ⊙ dz)",
+    ),
+    Fault(
+        "chain",
+        other_power,
+        "{old} must be {new}",
+        "d(a^k) = k a^(k-1) da, and d‖x‖ = x/‖x‖: the power is that of the function's derivative",
     ),
     Fault(
         "function",

@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from matcalc.check.claims import Claim, claims, only
+from matcalc.check.claims import Claim, claims, compared, only
 from matcalc.derive import derive
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError
 from matcalc.expr import Shape, Symbol
 from matcalc.syntax.expression import ReadExpression, WrittenExpression
-from matcalc.syntax.languages import is_latex
+from matcalc.syntax.languages import code_language, is_latex
 from matcalc.syntax.program import Program
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import GREEK, tokenize
@@ -39,10 +39,9 @@ _TURNED_ENTRY = re.compile(r"(\\?[A-Za-z]\w*?)(?:'|′|ᵀ|\^T|\^\{T\}|\^\{?\\to
 _TRACE = r"(?:\\operatorname\{tr\}|\\mathrm\{tr\}|\\?[tT]r)"
 _SMALL_ENTRY = re.compile(r"(?<![\w\\])([a-z])(_(?:\{\s*[a-z],?\s*[a-z]\s*\}|[a-z]{2}(?!\w)))")
 _SQUARE_ENTRY = re.compile(r"(?<![\w'])([A-Za-z]\w*)\[([a-z])(?:,\s*([a-z]))?\]")
-_AFTER_BRACKET = re.compile(r"[)\]]_(?:\{([a-z](?:,?\s?[a-z])?)\}|([a-z]{1,2})(?![\w]))")
+_AFTER_BRACKET = re.compile(r"[)\]](?:_(?:\{([a-z](?:,?\s?[a-z])?)\}|([a-z]{1,2})(?![\w]))|\[([a-z](?:,\s?[a-z])?)\])")
 _BELOW = re.compile(r"(?<!Σ)(?<!∑)(?<!sum)_\{?([a-z](?:,?\s?[a-z])?)\}?(?!\w)")
 _SUMMED = re.compile(r"(?:Σ|∑|\bsum|\\sum)_\{?\s*([a-z](?:,?\s?[a-z])*)")
-_COMPARED = re.compile(r"(?<![\w)\]}])\(([^()\[\]=,]*[^()\[\]=<>,][<>][^()\[\]=<>,]+)\)")
 _CALLED = re.compile(r"(\\?[A-Za-zσφψ][A-Za-z_0-9]*)['′]*$")
 
 
@@ -85,6 +84,8 @@ def side_of(left: str, variables: Collection[str] = ()) -> LeftSide:
             text = text[1:-1]
         elif text[:1] in "([" and (index := _INDEX.search(text)) and text[index.start() - 1] in ")]":
             text, letters = text[: index.start()], _letters(index["letters"])
+        elif primes and text[:1] in "d∂∇g" and _SLOPE.fullmatch(text[: primes.start()]):
+            text, turned = text[: primes.start()], not turned
         else:
             break
     slope = _SLOPE.fullmatch(text)
@@ -212,11 +213,16 @@ class ReaderNames:
     def written(self, text: str, claim: Claim, letters: Sequence[str] = ()) -> WrittenExpression:
         """The formula of a claim as a tree, its names known; its shapes need not conform. Raises as `read`."""
         written, language = only(text, claim), "latex" if is_latex(text) else ""
-        written = _like_code(text, written)
-        for typed, name in self._slopes.items():
-            written = written.replace(typed, name)
         known: dict[str, Symbol] = {**self.program.names, **self.own}
+        if code_language(code := _in_brackets(written, claim)) == "python":
+            written, language = code, "python"
+        else:
+            written = _like_code(text, written)
+            for typed, name in self._slopes.items():
+                written = written.replace(typed, name)
         try:
+            if language == "python":
+                return self._written(written, known, (), language)
             written, brackets = _indexed_brackets(written, known)
             self.brackets |= brackets.keys()
             for name, inner in brackets.items():
@@ -265,7 +271,7 @@ class ReaderNames:
 # ------------------------------------------------------------------------------------------------------------- indices
 
 
-def _indexed_brackets(written: str, known: Collection[str]) -> tuple[str, dict[str, str]]:
+def _indexed_brackets(written: str, known: Mapping[str, Symbol]) -> tuple[str, dict[str, str]]:
     """The text with Q_kj for (X W - Y)_kj, X_ik for X'_ki and X_ki for X[k,i]; and what each Q is, alone in its place.
 
     Every text is as long as the first, so that places stay.
@@ -280,13 +286,13 @@ def _indexed_brackets(written: str, known: Collection[str]) -> tuple[str, dict[s
         match = _AFTER_BRACKET.match(written, close)
         open_ = _partner(written, close)
         name = next(spare, None)
-        if match is None or open_ is None or name is None:
+        if match is None or open_ is None or name is None or known.keys() & {*(match[3] or "").split(",")}:
             continue
         start = _function_before(written, open_, known)
         inside = (start, close + 1) if start < open_ else (open_ + 1, close)
         blank = re.sub(r"[^\n]", " ", written)
         inner[name] = blank[: inside[0]] + written[inside[0] : inside[1]] + blank[inside[1] :]
-        entry = below.format(name, match[1] or match[2])
+        entry = below.format(name, match[1] or match[2] or re.sub(r"\W", "", match[3]))
         written = written[:start] + entry.ljust(match.end() - start) + written[match.end() :]
     return written, inner
 
@@ -317,9 +323,15 @@ def _free_letters(text: str, claim: Claim, variable: Symbol) -> tuple[str, ...]:
     return free if summed and len(free) == sum(dim != 1 for dim in variable.shape) else ()
 
 
+def _in_brackets(written: str, claim: Claim) -> str:
+    """A text with one formula, in brackets from the start of its line where it is indented, as Python wants it."""
+    begin = written.rfind("\n", 0, claim.start) + 1
+    return f"{written[:begin]}({written[begin + 1 :]})" if claim.start > begin else written
+
+
 def _like_code(text: str, written: str) -> str:
     """(Z > 0) as [Z > 0]; and where the text has @ as in Python, * between arrays as a product entry by entry."""
-    written = _COMPARED.sub(r"[\1]", written)
+    written = compared(written)
     if "@" not in text:
         return written
     written = re.sub(r"\b(?:np|numpy|torch|jnp)\.", lambda m: " " * len(m.group()), written)

@@ -79,6 +79,11 @@ class StepKey(AnswerKey):
         """The points of comparison."""
         return self._points
 
+    @property
+    def larger(self) -> Sequence[SamplePoint]:
+        """A point in larger sizes."""
+        return [self._at(point) for point in self.samples.larger]
+
     def special(self, subset: Subset) -> list[SamplePoint]:
         """The points that are special in one way."""
         return [self._at(point) for point in super().special(subset)]

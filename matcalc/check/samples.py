@@ -16,6 +16,7 @@ from matcalc.dims import dim_value
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol
 from matcalc.meaning import Evaluator, order
+from matcalc.meaning.callables import Functions
 from matcalc.verify.kinks import changes_over, kinked, switches
 from matcalc.verify.points import exponents, inputs, phase, unknown_functions
 from matcalc.verify.sampling import KINDS, sample
@@ -33,14 +34,20 @@ Change: TypeAlias = Callable[[Random, dict[Symbol, "Array"]], "Values | None"]
 
 DIFFERENT = 3
 """The choices of sizes that all differ."""
+LARGER = (7, 8, 9, 11, 13)
+"""Sizes of one more point, for formulas that are wrong only in others: (n - 3) (n - 4) W."""
 DRAWS = 60
 """The most points that are drawn until one is in the domain, and on both sides of every kink."""
 LARGEST = 200_000
 """The most multiplications that one evaluation may take."""
+ENTRIES = 100_000
+"""The most entries that an array of a formula may have."""
 WORST = 1e5
 """The largest condition number of a matrix that is inverted, or whose determinant is taken."""
 NEAR, TINY = 1e-8, 1e-11
 """What rounding may make of equal numbers: a share of the largest, and beside that."""
+EXACT = 1e-12
+"""A share that rounding nearly always stays below; numbers between are compared in more digits."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,31 @@ def stand_ins(nodes: Sequence[Node]) -> dict[str, tuple[Callable[[Any], Any], ..
     }
 
 
+class _Bounded(Evaluator):
+    """Refuses an array that is too large before it is made."""
+
+    def __init__(self, values: Values, functions: Functions, sizes: Mapping[str, int]) -> None:
+        super().__init__(values, functions, sizes)
+        self._sizes = sizes
+        self._fit: set[Node] = set()
+
+    def __call__(self, node: Node) -> Array:
+        stack, seen = [node], set[Node]()
+        while stack:
+            if (top := stack.pop()) in self._fit or top in seen:
+                continue
+            rows, columns = (dim_value(d, self._sizes) for d in top.shape)
+            if rows * columns > ENTRIES:
+                message = f"an array of {rows:,} × {columns:,} entries is too large to evaluate"
+                raise UnsupportedError(message, hint="write sizes as letters, n and d")
+            seen.add(top)
+            stack += top.args
+            if isinstance(top, Symbol) and top.definition is not None:
+                stack.append(top.definition)
+        self._fit |= seen
+        return super().__call__(node)
+
+
 class Samples:
     """The points of a problem, whose formulas are `nodes`: they must be real there."""
 
@@ -78,7 +110,7 @@ class Samples:
         self.nodes = list(nodes)
         self.symbols = inputs(self.nodes)
         self._kinks = kinked(self.nodes)
-        self._inverted = [n.args[0] for n in order(self.nodes) if trait(n).square and trait(n).divides]
+        self._inverted = inverted(self.nodes)
         self._functions = stand_ins(self.nodes)
         self._functions |= {name: value for name, value in _named(extra).items() if name not in self._functions}
         self._seed = seed
@@ -112,10 +144,20 @@ class Samples:
         )
         return [point for point in drawn if point is not None]
 
+    @cached_property
+    def larger(self) -> list[SamplePoint]:
+        """A point in larger sizes, if evaluating there does not cost too much."""
+        sizes = {name: LARGER[k % len(LARGER)] for k, name in enumerate(self._sizes[0])} if self._sizes else {}
+        if not sizes or not fits(self.nodes, sizes) or work(self.nodes, sizes) > LARGEST:
+            return []
+        point = self._drawn(sizes, f"{self._seed}/larger")
+        return [] if point is None else [point]
+
     def special(self, change: Change, name: str) -> list[SamplePoint]:
-        """Points made special by a change of the values, two at most, in sizes that all differ."""
+        """Points made special by a change of the values: in sizes that all differ, twice, and in larger ones."""
         found = []
-        for k, sizes in enumerate(self._sizes[:2]):
+        larger = [point.sizes for point in self.larger]
+        for k, sizes in enumerate([*self._sizes[:2], *self._sizes[:2], *larger]):
             point = self._drawn(sizes, f"{self._seed}/{name}/{k}", change)
             if point is not None:
                 found.append(point)
@@ -126,7 +168,7 @@ class Samples:
         import numpy as np
 
         values = {s: v if s.attributes - {"constant", "positive"} else np.round(v, 1) for s, v in point.values.items()}
-        found = SamplePoint(point.sizes, values, Evaluator(values, self._functions, point.sizes))
+        found = SamplePoint(point.sizes, values, _Bounded(values, self._functions, point.sizes))
         return found if self._real(found) else point
 
     def _drawn(
@@ -163,7 +205,9 @@ class Samples:
             else:
                 values[symbol] = np.array(sample(symbol, shape, rng, mood, power), dtype=np.float64)
         changed = change(rng, values) if change else values
-        return None if changed is None else SamplePoint(sizes, changed, Evaluator(changed, self._functions, sizes))
+        if changed is None:
+            return None
+        return SamplePoint(sizes, changed, _Bounded(changed, self._functions, sizes))
 
     def _real(self, point: SamplePoint) -> bool:
         import numpy as np
@@ -171,9 +215,9 @@ class Samples:
         try:
             if not all(bool(np.isfinite(point.at(node)).all()) for node in self.nodes):
                 return False
-            return all(float(np.linalg.cond(point.at(a))) < WORST for a in self._inverted)
         except (MatcalcError, np.linalg.LinAlgError):
             return False
+        return inverts(point, self._inverted)
 
     def _one_sided(self, point: SamplePoint) -> int:
         # The kinks on one side of which the point lies wholly, though it could be on both; many, if it is on one.
@@ -185,6 +229,21 @@ class Samples:
         return lacking
 
 
+def inverted(nodes: Sequence[Node]) -> list[Node]:
+    """The matrices of which formulas have an inverse, or the logarithm of the determinant."""
+    return [n.args[0] for n in order(nodes) if trait(n).square and trait(n).divides]
+
+
+def inverts(point: SamplePoint, matrices: Sequence[Node]) -> bool:
+    """Whether matrices are far from singular at a point."""
+    import numpy as np
+
+    try:
+        return all(float(np.linalg.cond(point.at(a))) < WORST for a in matrices)
+    except (MatcalcError, np.linalg.LinAlgError):
+        return False
+
+
 def _named(functions: Sequence[str]) -> dict[str, tuple[Callable[[Any], Any], ...]]:
     from matcalc.operators import function, term
 
@@ -192,7 +251,7 @@ def _named(functions: Sequence[str]) -> dict[str, tuple[Callable[[Any], Any], ..
     return stand_ins([term(function(name), x) for name in functions])
 
 
-def differs(one: Any, two: Any) -> float:
+def differs(one: Any, two: Any, near: float = NEAR, tiny: float = TINY) -> float:
     """By how much two arrays differ, as a share of their largest entry; 0 for no more than rounding."""
     import numpy as np
 
@@ -200,7 +259,7 @@ def differs(one: Any, two: Any) -> float:
         return float("inf")
     largest = max(float(np.abs(one).max()), float(np.abs(two).max()))
     difference = float(np.abs(one - two).max())
-    return 0.0 if difference <= NEAR * largest + TINY else difference / (largest or 1.0)
+    return 0.0 if difference <= near * largest + tiny else difference / (largest or 1.0)
 
 
 def in_digits(value: Any) -> str:

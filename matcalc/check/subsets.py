@@ -58,12 +58,15 @@ def _symmetric(value: Any) -> Any:
     return (value + value.T) / 2
 
 
+# Entries stay of both signs where they are: what is right for positive ones alone is another subset.
+
+
 def _rows_of_one(value: Any) -> Any:
-    return abs(value) / abs(value).sum(axis=1, keepdims=True)
+    return value + (1 - value.sum(axis=1, keepdims=True)) / value.shape[1]
 
 
 def _sum_of_one(value: Any) -> Any:
-    return abs(value) / abs(value).sum()
+    return value + (1 - value.sum()) / value.size
 
 
 def _unit(value: Any) -> Any:

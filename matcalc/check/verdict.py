@@ -72,7 +72,8 @@ ABOUT: Mapping[str, str] = {
 
 
 _TELLS = re.compile(
-    r"×|\b(?:shapes?|sizes?|rows?|columns?|square|scalars?|1-D|positive|negative entr\w+|domain|kinks?)\b"
+    r"×|\bat \w+ = |\b(?:shapes?|sizes?|rows?|columns?|square|scalars?|1-D|positive|negative entr\w+|domain|kinks?|"
+    r"entry|symmetric|diagonal|orthogonal)\b"
 )
 """What tells a shape or a domain in a message."""
 

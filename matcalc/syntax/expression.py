@@ -19,7 +19,7 @@ from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.increments import calculus, with_increments
 from matcalc.syntax.indexing import indexed
-from matcalc.syntax.languages import is_latex, latex_tokens
+from matcalc.syntax.languages import code_formula, is_latex, latex_tokens
 from matcalc.syntax.layers import gather
 from matcalc.syntax.layout import statements
 from matcalc.syntax.letters import bind
@@ -83,8 +83,8 @@ class WrittenExpression:
     """A formula as a tree, whose shapes are not yet known to conform.
 
     `letters`: it is the entry of an array with these indices. `language`: "latex" where the text is a part of a longer
-    one that is LaTeX. `increments`: d before a name or an expression is its differential, and dJ/dW a derivative
-    (increments.py). Raises ParseError, AmbiguousError.
+    one that is LaTeX, "python" for an expression of Python. `increments`: d before a name or an expression is its
+    differential, and dJ/dW a derivative (increments.py). Raises ParseError, AmbiguousError.
     """
 
     def __init__(
@@ -110,7 +110,12 @@ class WrittenExpression:
             closed=True,
         )
         roles.varying = values if increments else set()
-        self.tree = _tree(source, roles, {*values, *functions, *self._dimensions}, letters)
+        if language == "python":
+            statement = code_formula(source, roles, {name: symbol.shape for name, symbol in symbols.items()})
+            assert statement.tree is not None
+            self.tree = statement.tree
+        else:
+            self.tree = _tree(source, roles, {*values, *functions, *self._dimensions}, letters)
 
     @property
     def shapes(self) -> Mapping[str, Shape]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from matcalc.errors import MatcalcError
 from matcalc.syntax.python import words
@@ -79,6 +79,13 @@ def latex_tokens(source: Source, roles: Roles, known: Collection[str] = ()) -> l
     from matcalc.syntax.tex import tokens_of
 
     return tokens_of(source, roles, known)
+
+
+def code_formula(source: Source, roles: Roles, shapes: Mapping[str, Sequence[object]]) -> Statement:
+    """The formula in Python that a text is, in names with these shapes."""
+    from matcalc.syntax.python.statements import Script
+
+    return Script(source, roles, ()).formula(shapes)
 
 
 def code_statements(source: Source, roles: Roles, declared: Sequence[Statement]) -> Iterator[Statement]:

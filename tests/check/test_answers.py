@@ -81,6 +81,73 @@ def test_what_trying_changes_costs_has_an_end(text: str, monkeypatch: pytest.Mon
     assert sum(spent) < 2 * WORK + 100_000
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ones(1000000000, 3)",
+        "sum(ones(100000,100000)) X'(X W - Y)",
+        "tr(eye(100000)) X'(X W - Y)",
+        "sum(expm(ones(2000,2000))) X'(X W - Y)",
+        "sum(ones(20000) ones(20000)') X'(X W - Y)",
+        "X'Y + sum(" + "kron(X, " * 11 + "X" + ")" * 11 + ") X'Y",
+    ],
+)
+def test_large_arrays_are_refused_before_they_are_made(text: str) -> None:
+    found = verdict(LINEAR, "W", text)
+    assert (found.kind, found.readable) == ("unreadable", False) and "too large to evaluate" in found.said
+
+
+@pytest.mark.parametrize("text", ["X'(X W - Y) + (n-3)(n-4)(n-5) W", "X'(X W - Y) + 1e-8 W"])
+def test_a_term_that_hardly_tells_is_found(text: str) -> None:
+    found = verdict(LINEAR, "W", text)
+    assert (found.kind, found.where) == ("product-rule", (14, len(text)))
+
+
+def test_special_values_are_of_both_signs() -> None:
+    assert "positive" in verdict("A: n x n; J = tr(X' A X)^2", "X", "2 sqrt(J) (A + A') X").said
+    assert "positive" in verdict("x: n; J = sum(abs(x))", "x", "ones(n)").said
+
+
+def test_a_constant_among_the_factors() -> None:
+    assert verdict(LINEAR, "W", "2 X' e").kind == "shape"
+
+
+FACTORS = {
+    "pi X'(X W - Y)": "π times",
+    "e X'(X W - Y)": "e times",
+    "1.0000001 X'(X W - Y)": "1.0000001 times",
+    "2/7 X'(X W - Y)": "2/7 times",
+    "n X'(X W - Y)": "n times",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), FACTORS.items())
+def test_a_factor_is_said_as_it_is(text: str, said: str) -> None:
+    assert verdict(LINEAR, "W", text).said == f"the answer is {said} the gradient"
+
+
+def test_conditions_of_an_answer_are_told() -> None:
+    found = verdict(LINEAR, "W", "X'X W - X'X inv(X'X) X'Y")
+    assert found.ok and found.notes == ("it is the gradient where `X' X` can be inverted",)
+
+
+def test_a_repair_has_no_names_that_stand_nowhere() -> None:
+    network = "J = sum((y - f(f(X W1) W2))^2)"
+    found = verdict(network, "W2", "-2 f(X W1)' ((y - f(f(X W1) W2)) .* f(f(X W1) W2))")
+    assert found.kind == "function" and not re.search(r"\bz\d|\ba\d|\bM\d", str(found))
+
+
+def test_no_numbers_are_told_where_shapes_are_hidden() -> None:
+    found = verdict(QUADRATIC, "x", "2 A x")
+    assert "[" in found.said and "[" not in str(found.without_shapes())
+
+
+def test_the_sign_is_that_of_the_readers_term() -> None:
+    ridge = "y: n; lam: scalar; J = 1/2||X w - y||^2 + lam/2 ||w||^2"
+    found = verdict(ridge, "w", "X'(y - X w) + lam w")
+    assert (found.where, found.said) == ((0, 11), "the sign of the term `X'(y - X w)` is wrong")
+
+
 def test_brackets_with_an_index_are_shown_as_they_were_typed() -> None:
     assert verdict(LINEAR, "W", "dJ/dW_ij = Σ_k X_ki (X W - Y)_kj").read == "X'(X W - Y)"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.errors import Alternative, ParseError, UnknownNameError, UnsupportedError, nearest
@@ -231,6 +231,26 @@ class Script(CallTrees):
         for name in self.taken_for:
             self.roles.notes[marked(f"nothing defines `{name}`: it is taken for the function of that name")] = None
         self.roles.notes[marked(self.NOTE)] = None
+
+    def formula(self, shapes: Mapping[str, Sequence[object]]) -> Statement:
+        """The one expression that the text is, in names that are known, with their shapes."""
+        body = self.body()
+        if len(body) != 1 or not isinstance(body[0], ast.Expr):
+            raise self.no(body[0] if body else None, "one formula is read here")
+        root = body[0].value
+        for name, dims in shapes.items():
+            names = [Token("NAME", name, 0, 0)]
+            sizes = [Token("DIMENSION", dim, 0, 0) for dim in dims if dim != 1]
+            self._keep(Statement("declared", None, (), [(names, sizes, [])]))
+        self.taken = {*shapes}
+        for node in ast.walk(root):
+            if isinstance(node, ast.Attribute) and (language := module(node.value, node.attr)):
+                self.torch |= language == "torch"
+                self.numpy |= language == "numpy"
+        self.ranks = self.ranks_of(self.declared)
+        self.ranks.guess([("", root)])
+        self.roles.notes[marked(self.NOTE)] = None
+        return Statement("expression", self._read(root).tree, ())
 
     def _asked_sizes(self, nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
         # The arguments of ones(n), zeros((n, m)), eye(n).
