@@ -40,7 +40,7 @@ DRAWS = 60
 """The most points that are drawn until one is in the domain, and on both sides of every kink."""
 LARGEST = 200_000
 """The most multiplications that one evaluation may take."""
-ENTRIES = 100_000
+ENTRIES = 40_000
 """The most entries that an array of a formula may have."""
 WORST = 1e5
 """The largest condition number of a matrix that is inverted, or whose determinant is taken."""
