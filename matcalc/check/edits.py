@@ -209,7 +209,8 @@ def other_function(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
             yield ops.fn(name, argument, order - 1)
         yield ops.fn(name, argument, order + 1)
         if node is value:
-            yield argument
+            if (above := parts.above(tree)) is None or above.kind != "call":  # f'(f(z)) is f' at another point
+                yield argument
             yield from (ops.fn(other, argument, order) for other in ACTIVATIONS if other != name)
             yield from (ops.fn(other, argument, 1) for other in ACTIVATIONS if not order)
     square = _array(tree) and node.shape[0] == node.shape[1] and tree.kind in ("name", "transpose")
