@@ -280,7 +280,7 @@ def active(program: Program) -> set[str]:
 
 def test_every_operator_is_drawn_above_a_variable() -> None:
     found, present, composite = Counter[str](), set(), 0
-    drawn = 2 * ORDINARY
+    drawn = 1200
     for seed in range(drawn):
         program = Generator(seed, functions=("f",)).program(depth=3 + seed % 4)
         found.update(active(program))
