@@ -85,4 +85,6 @@ def main() -> NoReturn:
     """The command `matcalc`."""
     # A start makes many long-lived objects; frequent garbage collection would add a twentieth to its time.
     gc.set_threshold(50_000)
-    sys.exit(run())
+    status = run()
+    gc.freeze()  # what is left goes with the process: a search for cycles in it would add a tenth to a short run
+    sys.exit(status)
