@@ -156,16 +156,39 @@ def _solved(found: Hessian, variable: Symbol, linear: Node, factor: Node, right:
 
 
 def _sides(moved: Node, variable: Symbol) -> tuple[list[Node], list[Node]] | None:
-    # A and B of A X B, either of which may be missing.
-    if moved is variable:
-        return [], []
-    if not isinstance(moved, Term) or moved.op is not ops.MATMUL or moved.args.count(variable) != 1:
+    # A and B of A X B, either of which may be missing; a sum of terms A_k X is (Σ A_k) X, and so on the right.
+    terms = moved.args if isinstance(moved, Term) and moved.op is ops.PLUS else (moved,)
+    parts = [_beside(term, variable) for term in terms]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
         return None
-    at = moved.args.index(variable)
-    parts = moved.args[:at], moved.args[at + 1 :]
-    if any(variable in set(postorder(n)) for part in parts for n in part):
+    if len(known) == 1 and known[0][0] is ops.ONE:
+        _, before, after = known[0]
+        return [matmul(*before)] if before else [], [matmul(*after)] if after else []
+    if all(not after for _, _, after in known):
+        return [_coefficient([(c, before) for c, before, _ in known], ops.eye(variable.shape[0]))], []
+    if all(not before for _, before, _ in known):
+        return [], [_coefficient([(c, after) for c, _, after in known], ops.eye(variable.shape[1]))]
+    return None
+
+
+def _coefficient(terms: Sequence[tuple[Node, Sequence[Node]]], identity: Node) -> Node:
+    """The sum of the scalars times the products; without a factor, the identity."""
+    return simplified(plus(*(scale(c, matmul(*factors) if factors else identity) for c, factors in terms)))
+
+
+def _beside(term: Node, variable: Symbol) -> tuple[Node, tuple[Node, ...], tuple[Node, ...]] | None:
+    """The scalar, and the factors before and after the variable, of a term that is linear in it."""
+    scalar: Node = ops.ONE
+    if isinstance(term, Term) and term.op is ops.SCALE:
+        scalar, term = term.args
+    factors = term.args if isinstance(term, Term) and term.op is ops.MATMUL else (term,)
+    if factors.count(variable) != 1:
         return None
-    return [matmul(*parts[0])] if parts[0] else [], [matmul(*parts[1])] if parts[1] else []
+    at = factors.index(variable)
+    before, after = factors[:at], factors[at + 1 :]
+    constant = not any(variable in set(postorder(n)) for n in (scalar, *before, *after))
+    return (scalar, before, after) if constant else None
 
 
 def _held(program: Program, subject: str, shapes: Sequence[str]) -> Program:

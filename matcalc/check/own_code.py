@@ -88,7 +88,7 @@ class _Code:
             arguments = {s.name: self._argument(point.values[s], columns) for s in self.inputs if s in point.values}
             try:
                 found = self.function(**arguments) if self.by_name else self.function(*arguments.values())
-            except Exception as error:
+            except Exception as error:  # whatever a person's code raises; the verdict names it
                 first = first or error
                 continue
             self.columns = columns

@@ -164,7 +164,7 @@ def _apart(text: str, known: Collection[str]) -> str:
 def _blanked_remark(match: re.Match[str], known: Collection[str]) -> str:
     """A bracket with one of the common words in it is a remark."""
     words = [word.lower() for word in _WORD.findall(match.group())]
-    return " " * len(match.group()) if any(w in _COMMON and w not in known for w in words) else match.group()
+    return " " * len(match.group()) if any(w in _COMMON and _is_word(w, known) for w in words) else match.group()
 
 
 def _without_prose(line: str, known: Collection[str]) -> str:

@@ -56,3 +56,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert out.startswith(words) and (level != "1" or out == f"{words}\n")
     assert run([*arguments, "--word", "matrix"]) == 2
     assert "matrix=operator" in capsys.readouterr().err
+
+
+def test_a_differential_that_is_spelled_like_a_word_is_none() -> None:
+    assert matcalc.check_derivation("t: n; o: n; E = 1/2 ||t - o||^2", "dE = (t - o) : (dt - do)").ok
