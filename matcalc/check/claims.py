@@ -171,6 +171,8 @@ def _statements(text: str) -> Iterator[tuple[int, int]]:
             depth += 1
         elif c in _CLOSING:
             depth = max(0, depth - 1)
+        elif i and text[i - 1] == "\\" and c in ",;":  # a space of LaTeX
+            continue
         elif not depth and (c == ";" or (c == "," and _defines(text, i + 1))):
             yield start, i
             start = i + 1

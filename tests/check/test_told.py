@@ -60,3 +60,12 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_differential_that_is_spelled_like_a_word_is_none() -> None:
     assert matcalc.check_derivation("t: n; o: n; E = 1/2 ||t - o||^2", "dE = (t - o) : (dt - do)").ok
+
+
+@pytest.mark.parametrize("space", [r"\,", r"\;", r"\!", " "])
+def test_a_space_of_latex_parts_no_formula(space: str) -> None:
+    line = r"2SPACE\operatorname{rowsum}(W) : \mathrm{d}r = 2SPACE\operatorname{rowsum}(W) : \mathrm{d}r".replace(
+        "SPACE", space
+    )
+    text = r"\mathrm{d}J = 2 W : \mathrm{d}r\, \mathbf{1}^\top" + "\n" + line
+    assert matcalc.check_derivation("W: n x n; r: n; J = 2 sum(W .* (r 1'))", text).ok
