@@ -8,17 +8,17 @@ import click
 
 from matcalc.cli.files import chosen_form, decodable, source_text, write
 from matcalc.cli.frame import (
-    ABOUT,
+    CONVENTION,
     OUTPUT,
     SOURCE,
     TIME_LIMIT,
     TOLD,
+    Asked,
     Command,
+    about,
     declarations,
     format_option,
     shown,
-    understood,
-    variables,
 )
 
 CHECKED = ("text", "json")
@@ -40,7 +40,8 @@ CHECKED = ("text", "json")
     "--hint", type=click.IntRange(1, 3), help="Only a hint: 1 where to look, 2 which rule, 3 the rule applied."
 )
 @TOLD
-@ABOUT
+@about
+@CONVENTION
 @format_option(CHECKED)
 @OUTPUT
 @TIME_LIMIT
@@ -52,10 +53,7 @@ def check(
     hide_answer: bool,
     hide_shapes: bool,
     words: Mapping[str, str],
-    wrt: tuple[str, ...],
-    shapes: tuple[str, ...],
-    language: str | None,
-    function: str | None,
+    asked: Asked,
     convention: str,
     form: str | None,
     output: str | None,
@@ -72,11 +70,11 @@ def check(
     """
     form = chosen_form(form, output, CHECKED)
     if answer is None:
-        if wrt:
+        if asked.wrt:
             raise click.UsageError("--wrt is about an --answer")
         import matcalc
 
-        program = "\n".join([*declarations(shapes), source_text(source)])
+        program = "\n".join([*declarations(asked.shapes), source_text(source)])
         report = matcalc.check_derivation(program, source_text(text) if text else "", time_limit=time_limit)
         report = report.without_answer() if hide_answer else report
         report = (report.without_shapes() if hide_shapes else report).in_words(words)
@@ -88,11 +86,9 @@ def check(
 
     from matcalc.api.judging import check as checked
 
-    with understood(source_text(source), shapes, language, function, echo=False) as problem:
-        names = variables(problem, wrt)
-        if len(names) > 1:
-            raise click.UsageError(f"an answer is the gradient by one name, and here are {', '.join(names)}")
-        found = checked(problem, names[0], source_text(answer), convention=convention, time_limit=time_limit)
+    with asked.understood(source_text(source), echo=False) as problem:
+        name = asked.variable(problem, "an answer is the gradient")
+        found = checked(problem, name, source_text(answer), convention=convention, time_limit=time_limit)
     said = found.without_answer() if hide_answer else found
     said = (said.without_shapes() if hide_shapes else said).in_words(words)
     text = said.to_json() if form == "json" else said.hint(hint) if hint else str(said)

@@ -9,26 +9,20 @@ import click
 
 from matcalc.cli.files import all_named, decodable, documented, look, source_text, write
 from matcalc.cli.frame import (
-    ABOUT,
     ASCII,
+    CONVENTION,
     DERIVED,
-    FUNCTION,
-    LANGUAGE,
     OUTPUT,
     PRIMES,
-    PROBLEM,
-    SHAPE,
     SOURCE,
     TIME_LIMIT,
     VERIFIED,
+    Asked,
     Command,
+    about,
     format_option,
-    own_variables,
-    refuse_unknown,
     shown,
     status,
-    understood,
-    variables,
     viewed,
 )
 
@@ -57,7 +51,8 @@ def show(found: Shown, form: str, output: str | None, options: dict[str, Any]) -
     ),
 )
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, callback=decodable)
-@ABOUT
+@about
+@CONVENTION
 @format_option(DERIVED)
 @OUTPUT
 @viewed(
@@ -79,10 +74,7 @@ def show(found: Shown, form: str, output: str | None, options: dict[str, Any]) -
 @TIME_LIMIT
 def derive(
     sources: tuple[str, ...],
-    wrt: tuple[str, ...],
-    shapes: tuple[str, ...],
-    language: str | None,
-    function: str | None,
+    asked: Asked,
     convention: str,
     form: str | None,
     output: str | None,
@@ -110,8 +102,8 @@ def derive(
     found = []
     for source in sources:
         text = source_text(source)
-        with understood(text, shapes, language, function, form == "text") as program:
-            names = own_variables(program, wrt) if several else variables(program, wrt)
+        with asked.understood(text, form == "text") as program:
+            names = asked.variables(program, several)
             found.append(
                 matcalc.derive(
                     program, names, verify=verify, convention=convention, primes=primes, time_limit=time_limit
@@ -119,7 +111,7 @@ def derive(
             )
 
     if several:
-        refuse_unknown([derivation.program for derivation in found], wrt)
+        asked.refuse_unknown([derivation.program for derivation in found])
     show(matcalc.Homework(tuple(found)) if several else found[0], form, output, options)
     by_entries = (derivation for derivation in found if options["entries"] or derivation.parts)
     proofs = [derivation.verification for derivation in found] + [derivation.by_entries for derivation in by_entries]
@@ -135,10 +127,7 @@ def derive(
     ),
 )
 @SOURCE
-@click.option("--wrt", multiple=True, metavar="NAME", callback=decodable, help="By what; one name.")
-@SHAPE
-@LANGUAGE
-@FUNCTION
+@about
 @click.option(
     "--layout",
     type=click.Choice(("numerator", "denominator")),
@@ -153,10 +142,7 @@ def derive(
 @TIME_LIMIT
 def jacobian(
     source: str,
-    wrt: tuple[str, ...],
-    shapes: tuple[str, ...],
-    language: str | None,
-    function: str | None,
+    asked: Asked,
     layout: str,
     form: str | None,
     output: str | None,
@@ -174,14 +160,12 @@ def jacobian(
 
     import matcalc
 
-    with understood(text, shapes, language, function, form == "text") as program:
-        names = variables(program, wrt)
-        if len(names) > 1:
-            raise click.UsageError(f"a Jacobian is by one name, and here are {', '.join(names)}")
-        found = matcalc.jacobian(program, names[0], layout=layout, verify=verify, time_limit=time_limit)
+    with asked.understood(text, form == "text") as program:
+        name = asked.variable(program, "a Jacobian is")
+        found = matcalc.jacobian(program, name, layout=layout, verify=verify, time_limit=time_limit)
 
     show(found, form, output, options)
-    return 0 if found.verification is None else status({names[0]: found.verification})
+    return 0 if found.verification is None else status({name: found.verification})
 
 
 @click.command(
@@ -191,7 +175,9 @@ def jacobian(
         'matcalc verify "J = sum((y - f(f(X W1) W2))^2)" --wrt W1 --wrt W2',
     ),
 )
-@PROBLEM
+@SOURCE
+@about
+@CONVENTION
 @click.option(
     "--candidate", metavar="FORMULA", callback=decodable, help="A formula for the gradient, in SOURCE's names."
 )
@@ -201,10 +187,7 @@ def jacobian(
 @ASCII
 def verify(
     source: str,
-    wrt: tuple[str, ...],
-    shapes: tuple[str, ...],
-    language: str | None,
-    function: str | None,
+    asked: Asked,
     convention: str,
     candidate: str | None,
     form: str | None,
@@ -222,8 +205,8 @@ def verify(
     import matcalc
     from matcalc.api.reference import verdicts
 
-    with understood(text, shapes, language, function, form == "text") as program:
-        names = variables(program, wrt)
+    with asked.understood(text, form == "text") as program:
+        names = asked.variables(program)
         if candidate is None:
             found = matcalc.derive(program, names, convention=convention, time_limit=time_limit).verification
         elif len(names) == 1:

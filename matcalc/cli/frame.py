@@ -7,8 +7,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import reduce
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import reduce, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -85,23 +85,7 @@ def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> fl
 
 
 SOURCE = click.argument("source", callback=decodable)
-SHAPE = click.option(
-    "--shape",
-    "shapes",
-    multiple=True,
-    metavar='"X: n x d"',
-    callback=decodable,
-    help="A declaration, as in the text. Repeatable, or several with ; between.",
-)
-LANGUAGE = click.option(
-    "--language",
-    type=click.Choice(("text", "latex", "python", "matlab")),
-    help="What SOURCE is written in; without it this is guessed.",
-)
-FUNCTION = click.option(
-    "--function", metavar="NAME", callback=decodable, help="The function of SOURCE, where it has several in Python."
-)
-ABOUT = options(
+_ABOUT = options(
     click.option(
         "--wrt",
         multiple=True,
@@ -109,19 +93,44 @@ ABOUT = options(
         callback=decodable,
         help="By what: W; an entry W[i,j], a row W[i,:], a column W[:,j]. Repeatable, or NAME,NAME.",
     ),
-    SHAPE,
-    LANGUAGE,
-    FUNCTION,
     click.option(
-        "--convention",
-        metavar="NAME",
-        callback=_convention,
-        default="projected",
-        show_default=True,
-        help="For a structured variable: projected (on its structure), entries (the independent ones), free (of it).",
+        "--shape",
+        "shapes",
+        multiple=True,
+        metavar='"X: n x d"',
+        callback=decodable,
+        help="A declaration, as in the text. Repeatable, or several with ; between.",
+    ),
+    click.option(
+        "--language",
+        type=click.Choice(("text", "latex", "python", "matlab")),
+        help="What SOURCE is written in; without it this is guessed.",
+    ),
+    click.option(
+        "--function", metavar="NAME", callback=decodable, help="The function of SOURCE, where it has several in Python."
     ),
 )
-PROBLEM = options(SOURCE, ABOUT)
+
+
+def about(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say what is asked of a program; the command gets them as one argument, an `Asked`."""
+
+    @_ABOUT
+    @wraps(command)
+    def called(**values: Any) -> int:
+        return command(asked=Asked(*map(values.pop, Asked._fields)), **values)
+
+    return called
+
+
+CONVENTION = click.option(
+    "--convention",
+    metavar="NAME",
+    callback=_convention,
+    default="projected",
+    show_default=True,
+    help="For a structured variable: projected (on its structure), entries (the independent ones), free (of it).",
+)
 DERIVED = (*FORMATS, "pdf")
 VERIFIED = FORMATS
 RULED = tuple(form for form in FORMATS if form != "json")
@@ -186,36 +195,63 @@ def declarations(shapes: Iterable[str]) -> list[str]:
     return [part for text in shapes for part in text.split(";") if part.strip() or part == text]
 
 
-@contextmanager
-def understood(
-    text: str, shapes: Iterable[str], language: str | None, function: str | None, echo: bool = True
-) -> Iterator[Program]:
-    """The program that a text is. Where what follows fails, it is shown how the text was understood, if `echo`."""
-    import matcalc
-    from matcalc.api.asking import function_in
+class Asked(NamedTuple):
+    """What is asked of a program: the values of --wrt, --shape, --language and --function."""
 
-    text = function_in(text, function) if function else text
-    language = language or LANGUAGES.get(os.path.splitext(str(click.get_current_context().obj or ""))[1], "")
-    program = matcalc.parse(text, declarations(shapes), language)
-    try:
-        yield program
-    except (MatcalcError, click.UsageError):
-        if echo:
-            from matcalc.document.plain import plain
+    wrt: tuple[str, ...]
+    shapes: tuple[str, ...]
+    language: str | None
+    function: str | None
 
-            shown = str(matcalc.read(text, declarations(shapes), language))
-            shown = shown if len(shown) <= _ECHO else f"{shown[:_ECHO]} …"
-            write(lambda ascii: plain(shown) if ascii else shown, None)
-        raise
+    @contextmanager
+    def understood(self, text: str, echo: bool = True) -> Iterator[Program]:
+        """The program that a text is. Where what follows fails, it is shown how the text was understood, if `echo`."""
+        import matcalc
+        from matcalc.api.asking import function_in
+
+        text = function_in(text, self.function) if self.function else text
+        ending = os.path.splitext(str(click.get_current_context().obj or ""))[1]
+        language = self.language or LANGUAGES.get(ending, "")
+        program = matcalc.parse(text, declarations(self.shapes), language)
+        try:
+            yield program
+        except (MatcalcError, click.UsageError):
+            if echo:
+                from matcalc.document.plain import plain
+
+                shown = str(matcalc.read(text, declarations(self.shapes), language))
+                shown = shown if len(shown) <= _ECHO else f"{shown[:_ECHO]} …"
+                write(lambda ascii: plain(shown) if ascii else shown, None)
+            raise
+
+    def variables(self, program: Program, several: bool = False) -> list[str]:
+        """The variables: those of --wrt, else those that the text asks for, or the inputs that are not constant.
+
+        The program may be one of `several`: then those names in --wrt that it has, else those that it suggests.
+        """
+        from matcalc.api.formula import canonical
+
+        names = _names(self.wrt)
+        if several:
+            own = [name for name in names if _has(program, name)]
+            names = own or ([] if program.asked else re.findall(r"--wrt[ =](\S+)", _suggested(program)))
+        return list(dict.fromkeys(map(canonical, names))) if names else _varying(program)
+
+    def variable(self, program: Program, what: str, several: bool = False) -> str:
+        """The one variable. Raises a usage error, which begins with `what`, if there is more than one."""
+        names = self.variables(program, several)
+        if len(names) > 1:
+            raise click.UsageError(f"{what} by one name, and here are {', '.join(names)}")
+        return names[0]
+
+    def refuse_unknown(self, programs: Sequence[Program]) -> None:
+        """Raises a usage error if a name in --wrt occurs in none of several programs."""
+        for name in _names(self.wrt):
+            if not any(_has(program, name) for program in programs):
+                raise click.BadParameter(f"{name} occurs in none of the problems", param_hint="--wrt")
 
 
-def variables(program: Program, wrt: Iterable[str]) -> list[str]:
-    """The variables: those of --wrt, else those that the text asks for, or the inputs that are not constant."""
-    from matcalc.api.formula import canonical
-
-    names = _names(wrt)
-    if names:
-        return list(dict.fromkeys(map(canonical, names)))
+def _varying(program: Program) -> list[str]:
     if program.asked:
         return list(program.asked)
     inputs = program.inputs
@@ -229,19 +265,6 @@ def variables(program: Program, wrt: Iterable[str]) -> list[str]:
     if suggested:
         hint = f"the first comment of the program suggests: {suggested}"
     raise MatcalcError(f"choose what to differentiate by: {', '.join(variables)}", hint=hint)
-
-
-def own_variables(program: Program, wrt: Iterable[str]) -> list[str]:
-    """The variables of one of several programs: the names in --wrt that it has, else those that it suggests."""
-    own = [name for name in _names(wrt) if _has(program, name)]
-    return variables(program, own or ([] if program.asked else re.findall(r"--wrt[ =](\S+)", _suggested(program))))
-
-
-def refuse_unknown(programs: Sequence[Program], wrt: Iterable[str]) -> None:
-    """Raises a usage error if a name in --wrt occurs in none of several programs."""
-    for name in _names(wrt):
-        if not any(_has(program, name) for program in programs):
-            raise click.BadParameter(f"{name} occurs in none of the problems", param_hint="--wrt")
 
 
 def _has(program: Program, name: str) -> bool:

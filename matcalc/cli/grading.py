@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from matcalc.cli.files import chosen_form, decodable, source_text, write
-from matcalc.cli.frame import ABOUT, TOLD, Command, format_option, own_variables, shown, understood, variables
+from matcalc.cli.frame import CONVENTION, TOLD, Asked, Command, about, format_option, shown
 from matcalc.errors import MatcalcError, ParseError
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ LARGEST = 60_000
     ),
 )
 @click.argument("sources", metavar="PROBLEM... ANSWERS", nargs=-1, required=True, callback=decodable)
-@ABOUT
+@about
+@CONVENTION
 @click.option("--rubric", metavar="FILE", help="TOML: [credit] with kinds, as sign = 0.9; steps = 0.5; penalty = 0.")
 @click.option("--processes", type=click.IntRange(1), help="How many at once; one a core by default.")
 @click.option("--time-limit", type=click.FloatRange(0.1), default=10.0, show_default=True, help="Seconds an answer.")
@@ -52,10 +53,7 @@ LARGEST = 60_000
 @click.option("--output", metavar="FILE", help="Write to FILE; .csv, .json, .md say the format. It can be resumed.")
 def grade(
     sources: tuple[str, ...],
-    wrt: tuple[str, ...],
-    shapes: tuple[str, ...],
-    language: str | None,
-    function: str | None,
+    asked: Asked,
     convention: str,
     rubric: str | None,
     processes: int | None,
@@ -85,12 +83,10 @@ def grade(
     assignments = []
     *problems, answers = sources
     for n, source in enumerate(problems):
-        with understood(source_text(source), shapes, language, function) as program:
-            names = own_variables(program, wrt) if len(problems) > 1 else variables(program, wrt)
-            if len(names) > 1:
-                raise click.UsageError(f"an answer is the gradient by one name, and here are {', '.join(names)}")
+        with asked.understood(source_text(source)) as program:
+            name = asked.variable(program, "an answer is the gradient", several=len(problems) > 1)
             title = _stem(source) if os.path.isfile(source) else f"problem{n + 1}" if n else "problem"
-            read = program.source, names[0], convention, tuple(shapes), program.language, time_limit
+            read = program.source, name, convention, tuple(asked.shapes), program.language, time_limit
             assignments.append(Assignment(title, *read))
     click.get_current_context().obj = answers
     submissions = list(_submissions(answers, [a.title for a in assignments]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from matcalc.cli.files import chosen_form, endings, source_text, write
-from matcalc.cli.frame import ASCII, PRIMES, PROBLEM, Command, shown, understood, variables
+from matcalc.cli.frame import ASCII, CONVENTION, PRIMES, SOURCE, Asked, Command, about, shown
 
 PICTURES = ("svg", "png", "pdf")
 DRAWN = ("mermaid", "dot", "markdown", *PICTURES)
@@ -19,17 +19,16 @@ DRAWN = ("mermaid", "dot", "markdown", *PICTURES)
         "matcalc graph attention --output attention.md",
     ),
 )
-@PROBLEM
+@SOURCE
+@about
+@CONVENTION
 @click.option("--format", "form", type=click.Choice(DRAWN), help="What to write; mermaid by default.")
 @click.option("--output", metavar="FILE", help=f"Write to FILE; {endings(DRAWN)} also say the format.")
 @PRIMES
 @ASCII
 def graph(
     source: str,
-    wrt: tuple[str, ...],
-    shapes: tuple[str, ...],
-    language: str | None,
-    function: str | None,
+    asked: Asked,
     convention: str,
     form: str | None,
     output: str | None,
@@ -47,8 +46,8 @@ def graph(
 
     import matcalc
 
-    with understood(text, shapes, language, function, echo=False) as program:
-        drawn = matcalc.graph(program, variables(program, wrt), convention=convention, primes=primes)
+    with asked.understood(text, echo=False) as program:
+        drawn = matcalc.graph(program, asked.variables(program), convention=convention, primes=primes)
 
     def render(ascii: bool) -> str | bytes:
         if form == "dot":

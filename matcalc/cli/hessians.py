@@ -10,18 +10,15 @@ from matcalc.cli.deriving import show
 from matcalc.cli.files import decodable, documented, source_text, write
 from matcalc.cli.frame import (
     DERIVED,
-    FUNCTION,
-    LANGUAGE,
     OUTPUT,
-    SHAPE,
     SOURCE,
     TIME_LIMIT,
+    Asked,
     Command,
+    about,
     format_option,
     shown,
     status,
-    understood,
-    variables,
     viewed,
 )
 
@@ -36,16 +33,7 @@ from matcalc.cli.frame import (
     ),
 )
 @SOURCE
-@click.option(
-    "--wrt",
-    multiple=True,
-    metavar="NAME",
-    callback=decodable,
-    help="By what; two names for mixed derivatives. Repeatable, or NAME,NAME.",
-)
-@SHAPE
-@LANGUAGE
-@FUNCTION
+@about
 @click.option("--operator", is_flag=True, help="Only the map of a direction dX, on one line.")
 @click.option("--direction", metavar="NAME", callback=decodable, help="Only the Hessian times this direction.")
 @format_option(DERIVED)
@@ -55,10 +43,7 @@ from matcalc.cli.frame import (
 @TIME_LIMIT
 def hessian(
     source: str,
-    wrt: tuple[str, ...],
-    shapes: tuple[str, ...],
-    language: str | None,
-    function: str | None,
+    asked: Asked,
     operator: bool,
     direction: str | None,
     form: str | None,
@@ -70,15 +55,16 @@ def hessian(
     """Derive the Hessian of the objective in SOURCE, step by step, and prove it.
 
     It is shown as the map of a direction to what the gradient changes by along it, and as a matrix on stacked columns
-    where that is short. SOURCE is an expression, a file, the name of an example, or - for standard input.
+    where that is short. Two names in --wrt ask for mixed derivatives. SOURCE is an expression, a file, the name of an
+    example, or - for standard input.
     """
     form, options["document"] = documented(form, options["document"], output, DERIVED)
     text = source_text(source)
 
     import matcalc
 
-    with understood(text, shapes, language, function, form == "text") as program:
-        names = variables(program, wrt)
+    with asked.understood(text, form == "text") as program:
+        names = asked.variables(program)
         if len(names) > 2:
             raise click.UsageError(f"a Hessian is by one name or two, and here are {', '.join(names)}")
         if direction is not None:

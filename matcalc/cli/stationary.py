@@ -10,18 +10,15 @@ from matcalc.cli.deriving import show
 from matcalc.cli.files import decodable, documented, source_text
 from matcalc.cli.frame import (
     DERIVED,
-    FUNCTION,
-    LANGUAGE,
     OUTPUT,
-    SHAPE,
     SOURCE,
     TIME_LIMIT,
+    Asked,
     Command,
+    about,
     format_option,
     shown,
     status,
-    understood,
-    variables,
     viewed,
 )
 
@@ -35,11 +32,8 @@ from matcalc.cli.frame import (
     ),
 )
 @SOURCE
-@click.option("--wrt", multiple=True, metavar="NAME", callback=decodable, help="By what; one name.")
+@about
 @click.option("--subject", metavar="EQUATION", callback=decodable, default="", help="A constraint, as A w = b.")
-@SHAPE
-@LANGUAGE
-@FUNCTION
 @format_option(DERIVED)
 @OUTPUT
 @viewed("document", "title", "author", "date", "steps", "explain", "ascii")
@@ -47,11 +41,8 @@ from matcalc.cli.frame import (
 @TIME_LIMIT
 def solve(
     source: str,
-    wrt: tuple[str, ...],
+    asked: Asked,
     subject: str,
-    shapes: tuple[str, ...],
-    language: str | None,
-    function: str | None,
     form: str | None,
     output: str | None,
     verify: bool,
@@ -68,10 +59,8 @@ def solve(
 
     import matcalc
 
-    with understood(text, shapes, language, function, form == "text") as program:
-        names = variables(program, wrt)
-        if len(names) > 1:
-            raise click.UsageError(f"a gradient is set to 0 by one name, and here are {', '.join(names)}")
-        found = matcalc.solve(program, names[0], subject=subject, verify=verify, time_limit=time_limit)
+    with asked.understood(text, form == "text") as program:
+        name = asked.variable(program, "a gradient is set to 0")
+        found = matcalc.solve(program, name, subject=subject, verify=verify, time_limit=time_limit)
     show(found, form, output, options)
-    return 0 if found.verification is None else status({names[0]: found.verification})
+    return 0 if found.verification is None else status({name: found.verification})
