@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from matcalc.collection import all_examples
 from matcalc.errors import MatcalcError, ParseError, nearest
 
 LANGUAGES = {".py": "python", ".m": "matlab"}
@@ -35,14 +36,6 @@ def decodable(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any
         if any("\ud800" <= c <= "\udfff" for c in text):
             raise click.BadParameter("not UTF-8 text", ctx, parameter)
     return value
-
-
-def all_examples() -> dict[str, str]:
-    """Name -> text of the examples, in alphabetical order."""
-    from importlib.resources import files
-
-    found = [entry for entry in files("matcalc.examples").iterdir() if entry.name.endswith(".mc")]
-    return {entry.name[:-3]: entry.read_text("utf-8") for entry in sorted(found, key=lambda entry: entry.name)}
 
 
 def example(name: str, examples: dict[str, str]) -> str:

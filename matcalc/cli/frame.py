@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from matcalc.cli.files import LANGUAGES, complain, decodable, write
+from matcalc.collection import suggested_names, suggestion
 from matcalc.document.view import FORMATS, SAYS
 from matcalc.errors import MatcalcError, UnsupportedError
 
@@ -234,7 +235,7 @@ class Asked(NamedTuple):
         names = _names(self.wrt)
         if several:
             own = [name for name in names if _has(program, name)]
-            names = own or ([] if program.asked else re.findall(r"--wrt[ =](\S+)", _suggested(program)))
+            names = own or ([] if program.asked else suggested_names(program.source))
         return list(dict.fromkeys(map(canonical, names))) if names else _varying(program)
 
     def variable(self, program: Program, what: str, several: bool = False) -> str:
@@ -261,7 +262,7 @@ def _varying(program: Program) -> list[str]:
     if not variables:
         raise MatcalcError("there is nothing to differentiate by: the program has no input that varies")
     hint = f"give one, as --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}"
-    suggested = _suggested(program)
+    suggested = suggestion(program.source)
     if suggested:
         hint = f"the first comment of the program suggests: {suggested}"
     raise MatcalcError(f"choose what to differentiate by: {', '.join(variables)}", hint=hint)
@@ -281,13 +282,6 @@ def _names(wrt: Iterable[str]) -> list[str]:
     if wrt and not names:
         raise click.BadParameter("it names no variable", param_hint="--wrt")
     return names
-
-
-def _suggested(program: Program) -> str:
-    # The first comment of an example ends with the command that derives it.
-    comment = program.source.partition("#")[2].partition("\n")[0].strip()
-    says = re.search(r"(?:\bmatcalc\b.*)?--wrt[ =].+", comment[:200])
-    return says.group() if says and len(comment) <= 200 and comment.isprintable() else ""
 
 
 def status(proofs: Mapping[str, Verification]) -> int:

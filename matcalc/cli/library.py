@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from matcalc.cli.files import all_examples, documented, example, write
+from matcalc.cli.files import documented, example, write
 from matcalc.cli.frame import ASCII, OUTPUT, RULED, Command, format_option
+from matcalc.collection import all_examples, title_of
 
 
 @click.command(cls=Command)
@@ -50,9 +51,7 @@ def examples(name: str | None, output: str | None) -> int:
         text = example(name, texts)
     else:
         width = max(map(len, texts), default=0)
-        # The first line of an example is "# its title: the command that derives it", or begins with %.
-        titles = {key: text.partition("\n")[0].strip("#% ").partition(": matcalc ")[0] for key, text in texts.items()}
-        listed = "\n".join(f"{key:{width}}  {title}" for key, title in titles.items())
+        listed = "\n".join(f"{key:{width}}  {title_of(text)}" for key, text in texts.items())
         text = f"{listed}\n\nmatcalc examples NAME prints one, with the command that derives it."
     write(lambda ascii: text, output)
     return 0

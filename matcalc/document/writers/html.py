@@ -48,19 +48,68 @@ def element(name: str, inside: str, kind: str = "") -> str:
     return f"<{name}{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{inside}</{name}>"
 
 
+def sections(document: b.Document) -> Iterator[tuple[str, str, str]]:
+    """Its parts, each from a heading to the next: what a part is (SECTIONS), its title as text, and its HTML."""
+    page = _Html(document)
+    part: list[b.Block] = []
+    for block in (*document.blocks, None):
+        begins = isinstance(block, b.Rules) or (isinstance(block, b.Heading) and block.level == 1)
+        if part and (block is None or begins):
+            title = next((x.words for x in part if isinstance(x, b.Heading) and x.level == 1), ())
+            kinds = {type(x) for x in part}
+            kind = next((SECTIONS[of] for of in SECTIONS if of in kinds), "remarks")
+            yield kind, in_one_line(page.text, title), "\n".join(page.lines(part))
+            part = []
+        if block is not None:
+            part.append(block)
+
+
+def echo(document: b.Document) -> tuple[str, list[tuple[b.Name, str, str]], list[str]]:
+    """Of a program as it was understood: its equations, its names each with its formula and its shape, its notes."""
+    page = _Html(document)
+    equations = [block for block in document.blocks if isinstance(block, b.Equations)]
+    names = [row for block in document.blocks if isinstance(block, b.Names) for row in block.rows]
+    notes = [words for block in document.blocks if isinstance(block, b.Sentences) for words in block.sentences]
+    rows = [(row, page.math(row.math), page.extent(row.extent)) for row in names]
+    return "\n".join(page.lines(equations)), rows, [*map(page.say, notes)]
+
+
+SECTIONS: dict[type, str] = {
+    b.Names: "problem",
+    b.Stages: "derivation",
+    b.Exercise: "derivation",
+    b.Rules: "rules",
+    b.Findings: "verification",
+    b.IndexEquations: "entries",
+    b.Chains: "chains",
+    b.Equations: "result",
+}
+"""What a part of a document is, by the first of these kinds of blocks that is in it; otherwise it is of remarks."""
+
+
 class _Html:
     def __init__(self, document: b.Document, level: int = 1) -> None:
         self.document = document
         self.level = level
         self.ink = Ink.of(document, MATHML)
+        self.text = Ink(TEXT, document.names, kronecker=document.kronecker)
+        self.cited_rules = {
+            row.rule: row for block in document.blocks if isinstance(block, b.Rules) for row in block.rows
+        }
 
-    def lines(self) -> Iterator[str]:
-        return filter(None, (line for block in self.document.blocks for line in WRITERS[type(block)](self, block)))
+    def lines(self, blocks: Iterable[b.Block] | None = None) -> Iterator[str]:
+        """All blocks of the document, or some of them."""
+        found = self.document.blocks if blocks is None else blocks
+        return filter(None, (line for block in found for line in WRITERS[type(block)](self, block)))
+
+    def formula(self, inside: str, text: str) -> str:
+        """MathML, with its text for who listens."""
+        return f'<math alttext="{escape(text)}">{inside}</math>' if inside else ""
 
     def math(self, *parts: b.Math) -> str:
         """A formula; several, with equals signs between them."""
         inside = parts[0] if len(parts) == 1 else b.InForm("equation", parts)
-        return f"<math>{self.ink.write(inside)}</math>"
+        return self.formula(self.ink.write(inside), self.text.write(inside))
 
     def say(self, sentence: b.Words) -> str:
         """A sentence."""
@@ -68,7 +117,7 @@ class _Html:
         return self.ink.say(sentence, escaped, lambda typed: element("code", escaped(typed.text)), self.math)
 
     def extent(self, extent: b.Extent | None) -> str:
-        return "" if extent is None else f"<math>{self.ink.extent(extent)}</math>"
+        return "" if extent is None else self.formula(self.ink.extent(extent), self.text.extent(extent))
 
     def statement(self, statement: b.InForm) -> str:
         """A rule; empty where it says nothing."""
@@ -133,15 +182,16 @@ class _Html:
 
     def row(self, row: b.DerivationRow) -> Sequence[str]:
         line = self.math(row.line) if row.lead is None else self.math(row.lead, row.line)
-        equals = "<math><mo>=</mo></math>" if row.number and row.lead is None else ""
+        equals = self.formula("<mo>=</mo>", "=") if row.number and row.lead is None else ""
         entry = ", ".join(self.math(part) for part in row.entry or () if self.ink.write(part))
         shapes = dict.fromkeys(self.math(b.shape_of(shape)) for shape in row.beside if shape is not None)
         statements: list[b.Words] = [(s,) for s in row.statements if self.ink.statement(s)]
         said = b.joined("; ", row.clauses)
+        why = [self.cited_rules[rule].why for rule in row.row.rules if rule in self.cited_rules]
         if row.row.named:  # the definition of a name is no reason that a reader may leave closed
             reason = self.say(b.joined(" ", (said, *statements)))
         else:
-            reason = self.reasons(self.say(said), statements)
+            reason = self.reasons(self.say(said), dict.fromkeys((*statements, *why)))
         return str(row.number or ""), equals + line, entry, ", ".join(shapes), reason
 
     def entrywise(self, block: b.IndexEquations) -> Iterator[str]:
@@ -149,9 +199,9 @@ class _Html:
         yield from self.listed("remark", block.before)
         rows = []
         for equation in block.equations:
-            ranges = "" if equation.ranges is None else self.ink.write(equation.ranges)
+            ranges = "" if equation.ranges is None else self.math(equation.ranges)
             line = self.math(equation.left, *equation.rights)
-            rows.append((line, f"<math>{ranges}</math>" if ranges else "", self.say(equation.beside)))
+            rows.append((line, ranges, self.say(equation.beside)))
         yield from self.table("entries", ("formula", "indices", "shape"), rows)
         yield from self.listed("remark", block.after)
 

@@ -1,0 +1,176 @@
+"""Pieces of a page, as HTML: the echo of a program, the proofs, a checked answer, an error.
+
+The same pieces are put into a page that is sent whole, and into one that a script fills in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from matcalc import DerivationReport, Program, Verdict, Verification
+from matcalc.document import blocks as b
+from matcalc.document.assembly import problem, verdicts
+from matcalc.document.view import DEFAULT
+from matcalc.document.writers.html import echo, sections
+from matcalc.syntax.declarations import as_declared
+
+MARKS = {"proved": "✓", "agrees": "≈", "failed": "✗", "skipped": "?"}
+SAYS = {"proved": "proved", "agrees": "agrees numerically", "failed": "wrong", "skipped": "not verified"}
+_POINTS = 12
+"""Rows and columns of a matrix in a counterexample that are shown."""
+
+
+def tag(name: str, inside: str, /, **attributes: object) -> str:
+    """An element; its attributes are escaped, those that are None or False are left out."""
+    shown = "".join(
+        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
+        for key, value in attributes.items()
+        if value is not None and value is not False
+    )
+    return f"<{name}{shown}>{inside}</{name}>"
+
+
+def tag_alone(name: str, /, **attributes: object) -> str:
+    """An element without an end."""
+    return tag(name, "", **attributes).removesuffix(f"</{name}>")
+
+
+def understood(program: Program, chosen: Collection[str]) -> str:
+    """A program as it was understood: formulas, names to choose with their shapes to correct, and notes."""
+    formulas, names, notes = echo(problem(program))
+    rows = [_name(*row, chosen) for row in names]
+    table = tag("ul", "".join(rows), class_="names", aria_label="The names and their shapes")
+    told = tag("ul", "".join(tag("li", note) for note in notes), class_="notes", aria_label="Notes") if notes else ""
+    return f'<div class="echo">{formulas}</div>{table}{told}'
+
+
+def _name(row: b.Name, math: str, shape: str, chosen: Collection[str]) -> str:
+    symbol, how = row.symbol, tag("span", row.how, class_="how")
+    what = tag("span", escape(row.what), class_="what") if row.what else ""
+    if symbol is None or not shape:
+        return tag("li", f"{math} {how} {what}", class_="function")
+    name = symbol.name
+    box = tag_alone("input", type="checkbox", name="wrt", value=name, checked=name in chosen)
+    declared = as_declared(symbol.shape)
+    change = tag_alone(
+        "input",
+        class_="shape",
+        name=f"shape:{name}",
+        placeholder=declared,
+        size=max(6, len(declared)),
+        autocomplete="off",
+        spellcheck="false",
+        aria_label=f"declare the shape of {name}",
+    )
+    label = tag("label", f"{box} {math}", class_="pick", title=f"differentiate by {name}")
+    return tag("li", f"{label} {tag('details', tag('summary', f'{shape} {how}') + change)} {what}", class_=row.how)
+
+
+def badge(program: Program, name: str, found: Verification) -> str:
+    """The verdict on a gradient in a few words, which opens into what was done."""
+    ((_, _, sentence),) = sections(verdicts(program, {name: found}, DEFAULT))
+    short = SAYS[found.status]
+    if found.status == "proved":
+        sizes = ", ".join(f"{dim}={size}" for dim, size in found.dimensions)
+        short = "proved for all sizes" if found.every_size else f"proved at {sizes}" if sizes else "proved"
+    inside = sentence + (counterexample(found) if found.counterexample else "")
+    summary = tag("summary", f'<span aria-hidden="true">{MARKS[found.status]}</span> {escape(short)}')
+    return tag("details", summary + inside, class_=f"badge {found.status}")
+
+
+def counterexample(found: Verification) -> str:
+    """The point at which a formula is wrong, and both values there."""
+    seen = found.counterexample
+    if seen is None:
+        return ""
+    row, column = seen.entry
+    said = (
+        f"At entry ({row + 1}, {column + 1}) the derivative is {seen.measured:.6g}, and the formula says "
+        f"{seen.claimed:.6g}, for these values:"
+    )
+    rows = "".join(
+        tag("tr", f"<th scope=row>{escape(name)}</th><td>{_numbers(rows)}</td>") for name, rows in seen.point
+    )
+    return tag("div", f"<p>{said}</p><table><tbody>{rows}</tbody></table>", class_="counterexample")
+
+
+def _numbers(rows: Sequence[Sequence[float]]) -> str:
+    if len(rows) > _POINTS or len(rows[0]) > _POINTS:
+        return f"{len(rows)} rows, {len(rows[0])} columns"
+    cells = "".join("<mtr>" + "".join(f"<mtd><mn>{x:.4g}</mn></mtd>" for x in row) + "</mtr>" for row in rows)
+    text = "; ".join(", ".join(f"{x:.4g}" for x in row) for row in rows)
+    return f'<math alttext="[{text}]"><mo>[</mo><mtable>{cells}</mtable><mo>]</mo></math>'
+
+
+def verdict(found: Verdict) -> str:
+    """What is said of an answer, with the place marked in its text."""
+    if found.ok:
+        head = '<p class="right"><span aria-hidden="true">✓</span> Right.</p>'
+    else:
+        says = "It could not be read" if found.kind == "unreadable" else "Not right"
+        head = f'<p class="wrong"><span aria-hidden="true">✗</span> {says}: {escape(found.said)}</p>'
+    lines = [head, marked(found.text, [(found.where, "")] if found.where and not found.ok else [])]
+    told = {"read as": found.read, "rule": "" if found.ok else found.rule, "so": found.repaired}
+    lines.append(_told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value}))
+    lines += [f"<p class=note>{escape(note)}</p>" for note in found.notes]
+    return tag("div", "".join(lines), class_="verdict")
+
+
+def _told(rows: Mapping[str, str]) -> str:
+    return tag("dl", "".join(f"<dt>{key}</dt><dd>{value}</dd>" for key, value in rows.items())) if rows else ""
+
+
+def marked(text: str, places: Sequence[tuple[tuple[int, int], str]]) -> str:
+    """A text with places in it marked, each with a title."""
+    found, at = [], 0
+    for (start, end), title in sorted(places):
+        if start >= at and end > start:
+            found.append(escape(text[at:start]) + tag("mark", escape(text[start:end]), title=title or None))
+            at = end
+    return tag("pre", "".join(found) + escape(text[at:]), class_="typed", tabindex="0")
+
+
+def report(found: DerivationReport) -> str:
+    """A derivation, checked: the first line that does not follow, and what is said of each line."""
+    if found.bad:
+        first = found.bad[0]
+        head = f'<p class="wrong">✗ Line {first.number} does not follow: {escape(first.message)}</p>'
+    elif found.ok:
+        head = '<p class="right">✓ Every line follows.</p>'
+    else:
+        head = '<p class="wrong">? Not every line could be read or judged.</p>'
+    rows = []
+    for line in found.lines:
+        told = {"rule": line.rule, "should read": line.should}
+        said = escape(line.message) if line.message and line.status != "right" else ""
+        said += f" (from line {line.since})" if line.since else ""
+        more = _told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value})
+        cells = f"<th scope=row>{line.number}</th><td>{escape(line.status)}</td><td><code>{escape(line.text)}</code>"
+        rows.append(
+            tag("tr", f"{cells}<p>{said}</p>{more}</td>" if said or more else f"{cells}</td>", class_=line.status)
+        )
+    places = [(line.span, line.message) for line in found.bad]
+    titles = "<thead><tr><th>line</th><th>is</th><th>formula</th></tr></thead>"
+    table = f"<table class=checked>{titles}<tbody>{''.join(rows)}</tbody></table>"
+    return tag("div", head + marked(found.text, places) + table, class_="report")
+
+
+def failure(error: Mapping[str, Any]) -> str:
+    """An error: message, place, hint; and a button for each reading that it asks between."""
+    lines = [f"<pre class=message tabindex=0>{escape(error['said'])}</pre>"] if not error["readings"] else []
+    if error["readings"]:
+        lines.append(f"<p>{escape(error['message'])}. What is meant?</p>")
+        for reading in error["readings"]:
+            lines.append(
+                tag(
+                    "button",
+                    f"<code>{escape(reading['text'])}</code> {escape(reading['meaning'])}",
+                    class_="reading",
+                    name="reading",
+                    value=reading["source"],
+                    data_shapes="\n".join(reading["shapes"]) or None,
+                )
+            )
+    return tag("div", "".join(lines), class_="error", role="alert")

@@ -1,0 +1,143 @@
+"""What a request may say: one row a field, from which come the check of a request and its JSON schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matcalc.errors import MatcalcError, nearest
+
+LONG = 250_000
+"""Characters of a program, an answer or a derivation in a request; the parser has a lower limit of its own."""
+SHORT = 2_000
+"""Characters of a name or a declaration."""
+MANY = 100
+"""Names or declarations in a request."""
+
+
+class RequestError(MatcalcError):
+    """A request that does not say what its operation needs."""
+
+
+@dataclass(frozen=True)
+class RequestField:
+    """One value of a request. `kind`: "text", "name", "names", "flag", "choice", "choices" or "number".
+
+    `default`: None where a request must have the field. `choices`: the words of a choice. `most`: the largest number.
+    """
+
+    kind: str
+    says: str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    most: float = 0.0
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The same as a JSON schema."""
+        found = dict(_SCHEMAS[self.kind])
+        if self.kind == "choice":
+            found["enum"] = list(self.choices)
+        elif self.kind == "choices":
+            found["items"] = {"type": "string", "enum": list(self.choices)}
+        elif self.kind == "number":
+            found["maximum"] = self.most
+        if self.default is not None:
+            found["default"] = list(self.default) if isinstance(self.default, tuple) else self.default
+        return {**found, "description": self.says}
+
+    def read(self, name: str, value: Any) -> Any:
+        """The value, checked. Raises RequestError."""
+        if not _FITS[self.kind](value):
+            raise RequestError(f"{name} is {_WORDS[self.kind]}", hint=self.says, text=name)
+        if self.kind == "number" and not 0 < value <= self.most:
+            raise RequestError(f"{name} is more than 0 and at most {self.most:g}", hint=self.says, text=name)
+        words = () if not self.choices else (value,) if isinstance(value, str) else value
+        for word in words:
+            if word not in self.choices:
+                hint = f"the choices are {', '.join(self.choices)}"
+                raise RequestError(f"{name} has no choice {word[:50]}", hint=hint, text=word[:50])
+        return tuple(value) if isinstance(value, list) else value
+
+
+def _text(value: object, longest: int) -> bool:
+    return isinstance(value, str) and len(value) <= longest and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= MANY and all(_text(one, SHORT) for one in value)
+
+
+_SCHEMAS: Mapping[str, dict[str, Any]] = {
+    "text": {"type": "string", "maxLength": LONG},
+    "name": {"type": "string", "maxLength": SHORT},
+    "names": {"type": "array", "items": {"type": "string", "maxLength": SHORT}, "maxItems": MANY},
+    "flag": {"type": "boolean"},
+    "choice": {"type": "string"},
+    "choices": {"type": "array", "maxItems": MANY},
+    "number": {"type": "number", "exclusiveMinimum": 0},
+}
+_FITS: Mapping[str, Callable[[object], bool]] = {
+    "text": lambda value: _text(value, LONG),
+    "name": lambda value: _text(value, SHORT),
+    "names": _texts,
+    "flag": lambda value: isinstance(value, bool),
+    "choice": lambda value: _text(value, SHORT),
+    "choices": _texts,
+    "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+}
+_WORDS = {
+    "text": f"a text of at most {LONG:,} characters",
+    "name": f"a text of at most {SHORT:,} characters",
+    "names": f"a list of at most {MANY} texts, each of at most {SHORT:,} characters",
+    "flag": "true or false",
+    "choice": "one of its choices, a text",
+    "choices": "a list of its choices",
+    "number": "a number",
+}
+
+
+def request_schema(fields: Mapping[str, RequestField]) -> dict[str, Any]:
+    """The JSON schema of a request with these fields."""
+    required = [name for name, field in fields.items() if field.default is None]
+    return {
+        "type": "object",
+        "properties": {name: field.schema for name, field in fields.items()},
+        **({"required": required} if required else {}),
+        "additionalProperties": False,
+    }
+
+
+def checked_request(fields: Mapping[str, RequestField], request: object) -> dict[str, Any]:
+    """The values of all fields, those that are not given by their defaults. Raises RequestError."""
+    if not isinstance(request, Mapping):
+        raise RequestError("a request is a JSON object", hint='{"source": "J = ||X w - y||^2"}')
+    for name in request:
+        if name not in fields:
+            raise RequestError(
+                f"there is no field {str(name)[:50]}",
+                hint=nearest(str(name)[:50], fields, f"the fields are {_listed(fields)}"),
+            )
+    found = {}
+    for name, field in fields.items():
+        if name in request:
+            found[name] = field.read(name, request[name])
+        elif field.default is None:
+            raise RequestError(f"the field {name} is missing", hint=field.says, text=name)
+        else:
+            found[name] = field.default
+    return found
+
+
+def _listed(names: Sequence[str] | Mapping[str, RequestField]) -> str:
+    return ", ".join(names)
+
+
+def parsed_request(body: bytes) -> object:
+    """A request as JSON text. Raises RequestError for what is no JSON."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise RequestError("the request is not JSON in UTF-8", hint='{"source": "J = ||X w - y||^2"}') from None

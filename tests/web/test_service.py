@@ -1,0 +1,282 @@
+"""The operations on plain data: every example, every kind of error, and the kept description of the interface."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import matcalc
+from matcalc.collection import all_examples, suggested_names
+from matcalc.web import openapi
+from matcalc.web.operations import OPERATIONS
+from matcalc.web.service import answered, answered_text
+
+LEAST = {"source": "J = ||X w - y||^2", "shapes": [], "wrt": ["w"]}
+REQUESTS: dict[str, dict[str, Any]] = {
+    "read": {"source": LEAST["source"]},
+    "derive": LEAST,
+    "jacobian": {"source": "A X B", "wrt": ["X"]},
+    "hessian": {"source": "J = ||U V' - A||^2", "wrt": ["U", "V"], "verify": False},
+    "check": {**LEAST, "answer": "X'(X w - y)"},
+    "check_derivation": {"source": "J = w' A w; A: n x n", "derivation": "dJ = 2 w' A dw"},
+    "verify": {**LEAST, "candidate": "2 X'(X w - y)"},
+    "equal": {"a": "(A B)'", "b": "B' A'"},
+    "graph": LEAST,
+    "rules": {"name": "softmax", "formats": ["html", "text", "latex", "markdown"]},
+    "notation": {"formats": ["html", "text"]},
+    "examples": {},
+}
+VOID = {"input", "br", "hr", "meta"}
+
+
+class Nesting(HTMLParser):
+    """Every element that begins ends, in order; texts and attributes are kept."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(html)
+        self.close()
+        assert self.open == [], self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open[-1] == tag, (self.open, tag)
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def pieces(answer: Any, key: str = "") -> Iterator[str]:
+    """Every piece of HTML in an answer."""
+    if isinstance(answer, dict):
+        for name, value in answer.items():
+            yield from pieces(value, "html" if key == "badges" else name)
+    elif isinstance(answer, list):
+        for value in answer:
+            yield from pieces(value, key)
+    elif isinstance(answer, str) and key == "html":
+        yield answer
+
+
+def fits(name: str, answer: dict[str, Any]) -> None:
+    """The answer has the fields that its row in the table says, of these types, and is JSON."""
+    types = {"string": str, "array": list, "object": dict, "boolean": bool, "number": (int, float), "any": object}
+    row = OPERATIONS[name].answers
+    assert {field for field in row if not field.endswith("?")} <= set(answer)
+    for field, value in answer.items():
+        kind = row.get(field, row.get(f"{field}?"))
+        assert kind is not None, field
+        assert isinstance(value, types[kind]), field  # type: ignore[arg-type]
+    json.dumps(answer, allow_nan=False)
+    for piece in pieces(answer):
+        page = Nesting(piece)
+        for tag, attributes in page.seen:
+            assert tag != "script" and not any(one.startswith("on") or one == "style" for one in attributes)
+            if tag == "math":
+                assert attributes["alttext"]
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_an_operation_answers_as_its_row_says(name: str) -> None:
+    answer = answered(name, REQUESTS[name])
+    assert "error" not in answer, answer
+    fits(name, answer)
+
+
+def test_every_operation_is_tested() -> None:
+    assert {*REQUESTS, "pdf"} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", all_examples())
+def test_an_example_is_read_and_derived(name: str) -> None:
+    text = all_examples()[name]
+    understood = answered("read", {"source": text})
+    fits("read", understood)
+    assert understood["understood"]
+    known = {row["name"].partition("[")[0] for row in understood["names"]}
+    for wanted in suggested_names(text):
+        assert {part.partition("[")[0] for part in wanted.split(",")} <= known
+    if understood["is_scalar"]:
+        found = answered("derive", {"source": text, "verify": False})
+        fits("derive", found)
+        assert [row["name"] for row in found["results"]] == understood["wrt"]
+        kinds = [part["kind"] for part in found["sections"]]
+        assert kinds[:2] == ["problem", "derivation"] and "result" in kinds
+
+
+def test_the_text_of_what_was_read_reads_to_the_same() -> None:
+    first = answered("read", {"source": r"\lVert Xw - y\rVert_2^2 + \lambda w^\top w"})
+    again = answered("read", {"source": first["text"]})
+    assert again["definitions"] == first["definitions"]
+    assert {row["how"] for row in again["names"]} == {"declared"}
+
+
+def test_the_gradient_is_the_derivative() -> None:
+    found = answered("derive", {**LEAST, "verify": True})
+    assert found["verification"]["w"]["status"] == "proved"
+    assert "proved for all sizes" in Nesting(found["badges"]["w"]).words
+    rng = np.random.default_rng(1)
+    X, w, y = rng.normal(size=(4, 3)), rng.normal(size=3), rng.normal(size=4)
+    program = matcalc.parse(f"G = {found['results'][0]['text']}; X: n x d; w: d; y: n")
+    value = matcalc.Expr(program.objective.definition, program.inputs).evaluate({"X": X, "w": w, "y": y})  # type: ignore[arg-type]
+    loss = lambda w: float(np.sum((X @ w - y) ** 2))  # noqa: E731
+    steps = np.eye(3) * 1e-6
+    np.testing.assert_allclose(value, [(loss(w + s) - loss(w - s)) / 2e-6 for s in steps], rtol=1e-6)
+
+
+def test_a_declaration_changes_what_is_inferred() -> None:
+    source = "J = sum((y - f(X W))^2)"
+    shapes = lambda **more: {r["name"]: r["shape"] for r in answered("read", {"source": source, **more})["names"]}  # noqa: E731
+    assert shapes()["W"] != ["d", "k"]
+    declared = shapes(shapes=["W: d x k", "y: n x k"])
+    assert declared["W"] == ["d", "k"] and declared["y"] == ["n", "k"]
+
+
+ASKED = [
+    "‖r .* X‖^2",
+    "‖X w - Y‖^2",
+    "p = softmax(z); L = -log p_k",
+    "-sum(Y .* log(softmax(W X + b)))",
+    "1/2n (y - X w)'(y - X w)",
+]
+
+
+@pytest.mark.parametrize("text", ASKED)
+def test_a_question_has_a_program_for_each_of_its_readings(text: str) -> None:
+    answer = answered("read", {"source": text})
+    fits("read", answer)
+    readings = answer["error"]["readings"]
+    assert len(readings) >= 2
+    for reading in readings:
+        again = answered("read", {"source": reading["source"], "shapes": reading["shapes"]})
+        assert again["understood"], reading
+    assert len({reading["source"] for reading in readings}) == len(readings)
+    buttons = [a["value"] for tag, a in Nesting(answer["html"]).seen if tag == "button"]
+    assert buttons == [reading["source"] for reading in readings]
+
+
+@pytest.mark.parametrize(
+    ("name", "request_", "kind", "says"),
+    [
+        ("derive", {"source": "J = (x"}, "ParseError", "( is never closed"),
+        ("derive", {"source": "J = A B; A: n x 2; B: 3 x n"}, "ShapeError", "A"),
+        ("derive", {"source": "x + y = z = 3"}, "ParseError", ""),
+        ("derive", {"source": LEAST["source"], "wrt": ["q"]}, "UnknownNameError", "q"),
+        ("derive", {"source": "svd(X)"}, "UnsupportedError", "svd"),
+        ("derive", {}, "RequestError", "source"),
+        ("derive", [1], "RequestError", "object"),
+        ("derive", {"source": 3}, "RequestError", "source is a text"),
+        ("derive", {"source": "\ud800"}, "RequestError", "source is a text"),
+        ("derive", {"source": "J = x' x", "sauce": 1}, "RequestError", "sauce"),
+        ("derive", {"source": "J = x' x", "time_limit": 1e9}, "RequestError", "at most 20"),
+        ("derive", {"source": "J = x' x", "time_limit": float("nan")}, "RequestError", "more than 0"),
+        ("derive", {"source": "J = x' x", "time_limit": True}, "RequestError", "number"),
+        ("derive", {"source": "J = x' x", "formats": ["pdf"]}, "RequestError", "pdf"),
+        ("derive", {"source": "J = x' x", "wrt": "x"}, "RequestError", "list"),
+        ("derive", {"source": "J = x' x", "convention": "own"}, "RequestError", "own"),
+        ("derive", {"source": "J = 3"}, "RequestError", "nothing to differentiate by"),
+        ("hessian", {"source": "A X B", "wrt": ["X"]}, "UnsupportedError", "scalar"),
+        ("check", {**LEAST, "wrt": ["X", "w"], "answer": "X"}, "RequestError", "one name"),
+        ("rules", {"name": "nonsense"}, "UnknownNameError", "nonsense"),
+        ("wipe", {}, "RequestError", "there is no operation wipe"),
+    ],
+)
+def test_what_cannot_be_answered_is_an_error_with_its_message(name: str, request_: Any, kind: str, says: str) -> None:
+    answer = answered(name, request_)
+    assert set(answer) == {"error", "html"}
+    error = answer["error"]
+    assert error["kind"] == kind, error
+    assert says in error["message"], error
+    assert set(error) == set(openapi.ERROR["required"])
+    Nesting(answer["html"])
+
+
+def test_an_error_says_its_place() -> None:
+    error = answered("derive", {"source": "J = x' x\nK = (x"})["error"]
+    assert (error["line"], error["column"], error["text"]) == (2, 5, "(")
+    assert error["hint"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'"' + b"x" * 10])
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    assert answered_text("derive", body)["error"]["kind"] == "RequestError"
+
+
+def test_typed_text_is_escaped_wherever_it_is_shown() -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    requests: list[tuple[str, dict[str, Any]]] = [
+        ("read", {"source": evil}),
+        ("read", {"source": f"J = x' x # {evil}"}),
+        ("derive", {"source": f"J = x' {evil}"}),
+        ("check", {**LEAST, "answer": f"2 X' {evil}"}),
+        ("check", {**LEAST, "answer": evil}),
+        ("check_derivation", {"source": "J = w' A w; A: n x n", "derivation": f"dJ = 2 w' A dw {evil}\n{evil}"}),
+        ("derive", {"source": "J = x' x", "wrt": [evil]}),
+        (evil, {}),
+    ]
+    for name, request_ in requests:
+        for piece in pieces(answered(name, request_)):
+            assert not any(tag == "img" for tag, _ in Nesting(piece).seen), name
+
+
+def test_an_answer_is_marked_where_it_is_wrong() -> None:
+    answer = answered("check", {"source": "J = ||X W - Y||^2", "wrt": ["W"], "answer": "2 X (X W - Y)"})
+    fits("check", answer)
+    assert not answer["ok"]
+    page = Nesting(answer["html"])
+    assert any(tag == "mark" for tag, _ in page.seen)
+    right = answered("check", {"source": "J = ||X W - Y||^2", "wrt": ["W"], "answer": "2 X'(X W - Y)"})
+    assert right["ok"] and "Right" in Nesting(right["html"]).words
+
+
+def test_a_derivation_is_marked_at_its_first_wrong_line() -> None:
+    answer = answered("check_derivation", REQUESTS["check_derivation"])
+    fits("check_derivation", answer)
+    assert answer["first_bad"] == 1
+    assert "Line 1 does not follow" in Nesting(answer["html"]).words
+
+
+def test_a_wrong_formula_comes_with_the_point_where_it_is_wrong() -> None:
+    answer = answered("verify", {**LEAST, "candidate": "X'(X w - y)"})
+    assert answer["ok"] is False
+    seen = answer["verification"]["w"]["counterexample"]
+    values = {name: np.array(rows) for name, rows in seen["point"].items()}
+    gradient = 2 * values["X"].T @ (values["X"] @ values["w"] - values["y"])
+    row, column = seen["entry"]
+    assert seen["measured"] == pytest.approx(gradient[row, column], rel=1e-9)
+    words = Nesting(answer["badges"]["w"]).words
+    assert "wrong" in words and f"{seen['measured']:.6g}" in words
+
+
+def test_the_kept_description_is_that_of_the_table() -> None:
+    kept = Path(openapi.__file__).with_name("openapi.json").read_text("utf-8")
+    assert kept == openapi.written(), "python -m matcalc.web.openapi > matcalc/web/openapi.json"
+
+
+def test_a_step_opens_into_its_statement_and_its_reason() -> None:
+    found = answered("derive", {**LEAST, "verify": False})
+    (derivation,) = [part["html"] for part in found["sections"] if part["kind"] == "derivation"]
+    words = Nesting(derivation).words
+    assert "each entry is a sum of products of two numbers" in words  # the reason for the product rule
+
+
+def test_every_default_is_a_value_that_its_field_takes() -> None:
+    for operation in OPERATIONS.values():
+        for name, field in operation.fields.items():
+            if field.default is not None:
+                given = list(field.default) if isinstance(field.default, tuple) else field.default
+                assert field.read(name, given) == field.default
