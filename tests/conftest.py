@@ -24,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("fuzz" if config.getoption("fuzz") else "ordinary")
     # The workers of pytest-xdist share the cores already, and most of what a test makes is freed without the collector.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the commands that tests start compile the package once, not each
     gc.set_threshold(50_000, 20, 50)
 
 
