@@ -130,6 +130,7 @@ _ROOMS = {
     "api.judging": "check check_function equal verify",
     "api.practice": "Worksheet practice",
     "api.readings": "Reading read",
+    "notebook": "load_ipython_extension",
     "syntax.program": "Program",
     "verify": "Verification",
 }

@@ -116,6 +116,7 @@ ARROWS: dict[str, set[str]] = {
     "collection": {"examples"},
     "cli": {"", "collection", "document", "document.view", "api", "rules", "web"},
     "web": {"", "api", "check", "collection", "document", "document.view", "syntax", "syntax.program", "verify"},
+    "notebook": {"cli"},
     "__main__": {"cli"},
     "": {"check", "document", "drawing", "api", "syntax.program", "verify"},
 }

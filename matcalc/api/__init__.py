@@ -4,4 +4,4 @@ derivation.py and jacobians.py derive, judging.py verifies and compares, asking.
 writes the rule book and the notation, homework.py puts several problems into one document.
 """
 
-from matcalc.api import notebook as notebook  # programs and verdicts display themselves
+from matcalc.api import displays as displays  # programs and verdicts display themselves

@@ -32,6 +32,7 @@ from matcalc.prose import marked
 from matcalc.rewrite import RewriteRule
 from matcalc.rules.reasons import REASONS
 from matcalc.rules.teaching import sentence
+from matcalc.shows import Shows
 from matcalc.syntax.program import Program
 from matcalc.write import TEXT
 
@@ -53,7 +54,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Shows):
     """One step: `before` = `after` by `rule`; `heading` describes the part of the derivation."""
 
     number: int
@@ -66,7 +67,12 @@ class Step:
         """One entry of the line that the step leads to, in index notation, with the ranges of the indices."""
         return self.after.entries()
 
-    def _repr_latex_(self) -> str:
+    def __str__(self) -> str:
+        return f"{self.before} = {self.after}    {self.rule.name}"
+
+    def _shown(self, form: str) -> str:
+        if form == "html":
+            return f"{self.before.mathml()} = {self.after.mathml()}"
         return f"${self.before.latex()} = {self.after.latex()}$"
 
 

@@ -10,6 +10,7 @@ from matcalc.checked import checked
 from matcalc.derive import factored, simplified
 from matcalc.errors import ParseError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, definitions, expand, expanded_length, symbols
+from matcalc.shows import Shows
 from matcalc.syntax.source import Source
 from matcalc.syntax.tokens import tokenize
 from matcalc.write import ASCII, TEXT, by_entries, refuse_long, write
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class Expr:
+class Expr(Shows):
     """A formula: a gradient, a line of a derivation, an intermediate.
 
     `str()` is text that parses again. Intermediates and deltas in it know their definitions, so the formula can be
@@ -74,8 +75,8 @@ class Expr:
     def __repr__(self) -> str:
         return f"Expr({self})"
 
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
+    def _shown(self, form: str) -> str:
+        return self.mathml() if form == "html" else f"${self.latex()}$"
 
     def expanded(self) -> Expr:
         """The formula with every named intermediate substituted, simplified."""

@@ -17,6 +17,7 @@ from matcalc.check.submissions import Submission as Submission
 from matcalc.check.verdict import in_words, shapeless
 from matcalc.checked import checked
 from matcalc.errors import UnsupportedError
+from matcalc.shows import Shows
 from matcalc.syntax.program import Program
 
 COLUMNS = ("id", "problem", "ok", "kind", "score", "attempts", "steps", "where", "message", "read")
@@ -25,7 +26,7 @@ VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 
 
 @dataclass(frozen=True)
-class Gradebook:
+class Gradebook(Shows):
     """Grades, and how common each mistake was. `str()` is a table with the summary below it."""
 
     grades: tuple[Grade, ...]
@@ -89,12 +90,16 @@ class Gradebook:
         ]
         return json.dumps(found, ensure_ascii=False, indent=1)
 
+    @property
+    def tables(self) -> Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]]:
+        """The grades, and how common each mistake was: titles of columns, and rows of text."""
+        shown = [(*row[:7], row[8]) for row in self._rows()]
+        counts = [(p, kind, str(n)) for p, of in self.mistakes.items() for kind, n in of.items()]
+        return ((*COLUMNS[:7], "message"), shown), (("problem", "kind", "how often"), counts)
+
     def to_markdown(self) -> str:
         """The grades and the summary as tables."""
-        shown = [(*row[:7], row[8]) for row in self._rows()]
-        titles = (*COLUMNS[:7], "message")
-        counts = [(p, kind, str(n)) for p, of in self.mistakes.items() for kind, n in of.items()]
-        return f"{_table(titles, shown)}\n\n{_table(('problem', 'kind', 'how often'), counts)}\n"
+        return "\n\n".join(_table(titles, rows) for titles, rows in self.tables) + "\n"
 
     def __str__(self) -> str:
         return self.summary()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matcalc.checked import checked
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError
 from matcalc.expr import Symbol
+from matcalc.shows import Shows
 from matcalc.syntax import parse
 from matcalc.syntax import read as _read
 from matcalc.syntax.declarations import as_declared
@@ -16,7 +17,7 @@ from matcalc.write import TEXT, write
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Shows):
     """A text as it was understood. `program` is None where it was not, and `error` says why."""
 
     source: str
@@ -40,11 +41,6 @@ class Reading:
             return program.source
         given = (f"given d{program.objective.name}/d{s.name} = {write(g, TEXT)}" for s, g in program.given)
         return "\n".join([*statements(program.inputs, program.functions, program.definitions), *given])
-
-    def _repr_markdown_(self) -> str:
-        from matcalc.api.notebook import program
-
-        return f"```\n{self.error}\n```\n" if self.program is None else program(self.program)
 
     def __str__(self) -> str:
         said = [f"- {note}" for note in self.notes]

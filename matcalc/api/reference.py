@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from matcalc.api import notation as table
+from matcalc.api.shown import Shown
 from matcalc.checked import checked
 from matcalc.derive.lessons import lessons
 from matcalc.document import View, written
-from matcalc.document.assembly import rulebook
-from matcalc.document.assembly import verdicts as document_of_verdicts
+from matcalc.document.assembly import rulebook, verdicts
+from matcalc.document.blocks import Document
 from matcalc.document.report import Judged
 from matcalc.errors import UnknownNameError
 from matcalc.rules import book
@@ -40,6 +41,14 @@ def notation(form: str = "text", *, ascii: bool = False, document: bool = False)
     return written(replace(table.notation(), view=View(ascii=ascii, document=document)), form)
 
 
-def verdicts(program: Program, found: Mapping[str, Judged], form: str, view: View) -> str:
-    """The verdicts on formulas, by the names of their variables, in a format."""
-    return written(document_of_verdicts(program, found, view), form)
+@dataclass(frozen=True)
+class Verdicts(Shown):
+    """The verdicts on formulas, by the names of their variables."""
+
+    program: Program
+    found: Mapping[str, Judged]
+
+    @checked
+    def document(self, view: View) -> Document:
+        """The content as blocks, independent of the output format."""
+        return verdicts(self.program, self.found, view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,11 @@ from matcalc.checked import checked
 from matcalc.document import Options, View, written
 from matcalc.document.ink import Ink
 from matcalc.document.writers.text import in_one_line
+from matcalc.shows import Shows
 from matcalc.write import TEXT
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from matcalc.document.blocks import Document, Words
 
@@ -24,7 +26,7 @@ def _pdf(document: Document) -> bytes:
     return pdf(document)
 
 
-class Shown:
+class Shown(Shows):
     """A result that can be shown. The keyword options of every format are the fields of `View`:
 
     `steps`: show the derivation. `explain`: say in words what each step does. `expand`: substitute every intermediate
@@ -33,6 +35,8 @@ class Shown:
     "numerator" or "denominator" shows derivatives in that layout, with their chains of Jacobians. `title`, `author`,
     `date`: the head of a page. An option without a meaning for a format is ignored there.
     """
+
+    _view = View()
 
     @abstractmethod
     def document(self, view: View) -> Document:
@@ -76,10 +80,19 @@ class Shown:
         return written(self.document(view), form)
 
     def __str__(self) -> str:
-        return self.to_text()
+        return written(self.document(self._view), "text")
 
-    def _repr_markdown_(self) -> str:
-        return self.to_markdown()
+    @checked
+    def viewed(self, view: View) -> Self:
+        """The same result, which notebooks show as `view` says: `d.viewed(matcalc.View(explain=True))`."""
+        found = copy(self)
+        object.__setattr__(found, "_view", view)
+        return found
+
+    def _shown(self, form: str) -> str:
+        from matcalc.api.displays import document
+
+        return document(self.document(self._view), form)
 
 
 def plainly(sentence: Words) -> str:

@@ -18,6 +18,7 @@ from matcalc.check.texts import WrittenDerivation
 from matcalc.check.verdict import ABOUT, in_words, shapeless
 from matcalc.checked import checked
 from matcalc.errors import MatcalcError, ParseError, ShapeError
+from matcalc.shows import Shows
 from matcalc.syntax.languages import is_latex
 from matcalc.syntax.program import Program
 from matcalc.syntax.source import Source
@@ -65,7 +66,7 @@ def _named(line: CheckedLine) -> str:
 
 
 @dataclass(frozen=True)
-class DerivationReport:
+class DerivationReport(Shows):
     """A derivation, checked line by line. `str()` says what was found; `to_json()` is the same as data."""
 
     text: str

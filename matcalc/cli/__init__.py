@@ -10,8 +10,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 import click
 
@@ -51,10 +51,17 @@ for _command in (derive, jacobian, hessian, solve, graph, verify, check, grade, 
     _cli.add_command(_command)
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status. `arguments` default to those of the process."""
+COMMANDS = frozenset(_cli.commands)
+"""The names of the commands."""
+
+
+def run(arguments: Sequence[str] | None = None, receive: Callable[[Any], object] | None = None) -> int:
+    """Run the command line and return its exit status. `arguments` default to those of the process.
+
+    `receive` takes a result as an object, in place of a text on standard output: a derivation, a verdict.
+    """
     try:
-        return int(_cli.main(arguments, prog_name="matcalc", standalone_mode=False) or 0)
+        return int(_cli.main(arguments, prog_name="matcalc", standalone_mode=False, obj=receive) or 0)
     except click.UsageError as error:
         hint = f"{error.ctx.command_path} --help shows how" if error.ctx else "matcalc --help shows how"
         if "unexpected extra argument" in error.format_message():

@@ -18,6 +18,7 @@ from matcalc.cli.frame import (
     about,
     declarations,
     format_option,
+    received,
     shown,
 )
 
@@ -79,7 +80,8 @@ def check(
         report = report.without_answer() if hide_answer else report
         report = (report.without_shapes() if hide_shapes else report).in_words(words)
         line = report.to_json() if form == "json" else report.hint(hint) if hint and report.bad else str(report)
-        write(lambda ascii: line, output, document=form != "text")
+        if hint or not received(report):
+            write(lambda ascii: line, output, document=form != "text")
         return 0 if report.ok else 1 if report.bad else 2
     if text:
         raise click.UsageError("TEXT is a derivation, and --answer an answer; give one of them")
@@ -92,5 +94,6 @@ def check(
     said = found.without_answer() if hide_answer else found
     said = (said.without_shapes() if hide_shapes else said).in_words(words)
     text = said.to_json() if form == "json" else said.hint(hint) if hint else str(said)
-    write(lambda ascii: text, output, document=form != "text")
+    if hint or not received(said):
+        write(lambda ascii: text, output, document=form != "text")
     return 0 if found.ok else 1 if found.readable else 2

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from matcalc.cli.files import all_named, decodable, documented, look, source_text, write
+from matcalc.cli.files import all_named, decodable, documented, naming, source_text
 from matcalc.cli.frame import (
     ASCII,
     CONVENTION,
@@ -21,21 +20,11 @@ from matcalc.cli.frame import (
     Command,
     about,
     format_option,
+    show,
     shown,
     status,
     viewed,
 )
-
-if TYPE_CHECKING:
-    from matcalc.api.shown import Shown
-
-
-def show(found: Shown, form: str, output: str | None, options: dict[str, Any]) -> None:
-    """Writes a result in a format, as the options for its view say."""
-    import matcalc
-
-    view = matcalc.View(**options, **look(output))
-    write(lambda ascii: found.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
 
 
 @click.command(
@@ -203,24 +192,19 @@ def verify(
     text = source_text(source)
 
     import matcalc
-    from matcalc.api.reference import verdicts
+    from matcalc.api.reference import Verdicts
 
     with asked.understood(text, form == "text") as program:
         names = asked.variables(program)
         if candidate is None:
             found = matcalc.derive(program, names, convention=convention, time_limit=time_limit).verification
         elif len(names) == 1:
-            click.get_current_context().obj = "the candidate"
+            naming("the candidate")
             checked = matcalc.verify(program, names[0], candidate, convention=convention, time_limit=time_limit)
             found = {names[0]: checked}
         else:
             raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
 
-    write(
-        lambda ascii: verdicts(program, found, form, matcalc.View(ascii=ascii, document=document)),
-        output,
-        ascii,
-        form != "text",
-    )
+    show(Verdicts(program, found), form, output, {"ascii": ascii, "document": document})
     # An inconclusive check does not answer the question.
     return status(found) or (3 if any(proof.status == "skipped" for proof in found.values()) else 0)

@@ -72,9 +72,16 @@ def source_text(argument: str) -> str:
         raise MatcalcError(f"there is no file {argument}", hint="a program is given as it is, or as the name of a file")
     elif argument.endswith(".mc") or (argument.isidentifier() and argument in all_examples()):
         name, text = argument, example(argument, all_examples())
-    # Command.invoke prints this before an error in the text.
-    click.get_current_context().obj = name
+    naming(name)
     return text
+
+
+def naming(name: str | None = None) -> str:
+    """What the command is reading, which is said before an error in it; `name`, if given, from here on."""
+    known = click.get_current_context().meta
+    if name is not None:
+        known["matcalc.about"] = name
+    return str(known.get("matcalc.about", ""))
 
 
 def chosen_form(form: str | None, output: str | None, choices: Sequence[str]) -> str:
@@ -118,14 +125,15 @@ def write(
     """
     found = render(ascii)
     data = found if isinstance(found, bytes) else (found.rstrip("\n") + "\n").encode()
+    takes_bytes = hasattr(sys.stdout, "buffer")  # a notebook's does not
     try:
         if output is not None and output != "-":
             with open(output, "wb") as file:
                 file.write(data)
-        elif isinstance(found, bytes) and sys.stdout is not None and sys.stdout.isatty():
+        elif isinstance(found, bytes) and sys.stdout is not None and (sys.stdout.isatty() or not takes_bytes):
             raise click.UsageError("a picture in bytes is not for a terminal: --output FILE says where to put it")
         elif isinstance(found, bytes) or document:
-            click.echo(data, nl=False)
+            click.echo(data if takes_bytes else data.decode(), nl=False)
         else:
             text, encoding = data.decode(), getattr(sys.stdout, "encoding", None) or "utf-8"
             try:

@@ -7,18 +7,20 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import reduce, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from matcalc.cli.files import LANGUAGES, complain, decodable, write
+from matcalc.cli.files import LANGUAGES, complain, decodable, look, naming, write
 from matcalc.collection import suggested_names, suggestion
 from matcalc.document.view import FORMATS, SAYS
 from matcalc.errors import MatcalcError, UnsupportedError
 
 if TYPE_CHECKING:
     from matcalc import Program, Verification
+    from matcalc.api.shown import Shown
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _ECHO = 2_000
@@ -49,7 +51,7 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except MatcalcError as error:
-            complain(f"{ctx.obj}: {error}" if ctx.obj else str(error))
+            complain(f"{name}: {error}" if (name := naming()) else str(error))
             return error.exit_status
 
 
@@ -191,6 +193,25 @@ TOLD = options(
 )
 
 
+def received(found: object) -> bool:
+    """Whether the result is taken as an object, by a notebook or the prompt; not if a format or a file is asked for."""
+    ctx = click.get_current_context()
+    receive = ctx.find_root().obj
+    if receive is None or ctx.params.get("form") or ctx.params.get("output"):
+        return False
+    receive(found)
+    return True
+
+
+def show(found: Shown, form: str, output: str | None, options: dict[str, Any]) -> None:
+    """Writes a result in a format, as the options for its view say."""
+    import matcalc
+
+    view = matcalc.View(**options, **look(output))
+    if not received(found.viewed(view)):
+        write(lambda ascii: found.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
+
+
 def declarations(shapes: Iterable[str]) -> list[str]:
     """The declarations in the --shape options, one by one."""
     return [part for text in shapes for part in text.split(";") if part.strip() or part == text]
@@ -211,7 +232,7 @@ class Asked(NamedTuple):
         from matcalc.api.asking import function_in
 
         text = function_in(text, self.function) if self.function else text
-        ending = os.path.splitext(str(click.get_current_context().obj or ""))[1]
+        ending = os.path.splitext(naming())[1]
         language = self.language or LANGUAGES.get(ending, "")
         program = matcalc.parse(text, declarations(self.shapes), language)
         try:

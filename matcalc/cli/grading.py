@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from matcalc.cli.files import chosen_form, decodable, source_text, write
+from matcalc.cli.files import chosen_form, decodable, naming, source_text, write
 from matcalc.cli.frame import CONVENTION, TOLD, Asked, Command, about, format_option, shown
 from matcalc.errors import MatcalcError, ParseError
 
@@ -88,15 +88,15 @@ def grade(
             title = _stem(source) if os.path.isfile(source) else f"problem{n + 1}" if n else "problem"
             read = program.source, name, convention, tuple(asked.shapes), program.language, time_limit
             assignments.append(Assignment(title, *read))
-    click.get_current_context().obj = answers
+    naming(answers)
     submissions = list(_submissions(answers, [a.title for a in assignments]))
     if not submissions:
         raise MatcalcError(f"there is no answer in {answers}", hint="a folder with a file an answer, or a CSV file")
     marks = Rubric()
     if rubric:
-        click.get_current_context().obj = rubric
+        naming(rubric)
         marks = rubric_of(_text(rubric))
-    click.get_current_context().obj = None
+    naming("")
     journal = f"{output}.partial" if output and output != "-" else ""
     with _progress() as progress:
         book = graded(assignments, submissions, marks, processes or 0, journal, progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from matcalc.cli.files import chosen_form, endings, source_text, write
-from matcalc.cli.frame import ASCII, CONVENTION, PRIMES, SOURCE, Asked, Command, about, shown
+from matcalc.cli.frame import ASCII, CONVENTION, PRIMES, SOURCE, Asked, Command, about, received, shown
 
 PICTURES = ("svg", "png", "pdf")
 DRAWN = ("mermaid", "dot", "markdown", *PICTURES)
@@ -59,5 +59,6 @@ def graph(
         text = drawn.to_mermaid(ascii=ascii)
         return f"```mermaid\n{text}```\n" if form == "markdown" else text
 
-    write(render, output, ascii=ascii, document=form in ("markdown", "svg"))
+    if not received(drawn):
+        write(render, output, ascii=ascii, document=form in ("markdown", "svg"))
     return 0

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from matcalc.cli.deriving import show
 from matcalc.cli.files import decodable, documented, source_text, write
 from matcalc.cli.frame import (
     DERIVED,
@@ -17,6 +16,8 @@ from matcalc.cli.frame import (
     Command,
     about,
     format_option,
+    received,
+    show,
     shown,
     status,
     viewed,
@@ -73,7 +74,8 @@ def hessian(
             found = matcalc.hessian(program, *names, verify=verify, time_limit=time_limit)
             line = found.operator
     if direction is not None or operator:
-        write(lambda ascii: line.ascii() if ascii or options["ascii"] else str(line), output)
+        if not received(line):
+            write(lambda ascii: line.ascii() if ascii or options["ascii"] else str(line), output)
         return 0
     show(found, form, output, options)
     return 0 if found.verification is None else status({names[0]: found.verification})

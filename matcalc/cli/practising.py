@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import click
 
-from matcalc.cli.files import documented, look, write
-from matcalc.cli.frame import DERIVED, OUTPUT, Command, format_option, shown, viewed
+from matcalc.cli.files import documented
+from matcalc.cli.frame import DERIVED, OUTPUT, Command, format_option, show, shown, viewed
 
 TOPICS = ("traces", "quadratic", "norms", "determinants", "symmetric", "entries", "nets")
 
@@ -50,8 +49,7 @@ def practice(
 
     solved = sheet is not None if solved is None else solved
     found = matcalc.practice(topic, level, seed, count=sheet or 1, solved=solved)
-    view = matcalc.View(**options, **look(output))
-    write(lambda ascii: found.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
+    show(found, form, output, options)
     if form == "text" and output is None and not sheet and not solved:
         problem = found.problems[0]
         source = problem.program.source.replace("\n", "; ")

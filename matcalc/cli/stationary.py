@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from matcalc.cli.deriving import show
 from matcalc.cli.files import decodable, documented, source_text
 from matcalc.cli.frame import (
     DERIVED,
@@ -17,6 +16,7 @@ from matcalc.cli.frame import (
     Command,
     about,
     format_option,
+    show,
     shown,
     status,
     viewed,

@@ -6,7 +6,7 @@ that contains it sets its appearance through the class of each element. A comple
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -17,17 +17,20 @@ from matcalc.document.writers.text import in_one_line
 from matcalc.write import TEXT
 from matcalc.write.notations.mathml import MATHML
 
-HEAD = """<!doctype html>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<style>
+STYLE = """\
 .matcalc { max-width: 60em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 serif }
 .matcalc table { border-spacing: 1em .3em; margin-left: -1em } .matcalc td, .matcalc th { text-align: left }
 .matcalc .lines { width: 100%; table-layout: fixed } .matcalc .lines th:first-child { width: 2em }
 .matcalc .lines th:nth-child(2) { width: 50% } .matcalc .lines th:nth-child(4) { width: 30% }
-.matcalc .lines td:last-child, .matcalc .note { color: #555; font-size: 85% } .matcalc th { font-weight: normal }
-.matcalc thead { color: #888; font-size: 85% } .matcalc ul { padding-left: 1.2em } .matcalc details { cursor: pointer }
-</style>
+.matcalc .lines td:last-child, .matcalc .note { opacity: .75; font-size: 85% } .matcalc th { font-weight: normal }
+.matcalc thead { opacity: .65; font-size: 85% } .matcalc ul { padding-left: 1.2em } .matcalc details { cursor: pointer }
+"""
+"""How a fragment looks where nothing around it says so."""
+HEAD = f"""<!doctype html>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<style>
+{STYLE}</style>
 """
 """What a complete page begins with."""
 
@@ -35,12 +38,18 @@ HEAD = """<!doctype html>
 def html(document: b.Document) -> str:
     """The document. Raises UnsupportedError for a formula too large."""
     page = _Html(document)
-    head = element("h1", page.say(document.headline))
+    head = element("h1", page.say(document.headline)) if document.headline else ""
     byline = (element("p", escape(part), "byline") for part in document.byline)
-    lines = "\n".join(('<article class="matcalc">', head, *byline, *page.lines(), "</article>")) + "\n"
+    inside = filter(None, (head, *byline, *page.lines()))
+    lines = "\n".join(('<article class="matcalc">', *inside, "</article>")) + "\n"
     if not document.view.document:
         return lines
     return f"{HEAD}{element('title', escape(in_one_line(Ink.of(document, TEXT), document.headline)))}\n{lines}"
+
+
+def sentence(words: b.Words, names: Collection[str] = ()) -> str:
+    """Running text, in which `names` are names."""
+    return _Html(b.Document((), (), tuple(names))).say(words)
 
 
 def element(name: str, inside: str, kind: str = "") -> str:

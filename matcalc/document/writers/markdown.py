@@ -6,7 +6,7 @@ would end a table's cell; nor \operatorname, which GitHub refuses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -27,11 +27,6 @@ def markdown(document: b.Document) -> str:
         if line or (found and found[-1]):
             found.append(line)
     return "\n".join(found).strip() + "\n"
-
-
-def sentence(words: b.Words, names: Collection[str] = ()) -> str:
-    """Running text, in which `names` are names."""
-    return _Markdown(b.Document((), (), tuple(names))).say(words)
 
 
 def plainly(latex: str) -> str:
