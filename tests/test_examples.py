@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from random import Random
 
+import mpmath
+import numpy as np
 import pytest
 from layer_programs import bare
 
@@ -67,6 +69,23 @@ EXPECTED: dict[str, dict[str, str]] = {
         "X": "delta_K Wk' + delta_Q Wq' + delta_V Wv'",
     },
     "layer_norm": {"W": "X' delta_Z", "g": "diag(N'(A - Y))", "b": "colsum(A - Y)'"},
+    "transformer_block": {
+        "Wq": "A' delta_Q",
+        "Wk": "A' delta_K",
+        "Wv": "A' delta_V",
+        "Wo": "O' delta_R",
+        "W1": "B' delta_Z",
+        "b1": "colsum(delta_Z)'",
+        "W2": "F' delta_T U'",
+        "b2": "U colsum(delta_T)'",
+        "g1": "diag(N1' delta_A)",
+        "c1": "colsum(delta_A)'",
+        "g2": "diag(N2' delta_Z W1')",
+        "c2": "W1 colsum(delta_Z)'",
+        "U": "H' delta_T",
+        "X": "(delta_A diag(g1) - rowmean(delta_A diag(g1)) ones(m)'"
+        " - N1 .* (rowmean((delta_A diag(g1)) .* N1) ones(m)')) ./ (rowstd(X, eps) ones(m)') + delta_R",
+    },
     "distances": {"X": "4 (diag(rowsum(W)) - W) X"},
     "completion": {"X": "M .* (X - R) + lam U V'"},
     "procrustes": {"Q": "1/2 (Q B' A Q - A' B)"},
@@ -125,6 +144,13 @@ DELTAS = {
         "delta_Z": "(delta_N - rowmean(delta_N) ones(k)' - N .* (rowmean(delta_N .* N) ones(k)'))"
         " ./ (rowstd(Z, eps) ones(k)')",
     },
+    "transformer_block": {
+        "delta_T": "softmax(T) - Y",
+        "delta_R": "(delta_N2 - rowmean(delta_N2) ones(m)' - N2 .* (rowmean(delta_N2 .* N2) ones(m)'))"
+        " ./ (rowstd(R, eps) ones(m)') + delta_T U'",
+        "delta_S": "(delta_P - rowsum(delta_P .* P) ones(n)') .* P",
+        "delta_A": "delta_K Wk' + delta_Q Wq' + delta_V Wv'",
+    },
 }
 
 
@@ -171,6 +197,48 @@ def test_the_command_in_its_first_line_runs(name: str, capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     for variable in variables:
         assert f"/d{variable}" in shown
+
+
+def transformer_loss(at: dict[str, np.ndarray]) -> complex:
+    """The loss of `transformer_block`, written in NumPy for complex numbers: no code of matcalc, no rule of derivatives."""
+
+    def normalized(values: np.ndarray) -> np.ndarray:
+        centred = values - values.mean(1, keepdims=True)
+        return centred / np.sqrt((centred * centred).mean(1, keepdims=True) + at["eps"])
+
+    def softmax(values: np.ndarray) -> np.ndarray:
+        powers = np.exp(values - values.real.max(1, keepdims=True))
+        return powers / powers.sum(1, keepdims=True)
+
+    attended = normalized(at["X"]) * at["g1"] + at["c1"]
+    queries, keys, values = attended @ at["Wq"], attended @ at["Wk"], attended @ at["Wv"]
+    middle = at["X"] + softmax(queries @ keys.T / np.sqrt(queries.shape[1])) @ values @ at["Wo"]
+    hidden = (normalized(middle) * at["g2"] + at["c2"]) @ at["W1"] + at["b1"]
+    with mpmath.workdps(50):  # an imaginary part of 1e-30 beside a real one needs the digits
+        erf = np.vectorize(lambda z: complex(mpmath.erf(z)))(hidden / np.sqrt(2))
+    out = middle + (hidden / 2 * (1 + erf)) @ at["W2"] + at["b2"]
+    return complex(-(at["Y"] * np.log(softmax(out @ at["U"]))).sum())
+
+
+def test_transformer_block_has_the_slopes_of_its_loss() -> None:
+    # The complex step: the imaginary part of J(x + ih) is h times the slope, without any difference that cancels.
+    source = (EXAMPLES / "transformer_block.mc").read_text("utf-8")
+    derivation = matcalc.derive(source, list(EXPECTED["transformer_block"]), verify=False)
+    sizes = {"n": 3, "m": 4, "d": 2, "p": 3, "h": 5, "k": 3}
+    random = np.random.default_rng(7)
+    at: dict[str, np.ndarray] = {"eps": np.array(1e-3), "Y": np.eye(3)[[2, 0, 1]]}
+    for symbol in derivation.program.inputs:
+        if symbol.name not in at:
+            shape = tuple(int(sizes.get(str(dim), 1)) for dim in symbol.shape)
+            at[symbol.name] = random.normal(size=shape if shape[1] > 1 else shape[:1])
+    step = 1e-30
+    for variable in EXPECTED["transformer_block"]:
+        slopes = np.zeros(at[variable].shape)
+        for place in np.ndindex(slopes.shape):
+            moved = at[variable].astype(complex)
+            moved[place] += 1j * step
+            slopes[place] = transformer_loss({**at, variable: moved}).imag / step
+        assert derivation[variable].evaluate(at) == pytest.approx(slopes, rel=1e-11, abs=1e-13), variable
 
 
 def test_what_was_derived_before_does_not_matter() -> None:
