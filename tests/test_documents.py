@@ -1,4 +1,4 @@
-"""What the documents show is what the commands print.
+"""What the documents show is what the commands print, and their Python and their other commands run.
 
 Run as a script it writes the output into the documents: python tests/test_documents.py
 """
@@ -6,8 +6,10 @@ Run as a script it writes the output into the documents: python tests/test_docum
 from __future__ import annotations
 
 import contextlib
+import doctest
 import io
 import re
+import runpy
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,10 +36,11 @@ BLOCKS = list(blocks())
 
 def printed(command: str) -> str:
     """What a command prints, on standard output and standard error."""
-    out = io.StringIO()
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8")  # LaTeX is written as bytes
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         run(shlex.split(command))
-    return out.getvalue().rstrip()
+    out.seek(0)
+    return out.read().rstrip()
 
 
 def test_there_is_something_to_run() -> None:
@@ -47,6 +50,48 @@ def test_there_is_something_to_run() -> None:
 @pytest.mark.parametrize(("document", "command", "shown"), BLOCKS, ids=[f"{d}: {c[:60]}" for d, c, _ in BLOCKS])
 def test_output_is_real(document: str, command: str, shown: str) -> None:
     assert printed(command) == shown.rstrip()
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """(page, command) for every command that a page shows without its output."""
+    for file in FILES[1:]:  # those of the README: test_readme.py
+        for block in re.findall(r"^```\n(matcalc .*?)^```", file.read_text("utf-8"), re.M | re.S):
+            for line in block.splitlines():
+                yield file.name, re.sub(r"^matcalc |  +#.*", "", line)
+
+
+@pytest.mark.parametrize(("page", "command"), list(commands()))
+def test_command_runs(page: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("problem.mc").write_text("J = ||w||^2")
+    Path("rubric.toml").write_text(tables(page) or "")
+    Path("answers").mkdir()
+    Path("answers", "ann.txt").write_text("2 w")
+    assert run(shlex.split(command)) == 0, command
+
+
+def tables(page: str) -> str:
+    """The TOML that a page shows."""
+    return "".join(re.findall(r"```toml\n(.*?)```", (DOCS / page).read_text("utf-8"), re.S))
+
+
+PAGES = [file for file in FILES[1:] if "```python\n" in file.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_python_runs(page: Path, tmp_path: Path) -> None:
+    # A block with prompts is a doctest, and those of a page go on where the one before ended; another is a file.
+    prompts = []
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.S)):
+        if ">>>" in block:
+            prompts.append(block)
+        else:
+            file = tmp_path / f"block{number}.py"
+            file.write_text(block, "utf-8")
+            runpy.run_path(str(file))
+    said = io.StringIO()
+    found = doctest.DocTestParser().get_doctest("\n".join(prompts), {}, page.name, str(page), 0)
+    assert doctest.DocTestRunner(verbose=False).run(found, out=said.write).failed == 0, said.getvalue()
 
 
 def test_every_item_has_its_section() -> None:

@@ -200,7 +200,7 @@ def test_the_command_in_its_first_line_runs(name: str, capsys: pytest.CaptureFix
 
 
 def transformer_loss(at: dict[str, np.ndarray]) -> complex:
-    """The loss of `transformer_block`, written in NumPy for complex numbers: no code of matcalc, no rule of derivatives."""
+    """The loss of `transformer_block` in NumPy, for complex numbers: no code of matcalc, no rule of derivatives."""
 
     def normalized(values: np.ndarray) -> np.ndarray:
         centred = values - values.mean(1, keepdims=True)

@@ -1,0 +1,256 @@
+"""The reference, made of matcalc's own tables while the pages are built: MADE holds a function for each part.
+
+Each returns Markdown, so that its headings stand in the table of contents; formulas are MathML inside it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from html import escape
+from textwrap import indent
+
+import click
+
+import matcalc
+from matcalc import cli, errors
+from matcalc.api.notation import notation
+from matcalc.document import View, written
+from matcalc.document import blocks as b
+from matcalc.document.assembly import rulebook
+from matcalc.document.glossary import described
+from matcalc.document.ink import Ink
+from matcalc.document.sentences import explanation
+from matcalc.expr import Slot, Term
+from matcalc.operators import FUNCTION_NAMES, TABLE, Operator, function, term
+from matcalc.rules import book
+from matcalc.rules.derivatives import FUNCTIONS
+from matcalc.rules.reasons import REASONS
+from matcalc.syntax.python import words as code
+from matcalc.syntax.vocabulary import ALIASES
+from matcalc.write import TEXT, write
+from matcalc.write.notations.latex import LATEX
+from matcalc.write.notations.mathml import MATHML
+
+_NOTHING = b.Document(("",), ())
+_FAMILIES = {
+    "": "Sums, products and functions of rows",
+    "statistics": "Means, variances, largest entries",
+    "kronecker": "Kronecker products and stacked columns",
+    "parts": "Parts of arrays",
+    "spectral": "Functions of a matrix",
+}
+_AXES = ("", ", axis=1", ", axis=0")
+
+
+def _raw(html: str) -> str:
+    return f"```{{raw}} html\n{html}\n```\n"
+
+
+def _code(text: str) -> str:
+    return f"<code>{escape(text, quote=False)}</code>"
+
+
+# ----------------------------------------------------------------------------------------------------------- operators
+
+
+def in_code(name: str) -> list[str]:
+    """How an operator called `name` is spelled in NumPy, PyTorch or JAX, without the module."""
+    found = [f"{other}(A)" for other, of in {**code.ENTRIES, **code.SQUARE}.items() if of == name]
+    for other, of in code.REDUCED.items():
+        found += [f"{other}(A{axis})" for axis, reduced in zip(_AXES, of, strict=True) if reduced == name]
+    found += [f"{other}(A, axis=1)" for other, of in code.BY_AXIS.items() if of == name]
+    return list(dict.fromkeys(found))
+
+
+def _forms(typed: str, latex: str, name: str) -> str:
+    others = [_code(alias) for alias, of in ALIASES.items() if of == name]
+    parts = [f"text {_code(typed)}", f"LaTeX {_code(latex)}"]
+    parts += [f"also {', '.join(others)}"] * bool(others)
+    parts += [f"in code {', '.join(map(_code, in_code(name)))}"] * bool(in_code(name))
+    return f'<dd class="forms">{"; ".join(parts)}</dd>'
+
+
+def _operator(op: Operator) -> str:
+    entry = described(op)
+    typed = write(entry.term, TEXT)
+    ink = Ink.of(_NOTHING, MATHML)
+    said = ink.say(ink.explanation(explanation(entry)), escape, lambda t: _code(t.text), lambda m: _math(ink.write(m)))
+    signature = escape(op.signature.text.replace("->", "→"))
+    head = f'<dt id="{op.name}"><b>{_code(op.name)}</b><span class="signature">{signature}</span></dt>'
+    return f"{head}<dd>{said}</dd>{_forms(typed, write(entry.term, LATEX), typed.partition('(')[0])}"
+
+
+def _math(inside: str) -> str:
+    return f"<math>{inside}</math>" if inside else ""
+
+
+def operators() -> str:
+    """Every operator: signature, meaning, and its forms in text, LaTeX and code."""
+    parts = []
+    for family, title in _FAMILIES.items():
+        rows = [_operator(op) for op in TABLE.values() if op.family == family and op.signature.arguments and op.says]
+        parts += [f"## {title}\n", _raw(f'<dl class="rows">{"".join(rows)}</dl>')]
+    return "\n".join(parts)
+
+
+def functions() -> str:
+    """Every function of the entries, with its derivative."""
+    z = Slot("Z", ("n", "m"))
+    ink = Ink.of(_NOTHING, MATHML)
+    rows = []
+    for name in FUNCTION_NAMES:
+        slope, value = term(function(name, 1), z), term(function(name), z)
+        known = [rule.rhs for rule in FUNCTIONS if isinstance(rule.lhs, Term) and rule.lhs.op is function(name, 1)]
+        said = _math(ink.write(b.equation(slope, *known[:1]))) if known else "its derivative is no operator"
+        forms = _forms(write(value, TEXT), write(value, LATEX), name)
+        rows.append(f'<dt id="{name}"><b>{_code(name)}</b></dt><dd>{said}</dd>{forms}')
+    return _raw(f'<dl class="rows">{"".join(rows)}</dl>')
+
+
+def signs() -> str:
+    """Statements, attributes and signs, each with the ways to type it."""
+    whole = notation()
+    kept: list[b.Block] = []
+    for block in whole.blocks:
+        if isinstance(block, b.Heading) and block.words == ("Functions",):
+            break
+        kept.append(block)
+    text = written(b.Document(whole.headline, tuple(kept), view=View()), "markdown")
+    return text.partition("\n")[2]
+
+
+# --------------------------------------------------------------------------------------------------------------- rules
+
+
+def rules(chapters: Iterable[str]) -> str:
+    """The rules of some chapters: statement, what is asked for, and on opening the reason and the source."""
+    rows = list(book.chapters())
+    parts = []
+    for title in chapters:
+        shown = rulebook([row for row in rows if row[0] == title], book.USED, {}, REASONS)
+        lines = written(shown, "html").splitlines()
+        inside = "\n".join(line for line in lines if not re.match(r"</?article|<h[12]>", line))
+        parts += [f"## {title}\n", _raw(f'<div class="wide">{inside}</div>')]
+    return "\n".join(parts)
+
+
+def letters() -> str:
+    """What the letters of the rules stand for."""
+    rows = (f"| *{letter}* | {meaning} |" for letter, meaning in book.LETTERS.items())
+    return "\n".join(("| letters | what they stand for |", "|---|---|", *rows))
+
+
+# -------------------------------------------------------------------------------------------------------- command line
+
+
+def commands() -> str:
+    """Every command: what it does, its usage and its options, from the commands themselves."""
+    group = cli._cli
+    parts = []
+    for name, command in group.commands.items():
+        context = click.Context(command, info_name=f"matcalc {name}", max_content_width=90)
+        parts += [f"## matcalc {name}\n", f"```text\n{command.get_help(context)}\n```\n"]
+    return "\n".join(parts)
+
+
+def statuses() -> str:
+    """The exit statuses, from the sentence that states them."""
+    said = re.search(r"Exit status: (.*)\.$", inspect.getdoc(cli) or "", re.S)
+    assert said
+    rows = (part.strip().split(" ", 1) for part in said[1].replace("\n", " ").split(";"))
+    return "\n".join(("| exit status | |", "|---|---|", *(f"| {number} | {meaning} |" for number, meaning in rows)))
+
+
+# ------------------------------------------------------------------------------------------------------------------ API
+
+
+def _markdown(docstring: str) -> str:
+    """A docstring as Markdown: code and examples as they are, signs of mathematics escaped elsewhere."""
+    out: list[str] = []
+    for part in re.split(r"\n\s*\n", docstring):
+        if part.lstrip().startswith(">>>"):
+            out.append(f"```python\n{inspect.cleandoc(part)}\n```")
+        else:
+            pieces = re.split(r"(`[^`]+`)", part)
+            out.append("".join(p if p.startswith("`") else re.sub(r"([*_<>\[\]|$])", r"\\\1", p) for p in pieces))
+    return "\n\n".join(out)
+
+
+def _signature(value: Callable[..., object]) -> str:
+    return re.sub(r"(: |-> )'([^']+)'", r"\1\2", str(inspect.signature(value)))
+
+
+def _called(name: str, value: Callable[..., object]) -> str:
+    """A call with its parameters, one a line where they are many."""
+    line = name + _signature(value)
+    inside, arrow, result = line.partition("(")[2].rpartition(") -> ")
+    if len(line) <= 80 or not arrow:
+        return line
+    parameters = re.split(r", (?=[*\w]+(?:: |,|$))", inside)
+    return "\n".join((f"{name}(", *(f"    {parameter}," for parameter in parameters), f") -> {result}"))
+
+
+def _members(value: type) -> Iterator[str]:
+    for name, member in vars(value).items():
+        said = inspect.getdoc(member)
+        if name.startswith("_") or not said or not (callable(member) or isinstance(member, property)):
+            continue
+        call = (
+            "" if isinstance(member, property) else _signature(member).replace("(self, ", "(").replace("(self)", "()")
+        )
+        yield f"`{name}{call}`\n: {indent(_markdown(said), '  ').lstrip()}\n"
+
+
+def _described(name: str) -> str:
+    value = getattr(matcalc, name)
+    parts = [f"### {name}\n"]
+    if not isinstance(value, type):
+        parts.append(f"```python\n{_called(name, value)}\n```\n")
+    parts.append(_markdown(inspect.getdoc(value) or "") + "\n")
+    if isinstance(value, type):
+        parts += _members(value)
+    return "\n".join(parts)
+
+
+def public() -> str:
+    """The functions and the classes of the package, from their docstrings."""
+    values = {name: getattr(matcalc, name) for name in matcalc.__all__ if not name.startswith("_")}
+    classes = [name for name, value in values.items() if isinstance(value, type)]
+    returned = [name for name in classes if not issubclass(values[name], errors.MatcalcError)]
+    functions = [name for name in values if name not in classes]
+    return "\n".join(
+        ("## Functions\n", *map(_described, functions), "## What they return\n", *map(_described, returned))
+    )
+
+
+def mistakes() -> str:
+    """The errors, each with the exit status that the command line ends with."""
+    rows = []
+    for name in matcalc.__all__:
+        value = getattr(matcalc, name)
+        if isinstance(value, type) and issubclass(value, errors.MatcalcError):
+            rows.append(
+                f"| `{name}` | {value.exit_status} | {_markdown(inspect.getdoc(value) or '').split(chr(10))[0]} |"
+            )
+    return "\n".join(("| error | exit status | |", "|---|---|---|", *rows))
+
+
+_DERIVING = (book.DIFFERENTIATING, book.DERIVATIVES, book.CROSSING, book.CROSSING_VEC)
+_STRUCTURED = tuple(title for title in book.USED if title.startswith("Structured"))
+_SHORTENING = (book.REWRITING, book.SIMPLIFYING, book.FACTORED, book.OPENED)
+MADE: dict[str, Callable[[], str]] = {
+    "operators": operators,
+    "functions": functions,
+    "signs": signs,
+    "letters": letters,
+    "rules-deriving": partial(rules, (*_DERIVING, *_STRUCTURED)),
+    "rules-shortening": partial(rules, _SHORTENING),
+    "commands": commands,
+    "statuses": statuses,
+    "public": public,
+    "errors": mistakes,
+}
+"""What a page may ask for by name."""

@@ -1,0 +1,96 @@
+"""The documentation as a site: it builds without a warning, asks nobody for anything, and its reference is complete."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import matcalc
+from matcalc.cli import _cli
+from matcalc.errors import MatcalcError
+from matcalc.operators import FUNCTION_NAMES, TABLE
+from matcalc.rules import book
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+class Page(HTMLParser):
+    """What a page says, and what a browser fetches for it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.fetched: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        if tag != "a":
+            loaded = tag == "link" and found.get("rel") not in ("search", "index", "next", "prev", "canonical")
+            self.fetched += [found[name] or "" for name in ("src", "href")[: 2 if loaded else 1] if name in found]
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.said)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Page]:
+    """The pages by name, built with every warning an error."""
+    for package in ("sphinx", "furo", "myst_parser"):
+        pytest.importorskip(package, reason=f"the site needs {package}: pip install '.[docs]'")
+    out = tmp_path_factory.mktemp("site")
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-W",
+        "--keep-going",
+        "-q",
+        "-d",
+        str(out / "trees"),
+        str(DOCS),
+        str(out),
+    ]
+    built = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert built.returncode == 0, built.stderr
+    return {str(file.relative_to(out)): Page(file.read_text("utf-8")) for file in sorted(out.rglob("*.html"))}
+
+
+def test_every_page_is_there_and_nothing_is_fetched_from_elsewhere(site: Mapping[str, Page]) -> None:
+    pages = {str(file.relative_to(DOCS).with_suffix(".html")) for file in DOCS.rglob("*.md")}
+    assert pages <= set(site)
+    for name, page in site.items():
+        assert [url for url in page.fetched if re.match(r"(\w+:)?//", url)] == [], name
+
+
+def test_reference_is_complete(site: Mapping[str, Page]) -> None:
+    shown = {name: site[f"{name}.html"].text for name in ("operators", "rules", "simplifications", "api", "errors")}
+    commands = site["command-line.html"].text
+    for op in TABLE.values():
+        if op.says and op.signature.arguments:
+            assert f"{op.name}{op.signature.text.replace('->', '→')}" in shown["operators"], op.name
+    assert [name for name in FUNCTION_NAMES if name not in shown["operators"]] == []
+    rules = shown["rules"] + shown["simplifications"]
+    arithmetic = {"power of a number"}  # has no fixed statement
+    stated = {rule.name for _, rule in book.chapters() if rule.lhs is not rule.rhs} - arithmetic
+    assert len(stated) > 150
+    assert [name for name in stated if re.sub(r"\W", "", name) not in re.sub(r"\W", "", rules)] == []
+    for name in matcalc.__all__:
+        value = getattr(matcalc, name)
+        failure = isinstance(value, type) and issubclass(value, MatcalcError)
+        assert name.startswith("_") or name in shown["errors" if failure else "api"], name
+    for name, command in _cli.commands.items():
+        assert f"matcalc {name}" in commands
+        assert [o for p in command.params for o in p.opts if o.startswith("--") and o not in commands] == []
+    for status in "0123":
+        assert re.search(rf"\b{status}\n", commands)
