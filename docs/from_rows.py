@@ -46,7 +46,8 @@ _AXES = ("", ", axis=1", ", axis=0")
 
 
 def _raw(html: str) -> str:
-    return f"```{{raw}} html\n{html}\n```\n"
+    """HTML as a part of a page. The search reads it without its tags, so words of two cells need a space between."""
+    return "```{raw} html\n" + re.sub(r"(</(?:td|th|dt|dd|b|p|li|summary)>)", r"\1\n", html) + "\n```\n"
 
 
 def _code(text: str) -> str:

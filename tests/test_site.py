@@ -78,7 +78,7 @@ def test_reference_is_complete(site: Mapping[str, Page]) -> None:
     commands = site["command-line.html"].text
     for op in TABLE.values():
         if op.says and op.signature.arguments:
-            assert f"{op.name}{op.signature.text.replace('->', '→')}" in shown["operators"], op.name
+            assert f"{op.name}\n{op.signature.text.replace('->', '→')}\n" in shown["operators"], op.name
     assert [name for name in FUNCTION_NAMES if name not in shown["operators"]] == []
     rules = shown["rules"] + shown["simplifications"]
     arithmetic = {"power of a number"}  # has no fixed statement
