@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matcalc.api.formula import canonical
 from matcalc.api.readings import with_matrix_form
 from matcalc.checked import checked
 from matcalc.errors import AmbiguousError, UnknownNameError
+from matcalc.expr import Symbol
 from matcalc.syntax import parse as _parse
+from matcalc.syntax import read as _read
 from matcalc.syntax.program import Program
 
 
@@ -41,6 +44,24 @@ def program_of(source: str | Program, shapes: Sequence[str], language: str = "")
     if isinstance(source, Program):
         return parse(source.source, shapes, source.language) if shapes else source
     return parse(source, shapes, language)
+
+
+def unnamed(program: Program) -> bool:
+    """Whether the objective was typed without a name, as an expression."""
+    of = program.objective
+    return (
+        of.definition is not None
+        and next(_read(program.source, language=program.language).places(of.name), None) is None
+    )
+
+
+def with_output(program: Program) -> Program:
+    """The program whose output is the definition that its last line names: `J`, alone."""
+    output = program.objective
+    if not isinstance(output.definition, Symbol) or output.definition.definition is None or not unnamed(program):
+        return program
+    rest = tuple(s for s in program.definitions if s is not output)
+    return replace(program, objective=output.definition, definitions=rest)
 
 
 @checked

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from matcalc.api.asking import name_of, names_of, program_of
+from matcalc.api.asking import name_of, names_of, program_of, with_output
 from matcalc.api.byname import ByName, MissingNameError
 from matcalc.api.formula import Expr, canonical, in_full
 from matcalc.api.given import agreement
@@ -204,7 +204,7 @@ def derive(
     `time_limit` seconds. `shapes`, `language`: as for `parse`, whose errors are raised, and UnsupportedError for a
     missing rule.
     """
-    program = program_of(source, shapes, language)
+    program = with_output(program_of(source, shapes, language))
     limit = float(time_limit)
     names, asked = wanted(program, names_of(wrt))
     record = derive_record(program, names, convention, primes)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from matcalc.api.asking import name_of, program_of
+from matcalc.api.asking import name_of, program_of, unnamed, with_output
 from matcalc.api.formula import Expr, in_full
 from matcalc.api.judging import simple
 from matcalc.api.shown import Shown
@@ -22,7 +22,6 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Symbol
 from matcalc.rules.reasons import REASONS
 from matcalc.rules.teaching import sentence
-from matcalc.syntax import read
 from matcalc.syntax.program import Program
 from matcalc.write import ASCII, TEXT, stated
 
@@ -159,14 +158,10 @@ def jacobian(
 
 def _named(program: Program) -> Program:
     # A bare expression has the name J, which here stands for any output.
+    program = with_output(program)
     output = program.objective
-    typed = read(program.source, language=program.language).places(output.name)
-    if output in program.inputs or next(typed, None) is not None:
+    if output in program.inputs or not unnamed(program):
         return program
-    if isinstance(output.definition, Symbol) and output.definition.definition is not None:
-        # A name alone, in the last line: that is the output.
-        rest = tuple(s for s in program.definitions if s is not output)
-        return replace(program, objective=output.definition, definitions=rest)
     letter = "Y" if 1 not in output.shape else "y"
     taken = {*program.names, *program.functions}
     free = [name for name in (letter, "Y", "F", "y") if name not in taken]

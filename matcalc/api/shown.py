@@ -36,7 +36,8 @@ class Shown(Shows):
     `date`: the head of a page. An option without a meaning for a format is ignored there.
     """
 
-    _view = View()
+    view = View()
+    """How notebooks show it, and str()."""
 
     @abstractmethod
     def document(self, view: View) -> Document:
@@ -80,19 +81,19 @@ class Shown(Shows):
         return written(self.document(view), form)
 
     def __str__(self) -> str:
-        return written(self.document(self._view), "text")
+        return written(self.document(self.view), "text")
 
     @checked
     def viewed(self, view: View) -> Self:
         """The same result, which notebooks show as `view` says: `d.viewed(matcalc.View(explain=True))`."""
         found = copy(self)
-        object.__setattr__(found, "_view", view)
+        object.__setattr__(found, "view", view)
         return found
 
     def _shown(self, form: str) -> str:
         from matcalc.api.displays import document
 
-        return document(self.document(self._view), form)
+        return document(self.document(self.view), form)
 
 
 def plainly(sentence: Words) -> str:

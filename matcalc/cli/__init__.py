@@ -11,6 +11,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any, NoReturn
 
 import click
@@ -43,8 +44,17 @@ from matcalc.errors import UnsupportedError
 @click.pass_context
 def _cli(ctx: click.Context) -> None:
     """Matrix derivatives that show their work: step by step, with the rule beside every line, and proved."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+    if ctx.invoked_subcommand is not None:
+        return
+    interactive = ctx.obj is None and all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    if interactive and find_spec("prompt_toolkit"):
+        from matcalc.cli.prompt import opened
+
+        opened(run, _cli.commands, f"matcalc {__version__}")
+        return
+    click.echo(ctx.get_help())
+    if interactive:
+        click.echo("\nA prompt opens here where prompt_toolkit is installed: pip install prompt_toolkit")
 
 
 for _command in (derive, jacobian, hessian, solve, graph, verify, check, grade, rules, notation, examples, practice):
