@@ -44,6 +44,7 @@ from matcalc.operators import (
     minus,
     number,
     ones,
+    over,
     plus,
     scale,
     term,
@@ -257,9 +258,13 @@ def test_a_fault_is_found(text: str, fault: str) -> None:
         (matmul(X, Symbol("w", ("d", 1))), "<mi>X</mi><mo>\u2062</mo><mi>w</mi>"),
         (
             matmul(plus(A, B), x),
-            '<mrow><mo fence="true" stretchy="true">(</mo><mi>A</mi><mo>+</mo><mi>B</mi>'
-            '<mo fence="true" stretchy="true">)</mo></mrow><mo>\u2062</mo><mi>x</mi>',
+            '<mrow><mo fence="true" stretchy="false">(</mo><mi>A</mi><mo>+</mo><mi>B</mi>'
+            '<mo fence="true" stretchy="false">)</mo></mrow><mo>\u2062</mo><mi>x</mi>',
         ),
+        # A bracket grows around a fraction, and nowhere else.
+        (term(function("exp"), over(x, s)), '<mo fence="true" stretchy="true">(</mo><mfrac>'),
+        (term(function("exp"), s), '<mo fence="true" stretchy="false">(</mo><mi>s</mi>'),
+        (term(TABLE["norm"], over(x, s)), '<mo fence="true" stretchy="true">‖</mo><mfrac>'),
         (term(TABLE["step_ge"], s, s), "<mo>≥</mo>"),
         (term(function("step"), s), "<mo>&gt;</mo>"),
     ],

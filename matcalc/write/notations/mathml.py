@@ -39,13 +39,17 @@ def _set(element: str, *inside: str) -> str:
     return f"<{element}>{''.join(_row(part) for part in inside)}</{element}>"
 
 
-def _fenced(inside: str, left: str = "(", right: str = ")") -> str:
-    fences = (f'<mo fence="true" stretchy="true">{sign}</mo>' for sign in (left, right))
+_FLAT, _STRETCHED = 'stretchy="false"', 'stretchy="true"'
+
+
+def _fenced(inside: str, left: str = "(", right: str = ")", stretchy: str = _FLAT) -> str:
+    # Browsers set a bracket that may grow farther from what it holds, even where it need not grow.
+    fences = (f'<mo fence="true" {stretchy}>{sign}</mo>' for sign in (left, right))
     return _row(next(fences), inside, next(fences))
 
 
 def _table(inside: str) -> str:
-    return _fenced(f"<mtable>{inside}</mtable>", "[", "]")
+    return _fenced(f"<mtable>{inside}</mtable>", "[", "]", _STRETCHED)
 
 
 OF, TIMES = _mo("\u2061"), _mo("\u2062")
@@ -95,9 +99,14 @@ def _call(word: str) -> Form:
     return Form(f"{word}{OF}#1", ATOM, [BRACKETED])
 
 
+def _grown(template: str, level: Level, least: list[Level]) -> Form:
+    # A form with brackets, which grow around what is higher than a line.
+    return Form(template, level, least, tall=template.replace(_FLAT, _STRETCHED))
+
+
 def _with(word: str, count: int = 2) -> Form:
     arguments = _mo(",").join(f"#{i + 1}" for i in range(count))
-    return Form(_row(word, OF, _fenced(arguments)), ATOM, [SUM])
+    return _grown(_row(word, OF, _fenced(arguments)), ATOM, [SUM])
 
 
 def called(name: str, count: int) -> Form:
@@ -107,7 +116,7 @@ def called(name: str, count: int) -> Form:
 
 def _bars(index: str = "", sign: str = "‖") -> Form:
     bars = _fenced("#1", sign, sign)
-    return Form(f"<msub>{bars}{index}</msub>" if index else bars, ATOM, [SUM])
+    return _grown(f"<msub>{bars}{index}</msub>" if index else bars, ATOM, [SUM])
 
 
 def _sub(stem: str, index: str) -> str:
@@ -119,11 +128,12 @@ def _raised(exponent: str) -> Form:
 
 
 def _over(above: str, below: str, least: Level = SUM) -> Form:
-    return Form(_set("mfrac", above, below), POWER, [least])
+    return Form(_set("mfrac", above, below), POWER, [least], makes_tall=True)
 
 
 def _total(below: str, above: str, body: str, level: Level, least: list[Level]) -> Form:
-    return Form(_row(f"<munderover>{_mo('∑')}{_row(below)}{_row(above)}</munderover>", body), level, least)
+    template = _row(f"<munderover>{_mo('∑')}{_row(below)}{_row(above)}</munderover>", body)
+    return Form(template, level, least, makes_tall=True)
 
 
 _OVER, _RECIPROCAL = _over("#1", "#2"), _over(_mn("1"), "#1")
@@ -136,7 +146,7 @@ _D, _PARTIAL = '<mi mathvariant="normal">d</mi>', '<mi mathvariant="normal">∂<
 
 FORMS = {
     "formula": Form(f'<math xmlns="http://www.w3.org/1998/Math/MathML">{_row("#1")}</math>', ATOM, [LIST]),
-    "brackets": Form(_fenced("#1"), ATOM, [LIST]),
+    "brackets": _grown(_fenced("#1"), ATOM, [LIST]),
     "number": Form("<mn>#1</mn>", ATOM, [ATOM]),
     # Sums and products.
     "range": Form('#1<mspace width="1em"/>#2', LIST, [LIST]),
@@ -187,11 +197,11 @@ FORMS = {
     "commutation": Form(_sub(_mi("K"), f"#1{_mo(',')}#2"), ATOM, [SUM]),
     "commutation_word": _with(_mi("commutation")),
     **{
-        f"ptrace{i}": Form(_set("msubsup", _mi("tr"), _mn(i), _fenced("#2")) + OF + "#1", ATOM, [BRACKETED, SUM])
+        f"ptrace{i}": _grown(_set("msubsup", _mi("tr"), _mn(i), _fenced("#2")) + OF + "#1", ATOM, [BRACKETED, SUM])
         for i in "12"
     },
-    "hcat": Form(_table("<mtr><mtd>#1</mtd><mtd>#2</mtd></mtr>"), ATOM, [LIST]),
-    "vcat": Form(_table("<mtr>#1</mtr><mtr>#2</mtr>"), ATOM, [LIST]),
+    "hcat": Form(_table("<mtr><mtd>#1</mtd><mtd>#2</mtd></mtr>"), ATOM, [LIST], makes_tall=True),
+    "vcat": Form(_table("<mtr>#1</mtr><mtr>#2</mtr>"), ATOM, [LIST], makes_tall=True),
     "block_row": Form("<mtd>#1</mtd><mtd>#2</mtd>", LIST, [SUM]),
     "block_one": Form("<mtd>#1</mtd>", LIST, [SUM]),
     "part": Form(f"#1{_mo('[')}#2{_mo(']')}", ATOM, [ATOM, LIST], solid=True),
@@ -209,11 +219,11 @@ FORMS = {
     # Functions of the entries.
     "call": Form(f"#1{OF}#2", ATOM, [ATOM, BRACKETED]),
     "abs_scalar": _bars(sign="|"),
-    "sqrt": Form(_set("msqrt", "#1"), POWER, [SUM]),
-    "step": Form(_fenced(f"#1{_mo('>')}{_mn('0')}", "[", "]"), ATOM, [SUM]),
+    "sqrt": Form(_set("msqrt", "#1"), POWER, [SUM], makes_tall=True),
+    "step": _grown(_fenced(f"#1{_mo('>')}{_mn('0')}", "[", "]"), ATOM, [SUM]),
     "max": _with(_mi("max")),
     "min": _with(_mi("min")),
-    "step_ge": Form(_fenced(f"#1{_mo('≥')}#2", "[", "]"), ATOM, [SUM]),
+    "step_ge": _grown(_fenced(f"#1{_mo('≥')}#2", "[", "]"), ATOM, [SUM]),
     # Constants, with their sizes and, where the neighbours fix them, without.
     "eye": Form(_sub(_mi("I"), "#1"), ATOM, [SUM]),
     "eye_bare": Form(_mi("I"), ATOM),
@@ -231,12 +241,12 @@ FORMS = {
     "indices_apart": Form(f"#1{_mo(',')}#2", ATOM, [ATOM]),
     "entry": Form(_sub("#1", "#2"), ATOM, [LETTER, LIST]),
     "slice": Form(_sub("#1", "#2"), ATOM, [LETTER, LIST]),
-    "sigma": Form(f"<munder>{_mo('∑')}{_row('#1')}</munder>#2", PRODUCT, [LIST, SCALED]),
+    "sigma": Form(f"<munder>{_mo('∑')}{_row('#1')}</munder>#2", PRODUCT, [LIST, SCALED], makes_tall=True),
     "sigma_to": _total(f"#1{_mo('=')}{_mn('1')}", "#2", "#3", PRODUCT, [LIST, LIST, SCALED]),
     "sum_layers": _total(f"#1{_mo('=')}#2", "#3", "#4", PRODUCT, [LIST, LIST, LIST, SCALED]),
     "bound": Form("<mi>#1</mi>", ATOM, [ATOM]),
     "delta": Form(_sub(_mi("δ"), "#1"), ATOM, [LIST]),
-    "equal": Form(_fenced(f"#1{_mo('=')}#2", "[", "]"), ATOM, [LIST]),
+    "equal": _grown(_fenced(f"#1{_mo('=')}#2", "[", "]"), ATOM, [LIST]),
     "ranges": Form(f"#1{_mo(';')}#2", LIST, [LIST]),
     # What stands about formulas: a rule or a definition, the name of a gradient, the shape of a factor.
     "equation": _infix("=", LIST, LIST),
