@@ -6,7 +6,7 @@ Everything is the gradient of a gradient, or its Jacobian: the record of a deriv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,15 +16,19 @@ from matcalc.api.formula import Expr, canonical, in_full
 from matcalc.api.jacobians import Jacobian, jacobian
 from matcalc.api.onward import gradient_program
 from matcalc.checked import checked
-from matcalc.derive.curvature import curvature
+from matcalc.derive.curvature import BENT, Curvature, curvature, jointly
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.document import View
 from matcalc.document.assembly import Hessians, second_order
 from matcalc.document.blocks import Document
 from matcalc.errors import ShapeError, UnsupportedError
-from matcalc.expr import SCALAR, Symbol, Term, dims, postorder
-from matcalc.operators import KRON, PLUS, inner
+from matcalc.expr import SCALAR, Node, Symbol, Term, dims, postorder, symbols
+from matcalc.operators import KRON, PLUS, T, inner
+from matcalc.prose import marked
+from matcalc.rewrite import Condition
 from matcalc.syntax.program import Program
+from matcalc.verify.indefinite import takes_both_signs
+from matcalc.write import TEXT, write
 
 STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "psd", "pd"})
 """Attributes that make the entries of a variable depend on each other."""
@@ -51,17 +55,59 @@ class Hessian(Jacobian):
         program, names = self.gradient.program, (next(iter(self.gradient)), self.variable)
         return _along(program, names[1], names[0], f"d{names[1]}", self.gradient.record.convention)
 
-    @cached_property
+    @property
     def curvature(self) -> str:
-        """What the form of the Hessian shows, and why: "positive semidefinite, as …: J is convex in w"; otherwise "".
+        """What is shown of the Hessian, and why: "positive semidefinite, as …: J is convex in w"; otherwise "".
 
-        Nothing is said of mixed derivatives. Where it is said it holds wherever the Hessian is defined.
+        It holds wherever the Hessian is defined; `curvature_where` is what needs more than that. Of mixed derivatives
+        it says what J is in each of the two names, and whether in both together.
         """
-        (first,) = self.gradient
-        name = self.gradient.program.objective.name
-        words, why = curvature(self.expanded().node) if first == self.variable else ("", "")
-        bent = "convex" if words.startswith("positive") else "concave"
-        return f"{words}, as {why}: {name} is {bent} in {first}" if words else ""
+        if self.is_mixed:
+            return "; ".join(map(said, self.claims))
+        return said(self.bent.said) if self.bent is not None and not self.bent.where else ""
+
+    @property
+    def curvature_where(self) -> str:
+        """What is shown where a condition holds that the program does not state, as on positive definite X; or ""."""
+        return said(self.bent.said) if self.bent is not None and self.bent.where else ""
+
+    @property
+    def indefinite(self) -> str:
+        """That the Hessian takes both signs for some values of the names; "" where this was not seen."""
+        return "" if self.is_mixed or self.bent is not None else "; ".join(map(said, self.claims))
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it is by two names."""
+        return next(iter(self.gradient)) != self.variable
+
+    @cached_property
+    def bent(self) -> Curvature | None:
+        """The claim about the curvature: its sign, and the sentence with its formulas."""
+        program = self.gradient.program
+        if self.is_mixed:
+            return None
+        return curvature(self.expanded().node, program.objective, program.symbol(self.variable))
+
+    @cached_property
+    def claims(self) -> tuple[Condition, ...]:
+        """The sentences about the curvature."""
+        program = self.gradient.program
+        by = [program.symbol(name) for name in dict.fromkeys([next(iter(self.gradient)), self.variable])]
+        if self.bent is not None:
+            return (self.bent.said,)
+        mixed = self.expanded().node
+        if len(by) == 1:
+            both = takes_both_signs([[mixed]], by, program.inputs)
+            return (_neither(program, mixed, by[0]),) if both else ()
+        own = [hessian(program, s.name, verify=False) for s in by]
+        alone = [h.bent for h in own]
+        together = jointly(program.objective, (by[0], by[1]))
+        if together is not None:
+            return (together.said,)
+        blocks = [[own[0].expanded().node, mixed], [T(mixed), own[1].expanded().node]]
+        both = takes_both_signs(blocks, by, program.inputs)
+        return tuple(_each(program.objective, (by[0], by[1]), alone, both))
 
     @checked
     def document(self, view: View) -> Document:
@@ -70,7 +116,7 @@ class Hessian(Jacobian):
         node = self.operator.node
         direction = Symbol(f"d{self.variable}", self.record.wrt[0].shape)
         matrix = self.node if self.is_short else None
-        forms = Hessians(direction, node, in_full(matrix) if matrix is not None else None, self.curvature)
+        forms = Hessians(direction, node, in_full(matrix) if matrix is not None else None, self.claims)
         by = record.wrt[0], self.record.wrt[0]
         documents = self.gradient.document(view), super().document(view)
         return second_order(*documents, record.program.objective, by, forms, view)
@@ -190,6 +236,38 @@ def jvp(source: str | Program, wrt: str, direction: str, *, shapes: Sequence[str
     cotangent = fresh("U", taken)
     onward = _slope(_weighted(program, cotangent), name, direction, "projected")
     return derive(onward, cotangent, verify=False).expanded(cotangent)
+
+
+def _neither(program: Program, node: Node, by: Symbol) -> Condition:
+    of = [s for s in symbols(node) if s is not by]
+    letters = {f"A{number}": s for number, s in enumerate(of)}
+    names = _and([f"{{{letter}}}" for letter in letters])
+    unless = f" unless more is known of {names}" if of else ""
+    words = f"indefinite in general, as `v' H v` takes both signs: {{J}} is neither convex nor concave in {{X}}{unless}"
+    return Condition(words, (("J", program.objective), ("X", by), *letters.items()))
+
+
+def _each(of: Symbol, by: tuple[Symbol, Symbol], alone: Sequence[Curvature | None], both: bool) -> Iterator[Condition]:
+    """What is known of an objective in each of two names, and that it takes both signs in both together."""
+    parts = (("J", of), ("X", by[0]), ("Y", by[1]))
+    known = [f"{BENT[c.sign]} in {{{letter}}}" for c, letter in zip(alone, "XY", strict=True) if c and not c.where]
+    if known:
+        yield Condition(f"{{J}} is {_and(known)}{', each alone' if len(known) == 2 else ''}", parts)
+    if both:
+        words = "not convex and not concave in {X} and {Y} together: the Hessian by both takes both signs"
+        yield Condition(f"{'it' if known else '{J}'} is {words}", parts)
+
+
+def _and(words: Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + " and " * (len(words) > 1) + words[-1] if words else ""
+
+
+def said(claim: Condition) -> str:
+    """A sentence with its formulas as text."""
+    text = str(marked(claim.words))
+    for letter, node in claim.parts:
+        text = text.replace(f"{{{letter}}}", write(node, TEXT))
+    return text
 
 
 def _along(program: Program, wrt: str, by: str, direction: str, convention: str) -> Expr:

@@ -118,10 +118,8 @@ def solve(
 
 
 def _kind(found: Hessian) -> str:
-    bent = found.curvature
-    return (
-        "minimum" if bent.startswith("positive") else "maximum" if bent.startswith("negative") else "stationary point"
-    )
+    sign = found.bent.sign if found.bent is not None and not found.bent.where else 0
+    return "minimum" if sign > 0 else "maximum" if sign < 0 else "stationary point"
 
 
 def _factor(linear: Node) -> tuple[Node, Node]:

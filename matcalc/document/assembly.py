@@ -40,7 +40,7 @@ class Hessians(NamedTuple):
     direction: Symbol
     operator: Node
     matrix: Node | None
-    curvature: str = ""
+    curvature: tuple[Condition, ...] = ()
 
 
 _NO_RANGES: Mapping[str, tuple[Node, Node]] = {}
@@ -92,18 +92,19 @@ def second_order(
         if node is not None
     ]
     of = " and ".join(symbol.name for symbol in dict.fromkeys(by))
-    said: list[b.Words] = [("H[", forms.direction, "] is what the gradient changes by along ", forms.direction)]
+    claims: list[b.Words] = [("H[", forms.direction, "] is what the gradient changes by along ", forms.direction)]
     if forms.matrix is not None and by[0].shape[1] != 1:
-        said.append(("vec stacks columns, and H is the Jacobian of vec of the gradient by vec(", by[1], ")"))
-    if forms.curvature:
-        said.append((f"H is {forms.curvature}",))
+        claims.append(("vec stacks columns, and H is the Jacobian of vec of the gradient by vec(", by[1], ")"))
+    mixed = by[0] is not by[1]
+    curved = tuple((*(() if mixed else ("H is ",)), *_said(claim)) for claim in forms.curvature)
     found: list[b.Block] = []
     if view.steps:
         found += [b.Exercise(("The gradient",), gradient), b.Exercise(("The Jacobian of the gradient",), jacobian)]
     found += [
         b.Heading((f"The Hessian of {objective.name} by {of}",)),
         b.Equations("jacobian", tuple(rows)),
-        b.Sentences("layout", tuple(said)),
+        b.Sentences("layout", tuple(claims)),
+        b.Sentences("curvature", curved),
     ]
     return b.Document(("Hessian",), tuple(found), jacobian.names, view=view)
 

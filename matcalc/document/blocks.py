@@ -226,7 +226,10 @@ class Names(NamedTuple):
 
 
 class Sentences(NamedTuple):
-    """Remarks. `kind`: "note", "preface", "layout", "structure", "condition", "lesson", or "typed": how to type."""
+    """Remarks.
+
+    `kind`: "note", "preface", "layout", "curvature", "structure", "condition", "lesson", or "typed": how to type.
+    """
 
     kind: str
     sentences: tuple[Words, ...]

@@ -206,6 +206,14 @@ def _terms(args: Iterable[Node], turned: bool, sign: int = 1) -> Counter[tuple[o
     return found
 
 
+def alike(node: Node, turned: Node) -> bool:
+    """Whether an expression is seen to be the transpose of another."""
+    one, other = _pushed(node, turned=False), _pushed(turned, turned=True)
+    if all(isinstance(n, Term) and n.op is ops.PLUS for n in (one, other)):
+        return _terms(one.args, turned=False) == _terms(other.args, turned=False)
+    return one is other
+
+
 def _value(node: Node) -> Node:
     # The expression that a name stands for, without transposes.
     while True:

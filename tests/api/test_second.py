@@ -136,7 +136,7 @@ CURVED = {
     "J = log(sum(exp(w)))": "positive semidefinite, as diag(p) - p p' with the entries of p adding to 1: J is convex"
     " in w",
     "J = norm(w)": "positive semidefinite, as the projector I - z z'/z'z: J is convex in w",
-    "x: positive; J = sum(x) w^2": "positive semidefinite, as its value is not negative: J is convex in w",
+    "x: positive; J = sum(x) w^2": "positive definite, as its value is positive: J is strictly convex in w",
     "J = w' A w": "",
     "J = ||X w - y||^2 + lam ||w||^2": "",
     "J = sum(tanh(X w))": "",
@@ -147,6 +147,24 @@ CURVED = {
 @pytest.mark.parametrize("text", CURVED)
 def test_curvature_is_said_where_the_form_shows_it(text: str) -> None:
     assert matcalc.hessian(text, "w", verify=False).curvature == CURVED[text]
+
+
+def test_curvature_is_said_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    asked = ["hessian", "J = -sum(log(b - A x))", "--wrt", "x", "--no-steps", "--no-verify", "--format"]
+    for form in ("text", "latex", "markdown", "html"):
+        assert run([*asked, form]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "H is positive semidefinite, as a matrix of the form " in said and "is convex in " in said
+    assert run([*asked, "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (sentence,) = found["curvature"]
+    assert sentence["text"].endswith("no negative entry: J is convex in x")
+    assert [row["left"]["text"] for row in found["equations"]] == ["H[dx]", "H"] and found["derivations"] == []
+    assert run(["hessian", "J = logdet(X)", "--wrt", "X", "--no-verify", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["derivations"]) == 2 and "J is concave on pd X" in found["curvature"][0]["text"]
 
 
 MIXED = [

@@ -30,9 +30,11 @@ def json(document: b.Document) -> str:
     from json import dumps
 
     rows = [row for block in document.blocks if isinstance(block, b.Findings) for row in block.rows]
-    problems = [block.document for block in document.blocks if isinstance(block, b.Exercise)]
-    if problems:
-        return dumps([_Json(one, one.report).fields() for one in problems if one.report], ensure_ascii=False)
+    equations = any(isinstance(block, b.Equations) for block in document.blocks)
+    if document.report is None and equations:
+        return dumps(_Made(document).fields(), ensure_ascii=False)
+    if problems := _problems(document):
+        return dumps(problems, ensure_ascii=False)
     if document.report is None and rows:
         return dumps({row.verdict[0]: finding(row.verdict[1]) for row in rows if row.verdict}, ensure_ascii=False)
     if document.report is None:
@@ -66,14 +68,86 @@ def _shape(shape: Shape) -> list[int | str]:
     return [_dim(dim) for dim in shape]
 
 
-class _Json:
-    def __init__(self, document: b.Document, report: Report) -> None:
+def _problems(document: b.Document) -> list[dict[str, Any]]:
+    """The derivations in a document of several."""
+    parts = [block.document for block in document.blocks if isinstance(block, b.Exercise)]
+    return [_Json(one, one.report).fields() for one in parts if one.report]
+
+
+class _Formulas:
+    """Sentences and expressions of a document, the nodes of which are numbered."""
+
+    def __init__(self, document: b.Document) -> None:
         self.document = document
-        self.report = report
         self.text = Ink.of(document, TEXT)
         self.latex = Ink.of(document, LATEX)
         self.nodes: list[dict[str, Any]] = []
         self.index: dict[Node, int] = {}
+
+    def say(self, sentence: b.Words) -> str:
+        """A sentence as text."""
+        return text.in_one_line(self.text, sentence)
+
+    def both(self, sentence: b.Words) -> dict[str, str]:
+        """A sentence as text and as LaTeX."""
+        return {"text": self.say(sentence), "latex": latex.sentence(self.latex, sentence)}
+
+    def expression(self, node: Node) -> dict[str, Any]:
+        """An expression as text, as LaTeX, and as the number of its node."""
+        for part in postorder(node):
+            if part not in self.index:
+                self.index[part] = len(self.nodes)
+                self.nodes.append(self.node(part))
+        return {
+            "text": self.text.write(node),
+            "latex": self.latex.write(node),
+            "shape": _shape(node.shape),
+            "node": self.index[node],
+        }
+
+    def node(self, node: Node) -> dict[str, Any]:
+        shape = _shape(node.shape)
+        if isinstance(node, Term):
+            return {"op": node.op.name, "args": [self.index[a] for a in node.args], "shape": shape}
+        if isinstance(node, Number):
+            return {"number": str(node.value), "shape": shape}
+        if isinstance(node, Size):
+            return {"size": _dim(node.dim), "shape": shape}
+        assert isinstance(node, (Symbol, Slot))
+        return {"slot" if isinstance(node, Slot) else "name": node.name, "shape": shape}
+
+
+class _Made(_Formulas):
+    """What is made of other derivations: a Hessian, a stationary point."""
+
+    def fields(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "matcalc": VERSION,
+            "kind": self.say(self.document.title),
+            "heading": "",
+            "equations": [],
+            "layouts": [],
+            "curvature": [],
+            "derivations": _problems(self.document),
+        }
+        for block in self.document.blocks:
+            if isinstance(block, b.Heading):
+                found["heading"] = self.say(block.words)
+            elif isinstance(block, b.Equations):
+                found["equations"] += map(self.equation, block.rows)
+            elif isinstance(block, b.Sentences):
+                found[_FIELDS[block.kind]] += map(self.both, block.sentences)
+        return {**found, "nodes": self.nodes}
+
+    def equation(self, row: b.Equation) -> dict[str, Any]:
+        left = {"text": self.text.write(row.left), "latex": self.latex.write(row.left)}
+        return {"left": left, "right": self.expression(row.right.node)}
+
+
+class _Json(_Formulas):
+    def __init__(self, document: b.Document, report: Report) -> None:
+        super().__init__(document)
+        self.report = report
         self.rules: dict[RewriteRule, int] = {}
 
     def fields(self) -> dict[str, Any]:
@@ -103,40 +177,6 @@ class _Json:
         if self.rules:
             found["rules"] = [self.rule(rule_row(rule, report.reasons)) for rule in self.rules]
         return {**found, "nodes": self.nodes}
-
-    def say(self, sentence: b.Words) -> str:
-        """A sentence as text."""
-        return text.in_one_line(self.text, sentence)
-
-    def both(self, sentence: b.Words) -> dict[str, str]:
-        """A sentence as text and as LaTeX."""
-        return {"text": self.say(sentence), "latex": latex.sentence(self.latex, sentence)}
-
-    # ------------------------------------------------------------------------------------------------- expressions
-
-    def expression(self, node: Node) -> dict[str, Any]:
-        """An expression as text, as LaTeX, and as the number of its node."""
-        for part in postorder(node):
-            if part not in self.index:
-                self.index[part] = len(self.nodes)
-                self.nodes.append(self.node(part))
-        return {
-            "text": self.text.write(node),
-            "latex": self.latex.write(node),
-            "shape": _shape(node.shape),
-            "node": self.index[node],
-        }
-
-    def node(self, node: Node) -> dict[str, Any]:
-        shape = _shape(node.shape)
-        if isinstance(node, Term):
-            return {"op": node.op.name, "args": [self.index[a] for a in node.args], "shape": shape}
-        if isinstance(node, Number):
-            return {"number": str(node.value), "shape": shape}
-        if isinstance(node, Size):
-            return {"size": _dim(node.dim), "shape": shape}
-        assert isinstance(node, (Symbol, Slot))
-        return {"slot" if isinstance(node, Slot) else "name": node.name, "shape": shape}
 
     def name(self, symbol: Symbol) -> dict[str, Any]:
         """A name, and how it is written."""
@@ -284,6 +324,7 @@ _FIELDS = {
     "structure": "structure",
     "layout": "layouts",
     "condition": "conditions",
+    "curvature": "curvature",
 }
 """The field of each kind of sentences."""
 
