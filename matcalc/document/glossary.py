@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from matcalc import operators as ops
 from matcalc.dims import Dim, dim_mul
-from matcalc.expr import Node, Size, Slot, Term
+from matcalc.expr import Node, Size, Slot, Symbol, Term
 from matcalc.operators import T, fn, hadamard, matmul, minus, negative, number, ones, plus, scale, term
 
 
@@ -152,6 +152,9 @@ _SPECIAL = (
     GlossaryEntry(_of("step", A), "1 where the entry of {A} is above 0, else 0"),
 )
 """Operators that a formula explains, beside the sentence of their row; and those without a row."""
+UNIT_VECTOR = GlossaryEntry(
+    _of("colrange", _of("eye", n), i, i), "the unit vector number {i}: its entry {i} is 1, the others are 0"
+)
 FAMILIAR = frozenset(
     """
     plus scale matmul hadamard power matpow inner transpose inv kron norm norm_spec norm_nuc expm logm sqrtm
@@ -177,5 +180,20 @@ def described(op: ops.Operator) -> GlossaryEntry:
 
 def explained(nodes: Collection[Node]) -> Iterator[GlossaryEntry]:
     """The entries for the operators of these terms, in the table's order."""
-    found = {node.op for node in nodes if isinstance(node, Term)}
-    return (entry for op, entry in GLOSSARY.items() if op in found)
+    terms = [node for node in nodes if isinstance(node, Term)]
+    found = {node.op for node in terms if not _indexed(node)}
+    yield from (entry for op, entry in GLOSSARY.items() if op in found)
+    if any(_indexed(node) and any(map(_eye, node.args)) for node in terms):
+        yield UNIT_VECTOR
+
+
+def _indexed(node: Term) -> bool:
+    # What is written X[i,:] or I_n[:,k].
+    of = node.args[0] if node.args else node
+    if node.op is ops.COLRANGE and isinstance(of, Term) and of.op is ops.ROWRANGE:
+        of = of.args[0]
+    return node.op in (ops.ROWRANGE, ops.COLRANGE) and (isinstance(of, Symbol) or _eye(of))
+
+
+def _eye(node: Node) -> bool:
+    return isinstance(node, Term) and node.op.name == "eye"

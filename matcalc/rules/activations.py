@@ -12,6 +12,7 @@ from matcalc.expr import Node
 from matcalc.operators import T, fn, hadamard, minus, negative, number, ones, plus, power, scale, term
 from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
+from matcalc.rules.parts import colrange, rowrange
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
 A = matrix("A")
@@ -26,6 +27,18 @@ _exp, _back = fn("exp", A), fn("exp", negative(A))
 _twice, _twice_back = fn("exp", scale(two, A)), fn("exp", scale(number(-2), A))
 _shifted, _lowered = plus(a, scale(s, ones("n"))), minus(a, scale(s, ones("n")))
 _by_row, _by_column = ops.matmul(term(ops.ROWSUM, _exp), T(ones("m"))), ops.matmul(ones("n"), term(ops.COLSUM, _exp))
+
+
+def _rows(a: Node) -> Node:
+    return rowrange(a, "i", "j")
+
+
+def _columns(a: Node) -> Node:
+    return colrange(a, "k", "l")
+
+
+def _block(a: Node) -> Node:
+    return _columns(_rows(a))
 
 
 def _quotient(a: Node, b: Node) -> Node:
@@ -60,6 +73,11 @@ ACTIVATIONS = (
     RewriteRule("softmax", _quotient(_exp, _by_column), term(ops.SOFTMAX_COLUMNS, A)),
     RewriteRule("log of softmax", fn("log", term(ops.SOFTMAX_ROWS, A)), term(ops.LOG_SOFTMAX_ROWS, A)),
     RewriteRule("log of softmax", fn("log", term(ops.SOFTMAX_COLUMNS, A)), term(ops.LOG_SOFTMAX_COLUMNS, A)),
+    *(
+        RewriteRule("log of softmax", fn("log", part(term(softmax, A))), part(fn("log", term(softmax, A))))
+        for softmax in (ops.SOFTMAX_ROWS, ops.SOFTMAX_COLUMNS)
+        for part in (_rows, _columns, _block)
+    ),
     RewriteRule("softmax of a shifted array", term(ops.SOFTMAX_COLUMNS, _shifted), term(ops.SOFTMAX_COLUMNS, a)),
     RewriteRule("softmax of a shifted array", term(ops.SOFTMAX_COLUMNS, _lowered), term(ops.SOFTMAX_COLUMNS, a)),
     RewriteRule(

@@ -12,10 +12,10 @@ from fractions import Fraction
 from matcalc import operators as ops
 from matcalc.dims import Dim, dim_add, dim_mul
 from matcalc.expr import Node
-from matcalc.operators import T, d, hadamard, inner, matmul, plus, scale, size_node, term, zeros
+from matcalc.operators import T, d, eye, hadamard, inner, matmul, plus, scale, size_node, term, zeros
 from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
-from matcalc.rules.slots import matrix, quiet, scalar
+from matcalc.rules.slots import matrix, quiet, scalar, vector
 
 
 def rowrange(a: Node, first: Dim, last: Dim) -> Node:
@@ -66,6 +66,14 @@ def _kept(op: ops.Operator) -> tuple[RewriteRule, ...]:
     return (RewriteRule("triangle crosses", inner(_Gs, term(op, _Vs)), inner(term(op, _Gs), _Vs), reason=why),)
 
 
+def unit(n: Dim, k: Dim) -> Node:
+    """The k-th unit vector of n entries: column k of the identity."""
+    return colrange(eye(n), k, k)
+
+
+_ONE_ROW = "both pair row $i$ of $V$ with $G$, which the unit vector puts in its place"
+_ONE_COLUMN = "both pair column $i$ of $V$ with $G$, which the unit vector puts in its place"
+
 PART_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.HCAT: (
         RewriteRule("block crosses", inner(_Gh, hcat(_V, zeros("n", "p"))),
@@ -81,6 +89,8 @@ PART_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ),
     ops.COLRANGE: (
         RewriteRule("columns cross", inner(_G, colrange(_V, 1, "m")), inner(_G, _V), quiet=True, reason=_COLUMNS_READ),
+        RewriteRule("column crosses", inner(matrix("G", "n", 1), colrange(_V, "i", "i")),
+             inner(matmul(matrix("G", "n", 1), T(unit("m", "i"))), _V), reason=_ONE_COLUMN),
         RewriteRule("columns cross", inner(matrix("G", "n", "j"), colrange(_V, 1, "j")),
              inner(hcat(matrix("G", "n", "j"), zeros("n", _less("m", "j"))), _V), reason=_COLUMNS_READ),
         RewriteRule("columns cross", inner(matrix("G", "n", dim_add(_less("m", "i"), 1)), colrange(_V, "i", "m")),
@@ -92,6 +102,8 @@ PART_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ),
     ops.ROWRANGE: (
         RewriteRule("rows cross", inner(_G, rowrange(_V, 1, "n")), inner(_G, _V), quiet=True, reason=_ROWS_READ),
+        RewriteRule("row crosses", inner(matrix("G", 1, "m"), rowrange(_V, "i", "i")),
+             inner(matmul(unit("n", "i"), matrix("G", 1, "m")), _V), reason=_ONE_ROW),
         RewriteRule("rows cross", inner(matrix("G", "j", "m"), rowrange(_V, 1, "j")),
              inner(vcat(matrix("G", "j", "m"), zeros(_less("n", "j"), "m")), _V), reason=_ROWS_READ),
         RewriteRule("rows cross", inner(matrix("G", dim_add(_less("n", "i"), 1), "m"), rowrange(_V, "i", "n")),
@@ -242,7 +254,20 @@ TRIANGLES = (
     quiet("diagonal of a triangle", term(ops.DIAGONAL, term(ops.TRIL_HALF, S)), scale(_half, term(ops.DIAGONAL, S))),
 )  # fmt: skip
 
-PART_IDENTITIES = (*BLOCKS, *TRIANGLES)
+_A, _a, _r, _E = matrix("A"), vector("a"), matrix("r", 1, "m"), unit("n", "i")
+UNITS = (
+    RewriteRule("column", matmul(_A, unit("m", "j")), colrange(_A, "j", "j")),
+    RewriteRule("row", matmul(T(_E), _A), rowrange(_A, "i", "i")),
+    RewriteRule("entry", matmul(T(_a), _E), rowrange(_a, "i", "i")),
+    RewriteRule("entry times unit vector", hadamard(_E, _a), scale(rowrange(_a, "i", "i"), _E)),
+    RewriteRule("row times unit vector", hadamard(matmul(_E, _r), _A),
+         matmul(_E, hadamard(_r, rowrange(_A, "i", "i")))),
+    RewriteRule("column times unit vector", hadamard(matmul(_a, T(unit("m", "j"))), _A),
+         matmul(hadamard(_a, colrange(_A, "j", "j")), T(unit("m", "j")))),
+    RewriteRule("entry times unit vector", matmul(term(ops.DIAG, _a), _E), scale(rowrange(_a, "i", "i"), _E)),
+    RewriteRule("sum of a unit vector", term(ops.SUM, _E), ops.number(1)),
+)  # fmt: skip
+PART_IDENTITIES = (*BLOCKS, *TRIANGLES, *UNITS)
 PART_OBJECTIVES = (
     RewriteRule("sum of blocks", term(ops.SUM, hcat(A, D_)), plus(term(ops.SUM, A), term(ops.SUM, D_))),
     RewriteRule("sum of blocks", term(ops.SUM, vcat(A, B_)), plus(term(ops.SUM, A), term(ops.SUM, B_))),

@@ -266,18 +266,18 @@ class Writer:
         ]
 
     def _part(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
-        """An entry, a row or a column, or a block of a name: p[1], X[2,:], X[1:3,2]."""
-        inner, child, build = node, node.args[0], self.notation.build
-        index = self._range(node)
+        """An entry, a row or a column, or a block of a name: p[1], X[2,:], X[1:3,2]; and a unit vector, I_n[:,k]."""
+        child, build, index = node.args[0], self.notation.build, self._range(node)
         if node.op is ops.COLRANGE:
-            inner = child if isinstance(child, Term) and child.op is ops.ROWRANGE else node
-            child, rows = inner.args[0], build("all") if inner is node else self._range(inner)
-            index = build("pair", rows, index)
+            inner = child if isinstance(child, Term) and child.op is ops.ROWRANGE else None
+            child = inner.args[0] if inner else child
+            index = build("pair", self._range(inner) if inner else build("all"), index)
         elif child.shape[1] != 1:
             index = build("pair", index, build("all"))
-        if not isinstance(child, Symbol) or any("[" in name for name in (child.name, *self._names)):  # p[1] is a layer
-            return self._plain(node, args)
-        return WrittenNode(build("part", self._known[child].piece, index))
+        unit = "I" if isinstance(child, Term) and child.op is ops.EYE else ""
+        name = child.name if isinstance(child, Symbol) else unit
+        plain = not name or any("[" in other for other in (name, *self._names))  # p[1] is a layer
+        return self._plain(node, args) if plain else WrittenNode(build("part", self._known[child].piece, index))
 
     def _range(self, node: Term) -> Piece:
         first, last = (self._known[arg].piece for arg in node.args[1:])

@@ -54,6 +54,12 @@ FORMS = [
     ("X: n x d", "sum(sqrt(rowsum(X.^2)))", "X", "X ⊘ (sqrt(rowsum(X.^2)) 𝟏')"),
     ("X: n x d", "sum(log(colsum(X.^2)))", "X", "2 X ⊘ (𝟏 colsum(X.^2))"),
     ("X: n x d", "log(sum(exp(X)))", "X", "exp(X) / sum(exp(X))"),
+    # One row, column or entry: unit vectors, not a stack of zeros.
+    ("W: n x d; x: d", "-log(softmax(W x)[k])", "W", "(softmax(W x) - I_n[:,k]) x'"),
+    ("Z: n x k", "-log(softmax(Z)[2,1])", "Z", "I_n[:,2] (rowrange(softmax(Z), 2, 2) - I_k[:,1]')"),
+    ("X: n x d; v: d", "X[2,:] v", "X", "I_n[:,2] v'"),
+    ("X: n x d", "X[i,j]^2", "X", "2 X[i,j] I_n[:,i] I_d[:,j]'"),
+    ("x: n", "x[1] x[2]", "x", "x[1] I_n[:,2] + x[2] I_n[:,1]"),
     # Nothing short has a name.
     ("x: n", "sum(log(sinh(x)))", "x", "cosh(x) ⊘ sinh(x)"),
     ("x, y: n", "sum(log(exp(x) + exp(y)))", "x", "exp(x) ⊘ (exp(x) + exp(y))"),
