@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from html import escape
 from textwrap import indent
 
@@ -17,17 +17,20 @@ import click
 import matcalc
 from matcalc import cli, errors
 from matcalc.api.notation import notation
+from matcalc.api.shown import Shown
 from matcalc.document import View, written
 from matcalc.document import blocks as b
 from matcalc.document.assembly import rulebook
 from matcalc.document.glossary import described
 from matcalc.document.ink import Ink
 from matcalc.document.sentences import explanation
+from matcalc.document.view import SAYS
 from matcalc.expr import Slot, Term
 from matcalc.operators import FUNCTION_NAMES, TABLE, Operator, function, term
 from matcalc.rules import book
 from matcalc.rules.derivatives import FUNCTIONS
 from matcalc.rules.reasons import REASONS
+from matcalc.shows import Shows
 from matcalc.syntax.python import words as code
 from matcalc.syntax.vocabulary import ALIASES
 from matcalc.write import TEXT, write
@@ -144,6 +147,14 @@ def letters() -> str:
     return "\n".join(("| letters | what they stand for |", "|---|---|", *rows))
 
 
+def derivation() -> str:
+    """A derivation as a web page shows it: a rule opens into its statement and its reason."""
+    html = matcalc.derive("J = ||X w - y||^2 + lam w'w", "w").to_html()
+    before, _, rest = html.partition("<h2>Rules used</h2>")
+    inside = re.sub(r"<h1>.*?</h1>\n|</?article.*?>\n", "", before + rest[rest.index("<h2>Verification</h2>") :])
+    return _raw(f'<div class="wide derivation">{inside}</div>')
+
+
 # -------------------------------------------------------------------------------------------------------- command line
 
 
@@ -194,36 +205,52 @@ def _called(name: str, value: Callable[..., object]) -> str:
     return "\n".join((f"{name}(", *(f"    {parameter}," for parameter in parameters), f") -> {result}"))
 
 
+_OF_ALL = ("document", "written")
+"""Methods of every result that another part of matcalc needs, and no reader."""
+
+
 def _members(value: type) -> Iterator[str]:
     for name, member in vars(value).items():
-        said = inspect.getdoc(member)
-        if name.startswith("_") or not said or not (callable(member) or isinstance(member, property)):
+        said, computed = inspect.getdoc(member), isinstance(member, (property, cached_property))
+        if name.startswith("_") or name in _OF_ALL or not said or not (computed or callable(member)):
             continue
-        call = (
-            "" if isinstance(member, property) else _signature(member).replace("(self, ", "(").replace("(self)", "()")
-        )
+        call = "" if computed else _signature(member).replace("(self, ", "(").replace("(self)", "()")
         yield f"`{name}{call}`\n: {indent(_markdown(said), '  ').lstrip()}\n"
 
 
-def _described(name: str) -> str:
-    value = getattr(matcalc, name)
-    parts = [f"### {name}\n"]
-    if not isinstance(value, type):
-        parts.append(f"```python\n{_called(name, value)}\n```\n")
-    parts.append(_markdown(inspect.getdoc(value) or "") + "\n")
-    if isinstance(value, type):
-        parts += _members(value)
-    return "\n".join(parts)
+def _function(name: str, value: Callable[..., object]) -> str:
+    return f"### {name}\n\n```python\n{_called(name, value)}\n```\n\n{_markdown(inspect.getdoc(value) or '')}\n"
+
+
+def _class(name: str, value: type) -> str:
+    own = [base for base in value.__mro__ if base.__module__.startswith("matcalc") and base not in (Shown, Shows)]
+    # What a public class inherits from another one is said by the sentence "with all methods of `Expr`".
+    bases = [base for base in own if base is value or base.__name__ not in matcalc.__all__]
+    return "\n".join(
+        (f"### {name}\n", _markdown(inspect.getdoc(value) or "") + "\n", *(m for base in bases for m in _members(base)))
+    )
+
+
+def _options() -> str:
+    rows = (f"| `{name}` | `{default!r}` | {says} |" for name, (default, says, _) in SAYS.items())
+    return "\n".join(("| option | default | |", "|---|---|---|", *rows))
 
 
 def public() -> str:
     """The functions and the classes of the package, from their docstrings."""
     values = {name: getattr(matcalc, name) for name in matcalc.__all__ if not name.startswith("_")}
-    classes = [name for name, value in values.items() if isinstance(value, type)]
-    returned = [name for name in classes if not issubclass(values[name], errors.MatcalcError)]
-    functions = [name for name in values if name not in classes]
+    classes = {name: value for name, value in values.items() if isinstance(value, type)}
+    returned = {name: value for name, value in classes.items() if not issubclass(value, errors.MatcalcError)}
+    shown = ", ".join(f"`{name}`" for name, value in returned.items() if issubclass(value, Shown))
     return "\n".join(
-        ("## Functions\n", *map(_described, functions), "## What they return\n", *map(_described, returned))
+        (
+            "## Functions\n",
+            *(_function(name, value) for name, value in values.items() if name not in classes),
+            f"## Results in every format\n\n{shown} can be written in every format, with the options below.\n",
+            *_members(Shown),
+            f"{_options()}\n\n## What the functions return\n",
+            *(_class(name, value) for name, value in returned.items()),
+        )
     )
 
 
@@ -249,6 +276,7 @@ MADE: dict[str, Callable[[], str]] = {
     "letters": letters,
     "rules-deriving": partial(rules, (*_DERIVING, *_STRUCTURED)),
     "rules-shortening": partial(rules, _SHORTENING),
+    "derivation": derivation,
     "commands": commands,
     "statuses": statuses,
     "public": public,

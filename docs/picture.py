@@ -15,7 +15,7 @@ from pathlib import Path
 import matcalc
 
 PROBLEM = "Z = X W; A = f(Z); J = 1/2 ||A - Y||^2"
-WIDTH, HEIGHT = 860, 876
+WIDTH, HEIGHT = 860, 850
 STYLE = """<style>
 .matcalc { margin: 0 auto; font-size: 15px; line-height: 1.3 } .matcalc h1 { font-size: 1.3em; margin: .8em 0 .4em }
 .matcalc h2 { font-size: 1.1em; margin: .7em 0 .2em } .matcalc h4 { margin: .5em 0 0 } .matcalc p { margin: .3em 0 }

@@ -89,6 +89,14 @@ def test_reference_is_complete(site: Mapping[str, Page]) -> None:
         value = getattr(matcalc, name)
         failure = isinstance(value, type) and issubclass(value, MatcalcError)
         assert name.startswith("_") or name in shown["errors" if failure else "api"], name
+        for base in value.__mro__ if isinstance(value, type) and not failure else ():
+            of_matcalc = vars(base) if base.__module__.startswith("matcalc") else {}
+            members = {key for key, member in of_matcalc.items() if not key.startswith("_") and member.__doc__}
+            inner = {"document", "written"}
+            told = {
+                key for key in members - inner if callable(of_matcalc[key]) or isinstance(of_matcalc[key], property)
+            }
+            assert [key for key in told if not re.search(rf"\b{key}", shown["api"])] == [], name
     for name, command in _cli.commands.items():
         assert f"matcalc {name}" in commands
         assert [o for p in command.params for o in p.opts if o.startswith("--") and o not in commands] == []
