@@ -25,7 +25,7 @@ from matcalc.document.glossary import described
 from matcalc.document.ink import Ink
 from matcalc.document.sentences import explanation
 from matcalc.document.view import SAYS
-from matcalc.expr import Slot, Term
+from matcalc.expr import Node, Slot, Term
 from matcalc.operators import FUNCTION_NAMES, TABLE, Operator, function, term
 from matcalc.rules import book
 from matcalc.rules.derivatives import FUNCTIONS
@@ -60,31 +60,57 @@ def _code(text: str) -> str:
 # ----------------------------------------------------------------------------------------------------------- operators
 
 
-def in_code(name: str) -> list[str]:
-    """How an operator called `name` is spelled in NumPy, PyTorch or JAX, without the module."""
+_OF_CODE = {"plus": "A + B", "hadamard": "A * B", "matmul": "A @ B", "power": "A**s", "transpose": "A.T"}
+_OF_CODE |= {"max": "maximum(A, B)", "min": "minimum(A, B)"}
+"""What is Python's own, or goes by another name than of one array."""
+
+
+def in_code(op: Operator, typed: str) -> list[str]:
+    """How an operator, typed like this, is spelled in NumPy, PyTorch or JAX, without the module."""
+    name, columns = typed.partition("(")[0], "columns" in typed
+    if op.name in _OF_CODE:
+        return [_OF_CODE[op.name]]
     found = [f"{other}(A)" for other, of in {**code.ENTRIES, **code.SQUARE}.items() if of == name]
     for other, of in code.REDUCED.items():
         found += [f"{other}(A{axis})" for axis, reduced in zip(_AXES, of, strict=True) if reduced == name]
-    found += [f"{other}(A, axis=1)" for other, of in code.BY_AXIS.items() if of == name]
+    found += [f"{other}(A, axis={0 if columns else 1})" for other, of in code.BY_AXIS.items() if of == name]
     return list(dict.fromkeys(found))
 
 
-def _forms(typed: str, latex: str, name: str) -> str:
-    others = [_code(alias) for alias, of in ALIASES.items() if of == name]
-    parts = [f"text {_code(typed)}", f"LaTeX {_code(latex)}"]
-    parts += [f"also {', '.join(others)}"] * bool(others)
-    parts += [f"in code {', '.join(map(_code, in_code(name)))}"] * bool(in_code(name))
+def forms() -> Iterator[tuple[Operator, Node, str]]:
+    """(operator, a term of it, how that is typed) for all that the reference has."""
+    z = Slot("Z", ("n", "m"))
+    functions = (term(function(name), z) for name in FUNCTION_NAMES)
+    operators = (described(op).term for op in TABLE.values() if op.signature.arguments and op.says)
+    for found in (*operators, *functions):
+        assert isinstance(found, Term)
+        yield found.op, found, write(found, TEXT)
+
+
+def _forms(op: Operator, shown: Node, typed: str) -> str:
+    others = [_code(alias) for alias, of in ALIASES.items() if of == typed.partition("(")[0]]
+    coded = [_code(form) for form in in_code(op, typed)]
+    parts = [f"text {_code(typed)}", f"LaTeX {_code(write(shown, LATEX))}"]
+    parts += [f"{lead} {', '.join(found)}" for lead, found in (("also", others), ("in code", coded)) if found]
     return f'<dd class="forms">{"; ".join(parts)}</dd>'
 
 
-def _operator(op: Operator) -> str:
-    entry = described(op)
-    typed = write(entry.term, TEXT)
+def _operator(op: Operator, shown: Node, typed: str) -> str:
     ink = Ink.of(_NOTHING, MATHML)
-    said = ink.say(ink.explanation(explanation(entry)), escape, lambda t: _code(t.text), lambda m: _math(ink.write(m)))
+    said = ink.say(
+        ink.explanation(explanation(described(op))), escape, lambda t: _code(t.text), lambda m: _math(ink.write(m))
+    )
     signature = escape(op.signature.text.replace("->", "→"))
     head = f'<dt id="{op.name}"><b>{_code(op.name)}</b><span class="signature">{signature}</span></dt>'
-    return f"{head}<dd>{said}</dd>{_forms(typed, write(entry.term, LATEX), typed.partition('(')[0])}"
+    return f"{head}<dd>{said}</dd>{_forms(op, shown, typed)}"
+
+
+def _function(op: Operator, shown: Node, typed: str) -> str:
+    slope = term(function(op.name, 1), Slot("Z", ("n", "m")))
+    known = [rule.rhs for rule in FUNCTIONS if isinstance(rule.lhs, Term) and rule.lhs.op is function(op.name, 1)]
+    said = _math(Ink.of(_NOTHING, MATHML).write(b.equation(slope, *known[:1]))) if known else ""
+    head = f'<dt id="{op.name}"><b>{_code(op.name)}</b></dt>'
+    return f"{head}<dd>{said or 'its derivative is no operator'}</dd>{_forms(op, shown, typed)}"
 
 
 def _math(inside: str) -> str:
@@ -95,22 +121,14 @@ def operators() -> str:
     """Every operator: signature, meaning, and its forms in text, LaTeX and code."""
     parts = []
     for family, title in _FAMILIES.items():
-        rows = [_operator(op) for op in TABLE.values() if op.family == family and op.signature.arguments and op.says]
+        rows = [_operator(*row) for row in forms() if row[0].function is None and row[0].family == family]
         parts += [f"## {title}\n", _raw(f'<dl class="rows">{"".join(rows)}</dl>')]
     return "\n".join(parts)
 
 
 def functions() -> str:
     """Every function of the entries, with its derivative."""
-    z = Slot("Z", ("n", "m"))
-    ink = Ink.of(_NOTHING, MATHML)
-    rows = []
-    for name in FUNCTION_NAMES:
-        slope, value = term(function(name, 1), z), term(function(name), z)
-        known = [rule.rhs for rule in FUNCTIONS if isinstance(rule.lhs, Term) and rule.lhs.op is function(name, 1)]
-        said = _math(ink.write(b.equation(slope, *known[:1]))) if known else "its derivative is no operator"
-        forms = _forms(write(value, TEXT), write(value, LATEX), name)
-        rows.append(f'<dt id="{name}"><b>{_code(name)}</b></dt><dd>{said}</dd>{forms}')
+    rows = [_function(*row) for row in forms() if row[0].function is not None]
     return _raw(f'<dl class="rows">{"".join(rows)}</dl>')
 
 
@@ -218,7 +236,7 @@ def _members(value: type) -> Iterator[str]:
         yield f"`{name}{call}`\n: {indent(_markdown(said), '  ').lstrip()}\n"
 
 
-def _function(name: str, value: Callable[..., object]) -> str:
+def _call(name: str, value: Callable[..., object]) -> str:
     return f"### {name}\n\n```python\n{_called(name, value)}\n```\n\n{_markdown(inspect.getdoc(value) or '')}\n"
 
 
@@ -245,7 +263,7 @@ def public() -> str:
     return "\n".join(
         (
             "## Functions\n",
-            *(_function(name, value) for name, value in values.items() if name not in classes),
+            *(_call(name, value) for name, value in values.items() if name not in classes),
             f"## Results in every format\n\n{shown} can be written in every format, with the options below.\n",
             *_members(Shown),
             f"{_options()}\n\n## What the functions return\n",

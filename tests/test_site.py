@@ -14,6 +14,7 @@ import pytest
 import matcalc
 from matcalc.cli import _cli
 from matcalc.errors import MatcalcError
+from matcalc.expr import Term, postorder
 from matcalc.operators import FUNCTION_NAMES, TABLE
 from matcalc.rules import book
 
@@ -56,6 +57,27 @@ def test_site(tmp_path: Path) -> None:
     assert {str(file.relative_to(DOCS).with_suffix(".html")) for file in DOCS.rglob("*.md")} <= set(pages)
     nothing_is_fetched_from_elsewhere(pages)
     reference_is_complete(pages)
+
+
+def test_code_in_the_reference_is_read_as_its_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    import from_rows
+
+    modules = ("", "np.", "np.linalg.", "scipy.linalg.", "scipy.special.", "torch.", "torch.nn.functional.")
+    told = [(op, form) for op, _, typed in from_rows.forms() for form in from_rows.in_code(op, typed)]
+    assert len(told) > 70
+    for op, form in told:
+        assert any(op.name in operators_of(f"np.sum({module}{form})") for module in modules), (op.name, form)
+
+
+def operators_of(code: str) -> set[str]:
+    """The operators in an objective of NumPy code; none where it is not read."""
+    try:
+        program = matcalc.parse(code, shapes=["A, B: n x n; s: scalar"], language="python")
+    except MatcalcError:
+        return set()
+    found = program.objective.definition
+    return {part.op.name for part in postorder(*filter(None, [found])) if isinstance(part, Term)}
 
 
 def nothing_is_fetched_from_elsewhere(site: Mapping[str, Page]) -> None:

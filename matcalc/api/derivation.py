@@ -225,7 +225,10 @@ def gradient(
     shapes: Sequence[str] = (),
     language: str = "",
 ) -> Expr:
-    """The gradient of the objective by `wrt`, of its shape, with all intermediates substituted. Not verified."""
+    """The gradient of the objective by `wrt`, of its shape, with all intermediates substituted. Not verified.
+
+    Arguments and errors as for `derive`; raises UnsupportedError, too, for a formula that is too long to write.
+    """
     name = name_of(wrt)
     found = derive(source, name, verify=False, convention=convention, shapes=shapes, language=language)
     return found.expanded(name)
@@ -241,7 +244,7 @@ def graph(
     shapes: Sequence[str] = (),
     language: str = "",
 ) -> Graph:
-    """A drawing of the computation and of backpropagation: DOT, Mermaid or SVG. Arguments as for `derive`.
+    """A drawing of the computation and of backpropagation: DOT, Mermaid or SVG. Arguments and errors as for `derive`.
 
     >>> print(graph("z = w' x; J = z^2", "w").to_mermaid(ascii=True).splitlines()[1])
       n1["w<br/>n x 1<br/>dJ/dw = 2 z x"]

@@ -176,7 +176,8 @@ def hvp(
     """The Hessian by `wrt` times a direction: what the gradient changes by along it, of the shape of the variable.
 
     `direction`: a name of the program whose shape is that of the variable, or a new name. It is the gradient of the
-    gradient times the direction, so it is as long as the program, not as the Hessian. Not verified.
+    gradient times the direction, so it is as long as the program, not as the Hessian. Not verified. Raises the
+    errors of `derive`, and ShapeError for a direction of another shape.
 
     >>> print(hvp("J = logdet(X)", "X", "V"))
     -(inv(X) V inv(X))'
@@ -197,6 +198,8 @@ def third(
 ) -> Expr:
     """The third derivative by `wrt` along two directions, of the shape of the variable. Not verified.
 
+    Errors as for `hvp`.
+
     >>> print(third("J = tr(X^3)", "X", "U", "V"))
     3 (U V + V U)'
     """
@@ -210,7 +213,7 @@ def third(
 def vjp(source: str | Program, wrt: str, cotangent: str, *, shapes: Sequence[str] = (), language: str = "") -> Expr:
     """The gradient by `wrt` of U : Y, where Y is the last definition and U, the cotangent, a name of its shape.
 
-    It is the transpose of the Jacobian times U, in the shape of the variable. Not verified.
+    It is the transpose of the Jacobian times U, in the shape of the variable. Not verified. Errors as for `hvp`.
 
     >>> print(vjp("Y = A X B", "X", "U"))
     A' U B'
@@ -223,7 +226,7 @@ def vjp(source: str | Program, wrt: str, cotangent: str, *, shapes: Sequence[str
 def jvp(source: str | Program, wrt: str, direction: str, *, shapes: Sequence[str] = (), language: str = "") -> Expr:
     """What the last definition Y changes by along a direction V of the variable, of the shape of Y. Not verified.
 
-    It is the Jacobian times V: the gradient by U of the gradient by X of U : Y, times V.
+    It is the Jacobian times V: the gradient by U of the gradient by X of U : Y, times V. Errors as for `hvp`.
 
     >>> print(jvp("Y = A X B", "X", "V"))
     A V B
