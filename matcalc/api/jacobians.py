@@ -5,7 +5,7 @@ The rules of vec are loaded when a Jacobian is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -146,14 +146,24 @@ def jacobian(
         raise UnsupportedError(
             f"a Jacobian has no {layout} layout", hint=f"the layouts are {' and '.join(LAYOUTS)}", text=str(layout)
         )
-    from matcalc.derive.vectorized import jacobians, transposed
+    from matcalc.derive.vectorized import transposed
 
-    record = jacobians(_named(program), [name_of(wrt)])
-    simple(record)
-    ((variable, node),) = record.gradients
-    proof = _proof(record, variable, float(time_limit)) if verify else None
+    record, proof = derived(_named(program), name_of(wrt), verify, time_limit)
+    ((_, node),) = record.gradients
     shown = node if layout == "numerator" else transposed(node)
     return Jacobian(shown, program.inputs, record=record, verification=proof, layout=layout)
+
+
+def derived(
+    program: Program, wrt: str, verify: bool, time_limit: float, kept: Collection[str] = ()
+) -> tuple[Jacobians, Verification | None]:
+    """The Jacobian's record, and its proof if it is to be verified. `kept`: the names that it is written in."""
+    from matcalc.derive.vectorized import jacobians
+
+    record = jacobians(program, [wrt], kept)
+    simple(record)
+    ((variable, _),) = record.gradients
+    return record, _proof(record, variable, float(time_limit)) if verify else None
 
 
 def _named(program: Program) -> Program:

@@ -13,16 +13,19 @@ from functools import cached_property
 from matcalc.api.asking import name_of, program_of
 from matcalc.api.derivation import Derivation, derive
 from matcalc.api.formula import Expr, canonical, in_full
-from matcalc.api.jacobians import Jacobian, jacobian
+from matcalc.api.jacobians import Jacobian, derived
 from matcalc.api.onward import gradient_program
 from matcalc.checked import checked
+from matcalc.derive import Record
+from matcalc.derive.chain import applied
 from matcalc.derive.curvature import BENT, Curvature, curvature, jointly
 from matcalc.derive.naming import TakenNames, fresh
+from matcalc.derive.short import shorter
 from matcalc.document import View
 from matcalc.document.assembly import Hessians, second_order
 from matcalc.document.blocks import Document
 from matcalc.errors import ShapeError, UnsupportedError
-from matcalc.expr import SCALAR, Node, Symbol, Term, dims, postorder, symbols
+from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, postorder, symbols
 from matcalc.operators import KRON, PLUS, T, inner
 from matcalc.prose import marked
 from matcalc.rewrite import Condition
@@ -52,8 +55,14 @@ class Hessian(Jacobian):
 
         The direction is called d and the name of Y, `dW` for W.
         """
-        program, names = self.gradient.program, (next(iter(self.gradient)), self.variable)
-        return _along(program, names[1], names[0], f"d{names[1]}", self.gradient.record.convention)
+        program, (name,), by = self.gradient.program, self.gradient, self.variable
+        record = _along(program, by, name, f"d{by}", self.gradient.record.convention)
+        direction = next(s for s in record.program.inputs if s not in program.inputs)
+        kept = [s.name for s in program.definitions]
+        taken = TakenNames((*program.names, *program.functions, *dims(*program.inputs), direction.name))
+        others = applied(self.node, direction, program.symbol(name)) if self.is_short else ()
+        found = shorter(record.gradient(name), kept, taken, others, self.record.parts)
+        return Expr(found.node, record.program.inputs)
 
     @property
     def curvature(self) -> str:
@@ -113,10 +122,13 @@ class Hessian(Jacobian):
     def document(self, view: View) -> Document:
         """The content as blocks, independent of the output format."""
         record = self.gradient.record
-        node = self.operator.node
         direction = Symbol(f"d{self.variable}", self.record.wrt[0].shape)
-        matrix = self.node if self.is_short else None
-        forms = Hessians(direction, node, in_full(matrix) if matrix is not None else None, self.claims)
+        shown = [self.operator.node, *([self.node] if self.is_short else [])]
+        if view.expand:
+            shown = list(map(in_full, shown))
+        known = record.program.definitions
+        where = tuple(s for s in definitions(*shown) if s not in known)
+        forms = Hessians(direction, shown[0], shown[1] if len(shown) > 1 else None, where, self.claims)
         by = record.wrt[0], self.record.wrt[0]
         documents = self.gradient.document(view), super().document(view)
         return second_order(*documents, record.program.objective, by, forms, view)
@@ -124,9 +136,14 @@ class Hessian(Jacobian):
     @property
     def is_short(self) -> bool:
         """Whether the matrix is shown beside the operator: no term of it has more than one Kronecker product."""
-        terms = self.expanded().node
-        summands = terms.args if isinstance(terms, Term) and terms.op is PLUS else (terms,)
-        return all(sum(n.op is KRON for n in postorder(t) if isinstance(n, Term)) < 2 for t in summands)
+        most: dict[Node, int] = {}  # in one term of what each part is when its brackets are opened
+        for node in postorder(self.node, through_definitions=True):
+            if isinstance(node, Term):
+                below = [most[a] for a in node.args]
+                most[node] = max(below, default=0) if node.op is PLUS else sum(below) + (node.op is KRON)
+            else:
+                most[node] = most[node.definition] if isinstance(node, Symbol) and node.definition is not None else 0
+        return most[self.node] < 2
 
 
 @checked
@@ -156,11 +173,10 @@ def hessian(
     second = name_of(by) if by else name
     program.symbol(second)
     onward = gradient_program(first.record, name)
-    found = jacobian(onward, second, verify=verify, time_limit=time_limit)
-    proof = found.verification
+    record, proof = derived(onward, second, verify, time_limit, [s.name for s in program.definitions])
     if proof is not None and proof.ok and not first.verification[name].ok:
         proof = first.verification[name]
-    return Hessian(found.node, found.scope, record=found.record, verification=proof, gradient=first)
+    return Hessian(record.gradient(second), onward.inputs, record=record, verification=proof, gradient=first)
 
 
 @checked
@@ -183,7 +199,8 @@ def hvp(
     -(inv(X) V inv(X))'
     """
     program, name = _scalar(program_of(source, shapes, language)), name_of(wrt)
-    return _along(program, name, name, direction, convention)
+    record = _along(program, name, name, direction, convention)
+    return Expr(record.gradient(name), record.program.inputs).expanded()
 
 
 @checked
@@ -273,10 +290,10 @@ def said(claim: Condition) -> str:
     return text
 
 
-def _along(program: Program, wrt: str, by: str, direction: str, convention: str) -> Expr:
+def _along(program: Program, wrt: str, by: str, direction: str, convention: str) -> Record:
     # The gradient by `by` of the gradient by `wrt` times a direction.
     onward = _slope(program, wrt, direction, convention)
-    return derive(onward, by, verify=False, convention=convention).expanded(by)
+    return derive(onward, by, verify=False, convention=convention).record
 
 
 def _slope(program: Program, wrt: str, direction: str, convention: str) -> Program:

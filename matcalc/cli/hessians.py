@@ -72,7 +72,7 @@ def hessian(
             line = matcalc.hvp(program, names[0], direction)
         else:
             found = matcalc.hessian(program, *names, verify=verify, time_limit=time_limit)
-            line = found.operator
+            line = found.operator.expanded()
     if direction is not None or operator:
         if not received(line):
             write(lambda ascii: line.ascii() if ascii or options["ascii"] else str(line), output)

@@ -18,7 +18,7 @@ from matcalc.derive.line import PRIMES, SIMPLIFY
 from matcalc.derive.record import Record
 from matcalc.derive.vectorized import VecLine, entries, transposed
 from matcalc.errors import UnsupportedError
-from matcalc.expr import Node, Number, Symbol, Term, definitions, postorder, replace, symbols, tree_size
+from matcalc.expr import Node, Number, Symbol, Term, definitions, expand, postorder, replace, symbols, tree_size
 from matcalc.operators import T, d, eye, matmul, plus, scale, size_node, stacked, term
 from matcalc.prose import marked
 from matcalc.rewrite import Factor, Path, PathLine, PathSum, RewriteRule, apply
@@ -287,6 +287,18 @@ def _unstacked(u: Symbol, column: Node) -> tuple[Node, tuple[RewriteRule, ...]]:
     if u.shape[1] == 1:
         return _shortened(column)
     return _shortened(unvec(column, *u.shape))
+
+
+def applied(matrix: Node, direction: Symbol, to: Symbol) -> tuple[Node, ...]:
+    """The Jacobian as a map: M vec(dX) as an array of the shape of `to`, where it is free of vec and ⊗."""
+    written = simplified(expand(matrix))
+    if direction.shape[1] == to.shape[1] == 1:
+        return (simplified(matmul(written, direction)),)
+    node = _unstacked(to, _acting(written, stacked(direction), numerator=False)[0])[0]
+    return () if any(isinstance(n, Term) and n.op in _STACKING for n in postorder(node)) else (node,)
+
+
+_STACKING = frozenset([ops.VEC, ops.UNVEC, ops.KRON, ops.COMMUTATION, ops.KHATRI_RAO])
 
 
 class _Entry:

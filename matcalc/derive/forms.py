@@ -56,11 +56,16 @@ def opened(node: Node) -> Node:
     """`node` expanded and simplified again, if that is shorter: terms may cancel after expansion."""
     if tree_size(node) > OPENED:
         return node
-    try:
-        found = simplified(_opening().normal(node)[0])
-    except UnsupportedError:  # too long when expanded
-        return node
+    found = expanded_form(node)
     return found if key(found)[0] < key(node)[0] else node
+
+
+def expanded_form(node: Node) -> Node:
+    """`node` expanded and simplified again; itself if that is too long."""
+    try:
+        return simplified(_opening().normal(node)[0])
+    except UnsupportedError:
+        return node
 
 
 @cache

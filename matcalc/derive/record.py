@@ -22,6 +22,7 @@ class Record:
     backpropagation; each is a symbol with a definition. `gradients`: the gradient for each variable, in terms of
     inputs, intermediates and deltas. `adjoints`: the same for every intermediate and variable, without names for them.
     `given`: the gradients that the program states.
+    `parts`: names in the gradients that were given last, to what is written repeatedly in them.
     `conditions`: what the rules that were used require. `notes`: remarks for the reader.
     `recursion`: for a program about layers, the recursion that computes the gradients.
     """
@@ -39,6 +40,7 @@ class Record:
     conditions: tuple[Condition, ...] = ()
     notes: tuple[Prose, ...] = ()
     recursion: Recursion | None = None
+    parts: tuple[Symbol, ...] = ()
 
     def changed(self, change: Callable[[Node], Node]) -> Record:
         """The record with every expression changed, but for the program's own. A symbol stays if it became none."""
@@ -61,6 +63,7 @@ class Record:
             sections=tuple(map(section, self.sections)),
             where=tuple(map(symbol, self.where)),
             deltas=tuple(map(symbol, self.deltas)),
+            parts=tuple(map(symbol, self.parts)),
             gradients=pairs(self.gradients),
             adjoints=pairs(self.adjoints),
             given=pairs(self.given),

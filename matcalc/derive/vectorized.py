@@ -8,7 +8,7 @@ that the Jacobians of a chain multiply and the output stays linear in the progra
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import ClassVar
@@ -20,6 +20,7 @@ from matcalc.derive.line import NAME, Line
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.derive.record import Record
 from matcalc.derive.run import LONG_GRADIENT, Run
+from matcalc.derive.short import shortest
 from matcalc.dims import Dim, dim_mul
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
@@ -92,8 +93,10 @@ class Jacobians(Record):
     adjoint: tuple[tuple[Symbol, Node], ...] = field(default=())
 
 
-def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
+def jacobians(program: Program, wrt: Sequence[str], kept: Collection[str] = ()) -> Jacobians:
     """The Jacobian of the program's last definition with respect to each name in `wrt`, with its derivation.
+
+    `kept`: the names that the results are written in, where they are not all that the program defines.
 
     Numerator layout: a row for each entry of the output, a column for each entry of the variable, both stacked by
     columns. The structure of a variable is ignored: its entries count as independent. Raises UnknownNameError for a
@@ -116,6 +119,7 @@ def jacobians(program: Program, wrt: Sequence[str]) -> Jacobians:
         program.symbol(name)
     found = attempts(program, wrt, True, lambda known, variables: _Jacobians(known, variables, "free").result())
     letter, maps = _adjoint(program, wrt)
+    found = shortest(found, kept or {s.name for s in program.definitions})
     own = {s.name: s for s in found.wrt}  # another formula of J may have been differentiated for each of the two
     adjoint = tuple((own[s.name], node) for s, node in maps)
     kept = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
@@ -148,6 +152,9 @@ class _Jacobians(Run):
         self.deltas.append(delta)
         line.become(NAME, [(delta, line.pairs[0][1])])
         return delta
+
+    def _shared(self, symbol: Symbol, gradient: Node) -> Node:
+        return gradient  # names are given last, when the result is known (short.py)
 
 
 SHORT_ADJOINT = 40

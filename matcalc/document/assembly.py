@@ -27,6 +27,7 @@ from matcalc.document.sentences import (
 )
 from matcalc.document.view import View
 from matcalc.expr import SCALAR, Node, Symbol, Term, postorder
+from matcalc.operators import COMMUTATION
 from matcalc.rewrite import Condition, RewriteRule, Section
 from matcalc.syntax.program import Program
 
@@ -35,12 +36,18 @@ if TYPE_CHECKING:
 
 
 class Hessians(NamedTuple):
-    """The forms of a Hessian: as a map of a direction, and as a matrix, if it is short."""
+    """The forms of a Hessian: as a map of a direction, and as a matrix, if it is short; `where`: the names in them."""
 
     direction: Symbol
     operator: Node
     matrix: Node | None
+    where: tuple[Symbol, ...] = ()
     curvature: tuple[Condition, ...] = ()
+
+
+def commutes(symbol: Symbol) -> bool:
+    """Whether the name is that of a commutation matrix."""
+    return isinstance(symbol.definition, Term) and symbol.definition.op is COMMUTATION
 
 
 _NO_RANGES: Mapping[str, tuple[Node, Node]] = {}
@@ -95,6 +102,8 @@ def second_order(
     claims: list[b.Words] = [("H[", forms.direction, "] is what the gradient changes by along ", forms.direction)]
     if forms.matrix is not None and by[0].shape[1] != 1:
         claims.append(("vec stacks columns, and H is the Jacobian of vec of the gradient by vec(", by[1], ")"))
+    turns = " vec(A) = vec(A'): it turns stacked columns into stacked rows"
+    claims += [(symbol, turns) for symbol in forms.where if commutes(symbol)]
     mixed = by[0] is not by[1]
     curved = tuple((*(() if mixed else ("H is ",)), *_said(claim)) for claim in forms.curvature)
     found: list[b.Block] = []
@@ -103,6 +112,7 @@ def second_order(
     found += [
         b.Heading((f"The Hessian of {objective.name} by {of}",)),
         b.Equations("jacobian", tuple(rows)),
+        *([b.Equations("definition", defined(forms.where, {}), where=True)] if forms.where else []),
         b.Sentences("layout", tuple(claims)),
         b.Sentences("curvature", curved),
     ]

@@ -140,7 +140,7 @@ class Report:
             stems = {stem_of(node.name) for node in walk if isinstance(node, Symbol)}
             used |= {*self.record.deltas, *(s for s in self.record.where if stem_of(s.name) in stems)}
         later = _using(self.record.deltas, self.record.where)
-        order = (*(s for s in self.record.where if s not in later), *self.record.deltas, *later)
+        order = (*(s for s in self.record.where if s not in later), *self.record.deltas, *later, *self.record.parts)
         return tuple(s for s in order if s in used)
 
     def explained(self, steps: bool) -> tuple[GlossaryEntry, ...]:

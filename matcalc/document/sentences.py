@@ -294,7 +294,7 @@ class Phrases:
             return term(D, subject)
         if section.kind == "vec":
             return stacked(term(D, subject))
-        return self.derivative(objective, subject) if section.kind in ("finish", "name") else None
+        return self.derivative(objective, subject) if section.kind in ("finish", "name", "short") else None
 
     def shapes(self, row: ShownLine) -> tuple[Shape | None, ...]:
         """The shape of the gradient, or of the Jacobian, in each term."""
@@ -335,6 +335,7 @@ _HEADINGS = {
     "differential": "The differential of ",
     "vec": "The differential of ",
     "name": "What is repeated in the {what} with respect to ",
+    "short": "The {what} in its shortest form, with respect to ",
     "layers": "The gradient with respect to ",
 }
 

@@ -69,6 +69,7 @@ class Section(NamedTuple):
     kind "collect": the terms of dJ in `subject`, one from each definition that uses it, are added.
     kind "finish": the gradient with respect to `subject` is brought into its final form.
     kind "name": a long part that is written more than once gets a name.
+    kind "short": a result is written out, and what is then written repeatedly gets a name, where that is shorter.
     kind "vec": of a Jacobian, vec(dY) from the output's formula until only vec of differentials of names are left.
     kind "layers": the gradient with respect to `subject` is put together from several layers.
     `results`: the gradients that this section completes, (symbol, gradient). `title`: the heading that starts at this

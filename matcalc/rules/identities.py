@@ -193,6 +193,12 @@ ENTRIES = (
     *(quiet("value at zero", fn(name, zero), one) for name in ("exp", "cos", "cosh")),
     *(quiet("value at zero", term(norm, zero), ops.number(0)) for norm in (ops.NORM, ops.NORM_SPEC, ops.NORM_NUC)),
     quiet("logarithm of one", fn("log", one), zero),
+    RewriteRule(
+        "what is left of one",
+        minus(one, hadamard(A, power(plus(one, A), ops.MINUS_ONE))),
+        power(plus(one, A), ops.MINUS_ONE),
+        reason="over the denominator $1 + a$ what is left of $1 + a - a$",
+    ),
     *(
         RewriteRule("denominator cancels", hadamard(A, plus(B, above_A)), plus(hadamard(A, B), alone))
         for quotient, over in ((power(A, ops.MINUS_ONE), one), (hadamard(C, power(A, ops.MINUS_ONE)), C))
@@ -351,6 +357,7 @@ REDUCTIONS = (
     quiet("diagonal of the identity", term(ops.DIAGONAL, eye("n")), ones("n")),
     quiet("diagonal of a transpose", term(ops.DIAGONAL, T(S)), term(ops.DIAGONAL, S)),
     quiet("diag of ones", term(ops.DIAG, ones("n")), eye("n")),
+    quiet("diag of zeros", term(ops.DIAG, ops.zeros("n")), ops.zeros("n", "n")),
     quiet("determinant of a transpose", term(ops.DET, T(S)), term(ops.DET, S)),
     quiet("determinant of a transpose", term(ops.LOGDET, T(S)), term(ops.LOGDET, S)),
     quiet("logsumexp of a scalar", term(ops.LOGSUMEXP_ROWS, s), s),

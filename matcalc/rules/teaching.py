@@ -14,6 +14,7 @@ SENTENCES: Mapping[str, str] = {
     "then treated by itself.",
     "product rule": "Each factor is differentiated in turn while the others stay; a constant one gives no term.",
     "quotient rule": "Numerator and denominator are differentiated; the quotient comes back, so it keeps its name.",
+    "written out": "What names stand for is put in where the whole is shorter without them.",
     "collect": "Terms with the same differential are added: what stands before it is then the gradient so far.",
     "common factor": "What all terms have in common is written once, in front of a bracket or behind it.",
     "product crosses": "The factors around the differential move to the left of the colon, transposed, and the "

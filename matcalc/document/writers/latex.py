@@ -26,6 +26,8 @@ NARROW, WIDE = 180, 390
 """A formula that is no wider, in points, is not marked where a line may end: it fits into every column; into a page."""
 COLUMN = 240
 """A term of a result that is wider, in points, fits in no column of two, and a part of it gets a name."""
+HENCE = 40
+"""How wide "hence" and the sign of equality before a result are, in points."""
 PART = 2400
 """A formula that is wider is set in several rows of a display, between which a page may end."""
 NOTHING = r"\phantom{=}"
@@ -194,12 +196,16 @@ def _cost(cost: float) -> str:
 
 
 class DisplayLine(NamedTuple):
-    """A line of a display: what stands left of it, the formula, and what stands at the right margin."""
+    """A line of a display: what stands left of it, the formula, and what stands at the right margin.
+
+    `taken`: how much of the line `sign` takes, in points, where it is more than a sign.
+    """
 
     left: b.Math | None
     formula: b.Math
     beside: str = ""
     sign: str = "="
+    taken: int = 0
 
 
 class _Latex:
@@ -248,7 +254,7 @@ class _Latex:
 
     def row(self, row: DisplayLine) -> Iterator[str]:
         """A row, in several lines where it is so long that a page may end in it."""
-        *parts, last = self.parts(row.formula)
+        *parts, last = self.ink.flowing(row.formula, self.narrow - row.taken, PART, _cost)
         left = "" if row.left is None else self.ink.write(row.left)
         for part in parts:
             yield rf"{left}&\row{{{row.sign if left or part is parts[0] else ''} {part}}}{{}}"
@@ -299,12 +305,13 @@ class _Latex:
                 page = ""
             yield rf"{page}{NEXT}\medskip\noindent\textit{{{self.say(stage.heading)}}}"
             rows = [row for line in self.shown(stage) for row in self.line(line)]
-            rows += [DisplayLine(None, *self.equation(row)[1:3], sign=self.hence(row)) for row in stage.results]
+            rows += map(self.hence, stage.results)
             yield from self.display(rows, lead)
             yield from self.paragraphs(stage.told)
 
-    def hence(self, row: b.Equation) -> str:
-        return rf"\text{{hence}}\quad {self.ink.write(row.left)} ="
+    def hence(self, row: b.Equation) -> DisplayLine:
+        sign = rf"\text{{hence}}\quad {self.ink.write(row.left)} ="
+        return DisplayLine(None, *self.equation(row)[1:3], sign=sign, taken=HENCE + self.ink.width(row.left))
 
     def shown(self, stage: b.Stage) -> Sequence[b.DerivationRow]:
         return stage.rows[1:] if stage.continues else stage.rows
