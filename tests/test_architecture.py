@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -474,7 +475,22 @@ def test_the_source_archive_holds_the_whole_tree() -> None:
     assert {name for name in files | folders if not (ROOT / name).exists()} == set()
 
 
-def test_the_source_archive_as_it_is_built(tmp_path: Path, fuzz: bool) -> None:
+def test_nothing_says_to_install_matcalc_from_the_package_index() -> None:
+    """On the index the name is another project's."""
+    said = re.compile(r"pip install (?:-\S+ )*[\"']?matcalc\b(?!-)|[\"' ]matcalc" + r"\[[a-z]")
+    assert [f"{p}: {found.group()}" for p, text in texts() for found in said.finditer(text)] == []
+
+
+def test_every_extra_is_among_all_and_among_those_for_developers() -> None:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    name = re.search(r'^name = "([\w-]+)"', text, re.M)
+    listed = text[text.index("[project.optional-dependencies]") : text.index("[project.scripts]")]
+    faces = sorted(set(re.findall(r"^(\w+) = ", listed, re.M)) - {"all", "dev", "docs"})
+    assert name and name[1] != "matcalc" and {"grade", "graph", "notebook", "prompt"} <= set(faces)
+    assert f'all = ["{name[1]}[{",".join(faces)}]"]' in listed and f'"{name[1]}[all,docs]"' in listed
+
+
+def test_the_archives_as_they_are_built(tmp_path: Path, fuzz: bool) -> None:
     if not fuzz:
         pytest.skip("with --fuzz: needs the package index")
     names = tracked()
@@ -485,10 +501,21 @@ def test_the_source_archive_as_it_is_built(tmp_path: Path, fuzz: bool) -> None:
     for name in leftovers:
         (tmp_path / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "tree" / name).touch()
-    command = [sys.executable, "-m", "build", "--sdist", "--outdir", str(tmp_path), str(tmp_path / "tree")]
+    command = [sys.executable, "-m", "build", "--outdir", str(tmp_path), str(tmp_path / "tree")]
     subprocess.run(command, check=True, capture_output=True)
     (archive,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         held = {member.name.partition("/")[2] for member in opened.getmembers() if member.isfile()}
     assert names - held == set()
     assert held & leftovers == set()
+
+    (wheel,) = tmp_path.glob("*.whl")
+    inside = {f"matcalc/{name}" if name.startswith(("grammar/", "examples/")) else name for name in names}
+    wanted = {name for name in inside if name.startswith("matcalc/")}
+    assert {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("matcalc/")} == wanted
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    python = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", str(wheel)], check=True)
+    for command in (["derive", "J = w'w"], ["derive", "ridge", "--no-verify", "--wrt", "w"], ["notation"]):
+        done = subprocess.run([python, "-m", "matcalc", *command], check=True, capture_output=True, cwd=tmp_path)
+        assert done.stdout and not done.stderr

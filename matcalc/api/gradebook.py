@@ -123,7 +123,7 @@ class Gradebook(Shows):
         try:
             from matplotlib.figure import Figure
         except ImportError:
-            hint = "pip install 'matcalc[grade]'"
+            hint = 'in the folder of matcalc: pip install ".[grade]"'
             raise UnsupportedError("a plot needs the package matplotlib", hint=hint) from None
         found = self.mistakes
         figure = Figure(figsize=(7, 0.9 + sum(0.6 + 0.28 * len(of) for of in found.values())), layout="constrained")

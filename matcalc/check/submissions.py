@@ -118,7 +118,7 @@ def _judged(work: Sequence[tuple[Assignment, str]], processes: int) -> Iterator[
     try:
         from pebble import ProcessExpired, ProcessPool
     except ImportError:
-        hint = "pip install 'matcalc[grade]'"
+        hint = 'in the folder of matcalc: pip install ".[grade]"'
         raise UnsupportedError("grading many answers needs the package pebble", hint=hint) from None
     if not work:
         return

@@ -54,7 +54,7 @@ def _cli(ctx: click.Context) -> None:
         return
     click.echo(ctx.get_help())
     if interactive:
-        click.echo("\nA prompt opens here where prompt_toolkit is installed: pip install prompt_toolkit")
+        click.echo("\nA prompt opens here where prompt_toolkit is installed: python -m pip install prompt_toolkit")
 
 
 for _command in (derive, jacobian, hessian, solve, graph, verify, check, grade, rules, notation, examples, practice):

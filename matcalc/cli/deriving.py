@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from matcalc.cli.completion import sources
 from matcalc.cli.files import all_named, decodable, documented, naming, source_text
 from matcalc.cli.frame import (
     ASCII,
@@ -39,7 +40,7 @@ from matcalc.cli.frame import (
         'matcalc derive ridge.mc network.mc --output hand-in.pdf --title "Sheet 3" --author "Ada Lovelace"',
     ),
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, callback=decodable)
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, callback=decodable, shell_complete=sources)
 @about
 @CONVENTION
 @format_option(DERIVED)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from matcalc.cli.completion import names_in, sources
 from matcalc.cli.files import LANGUAGES, complain, decodable, look, naming, write
 from matcalc.collection import suggested_names, suggestion
 from matcalc.document.view import FORMATS, SAYS
@@ -87,13 +88,14 @@ def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> fl
     return value
 
 
-SOURCE = click.argument("source", callback=decodable)
+SOURCE = click.argument("source", callback=decodable, shell_complete=sources)
 _ABOUT = options(
     click.option(
         "--wrt",
         multiple=True,
         metavar="NAME",
         callback=decodable,
+        shell_complete=names_in,
         help="By what: W; an entry W[i,j], a row W[i,:], a column W[:,j]. Repeatable, or NAME,NAME.",
     ),
     click.option(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from matcalc.cli.completion import sources
 from matcalc.cli.files import chosen_form, decodable, naming, source_text, write
 from matcalc.cli.frame import CONVENTION, TOLD, Asked, Command, about, format_option, shown
 from matcalc.errors import MatcalcError, ParseError
@@ -34,7 +35,9 @@ LARGEST = 60_000
         "matcalc grade ridge.mc network.mc handed-in/ --format json",
     ),
 )
-@click.argument("sources", metavar="PROBLEM... ANSWERS", nargs=-1, required=True, callback=decodable)
+@click.argument(
+    "sources", metavar="PROBLEM... ANSWERS", nargs=-1, required=True, callback=decodable, shell_complete=sources
+)
 @about
 @CONVENTION
 @click.option("--rubric", metavar="FILE", help="TOML: [credit] with kinds, as sign = 0.9; steps = 0.5; penalty = 0.")

@@ -38,7 +38,7 @@ def graph(
     """Draw the computation: values forward and gradients backward on every edge, with their shapes.
 
     SOURCE and --wrt are as in derive. Mermaid and DOT are text and need no other program. svg, png and pdf need
-    Graphviz: the Python package graphviz (python -m pip install "matcalc[graph]") and the program dot (Debian: apt
+    Graphviz: the Python package graphviz (python -m pip install graphviz) and the program dot (Debian: apt
     install graphviz).
     """
     form = chosen_form(form, output, DRAWN)
