@@ -8,13 +8,16 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
+import json
 import re
 import runpy
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tutorial
 
 from matcalc.cli import run
 
@@ -103,6 +106,30 @@ def test_every_item_has_its_section() -> None:
         assert BLOCK.search(section)
 
 
+@pytest.fixture(scope="module")
+def again() -> dict[str, Any]:
+    """The tutorial, run again."""
+    pytest.importorskip("IPython", reason="needs IPython")
+    return tutorial.executed()
+
+
+def test_the_tutorial_shows_what_is_computed(again: dict[str, Any]) -> None:
+    kept = json.loads(tutorial.NOTEBOOK.read_text("utf-8"))
+    for old, new in zip(kept["cells"], again["cells"], strict=True):
+        assert old == new, "python tests/test_documents.py writes the outputs"
+
+
+def test_the_tutorial_shows_mathematics_and_every_proof_succeeds(again: dict[str, Any]) -> None:
+    shown = [data for cell in again["cells"] for out in cell.get("outputs", ()) if (data := out.get("data"))]
+    assert sum("<math" in "".join(data.get("text/html", "")) for data in shown) >= 8
+    assert sum("proved for all sizes" in "".join(data.get("text/html", "")) for data in shown) >= 5
+
+
+def test_the_tutorial_is_a_notebook() -> None:
+    nbformat = pytest.importorskip("nbformat", reason="needs nbformat")
+    nbformat.validate(nbformat.read(tutorial.NOTEBOOK, as_version=4))
+
+
 def write() -> None:
     """Put the output of every command into its block."""
     for file in FILES:
@@ -110,6 +137,7 @@ def write() -> None:
         found = BLOCK.sub(lambda block: f"```text\n$ matcalc {block[1]}\n{printed(block[1])}\n```", text)
         if found != text:
             file.write_text(found, "utf-8")
+    tutorial.write()
 
 
 if __name__ == "__main__":
