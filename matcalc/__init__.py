@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from matcalc.api.derivation import gradient as gradient
     from matcalc.api.derivation import graph as graph
     from matcalc.api.formula import Expr as Expr
+    from matcalc.api.gauss_newton import GaussNewton as GaussNewton
+    from matcalc.api.gauss_newton import fisher as fisher
+    from matcalc.api.gauss_newton import gauss_newton as gauss_newton
     from matcalc.api.gradebook import Gradebook as Gradebook
     from matcalc.api.gradebook import grade as grade
     from matcalc.api.homework import Homework as Homework
@@ -70,6 +73,7 @@ __all__ = [
     "Derivation",
     "DerivationReport",
     "Expr",
+    "GaussNewton",
     "Gradebook",
     "Graph",
     "Hessian",
@@ -96,6 +100,8 @@ __all__ = [
     "check_function",
     "derive",
     "equal",
+    "fisher",
+    "gauss_newton",
     "grade",
     "gradient",
     "graph",
@@ -115,6 +121,7 @@ __all__ = [
 _ROOMS = {
     "errors": "Alternative AmbiguousError MatcalcError NotDifferentiableError ParseError ShapeError UnknownNameError"
     " UnsupportedError",
+    "api.gauss_newton": "GaussNewton fisher gauss_newton",
     "api.second": "Hessian hessian hvp jvp third vjp",
     "api.solving": "Solution solve",
     "check.derivations": "CheckedLine DerivationReport check_derivation",

@@ -155,6 +155,7 @@ ARGUMENTS: Mapping[str, Expected] = {
     "layout": Expected("the name of a layout", _named, '"gradient", "numerator" or "denominator"'),
     "backend": Expected("the name of a backend", _named, 'the backend that there is: "numpy"'),
     "subject": Expected("an equation, as text", _text, 'subject="A w = b"', ParseError),
+    "residual": Expected("the name of an intermediate", _text, 'residual="r"', UnknownNameError),
     "form": Expected("the name of a form", _named, "write it as text"),
     "topic": Expected("the name of a topic", _named, '"traces"'),
     "level": Expected("a level, 1 to 5", _whole, "level=2"),

@@ -136,14 +136,7 @@ class Hessian(Jacobian):
     @property
     def is_short(self) -> bool:
         """Whether the matrix is shown beside the operator: no term of it has more than one Kronecker product."""
-        most: dict[Node, int] = {}  # in one term of what each part is when its brackets are opened
-        for node in postorder(self.node, through_definitions=True):
-            if isinstance(node, Term):
-                below = [most[a] for a in node.args]
-                most[node] = max(below, default=0) if node.op is PLUS else sum(below) + (node.op is KRON)
-            else:
-                most[node] = most[node.definition] if isinstance(node, Symbol) and node.definition is not None else 0
-        return most[self.node] < 2
+        return is_short(self.node)
 
 
 @checked
@@ -167,7 +160,7 @@ def hessian(
     >>> print(hessian("J = ||X w - y||^2", "w", verify=False))
     2 X' X
     """
-    program = _scalar(program_of(source, shapes, language))
+    program = scalar(program_of(source, shapes, language))
     first = derive(program, name_of(wrt), verify=verify, convention="free", time_limit=time_limit)
     (name,) = first
     second = name_of(by) if by else name
@@ -198,7 +191,7 @@ def hvp(
     >>> print(hvp("J = logdet(X)", "X", "V"))
     -(inv(X) V inv(X))'
     """
-    program, name = _scalar(program_of(source, shapes, language)), name_of(wrt)
+    program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
     record = _along(program, name, name, direction, convention)
     return Expr(record.gradient(name), record.program.inputs).expanded()
 
@@ -220,7 +213,7 @@ def third(
     >>> print(third("J = tr(X^3)", "X", "U", "V"))
     3 (U V + V U)'
     """
-    program, name = _scalar(program_of(source, shapes, language)), name_of(wrt)
+    program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
     onward = _slope(program, name, first, "projected")
     onward = _slope(onward, name, second, "projected")
     return derive(onward, name, verify=False).expanded(name)
@@ -256,6 +249,18 @@ def jvp(source: str | Program, wrt: str, direction: str, *, shapes: Sequence[str
     cotangent = fresh("U", taken)
     onward = _slope(_weighted(program, cotangent), name, direction, "projected")
     return derive(onward, cotangent, verify=False).expanded(cotangent)
+
+
+def is_short(matrix: Node) -> bool:
+    """Whether no term of a matrix has more than one Kronecker product."""
+    most: dict[Node, int] = {}  # in one term of what each part is when its brackets are opened
+    for node in postorder(matrix, through_definitions=True):
+        if isinstance(node, Term):
+            below = [most[a] for a in node.args]
+            most[node] = max(below, default=0) if node.op is PLUS else sum(below) + (node.op is KRON)
+        else:
+            most[node] = most[node.definition] if isinstance(node, Symbol) and node.definition is not None else 0
+    return most[matrix] < 2
 
 
 def _neither(program: Program, node: Node, by: Symbol) -> Condition:
@@ -324,7 +329,7 @@ def _weighted(program: Program, cotangent: str) -> Program:
     return replace(program, inputs=inputs, definitions=(*program.definitions, objective), objective=objective)
 
 
-def _scalar(program: Program) -> Program:
+def scalar(program: Program) -> Program:
     output = program.objective
     if not output.is_scalar:
         rows, columns = output.shape

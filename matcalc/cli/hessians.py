@@ -31,12 +31,16 @@ from matcalc.cli.frame import (
         'matcalc hessian "J = ||U V\' - A||^2" --wrt U --wrt V --no-steps',
         'matcalc hessian "J = logdet(X)" --wrt X --operator',
         'matcalc hessian "J = logdet(X)" --wrt X --direction V',
+        'matcalc hessian "J = 1/2 ||f(X w) - y||^2" --wrt w --gauss-newton --no-steps',
     ),
 )
 @SOURCE
 @about
 @click.option("--operator", is_flag=True, help="Only the map of a direction dX, on one line.")
 @click.option("--direction", metavar="NAME", callback=decodable, help="Only the Hessian times this direction.")
+@click.option("--gauss-newton", is_flag=True, help="The Gauss-Newton matrix of a loss g(r): J' H J, J of r and H of g.")
+@click.option("--fisher", is_flag=True, help="The Fisher matrix of a negative log-likelihood.")
+@click.option("--residual", metavar="NAME", callback=decodable, default="", help="The r of --gauss-newton or --fisher.")
 @format_option(DERIVED)
 @OUTPUT
 @viewed("document", "title", "author", "date", "steps", "explain", "expand", "braces", "ascii")
@@ -47,6 +51,9 @@ def hessian(
     asked: Asked,
     operator: bool,
     direction: str | None,
+    gauss_newton: bool,
+    fisher: bool,
+    residual: str,
     form: str | None,
     output: str | None,
     verify: bool,
@@ -56,7 +63,8 @@ def hessian(
     """Derive the Hessian of the objective in SOURCE, step by step, and prove it.
 
     It is shown as the map of a direction to what the gradient changes by along it, and as a matrix on stacked columns
-    where that is short. Two names in --wrt ask for mixed derivatives. SOURCE is an expression, a file, the name of an
+    where that is short. Two names in --wrt ask for mixed derivatives. --gauss-newton and --fisher leave out the
+    curvature of what the loss is taken of. SOURCE is an expression, a file, the name of an
     example, or - for standard input.
     """
     form, options["document"] = documented(form, options["document"], output, DERIVED)
@@ -68,7 +76,14 @@ def hessian(
         names = asked.variables(program)
         if len(names) > 2:
             raise click.UsageError(f"a Hessian is by one name or two, and here are {', '.join(names)}")
-        if direction is not None:
+        found: matcalc.Hessian | matcalc.GaussNewton
+        if gauss_newton or fisher or residual:
+            if (gauss_newton and fisher) or not (gauss_newton or fisher) or len(names) > 1 or direction is not None:
+                raise click.UsageError("one of --gauss-newton and --fisher, by one name and without --direction")
+            made = matcalc.fisher if fisher else matcalc.gauss_newton
+            found = made(program, names[0], residual=residual, verify=verify, time_limit=time_limit)
+            line = found.operator
+        elif direction is not None:
             line = matcalc.hvp(program, names[0], direction)
         else:
             found = matcalc.hessian(program, *names, verify=verify, time_limit=time_limit)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from matcalc import operators as ops
-from matcalc.derive.bounds import bounds, sign
+from matcalc.derive.bounds import bounds, signed
 from matcalc.expr import Node, Number, Symbol, Term, expand, postorder
 from matcalc.rewrite import Condition
 from matcalc.rewrite.arithmetic import whole
@@ -171,9 +171,9 @@ def _times(factors: list[Node], found: Bend, alone: bool) -> Bend:
         return Bend(True, True, why=found.why, where=found.where)
     turn = 1
     for factor in factors:
-        turn *= sign(factor)
-    if not turn:
-        return NONE
+        side, asked = signed(factor)
+        turn *= side
+        found = _with(found, asked)
     positive = turn > 0 and all(bounds(a).positive for a in factors)
     turned = found if turn > 0 else found.turned
     return turned._replace(log_up=positive and found.log_up, log_down=positive and alone and found.log_down)

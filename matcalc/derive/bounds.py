@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 
 from matcalc import operators as ops
 from matcalc.expr import Node, Number, Size, Symbol, Term, remembered
-from matcalc.rewrite.arithmetic import whole
+from matcalc.rewrite import Condition
+from matcalc.rewrite.arithmetic import coefficient, whole
 from matcalc.rules.structure import attributes
 
 End = Fraction | float
@@ -249,3 +250,20 @@ def sign(node: Node) -> int:
     """1 where no entry is negative, -1 where none is positive, otherwise 0."""
     found = bounds(node)
     return 1 if found.low >= 0 else -1 if found.high <= 0 else 0
+
+
+def signed(node: Node) -> tuple[int, tuple[Condition, ...]]:
+    """The sign of all entries, and which factors must not be negative for it, as no declaration tells their sign."""
+    if turn := sign(node):
+        return turn, ()
+    number, rest = coefficient(node)
+    turn = 1 if number > 0 else -1
+    asked: list[Condition] = []
+    for factor in rest.args if isinstance(rest, Term) and rest.op in (ops.HADAMARD, ops.SCALE) else (rest,):
+        if isinstance(factor, Term) and factor.op is ops.POWER and (whole(factor.args[1]) or 0) % 2:
+            factor = factor.args[0]  # 1/n has the sign of n
+        if known := sign(factor):
+            turn *= known
+        else:
+            asked.append(Condition("{t} ≥ 0", (("t", factor),)))
+    return turn, tuple(asked)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from matcalc import operators as ops
 from matcalc.derive.bending import Bend, bend
-from matcalc.derive.bounds import bounds, sign
+from matcalc.derive.bounds import bounds, signed
 from matcalc.derive.smoothness import smooth
 from matcalc.expr import Node, Symbol, Term, postorder
 from matcalc.rewrite import Condition
@@ -93,12 +93,12 @@ BENT = {1: "convex", -1: "concave"}
 def _of_both(shown: tuple[int, Definite], objective: Symbol, by: Symbol) -> Curvature:
     side, (why, strict, _, asked) = shown
     parts: dict[str, Node] = {"J": objective, "X": by}
-    where = _places(asked, parts)
+    where = places(asked, parts)
     told = f"{_DEFINITE[side, strict]}{where}, as {why}: {{J}} is {'strictly ' * strict}{BENT[side]} in {{X}}{where}"
     return Curvature(side, strict, Condition(told, tuple(parts.items())), asked)
 
 
-def _places(asked: tuple[Condition, ...], parts: dict[str, Node]) -> str:
+def places(asked: tuple[Condition, ...], parts: dict[str, Node]) -> str:
     """The conditions in words; their formulas are added to `parts`."""
     places = []
     for number, (words, ((letter, node),)) in enumerate(asked):
@@ -114,7 +114,7 @@ def _of_bend(bent: Bend, side: int, objective: Symbol, by: Symbol) -> Curvature:
     pd = any(node is by and "pd" in words for words, ((_, node),) in bent.where)
     structure = next((a for a in _STRUCTURES if a in attributes(by)), "symmetric" if pd else "")
     along = f" along {structure} {{D}}" if structure else ""
-    where = _places(asked, parts)
+    where = places(asked, parts)
     on = " on pd {X}" if pd and len(bent.where) == 1 else f" in {{X}}{where}"
     told = f"{_DEFINITE[side, False]}{along}{where}, as {_and(list(bent.why))}: {{J}} is {BENT[side]}{on}"
     return Curvature(side, False, Condition(told, tuple(parts.items())), asked)
@@ -144,7 +144,7 @@ def _number(node: Node, side: int) -> Definite | None:
         return Definite(f"its value is {'positive' if side > 0 else 'negative'}", True)
     if _is_zero(node):
         return None
-    turn, asked = _signed(node)
+    turn, asked = signed(node)
     return Definite(f"its value is not {word}", where=asked) if turn == side else None
 
 
@@ -190,23 +190,8 @@ def _of_form(node: Term, side: int) -> Definite | None:
     return None
 
 
-def _signed(node: Node) -> tuple[int, tuple[Condition, ...]]:
-    """The sign of all entries, and which parts must not be negative for it, as no declaration tells their sign."""
-    if turn := sign(node):
-        return turn, ()
-    number, rest = coefficient(node)
-    turn = 1 if number > 0 else -1
-    asked: list[Condition] = []
-    for factor in rest.args if isinstance(rest, Term) and rest.op in (ops.HADAMARD, ops.SCALE) else (rest,):
-        if known := sign(factor):
-            turn *= known
-        else:
-            asked.append(Condition("{t} ≥ 0", (("t", factor),)))
-    return turn, tuple(asked)
-
-
 def _multiple(scalar: Node, inside: Node, side: int) -> Definite | None:
-    turn, asked = _signed(scalar)
+    turn, asked = signed(scalar)
     found = semidefinite(inside, side * turn)
     if found is None:
         return None
@@ -215,7 +200,7 @@ def _multiple(scalar: Node, inside: Node, side: int) -> Definite | None:
 
 
 def _diagonal(entries: Node, side: int) -> Definite | None:
-    turn, asked = _signed(entries)
+    turn, asked = signed(entries)
     if turn != side:
         return None
     strict = (bounds(entries) if side > 0 else bounds(entries).negated).positive

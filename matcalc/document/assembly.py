@@ -119,6 +119,63 @@ def second_order(
     return b.Document(("Hessian",), tuple(found), jacobian.names, view=view)
 
 
+def outer_products(
+    kind: str,
+    objective: Symbol,
+    by: Symbol,
+    parts: Sequence[tuple[Symbol, Symbol, b.Document, b.Document]],
+    forms: tuple[Node, Node | None],
+    said: tuple[Sequence[Condition], Sequence[Condition], str],
+    view: View,
+) -> b.Document:
+    """r and g of each term of a loss g(r), the Jacobian of r, the Hessian of g, and what both make."""
+    claims, models, proof = said
+    named: list[b.Equation] = []
+    found: list[b.Block] = []
+    for residual, loss, jacobian, hessian in parts:
+        named += [
+            b.Equation(s, s, b.Displayed(s.definition), b.Extent(s.shape))
+            for s in (residual, loss)
+            if s.definition is not None
+        ]
+        if view.steps:
+            found += [
+                b.Exercise((f"The Jacobian of {residual.name} by {by.name}",), jacobian),
+                b.Exercise((f"The Hessian of {loss.name} by {residual.name}",), hessian),
+            ]
+    letter = "F" if kind == "Fisher" else "G"
+    direction = Symbol(f"d{by.name}", by.shape)
+    lefts = (b.Beside((f"{letter}[", direction, "]")), Symbol(letter, SCALAR))
+    rows = tuple(
+        b.Equation(by, left, b.Displayed(node), b.Extent(node.shape))
+        for left, node in zip(lefts, forms, strict=True)
+        if node is not None
+    )
+    names = ", ".join(dict.fromkeys(residual.name for residual, *_ in parts))
+    middle = "the expected Hessian" if letter == "F" else "the Hessian"
+    about: list[b.Words] = [
+        (f"taken as a function of {names}; --residual NAME takes another one",),
+        (f"{letter} is B' D B, B the Jacobian of {names}, D {middle} of g: the curvature of {names} is left out"
+         " (Nocedal & Wright 10.3; Schraudolph 2002; Martens 2020)",),
+    ]  # fmt: skip
+    if by.shape[1] != 1:
+        about.append(("vec stacks columns, of ", by, " too"))
+    found += [
+        b.Heading((f"The {kind} matrix of {objective.name} by {by.name}",)),
+        b.Equations("definition", tuple(named)),
+        b.Equations("jacobian", rows),
+        b.Sentences("layout", (*map(_said, models), *about)),
+        b.Sentences("curvature", tuple((f"{letter} is ", *_said(claim)) for claim in claims)),
+        *([b.Sentences("layout", ((f"the Jacobian, the Hessian and their product: {proof}",),))] if proof else []),
+    ]
+    return b.Document((kind,), tuple(found), objective_names(parts), view=view)
+
+
+def objective_names(parts: Sequence[tuple[Symbol, Symbol, b.Document, b.Document]]) -> tuple[str, ...]:
+    """The names that occur in several documents."""
+    return tuple(dict.fromkeys(name for _, _, *documents in parts for one in documents for name in one.names))
+
+
 def stationary(
     gradient: b.Document,
     variable: Symbol,

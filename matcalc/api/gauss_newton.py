@@ -1,0 +1,377 @@
+"""Gauss-Newton and Fisher matrices: J_r' H J_r, for a loss g(r) with the Jacobian J_r of r and the Hessian H of g.
+
+What the loss is taken of, r, is the first intermediate from the variable on in which g is convex, moved on through
+affine maps: residuals of least squares, logits of a cross-entropy. A sum whose terms have different ones has a matrix
+for each. Sources: Nocedal & Wright, Numerical Optimization, 10.3; Schraudolph 2002; Martens 2020.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from matcalc import operators as ops
+from matcalc.api.asking import name_of, program_of
+from matcalc.api.formula import Expr, canonical, in_full
+from matcalc.api.jacobians import Jacobian, jacobian
+from matcalc.api.judging import equal
+from matcalc.api.likelihoods import Model, model_of
+from matcalc.api.readings import statements
+from matcalc.api.second import Hessian, hessian, is_short, jvp, said, scalar, vjp
+from matcalc.api.shown import Shown
+from matcalc.checked import checked
+from matcalc.derive import simplified
+from matcalc.derive.bending import bend
+from matcalc.derive.curvature import places
+from matcalc.derive.naming import TakenNames, fresh
+from matcalc.document import View
+from matcalc.document.assembly import outer_products
+from matcalc.document.blocks import Document
+from matcalc.errors import UnknownNameError, UnsupportedError
+from matcalc.expr import SCALAR, Node, Number, Size, Symbol, Term, dims, expand, postorder
+from matcalc.expr import replace as put
+from matcalc.rewrite import Condition
+from matcalc.syntax.program import Program
+from matcalc.verify import Verification
+
+GAUSS_NEWTON, FISHER = "Gauss-Newton", "Fisher"
+
+
+class LossTerm(NamedTuple):
+    """A term g(r) of the loss: r with its definition, its Jacobian, the Hessian of g by r, and the model, if asked."""
+
+    residual: Symbol
+    jacobian: Jacobian
+    loss: Hessian
+    model: Model | None = None
+
+    @property
+    def middle(self) -> Node:
+        """The matrix between the Jacobians: the Hessian of g, or its expectation under the model."""
+        node = self.loss.expanded().node if self.model is None else self.model.expected
+        return put(node, {self.loss.gradient.program.symbol(self.loss.variable): self.residual})
+
+    def asked(self, where: Sequence[Condition]) -> list[Condition]:
+        """The conditions that are not about the data of the model, over which the Hessian is expected."""
+        data = None if self.model is None else self.model.data
+        return [c for c in where if data not in {s for _, node in c.parts for s in postorder(node)}]
+
+
+@dataclass(frozen=True, repr=False)
+class GaussNewton(Expr, Shown):
+    """The Gauss-Newton matrix J_r' H J_r of a loss g(r), or its Fisher matrix; a formula with all methods of `Expr`.
+
+    A row and a column for each entry of the variable, stacked by columns. `operator`: the same as a map of a direction.
+    `parts`: the terms of the loss with their r and g. `kind`: "Gauss-Newton" or "Fisher". `verification`: of the
+    Jacobian of r, the Hessian of g, and their product; None with verify=False.
+    """
+
+    variable: str = field(kw_only=True)
+    kind: str = field(kw_only=True)
+    operator: Expr = field(kw_only=True, compare=False)
+    parts: tuple[LossTerm, ...] = field(kw_only=True, compare=False)
+    program: Program = field(kw_only=True, compare=False)
+    verification: Verification | None = field(kw_only=True, compare=False, default=None)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} matrix {self}>"
+
+    @property
+    def model(self) -> str:
+        """The distribution of the data, for a Fisher matrix: "Bernoulli", …; otherwise ""."""
+        return next((part.model.name for part in self.parts if part.model is not None), "")
+
+    @property
+    def curvature(self) -> str:
+        """That the matrix is positive semidefinite, and why; "" where this is not shown."""
+        return "" if self.claim is None else said(self.claim)
+
+    @cached_property
+    def claim(self) -> Condition | None:
+        """The sentence about the curvature, with its formulas."""
+        bent = [part.loss.bent for part in self.parts]
+        if not all(b is not None and b.sign > 0 for b in bent):
+            return None
+        asked = [c for part, b in zip(self.parts, bent, strict=True) if b is not None for c in part.asked(b.where)]
+        letters: dict[str, Node] = {}
+        where = places(tuple(dict.fromkeys(asked)), letters)
+        middle = "Hessian of g" if self.kind == GAUSS_NEWTON else "expected Hessian of g"
+        of = "a sum of matrices " if len(self.parts) > 1 else ""
+        words = f"positive semidefinite{where}, as {of}`B' D B`, `D` the {middle}, which is positive semidefinite"
+        return Condition(words, tuple(letters.items()))
+
+    @checked
+    def document(self, view: View) -> Document:
+        """The content as blocks, independent of the output format."""
+        parts = [
+            (
+                part.residual,
+                part.loss.gradient.program.objective,
+                part.jacobian.document(view),
+                part.loss.document(view),
+            )
+            for part in self.parts
+        ]
+        by = self.program.symbol(self.variable)
+        proof = self.verification.said() if self.verification is not None else ""
+        models = [part.model.said for part in self.parts if part.model is not None]
+        claim = () if self.claim is None else (self.claim,)
+        return outer_products(
+            self.kind,
+            self.program.objective,
+            by,
+            parts,
+            (self.operator.node, self.node if is_short(self.node) else None),
+            (claim, models, proof),
+            view,
+        )
+
+
+@checked
+def gauss_newton(
+    source: str | Program,
+    wrt: str,
+    *,
+    residual: str = "",
+    verify: bool = True,
+    shapes: Sequence[str] = (),
+    language: str = "",
+    time_limit: float = 20.0,
+) -> GaussNewton:
+    """The (generalized) Gauss-Newton matrix J_r' H J_r of the objective g(r) by `wrt`.
+
+    `residual`: the name of r in the program; without it, r is the first intermediate from the variable on in which g
+    is convex, moved on through affine maps. For a sum of squares it is 2 J_r' J_r, for a cross-entropy the Fisher
+    matrix (Schraudolph 2002; Martens 2020). Raises the errors of `derive`, and UnsupportedError where no r is found.
+
+    >>> print(gauss_newton("J = 1/2 ||f(X w) - y||^2", "w", verify=False))
+    X' diag(f'(X w).^2) X
+    """
+    program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
+    return _made(program, name, GAUSS_NEWTON, residual, verify, time_limit)
+
+
+@checked
+def fisher(
+    source: str | Program,
+    wrt: str,
+    *,
+    residual: str = "",
+    verify: bool = True,
+    shapes: Sequence[str] = (),
+    language: str = "",
+    time_limit: float = 20.0,
+) -> GaussNewton:
+    """The Fisher information matrix by `wrt` of an objective that is a negative log-likelihood.
+
+    It is J_r' E[H] J_r: the Hessian of the loss, expected over data that follow the model. Gaussian, Bernoulli,
+    categorical and Poisson models are recognized by the form of the loss (Martens 2020). Raises UnsupportedError for
+    other losses.
+
+    >>> found = fisher("J = sum(log(1 + exp(X w))) - y' X w", "w", verify=False)
+    >>> print(found, "-", found.model)
+    X' diag(sigmoid(X w) ⊙ (1 - sigmoid(X w))) X - Bernoulli
+    """
+    program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
+    return _made(program, name, FISHER, residual, verify, time_limit)
+
+
+def _made(program: Program, name: str, kind: str, residual: str, verify: bool, time_limit: float) -> GaussNewton:
+    variable = program.symbol(name)
+    terms = _parts(program, variable, canonical(residual) if residual else "")
+    if not terms:
+        raise UnsupportedError(
+            f"no intermediate is found of which {program.objective.name} is a convex function",
+            hint='name it: --residual r, or residual="r"',
+        )
+    parts = [_part(program, variable, r, g, verify, time_limit) for r, g in terms]
+    if kind == FISHER:
+        parts = [part._replace(model=model_of(part.residual, part.loss, variable)) for part in parts]
+    products = [ops.matmul(ops.T(j), part.middle, j) for part in parts for j in [part.jacobian.expanded().node]]
+    whole = ops.plus(*products) if len(products) > 1 else products[0]
+    direction = f"d{name}"
+    along = [_along(part, program, variable, direction) for part in parts]
+    node = simplified(whole)
+    proof = None
+    if verify:
+        found = [v for part in parts for v in (part.jacobian.verification, part.loss.verification) if v is not None]
+        found.append(equal(Expr(expand(node)), Expr(expand(whole)), time_limit=time_limit))
+        proof = next((v for v in found if not v.ok), next((v for v in found if v.status != "proved"), found[0]))
+    return GaussNewton(
+        node,
+        program.inputs,
+        variable=name,
+        kind=kind,
+        operator=Expr(simplified(ops.plus(*along) if len(along) > 1 else along[0]), program.inputs),
+        parts=tuple(parts),
+        program=program,
+        verification=proof,
+    )
+
+
+# ----------------------------------------------------------------------------------------------- what the loss is of
+
+
+def _parts(program: Program, variable: Symbol, name: str) -> list[tuple[Symbol, Node]]:
+    """(r with its definition, g) for the terms of the loss."""
+    of = _opened(expand(program.objective), variable)
+    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values())))
+    known = {expand(s): s for s in program.definitions if s is not program.objective}
+    if name:
+        named = program.names.get(name)
+        if named is None:
+            raise UnknownNameError(f"{name} is no name of the program", hint="name a definition", text=name)
+        loss = put(of, {expand(named): Symbol(named.name, named.shape)})
+        if variable in set(postorder(loss)):
+            message = f"{program.objective.name} depends on {variable.name} not through {name} alone"
+            raise UnsupportedError(message, hint="name an intermediate that all ways to the variable pass")
+        return [(_defined(named.name, expand(named)), loss)]
+    factor, terms = _terms(of)
+    found = []
+    own = [t for t in terms if variable in set(postorder(t))]
+    whole = ops.plus(*own) if len(own) > 1 else own[0]
+    groups = [whole]
+    at = _inner(whole, variable, program.functions)
+    if len(own) > 1 and (at is None or at is variable):
+        alone = [t for t in own if _inner(t, variable, program.functions) is variable]
+        rest = [t for t in own if t not in alone]
+        groups = [ops.plus(*group) if len(group) > 1 else group[0] for group in (rest, alone) if group]
+    for group in groups:
+        at = _inner(group, variable, program.functions)
+        if at is None:
+            return []
+        symbol = known.get(at)
+        known_as = symbol if symbol is not None else at
+        r = known_as.name if isinstance(known_as, Symbol) else fresh(_letter(group, at), taken)
+        loss = put(group, {at: Symbol(r, at.shape)})
+        found.append((_defined(r, at), loss if factor is ops.ONE else ops.scale(factor, loss)))
+    return found
+
+
+def _opened(of: Node, variable: Symbol) -> Node:
+    """A loss whose products y' X w are y : X w, so that X w is a part of them."""
+    depends = {node for node in postorder(of) if variable in set(postorder(node))}
+    became: dict[Node, Node] = {}
+    for node in postorder(of):
+        traced = isinstance(node, Term) and node.op is ops.TRACE
+        product = node.args[0] if traced else node
+        if not (node.is_scalar and isinstance(product, Term) and product.op is ops.MATMUL):
+            continue
+        args = product.args
+        moving = [k for k, a in enumerate(args) if a in depends]
+        if not moving or len(moving) == len(args) or moving != list(range(moving[0], moving[-1] + 1)):
+            continue
+        if moving[-1] < len(args) - 1:  # turned, so that what is fixed comes first
+            if moving[0]:
+                continue
+            args = tuple(map(_turned, reversed(args)))
+            moving = [k for k, a in enumerate(product.args[::-1]) if a in depends]
+        fixed, rest = args[: moving[0]], args[moving[0] :]
+        # the last constant factor before the variable stays with it, as X of X w
+        if len(fixed) > 1:
+            fixed, rest = fixed[:-1], (fixed[-1], *rest)
+            became[node] = ops.inner(ops.matmul(*map(_turned, reversed(fixed))), ops.matmul(*rest))
+    return put(of, became)
+
+
+def _turned(node: Node) -> Node:
+    return node.args[0] if isinstance(node, Term) and node.op is ops.TRANSPOSE else ops.T(node)
+
+
+def _defined(name: str, node: Node) -> Symbol:
+    return node if isinstance(node, Symbol) else Symbol(name, node.shape, (), node)
+
+
+def _letter(loss: Node, at: Node) -> str:
+    # r for what is squared, z for what goes into another function.
+    squared = any(isinstance(n, Term) and n.op is ops.NORM and n.args[0] is at for n in postorder(loss))
+    squared = squared or (isinstance(at, Term) and at.op is ops.PLUS)
+    return ("r" if squared else "z") if at.shape[1] == 1 else ("R" if squared else "Z")
+
+
+def _terms(of: Node) -> tuple[Node, tuple[Node, ...]]:
+    """c and the terms of c (t1 + t2 + …)."""
+    if isinstance(of, Term) and of.op is ops.PLUS:
+        return ops.ONE, of.args
+    if isinstance(of, Term) and of.op in (ops.SCALE, ops.HADAMARD) and len(of.args) == 2:
+        for factor, rest in (of.args, of.args[::-1]):
+            if isinstance(rest, Term) and rest.op is ops.PLUS and isinstance(factor, (Number, Symbol, Size)):
+                return factor, rest.args
+    return ops.ONE, (of,)
+
+
+def _inner(of: Node, variable: Symbol, functions: Sequence[str]) -> Node | None:
+    """The part of a loss that it is taken of: the loss is convex in it, and no part before it will do."""
+    passed = list(_passed(of, variable))
+    for number, at in enumerate(passed[:-1]):
+        r = Symbol("r", at.shape, at.attributes if isinstance(at, Symbol) else ())
+        if _is_convex(put(of, {at: r}), r, functions):
+            found = at
+            for onward in passed[number + 1 : -1]:
+                if not bend(put(onward, {at: r}), [r]).affine:
+                    break
+                found = onward
+            return found
+    return None
+
+
+def _passed(of: Node, variable: Symbol) -> Iterator[Node]:
+    """The parts that all ways from the variable to the whole pass, the variable first."""
+    depends: set[Node] = set()
+    for node in postorder(of):
+        if node is variable or any(a in depends for a in node.args):
+            depends.add(node)
+            if node is variable or variable not in set(postorder(put(of, {node: Symbol("r", node.shape)}))):
+                yield node
+
+
+def _is_convex(loss: Node, r: Symbol, functions: Sequence[str]) -> bool:
+    found = bend(loss, [r])
+    if found.affine:
+        return False
+    if found.up or found.down:
+        return found.up
+    inputs = tuple(n for n in postorder(loss) if isinstance(n, Symbol))
+    bent = hessian(_program(inputs, functions, Symbol("J", SCALAR, (), loss)), r.name, verify=False).bent
+    return bent is not None and bent.sign > 0
+
+
+# -------------------------------------------------------------------------------------------------------- the matrices
+
+
+def _program(inputs: Sequence[Symbol], functions: Sequence[str], objective: Symbol) -> Program:
+    return Program(
+        inputs=tuple(inputs),
+        definitions=(objective,),
+        objective=objective,
+        functions=tuple(functions),
+        source="\n".join(statements(inputs, functions, (objective,))),
+    )
+
+
+def _part(program: Program, variable: Symbol, r: Symbol, g: Node, verify: bool, time_limit: float) -> LossTerm:
+    inner = Symbol(r.name, r.shape, r.attributes)
+    taken = TakenNames((*program.names, *program.functions, r.name))
+    loss = Symbol(fresh("g", taken), SCALAR, (), g)
+    inputs = [s for s in (*program.inputs, inner) if s in set(postorder(g))]
+    outer = hessian(_program(inputs, program.functions, loss), r.name, verify=verify, time_limit=time_limit)
+    of = r if r.definition is not None else Symbol(fresh("r", taken), r.shape, (), r)
+    own = [s for s in program.inputs if s in set(postorder(expand(of)))]
+    jac = jacobian(_program(own, program.functions, of), variable.name, verify=verify, time_limit=time_limit)
+    return LossTerm(r, jac, outer)
+
+
+def _along(part: LossTerm, program: Program, variable: Symbol, direction: str) -> Node:
+    """What the part adds to the map of a direction: the transposed Jacobian, times H, times the Jacobian times it."""
+    r, loss = part.residual, part.loss
+    of = part.jacobian.record.program
+    inner = loss.gradient.program.symbol(loss.variable)
+    curved = in_full(loss.operator.node) if part.model is None else part.model.operator
+    if r is variable:
+        return put(curved, {Symbol(f"d{r.name}", r.shape): Symbol(direction, r.shape), inner: r})
+    moved = jvp(of, variable.name, direction).node
+    bent = put(curved, {Symbol(f"d{inner.name}", r.shape): moved, inner: r})
+    cotangent = fresh("U", TakenNames((*program.names, direction, r.name)))
+    return put(vjp(of, variable.name, cotangent).node, {Symbol(cotangent, r.shape): bent})
