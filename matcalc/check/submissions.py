@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from matcalc import processes
 from matcalc.check.marking import Assignment, Mark, marked
 from matcalc.check.rubric import Rubric
-from matcalc.errors import UnsupportedError
 
 SLACK = 10.0
 """Seconds that a submission has beyond the time limit of its judge, before its process is ended."""
-MEMORY = 4 << 30
-"""Bytes of address space that a process may have."""
 TOO_LONG = 50_000
 """Characters of a submission."""
 
@@ -61,15 +56,15 @@ def grades(
     assignments: Sequence[Assignment],
     submissions: Sequence[Submission],
     rubric: Rubric,
-    processes: int = 0,
+    count: int = 0,
     journal: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Grade]:
     """A grade for every person and problem, in the order of the first submissions.
 
-    `processes`: how many, 0 for one a core; the grades do not depend on it. `journal`: a file that a run leaves behind
-    until it is done. `progress` is told how many texts are judged, and how many there are. Raises UnsupportedError
-    without the package pebble, and the errors of a problem itself.
+    `count`: how many processes, 0 for one a core; the grades do not depend on it. `journal`: a file that a run leaves
+    behind until it is done. `progress` is told how many texts are judged, and how many there are. Raises
+    UnsupportedError without the package pebble, and the errors of a problem itself.
     """
     by_title = {assignment.title: assignment for assignment in assignments}
     for assignment in assignments:
@@ -79,7 +74,7 @@ def grades(
     found = {key: kept.marks[key] for key in texts if key in kept.marks}
     todo = [key for key in texts if key not in found]
     with kept:
-        for key, mark in _judged([(by_title[problem], text) for problem, text in todo], processes):
+        for key, mark in _judged([(by_title[problem], text) for problem, text in todo], count):
             found[key] = mark
             kept.write(key, mark)
             if progress is not None:
@@ -114,33 +109,21 @@ def _grade(id_: str, problem: str, marks: Sequence[Mark], rubric: Rubric) -> Gra
 # ------------------------------------------------------------------------------------------------------------ processes
 
 
-def _judged(work: Sequence[tuple[Assignment, str]], processes: int) -> Iterator[tuple[tuple[str, str], Mark]]:
-    try:
-        from pebble import ProcessExpired, ProcessPool
-    except ImportError:
-        hint = 'in the folder of matcalc: pip install ".[grade]"'
-        raise UnsupportedError("grading many answers needs the package pebble", hint=hint) from None
+def _judged(work: Sequence[tuple[Assignment, str]], count: int) -> Iterator[tuple[tuple[str, str], Mark]]:
     if not work:
         return
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload(["matcalc.check.marking", "sympy"])
-    count = min(processes or os.cpu_count() or 1, len(work))
-    with ProcessPool(max_workers=count, context=context, initializer=_limited) as pool:
+    count = min(count or os.cpu_count() or 1, len(work))
+    with processes.pool(count, ["matcalc.check.marking", "sympy"], "grade") as pool:
         waiting = [
             (assignment, text, pool.schedule(_marked, args=[assignment, text], timeout=assignment.time_limit + SLACK))
             for assignment, text in work
         ]
         for assignment, text, future in waiting:
             try:
-                mark = future.result()
+                mark = processes.result(future)
             except TimeoutError:
                 mark = Mark("timeout", message=f"timed out after {assignment.time_limit + SLACK:g} s")
-            except BrokenProcessPool:
-                hint = "in a script, call it below the line: if __name__ == '__main__':"
-                raise UnsupportedError("the processes that judge could not be started", hint=hint) from None
-            except (ProcessExpired, MemoryError):
+            except processes.DiedError:
                 mark = Mark("timeout", message="its process ended before the answer was judged")
             yield (assignment.title, text), mark
 
@@ -149,16 +132,6 @@ def _marked(assignment: Assignment, text: str) -> Mark:
     if len(text) > TOO_LONG:
         return Mark("unreadable", message=f"it has {len(text):,} characters, and {TOO_LONG:,} are read")
     return marked(assignment, text)
-
-
-def _limited() -> None:
-    # A formula that wants more memory ends its own process.
-    if sys.platform != "win32":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 class _Journal:

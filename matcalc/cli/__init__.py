@@ -26,6 +26,7 @@ from matcalc.cli.graph import graph
 from matcalc.cli.hessians import hessian
 from matcalc.cli.library import examples, notation, rules
 from matcalc.cli.practising import practice
+from matcalc.cli.serving import serve
 from matcalc.cli.stationary import solve
 from matcalc.errors import UnsupportedError
 
@@ -57,7 +58,21 @@ def _cli(ctx: click.Context) -> None:
         click.echo("\nA prompt opens here where prompt_toolkit is installed: python -m pip install prompt_toolkit")
 
 
-for _command in (derive, jacobian, hessian, solve, graph, verify, check, grade, rules, notation, examples, practice):
+for _command in (
+    derive,
+    jacobian,
+    hessian,
+    solve,
+    graph,
+    verify,
+    check,
+    grade,
+    rules,
+    notation,
+    examples,
+    practice,
+    serve,
+):
     _cli.add_command(_command)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 _ECHO = 2_000
 """Characters of a program that are shown where what follows fails."""
-_LATER = ("code", "serve")
+_LATER = ("code",)
 """Commands that are planned but missing."""
 
 

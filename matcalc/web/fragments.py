@@ -5,15 +5,16 @@ The same pieces are put into a page that is sent whole, and into one that a scri
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from matcalc import DerivationReport, Program, Verdict, Verification
 from matcalc.document import blocks as b
-from matcalc.document.assembly import problem, verdicts
-from matcalc.document.view import DEFAULT
-from matcalc.document.writers.html import echo, sections
+from matcalc.document.assembly import problem
+from matcalc.document.sentences import words
+from matcalc.document.writers.html import echo, sentence
 from matcalc.syntax.declarations import as_declared
 
 MARKS = {"proved": "✓", "agrees": "≈", "failed": "✗", "skipped": "?"}
@@ -52,7 +53,8 @@ def _name(row: b.Name, math: str, shape: str, chosen: Collection[str]) -> str:
     if symbol is None or not shape:
         return tag("li", f"{math} {how} {what}", class_="function")
     name = symbol.name
-    box = tag_alone("input", type="checkbox", name="wrt", value=name, checked=name in chosen)
+    says = f"differentiate by {name}"
+    box = tag_alone("input", type="checkbox", name="wrt", value=name, checked=name in chosen, aria_label=says)
     declared = as_declared(symbol.shape)
     change = tag_alone(
         "input",
@@ -64,20 +66,38 @@ def _name(row: b.Name, math: str, shape: str, chosen: Collection[str]) -> str:
         spellcheck="false",
         aria_label=f"declare the shape of {name}",
     )
-    label = tag("label", f"{box} {math}", class_="pick", title=f"differentiate by {name}")
+    label = tag("label", f"{box} {math}", class_="pick", title=says)
     return tag("li", f"{label} {tag('details', tag('summary', f'{shape} {how}') + change)} {what}", class_=row.how)
 
 
-def badge(program: Program, name: str, found: Verification) -> str:
+def badge(name: str, found: Verification) -> str:
     """The verdict on a gradient in a few words, which opens into what was done."""
-    ((_, _, sentence),) = sections(verdicts(program, {name: found}, DEFAULT))
     short = SAYS[found.status]
     if found.status == "proved":
         sizes = ", ".join(f"{dim}={size}" for dim, size in found.dimensions)
         short = "proved for all sizes" if found.every_size else f"proved at {sizes}" if sizes else "proved"
-    inside = sentence + (counterexample(found) if found.counterexample else "")
-    summary = tag("summary", f'<span aria-hidden="true">{MARKS[found.status]}</span> {escape(short)}')
-    return tag("details", summary + inside, class_=f"badge {found.status}")
+    said = tag("p", sentence(words(found.said()), found.functions))
+    mark = tag("span", MARKS[found.status], aria_hidden="true")
+    summary = tag("summary", f"{mark} {tag('code', escape(name))} {escape(short)}")
+    return tag("details", summary + said + counterexample(found), class_=f"badge {found.status}")
+
+
+def panel(parts: Iterable[tuple[str, str]], badges: Iterable[str]) -> str:
+    """A result with its verdicts before the problem and the derivation; the verdicts stand in no part of their own."""
+    parts = [part for part in parts if part[0] != "verification"]
+    first = [part for part in parts if part[0] in ("result", "remarks")]
+    found = [_part(kind, html) for kind, html in (*first, *(part for part in parts if part not in first))]
+    found.insert(1, tag("div", "".join(badges), class_="badges", aria_live="polite"))
+    return "\n".join(found)
+
+
+def _part(kind: str, html: str) -> str:
+    # The problem stands above already, as it was understood: here it is opened by who wants it.
+    if kind == "problem":
+        return tag(
+            "details", "<summary>The problem, with its named intermediates</summary>" + html, class_="part problem"
+        )
+    return tag("section", html, class_=f"part {kind}")
 
 
 def counterexample(found: Verification) -> str:
@@ -102,6 +122,22 @@ def _numbers(rows: Sequence[Sequence[float]]) -> str:
     cells = "".join("<mtr>" + "".join(f"<mtd><mn>{x:.4g}</mn></mtd>" for x in row) + "</mtr>" for row in rows)
     text = "; ".join(", ".join(f"{x:.4g}" for x in row) for row in rows)
     return f'<math alttext="[{text}]"><mo>[</mo><mtable>{cells}</mtable><mo>]</mo></math>'
+
+
+def graph(svg: str, missing: str, mermaid: str) -> str:
+    """The picture of the computation, or why there is none, and its text."""
+    if svg:
+        return tag("div", svg, class_="graph", tabindex="0", role="img", aria_label="The computation")
+    return tag("p", escape(missing)) + tag("pre", escape(mermaid), class_="typed", tabindex="0")
+
+
+def gallery(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The examples, each a link to the page with it."""
+    found = []
+    for row in rows:
+        link = "?" + urlencode([("source", row["source"]), *(("wrt", each) for each in row["wrt"])])
+        found.append(tag("li", tag("a", escape(row["title"]), href=link, data_try=True)))
+    return tag("h2", "Examples") + tag("ul", "".join(found), class_="gallery")
 
 
 def verdict(found: Verdict) -> str:
@@ -166,11 +202,14 @@ def failure(error: Mapping[str, Any]) -> str:
             lines.append(
                 tag(
                     "button",
-                    f"<code>{escape(reading['text'])}</code> {escape(reading['meaning'])}",
+                    f"<code>{escape(reading['text'])}</code><span>if {escape(reading['meaning'])}</span>",
                     class_="reading",
                     name="reading",
                     value=reading["source"],
                     data_shapes="\n".join(reading["shapes"]) or None,
                 )
             )
-    return tag("div", "".join(lines), class_="error", role="alert")
+    if error["instead"]:
+        ask = f"Ask for the {error['instead'].capitalize()} instead"
+        lines.append(tag("button", ask, class_="instead", name="do", value=error["instead"]))
+    return tag("div", "".join(lines), class_="error question" if error["readings"] else "error", role="alert")

@@ -30,9 +30,10 @@ ERROR = {
         "column": _PLACE,
         "text": {"type": "string", "description": "The offending piece of the text."},
         "said": {"type": "string", "description": "All of it as text, with a caret below the place."},
+        "instead": {"type": "string", "description": "Another operation that answers the same request, or nothing."},
         "readings": {"type": "array", "items": _READING},
     },
-    "required": ["kind", "message", "hint", "line", "column", "text", "said", "readings"],
+    "required": ["kind", "message", "hint", "line", "column", "text", "said", "instead", "readings"],
 }
 _REFUSED = {
     "type": "object",

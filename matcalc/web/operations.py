@@ -101,7 +101,7 @@ def derive(asked: Mapping[str, Any]) -> Plain:
     options = {name: asked[name] for name in ("verify", "convention", "primes", "time_limit")}
     found = matcalc.derive(program, chosen(program, asked["wrt"]), **options)
     results = [{"name": name, **formula(found[name])} for name in found]
-    return {"results": results, **_proved(program, found.verification), **_written(found, asked)}
+    return {"results": results, **_proved(found.verification), **_written(found, found.verification, asked)}
 
 
 def jacobian(asked: Mapping[str, Any]) -> Plain:
@@ -110,7 +110,7 @@ def jacobian(asked: Mapping[str, Any]) -> Plain:
     name = one_chosen(program, asked["wrt"])
     layout = asked["layout"]
     found = matcalc.jacobian(program, name, layout=layout, verify=asked["verify"], time_limit=asked["time_limit"])
-    return _by_one(program, found, asked)
+    return _by_one(found, asked)
 
 
 def hessian(asked: Mapping[str, Any]) -> Plain:
@@ -120,33 +120,28 @@ def hessian(asked: Mapping[str, Any]) -> Plain:
     names = names if asked["wrt"] and len(names) == 2 else [one_chosen(program, asked["wrt"])]
     found = matcalc.hessian(program, *names, verify=asked["verify"], time_limit=asked["time_limit"])
     more = {"operator": formula(found.operator), "curvature": found.curvature, "is_short": found.is_short}
-    return {**_by_one(program, found, asked), **more}
+    return {**_by_one(found, asked), **more}
 
 
-def _by_one(program: Program, found: Jacobian, asked: Mapping[str, Any]) -> Plain:
+def _by_one(found: Jacobian, asked: Mapping[str, Any]) -> Plain:
     proofs = {} if found.verification is None else {found.variable: found.verification}
-    return {
-        "results": [{"name": found.variable, **formula(found)}],
-        **_proved(program, proofs),
-        **_written(found, asked),
-    }
+    results = [{"name": found.variable, **formula(found)}]
+    return {"results": results, **_proved(proofs), **_written(found, proofs, asked)}
 
 
-def _proved(program: Program, proofs: Mapping[str, Verification]) -> Plain:
-    return {
-        "verification": {name: finding(proof) for name, proof in proofs.items()},
-        "badges": {name: fragments.badge(program, name, proof) for name, proof in proofs.items()},
-    }
+def _proved(proofs: Mapping[str, Verification]) -> Plain:
+    badges = "".join(fragments.badge(name, proof) for name, proof in proofs.items())
+    return {"verification": {name: finding(proof) for name, proof in proofs.items()}, "badges": badges}
 
 
-def _written(found: Shown, asked: Mapping[str, Any]) -> Plain:
-    """The result in the formats asked for; HTML in sections."""
+def _written(found: Shown, proofs: Mapping[str, Verification], asked: Mapping[str, Any]) -> Plain:
+    """The result in the formats asked for."""
     answer: Plain = {}
     view = _view(asked)
     for form in asked["formats"]:
         if form == "html":
-            parts = sections(found.document(view))
-            answer["sections"] = [{"kind": kind, "title": title, "html": html} for kind, title, html in parts]
+            badges = (fragments.badge(name, proof) for name, proof in proofs.items())
+            answer["html"] = fragments.panel(sections(found.document(view)), badges)
         else:
             text = found.written(form, view)
             answer[form] = json.loads(text) if form == "json" else text
@@ -172,7 +167,7 @@ def graph(asked: Mapping[str, Any]) -> Plain:
         answer["svg"] = svg[svg.index("<svg") :]
     except matcalc.UnsupportedError as error:
         answer["missing"] = error.message
-    return answer
+    return {**answer, "html": fragments.graph(answer["svg"], answer["missing"], answer["mermaid"])}
 
 
 def check(asked: Mapping[str, Any]) -> Plain:
@@ -199,7 +194,7 @@ def verify(asked: Mapping[str, Any]) -> Plain:
     found = matcalc.verify(
         program, name, asked["candidate"], convention=asked["convention"], time_limit=asked["time_limit"]
     )
-    return {"name": name, "ok": found.ok, **_proved(program, {name: found})}
+    return {"name": name, "ok": found.ok, **_proved({name: found})}
 
 
 def equal(asked: Mapping[str, Any]) -> Plain:
@@ -237,12 +232,11 @@ def _rule_book(form: str) -> str:
 
 def examples(asked: Mapping[str, Any]) -> Plain:
     """The famous problems that ship with matcalc: name, title, text, and what each is to be differentiated by."""
-    return {
-        "examples": [
-            {"name": name, "title": title_of(text), "source": text, "wrt": _commas(suggested_names(text))}
-            for name, text in all_examples().items()
-        ]
-    }
+    rows = [
+        {"name": name, "title": title_of(text), "source": text, "wrt": _commas(suggested_names(text))}
+        for name, text in all_examples().items()
+    ]
+    return {"examples": rows, "html": fragments.gallery(rows)}
 
 
 def _commas(names: list[str]) -> list[str]:
@@ -264,8 +258,8 @@ class Operation:
 _SHOWN_ANSWERS = {
     "results": "array",
     "verification": "object",
-    "badges": "object",
-    "sections?": "array",
+    "badges": "string",
+    "html?": "string",
     "text?": "string",
     "latex?": "string",
     "markdown?": "string",
@@ -340,7 +334,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "verify": Operation(
         verify,
         {**JUDGED, "candidate": RequestField("text", "The formula to be held against the gradient.")},
-        {"name": "string", "ok": "boolean", "verification": "object", "badges": "object"},
+        {"name": "string", "ok": "boolean", "verification": "object", "badges": "string"},
     ),
     "equal": Operation(
         equal,
@@ -356,7 +350,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "graph": Operation(
         graph,
         {"wrt": WRT, **PROGRAM, "convention": CONVENTION},
-        {"mermaid": "string", "dot": "string", "svg": "string", "missing": "string"},
+        {"mermaid": "string", "dot": "string", "svg": "string", "missing": "string", "html": "string"},
     ),
     "pdf": Operation(
         pdf,
@@ -369,7 +363,7 @@ OPERATIONS: Mapping[str, Operation] = {
         _OF_TEXT,
     ),
     "notation": Operation(notation, {"formats": TEXT_FORMATS}, _OF_TEXT),
-    "examples": Operation(examples, {}, {"examples": "array"}),
+    "examples": Operation(examples, {}, {"examples": "array", "html": "string"}),
 }
 """Every operation by its name."""
 

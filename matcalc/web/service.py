@@ -8,6 +8,7 @@ True
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,9 +28,19 @@ def answered(name: str, request: object) -> dict[str, Any]:
             hint = nearest(name[:50], OPERATIONS, f"the operations are {', '.join(OPERATIONS)}")
             raise RequestError(f"there is no operation {name[:50]}", hint=hint)
         known = checked_request(operation.fields, request)
-        return operation.run(known)
+        answer: dict[str, Any] = finite(operation.run(known))
+        return answer
     except MatcalcError as error:
         return refused(error, known)
+
+
+def finite(value: Any) -> Any:
+    """Plain data as JSON has it: numbers that JSON has not are None."""
+    if isinstance(value, dict):
+        return {name: finite(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def answered_text(name: str, body: bytes) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def failure(error: MatcalcError, source: str = "", shapes: Sequence[str] = (), l
         "column": error.column,
         "text": error.text,
         "said": str(error),
+        "instead": "jacobian" if "a gradient is of a scalar" in error.message else "",
         "readings": [],
     }
     if not isinstance(error, AmbiguousError):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from nested_html import Nesting
 
 import matcalc
 from matcalc.collection import all_examples, suggested_names
@@ -32,43 +32,17 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "notation": {"formats": ["html", "text"]},
     "examples": {},
 }
-VOID = {"input", "br", "hr", "meta"}
-
-
-class Nesting(HTMLParser):
-    """Every element that begins ends, in order; texts and attributes are kept."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[tuple[str, dict[str, str | None]]] = []
-        self.words = ""
-        self.feed(html)
-        self.close()
-        assert self.open == [], self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open[-1] == tag, (self.open, tag)
-        self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
 
 
 def pieces(answer: Any, key: str = "") -> Iterator[str]:
     """Every piece of HTML in an answer."""
     if isinstance(answer, dict):
         for name, value in answer.items():
-            yield from pieces(value, "html" if key == "badges" else name)
+            yield from pieces(value, name)
     elif isinstance(answer, list):
         for value in answer:
             yield from pieces(value, key)
-    elif isinstance(answer, str) and key == "html":
+    elif isinstance(answer, str) and key in ("html", "badges"):
         yield answer
 
 
@@ -114,8 +88,8 @@ def test_an_example_is_read_and_derived(name: str) -> None:
         found = answered("derive", {"source": text, "verify": False})
         fits("derive", found)
         assert [row["name"] for row in found["results"]] == understood["wrt"]
-        kinds = [part["kind"] for part in found["sections"]]
-        assert kinds[:2] == ["problem", "derivation"] and "result" in kinds
+        parts = [a["class"] for _, a in Nesting(found["html"]).seen if str(a.get("class")).startswith("part ")]
+        assert parts[0] == "part result" and {"part problem", "part derivation", "part rules"} <= set(parts)
 
 
 def test_the_text_of_what_was_read_reads_to_the_same() -> None:
@@ -128,7 +102,7 @@ def test_the_text_of_what_was_read_reads_to_the_same() -> None:
 def test_the_gradient_is_the_derivative() -> None:
     found = answered("derive", {**LEAST, "verify": True})
     assert found["verification"]["w"]["status"] == "proved"
-    assert "proved for all sizes" in Nesting(found["badges"]["w"]).words
+    assert "proved for all sizes" in Nesting(found["badges"]).words
     rng = np.random.default_rng(1)
     X, w, y = rng.normal(size=(4, 3)), rng.normal(size=3), rng.normal(size=4)
     program = matcalc.parse(f"G = {found['results'][0]['text']}; X: n x d; w: d; y: n")
@@ -258,7 +232,7 @@ def test_a_wrong_formula_comes_with_the_point_where_it_is_wrong() -> None:
     gradient = 2 * values["X"].T @ (values["X"] @ values["w"] - values["y"])
     row, column = seen["entry"]
     assert seen["measured"] == pytest.approx(gradient[row, column], rel=1e-9)
-    words = Nesting(answer["badges"]["w"]).words
+    words = Nesting(answer["badges"]).words
     assert "wrong" in words and f"{seen['measured']:.6g}" in words
 
 
@@ -269,8 +243,7 @@ def test_the_kept_description_is_that_of_the_table() -> None:
 
 def test_a_step_opens_into_its_statement_and_its_reason() -> None:
     found = answered("derive", {**LEAST, "verify": False})
-    (derivation,) = [part["html"] for part in found["sections"] if part["kind"] == "derivation"]
-    words = Nesting(derivation).words
+    words = Nesting(found["html"]).words.partition("Rules used")[0]
     assert "each entry is a sum of products of two numbers" in words  # the reason for the product rule
 
 

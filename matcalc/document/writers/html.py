@@ -6,6 +6,7 @@ that contains it sets its appearance through the class of each element. A comple
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from html import escape
@@ -23,6 +24,8 @@ STYLE = """\
 .matcalc .lines { width: 100%; table-layout: fixed } .matcalc .lines th:first-child { width: 2em }
 .matcalc .lines th:nth-child(2) { width: 50% } .matcalc .lines th:nth-child(4) { width: 30% }
 .matcalc .lines td:last-child, .matcalc .note { opacity: .75; font-size: 85% } .matcalc th { font-weight: normal }
+.matcalc .left:not(:empty) + math, .matcalc .right { margin-left: .3em }
+.matcalc .line .left { display: inline-block; min-width: 1.6em }
 .matcalc thead { opacity: .65; font-size: 85% } .matcalc ul { padding-left: 1.2em } .matcalc details { cursor: pointer }
 """
 """How a fragment looks where nothing around it says so."""
@@ -57,17 +60,16 @@ def element(name: str, inside: str, kind: str = "") -> str:
     return f"<{name}{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{inside}</{name}>"
 
 
-def sections(document: b.Document) -> Iterator[tuple[str, str, str]]:
-    """Its parts, each from a heading to the next: what a part is (SECTIONS), its title as text, and its HTML."""
+def sections(document: b.Document) -> Iterator[tuple[str, str]]:
+    """Its parts, each from a heading to the next: what a part is (SECTIONS), and its HTML."""
     page = _Html(document)
     part: list[b.Block] = []
     for block in (*document.blocks, None):
         begins = isinstance(block, b.Rules) or (isinstance(block, b.Heading) and block.level == 1)
         if part and (block is None or begins):
-            title = next((x.words for x in part if isinstance(x, b.Heading) and x.level == 1), ())
             kinds = {type(x) for x in part}
             kind = next((SECTIONS[of] for of in SECTIONS if of in kinds), "remarks")
-            yield kind, in_one_line(page.text, title), "\n".join(page.lines(part))
+            yield kind, "\n".join(page.lines(part))
             part = []
         if block is not None:
             part.append(block)
@@ -89,9 +91,9 @@ SECTIONS: dict[type, str] = {
     b.Exercise: "derivation",
     b.Rules: "rules",
     b.Findings: "verification",
+    b.Equations: "result",
     b.IndexEquations: "entries",
     b.Chains: "chains",
-    b.Equations: "result",
 }
 """What a part of a document is, by the first of these kinds of blocks that is in it; otherwise it is of remarks."""
 
@@ -120,6 +122,23 @@ class _Html:
         inside = parts[0] if len(parts) == 1 else b.InForm("equation", parts)
         return self.formula(self.ink.write(inside), self.text.write(inside))
 
+    def equal(self, left: b.Math | None, *rights: b.Math) -> str:
+        """left = right = …, or = right with nothing on the left; a page may break a right side between its terms."""
+        sign = self.formula("<mo>=</mo>", "=")
+        found = element("span", "" if left is None else self.math(left), "left")
+        for right in rights:
+            found += sign + element("span", self.terms(right), "right")
+        return element("span", found, "equation")
+
+    def terms(self, math: b.Math) -> str:
+        """The terms of a sum, each a formula with its sign."""
+        parts, texts = self.ink.summands(math), self.text.summands(math)
+        if len(parts) != len(texts):
+            return self.math(math)
+        # A sign that begins a formula stands between terms here, with its space.
+        infix = [str(parts[0]), *(re.sub("^<mo>", '<mo form="infix">', str(part)) for part in parts[1:])]
+        return " ".join(self.formula(part, str(text)) for part, text in zip(infix, texts, strict=True))
+
     def say(self, sentence: b.Words) -> str:
         """A sentence."""
         escaped = partial(escape, quote=False)
@@ -140,7 +159,8 @@ class _Html:
             yield f'<table class="{kind}">'
             yield element("thead", element("tr", "".join(element("th", escape(head[i])) for i in used)))
             yield "<tbody>"
-            yield from (element("tr", "".join(element("td", cells[i]) for i in used)) for cells in rows)
+            kinds = [re.sub(r"\W+", "-", title).strip("-") for title in head]
+            yield from (element("tr", "".join(element("td", cells[i], kinds[i]) for i in used)) for cells in rows)
             yield "</tbody></table>"
 
     def listed(self, kind: str, sentences: Iterable[b.Words]) -> Iterator[str]:
@@ -161,7 +181,7 @@ class _Html:
     def equations(self, block: b.Equations) -> Iterator[str]:
         if block.where:
             yield element("p", "where")
-        rows = ((self.math(row.left, row.right), self.extent(row.extent)) for row in block.rows)
+        rows = ((self.equal(row.left, row.right), self.extent(row.extent)) for row in block.rows)
         yield from self.table(block.kind, (block.kind, "shape"), rows)
 
     def names(self, block: b.Names) -> Iterator[str]:
@@ -180,28 +200,31 @@ class _Html:
     def stages(self, block: b.Stages) -> Iterator[str]:
         for stage in block.stages:
             yield '<section class="stage">'
+            level = self.level + 2
             if stage.title:
-                yield element("h3", self.say(stage.title)) + element("p", self.say(stage.remark))
-            yield element("h4", self.say(stage.heading))
+                yield element(f"h{level}", self.say(stage.title)) + element("p", self.say(stage.remark))
+                level += 1
+            yield element(f"h{level}", self.say(stage.heading))
             rows = stage.rows[1:] if stage.continues else stage.rows
             yield from self.table("lines", ("no.", "line", "by entries", "shapes", "rule"), map(self.row, rows))
             for row in stage.results:
-                yield element("p", f"hence {self.math(row.left, row.right)}, {self.extent(row.extent)}", "result")
+                result = self.equal(row.left, row.right)
+                yield element("p", f"hence {result}, {element('span', self.extent(row.extent), 'shape')}", "result")
             yield "</section>"
 
     def row(self, row: b.DerivationRow) -> Sequence[str]:
-        line = self.math(row.line) if row.lead is None else self.math(row.lead, row.line)
-        equals = self.formula("<mo>=</mo>", "=") if row.number and row.lead is None else ""
+        line = self.equal(row.lead, row.line) if row.number or row.lead is not None else self.terms(row.line)
         entry = ", ".join(self.math(part) for part in row.entry or () if self.ink.write(part))
         shapes = dict.fromkeys(self.math(b.shape_of(shape)) for shape in row.beside if shape is not None)
         statements: list[b.Words] = [(s,) for s in row.statements if self.ink.statement(s)]
-        said = b.joined("; ", row.clauses)
+        said = b.joined("; ", row.reason)
         why = [self.cited_rules[rule].why for rule in row.row.rules if rule in self.cited_rules]
         if row.row.named:  # the definition of a name is no reason that a reader may leave closed
             reason = self.say(b.joined(" ", (said, *statements)))
         else:
             reason = self.reasons(self.say(said), dict.fromkeys((*statements, *why)))
-        return str(row.number or ""), equals + line, entry, ", ".join(shapes), reason
+        reason += "".join(element("p", self.say(words), "words") for words in row.explained)
+        return str(row.number or ""), line, entry, ", ".join(shapes), reason
 
     def entrywise(self, block: b.IndexEquations) -> Iterator[str]:
         yield from self.heading(block.heading)
@@ -209,7 +232,7 @@ class _Html:
         rows = []
         for equation in block.equations:
             ranges = "" if equation.ranges is None else self.math(equation.ranges)
-            line = self.math(equation.left, *equation.rights)
+            line = self.equal(equation.left, *equation.rights)
             rows.append((line, ranges, self.say(equation.beside)))
         yield from self.table("entries", ("formula", "indices", "shape"), rows)
         yield from self.listed("remark", block.after)

@@ -155,7 +155,7 @@ FORMS = {
     "plus": _infix("+", SUM, FROBENIUS),
     "subtract": _infix("-", SUM, FROBENIUS),
     "minus": Form(f"{_mo('-')}#1", SCALED, [PRODUCT]),
-    "inner": _infix(":", FROBENIUS, SCALED),
+    "inner": Form('#1<mo lspace="0.28em" rspace="0.28em">:</mo>#2', FROBENIUS, [SCALED]),
     "hadamard": _infix("⊙", PRODUCT, CHAIN),
     "over": _OVER,
     "over_tight": _OVER,

@@ -1,0 +1,214 @@
+// The page: it reads while one types, derives when asked, proves after that, and keeps the whole problem in its link.
+
+import { ask, offers } from "./transport.js";
+import { choose, declared, request, restore, show, state, tabs, written } from "./state.js";
+import { dress } from "./result.js";
+
+const PAUSE = 120; // milliseconds without a key before a text is read
+const form = document.getElementById("problem");
+const source = document.getElementById("source");
+const echo = document.getElementById("echo");
+const result = document.getElementById("result");
+const status = document.getElementById("status");
+const tools = document.getElementById("tools");
+const reference = document.getElementById("reference");
+let understood = null;
+let reading = null;
+let working = null;
+let timer = 0;
+
+/** Reads the text as it stands, and shows what was understood. */
+async function read() {
+  reading?.abort();
+  reading = new AbortController();
+  const { source: text, shapes, wrt } = state();
+  document.body.classList.toggle("begun", text.trim() !== "");
+  if (!text.trim()) {
+    echo.replaceChildren();
+    understood = null;
+    return;
+  }
+  try {
+    const answer = await ask("read", { source: text, shapes, wrt }, reading.signal);
+    understood = answer.understood ? answer : null;
+    // What was shown stays, dimmed, while a formula is being typed and is not one yet.
+    echo.innerHTML = answer.html;
+    for (const [name, shape] of declared) {
+      const field = form.elements[`shape:${name}`];
+      if (field) {
+        field.value = shape;
+        field.closest("li").classList.add("own");
+      }
+    }
+    scrollable(echo);
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+  }
+}
+
+/** Answers what the chosen tab asks: the derivation first, its proof when that is found. */
+async function work() {
+  working?.abort();
+  const mine = (working = new AbortController());
+  const now = state();
+  if (!now.source.trim()) {
+    source.focus();
+    return;
+  }
+  history.replaceState(null, "", `#${written(now)}`);
+  const { operation, takes } = tabs.get(now.do);
+  const field = ["answer", "derivation"].find((name) => takes.includes(name));
+  if (field && !now[field].trim()) {
+    result.replaceChildren();
+    tools.hidden = true;
+    form.elements[field].focus();
+    return;
+  }
+  if (!understood && operation !== "check_derivation") {
+    result.replaceChildren(); // the echo says why
+    tools.hidden = true;
+    say("");
+    return;
+  }
+  if (takes.includes("wrt") && !now.wrt.length && understood) now.wrt = understood.wrt;
+  const asked = request(now.do, now);
+  const proves = ["derive", "jacobian", "hessian"].includes(operation);
+  say(operation.startsWith("check") ? "Checking …" : "Deriving …");
+  result.setAttribute("aria-busy", "true");
+  try {
+    const first = await ask(operation, proves ? { ...asked, verify: false, formats: ["html"] } : asked, mine.signal);
+    result.innerHTML = first.html;
+    result.removeAttribute("aria-busy");
+    tools.hidden = true;
+    if (first.error || !proves) {
+      say(first.error ? "" : "Done.");
+      scrollable(result);
+      return;
+    }
+    dress(result, tools, offers, () => ask("pdf", { ...request("derive", now), explain: now.explain }), linked);
+    scrollable(result);
+    say("Derived. Proving …");
+    result.querySelector(".badges").innerHTML = '<p class="proving">proving …</p>';
+    const proof = await ask(operation, { ...asked, verify: true, formats: ["text", "latex", "markdown"] }, mine.signal);
+    result.querySelector(".badges").innerHTML = proof.error ? `<p class="unproved">not proved: ${escaped(proof.error.message)}</p>` : proof.badges;
+    tools.dispatchEvent(new CustomEvent("written", { detail: proof }));
+    say(proof.error ? "Derived, not proved." : "Derived and proved.");
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+  }
+}
+
+function linked() {
+  return `${location.origin}${location.pathname}#${written(state())}`;
+}
+
+function say(text) {
+  status.textContent = text;
+}
+
+function escaped(text) {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+}
+
+/** What is wider than its box scrolls inside it, by keyboard, too. */
+function scrollable(part) {
+  for (const box of part.querySelectorAll("td, pre, .echo, .graph, li, p")) {
+    const wide = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
+    if (wide) box.tabIndex = 0;
+    else if (box.tagName !== "PRE") box.removeAttribute("tabindex");
+  }
+}
+
+function open(text) {
+  restore(text);
+  reference.replaceChildren();
+  read().then(work);
+}
+
+source.addEventListener("input", () => {
+  choose([]);
+  clearTimeout(timer);
+  timer = setTimeout(read, PAUSE);
+});
+
+form.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key === "Enter" && field.matches(".shape")) {
+    event.preventDefault();
+    field.blur();
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    clearTimeout(timer);
+    read().then(work);
+  }
+});
+
+form.addEventListener("change", (event) => {
+  const field = event.target;
+  if (field.name === "wrt") {
+    choose([...form.querySelectorAll("input[name=wrt]:checked")].map((box) => box.value));
+    if (result.hasChildNodes()) work();
+  } else if (field.matches(".shape")) {
+    const name = field.name.slice("shape:".length);
+    if (field.value.trim()) declared.set(name, field.value.trim());
+    else declared.delete(name);
+    read().then(() => result.hasChildNodes() && work());
+  } else if (field.closest(".options") && result.hasChildNodes()) {
+    work();
+  }
+});
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  pressed(event.submitter);
+});
+
+/** A button: a tab, or the answer to a question. */
+function pressed(button) {
+  if (button?.name === "reading") {
+    source.value = button.value;
+    declared.clear();
+    for (const shape of (button.dataset.shapes ?? "").split("\n").filter(Boolean)) {
+      const [name, ...rest] = shape.split(":");
+      declared.set(name.trim(), rest.join(":").trim());
+    }
+    const again = result.hasChildNodes();
+    result.replaceChildren();
+    read().then(() => again && work());
+    source.focus();
+    return;
+  }
+  if (button?.name === "do") show(button.value);
+  clearTimeout(timer);
+  read().then(work);
+}
+
+result.addEventListener("click", (event) => {
+  const button = event.target.closest("button[name]");
+  if (button) pressed(button);
+});
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-try], a[data-reference]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (link.dataset.reference) {
+    const same = reference.dataset.shown === link.dataset.reference && reference.hasChildNodes();
+    reference.replaceChildren();
+    if (same) return;
+    reference.dataset.shown = link.dataset.reference;
+    reference.innerHTML = (await ask(link.dataset.reference, {})).html;
+    scrollable(reference);
+    reference.scrollIntoView({ block: "start" });
+    return;
+  }
+  open(link.getAttribute("href").slice(1));
+  source.scrollIntoView({ block: "center" });
+});
+
+window.addEventListener("hashchange", () => open(location.hash.slice(1)));
+document.documentElement.classList.add("scripted");
+await offers.ready;
+if (location.hash.length > 1) open(location.hash.slice(1));
+else if (location.search.length > 1 && new URLSearchParams(location.search).has("source")) open(location.search.slice(1));
+else if (source.value) read();

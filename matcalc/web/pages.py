@@ -1,0 +1,116 @@
+"""The page with an answer in it, for a browser that runs no script: the form's fields in, the whole page out.
+
+What each tab asks for is read from the tabs themselves, as the page's script reads it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from html import escape, unescape
+from typing import Any, NamedTuple
+
+from matcalc.web.operations import OPERATIONS
+
+Ask = Callable[[str, Mapping[str, Any]], Awaitable[dict[str, Any]]]
+_TAB = re.compile(
+    r'<button name="do" value="(\w+)" data-operation="(\w+)" data-takes="([\w ]*)" data-request=\'(.*?)\''
+)
+REFERENCES = ("examples", "rules", "notation")
+SWITCHES = ("explain", "expand", "braces")
+
+
+class Tab(NamedTuple):
+    """What a tab asks for: an operation, the form's fields that it takes, and what it adds to the request."""
+
+    operation: str
+    takes: Sequence[str]
+    request: Mapping[str, Any]
+
+
+def tabs(template: str) -> dict[str, Tab]:
+    """The tabs of the page by their names."""
+    return {
+        name: Tab(operation, takes.split(), json.loads(unescape(request)))
+        for name, operation, takes, request in _TAB.findall(template)
+    }
+
+
+class FilledForm(NamedTuple):
+    """What the form's fields say."""
+
+    source: str
+    wrt: list[str]
+    shapes: list[str]
+    do: str
+    texts: Mapping[str, str]
+    switches: Sequence[str]
+
+    def request(self, tab: Tab) -> dict[str, Any]:
+        """The request that a tab makes of it."""
+        taken: dict[str, Any] = {name: value for name, value in self.texts.items() if name in tab.takes}
+        if "wrt" in tab.takes:
+            taken["wrt"] = self.wrt
+        fields = OPERATIONS[tab.operation].fields
+        switches = {name: True for name in self.switches if name in fields}
+        formats = {"formats": ["html"]} if "formats" in fields else {}
+        return {"source": self.source, "shapes": self.shapes, **taken, **switches, **formats, **tab.request}
+
+
+def form_of(fields: Iterable[tuple[str, str]], known: Mapping[str, Tab]) -> FilledForm:
+    """The form's fields from a query string; what it does not know is left out."""
+    pairs = list(fields)
+    last = dict(pairs)
+    do = last.get("do", "derive")
+    shapes = [f"{key[6:]}: {value}" for key, value in pairs if key.startswith("shape:") and value.strip()]
+    shapes += [value for key, value in pairs if key == "shape" and value.strip()]
+    texts = {name: last[name] for name in ("answer", "derivation", "convention") if last.get(name)}
+    return FilledForm(
+        last.get("reading") or last.get("source", ""),
+        [value for key, value in pairs if key == "wrt"],
+        [] if last.get("reading") else shapes,
+        do if do in known or do in REFERENCES else "derive",
+        texts,
+        [name for name in SWITCHES if last.get(name)],
+    )
+
+
+async def page_for(template: str, fields: Iterable[tuple[str, str]], ask: Ask) -> str:
+    """The page; where the fields say a problem, with the answer to it."""
+    known = tabs(template)
+    form = form_of(fields, known)
+    page = template
+    if form.do in REFERENCES:
+        return _filled(page, "reference", (await ask(form.do, {}))["html"])
+    page = _set_form(page, form)
+    if not form.source.strip():
+        return page
+    read = await ask("read", {"source": form.source, "shapes": form.shapes, "wrt": form.wrt})
+    page = _filled(page, "echo", read.get("html", ""))
+    tab = known[form.do]
+    missing = {"answer", "derivation"} & set(tab.takes) - set(form.texts)
+    if not read.get("understood") or missing:
+        return page
+    wrt = form.wrt or [name["name"] for name in read["names"] if name["chosen"]]
+    answer = await ask(tab.operation, form._replace(wrt=wrt).request(tab))
+    return _filled(page, "result", answer["html"])
+
+
+def _set_form(page: str, form: FilledForm) -> str:
+    page = page.replace('data-do="derive"', f'data-do="{form.do}"', 1)
+    page = page.replace(f'name="do" value="{form.do}"', f'name="do" value="{form.do}" aria-current="true"', 1)
+    for name, value in {"source": form.source, **form.texts}.items():
+        if name == "convention":
+            page = page.replace(f'<option value="{escape(value)}">', f'<option value="{escape(value)}" selected>', 1)
+        else:
+            page = _filled(page, name, "\n" + escape(value))
+    for name in form.switches:
+        page = page.replace(f'name="{name}" value="1"', f'name="{name}" value="1" checked', 1)
+    kept = "".join(f'<input type="hidden" name="shape" value="{escape(shape)}">' for shape in form.shapes)
+    return page.replace('<div id="answers">', f'{kept}<div id="answers">', 1)
+
+
+def _filled(page: str, place: str, inside: str) -> str:
+    """The page with something inside the empty element of this id."""
+    return re.sub(rf'(<(\w+)[^>]*\bid="{place}"[^>]*>)(?=</\2>)', lambda found: found[1] + inside, page, count=1)

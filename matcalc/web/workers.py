@@ -1,0 +1,63 @@
+"""The processes of a server: an operation in, its answer out, within limits that each request has for itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from matcalc import processes
+from matcalc.web.limits import LimitError, Limits
+from matcalc.web.service import answered, refused
+
+QUICK = ("read", "examples", "rules", "notation")
+"""Operations that only read; they have a process of their own, so that an echo never waits for a proof."""
+SMALLER = "make the problem smaller, or use matcalc on your own computer, which sets no such limit"
+
+
+class Workers:
+    """Two pools of processes, while a server runs."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.busy = 0
+        preload = ["matcalc.web.preloaded"]
+        self.working: Any = processes.pool(limits.workers, preload, "web", limits.memory)
+        self.reading: Any = processes.pool(1, preload, "web", limits.memory)
+
+    def stop(self) -> None:
+        """Ends all processes."""
+        for pool in (self.working, self.reading):
+            pool.stop()
+            pool.join()
+
+    async def answer(self, name: str, request: object, left: Callable[[], Awaitable[None]] | None = None) -> Any:
+        """The answer of an operation; {"error": …} where it needs more than the limits. `left`: the client has gone."""
+        limits = self.limits
+        if self.busy >= limits.waiting:
+            return refused(LimitError("the server has too much to do now", hint="try again in a minute", text="busy"))
+        quick = name in QUICK
+        seconds = limits.quick if quick else limits.deadline
+        pool = self.reading if quick else self.working
+        self.busy += 1
+        try:
+            future: Any = pool.schedule(answered, args=[name, request], timeout=seconds)
+            waiting: set[asyncio.Future[Any]] = {asyncio.wrap_future(future)}
+            if left is not None:
+                waiting.add(asyncio.ensure_future(left()))
+            _, others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for other in others:
+                other.cancel()
+            if not future.done():
+                future.cancel()
+                return refused(LimitError("nobody waits for this any more"))
+            return processes.result(future)
+        except TimeoutError:
+            return refused(LimitError(f"this took longer than {seconds:g} seconds, and was stopped", hint=SMALLER))
+        except processes.DiedError:
+            return refused(LimitError("this needed more memory than there is, and was stopped", hint=SMALLER))
+        except Exception as error:  # a defect: it is said, and the server goes on
+            said = f"matcalc has a defect that this request meets ({type(error).__name__})"
+            return refused(LimitError(said, hint="please report it, with what you typed"))
+        finally:
+            self.busy -= 1
