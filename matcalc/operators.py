@@ -136,25 +136,17 @@ LOGM = _spectral("logm", "n×n -> n×n", "the principal matrix logarithm of {A}"
 SQRTM = _spectral("sqrtm", "n×n -> n×n", "the principal square root of the matrix {A}", also="matrix_sqrt")
 # Frechet derivatives L(A, E) of matrix functions at A in direction E (Higham 2008), linear in E; for A^k it is the sum
 # over r = 0 … k-1 of A^r E A^(k-1-r).
-EXPM_FRECHET = _spectral(
-    "expm_frechet",
-    "n×n, n×n -> n×n",
-    "the Fréchet derivative of expm at {A} in the direction {B} (Higham 2008, ch. 10)",
-)
-LOGM_FRECHET = _spectral(
-    "logm_frechet",
-    "n×n, n×n -> n×n",
-    "the Fréchet derivative of logm at {A} in the direction {B} (Higham 2008, ch. 11)",
-)
-SQRTM_FRECHET = _spectral(
-    "sqrtm_frechet",
-    "n×n, n×n -> n×n",
-    "the Fréchet derivative of sqrtm at {A} in the direction {B} (Higham 2008, ch. 6)",
-)
-POWER_FRECHET = _spectral(
-    "power_frechet",
-    "n×n, n×n, the exponent -> n×n",
-    "the Fréchet derivative of the power {s} at {A} in the direction {B} (Higham 2008, ch. 3)",
+_ALONG = "the Fréchet derivative of {} at {{A}} in the direction {{B}} (Higham 2008, ch. {})".format
+EXPM_FRECHET = _spectral("expm_frechet", "n×n, n×n -> n×n", _ALONG("expm", 10))
+LOGM_FRECHET = _spectral("logm_frechet", "n×n, n×n -> n×n", _ALONG("logm", 11))
+SQRTM_FRECHET = _spectral("sqrtm_frechet", "n×n, n×n -> n×n", _ALONG("sqrtm", 6))
+POWER_FRECHET = _spectral("power_frechet", "n×n, n×n, the exponent -> n×n", _ALONG("the power {s}", 3))
+# Second Fréchet derivatives: what L(A, E) changes by along F. They are linear in E and in F, which may be exchanged.
+_TWICE = "the second Fréchet derivative of {} at {{A}} in the directions {{B}} and {{C}} (Higham & Relton 2014)".format
+EXPM_FRECHET2 = _spectral("expm_frechet2", "n×n, n×n, n×n -> n×n", _TWICE("expm"))
+LOGM_FRECHET2 = _spectral("logm_frechet2", "n×n, n×n, n×n -> n×n", _TWICE("logm"))
+POWER_FRECHET2 = _spectral(
+    "power_frechet2", "n×n, n×n, n×n, the exponent -> n×n", _TWICE("the power {s}"), also="powerfrechet2"
 )
 CHOL = _spectral(
     "chol",
@@ -212,6 +204,12 @@ SINGULAR_U = _spectral(
 SINGULAR_V = _spectral(
     "singular_v", "n×m -> m×m", "the right singular vectors of {A} as columns, in the order of the left ones", atom="V"
 )
+POLAR = _spectral(
+    "polar",
+    "n×m -> n×m",
+    "the polar factor of {A}: {A} with each singular value that is not 0 replaced by 1 (Higham 2008, ch. 8)",
+)
+POLAR_FRECHET = _spectral("polar_frechet", "n×m, n×m -> n×m", _ALONG("the polar factor", 8), also="polarfrechet")
 # Statistics of all entries, of each row, of each column; divided by the count n, not by n - 1.
 VAR = _statistic(
     "var",

@@ -41,6 +41,88 @@ def along(f: Callable[[Array], Array], slope: Callable[[Array], Array], a: Array
     return found.real
 
 
+POINTS, SHARES = np.polynomial.legendre.leggauss(60)
+
+
+def logm(a: Array) -> Array:
+    """By eigenvalues; by an integral of (A - I) inv(I + t (A - I)) where vectors nearly coincide."""
+    return of_matrix(np.log, a) if _diagonalizable(a) else _integral(a, lambda b, r: b @ r)
+
+
+def log_along(a: Array, e: Array) -> Array:
+    return along(np.log, lambda x: 1 / x, a, e) if _diagonalizable(a) else _integral(a, lambda b, r: r @ e @ r)
+
+
+def _diagonalizable(a: Array) -> bool:
+    return bool(np.linalg.cond(np.linalg.eig(a)[1]) < 1e6)
+
+
+def _integral(a: Array, f: Callable[[Array, Array], Array]) -> Array:
+    values, b = np.linalg.eig(a)[0], a - np.eye(len(a))
+    if any(abs(x.imag) < 1e-9 * abs(x) and x.real <= 0 for x in values):
+        return np.full(a.shape, np.nan)
+    resolvents = [np.linalg.inv(np.eye(len(a)) + (t + 1) / 2 * b) for t in POINTS]
+    return sum((w / 2 * f(b, r) for w, r in zip(SHARES, resolvents, strict=True)), np.zeros_like(a))
+
+
+def twice_along(
+    f: Callable[[Array], Array],
+    slope: Callable[[Array], Array],
+    curve: Callable[[Array], Array],
+    a: Array,
+    e: Array,
+    g: Array,
+) -> Array:
+    """The second derivative of f(A) along E and G for a diagonalizable A, by second divided differences."""
+    values, vectors = np.linalg.eig(a.astype(complex))
+    back = np.linalg.inv(vectors)
+    e, g = back @ e @ vectors, back @ g @ vectors
+
+    def once(x: Array, y: Array) -> Array:
+        return slope((x + y) / 2) if abs(x - y) < 1e-6 else (f(x) - f(y)) / (x - y)
+
+    def twice(x: Array, y: Array, z: Array) -> Array:
+        x, y, z = sorted((x, y, z), key=lambda value: (value.real, value.imag))
+        return curve((x + z) / 2) / 2 if abs(x - z) < 1e-6 else (once(x, y) - once(y, z)) / (x - z)
+
+    n = len(a)
+    found = np.zeros((n, n), complex)
+    for i, j, k in np.ndindex(n, n, n):
+        found[i, j] += twice(values[i], values[k], values[j]) * (e[i, k] * g[k, j] + g[i, k] * e[k, j])
+    return (vectors @ found @ back).real
+
+
+def powers_twice_along(a: Array, e: Array, g: Array, k: Array) -> Array:
+    """The sum of A^p E A^q G A^r and A^p G A^q E A^r, where p + q + r = k - 2."""
+    n = round(k.item())
+    power = np.linalg.matrix_power
+    triples = [(p, q, n - 2 - p - q) for p in range(n - 1) for q in range(n - 1 - p)]
+    both = (power(a, p) @ (e @ power(a, q) @ g + g @ power(a, q) @ e) @ power(a, r) for p, q, r in triples)
+    return sum(both, np.zeros_like(a))
+
+
+def pinv(a: Array) -> Array:
+    """By normal equations; where they are singular, as for λ I - S with an eigenvalue λ of S, by singular values."""
+    one, two = (a.T @ a, a.T) if len(a) >= a.shape[1] else (a @ a.T, a)
+    if np.linalg.cond(a) < 1e10:
+        found = np.linalg.inv(one) @ two
+        return found if len(a) >= a.shape[1] else found.T
+    return np.linalg.pinv(a, rcond=1e-12)
+
+
+def polar(a: Array) -> Array:
+    u, _, vt = np.linalg.svd(a, full_matrices=False)
+    return u @ vt
+
+
+def polar_along(a: Array, e: Array) -> Array:
+    """By differences of sixth order, extrapolated twice."""
+    size = np.linalg.svd(a)[1].min() / max(np.abs(e).max(), 1e-300) / 64
+    rows = [(polar(a + h * e) - polar(a - h * e)) / (2 * h) for h in (size, size / 2, size / 4)]
+    one, two = (4 * rows[1] - rows[0]) / 3, (4 * rows[2] - rows[1]) / 3
+    return (16 * two - one) / 15
+
+
 def expm(a: Array) -> Array:
     """The series of A / 2^s, squared s times."""
     squarings = max(0, math.ceil(math.log2(max(1e-9, np.abs(a).sum(axis=0).max()))) + 3)
@@ -225,14 +307,19 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "logabsdet": lambda a: np.log(np.abs(np.linalg.det(a))),
     "logdet": lambda a: np.log(np.linalg.det(a)),
     "norm": lambda a: np.sqrt((a * a).sum()),
-    "pinv": lambda a: np.linalg.inv(a.T @ a) @ a.T if len(a) >= a.shape[1] else a.T @ np.linalg.inv(a @ a.T),
+    "pinv": pinv,
     "expm": expm,
-    "logm": lambda a: of_matrix(np.log, a),
+    "logm": logm,
     "sqrtm": lambda a: of_matrix(np.sqrt, a),
     "expm_frechet": lambda a, e: expm(np.block([[a, e], [0 * a, a]]))[: len(a), len(a) :],
-    "logm_frechet": lambda a, e: along(np.log, lambda x: 1 / x, a, e),
+    "logm_frechet": log_along,
     "sqrtm_frechet": lambda a, e: along(np.sqrt, lambda x: 1 / (2 * np.sqrt(x)), a, e),
     "power_frechet": powers_along,
+    "expm_frechet2": lambda a, e, g: twice_along(np.exp, np.exp, np.exp, a, e, g),
+    "logm_frechet2": lambda a, e, g: twice_along(np.log, lambda x: 1 / x, lambda x: -1 / x**2, a, e, g),
+    "power_frechet2": powers_twice_along,
+    "polar": polar,
+    "polar_frechet": polar_along,
     "chol": np.linalg.cholesky,
     "lambda_max": lambda a: extreme(a, True)[0],
     "lambda_min": lambda a: extreme(a, False)[0],

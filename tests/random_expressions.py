@@ -319,7 +319,8 @@ def _directed(name: str) -> Make:
     def make(g: Generator, s: Shape, d: int) -> Node:
         c = g.constant(s)
         a = plus(eye(s[0]), scale(Number(Fraction(1, 4)), plus(matmul(c, T(c)), c)))
-        return term(ops.TABLE[name], a, g.array(s, d))
+        more = (g.constant(s),) if name.endswith("2") else ()
+        return term(ops.TABLE[name], a, *more, g.array(s, d))
 
     return make
 
@@ -417,6 +418,12 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     ("square", _square("sqrtm", "invertible")),
     ("square", _square("chol", "definite")),
     *[("square", _directed(f"{name}_frechet")) for name in ("expm", "logm", "sqrtm")],
+    *[("square", _directed(f"{name}_frechet2")) for name in ("expm", "logm")],
+    (
+        "square",
+        lambda g, s, d: term(ops.TABLE["power_frechet2"], g.constant(s), g.array(s, 0), g.array(s, d), g.exponent()),
+    ),
+    ("plain matrix", lambda g, s, d: term(ops.TABLE["polar_frechet"], g.constant(s), g.array(s, d))),
 )
 OF_ONE = {
     ("n×m", "1×1"): ("scalar", lambda g, s: g.shape()),

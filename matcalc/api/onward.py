@@ -8,8 +8,8 @@ from matcalc.api.readings import statements
 from matcalc.derive import Record
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.errors import UnsupportedError
-from matcalc.expr import SCALAR, Node, Symbol, definitions, dims, replace
-from matcalc.operators import inner
+from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, replace
+from matcalc.operators import SINGULAR_U, SINGULAR_V, inner
 from matcalc.syntax.program import Program
 
 
@@ -32,19 +32,23 @@ def gradient_program(record: Record, name: str, along: str | Symbol = "") -> Pro
     for old in definitions(gradient):
         assert old.definition is not None
         plain = old.attributes - {"adjoint"}
-        became[old] = Symbol(old.name, old.shape, plain, replace(old.definition, became))
+        formula = replace(old.definition, became)
+        # Singular vectors stand for themselves: only U V' has a differential.
+        inlined = isinstance(formula, Term) and formula.op in (SINGULAR_U, SINGULAR_V)
+        became[old] = formula if inlined else Symbol(old.name, old.shape, plain, formula)
     inputs = [*program.inputs]
-    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values()), *map(str, became)))
+    kept = (s.name for s in became.values() if isinstance(s, Symbol))
+    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values()), *kept))
     objective = Symbol(fresh("G", taken), gradient.shape, (), replace(gradient, became))
     if along:
         direction = along if isinstance(along, Symbol) else Symbol(fresh(canonical(along), taken), objective.shape)
         inputs += [direction] if direction not in inputs else []
         objective = Symbol(fresh("J", taken), SCALAR, (), inner(objective, direction))
-    named = definitions(objective)
+    steps = definitions(objective)
     return Program(
         inputs=tuple(inputs),
-        definitions=named,
+        definitions=steps,
         objective=objective,
         functions=program.functions,
-        source="\n".join(statements(inputs, program.functions, named)),
+        source="\n".join(statements(inputs, program.functions, steps)),
     )

@@ -44,13 +44,14 @@ def freed(
     """The program with fewer attributes on its variables, and the original of each of them.
 
     A defined name loses every attribute that only its definition implies, except symmetry if `asked` for. An input
-    loses all if its `declared` attributes are to be ignored, too.
+    does too, if its `declared` attributes are to be ignored.
     """
     became: dict[Node, Symbol] = {}
+    word = VARIED_SYMMETRIC if asked else VARIED
     for s in program.inputs if declared else ():
         if s.name in wrt and structure(s.attributes) != "":
-            became[s] = Symbol(s.name, s.shape, s.attributes & UNSTRUCTURED)
-    word = VARIED_SYMMETRIC if asked else VARIED
+            stays = UNSTRUCTURED | (KEPT[VARIED_SYMMETRIC] if asked else frozenset())
+            became[s] = Symbol(s.name, s.shape, s.attributes & stays | ({VARIED_SYMMETRIC} if asked else frozenset()))
     given = {s.name for s, _ in program.given}
     for s in program.definitions:
         assert s.definition is not None

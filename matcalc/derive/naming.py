@@ -288,7 +288,7 @@ def repeated(root: Node) -> Term | None:
             times[a] = times.get(a, 0) + times[node]
     best, saved = None, WORTH - 1
     for node, uses in times.items():
-        if isinstance(node, Term) and uses > 1 and node is not root:
+        if isinstance(node, Term) and uses > 1 and node is not root and node.op not in ops.SCALAR_CONSTANTS:
             saving = (uses - 1) * (key(node)[0] - 1) - 2
             if saving > saved:
                 best, saved = node, saving

@@ -27,7 +27,7 @@ from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
 from matcalc.operators import T, eye, matmul, number, plus, scale, stacked, zeros
 from matcalc.rewrite import RewriteRule, Work, match
 from matcalc.rules.kronecker import vec
-from matcalc.rules.vec import COLLECT, DISTRIBUTE, REFUSED, factor, vec_rows
+from matcalc.rules.vec import COLLECT, DISTRIBUTE, factor, vec_rows
 from matcalc.syntax.program import Program
 
 
@@ -76,7 +76,7 @@ class VecLine(Line):
                 return rule, g if m is None else _product(g, m), inside
         raise UnsupportedError(
             f"there is no rule yet for how {v.op.name} crosses vec",
-            hint=REFUSED.get(v.op, "`matcalc rules` lists those that there are"),
+            hint="`matcalc rules` lists those that there are",
             text=v.op.name,
         )
 

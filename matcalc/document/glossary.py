@@ -51,7 +51,7 @@ i, j, n, m, blocks = (Size(letter) for letter in "ijnmk")
 
 def _row(op: ops.Operator) -> GlossaryEntry:
     """The explanation in an operator's row, with letters for its arguments."""
-    letters, numbers = iter("AB"), iter("st")
+    letters, numbers = iter("ABC"), iter("st")
     args: list[Node] = []
     for argument in op.signature.arguments:
         rows, columns = (side.dim for side in argument.sides)

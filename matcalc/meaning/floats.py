@@ -159,11 +159,15 @@ def frechet(np: Any, f: MatrixFunction, a: Any, e: Any) -> Any:
         return lost(np, a.shape)
 
 
+CANCELLED = 2.0**12
+"""How many times the rounding of A the rounding errors of a difference such as λ I - S may be, beside its size."""
+
+
 def pinv(np: Any, a: Any) -> Any:
     """The Moore-Penrose inverse; singular values below rounding count as 0."""
     if not np.isfinite(a).all():
         return lost(np, a.T.shape)
-    return np.linalg.pinv(a, rcond=max(a.shape) * np.finfo(float).eps)
+    return np.linalg.pinv(a, rcond=max(a.shape) * np.finfo(float).eps * CANCELLED)
 
 
 def chol(np: Any, a: Any) -> Any:
@@ -226,3 +230,20 @@ def first_singular(np: Any, a: Any) -> tuple[Any, Any]:
     if not (s[0] > 0 and np.all(s[0] - s[1:] > near)):
         return lost(np, (len(u), 1)), lost(np, (len(v), 1))
     return u[:, :1], v[:, :1]
+
+
+def polar(np: Any, a: Any) -> Any:
+    """U V' with the thin U and V of A."""
+    u, _, v = singular(np, a)
+    return u @ v.T
+
+
+def polar_frechet(np: Any, a: Any, e: Any) -> Any:
+    """What U V' changes by along E; nan where A does not have full rank."""
+    u, s, v = singular(np, a)
+    if not np.all(s > max(a.shape) * np.finfo(float).eps * s[0]):
+        return lost(np, a.shape)
+    inside = u.T @ e @ v
+    right, left = e @ (v / s) @ v.T, (u / s) @ u.T @ e
+    turned = u @ ((inside - inside.T) / (s[:, None] + s)) @ v.T
+    return turned + right - u @ (u.T @ right) + left - left @ v @ v.T

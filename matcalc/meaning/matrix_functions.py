@@ -5,6 +5,7 @@ The pseudoinverse of a matrix of full rank, powers and the Cholesky factor have 
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from matcalc import operators as ops
@@ -46,13 +47,50 @@ def _function(op: Operator, derivative: Operator, exact: precise.PreciseFunction
     )
 
 
+def _second(op: Operator, exact: precise.PreciseFunction, fast: floats.MatrixFunction) -> None:
+    # That of the block matrix [A, E; 0, A] along F in both blocks stands where L(A, E) stands (Higham & Relton 2014).
+    row(
+        op,
+        lambda field, shape, a, e, f: _upper(precise.frechet(field, exact, *_beside(field, a, e, f))),
+        lambda np, shape, a, e, f: _fast_upper(floats.frechet(np, fast, *_fast_beside(np, a, e, f))),
+        written=False,
+    )
+
+
+def _beside(field: Field, a: Rows, e: Rows, f: Rows) -> tuple[Rows, Rows]:
+    nothing = [[field.number(Fraction(0))] * len(a) for _ in a]
+    return side_by_side(a, e) + side_by_side(nothing, a), side_by_side(f, nothing) + side_by_side(nothing, f)
+
+
+def _upper(a: Rows) -> Rows:
+    n = len(a) // 2
+    return [line[n:] for line in a[:n]]
+
+
+def _fast_beside(np: Any, a: Any, e: Any, f: Any) -> tuple[Any, Any]:
+    nothing = np.zeros_like(a)
+    return np.block([[a, e], [nothing, a]]), np.block([[f, nothing], [nothing, f]])
+
+
+def _fast_upper(a: Any) -> Any:
+    n = len(a) // 2
+    return a[:n, n:]
+
+
 _function(ops.EXPM, ops.EXPM_FRECHET, precise.expm, floats.EXP)
 _function(ops.LOGM, ops.LOGM_FRECHET, precise.logm, floats.LOG)
 _function(ops.SQRTM, ops.SQRTM_FRECHET, precise.sqrtm, floats.SQRT)
+_second(ops.EXPM_FRECHET2, precise.expm, floats.EXP)
+_second(ops.LOGM_FRECHET2, precise.logm, floats.LOG)
 row(
     ops.POWER_FRECHET,
     lambda field, shape, a, e, k: _power_frechet(field, a, e, k[0][0]),
     lambda np, shape, a, e, k: _fast_power_frechet(np, a, e, k),
+)
+row(
+    ops.POWER_FRECHET2,
+    lambda field, shape, a, e, f, k: _upper(_power_frechet(field, *_beside(field, a, e, f), k[0][0])),
+    lambda np, shape, a, e, f, k: _fast_upper(_fast_power_frechet(np, *_fast_beside(np, a, e, f), k)),
 )
 row(ops.PINV, lambda field, shape, a: pinv(field, a), lambda np, shape, a: floats.pinv(np, a))
 row(ops.CHOL, lambda field, shape, a: chol(field, a), lambda np, shape, a: floats.chol(np, a))
@@ -111,3 +149,15 @@ def _fast_widened(np: Any, a: Any, columns: int) -> Any:
 
 _vectors(ops.SINGULAR_U1, ops.SINGULAR_U, 0)
 _vectors(ops.SINGULAR_V1, ops.SINGULAR_V, 1)
+row(
+    ops.POLAR,
+    lambda field, shape, a: precise.polar(field, a),
+    lambda np, shape, a: floats.polar(np, a),
+    written=False,
+)
+row(
+    ops.POLAR_FRECHET,
+    lambda field, shape, a, e: precise.polar_frechet(field, a, e),
+    lambda np, shape, a, e: floats.polar_frechet(np, a, e),
+    written=False,
+)

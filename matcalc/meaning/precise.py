@@ -14,7 +14,17 @@ from math import factorial, isqrt
 from typing import Any, TypeAlias
 
 from matcalc.meaning.fields import Multiprecision
-from matcalc.meaning.linear import Square, det, everything, not_a_number, power, rounding, scaled, transposed
+from matcalc.meaning.linear import (
+    Square,
+    det,
+    everything,
+    not_a_number,
+    power,
+    product,
+    rounding,
+    scaled,
+    transposed,
+)
 from matcalc.meaning.protocol import Entry, Rows
 
 PreciseFunction: TypeAlias = Callable[[Square, Multiprecision], "Square | None"]
@@ -230,6 +240,36 @@ def first_singular(field: Multiprecision, a: Rows) -> tuple[Rows, Rows]:
     if not s[0] > near or not all(s[0] - x > near for x in s[1:]):
         return not_a_number(field, (len(u), 1)), not_a_number(field, (len(v), 1))
     return [[line[0]] for line in u], [[line[0]] for line in v]
+
+
+def polar(field: Multiprecision, a: Rows) -> Rows:
+    """U V' with the thin U and V of A."""
+    u, _, v = singular(field, a)
+    return product(field, u, transposed(v))
+
+
+def polar_frechet(field: Multiprecision, a: Rows, e: Rows) -> Rows:
+    """What U V' changes by along E; nan where A does not have full rank (Kenney & Laub 1991).
+
+    It is U W V' + (I - U U') E V / s V' + U / s U' E (I - V V'), where W_ij = (U' E V - V' E' U)_ij / (s_i + s_j).
+    """
+    u, s, v = singular(field, a)
+    if not min(s) > rounding(field) * s[0]:
+        return not_a_number(field, (len(a), len(a[0])))
+    u_, v_ = transposed(u), transposed(v)
+    inside = product(field, product(field, u_, e), v)
+    k = len(s)
+    turned = [[(inside[i][j] - inside[j][i]) / (s[i] + s[j]) for j in range(k)] for i in range(k)]
+    over_u, over_v = ([[x / y for x, y in zip(line, s, strict=True)] for line in w] for w in (u, v))
+    right, left = product(field, e, product(field, over_v, v_)), product(field, product(field, over_u, u_), e)
+    parts = (
+        product(field, product(field, u, turned), v_),
+        right,
+        scaled(-1, product(field, u, product(field, u_, right))),
+        left,
+        scaled(-1, product(field, product(field, left, v), v_)),
+    )
+    return [[field.sum(xs) for xs in zip(*lines, strict=True)] for lines in zip(*parts, strict=True)]
 
 
 def signed(column: list[Any]) -> tuple[list[Any], int]:

@@ -266,24 +266,20 @@ DIFFERENTIALS: tuple[RewriteRule | Later, ...] = (
     Later(PARTS, "PART_DIFFERENTIALS"),
 )
 
-_AT = "a Fréchet derivative by the matrix at which it is taken"
 LACKING = {
     ops.MATPOW: "a matrix power by its exponent, or of one whose exponent is not whole",
-    ops.EXPM_FRECHET: _AT,
-    ops.LOGM_FRECHET: _AT,
-    ops.SQRTM_FRECHET: _AT,
-    ops.POWER_FRECHET: _AT,
+    ops.POWER_FRECHET: "a Fréchet derivative of a power by its exponent",
+    ops.POWER_FRECHET2: "a Fréchet derivative of a power by its exponent",
     ops.CHOL: "the Cholesky factor of a matrix that is not known to be symmetric",
     ops.LAMBDA_MAX: "the largest eigenvalue of a matrix that is not known to be symmetric",
     ops.LAMBDA_MIN: "the smallest eigenvalue of a matrix that is not known to be symmetric",
-    ops.EIGVEC_MAX: "an eigenvector",
-    ops.EIGVEC_MIN: "an eigenvector",
-    ops.SINGULAR_U1: "a singular vector",
-    ops.SINGULAR_V1: "a singular vector",
+    ops.EIGVEC_MAX: "an eigenvector of a matrix that is not known to be symmetric",
+    ops.EIGVEC_MIN: "an eigenvector of a matrix that is not known to be symmetric",
+    ops.POLAR_FRECHET: "the Fréchet derivative of a polar factor by the matrix at which it is taken",
     ops.SINGULAR_U: "singular vectors",
     ops.SINGULAR_V: "singular vectors",
 }
-"""Cases that an operator's rows do not cover, in words. Eigenvectors and singular vectors have no rows at all."""
+"""Cases that an operator's rows do not cover, in words. Of all singular vectors U V' alone has a row, as `polar`."""
 
 LINEARITY = RewriteRule(LINEARLY, d(plus(A, B)), plus(d(A), d(B)))
 MULTIPLES_OF_NUMBERS = {

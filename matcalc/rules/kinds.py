@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matcalc import operators as ops
-from matcalc.expr import Kind, Node, Number, Size, Symbol, Term
+from matcalc.expr import Kind, Node, Number, Size, Symbol, Term, postorder
 from matcalc.expr import anything as anything
 from matcalc.rewrite import coefficient
 from matcalc.rewrite.arithmetic import whole
@@ -21,7 +21,7 @@ from matcalc.rewrite.matching import negative_integer as negative_integer
 from matcalc.rewrite.matching import number as number
 from matcalc.rewrite.matching import positive_integer as positive_integer
 from matcalc.rewrite.matching import varying as varying
-from matcalc.rewrite.varied import varied
+from matcalc.rewrite.varied import VARIED_SYMMETRIC, varied
 from matcalc.rules.order import key
 from matcalc.rules.structure import attributes, known, lighter, transposes
 
@@ -198,6 +198,12 @@ def _is_asymmetric(node: Node) -> bool:
     return any(map(_function, node.args)) and "symmetric" not in attributes(node)
 
 
+def _is_symmetric_by_form(node: Node) -> bool:
+    # X'X is, and so is its differential; a name that is varied by itself may leave the symmetric matrices.
+    names = (n for n in postorder(node, through_definitions=True) if isinstance(n, Symbol))
+    return "symmetric" in attributes(node) and not any(VARIED_SYMMETRIC in s.attributes for s in names)
+
+
 def _is_turned_twice(node: Node) -> bool:
     return _turned(node) and transposes(node) < -1
 
@@ -258,6 +264,7 @@ lighter_without = Kind("lighter without", lighter)
 mean_of_rows = Kind("mean of rows", _Mean(1))
 mean_of_columns = Kind("mean of columns", _Mean(0))
 symmetric = known("symmetric")
+symmetric_by_form = Kind("symmetric by form", _is_symmetric_by_form)
 skew = known("skew")
 diagonal = known("diagonal")
 lower = known("lower")

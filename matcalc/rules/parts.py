@@ -28,6 +28,12 @@ def colrange(a: Node, first: Dim, last: Dim) -> Node:
     return term(ops.COLRANGE, a, size_node(first), size_node(last))
 
 
+def corner(a: Node, n: Dim) -> Node:
+    """The upper right block of a matrix of four n×n blocks: [I, 0] A [0; I]."""
+    one, nothing = ops.eye(n), zeros(n, n)
+    return matmul(hcat(one, nothing), a, vcat(nothing, one))
+
+
 def hcat(*args: Node) -> Node:
     """[A, B]"""
     return term(ops.HCAT, *args)

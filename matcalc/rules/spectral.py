@@ -9,6 +9,7 @@ Cholesky factor; Giles 2008 for singular values; Magnus & Neudecker, ch. 8; Pete
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from matcalc import operators as ops
 from matcalc.dims import dim_add
@@ -16,13 +17,19 @@ from matcalc.expr import Node
 from matcalc.operators import T, d, eye, fn, hadamard, inner, inv, matmul, minus, plus, scale, term
 from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
+from matcalc.rules.kronecker import kron
+from matcalc.rules.parts import corner, hcat, rowrange, vcat
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 
 A, S = matrix("A"), matrix("S", "n", "n")
 X, Y = matrix("X", "n", "n"), matrix("Y", "n", "n")  # directions
 G, V = matrix("G", "n", "n"), matrix("V", "n", "n", kinds.varying)
 S_symmetric, S_pd, S_psd = (matrix("S", "n", "n", kind) for kind in (kinds.symmetric, kinds.pd, kinds.psd))
-S_constant, Q = matrix("S", "n", "n", kinds.constant), matrix("Q", "n", "n", kinds.orthogonal)
+S_turned, X_turned = matrix("S", "n", "n", kinds.turned), matrix("X", "n", "n", kinds.turned)
+_formed = matrix("S", "n", "n", kinds.symmetric_by_form)
+S_constant, X_constant = matrix("S", "n", "n", kinds.constant), matrix("X", "n", "n", kinds.constant)
+A_constant, _W = matrix("A", kind=kinds.constant), matrix("V", kind=kinds.varying)
+Q = matrix("Q", "n", "n", kinds.orthogonal)
 a = vector("a")
 s, t, r, v = scalar("s"), scalar("t", kinds.exponent), scalar("r"), scalar("t")
 k, c = scalar("k", kinds.integer), scalar("c", kinds.number)
@@ -55,12 +62,48 @@ def matpow(a: Node, k: Node) -> Node:
     return term(ops.MATPOW, a, k)
 
 
+def polar(a: Node) -> Node:
+    """The polar factor, U V' with the singular vectors."""
+    return term(ops.POLAR, a)
+
+
+FIRST = (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET, ops.POWER_FRECHET)
+"""The Fréchet derivatives L(S, X)."""
+SECOND = {
+    ops.EXPM_FRECHET: ops.EXPM_FRECHET2,
+    ops.LOGM_FRECHET: ops.LOGM_FRECHET2,
+    ops.POWER_FRECHET: ops.POWER_FRECHET2,
+}
+"""The second ones, L2(S, X, Y), for each of the first; that of a root is made of two first ones."""
+
+
+def along(op: ops.Operator, s: Node, *directions: Node) -> Node:
+    """A Fréchet derivative at S; that of a power has the exponent t."""
+    return term(op, s, *directions, *((t,) if op in (ops.POWER_FRECHET, ops.POWER_FRECHET2) else ()))
+
+
 _P = pinv(A)
 _L, _of_S = term(ops.CHOL, S_symmetric), matrix("A", S_symmetric.shape[0], "m")
 _whitened = matmul(inv(_L), _of_S)
 _PRINCIPAL = "no eigenvalue of {S} is real and at most 0"
 _POWER = "{t} is a positive whole number"
-_OF, _SQRT, _EXP, _LOG = (f"Higham 2008, ch. {i}" for i in (1, 6, 10, 11))
+_OF, _SQRT, _POLAR, _EXP, _LOG = (f"Higham 2008, ch. {i}" for i in (1, 6, 8, 10, 11))
+_RELTON = "Higham & Relton 2014, Higher order Fréchet derivatives of matrix functions"
+_SIMPLE = "the largest singular value of {A} is simple and not 0"
+_u1, _v1, _s1 = term(ops.SINGULAR_U1, A), term(ops.SINGULAR_V1, A), term(ops.NORM_SPEC, A)
+_around = pinv(vcat(hcat(scale(_s1, eye("n")), ops.negative(A)), hcat(ops.negative(T(A)), scale(_s1, eye("m")))))
+
+
+def _slope(direction: Node) -> Node:
+    # Of the square root at S.
+    return along(ops.SQRTM_FRECHET, S, direction)
+
+
+def where(op: ops.Operator) -> dict[str, Any]:
+    """The condition for a Fréchet derivative, in the words of a row."""
+    return {"condition": _PRINCIPAL, "unless": "pd"} if op in (ops.LOGM_FRECHET, ops.SQRTM_FRECHET) else {}
+
+
 _HIGHAM, _TRACE = "Higham 2008, ch. 3", "Higham 2008, ch. 3; Cookbook, 2.5"
 DETERMINANT_DIFFERENTIALS = (
     RewriteRule("determinant of a power", d(term(ops.DET, matpow(S, t))),
@@ -91,12 +134,30 @@ SPECTRAL_DIFFERENTIALS = (
     RewriteRule("differential of a matrix power", d(matpow(S, t)), term(ops.POWER_FRECHET, S, d(S), t), source=_HIGHAM,
          condition=_POWER),
     *(
-        RewriteRule("linearity of a Fréchet derivative", d(term(op, S, X)), term(op, S, d(X)), source=_HIGHAM)
-        for op in (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET)
+        RewriteRule("linearity of a Fréchet derivative", d(along(op, S, X)), along(op, S, d(X)), source=_HIGHAM)
+        for op in FIRST
     ),
-    RewriteRule("linearity of a Fréchet derivative", d(term(ops.POWER_FRECHET, S, X, t)),
-         term(ops.POWER_FRECHET, S, d(X), t),
-         source=_HIGHAM),
+    *(
+        RewriteRule("differential of a Fréchet derivative", d(along(op, S, X)),
+             plus(along(op, S, d(X)), along(SECOND[op], S, X, d(S))), source=_RELTON, **where(op))
+        for op in SECOND
+    ),
+    RewriteRule("differential of a Fréchet derivative", d(_slope(X)),
+         minus(_slope(d(X)), _slope(plus(matmul(_slope(X), _slope(d(S))), matmul(_slope(d(S)), _slope(X))))),
+         source=_SQRT, **where(ops.SQRTM_FRECHET)),
+    *(
+        RewriteRule("linearity of a Fréchet derivative", d(along(op, S, X, Y)),
+             plus(along(op, S, Y, d(X)), along(op, S, X, d(Y))), source=_RELTON)
+        for op in SECOND.values()
+    ),
+    *(
+        RewriteRule("differential of a second Fréchet derivative", d(along(op, S, X, Y)),
+             plus(along(op, S, Y, d(X)), along(op, S, X, d(Y)),
+                  corner(along(op, vcat(hcat(S, X), hcat(ops.zeros("n", "n"), S)), kron(eye(2), Y), kron(eye(2), d(S))),
+                         "n")),
+             source=_RELTON)
+        for op in SECOND.values()
+    ),
     RewriteRule("differential of the Cholesky factor", d(_L),
          matmul(_L, term(ops.TRIL_HALF, matmul(inv(_L), d(S_symmetric), T(inv(_L))))),
          source="Murray 2016; Smith 1995", condition="{S} is positive definite", unless="pd"),
@@ -106,26 +167,53 @@ SPECTRAL_DIFFERENTIALS = (
     RewriteRule("differential of the smallest eigenvalue", d(term(ops.LAMBDA_MIN, S_symmetric)),
          inner(matmul(term(ops.EIGVEC_MIN, S_symmetric), T(term(ops.EIGVEC_MIN, S_symmetric))), d(S_symmetric)),
          source="Magnus 1985; Cookbook (67)", condition="the smallest eigenvalue of {S} is simple"),
+    *(
+        RewriteRule("differential of an eigenvector", d(term(of, s_)),
+             matmul(pinv(minus(scale(term(value, s_), eye("n")), s_)), change, term(of, s_)),
+             source="Magnus 1985; Magnus & Neudecker, 8.9", condition=f"the {which} eigenvalue of {{S}} is simple")
+        for of, value, which in (
+            (ops.EIGVEC_MAX, ops.LAMBDA_MAX, "largest"),
+            (ops.EIGVEC_MIN, ops.LAMBDA_MIN, "smallest"),
+        )
+        # An increment of a name that is declared symmetric may be any matrix: its symmetric part counts.
+        for s_, change in ((_formed, d(_formed)), (S_symmetric, scale(half, plus(d(S_symmetric), T(d(S_symmetric))))))
+    ),
+    *(
+        RewriteRule("differential of a singular vector", d(vector_),
+             rowrange(matmul(_around, plus(vcat(matmul(d(A), _v1), ops.zeros("m")),
+                                           vcat(ops.zeros("n"), matmul(T(d(A)), _u1)))), first, last),
+             source="Magnus 1985; Golub & Van Loan, 8.6", condition=_SIMPLE,
+             reason="`[u1; v1]` is the eigenvector of `[0, A; A', 0]` for the largest singular value")
+        for vector_, first, last in ((_u1, 1, "n"), (_v1, dim_add("n", 1), dim_add("n", "m")))
+    ),
     RewriteRule("differential of the spectral norm", d(term(ops.NORM_SPEC, A)),
-         inner(matmul(term(ops.SINGULAR_U1, A), T(term(ops.SINGULAR_V1, A))), d(A)),
-         source="Giles 2008", condition="the largest singular value of {A} is simple and not 0"),
+         inner(matmul(_u1, T(_v1)), d(A)), source="Giles 2008", condition=_SIMPLE),
     RewriteRule("differential of the nuclear norm", d(term(ops.NORM_NUC, A)),
          inner(matmul(term(ops.SINGULAR_U, A), T(term(ops.SINGULAR_V, A))), d(A)),
          source="Watson 1992, Characterization of the subdifferential of some matrix norms",
          condition="{A} has full rank", unless="invertible"),
+    RewriteRule("differential of the polar factor", d(polar(A)), term(ops.POLAR_FRECHET, A, d(A)), source=_POLAR,
+         condition="{A} has full rank", unless="invertible"),
+    RewriteRule("linearity of a Fréchet derivative", d(term(ops.POLAR_FRECHET, A, matrix("X"))),
+         term(ops.POLAR_FRECHET, A, d(matrix("X"))), source=_POLAR),
 )  # fmt: skip
 
 _UNDER_TRACE = "both are `tr(G' L_f(S, V))`, and the Fréchet derivative of $f$ turns round under the trace"
 SPECTRAL_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     **{
-        op: (RewriteRule("Fréchet derivative crosses", inner(G, term(op, S_constant, V)),
-             inner(term(op, T(S_constant), G), V),
-                  source="Higham 2008, ch. 3", reason=_UNDER_TRACE),)
-        for op in (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET)
+        op: (RewriteRule("Fréchet derivative crosses", inner(G, along(op, S_constant, V)),
+             inner(along(op, T(S_constant), G), V), source=_HIGHAM, reason=_UNDER_TRACE),)
+        for op in FIRST
     },
-    ops.POWER_FRECHET: (
-        RewriteRule("Fréchet derivative crosses", inner(G, term(ops.POWER_FRECHET, S_constant, V, t)),
-             inner(term(ops.POWER_FRECHET, T(S_constant), G, t), V), source="Higham 2008, ch. 3", reason=_UNDER_TRACE),
+    **{
+        op: (RewriteRule("Fréchet derivative crosses", inner(G, along(op, S_constant, X_constant, V)),
+             inner(along(op, T(S_constant), T(X_constant), G), V), source=_RELTON, reason=_UNDER_TRACE),)
+        for op in SECOND.values()
+    },
+    ops.POLAR_FRECHET: (
+        RewriteRule("Fréchet derivative crosses", inner(matrix("G"), term(ops.POLAR_FRECHET, A_constant, _W)),
+             inner(term(ops.POLAR_FRECHET, A_constant, matrix("G")), _W), source=_POLAR,
+             reason="it is the second derivative of the nuclear norm, which is symmetric"),
     ),
 }  # fmt: skip
 
@@ -225,7 +313,13 @@ FUNCTIONS_OF_MATRICES = (
 )  # fmt: skip
 
 _COMMUTE = "Higham 2008, ch. 3"
-_frechet = (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET)
+_E, _F, Z, q = matrix("E"), matrix("F"), matrix("Z", "n", "n"), scalar("q")
+
+
+def _turning(a: Node, direction: Node) -> Node:
+    return term(ops.POLAR_FRECHET, a, direction)
+
+
 FRECHET = (
     RewriteRule("commuting direction", term(ops.EXPM_FRECHET, S, X), matmul(X, expm(S)), source=_COMMUTE,
          guard=kinds.commuting),
@@ -243,29 +337,52 @@ FRECHET = (
     quiet("Fréchet derivative at a number", term(ops.POWER_FRECHET, s, r, t), hadamard(t, r, ops.power(s, _less))),
     *(
         rule
-        for op in _frechet
+        for op in FIRST
         for rule in (
-            quiet("transposed Fréchet derivative", term(op, T(S), T(X)), T(term(op, S, X))),
-            quiet("factor out of a Fréchet derivative", term(op, S, scale(r, X)), scale(r, term(op, S, X))),
-            quiet("zero direction", term(op, S, _zero), _zero),
-            RewriteRule("directions together", plus(term(op, S, X), term(op, S, Y)), term(op, S, plus(X, Y))),
-            RewriteRule("directions together", plus(term(op, S, X), scale(c, term(op, S, Y))),
-                 term(op, S, plus(X, scale(c, Y)))),
-            RewriteRule("directions together", plus(term(op, S_symmetric, X), T(term(op, S_symmetric, Y))),
-                 term(op, S_symmetric, plus(X, T(Y)))),
-            RewriteRule("directions together", plus(term(op, S_symmetric, X), scale(c, T(term(op, S_symmetric, Y)))),
-                 term(op, S_symmetric, plus(X, scale(c, T(Y))))),
+            quiet("transposed Fréchet derivative", along(op, T(S), T(X)), T(along(op, S, X))),
+            quiet("transposed Fréchet derivative", T(along(op, T(S), X)), along(op, S, T(X))),
+            quiet("transposed Fréchet derivative", along(op, S_turned, X_turned),
+                  T(along(op, T(S_turned), T(X_turned)))),
+            quiet("factor out of a Fréchet derivative", along(op, S, scale(r, X)), scale(r, along(op, S, X))),
+            quiet("zero direction", along(op, S, _zero), _zero),
+            RewriteRule("directions together", plus(along(op, S, X), along(op, S, Y)), along(op, S, plus(X, Y))),
+            RewriteRule("directions together", plus(along(op, S, X), scale(c, along(op, S, Y))),
+                 along(op, S, plus(X, scale(c, Y)))),
+            RewriteRule("directions together", plus(along(op, S_symmetric, X), T(along(op, S_symmetric, Y))),
+                 along(op, S_symmetric, plus(X, T(Y)))),
+            RewriteRule("directions together", plus(along(op, S_symmetric, X), scale(c, T(along(op, S_symmetric, Y)))),
+                 along(op, S_symmetric, plus(X, scale(c, T(Y))))),
         )
     ),
-    quiet("transposed Fréchet derivative", term(ops.POWER_FRECHET, T(S), T(X), t), T(term(ops.POWER_FRECHET, S, X, t))),
-    quiet("factor out of a Fréchet derivative", term(ops.POWER_FRECHET, S, scale(r, X), t),
-          scale(r, term(ops.POWER_FRECHET, S, X, t))),
-    quiet("zero direction", term(ops.POWER_FRECHET, S, _zero, t), _zero),
-    RewriteRule("directions together", plus(term(ops.POWER_FRECHET, S, X, t), term(ops.POWER_FRECHET, S, Y, t)),
-         term(ops.POWER_FRECHET, S, plus(X, Y), t)),
-    RewriteRule("directions together", plus(term(ops.POWER_FRECHET, S, X, t),
-         scale(c, term(ops.POWER_FRECHET, S, Y, t))),
-         term(ops.POWER_FRECHET, S, plus(X, scale(c, Y)), t)),
+    *(
+        rule
+        for op in SECOND.values()
+        for rule in (
+            quiet("transposed Fréchet derivative", along(op, T(S), T(X), T(Y)), T(along(op, S, X, Y))),
+            quiet("factor out of a Fréchet derivative", along(op, S, scale(r, X), Y), scale(r, along(op, S, X, Y))),
+            quiet("factor out of a Fréchet derivative", along(op, S, X, scale(r, Y)), scale(r, along(op, S, X, Y))),
+            quiet("zero direction", along(op, S, _zero, Y), _zero),
+            quiet("zero direction", along(op, S, X, _zero), _zero),
+            RewriteRule("directions exchanged", plus(along(op, S, X, Y), along(op, S, Y, X)),
+                 scale(two, along(op, S, X, Y)), source=_RELTON),
+            RewriteRule("directions together", plus(along(op, S, X, Y), along(op, S, X, Z)),
+                 along(op, S, X, plus(Y, Z))),
+            RewriteRule("directions together", plus(along(op, S, X, Y), scale(c, along(op, S, X, Z))),
+                 along(op, S, X, plus(Y, scale(c, Z)))),
+        )
+    ),
+    quiet("Fréchet derivative at a number", term(ops.EXPM_FRECHET2, s, r, q), hadamard(r, q, fn("exp", s))),
+    quiet("Fréchet derivative at a number", term(ops.LOGM_FRECHET2, s, r, q),
+         ops.negative(hadamard(r, q, ops.power(s, -2)))),
+    quiet("Fréchet derivative at a number", term(ops.POWER_FRECHET2, s, r, q, t),
+         hadamard(t, _less, r, q, ops.power(s, plus(t, ops.number(-2))))),
+    quiet("polar factor of a transpose", polar(T(A)), T(polar(A))),
+    quiet("transposed Fréchet derivative", _turning(T(A), T(_E)), T(_turning(A, _E))),
+    quiet("factor out of a Fréchet derivative", _turning(A, scale(r, _E)), scale(r, _turning(A, _E))),
+    quiet("zero direction", _turning(A, ops.zeros("n", "m")), ops.zeros("n", "m")),
+    RewriteRule("directions together", plus(_turning(A, _E), _turning(A, _F)), _turning(A, plus(_E, _F))),
+    RewriteRule("directions together", plus(_turning(A, _E), scale(c, _turning(A, _F))),
+         _turning(A, plus(_E, scale(c, _F)))),
     RewriteRule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.EXPM_FRECHET, S, X)), inner(T(expm(S)), X)),
     RewriteRule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.LOGM_FRECHET, S, X)), inner(T(inv(S)), X)),
     RewriteRule("trace of a Fréchet derivative", term(ops.TRACE, term(ops.SQRTM_FRECHET, S, X)),
@@ -337,4 +454,5 @@ SPECTRAL_OBJECTIVES = (
          ops.negative(term(ops.LOGDET, matmul(T(_tall), _tall)))),
     *FUNCTIONS_OF_MATRICES,
     *SCALARS_OF_MATRICES,
+    RewriteRule("polar factor", matmul(term(ops.SINGULAR_U, A), T(term(ops.SINGULAR_V, A))), polar(A), source=_POLAR),
 )  # fmt: skip

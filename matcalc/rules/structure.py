@@ -83,6 +83,7 @@ _ALL: Mapping[ops.Operator, Attributes] = {
     ops.LOGM_FRECHET: _FORM,
     ops.SQRTM_FRECHET: _FORM,
     ops.POWER_FRECHET: _FORM,
+    ops.EXPM_FRECHET2: _FORM - {"symmetric"},
     ops.PTRACE1: _FORM | SIGNS | _set("skew psd pd"),
     ops.PTRACE2: _FORM | SIGNS | _set("skew psd pd"),
     ops.TRIL: _set("diagonal lower upper nonnegative binary"),

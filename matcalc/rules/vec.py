@@ -9,17 +9,16 @@ K is the commutation matrix: vec(A') = K vec(A) for n×m matrices A.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from matcalc import operators as ops
 from matcalc.dims import dim_add, dim_mul
 from matcalc.expr import Node, Slot, Term, postorder
-from matcalc.operators import T, commutation, eye, hadamard, matmul, ones, plus, scale, term, zeros
+from matcalc.operators import T, commutation, eye, hadamard, matmul, minus, ones, plus, scale, term, zeros
 from matcalc.rewrite import Match, RewriteRule, fill
 from matcalc.rules import kinds
 from matcalc.rules.kronecker import cross, khatri_rao, kron, ptrace1, ptrace2, unvec, vec
-from matcalc.rules.parts import colrange, hcat, rowrange, vcat
+from matcalc.rules.parts import colrange, corner, hcat, rowrange, vcat
 from matcalc.rules.slots import matrix, quiet, scalar, vector
+from matcalc.rules.spectral import SECOND, along, expm, logm, matpow, pinv, polar, sqrtm, where
 
 V = matrix("V", kind=kinds.varying)
 v = scalar("v", kind=kinds.varying)
@@ -57,6 +56,29 @@ def _kept(op: ops.Operator) -> tuple[RewriteRule, ...]:
         RewriteRule("triangle crosses vec", vec(term(op, square)), matmul(_diag(vec(weights)), vec(square)),
              reason="entry $ij$ is that of $V$ times what is kept of it"),
     )  # fmt: skip
+
+
+_S, _X = matrix("S", "n", "n", kinds.constant), matrix("X", "n", "n", kinds.constant)
+_I_m, _Q = eye("m"), polar(A)
+_H = matmul(T(_Q), A)
+_VAN_LOAN = "Higham 2008, ch. 3; Van Loan 1978"
+_ONE_TO_THE_OTHER = (
+    "`S' ⊗ I` makes `V S` of $V$ and `I ⊗ S` makes `S V`; they commute, and the block is their divided difference"
+)
+
+
+def _both(one: Node, other: Node, beside: Node) -> Node:
+    # [one, beside; 0, other]
+    return vcat(hcat(one, beside), hcat(zeros(NN, NN), other))
+
+
+_pair = _both(kron(T(_S), _I), kron(_I, _S), eye(NN))
+
+
+def _of_pair(op: ops.Operator, pair: Node) -> Node:
+    if op is ops.POWER_FRECHET:
+        return matpow(pair, scalar("t", kinds.exponent))
+    return expm(pair) if op is ops.EXPM_FRECHET else logm(pair)
 
 
 VEC_PRODUCT = "product crosses vec"
@@ -225,6 +247,32 @@ VEC_ROWS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
              matmul(kron(eye("m"), rowrange(_I, "i", "j")), vec(V)),
              reason="rows $i$ to $j$ of $V$ are those of $I$ times $V$"),
     ),
+    **{
+        op: (RewriteRule("Fréchet derivative crosses vec", vec(along(op, _S, square)),
+                  matmul(corner(_of_pair(op, _pair), NN), vec(square)), source=_VAN_LOAN, reason=_ONE_TO_THE_OTHER,
+                  **where(op)),)
+        for op in (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.POWER_FRECHET)
+    },
+    ops.SQRTM_FRECHET: (
+        RewriteRule("Fréchet derivative crosses vec", vec(along(ops.SQRTM_FRECHET, _S, square)),
+             matmul(ops.inv(plus(kron(_I, sqrtm(_S)), kron(T(sqrtm(_S)), _I))), vec(square)),
+             source="Higham 2008, ch. 6", reason="both solve `sqrtm(S) Z + Z sqrtm(S) = V`, in stacked columns"),
+    ),
+    **{
+        SECOND[op]: (RewriteRule("Fréchet derivative crosses vec", vec(along(SECOND[op], _S, _X, square)),
+                  matmul(corner(along(op, _pair, _both(kron(T(_X), _I), kron(_I, _X), zeros(NN, NN))), NN),
+                         vec(square)),
+                  source=_VAN_LOAN, reason="it is what the matrix for one direction changes by along the other"),)
+        for op in SECOND
+    },
+    ops.POLAR_FRECHET: (
+        RewriteRule("Fréchet derivative crosses vec", vec(term(ops.POLAR_FRECHET, A, V)),
+             matmul(plus(matmul(kron(_I_m, _Q), pinv(plus(kron(_I_m, _H), kron(_H, _I_m))),
+                                minus(kron(_I_m, T(_Q)), matmul(kron(T(_Q), _I_m), commutation("n", "m")))),
+                         kron(pinv(_H), minus(_I, matmul(_Q, T(_Q))))), vec(V)),
+             source="Higham 2008, ch. 8",
+             reason="with `A = Q H` the differential is `Q Ω + (I - Q Q') V pinv(H)`, where `Ω H + H Ω = Q' V - V' Q`"),
+    ),
 }  # fmt: skip
 _B, _C = matrix("B", "p", "n", kinds.constant), matrix("C", "p", "n", kinds.constant)
 DISTRIBUTE = quiet("vec of a sum", vec(plus(matrix("B"), matrix("C"))), plus(vec(matrix("B")), vec(matrix("C"))))
@@ -248,13 +296,6 @@ CONTRACTIONS = (
          reason="column $j$ of $b a'$ is $a_j b$"),
 )  # fmt: skip
 """Undo vec: multiply the Jacobians of a chain with the accumulated gradient."""
-REFUSED: Mapping[ops.Operator, str] = {
-    ops.EXPM_FRECHET: "the Jacobian of expm holds an integral of exponentials",
-    ops.LOGM_FRECHET: "the Jacobian of logm holds an integral of resolvents",
-    ops.SQRTM_FRECHET: "the Jacobian of sqrtm is the inverse of a Kronecker sum, which has no row yet",
-    ops.POWER_FRECHET: "the Jacobian of a power with a symbolic exponent is a sum of that many Kronecker products",
-}
-"""Linear operators that cross the colon but have no row here, and why."""
 
 
 def vec_rows(op: ops.Operator) -> tuple[RewriteRule, ...]:

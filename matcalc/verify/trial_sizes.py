@@ -52,13 +52,14 @@ class Choices:
         self._nodes = nodes
         self._clock = clock
         self._why = ""
+        self._large = False
         self.served = False
 
     def __iter__(self) -> Iterator[dict[str, int]]:
         for sizes in choices(self._nodes):
             cost = work(self._nodes, sizes)
             if cost > LARGEST:
-                self.refuse(TOO_LARGE)
+                self._large = True
             elif not (self.served or self._why):
                 yield sizes
             elif self._clock.late:
@@ -73,7 +74,7 @@ class Choices:
     @property
     def why(self) -> str:
         """Why no sizes served."""
-        return self._why or NOTHING_FITS
+        return self._why or (TOO_LARGE if self._large else NOTHING_FITS)
 
 
 def choices(nodes: Sequence[Node]) -> Iterator[dict[str, int]]:

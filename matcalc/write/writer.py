@@ -247,23 +247,23 @@ class Writer:
         return WrittenNode(build("vcat", *rows))
 
     def _entries_of(self, grid: Sequence[Sequence[Node]]) -> list[list[Piece]]:
-        """The blocks of a grid. In text, a 0 beside arrays is a block of zeros of any size, so the number 0 gets
-        brackets unless its row and its column show that it is a number."""
+        """The blocks of a grid. Zeros are 0 where their row and column show how many. In text a 0 beside arrays is one
+        of any size, so the number 0 gets brackets unless row and column show that it is a number."""
         known, gathers = self._known, self.notation.gathers
         aligned = len({len(row) for row in grid}) == 1
+        zeros = {b for row in grid for b in row if isinstance(b, Term) and b.op is ops.ZEROS}
         numbers = gathers or all(isinstance(block, Number) for row in grid for block in row)
 
         def is_one(i: int, j: int) -> bool:
             height = any(block is not ZERO for block in grid[i])
             return height and aligned and any(row[j] is not ZERO for row in grid)
 
-        return [
-            [
-                known[b].piece if numbers or b is not ZERO or is_one(i, j) else self._bracketed(known[b]).piece
-                for j, b in enumerate(row)
-            ]
-            for i, row in enumerate(grid)
-        ]
+        def shown(i: int, j: int, b: Node) -> Piece:
+            if b in zeros and aligned and not zeros.issuperset(grid[i]) and not zeros.issuperset(r[j] for r in grid):
+                return self.notation.number("0")
+            return known[b].piece if numbers or b is not ZERO or is_one(i, j) else self._bracketed(known[b]).piece
+
+        return [[shown(i, j, b) for j, b in enumerate(row)] for i, row in enumerate(grid)]
 
     def _part(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         """An entry, a row or a column, or a block of a name: p[1], X[2,:], X[1:3,2]; and a unit vector, I_n[:,k]."""

@@ -67,6 +67,31 @@ CASES: list[tuple[str, str, str, str]] = [
     ("J = ||x - a|| ", "x", "", ""),
     ("J = exp(-||x - m||^2 / 2)", "x", "", ""),
     ("J = sum((X w) .^ 4)", "w", "12 X' diag((X w).^2) X", "12 X'((X dw) ⊙ (X w).^2)"),
+    # Functions of a matrix, eigenvalues and singular values
+    ("J = tr(expm(X))", "X", "", "expm_frechet(X, dX)'"),
+    ("J = tr(expm(A X))", "X", "", "A' expm_frechet(A X, A dX)'"),
+    ("J = tr(A expm(X))", "X", "", "expm_frechet2(X, A, dX)'"),
+    ("J = a' expm(X) b", "X", "", "expm_frechet2(X, b a', dX)'"),
+    ("X: n x n; J = 1/2 ||expm(X) - A||^2", "X", "", ""),
+    ("J = sum(expm(x x'))", "x", "", ""),
+    ("J = tr(A logm(X))", "X", "", "logm_frechet2(X, A, dX)'"),
+    ("J = tr(X logm(X))", "X", "", ""),
+    ("X: n x n; J = ||logm(X)||^2", "X", "", ""),
+    ("J = tr(sqrtm(X))", "X", "", ""),
+    ("J = sum(sqrtm(X))", "X", "", ""),
+    ("J = tr(A sqrtm(X'X + I))", "X", "", ""),
+    ("X: n x n; J = tr(X^k A)", "X", "", "power_frechet2(X, A, dX, k)'"),
+    ("X: n x n; J = tr(X^k)", "X", "", "k power_frechet(X, dX, k - 1)'"),
+    ("J = lambda_max(X'X)", "X", "", ""),
+    ("J = lambda_min(X + X')", "X", "", ""),
+    ("A: n x n symmetric; J = lambda_max(A + diag(x))", "x", "", ""),
+    ("X: n x n symmetric; J = lambda_max(X)", "X", "", ""),
+    ("X: n x n symmetric; J = log(lambda_max(X) - lambda_min(X))", "X", "", ""),
+    ("J = ||X||_2", "X", "", ""),
+    ("J = ||A X - B||_2^2", "X", "", ""),
+    ("J = ||X||_*", "X", "", "polar_frechet(X, dX)"),
+    ("J = ||A X - B||_* + ||X||^2", "X", "", ""),
+    ("J = ||A X B||_*^2", "X", "", ""),
 ]  # fmt: skip
 
 
@@ -80,7 +105,7 @@ def values_of(program: matcalc.Program, sizes: dict[str, int]) -> dict[str, Any]
         found[s.name] = value + value.T if "symmetric" in s.attributes else value
     if "b" in found and "A" in found and "x" in found:
         found["b"] = found["b"] + 5
-    return found
+    return found | {"k": np.array([[4.0]])} if "k" in found else found
 
 
 def evaluated(node: Node, values: dict[str, Any], sizes: dict[str, int]) -> Any:
@@ -258,7 +283,11 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["hessian", "J = x' A y + z", "--wrt", "x,y,z"], "by one name or two"),
         (["hessian", "J = x' A x", "--wrt", "x", "--direction", "A"], "a direction has the shape of the variable"),
         (["hessian", "J = x' x", "--wrt", "y"], "y"),
-        (["hessian", "J = tr(expm(X) A)", "--wrt", "X"], "no rule yet for the differential of a Fréchet derivative"),
+        (
+            ["hessian", "J = polar(X) : polar_frechet(X, A)", "--wrt", "X"],
+            "no rule yet for the differential of the Fré",
+        ),
+        (["hessian", "J = singular_u(X) : A", "--wrt", "X"], "no rule yet for the differential of singular vectors"),
     ],
 )
 def test_what_is_no_hessian(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,8 +16,9 @@ Makers = list[Callable[[], Node]]
 
 SQUARE = "tril triu tril_half expm logm sqrtm chol pinv inv"
 IN_DIRECTION = "expm_frechet logm_frechet sqrtm_frechet"
+TWICE = "expm_frechet2 logm_frechet2"
 SCALARS = "largest smallest norm norm_spec norm_nuc var std sum mean"
-SAME = "indicator_max indicator_min singular_u"
+SAME = "indicator_max indicator_min singular_u polar"
 
 
 class Blocks(Generator):
@@ -91,6 +92,7 @@ class Blocks(Generator):
                 lambda: self.of("layer_norm batch_norm", shape, d, self.small()),
                 lambda: self.of(SAME, shape, d),
                 lambda: self.of("pinv", (columns, rows), d),
+                lambda: self.of("polar_frechet", shape, d, self.array(shape, d)),
                 lambda: self.product(shape, d),
             ]
         return makers
@@ -107,6 +109,8 @@ class Blocks(Generator):
                 self.array((n, n), d),
                 self.random.choice((self.array((1, 1), d), Number(3))),
             ),
+            lambda: self.of(TWICE, (n, n), d, self.array((n, n), d), self.array((n, n), d)),
+            lambda: self.of("power_frechet2", (n, n), d, self.array((n, n), d), self.array((n, n), d), Number(3)),
             lambda: eye(n),
             lambda: plus(self.array((n, n), d), eye(n)),
         ]

@@ -78,7 +78,7 @@ def test_what_has_no_formula_is_said() -> None:
     assert names == set(
         """
         expm logm sqrtm expm_frechet logm_frechet sqrtm_frechet lambda_max lambda_min eigvec_max eigvec_min
-        norm_spec norm_nuc singular_u1 singular_v1 singular_u singular_v
+        norm_spec norm_nuc singular_u1 singular_v1 singular_u singular_v expm_frechet2 logm_frechet2 polar polar_frechet
         """.split()  # noqa: SIM905 (a list of words reads best as words)
     )
     assert unwritten([fn("tr", fn("expm", S))]) == "expm has no formula in the entries"
@@ -120,6 +120,16 @@ IDENTITIES: dict[str, tuple[Node, Node]] = {
         E,
     ),
     "slopes of exp and log": (fn("expm_frechet", fn("logm", N), fn("logm_frechet", N, E)), E),
+    "second slopes of exp and log": (
+        fn("expm_frechet2", fn("logm", N), fn("logm_frechet", N, E), fn("logm_frechet", N, N)),
+        scale(number(-1), fn("expm_frechet", fn("logm", N), fn("logm_frechet2", N, E, N))),
+    ),
+    "second slope of a square": (fn("power_frechet2", N, E, N, number(2)), plus(matmul(E, N), matmul(N, E))),
+    "polar factor": (fn("polar", N), matmul(fn("singular_u", N), T(fn("singular_v", N)))),
+    "slope of a polar factor": (
+        matmul(T(fn("polar", N)), fn("polar_frechet", N, E)),
+        scale(number(-1), matmul(T(fn("polar_frechet", N, E)), fn("polar", N))),
+    ),
     "slope of a power": (POWERS, scale(number(-1), matmul(SQUARE, fn("power_frechet", N, E, number(2)), SQUARE))),
     "factor": (matmul(fn("chol", S), T(fn("chol", S))), S),
     "eigenvector": (matmul(S, fn("eigvec_min", S)), scale(fn("lambda_min", S), fn("eigvec_min", S))),
@@ -290,6 +300,14 @@ def test_differentials() -> None:
         "sqrtm": (d(fn("sqrtm", N)), fn("sqrtm_frechet", N, d(N))),
         "lambda_max": (d(fn("lambda_max", S)), matmul(T(u), d(S), u)),
         "norm_spec": (d(fn("norm_spec", A)), matmul(T(first), d(A), v)),
+        "expm twice": (d(fn("expm_frechet", N, E)), plus(fn("expm_frechet", N, d(E)), fn("expm_frechet2", N, E, d(N)))),
+        "logm twice": (d(fn("logm_frechet", N, E)), plus(fn("logm_frechet", N, d(E)), fn("logm_frechet2", N, E, d(N)))),
+        "a power twice": (
+            d(fn("power_frechet", N, E, number(4))),
+            plus(fn("power_frechet", N, d(E), number(4)), fn("power_frechet2", N, E, d(N), number(4))),
+        ),
+        "polar": (d(fn("polar", A)), fn("polar_frechet", A, d(A))),
+        "polar, wide": (d(fn("polar", T(A))), fn("polar_frechet", T(A), T(d(A)))),
         "chol": (
             d(lower),
             matmul(lower, fn("tril_half", matmul(inv(lower), d(S), T(inv(lower))))),

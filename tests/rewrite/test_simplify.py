@@ -114,7 +114,7 @@ EXPAND = RuleSet(EXPANDED, arrange=arrange)
 
 def test_opened_brackets_keep_the_value(fuzz: bool) -> None:
     changed = 0
-    for seed in range(2_000 if fuzz else 200):
+    for seed in range(2_000 if fuzz else 250):
         generator, node = drawn(seed)
         opened = EXPAND.normal(node)[0]
         assert EXPAND.normal(opened)[0] is opened, seed

@@ -166,12 +166,14 @@ STRUCTURES: dict[str, Callable[[Array], Array]] = {
     "skew": lambda a: a - a.T,
     # Positive definite where no entry is negative, else not; never near singular.
     "symmetric": lambda a: a + a.T + (2 * len(a) if (a > 0).all() else 0.3) * np.eye(len(a)),
+    "symmetric by form": lambda a: a + a.T + 0.3 * np.eye(len(a)),
     "psd": lambda a: a @ a.T / 2 + np.eye(len(a)),
     "pd": lambda a: a @ a.T / 2 + np.eye(len(a)),
 }
 """How an array gets the structure that a kind of slot asks for."""
 INCREMENTS: dict[str, Callable[[Array], Array]] = {
     "symmetric": lambda a: (a + a.T) / 2,
+    "symmetric by form": lambda a: (a + a.T) / 2,
     "psd": lambda a: (a + a.T) / 2,
     "pd": lambda a: (a + a.T) / 2,
 }
@@ -333,6 +335,7 @@ def operand(slot: Slot, shape: Shape) -> Node:
         lambda: T(Symbol(slot.name, shape[::-1])),
         lambda: matmul(T(symbol), T(symbol)),
         lambda: term(ops.EXPM, symbol),
+        lambda: plus(symbol, T(symbol)),
     ]
     return next(node for node in (way() for way in ways) if slot.kind.holds(node))
 
@@ -427,6 +430,10 @@ SIBLINGS: dict[str, Sequence[str]] = {
     "expm_frechet": ["logm_frechet", "hadamard"],
     "logm_frechet": ["expm_frechet", "sqrtm_frechet"],
     "sqrtm_frechet": ["logm_frechet"],
+    "expm_frechet2": ["logm_frechet2"],
+    "logm_frechet2": ["expm_frechet2"],
+    "polar": ["pinv", "singular_u"],
+    "polar_frechet": ["hadamard"],
     "chol": ["sqrtm"],
     "lambda_max": ["lambda_min", "tr"],
     "lambda_min": ["lambda_max"],
@@ -480,8 +487,11 @@ SIBLINGS: dict[str, Sequence[str]] = {
 """Operators that are easily taken for one another."""
 
 
-FRECHET = (ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET, ops.POWER_FRECHET)
-"""Linear in the second argument."""
+FRECHET = {
+    **dict.fromkeys((ops.EXPM_FRECHET, ops.LOGM_FRECHET, ops.SQRTM_FRECHET, ops.POWER_FRECHET, ops.POLAR_FRECHET), 1),
+    **dict.fromkeys((ops.EXPM_FRECHET2, ops.LOGM_FRECHET2, ops.POWER_FRECHET2), 2),
+}
+"""Linear in the argument of this number; the second ones are linear in the one before it, too, by exchange."""
 Maker = Callable[[], Node]
 
 
@@ -664,6 +674,7 @@ PARAMETERS: dict[ops.Operator, Sequence[tuple[Shape, tuple[Node, ...]]]] = {
         for op, whole in ((ops.ROWRANGE, "n"), (ops.COLRANGE, "m"))
     },
     ops.POWER_FRECHET: [(("n", "n"), (Symbol("t", (1, 1)),))],
+    ops.POWER_FRECHET2: [(("n", "n"), (Symbol("t", (1, 1)),))],
 }
 """For an operator with sizes or other constants among its arguments: the shape of what it is applied to, and these."""
 
@@ -677,7 +688,7 @@ def applications(op: ops.Operator) -> Iterator[tuple[Term, int]]:
         else ((shapes, ()) for shapes in product(SHAPES, repeat=count))
     )
     for shapes, more in choices:
-        for place in range(1 if op in FRECHET else 0, len(shapes)):
+        for place in range(FRECHET.get(op, 0), len(shapes)):
             # What is linear in its arguments jointly is differentiated where the others are 0.
             rest = [zeros(*s) if op.linear == "jointly" else Symbol(f"A{i}", s) for i, s in enumerate(shapes)]
             args = [d(Symbol("V", s)) if i == place else rest[i] for i, s in enumerate(shapes)]
@@ -714,7 +725,7 @@ CROSSING = [(op, i) for op in LINEAR for i in range(len(ADJOINTS.get(op, ())))]
 
 @pytest.mark.parametrize("op", LINEAR, ids=lambda op: op.name)
 def test_a_linear_operator_crosses_the_colon_in_each_argument(op: ops.Operator) -> None:
-    places = range(1, 2) if op in FRECHET else range((op.arity or 2) - op.parameters)
+    places = range(FRECHET.get(op, 0), (op.arity or 2) - op.parameters)
     assert {place for _, place in applications(op)} == set(places)
     assert not_crossing(op) == []
 

@@ -174,7 +174,7 @@ def test_every_operator_is_called_by_its_own_name() -> None:
             continue  # test_blocks.py
         names = NAMES | {name: Symbol(name, (3, "n")) for name in "QR"}
         of_three = any(argument.rows.dim == 3 for argument in op.signature.arguments)
-        matrices = iter((names["Q"], names["R"]) if of_three else (A, B))
+        matrices = iter((names["Q"], names["R"]) if of_three else (A, B, A))
         expected = [
             s if i in op.signature.scalars else x if argument.columns.dim == 1 else next(matrices)
             for i, argument in enumerate(op.signature.arguments)

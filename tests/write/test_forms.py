@@ -214,8 +214,8 @@ FORMS = [
     (blocks((A, B), (S, A)), "[A, B; Sigma, A]", r"\begin{bmatrix} A & B \\ \Sigma & A \end{bmatrix}"),
     (
         blocks((eye("n"), negative(A)), (ops.zeros("n", "n"), eye("n"))),
-        "[eye(n), -A; zeros(n, n), eye(n)]",
-        r"\begin{bmatrix} I_{n} & -A \\ 0_{n \times n} & I_{n} \end{bmatrix}",
+        "[eye(n), -A; 0, eye(n)]",
+        r"\begin{bmatrix} I_{n} & -A \\ 0 & I_{n} \end{bmatrix}",
     ),
     (
         matmul(blocks((A, B), (S, A)), op("vcat", x, y)),
@@ -266,6 +266,15 @@ FORMS = [
     (op("expm_frechet", T(A), B), "expm_frechet(A', B)", r"L_{\exp}(A^\top, B)"),
     (op("logm_frechet", A, ops.over(B, s)), "logm_frechet(A, B / s)", r"L_{\log}\left(A, \frac{B}{s}\right)"),
     (op("sqrtm_frechet", A, B), "sqrtm_frechet(A, B)", r"L_{\sqrt{\cdot}}(A, B)"),
+    (op("expm_frechet2", A, B, S), "expm_frechet2(A, B, Sigma)", r"L_{\exp}^{(2)}(A, B, \Sigma)"),
+    (op("logm_frechet2", A, B, S), "logm_frechet2(A, B, Sigma)", r"L_{\log}^{(2)}(A, B, \Sigma)"),
+    (
+        op("power_frechet2", A, B, S, k),
+        "power_frechet2(A, B, Sigma, k)",
+        r"\operatorname{powerfrechet2}(A, B, \Sigma, k)",
+    ),
+    (op("polar", X), "polar(X)", r"\operatorname{polar}(X)"),
+    (op("polar_frechet", A, B), "polar_frechet(A, B)", r"\operatorname{polarfrechet}(A, B)"),
     (op("power_frechet", A, B, k), "power_frechet(A, B, k)", r"\sum_{r=0}^{k - 1} A^{r} B A^{k - 1 - r}"),
     (
         scale(s, op("power_frechet", T(A), plus(A, B), three)),
@@ -394,6 +403,8 @@ def _example(operator: ops.Operator) -> Node:
         (A, n, n),
         (long, n, m),
         (A, B, three),
+        (A, B, A),
+        (A, B, A, three),
         (x,),
         (n,),
         (n, n),

@@ -180,6 +180,11 @@ FORMS = {
     "pinv": _raised(_mo("+")),
     "sqrtm": _raised(_mn("1") + _mo("/") + _mn("2")),
     **{f"{f}_frechet": _with(_sub(_mi("L"), _mi(f.removesuffix("m")))) for f in ("expm", "logm", "sqrtm")},
+    **{
+        f"{f}_frechet2": _with(_set("msubsup", _mi("L"), _mi(name), _fenced(_mn("2"))), count)
+        for f, name, count in (("expm", "exp", 3), ("logm", "log", 3), ("power", "pow", 4))
+    },
+    "polar_frechet": _with(_sub(_mi("L"), _mi("polar"))),
     "power_frechet": _total(
         f"#4{_mo('=')}{_mn('0')}",
         "#5",
