@@ -20,12 +20,14 @@ target, where there is one. Exit status 1 if a target is missed.
               each length against the shortest; deriving is not measured
     proof     the network with its verification, in a fresh process, SymPy's import included
     grade     different answers to one problem, half of them wrong, in processes of their own, against one by one
+    assistant matcalc mcp, asked by a client over standard input and output for the network, with its proof
     all sizes the network's proof for all sizes alone, against deriving it; SymPy is not used
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import json
 import os
@@ -346,6 +348,39 @@ def grading(count: int) -> list[Row]:
     return [Row(f"grade: {count} answers, each", each, "ms", alone, 60)]
 
 
+def assistant(tries: int) -> list[Row]:
+    """What an assistant waits for: the first answer of a server that it starts, and a later one, as the client sees."""
+    try:
+        from mcp import Client, StdioServerParameters
+    except ImportError:
+        return []
+
+    async def talk() -> tuple[float, float]:
+        start = time.perf_counter()
+        async with Client(StdioServerParameters(command=sys.executable, args=["-m", "matcalc", "mcp"])) as client:
+
+            async def answer() -> None:
+                source = NETWORK.replace("y", f"y{next(_fresh)}")
+                found = await client.call_tool("derive_gradient", {"source": source, "wrt": WEIGHTS})
+                assert not found.is_error
+
+            await answer()
+            first = time.perf_counter() - start
+            later = []
+            for _ in range(3 * tries):
+                start = time.perf_counter()
+                await answer()
+                later.append(time.perf_counter() - start)
+            return 1e3 * first, 1e3 * min(later)
+
+    first, later = asyncio.run(talk())
+    alone = 1e3 * seconds(lambda: matcalc.derive(NETWORK.replace("y", f"y{next(_fresh)}"), wrt=WEIGHTS), tries)
+    return [
+        Row("assistant: from the start of matcalc mcp to its first answer", first, "ms", None, 3000),
+        Row("assistant: a later answer, against deriving and proving", later, "ms", alone, 300),
+    ]
+
+
 def per_part(
     problem: Callable[[int], tuple[str, list[str]]], lengths: list[int], tries: int, long: int = 160
 ) -> tuple[dict[int, float], dict[int, float]]:
@@ -409,6 +444,7 @@ def main() -> int:
     rows = [
         *cold(tries),
         *warm(tries),
+        *assistant(tries),
         *grading(200 if options.quick else 1000),
         *layered("chain", layers, [10, 40] if options.quick else [10, 40, 160, 640], tries),
         *layered("network", network, [10, 40] if options.quick else [10, 50, 200], tries),

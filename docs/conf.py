@@ -29,6 +29,8 @@ myst_enable_extensions = ["deflist"]
 highlight_language = "text"
 exclude_patterns = ["_build", "**.ipynb_checkpoints"]
 
+man_pages = [("command-line", "matcalc", "matrix derivatives that show their work", "", 1)]
+
 html_theme = "furo"
 html_title = "matcalc"
 html_static_path = ["_static"]

@@ -117,7 +117,7 @@ ARROWS: dict[str, set[str]] = {
         "write",
     },
     "collection": {"examples"},
-    "cli": {"", "collection", "document", "document.view", "api", "rules", "web"},
+    "cli": {"", "mcp", "collection", "document", "document.view", "api", "rules", "web"},
     "web": {
         "",
         "api",
@@ -131,6 +131,7 @@ ARROWS: dict[str, set[str]] = {
         "verify",
     },
     "notebook": {"cli"},
+    "mcp": {"", "web"},
     "__main__": {"cli"},
     "": {"check", "document", "drawing", "api", "syntax.program", "verify"},
 }
@@ -380,6 +381,12 @@ def test_deriving_without_verification_loads_neither_sympy_nor_numpy() -> None:
 def test_the_command_without_verification_loads_neither_sympy_nor_numpy_nor_the_table_of_mistakes() -> None:
     code = 'from matcalc.cli import run; assert run(["derive", "J = ||X w - y||^2", "--wrt", "w", "--no-verify"]) == 0'
     assert not loaded(code) & {"numpy", "sympy", "tomllib", "tomli"}
+
+
+def test_the_command_loads_nothing_of_the_page_the_prompt_notebooks_and_assistants() -> None:
+    code = "from matcalc.cli import run; assert run(['derive', 'J = x\\'x']) == 0; assert run([]) == 0"
+    faces = {"IPython", "mcp", "pebble", "prompt_toolkit", "pydantic", "starlette", "uvicorn", "rich", "asyncio"}
+    assert not loaded(code) & faces
 
 
 def test_verification_does_load_sympy() -> None:

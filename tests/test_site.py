@@ -52,6 +52,9 @@ def test_site(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(tmp_path / "site")]
     built = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert built.returncode == 0, f"a page that is in no list belongs into docs/index.md:\n{built.stderr}"
+    manual = [sys.executable, "-m", "sphinx", "-b", "man", *options, str(DOCS), str(tmp_path / "man")]
+    assert subprocess.run(manual, capture_output=True, timeout=300).returncode == 0
+    assert "Derive gradients, step by step" in (tmp_path / "man" / "matcalc.1").read_text("utf-8")
     files = sorted((tmp_path / "site").rglob("*.html"))
     pages = {str(file.relative_to(tmp_path / "site")): Page(file.read_text("utf-8")) for file in files}
     assert {str(file.relative_to(DOCS).with_suffix(".html")) for file in DOCS.rglob("*.md")} <= set(pages)

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from matcalc import __version__
+from matcalc.cli.assisting import mcp
 from matcalc.cli.checking import check
 from matcalc.cli.deriving import derive, jacobian, verify
 from matcalc.cli.files import complain
@@ -72,6 +73,7 @@ for _command in (
     examples,
     practice,
     serve,
+    mcp,
 ):
     _cli.add_command(_command)
 

@@ -25,6 +25,11 @@ class Workers:
         self.working: Any = processes.pool(limits.workers, preload, "web", limits.memory)
         self.reading: Any = processes.pool(1, preload, "web", limits.memory)
 
+    def start(self) -> None:
+        """Starts the processes, which load the package first; otherwise the first requests wait for that."""
+        for pool in (self.reading, self.working):
+            pool.schedule(int)
+
     def stop(self) -> None:
         """Ends all processes."""
         for pool in (self.working, self.reading):
