@@ -261,6 +261,10 @@ def test_a_fault_is_found(text: str, fault: str) -> None:
             '<mrow><mo fence="true" stretchy="false">(</mo><mi>A</mi><mo>+</mo><mi>B</mi>'
             '<mo fence="true" stretchy="false">)</mo></mrow><mo>\u2062</mo><mi>x</mi>',
         ),
+        (
+            matmul(X, term(function("tanh"), Symbol("w", ("d", 1)))),
+            '<mi>X</mi><mo>\u2062</mo><mspace width="0.17em"/><mi>tanh</mi>',
+        ),
         # A bracket grows around a fraction, and nowhere else.
         (term(function("exp"), over(x, s)), '<mo fence="true" stretchy="true">(</mo><mfrac>'),
         (term(function("exp"), s), '<mo fence="true" stretchy="false">(</mo><mi>s</mi>'),

@@ -5,6 +5,8 @@ Every template is well-formed, and every operand is in a row of its own, so the 
 
 from __future__ import annotations
 
+import re
+
 from matcalc import names
 from matcalc.operators import FUNCTION_NAMES
 from matcalc.write.pieces import Form, Level, Notation, Piece
@@ -52,6 +54,7 @@ def _table(inside: str) -> str:
     return _fenced(f"<mtable>{inside}</mtable>", "[", "]", _STRETCHED)
 
 
+_WORD = re.compile(r"<mi>\w\w")
 OF, TIMES = _mo("\u2061"), _mo("\u2062")
 """What stands unseen between a function and its argument, and between factors."""
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
@@ -84,8 +87,10 @@ def function(name_: str, order: int) -> str:
 
 
 def beside(left: Piece, right: Piece) -> str:
-    """Between two factors: nothing that is seen, a dot before a number."""
-    return _mo("·") if right.head.startswith("<mn>") else TIMES
+    """Between two factors: nothing that is seen, a dot before a number, a little space before a word."""
+    if right.head.startswith("<mn>"):
+        return _mo("·")
+    return TIMES + ('<mspace width="0.17em"/>' if _WORD.match(right.head) else "")
 
 
 # ---------------------------------------------------------------------------------------------------------------- forms
