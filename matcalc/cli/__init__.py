@@ -28,6 +28,7 @@ from matcalc.cli.hessians import hessian
 from matcalc.cli.library import examples, notation, rules
 from matcalc.cli.practising import practice
 from matcalc.cli.serving import serve
+from matcalc.cli.site import site
 from matcalc.cli.stationary import solve
 from matcalc.errors import UnsupportedError
 
@@ -74,6 +75,7 @@ for _command in (
     practice,
     serve,
     mcp,
+    site,
 ):
     _cli.add_command(_command)
 

@@ -510,7 +510,7 @@ def test_the_readme_prints_what_it_promises() -> None:
 def test_the_commands_are_those_that_exist(cli: Cli) -> None:
     commands = cli("--help").out.partition("Commands:")[2].partition("Examples:")[0]
     found = [line.split()[0] for line in commands.strip().splitlines()]
-    named = "derive jacobian hessian solve graph verify check grade rules notation examples practice serve"
+    named = "derive jacobian hessian solve graph verify check grade rules notation examples practice serve mcp site"
     assert found == named.split()
 
 
