@@ -10,6 +10,8 @@ target, where there is one. Exit status 1 if a target is missed.
     chain     L tanh layers, gradients of all L weights: time and printed length per layer, at each L against the least
     network   L sigmoid layers with biases, column convention, gradients of all weights and biases at once
     nested    the chain written as one line
+    second    the chain: the Hessian by its first weight as a matrix, and the product with a direction: time and printed
+              length per layer, at each L against the least
     product   tr(X A1 X A2 … X AL): time and printed length per factor A, at each L against L times the least that any L
               takes for each of its L: the gradient itself is a sum of L products of 2 L - 1 factors
     terms     a sum of L squares that share X and no other size: time and printed length per term, at each L against the
@@ -381,8 +383,29 @@ def assistant(tries: int) -> list[Row]:
     ]
 
 
+def derived(source: str, wrt: list[str]) -> str:
+    return matcalc.derive(source, wrt=wrt, verify=False).to_text()
+
+
+def dense(source: str, wrt: list[str]) -> str:
+    return printed(matcalc.hessian(source, wrt[0], verify=False))
+
+
+def directional(source: str, wrt: list[str]) -> str:
+    return printed(matcalc.hvp(source, wrt[0], "V"))
+
+
+def printed(found: matcalc.Expr) -> str:
+    """The formula and the names in it."""
+    return "".join([str(found), *(f"{name} = {meaning}" for name, meaning in found.where)])
+
+
 def per_part(
-    problem: Callable[[int], tuple[str, list[str]]], lengths: list[int], tries: int, long: int = 160
+    problem: Callable[[int], tuple[str, list[str]]],
+    lengths: list[int],
+    tries: int,
+    long: int = 160,
+    written: Callable[[str, list[str]], str] = derived,
 ) -> tuple[dict[int, float], dict[int, float]]:
     """Milliseconds and characters of a derivation of each length, divided by the length; few tries of `long` ones."""
     times = dict.fromkeys(lengths, float("inf"))
@@ -392,7 +415,7 @@ def per_part(
 
             def work(length: int = length) -> None:
                 source, variables = problem(length)
-                sizes[length] = len(matcalc.derive(source, wrt=variables, verify=False).to_text()) / length
+                sizes[length] = len(written(source, variables)) / length
 
             # All lengths in turn, so that a machine that is busy for a while slows all of them.
             if length < long or i % max(1, tries // 3) == 0:
@@ -400,9 +423,15 @@ def per_part(
     return times, sizes
 
 
-def layered(name: str, problem: Callable[[int], tuple[str, list[str]]], depths: list[int], tries: int) -> list[Row]:
+def layered(
+    name: str,
+    problem: Callable[[int], tuple[str, list[str]]],
+    depths: list[int],
+    tries: int,
+    written: Callable[[str, list[str]], str] = derived,
+) -> list[Row]:
     """Rows with the targets of the network of many layers."""
-    times, sizes = per_part(problem, depths, tries)
+    times, sizes = per_part(problem, depths, tries, written=written)
     rows = [Row(f"{name}: time per layer, L = {d}", times[d], "ms", min(times.values()), 1.5, True) for d in depths]
     rows += [
         Row(f"{name}: length per layer, L = {d}", sizes[d], "chars", min(sizes.values()), 1.5, True) for d in depths
@@ -449,6 +478,8 @@ def main() -> int:
         *layered("chain", layers, [10, 40] if options.quick else [10, 40, 160, 640], tries),
         *layered("network", network, [10, 40] if options.quick else [10, 50, 200], tries),
         *layered("nested", nested, [10, 40] if options.quick else [10, 40, 160], tries),
+        *layered("second, matrix", layers, [4, 16] if options.quick else [4, 8, 16, 32, 64], tries, dense),
+        *layered("second, direction", layers, [4, 16] if options.quick else [4, 8, 16, 32, 64], tries, directional),
         *products([10, 20] if options.quick else [10, 20, 40], tries),
         *sums([25, 50] if options.quick else [25, 50, 100], tries),
         *written("nested products", within, [15, 30] if options.quick else [15, 30, 60], tries),

@@ -155,9 +155,9 @@ def jacobian(
 
 
 def derived(
-    program: Program, wrt: str, verify: bool, time_limit: float, kept: Collection[str] = ()
+    program: Program, wrt: str, verify: bool, time_limit: float, kept: Collection[str] | None = None
 ) -> tuple[Jacobians, Verification | None]:
-    """The Jacobian's record, and its proof if it is to be verified. `kept`: the names that it is written in."""
+    """The Jacobian's record, and its proof if it is to be verified. `kept`: as for `jacobians`."""
     from matcalc.derive.vectorized import jacobians
 
     record = jacobians(program, [wrt], kept)

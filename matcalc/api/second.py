@@ -6,7 +6,7 @@ Everything is the gradient of a gradient, or its Jacobian: the record of a deriv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,7 +16,6 @@ from matcalc.api.formula import Expr, canonical, in_full
 from matcalc.api.jacobians import Jacobian, derived
 from matcalc.api.onward import gradient_program
 from matcalc.checked import checked
-from matcalc.derive import Record
 from matcalc.derive.chain import applied
 from matcalc.derive.curvature import BENT, Curvature, curvature, jointly
 from matcalc.derive.naming import TakenNames, fresh
@@ -56,13 +55,10 @@ class Hessian(Jacobian):
         The direction is called d and the name of Y, `dW` for W.
         """
         program, (name,), by = self.gradient.program, self.gradient, self.variable
-        record = _along(program, by, name, f"d{by}", self.gradient.record.convention)
-        direction = next(s for s in record.program.inputs if s not in program.inputs)
-        kept = [s.name for s in program.definitions]
-        taken = TakenNames((*program.names, *program.functions, *dims(*program.inputs), direction.name))
+        onward = _slope(program, by, f"d{by}", self.gradient.record.convention)
+        direction = next(s for s in onward.inputs if s not in program.inputs)
         others = applied(self.node, direction, program.symbol(name)) if self.is_short else ()
-        found = shorter(record.gradient(name), kept, taken, others, self.record.parts)
-        return Expr(found.node, record.program.inputs)
+        return _short(program, onward, name, self.gradient.record.convention, others, self.record.parts)
 
     @property
     def curvature(self) -> str:
@@ -192,8 +188,7 @@ def hvp(
     -(inv(X) V inv(X))'
     """
     program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
-    record = _along(program, name, name, direction, convention)
-    return Expr(record.gradient(name), record.program.inputs).expanded()
+    return _short(program, _slope(program, name, direction, convention), name, convention)
 
 
 @checked
@@ -215,8 +210,7 @@ def third(
     """
     program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
     onward = _slope(program, name, first, "projected")
-    onward = _slope(onward, name, second, "projected")
-    return derive(onward, name, verify=False).expanded(name)
+    return _short(program, _slope(onward, name, second, "projected"), name)
 
 
 @checked
@@ -229,7 +223,7 @@ def vjp(source: str | Program, wrt: str, cotangent: str, *, shapes: Sequence[str
     A' U B'
     """
     program, name = program_of(source, shapes, language), name_of(wrt)
-    return derive(_weighted(program, cotangent), name, verify=False).expanded(name)
+    return _short(program, _weighted(program, cotangent), name)
 
 
 @checked
@@ -244,11 +238,10 @@ def jvp(source: str | Program, wrt: str, direction: str, *, shapes: Sequence[str
     program, name = program_of(source, shapes, language), name_of(wrt)
     if program.objective.is_scalar:
         onward = _slope(program, name, direction, "projected")
-        return Expr(derive(onward, name, verify=False).program.objective, program.inputs).expanded()
+        return _shortened(program, onward, onward.objective)
     taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values()), direction))
     cotangent = fresh("U", taken)
-    onward = _slope(_weighted(program, cotangent), name, direction, "projected")
-    return derive(onward, cotangent, verify=False).expanded(cotangent)
+    return _short(program, _slope(_weighted(program, cotangent), name, direction, "projected"), cotangent)
 
 
 def is_short(matrix: Node) -> bool:
@@ -295,10 +288,27 @@ def said(claim: Condition) -> str:
     return text
 
 
-def _along(program: Program, wrt: str, by: str, direction: str, convention: str) -> Record:
-    # The gradient by `by` of the gradient by `wrt` times a direction.
-    onward = _slope(program, wrt, direction, convention)
-    return derive(onward, by, verify=False, convention=convention).record
+def _short(
+    program: Program,
+    onward: Program,
+    wrt: str,
+    convention: str = "projected",
+    others: Iterable[Node] = (),
+    beside: Iterable[Symbol] = (),
+) -> Expr:
+    """The gradient of a further program in its shortest form, in the names of the first. See `shorter`."""
+    record = derive(onward, wrt, verify=False, convention=convention).record
+    return _shortened(program, onward, record.gradient(wrt), others, beside)
+
+
+def _shortened(
+    program: Program, onward: Program, node: Node, others: Iterable[Node] = (), beside: Iterable[Symbol] = ()
+) -> Expr:
+    names = {s.name for s in (*definitions(node), *onward.inputs)}
+    taken = TakenNames((*program.names, *program.functions, *dims(*onward.inputs), *names))
+    kept = [s.name for s in program.definitions if s is not program.objective or s.is_scalar]
+    found = shorter(node, kept, taken, others, beside)
+    return Expr(found.node, onward.inputs)
 
 
 def _slope(program: Program, wrt: str, direction: str, convention: str) -> Program:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from matcalc.cli.frame import (
     status,
     viewed,
 )
+
+if TYPE_CHECKING:
+    from matcalc.api.formula import Expr
 
 
 @click.command(
@@ -87,10 +90,16 @@ def hessian(
             line = matcalc.hvp(program, names[0], direction)
         else:
             found = matcalc.hessian(program, *names, verify=verify, time_limit=time_limit)
-            line = found.operator.expanded()
+            line = found.operator
     if direction is not None or operator:
         if not received(line):
-            write(lambda ascii: line.ascii() if ascii or options["ascii"] else str(line), output)
+            write(lambda ascii: _line(line, ascii or options["ascii"]), output)
         return 0
     show(found, form, output, options)
     return 0 if found.verification is None else status({names[0]: found.verification})
+
+
+def _line(formula: Expr, ascii: bool) -> str:
+    """The formula on one line, after the definitions of its names: a program in the notation."""
+    named = [f"{name} = {meaning.ascii() if ascii else meaning}" for name, meaning in formula.where]
+    return "; ".join([*named, formula.ascii() if ascii else str(formula)])

@@ -6,7 +6,7 @@ would be printed, names with their definitions, and the shortest is taken.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -23,9 +23,9 @@ from matcalc.rules.slots import matrix
 
 _A = matrix("A")
 WRITTEN_OUT = RewriteRule("written out", _A, _A)
-LONG = 400
+LONG = 200
 """A result with more symbols, when its intermediates are written out, stays as it was derived."""
-OPENED = 150
+OPENED = 80
 """The same limit for opening its brackets."""
 SAVES = 2
 """Characters that a name must save."""
@@ -77,7 +77,7 @@ def shorter(
     differ from. `beside`: names given in a formula beside this one, which mean the same here.
     """
     known = {expand(s): s.name for s in beside}
-    own = _forms(_written_out(derived, kept), derived)
+    own = [*_forms(_written_out(derived, kept)), derived]
     found = [
         (weight * _cost(short, kept), short)
         for forms, weight in ((own, 4), (_forms(*others), 5))
@@ -87,11 +87,13 @@ def shorter(
     return Short(best.form, best.node, tuple(s for s in definitions(best.node) if s in best.names or s.name in kept))
 
 
-def _forms(*found: Node | None) -> Iterable[Node]:
+def _forms(*found: Node | None) -> Iterator[Node]:
     """The forms, and what they are with their brackets opened."""
-    forms = [form for form in found if form is not None]
-    opened = [expanded_form(form) for form in forms if form.length <= OPENED]
-    return dict.fromkeys([*forms, *opened])
+    for form in found:
+        if form is not None:
+            yield form
+            if form.length <= OPENED:
+                yield expanded_form(form)
 
 
 def _written_out(node: Node, kept: Collection[str]) -> Node | None:
@@ -146,11 +148,13 @@ def _width(node: Node, below: list[int]) -> int:
 
 
 def _cost(short: Short, kept: Collection[str]) -> int:
-    # Names cost their definitions, too, but for those that the program defines.
+    # Names cost their definitions, too, but for those that the program defines; one of the derivation must save as much
+    # as one that is given here.
     own = [s for s in definitions(short.node) if s.name not in kept]
     roots = [short.node, *(s.definition for s in own if s.definition is not None)]
     widths = _widths(*roots)
-    return sum(widths[node] for node in roots) + sum(len(s.name) + 1 for s in own)
+    derived = SAVES * sum(s not in short.names for s in own)
+    return sum(widths[node] for node in roots) + sum(len(s.name) + 1 for s in own) + derived
 
 
 # ---------------------------------------------------------------------------------------------------------------- names

@@ -93,10 +93,11 @@ class Jacobians(Record):
     adjoint: tuple[tuple[Symbol, Node], ...] = field(default=())
 
 
-def jacobians(program: Program, wrt: Sequence[str], kept: Collection[str] = ()) -> Jacobians:
+def jacobians(program: Program, wrt: Sequence[str], kept: Collection[str] | None = None) -> Jacobians:
     """The Jacobian of the program's last definition with respect to each name in `wrt`, with its derivation.
 
-    `kept`: the names that the results are written in, where they are not all that the program defines.
+    `kept`: the names that the results are written in, where the program is one that was derived: its Jacobian is that
+    of a gradient, which needs no adjoint map beside it.
 
     Numerator layout: a row for each entry of the output, a column for each entry of the variable, both stacked by
     columns. The structure of a variable is ignored: its entries count as independent. Raises UnknownNameError for a
@@ -118,8 +119,8 @@ def jacobians(program: Program, wrt: Sequence[str], kept: Collection[str] = ()) 
     for name in wrt:
         program.symbol(name)
     found = attempts(program, wrt, True, lambda known, variables: _Jacobians(known, variables, "free").result())
-    letter, maps = _adjoint(program, wrt)
-    found = shortest(found, kept or {s.name for s in program.definitions})
+    letter, maps = (None, ()) if kept is not None else _adjoint(program, wrt)
+    found = shortest(found, {s.name for s in program.definitions} if kept is None else kept)
     own = {s.name: s for s in found.wrt}  # another formula of J may have been differentiated for each of the two
     adjoint = tuple((own[s.name], node) for s, node in maps)
     kept = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}

@@ -216,7 +216,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert run([*asked[:-1], "--fisher", "--format", form]) == 0
         assert "Bernoulli" in capsys.readouterr().out
     assert run([*asked, "--gauss-newton", "--operator"]) == 0
-    assert capsys.readouterr().out == "X'((X dw) ⊙ sigmoid(z) ⊙ (1 - sigmoid(z)))\n"
+    assert capsys.readouterr().out == "z = X w; X'((X dw) ⊙ sigmoid(z) ⊙ (1 - sigmoid(z)))\n"
 
 
 @pytest.mark.parametrize(
