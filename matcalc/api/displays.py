@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from matcalc.check.verdict import Verdict
 
 MARKS = {"proved": "✓", "agrees": "≈", "failed": "✗", "skipped": "?"}
-LINES = {"right": "✓", "wrong": "✗", "unreadable": "?"}
-_SAYS = {"right": "right", "wrong": "wrong", "unreadable": "not read"}
 
 
 def document(found: Document, form: str) -> str:
@@ -46,59 +43,82 @@ def _verification(found: Verification) -> str:
 def _reading(found: Reading) -> str:
     if found.program is not None:
         return _program("html", found.program)
-    return _block(_element("pre", str(found.error)))
+    return _block(tag("pre", escape(str(found.error))))
 
 
 def _reading_in_latex(found: Reading) -> str | None:
     return None if found.program is None else _program("latex", found.program)
 
 
-def _verdict(found: Verdict) -> str:
-    """The diagnosis, with the place marked in the answer."""
-    status = "right" if found.ok else "wrong" if found.readable else "unreadable"
-    said = f"{LINES[status]} {_SAYS[status]}"
-    parts = [_said(said if found.ok else f"{said} ({found.kind}): {found.said}")]
-    if not found.ok:
-        start, end = found.where or (0, 0)
-        before, place, after = map(escape, (found.text[:start], found.text[start:end], found.text[end:]))
-        parts.append(f"<pre>{before}{f'<mark>{place}</mark>' if place.strip() else place}{after}</pre>")
-        parts += [_said(f"rule: {found.rule}")] if found.rule else []
-    parts += [_said(f"so: `{found.repaired}`")] if found.repaired else []
-    parts += [_said(f"read as: `{found.read}`")] if found.read else []
-    return _block(*parts, *map(_said, found.notes))
+def verdict(found: Verdict) -> str:
+    """What is said of an answer, with the place marked in its text."""
+    if found.ok:
+        head = '<p class="right"><span aria-hidden="true">✓</span> Right.</p>'
+    else:
+        says = "It could not be read" if found.kind == "unreadable" else "Not right"
+        head = f'<p class="wrong"><span aria-hidden="true">✗</span> {says}: {escape(found.said)}</p>'
+    lines = [head, marked(found.text, [(found.where, "")] if found.where and not found.ok else [])]
+    told = {"read as": found.read, "rule": "" if found.ok else found.rule, "so": found.repaired}
+    lines.append(_told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value}))
+    lines += [f"<p class=note>{escape(note)}</p>" for note in found.notes]
+    return tag("div", "".join(lines), class_="verdict")
 
 
-def _report(found: DerivationReport) -> str:
-    """The verdict, and the lines of the derivation, each with what is to be said of it."""
-    head, _, _ = str(found).partition("\n\n")
+def report(found: DerivationReport) -> str:
+    """A derivation, checked: the first line that does not follow, and what is said of each line."""
+    if found.bad:
+        first = found.bad[0]
+        head = f'<p class="wrong">✗ Line {first.number} does not follow: {escape(first.message)}</p>'
+    elif found.ok:
+        head = '<p class="right">✓ Every line follows.</p>'
+    else:
+        head = '<p class="wrong">? Not every line could be read or judged.</p>'
     rows = []
     for line in found.lines:
-        said = f"from line {line.since}" if line.status == "follows" else "" if line.status == "right" else line.message
-        said = "\n".join(filter(None, (said, line.should and f"should read: `{line.should}`")))
-        mark = f"{LINES.get(line.status, '')} {line.status}".strip()
-        rows.append((str(line.number), _told(mark), _element("code", " ".join(line.text.split())), _told(said)))
-    return _block(_said(head), _table(("line", "", "formula", ""), rows))
+        told = {"rule": line.rule, "should read": line.should}
+        said = escape(line.message) if line.message and line.status != "right" else ""
+        said += f" (from line {line.since})" if line.since else ""
+        more = _told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value})
+        cells = f"<th scope=row>{line.number}</th><td>{escape(line.status)}</td><td><code>{escape(line.text)}</code>"
+        rows.append(
+            tag("tr", f"{cells}<p>{said}</p>{more}</td>" if said or more else f"{cells}</td>", class_=line.status)
+        )
+    places = [(line.span, line.message) for line in found.bad]
+    titles = "<thead><tr><th>line</th><th>is</th><th>formula</th></tr></thead>"
+    table = f"<table class=checked>{titles}<tbody>{''.join(rows)}</tbody></table>"
+    return tag("div", head + marked(found.text, places) + table, class_="report")
+
+
+def marked(text: str, places: Sequence[tuple[tuple[int, int], str]]) -> str:
+    """A text with places in it marked, each with a title."""
+    found, at = [], 0
+    for (start, end), title in sorted(places):
+        if start >= at and end > start:
+            found.append(escape(text[at:start]) + tag("mark", escape(text[start:end]), title=title or None))
+            at = end
+    return tag("pre", "".join(found) + escape(text[at:]), class_="typed", tabindex="0")
+
+
+def tag(name: str, inside: str, /, **attributes: object) -> str:
+    """An element; its attributes are escaped, those that are None or False are left out."""
+    shown = "".join(
+        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
+        for key, value in attributes.items()
+        if value is not None and value is not False
+    )
+    return f"<{name}{shown}>{inside}</{name}>"
+
+
+def _told(rows: Mapping[str, str]) -> str:
+    return tag("dl", "".join(f"<dt>{key}</dt><dd>{value}</dd>" for key, value in rows.items())) if rows else ""
 
 
 def _gradebook(found: Gradebook) -> str:
     return _block(*(_table(titles, [tuple(map(escape, row)) for row in rows]) for titles, rows in found.tables))
 
 
-def _element(name: str, text: str) -> str:
-    return f"<{name}>{escape(text, quote=False)}</{name}>"
-
-
-def _said(sentence: str) -> str:
-    return f"<p>{_told(sentence)}</p>"
-
-
-def _told(sentence: str) -> str:
-    """A sentence in which formulas stand in backticks."""
-    return re.sub(r"`([^`\n]*)`", r"<code>\1</code>", escape(sentence, quote=False)).replace("\n", "<br>")
-
-
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(_element("th", title) for title in titles)
+    head = "".join(tag("th", escape(title)) for title in titles)
     lines = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
     return (
         f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{line}</tr>' for line in lines)}</tbody></table>"
@@ -113,14 +133,20 @@ def _styled(fragment: str) -> str:
     # No page is around an output, so it brings its style.
     from matcalc.document.writers.html import STYLE
 
-    return f"<style>\n{STYLE}</style>\n{fragment}"
+    return f"<style>\n{STYLE}{_SMALLER}</style>\n{fragment}"
 
+
+_SMALLER = """\
+.matcalc { margin: .5em 0; font-size: inherit } .matcalc h1 { font-size: 1.3em } .matcalc h2 { font-size: 1.15em }
+.matcalc h3, .matcalc h4 { font-size: 1em }
+"""
+"""In a notebook the headings of a result stand below those of the notebook."""
 
 WRITERS |= {
     "Program": {form: partial(_program, form) for form in ("html", "latex", "text")},
     "Verification": {"html": _verification},
     "Reading": {"html": _reading, "latex": _reading_in_latex},
-    "Verdict": {"html": _verdict},
-    "DerivationReport": {"html": _report},
+    "Verdict": {"html": lambda found: _block(verdict(found))},
+    "DerivationReport": {"html": lambda found: _block(report(found))},
     "Gradebook": {"html": _gradebook},
 }

@@ -10,27 +10,19 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from matcalc import DerivationReport, Program, Verdict, Verification
+from matcalc import Program, Verification
+from matcalc.api.displays import MARKS, tag
+from matcalc.api.displays import report as report
+from matcalc.api.displays import verdict as verdict
 from matcalc.document import blocks as b
 from matcalc.document.assembly import problem
 from matcalc.document.sentences import words
 from matcalc.document.writers.html import echo, sentence
 from matcalc.syntax.declarations import as_declared
 
-MARKS = {"proved": "✓", "agrees": "≈", "failed": "✗", "skipped": "?"}
 SAYS = {"proved": "proved", "agrees": "agrees numerically", "failed": "wrong", "skipped": "not verified"}
 _POINTS = 12
 """Rows and columns of a matrix in a counterexample that are shown."""
-
-
-def tag(name: str, inside: str, /, **attributes: object) -> str:
-    """An element; its attributes are escaped, those that are None or False are left out."""
-    shown = "".join(
-        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
-        for key, value in attributes.items()
-        if value is not None and value is not False
-    )
-    return f"<{name}{shown}>{inside}</{name}>"
 
 
 def tag_alone(name: str, /, **attributes: object) -> str:
@@ -138,59 +130,6 @@ def gallery(rows: Iterable[Mapping[str, Any]]) -> str:
         link = "?" + urlencode([("source", row["source"]), *(("wrt", each) for each in row["wrt"])])
         found.append(tag("li", tag("a", escape(row["title"]), href=link, data_try=True)))
     return tag("h2", "Examples") + tag("ul", "".join(found), class_="gallery")
-
-
-def verdict(found: Verdict) -> str:
-    """What is said of an answer, with the place marked in its text."""
-    if found.ok:
-        head = '<p class="right"><span aria-hidden="true">✓</span> Right.</p>'
-    else:
-        says = "It could not be read" if found.kind == "unreadable" else "Not right"
-        head = f'<p class="wrong"><span aria-hidden="true">✗</span> {says}: {escape(found.said)}</p>'
-    lines = [head, marked(found.text, [(found.where, "")] if found.where and not found.ok else [])]
-    told = {"read as": found.read, "rule": "" if found.ok else found.rule, "so": found.repaired}
-    lines.append(_told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value}))
-    lines += [f"<p class=note>{escape(note)}</p>" for note in found.notes]
-    return tag("div", "".join(lines), class_="verdict")
-
-
-def _told(rows: Mapping[str, str]) -> str:
-    return tag("dl", "".join(f"<dt>{key}</dt><dd>{value}</dd>" for key, value in rows.items())) if rows else ""
-
-
-def marked(text: str, places: Sequence[tuple[tuple[int, int], str]]) -> str:
-    """A text with places in it marked, each with a title."""
-    found, at = [], 0
-    for (start, end), title in sorted(places):
-        if start >= at and end > start:
-            found.append(escape(text[at:start]) + tag("mark", escape(text[start:end]), title=title or None))
-            at = end
-    return tag("pre", "".join(found) + escape(text[at:]), class_="typed", tabindex="0")
-
-
-def report(found: DerivationReport) -> str:
-    """A derivation, checked: the first line that does not follow, and what is said of each line."""
-    if found.bad:
-        first = found.bad[0]
-        head = f'<p class="wrong">✗ Line {first.number} does not follow: {escape(first.message)}</p>'
-    elif found.ok:
-        head = '<p class="right">✓ Every line follows.</p>'
-    else:
-        head = '<p class="wrong">? Not every line could be read or judged.</p>'
-    rows = []
-    for line in found.lines:
-        told = {"rule": line.rule, "should read": line.should}
-        said = escape(line.message) if line.message and line.status != "right" else ""
-        said += f" (from line {line.since})" if line.since else ""
-        more = _told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value})
-        cells = f"<th scope=row>{line.number}</th><td>{escape(line.status)}</td><td><code>{escape(line.text)}</code>"
-        rows.append(
-            tag("tr", f"{cells}<p>{said}</p>{more}</td>" if said or more else f"{cells}</td>", class_=line.status)
-        )
-    places = [(line.span, line.message) for line in found.bad]
-    titles = "<thead><tr><th>line</th><th>is</th><th>formula</th></tr></thead>"
-    table = f"<table class=checked>{titles}<tbody>{''.join(rows)}</tbody></table>"
-    return tag("div", head + marked(found.text, places) + table, class_="report")
 
 
 def failure(error: Mapping[str, Any]) -> str:

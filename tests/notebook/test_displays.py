@@ -89,7 +89,7 @@ def test_each_result_shows_itself(name: str, bundles: dict[str, dict[str, str]])
         assert "<math" in shown["text/html"]
         assert shown["text/latex"].startswith("$") or r"\begin{align*}" in shown["text/latex"]
     else:
-        assert "<p>" in shown["text/html"] or "<pre>" in shown["text/html"] or "<table>" in shown["text/html"]
+        assert re.search(r"<(p|pre|table)\b", shown["text/html"])
 
 
 def test_the_texts_are_the_whole_alone_and_short_in_a_list() -> None:
@@ -122,15 +122,15 @@ def test_a_view_is_how_a_result_shows_itself() -> None:
 
 def test_a_verdict_marks_the_place_in_the_answer() -> None:
     wrong = matcalc.check(SQUARES, "w", "2 X'(X w + y)")
-    assert "<mark>y</mark>" in wrong._repr_html_() and "✗ wrong (sign)" in wrong._repr_html_()
+    assert "<mark>y</mark>" in wrong._repr_html_() and "the sign of the term" in wrong._repr_html_()
     assert "<mark>" not in RESULTS["a right answer"]()._repr_html_()
     unread = RESULTS["an answer that is not read"]()._repr_html_()
-    assert "&lt;script&gt;" in unread and "? not read" in unread
+    assert "&lt;script&gt;" in unread and "could not be read" in unread
 
 
 def test_a_report_says_of_each_line_what_it_is() -> None:
-    rows = re.findall(r"<tr>(.*?)</tr>", RESULTS["a report"]()._repr_html_())
-    assert len(rows) == 3 and "✗ wrong" in rows[1] and "from line 1" in rows[2]
+    rows = re.findall(r"<tr.*?>(.*?)</tr>", RESULTS["a report"]()._repr_html_())
+    assert len(rows) == 3 and "wrong" in rows[1] and "from line 1" in rows[2]
 
 
 def test_a_program_shows_names_in_their_spaces() -> None:
