@@ -152,6 +152,7 @@ ARGUMENTS: Mapping[str, Expected] = {
     "language": Expected("the name of a language", _named, 'language="matlab", or "" to guess it'),
     "shapes": Expected("a list of declarations", lambda v: _text(v) or _texts(v), 'shapes=["X: n x d"]', ParseError),
     "convention": Expected("the name of a convention", _named, '"projected", "entries" or "free"'),
+    "structure": Expected("the name of a form", _text, '"half", "projected" or "free"'),
     "layout": Expected("the name of a layout", _named, '"gradient", "numerator" or "denominator"'),
     "backend": Expected("the name of a backend", _named, 'the backend that there is: "numpy"'),
     "subject": Expected("an equation, as text", _text, 'subject="A w = b"', ParseError),

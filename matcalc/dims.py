@@ -1,16 +1,23 @@
-"""Dimensions: a number, a name, or a polynomial in names, such as n m (for vec) and n + m (for blocks)."""
+"""Dimensions: a number, a name, or a polynomial in names, such as n m, n + m (blocks), n (n + 1)/2 (a triangle)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import product as choices
+from math import lcm, prod
 from threading import Lock
 from typing import Any, ClassVar, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 Monomial: TypeAlias = tuple[str, ...]
+Multiple: TypeAlias = "int | Fraction"
+"""A coefficient. It may be a fraction where the value of the polynomial is whole: n (n + 1)/2."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 _one_by_one = Lock()
+MOST_RESTS = 600
+"""Sizes at which a polynomial with fractions is looked at, to see whether its value is whole."""
 
 
 def interned(table: WeakValueDictionary[_K, _V], key: _K, value: _V) -> _V:
@@ -23,10 +30,10 @@ class DimSum:
     """A dimension that is neither a number nor a name: a polynomial in names, such as n m or n + m."""
 
     __slots__ = ("__weakref__", "terms")
-    _interned: ClassVar[WeakValueDictionary[tuple[tuple[Monomial, int], ...], DimSum]] = WeakValueDictionary()
-    terms: tuple[tuple[Monomial, int], ...]
+    _interned: ClassVar[WeakValueDictionary[tuple[tuple[Monomial, Multiple], ...], DimSum]] = WeakValueDictionary()
+    terms: tuple[tuple[Monomial, Multiple], ...]
 
-    def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> DimSum:
+    def __new__(cls, terms: tuple[tuple[Monomial, Multiple], ...]) -> DimSum:
         found = cls._interned.get(terms)
         if found is None:
             found = object.__new__(cls)
@@ -38,7 +45,10 @@ class DimSum:
         return DimSum, (self.terms,)
 
     def __str__(self) -> str:
-        # n + m - 1: positive terms first, numbers last.
+        # n + m - 1: positive terms first, numbers last; halves are n (n + 1)/2.
+        names, rest, below = over(self)
+        if below != 1:
+            return f"{' '.join((*names, f'({rest})'))}/{below}"
         ordered = sorted(self.terms, key=lambda term: (term[1] < 0, not term[0], term))
         text = ""
         for monomial, count in ordered:
@@ -52,7 +62,7 @@ class DimSum:
 Dim: TypeAlias = "int | str | DimSum"
 
 
-def _polynomial(dim: Dim) -> dict[Monomial, int]:
+def _polynomial(dim: Dim) -> dict[Monomial, Multiple]:
     if isinstance(dim, int):
         return {(): dim} if dim else {}
     if isinstance(dim, str):
@@ -60,13 +70,13 @@ def _polynomial(dim: Dim) -> dict[Monomial, int]:
     return dict(dim.terms)
 
 
-def _dimension(polynomial: Mapping[Monomial, int]) -> Dim:
-    terms = tuple(sorted((m, c) for m, c in polynomial.items() if c))
+def _dimension(polynomial: Mapping[Monomial, Multiple]) -> Dim:
+    terms = tuple(sorted((m, c.numerator if c.denominator == 1 else c) for m, c in polynomial.items() if c))
     if not terms:
         return 0
     if len(terms) == 1:
         (monomial, count) = terms[0]
-        if not monomial:
+        if not monomial and isinstance(count, int):
             return count
         if len(monomial) == 1 and count == 1:
             return monomial[0]
@@ -90,7 +100,7 @@ def dim_total(dims: Sequence[Dim]) -> Dim:
 
 def dim_mul(a: Dim, b: Dim) -> Dim:
     """a b, simplified to an int or a name where possible."""
-    total: dict[Monomial, int] = {}
+    total: dict[Monomial, Multiple] = {}
     for m1, c1 in _polynomial(a).items():
         for m2, c2 in _polynomial(b).items():
             monomial = tuple(sorted(m1 + m2))
@@ -99,7 +109,7 @@ def dim_mul(a: Dim, b: Dim) -> Dim:
 
 
 def dim_divide(a: Dim, b: Dim) -> Dim | None:
-    """a / b if that is a polynomial with whole coefficients; else None."""
+    """a / b if that is a polynomial whose value is always whole; else None."""
     rest, divisor = _polynomial(a), _polynomial(b)
     if not divisor:
         return None
@@ -109,20 +119,20 @@ def dim_divide(a: Dim, b: Dim) -> Dim | None:
         return tuple(map(monomial.count, names))
 
     lead = max(divisor, key=order)
-    quotient: dict[Monomial, int] = {}
+    quotient: dict[Monomial, Multiple] = {}
     while rest:
         top = max(rest, key=order)
         factor = _cancelled(top, lead)
-        count, left = divmod(rest[top], divisor[lead])
-        if factor is None or left:
+        if factor is None:
             return None
+        count = Fraction(rest[top]) / divisor[lead]
         quotient[factor] = quotient.get(factor, 0) + count
         for monomial, c in divisor.items():
             product = tuple(sorted(factor + monomial))
             rest[product] = rest.get(product, 0) - count * c
             if not rest[product]:
                 del rest[product]
-    return _dimension(quotient)
+    return _whole(quotient)
 
 
 def _cancelled(monomial: Monomial, by: Monomial) -> Monomial | None:
@@ -132,6 +142,37 @@ def _cancelled(monomial: Monomial, by: Monomial) -> Monomial | None:
             return None
         left.remove(name)
     return tuple(left)
+
+
+def dim_half(dim: Dim) -> Dim | None:
+    """Half of `dim`, if that is whole whatever the names are: n (n + 1)/2, not n/2; else None."""
+    return _whole({monomial: count * Fraction(1, 2) for monomial, count in _polynomial(dim).items()})
+
+
+def _whole(polynomial: Mapping[Monomial, Multiple]) -> Dim | None:
+    # The polynomial if its value is whole whatever the names are: that depends on their rests only.
+    below = lcm(*(count.denominator for count in polynomial.values()))
+    if below > 1:
+        names = sorted({name for monomial in polynomial for name in monomial})
+        if below ** len(names) > MOST_RESTS:
+            return None
+        for rests in choices(range(below), repeat=len(names)):
+            sizes = dict(zip(names, rests, strict=True))
+            if sum(c * prod(map(sizes.__getitem__, m)) for m, c in polynomial.items()).denominator > 1:
+                return None
+    return _dimension(polynomial)
+
+
+def over(dim: DimSum) -> tuple[Monomial, Dim, int]:
+    """n (n + 1)/2 as the names of all its terms, n, the rest, n + 1, and what it is over, 2; else (), `dim`, 1."""
+    below = lcm(*(count.denominator for _, count in dim.terms))
+    if below == 1:
+        return (), dim, 1
+    first, *others = (monomial for monomial, _ in dim.terms)
+    names = tuple(name for name in dict.fromkeys(first) if all(name in monomial for monomial in others))
+    rest = dim_divide(dim_mul(dim, below), _dimension({names: 1}))
+    assert rest is not None
+    return names, rest, below
 
 
 def dim_solve(pattern: Dim, name: str, known: Mapping[str, Dim], dim: Dim) -> Dim | None:
@@ -147,12 +188,12 @@ def dim_solve(pattern: Dim, name: str, known: Mapping[str, Dim], dim: Dim) -> Di
 
 def dim_value(dim: Dim, sizes: Mapping[str, int]) -> int:
     """The value of `dim` when each name has the given size. Raises KeyError for a name without a size."""
-    value = 0
+    value: Multiple = 0
     for monomial, count in _polynomial(dim).items():
         for name in monomial:
             count *= sizes[name]
         value += count
-    return value
+    return int(value)
 
 
 def dim_replace(dim: Dim, names: Mapping[str, Dim]) -> Dim:
@@ -163,7 +204,7 @@ def dim_replace(dim: Dim, names: Mapping[str, Dim]) -> Dim:
         return names.get(dim, dim)
     total: Dim = 0
     for monomial, count in dim.terms:
-        product: Dim = count
+        product = _dimension({(): count})
         for name in monomial:
             product = dim_mul(product, names.get(name, name))
         total = dim_add(total, product)

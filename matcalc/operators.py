@@ -46,22 +46,14 @@ def _row(
 
 _statistic, _kronecker = partial(_row, family="statistics"), partial(_row, family="kronecker")
 _entries = partial(_row, elementwise=True)
+_folded = partial(_entries, sign=True, flat=True, commutes=True)
 _part, _spectral = partial(_row, family="parts"), partial(_row, family="spectral")
 
 # Sums and products.
-PLUS = _row("plus", "n×m, n×m -> n×m", "{A} plus {B}", "jointly", sign=True, flat=True, commutes=True, elementwise=True)
+PLUS = _folded("plus", "n×m, n×m -> n×m", "{A} plus {B}", "jointly")
 SCALE = _row("scale", "1×1, n×m -> n×m", "{A} times the scalar {s}", "each", sign=True)
 MATMUL = _row("matmul", "n×k, k×m -> n×m", "the matrix product of {A} and {B}", "each", sign=True, flat=True)
-HADAMARD = _row(
-    "hadamard",
-    "n×m, n×m -> n×m",
-    "the products of the entries of {A} and {B}",
-    "each",
-    sign=True,
-    flat=True,
-    commutes=True,
-    elementwise=True,
-)
+HADAMARD = _folded("hadamard", "n×m, n×m -> n×m", "the products of the entries of {A} and {B}", "each")
 POWER = _row("power", "n×m, 1×1 -> n×m", "every entry of {A} to the power {s}", sign=True, elementwise=True)
 MATPOW = _spectral("matpow", "n×n, 1×1 -> n×n", "the matrix power of {A} with the exponent {s}", sign=True)
 _MATCHED = "the sum of the products of the entries of {A} and {B}"
@@ -89,11 +81,11 @@ KRON = _kronecker(
     "kron", "n×m, p×q -> n p×m q", "the matrix of the blocks {A}_ij {B}", "each", flat=True, also="kronecker"
 )
 VEC = _kronecker("vec", "n×m -> m n×1", "the columns of {A}, one below the other", "jointly")
+VECH = _kronecker(
+    "vech", "n×n -> (n n + n)/2×1", "the columns of the lower triangle of {A}, one below the other", "jointly"
+)
 UNVEC = _kronecker(
-    "unvec",
-    "m n×1, #n, #m -> n×m",
-    "the matrix of {n} rows and {m} columns whose columns, one below the other, are {a}",
-    "jointly",
+    "unvec", "m n×1, #n, #m -> n×m", "the matrix of {n} rows and {m} columns whose stacked columns are {a}", "jointly"
 )
 COMMUTATION = _kronecker(
     "commutation",
@@ -101,6 +93,23 @@ COMMUTATION = _kronecker(
     "the commutation matrix, which turns the stacked columns of any matrix of {n} rows and {m} columns into those of "
     "its transpose (Magnus & Neudecker, ch. 3)",
 )
+# For each structure the matrix D with vec(X) = D v, v the independent entries of X, column by column.
+_HALVES = (
+    ("symmetric", "", "(n n + n)/2", "their lower triangle (Magnus & Neudecker, ch. 3)"),
+    ("skew", "_skew", "(n n - n)/2", "their entries below the diagonal (Magnus 1988, ch. 6)"),
+    ("diagonal", "_diagonal", "n", "their diagonal"),
+    ("lower", "_lower", "(n n + n)/2", "their lower triangle (Magnus & Neudecker 1980)"),
+    ("upper", "_upper", "(n n + n)/2", "their upper triangle"),
+)
+DUPLICATIONS = {
+    kind: _kronecker(
+        f"duplication{end}",
+        f"#n -> n n×{size}",
+        f"the duplication matrix of {kind}{' triangular' * (kind in ('lower', 'upper'))} matrices of {{n}} rows, which "
+        f"makes their stacked columns of those of {part}",
+    )
+    for kind, end, size, part in _HALVES
+}
 KHATRI_RAO = _kronecker(
     "khatri_rao",
     "n×m, p×m -> n p×m",
@@ -163,11 +172,7 @@ LAMBDA_MAX = _spectral(
     "lambda_max", "n×n -> 1×1", "the largest eigenvalue of the symmetric {A}", asks="symmetric", also="eigmax lambdamax"
 )
 LAMBDA_MIN = _spectral(
-    "lambda_min",
-    "n×n -> 1×1",
-    "the smallest eigenvalue of the symmetric {A}",
-    asks="symmetric",
-    also="eigmin lambdamin",
+    "lambda_min", "n×n -> 1×1", "the least eigenvalue of the symmetric {A}", asks="symmetric", also="eigmin lambdamin"
 )
 EIGVEC_MAX = _spectral(
     "eigvec_max",
@@ -198,7 +203,7 @@ SINGULAR_V1 = _spectral(
 SINGULAR_U = _spectral(
     "singular_u",
     "n×m -> n×m",
-    "the left singular vectors of {A} as columns, 0 for each singular value that is 0",
+    "the left singular vectors of {A} as columns, 0 for singular values that are 0",
     atom="U",
 )
 SINGULAR_V = _spectral(
@@ -280,10 +285,7 @@ LOGSUMEXP_COLUMNS = _row(
 MAX = _entries("max", "n×m, n×m -> n×m", "the larger of the entries of {A} and {B}", sign=True, commutes=True)
 MIN = _entries("min", "n×m, n×m -> n×m", "the smaller of the entries of {A} and {B}", sign=True, commutes=True)
 CLIP = _entries(
-    "clip",
-    "n×m, 1×1, 1×1 -> n×m",
-    "every entry of {A}, {s} where it is smaller, {t} where it is larger",
-    also="clamp",
+    "clip", "n×m, 1×1, 1×1 -> n×m", "every entry of {A}, {s} where it is less, {t} where it is more", also="clamp"
 )
 HUBER = _entries(
     "huber",
@@ -366,7 +368,9 @@ def term(op: Operator, *args: Node) -> Node:
     return Term(op, args)
 
 
-SCALAR_CONSTANTS = {EYE: 1, ONES: 1, ZEROS: 0, COMMUTATION: 1}
+SIZED = frozenset((EYE, ONES, ZEROS, COMMUTATION, *DUPLICATIONS.values()))
+"""The constants that sizes determine."""
+SCALAR_CONSTANTS = {**dict.fromkeys(SIZED - {DUPLICATIONS["skew"]}, 1), ZEROS: 0}
 """The values of the constants at shape 1×1."""
 
 

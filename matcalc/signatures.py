@@ -1,9 +1,10 @@
 """Signatures: the shapes that an operator takes and returns, such as "n×k, k×m -> n×m".
 
 Commas separate arguments. `n×m` is an array; its sides are letters, numbers, products (`m n`, the letter that varies
-slowest first) or sums (`n + m`, `j - i + 1`). `#n` is a size; the letter is its value. Words describe a scalar that the
-operator holds constant. `= 0` is the default of an argument that a call omits. A letter means the same dimension in the
-whole signature. The signature of an associative operator has two arguments, and is folded over more.
+slowest first), sums (`n + m`, `j - i + 1`) or the half of a sum (`(n n + n)/2`). `#n` is a size; the letter is its
+value. Words describe a scalar that the operator holds constant. `= 0` is the default of an argument that a call omits.
+A letter means the same dimension in the whole signature. The signature of an associative operator has two arguments,
+and is folded over more.
 
 A signature gives the shape of a term, the check of its arguments, the relation by which undeclared sizes are inferred
 (syntax/infer.py), and the slots of generated rules (rules/slots.py).
@@ -16,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_names, dim_replace, dim_total
+from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_half, dim_mul, dim_names, dim_replace, dim_total
 
 
 class Nonconforming(ValueError):
@@ -239,6 +240,7 @@ def _argument(text: str) -> Argument:
 
 
 def _side(text: str) -> Side:
+    text, half = (text[1:-3], True) if text.endswith(")/2") else (text, False)
     total: Dim = 0
     factors: tuple[str, ...] = ()
     for sign, term in re.findall(r"([+-]?)\s*([^+-]+)", text):
@@ -248,6 +250,7 @@ def _side(text: str) -> Side:
             product = dim_mul(product, int(word) if word.isdigit() else word)
         factors = tuple(w for w in words if not w.isdigit())
         total = dim_add(total, product)
+    total = dim_half(total) or total if half else total
     return Side(total, factors if isinstance(total, DimSum) and len(total.terms) == 1 else ())
 
 

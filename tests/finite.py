@@ -184,6 +184,21 @@ def commutation(rows: int, columns: int) -> Array:
     return np.column_stack([column(unit.T.flatten(order="F")) for unit in np.moveaxis(units, -1, 0)])
 
 
+def duplication(size: int, kind: str) -> Array:
+    """A column for each independent entry: what the array is, stacked, if that entry is 1 and the others are 0."""
+    below = {"symmetric": 0, "skew": -1, "lower": 0}
+    columns = []
+    for j in range(size):
+        for i in range(size):
+            unit = np.zeros((size, size))
+            unit[i, j] = 1
+            if np.tril(unit, below[kind]).any() if kind in below else i == j if kind == "diagonal" else i <= j:
+                mirrored = unit.T - np.diag(np.diag(unit))
+                whole = unit + mirrored if kind == "symmetric" else unit - mirrored if kind == "skew" else unit
+                columns.append(column(whole.flatten(order="F")))
+    return np.column_stack(columns)
+
+
 def indicator(a: Array, best: Callable[[Array], Any]) -> Array:
     found = np.zeros(a.size)
     found[best(a)] = 1
@@ -294,6 +309,12 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "kron": lambda *a: reduce(np.kron, a),
     "vec": lambda a: column(a.flatten(order="F")),
     "commutation": lambda n, m: commutation(round(n.item()), round(m.item())),
+    "vech": lambda a: column(np.concatenate([a[j:, j] for j in range(len(a))])),
+    "duplication": lambda n: duplication(round(n.item()), "symmetric"),
+    **{
+        f"duplication_{k}": lambda n, k=k: duplication(round(n.item()), k)
+        for k in ("skew", "diagonal", "lower", "upper")
+    },
     "unvec": lambda a, n, m: a.reshape((round(n.item()), round(m.item())), order="F"),
     "ptrace1": lambda a, k: partial_trace(a, round(k.item()), True),
     "ptrace2": lambda a, k: partial_trace(a, round(k.item()), False),

@@ -18,8 +18,9 @@ from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
 from matcalc.document.report import Report
 from matcalc.document.view import View
-from matcalc.errors import UnsupportedError
+from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Symbol
+from matcalc.rules.conventions import structure as structure_of
 from matcalc.rules.reasons import REASONS
 from matcalc.rules.teaching import sentence
 from matcalc.syntax.program import Program
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 LAYOUTS = ("numerator", "denominator")
 """Layouts of a Jacobian."""
+FORMS = ("half", "projected", "free")
+"""Forms of a Jacobian or Hessian by a structured variable: the values of `structure`."""
 
 
 def laid_out(report: Report) -> Report:
@@ -115,7 +118,8 @@ class Jacobian(Expr, Shown):
                 sentence,
                 kind="jacobian",
                 layout=self.layout,
-                convention="free",
+                convention=record.convention,
+                halves=dict(record.halves),
                 adjoint=None if record.cotangent is None else (record.cotangent, record.adjoint),
             )
         )
@@ -127,6 +131,7 @@ def jacobian(
     wrt: str,
     *,
     layout: str = "numerator",
+    structure: str = "",
     verify: bool = True,
     shapes: Sequence[str] = (),
     language: str = "",
@@ -136,31 +141,58 @@ def jacobian(
 
     A row for each entry of Y, a column for each entry of X, both stacked by columns; with layout="denominator" the
     transpose. The result is a formula, `Expr`, with `to_text()` and its like for the derivation. The structure of a
-    variable is ignored (Magnus & Neudecker, ch. 9). Raises the errors of `parse`, UnsupportedError for a missing rule.
+    variable is ignored (Magnus & Neudecker, ch. 9) unless `structure` is "projected", for changes that keep it, or
+    "half", by the independent entries of X. Raises the errors of `parse`, UnsupportedError for a missing rule.
 
     >>> print(jacobian("A X B", "X", verify=False))
     B' ⊗ A
     """
-    program = program_of(source, shapes, language)
+    program, name = program_of(source, shapes, language), name_of(wrt)
     if layout not in LAYOUTS:
         raise UnsupportedError(
             f"a Jacobian has no {layout} layout", hint=f"the layouts are {' and '.join(LAYOUTS)}", text=str(layout)
         )
     from matcalc.derive.vectorized import transposed
 
-    record, proof = derived(_named(program), name_of(wrt), verify, time_limit)
+    form = form_of(program, [name], structure) or "free"
+    record, proof = derived(_named(program), name, verify, time_limit, structure=form)
     ((_, node),) = record.gradients
     shown = node if layout == "numerator" else transposed(node)
     return Jacobian(shown, program.inputs, record=record, verification=proof, layout=layout)
 
 
+def form_of(program: Program, names: Sequence[str], structure: str) -> str:
+    """The form by structured variables that is asked for. Raises MatcalcError if there is none, or no such variable."""
+    if not structure:
+        return ""
+    if structure not in FORMS:
+        message, hint = f"there is no structure {structure}", f"the forms are {', '.join(FORMS)}"
+        raise UnsupportedError(message, hint=hint, text=structure)
+    variables = [program.symbol(name) for name in names]
+    if structure != "free" and all(structure_of(variable.attributes) == "" for variable in variables):
+        variable = variables[0]
+        square = variable.shape[0] == variable.shape[1] != 1
+        declared = f"declare it, as {variable.name}: {variable.shape[0]} x {variable.shape[0]} symmetric, or " * square
+        raise MatcalcError(
+            f"{variable.name} has no structure: each of its entries is independent",
+            hint=f"{declared}leave out structure={structure}",
+            text=variable.name,
+        )
+    return structure
+
+
 def derived(
-    program: Program, wrt: str, verify: bool, time_limit: float, kept: Collection[str] | None = None
+    program: Program,
+    wrt: str,
+    verify: bool,
+    time_limit: float,
+    kept: Collection[str] | None = None,
+    structure: str = "free",
 ) -> tuple[Jacobians, Verification | None]:
     """The Jacobian's record, and its proof if it is to be verified. `kept`: as for `jacobians`."""
     from matcalc.derive.vectorized import jacobians
 
-    record = jacobians(program, [wrt], kept)
+    record = jacobians(program, [wrt], kept, structure)
     simple(record)
     ((variable, _),) = record.gradients
     return record, _proof(record, variable, float(time_limit)) if verify else None
@@ -191,5 +223,6 @@ def _proof(record: Jacobians, variable: Symbol, time_limit: float) -> Verificati
         dict(record.adjoints),
         rewritten=record.objective,
         time_limit=time_limit,
+        structure=record.convention,
     )
     return found[variable.name]

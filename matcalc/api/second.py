@@ -13,7 +13,7 @@ from functools import cached_property
 from matcalc.api.asking import name_of, program_of
 from matcalc.api.derivation import Derivation, derive
 from matcalc.api.formula import Expr, canonical, in_full
-from matcalc.api.jacobians import Jacobian, derived
+from matcalc.api.jacobians import Jacobian, derived, form_of
 from matcalc.api.onward import gradient_program
 from matcalc.checked import checked
 from matcalc.derive.chain import applied
@@ -32,18 +32,17 @@ from matcalc.syntax.program import Program
 from matcalc.verify.indefinite import takes_both_signs
 from matcalc.write import TEXT, write
 
-STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "orthogonal", "psd", "pd"})
-"""Attributes that make the entries of a variable depend on each other."""
-
 
 @dataclass(frozen=True, repr=False)
 class Hessian(Jacobian):
     """The Hessian ∂²J/∂vec(X)∂vec(Y)': a row for each entry of X, a column for each of Y, both stacked by columns.
 
     A formula with all methods of `Expr`. `gradient` is the derivation of ∂J/∂X, whose Jacobian by Y this is.
+    `structure` says how it is meant for a structured variable: "projected", "half" or "free".
     """
 
     gradient: Derivation = field(kw_only=True, compare=False)
+    structure: str = field(kw_only=True, compare=False)
 
     def __repr__(self) -> str:
         return f"<Hessian {self}>"
@@ -55,10 +54,12 @@ class Hessian(Jacobian):
         The direction is called d and the name of Y, `dW` for W.
         """
         program, (name,), by = self.gradient.program, self.gradient, self.variable
-        onward = _slope(program, by, f"d{by}", self.gradient.record.convention)
+        convention = "free" if self.structure == "free" else "projected"
+        onward = _slope(program, by, f"d{by}", convention)
         direction = next(s for s in onward.inputs if s not in program.inputs)
-        others = applied(self.node, direction, program.symbol(name)) if self.is_short else ()
-        return _short(program, onward, name, self.gradient.record.convention, others, self.record.parts)
+        matrix = self.is_short and self.structure != "half"
+        others = applied(self.node, direction, program.symbol(name)) if matrix else ()
+        return _short(program, onward, name, convention, others, self.record.parts)
 
     @property
     def curvature(self) -> str:
@@ -117,15 +118,20 @@ class Hessian(Jacobian):
     @checked
     def document(self, view: View) -> Document:
         """The content as blocks, independent of the output format."""
+        from matcalc.derive.vectorized import halves
+
         record = self.gradient.record
-        direction = Symbol(f"d{self.variable}", self.record.wrt[0].shape)
-        shown = [self.operator.node, *([self.node] if self.is_short else [])]
+        variable = self.record.wrt[0]
+        direction = Symbol(f"d{self.variable}", variable.shape, variable.attributes if self.structure != "free" else ())
+        shown = [self.operator.node, *([self.node] if self.is_short or self.structure == "half" else [])]
         if view.expand:
             shown = list(map(in_full, shown))
         known = record.program.definitions
         where = tuple(s for s in definitions(*shown) if s not in known)
-        forms = Hessians(direction, shown[0], shown[1] if len(shown) > 1 else None, where, self.claims)
-        by = record.wrt[0], self.record.wrt[0]
+        by = record.wrt[0], variable
+        own = dict(halves(record.program, list(dict.fromkeys(by)))) if self.structure == "half" else {}
+        matrix = shown[1] if len(shown) > 1 else None
+        forms = Hessians(direction, shown[0], matrix, self.record.objective, where, self.claims, own)
         documents = self.gradient.document(view), super().document(view)
         return second_order(*documents, record.program.objective, by, forms, view)
 
@@ -141,6 +147,7 @@ def hessian(
     wrt: str,
     by: str = "",
     *,
+    structure: str = "",
     verify: bool = True,
     shapes: Sequence[str] = (),
     language: str = "",
@@ -150,22 +157,26 @@ def hessian(
 
     H = ∂vec(∂J/∂X)/∂vec(Y)' (Magnus & Neudecker, ch. 10): a row for each entry of X = `wrt`, a column for each entry of
     Y = `by`, both stacked by columns; for a vector the n×n matrix. Its `operator` maps a direction dY to the change of
-    ∂J/∂X. The structure of a variable is ignored. Raises the errors of `derive`, and UnsupportedError where the
-    objective is no scalar.
+    ∂J/∂X. For a structured variable `structure` is "projected" (the default: for changes that keep the structure),
+    "half" (by the independent entries: D' H D, where vec(X) = D v and v stacks them by columns; for a symmetric X the
+    lower triangle) or "free" (the structure is ignored). Raises the errors of `derive`, UnsupportedError where the
+    objective is no scalar, MatcalcError for a `structure` where there is none.
 
     >>> print(hessian("J = ||X w - y||^2", "w", verify=False))
     2 X' X
     """
     program = scalar(program_of(source, shapes, language))
-    first = derive(program, name_of(wrt), verify=verify, convention="free", time_limit=time_limit)
-    (name,) = first
+    name = name_of(wrt)
     second = name_of(by) if by else name
-    program.symbol(second)
-    onward = gradient_program(first.record, name)
-    record, proof = derived(onward, second, verify, time_limit, [s.name for s in program.definitions])
+    form = form_of(program, [name, second], structure) or "projected"
+    convention = "free" if form == "free" else "projected"
+    first = derive(program, name, verify=verify, convention=convention, time_limit=time_limit)
+    onward = gradient_program(first.record, name, half=form == "half")
+    record, proof = derived(onward, second, verify, time_limit, [s.name for s in program.definitions], form)
     if proof is not None and proof.ok and not first.verification[name].ok:
         proof = first.verification[name]
-    return Hessian(record.gradient(second), onward.inputs, record=record, verification=proof, gradient=first)
+    node = record.gradient(second)
+    return Hessian(node, onward.inputs, record=record, verification=proof, gradient=first, structure=form)
 
 
 @checked
@@ -313,7 +324,8 @@ def _shortened(
 
 def _slope(program: Program, wrt: str, direction: str, convention: str) -> Program:
     """The gradient by `wrt` times a direction, as a program."""
-    found = derive(program, wrt, verify=False, convention=convention)
+    # Not by independent entries: there each entry would count those tied to it once more in the next derivative.
+    found = derive(program, wrt, verify=False, convention="projected" if convention == "entries" else convention)
     return gradient_program(found.record, wrt, _named(program, direction, program.symbol(wrt)))
 
 

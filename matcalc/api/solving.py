@@ -86,7 +86,7 @@ def solve(
         objective = held.symbol(program.objective.name)
         others = tuple(s for s in held.definitions if s is not held.objective)
         program = replaced(held, objective=objective, definitions=others)
-    found = hessian(program, name, verify=False)
+    found = hessian(program, name, structure="free", verify=False)
     variable = found.gradient.program.symbol(name)
     linear = found.expanded().node
     if variable in set(postorder(linear)):

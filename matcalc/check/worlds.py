@@ -327,7 +327,7 @@ def squared(program: Program) -> Program:
 
 def _sized(term: Term, args: list[Node]) -> tuple[Node, ...]:
     # The numbers of rows and columns of ones, zeros and I are sizes too; a factor is not.
-    if term.op in (ops.ONES, ops.ZEROS, ops.EYE, ops.COMMUTATION):
+    if term.op in ops.SIZED:
         return tuple(a if isinstance(a, Number) and a.value == 1 else Size(ONE_SIZE) for a in args)
     return tuple(args)
 

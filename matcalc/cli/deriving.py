@@ -15,6 +15,7 @@ from matcalc.cli.frame import (
     OUTPUT,
     PRIMES,
     SOURCE,
+    STRUCTURE,
     TIME_LIMIT,
     VERIFIED,
     Asked,
@@ -125,6 +126,7 @@ def derive(
     show_default=True,
     help="A row for each entry of the output, or for each entry of the variable.",
 )
+@STRUCTURE
 @format_option(DERIVED)
 @OUTPUT
 @viewed("document", "title", "author", "date", "steps", "explain", "expand", "braces", "ascii")
@@ -134,6 +136,7 @@ def jacobian(
     source: str,
     asked: Asked,
     layout: str,
+    structure: str,
     form: str | None,
     output: str | None,
     verify: bool,
@@ -152,7 +155,9 @@ def jacobian(
 
     with asked.understood(text, form == "text") as program:
         name = asked.variable(program, "a Jacobian is")
-        found = matcalc.jacobian(program, name, layout=layout, verify=verify, time_limit=time_limit)
+        found = matcalc.jacobian(
+            program, name, layout=layout, structure=structure, verify=verify, time_limit=time_limit
+        )
 
     show(found, form, output, options)
     return 0 if found.verification is None else status({name: found.verification})

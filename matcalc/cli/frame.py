@@ -136,6 +136,13 @@ CONVENTION = click.option(
     show_default=True,
     help="For a structured variable: projected (on its structure), entries (the independent ones), free (of it).",
 )
+STRUCTURE = click.option(
+    "--structure",
+    type=click.Choice(("half", "projected", "free")),
+    default=None,
+    callback=lambda ctx, parameter, value: value or "",
+    help="By a structured variable: half (by its independent entries), projected (changes keep it), free (of it).",
+)
 DERIVED = (*FORMATS, "pdf")
 VERIFIED = FORMATS
 RULED = tuple(form for form in FORMATS if form != "json")

@@ -11,6 +11,7 @@ from matcalc.cli.frame import (
     DERIVED,
     OUTPUT,
     SOURCE,
+    STRUCTURE,
     TIME_LIMIT,
     Asked,
     Command,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         'matcalc hessian "J = sum(log(1 + exp(X w)))" --wrt w',
         'matcalc hessian "J = ||U V\' - A||^2" --wrt U --wrt V --no-steps',
         'matcalc hessian "J = logdet(X)" --wrt X --operator',
+        'matcalc hessian "S: n x n pd; J = logdet(S)" --wrt S --structure half',
         'matcalc hessian "J = logdet(X)" --wrt X --direction V',
         'matcalc hessian "J = 1/2 ||f(X w) - y||^2" --wrt w --gauss-newton --no-steps',
     ),
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 @about
 @click.option("--operator", is_flag=True, help="Only the map of a direction dX, on one line.")
 @click.option("--direction", metavar="NAME", callback=decodable, help="Only the Hessian times this direction.")
+@STRUCTURE
 @click.option("--gauss-newton", is_flag=True, help="The Gauss-Newton matrix of a loss g(r): J' H J, J of r and H of g.")
 @click.option("--fisher", is_flag=True, help="The Fisher matrix of a negative log-likelihood.")
 @click.option("--residual", metavar="NAME", callback=decodable, default="", help="The r of --gauss-newton or --fisher.")
@@ -54,6 +57,7 @@ def hessian(
     asked: Asked,
     operator: bool,
     direction: str | None,
+    structure: str,
     gauss_newton: bool,
     fisher: bool,
     residual: str,
@@ -67,8 +71,8 @@ def hessian(
 
     It is shown as the map of a direction to what the gradient changes by along it, and as a matrix on stacked columns
     where that is short. Two names in --wrt ask for mixed derivatives. --gauss-newton and --fisher leave out the
-    curvature of what the loss is taken of. SOURCE is an expression, a file, the name of an
-    example, or - for standard input.
+    curvature of what the loss is taken of. SOURCE is an expression, a file, the name of an example, or - for standard
+    input.
     """
     form, options["document"] = documented(form, options["document"], output, DERIVED)
     text = source_text(source)
@@ -81,15 +85,23 @@ def hessian(
             raise click.UsageError(f"a Hessian is by one name or two, and here are {', '.join(names)}")
         found: matcalc.Hessian | matcalc.GaussNewton
         if gauss_newton or fisher or residual:
-            if (gauss_newton and fisher) or not (gauss_newton or fisher) or len(names) > 1 or direction is not None:
-                raise click.UsageError("one of --gauss-newton and --fisher, by one name and without --direction")
+            if (
+                (gauss_newton and fisher)
+                or not (gauss_newton or fisher)
+                or len(names) > 1
+                or direction is not None
+                or structure
+            ):
+                raise click.UsageError(
+                    "one of --gauss-newton and --fisher, by one name, without --direction and --structure"
+                )
             made = matcalc.fisher if fisher else matcalc.gauss_newton
             found = made(program, names[0], residual=residual, verify=verify, time_limit=time_limit)
             line = found.operator
         elif direction is not None:
             line = matcalc.hvp(program, names[0], direction)
         else:
-            found = matcalc.hessian(program, *names, verify=verify, time_limit=time_limit)
+            found = matcalc.hessian(program, *names, structure=structure, verify=verify, time_limit=time_limit)
             line = found.operator
     if direction is not None or operator:
         if not received(line):

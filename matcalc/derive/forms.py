@@ -8,7 +8,7 @@ from functools import cache
 from matcalc.derive.line import REDUCE, SIMPLIFY
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Operator, Symbol, Term, postorder, tree_size
-from matcalc.operators import HADAMARD, INV, MATMUL, PINV, PLUS, POWER, SCALE, TRANSPOSE
+from matcalc.operators import DUPLICATIONS, HADAMARD, INV, MATMUL, PINV, PLUS, POWER, SCALE, TRANSPOSE
 from matcalc.rewrite import RewriteRule, RuleSet
 from matcalc.rewrite.arithmetic import whole
 from matcalc.rules.identities import IDENTITIES
@@ -78,10 +78,13 @@ def _opening() -> RuleSet:
 def cancels(node: Node) -> bool:
     """Whether expansion may help: products with parts of `node` may be I, or a factor cancel in the sum beside it."""
     return any(
-        (isinstance(n, Term) and (n.op is PINV or _is_undone(n)))
+        (isinstance(n, Term) and (n.op is PINV or n.op in _HALVES or _is_undone(n)))
         or (isinstance(n, Symbol) and "orthogonal" in n.attributes)
         for n in postorder(node)
     )
+
+
+_HALVES = frozenset(DUPLICATIONS.values())
 
 
 def _is_undone(node: Term) -> bool:

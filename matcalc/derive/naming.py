@@ -34,7 +34,7 @@ _SOFTMAX = {ops.SOFTMAX_ROWS, ops.SOFTMAX_COLUMNS}
 """Their values occur twice in their adjoints; a long one is called P."""
 _NORMALIZING = {ops.LAYER_NORM, ops.BATCH_NORM}
 """Their differentials contain the operand and the value several times, so both get names."""
-_CONSTANT = {ops.COMMUTATION, ops.EYE, ops.ONES, ops.ZEROS, ops.PI, ops.E}
+_CONSTANT = {*ops.SIZED, ops.PI, ops.E}
 _READOUT = {ops.SUM, ops.MEAN, ops.TRACE}
 _RESIDUALS = {True: ("r", "u", "q", "p"), False: ("R", "E", "Q", "P")}
 """Names for what a norm is of, of a column or row and of a matrix."""

@@ -58,6 +58,8 @@ class Run:
     """
 
     WHAT: ClassVar = "gradient"
+    ASKED: ClassVar = "convention"
+    FORMS: ClassVar[Mapping[str, Mapping[str, RewriteRule]]] = CONVENTIONS
 
     def __init__(
         self,
@@ -369,15 +371,15 @@ class Run:
         known = structure(symbol.attributes)
         if self.convention == "free" or known == "":
             return gradient
-        rule = CONVENTIONS[self.convention].get(known or "")
+        rule = self.FORMS[self.convention].get(known or "")
         if rule is None:
             has = ", ".join(sorted(symbol.attributes - UNSTRUCTURED))
             raise UnsupportedError(
-                f"there is no {self.convention} form of the gradient with respect to {symbol.name}, which is {has}",
-                hint='ask for convention="free", which ignores the structure',
+                f"there is no {self.convention} form of the {self.WHAT} with respect to {symbol.name}, which is {has}",
+                hint=f'ask for {self.ASKED}="free", which ignores the structure',
                 text=symbol.name,
             )
-        dims: dict[str, Dim] = {"n": symbol.shape[0]}
+        dims: dict[str, Dim] = {"n": symbol.shape[0], "k": gradient.shape[0]}
         projected = fill(rule.rhs, Match({"G": gradient, "X": symbol}, dims))
         if simplified(projected) is gradient:
             return gradient

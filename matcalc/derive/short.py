@@ -113,7 +113,8 @@ def _written_out(node: Node, kept: Collection[str]) -> Node | None:
 # --------------------------------------------------------------------------------------------------------------- widths
 
 _AROUND = {ops.TRANSPOSE: 1, ops.NORM: 2}
-_ATOMS = {ops.COMMUTATION: 1, ops.EYE: 1, ops.ONES: 1, ops.ZEROS: 5}
+_PERMUTING = frozenset((ops.COMMUTATION, *ops.DUPLICATIONS.values()))
+_ATOMS = {**dict.fromkeys(_PERMUTING, 1), ops.EYE: 1, ops.ONES: 1, ops.ZEROS: 5}
 _BETWEEN = (ops.HADAMARD, ops.INNER)
 _BRACKETED = (ops.PLUS, ops.KRON)
 
@@ -197,7 +198,7 @@ def _worth(roots: list[Node]) -> Term | None:
     for node, number in _uses(roots).items():
         if not isinstance(node, Term) or node in roots:
             continue
-        if node.op is ops.COMMUTATION:
+        if node.op in _PERMUTING:
             return node
         bare = widths[node] - 2 * (node.op in _BRACKETED)
         saving = number * (widths[node] - 1) - 2 - bare
@@ -233,6 +234,7 @@ _LETTERS: tuple[tuple[Collection[object], str], ...] = (
     (("tanh",), "t"),
     (("exp",), "u"),
     ((ops.COMMUTATION,), "k"),
+    (ops.DUPLICATIONS.values(), "d"),
     ((ops.INV,), "ym"),
     ((ops.MATMUL,), "zuv"),
 )

@@ -26,8 +26,9 @@ from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
 from matcalc.operators import T, eye, matmul, number, plus, scale, stacked, zeros
 from matcalc.rewrite import RewriteRule, Work, match
-from matcalc.rules.kronecker import vec
-from matcalc.rules.vec import COLLECT, DISTRIBUTE, factor, vec_rows
+from matcalc.rules.conventions import structure
+from matcalc.rules.kronecker import half, vec
+from matcalc.rules.vec import COLLECT, DISTRIBUTE, JACOBIANS, factor, vec_rows
 from matcalc.syntax.program import Program
 
 
@@ -86,22 +87,27 @@ class Jacobians(Record):
     """The Jacobians of a program's output instead of gradients: dvec(Y)/dvec(X)' for each variable X.
 
     `deltas`: the named Jacobians by intermediates. `adjoint`: a letter G for the gradient of some scalar with respect
-    to Y, and the gradient L*(G) with respect to each X for which it is short, where dY = L(dX).
+    to Y, and the gradient L*(G) with respect to each X for which it is short, where dY = L(dX). `halves`: for each X
+    by whose independent entries v the Jacobian is, v and D with vec(X) = D v.
     """
 
     cotangent: Symbol | None = None
     adjoint: tuple[tuple[Symbol, Node], ...] = field(default=())
+    halves: tuple[tuple[Symbol, tuple[Node, Term]], ...] = field(default=())
 
 
-def jacobians(program: Program, wrt: Sequence[str], kept: Collection[str] | None = None) -> Jacobians:
+def jacobians(
+    program: Program, wrt: Sequence[str], kept: Collection[str] | None = None, convention: str = "free"
+) -> Jacobians:
     """The Jacobian of the program's last definition with respect to each name in `wrt`, with its derivation.
 
     `kept`: the names that the results are written in, where the program is one that was derived: its Jacobian is that
     of a gradient, which needs no adjoint map beside it.
 
     Numerator layout: a row for each entry of the output, a column for each entry of the variable, both stacked by
-    columns. The structure of a variable is ignored: its entries count as independent. Raises UnknownNameError for a
-    name that does not occur, UnsupportedError if a rule is missing or the formula is too large.
+    columns. `convention`: "free" ignores the structure of a variable, its entries count as independent; "projected" is
+    for changes that keep it; "half" has a column for each independent entry. Raises UnknownNameError for a name that
+    does not occur, UnsupportedError if a rule is missing or the formula is too large.
     """
     if program.family is not None:
         family = program.family
@@ -118,19 +124,42 @@ def jacobians(program: Program, wrt: Sequence[str], kept: Collection[str] | None
         )
     for name in wrt:
         program.symbol(name)
-    found = attempts(program, wrt, True, lambda known, variables: _Jacobians(known, variables, "free").result())
-    letter, maps = (None, ()) if kept is not None else _adjoint(program, wrt)
+    free = convention == "free"
+
+    def run(known: Program, variables: list[Symbol]) -> Record:
+        return _Jacobians(known, variables, convention).result()
+
+    found = attempts(program, wrt, free, run)
+    letter, maps = _adjoint(program, wrt) if free and kept is None else (None, ())
     found = shortest(found, {s.name for s in program.definitions} if kept is None else kept)
     own = {s.name: s for s in found.wrt}  # another formula of J may have been differentiated for each of the two
     adjoint = tuple((own[s.name], node) for s, node in maps)
     kept = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
-    return Jacobians(**kept, cotangent=letter, adjoint=adjoint)
+    return Jacobians(
+        **kept, cotangent=letter, adjoint=adjoint, halves=halves(program, found.wrt) if convention == "half" else ()
+    )
+
+
+def halves(program: Program, variables: Sequence[Symbol]) -> tuple[tuple[Symbol, tuple[Node, Term]], ...]:
+    """For each structured variable X its independent entries v, column by column, and D with vec(X) = D v."""
+    found: list[tuple[Symbol, tuple[Node, Term]]] = []
+    taken = TakenNames((*program.names, *program.functions))
+    for x in variables:
+        name = structure(x.attributes)
+        d = half(name, x.shape[0]) if name in ops.DUPLICATIONS else None
+        if isinstance(d, Term):
+            letter = Symbol(fresh("v", taken), (d.shape[1], 1))
+            entries_ = ops.term(ops.VECH, x) if name in ("symmetric", "lower") else letter
+            found.append((x, (ops.term(ops.DIAGONAL, x) if name == "diagonal" else entries_, d)))
+    return tuple(found)
 
 
 class _Jacobians(Run):
     """The stages for Jacobians; the gradient factors are Jacobians M here."""
 
     WHAT = "Jacobian"
+    ASKED = "structure"
+    FORMS = JACOBIANS
 
     def _start(self) -> None:
         self.adjoints[self.objective] = eye(entries(self.objective))

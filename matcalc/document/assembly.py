@@ -20,9 +20,12 @@ from matcalc.document.sentences import (
     defined,
     element,
     explanation,
+    independent,
+    jacobian,
     rule_row,
     said,
     statement,
+    structured,
     words,
 )
 from matcalc.document.view import View
@@ -36,13 +39,18 @@ if TYPE_CHECKING:
 
 
 class Hessians(NamedTuple):
-    """The forms of a Hessian: as a map of a direction, and as a matrix, if it is short; `where`: the names in them."""
+    """The forms of a Hessian: as a map of a direction, and as a matrix, if it is short.
+
+    `slope`: what it is the Jacobian of. `where`: the names in them. `halves`: as in a report.
+    """
 
     direction: Symbol
     operator: Node
     matrix: Node | None
+    slope: Symbol
     where: tuple[Symbol, ...] = ()
     curvature: tuple[Condition, ...] = ()
+    halves: Mapping[Symbol, tuple[Node, Term]] = {}
 
 
 def commutes(symbol: Symbol) -> bool:
@@ -83,7 +91,7 @@ def homework(documents: Sequence[b.Document], view: View) -> b.Document:
 
 def second_order(
     gradient: b.Document,
-    jacobian: b.Document,
+    onward: b.Document,
     objective: Symbol,
     by: tuple[Symbol, Symbol],
     forms: Hessians,
@@ -99,16 +107,26 @@ def second_order(
         if node is not None
     ]
     of = " and ".join(symbol.name for symbol in dict.fromkeys(by))
-    claims: list[b.Words] = [("H[", forms.direction, "] is what the gradient changes by along ", forms.direction)]
-    if forms.matrix is not None and by[0].shape[1] != 1:
-        claims.append(("vec stacks columns, and H is the Jacobian of vec of the gradient by vec(", by[1], ")"))
+    known = structured(forms.direction)
+    among = (f", {known[1]}",) if known is not None else ()
+    claims: list[b.Words] = [
+        ("H[", forms.direction, "] is what the gradient changes by along ", forms.direction, *among)
+    ]
+    if forms.matrix is not None:
+        claims += [independent(x, *half, forms.where) for x, half in forms.halves.items()]
+        own = forms.halves.get(by[1], (None,))[0]
+        what: b.Words = ("the gradient by ", by[0])
+        if by[0] in forms.halves:
+            what = ("the derivatives by ", forms.halves[by[0]][0])
+        stacks = "; vec stacks columns" * (own is None and any(s.shape[1] != 1 for s in by))
+        claims.append(("H = ", jacobian(forms.slope, by[1], "numerator", own), ", ", forms.slope, " ", *what, stacks))
     turns = " vec(A) = vec(A'): it turns stacked columns into stacked rows"
     claims += [(symbol, turns) for symbol in forms.where if commutes(symbol)]
     mixed = by[0] is not by[1]
     curved = tuple((*(() if mixed else ("H is ",)), *_said(claim)) for claim in forms.curvature)
     found: list[b.Block] = []
     if view.steps:
-        found += [b.Exercise(("The gradient",), gradient), b.Exercise(("The Jacobian of the gradient",), jacobian)]
+        found += [b.Exercise(("The gradient",), gradient), b.Exercise(("The Jacobian of the gradient",), onward)]
     found += [
         b.Heading((f"The Hessian of {objective.name} by {of}",)),
         b.Equations("jacobian", tuple(rows)),
@@ -116,7 +134,7 @@ def second_order(
         b.Sentences("layout", tuple(claims)),
         b.Sentences("curvature", curved),
     ]
-    return b.Document(("Hessian",), tuple(found), jacobian.names, view=view)
+    return b.Document(("Hessian",), tuple(found), onward.names, view=view)
 
 
 def outer_products(
@@ -132,7 +150,7 @@ def outer_products(
     claims, models, proof = said
     named: list[b.Equation] = []
     found: list[b.Block] = []
-    for residual, loss, jacobian, hessian in parts:
+    for residual, loss, first, second in parts:
         named += [
             b.Equation(s, s, b.Displayed(s.definition), b.Extent(s.shape))
             for s in (residual, loss)
@@ -140,8 +158,8 @@ def outer_products(
         ]
         if view.steps:
             found += [
-                b.Exercise((f"The Jacobian of {residual.name} by {by.name}",), jacobian),
-                b.Exercise((f"The Hessian of {loss.name} by {residual.name}",), hessian),
+                b.Exercise((f"The Jacobian of {residual.name} by {by.name}",), first),
+                b.Exercise((f"The Hessian of {loss.name} by {residual.name}",), second),
             ]
     letter = "F" if kind == "Fisher" else "G"
     direction = Symbol(f"d{by.name}", by.shape)

@@ -114,8 +114,12 @@ _SPECIAL = (
     ),
     _entry(
         _of("commutation", n, m),
-        more=": it makes {a} of {b}",
-        parts={"a": _of("vec", T(A)), "b": _of("vec", A)},
+        more=": {left} = {right}",
+        parts={"left": matmul(_of("commutation", n, m), _of("vec", A)), "right": _of("vec", T(A))},
+    ),
+    *(
+        _entry(_of(name, n), more=": {left} = {right}", parts={"left": matmul(_of(name, n), v), "right": _of("vec", S)})
+        for name, v in (("duplication", _of("vech", S)), ("duplication_diagonal", _of("diagonal", S)))
     ),
     _entry(_of("expm_frechet", S, E), matmul(_exp(s), E, _exp(minus(ops.ONE, s))), "integral"),
     _entry(_of("logm_frechet", S, E), matmul(_resolvent(), E, _resolvent()), "integral"),

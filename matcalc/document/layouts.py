@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from matcalc.document.blocks import Stated, Words, equation, listed, shape_of
 from matcalc.document.report import Report
-from matcalc.document.sentences import Phrases, filled, partial
+from matcalc.document.sentences import Phrases, filled, independent, partial, structured
 from matcalc.expr import Node, Symbol, Term, tree_size
 from matcalc.operators import MATMUL, T, d, inner, matmul, stacked
 
@@ -50,7 +50,7 @@ def sentences(say: Phrases) -> Iterator[Words]:
 
 def _of_jacobians(report: Report) -> Iterator[Words]:
     y: Words = (report.objective,)
-    x = listed([(s,) for s, _ in report.gradients])
+    x = listed([(report.halves[s][0] if s in report.halves else s,) for s, _ in report.gradients])
     rows, columns = (y, x) if report.layout == "numerator" else (x, y)
     matrices = any(s.shape[1] != 1 for s in (report.objective, *(s for s, _ in report.gradients)))
     order = "; the entries of a matrix are taken column by column (vec)" if matrices else ""
@@ -61,7 +61,12 @@ def _of_jacobians(report: Report) -> Iterator[Words]:
         columns=columns,
     )
     for s, _ in report.gradients:
-        if s.attributes - {"constant", "positive"}:
+        known = structured(s)
+        if s in report.halves:
+            yield independent(s, *report.halves[s], report.record.parts)
+        elif known is not None and report.convention == "projected":
+            yield filled(f"{{s}} is {known[1]}, and so is {{change}}", s=s, change=d(s))
+        elif s.attributes - {"constant", "positive"}:
             yield filled("The entries of {s} count as independent, whatever is declared of {s}", s=s)
 
 

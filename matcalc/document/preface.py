@@ -98,7 +98,7 @@ def _linear_map(say: Phrases, shown: bool) -> Iterator[b.Words]:
     output, (first, *_) = say.report.objective, (s for s, _ in say.report.gradients)
     if output.is_scalar and first.is_scalar:
         return
-    M = Slot(_letter(say, "MNPQ"), say.report.gradients[0][1].shape)
+    M = Slot(_letter(say, "MNPQ"), (stacked(output).shape[0], stacked(first).shape[0]))
     columns = output.shape[1] == 1 == first.shape[1]
     names = {*say.report.program.names}
     line = b.Beside((stacked(d(output)), " = ", matmul(M, stacked(d(first)))))
@@ -108,5 +108,20 @@ def _linear_map(say: Phrases, shown: bool) -> Iterator[b.Words]:
         at = place((letters.index(output.shape[0]), letters.index(first.shape[0])))
         of = (EntryOf(output, at[:1] if not output.is_scalar else ()), EntryOf(first, at[-1:]))
         yield line, " for every ", d(first), " says ", b.equation(b.InForm("partial", of), EntryOf(M, at)), *beside
+    elif first in say.report.halves:
+        v, D = say.report.halves[first]
+        says = ", vec puts columns one below another: the Jacobian by "
+        yield (
+            line,
+            " for every ",
+            d(first),
+            says,
+            v,
+            " is ",
+            matmul(M, D),
+            ", as ",
+            b.equation(stacked(first), matmul(D, v)),
+            *beside,
+        )
     else:
         yield line, " for every ", d(first), ", vec puts columns one below another: ", M, " is the Jacobian", *beside

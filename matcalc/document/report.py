@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from matcalc.document.folding import Stretch, folded
 from matcalc.document.glossary import GlossaryEntry, explained
 from matcalc.document.view import DEFAULT, View
-from matcalc.expr import Node, Symbol, postorder
+from matcalc.expr import Node, Symbol, Term, postorder
 from matcalc.families import stem_of
 from matcalc.indices.part import Part
 from matcalc.rewrite import PathSum, RewriteRule
@@ -64,6 +64,7 @@ class Report:
     name whose rules give none. `sentence`: what a step by a rule does and why, for a beginner. `parts`: the entries,
     rows and columns that were asked for; `summed`: for each variable's name, whether its index form was proved.
     `turned`: the gradients in the layout; `chains`: for each variable the chain of Jacobians to the objective.
+    `halves`: for a Jacobian by the independent entries v of X, v and D with vec(X) = D v.
     `adjoint`: for a Jacobian, a letter for the gradient by the output, and its image for each variable.
     """
 
@@ -78,6 +79,7 @@ class Report:
     kind: str = "gradient"
     layout: str = "gradient"
     convention: str = "projected"
+    halves: Mapping[Symbol, tuple[Node, Term]] = field(default_factory=dict)
     turned: tuple[tuple[Symbol, Node], ...] = ()
     chains: tuple[PathSum, ...] = ()
     adjoint: tuple[Symbol, tuple[tuple[Symbol, Node], ...]] | None = None

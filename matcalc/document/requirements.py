@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from matcalc.expr import Node, Slot, Term, postorder
-from matcalc.operators import SCALE, D, ones
+from matcalc.expr import Node, Operator, Slot, Term, postorder
+from matcalc.operators import DUPLICATIONS, SCALE, D, ones
 from matcalc.rewrite import Match, RewriteRule, fill
 
 ATTRIBUTES: Mapping[str, str] = {
@@ -48,6 +48,14 @@ CONVENTIONS: Mapping[str, str] = {
     "free": "{gradient} leaves out of account that {variable} is {what}",
 }
 """The meaning of a gradient by a structured variable, under each convention."""
+HALVES: Mapping[Operator, str] = {
+    DUPLICATIONS["symmetric"]: "the entries of the lower triangle of {x}",
+    DUPLICATIONS["skew"]: "the entries of {x} below the diagonal",
+    DUPLICATIONS["diagonal"]: "the entries of the diagonal of {x}",
+    DUPLICATIONS["lower"]: "the entries of the lower triangle of {x}",
+    DUPLICATIONS["upper"]: "the entries of the upper triangle of {x}",
+}
+"""The independent entries of a structured variable, by the matrix D with vec(X) = D v."""
 GUARDS: Mapping[str, str] = {"commuting": "# commute"}
 """The guards without which a rule would be wrong; # are the first two operands."""
 ONES = "block of ones"

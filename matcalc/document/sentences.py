@@ -14,12 +14,12 @@ from matcalc.document import blocks as b
 from matcalc.document.folding import ShownLine, gradient_shape, jacobian_shape
 from matcalc.document.glossary import GlossaryEntry
 from matcalc.document.report import Report
-from matcalc.document.requirements import ATTRIBUTES, CONVENTIONS, GUARDS, STRUCTURES, requirements, spelled
+from matcalc.document.requirements import ATTRIBUTES, CONVENTIONS, GUARDS, HALVES, STRUCTURES, requirements, spelled
 from matcalc.expr import Node, Shape, Size, Slot, Symbol, Term, dims, postorder
 from matcalc.families import stem_of
 from matcalc.indices.entry import FreshIndices, entry, tidy
 from matcalc.indices.normal import has_sum, same
-from matcalc.operators import D, T, stacked, term
+from matcalc.operators import D, T, matmul, stacked, term
 from matcalc.prose import marked, parts_of
 from matcalc.rewrite import Condition, RewriteRule, Section
 from matcalc.sigmas import at, is_entry, is_row, row_of
@@ -155,13 +155,30 @@ def partial(of: Node, by: Node) -> b.InForm:
     return b.InForm("partial", (of, by))
 
 
-def jacobian(of: Node, by: Node, layout: str) -> b.InForm:
-    """dvec(Y)/dvec(X)', or in denominator layout dvec(Y)'/dvec(X)."""
-    pair = [stacked(of), stacked(by)]
+def jacobian(of: Node, by: Node, layout: str, half: Node | None = None) -> b.InForm:
+    """dvec(Y)/dvec(X)', or in denominator layout dvec(Y)'/dvec(X). `half`: the independent entries of X."""
+    pair = [stacked(of), stacked(by) if half is None else half]
     turned = 0 if layout == "denominator" else 1
     if not pair[turned].is_scalar:
         pair[turned] = T(pair[turned])
     return b.InForm("jacobian", tuple(pair))
+
+
+def structured(symbol: Symbol) -> tuple[str, str] | None:
+    """The space that a structured variable is in, and what it is."""
+    return next((text for attribute, text in STRUCTURES.items() if attribute in symbol.attributes), None)
+
+
+def independent(x: Symbol, v: Node, d: Term, names: Iterable[Symbol] = ()) -> b.Words:
+    """What v and D are, where vec(X) = D v; D may be among the `names`."""
+    holds = b.equation(stacked(x), matmul(next((s for s in names if s.definition is d), d), v))
+    return filled(
+        f"{{v}} stacks {HALVES[d.op]}, column by column: {{x}} is {{what}}, and {{holds}}",
+        v=v,
+        x=x,
+        what=(structured(x) or ("", "structured"))[1:],
+        holds=holds,
+    )
 
 
 def element(symbol: Symbol, extent: b.Extent) -> b.Words:
@@ -207,14 +224,18 @@ class Phrases:
         On a page the gradient is ∂J/∂X, unless a layout calls something else so.
         """
         if self.what == "Jacobian":
-            return jacobian(of, by, "numerator")
+            return jacobian(of, by, "numerator", self.half(by))
         return b.InForm("gradient" if self.report.layout == "gradient" else "derivative", (of, by))
+
+    def half(self, by: Symbol) -> Node | None:
+        """The independent entries of a variable, where a Jacobian is by them."""
+        return next((v for x, (v, _) in self.report.halves.items() if x.name == by.name), None)
 
     def result(self, by: Symbol, node: Node) -> b.Equation:
         """A derivative in the chosen layout, if that differs from the gradient: ∂J/∂X."""
         of, layout = self.report.objective, self.report.layout
         if self.what == "Jacobian":
-            left = jacobian(of, by, layout)
+            left = jacobian(of, by, layout, self.half(by))
         else:
             left = self.derivative(of, by) if layout == "gradient" else partial(of, by)
         return b.Equation(by, left, self.whole(node), self.extent(by, node))
@@ -249,7 +270,7 @@ class Phrases:
         if self.what == "Jacobian":
             return
         for symbol, _ in self.report.gradients:
-            structure = next((text for attribute, text in STRUCTURES.items() if attribute in symbol.attributes), None)
+            structure = structured(symbol)
             if structure is not None:
                 onto, what = structure
                 yield filled(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from matcalc import operators as ops
@@ -29,6 +29,29 @@ def _cross(a: Rows, b: Rows) -> Rows:
 def _commutation(field: Field, shape: Numbers, columns: int) -> Rows:
     rows = shape[0] // columns
     return constant(field, shape, lambda to, at: int(divmod(at, rows) == divmod(to, columns)[::-1]))
+
+
+def _duplication(n: int, halves: Callable[[int, int], bool], mirrored: int = 0) -> dict[tuple[int, int], int]:
+    # Its entries that are not 0, by place: a column for each of those entries (i, j) of an n×n array that are
+    # independent, column by column. Entry (j, i) is `mirrored` times it.
+    found: dict[tuple[int, int], int] = {}
+    for at, (j, i) in enumerate((j, i) for j in range(n) for i in range(n) if halves(i, j)):
+        if i != j:
+            found[j + i * n, at] = mirrored
+        found[i + j * n, at] = 1
+    return found
+
+
+def _exact_duplication(half: tuple[Callable[[int, int], bool], int], field: Field, shape: Numbers, n: Rows) -> Rows:
+    places = _duplication(field.whole(n[0][0]) or 1, *half)
+    return constant(field, shape, lambda i, j: places.get((i, j), 0))
+
+
+def _duplication_array(half: tuple[Callable[[int, int], bool], int], np: Any, shape: Numbers, n: Any) -> Any:
+    found = np.zeros(shape)
+    for place, value in _duplication(int(n[0, 0]), *half).items():
+        found[place] = value
+    return found
 
 
 def _blocks(a: Rows, shape: Numbers) -> list[list[Rows]]:
@@ -99,6 +122,11 @@ row(
     lambda np, shape, a: a.reshape((-1, 1), order="F"),
 )
 row(
+    ops.VECH,
+    lambda field, shape, a: [[a[i][j]] for j in range(len(a)) for i in range(j, len(a))],
+    lambda np, shape, a: a.T[np.triu_indices(len(a))].reshape((-1, 1)),
+)
+row(
     ops.UNVEC,
     lambda field, shape, a, n, m: transposed([[x for (x,) in a[k : k + shape[0]]] for k in range(0, len(a), shape[0])]),
     lambda np, shape, a, n, m: a.reshape(shape, order="F"),
@@ -108,6 +136,15 @@ row(  # entry (i, j) of an n×m matrix is number i + j n of its columns, and num
     lambda field, shape, n, m: _commutation(field, shape, field.whole(m[0][0]) or 1),
     lambda np, shape, n, m: np.eye(shape[0])[np.arange(shape[0]).reshape((-1, int(m[0, 0])), order="F").ravel()],
 )
+_HALVES: dict[ops.Operator, tuple[Callable[[int, int], bool], int]] = {
+    ops.DUPLICATIONS["symmetric"]: (int.__ge__, 1),
+    ops.DUPLICATIONS["skew"]: (int.__gt__, -1),
+    ops.DUPLICATIONS["diagonal"]: (int.__eq__, 0),
+    ops.DUPLICATIONS["lower"]: (int.__ge__, 0),
+    ops.DUPLICATIONS["upper"]: (int.__le__, 0),
+}
+for _op, _half in _HALVES.items():
+    row(_op, partial(_exact_duplication, _half), partial(_duplication_array, _half))
 row(  # tr(A) B of A ⊗ B
     ops.PTRACE1,
     lambda field, shape, a, k: _trace_of_blocks(field, shape, a),

@@ -42,8 +42,8 @@ def product(field: Field, a: Rows, b: Rows) -> Rows:
 
 
 def constant(field: Field, shape: Numbers, value: Callable[[int, int], int]) -> Rows:
-    """An array of zeros and ones, by its positions."""
-    numbers = {v: field.number(Fraction(v)) for v in (0, 1)}
+    """An array of the numbers 0, 1 and -1, by its positions."""
+    numbers = {v: field.number(Fraction(v)) for v in (0, 1, -1)}
     return [[numbers[value(i, j)] for j in range(shape[1])] for i in range(shape[0])]
 
 

@@ -26,7 +26,7 @@ from matcalc.rules.expanding import EXPANDING
 from matcalc.rules.factoring import FACTORING
 from matcalc.rules.identities import GRAM, IDENTITIES, NORMALIZED, OBJECTIVES
 from matcalc.rules.vec import COLLECT as COLLECT_VEC
-from matcalc.rules.vec import CONTRACTIONS, VEC_ROWS
+from matcalc.rules.vec import CONTRACTIONS, JACOBIANS, VEC_ROWS
 from matcalc.rules.vec import DISTRIBUTE as DISTRIBUTE_VEC
 
 REWRITING, DIFFERENTIATING, DERIVATIVES, CROSSING, CROSSING_VEC, SIMPLIFYING, FACTORED, OPENED = (
@@ -40,6 +40,7 @@ REWRITING, DIFFERENTIATING, DERIVATIVES, CROSSING, CROSSING_VEC, SIMPLIFYING, FA
     "Opening brackets",
 )
 _STRUCTURED = "Structured variables, "
+_JACOBIAN = "Structured variables, Jacobians, "
 USED: Mapping[str, str] = {
     REWRITING: "Used first: the objective $J$ is brought into a form that is easy to differentiate.",
     DIFFERENTIATING: "Used next, on $dJ$, and on the definition of each named intermediate, until only differentials "
@@ -54,6 +55,8 @@ USED: Mapping[str, str] = {
     OPENED: "Used on a result that may be shorter without brackets.",
     f"{_STRUCTURED}projected": "Used last, where the variable has structure: $P$ is the part of $G$ that has it, too.",
     f"{_STRUCTURED}entries": "Used last, where asked for: $P$ holds the derivatives by the independent entries.",
+    f"{_JACOBIAN}projected": "Used last, where the variable has structure: $P$ is $G$ for changes that keep it.",
+    f"{_JACOBIAN}half": "Used last, where asked for: $P$ is the Jacobian by the independent entries.",
 }
 """Where in a derivation the rules of a chapter are used."""
 LETTERS: Mapping[str, str] = {
@@ -81,9 +84,10 @@ def chapters() -> Iterator[tuple[str, RewriteRule]]:
         if row not in known:
             known.add(row)
             yield chapter, rule
-    for convention, table in CONVENTIONS.items():
-        for rule in table.values():
-            yield f"{_STRUCTURED}{convention}", rule
+    for chapter, tables in ((_STRUCTURED, CONVENTIONS), (_JACOBIAN, JACOBIANS)):
+        for convention, table in tables.items():
+            for rule in table.values():
+                yield f"{chapter}{convention}", rule
 
 
 def _rows() -> Iterator[tuple[str, RewriteRule]]:

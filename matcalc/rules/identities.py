@@ -27,6 +27,7 @@ turned = matrix("A", kind=kinds.turned), matrix("B", kind=kinds.turned)
 twice = matrix("A", "n", "n", kinds.turned_twice)
 pos, named = matrix("A", kind=kinds.positive), vector("a", kind=kinds.name)
 mirror, turn = matrix("S", "n", "n", kinds.symmetric), matrix("S", "n", "n", kinds.skew)
+_Sd = matrix("S", "n", "n", kinds.diagonal)
 Q_, row = matrix("S", "n", "n", kinds.orthogonal), matrix("B", 1, "m")
 whole = scalar("k", kinds.exponent)
 k, j = scalar("k", kinds.integer), scalar("j", kinds.integer)
@@ -236,6 +237,7 @@ REDUCTIONS = (
     quiet("Frobenius product of columns", ops.inner(a, b), matmul(T(a), b)),
     quiet("Frobenius product with ones", ops.inner(one, A), term(ops.SUM, A)),
     quiet("Frobenius product with I", ops.inner(eye("n"), S), term(ops.TRACE, S)),
+    quiet("Hadamard product with I", hadamard(eye("n"), _Sd), _Sd),
     quiet("Frobenius product with zero", ops.inner(zero, A), ops.number(0)),
     quiet("trace of a transpose", term(ops.TRACE, T(S)), term(ops.TRACE, S)),
     quiet("trace of a number", term(ops.TRACE, s), s),

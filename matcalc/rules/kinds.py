@@ -124,6 +124,12 @@ def _turned_round(node: Node) -> bool:
     return node.is_scalar and sum(map(transposes, node.args)) < 0
 
 
+def _is_unordered(node: Node) -> bool:
+    # The last Kronecker product among the factors has its factors in the other order than sums have them.
+    pairs = [n.args for n in node.args if isinstance(n, Term) and n.op is ops.KRON]
+    return bool(pairs) and key(pairs[-1][0]) > key(pairs[-1][-1])
+
+
 _FEW = 6
 """A sum of more terms is not transposed."""
 
@@ -259,6 +265,7 @@ rotates = Kind("rotates", _rotates)
 no_trace_of_a_form = Kind("no trace of a form", _is_no_trace_of_a_form)
 """tr(X' A X) stays what it is."""
 turned_inside = Kind("turned inside", _is_turned_inside)
+unordered = Kind("unordered", _is_unordered)
 turned_twice_inside = Kind("turned twice inside", _is_turned_twice_inside)
 lighter_without = Kind("lighter without", lighter)
 mean_of_rows = Kind("mean of rows", _Mean(1))

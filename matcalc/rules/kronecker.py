@@ -7,10 +7,12 @@ entropy inequalities.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from matcalc import operators as ops
-from matcalc.dims import Dim, dim_mul
+from matcalc.dims import Dim, dim_add, dim_half, dim_mul
 from matcalc.expr import Node
-from matcalc.operators import T, commutation, eye, hadamard, inner, matmul, ones, plus, scale, term
+from matcalc.operators import T, commutation, eye, hadamard, inner, matmul, number, ones, plus, scale, term
 from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.slots import matrix, quiet, scalar, vector
@@ -26,9 +28,19 @@ def vec(a: Node) -> Node:
     return term(ops.VEC, a)
 
 
+def vech(a: Node) -> Node:
+    """The columns of the lower triangle of A stacked into one column."""
+    return term(ops.VECH, a)
+
+
 def unvec(a: Node, rows: Dim, columns: Dim) -> Node:
     """The rows×columns matrix with vec(M) = a."""
     return term(ops.UNVEC, a, ops.size_node(rows), ops.size_node(columns))
+
+
+def half(structure: str, n: Dim) -> Node:
+    """The matrix D with vec(X) = D v, v the independent entries of an n×n matrix X of a structure, column by column."""
+    return term(ops.DUPLICATIONS[structure], ops.size_node(n))
 
 
 def khatri_rao(a: Node, b: Node) -> Node:
@@ -55,7 +67,7 @@ NM, KN, KM = dim_mul("n", "m"), dim_mul("k", "n"), dim_mul("k", "m")
 A, B, C = matrix("A"), matrix("B"), matrix("C")
 S, R = matrix("S", "n", "n"), matrix("R", "p", "p")
 a = vector("a")
-s = scalar("s")
+s, t = scalar("s"), scalar("t")
 c = scalar("c", kinds.number)
 k = scalar("k", kinds.integer)
 zero = ops.zeros("n", "m")
@@ -69,6 +81,7 @@ _g, _v = vector("G", NM), vector("V", NM, kinds.varying)
 _Gr, _Br = matrix("G", dim_mul("n", "p"), "m"), matrix("B", "p", "m", kinds.constant)
 _Vr = matrix("V", "p", "m", kinds.varying)
 _G3, _A3, _V3 = matrix("G", 3, "m"), matrix("A", 3, "m", kinds.constant), matrix("V", 3, "m", kinds.varying)
+_Vn, _HALF = matrix("V", "n", "n", kinds.varying), half("lower", "n").shape[1]
 _BY_COLUMN = "both are the sum over $i, j, k$ of $A_ik B_jk$, one of them varied, times the entry of $G$ there"
 _TRIPLE = "both are the determinants of three columns, which may be turned round in a ring"
 _columnwise = "both pair the entries of $G$ and $V$ column by column"
@@ -94,6 +107,10 @@ KRONECKER_ADJOINTS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ops.VEC: (
         RewriteRule("vec crosses", inner(_g, vec(_V)), inner(unvec(_g, "n", "m"), _V),
              reason=_columnwise),
+    ),
+    ops.VECH: (
+        RewriteRule("vech crosses", inner(vector("G", _HALF), vech(_Vn)),
+             inner(unvec(matmul(half("lower", "n"), vector("G", _HALF)), "n", "n"), _Vn), reason=_columnwise),
     ),
     ops.UNVEC: (
         RewriteRule("unvec crosses", inner(_G, unvec(_v, "n", "m")), inner(vec(_G), _v),
@@ -190,11 +207,18 @@ PARTIAL_TRACES = (
     ),
 )  # fmt: skip
 
-_X = matrix("X")
+_X, _Sq, _Rq = matrix("X"), matrix("S", "n", "n"), matrix("R", "n", "n")
+_Sym, _Low = matrix("S", "n", "n", kinds.symmetric), matrix("S", "n", "n", kinds.lower)
+_MN = "Magnus & Neudecker, 3.8"
 _a, _b, _apq = vector("a", NM), vector("b", NM), vector("a", dim_mul("p", "q"))
 _Pv, _Qv = matrix("P", "m", "q"), matrix("Q", "n", "p")
 VECTORIZED = (
     quiet("vec of a column", vec(a), a),
+    quiet("factor out of vech", vech(scale(s, _Sq)), scale(s, vech(_Sq))),
+    RewriteRule("vech of a sum", plus(vech(_Sq), vech(_Rq)), vech(plus(_Sq, _Rq))),
+    RewriteRule("vech of a symmetric matrix", matmul(half("symmetric", "n"), vech(_Sym)), vec(_Sym), source=_MN),
+    RewriteRule("vech of a lower triangular matrix", matmul(half("lower", "n"), vech(_Low)), vec(_Low), source=_MN),
+    RewriteRule("lower triangle taken out", matmul(T(half("lower", "n")), vec(_Sq)), vech(_Sq), source=_MN),
     quiet("vec of a row", vec(matrix("A", 1, "m")), T(matrix("A", 1, "m"))),
     quiet("unvec of a column", unvec(a, "n", 1), a),
     quiet("unvec of a row", unvec(a, 1, "n"), T(a)),
@@ -242,10 +266,6 @@ COMMUTING = (
     quiet("transpose of a commutation matrix", T(_K), commutation("m", "n"), source="Magnus & Neudecker, 3.7"),
     quiet("inverse of a commutation matrix", ops.inv(_K), commutation("m", "n"), source="Magnus & Neudecker, 3.7"),
     quiet("commuted twice", matmul(_K, commutation("m", "n")), eye(NM), source="Magnus & Neudecker, 3.7"),
-    RewriteRule("Hadamard product by selection",
-         matmul(kron(T(ones("n")), eye("n")), term(ops.DIAG, vec(eye("n"))), kron(S, matrix("R", "n", "n")),
-                term(ops.DIAG, vec(eye("n"))), kron(ones("n"), eye("n"))),
-         hadamard(S, matrix("R", "n", "n")), source="Magnus & Neudecker, 3.6"),
     RewriteRule("commuted on both sides",
          matmul(commutation("p", "n"), kron(A, _B), commutation("m", "q")), kron(_B, A),
          source="Magnus & Neudecker, 3.7"),
@@ -263,6 +283,73 @@ COMMUTING = (
          source="Magnus & Neudecker, 3.7"),
 )  # fmt: skip
 
+_Dn, _NN, _Knn = half("symmetric", "n"), dim_mul("n", "n"), commutation("n", "n")
+_Sn, _Rn = matrix("S", "n", "n"), matrix("R", "n", "n")
+_minus_D, _cut = scale(number(-1), half("skew", "n")), half("diagonal", "n")
+_COUNTED = {  # D'D, where it is a multiple of I
+    "skew": (2, dim_half(dim_add(_NN, dim_mul(-1, "n")))),
+    "diagonal": (1, "n"),
+    "lower": (1, dim_half(dim_add(_NN, "n"))),
+    "upper": (1, dim_half(dim_add(_NN, "n"))),
+}
+_Big, _Other, _Wn = matrix("S", _NN, _NN), matrix("R", _NN, _NN), matrix("Q", "n", "n")
+HALVES = (
+    *(
+        rule
+        for d, to in ((_Dn, _Dn), (half("skew", "n"), _minus_D), (_cut, _cut))
+        for rule in (
+            quiet("commuted entries", matmul(_Knn, d), to, source=_MN),
+            quiet("commuted entries", matmul(T(d), _Knn), T(to), source=_MN),
+        )
+    ),
+    *(
+        quiet("entries counted", matmul(T(half(name, "n")), half(name, "n")), scale(number(times), eye(size)))
+        for name, (times, size) in _COUNTED.items()
+        if size is not None
+    ),
+    *(
+        quiet("pseudoinverse of a duplication matrix", ops.term(ops.PINV, half(name, "n")),
+              scale(number(Fraction(1, times)), T(half(name, "n"))))
+        for name, (times, _) in _COUNTED.items()
+    ),
+    quiet("pseudoinverse of a duplication matrix", matmul(term(ops.PINV, _Dn), _Dn),
+          eye(dim_half(dim_add(_NN, "n")) or 1), source=_MN),
+    quiet("pseudoinverse of a duplication matrix", matmul(_Dn, term(ops.PINV, _Dn)),
+          scale(number(Fraction(1, 2)), plus(eye(_NN), _Knn)), source=_MN),
+    quiet("pseudoinverse of a duplication matrix", matmul(term(ops.PINV, _Dn), _Knn), term(ops.PINV, _Dn), source=_MN),
+    RewriteRule("inverse by independent entries", ops.inv(matmul(T(_Dn), kron(_Sn, _Sn), _Dn)),
+         matmul(term(ops.PINV, _Dn), kron(ops.inv(_Sn), ops.inv(_Sn)), T(term(ops.PINV, _Dn))), source=_MN),
+    RewriteRule("commuted between duplication matrices", matmul(T(_Dn), kron(_Sn, _Rn), _Dn),
+         matmul(T(_Dn), kron(_Rn, _Sn), _Dn), guard=kinds.unordered, source=_MN),
+    RewriteRule("Hadamard product by selection", matmul(T(_cut), kron(_Sn, _Rn), _cut), hadamard(_Sn, _Rn),
+         source="Magnus & Neudecker, 3.6"),
+    RewriteRule("diagonal by selection", matmul(T(_cut), vec(_Sn)), term(ops.DIAGONAL, _Sn)),
+    RewriteRule("diagonal by selection", matmul(T(vec(_Sn)), _cut), T(term(ops.DIAGONAL, _Sn))),
+    RewriteRule("diagonal by selection", matmul(T(_cut), term(ops.DIAG, vec(_Sn)), _cut),
+         term(ops.DIAG, term(ops.DIAGONAL, _Sn))),
+    RewriteRule("diagonal matrix by its entries", matmul(_cut, a), vec(term(ops.DIAG, a))),
+    *(
+        rule
+        for name, mask in (("diagonal", eye("n")), ("lower", term(ops.TRIL, ones("n", "n"))),
+                           ("upper", term(ops.TRIU, ones("n", "n"))))
+        for rule in (
+            quiet("entries kept", matmul(T(half(name, "n")), term(ops.DIAG, vec(mask))), T(half(name, "n"))),
+            quiet("entries kept", matmul(term(ops.DIAG, vec(mask)), half(name, "n")), half(name, "n")),
+            quiet("entries kept", matmul(half(name, "n"), T(half(name, "n"))), term(ops.DIAG, vec(mask))),
+        )
+    ),
+    *(
+        RewriteRule("common factor", plus(scale(s, matmul(T(d), _Big, d)), one),
+             matmul(T(d), plus(scale(s, _Big), other), d))
+        for d in (half(name, "n") for name in ops.DUPLICATIONS)
+        for one, other in ((matmul(T(d), _Other, d), _Other), (scale(t, matmul(T(d), _Other, d)), scale(t, _Other)))
+    ),
+    *(
+        RewriteRule("common factor", plus(scale(s, kron(_Sn, _Rn)), one), kron(_Sn, plus(scale(s, _Rn), other)))
+        for one, other in ((kron(_Sn, _Wn), _Wn), (scale(t, kron(_Sn, _Wn)), scale(t, _Wn)))
+    ),
+)  # fmt: skip
+
 _A3, _B3, _zero3 = matrix("A", 3), matrix("B", 3), ops.zeros(3, "m")
 _Zr = ops.zeros(dim_mul("n", "p"), "m")
 COLUMNWISE = (
@@ -278,5 +365,5 @@ COLUMNWISE = (
     RewriteRule("cross product with itself", cross(_A3, _A3), _zero3),
 )  # fmt: skip
 
-KRONECKER_IDENTITIES = (*KRONECKER, *COLUMNWISE, *PARTIAL_TRACES, *VECTORIZED, *COMMUTING)
+KRONECKER_IDENTITIES = (*KRONECKER, *COLUMNWISE, *PARTIAL_TRACES, *VECTORIZED, *COMMUTING, *HALVES)
 KRONECKER_OBJECTIVES = (*KRONECKER, *PARTIAL_TRACES_OF_PRODUCTS, *VECTORIZED)

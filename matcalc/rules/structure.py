@@ -59,6 +59,7 @@ _ALL: Mapping[ops.Operator, Attributes] = {
     ops.TRACE: SIGNS,
     ops.DIAGONAL: SIGNS,
     ops.VEC: SIGNS,
+    ops.VECH: SIGNS,
     ops.UNVEC: SIGNS,
     ops.HCAT: SIGNS,
     ops.VCAT: SIGNS,
@@ -109,6 +110,7 @@ _OWN: Mapping[ops.Operator, Attributes] = {
     # Attributes that every term has.
     ops.EYE: _set("diagonal orthogonal pd binary"),
     ops.COMMUTATION: _set("orthogonal binary"),
+    **{op: _set("binary") for op in ops.DUPLICATIONS.values() if op is not ops.DUPLICATIONS["skew"]},
     ops.DIAG: _set("diagonal"),
     ops.ONES: _set("positive binary"),
     ops.ZEROS: _set("binary"),

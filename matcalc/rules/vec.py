@@ -9,13 +9,16 @@ K is the commutation matrix: vec(A') = K vec(A) for n×m matrices A.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
+
 from matcalc import operators as ops
 from matcalc.dims import dim_add, dim_mul
 from matcalc.expr import Node, Slot, Term, postorder
-from matcalc.operators import T, commutation, eye, hadamard, matmul, minus, ones, plus, scale, term, zeros
+from matcalc.operators import T, commutation, eye, hadamard, matmul, minus, number, ones, plus, scale, term, zeros
 from matcalc.rewrite import Match, RewriteRule, fill
 from matcalc.rules import kinds
-from matcalc.rules.kronecker import cross, khatri_rao, kron, ptrace1, ptrace2, unvec, vec
+from matcalc.rules.kronecker import cross, half, khatri_rao, kron, ptrace1, ptrace2, unvec, vec, vech
 from matcalc.rules.parts import colrange, corner, hcat, rowrange, vcat
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 from matcalc.rules.spectral import SECOND, along, expm, logm, matpow, pinv, polar, sqrtm, where
@@ -165,12 +168,12 @@ VEC_ROWS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
              reason="`colmean(V) = 1' V / n`: the mean of each column"),
     ),
     ops.DIAG: (
-        RewriteRule("diag crosses vec", vec(_diag(column)), matmul(_diag(vec(_I)), kron(_one_n, _I), column),
-             reason="`diag(a) = I ⊙ (a 1')`, $a$ in every column and all off the diagonal struck out"),
+        RewriteRule("diag crosses vec", vec(_diag(column)), matmul(half("diagonal", "n"), column),
+             reason="each entry moves to its place on the diagonal"),
     ),
     ops.DIAGONAL: (
         RewriteRule("diagonal crosses vec", vec(term(ops.DIAGONAL, square)),
-             matmul(kron(T(_one_n), _I), _diag(vec(_I)), vec(square)), reason="`diag(V) = (I ⊙ V) 1`"),
+             matmul(T(half("diagonal", "n")), vec(square)), reason="the entries on the diagonal are taken out"),
     ),
     ops.TRIL: _kept(ops.TRIL),
     ops.TRIU: _kept(ops.TRIU),
@@ -208,6 +211,10 @@ VEC_ROWS: dict[ops.Operator, tuple[RewriteRule, ...]] = {
     ),
     ops.VEC: (
         quiet("vec of a column", vec(vec(V)), vec(V), reason="`vec(V)` is a column already"),
+    ),
+    ops.VECH: (
+        RewriteRule("vech crosses vec", vec(vech(square)), matmul(T(half("lower", "n")), vec(square)),
+             source="Magnus & Neudecker, 3.8", reason="the entries of the lower triangle are taken out"),
     ),
     ops.UNVEC: (
         quiet("vec undoes unvec", vec(unvec(vector("V", NM, kinds.varying), "n", "m")), vector("V", NM, kinds.varying),
@@ -323,3 +330,28 @@ def _factor(node: Node) -> Node | None:
 
 def _varies(node: Node) -> bool:
     return any(isinstance(n, Slot) and n.kind == "varying" for n in postorder(node))
+
+
+_J, _nn = matrix("G", "k", NN), commutation("n", "n")  # the Jacobian by vec(X)
+_KEPT: Mapping[str, Node] = {
+    "symmetric": scale(number(Fraction(1, 2)), plus(eye(NN), _nn)),
+    "skew": scale(number(Fraction(1, 2)), plus(eye(NN), scale(number(-1), _nn))),
+    "diagonal": _diag(vec(_I)),
+    "lower": _diag(vec(term(ops.TRIL, ones("n", "n")))),
+    "upper": _diag(vec(term(ops.TRIU, ones("n", "n")))),
+}
+_CALLED = {"lower": "lower triangular", "upper": "upper triangular"}
+JACOBIANS: Mapping[str, Mapping[str, RewriteRule]] = {
+    "projected": {
+        name: RewriteRule(f"change within {_CALLED.get(name, name)} matrices", matrix("P", "k", NN), matmul(_J, kept))
+        for name, kept in _KEPT.items()
+    },
+    "half": {
+        name: RewriteRule(f"change of the independent entries, {_CALLED.get(name, name)}",
+             matrix("P", "k", half(name, "n").shape[1]), matmul(_J, half(name, "n")), source="Magnus & Neudecker, 3.8")
+        for name in ops.DUPLICATIONS
+    },
+    "free": {},
+}  # fmt: skip
+"""The Jacobian by a structured X, from the free one by convention and structure: for changes of X that keep it (D D⁺,
+the projection), or by the independent entries v of X, where vec(X) = D v. An orthogonal X has neither."""

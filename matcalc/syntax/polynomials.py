@@ -1,11 +1,12 @@
-"""Sizes as they are written in a formula: 3, n, m + 1, 2 n, n m, n^2."""
+"""Sizes as they are written in a formula: 3, n, m + 1, 2 n, n m, n^2, n (n + 1)/2."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from fractions import Fraction
+from itertools import zip_longest
 
-from matcalc.dims import Dim, DimSum, dim_mul, dim_total
+from matcalc.dims import Dim, DimSum, dim_divide, dim_mul, dim_total
 from matcalc.syntax.sizes import product
 from matcalc.syntax.tree import Tree
 
@@ -49,13 +50,13 @@ def _value(tree: Tree, parts: Sequence[Dim], names: Container[str] | None) -> Di
         return _product([base] * exponent)
     if tree.kind == "sum":
         return dim_total([dim_mul(-1, p) if op == "MINUS" else p for op, p in zip(tree.ops, parts, strict=True)])
-    return None if any(op not in ("", "TIMES") for op in tree.ops) else _product(parts)
+    return None if any(op not in ("", "TIMES", "OVER") for op in tree.ops) else _product(parts, tree.ops)
 
 
-def _product(parts: Sequence[Dim]) -> Dim | None:
+def _product(parts: Sequence[Dim], by: Sequence[str] = ()) -> Dim | None:
     whole: Dim = 1
-    for part in parts:
-        times = product(whole, part)
+    for op, part in zip_longest(by, parts):
+        times = dim_divide(whole, part) if op == "OVER" else product(whole, part)
         if times is None:
             return None
         whole = times

@@ -8,7 +8,7 @@ from matcalc.dims import Dim, dim_names, dim_replace
 from matcalc.signatures import ONE, Argument, Side, Signature
 from matcalc.syntax.polynomials import is_size
 from matcalc.syntax.relations import Divisor, Frobenius, Measured, Same, SquareOnly, Summed
-from matcalc.syntax.sizes import Column, Combined, Multiplied
+from matcalc.syntax.sizes import Column, Combined, Computed, Multiplied
 from matcalc.syntax.solve import ARRAY, STRONG, SUPPOSED, Solver, Var
 
 
@@ -127,5 +127,10 @@ class Called:
             whole = solver.dim()
             self.combine(Multiplied(whole, [self.dims[letter] for letter in side.factors]))
             return whole
-        length = dim_replace(side.dim, self.values) if dim_names(side.dim) <= set(self.values) else 0
+        names = dim_names(side.dim)
+        if len(names) == 1 and not names <= self.values.keys():
+            whole, (letter,) = solver.dim(), names
+            self.combine(Computed(whole, self.dims[letter], side.dim, letter))
+            return whole
+        length = dim_replace(side.dim, self.values) if names <= self.values.keys() else 0
         return solver.value(length) if is_size(length) else solver.dim()

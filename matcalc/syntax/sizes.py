@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_total, dim_value
+from matcalc.dims import Dim, DimSum, dim_add, dim_divide, dim_mul, dim_replace, dim_total, dim_value
 from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Joined, OfOne, Solver, Var
 
 TERMS, DEGREE, LARGEST = 500, 50, 10**50
@@ -98,6 +98,26 @@ class Multiplied(Combined):
                 solver.equal(unknown[0], solver.value(rest))
         else:
             return False
+        return True
+
+
+class Computed(Combined):
+    """The whole is a polynomial in the part, n (n + 1)/2."""
+
+    __slots__ = ("dim", "letter")
+
+    def __init__(self, whole: int, part: int, dim: Dim, letter: str) -> None:
+        super().__init__(whole, [part])
+        self.dim, self.letter = dim, letter
+
+    def run(self, solver: Solver) -> bool:
+        (part,) = self.parts
+        value = solver.known(part)
+        if value is None:
+            return False
+        size = dim_replace(self.dim, {self.letter: value})
+        if is_dimension(size):
+            solver.equal(self.whole, solver.value(size))
         return True
 
 
@@ -200,7 +220,7 @@ def _extent(dim: str | DimSum) -> tuple[int, int, int]:
     # How many terms, factors in one of them, and the largest coefficient.
     if isinstance(dim, str):
         return 1, 1, 1
-    return len(dim.terms), max(len(m) for m, _ in dim.terms), max(abs(c) for _, c in dim.terms)
+    return len(dim.terms), max(len(m) for m, _ in dim.terms), max(abs(c.numerator) for _, c in dim.terms)
 
 
 def is_dimension(dim: Dim) -> bool:

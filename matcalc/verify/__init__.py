@@ -77,17 +77,21 @@ def verify_jacobians(
     rewritten: Node | None = None,
     time_limit: float = 20.0,
     seed: int = 0,
+    structure: str = "free",
 ) -> dict[str, Verification]:
     """Is each of `jacobians` dvec(Y)/dvec(X)' of the output Y? By the variable's name, a Verification.
 
-    Every entry of the output is differentiated by every entry of the variable, and both are stacked by columns. The
-    structure of a variable is ignored. `adjoints`: the Jacobians claimed for intermediates, which help with long
-    programs; `rewritten`: the output as it was written in their names. Raises UnsupportedError for an operator without
-    a meaning.
+    Every entry of the output is differentiated by every entry of the variable, and both are stacked by columns.
+    `structure`: "free" ignores the structure of a variable, "projected" is for changes that keep it, "half" has a
+    column for each of its independent entries. `adjoints`: the Jacobians claimed for intermediates, which help with
+    long programs; `rewritten`: the output as it was written in their names. Raises UnsupportedError for an operator
+    without a meaning.
     """
     from matcalc.verify.every_entry import judged
 
-    return judged(output, jacobians, adjoints or {}, output if rewritten is None else rewritten, time_limit, seed)
+    return judged(
+        output, jacobians, adjoints or {}, output if rewritten is None else rewritten, time_limit, seed, structure
+    )
 
 
 def equal(a: Node, b: Node, *, time_limit: float = 20.0, seed: int = 0) -> Verification:

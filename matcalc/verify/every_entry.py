@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from matcalc.dims import Dim, dim_mul, dim_value
 from matcalc.expr import Node, Number, Symbol
-from matcalc.operators import ROWRANGE, UNVEC, T, eye, matmul, size_node, stacked, term
+from matcalc.operators import DUPLICATIONS, ROWRANGE, UNVEC, T, eye, matmul, size_node, stacked, term
 from matcalc.verify.judge import Case
 from matcalc.verify.result import Verification
+from matcalc.verify.sampling import structure as structure_of
 from matcalc.verify.slopes import at_entry
 
 WEIGHT = "the free weight"
@@ -28,32 +29,34 @@ def judged(
     rewritten: Node,
     time_limit: float,
     seed: int,
+    structure: str = "free",
 ) -> dict[str, Verification]:
     """A finding for the Jacobian by each variable, by its name; `adjoints`: those claimed for intermediates.
 
-    `rewritten`: the output in the names of these.
+    `rewritten`: the output in the names of these. `structure` as in `verify_jacobians`.
     """
     end = time.monotonic() + time_limit
     found: dict[str, Verification] = {}
     name = output.name if isinstance(output, Symbol) else "Y"
     claims: dict[Symbol, Node] = {}
     for x, m in jacobians.items():
-        shape = dim_mul(*output.shape), dim_mul(*x.shape)
+        turn = _independent(x) if structure == "half" else None
+        shape = dim_mul(*output.shape), dim_mul(*x.shape) if turn is None else turn.shape[1]
         if m.shape == shape:
-            claims[x] = m
+            claims[x] = m if turn is None else matmul(m, T(turn))
         else:
             shapes = f"the formula is {m.shape[0]}×{m.shape[1]}, and the Jacobian {shape[0]}×{shape[1]}"
             found[x.name] = Verification("failed", detail=shapes)
-    weight = Symbol(WEIGHT, output.shape)
+    weight, convention = Symbol(WEIGHT, output.shape), "entries" if structure == "half" else structure
     inner = {s: m for s, m in adjoints.items() if s is not rewritten and s.definition is not None}
     between = {s: _gradient(m, weight, s) for s, m in inner.items()}
     gradients = {x: _gradient(m, weight, x) for x, m in claims.items()}
     if gradients:
         other = None if rewritten is output else [(weight, rewritten)]
-        found |= Case([(weight, output)], gradients, between, time_limit, seed, "free", name, other).judge()
+        found |= Case([(weight, output)], gradients, between, time_limit, seed, convention, name, other).judge()
     for x, m in claims.items():
         if found[x.name].status == "failed":
-            found[x.name] = _entry(output, x, m, found[x.name], end, seed)
+            found[x.name] = _entry(output, x, m, found[x.name], end, seed, convention)
     return {x.name: found[x.name] for x in jacobians}
 
 
@@ -63,7 +66,18 @@ def _gradient(m: Node, weight: Node, x: Symbol) -> Node:
     return column if x.shape[1] == 1 else term(UNVEC, column, *map(size_node, x.shape))
 
 
-def _entry(output: Node, x: Symbol, m: Node, whole: Verification, end: float, seed: int) -> Verification:
+def _independent(x: Symbol) -> Node | None:
+    """The matrix D with vec(X) = D v, v the independent entries of X; None if each entry is one.
+
+    For M by v, the rows of M D' are the entries that the judge calls independent, each in all its places.
+    """
+    name = {"pd": "symmetric", "psd": "symmetric"}.get(known := structure_of(x) or "", known)
+    return term(DUPLICATIONS[name], size_node(x.shape[0])) if name in DUPLICATIONS else None
+
+
+def _entry(
+    output: Node, x: Symbol, m: Node, whole: Verification, end: float, seed: int, convention: str
+) -> Verification:
     """The finding with an entry of the Jacobian in it, in place of one of the gradient of U : Y."""
     sizes = dict(whole.dimensions)
     rows = dim_value(output.shape[0], sizes)
@@ -71,7 +85,7 @@ def _entry(output: Node, x: Symbol, m: Node, whole: Verification, end: float, se
         left = end - time.monotonic()
         if left <= 0:
             break
-        case = Case([(weight, output)], {x: _gradient(m, weight, x)}, {}, left, seed, "free", "Y")
+        case = Case([(weight, output)], {x: _gradient(m, weight, x)}, {}, left, seed, convention, "Y")
         found = case.judge()[x.name]
         seen = found.counterexample
         if found.status == "failed" and seen is not None:

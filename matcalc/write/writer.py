@@ -18,6 +18,7 @@ from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Size, Slot, Symbol, Term
 from matcalc.sigmas import is_row, is_sum_over
 from matcalc.write.bare import anchored, chained, paired, spread, stands_below
+from matcalc.write.extents import polynomial
 from matcalc.write.fractions import Scaling
 from matcalc.write.pieces import Level, Notation, Piece, WrittenNode, decimal
 
@@ -28,8 +29,8 @@ class _NameTaken(Exception):
 
 _INDICES = "rqpjil"
 _LETTERS = (*_INDICES, *(f"r{i}" for i in range(100)))
-_RESERVED = frozenset(("I", "K", *_INDICES))
-"""The identity, the commutation matrix, indices; avoided if a program uses the name."""
+_RESERVED = frozenset(("I", "K", "D", *_INDICES))
+"""The identity, the commutation and duplication matrices, indices; avoided if a program uses the name."""
 
 
 def has_form(notation: Notation, op: ops.Operator, suffix: str = "") -> bool:
@@ -119,22 +120,11 @@ class Writer:
         )
 
     def _size(self, dim: Dim) -> WrittenNode:
-        """A polynomial: positive terms first, numbers last, each monomial its coefficient and its names."""
         if isinstance(dim, int):
             return self._number(Fraction(dim))
         if isinstance(dim, str):
             return self._name(dim)
-        terms = sorted(dim.terms, key=lambda term: (not term[0], term[1] < 0, -len(term[0])))
-        pieces = []
-        for names, count in terms:
-            factors = [self._name(name).piece for name in names]
-            if abs(count) != 1 or not factors:
-                factors.insert(0, self._number(Fraction(abs(count))).piece)
-            pieces.append((count < 0, self.notation.chain(factors)))
-        negative, first = pieces[0]
-        if negative:
-            pieces[0] = (False, self.notation.build("minus", first))
-        return WrittenNode(self.notation.sum(pieces) if len(pieces) > 1 else pieces[0][1])
+        return WrittenNode(polynomial(dim, self.notation, lambda part: self._size(part).piece))
 
     def _number(self, value: Fraction) -> WrittenNode:
         if value < 0:
@@ -314,9 +304,12 @@ class Writer:
             reading.bare, reading.open = WrittenNode(self.notation.build(name, *pieces)), "B"
         return reading
 
-    def _commutation(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
-        word = "K" in self._names and "commutation_word" in self.notation.forms
-        return WrittenNode(self.notation.build("commutation_word" if word else "commutation", *(r.piece for r in args)))
+    def _lettered_constant(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
+        # A letter with the sizes below it, K or D; a word where the program has such a name.
+        letter, form = ("K" if node.op is ops.COMMUTATION else "D"), node.op.name
+        known = any(name == letter or name.startswith(f"{letter}_") for name in self._names)
+        word = "_word" if known and f"{form}_word" in self.notation.forms else ""
+        return WrittenNode(self.notation.build(form + word, *(r.piece for r in args)))
 
     def _eye(self, node: Term, args: Sequence[WrittenNode]) -> WrittenNode:
         return self._constant("eye", args, "B")
@@ -465,7 +458,7 @@ _SPECIAL: Mapping[ops.Operator, Callable[[Writer, Term, Sequence[WrittenNode]], 
     ops.TRANSPOSE: Writer._transpose,
     ops.D: Writer._differential,
     ops.KRON: Writer._kron,
-    ops.COMMUTATION: Writer._commutation,
+    **dict.fromkeys((ops.COMMUTATION, ops.DUPLICATIONS["symmetric"]), Writer._lettered_constant),
     ops.EYE: Writer._eye,
     ops.ONES: Writer._filled,
     ops.ZEROS: Writer._filled,

@@ -423,6 +423,9 @@ SIBLINGS: dict[str, Sequence[str]] = {
     "vcat": ["hcat"],
     "kron": ["matmul", "hadamard"],
     "commutation": ["ones"],
+    "duplication": ["duplication_lower", "duplication_upper"],
+    "duplication_lower": ["duplication"],
+    "duplication_upper": ["duplication"],
     "pinv": ["inv"],
     "expm": ["logm", "exp"],
     "logm": ["expm", "log"],
@@ -743,7 +746,7 @@ def test_a_missing_row_is_named(op: ops.Operator, i: int, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("op", list(ops.TABLE.values()), ids=lambda op: op.name)
 def test_each_operator_has_a_differential(op: ops.Operator) -> None:
-    if op in (ops.EYE, ops.ONES, ops.ZEROS, ops.COMMUTATION) or op.arity == 0 or op is ops.D:
+    if op in ops.SIZED or op.arity == 0 or op is ops.D:
         return  # constants, and d itself
     assert differentials(op) or op in LACKING, f"no differential for {op.name}"
 

@@ -14,6 +14,7 @@ import pytest
 from write.test_forms import FORMS, A, B, X, _example, m, n, nm, s, x, z
 
 import matcalc
+from matcalc.dims import dim_mul
 from matcalc.drawing.labels import BOARD
 from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Symbol
@@ -136,6 +137,7 @@ def samples() -> Iterator[tuple[str, Callable[[Notation], object]]]:
     nodes += [term(norm, scale(term(norm, A), A)) for norm in norms]
     nodes += [term(TABLE[name], A, number(0)) for name in ("rowstd", "colstd", "layer_norm", "batch_norm")]
     nodes += [matmul(Symbol("K", ("m", nm)), term(TABLE["commutation"], n, m)), ones(1, "n"), minus(A, B)]
+    nodes += [matmul(Symbol("D", ("m", dim_mul("n", "n"))), term(TABLE["duplication"], n))]
     nodes += [plus(Symbol("Phi", ("n", "n")), term(TABLE["tril_half"], A))]
     for at, node in enumerate(nodes):
         yield f"expression {at}", lambda notation, node=node: write(node, notation)  # type: ignore[misc]

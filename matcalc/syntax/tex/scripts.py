@@ -206,9 +206,10 @@ class Scripts(Machine):
             first.kind == "ONES"
             or (first.kind == "NUMBER" and not first.value)
             or (base.name is not None and first.value == "I" and not base.name.accents and base.name.stem == "I")
-            or (first.value == "K" and self._commutes(self._plain(start, end)))
+            or (first.value in ("K", "D") and self._is_constant(str(first.value), self._plain(start, end)))
         ):
-            called = {"ONES": "ones", "NUMBER": "zeros"}.get(first.kind, "eye" if first.value == "I" else "commutation")
+            letters = {"I": "eye", "K": "commutation", "D": "duplication"}
+            called = {"ONES": "ones", "NUMBER": "zeros"}.get(first.kind) or letters[str(first.value)]
             self._forget(first)
             first.kind, first.value = "FUNCTION", (called, 0)
             open_ = self.pieces[start - 1] if start else piece
@@ -305,10 +306,10 @@ class Scripts(Machine):
         )
         self._atom(base.at)
 
-    def _commutes(self, below: list[str]) -> bool:
-        """Whether K with this below it is a commutation matrix, which only an answer has."""
-        texts = self.texts
-        return texts.closed and "," in below and not any(name.startswith("K") for name in texts.known)
+    def _is_constant(self, letter: str, below: list[str]) -> bool:
+        """Whether K or D with this below it is a commutation or duplication matrix, which only an answer has."""
+        texts, sized = self.texts, "," in below if letter == "K" else len(below) == 1
+        return texts.closed and sized and not any(name.startswith(letter) for name in texts.known)
 
     def _sized_constant(self, open_: Opened, at: int) -> None:
         end = self.pieces[open_.resume - 1]

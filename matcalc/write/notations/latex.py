@@ -178,6 +178,12 @@ FORMS = {
     "unvec": Form(r"\operatorname{vec}^{-1}_{%2 \times %3}#1", ATOM, [BRACKETED, POWER]),
     "commutation": Form("K_{%1,%2}", ATOM, [SUM]),
     "commutation_word": _with(r"\operatorname{commutation}"),
+    "duplication": Form("D_{%1}", ATOM, [SUM]),
+    "duplication_word": _with(r"\operatorname{duplication}", 1),
+    **{
+        f"duplication_{kind}": _with(rf"\operatorname{{duplication}}_{{\mathrm{{{kind}}}}}", 1)
+        for kind in ("skew", "diagonal", "lower", "upper")
+    },
     "ptrace1": Form(r"\operatorname{tr}_1^{(%2)}#1", ATOM, [BRACKETED, SUM]),
     "ptrace2": Form(r"\operatorname{tr}_2^{(%2)}#1", ATOM, [BRACKETED, SUM]),
     "hcat": _blocks("#1 & #2"),

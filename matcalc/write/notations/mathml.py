@@ -206,6 +206,12 @@ FORMS = {
     "unvec": Form(_set("msubsup", _mi("vec"), f"#2{_mo('×')}#3", _INVERSE) + OF + "#1", ATOM, [BRACKETED, POWER]),
     "commutation": Form(_sub(_mi("K"), f"#1{_mo(',')}#2"), ATOM, [SUM]),
     "commutation_word": _with(_mi("commutation")),
+    "duplication": Form(_sub(_mi("D"), "#1"), ATOM, [SUM]),
+    "duplication_word": _with(_mi("duplication"), 1),
+    **{
+        f"duplication_{kind}": _with(_sub(_mi("duplication"), _mi(kind)), 1)
+        for kind in ("skew", "diagonal", "lower", "upper")
+    },
     **{
         f"ptrace{i}": _grown(_set("msubsup", _mi("tr"), _mn(i), _fenced("#2")) + OF + "#1", ATOM, [BRACKETED, SUM])
         for i in "12"
