@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from malformed_texts import Spoiler
 
 import matcalc
 from matcalc.cli import _cli, run
@@ -166,6 +167,14 @@ def test_a_name_may_be_one_of_the_words(typed: Typed) -> None:
 def test_an_error_is_a_message(typed: Typed, lines: list[str], words: tuple[str, ...]) -> None:
     said = typed(*lines)
     assert all(word in said for word in words), said
+
+
+def test_malformed_lines_are_answered_or_refused(typed: Typed) -> None:
+    for seed in range(40):
+        given = Spoiler(seed, 12).input()
+        typed(given.source, f"check {given.formula}", f"grad {given.wrt} --no-verify", "why 1")
+        if seed % 4 == 3:
+            typed("clear")
 
 
 def test_help_names_every_word(typed: Typed) -> None:
