@@ -96,13 +96,14 @@ def _size(node: Node) -> Dim | None:
 class Node:
     """An expression. `args` are its operands (empty unless it is a Term), `shape` is (rows, columns).
 
-    `height`: the nesting depth. `length`: the number of symbols in print; shared parts count at each occurrence, up to
-    `MANY`. `varies`: a differential occurs in it.
+    `depth`: how deep it is nested in print; `height`: with what its names stand for. `length`: the number of symbols in
+    print; shared parts count at each occurrence, up to `MANY`. `varies`: a differential occurs in it.
     """
 
-    __slots__ = ("__weakref__", "args", "height", "length", "shape", "varies")
+    __slots__ = ("__weakref__", "args", "depth", "height", "length", "shape", "varies")
     shape: Shape
     args: tuple[Node, ...]
+    depth: int
     height: int
     length: int
     varies: bool
@@ -134,7 +135,7 @@ _interned: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 def _atom(cls: type[Node], key: tuple[Any, ...], shape: Shape, height: int = 0, **own: object) -> Any:
     """The node without arguments that is called `key`, made with its `own` fields where there is none yet."""
     node = object.__new__(cls)
-    of_all = {"shape": shape, "args": (), "height": height, "length": 1, "varies": False}
+    of_all = {"shape": shape, "args": (), "depth": 0, "height": height, "length": 1, "varies": False}
     for name, value in (own | of_all).items():
         _set(node, name, value)
     return interned(_interned, key, node)
@@ -294,6 +295,7 @@ class Term(Node):
             _set(node, "op", op)
             _set(node, "args", args)
             _set(node, "shape", shape)
+            _set(node, "depth", 1 + max([a.depth for a in args], default=0))
             _set(node, "height", 1 + max([a.height for a in args], default=0))
             _set(node, "length", min(MANY, 1 + sum([a.length for a in args])))
             _set(node, "varies", op.differential or True in [a.varies for a in args])

@@ -127,7 +127,7 @@ def entry(node: Node, at: Position, letters: FreshIndices) -> Index_term:
         if node.op.letters:
             return _as_typed(node, at, letters)
         row = letters.rows.get(node.op) or ENTRIES.get(node.op)
-        if node.height > DEEP or node.op in letters.whole:
+        if node.depth > DEEP or node.op in letters.whole:
             return EntryOf(node, place(at))
         if row is not None:
             return row(node, at, letters)

@@ -14,7 +14,7 @@ from matcalc.dims import Dim
 from matcalc.expr import Node, Number, Term
 from matcalc.operators import E, fn, hadamard, inner, matmul, ones, plus, power, scale, term
 from matcalc.sigmas import is_entry, is_sum_over
-from matcalc.sums.form import DEEPEST, NoMatrixForm, depth, factors, free, opened, renamed, transposed
+from matcalc.sums.form import DEEPEST, NoMatrixForm, factors, free, opened, renamed, transposed
 
 NORM_SQUARED = Number(2)
 HIDDEN = "·"
@@ -48,7 +48,7 @@ class Contraction:
 
         Raises NoMatrixForm with the part that has none.
         """
-        if body.height > DEEPEST and depth(body) > DEEPEST:
+        if body.depth > DEEPEST:
             raise NoMatrixForm(body, "the formula is nested too deep")
         body, bound = self._merged(body, list(bound))
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from matcalc import operators as ops
 from matcalc.dims import Dim
-from matcalc.expr import Node, Number, Term, fold, postorder
+from matcalc.expr import Node, Number, Term, postorder
 from matcalc.operators import fn, hadamard, plus, power, term
 from matcalc.sigmas import at, is_entry, is_row, is_sum_over, row_of, sum_over
 
@@ -37,11 +37,6 @@ def free(node: Node, memo: dict[Node, tuple[str, ...]]) -> tuple[str, ...]:
                     letters.pop(letter, None)
         memo[part] = tuple(letters)
     return memo[node]
-
-
-def depth(node: Node) -> int:
-    """How deep a formula is nested; what a name in it stands for does not count."""
-    return fold(node, lambda part, below: 1 + max(below, default=0))
 
 
 def renamed(node: Node, names: Mapping[str, str], memo: dict[Node, tuple[str, ...]]) -> Node:

@@ -44,7 +44,7 @@ def cut(node: Node, axis: int, spelled: Spelled) -> Node:
     """The row (`axis` 0) or column (1) of `node`; of an array that has only one, the array itself."""
     if node.shape[axis] == 1:
         return node
-    if isinstance(node, Term) and node.height <= DEEP:
+    if isinstance(node, Term) and node.depth <= DEEP:
         op, args = node.op, node.args
         if op in (ops.PLUS, ops.HADAMARD) or op.function is not None:
             return ops.term(op, *(cut(a, axis, spelled) for a in args))

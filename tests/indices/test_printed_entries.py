@@ -181,6 +181,15 @@ def test_the_second_reader_at_what_was_worked_out_by_hand(text: str, expected: A
     assert np.allclose(found, expected)
 
 
+def test_formulas_of_a_deep_network_are_written_out() -> None:
+    # What the names in a formula stand for is nested deep, and the formula is not.
+    layers = [f"z{k} = W{k} a{k - 1}; a{k} = tanh(z{k})" for k in range(1, 25)]
+    found = matcalc.derive("; ".join(("a0: n", *layers, "J = 1/2 ||a24 - y||^2")), ["W1", "W20"], verify=False)
+    assert found["W1"].entries().startswith("δ1_i a0_j  ")
+    assert found["W20"].entries().startswith("δ20_i a19_j  ")
+    assert dict(found.where)["delta3"].entries().startswith("Σ_j W4_ji δ4_j (1 - a3_i^2)  ")
+
+
 @pytest.mark.parametrize("text", ["x_i +", "q_i", "x_ij", "(x_i", "x_i y_i)", ""])
 def test_what_the_second_reader_does_not_read(text: str) -> None:
     with pytest.raises((Unread, IndexError)):
