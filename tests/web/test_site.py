@@ -93,6 +93,14 @@ def test_the_worker_answers_what_the_service_answers() -> None:
     assert found["error"]["kind"] == "ParseError"
 
 
+def test_the_graph_gets_its_picture() -> None:
+    answer = answering.respond("graph", json.dumps(SOURCE))
+    found = json.loads(answering.pictured(answer, "<?xml version='1.0'?><svg><text>w</text></svg>"))
+    assert found["svg"] == "<svg><text>w</text></svg>"
+    assert found["svg"] in found["html"]
+    assert found["dot"] == json.loads(answer)["dot"]
+
+
 @pytest.mark.parametrize("later", answering.LATER)
 def test_the_worker_says_which_package_must_be_loaded_first(later: str) -> None:
     code = f"""
@@ -144,6 +152,8 @@ def test_the_page_is_the_servers_but_for_what_a_server_does() -> None:
     assert "<noscript>" in shown
     assert 'href="/' not in shown and 'src="/' not in shown
     assert b"SymPy Development Team" in pages["licenses.txt"]
+    for name in building.FETCHED:
+        assert name.strip("@").partition("/")[0].encode() in pages["licenses.txt"]
 
 
 def test_a_page_is_renewed(tmp_path: Path) -> None:

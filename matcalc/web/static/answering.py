@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.web import fragments
 from matcalc.web.service import answered_text, refused
 
 LATER = ("sympy", "mpmath")
@@ -55,6 +56,13 @@ def _verdict(request: Mapping[str, Any]) -> str:
     return json.dumps(
         {**found, "html": f'<div class="verdict">{head}<div class="badges">{found["badges"]}</div>{note}</div>'}
     )
+
+
+def pictured(answer: str, svg: str) -> str:
+    """The answer about a graph, with its picture, which another program of the page draws."""
+    found = json.loads(answer)
+    svg = svg[svg.index("<svg") :]
+    return json.dumps({**found, "svg": svg, "missing": "", "html": fragments.graph(svg, "", found["mermaid"])})
 
 
 def warm() -> None:

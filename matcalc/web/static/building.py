@@ -15,8 +15,8 @@ from pathlib import Path
 
 from matcalc.errors import MatcalcError
 
-PYODIDE = "314.0.7"
-"""The version of Pyodide that is fetched."""
+FETCHED = {"pyodide": "314.0.7", "@viz-js/viz": "3.31.0"}
+"""The packages that npm fetches: Python, and Graphviz, which draws the graph."""
 ARCHIVES = {"matcalc": ("matcalc", "lark"), "sympy": ("sympy", "mpmath")}
 """What is loaded together: the first for a derivation, the second for a proof."""
 UNUSED = {
@@ -68,9 +68,10 @@ def build(folder: str, report: Callable[[str], None] = lambda said: None) -> dic
     node, npm = _program("node"), _program("npm")
     with tempfile.TemporaryDirectory(prefix="matcalc-site-") as scratch:
         place = Path(scratch)
-        report(f"fetching Pyodide {PYODIDE}")
+        wanted = [f"{name}@{version}" for name, version in FETCHED.items()]
+        report(f"fetching {' and '.join(wanted)}")
         (place / "package.json").write_text('{"private": true}', "utf-8")
-        _run([npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", f"pyodide@{PYODIDE}"], place)
+        _run([npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", *wanted], place)
         fetched = place / "node_modules" / "pyodide"
         report("compiling Python's library, matcalc and SymPy")
         for archive, packages in ARCHIVES.items():
@@ -81,6 +82,7 @@ def build(folder: str, report: Callable[[str], None] = lambda said: None) -> dic
         for name in _ENGINE:
             shutil.copyfile(fetched / name, made / name)
         shutil.copyfile(_HERE / "worker.js", made / "worker.js")
+        shutil.copyfile(place / "node_modules" / "@viz-js" / "viz" / "dist" / "viz.js", made / "graphviz.js")
         lock = json.loads((fetched / _LOCK).read_text("utf-8"))
         (made / _LOCK).write_text(json.dumps({**lock, "packages": {}}), "utf-8")
         report("writing the page")
@@ -182,7 +184,8 @@ def _without_server(page: str) -> str:
 
 def _licenses() -> str:
     pyodide = "Pyodide is under the MPL-2.0, and holds CPython, under the PSF license"
-    parts = [f"{pyodide}: https://github.com/pyodide/pyodide\n"]
+    graphviz = "graphviz.js is Graphviz, under the EPL-2.0, compiled by Viz.js, under the MIT license"
+    parts = [f"{pyodide}: https://github.com/pyodide/pyodide\n{graphviz}: https://github.com/mdaines/viz-js\n"]
     for name in sorted(package for packages in ARCHIVES.values() for package in packages):
         try:
             found = distribution(name)

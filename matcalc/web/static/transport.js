@@ -5,10 +5,12 @@
 export const offers = { pdf: false, ready: Promise.resolve() };
 
 const LIMIT = 60; // seconds that one answer may take; then the worker is started anew
+const PATIENCE = 2; // seconds that an answer which nobody wants any more may hold up another
 const listed = fetch("files.json").then((response) => response.json());
 const waiting = []; // what is asked: {id, operation, body, keep}
 let running = null; // the one of them that the worker has
 let engine = null; // a promise of the worker
+let complete = false; // everything is loaded
 let number = 0;
 let clock = 0;
 
@@ -21,6 +23,7 @@ export function ask(operation, request, signal) {
       const at = waiting.indexOf(asked);
       if (at >= 0) waiting.splice(at, 1);
       fail(signal.reason);
+      setTimeout(() => asked === running && complete && waiting.length && broken("stopped"), PATIENCE * 1000);
     });
     waiting.push(asked);
     next();
@@ -48,7 +51,10 @@ async function start() {
   const worker = new Worker(`${folder}worker.js`, { type: "module" });
   worker.onmessage = ({ data }) => {
     if (data.progress) show(data.progress);
-    if (data.progress?.stage === "") keepOffline(folder);
+    if (data.progress?.stage === "") {
+      complete = true;
+      keepOffline(folder);
+    }
     // The clock starts when the engine is there: how long the files take is the network's.
     if (data.begun && data.begun === running?.id) clock = setTimeout(() => broken(`no answer within ${LIMIT} seconds`), LIMIT * 1000);
     if (data.answer !== undefined && data.id === running?.id) finish(JSON.parse(data.answer));
@@ -68,8 +74,9 @@ function finish(answer) {
 
 /** The worker is no more; the next request starts another. */
 function broken(message) {
-  engine?.then((worker) => worker.terminate());
+  engine?.then((worker) => worker.terminate()).catch(() => {});
   engine = null;
+  complete = false;
   show({ stage: "" });
   const said = /stack|memory/i.test(message) ? "this is too large, or nested too deeply, for a page without a server" : message;
   const text = document.createElement("p");

@@ -12,6 +12,7 @@ const outside = globalThis.fetch.bind(globalThis);
 let progress = { stage: "", done: 0, total: 0 };
 let python = null;
 let respond = null;
+let pictured = null;
 let ready = null; // a promise: derivations can be asked for
 let proofs = null; // a promise: SymPy is there
 const LATER = ["sympy", "mpmath"]; // the answer is one of these where it needs what is not there yet
@@ -77,7 +78,7 @@ async function start(files) {
   untar(await law);
   python.runPython(`import sys, gc; sys.path.insert(0, "${PLACE}"); gc.set_threshold(50_000)`);
   const answering = python.pyimport("matcalc.web.static.answering");
-  respond = answering.respond;
+  ({ respond, pictured } = answering);
   tell({ stage: "SymPy" });
   proofs = later(answering.warm).then(() => tell({ stage: "", done: total }));
   proofs.catch(() => {}); // who waits for it is told
@@ -98,7 +99,16 @@ async function answer({ id, operation, body }) {
     await proofs;
     answer = respond(operation, body);
   }
+  if (operation === "graph") answer = await drawn(answer);
   postMessage({ id, answer });
+}
+
+/** The answer about a graph with its picture. Graphviz is loaded when the first is drawn. */
+async function drawn(answer) {
+  const { dot, svg } = JSON.parse(answer);
+  if (svg || !dot) return answer;
+  const { instance } = await import("./graphviz.js");
+  return pictured(answer, (await instance()).renderString(dot, { format: "svg" }));
 }
 
 onmessage = ({ data }) => {
