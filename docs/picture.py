@@ -1,7 +1,9 @@
-"""Makes the picture of a derivation, `_static/derivation.png`, of the page that matcalc writes: python docs/picture.py
+"""Makes the pictures `_static/derivation.png`, of what matcalc writes, and `_static/page.png`, of what it serves.
 
-Needs Chromium. The statement of each rule stands beside its name, where the page has it behind a click; what follows
-the gradients is cut, but for the verification.
+    python docs/picture.py
+
+Needs Chromium and the extra web. In the first picture the statement of each rule stands beside its name, where the page
+has it behind a click; what follows the gradients is cut, but for the verification.
 """
 
 from __future__ import annotations
@@ -11,20 +13,28 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 import matcalc
 
+TYPED = "J = ||X w - y||^2 + lam w'w"
 PROBLEM = "Z = X W; A = f(Z); J = 1/2 ||A - Y||^2"
-WIDTH, HEIGHT = 860, 850
 STYLE = """<style>
 .matcalc { margin: 0 auto; font-size: 15px; line-height: 1.3 } .matcalc h1 { font-size: 1.3em; margin: .8em 0 .4em }
-.matcalc h2 { font-size: 1.1em; margin: .7em 0 .2em } .matcalc h4 { margin: .5em 0 0 } .matcalc p { margin: .3em 0 }
+.matcalc h2 { font-size: 1.1em; margin: .7em 0 .2em } .matcalc h3 { font-size: 1em; margin: .5em 0 0 }
+.matcalc p { margin: .3em 0 }
 .matcalc thead, .matcalc ul { display: none } .matcalc .lines td { color: #000; font-size: 14px }
 .matcalc .lines td:first-child { width: 1.5em } .matcalc .lines td:nth-child(2) { width: 15em; font-size: 16px }
 .matcalc .lines td:nth-child(3) { width: 4em } .matcalc .lines td:nth-child(4) { width: 14em }
 </style>"""
 BROWSER = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-BROWSER += ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars"]
+BROWSER += [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--virtual-time-budget=20000",
+]
 
 
 def page() -> str:
@@ -37,15 +47,26 @@ def page() -> str:
     return STYLE.join(opened.partition("</style>\n")[::2])
 
 
-def main() -> None:
-    """Write the picture."""
-    out = Path(__file__).parent / "_static" / "derivation.png"
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "page.html").write_text(page(), "utf-8")
-        size = f"--window-size={WIDTH},{HEIGHT}"
-        asked = [f"--user-data-dir={folder}/profile", f"--screenshot={out}", size, f"file://{folder}/page.html"]
+def taken(name: str, address: str, width: int, height: int) -> None:
+    """Write the picture of a page."""
+    out = Path(__file__).parent / "_static" / name
+    with tempfile.TemporaryDirectory() as profile:
+        asked = [f"--user-data-dir={profile}", f"--screenshot={out}", f"--window-size={width},{height}", address]
         subprocess.run([*BROWSER, *asked], check=True, capture_output=True, timeout=120)
     print(out, out.stat().st_size, file=sys.stderr)
+
+
+def main() -> None:
+    """Write the pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "page.html").write_text(page(), "utf-8")
+        taken("derivation.png", f"file://{folder}/page.html", 860, 850)
+    serve = [sys.executable, "-m", "matcalc", "serve", "--port", "0", "--workers", "1"]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        assert server.stdout is not None
+        (address,) = re.findall(r"http://\S+", server.stdout.readline())
+        taken("page.png", f"{address}?source={quote(TYPED)}&wrt=w", 900, 1050)
+        server.terminate()
 
 
 if __name__ == "__main__":
