@@ -93,8 +93,6 @@ class Jacobian(Expr, Shown):
 
         return stated(self.node, MATHML, self._known())
 
-    _shown = Shown._shown
-
     def __repr__(self) -> str:
         return f"<Jacobian {self}>"
 

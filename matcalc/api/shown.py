@@ -39,6 +39,10 @@ class Shown(Shows):
     view = View()
     """How notebooks show it, and str()."""
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._shown = Shown._shown  # type: ignore[method-assign]  # a formula with a derivation shows the derivation
+
     @abstractmethod
     def document(self, view: View) -> Document:
         """The content as blocks, independent of the output format."""

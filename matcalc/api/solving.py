@@ -43,8 +43,6 @@ class Solution(Expr, Shown):
     gradient: Derivation = field(kw_only=True, compare=False)
     verification: Verification | None = field(kw_only=True, compare=False, default=None)
 
-    _shown = Shown._shown
-
     def __repr__(self) -> str:
         return f"<Solution {self.variable} = {self}>"
 

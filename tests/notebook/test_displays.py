@@ -27,6 +27,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "a reading": lambda: matcalc.read(r"\|Xw\|_2^2"),
     "a Jacobian": lambda: matcalc.jacobian("A x", "x", verify=False),
     "a Hessian": lambda: matcalc.hessian(SQUARES, "w", verify=False),
+    "a Gauss-Newton matrix": lambda: matcalc.gauss_newton("J = 1/2 ||f(X w) - y||^2", "w", verify=False),
     "a solution": lambda: matcalc.solve(SQUARES, "w", verify=False),
     "a product with a Hessian": lambda: matcalc.hvp(SQUARES, "w", "v"),
     "a homework": lambda: matcalc.Homework([matcalc.derive(SQUARES, wrt="w", verify=False)]),
@@ -41,7 +42,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "a gradebook": lambda: matcalc.Gradebook((Grade("ann", "J", False, "sign", 0.7, 1, "", None, "a < b", "2 w"),)),
     "a graph": lambda: matcalc.graph(SQUARES, "w"),
 }
-MATHEMATICS = list(RESULTS)[:11]
+MATHEMATICS = list(RESULTS)[:12]
 """These are formulas and pages of them, and have LaTeX."""
 
 
@@ -101,6 +102,17 @@ def test_the_texts_are_the_whole_alone_and_short_in_a_list() -> None:
     assert pretty(found) == found.to_text().rstrip("\n") and pretty({"a": found}) == "{'a': <Derivation of dJ/dw>}"
     assert "inferred" in pretty(found.program) and pretty([found.program]).startswith("[Program(")
     assert pretty(matcalc.verify(SQUARES, "w", "w")).startswith("wrong: ")
+
+
+def test_every_public_class_of_results_shows_itself() -> None:
+    classes = [kind for name in matcalc.__all__ if isinstance(kind := getattr(matcalc, name), type)]
+    parts = {matcalc.Alternative, matcalc.CheckedLine, matcalc.Rule, matcalc.View}
+    for kind in set(classes) - parts:
+        if not issubclass(kind, Exception):
+            assert hasattr(kind, "_repr_html_") or kind is matcalc.Graph, kind
+    for name, make in RESULTS.items():
+        if hasattr(found := make(), "document"):
+            assert found._repr_latex_() == found.to_latex(), name
 
 
 def test_a_formula_is_a_formula_and_a_derivation_a_page() -> None:
