@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from matcalc.api.asking import name_of, program_of
 from matcalc.api.derivation import Derivation, derive
@@ -28,9 +29,13 @@ from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, postorde
 from matcalc.operators import KRON, PLUS, T, inner
 from matcalc.prose import marked
 from matcalc.rewrite import Condition
+from matcalc.rules.conventions import structure as structure_of
 from matcalc.syntax.program import Program
 from matcalc.verify.indefinite import takes_both_signs
 from matcalc.write import TEXT, write
+
+if TYPE_CHECKING:
+    from matcalc.verify import Verification
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,11 +43,16 @@ class Hessian(Jacobian):
     """The Hessian ∂²J/∂vec(X)∂vec(Y)': a row for each entry of X, a column for each of Y, both stacked by columns.
 
     A formula with all methods of `Expr`. `gradient` is the derivation of ∂J/∂X, whose Jacobian by Y this is.
-    `structure` says how it is meant for a structured variable: "projected", "half" or "free".
+    `structure` says how it is meant for a structured variable: "projected", "half" or "free". `verification` is the
+    verdict on all of it: `of_matrix` on the formula, `of_operator` on the map of a direction, and `of_symmetry` that
+    the formula is its own transpose; that is not asked of mixed derivatives, nor of a formula for some changes only.
     """
 
     gradient: Derivation = field(kw_only=True, compare=False)
     structure: str = field(kw_only=True, compare=False)
+    of_matrix: Verification | None = field(default=None, kw_only=True, compare=False)
+    of_operator: Verification | None = field(default=None, kw_only=True, compare=False)
+    of_symmetry: Verification | None = field(default=None, kw_only=True, compare=False)
 
     def __repr__(self) -> str:
         return f"<Hessian {self}>"
@@ -131,8 +141,10 @@ class Hessian(Jacobian):
         by = record.wrt[0], variable
         own = dict(halves(record.program, list(dict.fromkeys(by)))) if self.structure == "half" else {}
         matrix = shown[1] if len(shown) > 1 else None
-        forms = Hessians(direction, shown[0], matrix, self.record.objective, where, self.claims, own)
-        documents = self.gradient.document(view), super().document(view)
+        verdicts = self.of_operator, self.of_symmetry if matrix is not None else None
+        forms = Hessians(direction, shown[0], matrix, self.record.objective, where, self.claims, own, verdicts)
+        of_matrix = replace(self, verification=self.of_matrix)
+        documents = self.gradient.document(view), Jacobian.document(of_matrix, view)
         return second_order(*documents, record.program.objective, by, forms, view)
 
     @property
@@ -173,10 +185,33 @@ def hessian(
     first = derive(program, name, verify=verify, convention=convention, time_limit=time_limit)
     onward = gradient_program(first.record, name, half=form == "half")
     record, proof = derived(onward, second, verify, time_limit, [s.name for s in program.definitions], form)
-    if proof is not None and proof.ok and not first.verification[name].ok:
-        proof = first.verification[name]
     node = record.gradient(second)
-    return Hessian(node, onward.inputs, record=record, verification=proof, gradient=first, structure=form)
+    found = Hessian(node, onward.inputs, record=record, verification=proof, gradient=first, structure=form)
+    return found if proof is None else _judged(found, proof, time_limit)
+
+
+def _judged(found: Hessian, proof: Verification, time_limit: float) -> Hessian:
+    """The Hessian with the verdicts on its map, its symmetry, and the whole; `proof` is that on its matrix."""
+    # SymPy is loaded only where something is verified.
+    from matcalc.verify.second_order import judged_beside, judged_map, judged_symmetry, whole
+
+    program, (name,), by = found.gradient.program, found.gradient, found.variable
+    half, node = found.structure == "half", found.operator.node
+    convention = "free" if found.structure == "free" else "projected"
+    onward = _slope(program, by, f"d{by}", convention)
+    direction = next(s for s in onward.inputs if s not in program.inputs)
+    along = mirrored = None
+    if not found.is_mixed:
+        record = derive(onward, name, verify=False, convention=convention).record
+        slope = onward.objective, record.objective
+        along = judged_map(slope, onward.symbol(name), node, dict(record.adjoints), convention, time_limit)
+        if found.structure != "projected" or structure_of(program.symbol(name).attributes) == "":
+            mirrored = judged_symmetry(found.node, time_limit)
+    elif not half:
+        along = judged_beside(found.node, node, direction, time_limit)
+    forms = (found.node, node) if not half else None
+    verdict = whole(found.gradient.verification[name], proof, along, forms, direction)
+    return replace(found, verification=verdict, of_matrix=proof, of_operator=along, of_symmetry=mirrored)
 
 
 @checked

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 class Hessians(NamedTuple):
     """The forms of a Hessian: as a map of a direction, and as a matrix, if it is short.
 
-    `slope`: what it is the Jacobian of. `where`: the names in them. `halves`: as in a report.
+    `slope`: what it is the Jacobian of. `where`: the names in them. `halves`: as in a report. `verdicts`: on the map,
+    and on the symmetry of the matrix.
     """
 
     direction: Symbol
@@ -51,6 +52,7 @@ class Hessians(NamedTuple):
     where: tuple[Symbol, ...] = ()
     curvature: tuple[Condition, ...] = ()
     halves: Mapping[Symbol, tuple[Node, Term]] = {}
+    verdicts: tuple[Judged | None, Judged | None] = (None, None)
 
 
 def commutes(symbol: Symbol) -> bool:
@@ -134,6 +136,14 @@ def second_order(
         b.Sentences("layout", tuple(claims)),
         b.Sentences("curvature", curved),
     ]
+    whose: tuple[b.Words, ...] = (("H[", forms.direction, "]"), ("H' = H",))
+    findings = [
+        b.FindingRow(who, words(verdict.said()), verdict.status)
+        for who, verdict in zip(whose, forms.verdicts, strict=True)
+        if verdict is not None
+    ]
+    if findings:
+        found += [b.Heading(("Verification",)), b.Findings(tuple(findings))]
     return b.Document(("Hessian",), tuple(found), onward.names, view=view)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -232,6 +233,46 @@ def test_a_hessian_is_proved(text: str, wrt: str, status: str) -> None:
     assert found.verification is not None and found.verification.status == status
 
 
+@pytest.mark.parametrize("text", ["J = sum(exp(A x))", "J = logdet(A + diag(x))"])
+def test_the_map_is_proved_for_itself(text: str) -> None:
+    from matcalc.operators import inner, number, scale, stacked
+    from matcalc.verify.second_order import judged_beside, judged_map, judged_symmetry, whole
+
+    found = matcalc.hessian(text, "x")
+    assert found.of_operator is not None and found.of_operator.status == "proved" and found.of_operator.every_size
+    assert found.of_symmetry is not None and found.of_symmetry.status == "proved"
+    program, node = found.gradient.program, found.operator.node
+    direction = next(s for s in found.operator.scope if s.name == "dx")
+    slope = stacked(found.gradient.record.gradients[0][1])
+    of = inner(slope, direction)
+    x = program.symbol("x")
+    right = judged_map((of, of), x, node, {}, "free", 5.0)
+    wrong = judged_map((of, of), x, scale(number(2), node), {}, "free", 5.0)
+    assert right.ok and wrong.status == "failed"
+    twice = scale(number(2), found.node)
+    assert judged_beside(found.node, node, direction, 5.0).ok
+    assert judged_beside(twice, node, direction, 5.0).status == "failed"
+    skew = matcalc.parse("A: n x n; A").objective.definition
+    assert skew is not None and judged_symmetry(skew, 5.0).status == "failed"
+    assert found.verification is not None
+    for verdicts in ((wrong, right, right), (right, wrong, right), (right, right, wrong)):
+        assert whole(*verdicts, (found.node, node), direction).status == "failed"
+
+
+def test_a_hessian_with_many_entries_is_proved_along_directions() -> None:
+    from matcalc.operators import number, scale
+    from matcalc.verify.second_order import whole
+
+    found = matcalc.hessian("X: 15 x 12; J = 1/4 ||X' X||^2", "X", time_limit=1)
+    assert found.of_matrix is not None and found.of_matrix.status == "skipped"
+    assert found.verification is not None and found.verification.ok and found.verification.every_size
+    assert "random directions" in found.verification.detail and found.of_operator is not None
+    direction = next(s for s in found.operator.scope if s.name == "dX")
+    verdicts = found.gradient.verification["X"], found.of_matrix, found.of_operator
+    wrong = scale(number(2), found.node), found.operator.node
+    assert whole(*verdicts, wrong, direction).status == "failed"
+
+
 def test_a_planted_error_is_refuted() -> None:
     from matcalc.operators import number, scale
     from matcalc.verify import verify_jacobians
@@ -272,6 +313,10 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "-(inv(X) V inv(X))'\n"
     assert run(["hessian", "J = ||U V' - A||^2", "--wrt", "U,V", "--no-steps", "--format", "latex"]) == 0
     assert "The Hessian of J by U and V" in capsys.readouterr().out
+    assert run(["hessian", "J = x' A x", "--wrt", "x", "--format", "json", "--no-steps"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["heading"] == "The Hessian of J by x"
+    assert [verdict["status"] for verdict in found["verification"]] == ["proved", "proved"]
     for form in ("markdown", "html", "json"):
         assert run(["hessian", "J = x' A x", "--wrt", "x", "--format", form]) == 0
         assert capsys.readouterr().out

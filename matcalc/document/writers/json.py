@@ -128,11 +128,17 @@ class _Made(_Formulas):
             "equations": [],
             "layouts": [],
             "curvature": [],
+            "verification": [],
             "derivations": _problems(self.document),
         }
         for block in self.document.blocks:
             if isinstance(block, b.Heading):
-                found["heading"] = self.say(block.words)
+                found["heading"] = found["heading"] or self.say(block.words)
+            elif isinstance(block, b.Findings):
+                found["verification"] += [
+                    {"of": self.both(row.who), "said": self.both(row.sentence), "status": row.status}
+                    for row in block.rows
+                ]
             elif isinstance(block, b.Equations):
                 found["equations"] += map(self.equation, block.rows)
             elif isinstance(block, b.Sentences):
