@@ -389,7 +389,10 @@ def server(workers: Workers, starting: Thread) -> Server[Any]:
 
     async def answered(context: Any, params: CallToolRequestParams) -> CallToolResult:
         await asyncio.to_thread(starting.join)
-        return await called(workers, params.name, params.arguments or {})
+        try:
+            return await called(workers, params.name, params.arguments or {})
+        except Exception as error:  # a defect; the protocol would say nothing of it
+            return _refused(f"a mistake in matcalc itself, sorry: {type(error).__name__}. Please report it.", {})
 
     return Server(
         "matcalc",

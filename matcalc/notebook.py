@@ -11,6 +11,7 @@ from contextlib import redirect_stderr
 from typing import TYPE_CHECKING, Any
 
 from matcalc.cli import COMMANDS, run
+from matcalc.cli.frame import SERVERS
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -45,6 +46,8 @@ def matcalc(line: str, cell: str | None = None) -> Any:
     if cell is not None:
         words += [cell.strip()] if "--" in words else ["--", cell.strip()]
     first = words[0] if words else "--help"
+    if first in SERVERS:
+        raise UsageError(f"{first} takes a terminal for itself: run matcalc {first} there")
     if first not in COMMANDS and first not in ("-h", "--help", "--version"):
         words.insert(0, "derive")
     found: list[Any] = []

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 _ECHO = 2_000
 """Characters of a program that are shown where what follows fails."""
+SERVERS = ("serve", "mcp")
+"""Commands that run until they are stopped, and take a terminal for themselves."""
 _LATER = ("code",)
 """Commands that are planned but missing."""
 

@@ -21,7 +21,7 @@ import matcalc
 from matcalc.api.asking import unnamed
 from matcalc.api.formula import canonical
 from matcalc.cli.files import complain, documented, look, write
-from matcalc.cli.frame import DERIVED
+from matcalc.cli.frame import DERIVED, SERVERS
 from matcalc.collection import all_examples, suggested_names
 from matcalc.document.plain import plain
 from matcalc.errors import MatcalcError, nearest
@@ -201,6 +201,8 @@ class Session:
 
     def command(self, name: str, rest: str) -> None:
         """A command of the command line, about the program: names to differentiate by, then options."""
+        if name in SERVERS:
+            raise MatcalcError(f"{name} takes a terminal for itself", hint=f"leave with quit, and run matcalc {name}")
         command = self._commands[name]
         names, options = _parted(rest)
         if not any(p.name in ("source", "sources") for p in command.params):
@@ -242,7 +244,7 @@ class Session:
         width = max(map(len, HELP))
         rows = ["A definition or a declaration stays; an expression is derived; and these:", ""]
         rows += [f"  {word:<{width}}  {says}" for word, says in HELP.items()]
-        others = [name for name in self._commands if name not in ("derive", "check")]
+        others = [name for name in self._commands if name not in ("derive", "check", *SERVERS)]
         text = "\n".join([*rows, "", f"Further commands, those about a program without it: {', '.join(others)}."])
         write(lambda ascii: plain(text) if ascii else text, None)
 

@@ -160,6 +160,8 @@ def test_a_name_may_be_one_of_the_words(typed: Typed) -> None:
         (["J = w'w", "grad w --title 'x"], ("a quote has no partner",)),
         (["J = w'w", "grad w", "save"], ("a file needs a name",)),
         (["hepl"], ("hepl",)),
+        (["mcp"], ("mcp takes a terminal for itself",)),
+        (["serve --port 1"], ("serve takes a terminal for itself",)),
         (["gradd W"], ("there is no command gradd", "grad")),
         (["J = w'w", "gra w --no-steps"], ("there is no command gra",)),
     ],

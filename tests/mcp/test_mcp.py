@@ -9,6 +9,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Mapping
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ pytest.importorskip("pebble", reason="needs pebble")
 
 from mcp import Client, StdioServerParameters
 
-from matcalc.mcp import NOTATION, TOOLS, called, described
+from matcalc.mcp import NOTATION, TOOLS, called, described, server
 from matcalc.web.limits import LimitError
 from matcalc.web.service import answered, refused
 
@@ -200,6 +201,25 @@ def test_what_takes_too_long_says_so() -> None:
     found = asyncio.run(called(workers, "derive_gradient", {"source": SQUARES, "wrt": ["w"]}))
     (content,) = found.content
     assert found.is_error and "took longer than 30 seconds" in str(content)
+
+
+def test_a_defect_is_a_result_with_a_message() -> None:
+    class Broken(Fake):
+        async def answer(self, name: str, request: object) -> Any:
+            raise RuntimeError("secret")
+
+        def stop(self) -> None: ...
+
+    async def ask() -> Any:
+        workers: Any = Broken()
+        starting = Thread()
+        starting.start()
+        async with Client(server(workers, starting)) as client:
+            return await client.call_tool("equal", {"a": "A", "b": "A"})
+
+    found = asyncio.run(ask())
+    assert found.is_error and "a mistake in matcalc itself" in found.content[0].text
+    assert "secret" not in found.content[0].text
 
 
 def test_an_answer_does_without_its_reading() -> None:

@@ -90,6 +90,7 @@ def test_help_is_printed(shell: Any, cell: str) -> None:
         ("%%matcalc\n# nothing", ("hint: ",)),
         ("%%matcalc --wrtt w\nw' w", ("No such option '--wrtt'", "--wrt")),
         ("%matcalc x' A x", ("a quote has no partner",)),
+        ("%matcalc mcp", ("mcp takes a terminal for itself",)),
         ("%%matcalc --wrt q\nw' w", ("q",)),
         ("%%matcalc\nx' A x", ("choose what to differentiate by", "--wrt")),
         ("%matcalc graph no_such_file.py", ("there is no file no_such_file.py",)),
