@@ -91,8 +91,13 @@ def read(asked: Mapping[str, Any]) -> Plain:
         error = failure(reading.error, source, shapes, language)
         return {"understood": False, "error": error, "notes": list(reading.notes), "html": fragments.failure(error)}
     found = understood(program)
-    html = fragments.understood(program, chosen(program, asked["wrt"]) if found["names"] else ())
+    names = [name for name in asked["wrt"] if _stem(name) in {_stem(row["name"]) for row in found["names"]}]
+    html = fragments.understood(program, names or found["wrt"])
     return {"understood": True, "text": reading.text, **found, "html": html}
+
+
+def _stem(name: str) -> str:
+    return name.partition("[")[0]
 
 
 def derive(asked: Mapping[str, Any]) -> Plain:

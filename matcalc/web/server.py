@@ -228,6 +228,7 @@ def _listening(host: str, port: int) -> socket.socket:
         found = socket.socket(family, kind, protocol)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
+        found.listen(128)  # who comes before the server has begun waits for it
     except OSError as error:
         said = f"nothing can listen at {host}, port {port}: {error.strerror or error}"
         raise UnsupportedError(said, hint="--port 0 takes a port that is free", text=host) from None

@@ -135,8 +135,8 @@ class _Html:
         parts, texts = self.ink.summands(math), self.text.summands(math)
         if len(parts) != len(texts):
             return self.math(math)
-        # A sign that begins a formula stands between terms here, with its space.
-        infix = [str(parts[0]), *(re.sub("^<mo>", '<mo form="infix">', str(part)) for part in parts[1:])]
+        # A sign that begins a formula would stand close to what follows it; here it stands between two terms.
+        infix = [str(parts[0]), *(re.sub("^<mo>", '<mo lspace="0" rspace="0.25em">', str(part)) for part in parts[1:])]
         return " ".join(self.formula(part, str(text)) for part, text in zip(infix, texts, strict=True))
 
     def say(self, sentence: b.Words) -> str:

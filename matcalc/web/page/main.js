@@ -31,7 +31,7 @@ async function read() {
   try {
     const answer = await ask("read", { source: text, shapes, wrt }, reading.signal);
     understood = answer.understood ? answer : null;
-    // What was shown stays, dimmed, while a formula is being typed and is not one yet.
+    if (understood) choose(known(wrt, understood.names));
     echo.innerHTML = answer.html;
     for (const [name, shape] of declared) {
       const field = form.elements[`shape:${name}`];
@@ -40,10 +40,16 @@ async function read() {
         field.closest("li").classList.add("own");
       }
     }
-    scrollable(echo);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
   }
+}
+
+/** The chosen names that are still in the program; none are those that it suggests. */
+function known(chosen, names) {
+  const stem = (name) => name.split("[")[0];
+  const stems = new Set(names.map(({ name }) => stem(name)));
+  return chosen.filter((name) => stems.has(stem(name)));
 }
 
 /** Answers what the chosen tab asks: the derivation first, its proof when that is found. */
@@ -82,11 +88,9 @@ async function work() {
     tools.hidden = true;
     if (first.error || !proves) {
       say(first.error ? "" : "Done.");
-      scrollable(result);
       return;
     }
     dress(result, tools, offers, () => ask("pdf", { ...request("derive", now), explain: now.explain }), linked);
-    scrollable(result);
     say("Derived. Proving …");
     result.querySelector(".badges").innerHTML = '<p class="proving">proving …</p>';
     const proof = await ask(operation, { ...asked, verify: true, formats: ["text", "latex", "markdown"] }, mine.signal);
@@ -112,10 +116,10 @@ function escaped(text) {
 
 /** What is wider than its box scrolls inside it, by keyboard, too. */
 function scrollable(part) {
-  for (const box of part.querySelectorAll("td, pre, .echo, .graph, li, p")) {
-    const wide = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
-    if (wide) box.tabIndex = 0;
-    else if (box.tagName !== "PRE") box.removeAttribute("tabindex");
+  for (const box of part.querySelectorAll(".equation, td, pre, li, p, .graph, .counterexample")) {
+    const scrolls = box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX);
+    if (scrolls) box.tabIndex = 0;
+    else if (box.tabIndex === 0) box.removeAttribute("tabindex");
   }
 }
 
@@ -126,7 +130,6 @@ function open(text) {
 }
 
 source.addEventListener("input", () => {
-  choose([]);
   clearTimeout(timer);
   timer = setTimeout(read, PAUSE);
 });
@@ -198,7 +201,6 @@ document.addEventListener("click", async (event) => {
     if (same) return;
     reference.dataset.shown = link.dataset.reference;
     reference.innerHTML = (await ask(link.dataset.reference, {})).html;
-    scrollable(reference);
     reference.scrollIntoView({ block: "start" });
     return;
   }
@@ -206,6 +208,9 @@ document.addEventListener("click", async (event) => {
   source.scrollIntoView({ block: "center" });
 });
 
+const main = document.querySelector("main");
+main.addEventListener("toggle", (event) => scrollable(event.target), true);
+new ResizeObserver(() => scrollable(main)).observe(main);
 window.addEventListener("hashchange", () => open(location.hash.slice(1)));
 document.documentElement.classList.add("scripted");
 await offers.ready;

@@ -83,7 +83,8 @@ def name(name: str) -> str:
 def function(name_: str, order: int) -> str:
     """A function of the entries with its primes."""
     shown = _mi(_FUNCTIONS.get(name_, name_)) if name_ in FUNCTION_NAMES else name(name_)
-    return f"<msup>{shown}{_mo('′' * order)}</msup>" if order else shown
+    # The sign of a derivative is raised in the font itself; raised once more it would be a dot.
+    return _row(shown, f'<mo lspace="0" rspace="0">{"′" * order}</mo>') if order else shown
 
 
 def beside(left: Piece, right: Piece) -> str:
