@@ -11,7 +11,7 @@ from matcalc.api.asking import name_of, names_of, program_of, with_output
 from matcalc.api.byname import ByName, MissingNameError
 from matcalc.api.formula import Expr, canonical, in_full
 from matcalc.api.given import agreement
-from matcalc.api.jacobians import laid_out
+from matcalc.api.jacobians import BY_ENTRIES, laid_out
 from matcalc.api.judging import proofs, simple
 from matcalc.api.shown import Shown, plainly
 from matcalc.api.wanted import proved, wanted
@@ -38,9 +38,6 @@ from matcalc.write import TEXT
 
 if TYPE_CHECKING:
     from matcalc.verify import Verification
-
-BY_ENTRIES = 10.0
-"""Seconds for the proof of formulas in index notation."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ The rules of vec are loaded when a Jacobian is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matcalc.api.asking import name_of, program_of, unnamed, with_output
@@ -19,7 +20,7 @@ from matcalc.document.blocks import Document
 from matcalc.document.report import Report
 from matcalc.document.view import View
 from matcalc.errors import MatcalcError, UnsupportedError
-from matcalc.expr import Symbol
+from matcalc.expr import Node, Symbol
 from matcalc.rules.conventions import structure as structure_of
 from matcalc.rules.reasons import REASONS
 from matcalc.rules.teaching import sentence
@@ -29,9 +30,12 @@ from matcalc.write import ASCII, TEXT, stated
 if TYPE_CHECKING:
     from matcalc.derive.chain import Subscript
     from matcalc.derive.vectorized import Jacobians
+    from matcalc.indices.array_slopes import ArraySlope
     from matcalc.indices.part import Part
     from matcalc.verify import Verification
 
+BY_ENTRIES = 10.0
+"""Seconds for the proof of formulas in index notation."""
 LAYOUTS = ("numerator", "denominator")
 """Layouts of a Jacobian."""
 FORMS = ("half", "projected", "free")
@@ -101,26 +105,70 @@ class Jacobian(Expr, Shown):
         """The name of the variable X."""
         return self.record.wrt[0].name
 
+    @cached_property
+    def slopes(self) -> tuple[ArraySlope, ...]:
+        """The derivative of entry i j of the output by entry k l of the variable, as sums over indices.
+
+        Raises UnsupportedError if the output has no formula in entries.
+        """
+        of = self.record.objective
+        assert of.definition is not None
+        return (self._slope(of, of.definition),)
+
+    def _slope(self, of: Symbol, formula: Node) -> ArraySlope:
+        from matcalc.indices.array_slopes import array_slope
+
+        record, by = self.record, self.record.wrt[0]
+        kept = structure_of(by.attributes) or "" if record.convention != "free" else ""
+        return array_slope(of, formula, by, {*record.program.names, *record.program.functions}, structure=kept)
+
+    @cached_property
+    def by_entries(self) -> Mapping[str, Verification]:
+        """By the name of the variable, whether the entries in `slopes` are those of the matrix.
+
+        Computed on first use; empty with verify=False, where there are none, and where they are too many to compare.
+        """
+        from matcalc.api.wanted import slopes_proved
+
+        if self.verification is None or self.record.convention == "half":
+            return {}
+        try:
+            found = slopes_proved(self.slopes[0], self.record.gradients[0][1], BY_ENTRIES)
+        except UnsupportedError:
+            return {}
+        return {} if found is None else {self.variable: found}
+
+    def report(self, view: View, entries: bool) -> Report:
+        """What the document is made of, with the entries in index notation if they are wanted."""
+        record = self.record
+        slopes: tuple[ArraySlope, ...] = ()
+        unwritten = ""
+        if entries:
+            try:
+                slopes = self.slopes
+            except UnsupportedError as error:
+                unwritten = error.message
+        return Report(
+            record,
+            ((record.wrt[0], in_full(self.node) if view.expand else self.node),),
+            view,
+            {self.variable: self.verification} if self.verification is not None else {},
+            REASONS,
+            sentence,
+            kind="jacobian",
+            layout=self.layout,
+            convention=record.convention,
+            halves=dict(record.halves),
+            slopes=slopes,
+            unwritten=unwritten,
+            summed=self.by_entries if slopes else {},
+            adjoint=None if record.cotangent is None else (record.cotangent, record.adjoint),
+        )
+
     @checked
     def document(self, view: View) -> Document:
         """The content as blocks, independent of the output format."""
-        record = self.record
-        node = in_full(self.node) if view.expand else self.node
-        return built(
-            Report(
-                record,
-                ((record.wrt[0], node),),
-                view,
-                {self.variable: self.verification} if self.verification is not None else {},
-                REASONS,
-                sentence,
-                kind="jacobian",
-                layout=self.layout,
-                convention=record.convention,
-                halves=dict(record.halves),
-                adjoint=None if record.cotangent is None else (record.cotangent, record.adjoint),
-            )
-        )
+        return built(self.report(view, view.entries))
 
 
 @checked

@@ -23,9 +23,13 @@ from matcalc.derive.naming import TakenNames, fresh
 from matcalc.derive.short import shorter
 from matcalc.document import View
 from matcalc.document.assembly import Hessians, second_order
+from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
+from matcalc.document.entrywise import Entries
+from matcalc.document.sentences import Phrases
 from matcalc.errors import ShapeError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, postorder, symbols
+from matcalc.indices.array_slopes import ArraySlope
 from matcalc.operators import KRON, PLUS, T, inner
 from matcalc.prose import marked
 from matcalc.rewrite import Condition
@@ -112,7 +116,9 @@ class Hessian(Jacobian):
         by = [program.symbol(name) for name in dict.fromkeys([next(iter(self.gradient)), self.variable])]
         if self.bent is not None:
             return (self.bent.said,)
-        mixed = self.expanded().node
+        # On stacked columns; by independent entries it has the same signs.
+        half = self.structure == "half"
+        mixed = (hessian(program, *(s.name for s in by), verify=False) if half else self).expanded().node
         if len(by) == 1:
             both = takes_both_signs([[mixed]], by, program.inputs)
             return (_neither(program, mixed, by[0]),) if both else ()
@@ -144,8 +150,17 @@ class Hessian(Jacobian):
         verdicts = self.of_operator, self.of_symmetry if matrix is not None else None
         forms = Hessians(direction, shown[0], matrix, self.record.objective, where, self.claims, own, verdicts)
         of_matrix = replace(self, verification=self.of_matrix)
-        documents = self.gradient.document(view), Jacobian.document(of_matrix, view)
-        return second_order(*documents, record.program.objective, by, forms, view)
+        documents = self.gradient.document(view), built(of_matrix.report(replace(view, entries=False), False))
+        entries = Entries(Phrases(self.report(view, True))).second(record.program.objective) if view.entries else None
+        return second_order(*documents, record.program.objective, by, forms, view, entries)
+
+    @cached_property
+    def slopes(self) -> tuple[ArraySlope, ...]:
+        """The second derivative of the objective by entry i j of the first name and entry k l of the second."""
+        if self.structure == "half":
+            message = "second derivatives by independent entries are not written as sums over indices"
+            raise UnsupportedError(message, hint="leave out structure=half")
+        return (self._slope(*self.gradient.record.gradients[0]),)
 
     @property
     def is_short(self) -> bool:

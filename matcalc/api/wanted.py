@@ -16,6 +16,7 @@ from matcalc.api.formula import canonical
 from matcalc.derive import Record
 from matcalc.errors import UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, dims, postorder
+from matcalc.indices.array_slopes import ArraySlope
 from matcalc.indices.entry import FreshIndices, Position, names_in, place, position, tidy, written
 from matcalc.indices.part import Part, part, split
 from matcalc.indices.terms import Index_term
@@ -26,6 +27,8 @@ from matcalc.syntax.reader import OBJECTIVE
 if TYPE_CHECKING:
     from matcalc.verify import Verification
 
+MOST = 400
+"""The number of entries of a Jacobian, at the sizes of the proof, that are compared."""
 LARGEST = 40
 """The number of entries of a gradient, at the sizes of the proof, that are compared."""
 
@@ -122,7 +125,7 @@ def proved(record: Record, time_limit: float) -> Mapping[str, Verification]:
             try:
                 sums = _sums(record, symbol, formula)
                 if sums is not None:
-                    array = concrete.array(*sums, symbol)
+                    array = concrete.array(sums[0], *(() if i is None else (i,) for i in sums[1]))
                     said = equal(array, concrete.resized(matrix), time_limit=left)
                     every = said.ok and (known is None or known.every_size) and is_entry(*sums, matrix)
                     said = said if known is None or said.status != "proved" else known
@@ -130,6 +133,28 @@ def proved(record: Record, time_limit: float) -> Mapping[str, Verification]:
             except UnsupportedError:
                 continue
     return found
+
+
+def slopes_proved(slope: ArraySlope, matrix: Node, time_limit: float) -> Verification | None:
+    """Whether the entries of a Jacobian in index notation are those of its matrix; None if it is too large to tell."""
+    from matcalc.indices.concrete import Concrete
+    from matcalc.verify import equal
+    from matcalc.verify.every_size import is_entry
+
+    names = dims(slope.of.of, slope.by.of, matrix)
+    concrete = Concrete({name: 2 + n % 2 for n, name in enumerate(names)})
+    wide = concrete.resized(matrix)
+    rows, columns = wide.shape
+    assert isinstance(rows, int) and isinstance(columns, int)
+    if rows * columns > MOST:
+        return None
+    try:
+        said = equal(concrete.array(slope.slope, slope.of.at, slope.by.at), wide, time_limit=time_limit)
+    except UnsupportedError:
+        return None
+    formula, weighed = slope.weighed(matrix)
+    every = said.ok and is_entry(formula, (None, None), weighed)
+    return replace(said, dimensions=tuple(concrete.sizes.items()), every_size=every)
 
 
 def _is_small(symbol: Node) -> bool:

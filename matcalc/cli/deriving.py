@@ -129,7 +129,7 @@ def derive(
 @STRUCTURE
 @format_option(DERIVED)
 @OUTPUT
-@viewed("document", "title", "author", "date", "steps", "explain", "expand", "braces", "ascii")
+@viewed("document", "title", "author", "date", "steps", "explain", "expand", "braces", "entries", "ascii")
 @click.option("--verify/--no-verify", default=True, help="Prove the Jacobian.")
 @TIME_LIMIT
 def jacobian(
@@ -160,7 +160,8 @@ def jacobian(
         )
 
     show(found, form, output, options)
-    return 0 if found.verification is None else status({name: found.verification})
+    by_entries = found.by_entries if options["entries"] else {}
+    return max(map(status, ({name: found.verification} if found.verification is not None else {}, by_entries)))
 
 
 @click.command(

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @click.option("--residual", metavar="NAME", callback=decodable, default="", help="The r of --gauss-newton or --fisher.")
 @format_option(DERIVED)
 @OUTPUT
-@viewed("document", "title", "author", "date", "steps", "explain", "expand", "braces", "ascii")
+@viewed("document", "title", "author", "date", "steps", "explain", "expand", "braces", "entries", "ascii")
 @click.option("--verify/--no-verify", default=True, help="Prove the gradient and its Jacobian.")
 @TIME_LIMIT
 def hessian(
@@ -108,7 +108,8 @@ def hessian(
             write(lambda ascii: _line(line, ascii or options["ascii"]), output)
         return 0
     show(found, form, output, options)
-    return 0 if found.verification is None else status({names[0]: found.verification})
+    by_entries = found.by_entries if options["entries"] and isinstance(found, matcalc.Hessian) else {}
+    return max(map(status, ({names[0]: found.verification} if found.verification is not None else {}, by_entries)))
 
 
 def _line(formula: Expr, ascii: bool) -> str:

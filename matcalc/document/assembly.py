@@ -98,6 +98,7 @@ def second_order(
     by: tuple[Symbol, Symbol],
     forms: Hessians,
     view: View,
+    entries: b.IndexEquations | None = None,
 ) -> b.Document:
     """The gradient by the first of `by`, its Jacobian by the second, and what both make: the Hessian, in its forms."""
     rows = [
@@ -135,6 +136,7 @@ def second_order(
         *([b.Equations("definition", defined(forms.where, {}), where=True)] if forms.where else []),
         b.Sentences("layout", tuple(claims)),
         b.Sentences("curvature", curved),
+        *([entries] if entries is not None else []),
     ]
     whose: tuple[b.Words, ...] = (("H[", forms.direction, "]"), ("H' = H",))
     findings = [
@@ -144,7 +146,8 @@ def second_order(
     ]
     if findings:
         found += [b.Heading(("Verification",)), b.Findings(tuple(findings))]
-    return b.Document(("Hessian",), tuple(found), onward.names, view=view)
+    kronecker = entries is not None and not any(name.startswith("delta") for name in onward.names)
+    return b.Document(("Hessian",), tuple(found), onward.names, kronecker, view=view)
 
 
 def outer_products(
@@ -399,10 +402,14 @@ class _Build:
             say.shapes(row),
             say.reason(row),
             say.statements(row),
-            self.entries.line(row.node) if self.report.view.entries and not _typed(row.node) else None,
+            self.entries.line(row.node) if self._by_line and not _typed(row.node) else None,
             row,
             self.explained(row),
         )
+
+    @property
+    def _by_line(self) -> bool:
+        return self.report.view.entries and self.report.kind == "gradient"
 
     def explained(self, row: ShownLine) -> tuple[b.Words, ...]:
         """What a step does and why, in words, where that is asked for."""

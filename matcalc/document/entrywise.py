@@ -12,6 +12,7 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Slot, Symbol, Term, dims, postorder
 from matcalc.families import indexed
 from matcalc.indices import FreshIndices, names_in, tidy, written
+from matcalc.indices.array_slopes import ArraySlope
 from matcalc.indices.chain_rule import ArrayDerivative, Link, Use, link, path, tensors, users
 from matcalc.indices.entry import LETTERS, place, position
 from matcalc.indices.normal import same
@@ -98,11 +99,40 @@ class Entries:
 
     def blocks(self) -> Iterator[b.Block]:
         """All blocks after the gradients: the parts asked for; with `entries` everything else."""
+        if self.report.kind == "jacobian":
+            yield self.slopes()
+            return
         for part in self.report.parts:
             yield from self._part(part)
         if self.report.view.entries:
             yield from self.gradients()
             yield from self.chain()
+
+    def slopes(self) -> b.IndexEquations:
+        """The derivative of each entry of the output by each entry of the variable, or by those that are asked for."""
+        report = self.report
+        said = [found.said() for found in report.summed.values()]
+        equations = [self._sloped(b.InForm("gradient", (slope.of, slope.by)), slope) for slope in report.slopes]
+        return self.entrywise(b.Heading(("The Jacobian, entry by entry",)), equations, said)
+
+    def second(self, objective: Symbol) -> b.IndexEquations:
+        """The second derivatives of the objective by each entry of two variables."""
+        of = EntryOf(objective, ())
+        equations = [self._sloped(b.InForm("second", (of, s.of, s.by)), s) for s in self.report.slopes]
+        said = [found.said() for found in self.report.summed.values()]
+        return self.entrywise(b.Heading(("The Hessian, entry by entry",)), equations, said)
+
+    def entrywise(self, heading: b.Heading, equations: Sequence[b.Chained], said: Sequence[str]) -> b.IndexEquations:
+        """Entries of a Jacobian or Hessian, with what their letters mean and how they were proved."""
+        report = self.report
+        after = self._deltas([slope.slope for slope in report.slopes])
+        after += tuple(("against the matrix: ", *words(text)) for text in said)
+        after += ((f"not written by entries: {report.unwritten}",),) if report.unwritten else ()
+        return b.IndexEquations(heading, (), tuple(equations), after)
+
+    def _sloped(self, left: b.InForm, slope: ArraySlope) -> b.Chained:
+        ranges = b.IndexRanges((*slope.of.at, *slope.by.at), (slope.slope,))
+        return b.Chained(left, (slope.slope,), ranges, self._order(slope.of, slope.by))
 
     def gradients(self) -> Iterator[b.Block]:
         """Every gradient, and the names in it, entry by entry."""

@@ -12,6 +12,7 @@ from matcalc.document.glossary import GlossaryEntry, explained
 from matcalc.document.view import DEFAULT, View
 from matcalc.expr import Node, Symbol, Term, postorder
 from matcalc.families import stem_of
+from matcalc.indices.array_slopes import ArraySlope
 from matcalc.indices.part import Part
 from matcalc.rewrite import PathSum, RewriteRule
 from matcalc.syntax.program import Program
@@ -65,6 +66,7 @@ class Report:
     rows and columns that were asked for; `summed`: for each variable's name, whether its index form was proved.
     `turned`: the gradients in the layout; `chains`: for each variable the chain of Jacobians to the objective.
     `halves`: for a Jacobian by the independent entries v of X, v and D with vec(X) = D v.
+    `slopes`: for a Jacobian, its entries in index notation; `unwritten`: why there are none.
     `adjoint`: for a Jacobian, a letter for the gradient by the output, and its image for each variable.
     """
 
@@ -80,6 +82,8 @@ class Report:
     layout: str = "gradient"
     convention: str = "projected"
     halves: Mapping[Symbol, tuple[Node, Term]] = field(default_factory=dict)
+    slopes: tuple[ArraySlope, ...] = ()
+    unwritten: str = ""
     turned: tuple[tuple[Symbol, Node], ...] = ()
     chains: tuple[PathSum, ...] = ()
     adjoint: tuple[Symbol, tuple[tuple[Symbol, Node], ...]] | None = None

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import product
 
 from matcalc import operators as ops
@@ -46,16 +46,18 @@ class Concrete:
                 known[part] = part
         return known[node]
 
-    def array(self, formula: terms.Index_term, at: Sequence[terms.Index | None], of: Node) -> Node:
-        """The array of a formula's values, of the shape of `of`. Raises UnsupportedError if it is too long."""
-        rows, columns = (dim_value(dim, self.sizes) for dim in of.shape)
-        table = [
-            [
-                self._value(formula, {i: n for i, n in zip(at, place, strict=True) if i is not None})
-                for place in product([row], range(1, columns + 1))
-            ]
-            for row in range(1, rows + 1)
-        ]
+    def array(self, formula: terms.Index_term, rows: terms.Indices, columns: terms.Indices) -> Node:
+        """The array of a formula's values: a row for each value of the indices `rows`, a column for each of `columns`.
+
+        The first index of each varies fastest, as where columns are stacked. Raises UnsupportedError if it is too long.
+        """
+
+        def places(indices: terms.Indices) -> list[dict[terms.Index, int]]:
+            ranges = [range(1, dim_value(i.size, self.sizes) + 1) for i in reversed(indices)]
+            return [dict(zip(reversed(indices), place, strict=True)) for place in product(*ranges)]
+
+        across = places(columns)
+        table = [[self._value(formula, {**down, **place}) for place in across] for down in places(rows)]
         lines = [term(ops.HCAT, *line) if len(line) > 1 else line[0] for line in table]
         return term(ops.VCAT, *lines) if len(lines) > 1 else lines[0]
 

@@ -132,6 +132,11 @@ def _commutation(node: Term, at: Position, letters: FreshIndices) -> terms.Index
     return terms.sigma(place((n, m)), terms.product(_pair(n, m, at[0]), _pair(m, n, at[1])))
 
 
+def _diagonal_entries(node: Term, at: Position, letters: FreshIndices) -> terms.Index_term:
+    # D v = vec(diag(v))
+    return _pair(at[1], at[1], at[0])
+
+
 def _partial_trace(second: bool) -> EntryRule:
     def row(node: Term, at: Position, letters: FreshIndices) -> terms.Index_term:
         a = node.args[0]
@@ -170,6 +175,7 @@ PLACED: Mapping[ops.Operator, EntryRule] = {
     ops.VEC: _vec,
     ops.UNVEC: _unvec,
     ops.COMMUTATION: _commutation,
+    ops.DUPLICATIONS["diagonal"]: _diagonal_entries,
     ops.PTRACE1: _partial_trace(False),
     ops.PTRACE2: _partial_trace(True),
     ops.TRIL: lambda node, at, letters: terms.product(below(*at), entry(node.args[0], at, letters)),

@@ -63,9 +63,8 @@ READINGS = """
 """
 """What a term reads as that is no operator's row."""
 INDEXED = "entry slice all indices indices_apart sigma sum_layers delta equal ranges layers"
-AROUND = (
-    "equation derivative gradient jacobian partial shape real real_column real_matrix range layers integral index_sum"
-)
+AROUND = "equation derivative second gradient jacobian partial shape real real_column real_matrix range layers "
+AROUND += "integral index_sum"
 """What stands about formulas: definitions, names of results, shapes, the layers that they are said of."""
 OPERATORS = {op.name for op in TABLE.values() if op.function is None and not (op.words and op.arity)}
 OPERATORS -= {MATMUL.name, SCALE.name}

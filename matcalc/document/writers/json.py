@@ -116,6 +116,16 @@ class _Formulas:
         assert isinstance(node, (Symbol, Slot))
         return {"slot" if isinstance(node, Slot) else "name": node.name, "shape": shape}
 
+    def entrywise(self, block: b.IndexEquations) -> tuple[str, list[dict[str, Any]]]:
+        remarks = [*map(self.say, (*block.before, *block.after))]
+        equations = [*map(self.chained, block.equations)]
+        return "entries", [{"heading": self.say(block.heading.words), "equations": equations, "remarks": remarks}]
+
+    def chained(self, equation: b.Chained) -> dict[str, str]:
+        text, latex = (" = ".join(map(ink.write, (equation.left, *equation.rights))) for ink in (self.text, self.latex))
+        indices = "" if equation.ranges is None else self.text.write(equation.ranges)
+        return {"text": text, "latex": latex, "indices": indices, "shape": self.say(equation.beside)}
+
 
 class _Made(_Formulas):
     """What is made of other derivations: a Hessian, a stationary point."""
@@ -143,6 +153,8 @@ class _Made(_Formulas):
                 found["equations"] += map(self.equation, block.rows)
             elif isinstance(block, b.Sentences):
                 found[_FIELDS[block.kind]] += map(self.both, block.sentences)
+            elif isinstance(block, b.IndexEquations):
+                found["entries"] = self.entrywise(block)[1]
         return {**found, "nodes": self.nodes}
 
     def equation(self, row: b.Equation) -> dict[str, Any]:
@@ -284,16 +296,6 @@ class _Json(_Formulas):
     def entry(self, term: b.Math, ranges: b.IndexRanges) -> dict[str, str]:
         return {"text": self.text.write(term), "latex": self.latex.write(term), "indices": self.text.write(ranges)}
 
-    def entrywise(self, block: b.IndexEquations) -> tuple[str, list[dict[str, Any]]]:
-        remarks = [*map(self.say, (*block.before, *block.after))]
-        equations = [*map(self.chained, block.equations)]
-        return "entries", [{"heading": self.say(block.heading.words), "equations": equations, "remarks": remarks}]
-
-    def chained(self, equation: b.Chained) -> dict[str, str]:
-        text, latex = (" = ".join(map(ink.write, (equation.left, *equation.rights))) for ink in (self.text, self.latex))
-        indices = "" if equation.ranges is None else self.text.write(equation.ranges)
-        return {"text": text, "latex": latex, "indices": indices, "shape": self.say(equation.beside)}
-
     def chains(self, block: b.Chains) -> tuple[str, list[dict[str, Any]]]:
         return "chains", [*map(self.chain, block.chains)]
 
@@ -338,7 +340,7 @@ WRITERS: dict[type, Callable[[_Json, Any], tuple[str, list[Any]]]] = {
     b.Sentences: _Json.sentences,
     b.Operators: _Json.operators,
     b.Stages: _Json.stages,
-    b.IndexEquations: _Json.entrywise,
+    b.IndexEquations: _Formulas.entrywise,
     b.Chains: _Json.chains,
 }
 """For each kind of block, the field of the answer and what it adds; the remaining fields come from the record."""

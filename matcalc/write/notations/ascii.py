@@ -17,6 +17,7 @@ OWN = {
     "delta": Form("delta_#1", ATOM, [LIST]),
     "pi": Form("pi", ATOM),
     "partial": Form("d#1/d#2", POWER, [POWER]),
+    "second": Form("d^2 #1/(d#2 d#3)", POWER, [ATOM]),
     "real": Form("#1 in R", LIST, [ATOM]),
     "real_column": Form("#1 in R^{#2}", LIST, [ATOM, SUM]),
     "real_matrix": Form("#1 in R^{#2 x #3}", LIST, [ATOM, POWER]),

@@ -249,6 +249,7 @@ FORMS = {
     "jacobian": _over(r"\frac{\mathrm{d}#1}{\mathrm{d}#2}", least=POWER),
     "partial": _over(r"\frac{\partial #1}{\partial #2}", least=POWER),
     "gradient": _over(r"\frac{\partial #1}{\partial #2}", least=ATOM),
+    "second": _over(r"\frac{\partial^2 #1}{\partial #2\, \partial #3}", least=ATOM),
     "real": Form(r"#1 \in \mathbb{R}", LIST, [ATOM]),
     "real_column": Form(r"#1 \in \mathbb{R}^{%2}", LIST, [ATOM, SUM]),
     "real_matrix": Form(r"#1 \in \mathbb{R}^{%2 \times %3}", LIST, [ATOM, POWER]),

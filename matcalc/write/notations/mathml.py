@@ -271,6 +271,7 @@ FORMS = {
     "jacobian": _over(f"{_D}#1", f"{_D}#2", POWER),
     "partial": _over(f"{_PARTIAL}#1", f"{_PARTIAL}#2", POWER),
     "gradient": _over(f"{_PARTIAL}#1", f"{_PARTIAL}#2", ATOM),
+    "second": _over(f"<msup>{_PARTIAL}{_mn('2')}</msup>#1", f"{_PARTIAL}#2{_PARTIAL}#3", ATOM),
     "real": Form(f"#1{_mo('∈')}{_mi('ℝ')}", LIST, [ATOM]),
     "real_column": Form(f"#1{_mo('∈')}{_set('msup', _mi('ℝ'), '#2')}", LIST, [ATOM, SUM]),
     "real_matrix": Form(f"#1{_mo('∈')}{_set('msup', _mi('ℝ'), '#2' + _mo('×') + '#3')}", LIST, [ATOM, POWER]),

@@ -122,6 +122,7 @@ FORMS = {
     "jacobian": Form("d#1/d#2", POWER, [POWER]),
     "partial": Form("∂#1/∂#2", POWER, [POWER]),
     "gradient": Form("d#1/d#2", POWER, [ATOM]),
+    "second": Form("d²#1/(d#2 d#3)", POWER, [ATOM]),
     "real": Form("#1 ∈ ℝ", LIST, [ATOM]),
     "real_column": Form("#1 ∈ ℝ^{#2}", LIST, [ATOM, SUM]),
     "real_matrix": Form("#1 ∈ ℝ^{#2×#3}", LIST, [ATOM, POWER]),
