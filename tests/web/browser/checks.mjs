@@ -90,7 +90,7 @@ async function type(page, text) {
 }
 
 async function derived(page) {
-  await page.locator("#result .badge, #result .unproved").first().waitFor();
+  await page.locator("#result .badge, #result .unproved, #result .report").first().waitFor();
 }
 
 function equal(found, wanted, said = "") {
@@ -199,6 +199,8 @@ const onPage = {
       network: { source: NETWORK, wrt: "W1" },
       attention: { source: ATTENTION, wrt: "Q" },
       latex: { source: LATEX },
+      report: { source: "J = ||X w - y||^2", do: "steps", derivation: `dJ = 2 (X w - y) : X dw\n = 2 X (X w - ${"y".repeat(60)}) : dw` },
+      hessian: { source: "J = x' A x / (x' x)", wrt: "x", do: "hessian" },
     })) {
       const page = await reader({ viewport: { width: 360, height: 740 } });
       await page.goto(fragment(fields));
