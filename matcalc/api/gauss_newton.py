@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from matcalc import operators as ops
+from matcalc.api.around import along
 from matcalc.api.asking import name_of, program_of
 from matcalc.api.formula import Expr, canonical, in_full
 from matcalc.api.jacobians import Jacobian, jacobian
@@ -192,7 +193,7 @@ def _made(program: Program, name: str, kind: str, residual: str, verify: bool, t
     products = [ops.matmul(ops.T(j), part.middle, j) for part in parts for j in [part.jacobian.expanded().node]]
     whole = ops.plus(*products) if len(products) > 1 else products[0]
     direction = f"d{name}"
-    along = [_along(part, program, variable, direction) for part in parts]
+    moved = [_along(part, program, variable, direction) for part in parts]
     node = simplified(whole)
     proof = None
     if verify:
@@ -204,7 +205,7 @@ def _made(program: Program, name: str, kind: str, residual: str, verify: bool, t
         program.inputs,
         variable=name,
         kind=kind,
-        operator=Expr(simplified(ops.plus(*along) if len(along) > 1 else along[0]), program.inputs),
+        operator=Expr(simplified(ops.plus(*moved) if len(moved) > 1 else moved[0]), program.inputs),
         parts=tuple(parts),
         program=program,
         verification=proof,
@@ -370,8 +371,8 @@ def _along(part: LossTerm, program: Program, variable: Symbol, direction: str) -
     inner = loss.gradient.program.symbol(loss.variable)
     curved = in_full(loss.operator.node) if part.model is None else part.model.operator
     if r is variable:
-        return put(curved, {Symbol(f"d{r.name}", r.shape): Symbol(direction, r.shape), inner: r})
-    moved = jvp(of, variable.name, direction).node
-    bent = put(curved, {Symbol(f"d{inner.name}", r.shape): moved, inner: r})
+        return put(along(curved, f"d{r.name}", Symbol(direction, r.shape)), {inner: r})
+    moved = in_full(jvp(of, variable.name, direction).node)
+    bent = put(along(curved, f"d{inner.name}", moved), {inner: r})
     cotangent = fresh("U", TakenNames((*program.names, direction, r.name)))
-    return put(vjp(of, variable.name, cotangent).node, {Symbol(cotangent, r.shape): bent})
+    return put(in_full(vjp(of, variable.name, cotangent).node), {Symbol(cotangent, r.shape): bent})

@@ -120,15 +120,16 @@ class Hessian(Jacobian):
         half = self.structure == "half"
         mixed = (hessian(program, *(s.name for s in by), verify=False) if half else self).expanded().node
         if len(by) == 1:
-            both = takes_both_signs([[mixed]], by, program.inputs)
+            both = takes_both_signs([[mixed]], by, program.inputs, self.structure)
             return (_neither(program, mixed, by[0]),) if both else ()
-        own = [hessian(program, s.name, verify=False) for s in by]
+        forms = [self.structure if structure_of(s.attributes) else "" for s in by]
+        own = [hessian(program, s.name, structure=form, verify=False) for s, form in zip(by, forms, strict=True)]
         alone = [h.bent for h in own]
         together = jointly(program.objective, (by[0], by[1]))
         if together is not None:
             return (together.said,)
         blocks = [[own[0].expanded().node, mixed], [T(mixed), own[1].expanded().node]]
-        both = takes_both_signs(blocks, by, program.inputs)
+        both = takes_both_signs(blocks, by, program.inputs, self.structure)
         return tuple(_each(program.objective, (by[0], by[1]), alone, both))
 
     @checked

@@ -1,19 +1,21 @@
-"""Stationary points, where the gradient is affine in the variable: normal equations and their solution."""
+"""Stationary points, where the gradient is affine in the variable; optima on orthonormal columns are in optima.py."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from dataclasses import replace as replaced
+from dataclasses import dataclass, field, replace
 
 from matcalc import operators as ops
+from matcalc.api.around import along, beside, both, is_zero, multiple
 from matcalc.api.asking import name_of, parse, program_of
-from matcalc.api.derivation import Derivation
-from matcalc.api.formula import Expr
+from matcalc.api.derivation import Derivation, derive
+from matcalc.api.formula import Expr, in_full
 from matcalc.api.jacobians import jacobian
 from matcalc.api.judging import equal
-from matcalc.api.second import Hessian, hessian
+from matcalc.api.optima import Optimum, optimum
+from matcalc.api.readings import statements
+from matcalc.api.second import Hessian, hessian, hvp, jvp
 from matcalc.api.shown import Shown
 from matcalc.checked import checked
 from matcalc.derive import simplified
@@ -21,10 +23,15 @@ from matcalc.document import View
 from matcalc.document.assembly import stationary
 from matcalc.document.blocks import Document
 from matcalc.errors import ParseError, UnsupportedError
-from matcalc.expr import Node, Number, Symbol, Term, expand, postorder, replace
+from matcalc.expr import Node, Number, Symbol, Term, expand, postorder
+from matcalc.expr import replace as put
 from matcalc.operators import T, inv, matmul, plus, scale, stacked, zeros
+from matcalc.rewrite import coefficient
+from matcalc.rules.conventions import structure as structure_of
+from matcalc.rules.structure import attributes
 from matcalc.syntax.program import Program
 from matcalc.verify import Verification
+from matcalc.verify.best import has_inverse, vanishes
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,8 +39,9 @@ class Solution(Expr, Shown):
     """Where the gradient is 0: the value of the variable, a formula with all methods of `Expr`.
 
     `equation`: both sides of the equation that it solves. `condition`: when the solution exists and is the only one.
-    `kind`: "minimum" or "maximum" where the form of the Hessian shows it, otherwise "stationary point".
-    `verification`: the gradient there, held against 0.
+    `kind`: "minimum" or "maximum" where that is shown, otherwise "stationary point". `name`: of a result that is known
+    by one, as "orthogonal Procrustes problem (Schönemann 1966)"; otherwise "". `verification`: the gradient there, held
+    against 0, or, for a result with a name, the constraint and the gradient along it at random data.
     """
 
     variable: str = field(kw_only=True)
@@ -41,6 +49,7 @@ class Solution(Expr, Shown):
     condition: str = field(kw_only=True)
     kind: str = field(kw_only=True)
     gradient: Derivation = field(kw_only=True, compare=False)
+    name: str = field(kw_only=True, default="")
     verification: Verification | None = field(kw_only=True, compare=False, default=None)
 
     def __repr__(self) -> str:
@@ -52,8 +61,15 @@ class Solution(Expr, Shown):
         symbol = self.gradient.program.symbol(self.variable)
         left, right = (side.node for side in self.equation)
         proof = self.verification.said() if self.verification is not None else ""
-        said = f"the only {self.kind} if {self.condition}" if self.condition else f"the only {self.kind}"
-        return stationary(self.gradient.document(view), symbol, (left, right), self.node, (said, proof), view)
+        said = f"a {self.kind}: " if self.name else f"the only {self.kind}{' if ' * bool(self.condition)}"
+        return stationary(
+            self.gradient.document(view),
+            symbol,
+            (left, right),
+            self.node,
+            (said + self.condition, self.name, proof),
+            view,
+        )
 
 
 @checked
@@ -71,48 +87,139 @@ def solve(
 
     Least squares, ridge regression, generalized and weighted least squares, and other quadratic objectives have such a
     point; for a matrix in A X B = C it is inv(A) C inv(B), otherwise it is found on stacked columns, as for Sylvester's
-    equation. `subject`: an equation affine in a vector `wrt`, as "A w = b"; its multipliers are eliminated. The
-    solution is put into the gradient and held against 0. Raises UnsupportedError where the gradient is not affine, and
-    the errors of `derive`.
+    equation. `subject`: equations affine in `wrt`, as "A w = b"; their multipliers are eliminated. With "W' W = I", or
+    "w' w = 1", the optima that have a name are found: orthogonal Procrustes, principal components, and, without a
+    constraint, quotients w' S w / w' w. The solution is put into the gradient and held against 0. Raises
+    UnsupportedError where the gradient is not affine, and the errors of `derive`.
 
     >>> print(solve("J = ||X w - y||^2 + lam ||w||^2", "w", verify=False))
     inv(X' X + lam I) X' y
     """
     program, name = program_of(source, shapes, language), name_of(wrt)
-    held = _held(program, subject, shapes) if subject else program
-    if subject:  # one text, so that names of sizes are the same
-        objective = held.symbol(program.objective.name)
-        others = tuple(s for s in held.definitions if s is not held.objective)
-        program = replaced(held, objective=objective, definitions=others)
-    found = hessian(program, name, structure="free", verify=False)
+    held, constraints = _held(program, subject, shapes) if subject else (program, ())
+    known = optimum(held, name, constraints, verify)
+    if known is not None:
+        return _named(known, name)
+    found = hessian(held, name, structure="free", verify=False)
     variable = found.gradient.program.symbol(name)
     linear = found.expanded().node
     if variable in set(postorder(linear)):
         message = f"the gradient is not affine in {name}, so its zeros have no formula here"
         raise UnsupportedError(message, hint="`solve` is for quadratic objectives; `derive` shows the gradient")
+    if is_zero(linear):
+        message = f"the gradient is the same for every {name}: it is 0 everywhere or nowhere"
+        raise UnsupportedError(message, hint="`solve` is for objectives that are quadratic in the variable")
+    if structure_of(variable.attributes) != "":
+        if constraints:
+            raise UnsupportedError(f"a constraint on {name}, which is structured", hint="leave the structure out")
+        return _structured(held, found, variable, verify, time_limit)
     gradient = found.gradient.expanded(name).node
-    at_zero = replace(gradient, {variable: zeros(*variable.shape)})
-    right = simplified(ops.negative(at_zero))
-    if subject:
-        return _constrained(held, variable, found, right, verify, time_limit)
+    right = simplified(ops.negative(put(gradient, {variable: zeros(*variable.shape)})))
+    if constraints:
+        return _constrained(held, constraints, variable, found, right, verify, time_limit)
     factor, linear = _factor(linear)
     right = simplified(scale(factor, right))
-    left, value, condition = _solved(found, variable, linear, factor, right)
+    left, value, regular = _solved(found, variable, linear, factor, right)
+    return _solution(
+        found.gradient,
+        held,
+        variable,
+        (left, right),
+        value,
+        (_regular(regular), _kind(found)),
+        regular,
+        verify,
+        time_limit,
+    )
+
+
+def _solution(
+    gradient: Derivation,
+    program: Program,
+    variable: Symbol,
+    equation: tuple[Node, Node],
+    value: Node,
+    said: tuple[str, str],
+    regular: Sequence[Node],
+    verify: bool,
+    time_limit: float,
+) -> Solution:
+    """The value of the variable; it is put into the gradient, and held against 0."""
     proof = None
     if verify:
-        there = replace(gradient, {variable: value})
-        proof = equal(Expr(there), Expr(zeros(*there.shape)), time_limit=time_limit)
-    scope = found.gradient.program.inputs
+        there = put(gradient.expanded(variable.name).node, {variable: value})
+        proof = _proof(there, regular, program.inputs, time_limit)
+    left, right = (Expr(side, program.inputs) for side in equation)
     return Solution(
         simplified(value),
+        program.inputs,
+        variable=variable.name,
+        equation=(left, right),
+        condition=said[0],
+        kind=said[1],
+        gradient=gradient,
+        verification=proof,
+    )
+
+
+def _proof(node: Node, regular: Sequence[Node], known: Sequence[Symbol], time_limit: float) -> Verification:
+    """That an expression is 0: proved, or seen at random points of sizes for which all inverses exist."""
+    proof = equal(Expr(node), Expr(zeros(*node.shape)), time_limit=time_limit)
+    return vanishes(expand(node), regular, known) or proof if proof.status == "skipped" else proof
+
+
+def _named(known: Optimum, name: str) -> Solution:
+    scope = known.gradient.program.inputs
+    left, right = known.equation
+    return Solution(
+        known.value,
         scope,
         variable=name,
         equation=(Expr(left, scope), Expr(right, scope)),
-        condition=condition,
-        kind=_kind(found),
-        gradient=found.gradient,
-        verification=proof,
+        condition=known.condition,
+        kind=known.kind,
+        gradient=known.gradient,
+        name=known.name,
+        verification=known.verification,
     )
+
+
+def _structured(program: Program, found: Hessian, variable: Symbol, verify: bool, time_limit: float) -> Solution:
+    """The zero of the projected gradient, if that is a multiple of the variable and a constant."""
+    name = variable.name
+    gradient = derive(program, name, verify=False)
+    moved = in_full(hvp(program, name, f"d{name}").node)
+    part = beside(simplified(along(moved, f"d{name}", variable)), variable)
+    if part is None or part[1] or part[2]:
+        kind = structure_of(variable.attributes) or ", ".join(sorted(variable.attributes))
+        message = f"the gradient by {name}, which is {kind}, is no multiple of {name} and a constant"
+        raise UnsupportedError(message, hint=f"without the declaration every {name} is looked at")
+    right = simplified(ops.negative(put(gradient.expanded(name).node, {variable: zeros(*variable.shape)})))
+    value = simplified(scale(ops.reciprocal(part[0]), right))
+    conditions = [
+        c
+        for c in (_regular([part[0]]), *(f"{Expr(value)} is {a}" for a in ("pd", "psd") if a in variable.attributes))
+        if c
+    ]
+    said = " and ".join(conditions), _kind(found)
+    return _solution(
+        gradient, program, variable, (scale(part[0], variable), right), value, said, [part[0]], verify, time_limit
+    )
+
+
+def _regular(nodes: Sequence[Node]) -> str:
+    """That these are invertible, or not 0; nothing is said of those that are so by their form."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        _, core = coefficient(node)
+        if isinstance(core, Term) and core.op is ops.SCALE and attributes(core.args[1]) & {"pd", "invertible"}:
+            core = core.args[0]
+        if isinstance(core, Term) and core.op is ops.INV:
+            core = core.args[0]
+        if core is ops.ONE or attributes(core) & ({"positive"} if core.is_scalar else {"pd", "invertible"}):
+            continue
+        found[f"{Expr(core)} {'is not 0' if core.is_scalar else 'is invertible'}"] = None
+    return " and ".join(found)
 
 
 def _kind(found: Hessian) -> str:
@@ -127,112 +234,134 @@ def _factor(linear: Node) -> tuple[Node, Node]:
     return ops.ONE, linear
 
 
-def _solved(found: Hessian, variable: Symbol, linear: Node, factor: Node, right: Node) -> tuple[Node, Node, str]:
-    """The left side of the equation, the value of the variable, and when there is one."""
-    direction = Symbol(f"d{variable.name}", variable.shape)
-    moved = simplified(scale(factor, replace(found.operator.node, {direction: variable})))
-    text = str(Expr(linear))
-    if variable.shape[1] == 1:
-        if isinstance(linear, Term) and linear.op is ops.EYE:
-            return variable, right, ""
-        inverse = ops.reciprocal(linear) if linear.is_scalar else inv(linear)
-        fits = "is not 0" if linear.is_scalar else "is invertible"
-        return (
-            moved,
-            simplified(scale(inverse, right) if linear.is_scalar else matmul(inverse, right)),
-            f"{text} {fits}",
-        )
-    sides = _sides(moved, variable)
+def _solved(
+    found: Hessian, variable: Symbol, linear: Node, factor: Node, right: Node
+) -> tuple[Node, Node, Sequence[Node]]:
+    """The left side of the equation, the value of the variable, and what must be invertible for it."""
+    moved = simplified(scale(factor, _moved(found, variable)))
+    sides = both(moved, variable)
     if sides is not None:
         before, after = sides
-        value = matmul(*(inv(n) for n in before), right, *(inv(n) for n in after))
-        condition = " and ".join(f"{Expr(n)} is invertible" for n in (*before, *after))
-        return moved, value, condition
+        scalars = [n for n in (*before, *after) if multiple(n) is not None]
+        arrays = [[n for n in side if multiple(n) is None] for side in sides]
+        value = matmul(*map(inv, arrays[0]), right, *map(inv, arrays[1])) if any(arrays) else right
+        for n in scalars:
+            value = scale(ops.reciprocal(multiple(n) or n), value)
+        return moved, value, (*before, *after)
+    if variable.shape[1] == 1:
+        inverse = ops.reciprocal(linear) if linear.is_scalar else inv(linear)
+        return moved, scale(inverse, right) if linear.is_scalar else matmul(inverse, right), [linear]
     sizes = map(ops.size_node, variable.shape)
-    value = ops.term(ops.UNVEC, matmul(inv(linear), stacked(right)), *sizes)
-    return moved, value, f"{text} is invertible"
+    return moved, ops.term(ops.UNVEC, matmul(inv(linear), stacked(right)), *sizes), [linear]
 
 
-def _sides(moved: Node, variable: Symbol) -> tuple[list[Node], list[Node]] | None:
-    # A and B of A X B, either of which may be missing; a sum of terms A_k X is (Σ A_k) X, and so on the right.
-    terms = moved.args if isinstance(moved, Term) and moved.op is ops.PLUS else (moved,)
-    parts = [_beside(term, variable) for term in terms]
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    if len(known) == 1 and known[0][0] is ops.ONE:
-        _, before, after = known[0]
-        return [matmul(*before)] if before else [], [matmul(*after)] if after else []
-    if all(not after for _, _, after in known):
-        return [_coefficient([(c, before) for c, before, _ in known], ops.eye(variable.shape[0]))], []
-    if all(not before for _, before, _ in known):
-        return [], [_coefficient([(c, after) for c, _, after in known], ops.eye(variable.shape[1]))]
-    return None
+def _moved(found: Hessian, variable: Symbol) -> Node:
+    """What the gradient has of the variable, without its constant."""
+    return along(in_full(found.operator.node), f"d{variable.name}", variable)
 
 
-def _coefficient(terms: Sequence[tuple[Node, Sequence[Node]]], identity: Node) -> Node:
-    """The sum of the scalars times the products; without a factor, the identity."""
-    return simplified(plus(*(scale(c, matmul(*factors) if factors else identity) for c, factors in terms)))
-
-
-def _beside(term: Node, variable: Symbol) -> tuple[Node, tuple[Node, ...], tuple[Node, ...]] | None:
-    """The scalar, and the factors before and after the variable, of a term that is linear in it."""
-    scalar: Node = ops.ONE
-    if isinstance(term, Term) and term.op is ops.SCALE:
-        scalar, term = term.args
-    factors = term.args if isinstance(term, Term) and term.op is ops.MATMUL else (term,)
-    if factors.count(variable) != 1:
-        return None
-    at = factors.index(variable)
-    before, after = factors[:at], factors[at + 1 :]
-    constant = not any(variable in set(postorder(n)) for n in (scalar, *before, *after))
-    return (scalar, before, after) if constant else None
-
-
-def _held(program: Program, subject: str, shapes: Sequence[str]) -> Program:
-    """The program with the constraint, both sides on the left, as its last definition."""
-    sides = subject.split("=")
-    if len(sides) != 2 or not all(side.strip() for side in sides):
-        raise ParseError("a constraint is one equation", hint='subject="A w = b"', text=subject)
+def _held(program: Program, subject: str, shapes: Sequence[str]) -> tuple[Program, tuple[Node, ...]]:
+    """The program, and the differences of both sides of each constraint, read together: names of sizes are the same."""
+    equations = [e.split("=") for e in re.split(r"[;\n]", subject) if e.strip()]
+    if not equations or not all(len(e) == 2 and all(side.strip() for side in e) for e in equations):
+        raise ParseError("a constraint is one equation", hint='subject="A w = b", several with ; between', text=subject)
     name = program.objective.name
+    named = [f"constraint{n} = ({left}) - ({right})" for n, (left, right) in enumerate(equations, 1)]
+    # a bare objective stands last
     defined = re.search(rf"\b{re.escape(name)}\b[^\n;]*=", program.source)
-    text = program.source if defined else f"{name} = {program.source}"
-    return parse(f"{text}\nconstraint = ({sides[0]}) - ({sides[1]})", shapes, language=program.language)
+    text = "\n".join([program.source, *named] if defined else [*named, program.source])
+    held = parse(text, shapes, language=program.language)
+    # what was declared beside the source
+    beside = [s for s in program.inputs if s.name in held.inferred and s.name not in program.inferred]
+    if beside:
+        held = parse(text, (*shapes, *statements(beside, (), ())), language=program.language)
+    wanted = [held.symbol(f"constraint{n}") for n in range(1, len(equations) + 1)]
+    others = tuple(s for s in held.definitions if s not in wanted)
+    notes = tuple(note for note in held.notes if not re.match(r"constraint\d+ ", str(note)))
+    of = held.symbol(name)
+    return replace(held, objective=of, definitions=others, notes=notes), tuple(map(expand, wanted))
 
 
 def _constrained(
-    held: Program, variable: Symbol, found: Hessian, right: Node, verify: bool, time_limit: float
+    held: Program,
+    constraints: Sequence[Node],
+    variable: Symbol,
+    found: Hessian,
+    right: Node,
+    verify: bool,
+    time_limit: float,
 ) -> Solution:
-    """The point with H x = r - C' ν, C x = d: x = inv(H) (r - C' ν), ν = inv(C inv(H) C') (C inv(H) r - d)."""
-    if variable.shape[1] != 1:
-        raise UnsupportedError("a constraint is on a vector here", hint="stack the columns of the matrix")
-    rows = jacobian(held, variable.name, verify=False).expanded().node
-    own = held.symbol(variable.name)
-    if own in set(postorder(rows)):
-        raise UnsupportedError(f"the constraint is not affine in {variable.name}", hint='subject="A w = b"')
-    level = simplified(ops.negative(replace(expand(held.objective), {own: zeros(*own.shape)})))
-    linear = found.expanded().node
+    """The point with A X = R - C' N, C X = D: X = inv(A) (R - C' N), N = inv(C inv(A) C') (C inv(A) R - D)."""
+    programs = [_of(held, c) for c in constraints]
+    rows = [jacobian(p, variable.name, verify=False).expanded().node for p in programs]
+    if any(variable in set(postorder(r)) for r in rows):
+        message = f"the constraint is not affine in {variable.name}"
+        raise UnsupportedError(message, hint='subject="A w = b", or W\' W = I for an optimum that has a name')
+    levels = [simplified(ops.negative(put(c, {variable: zeros(*variable.shape)}))) for c in constraints]
+    linear, unknown = found.expanded().node, variable
+    shape: tuple[Node, ...] = ()
+    sides = [both(simplified(_moved(found, variable)), variable)]
+    sides += [
+        both(in_full(jvp(p, variable.name, f"d{variable.name}").node), Symbol(f"d{variable.name}", variable.shape))
+        for p in programs
+    ]
+    turned = False
+    if variable.shape[1] == 1:
+        c = ops.term(ops.VCAT, *rows) if len(rows) > 1 else rows[0]
+        level = ops.term(ops.VCAT, *levels) if len(levels) > 1 else levels[0]
+    elif len(programs) == 1 and all(s is not None and not s[1] for s in sides):
+        linear, c = (matmul(*s[0]) if s and s[0] else ops.eye(variable.shape[0]) for s in sides)
+        level = levels[0]
+    elif len(programs) == 1 and all(s is not None and (not s[0] or multiple(s[0][0]) is not None) for s in sides):
+        turned = True
+        linear, c = (T(_after(s, variable)) for s in sides if s is not None)
+        level, right = T(levels[0]), T(right)
+    else:
+        c = ops.term(ops.VCAT, *rows) if len(rows) > 1 else rows[0]
+        each = [stacked(level) for level in levels]
+        level, right = ops.term(ops.VCAT, *each) if len(each) > 1 else each[0], stacked(right)
+        shape = tuple(map(ops.size_node, variable.shape))
+    linear, c = simplified(linear), simplified(c)
     inverse = simplified(inv(linear))
-    middle = simplified(matmul(rows, inverse, T(rows)))
+    middle = simplified(matmul(c, inverse, T(c)))
+    if not has_inverse(middle, held.inputs):
+        message = "the equations of the constraint depend on each other, or contradict each other"
+        raise UnsupportedError(message, hint="leave out those that follow; symmetric, diagonal, … are declared")
     free = simplified(matmul(inverse, right))
-    gap = simplified(plus(matmul(rows, free), ops.negative(level)))
+    gap = simplified(plus(matmul(c, free), ops.negative(level)))
     multipliers = scale(ops.reciprocal(middle), gap) if middle.is_scalar else matmul(inv(middle), gap)
-    pull = scale(multipliers, T(rows)) if multipliers.is_scalar else matmul(T(rows), multipliers)
+    pull = scale(multipliers, T(c)) if multipliers.is_scalar else matmul(T(c), multipliers)
     value = plus(free, ops.negative(matmul(inverse, pull)))
+    slope = plus(matmul(linear, value), pull, ops.negative(right))  # of J + N : (C X - D)
+    kept = plus(matmul(c, value), ops.negative(level))
+    value = ops.term(ops.UNVEC, value, *shape) if shape else T(value) if turned else value
     scope = held.inputs
-    slope = plus(matmul(linear, value), pull, ops.negative(right))  # of J + ν : (C x - d)
-    kept = plus(matmul(rows, value), ops.negative(level))
-    proofs = [equal(Expr(n), Expr(zeros(*n.shape)), time_limit=time_limit) for n in (slope, kept)] if verify else []
-    proof = next((found for found in proofs if found.status != "proved"), proofs[0] if proofs else None)
-    regular = [n for n in (linear, middle) if not (isinstance(n, Term) and n.op is ops.EYE)]
-    condition = " and ".join(f"{Expr(n)} {'is not 0' if n.is_scalar else 'is invertible'}" for n in regular)
+    proofs = [_proof(n, [linear, middle], scope, time_limit / 2) for n in (slope, kept)] if verify else []
+    left = matmul(c, stacked(unknown) if shape else T(unknown) if turned else unknown)
     return Solution(
         simplified(value),
         scope,
         variable=variable.name,
-        equation=(Expr(matmul(rows, own), scope), Expr(level, scope)),
-        condition=condition,
+        equation=(
+            Expr(simplified(T(left) if turned else left), scope),
+            Expr(simplified(T(level) if turned else level), scope),
+        ),
+        condition=_regular([linear, middle]),
         kind=_kind(found),
         gradient=found.gradient,
-        verification=proof,
+        verification=next((found for found in proofs if found.status != "proved"), proofs[0] if proofs else None),
     )
+
+
+def _after(sides: tuple[list[Node], list[Node]], variable: Symbol) -> Node:
+    """B of s X B."""
+    before, after = sides
+    found = matmul(*after) if after else ops.eye(variable.shape[1])
+    factor = multiple(before[0]) if before else None
+    return found if factor is None else scale(factor, found)
+
+
+def _of(program: Program, node: Node) -> Program:
+    """The program of a constraint."""
+    symbol = Symbol("constraint", node.shape, (), node)
+    return replace(program, definitions=(symbol,), objective=symbol, source=f"constraint = {Expr(node)}")

@@ -29,11 +29,19 @@ from matcalc.cli.frame import (
         'matcalc solve "J = ||X w - y||^2 + lam ||w||^2" --wrt w',
         'matcalc solve "J = ||A X B - C||^2" --wrt X --no-steps',
         'matcalc solve "J = 1/2 w\' S w" --wrt w --shape "S: n x n pd" --subject "ones(n)\' w = 1"',
+        'matcalc solve "min_Q ||A Q - B||^2" --wrt Q --subject "Q\'Q = I" --no-steps',
+        'matcalc solve "max_W tr(W\' S W)" --wrt W --subject "W\'W = I" --no-steps',
     ),
 )
 @SOURCE
 @about
-@click.option("--subject", metavar="EQUATION", callback=decodable, default="", help="A constraint, as A w = b.")
+@click.option(
+    "--subject",
+    metavar="EQUATION",
+    callback=decodable,
+    default="",
+    help="Constraints, as A w = b, several with ; between; W'W = I.",
+)
 @format_option(DERIVED)
 @OUTPUT
 @viewed("document", "title", "author", "date", "steps", "explain", "ascii")
@@ -51,8 +59,9 @@ def solve(
 ) -> int:
     """Find where the gradient of the objective in SOURCE is 0, if it is affine in the variable.
 
-    Least squares, ridge regression and other quadratic objectives, with or without a linear constraint. SOURCE is an
-    expression, a file, the name of an example, or - for standard input.
+    Least squares, ridge regression and other quadratic objectives, with or without linear constraints; and, with
+    orthonormal columns or a unit length, optima that have a name: orthogonal Procrustes, principal components,
+    quotients of quadratic forms. SOURCE is an expression, a file, the name of an example, or - for standard input.
     """
     form, options["document"] = documented(form, options["document"], output, DERIVED)
     text = source_text(source)

@@ -212,21 +212,22 @@ def stationary(
     variable: Symbol,
     equation: tuple[Node, Node],
     value: Node,
-    said: tuple[str, str],
+    said: tuple[str, str, str],
     view: View,
 ) -> b.Document:
-    """The gradient, the equation that it is 0, the solution, when it is one, and the proof."""
+    """The gradient, the equation that it is 0, the solution, when it is one, its name, and the proof."""
     left, right = equation
+    held = "tried at random data: " if said[1] else "put into the gradient, held against 0: "
     rows = (
         b.Equation(variable, b.Displayed(left), b.Displayed(right), b.Extent(right.shape)),
         b.Equation(variable, variable, b.Displayed(value), b.Extent(value.shape)),
     )
     found: list[b.Block] = [b.Exercise(("The gradient",), gradient)] if view.steps else []
     found += [
-        b.Heading(("Where the gradient is 0",)),
+        b.Heading((said[1] or "Where the gradient is 0",)),
         b.Equations("definition", rows),
         b.Sentences("layout", ((said[0],),)),
-        *([b.Sentences("layout", (("put into the gradient, held against 0: ", said[1]),))] if said[1] else []),
+        *([b.Sentences("layout", ((held, said[2]),))] if said[2] else []),
     ]
     return b.Document(("Stationary point",), tuple(found), gradient.names, view=view)
 

@@ -29,10 +29,13 @@ _CLEAR = 1e-6
 """An eigenvalue that is smaller than this part of the largest one has no sign."""
 
 
-def takes_both_signs(blocks: Sequence[Sequence[Node]], by: Sequence[Symbol], known: Sequence[Symbol]) -> bool:
+def takes_both_signs(
+    blocks: Sequence[Sequence[Node]], by: Sequence[Symbol], known: Sequence[Symbol], structure: str = "projected"
+) -> bool:
     """Whether v'H v is positive for some v, negative for another, with the same values of all names but `by`.
 
-    `blocks`: the matrices of H by two of `by`. Directions keep the structure of a variable. False where it is not seen.
+    `blocks`: the matrices of H by two of `by`. Directions keep the structure of a variable, if H is "projected"; of one
+    by the independent entries, "half", and of a "free" one they are all. False where it is not seen.
     """
     import numpy as np
 
@@ -44,7 +47,7 @@ def takes_both_signs(blocks: Sequence[Sequence[Node]], by: Sequence[Symbol], kno
         shapes = {s: (dim_value(s.shape[0], sizes), dim_value(s.shape[1], sizes)) for s in names}
         if sum(shapes[s][0] * shapes[s][1] for s in by) > MOST:
             return False
-        ways = [_ways(s, shapes[s]) for s in by]
+        ways = [_ways(s, shapes[s]) for s in by] if structure == "projected" else []
         for draw in range(_DRAWS):
             signs = [0, 0]
             for values in _values(names, by, shapes, draw):
@@ -53,9 +56,11 @@ def takes_both_signs(blocks: Sequence[Sequence[Node]], by: Sequence[Symbol], kno
                 except MatcalcError:
                     continue
                 rows = [[*found[k : k + len(by)]] for k in range(0, len(found), len(by))]
-                h = np.block(
-                    [[a.T @ m @ b for m, b in zip(row, ways, strict=True)] for a, row in zip(ways, rows, strict=True)]
-                )
+                if ways:
+                    rows = [
+                        [a.T @ m @ b for m, b in zip(row, ways, strict=True)] for a, row in zip(ways, rows, strict=True)
+                    ]
+                h = np.block(rows)
                 if not np.isfinite(h).all():
                     continue
                 bent = np.linalg.eigvalsh((h + h.T) / 2)
