@@ -57,7 +57,7 @@ class Session:
         self.asked = ""
         """The last expression, where it came after the last line of the program."""
         self.found: Any = None
-        self._told: set[str] = set()
+        self._told: set[tuple[str, ...]] = set()
         self._own: dict[str, Callable[[str], object]] = {
             "grad": lambda rest: self.command("derive", rest),
             "why": self.why,
@@ -143,12 +143,17 @@ class Session:
             return
         rows = [(s, "") for s in program.definitions]
         rows += [(s, "inferred" if s.name in program.inferred else "declared") for s in program.inputs]
-        said = [f"  {s.name}  {'×'.join(map(str, s.shape))}  {how}".rstrip() for s, how in rows]
-        said += [f"  - {note}" for note in reading.notes]
-        new = [row for row in said if row not in self._told]
-        self._told = set(said)
-        if new:
-            write(lambda ascii: plain("\n".join(new)) if ascii else "\n".join(new), None)
+        told = [(str(matcalc.Expr(s)), "×".join(map(str, s.shape)), how) for s, how in rows]
+        notes = [(str(note),) for note in reading.notes]
+        new = [row for row in (*told, *notes) if row not in self._told]
+        self._told = {*told, *notes}
+        wide = [max((len(row[i]) for row in new if len(row) > 1), default=0) for i in range(2)]
+        said = [
+            f"  - {row[0]}" if len(row) == 1 else f"  {row[0]:{wide[0]}}  {row[1]:{wide[1]}}  {row[2]}".rstrip()
+            for row in new
+        ]
+        if said:
+            write(lambda ascii: plain("\n".join(said)) if ascii else "\n".join(said), None)
 
     def derive(self, program: matcalc.Program) -> None:
         """Derives an expression, if it says by what."""
