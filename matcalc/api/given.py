@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from matcalc.api.formula import Expr
 from matcalc.derive import derive
-from matcalc.errors import MatcalcError, ParseError
+from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.expr import Node, Symbol, definitions, postorder
 from matcalc.prose import Prose, marked
 from matcalc.syntax import read
@@ -31,6 +31,29 @@ def agreement(program: Program, time_limit: float) -> tuple[Prose, ...]:
     ends, others = _parted(program)
     stop = time.monotonic() + time_limit
     return tuple(_checked(program, ends, symbol, node, max(stop - time.monotonic(), 0.01)) for symbol, node in others)
+
+
+def output(program: Program) -> tuple[Prose, ...]:
+    """The sentence that says of what a Jacobian is, where the text gives gradients and may mean another one."""
+    of, (first, *_) = program.objective, program.given
+    what = f"d{of.name}/d{first[0].name}"
+    said = f"the Jacobian is that of `{of.name}`, a number; of `{first[0].name}` it is without `given {what}`"
+    return (Prose(marked(said)),) if _place(program, first[0].name) != (0, 0) else ()
+
+
+def stays_unknown(program: Program) -> None:
+    """Refuse second derivatives where a given gradient is a bare name, of which nothing says how it changes.
+
+    Raises UnsupportedError, unless the name is declared constant.
+    """
+    for symbol, node in program.given:
+        if isinstance(node, Symbol) and node in program.inputs and "constant" not in node.attributes:
+            what = f"d{program.objective.name}/d{symbol.name}"
+            raise UnsupportedError(
+                f"{what} is given as {node.name}, and nothing says how {node.name} changes with {symbol.name}",
+                hint=f"write {what} as a formula in {symbol.name}; or declare {node.name}: constant",
+                text=node.name,
+            )
 
 
 def _parted(program: Program) -> tuple[tuple[tuple[Symbol, Node], ...], tuple[tuple[Symbol, Node], ...]]:

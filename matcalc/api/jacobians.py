@@ -21,6 +21,7 @@ from matcalc.document.report import Report
 from matcalc.document.view import View
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol
+from matcalc.operators import UNVEC, T, matmul, size_node, term
 from matcalc.rules.conventions import structure as structure_of
 from matcalc.rules.reasons import REASONS
 from matcalc.rules.teaching import sentence
@@ -240,6 +241,11 @@ def derived(
 
     record = jacobians(program, [wrt], kept, structure)
     simple(record)
+    if program.given:
+        from matcalc.api.given import agreement, output
+
+        said = (*agreement(program, time_limit), *output(program))
+        record = replace(record, notes=(*said, *record.notes))
     ((variable, _),) = record.gradients
     return record, _proof(record, variable, float(time_limit)) if verify else None
 
@@ -261,8 +267,19 @@ def _named(program: Program) -> Program:
 
 
 def _proof(record: Jacobians, variable: Symbol, time_limit: float) -> Verification:
-    from matcalc.verify import verify_jacobians
+    from matcalc.verify import verify, verify_jacobians
 
+    if record.program.given:
+        found = verify(
+            record.program.objective,
+            {s: _as_gradient(s, m, dict(record.halves).get(s)) for s, m in record.gradients},
+            {s: _as_gradient(s, m) for s, m in record.adjoints},
+            given=dict(record.program.given),
+            rewritten=(record.objective, dict(record.given)),
+            time_limit=time_limit,
+            convention="entries" if record.convention == "half" else record.convention,
+        )
+        return found[variable.name]
     found = verify_jacobians(
         record.program.typed[0],
         dict(record.gradients),
@@ -272,3 +289,9 @@ def _proof(record: Jacobians, variable: Symbol, time_limit: float) -> Verificati
         structure=record.convention,
     )
     return found[variable.name]
+
+
+def _as_gradient(symbol: Symbol, jacobian: Node, half: tuple[Node, Node] | None = None) -> Node:
+    # The Jacobian of a scalar is the row of the entries of its gradient; `half`: of the independent ones, and D.
+    column = T(jacobian) if half is None else matmul(half[1], T(jacobian))
+    return column if symbol.shape[1] == 1 else term(UNVEC, column, *map(size_node, symbol.shape))

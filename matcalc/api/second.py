@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from matcalc.api.asking import name_of, program_of
 from matcalc.api.derivation import Derivation, derive
 from matcalc.api.formula import Expr, canonical, in_full
+from matcalc.api.given import stays_unknown
 from matcalc.api.jacobians import Jacobian, derived, form_of
 from matcalc.api.onward import gradient_program
 from matcalc.checked import checked
@@ -199,6 +200,7 @@ def hessian(
     form = form_of(program, [name, second], structure) or "projected"
     convention = "free" if form == "free" else "projected"
     first = derive(program, name, verify=verify, convention=convention, time_limit=time_limit)
+    stays_unknown(program)
     onward = gradient_program(first.record, name, half=form == "half")
     record, proof = derived(onward, second, verify, time_limit, [s.name for s in program.definitions], form)
     node = record.gradient(second)
@@ -377,6 +379,7 @@ def _slope(program: Program, wrt: str, direction: str, convention: str) -> Progr
     """The gradient by `wrt` times a direction, as a program."""
     # Not by independent entries: there each entry would count those tied to it once more in the next derivative.
     found = derive(program, wrt, verify=False, convention="projected" if convention == "entries" else convention)
+    stays_unknown(program)
     return gradient_program(found.record, wrt, _named(program, direction, program.symbol(wrt)))
 
 

@@ -101,6 +101,8 @@ def jacobians(
 ) -> Jacobians:
     """The Jacobian of the program's last definition with respect to each name in `wrt`, with its derivation.
 
+    Where a gradient of a scalar E is given, dE/dY = G, the output is E, and its Jacobian by Y is vec(G)'.
+
     `kept`: the names that the results are written in, where the program is one that was derived: its Jacobian is that
     of a gradient, which needs no adjoint map beside it.
 
@@ -117,11 +119,6 @@ def jacobians(
             message, hint=f"give the number of {family.word}, as in {family.letter} = {family.first}..3"
         )
     Work.begin()
-    if program.given:
-        raise UnsupportedError(
-            "a program with a known gradient has no output to differentiate",
-            hint="leave out `given`, or ask for the gradient with `derive`",
-        )
     for name in wrt:
         program.symbol(name)
     free = convention == "free"
@@ -165,6 +162,11 @@ class _Jacobians(Run):
         self.adjoints[self.objective] = eye(entries(self.objective))
         if self._goes_on(self.objective):
             self._push(self.objective, self.adjoints[self.objective], "vec")
+
+    def _open(self, symbol: Symbol) -> None:
+        super()._open(symbol)
+        if symbol in self.given:  # dE = G : dY = vec(G)' vec(dY)
+            self.pending[symbol] = [transposed(stacked(self.given[symbol]))]
 
     def _zero(self, symbol: Symbol) -> Node:
         return zeros(entries(self.objective), entries(symbol))

@@ -372,7 +372,7 @@ class _Build:
         say, report, program = self.say, self.report, self.report.program
         of = program.objective
         yield b.Heading(("Problem",))
-        given = (b.Equation(s, say.derivative(of, s), b.Displayed(g), say.extent(s), True) for s, g in program.given)
+        given = (b.Equation(s, say.known(of, s), b.Displayed(g), say.extent(s), True) for s, g in program.given)
         yield b.Equations("definition", (*say.defined(program.definitions), *given))
         yield b.Names(say.asked(), tuple(_names(program, {s.name for s in report.wrt}, report.ranges)))
         yield b.Sentences("note", tuple(map(words, (*program.notes, *report.record.notes))))

@@ -231,6 +231,10 @@ class Phrases:
         """The independent entries of a variable, where a Jacobian is by them."""
         return next((v for x, (v, _) in self.report.halves.items() if x.name == by.name), None)
 
+    def known(self, of: Symbol, by: Symbol) -> b.InForm:
+        """dE/dY, a gradient that the program gives."""
+        return b.InForm("gradient", (of, by)) if self.what == "Jacobian" else self.derivative(of, by)
+
     def result(self, by: Symbol, node: Node) -> b.Equation:
         """A derivative in the chosen layout, if that differs from the gradient: ∂J/∂X."""
         of, layout = self.report.objective, self.report.layout

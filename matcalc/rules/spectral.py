@@ -25,6 +25,7 @@ A, S = matrix("A"), matrix("S", "n", "n")
 X, Y = matrix("X", "n", "n"), matrix("Y", "n", "n")  # directions
 G, V = matrix("G", "n", "n"), matrix("V", "n", "n", kinds.varying)
 S_symmetric, S_pd, S_psd = (matrix("S", "n", "n", kind) for kind in (kinds.symmetric, kinds.pd, kinds.psd))
+X_symmetric = matrix("X", "n", "n", kinds.symmetric)
 S_turned, X_turned = matrix("S", "n", "n", kinds.turned), matrix("X", "n", "n", kinds.turned)
 _formed = matrix("S", "n", "n", kinds.symmetric_by_form)
 S_constant, X_constant = matrix("S", "n", "n", kinds.constant), matrix("X", "n", "n", kinds.constant)
@@ -369,6 +370,9 @@ FRECHET = (
                  along(op, S, X, plus(Y, Z))),
             RewriteRule("directions together", plus(along(op, S, X, Y), scale(c, along(op, S, X, Z))),
                  along(op, S, X, plus(Y, scale(c, Z)))),
+            RewriteRule("directions together",
+                 plus(along(op, S_symmetric, X_symmetric, Y), T(along(op, S_symmetric, X_symmetric, Z))),
+                 along(op, S_symmetric, X_symmetric, plus(Y, T(Z)))),
         )
     ),
     quiet("Fréchet derivative at a number", term(ops.EXPM_FRECHET2, s, r, q), hadamard(r, q, fn("exp", s))),
@@ -455,4 +459,6 @@ SPECTRAL_OBJECTIVES = (
     *FUNCTIONS_OF_MATRICES,
     *SCALARS_OF_MATRICES,
     RewriteRule("polar factor", matmul(term(ops.SINGULAR_U, A), T(term(ops.SINGULAR_V, A))), polar(A), source=_POLAR),
+    RewriteRule("polar factor", matmul(term(ops.SINGULAR_V, A), T(term(ops.SINGULAR_U, A))), T(polar(A)),
+         source=_POLAR),
 )  # fmt: skip

@@ -7,6 +7,7 @@ tried at random points with the declared attributes, in several sizes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from matcalc.dims import dim_value
@@ -37,6 +38,7 @@ def never_simple(formulas: Sequence[Node]) -> tuple[str, Node, int] | None:
     return None
 
 
+@lru_cache(maxsize=32)
 def _least(node: Term) -> int:
     # The least size in which the value was multiple at every point, if it was so in all sizes that tell; else 0.
     found: list[tuple[int, bool]] = []

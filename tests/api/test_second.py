@@ -93,6 +93,8 @@ CASES: list[tuple[str, str, str, str]] = [
     ("J = ||X||_*", "X", "", "polar_frechet(X, dX)"),
     ("J = ||A X - B||_* + ||X||^2", "X", "", ""),
     ("J = ||A X B||_*^2", "X", "", ""),
+    ("J = ||X' A||_*", "X", "", "A polar_frechet(X' A, dX' A)'"),
+    ("A, S: n x n; J = ||A S - B||_* + tr(A sqrtm(S S))", "S", "", ""),
 ]  # fmt: skip
 
 
@@ -301,6 +303,33 @@ def test_a_planted_error_is_refuted() -> None:
 )
 def test_along_a_direction(found: Any, text: str) -> None:
     assert not text or str(found()) == text
+
+
+THIRD = [
+    ("X: n x n; J = tr(A expm(X))", "X"),
+    ("X: n x n; J = ||logm(X)||^2", "X"),
+    ("X: n x n; J = sum(sqrtm(X))", "X"),
+    ("X: n x n; J = tr(A X^k)", "X"),
+    ("X: n x n; A: n x n; J = lambda_max(A + A' + X X')", "X"),
+    ("J = sum(singular_u1(X))", "X"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt"), THIRD)
+def test_third_derivatives_are_the_slopes_of_second_ones(text: str, wrt: str) -> None:
+    once, twice = matcalc.hvp(text, wrt, "V1"), matcalc.third(text, wrt, "V1", "V2")
+    program = matcalc.parse(text)
+    sizes = {name: SIZES[n % 4] for n, name in enumerate(dims(*program.inputs))}
+    values = values_of(program, sizes)
+    draw = np.random.default_rng(6)
+    along = {name: draw.normal(size=values[wrt].shape) for name in ("V1", "V2")}
+
+    def moved(h: float) -> Any:
+        return evaluated(once.node, {**values, **along, wrt: values[wrt] + h * along["V2"]}, sizes)
+
+    measured = sum(c * (moved(k * 2e-3) - moved(-k * 2e-3)) for k, c in ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))) / 2e-3
+    found = evaluated(twice.node, {**values, **along}, sizes)
+    assert found == pytest.approx(measured, abs=1e-5 * max(1.0, float(abs(measured).max())))
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

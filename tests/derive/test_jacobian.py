@@ -205,6 +205,7 @@ def test_every_line_means_the_same(case: Case) -> None:
     sizes = {
         "[X, A] B": {"n": 3, "d": 2, "h": 1},
         "[A; X]": {"n": 2, "d": 2, "h": 3},
+        "diag(S)": {"n": 3},
         "kron(A, X)": {"n": 2, "d": 3, "h": 3, "k": 2},
         "kron(X, A)": {"n": 3, "d": 2, "h": 2, "k": 3},
     }.get(case.source)
@@ -273,6 +274,42 @@ def test_a_name_of_the_program_is_not_the_weight_of_the_judge() -> None:
     ((x, m),) = record.gradients
     assert verify_jacobians(record.objective, {x: m})["X"].status == "proved"
     assert verify_jacobians(record.objective, {x: scale(number(3), m)})["X"].status == "failed"
+
+
+GIVEN = [
+    ("given dE/dY = Y - R; Y = A X", "X", lambda v: ((v["A"] @ v["X"] - v["R"]) ** 2).sum() / 2,
+     {"A": (4, 3), "X": (3, 2), "R": (4, 2)}, "vec(A'(Y - R))'"),
+    ("given dE/dy = y - t; y = W x", "x", lambda v: ((v["W"] @ v["x"] - v["t"]) ** 2).sum() / 2,
+     {"W": (4, 3), "x": (3,), "t": (4,)}, "(y - t)' W"),
+    ("given dE/dY = Y - R; given dE/dZ = 2 Z; Y = A X; Z = B X", "X",
+     lambda v: ((v["A"] @ v["X"] - v["R"]) ** 2).sum() / 2 + ((v["B"] @ v["X"]) ** 2).sum(),
+     {"A": (4, 3), "B": (2, 3), "X": (3, 2), "R": (4, 2)}, ""),
+    ("given dE/dA2 = A2 - R; A2 = tanh(A1 W2); A1 = tanh(X W1)", "W1",
+     lambda v: ((np.tanh(np.tanh(v["X"] @ v["W1"]) @ v["W2"]) - v["R"]) ** 2).sum() / 2,
+     {"X": (4, 3), "W1": (3, 2), "W2": (2, 3), "R": (4, 3)}, ""),
+    ("given dE/dY = 2 Y; Y = expm(X)", "X", lambda v: (expm(v["X"]) ** 2).sum(), {"X": (3, 3)}, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "wrt", "value", "shapes", "text"), GIVEN, ids=[row[0] for row in GIVEN])
+def test_of_a_number_whose_gradient_is_given(
+    source: str, wrt: str, value: Callable[[Values], Any], shapes: Mapping[str, tuple[int, ...]], text: str
+) -> None:
+    case = Case(source, wrt, value, shapes, text)
+    found = matcalc.jacobian(source, wrt)
+    assert not text or str(found) == text
+    assert found.verification is not None and found.verification.ok
+    values = {name: v / 4 for name, v in draw(case).items()}
+    assert np.allclose(evaluated(found, case, values), differences(case, values), rtol=1e-6, atol=1e-7)
+    assert "dE/dY = Y - R" in found.to_text() or "dE/dY = Y - R" not in source
+    assert "a number; of" in found.to_text()
+
+
+@pytest.mark.parametrize("call", [matcalc.hessian, lambda p, w: matcalc.hvp(p, w, "V")])
+def test_a_given_gradient_that_is_a_bare_name_has_no_known_slope(call: Callable[[str, str], Any]) -> None:
+    with pytest.raises(UnsupportedError, match="nothing says how D changes with y"):
+        call("given dE/dy = D; y = tanh(W x)", "x")
+    call("D: n constant; given dE/dy = D; y = tanh(W x)", "x")
 
 
 # ---------------------------------------------------------------------------------------------------------------- laws
@@ -360,8 +397,6 @@ def test_what_cannot_be_asked() -> None:
         matcalc.jacobian("A X", "Z")
     with pytest.raises(UnsupportedError, match="layout"):
         matcalc.jacobian("A X", "X", layout="gradient")
-    with pytest.raises(UnsupportedError, match="known gradient"):
-        matcalc.jacobian("A5 = A4 W4; given dE/dA5 = A5 - R", "W4")
 
 
 def test_a_name_that_does_not_occur_below() -> None:
