@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -171,6 +172,17 @@ def test_a_page_is_renewed(tmp_path: Path) -> None:
     assert listed["packed"] == {"sympy": 3}
     assert sizes == {name: (into / name).stat().st_size for name in listed["files"]}
     assert (into / "CNAME").exists()
+
+
+def test_both_ways_to_ask_offer_the_page_the_same() -> None:
+    own = Path(building.__file__).parent
+    ways = [folder.joinpath("transport.js").read_text("utf-8") for folder in (own, own.parent / "page")]
+    found = [
+        re.findall(r"^export (?:async )?(?:function (\w+\([\w, ]*\))|const (\w+) = .*)", way, re.M) for way in ways
+    ]
+    assert found[0] and sorted(found[0]) == sorted(found[1])
+    offers = [re.findall(r"(\w+):", re.findall(r"^export const offers = \{(.*)\};", way, re.M)[0]) for way in ways]
+    assert offers[0] == offers[1]
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
