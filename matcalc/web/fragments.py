@@ -132,6 +132,11 @@ def gallery(rows: Iterable[Mapping[str, Any]]) -> str:
     return tag("h2", "Examples") + tag("ul", "".join(found), class_="gallery")
 
 
+def judged_by(name: str) -> str:
+    """Which gradient an answer was held against."""
+    return tag("p", f"As the gradient by {tag('code', escape(name))}:", class_="aside")
+
+
 def failure(error: Mapping[str, Any]) -> str:
     """An error: message, place, hint; and a button for each reading that it asks between."""
     lines = [f"<pre class=message tabindex=0>{escape(error['said'])}</pre>"] if not error["readings"] else []

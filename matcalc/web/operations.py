@@ -182,7 +182,8 @@ def check(asked: Mapping[str, Any]) -> Plain:
     found = matcalc.check(
         program, name, asked["answer"], convention=asked["convention"], time_limit=asked["time_limit"]
     )
-    return {"name": name, **json.loads(found.to_json()), "text": str(found), "html": fragments.verdict(found)}
+    html = fragments.judged_by(name) + fragments.verdict(found)
+    return {"name": name, **json.loads(found.to_json()), "text": str(found), "html": html}
 
 
 def check_derivation(asked: Mapping[str, Any]) -> Plain:

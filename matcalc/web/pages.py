@@ -92,8 +92,7 @@ async def page_for(template: str, fields: Iterable[tuple[str, str]], ask: Ask) -
     missing = {"answer", "derivation"} & set(tab.takes) - set(form.texts)
     if not read.get("understood") or missing:
         return page
-    wrt = form.wrt or [name["name"] for name in read["names"] if name["chosen"]]
-    answer = await ask(tab.operation, form._replace(wrt=wrt).request(tab))
+    answer = await ask(tab.operation, form.request(tab))
     return _filled(page, "result", answer["html"])
 
 

@@ -39,7 +39,7 @@ schema = schemathesis.openapi.from_dict(openapi.described_interface())
 
 
 @schema.parametrize()
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=settings.default.max_examples // 10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_request_has_an_answer_as_described(case: schemathesis.Case, address: str) -> None:
     # That a text is a program no schema can say: one that is none is refused, as described.
     case.call_and_validate(base_url=address, timeout=120, excluded_checks=[positive_data_acceptance])

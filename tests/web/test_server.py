@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -200,6 +201,14 @@ def test_a_defect_is_said_in_words_and_is_no_failure_of_the_server(monkeypatch: 
 
 def _defective(name: str, request: dict[str, str]) -> float:
     return 1 / (len(request["source"]) - 6)
+
+
+def test_work_that_nobody_waits_for_is_ended(client: TestClient) -> None:
+    workers = client.app.state.workers  # type: ignore[attr-defined]
+    long = {"source": BOMBS["a large sum"], "time_limit": 20}
+    answer = asyncio.run(workers.answer("derive", long, lambda: asyncio.sleep(0.1)))
+    assert answer["error"]["message"] == "nobody waits for this any more" and not workers.busy
+    assert client.post("/api/derive", json={"source": RIDGE, "verify": False}).status_code == 200
 
 
 def test_one_client_has_its_turns_and_no_more() -> None:

@@ -217,6 +217,14 @@ def test_an_answer_is_marked_where_it_is_wrong() -> None:
     assert right["ok"] and "Right" in Nesting(right["html"]).words
 
 
+def test_without_a_choice_what_is_by_one_name_is_by_the_first_that_the_text_suggests() -> None:
+    network = {"source": "J = sum((Y - f(f(X W1) W2))^2); Y: n x k"}
+    answer = answered("check", {**network, "answer": "X'((2 (f(f(X W1) W2) - Y) .* f'(f(X W1) W2)) W2' .* f'(X W1))"})
+    assert answer["name"] == "W1" and answer["ok"]
+    assert "As the gradient by W1" in Nesting(answer["html"]).words
+    assert answered("jacobian", {**network, "verify": False})["results"][0]["name"] == "W1"
+
+
 def test_a_derivation_is_marked_at_its_first_wrong_line() -> None:
     answer = answered("check_derivation", REQUESTS["check_derivation"])
     fits("check_derivation", answer)

@@ -76,7 +76,6 @@ async function work() {
     say("");
     return;
   }
-  if (takes.includes("wrt") && !now.wrt.length && understood) now.wrt = understood.wrt;
   const asked = request(now.do, now);
   const proves = ["derive", "jacobian", "hessian"].includes(operation);
   say(operation.startsWith("check") ? "Checking …" : "Deriving …");
