@@ -14,13 +14,14 @@ from matcalc.api.asking import name_of, program_of, unnamed, with_output
 from matcalc.api.formula import Expr, in_full
 from matcalc.api.judging import simple
 from matcalc.api.shown import Shown
-from matcalc.checked import checked
+from matcalc.api.wanted import wanted
+from matcalc.checked import checked, shown
 from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
 from matcalc.document.report import Report
 from matcalc.document.view import View
 from matcalc.errors import MatcalcError, UnsupportedError
-from matcalc.expr import Node, Symbol
+from matcalc.expr import Node, Symbol, dims
 from matcalc.operators import UNVEC, T, matmul, size_node, term
 from matcalc.rules.conventions import structure as structure_of
 from matcalc.rules.reasons import REASONS
@@ -77,6 +78,8 @@ class Jacobian(Expr, Shown):
     record: Jacobians = field(kw_only=True, compare=False)
     verification: Verification | None = field(default=None, kw_only=True, compare=False)
     layout: str = field(default="numerator", kw_only=True)
+    parts: tuple[Part, ...] = field(default=(), kw_only=True, compare=False)
+    """The entry, row or column of the variable that was asked for. In numbers, as W[1,2], the formula is that part."""
 
     def __str__(self) -> str:
         """The formula as text. Parsing needs its shape, which determines the size of a lone I."""
@@ -116,12 +119,19 @@ class Jacobian(Expr, Shown):
         assert of.definition is not None
         return (self._slope(of, of.definition),)
 
-    def _slope(self, of: Symbol, formula: Node) -> ArraySlope:
+    def _slope(self, of: Symbol, formula: Node, part: Part | None = None) -> ArraySlope:
         from matcalc.indices.array_slopes import array_slope
 
         record, by = self.record, self.record.wrt[0]
+        taken = {*record.program.names, *record.program.functions, *dims(*record.program.names.values())}
         kept = structure_of(by.attributes) or "" if record.convention != "free" else ""
-        return array_slope(of, formula, by, {*record.program.names, *record.program.functions}, structure=kept)
+        return array_slope(of, formula, by, taken, None if part is None else part.entry(taken), kept)
+
+    def _block(self, part: Part) -> Node | None:
+        """The columns of the Jacobian that a part in numbers stands for, as a formula; None for one in letters."""
+        from matcalc.derive.vectorized import selected
+
+        return selected(self.record.gradients[0][1], part.of, [None if i is None else i.value or 0 for i in part.at])
 
     @cached_property
     def by_entries(self) -> Mapping[str, Verification]:
@@ -139,19 +149,22 @@ class Jacobian(Expr, Shown):
             return {}
         return {} if found is None else {self.variable: found}
 
-    def report(self, view: View, entries: bool) -> Report:
+    def _report(self, view: View, entries: bool) -> Report:
         """What the document is made of, with the entries in index notation if they are wanted."""
         record = self.record
+        whole = record.gradients[0][1] if self.parts else self.node
         slopes: tuple[ArraySlope, ...] = ()
-        unwritten = ""
-        if entries:
+        unwritten, of = "", record.objective
+        if entries or self.parts:
+            assert of.definition is not None
             try:
-                slopes = self.slopes
+                slopes = tuple(self._slope(of, of.definition, part) for part in self.parts)
+                slopes += self.slopes if entries else ()
             except UnsupportedError as error:
                 unwritten = error.message
         return Report(
             record,
-            ((record.wrt[0], in_full(self.node) if view.expand else self.node),),
+            ((record.wrt[0], in_full(whole) if view.expand else whole),),
             view,
             {self.variable: self.verification} if self.verification is not None else {},
             REASONS,
@@ -162,6 +175,8 @@ class Jacobian(Expr, Shown):
             halves=dict(record.halves),
             slopes=slopes,
             unwritten=unwritten,
+            parts=self.parts,
+            blocks=tuple(map(self._block, self.parts)),
             summed=self.by_entries if slopes else {},
             adjoint=None if record.cotangent is None else (record.cotangent, record.adjoint),
         )
@@ -169,7 +184,7 @@ class Jacobian(Expr, Shown):
     @checked
     def document(self, view: View) -> Document:
         """The content as blocks, independent of the output format."""
-        return built(self.report(view, view.entries))
+        return built(self._report(view, view.entries))
 
 
 @checked
@@ -189,7 +204,10 @@ def jacobian(
     A row for each entry of Y, a column for each entry of X, both stacked by columns; with layout="denominator" the
     transpose. The result is a formula, `Expr`, with `to_text()` and its like for the derivation. The structure of a
     variable is ignored (Magnus & Neudecker, ch. 9) unless `structure` is "projected", for changes that keep it, or
-    "half", by the independent entries of X. Raises the errors of `parse`, UnsupportedError for a missing rule.
+    "half", by the independent entries of X. `wrt` may name an entry "W[1,2]", a row "W[1,:]" or a column "W[:,2]": the
+    result is then the columns that belong to it; with letters, "W[i,j]", they are shown as sums over indices.
+
+    Raises the errors of `parse`, UnsupportedError for a missing rule, MatcalcError for a `structure` that there is not.
 
     >>> print(jacobian("A X B", "X", verify=False))
     B' ⊗ A
@@ -201,11 +219,18 @@ def jacobian(
         )
     from matcalc.derive.vectorized import transposed
 
+    (name, *_), parts = wanted(program, [name])
     form = form_of(program, [name], structure) or "free"
+    if parts and (form == "half" or layout != "numerator"):
+        message = "a part of the variable is asked for in numerator layout, and not by independent entries"
+        raise UnsupportedError(message, hint=f"ask by {name} itself", text=str(wrt))
     record, proof = derived(_named(program), name, verify, time_limit, structure=form)
-    ((_, node),) = record.gradients
-    shown = node if layout == "numerator" else transposed(node)
-    return Jacobian(shown, program.inputs, record=record, verification=proof, layout=layout)
+    ((symbol, node),) = record.gradients
+    parts = tuple(part._replace(of=symbol) for part in parts)
+    formula = node if layout == "numerator" else transposed(node)
+    found = Jacobian(formula, program.inputs, record=record, verification=proof, layout=layout, parts=parts)
+    block = found._block(parts[0]) if parts else None
+    return found if block is None else replace(found, node=block)
 
 
 def form_of(program: Program, names: Sequence[str], structure: str) -> str:
@@ -213,7 +238,7 @@ def form_of(program: Program, names: Sequence[str], structure: str) -> str:
     if not structure:
         return ""
     if structure not in FORMS:
-        message, hint = f"there is no structure {structure}", f"the forms are {', '.join(FORMS)}"
+        message, hint = f"there is no structure {shown(structure)}", f"the forms are {', '.join(FORMS)}"
         raise UnsupportedError(message, hint=hint, text=structure)
     variables = [program.symbol(name) for name in names]
     if structure != "free" and all(structure_of(variable.attributes) == "" for variable in variables):

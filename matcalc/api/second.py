@@ -17,6 +17,7 @@ from matcalc.api.formula import Expr, canonical, in_full
 from matcalc.api.given import stays_unknown
 from matcalc.api.jacobians import Jacobian, derived, form_of
 from matcalc.api.onward import gradient_program
+from matcalc.api.wanted import wanted
 from matcalc.checked import checked
 from matcalc.derive.chain import applied
 from matcalc.derive.curvature import BENT, Curvature, curvature, jointly
@@ -28,7 +29,7 @@ from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
 from matcalc.document.entrywise import Entries
 from matcalc.document.sentences import Phrases
-from matcalc.errors import ShapeError, UnsupportedError
+from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, postorder, symbols
 from matcalc.indices.array_slopes import ArraySlope
 from matcalc.operators import KRON, PLUS, T, inner
@@ -152,8 +153,8 @@ class Hessian(Jacobian):
         verdicts = self.of_operator, self.of_symmetry if matrix is not None else None
         forms = Hessians(direction, shown[0], matrix, self.record.objective, where, self.claims, own, verdicts)
         of_matrix = replace(self, verification=self.of_matrix)
-        documents = self.gradient.document(view), built(of_matrix.report(replace(view, entries=False), False))
-        entries = Entries(Phrases(self.report(view, True))).second(record.program.objective) if view.entries else None
+        documents = self.gradient.document(view), built(of_matrix._report(replace(view, entries=False), False))
+        entries = Entries(Phrases(self._report(view, True))).second(record.program.objective) if view.entries else None
         return second_order(*documents, record.program.objective, by, forms, view, entries)
 
     @cached_property
@@ -197,6 +198,9 @@ def hessian(
     program = scalar(program_of(source, shapes, language))
     name = name_of(wrt)
     second = name_of(by) if by else name
+    if wanted(program, [name, second])[1]:
+        message = "a Hessian is by whole names, not by an entry, a row or a column"
+        raise UnsupportedError(message, hint="`matcalc hessian --entries` shows it entry by entry", text=wrt)
     form = form_of(program, [name, second], structure) or "projected"
     convention = "free" if form == "free" else "projected"
     first = derive(program, name, verify=verify, convention=convention, time_limit=time_limit)
@@ -387,6 +391,9 @@ def _named(program: Program, direction: str, variable: Symbol) -> str | Symbol:
     # A name of the program is that; its shape must be the variable's.
     known = program.names.get(canonical(direction))
     if known is None:
+        if not canonical(direction).isidentifier():
+            message = f"{direction} is no name, and a direction is one" if direction else "a direction is a name"
+            raise UnknownNameError(message, hint="take V, or a name that the program defines", text=direction)
         return direction
     if known.shape != variable.shape:
         shapes = f"{known.shape[0]}×{known.shape[1]}, and {variable.name} is {variable.shape[0]}×{variable.shape[1]}"

@@ -160,7 +160,7 @@ def jacobian(
         )
 
     show(found, form, output, options)
-    by_entries = found.by_entries if options["entries"] else {}
+    by_entries = found.by_entries if options["entries"] or found.parts else {}
     return max(map(status, ({name: found.verification} if found.verification is not None else {}, by_entries)))
 
 

@@ -213,6 +213,19 @@ def _adjoint(program: Program, wrt: Sequence[str]) -> tuple[Symbol | None, tuple
     return (letter, shown) if shown else (None, ())
 
 
+def selected(m: Node, x: Symbol, at: Sequence[int | None]) -> Node | None:
+    """The columns of a Jacobian by X for entry, row or column `at` of X; None where it is given by a letter (0)."""
+    if 0 in at:
+        return None
+    units = [
+        eye(n) if i is None else ops.term(ops.COLRANGE, eye(n), number(i), number(i))
+        for n, i in zip(x.shape, at, strict=True)
+    ]
+    if 1 in x.shape:
+        return simplified(matmul(m, units[0] if x.shape[1] == 1 else units[1]))
+    return simplified(matmul(m, ops.term(ops.KRON, units[1], units[0])))
+
+
 def transposed(node: Node) -> Node:
     """The transpose of `node`, in its short form."""
     return simplified(T(node))

@@ -18,7 +18,7 @@ from matcalc.indices.entry import LETTERS, place, position
 from matcalc.indices.normal import same
 from matcalc.indices.part import Part
 from matcalc.indices.terms import Delta, EntryOf, Index, Index_term, Indices, Sigma, Total, walk
-from matcalc.operators import size_node
+from matcalc.operators import size_node, stacked
 from matcalc.prose import Letters
 
 LONGEST = 4
@@ -100,7 +100,7 @@ class Entries:
     def blocks(self) -> Iterator[b.Block]:
         """All blocks after the gradients: the parts asked for; with `entries` everything else."""
         if self.report.kind == "jacobian":
-            yield self.slopes()
+            yield from self.slopes()
             return
         for part in self.report.parts:
             yield from self._part(part)
@@ -108,12 +108,41 @@ class Entries:
             yield from self.gradients()
             yield from self.chain()
 
-    def slopes(self) -> b.IndexEquations:
-        """The derivative of each entry of the output by each entry of the variable, or by those that are asked for."""
+    def slopes(self) -> Iterator[b.IndexEquations]:
+        """The derivative of each entry of the output by the entries that are asked for, and by each entry."""
         report = self.report
         said = [found.said() for found in report.summed.values()]
-        equations = [self._sloped(b.InForm("gradient", (slope.of, slope.by)), slope) for slope in report.slopes]
-        return self.entrywise(b.Heading(("The Jacobian, entry by entry",)), equations, said)
+        for n, part in enumerate(report.parts):
+            heading = b.Heading((b.InForm("gradient", (report.objective, self._part_of(part))),))
+            found = [self._sloped(b.InForm("gradient", (s.of, s.by)), s) for s in report.slopes[n : n + 1]]
+            block = report.blocks[n]
+            if block is not None:
+                left = b.InForm("gradient", (stacked(report.objective), self._part_of(part)))
+                found.append(b.Chained(left, (block,), None, (b.shape_of(block.shape),)))
+            yield self.entrywise(heading, found, said)._replace(before=(self._columns(part),))
+        if not report.view.entries:
+            return
+        rest = report.slopes[len(report.parts) :]
+        equations = [self._sloped(b.InForm("gradient", (slope.of, slope.by)), slope) for slope in rest]
+        yield self.entrywise(b.Heading(("The Jacobian, entry by entry",)), equations, said)
+
+    def _part_of(self, part: Part) -> b.Math:
+        at = tuple(i.name if i else ":" for i in part.at)
+        return b.Slice(part.of, at) if part.whole else EntryOf(part.of, place(part.at))
+
+    def _columns(self, part: Part) -> b.Words:
+        """Where the part stands in the Jacobian by the whole variable."""
+        (i, j), rows = part.at, part.of.shape[0]
+        whole = self.say.derivative(self.report.objective, part.of)
+        if 1 in part.of.shape:
+            return ("column ", Letters((i or j).name), " of ", whole)  # type: ignore[union-attr]
+        if i is not None and j is not None:
+            before = f"({j.name} - 1) {rows}" if j.value is None else f"{j.value - 1} {rows}"
+            return ("column ", Letters(i.name if j.value == 1 else f"{i.name} + {before}"), " of ", whole)
+        if i is not None:
+            return ("column ", Letters(i.name), " of ", whole, f" and every {rows}-th after it")
+        assert j is not None
+        return (f"the {rows} columns of ", whole, " up to column ", Letters(f"{j.name} {rows}"))
 
     def second(self, objective: Symbol) -> b.IndexEquations:
         """The second derivatives of the objective by each entry of two variables."""
@@ -341,9 +370,7 @@ class Entries:
         return found
 
     def _named(self, part: Part) -> b.InForm:
-        at = tuple(i.name if i else ":" for i in part.at)
-        by: b.Math = b.Slice(part.of, at) if part.whole else EntryOf(part.of, place(part.at))
-        return b.InForm("gradient", (self.report.objective, by))
+        return b.InForm("gradient", (self.report.objective, self._part_of(part)))
 
     def _slice(self, part: Part, gradient: Node) -> b.Chained:
         """The row or the column of the gradient in matrix notation."""

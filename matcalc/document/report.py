@@ -66,7 +66,8 @@ class Report:
     rows and columns that were asked for; `summed`: for each variable's name, whether its index form was proved.
     `turned`: the gradients in the layout; `chains`: for each variable the chain of Jacobians to the objective.
     `halves`: for a Jacobian by the independent entries v of X, v and D with vec(X) = D v.
-    `slopes`: for a Jacobian, its entries in index notation; `unwritten`: why there are none.
+    `slopes`: for a Jacobian, its entries in index notation, those of each of `parts` first; `unwritten`: why there are
+    none; `blocks`: for each of `parts` that is given by numbers its columns of the Jacobian, for the others None.
     `adjoint`: for a Jacobian, a letter for the gradient by the output, and its image for each variable.
     """
 
@@ -84,6 +85,7 @@ class Report:
     halves: Mapping[Symbol, tuple[Node, Term]] = field(default_factory=dict)
     slopes: tuple[ArraySlope, ...] = ()
     unwritten: str = ""
+    blocks: tuple[Node | None, ...] = ()
     turned: tuple[tuple[Symbol, Node], ...] = ()
     chains: tuple[PathSum, ...] = ()
     adjoint: tuple[Symbol, tuple[tuple[Symbol, Node], ...]] | None = None

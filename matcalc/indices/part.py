@@ -117,7 +117,8 @@ def _index(symbol: Symbol, subscript: str, axis: int, text: str, taken: Collecti
 def _beyond(symbol: Symbol, subscript: str, size: int, what: str, text: str) -> ShapeError:
     rows, columns = symbol.shape
     there = f"{size} {what}{'' if size == 1 else 's'}"
-    return ShapeError(f"{text}: {symbol.name} is {rows}×{columns} and has {there}, not {subscript}", text=text)
+    message = f"{text}: {symbol.name} is {rows}×{columns} and has {there}, not {subscript}"
+    return ShapeError(message, hint=f"{what}s are counted from 1 to {size}", text=text)
 
 
 def _count(n: int) -> str:

@@ -130,3 +130,92 @@ def test_independent_entries_are_not_written_as_sums() -> None:
     with pytest.raises(UnsupportedError, match="independent entries"):
         _ = found.slopes
     assert "not written by entries" in found.to_text(entries=True, steps=False)
+
+
+PARTS = [
+    ("Y = A W B", "W", "[2,1]", [1], "B[1,:]' ⊗ A[:,2]"),
+    ("Y = A W B", "W", "[2,:]", [1, 4, 7], ""),
+    ("Y = A W B", "W", "[:,3]", [6, 7, 8], ""),
+    ("y = tanh(A x)", "x", "[2]", [1], "A[:,2] ⊙ (1 - tanh(A x).^2)"),
+    ("y = softmax(W x)", "W", "[3,2]", [5], ""),
+    ("J = tr(A W)", "W", "[1,2]", [3], ""),
+    ("Y = inv(W)", "W", "[1,:]", [0, 3, 6], ""),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "part", "columns", "short"), PARTS)
+def test_an_entry_a_row_or_a_column(text: str, name: str, part: str, columns: list[int], short: str) -> None:
+    whole, found = matcalc.jacobian(text, name, verify=False), matcalc.jacobian(text, name + part, verify=False)
+    assert not short or str(found) == short
+    program = found.record.program
+    sizes = dict.fromkeys(dims(*program.inputs), 3)
+    values = values_of(program, sizes)
+    every, some = (evaluate([expand(one.node)], values, sizes, {})[0] for one in (whole, found))
+    assert some == pytest.approx(every[:, columns])
+
+
+def test_a_part_in_letters_is_shown_as_sums(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["jacobian", "Y = A W B", "--wrt", "W[i,j]", "--no-steps"]) == 0
+    out = capsys.readouterr().out
+    assert "dY_lr/dW_ij = A_li B_jr" in out and "column i + (j - 1) d of dvec(Y)/dvec(W)'" in out
+    assert "against the matrix: proved for all sizes" in out
+    for part, words in (("W[1,:]", "dvec(Y)/dW[1,:] = B' ⊗ A[:,1]"), ("W[:,j]", "columns of dvec(Y)/dvec(W)' up to")):
+        assert run(["jacobian", "Y = A W B", "--wrt", part, "--no-steps"]) == 0
+        assert words in capsys.readouterr().out
+    for form in ("latex", "markdown", "html", "json"):
+        assert run(["jacobian", "Y = A W B", "--wrt", "W[1,2]", "--format", form]) == 0
+        assert capsys.readouterr().out
+    assert str(matcalc.jacobian("Y = A W B", "W[i,j]", verify=False)) == "B' ⊗ A"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["jacobian", "W: 2 x 3; Y = A W", "--wrt", "W[3,1]"], "has 2 rows, not 3"),
+        (["jacobian", "Y = A W", "--wrt", "W[1]"], "has one index"),
+        (["jacobian", "Y = A W", "--wrt", "W[n,1]"], "cannot be the index"),
+        (["jacobian", "Y = A W", "--wrt", "V[1,2]"], "V"),
+        (["jacobian", "Y = A W", "--wrt", "W[1,2]", "--layout", "denominator"], "numerator layout"),
+        (["jacobian", "S: n x n symmetric; Y = A S", "--wrt", "S[1,2]", "--structure", "half"], "independent entries"),
+        (["hessian", "J = tr(W' A W)", "--wrt", "W[1,2]"], "by whole names"),
+        (["hessian", "Y = A W", "--wrt", "W"], "a Hessian is of a scalar"),
+        (["hessian", "J = x' A y + z", "--wrt", "x,y,z"], "by one name or two"),
+        (["hessian", "J = x' A x; B: n x k", "--wrt", "x", "--direction", "B"], "a direction has the shape"),
+        (["hessian", "J = x' x", "--wrt", "y"], "y does not occur"),
+        (["hessian", "J = x' A y", "--wrt", "x,z"], "z does not occur"),
+        (["hessian", "J = x' A y", "--wrt", "x,y", "--structure", "half"], "x has no structure"),
+        (["hessian", "S: n x n symmetric; J = x' S x", "--wrt", "x", "--structure", "half"], "x has no structure"),
+        (["jacobian", "y = A x", "--wrt", "x", "--structure", "projected"], "x has no structure"),
+        (["hessian", "J = x' x", "--wrt", "x", "--structure", "quarter"], "quarter"),
+        (["hessian", "J = x' x", "--wrt", "x", "--direction", ""], "direction"),
+    ],
+)
+def test_what_is_refused(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) in (2, 3)
+    error = capsys.readouterr().err
+    assert words in error and "hint" in error and "Traceback" not in error and "a mistake in matcalc" not in error
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: matcalc.third("J = x' A y", "x", "y", "z"), "the shape of the variable"),
+        (lambda: matcalc.third("J = tr(X^3)", "X,Y", "U", "V"), "X,Y"),
+        (lambda: matcalc.third("J = tr(X^3)", ["X", "Y"], "U", "V"), "one name"),  # type: ignore[arg-type]
+        (lambda: matcalc.third("v: n; X: n x n; J = tr(X^3) + v'v", "X", "v", "V"), "the shape of the variable"),
+        (lambda: matcalc.third("Y = X X", "X", "U", "V"), "a scalar"),
+        (lambda: matcalc.hvp("Y = X X", "X", "V"), "a scalar"),
+        (lambda: matcalc.hvp("J = tr(X X); v: n", "X", "v"), "the shape of the variable"),
+        (lambda: matcalc.hvp("J = tr(X X)", "X", "U + V"), "is no name"),
+        (lambda: matcalc.vjp("Y = A X", "X", ""), "a direction is a name"),
+        (lambda: matcalc.jvp("Y = A X; B: k x k", "X", "B"), "the shape of the variable"),
+        (lambda: matcalc.vjp("Y = A X; B: k x k", "X", "B"), "the shape of the variable"),
+        (lambda: matcalc.hvp("J = tr(X X)", "Z", "V"), "Z does not occur"),
+        (lambda: matcalc.hessian("J = tr(X X)", "X", "Z"), "Z does not occur"),
+        (lambda: matcalc.hessian("J = tr(X X)", "X", structure=3), "structure"),  # type: ignore[arg-type]
+    ],
+)
+def test_calls_that_are_refused(call: Any, words: str) -> None:
+    with pytest.raises(matcalc.MatcalcError) as raised:
+        call()
+    assert any(part in str(raised.value) for part in words.split("|")) and raised.value.hint

@@ -255,7 +255,7 @@ def test_identities_of_duplication_matrices(text: str, short: str) -> None:
     [
         ("X: n x n; J = logdet(X)", "half", MatcalcError, "X has no structure"),
         ("x: n; J = x' x; X: n x n", "projected", MatcalcError, "x has no structure"),
-        ("X: n x n symmetric; J = tr(X)", "quarter", UnsupportedError, "there is no structure quarter"),
+        ("X: n x n symmetric; J = tr(X)", "quarter", UnsupportedError, "there is no structure .quarter"),
         ("X: n x n orthogonal; A: n x n; J = tr(A X X)", "half", UnsupportedError, "no half form of the Jacobian"),
     ],
 )
