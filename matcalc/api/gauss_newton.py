@@ -1,13 +1,13 @@
 """Gauss-Newton and Fisher matrices: J_r' H J_r, for a loss g(r) with the Jacobian J_r of r and the Hessian H of g.
 
-What the loss is taken of, r, is the first intermediate from the variable on in which g is convex, moved on through
-affine maps: residuals of least squares, logits of a cross-entropy. A sum whose terms have different ones has a matrix
+What the loss is taken of, r, is the intermediate nearest to the variable in which g is convex, moved on through affine
+maps: residuals of least squares, logits of a cross-entropy. A sum whose terms have different ones has a matrix
 for each. Sources: Nocedal & Wright, Numerical Optimization, 10.3; Schraudolph 2002; Martens 2020.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -143,7 +143,7 @@ def gauss_newton(
 ) -> GaussNewton:
     """The (generalized) Gauss-Newton matrix J_r' H J_r of the objective g(r) by `wrt`.
 
-    `residual`: the name of r in the program; without it, r is the first intermediate from the variable on in which g
+    `residual`: the name of r in the program; without it, r is the intermediate nearest to the variable in which g
     is convex, moved on through affine maps. For a sum of squares it is 2 J_r' J_r, for a cross-entropy the Fisher
     matrix (Schraudolph 2002; Martens 2020). Raises the errors of `derive`, and UnsupportedError where no r is found.
 
@@ -304,28 +304,47 @@ def _terms(of: Node) -> tuple[Node, tuple[Node, ...]]:
 
 
 def _inner(of: Node, variable: Symbol, functions: Sequence[str]) -> Node | None:
-    """The part of a loss that it is taken of: the loss is convex in it, and no part before it will do."""
-    passed = list(_passed(of, variable))
-    for number, at in enumerate(passed[:-1]):
-        r = Symbol("r", at.shape, at.attributes if isinstance(at, Symbol) else ())
-        if _is_convex(put(of, {at: r}), r, functions):
-            found = at
-            for onward in passed[number + 1 : -1]:
-                if not bend(put(onward, {at: r}), [r]).affine:
-                    break
-                found = onward
-            return found
-    return None
+    """The part of a loss that it is taken of: from the loss on to the variable, the last one in which it is convex."""
+    passed = _passed(of, variable)
+    number = None
+    for k in range(len(passed) - 2, -1, -1):
+        r = _stand_in(passed[k])
+        if _is_convex(put(of, {passed[k]: r}), r, functions):
+            number = k
+        elif number is not None:
+            break
+    if number is None:
+        return None
+    found = passed[number]
+    r = _stand_in(found)
+    for onward in passed[number + 1 : -1]:
+        if not bend(put(onward, {passed[number]: r}), [r]).affine:
+            break
+        found = onward
+    return found
 
 
-def _passed(of: Node, variable: Symbol) -> Iterator[Node]:
+def _stand_in(node: Node) -> Symbol:
+    return Symbol("r", node.shape, node.attributes if isinstance(node, Symbol) else ())
+
+
+def _passed(of: Node, variable: Symbol) -> list[Node]:
     """The parts that all ways from the variable to the whole pass, the variable first."""
-    depends: set[Node] = set()
+    depends: dict[Node, int] = {}
+    reach: list[int] = []  # of each, the last one that uses it
     for node in postorder(of):
-        if node is variable or any(a in depends for a in node.args):
-            depends.add(node)
-            if node is variable or variable not in set(postorder(put(of, {node: Symbol("r", node.shape)}))):
-                yield node
+        below = [depends[a] for a in node.args if a in depends]
+        if node is variable or below:
+            depends[node] = len(reach)
+            for at in below:
+                reach[at] = len(reach)
+            reach.append(len(reach))
+    found, furthest = [], 0
+    for number, node in enumerate(depends):
+        if furthest <= number:
+            found.append(node)
+        furthest = max(furthest, reach[number])
+    return found
 
 
 def _is_convex(loss: Node, r: Symbol, functions: Sequence[str]) -> bool:

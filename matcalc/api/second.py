@@ -30,7 +30,7 @@ from matcalc.document.blocks import Document
 from matcalc.document.entrywise import Entries
 from matcalc.document.sentences import Phrases
 from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError
-from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, postorder, symbols
+from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, expand, expanded_length, postorder, symbols
 from matcalc.indices.array_slopes import ArraySlope
 from matcalc.operators import KRON, PLUS, T, inner
 from matcalc.prose import marked
@@ -109,7 +109,8 @@ class Hessian(Jacobian):
         program = self.gradient.program
         if self.is_mixed:
             return None
-        return curvature(self.expanded().node, program.objective, program.symbol(self.variable))
+        node = self.expanded().node if expanded_length(self.node) < _LONG else self.node
+        return curvature(node, program.objective, program.symbol(self.variable))
 
     @cached_property
     def claims(self) -> tuple[Condition, ...]:
@@ -119,19 +120,19 @@ class Hessian(Jacobian):
         if self.bent is not None:
             return (self.bent.said,)
         # On stacked columns; by independent entries it has the same signs.
-        half = self.structure == "half"
-        mixed = (hessian(program, *(s.name for s in by), verify=False) if half else self).expanded().node
+        structure = "projected" if self.structure == "half" else self.structure
+        mixed = (self if structure == self.structure else hessian(program, *(s.name for s in by), verify=False)).node
         if len(by) == 1:
-            both = takes_both_signs([[mixed]], by, program.inputs, self.structure)
+            both = takes_both_signs([[mixed]], by, program.inputs, structure)
             return (_neither(program, mixed, by[0]),) if both else ()
-        forms = [self.structure if structure_of(s.attributes) else "" for s in by]
+        forms = [structure if structure_of(s.attributes) else "" for s in by]
         own = [hessian(program, s.name, structure=form, verify=False) for s, form in zip(by, forms, strict=True)]
         alone = [h.bent for h in own]
         together = jointly(program.objective, (by[0], by[1]))
         if together is not None:
             return (together.said,)
-        blocks = [[own[0].expanded().node, mixed], [T(mixed), own[1].expanded().node]]
-        both = takes_both_signs(blocks, by, program.inputs, self.structure)
+        blocks = [[own[0].node, mixed], [T(mixed), own[1].node]]
+        both = takes_both_signs(blocks, by, program.inputs, structure)
         return tuple(_each(program.objective, (by[0], by[1]), alone, both))
 
     @checked
@@ -324,10 +325,14 @@ def is_short(matrix: Node) -> bool:
     return most[matrix] < 2
 
 
+_LONG, _FEW = 5_000, 6
+"""Symbols of a Hessian that is simplified in full before its form is looked at; names that are listed."""
+
+
 def _neither(program: Program, node: Node, by: Symbol) -> Condition:
-    of = [s for s in symbols(node) if s is not by]
+    of = [s for s in symbols(expand(node)) if s is not by]
     letters = {f"A{number}": s for number, s in enumerate(of)}
-    names = _and([f"{{{letter}}}" for letter in letters])
+    names = _and([f"{{{letter}}}" for letter in letters]) if len(of) <= _FEW else "the other names"
     unless = f" unless more is known of {names}" if of else ""
     words = f"indefinite in general, as `v' H v` takes both signs: {{J}} is neither convex nor concave in {{X}}{unless}"
     return Condition(words, (("J", program.objective), ("X", by), *letters.items()))

@@ -34,8 +34,8 @@ def takes_both_signs(
 ) -> bool:
     """Whether v'H v is positive for some v, negative for another, with the same values of all names but `by`.
 
-    `blocks`: the matrices of H by two of `by`. Directions keep the structure of a variable, if H is "projected"; of one
-    by the independent entries, "half", and of a "free" one they are all. False where it is not seen.
+    `blocks`: the matrices of H by two of `by`. Directions keep the structure of a variable, if H is "projected"; of a
+    "free" one they are all. False where it is not seen.
     """
     import numpy as np
 
