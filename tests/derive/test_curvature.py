@@ -100,6 +100,15 @@ def drawn(s: Symbol, draw: np.random.Generator, sizes: dict[str, int], condition
         return value + value.T
     if "binary" in s.attributes:
         return (value > 0) * 1.0
+    if "onehot" in s.attributes:
+        chosen = draw.integers(columns if columns > 1 else rows, size=rows if columns > 1 else 1)
+        return np.eye(columns)[chosen] if columns > 1 else np.eye(rows)[:, chosen]
+    if "orthogonal" in s.attributes:
+        u, _, vt = np.linalg.svd(value, full_matrices=False)
+        return u @ vt
+    for name, kept in (("diagonal", lambda a: np.diag(np.diag(a))), ("lower", np.tril), ("upper", np.triu)):
+        value = kept(value) if name in s.attributes else value
+    value = value - value.T if "skew" in s.attributes else value
     return abs(value) if "positive" in s.attributes or condition == "positive" else value
 
 
