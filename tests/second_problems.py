@@ -318,6 +318,108 @@ W: k x d; x: d; F = softmax(W x) | W | j | x' ⊗ (diag(p) - p p') | p = softmax
 F = X / tr(X) | X | j | (I - vec(X) vec(I_n)' / t) / t | t = tr(X)
 F = sigmoid(W2 tanh(W1 x)) | x | j | diag(s .* (1 - s)) W2 diag(1 - t.^2) W1 | t = tanh(W1 x); s = sigmoid(W2 t)
 F = X' | X | j | K | K = commutation(n, d)
+# A second collection, of the same kinds, written blind after the first was printed well
+W: n x n pd; J = 1/2 (A x - b)' W (A x - b) + lam/2 x' x | x | m | A' W A + lam I
+J = 1/2 ||B x||^2 + 1/2 ||x - y||^2 | x | m | B' B + I
+J = x' x + (a' x)^2 | x | m | 2 (I + a a')
+J = log(1 + (a' x)^2) | x | m | 2 (1 - c^2) / (1 + c^2)^2 a a' | c = a' x
+J = sqrt(c + x' A x) | x | -
+J = ||A x||^2 / ||x||^2 | x | -
+J = (c' x + d) / (a' x + b) | x | -
+A: n x n symmetric; J = exp(x' A x) | x | m | 2 exp(x' A x) (A + 2 A x x' A)
+J = sum(x.^4) - (x' x)^2 | x | m | 12 diag(x.^2) - 8 x x' - 4 (x' x) I
+J = sum(cosh(A x - b)) | x | m | A' diag(cosh(A x - b)) A
+J = sum(atan(A x)) | x | m | -2 A' diag(z ./ (1 + z.^2).^2) A | z = A x
+J = sum(gelu(W x)) | x | -
+J = sum(softplus(W x + b)) | x | m | W' diag(s .* (1 - s)) W | s = sigmoid(W x + b)
+J = sum(W2 softplus(W1 x)) | x | -
+J = v' tanh(W x + b) | x | m | -2 W' diag(v .* t .* (1 - t.^2)) W | t = tanh(W x + b)
+J = 1/n sum(log(1 + exp(-y .* (X w)))) + lam/2 w' w |
+    w | m | X' diag(y.^2 .* s .* (1 - s)) X / n + lam I | s = sigmoid(y .* (X w))
+J = sum(exp(X w + o)) - y' (X w + o) | w | m | X' diag(exp(X w + o)) X
+r: scalar; J = sum((y + r) .* log(r + exp(X w)) - y .* (X w)) |
+    w | m | X' diag((y + r) .* (r exp(X w)) ./ (r + exp(X w)).^2) X
+J = sum(log(X w) + y ./ (X w)) | w | -
+X: n x n pd; C: n x n symmetric; J = tr(C X) - mu logdet(X) | X | o | mu inv(X) dX inv(X)
+J = -sum(log(1 - x.^2)) | x | m | 2 diag((1 + x.^2) ./ (1 - x.^2).^2)
+J = -sum(log(x)) - sum(log(1 - x)) | x | m | diag(1 ./ x.^2 + 1 ./ (1 - x).^2)
+X: n x n; J = tr(X' X X' X) | X | o | 4 (dX X' X + X (dX' X + X' dX))
+X: n x n; J = tr(A X B X') + tr(C X) | X | o | A dX B + A' dX B'
+J = ||X A X' - B||^2 | X | -
+A, B: n x n symmetric; J = ||X A X' - B||^2 | X | o | 4 ((X A X' - B) dX + (dX A X' + X A dX') X) A
+J = tr(inv(X) A inv(X)') | X | -
+X: n x n; J = logdet(X) + tr(A inv(X)) | X | -
+A, X, B: n x n; J = det(A X B) | X | -
+X: n x m; J = det(X' X) | X | -
+X: n x n; J = x' inv(X) x | X | o | (Y dX Y x x' Y + Y x x' Y dX Y)' | Y = inv(X)
+J = log(a' X b) | X | o | -(a' dX b) a b' / (a' X b)^2
+J = sqrt(tr(X' X)) | X | o | (dX - (X : dX) X / ||X||^2) / ||X||
+J = ||X||^4 | X | o | 4 (||X||^2 dX + 2 (X : dX) X)
+X: n x n; J = exp(tr(X)) | X | o | exp(tr(X)) tr(dX) I_n
+X: n x n; J = tr(X) logdet(X) | X | o | tr(dX) inv(X)' + tr(inv(X) dX) I_n - tr(X) (inv(X) dX inv(X))'
+S: d x d pd; X: n x d; J = n/2 logdet(S) + 1/2 tr(X inv(S) X') |
+    S | o | 1/2 (Y dS Y X' X Y + Y X' X Y dS Y - n Y dS Y) | Y = inv(S)
+S: n x n pd; J = -1/2 logdet(S) - 1/2 (x - m)' inv(S) (x - m) |
+    S | o | 1/2 (Y dS Y - Y dS Y r r' Y - Y r r' Y dS Y) | Y = inv(S); r = x - m
+S: n x n pd; J = 1/2 (x - m)' inv(S) (x - m) | x S | o | -inv(S) dS inv(S) (x - m)
+S, T: n x n pd; J = tr(inv(T) S) + logdet(T) - logdet(S) | S T | o | -inv(T) dT inv(T)
+S: n x n pd; J = logdet(S) | S | o | -inv(S) dS inv(S)
+v: scalar; X: n x d; w: d; y: n; J = ||y - X w||^2 / (2 v) + n/2 log(v) | v | m | ||y - X w||^2 / v^3 - n / (2 v^2)
+v: scalar; X: n x d; w: d; y: n; J = ||y - X w||^2 / (2 v) + n/2 log(v) | w v | o | dv X' (y - X w) / v^2
+K: n x n pd; s: scalar; J = y' inv(K + s I) y | s | m | 2 y' inv(K + s I)^3 y
+l: scalar; D: n x n; J = sum(exp(-D / l)) | l | -
+J = ||Y - U diag(s) V'||^2 | s | m | 2 (U' U) .* (V' V)
+J = ||U V' - A||^2 + lam (||U||^2 + ||V||^2) | V | o | 2 (dV U' U + lam dV)
+M: n x m; J = 1/2 ||M .* (U V' - A)||^2 | U V | -
+J = ||X - U V'||^2 | V U | o | 2 ((U V' - X)' dU + V dU' U)
+J = ||X - W H||^2 | H | m | 2 I ⊗ (W' W)
+J = ||X - W H||^2 | W | m | 2 (H H') ⊗ I
+J = sum(W H - X .* log(W H)) | H | o | W' (X .* (W dH) ./ (W H).^2)
+J = ||X - X W1 W2||^2 | W1 | o | 2 X' X dW1 W2 W2'
+J = ||X - X W1 W2||^2 | W2 | o | 2 W1' X' X W1 dW2
+J = 1/2 ||X W + 1 b' - Y||^2 | W b | -
+J = 1/2 ||X W + 1 b' - Y||^2 | b | m | n I
+W2: k x h; W1: h x d; x: d; y: k; J = 1/2 ||W2 sigmoid(W1 x) - y||^2 | W2 | m | (s s') ⊗ I | s = sigmoid(W1 x)
+W1: h x d; w: h; x: d; y: scalar; J = 1/2 (w' tanh(W1 x) - y)^2 | w | m | t t' | t = tanh(W1 x)
+W1: h x d; w: h; x: d; y: scalar; J = log(1 + exp(-y w' relu(W1 x))) |
+    w | m | y^2 s (1 - s) a a' | a = relu(W1 x); s = sigmoid(y w' a)
+W: k x d; x: d; y: k onehot; J = -y' log(softmax(W x)) | W | m | (x x') ⊗ (diag(p) - p p') | p = softmax(W x)
+W: k x d; x: d; y: k onehot; J = -y' log(softmax(W x)) | x | m | W' (diag(p) - p p') W | p = softmax(W x)
+X: n x d; W: d x k; Y: n x k onehot; J = -sum(Y .* log(softmax(X W))) + lam/2 ||W||^2 |
+    W | o | X' (P .* (Z - rowsum(P .* Z) 1')) + lam dW | P = softmax(X W); Z = X dW
+z: k; y: k; J = 1/2 ||softmax(z) - y||^2 | z | -
+z: n; t: scalar; J = t log(sum(exp(z / t))) | z | m | (diag(p) - p p') / t | p = softmax(z / t)
+q: d; K: n x d; V: n x m; y: m; J = 1/2 ||V' softmax(K q) - y||^2 | q | -
+Q: n x d; K: n x d; A: n x n; J = A : (Q K') / sqrt(d) | Q K | o | A dK / sqrt(d)
+J = sum(sigmoid(X W) .* Y) | W | o | X' (Y .* S .* (1 - S) .* (1 - 2 S) .* (X dW)) | S = sigmoid(X W)
+J = sum(log(1 + exp(X W))) | W | o | X' (S .* (1 - S) .* (X dW)) | S = sigmoid(X W)
+J = sum(relu(X W).^2) | W | o | 2 X' (step(X W) .* (X dW))
+J = sum(f(X W)) | W | o | X' (f''(X W) .* (X dW))
+J = 1/2 sum(f(A x).^2) | x | m | A' diag(f'(z).^2 + f(z) .* f''(z)) A | z = A x
+A: n x n symmetric; B: n x n pd; J = (x' A x) / (x' B x) | x | -
+A: n x n symmetric; J = x' A x / 2 - b' x + 1/3 sum(abs(x).^3) | x | m | A + 2 diag(abs(x))
+F = A inv(X) | X | j | -inv(X)' ⊗ (A inv(X))
+X: n x n; F = X A X | X | j | (A X)' ⊗ I + I ⊗ (X A)
+X: n x n; F = X + X' | X | j | I + K | K = commutation(n, n)
+F = exp(X) | X | j | diag(vec(exp(X)))
+F = x' A x | x | j | x' (A + A')
+F = A x / (b' x) | x | j | (A - A x b' / (b' x)) / (b' x)
+F = sigmoid(W x + b) | W | j | x' ⊗ diag(s .* (1 - s)) | s = sigmoid(W x + b)
+F = tanh(W x) | x | j | diag(1 - tanh(W x).^2) W
+F = log_softmax(x) | x | j | I - 1 softmax(x)'
+x: n; F = (x - mean(x)) / std(x) | x | -
+F = diag(x) A x | x | j | diag(A x) + diag(x) A
+F = W2 relu(W1 x + b1) | x | j | W2 diag(step(W1 x + b1)) W1
+P, R: n x n symmetric; A, B, K: n x n; F = (A - B K)' P (A - B K) | K | -
+P: n x n symmetric; A, Q: n x n; F = A P A' + Q | P | j | A ⊗ A
+X: n x n symmetric; A, Q, S: n x n symmetric; F = A X + X A - X S X + Q | X | j | I ⊗ (A - X S) + (A - X S) ⊗ I
+x: n; y: n; F = x ⊗ y | x | j | I ⊗ y
+X: n x n; F = tr(X) X | X | j | vec(X) vec(I_n)' + tr(X) I
+X: n x n; F = det(X) inv(X) | X | -
+J = (y - X w)' inv(S) (y - X w) | w | m | X' (inv(S) + inv(S)') X
+J = sum(log(cosh(A x - b))) + lam x' x | x | m | A' diag(1 - tanh(A x - b).^2) A + 2 lam I
+J = 1/2 x' A x + sum(log(1 + exp(x))) | x | -
+J = x' inv(A) x | A | -
 """
 
 

@@ -8,8 +8,8 @@ from matcalc.api.readings import statements
 from matcalc.derive import Record
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.errors import UnsupportedError
-from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, replace
-from matcalc.operators import DUPLICATIONS, SINGULAR_U, SINGULAR_V, T, inner, matmul, stacked
+from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, postorder, replace
+from matcalc.operators import DUPLICATIONS, PINV, SINGULAR_U, SINGULAR_V, T, inner, matmul, stacked
 from matcalc.rules.conventions import structure
 from matcalc.syntax.program import Program
 
@@ -34,6 +34,11 @@ def gradient_program(record: Record, name: str, along: str | Symbol = "", half: 
         raise MissingNameError(name, tuple(gradients))
     gradient = gradients[name]
     own = structure(program.symbol(name).attributes) or ""
+    before = {symbol.name: node for symbol, node in record.adjoints}.get(name, gradient)
+    if not own and _pseudoinverse(gradient) and not _pseudoinverse(before):
+        gradient = (
+            before  # inv(X'X) X' has a shorter differential than pinv(X), which also serves where X'X is singular
+        )
     for _, (_, d) in halves(program, [program.symbol(name)]) if half else ():
         gradient = matmul(T(d), stacked(gradient))
     became: dict[Node, Node] = {}
@@ -62,3 +67,7 @@ def gradient_program(record: Record, name: str, along: str | Symbol = "", half: 
         functions=program.functions,
         source="\n".join(statements(inputs, program.functions, steps)),
     )
+
+
+def _pseudoinverse(node: Node) -> bool:
+    return any(isinstance(n, Term) and n.op is PINV for n in postorder(node))

@@ -19,6 +19,8 @@ from matcalc.api.jacobians import Jacobian, derived, form_of
 from matcalc.api.onward import gradient_program
 from matcalc.api.wanted import wanted
 from matcalc.checked import checked
+from matcalc.derive import Record
+from matcalc.derive import derive as derive_record
 from matcalc.derive.chain import applied
 from matcalc.derive.curvature import BENT, Curvature, curvature, jointly
 from matcalc.derive.naming import TakenNames, fresh
@@ -69,13 +71,26 @@ class Hessian(Jacobian):
 
         The direction is called d and the name of Y, `dW` for W.
         """
+        program, (name,) = self.gradient.program, self.gradient
+        onward, record = self._along
+        matrix = self.is_short and self.structure != "half"
+        others = applied(self.node, self._direction, program.symbol(name)) if matrix else ()
+        return _shortened(program, onward, record.gradient(name), others, self.record.parts)
+
+    @cached_property
+    def _along(self) -> tuple[Program, Record]:
+        """The gradient by Y times the direction as a program, and the derivation of its gradient by X."""
         program, (name,), by = self.gradient.program, self.gradient, self.variable
         convention = "free" if self.structure == "free" else "projected"
-        onward = _slope(program, by, f"d{by}", convention)
-        direction = next(s for s in onward.inputs if s not in program.inputs)
-        matrix = self.is_short and self.structure != "half"
-        others = applied(self.node, direction, program.symbol(name)) if matrix else ()
-        return _short(program, onward, name, convention, others, self.record.parts)
+        if self.is_mixed:
+            onward = _slope(program, by, f"d{by}", convention)
+        else:
+            onward = gradient_program(self.gradient.record, by, _named(program, f"d{by}", program.symbol(by)))
+        return onward, derive_record(onward, [name], convention)
+
+    @property
+    def _direction(self) -> Symbol:
+        return next(s for s in self._along[0].inputs if s not in self.gradient.program.inputs)
 
     @property
     def curvature(self) -> str:
@@ -218,14 +233,12 @@ def _judged(found: Hessian, proof: Verification, time_limit: float) -> Hessian:
     # SymPy is loaded only where something is verified.
     from matcalc.verify.second_order import judged_beside, judged_map, judged_symmetry, whole
 
-    program, (name,), by = found.gradient.program, found.gradient, found.variable
-    half, node = found.structure == "half", found.operator.node
+    program, (name,) = found.gradient.program, found.gradient
+    half, node, direction = found.structure == "half", found.operator.node, found._direction
     convention = "free" if found.structure == "free" else "projected"
-    onward = _slope(program, by, f"d{by}", convention)
-    direction = next(s for s in onward.inputs if s not in program.inputs)
     along = mirrored = None
     if not found.is_mixed:
-        record = derive(onward, name, verify=False, convention=convention).record
+        onward, record = found._along
         slope = onward.objective, record.objective
         along = judged_map(slope, onward.symbol(name), node, dict(record.adjoints), convention, time_limit)
         if found.structure != "projected" or structure_of(program.symbol(name).attributes) == "":
@@ -361,17 +374,9 @@ def said(claim: Condition) -> str:
     return text
 
 
-def _short(
-    program: Program,
-    onward: Program,
-    wrt: str,
-    convention: str = "projected",
-    others: Iterable[Node] = (),
-    beside: Iterable[Symbol] = (),
-) -> Expr:
+def _short(program: Program, onward: Program, wrt: str, convention: str = "projected") -> Expr:
     """The gradient of a further program in its shortest form, in the names of the first. See `shorter`."""
-    record = derive(onward, wrt, verify=False, convention=convention).record
-    return _shortened(program, onward, record.gradient(wrt), others, beside)
+    return _shortened(program, onward, derive_record(onward, [wrt], convention).gradient(wrt))
 
 
 def _shortened(

@@ -285,6 +285,7 @@ COMMUTING = (
 
 _Dn, _NN, _Knn = half("symmetric", "n"), dim_mul("n", "n"), commutation("n", "n")
 _Sn, _Rn = matrix("S", "n", "n"), matrix("R", "n", "n")
+_Pn, _row = matrix("P", "m", "n"), matrix("B", 1, "n")
 _minus_D, _cut = scale(number(-1), half("skew", "n")), half("diagonal", "n")
 _COUNTED = {  # D'D, where it is a multiple of I
     "skew": (2, dim_half(dim_add(_NN, dim_mul(-1, "n")))),
@@ -328,6 +329,11 @@ HALVES = (
     RewriteRule("diagonal by selection", matmul(T(_cut), term(ops.DIAG, vec(_Sn)), _cut),
          term(ops.DIAG, term(ops.DIAGONAL, _Sn))),
     RewriteRule("diagonal matrix by its entries", matmul(_cut, a), vec(term(ops.DIAG, a))),
+    *(
+        RewriteRule("diagonal by selection", matmul(wide, _cut), matmul(_Pn, term(ops.DIAG, T(_row))),
+             reason="column $i$ of both is $b_i$ times that of $P$")
+        for wide in (kron(_row, _Pn), kron(_Pn, _row))
+    ),
     *(
         rule
         for name, mask in (("diagonal", eye("n")), ("lower", term(ops.TRIL, ones("n", "n"))),
