@@ -121,8 +121,6 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("sqrtm_frechet", SQUARE, "tr(B sqrtm_frechet(A, X))", "X", "sqrtm_frechet(A, B)'"),
     Problem("power_frechet", "A, B, X: n x n; k: scalar", "tr(B power_frechet(A, X, k))", "X",
             "power_frechet(A, B, k)'"),
-    Problem("expm_frechet2", SQUARE, "tr(B expm_frechet2(A, B, X))", "X", "expm_frechet2(A, B, B)'"),
-    Problem("logm_frechet2", SQUARE, "tr(B logm_frechet2(A, B, X))", "X", "logm_frechet2(A, B, B)'"),
     Problem("power_frechet2", "A, B, X: n x n; k: scalar", "tr(B power_frechet2(A, B, X, k))", "X",
             "power_frechet2(A, B, B, k)'"),
     Problem("expm_frechet by its base", SQUARE, "tr(B expm_frechet(X, A))", "X", "expm_frechet2(X, A, B)'"),

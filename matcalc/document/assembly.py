@@ -12,6 +12,7 @@ from matcalc.document import blocks as b
 from matcalc.document import layouts
 from matcalc.document.chains import chains
 from matcalc.document.folding import ShownLine, Stretch, folded, gradient_shape
+from matcalc.document.glossary import explained
 from matcalc.document.preface import preface
 from matcalc.document.report import Judged, Report
 from matcalc.document.sentences import (
@@ -138,6 +139,8 @@ def second_order(
         b.Sentences("curvature", curved),
         *([entries] if entries is not None else []),
     ]
+    if not view.steps:  # otherwise they stand beside the derivations
+        found += _needed((gradient, onward), [node for node in (forms.operator, forms.matrix) if node is not None])
     whose: tuple[b.Words, ...] = (("H[", forms.direction, "]"), ("H' = H",))
     findings = [
         b.FindingRow(who, words(verdict.said()), verdict.status)
@@ -148,6 +151,21 @@ def second_order(
         found += [b.Heading(("Verification",)), b.Findings(tuple(findings))]
     kronecker = entries is not None and not any(name.startswith("delta") for name in onward.names)
     return b.Document(("Hessian",), tuple(found), onward.names, kronecker, view=view)
+
+
+def _needed(documents: Sequence[b.Document], shown: Sequence[Node]) -> Iterator[b.Block]:
+    """The less common operators in what is shown, and when the derivations of the documents hold."""
+    met = set(postorder(*shown, through_definitions=True))
+    # That of a commutation matrix stands beside its name.
+    operators = tuple(explanation(entry) for entry in explained(met) if entry.term.op is not COMMUTATION)
+    if operators:
+        yield b.Heading(("Operators",), 2)
+        yield b.Operators(operators)
+    blocks = (block for document in documents for block in document.blocks if isinstance(block, b.Sentences))
+    held = dict.fromkeys(said for block in blocks if block.kind == "condition" for said in block.sentences)
+    if held:
+        yield b.Heading(("Holds where",))
+        yield b.Sentences("condition", tuple(held))
 
 
 def outer_products(

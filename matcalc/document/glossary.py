@@ -41,7 +41,7 @@ def _of(name: str, *args: Node) -> Term:
 
 
 A, B = _matrix("A"), _matrix("B")
-S, E, Z, L = (_matrix(letter, "n", "n") for letter in "AEZL")
+S, E, Z, L, F = (_matrix(letter, "n", "n") for letter in "AEZLF")
 C = _matrix("B", "k", "m")
 M = _matrix("M", dim_mul("k", "n"), dim_mul("k", "m"))
 a = Slot("a", (dim_mul("n", "m"), 1))
@@ -135,6 +135,15 @@ _SPECIAL = (
         more=", of {power}",
         parts={"power": _power},
     ),
+    *(
+        _entry(
+            _of(f"{name}_frechet2", S, E, F, *exponent),
+            more=": what {slope} changes by along {F}",
+            parts={"slope": _of(f"{name}_frechet", S, E, *exponent)},
+        )
+        for name, exponent in (("expm", ()), ("logm", ()), ("power", (k,)))
+    ),
+    _entry(_of("polar", A), matmul(_of("singular_u", A), T(_of("singular_v", A)))),
     _entry(_of("chol", S), more=": the {L} with {product} = {A}", parts={"L": L, "product": matmul(L, T(L))}),
     _entry(
         _of("singular_v1", A),

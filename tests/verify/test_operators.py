@@ -430,7 +430,11 @@ def test_right_and_wrong_gradients(name: str) -> None:
 REACHED = {n.op.name for p in PROBLEMS.values() for n in postorder(p.objective, p.right) if isinstance(n, Term)}
 
 
-@pytest.mark.parametrize("name", sorted(set(samples.operators()) - REACHED))
+DEAR = {"expm_frechet2", "logm_frechet2"}
+"""Held against limits in tests/meaning, and as answers against differences in tests/api/test_second.py."""
+
+
+@pytest.mark.parametrize("name", sorted(set(samples.operators()) - REACHED - DEAR))
 def test_operators_without_a_problem_above(name: str) -> None:
     """The gradient that matcalc derives is accepted, twice it and half a term more are not."""
     applied = samples.sample(samples.operators()[name])
@@ -439,7 +443,7 @@ def test_operators_without_a_problem_above(name: str) -> None:
         pytest.skip("a constant")
     objective = Symbol("J", SCALAR, (), inner(Symbol("G", applied.shape), applied))
     program = Program((*variables, Symbol("G", applied.shape)), (objective,), objective)
-    v = variables[0]
+    v = variables[int(name == "polar_frechet")]  # there is no rule by the matrix at which that is taken
     ((_, right),) = derive(program, [v.name], "projected").gradients
     found = verify(objective, {v: right})[v.name]
     assert found.ok, str(found)
