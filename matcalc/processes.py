@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
@@ -25,10 +26,11 @@ class DiedError(Exception):
     """A process ended before its work was done."""
 
 
-def pool(count: int, preload: Sequence[str], extra: str, memory: int = MEMORY) -> ProcessPool:
+def pool(count: int, preload: Sequence[str], extra: str, memory: int = MEMORY, folder: str = "") -> ProcessPool:
     """A pool of processes, 0 for one a core, each with a limit of memory.
 
-    `preload`: the modules that all of them have. `extra`: the name of the extra to install where pebble is missing,
+    `preload`: the modules that all of them have. `folder`: where they keep files for a moment, which one that is ended
+    leaves behind. `extra`: the name of the extra to install where pebble is missing,
     for which UnsupportedError is raised.
     """
     try:
@@ -41,7 +43,7 @@ def pool(count: int, preload: Sequence[str], extra: str, memory: int = MEMORY) -
     if method == "forkserver":
         context.set_forkserver_preload(list(preload))
     return ProcessPool(
-        max_workers=count or os.cpu_count() or 1, context=context, initializer=_limited, initargs=[memory]
+        max_workers=count or os.cpu_count() or 1, context=context, initializer=_limited, initargs=[memory, folder]
     )
 
 
@@ -58,7 +60,8 @@ def result(future: Any) -> Any:
         raise DiedError from None
 
 
-def _limited(memory: int) -> None:
+def _limited(memory: int, folder: str) -> None:
+    tempfile.tempdir = folder or None
     # A formula that wants more memory ends its own process.
     if sys.platform != "win32":
         import resource

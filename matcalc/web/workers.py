@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from matcalc import processes
@@ -21,9 +22,10 @@ class Workers:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.busy = 0
+        self.folder = TemporaryDirectory(prefix="matcalc", ignore_cleanup_errors=True)
         preload = ["matcalc.web.preloaded"]
-        self.working: Any = processes.pool(limits.workers, preload, "web", limits.memory)
-        self.reading: Any = processes.pool(1, preload, "web", limits.memory)
+        self.working: Any = processes.pool(limits.workers, preload, "web", limits.memory, self.folder.name)
+        self.reading: Any = processes.pool(1, preload, "web", limits.memory, self.folder.name)
 
     def start(self) -> None:
         """Starts the processes, which load the package first; otherwise the first requests wait for that."""
@@ -31,10 +33,11 @@ class Workers:
             pool.schedule(int)
 
     def stop(self) -> None:
-        """Ends all processes."""
+        """Ends all processes; what one that was stopped left in its folder goes, too."""
         for pool in (self.working, self.reading):
             pool.stop()
             pool.join()
+        self.folder.cleanup()
 
     async def answer(self, name: str, request: object, left: Callable[[], Awaitable[None]] | None = None) -> Any:
         """The answer of an operation; {"error": …} where it needs more than the limits. `left`: the client has gone."""
@@ -48,6 +51,8 @@ class Workers:
         try:
             future: Any = pool.schedule(answered, args=[name, request], timeout=seconds)
             waiting: set[asyncio.Future[Any]] = {asyncio.wrap_future(future)}
+            for one in waiting:
+                one.add_done_callback(_seen)
             if left is not None:
                 waiting.add(asyncio.ensure_future(left()))
             _, others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -66,3 +71,9 @@ class Workers:
             return refused(LimitError(said, hint="please report it, with what you typed"))
         finally:
             self.busy -= 1
+
+
+def _seen(done: asyncio.Future[Any]) -> None:
+    # What went wrong is answered; unseen, it would be logged with its message.
+    if not done.cancelled():
+        done.exception()

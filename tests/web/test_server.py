@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -189,18 +192,40 @@ def _dying(name: str, request: dict[str, str]) -> dict[str, bool]:
     return {"lives": True}
 
 
-def test_a_defect_is_said_in_words_and_is_no_failure_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_stopped_process_leaves_behind_goes_with_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matcalc.web import workers
+
+    monkeypatch.setattr(workers, "answered", _leaving)
+    with TestClient(server.application(Limits(workers=1, deadline=1.5))) as client:
+        folder = Path(client.app.state.workers.folder.name)  # type: ignore[attr-defined]
+        assert "took longer" in client.post("/api/pdf", json={"source": RIDGE}).json()["error"]["message"]
+        (left,) = folder.rglob("*.tex")
+        assert left.read_text() == "typed"
+    assert not folder.exists()
+
+
+def _leaving(name: str, request: object) -> None:
+    with TemporaryDirectory() as folder:
+        Path(folder, "matcalc.tex").write_text("typed")
+        time.sleep(60)
+
+
+def test_a_defect_is_said_in_words_and_is_no_failure_of_the_server(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     from matcalc.web import workers
 
     monkeypatch.setattr(workers, "answered", _defective)
     with TestClient(server.application(Limits(workers=1))) as client:
         answer = client.post("/api/derive", json={"source": "secret"})
         assert answer.status_code == 422
-        assert "ZeroDivisionError" in answer.json()["error"]["message"] and "secret" not in answer.text
+        assert "ValueError" in answer.json()["error"]["message"] and "secret" not in answer.text
+    gc.collect()
+    assert "secret" not in caplog.text
 
 
 def _defective(name: str, request: dict[str, str]) -> float:
-    return 1 / (len(request["source"]) - 6)
+    return float(request["source"])
 
 
 def test_work_that_nobody_waits_for_is_ended(client: TestClient) -> None:
