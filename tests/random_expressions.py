@@ -232,6 +232,13 @@ class Generator:
             column = self.array((whole, 1), depth)
         return term(ops.TABLE["unvec"], column, *map(size_node, shape))
 
+    def halved(self, shape: Shape, depth: int) -> Node:
+        """A square array, its part of a structure with other weights: D D' of its stacked columns is added."""
+        half = term(self.random.choice([*ops.DUPLICATIONS.values()]), size_node(shape[0]))
+        whole = self.array(shape, 0)
+        column = matmul(half, T(half), term(ops.TABLE["vec"], whole))
+        return plus(whole, term(ops.TABLE["unvec"], column, *map(size_node, shape)))
+
     def part(self, shape: Shape, depth: int) -> Node:
         """Some rows or columns of a larger array."""
         rows, columns = shape
@@ -392,7 +399,7 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     ("scalar", lambda g, s, d: ops.inner(g.array(t := g.shape(), d), g.array(t, d))),
     ("scalar", lambda g, s, d: ops.inner(g.array(t := g.matrix_shape(), d), g.array(t, d))),
     # Columns and rows.
-    *[("column", _rows(name)) for name in ("rowsum", "rowmean", "rowvar", "logsumexp_rows")],
+    *[("column", _rows(name)) for name in ("rowsum", "rowsum", "rowmean", "rowvar", "logsumexp_rows")],
     ("column", _rows("rowstd", eps=True)),
     ("column", _of("diagonal", lambda g, s: (s[0], s[0]))),
     *[("row", _rows(name)) for name in ("colsum", "colmean", "colvar", "logsumexp_columns")] * 2,
@@ -404,6 +411,8 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     ("plain matrix", lambda g, s, d: g.unstacked(s, d)),
     ("plain matrix", lambda g, s, d: g.traced(s, d)),
     *[("plain matrix", lambda g, s, d: g.part(s, d))] * 2,
+    ("square", lambda g, s, d: g.halved(s, d)),
+    ("plain matrix", lambda g, s, d: term(ops.TABLE["polar"], g.symbol(s))),  # of full rank
     # Square matrices.
     ("square", lambda g, s, d: ops.inv(g.invertible(s[0], d))),
     ("square", lambda g, s, d: plus(a := g.array(s, d), T(a))),
@@ -442,7 +451,7 @@ def _by_signature(drawn: frozenset[str]) -> Iterator[tuple[str, Make]]:
     # A row for every operator that no row by hand draws; a square argument is invertible.
     for name, op in ops.TABLE.items():
         before, _, after = op.signature.text.partition(" -> ")
-        if name in DRAWN - drawn and op.function is None and op.signature.arguments:
+        if name in DRAWN - drawn and op not in ops.SIZED and op.function is None and op.signature.arguments:
             kind, shape_of = OF_ONE.get((before, after), ("scalar", None))
             if shape_of is None:
                 yield kind, _with_others(op)
