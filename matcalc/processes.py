@@ -5,11 +5,12 @@ They are forked from one that has loaded the package already, so that a new one 
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +42,30 @@ def pool(count: int, preload: Sequence[str], extra: str, memory: int = MEMORY, f
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
+        from multiprocessing import forkserver
+
         context.set_forkserver_preload(list(preload))
+        with _without_this_folder():
+            forkserver.ensure_running()
     return ProcessPool(
         max_workers=count or os.cpu_count() or 1, context=context, initializer=_limited, initargs=[memory, folder]
     )
+
+
+@contextlib.contextmanager
+def _without_this_folder() -> Iterator[None]:
+    # A Python that is started here would import what lies in the current folder first: somebody's random.py, or a
+    # checkout. Python 3.10 knows no way to forbid it.
+    name = "PYTHONSAFEPATH"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def result(future: Any) -> Any:

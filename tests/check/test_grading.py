@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from strangers import COMMAND, folder_of_strangers
 
 import matcalc
 from matcalc.check import submissions
@@ -52,6 +54,14 @@ def test_a_class_is_graded_alike_on_any_number_of_processes() -> None:
         assert (found[who][1], found[who][2]) == (score, attempts), who
         assert found[who][0] == kind or kind == "shape"
     assert books[0].mistakes["J"]["right"] == 2
+
+
+def test_a_class_is_graded_in_any_folder(tmp_path: Path) -> None:
+    folder_of_strangers(tmp_path)
+    (tmp_path / "answers.csv").write_text('id,answer\nann,"2 X\'(X w - y)"\n')
+    command = [*COMMAND, "grade", RIDGE, "answers.csv", "--wrt", "w", "--format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and json.loads(done.stdout)[0]["ok"], done.stderr
 
 
 def test_what_hangs_is_named_and_harms_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

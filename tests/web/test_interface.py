@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -16,6 +16,7 @@ import uvicorn
 from hypothesis import HealthCheck, settings
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+from strangers import COMMAND, folder_of_strangers
 
 from matcalc.web import openapi, server
 from matcalc.web.limits import Limits
@@ -57,9 +58,12 @@ def test_an_undescribed_answer_is_found(address: str, operation: str) -> None:
     assert "oracle" in str(found.value)
 
 
-def test_the_command_serves_and_says_nothing_of_what_is_typed() -> None:
-    command = [sys.executable, "-m", "matcalc", "serve", "--port", "0", "--workers", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+def test_the_command_serves_in_any_folder_and_says_nothing_of_what_is_typed(tmp_path: Path) -> None:
+    folder_of_strangers(tmp_path)
+    command = [*COMMAND, "serve", "--port", "0", "--workers", "1"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tmp_path
+    ) as running:
         assert running.stdout is not None
         said = running.stdout.readline()
         address = said.split()[3]
