@@ -13,7 +13,7 @@ class MatcalcError(Exception):
 
     `message` says what is wrong and why, `hint` what to write instead (may be empty). `line` and `column` count from 1
     and are None if the error has no place in a text. `text` is the offending piece of the source, `source_line` its
-    whole line, for the caret.
+    whole line, for the caret. `declaration` is the text that the place is in where it was declared beside the program.
     """
 
     exit_status = 2
@@ -27,6 +27,7 @@ class MatcalcError(Exception):
         column: int | None = None,
         text: str = "",
         source_line: str = "",
+        declaration: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -35,12 +36,14 @@ class MatcalcError(Exception):
         self.column = column
         self.text = text
         self.source_line = source_line
+        self.declaration = declaration
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.message,), self.__dict__
 
     def __str__(self) -> str:
-        where = "" if self.line is None else f"line {self.line}, column {self.column}: "
+        line = "in a declaration beside the program" if self.declaration else f"line {self.line}"
+        where = "" if self.line is None else f"{line}, column {self.column}: "
         lines = [where + self.message]
         if self.source_line and self.column is not None:
             # Of a very long line, only the surroundings of the place are shown.

@@ -117,7 +117,9 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     source.language = language
     if language in CODE:
         for shape in shapes:
-            written.declared += [(of, found) for of in [Source(shape)] for found in _declarations(of, roles, False)]
+            written.declared += [
+                (of, found) for of in [Source(shape, beside=True)] for found in _declarations(of, roles, False)
+            ]
         written.statements += code_statements(source, roles, [found for _, found in written.declared])
         return
     known = {name for shape in shapes for name in _NAME.findall(shape)} - DECLARING
@@ -136,7 +138,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
     if not pieces:
         raise mistake(source, "empty", 0, 0)
     for shape in shapes:
-        declaration = Source(shape)
+        declaration = Source(shape, beside=True)
         written.declared += [(declaration, found) for found in _declarations(declaration, roles, bool(letters))]
     left_sides(source, pieces, roles)
     pieces = unknown_objective(source, slopes(source, pieces, roles), roles)

@@ -10,13 +10,17 @@ _WAYS = {3: "three", 4: "four"}
 
 
 class Source:
-    """The text of a program, and the language that it is in, "" if that is to be guessed. Places are offsets."""
+    """The text of a program, and the language that it is in, "" if that is to be guessed. Places are offsets.
 
-    __slots__ = ("language", "text")
+    `beside`: it is a declaration beside the program, where a place is another one than in the program.
+    """
 
-    def __init__(self, text: str, language: str = "") -> None:
+    __slots__ = ("beside", "language", "text")
+
+    def __init__(self, text: str, language: str = "", beside: bool = False) -> None:
         self.text = text
         self.language = language
+        self.beside = beside
 
     def error(
         self, kind: type[MatcalcError], message: str, start: int, end: int | None = None, *, hint: str = ""
@@ -35,6 +39,7 @@ class Source:
             column=start - line_start + 1,
             text=text[start : min(end if end is not None else start + 1, line_end)],
             source_line=text[line_start:line_end].rstrip("\r"),
+            declaration=text if self.beside else "",
         )
 
     def asked(self, start: int, end: int, *readings: Alternative) -> MatcalcError:

@@ -30,16 +30,57 @@ def tag_alone(name: str, /, **attributes: object) -> str:
     return tag(name, "", **attributes).removesuffix(f"</{name}>")
 
 
-def understood(program: Program, chosen: Collection[str]) -> str:
+def understood(program: Program, chosen: Collection[str], shapes: Iterable[str]) -> str:
     """A program as it was understood: formulas, names to choose with their shapes to correct, and notes."""
     formulas, names, notes = echo(problem(program))
-    rows = [_name(*row, chosen) for row in names]
-    table = tag("ul", "".join(rows), class_="names", aria_label="The names and their shapes")
+    own = by_name(shapes)
+    rows = [_name(*row, chosen, own) for row in names]
     told = tag("ul", "".join(tag("li", note) for note in notes), class_="notes", aria_label="Notes") if notes else ""
-    return f'<div class="echo">{formulas}</div>{table}{told}'
+    return f'<div class="echo">{formulas}</div>{_table(rows)}{told}'
 
 
-def _name(row: b.Name, math: str, shape: str, chosen: Collection[str]) -> str:
+def declarable(program: Program | None, chosen: Collection[str], shapes: Iterable[str]) -> str:
+    """The names where the program is understood only without what was declared beside it, if at all.
+
+    What was declared stands open, to be corrected or removed.
+    """
+    own = by_name(shapes)
+    names = echo(problem(program))[1] if program is not None else []
+    rows = [_name(*row, chosen, {}) for row in names if row[0].symbol is None or row[0].symbol.name not in own]
+    return _table([*(_declared(name, shape) for name, shape in own.items()), *rows])
+
+
+def by_name(shapes: Iterable[str]) -> dict[str, str]:
+    """What was declared beside a program, by the name before the colon."""
+    parts = (shape.partition(":") for shape in shapes)
+    return {name.strip(): shape.strip() for name, _, shape in parts}
+
+
+def _table(rows: Iterable[str]) -> str:
+    return tag("ul", "".join(rows), class_="names", aria_label="The names and their shapes")
+
+
+def _declared(name: str, shape: str) -> str:
+    label = tag("code", escape(name))
+    how = tag("span", "declared by you; empty it to have it inferred", class_="how")
+    return tag("li", f"{label} {_field(name, shape, '')} {how}")
+
+
+def _field(name: str, shape: str, inferred: str) -> str:
+    return tag_alone(
+        "input",
+        class_="shape",
+        name=f"shape:{name}",
+        value=shape or None,
+        placeholder=inferred or None,
+        size=max(6, len(shape or inferred)),
+        autocomplete="off",
+        spellcheck="false",
+        aria_label=f"declare the shape of {name}",
+    )
+
+
+def _name(row: b.Name, math: str, shape: str, chosen: Collection[str], own: Mapping[str, str]) -> str:
     symbol, how = row.symbol, tag("span", row.how, class_="how")
     what = tag("span", escape(row.what), class_="what") if row.what else ""
     if symbol is None or not shape:
@@ -47,19 +88,14 @@ def _name(row: b.Name, math: str, shape: str, chosen: Collection[str]) -> str:
     name = symbol.name
     says = f"differentiate by {name}"
     box = tag_alone("input", type="checkbox", name="wrt", value=name, checked=name in chosen, aria_label=says)
-    declared = as_declared(symbol.shape)
-    change = tag_alone(
-        "input",
-        class_="shape",
-        name=f"shape:{name}",
-        placeholder=declared,
-        size=max(6, len(declared)),
-        autocomplete="off",
-        spellcheck="false",
-        aria_label=f"declare the shape of {name}",
-    )
+    change = _field(name, own.get(name, ""), as_declared(symbol.shape))
     label = tag("label", f"{box} {math}", class_="pick", title=says)
-    return tag("li", f"{label} {tag('details', tag('summary', f'{shape} {how}') + change)} {what}", class_=row.how)
+    if name in own:
+        how = tag("span", "declared by you", class_="how")
+    spoken = tag("span", f"the shape of {escape(name)}:", class_="unseen")
+    return tag(
+        "li", f"{label} {tag('details', tag('summary', f'{spoken} {shape} {how}') + change)} {what}", class_=row.how
+    )
 
 
 def badge(name: str, found: Verification) -> str:

@@ -29,11 +29,15 @@ ERROR = {
         "line": _PLACE,
         "column": _PLACE,
         "text": {"type": "string", "description": "The offending piece of the text."},
+        "declaration": {
+            "type": "string",
+            "description": "The one of `shapes` that line and column are in, or nothing.",
+        },
         "said": {"type": "string", "description": "All of it as text, with a caret below the place."},
         "instead": {"type": "string", "description": "Another operation that answers the same request, or nothing."},
         "readings": {"type": "array", "items": _READING},
     },
-    "required": ["kind", "message", "hint", "line", "column", "text", "said", "instead", "readings"],
+    "required": ["kind", "message", "hint", "line", "column", "text", "declaration", "said", "instead", "readings"],
 }
 _REFUSED = {
     "type": "object",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,7 +20,7 @@ from matcalc.document.writers.html import sections
 from matcalc.document.writers.json import finding
 from matcalc.web import fragments
 from matcalc.web.requests import RequestField
-from matcalc.web.understanding import chosen, failure, formula, one_chosen, understood
+from matcalc.web.understanding import chosen, failure, formula, one_chosen, suggested, understood
 
 Plain = dict[str, Any]
 
@@ -89,11 +89,21 @@ def read(asked: Mapping[str, Any]) -> Plain:
     if program is None:
         assert reading.error is not None
         error = failure(reading.error, source, shapes, language)
-        return {"understood": False, "error": error, "notes": list(reading.notes), "html": fragments.failure(error)}
+        html = fragments.failure(error)
+        if shapes:  # what was declared beside the names may be what is wrong: they stay, to be corrected
+            program = matcalc.read(source, (), language).program
+            names = _names(program, asked["wrt"]) if program is not None else ()
+            html += fragments.declarable(program, names, shapes)
+        return {"understood": False, "error": error, "notes": list(reading.notes), "html": html}
     found = understood(program)
-    names = [name for name in asked["wrt"] if _stem(name) in {_stem(row["name"]) for row in found["names"]}]
-    html = fragments.understood(program, names or found["wrt"])
+    html = fragments.understood(program, _names(program, asked["wrt"]), shapes)
     return {"understood": True, "text": reading.text, **found, "html": html}
+
+
+def _names(program: Program, wrt: Sequence[str]) -> Sequence[str]:
+    """Those of the names asked for that are in the program, or those that it suggests."""
+    stems = {_stem(s.name) for s in program.inputs}
+    return [name for name in wrt if _stem(name) in stems] or suggested(program)
 
 
 def _stem(name: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from html import escape, unescape
 from typing import Any, NamedTuple
 
+from matcalc.web.fragments import by_name
 from matcalc.web.operations import OPERATIONS
 
 Ask = Callable[[str, Mapping[str, Any]], Awaitable[dict[str, Any]]]
@@ -63,8 +64,9 @@ def form_of(fields: Iterable[tuple[str, str]], known: Mapping[str, Tab]) -> Fill
     pairs = list(fields)
     last = dict(pairs)
     do = last.get("do", "derive")
-    shapes = [f"{key[6:]}: {value}" for key, value in pairs if key.startswith("shape:") and value.strip()]
-    shapes += [value for key, value in pairs if key == "shape" and value.strip()]
+    declared = by_name(value for key, value in pairs if key == "shape")
+    declared |= {key[6:]: value for key, value in pairs if key.startswith("shape:")}  # what was corrected
+    shapes = [f"{name}: {shape}" for name, shape in declared.items() if shape.strip()]
     texts = {name: last[name] for name in ("answer", "derivation", "convention") if last.get(name)}
     return FilledForm(
         last.get("reading") or last.get("source", ""),

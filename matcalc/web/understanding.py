@@ -84,6 +84,7 @@ def failure(error: MatcalcError, source: str = "", shapes: Sequence[str] = (), l
         "line": error.line,
         "column": error.column,
         "text": error.text,
+        "declaration": error.declaration,
         "said": str(error),
         "instead": "jacobian" if "a gradient is of a scalar" in error.message else "",
         "readings": [],

@@ -343,6 +343,20 @@ def test_every_example_of_the_page_is_answered(client: TestClient) -> None:
         assert all(proof["all_sizes"] for proof in answer["verification"].values())
 
 
+def test_a_shape_declared_beside_the_names_is_corrected_or_emptied_without_scripts(client: TestClient) -> None:
+    kept = {"source": RIDGE, "shape": "X: n x d x 3"}
+    page = client.get("/", params=kept).text
+    assert "in a declaration beside the program, column 10" in page and "line 1" not in page
+    assert '<input class="shape" name="shape:X" value="n x d x 3"' in page
+    assert {*re.findall(r'name="wrt" value="(\w+)"', page)} == {"w", "y", "lam"}
+    for corrected, shape in {"5 x 3": "5×3", "": "n×d"}.items():
+        page = client.get("/", params={**kept, "shape:X": corrected, "wrt": "X"}).text
+        assert 'class="error"' not in page and 'class="badge proved"' in page
+        spoken = page.partition("the shape of X:</span>")[2].partition("</summary>")[0]
+        assert f'alttext="{shape}"' in spoken
+        assert ("declared by you" in spoken) == bool(corrected)
+
+
 def test_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import sys
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -261,3 +262,23 @@ def test_every_default_is_a_value_that_its_field_takes() -> None:
             if field.default is not None:
                 given = list(field.default) if isinstance(field.default, tuple) else field.default
                 assert field.read(name, given) == field.default
+
+
+@pytest.mark.parametrize(
+    ("shape", "where", "named"),
+    [
+        ("X: n x d x 3", "X: n x d x 3", {"X", "w", "y"}),
+        ("X: n x d symmetric", "X: n x d symmetric", {"X", "w", "y"}),
+        ("y: 3 x 4", "", {"X", "w", "y"}),  # the place is in the formula
+        ("X, Z: n x", "X, Z: n x", {"X, Z", "X", "w", "y"}),
+    ],
+)
+def test_names_stay_where_a_shape_declared_beside_them_is_wrong(shape: str, where: str, named: set[str]) -> None:
+    answer = answered("read", {"source": "J = ||X w - y||^2", "shapes": [shape]})
+    assert answer["error"]["declaration"] == where
+    assert ("in a declaration beside the program" in answer["error"]["said"]) == bool(where)
+    fields = dict(re.findall(r'name="shape:([^"]*)"(?: value="([^"]*)")?', answer["html"]))
+    name, _, size = shape.partition(": ")
+    assert fields.keys() == named and fields[name] == size
+    again = answered("read", {"source": "J = ||X w - (", "shapes": [shape]})
+    assert again["error"]["declaration"] == "" and again["html"].count('name="shape:') == 1

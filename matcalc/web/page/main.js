@@ -33,13 +33,6 @@ async function read() {
     understood = answer.understood ? answer : null;
     if (understood) choose(known(wrt, understood.names));
     echo.innerHTML = answer.html;
-    for (const [name, shape] of declared) {
-      const field = form.elements[`shape:${name}`];
-      if (field) {
-        field.value = shape;
-        field.closest("li").classList.add("own");
-      }
-    }
   } catch (error) {
     if (error.name !== "AbortError") throw error;
   }
@@ -128,7 +121,19 @@ function open(text) {
   read().then(work);
 }
 
+source.addEventListener("beforeinput", () => {
+  const whole = source.selectionStart === 0 && source.selectionEnd === source.value.length;
+  if (source.value && whole) anew();
+});
+
+/** Another problem begins: what was declared and chosen for the last one is not said of it. */
+function anew() {
+  declared.clear();
+  choose([]);
+}
+
 source.addEventListener("input", () => {
+  if (!source.value.trim()) anew();
   clearTimeout(timer);
   timer = setTimeout(read, PAUSE);
 });

@@ -60,7 +60,8 @@ export function written(now) {
   for (const name of now.wrt) pairs.append("wrt", name);
   for (const shape of now.shapes) pairs.append("shape", shape);
   if (now.do !== "derive") pairs.append("do", now.do);
-  for (const name of ["answer", "derivation"]) if (now[name]) pairs.append(name, now[name]);
+  const { takes } = tabs.get(now.do);
+  for (const name of ["answer", "derivation"]) if (now[name] && takes.includes(name)) pairs.append(name, now[name]);
   if (now.convention !== "projected") pairs.append("convention", now.convention);
   for (const name of SWITCHES) if (now[name]) pairs.append(name, "1");
   return pairs.toString();

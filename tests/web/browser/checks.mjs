@@ -194,6 +194,39 @@ const onPage = {
     await derived(other);
     equal(await other.locator("#source").inputValue(), NETWORK, "the text after going back");
   },
+  async "a shape is declared, corrected and emptied; another problem begins anew"() {
+    const page = await reader();
+    await page.goto(address);
+    await type(page, "J = ||X w - y||^2");
+    const declare = async (shape) => {
+      const field = page.locator("[name='shape:X']");
+      if (!(await field.isVisible())) await page.locator("li", { has: field }).locator("summary").click();
+      await field.fill(shape);
+      await field.press("Enter");
+    };
+    await declare("n x d x 3");
+    await page.locator("#echo .error").waitFor();
+    await picture(page, "shape-wrong");
+    await accessible(page);
+    equal(await page.locator("[name='shape:X']").inputValue(), "n x d x 3", "the wrong shape");
+    await declare("m x 3");
+    await page.locator("#echo .names summary", { hasText: "declared by you" }).waitFor();
+    await picture(page, "shape-declared");
+    await accessible(page);
+    await declare("");
+    await page.locator("#echo .names summary", { hasText: "declared by you" }).waitFor({ state: "detached" });
+    await declare("m x 3");
+    await page.locator("#echo .names summary", { hasText: "declared by you" }).waitFor();
+    await page.locator("button[value=check]").click();
+    await page.locator("#answer").fill("2 X'(X w - y)");
+    await page.locator("button[value=check]").click();
+    await page.locator(".verdict .right").waitFor();
+    await page.locator("#source").press("Control+a");
+    await page.keyboard.insertText("J = tr(X' X)");
+    await page.locator("button[value=derive]").click();
+    await page.locator(".badge.proved").waitFor();
+    equal(page.url().split("#")[1], "source=J+%3D+tr%28X%27+X%29", "the link");
+  },
   async "a phone shows everything without scrolling sideways"() {
     for (const [name, fields] of Object.entries({
       network: { source: NETWORK, wrt: "W1" },
