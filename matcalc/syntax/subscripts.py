@@ -91,7 +91,12 @@ def _sum(source: Source, tokens: list[Token], at: int, names: Collection[object]
     letters = tuple(re.findall("[A-Za-z]", match[1]))
     name = f"Sigma_{''.join(letters)}" if sigma else f"sum_{''.join(letters)}"
     named = (sigma or source.text[token.start] in "sS") and match[2] is None and "," not in written
-    if named and (token.value in names or len(set(letters)) < len(letters) or not _summed(tokens, at, letters)):
+    if named and (
+        token.value in names
+        or is_function(name)  # the letters of sum_largest are no indices, whatever else is called t or a
+        or len(set(letters)) < len(letters)
+        or not _summed(tokens, at, letters)
+    ):
         return Token("NAME", name, token.start, token.end), at + 1
     if match[2] not in (None, "1"):
         raise partial(source, token.start, token.end)

@@ -11,7 +11,7 @@ from syntax.reading import DECLARED, noted, refusal, shapes
 
 from matcalc import operators as ops
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnsupportedError
-from matcalc.expr import Node, Number, Symbol
+from matcalc.expr import Node, Number, Symbol, Term, postorder
 from matcalc.meaning import evaluate
 from matcalc.operators import T, hadamard, matmul, over, plus, power, reciprocal, scale, term
 from matcalc.syntax import parse, parse_expression
@@ -376,3 +376,13 @@ def test_the_tables_of_names_do_not_overlap() -> None:
 )
 def test_arguments_that_do_not_fit(text: str, message: str) -> None:
     assert message in str(refusal(text))
+
+
+@pytest.mark.parametrize("letter", "largest")
+@pytest.mark.parametrize(
+    "text", ["[{0} >= sum_largest(exp(X), 2)^3] 2", "sum_largest({0} X, 3)", "sum_largest(X, 2) {0}"]
+)
+def test_the_letters_of_a_function_are_no_indices(letter: str, text: str) -> None:
+    named, other = (parse(f"X: n x d; {name}: scalar; J = {text.format(name)}").objective for name in (letter, "q"))
+    assert str(named.definition) == str(other.definition).replace("q", letter)
+    assert any(isinstance(n, Term) and n.op is ops.SUM_LARGEST for n in postorder(named.definition))
