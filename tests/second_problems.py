@@ -41,6 +41,10 @@ J = (a' x)^2 | x | m | 2 a a'
 J = (x' x)^2 | x | m | 4 (2 x x' + (x' x) I)
 J = ||x|| | x | m | (I - x x' / ||x||^2) / ||x||
 J = ||A x - b|| | x | m | A' (I - r r' / ||r||^2) A / ||r|| | r = A x - b
+J = ||x - a|| | x | m | (I - r r' / ||r||^2) / ||r|| | r = x - a
+J = ||x - a|| | x | o | (dx - (r' dx) r / ||r||^2) / ||r|| | r = x - a
+J = ||A x - b|| | x | o | A' (A dx - (r' A dx) r / ||r||^2) / ||r|| | r = A x - b
+J = (a' X b)^2 | X | m | 2 (b b') ⊗ (a a')
 J = ||x||^3 | x | m | 3 (||x|| I + x x' / ||x||)
 A: n x n symmetric; J = (x' A x) / (x' x) |
     x | m | 2 (A - c I - g x' - x g') / (x' x) | c = x' A x / (x' x); g = 2 (A x - c x) / (x' x)
@@ -92,6 +96,10 @@ J = sum(X .* X .* A) | X | o | 2 A .* dX
 J = sum(softplus(X W)) | W | o | X' (S .* (1 - S) .* (X dW)) | S = sigmoid(X W)
 J = sum(sigmoid(X)) | X | o | S .* (1 - S) .* (1 - 2 S) .* dX | S = sigmoid(X)
 # Generalized linear models, losses
+J = sum(log(X w) + y ./ (X w)) | w | m | X' diag(2 y ./ (X w).^3 - 1 ./ (X w).^2) X
+J = -sum(log(1 ./ (1 + (y - X w).^2))) | w | m | 2 X' diag((1 - r.^2) ./ z.^2) X | r = y - X w; z = 1 + r.^2
+J = sum(sqrt(1 + (y - X w).^2) - 1) | w | m | X' diag(1 ./ z.^(3/2)) X | z = 1 + (y - X w).^2
+J = sum(gelu(X w)) | w | m | X' diag(u .* (2 - (X w).^2)) X / sqrt(2 pi) | u = exp(-(X w).^2 / 2)
 J = sum(log(1 + exp(X w))) - y' (X w) | w | m | X' diag(s .* (1 - s)) X | s = sigmoid(X w)
 J = sum(log(1 + exp(-y .* (X w)))) | w | m | X' diag(y.^2 .* s .* (1 - s)) X | s = sigmoid(y .* (X w))
 J = sum(log(1 + exp(X w))) - y' (X w) + lam/2 ||w||^2 | w | m | X' diag(s .* (1 - s)) X + lam I | s = sigmoid(X w)

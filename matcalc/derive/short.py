@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from matcalc import operators as ops
 from matcalc.derive.forms import expanded_form, simplified
-from matcalc.derive.line import NAME
+from matcalc.derive.line import NAME, REDUCE
 from matcalc.derive.naming import TakenNames, part_name
 from matcalc.derive.record import Record
 from matcalc.expr import Node, Symbol, Term, definitions, dims, expand, expanded_length, postorder
@@ -88,12 +88,25 @@ def shorter(
 
 
 def _forms(*found: Node | None) -> Iterator[Node]:
-    """The forms, and what they are with their brackets opened."""
+    """The forms with each difference in one sign, and what they are with their brackets opened."""
     for form in found:
         if form is not None:
-            yield form
+            yield (form := _one_sign(form))
             if form.length <= OPENED:
                 yield expanded_form(form)
+
+
+def _one_sign(form: Node) -> Node:
+    """The form with y - z as -(z - y) where it has both, so that they cancel, or are multiplied."""
+    symbol = chr(_PRIVATE + NAMES)
+    met: dict[frozenset[Node], Term] = {}
+    for node in list(postorder(form)):
+        if isinstance(node, Term) and node.op is ops.PLUS and any(map(_is_negative, node.args)):
+            if (part := met.get(frozenset(map(_turned, node.args)))) is not None:
+                named = Symbol(symbol, part.shape)
+                form = simplified(put(_called(form, part, named), {named: part}))
+            met[frozenset(node.args)] = node
+    return form
 
 
 def _written_out(node: Node, kept: Collection[str]) -> Node | None:
@@ -171,8 +184,8 @@ def _named(form: Node, taken: TakenNames, known: Mapping[Node, str]) -> Short:
         if part is None:
             break
         symbol = Symbol(chr(_PRIVATE + len(meant)), part.shape)
-        node = put(node, {part: symbol})
-        meant = {s: put(m, {part: symbol}) for s, m in meant.items()} | {symbol: part}
+        node = _called(node, part, symbol)
+        meant = {s: _called(m, part, symbol) for s, m in meant.items()} | {symbol: part}
     became: dict[Node, Symbol] = {}
 
     def define(symbol: Symbol) -> None:
@@ -189,6 +202,29 @@ def _named(form: Node, taken: TakenNames, known: Mapping[Node, str]) -> Short:
     for symbol in meant:
         define(symbol)
     return Short(form, put(node, became), tuple(became.values()))
+
+
+def _called(node: Node, part: Term, symbol: Symbol) -> Node:
+    """The node with `symbol` for `part`, and for a sum also where it stands turned round, or among more terms."""
+    found = put(node, {part: symbol})
+    if part.op is not ops.PLUS:
+        return found
+    signed = [(set(part.args), symbol), ({_turned(a) for a in part.args}, ops.negative(symbol))]
+    while (among := next(_sums_with(found, signed), None)) is not None:
+        found = simplified(put(found, dict([among])))
+    return found
+
+
+def _sums_with(node: Node, signed: list[tuple[set[Node], Node]]) -> Iterator[tuple[Node, Node]]:
+    """The sums among whose terms are all of some set, and what they are with its name."""
+    for total in postorder(node):
+        for terms, name in signed:
+            if isinstance(total, Term) and total.op is ops.PLUS and terms <= set(total.args):
+                yield total, ops.plus(name, *(a for a in total.args if a not in terms))
+
+
+def _turned(node: Node) -> Node:
+    return REDUCE.normal(ops.negative(node))[0]
 
 
 def _worth(roots: list[Node]) -> Term | None:
@@ -265,5 +301,8 @@ def _letters(node: Term) -> str:
 
 
 def _is_difference(node: Term) -> bool:
-    last = node.args[-1]
-    return isinstance(last, Term) and last.op is ops.SCALE and last.args[0] is ops.MINUS_ONE
+    return _is_negative(node.args[-1])
+
+
+def _is_negative(node: Node) -> bool:
+    return isinstance(node, Term) and node.op is ops.SCALE and node.args[0] is ops.MINUS_ONE

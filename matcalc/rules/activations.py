@@ -20,6 +20,7 @@ a = vector("a")
 s = scalar("s")
 one, zero = ones("n", "m"), ops.zeros("n", "m")
 _nonnegative = matrix("A", kind=kinds.nonnegative)
+_count = scalar("k", kinds.positive_integer)
 half, two = number(Fraction(1, 2)), number(2)
 
 
@@ -92,6 +93,11 @@ ACTIVATIONS = (
 )
 ROOTS = (
     quiet("root", power(A, half), fn("sqrt", A)),
+    quiet(
+        "root",
+        hadamard(power(fn("sqrt", s), -1), power(fn("sqrt", _count), -1)),
+        power(fn("sqrt", hadamard(s, _count)), -1),
+    ),
     RewriteRule("norm", fn("sqrt", ops.inner(A, A)), term(ops.NORM, A)),
     RewriteRule("norm", fn("sqrt", ops.matmul(T(a), a)), term(ops.NORM, a)),
     RewriteRule("norm", fn("sqrt", power(term(ops.NORM, A), 2)), term(ops.NORM, A)),

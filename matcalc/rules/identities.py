@@ -8,6 +8,8 @@ Sources: the laws of matrix algebra (Petersen & Pedersen, The Matrix Cookbook, s
 
 from __future__ import annotations
 
+from functools import partial
+
 from matcalc import operators as ops
 from matcalc.expr import Node
 from matcalc.operators import T, eye, fn, hadamard, inv, matmul, minus, ones, plus, power, scale, term
@@ -42,7 +44,8 @@ R0 = matrix("R", "m", "l", kinds.steady)
 # 1 - a is kept: derivatives of activations have this form.
 A1, s1 = matrix("A", kind=kinds.not_ones), scalar("s", kinds.not_ones)
 zero, one = ops.zeros("n", "m"), ones("n", "m")
-two = ops.number(2)
+two, mirrored = ops.number(2), matrix("S", "k", "k", kinds.symmetric)
+right, beside = vector("a", "m"), vector("b", "m")
 
 
 VANISHING = (
@@ -50,6 +53,10 @@ VANISHING = (
     *("sign", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "erf"),
 )
 """Functions that are 0 at 0."""
+
+
+def _once(a: Node) -> Node:
+    return a
 
 
 def _times(a: Node, s: Node) -> Node:
@@ -148,6 +155,8 @@ PRODUCTS = (
     RewriteRule("inverse", matmul(T(inv(matmul(S, T(R)))), R), T(inv(S))),
     quiet("transpose of a product", matmul(T(inv(S)), matrix("R", "n", "n"), T(inv(S))),
           T(matmul(inv(S), T(matrix("R", "n", "n")), inv(S))), guard=kinds.turned_sandwich),
+    quiet("transpose of a product", matmul(T(matmul(mirrored, matrix("L", "k", "n"))), Q),
+          matmul(T(matrix("L", "k", "n")), mirrored, Q)),
     quiet("transpose of a product", matmul(T(matmul(matrix("P", "k", "l"), matrix("L", "l", "n"))), Q),
           matmul(T(matrix("L", "l", "n")), T(matrix("P", "k", "l")), Q)),
     quiet("transpose of a product", matmul(P, T(matmul(matrix("Q", "m", "l"), matrix("L", "l", "k")))),
@@ -343,17 +352,14 @@ REDUCTIONS = (
         term(ops.DIAG, hadamard(a, b)),
         reason=_DIAGONAL,
     ),
-    RewriteRule(
-        "sum of diagonal matrices",
-        plus(term(ops.DIAG, a), term(ops.DIAG, b)),
-        term(ops.DIAG, plus(a, b)),
-        reason=_DIAGONAL,
-    ),
-    RewriteRule(
-        "sum of diagonal matrices",
-        plus(term(ops.DIAG, a), scale(c, term(ops.DIAG, b))),
-        term(ops.DIAG, plus(a, scale(c, b))),
-        reason=_DIAGONAL,
+    *(
+        RewriteRule(
+            "sum of diagonal matrices",
+            plus(one_(term(ops.DIAG, a)), other(term(ops.DIAG, b))),
+            term(ops.DIAG, plus(one_(a), other(b))),
+            reason=_DIAGONAL,
+        )
+        for one_, other in ((_once, _once), (_once, partial(scale, c)), (partial(scale, s), partial(scale, t)))
     ),
     quiet("column sums of a diagonal matrix", term(ops.COLSUM, term(ops.DIAG, a)), T(a)),
     quiet("diagonal of the identity", term(ops.DIAGONAL, eye("n")), ones("n")),
@@ -416,6 +422,13 @@ FACTORS = (
     RewriteRule("common factor", plus(matmul(P, Q), matmul(L, Q)), matmul(plus(P, L), Q)),
     RewriteRule("common factor", plus(matmul(P, Q), scale(c, matmul(P, M))), matmul(P, plus(Q, scale(c, M)))),
     RewriteRule("common factor", plus(matmul(P, Q), scale(c, matmul(L, Q))), matmul(plus(P, scale(c, L)), Q)),
+    RewriteRule("common factor", plus(scale(s, matmul(term(ops.DIAG, a), A)), scale(t, matmul(term(ops.DIAG, b), A))),
+         matmul(term(ops.DIAG, plus(scale(s, a), scale(t, b))), A)),
+    RewriteRule("common factor", plus(scale(s, matmul(A, term(ops.DIAG, right))),
+                                     scale(t, matmul(A, term(ops.DIAG, beside)))),
+         matmul(A, term(ops.DIAG, plus(scale(s, right), scale(t, beside))))),
+    RewriteRule("common factor", matmul(plus(T(A), scale(s, matmul(T(A), S))), A),
+         matmul(T(A), plus(eye("n"), scale(s, S)), A)),
     RewriteRule("common factor", plus(hadamard(A, B), hadamard(A, C)), hadamard(A, plus(B, C))),
     RewriteRule("common factor", plus(hadamard(A, B), scale(c, hadamard(A, C))), hadamard(A, plus(B, scale(c, C)))),
     RewriteRule("common denominator",

@@ -138,6 +138,7 @@ class _Made(_Formulas):
             "equations": [],
             "layouts": [],
             "curvature": [],
+            "conditions": [],
             "verification": [],
             "derivations": _problems(self.document),
         }
