@@ -84,18 +84,18 @@ async def page_for(template: str, fields: Iterable[tuple[str, str]], ask: Ask) -
     form = form_of(fields, known)
     page = template
     if form.do in REFERENCES:
-        return _filled(page, "reference", (await ask(form.do, {}))["html"])
+        return filled(page, "reference", (await ask(form.do, {}))["html"])
     page = _set_form(page, form)
     if not form.source.strip():
         return page
     read = await ask("read", {"source": form.source, "shapes": form.shapes, "wrt": form.wrt})
-    page = _filled(page, "echo", read.get("html", ""))
+    page = filled(page, "echo", read.get("html", ""))
     tab = known[form.do]
     missing = {"answer", "derivation"} & set(tab.takes) - set(form.texts)
     if not read.get("understood") or missing:
         return page
     answer = await ask(tab.operation, form.request(tab))
-    return _filled(page, "result", answer["html"])
+    return filled(page, "result", answer["html"])
 
 
 def _set_form(page: str, form: FilledForm) -> str:
@@ -105,13 +105,13 @@ def _set_form(page: str, form: FilledForm) -> str:
         if name == "convention":
             page = page.replace(f'<option value="{escape(value)}">', f'<option value="{escape(value)}" selected>', 1)
         else:
-            page = _filled(page, name, "\n" + escape(value))
+            page = filled(page, name, "\n" + escape(value))
     for name in form.switches:
         page = page.replace(f'name="{name}" value="1"', f'name="{name}" value="1" checked', 1)
     kept = "".join(f'<input type="hidden" name="shape" value="{escape(shape)}">' for shape in form.shapes)
     return page.replace('<div id="answers">', f'{kept}<div id="answers">', 1)
 
 
-def _filled(page: str, place: str, inside: str) -> str:
+def filled(page: str, place: str, inside: str) -> str:
     """The page with something inside the empty element of this id."""
     return re.sub(rf'(<(\w+)[^>]*\bid="{place}"[^>]*>)(?=</\2>)', lambda found: found[1] + inside, page, count=1)

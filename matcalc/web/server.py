@@ -18,10 +18,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.web import fragments
 from matcalc.web.limits import LimitError, Limits, Turns
-from matcalc.web.pages import page_for
+from matcalc.web.pages import filled, page_for
 from matcalc.web.requests import RequestError, parsed_request
 from matcalc.web.service import refused
+from matcalc.web.understanding import failure
 from matcalc.web.workers import Workers
 
 TYPES = {
@@ -111,7 +113,8 @@ def application(limits: Limits = Limits()) -> Starlette:  # noqa: B008
         exception_handlers={HTTPException: _by_status},  # type: ignore[dict-item]
         lifespan=lifespan,
     )
-    app.add_middleware(_Guarded, turns=turns)
+    app.router.redirect_slashes = False  # an address with a slash more is no other one
+    app.add_middleware(_Guarded, turns=turns, page=kept["index.html"][0].decode())
     return app
 
 
@@ -152,10 +155,18 @@ def _refusal(error: MatcalcError, status: int) -> Response:
 
 
 async def _by_status(request: Request, error: HTTPException) -> Response:
-    says = {404: "there is no such page", 405: "this is asked for in another way"}.get(error.status_code, error.detail)
+    headers = dict(error.headers or {})
+    says = {404: "there is no such page"}.get(error.status_code, error.detail)
+    if error.status_code == 405:
+        says = f"this is asked for by {headers['Allow']}"
     response = _refusal(RequestError(says, hint="/openapi.json describes what can be asked for"), error.status_code)
-    response.headers.update(error.headers or {})
+    response.headers.update(headers)
     return response
+
+
+def _page_of(template: str, error: MatcalcError, status: int) -> Response:
+    html = filled(template, "echo", fragments.failure(failure(error)))
+    return Response(html, status, media_type=TYPES["html"], headers={"Cache-Control": "no-store"})
 
 
 def _defect(error: Exception) -> Response:
@@ -166,8 +177,9 @@ def _defect(error: Exception) -> Response:
 class _Guarded:
     # Counts the requests of each client, sends the headers that keep a page to itself, and answers a defect in words.
 
-    def __init__(self, app: ASGIApp, turns: Turns) -> None:
+    def __init__(self, app: ASGIApp, turns: Turns, page: str) -> None:
         self.app = app
+        self.page = page
         self.turns = turns
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -187,7 +199,8 @@ class _Guarded:
         asks = scope["path"].startswith("/api/") or (scope["path"] == "/" and scope["query_string"])
         if asks and not self.turns.take((scope.get("client") or ("",))[0]):
             error = LimitError("these are too many requests within a minute", hint="wait a little")
-            response = _refusal(error, 429)
+            page = scope["path"] == "/"  # a browser without scripts
+            response = _page_of(self.page, error, 429) if page else _refusal(error, 429)
             response.headers["Retry-After"] = "5"
             await response(scope, receive, guarded)
             return

@@ -241,6 +241,17 @@ def test_one_client_has_its_turns_and_no_more() -> None:
         statuses = [client.post("/api/nothing", json={}).status_code for _ in range(5)]
         assert statuses == [400, 400, 400, 429, 429]
         assert client.get("/main.js").status_code == 200
+        page = client.get("/", params={"do": "rules"})  # a browser is told in a page
+        assert page.status_code == 429 and page.headers["Content-Type"].startswith("text/html")
+        assert "too many requests" in page.text and '<textarea id="source"' in page.text
+
+
+def test_what_is_asked_in_another_way_says_which(client: TestClient) -> None:
+    for method, path, allowed in (("GET", "/api/derive", {"POST"}), ("POST", "/", {"GET", "HEAD"})):
+        answer = client.request(method, path)
+        assert answer.status_code == 405 and {*answer.headers["Allow"].split(", ")} == allowed
+        assert all(each in answer.json()["error"]["message"] for each in allowed)
+    assert client.get("/api/", follow_redirects=False).status_code == 404
 
 
 def test_turns_come_back_with_time() -> None:

@@ -233,6 +233,8 @@ const onPage = {
       attention: { source: ATTENTION, wrt: "Q" },
       latex: { source: LATEX },
       report: { source: "J = ||X w - y||^2", do: "steps", derivation: `dJ = 2 (X w - y) : X dw\n = 2 X (X w - ${"y".repeat(60)}) : dw` },
+      entries: { source: NETWORK, wrt: "W1", shape: "X: m x 3", do: "entries" },
+      numerator: { source: "Z = f(A f(B f(C x)))\nJ = ||Z - y||^2", wrt: "C", do: "numerator" },
       hessian: { source: "J = x' A x / (x' x)", wrt: "x", do: "hessian" },
     })) {
       const page = await reader({ viewport: { width: 360, height: 740 } });
@@ -250,8 +252,12 @@ const onPage = {
     for (const name of ["examples", "rules", "notation"]) {
       await page.locator(`[data-reference=${name}]`).click();
       await page.locator(`#reference[data-shown=${name}] *`).first().waitFor();
-      equal(await wide(page), "", name);
-      await picture(page, `${name}-360`);
+      for (const width of [360, 1280]) {
+        await page.setViewportSize({ width, height: 740 });
+        equal(await wide(page), "", `${name} at ${width}`);
+        await picture(page, `${name}-${width}`);
+      }
+      await page.setViewportSize({ width: 360, height: 740 });
     }
   },
   async "a dark screen gets a dark page"() {
