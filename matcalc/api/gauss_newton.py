@@ -121,7 +121,7 @@ class GaussNewton(Expr, Shown):
         claim = () if self.claim is None else (self.claim,)
         return outer_products(
             self.kind,
-            self.program.objective,
+            self.program,
             by,
             parts,
             (self.operator.node, self.node if is_short(self.node) else None),

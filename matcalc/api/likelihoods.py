@@ -52,7 +52,8 @@ def model_of(residual: Symbol, loss: Hessian, variable: Symbol) -> Model:
     if (
         data is not None
         and r not in set(postorder(bent))
-        and _is_zero(simplified(replace(slope, {r: ops.zeros(*r.shape)})))
+        and not _is_zero(bent)
+        and _is_zero(simplified(ops.minus(slope, replace(along, {Symbol(f"d{r.name}", r.shape): r}))))
     ):
         words = "the model: {y} is Gaussian, its mean is what is subtracted, the precision of vec({y}) the Hessian of g"
         return Model("Gaussian", data, Condition(words, (("y", data),)), bent, along)

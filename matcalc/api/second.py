@@ -138,7 +138,7 @@ class Hessian(Jacobian):
         structure = "projected" if self.structure == "half" else self.structure
         mixed = (self if structure == self.structure else hessian(program, *(s.name for s in by), verify=False)).node
         if len(by) == 1:
-            both = takes_both_signs([[mixed]], by, program.inputs, structure)
+            both = takes_both_signs(program.objective, [[mixed]], by, program.inputs, structure)
             return (_neither(program, mixed, by[0]),) if both else ()
         forms = [structure if structure_of(s.attributes) else "" for s in by]
         own = [hessian(program, s.name, structure=form, verify=False) for s, form in zip(by, forms, strict=True)]
@@ -147,7 +147,7 @@ class Hessian(Jacobian):
         if together is not None:
             return (together.said,)
         blocks = [[own[0].node, mixed], [T(mixed), own[1].node]]
-        both = takes_both_signs(blocks, by, program.inputs, structure)
+        both = takes_both_signs(program.objective, blocks, by, program.inputs, structure)
         return tuple(_each(program.objective, (by[0], by[1]), alone, both))
 
     @checked
@@ -171,7 +171,7 @@ class Hessian(Jacobian):
         of_matrix = replace(self, verification=self.of_matrix)
         documents = self.gradient.document(view), built(of_matrix._report(replace(view, entries=False), False))
         entries = Entries(Phrases(self._report(view, True))).second(record.program.objective) if view.entries else None
-        return second_order(*documents, record.program.objective, by, forms, view, entries)
+        return second_order(*documents, record.program, by, forms, view, entries)
 
     @cached_property
     def slopes(self) -> tuple[ArraySlope, ...]:

@@ -58,13 +58,14 @@ class Solution(Expr, Shown):
     @checked
     def document(self, view: View) -> Document:
         """The content as blocks, independent of the output format."""
-        symbol = self.gradient.program.symbol(self.variable)
+        program = self.gradient.program
         left, right = (side.node for side in self.equation)
         proof = self.verification.said() if self.verification is not None else ""
         said = f"a {self.kind}: " if self.name else f"the only {self.kind}{' if ' * bool(self.condition)}"
         return stationary(
             self.gradient.document(view),
-            symbol,
+            program,
+            program.symbol(self.variable),
             (left, right),
             self.node,
             (said + self.condition, self.name, proof),

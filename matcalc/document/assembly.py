@@ -95,7 +95,7 @@ def homework(documents: Sequence[b.Document], view: View) -> b.Document:
 def second_order(
     gradient: b.Document,
     onward: b.Document,
-    objective: Symbol,
+    program: Program,
     by: tuple[Symbol, Symbol],
     forms: Hessians,
     view: View,
@@ -128,11 +128,19 @@ def second_order(
     claims += [(symbol, turns) for symbol in forms.where if commutes(symbol)]
     mixed = by[0] is not by[1]
     curved = tuple((*(() if mixed else ("H is ",)), *_said(claim)) for claim in forms.curvature)
-    found: list[b.Block] = []
+    found = [] if view.steps else _problem(program, *by)
     if view.steps:
-        found += [b.Exercise(("The gradient",), gradient), b.Exercise(("The Jacobian of the gradient",), onward)]
+        again = words(
+            f"the second differential, `d(d{program.objective.name}) = dG : d{by[0].name}` with the gradient "
+            f"G: `d(d{by[0].name}) = 0`, as d{by[0].name} stays the same while {by[1].name} changes"
+        )
+        found += [
+            b.Exercise(("The gradient",), gradient),
+            b.Sentences("layout", (again,)),
+            b.Exercise(("The Jacobian of the gradient",), onward),
+        ]
     found += [
-        b.Heading((f"The Hessian of {objective.name} by {of}",)),
+        b.Heading((f"The Hessian of {program.objective.name} by {of}",)),
         b.Equations("jacobian", tuple(rows)),
         *([b.Equations("definition", defined(forms.where, {}), where=True)] if forms.where else []),
         b.Sentences("layout", tuple(claims)),
@@ -170,7 +178,7 @@ def _needed(documents: Sequence[b.Document], shown: Sequence[Node]) -> Iterator[
 
 def outer_products(
     kind: str,
-    objective: Symbol,
+    program: Program,
     by: Symbol,
     parts: Sequence[tuple[Symbol, Symbol, b.Document, b.Document]],
     forms: tuple[Node, Node | None],
@@ -180,7 +188,7 @@ def outer_products(
     """r and g of each term of a loss g(r), the Jacobian of r, the Hessian of g, and what both make."""
     claims, models, proof = said
     named: list[b.Equation] = []
-    found: list[b.Block] = []
+    found = _problem(program, by)
     for residual, loss, first, second in parts:
         named += [
             b.Equation(s, s, b.Displayed(s.definition), b.Extent(s.shape))
@@ -210,7 +218,7 @@ def outer_products(
     if by.shape[1] != 1:
         about.append(("vec stacks columns, of ", by, " too"))
     found += [
-        b.Heading((f"The {kind} matrix of {objective.name} by {by.name}",)),
+        b.Heading((f"The {kind} matrix of {program.objective.name} by {by.name}",)),
         b.Equations("definition", tuple(named)),
         b.Equations("jacobian", rows),
         b.Sentences("layout", (*map(_said, models), *about)),
@@ -227,6 +235,7 @@ def objective_names(parts: Sequence[tuple[Symbol, Symbol, b.Document, b.Document
 
 def stationary(
     gradient: b.Document,
+    program: Program,
     variable: Symbol,
     equation: tuple[Node, Node],
     value: Node,
@@ -240,7 +249,9 @@ def stationary(
         b.Equation(variable, b.Displayed(left), b.Displayed(right), b.Extent(right.shape)),
         b.Equation(variable, variable, b.Displayed(value), b.Extent(value.shape)),
     )
-    found: list[b.Block] = [b.Exercise(("The gradient",), gradient)] if view.steps else []
+    found = [] if view.steps else _problem(program, variable)
+    if view.steps:
+        found.append(b.Exercise(("The gradient",), gradient))
     found += [
         b.Heading((said[1] or "Where the gradient is 0",)),
         b.Equations("definition", rows),
@@ -261,8 +272,8 @@ def worksheet(documents: Sequence[b.Document], solved: bool, view: View) -> b.Do
     return b.Document(("Exercises",), tuple(found), view=view)
 
 
-def problem(program: Program) -> b.Document:
-    """A program as it was understood: definitions, what is given, names with their shapes, notes."""
+def problem(program: Program, by: Collection[str] = ()) -> b.Document:
+    """A program as it was understood: definitions, what is given, names and shapes, notes. `by`: the variables."""
     of = program.objective
     given = (
         b.Equation(s, b.InForm("gradient", (of, s)), b.Displayed(g), b.extent(s, _NO_RANGES), True)
@@ -270,10 +281,14 @@ def problem(program: Program) -> b.Document:
     )
     blocks = (
         b.Equations("definition", (*defined(program.definitions, _NO_RANGES), *given)),
-        b.Names((), tuple(_names(program))),
+        b.Names((), tuple(_names(program, by))),
         b.Sentences("note", tuple(map(words, program.notes))),
     )
     return b.Document((), blocks, (*program.names, *program.functions))
+
+
+def _problem(program: Program, *by: Symbol) -> list[b.Block]:
+    return [b.Heading(("Problem",)), *problem(program, {symbol.name for symbol in by}).blocks]
 
 
 def verdicts(program: Program, found: Mapping[str, Judged], view: View) -> b.Document:

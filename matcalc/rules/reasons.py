@@ -220,6 +220,20 @@ REASONS: Mapping[str, str] = {
     "diagonal": "there is nothing beside the diagonal",
     "two halves": "the part below the diagonal and its mirror image, half the diagonal each",
     "triangles together": "entry by entry",
+    "vech of a sum": "vech takes entries to another place, entry by entry",
+    "diagonal by selection": "the duplication matrix of diagonal matrices picks the entries of the diagonal",
+    "diagonal matrix by its entries": "the duplication matrix of diagonal matrices puts entries on the diagonal",
+    **{
+        f"{change} {name}{end}": why
+        for name, why in (
+            ("symmetric", "of a symmetric change only `(dX + dX')/2` counts"),
+            ("skew", "of a skew change only `(dX - dX')/2` counts"),
+            ("diagonal", "only the diagonal can change"),
+            ("lower triangular", "only the entries on and below the diagonal can change"),
+            ("upper triangular", "only the entries on and above the diagonal can change"),
+        )
+        for change, end in (("change within", " matrices"), ("change of the independent entries,", ""))
+    },
     # Structured variables: the part of G that lies in the directions that the structure allows.
     "projection onto diagonal matrices": "only the diagonal can change",
     "projection onto symmetric matrices": "$G : dX$ is the same for $G$ and $G'$ where $dX$ is symmetric",

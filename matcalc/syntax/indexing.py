@@ -13,9 +13,9 @@ from itertools import pairwise
 from matcalc.errors import Alternative, MatcalcError, UnsupportedError
 from matcalc.prose import marked
 from matcalc.syntax.layout import CLOSING, OPENING
-from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
+from matcalc.syntax.tokens import stray_underscore
 from matcalc.syntax.traps import expectation
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
@@ -155,7 +155,7 @@ def below(source: Source, tokens: list[Token]) -> list[Token]:
             begins = len(found)
     else:
         return found
-    raise mistake(source, "character _", token.start, token.start + 1, "_")
+    raise stray_underscore(source, token.start)
 
 
 def _fresh(name: str, taken: set[str]) -> str:

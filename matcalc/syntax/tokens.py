@@ -22,6 +22,7 @@ _SENTENCE = re.compile(r"(?<=[\w)\]}'’²|‖])\.(?=[ \t]+(?:[A-Za-z]{3,}|[A-Za
 """The full stop of a sentence before another one."""
 _CONSTRAINT = re.compile(r"(?<![A-Za-z])(arg ?)?(min|max)(imi[sz]e)?_\{[^{}\n]*\}", re.IGNORECASE)
 _MIXED = re.compile(r"_\{[^{}\n]{1,9},[^{}\n]{1,9}\}")
+_P_NORM = re.compile(r"(?<=[|‖])_(\{[^{}\n]{1,9}\}|\w+)")
 LONGEST_NUMBER = 1_000
 LARGEST_EXPONENT = 400
 
@@ -129,6 +130,15 @@ def _number(source: Source, value: str, start: int, end: int) -> Fraction:
     return Fraction(value)
 
 
+def stray_underscore(source: Source, at: int) -> ParseError:
+    """The mistake of an underscore that belongs to no name and no norm of the notation."""
+    for code, norm in (("mixed norm", _MIXED), ("p norm", _P_NORM)):
+        found = norm.match(source.text, at)
+        if found:
+            return mistake(source, code, at, found.end(), found.group())
+    return mistake(source, "character _", at, at + 1, "_")
+
+
 def _unknown(source: Source, at: int) -> ParseError:
     character = source.text[at]
     words = _WORDS.match(source.text, max(0, at - 1)) if character == "." else None
@@ -137,9 +147,8 @@ def _unknown(source: Source, at: int) -> ParseError:
     constraint = next((m for m in _CONSTRAINT.finditer(source.text) if m.start() < at < m.end()), None)
     if constraint:
         return mistake(source, "constraint", constraint.start(), constraint.end(), constraint.group())
-    mixed = _MIXED.match(source.text, at)
-    if mixed:
-        return mistake(source, "mixed norm", at, mixed.end(), mixed.group())
+    if character == "_":
+        return stray_underscore(source, at)
     if not character.isprintable():
         return mistake(source, "control character", at, at + 1, f"U+{ord(character):04X}")
     return mistake(source, f"character {character}", at, at + 1, character)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from matcalc import meaning
 from matcalc.dims import dim_value
 from matcalc.errors import MatcalcError
-from matcalc.expr import Node, Symbol
+from matcalc.expr import Node, Symbol, Term, postorder
+from matcalc.operators import LOGDET
 from matcalc.verify.points import inputs, unknown_functions
 from matcalc.verify.sampling import directions, sample
 from matcalc.verify.trial_sizes import choices
@@ -30,20 +31,28 @@ _CLEAR = 1e-6
 
 
 def takes_both_signs(
-    blocks: Sequence[Sequence[Node]], by: Sequence[Symbol], known: Sequence[Symbol], structure: str = "projected"
+    objective: Symbol,
+    blocks: Sequence[Sequence[Node]],
+    by: Sequence[Symbol],
+    known: Sequence[Symbol],
+    structure: str = "projected",
 ) -> bool:
     """Whether v'H v is positive for some v, negative for another, with the same values of all names but `by`.
 
-    `blocks`: the matrices of H by two of `by`. Directions keep the structure of a variable, if H is "projected"; of a
-    "free" one they are all. False where it is not seen.
+    `blocks`: the matrices of H by two of `by`. Points at which the objective has no value do not count: its formulas
+    for H may have one there, as -log(t^2 - x'x) has beyond the cone. Log det is meant of positive definite matrices.
+    Directions keep the structure of a variable, if H is "projected"; of a "free" one they are all. False where it is
+    not seen.
     """
     import numpy as np
 
     nodes = [node for row in blocks for node in row]
-    if unknown_functions(nodes):
+    if unknown_functions([objective, *nodes]):
         return False
-    names = list(dict.fromkeys([*inputs(nodes, known), *known, *by]))
-    for sizes in islice(choices([*nodes, *names]), 1):
+    parts = postorder(objective, through_definitions=True)
+    logged = [part.args[0] for part in parts if isinstance(part, Term) and part.op is LOGDET]
+    names = list(dict.fromkeys([*inputs([objective, *nodes], known), *known, *by]))
+    for sizes in islice(choices([objective, *nodes, *names]), 1):
         shapes = {s: (dim_value(s.shape[0], sizes), dim_value(s.shape[1], sizes)) for s in names}
         if sum(shapes[s][0] * shapes[s][1] for s in by) > MOST:
             return False
@@ -52,8 +61,13 @@ def takes_both_signs(
             signs = [0, 0]
             for values in _values(names, by, shapes, draw):
                 try:
-                    found = meaning.evaluate(nodes, values, {}, sizes)
+                    value, *found = meaning.evaluate([objective, *nodes], values, {}, sizes)
+                    inside = np.isfinite(value).all() and all(
+                        map(_definite, meaning.evaluate(logged, values, {}, sizes))
+                    )
                 except MatcalcError:
+                    continue
+                if not inside:
                     continue
                 rows = [[*found[k : k + len(by)]] for k in range(0, len(found), len(by))]
                 if ways:
@@ -69,6 +83,13 @@ def takes_both_signs(
             if all(signs):
                 return True
     return False
+
+
+def _definite(matrix: Matrix) -> bool:
+    # Whether a matrix is positive definite, if it is symmetric.
+    import numpy as np
+
+    return not np.allclose(matrix, matrix.T) or bool(np.linalg.eigvalsh(matrix).min() > 0)
 
 
 def _ways(symbol: Symbol, shape: tuple[int, int]) -> Matrix:

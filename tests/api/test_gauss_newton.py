@@ -227,6 +227,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["J = ||X w - y||^2 + lam ||w||^2", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
         (["J = sum(huber(X w - y, 1))", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
         (["J = ||X w||^2", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
+        (["J = sum(abs(X w - y))", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
+        (["J = ||X w - y||^2 + sum(abs(X w - y))", "--wrt", "w", "--fisher"], "is not seen to be a negative log-"),
         (["J = A x", "--wrt", "x", "--gauss-newton"], "a Hessian is of a scalar"),
         (["J = ||X w - y||^2", "--wrt", "w", "--gauss-newton", "--residual", "q"], "q"),
         (["r = X w; J = ||r - y||^2 + w' w", "--wrt", "w", "--gauss-newton", "--residual", "r"], "not through r alone"),

@@ -276,6 +276,10 @@ MIXED = [
     ),
     ("J = x' x - y' y", "x", "y", "J is convex in x and concave in y, each alone; it is " + NOT_BOTH.format("x", "y")),
     ("J = f(x' y)", "x", "y", ""),
+    # Convex on its cone; beyond it J has no value, though the formulas of its second derivatives have one.
+    ("t: scalar; J = -log(t^2 - x' x)", "x", "t", ""),
+    ("S: n x n pd; t: scalar; J = -logdet([S, x; x', t])", "x", "t", ""),
+    ("S: n x n pd; J = -logdet(S - x x')", "x", "S", ""),
 ]
 
 

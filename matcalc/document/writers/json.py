@@ -116,6 +116,16 @@ class _Formulas:
         assert isinstance(node, (Symbol, Slot))
         return {"slot" if isinstance(node, Slot) else "name": node.name, "shape": shape}
 
+    def operators(self, block: b.Operators) -> tuple[str, list[dict[str, str]]]:
+        return "operators", [
+            {
+                "operator": row.operator,
+                "text": self.say(self.text.explanation(row)),
+                "latex": latex.sentence(self.latex, self.latex.explanation(row)),
+            }
+            for row in block.rows
+        ]
+
     def entrywise(self, block: b.IndexEquations) -> tuple[str, list[dict[str, Any]]]:
         remarks = [*map(self.say, (*block.before, *block.after))]
         equations = [*map(self.chained, block.equations)]
@@ -135,28 +145,42 @@ class _Made(_Formulas):
             "matcalc": VERSION,
             "kind": self.say(self.document.title),
             "heading": "",
+            "definitions": [],
+            "names": [],
+            "notes": [],
             "equations": [],
             "layouts": [],
             "curvature": [],
+            "operators": [],
             "conditions": [],
             "verification": [],
             "derivations": _problems(self.document),
         }
+        problem = False
         for block in self.document.blocks:
             if isinstance(block, b.Heading):
-                found["heading"] = found["heading"] or self.say(block.words)
+                problem = block.words == ("Problem",)
+                found["heading"] = found["heading"] or ("" if problem else self.say(block.words))
             elif isinstance(block, b.Findings):
                 found["verification"] += [
                     {"of": self.both(row.who), "said": self.both(row.sentence), "status": row.status}
                     for row in block.rows
                 ]
             elif isinstance(block, b.Equations):
-                found["equations"] += map(self.equation, block.rows)
+                found["definitions" if problem else "equations"] += map(self.equation, block.rows)
+            elif isinstance(block, b.Names):
+                found["names"] += [self.known(row.symbol, row) for row in block.rows if row.symbol is not None]
             elif isinstance(block, b.Sentences):
                 found[_FIELDS[block.kind]] += map(self.both, block.sentences)
+            elif isinstance(block, b.Operators):
+                found["operators"] += self.operators(block)[1]
             elif isinstance(block, b.IndexEquations):
                 found["entries"] = self.entrywise(block)[1]
         return {**found, "nodes": self.nodes}
+
+    def known(self, symbol: Symbol, row: b.Name) -> dict[str, Any]:
+        """A name of the problem, its shape, how that is known, and what the name is."""
+        return {"name": symbol.name, "shape": _shape(symbol.shape), "how": row.how, "what": row.what}
 
     def equation(self, row: b.Equation) -> dict[str, Any]:
         left = {"text": self.text.write(row.left), "latex": self.latex.write(row.left)}
@@ -253,16 +277,6 @@ class _Json(_Formulas):
     def sentences(self, block: b.Sentences) -> tuple[str, list[str]]:
         return _FIELDS[block.kind], [*map(self.say, block.sentences)]
 
-    def operators(self, block: b.Operators) -> tuple[str, list[dict[str, str]]]:
-        return "operators", [
-            {
-                "operator": row.operator,
-                "text": self.say(self.text.explanation(row)),
-                "latex": latex.sentence(self.latex, self.latex.explanation(row)),
-            }
-            for row in block.rows
-        ]
-
     def stages(self, block: b.Stages) -> tuple[str, list[dict[str, Any]]]:
         return block.of, [
             {
@@ -339,7 +353,7 @@ _FIELDS = {
 
 WRITERS: dict[type, Callable[[_Json, Any], tuple[str, list[Any]]]] = {
     b.Sentences: _Json.sentences,
-    b.Operators: _Json.operators,
+    b.Operators: _Formulas.operators,
     b.Stages: _Json.stages,
     b.IndexEquations: _Formulas.entrywise,
     b.Chains: _Json.chains,
