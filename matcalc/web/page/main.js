@@ -60,6 +60,7 @@ async function work() {
   if (field && !now[field].trim()) {
     result.replaceChildren();
     tools.hidden = true;
+    say(`Write your ${field} above, and press again.`);
     form.elements[field].focus();
     return;
   }

@@ -167,6 +167,7 @@ const onPage = {
     await page.goto(address);
     await type(page, "J = ||X w - y||^2");
     await page.locator("button[value=check]").click();
+    await page.locator("#status", { hasText: "Write your answer above" }).waitFor();
     await page.locator("#answer").fill("2 X (X w - y)");
     await page.locator("button[value=check]").click();
     await page.locator(".verdict .wrong").waitFor();
