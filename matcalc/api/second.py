@@ -19,7 +19,7 @@ from matcalc.api.jacobians import Jacobian, derived, form_of
 from matcalc.api.onward import gradient_program
 from matcalc.api.wanted import wanted
 from matcalc.checked import checked
-from matcalc.derive import Record
+from matcalc.derive import Record, simplified
 from matcalc.derive import derive as derive_record
 from matcalc.derive.chain import applied
 from matcalc.derive.curvature import BENT, Curvature, curvature, jointly
@@ -33,6 +33,7 @@ from matcalc.document.entrywise import Entries
 from matcalc.document.sentences import Phrases
 from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, expand, expanded_length, postorder, symbols
+from matcalc.expr import replace as substituted
 from matcalc.indices.array_slopes import ArraySlope
 from matcalc.operators import KRON, PLUS, T, inner
 from matcalc.prose import marked
@@ -69,7 +70,7 @@ class Hessian(Jacobian):
     def operator(self) -> Expr:
         """The same as a map of a direction: what the gradient by X changes by along dY, of the shape of X.
 
-        The direction is called d and the name of Y, `dW` for W.
+        The direction is called d and the name of Y, `dW` for W; dW2 or the like if the program has another dW.
         """
         program, (name,) = self.gradient.program, self.gradient
         onward, record = self._along
@@ -85,7 +86,7 @@ class Hessian(Jacobian):
         if self.is_mixed:
             onward = _slope(program, by, f"d{by}", convention)
         else:
-            onward = gradient_program(self.gradient.record, by, _named(program, f"d{by}", program.symbol(by)))
+            onward = gradient_program(self.gradient.record, by, f"d{by}")
         return onward, derive_record(onward, [name], convention)
 
     @property
@@ -157,7 +158,9 @@ class Hessian(Jacobian):
 
         record = self.gradient.record
         variable = self.record.wrt[0]
-        direction = Symbol(f"d{self.variable}", variable.shape, variable.attributes if self.structure != "free" else ())
+        direction = Symbol(
+            self._direction.name, variable.shape, variable.attributes if self.structure != "free" else ()
+        )
         shown = [self.operator.node, *([self.node] if self.is_short or self.structure == "half" else [])]
         if view.expand:
             shown = list(map(in_full, shown))
@@ -270,7 +273,8 @@ def hvp(
     -(inv(X) V inv(X))'
     """
     program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
-    return _short(program, _slope(program, name, direction, convention), name, convention)
+    with_ = _Directed(program, name)
+    return with_.put(_short(program, _slope(program, name, with_.along(direction), convention), name, convention))
 
 
 @checked
@@ -291,8 +295,9 @@ def third(
     3 (U V + V U)'
     """
     program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
-    onward = _slope(program, name, first, "projected")
-    return _short(program, _slope(onward, name, second, "projected"), name)
+    with_ = _Directed(program, name)
+    onward = _slope(program, name, with_.along(first), "projected")
+    return with_.put(_short(program, _slope(onward, name, with_.along(second), "projected"), name))
 
 
 @checked
@@ -305,7 +310,8 @@ def vjp(source: str | Program, wrt: str, cotangent: str, *, shapes: Sequence[str
     A' U B'
     """
     program, name = program_of(source, shapes, language), name_of(wrt)
-    return _short(program, _weighted(program, cotangent), name)
+    with_ = _Directed(program, name, program.objective)
+    return with_.put(_short(program, _weighted(program, with_.along(cotangent)), name))
 
 
 @checked
@@ -318,12 +324,14 @@ def jvp(source: str | Program, wrt: str, direction: str, *, shapes: Sequence[str
     A V B
     """
     program, name = program_of(source, shapes, language), name_of(wrt)
+    with_ = _Directed(program, name)
+    along = with_.along(direction)
     if program.objective.is_scalar:
-        onward = _slope(program, name, direction, "projected")
-        return _shortened(program, onward, onward.objective)
+        onward = _slope(program, name, along, "projected")
+        return with_.put(_shortened(program, onward, onward.objective))
     taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values()), direction))
     cotangent = fresh("U", taken)
-    return _short(program, _slope(_weighted(program, cotangent), name, direction, "projected"), cotangent)
+    return with_.put(_short(program, _slope(_weighted(program, cotangent), name, along, "projected"), cotangent))
 
 
 def is_short(matrix: Node) -> bool:
@@ -389,12 +397,42 @@ def _shortened(
     return Expr(found.node, onward.inputs)
 
 
-def _slope(program: Program, wrt: str, direction: str, convention: str) -> Program:
+def _slope(program: Program, wrt: str, along: str | Symbol, convention: str) -> Program:
     """The gradient by `wrt` times a direction, as a program."""
     # Not by independent entries: there each entry would count those tied to it once more in the next derivative.
     found = derive(program, wrt, verify=False, convention="projected" if convention == "entries" else convention)
     stays_unknown(program)
-    return gradient_program(found.record, wrt, _named(program, direction, program.symbol(wrt)))
+    return gradient_program(found.record, wrt, along)
+
+
+class _Directed:
+    """The directions of products by one variable.
+
+    One that depends on the variable, as the variable itself, stays the same while the variable changes: a new name
+    stands for it until the product is found.
+    """
+
+    def __init__(self, program: Program, wrt: str, shaped: Symbol | None = None) -> None:
+        self._program = program
+        self._variable = program.symbol(wrt)
+        self._shaped = shaped or self._variable
+        self._taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values())))
+        self._known: dict[Node, Node] = {}
+
+    def along(self, direction: str) -> str | Symbol:
+        """A name of the program, or a new name. Raises ShapeError for another shape."""
+        known = _named(self._program, direction, self._shaped)
+        if isinstance(known, str) or self._variable not in symbols(expand(known)):
+            return known
+        still = Symbol(fresh("V", self._taken), known.shape)
+        self._known[still] = known
+        return still
+
+    def put(self, found: Expr) -> Expr:
+        """The product, in the names that were given."""
+        if not self._known:
+            return found
+        return Expr(simplified(substituted(found.expanded().node, self._known)), self._program.inputs)
 
 
 def _named(program: Program, direction: str, variable: Symbol) -> str | Symbol:
@@ -411,12 +449,11 @@ def _named(program: Program, direction: str, variable: Symbol) -> str | Symbol:
     return known
 
 
-def _weighted(program: Program, cotangent: str) -> Program:
+def _weighted(program: Program, cotangent: str | Symbol) -> Program:
     """The program of U : Y, for the last definition Y."""
     output = program.objective
     taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values())))
-    known = _named(program, cotangent, output)
-    weight = known if isinstance(known, Symbol) else Symbol(fresh(canonical(known), taken), output.shape)
+    weight = Symbol(fresh(canonical(cotangent), taken), output.shape) if isinstance(cotangent, str) else cotangent
     inputs = program.inputs if weight in program.inputs else (*program.inputs, weight)
     objective = Symbol(fresh("J", taken), SCALAR, (), inner(output, weight))
     return replace(program, inputs=inputs, definitions=(*program.definitions, objective), objective=objective)

@@ -495,3 +495,33 @@ def test_a_problem(problem: Second) -> None:
         got = value @ v.ravel("F") if is_matrix else value.ravel("F")
         got = got if u is None else np.array([u.ravel("F") @ got])
         assert got == pytest.approx(measured, rel=1e-5, abs=1e-5 * max(1.0, float(abs(measured).max()))), node
+
+
+DEPENDENT = [
+    # A direction that depends on the variable stays the same while the variable changes.
+    ("hvp", "J = tr(X A X' B)", ("X", "X"), "B X A + B' X A'"),
+    ("hvp", "J = ||A x - b||^2 + (c'x)^3", ("x", "x"), "2 A' A x + 6 (c' x)^2 c"),
+    ("hvp", "A: n x n; z = A x; J = 1/2 z' z", ("x", "z"), "A' A A x"),
+    ("third", "J = sum(exp(A x))", ("x", "x", "x"), "A'((A x).^2 .* exp(A x))"),
+    ("vjp", "Y = A X B", ("X", "Y"), "A' A X B B'"),
+    ("jvp", "Y = A X X", ("X", "X"), "2 A X X"),
+    ("jvp", "J = x' x", ("x", "x"), "2 x' x"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "by", "expected"), DEPENDENT)
+def test_a_direction_that_depends_on_the_variable(name: str, text: str, by: tuple[str, ...], expected: str) -> None:
+    found = getattr(matcalc, name)(text, *by)
+    assert matcalc.equal(str(found.expanded()), expected, text).status == "proved"
+
+
+def test_a_program_with_a_name_that_a_direction_would_have() -> None:
+    assert str(matcalc.hessian("J = (dx' x)^2 + x' x", "x", verify=False).operator) == "2 (dx_2 + (dx' dx_2) dx)"
+    assert str(matcalc.hessian("dX: scalar; J = dX logdet(X)", "X", verify=False).operator) == (
+        "-dX (inv(X) dX_2 inv(X))'"
+    )
+
+
+def test_weights_of_layers() -> None:
+    text = "layers l = 1..3: a[l] = tanh(W[l] a[l-1]); a[0] = x; J = ||a[3] - y||^2"
+    assert "dW[3] a[2]" in str(matcalc.hessian(text, "W[3]", verify=False).operator)
