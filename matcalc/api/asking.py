@@ -12,7 +12,9 @@ from matcalc.errors import AmbiguousError, UnknownNameError
 from matcalc.expr import Symbol
 from matcalc.syntax import parse as _parse
 from matcalc.syntax import read as _read
+from matcalc.syntax.calls import GREEK_NAMES
 from matcalc.syntax.program import Program
+from matcalc.syntax.vocabulary import is_function
 
 
 def function_in(text: str, name: str) -> str:
@@ -44,6 +46,11 @@ def program_of(source: str | Program, shapes: Sequence[str], language: str = "")
     if isinstance(source, Program):
         return parse(source.source, shapes, source.language) if shapes else source
     return parse(source, shapes, language)
+
+
+def is_vocabulary(word: str) -> bool:
+    """Whether a word means something in every program: a function, a Greek letter."""
+    return word in GREEK_NAMES or is_function(word)
 
 
 def unnamed(program: Program) -> bool:

@@ -268,7 +268,7 @@ class Asked(NamedTuple):
         if several:
             own = [name for name in names if _has(program, name)]
             names = own or ([] if program.asked else suggested_names(program.source))
-        return list(dict.fromkeys(map(canonical, names))) if names else _varying(program)
+        return list(dict.fromkeys(map(canonical, names))) if names else varying(program)
 
     def variable(self, program: Program, what: str, several: bool = False) -> str:
         """The one variable. Raises a usage error, which begins with `what`, if there is more than one."""
@@ -284,20 +284,32 @@ class Asked(NamedTuple):
                 raise click.BadParameter(f"{name} occurs in none of the problems", param_hint="--wrt")
 
 
-def _varying(program: Program) -> list[str]:
+def varying(program: Program, spelled: str = "--wrt {}", several: bool = True) -> list[str]:
+    """What a program is differentiated by where nobody says it. Raises MatcalcError where that is to be chosen.
+
+    `spelled` is how one chooses. All that vary beside constants are meant only where there may be `several`.
+    """
     if program.asked:
         return list(program.asked)
     inputs = program.inputs
     variables = [symbol.name for symbol in inputs if "constant" not in symbol.attributes]
-    if len(variables) == 1 or (variables and len(variables) < len(inputs)):
+    if len(variables) == 1 or (several and variables and len(variables) < len(inputs)):
         return variables
     if not variables:
         raise MatcalcError("there is nothing to differentiate by: the program has no input that varies")
-    hint = f"give one, as --wrt {variables[0]}; or all of them: --wrt {','.join(variables)}"
     suggested = suggestion(program.source)
     if suggested:
-        hint = f"the first comment of the program suggests: {suggested}"
-    raise MatcalcError(f"choose what to differentiate by: {', '.join(variables)}", hint=hint)
+        raise unchosen(variables, spelled, f"the first comment of the program suggests: {suggested}")
+    raise unchosen(variables, spelled)
+
+
+def unchosen(variables: Sequence[str], spelled: str, hint: str = "") -> MatcalcError:
+    """The error that asks what to differentiate by."""
+    every = f"; or all of them: {spelled.format(','.join(variables))}" if spelled.endswith("{}") else ""
+    return MatcalcError(
+        f"choose what to differentiate by: {', '.join(variables)}",
+        hint=hint or f"give one, as {spelled.format(variables[0])}{every}",
+    )
 
 
 def _has(program: Program, name: str) -> bool:

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,10 +18,10 @@ from typing import Any
 import click
 
 import matcalc
-from matcalc.api.asking import unnamed
+from matcalc.api.asking import is_vocabulary, unnamed
 from matcalc.api.formula import canonical
 from matcalc.cli.files import complain, documented, look, write
-from matcalc.cli.frame import DERIVED, SERVERS
+from matcalc.cli.frame import DERIVED, SERVERS, unchosen, varying
 from matcalc.collection import all_examples, suggested_names
 from matcalc.document.plain import plain
 from matcalc.errors import MatcalcError, nearest
@@ -41,6 +41,7 @@ HELP = {
     "help [COMMAND]": "this; or the options of a command",
     "quit": "leave; Ctrl-D does, too",
 }
+HELPS = "help lists what may be typed; a product of names is written with *, as beta * gain"
 NOTHING = "there is no program yet", "type a definition, as J = ||X w - y||^2"
 _GRADIENT = re.compile(r"\s*[d∂]\s*\w*\s*/\s*[d∂]\s*(\w+(?:\[[^\]]*\])?)\s*=")
 """What stands before an answer that says which gradient it is."""
@@ -115,8 +116,8 @@ class Session:
     def take(self, line: str) -> None:
         """A line of the program stays, in place of one that defined the same; an expression is derived."""
         self.refuse_misspelled(line)
-        head = line.partition("=")[0].strip() if "=" in line else None
-        before = [old for old in self.kept if head is None or old.partition("=")[0].strip() != head]
+        said = {head for part in _parts(line) for head in _heads(part)} | _declared(line)
+        before = [left for old in self.kept if (left := _without(old, said))]
         text = "\n".join([*before, line])
         reading = matcalc.read(text)
         if reading.program is not None and unnamed(reading.program):
@@ -135,6 +136,11 @@ class Session:
         near = re.fullmatch(r"[a-z]{4,}", word) and get_close_matches(word, known, 1, 0.8)
         if re.search(r"\s--[a-z]", line) or (near and re.match(r"\s*\w", rest) and word not in self.names()):
             raise MatcalcError(f"there is no command {word}", hint=nearest(word, known, "help lists them"))
+        if re.fullmatch(r"[A-Za-z_ ]+[.?!]*", line):
+            names = self.names()
+            for said in re.findall(r"[A-Za-z_]{3,}", line):
+                if said not in names and not is_vocabulary(said):
+                    raise MatcalcError(f"{said} is no command, and no name of the program", hint=HELPS)
 
     def tell(self, reading: matcalc.Reading) -> None:
         """What is new in the program: names with their shapes, and notes."""
@@ -165,10 +171,7 @@ class Session:
             self.command("derive", ",".join(program.asked or varying))
             return
         self.tell(matcalc.read(self.problem))
-        raise MatcalcError(
-            f"choose what to differentiate by: {', '.join(varying)}",
-            hint=f"grad {varying[0]}, grad {','.join(varying)}",
-        )
+        raise unchosen(varying, "grad {}")
 
     def show(self, rest: str) -> None:
         """The program as it was understood."""
@@ -199,7 +202,7 @@ class Session:
                 f"there is no example {rest}".rstrip(), hint=nearest(rest, examples, "examples lists them")
             )
         self.clear("")
-        self.kept = [examples[rest].rstrip()]
+        self.kept = examples[rest].rstrip().split("\n")
         self.tell(matcalc.read(self.problem))
 
     # --------------------------------------------------------------------------------------------------------- commands
@@ -218,6 +221,13 @@ class Session:
         if program is not None and names and canonical(names[0]) in {s.name for s in program.definitions}:
             text = f"{chr(10).join(self.kept)}\n{names.pop(0)}"
         names = names or suggested_names(text)
+        if (
+            program is not None
+            and not names
+            and "--wrt" not in options
+            and any(p.name == "wrt" for p in command.params)
+        ):
+            names = varying(program, f"{'grad' if name == 'derive' else name} {{}}")
         by = ["--wrt", ",".join(names)] if names else []
         if not text:
             raise MatcalcError(NOTHING[0], hint=NOTHING[1])
@@ -228,8 +238,12 @@ class Session:
         if not rest:
             raise MatcalcError("there is nothing to check", hint="check 2 X'(X w - y)")
         said = _GRADIENT.match(rest)
-        known = list(self.found) if isinstance(self.found, matcalc.Derivation) else []
+        found = self.found.gradient if isinstance(self.found, matcalc.Hessian) else self.found
+        known = list(found) if isinstance(found, matcalc.Derivation) else []
         names = [said[1]] if said else known if len(known) == 1 else []
+        program = matcalc.read(self.problem).program if self.problem else None
+        if program is not None and not names:
+            names = varying(program, f"check d{program.objective.name}/d{{}} = …", several=False)
         by = ["--wrt", names[0]] if names else []
         self._run(["check", *by, "--answer", rest, "--", self.problem], self.receive)
 
@@ -263,12 +277,16 @@ class Session:
 
     def why(self, rest: str) -> None:
         """The reason of a line, by the number beside it."""
-        lines = dict(_numbered(self.last()))
+        lines: dict[int, list[str]] = {}
+        for number, reason in _numbered(self.last()):
+            lines.setdefault(number, []).append(reason)
+        if not lines:
+            raise MatcalcError("the last result has no numbered lines", hint="grad W derives line by line")
+        if not rest:
+            raise MatcalcError("a line is asked for by its number", hint=f"the lines are 1 to {max(lines)}: why 1")
         if not rest.isdecimal() or int(rest) not in lines:
-            raise MatcalcError(
-                f"there is no line {rest}".rstrip(), hint=f"the lines are 1 to {max(lines, default=0)}: why 1"
-            )
-        text = lines[int(rest)]
+            raise MatcalcError(f"there is no line {rest}", hint=f"the lines are 1 to {max(lines)}: why 1")
+        text = "\n\n".join(lines[int(rest)])
         write(lambda ascii: plain(text) if ascii else text, None)
 
     def entries(self, rest: str) -> None:
@@ -316,10 +334,52 @@ def _parted(rest: str) -> tuple[list[str], list[str]]:
         raise MatcalcError("a quote has no partner", hint="a formula after an option stands in double quotes") from None
 
 
+def _parts(line: str) -> list[str]:
+    """The statements of a line of the program, which ; separates; not in brackets, nor in a comment."""
+    found, depth = [""], 0
+    for sign in line.partition("#")[0]:
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == ";" and not depth:
+            found.append("")
+        else:
+            found[-1] += sign
+    return found
+
+
+def _heads(part: str) -> set[str]:
+    """What a statement defines."""
+    return {part.partition("=")[0].strip()} if "=" in part else set()
+
+
+def _declared(line: str) -> set[str]:
+    """The names that a line only of declarations declares."""
+    program = matcalc.read(f"{line}\n; 0").program if ":" in line else None
+    return set() if program is None else {s.name for s in program.inputs if s.name not in program.inferred}
+
+
+def _without(line: str, names: Collection[str]) -> str:
+    """A line of the program without the statements that define or declare one of the names."""
+    parts = _parts(line)
+    left = [left for part in parts if (left := _rest(part, names))]
+    return line if left == parts else "; ".join(part.strip() for part in left)
+
+
+def _rest(part: str, names: Collection[str]) -> str:
+    if _heads(part) & set(names):
+        return ""
+    declared = re.fullmatch(r"\s*(\w+(?:\s*,\s*\w+)*)\s*(:.*)", part)
+    if declared is None or "=" in part:
+        return part
+    every = re.split(r"\s*,\s*", declared[1])
+    kept = [name for name in every if name not in names]
+    return part if kept == every else f"{', '.join(kept)}{declared[2]}" if kept else ""
+
+
 def _numbered(found: Any) -> Iterator[tuple[int, str]]:
-    """The lines of a derivation by their numbers, each with its reason; those of the last part come last."""
+    """The lines of a derivation by their numbers, each with its reason; of a Hessian those of both its derivations."""
     data = json.loads(found.to_json(explain=True))
-    for page in data if isinstance(data, list) else [data]:
+    pages = data if isinstance(data, list) else data.get("derivations", [data])
+    for page in pages:
         for stretch in page.get("derivation", ()):
             for line in stretch["lines"]:
                 if line["number"]:

@@ -60,6 +60,45 @@ def test_a_definition_takes_the_place_of_the_one_before(typed: Typed) -> None:
     assert "there is no program yet" in typed("clear", "show")
 
 
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        (("Z = X W; J = ||Z - Y||^2", "J = sum(Z)"), ["Z = X W", "J = sum(Z)"]),
+        (("Z = X W; J = ||Z - Y||^2", "Z = X; J = sum(Z)"), ["Z = X; J = sum(Z)"]),
+        (("b = [1; 2]; J = b'w", "J = w'w + b'b"), ["b = [1; 2]", "J = w'w + b'b"]),
+        (("X: n x 5", "X: n x 6"), ["X: n x 6"]),
+        (("X, Y: n x 5; w: 5", "Y: n x 6"), ["X: n x 5;  w: 5", "Y: n x 6"]),
+        (("A: n x n", "J = A : B", "A : A"), ["A: n x n", "J = A : B"]),
+        (("X: n x 5", "J = sum(X)", "J = tr(X'X)"), ["X: n x 5", "J = tr(X'X)"]),
+    ],
+)
+def test_what_is_said_again_replaces_what_was_said(typed: Typed, lines: tuple[str, ...], kept: list[str]) -> None:
+    said = typed(*lines)
+    assert "matcalc:" not in said and [re.sub(" +", " ", line) for line in typed.session.kept] == [
+        re.sub(" +", " ", line) for line in kept
+    ]
+
+
+def test_a_definition_of_an_example_can_be_replaced(typed: Typed) -> None:
+    typed("load ridge", "J = ||X w - y||^2")
+    assert "dJ/dw = 2 X'(X w - y)" in typed("grad w --no-verify")
+    assert "2n" in typed("load ridge", "J = sum(X w)/2n") and "twice" not in typed("J = sum(X w)/2n")
+
+
+@pytest.mark.parametrize(
+    "line", ["how do I", "what is the gradient", "hello", "hello world?", "please find W", "how w"]
+)
+@pytest.mark.parametrize("program", [(), ("J = ||X W||^2",)])
+def test_a_sentence_is_pointed_to_the_help(typed: Typed, program: tuple[str, ...], line: str) -> None:
+    said = typed(*program, line)
+    assert "no command" in said and "help lists what may be typed" in said
+
+
+@pytest.mark.parametrize("line", ["J", "lambda w", "beta", "J loss", "trace X"])
+def test_names_and_functions_are_no_sentence(typed: Typed, line: str) -> None:
+    assert "no command" not in typed("loss = w'w; J = loss + X : Y", line)
+
+
 def test_grad_takes_the_objective_and_the_variables(typed: Typed) -> None:
     typed(*NETWORK)
     for line in ("grad J W", "grad W", "grad J W --no-steps", "derive W"):
@@ -74,7 +113,10 @@ def test_grad_takes_the_objective_and_the_variables(typed: Typed) -> None:
 def test_an_expression_is_derived_and_does_not_stay(typed: Typed) -> None:
     assert "dJ/dx = 2 x" in typed("x' x") and typed.session.kept == []
     asked = typed("x' A x")
-    assert "choose what to differentiate by: x, A" in asked and "hint: grad x" in asked
+    assert (
+        "choose what to differentiate by: x, A" in asked
+        and "hint: give one, as grad x; or all of them: grad x,A" in asked
+    )
     assert "dJ/dx = (A + A') x" in typed("grad x")
     assert "dJ/dX = -inv(X)'" in typed("-logdet(X)")
     assert "dJ/dw = X'(X w - y)" in typed(r"\min_w \frac{1}{2}\|Xw - y\|_2^2")
@@ -92,7 +134,16 @@ def test_why_names_the_rule_beside_the_number(typed: Typed) -> None:
     assert "product rule: d(A B) = dA B + A dB" in said and "product rule" in line
     assert "each entry is a sum of products of two numbers" in said and "constant: X" in said
     assert "there is no line 9" in typed("why 9") and "the lines are 1 to 4" in typed("why 9")
-    assert "there is no line" in typed("why") and "there is no line -1" in typed("why -1")
+    assert "asked for by its number" in typed("why") and "there is no line -1" in typed("why -1")
+
+
+def test_why_after_a_hessian_tells_of_both_derivations(typed: Typed) -> None:
+    typed("J = ||X w - y||^2", "hessian w")
+    assert [line for line in typed("why 3").splitlines() if line.startswith("= ")] == [
+        *("= 2 (X w - y) : X dw", "= (2 X' X) dw"),
+    ]
+    assert "the lines are 1 to 4" in typed("why 99") and "the lines are 1 to 4" in typed("why")
+    assert "no numbered lines" in typed("clear", "J = t", "grad t", "why 1")
 
 
 def test_why_of_every_line_is_the_rule_that_is_printed(typed: Typed) -> None:
@@ -123,6 +174,15 @@ def test_an_answer_is_checked(typed: Typed) -> None:
     assert "wrong (factor)" in typed("check dJ/dW = X'(X W - Y)")
     assert "wrong (sign)" in typed("grad W --no-verify", "check -2 X'(X W - Y)")
     assert "there is nothing to check" in typed("check")
+
+
+def test_what_is_to_be_chosen_is_spelled_as_it_is_typed_here(typed: Typed) -> None:
+    typed("J = ||X w - y||^2")
+    assert "hint: give one, as check dJ/dX = …" in typed("check X'(X w - y)")
+    assert "hint: give one, as hessian X; or all of them: hessian X,w,y" in typed("hessian")
+    assert "hint: give one, as grad X; or all of them: grad X,w,y" in typed("grad")
+    assert "wrong (factor)" in typed("hessian w --no-verify", "check X'(X w - y)")
+    assert "choose what to differentiate by: w, b" in typed("clear", "y: n constant", "K = ||w + b - y||^2", "check w")
 
 
 def test_the_commands_are_about_the_program(typed: Typed) -> None:
