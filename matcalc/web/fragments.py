@@ -174,22 +174,31 @@ def judged_by(name: str) -> str:
 
 
 def failure(error: Mapping[str, Any]) -> str:
-    """An error: message, place, hint; and a button for each reading that it asks between."""
-    lines = [f"<pre class=message tabindex=0>{escape(error['said'])}</pre>"] if not error["readings"] else []
+    """An error: message, place, hint; and a button for each reading or name that it asks between."""
+    asks = bool(error["readings"] or error["names"])
+    lines = [] if asks else [f"<pre class=message tabindex=0>{escape(error['said'])}</pre>"]
+    if error["names"]:
+        lines.append(f"<p>{escape(error['message'][0].upper() + error['message'][1:])}. By which?</p>")
+        lines += [_button(tag("code", escape(name)), "by", name) for name in error["names"]]
     if error["readings"]:
         lines.append(f"<p>{escape(error['message'])}. What is meant?</p>")
         for reading in error["readings"]:
             lines.append(
-                tag(
-                    "button",
+                _button(
                     f"<code>{escape(reading['text'])}</code><span>if {escape(reading['meaning'])}</span>",
-                    class_="reading",
-                    name="reading",
-                    value=reading["source"],
+                    "reading",
+                    reading["source"],
                     data_shapes="\n".join(reading["shapes"]) or None,
                 )
             )
     if error["instead"]:
         ask = f"Ask for the {error['instead'].capitalize()} instead"
-        lines.append(tag("button", ask, class_="instead", name="do", value=error["instead"]))
-    return tag("div", "".join(lines), class_="error question" if error["readings"] else "error", role="alert")
+        lines.append(_button(ask, "do", error["instead"]))
+    return tag("div", "".join(lines), class_="error question" if asks else "error", role="alert")
+
+
+def _button(inside: str, name: str, value: str, **more: object) -> str:
+    # A button of the form, wherever it stands; its class says what it does.
+    return tag(
+        "button", inside, class_="instead" if name == "do" else name, form="problem", name=name, value=value, **more
+    )

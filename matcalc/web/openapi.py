@@ -35,9 +35,22 @@ ERROR = {
         },
         "said": {"type": "string", "description": "All of it as text, with a caret below the place."},
         "instead": {"type": "string", "description": "Another operation that answers the same request, or nothing."},
+        "names": {"type": "array", "items": _TEXT, "description": "The names of which the request must choose one."},
         "readings": {"type": "array", "items": _READING},
     },
-    "required": ["kind", "message", "hint", "line", "column", "text", "declaration", "said", "instead", "readings"],
+    "required": [
+        "kind",
+        "message",
+        "hint",
+        "line",
+        "column",
+        "text",
+        "declaration",
+        "said",
+        "instead",
+        "names",
+        "readings",
+    ],
 }
 _REFUSED = {
     "type": "object",

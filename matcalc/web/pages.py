@@ -70,7 +70,7 @@ def form_of(fields: Iterable[tuple[str, str]], known: Mapping[str, Tab]) -> Fill
     texts = {name: last[name] for name in ("answer", "derivation", "convention") if last.get(name)}
     return FilledForm(
         last.get("reading") or last.get("source", ""),
-        [value for key, value in pairs if key == "wrt"],
+        [value for key, value in pairs if key == ("by" if last.get("by") else "wrt")],
         [] if last.get("reading") else shapes,
         do if do in known or do in REFERENCES else "derive",
         texts,
@@ -108,7 +108,8 @@ def _set_form(page: str, form: FilledForm) -> str:
             page = filled(page, name, "\n" + escape(value))
     for name in form.switches:
         page = page.replace(f'name="{name}" value="1"', f'name="{name}" value="1" checked', 1)
-    kept = "".join(f'<input type="hidden" name="shape" value="{escape(shape)}">' for shape in form.shapes)
+    hidden = [("shape", shape) for shape in form.shapes] + [("do", form.do)]  # a button of the form comes after these
+    kept = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden)
     return page.replace('<div id="answers">', f'{kept}<div id="answers">', 1)
 
 

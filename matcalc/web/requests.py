@@ -18,7 +18,9 @@ MANY = 100
 
 
 class RequestError(MatcalcError):
-    """A request that does not say what its operation needs."""
+    """A request that does not say what its operation needs. `names`: the names of which it must choose one."""
+
+    names: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

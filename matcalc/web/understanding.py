@@ -39,9 +39,11 @@ def one_chosen(program: Program, wrt: Sequence[str]) -> str:
     """The one name asked for. Raises RequestError for several."""
     names = chosen(program, wrt)
     if len(names) > 1 and wrt:
-        raise RequestError(
+        error = RequestError(
             f"this is by one name, and here are {', '.join(names)}", hint=f"choose one, such as {names[0]}"
         )
+        error.names = names
+        raise error
     return names[0]
 
 
@@ -76,7 +78,7 @@ def understood(program: Program) -> dict[str, Any]:
 
 
 def failure(error: MatcalcError, source: str = "", shapes: Sequence[str] = (), language: str = "") -> dict[str, Any]:
-    """An error: what is wrong, where, what to write instead, and the readings between which it asks."""
+    """An error: what is wrong, where, what to write instead, and the names or readings between which it asks."""
     found: dict[str, Any] = {
         "kind": type(error).__name__,
         "message": error.message,
@@ -87,6 +89,7 @@ def failure(error: MatcalcError, source: str = "", shapes: Sequence[str] = (), l
         "declaration": error.declaration,
         "said": str(error),
         "instead": "jacobian" if "a gradient is of a scalar" in error.message else "",
+        "names": list(error.names) if isinstance(error, RequestError) else [],
         "readings": [],
     }
     if not isinstance(error, AmbiguousError):

@@ -317,6 +317,15 @@ def test_without_a_script_a_shape_is_declared_and_a_question_answered(client: Te
     assert ">\n‖r * X‖^2</textarea>" in answered_page and "proved" in answered_page
 
 
+def test_without_a_script_one_of_several_names_is_chosen_by_a_button(client: TestClient) -> None:
+    fields = [("source", "J = ||X w - y||^2"), ("wrt", "X"), ("wrt", "w"), ("do", "jacobian")]
+    page = client.get("/", params=fields).text
+    assert '<input type="hidden" name="do" value="jacobian">' in page
+    page = client.get("/", params=[*fields, ("by", "w")]).text
+    assert "badge proved" in page
+    assert not re.search(r'name="by"', page)
+
+
 def test_without_a_script_a_wrong_objective_offers_the_jacobian(client: TestClient) -> None:
     assert re.search(
         r'<button[^>]*name="do" value="jacobian">Ask for the Jacobian', shown(client, source="A X B", wrt="X")

@@ -166,6 +166,7 @@ def test_a_question_has_a_program_for_each_of_its_readings(text: str) -> None:
         ("derive", {"source": "J = 3"}, "RequestError", "nothing to differentiate by"),
         ("hessian", {"source": "A X B", "wrt": ["X"]}, "UnsupportedError", "scalar"),
         ("check", {**LEAST, "wrt": ["X", "w"], "answer": "X"}, "RequestError", "one name"),
+        ("jacobian", {**LEAST, "wrt": ["X", "w"]}, "RequestError", "one name"),
         ("rules", {"name": "nonsense"}, "UnknownNameError", "nonsense"),
         ("wipe", {}, "RequestError", "there is no operation wipe"),
     ],
@@ -282,3 +283,11 @@ def test_names_stay_where_a_shape_declared_beside_them_is_wrong(shape: str, wher
     assert fields.keys() == named and fields[name] == size
     again = answered("read", {"source": "J = ||X w - (", "shapes": [shape]})
     assert again["error"]["declaration"] == "" and again["html"].count('name="shape:') == 1
+
+
+@pytest.mark.parametrize("name", ["jacobian", "check", "hessian"])
+def test_what_is_by_one_name_asks_by_which(name: str) -> None:
+    wrt = ["X", "w", "y"]
+    found = answered(name, {**LEAST, "wrt": wrt, **({"answer": "X"} if name == "check" else {})})
+    assert found["error"]["names"] == wrt
+    assert re.findall(r'<button[^>]* form="problem" name="by" value="(\w+)"', found["html"]) == wrt

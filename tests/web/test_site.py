@@ -43,6 +43,7 @@ PROVED = [
 
 def test_no_proof_imports_what_is_left_out() -> None:
     """In a process where what is left out cannot be imported, and NumPy neither."""
+    by_two = {"source": "J = sum((y - f(f(X W1) W2))^2)", "wrt": ["W1", "W2"], "verify": False}
     left = [f"{package}.{name}" for package, names in building.UNUSED.items() for name in names if package != "matcalc"]
     code = f"""
 import sys
@@ -53,6 +54,8 @@ for source in {PROVED!r}:
     found = answered("derive", {{"source": source}})
     for name, proof in found["verification"].items():
         print(proof["status"])
+for asked in [{by_two!r}, {{"source": "J = ||u - X w||^2 + u'A w", "wrt": ["u", "w"], "verify": False}}]:
+    assert answered("hessian", asked)["results"]
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr[-2000:]

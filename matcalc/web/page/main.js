@@ -45,16 +45,26 @@ function known(chosen, names) {
   return chosen.filter((name) => stems.has(stem(name)));
 }
 
-/** Answers what the chosen tab asks: the derivation first, its proof when that is found. */
-async function work() {
+/**
+ * Answers what the chosen tab asks: the derivation first, its proof when that is found.
+ *
+ * What is asked for anew is an entry of the browser's history, so that Back shows the result before it. What is only
+ * typed is none: it would take the place of that result.
+ */
+async function work(anew = true) {
   working?.abort();
   const mine = (working = new AbortController());
   const now = state();
+  result.classList.remove("stepping");
   if (!now.source.trim()) {
+    result.replaceChildren();
+    tools.hidden = true;
+    say("");
     source.focus();
     return;
   }
-  history.replaceState(null, "", `#${written(now)}`);
+  const link = `#${written(now)}`;
+  if (anew && link !== location.hash) history.pushState(null, "", link);
   const { operation, takes } = tabs.get(now.do);
   const field = ["answer", "derivation"].find((name) => takes.includes(name));
   if (field && !now[field].trim()) {
@@ -109,17 +119,23 @@ function escaped(text) {
 
 /** What is wider than its box scrolls inside it, by keyboard, too. */
 function scrollable(part) {
-  for (const box of part.querySelectorAll(".equation, td, pre, li, p, .graph, .counterexample")) {
+  for (const box of part.querySelectorAll(".equation, table, td, pre, li, p, .graph, .counterexample")) {
     const scrolls = box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX);
     if (scrolls) box.tabIndex = 0;
     else if (box.tabIndex === 0) box.removeAttribute("tabindex");
   }
 }
 
-function open(text) {
+function open(text, anew = false) {
   restore(text);
   reference.replaceChildren();
-  read().then(work);
+  read().then(() => work(anew));
+}
+
+/** The problem that the address holds: behind #, or in the query string of a page without a script. */
+function addressed() {
+  if (location.hash.length > 1) return location.hash.slice(1);
+  return new URLSearchParams(location.search).has("source") ? location.search.slice(1) : "";
 }
 
 source.addEventListener("beforeinput", () => {
@@ -147,7 +163,7 @@ form.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     clearTimeout(timer);
-    read().then(work);
+    read().then(() => work());
   }
 });
 
@@ -171,7 +187,7 @@ form.addEventListener("submit", (event) => {
   pressed(event.submitter);
 });
 
-/** A button: a tab, or the answer to a question. */
+/** A button of the form, wherever it stands: a tab, or the answer to a question. */
 function pressed(button) {
   if (button?.name === "reading") {
     source.value = button.value;
@@ -187,14 +203,10 @@ function pressed(button) {
     return;
   }
   if (button?.name === "do") show(button.value);
+  if (button?.name === "by") choose([button.value]);
   clearTimeout(timer);
-  read().then(work);
+  read().then(() => work());
 }
-
-result.addEventListener("click", (event) => {
-  const button = event.target.closest("button[name]");
-  if (button) pressed(button);
-});
 
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-try], a[data-reference]");
@@ -209,16 +221,15 @@ document.addEventListener("click", async (event) => {
     reference.scrollIntoView({ block: "start" });
     return;
   }
-  open(link.getAttribute("href").slice(1));
+  open(link.getAttribute("href").slice(1), true);
   source.scrollIntoView({ block: "center" });
 });
 
 const main = document.querySelector("main");
 main.addEventListener("toggle", (event) => scrollable(event.target), true);
 new ResizeObserver(() => scrollable(main)).observe(main);
-window.addEventListener("hashchange", () => open(location.hash.slice(1)));
+window.addEventListener("hashchange", () => open(addressed()));
 document.documentElement.classList.add("scripted");
 await offers.ready;
-if (location.hash.length > 1) open(location.hash.slice(1));
-else if (location.search.length > 1 && new URLSearchParams(location.search).has("source")) open(location.search.slice(1));
+if (addressed()) open(addressed());
 else if (source.value) read();

@@ -52,12 +52,12 @@ function stepwise(result) {
       const first = lines.findIndex((line) => stage.contains(line));
       stage.hidden = first >= shown;
     }
+    result.classList.toggle("stepping", shown < lines.length);
     next.hidden = all.hidden = shown >= lines.length;
     begin.hidden = !next.hidden;
   };
   const begin = button("Step by step", () => {
     shown = 1;
-    result.classList.add("stepping");
     update();
     next.focus();
   });
@@ -69,7 +69,6 @@ function stepwise(result) {
   });
   const all = button("Show all", () => {
     shown = lines.length;
-    result.classList.remove("stepping");
     update();
     begin.focus();
   });

@@ -17,8 +17,9 @@ from matcalc.web.service import answered_text, refused
 
 LATER = ("sympy", "mpmath")
 """Packages that are loaded after the first derivation is shown; their name is the answer until they are there."""
-_ELSEWHERE = "matcalc on your own machine says what kind of mistake it is, and where"
-_SAYS = {"failed": ("wrong", "✗", "Not right"), "proved": ("right", "✓", "Right"), "agrees": ("right", "✓", "Right")}
+_ELSEWHERE = "matcalc on your own machine answers this"
+_DIAGNOSED = "matcalc on your own machine says what kind of mistake it is, and where"
+_SAYS = {"failed": ("wrong", "✗", ""), "proved": ("right", "✓", "Right"), "agrees": ("right", "✓", "Right")}
 
 
 def respond(operation: str, body: str) -> str:
@@ -50,9 +51,11 @@ def _verdict(request: Mapping[str, Any]) -> str:
     found = json.loads(answer)
     if "verification" not in found:
         return answer
-    kind, sign, says = _SAYS.get(found["verification"][found["name"]]["status"], ("wrong", "?", "Not decided"))
-    head = f'<p class="{kind}"><span aria-hidden="true">{sign}</span> {says}</p>'
-    note = "" if kind == "right" else f'<p class="note">{escape(_ELSEWHERE)}.</p>'
+    status = found["verification"][found["name"]]["status"]
+    kind, sign, says = _SAYS.get(status, ("wrong", "?", "Not decided"))
+    # A badge "wrong" says it already, and opens into the counterexample.
+    head = "" if status == "failed" else f'<p class="{kind}"><span aria-hidden="true">{sign}</span> {says}</p>'
+    note = "" if kind == "right" else f'<p class="note">{escape(_DIAGNOSED)}.</p>'
     return json.dumps(
         {**found, "html": f'<div class="verdict">{head}<div class="badges">{found["badges"]}</div>{note}</div>'}
     )
