@@ -156,7 +156,8 @@ def graph(svg: str, missing: str, mermaid: str) -> str:
     """The picture of the computation, or why there is none, and its text."""
     if svg:
         return tag("div", svg, class_="graph", tabindex="0", role="img", aria_label="The computation")
-    return tag("p", escape(missing)) + tag("pre", escape(mermaid), class_="typed", tabindex="0")
+    said = tag("p", f"There is no picture here. {escape(missing)}") + tag("p", "As a text that Mermaid draws:")
+    return said + tag("pre", escape(mermaid), class_="typed", tabindex="0")
 
 
 def gallery(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -181,7 +181,7 @@ def graph(asked: Mapping[str, Any]) -> Plain:
         svg = found.to_svg()
         answer["svg"] = svg[svg.index("<svg") :]
     except matcalc.UnsupportedError as error:
-        answer["missing"] = error.message
+        answer["missing"] = f"{error.message}: {error.hint}"
     return {**answer, "html": fragments.graph(answer["svg"], answer["missing"], answer["mermaid"])}
 
 

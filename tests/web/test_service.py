@@ -291,3 +291,11 @@ def test_what_is_by_one_name_asks_by_which(name: str) -> None:
     found = answered(name, {**LEAST, "wrt": wrt, **({"answer": "X"} if name == "check" else {})})
     assert found["error"]["names"] == wrt
     assert re.findall(r'<button[^>]* form="problem" name="by" value="(\w+)"', found["html"]) == wrt
+
+
+def test_a_graph_without_graphviz_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    found = answered("graph", LEAST)
+    assert not found["svg"]
+    assert "apt install graphviz" in found["html"]
+    assert "flowchart LR" in found["html"]
