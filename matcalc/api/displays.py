@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from html import escape
@@ -56,11 +57,11 @@ def verdict(found: Verdict) -> str:
         head = '<p class="right"><span aria-hidden="true">✓</span> Right.</p>'
     else:
         says = "It could not be read" if found.kind == "unreadable" else "Not right"
-        head = f'<p class="wrong"><span aria-hidden="true">✗</span> {says}: {escape(found.said)}</p>'
+        head = f'<p class="wrong"><span aria-hidden="true">✗</span> {says}: {_said(found.said)}</p>'
     lines = [head, marked(found.text, [(found.where, "")] if found.where and not found.ok else [])]
     told = {"read as": found.read, "rule": "" if found.ok else found.rule, "so": found.repaired}
     lines.append(_told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value}))
-    lines += [f"<p class=note>{escape(note)}</p>" for note in found.notes]
+    lines += [f"<p class=note>{_said(note)}</p>" for note in found.notes]
     return tag("div", "".join(lines), class_="verdict")
 
 
@@ -68,7 +69,7 @@ def report(found: DerivationReport) -> str:
     """A derivation, checked: the first line that does not follow, and what is said of each line."""
     if found.bad:
         first = found.bad[0]
-        head = f'<p class="wrong">✗ Line {first.number} does not follow: {escape(first.message)}</p>'
+        head = f'<p class="wrong">✗ Line {first.number} does not follow: {_said(first.message)}</p>'
     elif found.ok:
         head = '<p class="right">✓ Every line follows.</p>'
     else:
@@ -76,17 +77,22 @@ def report(found: DerivationReport) -> str:
     rows = []
     for line in found.lines:
         told = {"rule": line.rule, "should read": line.should}
-        said = escape(line.message) if line.message and line.status != "right" else ""
+        said = _said(line.message) if line.message and line.status != "right" else ""
         said += f" (from line {line.since})" if line.since else ""
         more = _told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value})
         cells = f"<th scope=row>{line.number}</th><td>{escape(line.status)}</td><td><code>{escape(line.text)}</code>"
         rows.append(
             tag("tr", f"{cells}<p>{said}</p>{more}</td>" if said or more else f"{cells}</td>", class_=line.status)
         )
-    places = [(line.span, line.message) for line in found.bad]
+    places = [(line.span, line.message.replace("`", "")) for line in found.bad]
     titles = "<thead><tr><th>line</th><th>is</th><th>formula</th></tr></thead>"
     table = f"<table class=checked>{titles}<tbody>{''.join(rows)}</tbody></table>"
     return tag("div", head + marked(found.text, places) + table, class_="report")
+
+
+def _said(message: str) -> str:
+    """A message in which formulas stand between backquotes."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(message))
 
 
 def marked(text: str, places: Sequence[tuple[tuple[int, int], str]]) -> str:

@@ -12,6 +12,7 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, expand, postorder, replace
 from matcalc.operators import T, d, hadamard, inner, matmul, plus, term
 from matcalc.syntax.increments import increment
+from matcalc.syntax.tree import walk
 from matcalc.write import TEXT, write
 
 
@@ -95,15 +96,18 @@ def _line(run: Stepwise, step: JudgedStep, left: Left, before: JudgedStep | None
             terms.append(hadamard(g, change))
         elif traced:
             terms.append(term(ops.TRACE, short(matmul(T(g), change))))
-        elif name.shape[1] == 1 and not _has(step, ops.INNER):
+        elif name.shape[1] == 1 and not _with_colon(step):
             terms.append(short(matmul(T(g), change)))
         else:
             terms.append(inner(g, change))
     return plus(*terms) if terms else ops.number(0)
 
 
-def _has(step: JudgedStep, op: ops.Operator) -> bool:
-    return step.raw is not None and any(isinstance(n, Term) and n.op is op for n in postorder(step.raw))
+def _with_colon(step: JudgedStep) -> bool:
+    """Whether the reader writes A : B here; the shapes in it need not conform."""
+    if step.raw is not None:
+        return any(isinstance(n, Term) and n.op is ops.INNER for n in postorder(step.raw))
+    return step.written is not None and any(tree.kind == "inner" for tree in walk(step.written.tree))
 
 
 def _varying_in(run: Stepwise, step: JudgedStep) -> frozenset[Symbol]:

@@ -141,7 +141,7 @@ def second_order(
         ]
     found += [
         b.Heading((f"The Hessian of {program.objective.name} by {of}",)),
-        b.Equations("jacobian", tuple(rows)),
+        b.Equations("hessian", tuple(rows)),
         *([b.Equations("definition", defined(forms.where, {}), where=True)] if forms.where else []),
         b.Sentences("layout", tuple(claims)),
         b.Sentences("curvature", curved),
@@ -220,7 +220,7 @@ def outer_products(
     found += [
         b.Heading((f"The {kind} matrix of {program.objective.name} by {by.name}",)),
         b.Equations("definition", tuple(named)),
-        b.Equations("jacobian", rows),
+        b.Equations("matrix", rows),
         b.Sentences("layout", (*map(_said, models), *about)),
         b.Sentences("curvature", tuple((f"{letter} is ", *_said(claim)) for claim in claims)),
         *([b.Sentences("layout", ((f"the Jacobian, the Hessian and their product: {proof}",),))] if proof else []),

@@ -193,7 +193,7 @@ class Equation(NamedTuple):
 
 
 class Equations(NamedTuple):
-    """Equations aligned. `kind`: "definition", "gradient" or "jacobian"; `where`: they explain names above."""
+    """Equations aligned. `kind`: "definition", or of a result; `where`: they explain names above."""
 
     kind: str
     rows: tuple[Equation, ...]

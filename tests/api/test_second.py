@@ -525,3 +525,12 @@ def test_a_program_with_a_name_that_a_direction_would_have() -> None:
 def test_weights_of_layers() -> None:
     text = "layers l = 1..3: a[l] = tanh(W[l] a[l-1]); a[0] = x; J = ||a[3] - y||^2"
     assert "dW[3] a[2]" in str(matcalc.hessian(text, "W[3]", verify=False).operator)
+
+
+@pytest.mark.parametrize(
+    ("method", "heading"), [("hessian", "hessian"), ("fisher", "matrix"), ("gauss_newton", "matrix")]
+)
+def test_the_table_in_html_is_headed_by_what_it_holds(method: str, heading: str) -> None:
+    problem = "y: n constant; z = X w; J = sum(log(1 + exp(z))) - y' z"
+    html = getattr(matcalc, method)(problem, "w", verify=False).to_html(steps=False)
+    assert f">{heading}</th>" in html and ">jacobian</th>" not in html

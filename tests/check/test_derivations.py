@@ -11,6 +11,7 @@ import pytest
 
 import matcalc
 from matcalc import Expr
+from matcalc.api import displays
 from matcalc.check.judged import Judge
 from matcalc.check.parted import problem
 from matcalc.check.stepwise import Stepwise, judged_steps
@@ -355,3 +356,23 @@ def test_what_cannot_be_read_is_not_called_wrong() -> None:
     assert "dJ/dw = 2 Q (X w - y)\n" in report.lines[1].message
     assert "line 2, column 11" in report.lines[1].message
     assert "Could not be read: line 2" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("formula", "should"),
+    [
+        ("2 X(X w - y) : dw", "dJ = 2 X'(X w - y) : dw"),
+        ("2 (X w - y)' X' dw", "dJ = 2 (X w - y)' X dw"),
+        ("2 (X (X w - y)) : dw", "dJ = 2 X'(X w - y) : dw"),
+    ],
+)
+def test_what_does_not_conform_is_mended_in_the_form_of_its_writer(formula: str, should: str) -> None:
+    found = matcalc.check_derivation("J = ||X w - y||^2", f"dJ = 2 (X w - y) : X dw\n= {formula}")
+    assert found.bad[0].should == should
+
+
+def test_formulas_in_a_message_are_code_on_a_page() -> None:
+    found = matcalc.check_derivation("J = ||X w - y||^2", "dJ = 2 (X w - y) : X dw\n= 2 X(X w - y) : dw")
+    html = displays.report(found)
+    assert "`" in found.bad[0].message and "`" not in html
+    assert "<code>X</code> must be <code>X&#x27;</code>" in html

@@ -25,7 +25,7 @@ def fitted(document: b.Document, width: Callable[[b.Math], float], column: float
         if waiting and not below:
             yield b.Equations("definition", names.rows(waiting), where=True)
             waiting = []
-        if isinstance(block, b.Equations) and (below or block.kind in ("gradient", "jacobian")):
+        if isinstance(block, b.Equations) and (below or block.kind != "definition"):
             rows = [names.fitted(row, waiting) for row in block.rows]
             if below:
                 rows += names.rows(waiting)
