@@ -167,12 +167,15 @@ class ToolRow:
 
     @property
     def request(self) -> dict[str, RequestField]:
-        """The fields; by what is differentiated must be said."""
+        """The fields; by what is differentiated must be said where several names make sense."""
         rows = {name: OPERATIONS[self.operation].fields[name] for name in self.fields}
-        return {name: replace(row, default=None, says=_BY) if name == "wrt" else row for name, row in rows.items()}
+        return {name: replace(row, says=_BY) if name == "wrt" else row for name, row in rows.items()}
 
 
-_BY = 'The names to differentiate by, such as ["W1", "W2"]; an entry W[i,j], a row W[i,:] or a column W[:,j].'
+_BY = (
+    'The names to differentiate by, such as ["W1", "W2"]; an entry W[i,j], a row W[i,:] or a column W[:,j]. It may be'
+    " left out where one name alone makes sense; the notes then say which."
+)
 _PROGRAM = ("source", "shapes", "language")
 
 
@@ -314,14 +317,27 @@ async def called(workers: Workers, name: str, arguments: Plain) -> CallToolResul
     row = TOOLS.get(name)
     if row is None:
         return _refused(f"there is no tool {name[:50]}\nhint: the tools are {', '.join(TOOLS)}", {})
+    if isinstance(arguments.get("wrt"), str):  # an assistant often gives one name without its list
+        arguments = {**arguments, "wrt": [arguments["wrt"]]}
     try:
         checked_request(row.request, arguments)
     except RequestError as error:
         return _refused(str(error), {})
-    fixed = {"formats": ["text"]} if "formats" in OPERATIONS[row.operation].fields else {}
-    reading, answer = await asyncio.gather(
-        workers.answer("read", _to_read(name, arguments)), workers.answer(row.operation, {**arguments, **fixed})
-    )
+    fixed: Plain = {"formats": ["text"]} if "formats" in OPERATIONS[row.operation].fields else {}
+    to_read = workers.answer("read", _to_read(name, arguments))
+    if "wrt" in row.fields and not arguments.get("wrt"):
+        reading = await to_read
+        if reading.get("understood"):
+            varying = [n["name"] for n in reading["names"] if "constant" not in n["attributes"]]
+            evident = [n["name"] for n in reading["names"] if n["evident"]]
+            if len(evident) != 1:
+                listed = ", ".join(evident or varying)
+                return _refused(f"choose what to differentiate by: {listed}\nhint: {_BY}", {})
+            fixed["wrt"] = evident
+            reading = {**reading, "notes": [*reading["notes"], f"wrt is left out: by {evident[0]}"]}
+        answer = await workers.answer(row.operation, {**arguments, **fixed})
+    else:
+        reading, answer = await asyncio.gather(to_read, workers.answer(row.operation, {**arguments, **fixed}))
     if "error" in answer and "understood" not in answer:
         return _refused(_failure(answer["error"]), answer["error"])
     data, text = dict(row.data(answer)), row.text(answer)

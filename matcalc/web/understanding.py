@@ -20,11 +20,20 @@ def suggested(program: Program) -> list[str]:
 
     Only a proposal: a reader sees which names are chosen, and chooses others.
     """
-    free = [s.name for s in program.inputs if "constant" not in s.attributes]
+    return evident(program) or _free(program)[:1]
+
+
+def evident(program: Program) -> list[str]:
+    """What a program is differentiated by as its text says, or as its parameters are, or its only input; or nothing."""
+    free = _free(program)
     by_stem = {name.partition("[")[0]: name for name in free}
     said = [by_stem.get(name, name) for name in (*program.asked, *suggested_names(program.source))]
     known = [name for name in dict.fromkeys(said) if name in free]
-    return known or [name for name in free if PARAMETERS.fullmatch(name)] or free[:1]
+    return known or [name for name in free if PARAMETERS.fullmatch(name)] or (free if len(free) == 1 else [])
+
+
+def _free(program: Program) -> list[str]:
+    return [s.name for s in program.inputs if "constant" not in s.attributes]
 
 
 def chosen(program: Program, wrt: Sequence[str]) -> list[str]:
@@ -54,7 +63,7 @@ def formula(found: Expr) -> dict[str, Any]:
 
 def understood(program: Program) -> dict[str, Any]:
     """A program: its names with their shapes, its definitions, what is noted, what it may be differentiated by."""
-    chosen = suggested(program)
+    chosen, clear = suggested(program), evident(program)
     return {
         "objective": program.objective.name,
         "is_scalar": program.objective.is_scalar,
@@ -65,6 +74,7 @@ def understood(program: Program) -> dict[str, Any]:
                 "how": "inferred" if s.name in program.inferred else "declared",
                 "attributes": sorted(s.attributes),
                 "chosen": s.name in chosen,
+                "evident": s.name in clear,
             }
             for s in program.inputs
         ],

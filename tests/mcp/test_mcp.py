@@ -40,7 +40,11 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "a mistake": ("derive_gradient", {"source": "J = foo(", "wrt": ["w"]}),
     "no scalar": ("derive_gradient", {"source": "y = A x", "wrt": ["x"]}),
     "an unknown name": ("derive_gradient", {"source": "J = w'w", "wrt": ["q"]}),
-    "no variable": ("derive_gradient", {"source": "J = w'w"}),
+    "one name as text": ("derive_gradient", {"source": SQUARES, "wrt": "w", "verify": False}),
+    "left out": ("derive_gradient", {"source": SQUARES, "verify": False}),
+    "left out of a Jacobian": ("jacobian", {"source": "A: n x n constant; A x", "wrt": [], "verify": False}),
+    "no variable": ("derive_gradient", {"source": "J = x' A x"}),
+    "two parameters": ("derive_gradient", {"source": "J = ||X W1 W2||^2"}),
     "no such field": ("derive_gradient", {"source": "J = w'w", "wrt": ["w"], "colour": "red"}),
     "a wrong type": ("derive_gradient", {"source": 5, "wrt": ["w"]}),
     "no such tool": ("integrate", {"source": "J = w'w"}),
@@ -94,7 +98,7 @@ def test_the_tools_describe_themselves(session: dict[str, Any]) -> None:
         assert tool.input_schema["additionalProperties"] is False and tool.output_schema["type"] == "object"
         assert all(field["description"] for field in tool.input_schema["properties"].values())
         assert tool.annotations.read_only_hint
-    assert tools["derive_gradient"].input_schema["required"] == ["source", "wrt"]
+    assert tools["derive_gradient"].input_schema["required"] == ["source"]
     assert set(tools["equal"].input_schema["required"]) == {"a", "b"}
 
 
@@ -125,6 +129,22 @@ def test_each_answer_says_how_the_program_was_read(session: dict[str, Any], name
     assert matcalc.read(read_as["program"]).program is not None
 
 
+@pytest.mark.parametrize(
+    ("name", "by", "notes"),
+    [
+        ("one name as text", "w", []),
+        ("left out", "w", ["wrt is left out: by w"]),
+        ("left out of a Jacobian", "x", ["wrt is left out: by x"]),
+    ],
+)
+def test_what_is_differentiated_by_may_be_left_out(
+    session: dict[str, Any], name: str, by: str, notes: list[str]
+) -> None:
+    found = data(session, name)
+    assert [result["name"] for result in found["results"]] == [by] and found["read_as"]["notes"] == notes
+    assert all(f"  - {note}" in text(session, name) for note in notes)
+
+
 def test_notes_are_told(session: dict[str, Any]) -> None:
     (note,) = data(session, "a reading")["read_as"]["notes"]
     assert "entry by entry" in note and f"  - {note}" in text(session, "a reading")
@@ -149,7 +169,8 @@ def test_open_questions_are_asked_and_their_programs_are_read(session: dict[str,
         ("a mistake", ("line 1, column 8: ( is never closed", "       ^", "hint: every bracket needs its partner")),
         ("no scalar", ("scalar", "hint")),
         ("an unknown name", ("q", "hint")),
-        ("no variable", ("the field wrt is missing", '["W1", "W2"]')),
+        ("no variable", ("choose what to differentiate by: x, A", '["W1", "W2"]')),
+        ("two parameters", ("choose what to differentiate by: W1, W2",)),
         ("no such field", ("there is no field colour", "wrt")),
         ("a wrong type", ("source is a text",)),
         ("no such tool", ("there is no tool integrate", "derive_gradient")),
