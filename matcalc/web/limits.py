@@ -18,7 +18,8 @@ class LimitError(MatcalcError):
 
 @dataclass(frozen=True)
 class Limits:
-    """`deadline`, `quick`: seconds for an operation, and for one that only reads. `memory`: bytes of a process.
+    """`deadline`, `quick`: seconds for an operation, and for one that only reads; `patience`: seconds until it begins,
+    beyond which a request is told that the server has too much to do. `memory`: bytes of a process.
 
     `body`: bytes of a request. `waiting`: requests in work or waiting at once. `burst`, `per_minute`: requests of one
     client at once, and in the long run. `workers`: processes, 0 for one a core; one more only reads.
@@ -26,6 +27,7 @@ class Limits:
 
     deadline: float = 30.0
     quick: float = 10.0
+    patience: float = 30.0
     memory: int = 2 << 30
     body: int = 300_000
     waiting: int = 200

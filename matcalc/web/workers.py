@@ -43,7 +43,7 @@ class Workers:
         """The answer of an operation; {"error": …} where it needs more than the limits. `left`: the client has gone."""
         limits = self.limits
         if self.busy >= limits.waiting:
-            return refused(LimitError("the server has too much to do now", hint="try again in a minute", text="busy"))
+            return _too_much()
         quick = name in QUICK
         seconds = limits.quick if quick else limits.deadline
         pool = self.reading if quick else self.working
@@ -55,9 +55,13 @@ class Workers:
                 one.add_done_callback(_seen)
             if left is not None:
                 waiting.add(asyncio.ensure_future(left()))
-            _, others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            longest = limits.patience + seconds
+            ended, others = await asyncio.wait(waiting, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
             for other in others:
                 other.cancel()
+            if not ended:
+                future.cancel()
+                return _too_much()
             if not future.done():
                 future.cancel()
                 return refused(LimitError("nobody waits for this any more"))
@@ -71,6 +75,10 @@ class Workers:
             return refused(LimitError(said, hint="please report it, with what you typed"))
         finally:
             self.busy -= 1
+
+
+def _too_much() -> dict[str, Any]:
+    return refused(LimitError("the server has too much to do now", hint="try again in a minute", text="busy"))
 
 
 def _seen(done: asyncio.Future[Any]) -> None:

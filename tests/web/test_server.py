@@ -24,6 +24,7 @@ from matcalc.web import openapi, pages, server
 from matcalc.web.limits import Limits, Turns
 from matcalc.web.operations import OPERATIONS
 from matcalc.web.service import answered
+from matcalc.web.workers import Workers
 
 RIDGE = "J = ||X w - y||^2 + lam w'w"
 DEADLINE = 4.0
@@ -234,6 +235,21 @@ def test_work_that_nobody_waits_for_is_ended(client: TestClient) -> None:
     answer = asyncio.run(workers.answer("derive", long, lambda: asyncio.sleep(0.1)))
     assert answer["error"]["message"] == "nobody waits for this any more" and not workers.busy
     assert client.post("/api/derive", json={"source": RIDGE, "verify": False}).status_code == 200
+
+
+def test_what_does_not_begin_in_time_is_told_so() -> None:
+    workers = Workers(Limits(workers=1, deadline=1.5, patience=0.2))
+    long = {"source": BOMBS["a large sum"], "time_limit": 20}
+
+    async def both() -> list[str]:
+        answers = await asyncio.gather(*(workers.answer("derive", long) for _ in range(2)))
+        return sorted(answer["error"]["message"] for answer in answers)
+
+    try:
+        said = asyncio.run(both())
+    finally:
+        workers.stop()
+    assert said[0] == "the server has too much to do now" and said[1].startswith("this took longer than 1.5 seconds")
 
 
 def test_one_client_has_its_turns_and_no_more() -> None:
