@@ -172,7 +172,7 @@ def fisher(
     other losses.
 
     >>> found = fisher("J = sum(log(1 + exp(X w))) - y' X w", "w", verify=False)
-    >>> print(found, "-", found.model)
+    >>> print(found.expanded(), "-", found.model)
     X' diag(sigmoid(X w) ⊙ (1 - sigmoid(X w))) X - Bernoulli
     """
     program, name = scalar(program_of(source, shapes, language)), name_of(wrt)

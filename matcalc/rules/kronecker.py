@@ -167,7 +167,7 @@ KRONECKER = (
     RewriteRule("outer products of an outer product",
          kron(matrix("B", 1, "p"), matmul(vec(matmul(a, matrix("C", 1, "m"))), matrix("D", 1, "q"))),
          kron(matmul(T(matrix("C", 1, "m")), matrix("B", 1, "p")), matmul(a, matrix("D", 1, "q"))),
-         reason="$vec(a b') = b ⊗ a$"),
+         reason="`vec(a b')` is `b ⊗ a`"),
     RewriteRule("Hadamard product of Kronecker products", hadamard(kron(A, _B), kron(C, matrix("D", "p", "q"))),
          kron(hadamard(A, C), hadamard(_B, matrix("D", "p", "q")))),
     RewriteRule("trace of a Kronecker product", term(ops.TRACE, kron(S, R)),
