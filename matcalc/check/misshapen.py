@@ -41,6 +41,8 @@ def reshaped(root: Tree, shapes: Mapping[str, Shape]) -> Iterator[Reshaped]:
         parent = above.get(tree)
         for kind, new, said in _changes(tree, parent, shapes):
             yield Reshaped(kind, tree, _put(root, tree, new), said)
+        for part, new in _bracketed(tree):
+            yield Reshaped("shape", part, _put(root, tree, new), "in brackets")
 
 
 def _put(root: Tree, old: Tree, new: Tree) -> Tree:
@@ -101,6 +103,23 @@ def _of_product(tree: Tree, shapes: Mapping[str, Shape]) -> Iterator[tuple[str, 
     elif set(tree.ops) == {"", "TIMES"}:
         for i in times:
             yield "hadamard", _apart(tree, i), "entry by entry"
+
+
+def _bracketed(tree: Tree) -> Iterator[tuple[Tree, Tree]]:
+    # X' D W' .* F is (X' D W') ⊙ F by precedence, and who writes it may mean X' (D W' .* F), or X' D (W' .* F).
+    if tree.kind != "product" or tree.args[0].kind != "chain" or set(tree.ops[1:]) != {"HADAMARD"}:
+        return
+    chain = tree.args[0]
+    for i, op in enumerate(chain.ops):
+        if op == "TIMES":
+            last = like(chain, chain.args[i:])
+            last.ops = ["", *chain.ops[i + 1 :]]
+            last.start = chain.args[i].start
+            part = like(tree, [last, *tree.args[1:]])
+            part.start = last.start
+            whole = like(chain, [*chain.args[:i], Tree("group", [part], part.start, part.end)])
+            whole.ops = chain.ops[: i + 1]
+            yield part, whole
 
 
 def _is_vector(tree: Tree, shapes: Mapping[str, Shape]) -> bool:

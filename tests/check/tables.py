@@ -315,6 +315,7 @@ TABLE: dict[str, Row] = {
             ("factor", "X' (((yhat - y) .* f'(z2)) W2' .* f'(z1))"),
             ("chain", "X' ((2 (yhat - y)) W2' .* f'(z1))"),
             ("shape", "X' ((2 (yhat - y) .* f'(z2)) W2 .* f'(z1))"),
+            ("shape", "2 X' ((yhat - y) .* f'(z2)) W2' .* f'(z1)"),
             ("layout", "((2 (yhat - y) .* f'(z2)) W2' .* f'(z1))' X"),
             ("shape", "((2 (yhat - y) .* f'(z2)) W2' .* f'(z1)) X'"),
         ),

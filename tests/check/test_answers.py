@@ -108,6 +108,17 @@ def test_special_values_are_of_both_signs() -> None:
     assert "positive" in verdict("x: n; J = sum(abs(x))", "x", "ones(n)").said
 
 
+def test_brackets_that_a_product_needs_are_named() -> None:
+    loss, answer = "J = ||relu(X W) A - Y||^2", "2 X' (relu(X W) A - Y) A' .* relu'(X W)"
+    part = answer.removeprefix("2 X' ")
+    found = verdict(loss, "W", answer)
+    assert found.kind == "shape" and found.said.endswith(f"right is `{part}` in brackets")
+    assert found.where is not None and answer[slice(*found.where)] == part
+    assert found.repaired is not None and verdict(loss, "W", found.repaired).ok
+    wrong = verdict(loss, "W", "X' (relu(X W) A - Y) A' .* relu'(X W)")
+    assert wrong.kind == "shape" and not wrong.repaired
+
+
 def test_a_constant_among_the_factors() -> None:
     assert verdict(LINEAR, "W", "2 X' e").kind == "shape"
 
