@@ -7,7 +7,6 @@ part, and eigenvectors of S are (principal components: Fan 1949; Horn & Johnson,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -87,7 +86,7 @@ def optimum(program: Program, name: str, constraints: Sequence[Node], tried: boo
         constraint,
         form == "rows",
         hessian(program, name, structure="free", verify=False),
-        _direction(program),
+        program.goal,
         tried,
     )
     for find in (_reconstructed, _polar, _eigenvectors):
@@ -105,12 +104,6 @@ def _plain(program: Program, old: Symbol, new: Symbol) -> Program:
     return replace(
         program, inputs=tuple(new if s is old else s for s in program.inputs), definitions=(of,), objective=of
     )
-
-
-def _direction(program: Program) -> str:
-    """ "max" or "min", where the text says it."""
-    words = (re.match(r"(?:arg)?(max|min)", str(note)) for note in program.notes)
-    return next((word[1] for word in words if word is not None), "")
 
 
 def _form(constraint: Node, variable: Symbol) -> str | None:
@@ -206,7 +199,7 @@ def _squared(asked: Sought) -> Sought | None:
     held = parse(program.source, (f"{name}: {size} x {size}",), language=program.language)
     wanted = [s for s in held.definitions if s.name.startswith("constraint")]
     others = tuple(s for s in held.definitions if s not in wanted)
-    held = replace(held, objective=held.symbol(program.objective.name), definitions=others)
+    held = replace(held, objective=held.symbol(program.objective.name), definitions=others, notes=program.notes)
     variable = held.symbol(name)
     if len(wanted) != 1 or variable.shape[0] != variable.shape[1]:
         return None
@@ -340,7 +333,7 @@ def _quotient(program: Program, variable: Symbol, tried: bool) -> Optimum | None
         constraint,
         False,
         hessian(held, variable.name, structure="free", verify=False),
-        _direction(program),
+        program.goal,
         tried,
     )
     return _eigenvectors(asked)

@@ -220,6 +220,10 @@ def hessian(
     if wanted(program, [name, second])[1]:
         message = "a Hessian is by whole names, not by an entry, a row or a column"
         raise UnsupportedError(message, hint="`matcalc hessian --entries` shows it entry by entry", text=wrt)
+    if program.objective in (program.symbol(name), program.symbol(second)):
+        names = ", ".join(symbol.name for symbol in program.inputs)
+        message = f"{program.objective.name} is the objective, and a Hessian is by what it depends on"
+        raise UnknownNameError(message, hint=f"the names are {names}", text=program.objective.name)
     form = form_of(program, [name, second], structure) or "projected"
     convention = "free" if form == "free" else "projected"
     first = derive(program, name, verify=verify, convention=convention, time_limit=time_limit)
@@ -459,12 +463,13 @@ def _weighted(program: Program, cotangent: str | Symbol) -> Program:
     return replace(program, inputs=inputs, definitions=(*program.definitions, objective), objective=objective)
 
 
-def scalar(program: Program) -> Program:
+def scalar(program: Program, what: str = "a Hessian") -> Program:
+    """The program. Raises UnsupportedError if its objective is no number, which `what` is of."""
     output = program.objective
     if not output.is_scalar:
         rows, columns = output.shape
         raise UnsupportedError(
-            f"{output.name} is {rows}×{columns}, and a Hessian is of a scalar",
+            f"{output.name} is {rows}×{columns}, and {what} is of a scalar",
             hint=f"`matcalc jacobian` differentiates {output.name}; or take a number of it, as sum({output.name})",
         )
     return program

@@ -15,23 +15,30 @@ from matcalc.api.jacobians import jacobian
 from matcalc.api.judging import equal
 from matcalc.api.optima import Optimum, optimum
 from matcalc.api.readings import statements
-from matcalc.api.second import Hessian, hessian, hvp, jvp
+from matcalc.api.second import Hessian, hessian, hvp, jvp, scalar
 from matcalc.api.shown import Shown
 from matcalc.checked import checked
 from matcalc.derive import simplified
+from matcalc.derive.naming import TakenNames, fresh
 from matcalc.document import View
 from matcalc.document.assembly import stationary
 from matcalc.document.blocks import Document
-from matcalc.errors import ParseError, UnsupportedError
-from matcalc.expr import Node, Number, Symbol, Term, expand, postorder
+from matcalc.errors import MatcalcError, ParseError, UnsupportedError
+from matcalc.expr import Node, Number, Symbol, Term, dims, expand, postorder
 from matcalc.expr import replace as put
 from matcalc.operators import T, inv, matmul, plus, scale, stacked, zeros
+from matcalc.prose import Prose
 from matcalc.rewrite import coefficient
 from matcalc.rules.conventions import structure as structure_of
 from matcalc.rules.structure import attributes
+from matcalc.syntax.framing import LEFT_OUT
+from matcalc.syntax.languages import is_latex
 from matcalc.syntax.program import Program
 from matcalc.verify import Verification
 from matcalc.verify.best import has_inverse, vanishes
+
+LONG = 4
+"""A matrix that has an inverse only at smaller sizes has none: a a' has one where a is a number."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,6 +46,7 @@ class Solution(Expr, Shown):
     """Where the gradient is 0: the value of the variable, a formula with all methods of `Expr`.
 
     `equation`: both sides of the equation that it solves. `condition`: when the solution exists and is the only one.
+    `others`: the other solutions, where there are some for all data; this one then has the least norm. Otherwise "".
     `kind`: "minimum" or "maximum" where that is shown, otherwise "stationary point". `name`: of a result that is known
     by one, as "orthogonal Procrustes problem (Schönemann 1966)"; otherwise "". `verification`: the gradient there, held
     against 0, or, for a result with a name, the constraint and the gradient along it at random data.
@@ -50,6 +58,7 @@ class Solution(Expr, Shown):
     kind: str = field(kw_only=True)
     gradient: Derivation = field(kw_only=True, compare=False)
     name: str = field(kw_only=True, default="")
+    others: str = field(kw_only=True, default="")
     verification: Verification | None = field(kw_only=True, compare=False, default=None)
 
     def __repr__(self) -> str:
@@ -62,13 +71,17 @@ class Solution(Expr, Shown):
         left, right = (side.node for side in self.equation)
         proof = self.verification.said() if self.verification is not None else ""
         said = f"a {self.kind}: " if self.name else f"the only {self.kind}{' if ' * bool(self.condition)}"
+        if self.others:
+            said = f"a {self.kind}, the one of least norm; {self.others}"
+        other = {"min": "maximum", "max": "minimum"}.get(program.goal) == self.kind
+        asked = f"; {program.goal} was asked for" * other
         return stationary(
             self.gradient.document(view),
             program,
             program.symbol(self.variable),
             (left, right),
             self.node,
-            (said + self.condition, self.name, proof),
+            (said + self.condition + asked, self.name, proof),
             view,
         )
 
@@ -96,8 +109,9 @@ def solve(
     >>> print(solve("J = ||X w - y||^2 + lam ||w||^2", "w", verify=False))
     inv(X' X + lam I) X' y
     """
-    program, name = program_of(source, shapes, language), name_of(wrt)
-    held, constraints = _held(program, subject, shapes) if subject else (program, ())
+    program, name = scalar(program_of(source, shapes, language), "a stationary point"), name_of(wrt)
+    program = replace(program, notes=tuple(note for note in program.notes if not _is_heeded(note)))
+    held, constraints = _held(program, subject, name, shapes) if subject else (program, ())
     known = optimum(held, name, constraints, verify)
     if known is not None:
         return _named(known, name)
@@ -121,17 +135,56 @@ def solve(
     factor, linear = _factor(linear)
     right = simplified(scale(factor, right))
     left, value, regular = _solved(found, variable, linear, factor, right)
-    return _solution(
+    condition, others = _regular(regular), ""
+    if not all(node.is_scalar or has_inverse(node, held.inputs, LONG) for node in regular):
+        value = _least(value, regular, held.inputs)
+        there = put(found.gradient.expanded(name).node, {variable: value})
+        if not ((seen := vanishes(there, [], held.inputs)) is not None and seen.ok):
+            message = f"the gradient is 0 for no {name}: {Expr(left)} is never {Expr(right)}"
+            raise UnsupportedError(message, hint="the objective has no optimum; a term such as ‖x‖^2 gives it one")
+        condition, others, regular = "", _others(held, variable, left), ()
+    solution = _solution(
         found.gradient,
         held,
         variable,
         (left, right),
         value,
-        (_regular(regular), _kind(found)),
+        (condition, _kind(found)),
         regular,
         verify,
         time_limit,
     )
+    return replace(solution, others=others)
+
+
+def _least(value: Node, regular: Sequence[Node], known: Sequence[Symbol]) -> Node:
+    """The solution of least norm, where these matrices have no inverse."""
+    became: dict[Node, Node] = {inv(node): ops.term(ops.PINV, node) for node in regular if not node.is_scalar}
+    exact = simplified(put(value, became))
+    short = put(simplified(value), became)  # inv(X'X) X' is pinv(X), and so is pinv(X'X) X'
+    vectors = [n for n in postorder(short) if isinstance(n, Term) and n.op is ops.PINV and 1 in n.args[0].shape]
+    short = simplified(put(short, {n: _of_vector(n.args[0]) for n in vectors}))
+    same = vanishes(ops.minus(short, exact), [], known)
+    return short if same is not None and same.ok else exact
+
+
+def _of_vector(vector: Node) -> Node:
+    """The pseudoinverse of a column or a row: a'/(a'a)."""
+    square = matmul(T(vector), vector) if vector.shape[1] == 1 else matmul(vector, T(vector))
+    return scale(ops.reciprocal(square), T(vector))
+
+
+def _others(program: Program, variable: Symbol, left: Node) -> str:
+    """The other solutions, which differ by what the linear map takes to 0."""
+    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values())))
+    u = Symbol(fresh("u" if 1 in variable.shape else "U", taken), variable.shape)
+    moved = Expr(put(left, {variable: u}))
+    return f"{variable.name} + {u.name} is one, too, for every {u.name} with {moved} = 0"
+
+
+def _is_heeded(note: Prose) -> bool:
+    """Whether a note says that min or max is left out, which it is not here."""
+    return str(note).endswith(LEFT_OUT)
 
 
 def _solution(
@@ -261,24 +314,38 @@ def _moved(found: Hessian, variable: Symbol) -> Node:
     return along(in_full(found.operator.node), f"d{variable.name}", variable)
 
 
-def _held(program: Program, subject: str, shapes: Sequence[str]) -> tuple[Program, tuple[Node, ...]]:
+def _held(program: Program, subject: str, by: str, shapes: Sequence[str]) -> tuple[Program, tuple[Node, ...]]:
     """The program, and the differences of both sides of each constraint, read together: names of sizes are the same."""
+    if re.search(r"[<>≤≥]|\\[lg]eq?\b", subject):
+        message = "a constraint is an equation here, and this is an inequality"
+        raise UnsupportedError(message, hint="where it is active, it holds as the equation A w = b", text=subject)
     equations = [e.split("=") for e in re.split(r"[;\n]", subject) if e.strip()]
     if not equations or not all(len(e) == 2 and all(side.strip() for side in e) for e in equations):
         raise ParseError("a constraint is one equation", hint='subject="A w = b", several with ; between', text=subject)
     name = program.objective.name
-    named = [f"constraint{n} = ({left}) - ({right})" for n, (left, right) in enumerate(equations, 1)]
+    word = r"\mathrm{constraint%d}" if is_latex(program.source) else "constraint%d"
+    named = [f"{word % n} = ({left}) - ({right})" for n, (left, right) in enumerate(equations, 1)]
     # a bare objective stands last
     defined = re.search(rf"\b{re.escape(name)}\b[^\n;]*=", program.source)
     text = "\n".join([program.source, *named] if defined else [*named, program.source])
-    held = parse(text, shapes, language=program.language)
+    try:
+        held = parse(text, shapes, language=program.language)
+    except MatcalcError as error:
+        if error.source_line not in named:
+            raise
+        given = " = ".join(side.strip() for side in equations[named.index(error.source_line)])
+        raise type(error)(f"in the constraint {given}: {error.message}", hint=error.hint, text=given) from None
     # what was declared beside the source
     beside = [s for s in program.inputs if s.name in held.inferred and s.name not in program.inferred]
     if beside:
         held = parse(text, (*shapes, *statements(beside, (), ())), language=program.language)
     wanted = [held.symbol(f"constraint{n}") for n in range(1, len(equations) + 1)]
     others = tuple(s for s in held.definitions if s not in wanted)
-    notes = tuple(note for note in held.notes if not re.match(r"constraint\d+ ", str(note)))
+    notes = tuple(note for note in held.notes if not (re.match(r"constraint\d+ ", str(note)) or _is_heeded(note)))
+    for symbol, sides in zip(wanted, equations, strict=True):
+        if held.symbol(by) not in set(postorder(expand(symbol))):
+            message = f"{by} does not occur in the constraint {' = '.join(side.strip() for side in sides)}"
+            raise UnsupportedError(message, hint="a constraint is an equation for what is looked for", text=subject)
     of = held.symbol(name)
     return replace(held, objective=of, definitions=others, notes=notes), tuple(map(expand, wanted))
 
@@ -325,6 +392,9 @@ def _constrained(
     linear, c = simplified(linear), simplified(c)
     inverse = simplified(inv(linear))
     middle = simplified(matmul(c, inverse, T(c)))
+    if not has_inverse(linear, held.inputs, LONG):
+        message = f"the solution is found through the inverse of {Expr(linear)}, which has none"
+        raise UnsupportedError(message, hint="a term such as ‖x‖^2 gives it one")
     if not has_inverse(middle, held.inputs):
         message = "the equations of the constraint depend on each other, or contradict each other"
         raise UnsupportedError(message, hint="leave out those that follow; symmetric, diagonal, … are declared")

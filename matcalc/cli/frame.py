@@ -12,6 +12,7 @@ from functools import reduce, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from matcalc.cli.completion import names_in, sources
 from matcalc.cli.files import LANGUAGES, complain, decodable, look, naming, write
@@ -204,6 +205,15 @@ TOLD = options(
 )
 
 
+def alone(option: str, *others: str) -> None:
+    """Raises a usage error if one of the options with these parameters is given beside `option`, which excludes it."""
+    ctx = click.get_current_context()
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        if name in others and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{option} and {parameter.opts[0]} exclude each other")
+
+
 def received(found: object) -> bool:
     """Whether the result is taken as an object, by a notebook or the prompt; not if a format or a file is asked for."""
     ctx = click.get_current_context()
@@ -257,10 +267,11 @@ class Asked(NamedTuple):
                 write(lambda ascii: plain(shown) if ascii else shown, None)
             raise
 
-    def variables(self, program: Program, several: bool = False) -> list[str]:
+    def variables(self, program: Program, several: bool = False, repeated: bool = False) -> list[str]:
         """The variables: those of --wrt, else those that the text asks for, or the inputs that are not constant.
 
-        The program may be one of `several`: then those names in --wrt that it has, else those that it suggests.
+        The program may be one of `several`: then those names in --wrt that it has, else those that it suggests. A name
+        given twice counts once, unless it may be `repeated`.
         """
         from matcalc.api.formula import canonical
 
@@ -268,7 +279,8 @@ class Asked(NamedTuple):
         if several:
             own = [name for name in names if _has(program, name)]
             names = own or ([] if program.asked else suggested_names(program.source))
-        return list(dict.fromkeys(map(canonical, names))) if names else varying(program)
+        named = list(map(canonical, names))
+        return (named if repeated else list(dict.fromkeys(named))) or varying(program)
 
     def variable(self, program: Program, what: str, several: bool = False) -> str:
         """The one variable. Raises a usage error, which begins with `what`, if there is more than one."""

@@ -16,6 +16,7 @@ from matcalc.cli.frame import (
     Asked,
     Command,
     about,
+    alone,
     format_option,
     received,
     show,
@@ -79,30 +80,28 @@ def hessian(
 
     import matcalc
 
+    found: matcalc.Hessian | matcalc.GaussNewton
     with asked.understood(text, form == "text") as program:
-        names = asked.variables(program)
-        if len(names) > 2:
-            raise click.UsageError(f"a Hessian is by one name or two, and here are {', '.join(names)}")
-        found: matcalc.Hessian | matcalc.GaussNewton
-        if gauss_newton or fisher or residual:
-            if (
-                (gauss_newton and fisher)
-                or not (gauss_newton or fisher)
-                or len(names) > 1
-                or direction is not None
-                or structure
-            ):
-                raise click.UsageError(
-                    "one of --gauss-newton and --fisher, by one name, without --direction and --structure"
-                )
+        names = asked.variables(program, repeated=True)
+        if direction is not None:
+            alone("--direction", "operator", "structure", *_OF_LOSSES, *_OF_PAGES)
+            line = matcalc.hvp(program, _one("a Hessian times a direction", names), direction)
+        elif any((gauss_newton, fisher, residual)):
+            kind = "--fisher" if fisher else "--gauss-newton" if gauss_newton else "--residual"
+            alone(kind, "structure", "entries", *(["gauss_newton"] if fisher else []))
+            if kind == "--residual":
+                raise click.UsageError("--residual says what --gauss-newton or --fisher is of: give one of them")
             made = matcalc.fisher if fisher else matcalc.gauss_newton
-            found = made(program, names[0], residual=residual, verify=verify, time_limit=time_limit)
+            name = _one("such a matrix", names)
+            found = made(program, name, residual=residual, verify=verify, time_limit=time_limit)
             line = found.operator
-        elif direction is not None:
-            line = matcalc.hvp(program, names[0], direction)
         else:
+            if len(names) > 2:
+                raise click.UsageError(f"a Hessian is by one name or two, and here are {', '.join(names)}")
             found = matcalc.hessian(program, *names, structure=structure, verify=verify, time_limit=time_limit)
             line = found.operator
+        if operator:
+            alone("--operator", *_OF_PAGES)
     if direction is not None or operator:
         if not received(line):
             write(lambda ascii: _line(line, ascii or options["ascii"]), output)
@@ -110,6 +109,17 @@ def hessian(
     show(found, form, output, options)
     by_entries = found.by_entries if options["entries"] and isinstance(found, matcalc.Hessian) else {}
     return max(map(status, ({names[0]: found.verification} if found.verification is not None else {}, by_entries)))
+
+
+_OF_LOSSES = ("gauss_newton", "fisher", "residual")
+_OF_PAGES = ("form", "document", "title", "author", "date", "explain", "expand", "braces", "entries")
+"""Options of a page, which one line has no place for."""
+
+
+def _one(what: str, names: list[str]) -> str:
+    if len(names) > 1:
+        raise click.UsageError(f"{what} is by one name, and here are {', '.join(names)}")
+    return names[0]
 
 
 def _line(formula: Expr, ascii: bool) -> str:

@@ -243,11 +243,11 @@ def stationary(
     view: View,
 ) -> b.Document:
     """The gradient, the equation that it is 0, the solution, when it is one, its name, and the proof."""
-    left, right = equation
+    (left, right), solved = equation, (variable, value)
     held = "tried at random data: " if said[1] else "put into the gradient, held against 0: "
     rows = (
         b.Equation(variable, b.Displayed(left), b.Displayed(right), b.Extent(right.shape)),
-        b.Equation(variable, variable, b.Displayed(value), b.Extent(value.shape)),
+        *([b.Equation(variable, variable, b.Displayed(value), b.Extent(value.shape))] if equation != solved else []),
     )
     found = [] if view.steps else _problem(program, variable)
     if view.steps:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from matcalc.prose import marked
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.looks import is_greek
-from matcalc.syntax.roles import Roles
+from matcalc.syntax.roles import Roles, aim
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
 from matcalc.syntax.vocabulary import ATTRIBUTES, DECLARING, is_function
@@ -40,6 +40,10 @@ _WEIGHTS = re.compile("[WUV][xhyiofczrqkv]{2}")
 """Weights from one layer to another, Wxh and Why."""
 _CAPITALS = re.compile("[A-Z]{2,}")
 _GOAL = re.compile(r"(?P<word>arg_?min|arg_?max|min|max|minimi[sz]e|maximi[sz]e|grad)(?:_(?P<by>.+))?", re.IGNORECASE)
+_EXTREMES = ("min", "max")
+"""Words that may begin the name of a loss: `max margin: …`."""
+LEFT_OUT = "is left out: the gradient is of what follows"
+"""How the note ends on words that ask for an optimum."""
 _SLOPE = re.compile(r"(?:gradient|nabla|del|∇|D)_(?P<by>.+)")
 _ASKS = {
     *("find", "compute", "calculate", "determine", "derive", "evaluate", "differentiate", "consider", "suppose", "let"),
@@ -110,8 +114,9 @@ class Framing:
         after = at + (at > i and self._kinds(at, 1) == ["COLON"])
         if at > i and self._kinds(after, 1) and self._kinds(after, 1)[0] in BEGINS:
             if spoken:
-                told = "before the formula is left out: the gradient is of what follows"
+                told = f"before the formula {LEFT_OUT}"
             self._note(i, after, told)
+            self._aim(self._shown(i, after))
             self.roles.by |= dict.fromkeys(by)
             i = after
         return i - start + (self._denoted(i) or self._titled(i))
@@ -123,6 +128,7 @@ class Framing:
         if not item or self._kinds(i + item[0], 1)[:1] == [] or self._kinds(i + item[0], 1)[0] not in BEGINS:
             return 0
         self._note(i, i + item[0], item[1])
+        self._aim(self._shown(i, i + item[0]))
         self.roles.by |= dict.fromkeys(by)
         return item[0]
 
@@ -140,6 +146,9 @@ class Framing:
 
     def _note(self, start: int, end: int, what: str) -> None:
         self.roles.notes[marked(f"`{self._shown(start, end)}` {what}")] = None
+
+    def _aim(self, said: str) -> None:
+        self.roles.goal = aim(said) or self.roles.goal
 
     def _count(self, name: str) -> int:
         return sum(token.kind == "NAME" and token.value == name for token in self.tokens)
@@ -191,6 +200,8 @@ class Framing:
         elif not self._heads(end, said):
             return 0
         self._note(i, end + 1, "before a formula is left out, as its heading")
+        if said[0].lower() not in _EXTREMES:
+            self._aim(said[0])
         return end - i + 1
 
     def _heads(self, end: int, said: Sequence[str]) -> bool:
@@ -355,7 +366,7 @@ class Framing:
         if not all(map(self._count, names)):  # max_i x_i is no objective's word
             return None
         by += names
-        return 1, "before the objective is left out: the gradient is of what follows"
+        return 1, f"before the objective {LEFT_OUT}"
 
     # ------------------------------------------------------------------------------------------------- what follows
 

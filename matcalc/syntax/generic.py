@@ -349,6 +349,7 @@ class _Generic:
             source=unrolled.source,
             family=family,
             asked=tuple(name for name in unrolled.asked if name in {s.name for s in inputs}),
+            goal=unrolled.goal,
         )
         self._check(result, tuple(around))
         return result

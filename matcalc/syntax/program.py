@@ -63,7 +63,7 @@ class Program(Shows):
     was said to be in, or the code that it was found to be, else "". `family`: what every layer does, where there are L
     of them, L a letter; the names of layer l then stand among inputs and definitions as z[l].
     `indexed`: those definitions that were typed with indices, which are in matrix form here.
-    `asked`: the names that the text says to differentiate by: min_w, ∂J/∂W.
+    `asked`: the names that the text says to differentiate by: min_w, ∂J/∂W. `goal`: "max" or "min", where it says that.
     """
 
     inputs: tuple[Symbol, ...]
@@ -78,6 +78,7 @@ class Program(Shows):
     family: Family | None = None
     indexed: tuple[tuple[Symbol, TypedDefinition], ...] = ()
     asked: tuple[str, ...] = field(default=(), compare=False)
+    goal: str = field(default="", compare=False)
 
     @cached_property
     def typed(self) -> tuple[Symbol, tuple[tuple[Symbol, Node], ...]]:

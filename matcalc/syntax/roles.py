@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from matcalc.families import stem_of
@@ -17,9 +18,9 @@ class Roles:
     layers. Names of all layers are alike, and stand in these as `role` has them. `unknown_functions`: names read as
     functions of the entries, in order. `letters`: those that are indices. `notes`: readings that a reader might have
     taken otherwise. `formulas`: functions that are defined by one, with their arguments. `by`: names that the text
-    says to differentiate by, `of` the one whose derivative it asks for. `closed`: one expression is read, in known
-    names only. `varying`: the names before which d is the differential, and dJ/dW a derivative; none, where d is left
-    out or asks for something.
+    says to differentiate by, `of` the one whose derivative it asks for. `goal`: "max" or "min", where the text says
+    that. `closed`: one expression is read, in known names only. `varying`: the names before which d is the
+    differential, and dJ/dW a derivative; none, where d is left out or asks for something.
     """
 
     known: set[str] = field(default_factory=set)
@@ -32,8 +33,18 @@ class Roles:
     formulas: dict[str, tuple[str, ...]] = field(default_factory=dict)
     by: dict[str, None] = field(default_factory=dict)
     of: str = ""
+    goal: str = ""
     closed: bool = False
     varying: set[str] = field(default_factory=set)
+
+
+_AIM = re.compile(r"(?:arg[ _\\]*|\b)(?P<end>max|min)(?:imi[sz]e|imum)?(?![a-z])", re.IGNORECASE)
+
+
+def aim(said: str) -> str:
+    """ "max" or "min", where words before an objective say that; otherwise ""."""
+    found = _AIM.search(said)
+    return found["end"].lower() if found is not None else ""
 
 
 def role(name: object) -> str:

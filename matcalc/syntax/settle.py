@@ -398,6 +398,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         language=reader.source.language,
         indexed=tuple(typed.items()),
         asked=tuple(name for name in reader.roles.by if name in symbols),
+        goal=reader.roles.goal,
     )
 
 

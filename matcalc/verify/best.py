@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from matcalc import meaning
-from matcalc.dims import dim_value
+from matcalc.dims import dim_names, dim_value
 from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Symbol, dims
 from matcalc.verify.points import inputs
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Sizes: TypeAlias = Mapping[str, int]
 _DATA, _POINTS, _STEP = 3, 40, 1e-4
 _EQUAL = 1e-6
+_SIZES, _LENGTHS = 200, ((1, 2), (3, 9))
+"""How many sizes are drawn; short ones and long ones, as constraints are fewer than what they constrain."""
 
 
 def verify_best(
@@ -108,15 +110,16 @@ def _kept(constraint: Node | None, at: Callable[[Node, Array], Array]) -> Callab
     return keep
 
 
-def has_inverse(matrix: Node, known: Sequence[Symbol]) -> bool:
-    """Whether a matrix has an inverse at some sizes, for some values."""
-    return next(_seen(matrix, [matrix], known), None) is not None
+def has_inverse(matrix: Node, known: Sequence[Symbol], least: int = 1) -> bool:
+    """Whether a matrix has an inverse at some sizes, for some values; the names in its shape are at least `least`."""
+    own = dim_names(matrix.shape[0])
+    return any(all(sizes[name] >= least for name in own) for _, sizes in _seen(matrix, [matrix], known))
 
 
 def vanishes(node: Node, regular: Sequence[Node], known: Sequence[Symbol]) -> Verification | None:
     """That an expression is 0 at random points where `regular` matrices have inverses; None where it has no value."""
     points = 0
-    for value, sizes in islice(_seen(node, regular, known), 5):
+    for value, sizes in islice(_seen(node, regular, known), 6):
         points += 1
         if not abs(value).max() < _EQUAL:
             return Verification("failed", detail="the gradient is not 0 there", dimensions=tuple(sizes.items()))
@@ -132,15 +135,17 @@ def _seen(node: Node, regular: Sequence[Node], known: Sequence[Symbol]) -> Itera
     names = list(dims(node, *regular, *symbols))
     for sizes in [
         *islice(choices([node, *regular, *symbols]), 4),
-        *({n: rng.randint(1, 7) for n in names} for _ in range(60)),
+        *({n: rng.randint(*rng.choice(_LENGTHS)) for n in names} for _ in range(_SIZES)),
     ]:
         shapes = {s: (dim_value(s.shape[0], sizes), dim_value(s.shape[1], sizes)) for s in symbols}
-        data = {s.name: np.array(sample(s, shapes[s], rng), dtype=float) for s in symbols}
-        try:
-            found, *inverted = meaning.evaluate([node, *regular], data, {}, sizes)
-        except MatcalcError:
-            continue
-        if np.isfinite(found).all() and all(np.linalg.cond(m) < _REGULAR for m in inverted):
+        for _ in range(_DATA):
+            data = {s.name: np.array(sample(s, shapes[s], rng), dtype=float) for s in symbols}
+            try:
+                found, *inverted = meaning.evaluate([node, *regular], data, {}, sizes)
+            except MatcalcError:
+                break
+            if not (np.isfinite(found).all() and all(np.linalg.cond(m) < _REGULAR for m in inverted)):
+                break
             yield np.asarray(found), sizes
 
 

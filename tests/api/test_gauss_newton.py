@@ -232,8 +232,10 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["J = A x", "--wrt", "x", "--gauss-newton"], "a Hessian is of a scalar"),
         (["J = ||X w - y||^2", "--wrt", "w", "--gauss-newton", "--residual", "q"], "q"),
         (["r = X w; J = ||r - y||^2 + w' w", "--wrt", "w", "--gauss-newton", "--residual", "r"], "not through r alone"),
-        (["J = ||X w - y||^2", "--wrt", "w", "--gauss-newton", "--fisher"], "one of --gauss-newton and --fisher"),
-        (["J = ||X w - y||^2", "--wrt", "w", "--residual", "r"], "one of --gauss-newton and --fisher"),
+        (["J = ||X w - y||^2", "--wrt", "w", "--gauss-newton", "--fisher"], "--fisher and --gauss-newton exclude"),
+        (["J = ||X w - y||^2", "--wrt", "w", "--residual", "r"], "--residual says what --gauss-newton or"),
+        (["J = ||X w - y||^2", "--wrt", "w", "--fisher", "--structure", "half"], "--fisher and --structure exclude"),
+        (["J = ||X w - y||^2", "--wrt", "w,X", "--fisher"], "by one name, and here are w, X"),
     ],
 )  # fmt: skip
 def test_what_has_none(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

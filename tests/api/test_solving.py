@@ -71,6 +71,17 @@ def test_the_gradient_is_zero_there(text: str, wrt: str, subject: str, solution:
 
 
 # text, variable, constraint, shapes of the names: all are substituted with numbers
+FLAT = [  # the Hessian has no inverse, whatever the data
+    ("J = (a'x - 1)^2", "x", "a 4, x 4"),
+    ("J = -(a'x - c)^2 / 2", "x", "a 4, x 4, c"),
+    ("J = ||X w - y||^2; X: 3 x 5", "w", "X 3 5, w 5, y 3"),
+    ("J = ||A X B - C||^2; A: 2 x 3", "X", "A 2 3, X 3 2, B 2 2, C 2 2"),
+    ("J = (a'X b - c)^2", "X", "a 3, X 3 4, b 4, c"),
+    ("J = ||X w - y||^2", "X", "X 4 3, w 3, y 4"),
+    ("J = (a'x - 1)^2 + (b'x + 2)^2", "x", "a 5, b 5, x 5"),
+    ("J = tr(X)^2 - tr(X)", "X", "X 3 3"),
+    ("J = ||x - mean(x)||^2", "x", "x 5"),
+]
 PROBLEMS = [
     ("J = sum((y - X w - b).^2)", "b", "", "y 5, X 5 3, w 3, b"),
     ("J = 1/2 ||A x - b||^2 + lam/2 ||x||^2", "x", "", "A 5 3, x 3, b 5, lam"),
@@ -119,6 +130,8 @@ PROBLEMS = [
     ("J = ||X - A||^2", "X", "X C = D", "X 3 4, A 3 4, C 4 2, D 3 2"),
     ("J = tr(X S X') - tr(A' X); S: n x n pd", "X", "X C = D", "X 3 4, S 4 4, A 3 4, C 4 2, D 3 2"),
     ("J = ||A X - B||^2", "X", "tr(X) = 1", "A 5 3, X 3 3, B 5 3"),
+    ("J = ||A X - B||^2", "X", "C X = D; E X = F", "A 6 5, X 5 2, B 6 2, C 2 5, D 2 2, E 1 5, F 1 2"),
+    *((text, wrt, "", shapes) for text, wrt, shapes in FLAT),
 ]  # fmt: skip
 ORTHONORMAL = [
     ("min_Q ||A Q - B||^2", "Q", "Q' Q = I", "A 5 3, Q 3 3, B 5 3"),
@@ -245,6 +258,66 @@ def test_no_point_that_keeps_the_constraint_is_better(text: str, wrt: str, subje
         assert side * (numbers.objective(other) - least) >= -1e-9 * (1 + abs(least))
 
 
+@pytest.mark.parametrize(("text", "wrt", "shapes"), FLAT, ids=[p[0] for p in FLAT])
+def test_where_there_are_more_solutions_the_shortest_is_given(text: str, wrt: str, shapes: str) -> None:
+    """The others differ by what the Hessian takes to 0, and are as good; the one given is at right angles to that."""
+    numbers = Numbers(text, wrt, "", shapes)
+    found = matcalc.solve(text, wrt, verify=False)
+    assert found.others.startswith(f"{wrt} + ") and not found.condition
+    best = numbers.solution(found)
+    each = [np.eye(best.size)[k].reshape(best.shape) for k in range(best.size)]
+    at = {(i, j): numbers.objective(best + a + b) for i, a in enumerate(each) for j, b in enumerate(each)}
+    one, none = [numbers.objective(best + a) for a in each], numbers.objective(best)
+    slopes = np.array([[at[i, j] - one[i] - one[j] + none for j in range(best.size)] for i in range(best.size)])
+    kernel = np.linalg.svd(slopes)[2][np.linalg.matrix_rank(slopes, tol=1e-9) :]
+    assert len(kernel)
+    assert kernel @ best.ravel() == pytest.approx(0, abs=1e-9)
+    for row in kernel:
+        assert numbers.objective(best + row.reshape(best.shape)) == pytest.approx(none, abs=1e-9)
+
+
+def test_the_other_solutions_in_words() -> None:
+    found = matcalc.solve("J = (a'x - 1)^2", "x")
+    assert str(found) == "a / (a' a)" and found.others == "x + u is one, too, for every u with (a' u) a = 0"
+    assert "a minimum, the one of least norm; x + u is one, too" in found.to_text(steps=False)
+    assert found.verification is not None and found.verification.status == "proved"
+    found = matcalc.solve("u: 3; w: 5; J = ||u w' - A X||^2; A: 3 x 5", "X", verify=False)
+    assert str(found) == "pinv(A) u w'" and found.others == "X + U is one, too, for every U with A' A U = 0"
+    found = matcalc.solve("J = ||X w - y||^2", "w", verify=False)
+    assert found.condition == "X' X is invertible" and not found.others
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "subject", "goal"),
+    [
+        ("min_w ||X w - y||^2", "w", "", "min"),
+        (r"\min_w \|X w - y\|^2", "w", "", "min"),
+        ("maximize -||X w - y||^2", "w", "", "max"),
+        (r"\arg\max_W \operatorname{tr}(W^T S W)", "W", "W' W = I", "max"),
+        (r"\underset{w}{\min} \|X w - y\|^2", "w", "A w = b", "min"),
+        ("argmin_Q ||A Q - B||^2", "Q", "Q' Q = I", "min"),
+        ("maximize over w: a'w", "w", "w' w = 1", "max"),
+        ("max margin: ||X w - y||^2", "w", "", ""),
+    ],
+)
+def test_what_is_said_of_min_and_max_is_heeded(text: str, wrt: str, subject: str, goal: str) -> None:
+    assert matcalc.parse(text).goal == goal
+    found = matcalc.solve(text, wrt, subject=subject, verify=False)
+    assert goal in found.kind
+    said = found.to_text(steps=False)
+    assert "left out: the gradient" not in said and "asked for" not in said and "constraint1" not in said
+    assert "left out: the gradient" in matcalc.derive("min_w ||X w - y||^2", "w", verify=False).to_text()
+
+
+def test_the_other_end_than_was_asked_for() -> None:
+    found = matcalc.solve("max_w ||X w - y||^2", "w", verify=False)
+    assert "the only minimum if X' X is invertible; max was asked for" in found.to_text()
+
+
+def test_a_solution_that_is_its_equation_stands_once() -> None:
+    assert matcalc.solve("J = x'x", "x", verify=False).to_text(steps=False).count("zeros(n)") == 1
+
+
 def test_procrustes_and_components_as_numpy_finds_them() -> None:
     numbers = Numbers("min_Q ||A Q - B||^2", "Q", "Q' Q = I", "A 5 3, Q 3 3, B 5 3")
     found = matcalc.solve("min_Q ||A Q - B||^2", "Q", subject="Q' Q = I", verify=False)
@@ -313,6 +386,12 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["solve", "J = sum(exp(Q))", "--wrt", "Q", "--subject", "Q'Q = I"], "no optimum with a name"),
         (["solve", "J = logdet(S) + tr(inv(S) A)", "--wrt", "S"], "the gradient is not affine in S"),
         (["solve", RIDGE, "--wrt", "w,y"], "set to 0 by one name"),
+        (["solve", "J = (a' x)^2 + b' x", "--wrt", "x"], "the gradient is 0 for no x: (a' x) a is never -1/2 b"),
+        (["solve", "J = (a' x)^2", "--wrt", "x", "--subject", "b' x = 1"], "through the inverse of 2 a a', which has"),
+        (["solve", "J = ||x||^2", "--wrt", "x", "--subject", "A x >= b"], "and this is an inequality"),
+        (["solve", "J = ||x||^2", "--wrt", "x", "--subject", "y = 2"], "x does not occur in the constraint y = 2"),
+        (["solve", "J = ||x||^2", "--wrt", "x", "--subject", "A x = b +"], "in the constraint A x = b +: an operand"),
+        (["solve", "J = x + 1; x: n", "--wrt", "x"], "a stationary point is of a scalar"),
     ],
 )
 def test_what_has_no_solution(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -670,3 +670,28 @@ def test_hints_do_not_give_the_answer_away(cli: Cli) -> None:
         assert "X'(X w - y)" not in cli(*arguments, *more).out
     assert "so: X'(X w - y)" in cli(*arguments).out
     assert cli("check", "J = x' x", "--hint", "1").status == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--wrt x --wrt A --wrt x", "by one name or two, and here are x, A, x"),
+        ("--wrt x --operator --entries", "--operator and --entries exclude each other"),
+        ("--wrt x --operator --direction v", "--direction and --operator exclude each other"),
+        ("--wrt x --operator --format latex", "--operator and --format exclude each other"),
+        ("--wrt x --direction v --structure half", "--direction and --structure exclude each other"),
+        ("--wrt x --direction v --gauss-newton", "--direction and --gauss-newton exclude each other"),
+        ("--wrt x,A --direction v", "a Hessian times a direction is by one name, and here are x, A"),
+        ("--wrt y", "the names are x, A, J"),
+        ("--wrt x --wrt y", "the names are x, A, J"),
+        ("--wrt J", "J is the objective, and a Hessian is by what it depends on"),
+    ],
+)
+def test_what_a_hessian_would_drop_is_refused(options: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["hessian", "J = x' A x", *options.split()]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_hessian_by_one_name_twice_is_that_by_the_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["hessian", "J = x' A x", "--wrt", "x", "--wrt", "x", "--operator", "--no-steps", "--no-verify"]) == 0
+    assert capsys.readouterr().out == "(A + A') dx\n"

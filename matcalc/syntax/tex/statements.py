@@ -18,7 +18,7 @@ from matcalc.syntax.application import CLOSES, OPENS, applied
 from matcalc.syntax.layers import Range
 from matcalc.syntax.lets import leave_out, left_side
 from matcalc.syntax.mistakes import mistake
-from matcalc.syntax.roles import Roles
+from matcalc.syntax.roles import Roles, aim
 from matcalc.syntax.source import Source
 from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.beside import (
@@ -326,8 +326,10 @@ class Statements:
         if condition:
             shown = self.source.quote(names[0].start, names[-1].end)
             self.roles.notes[marked(f"`{shown}` is left out: the gradient is that of what follows, without it")] = None
+        start = statement[at].start
         while at < len(statement) and statement[at].kind == "GOAL":
             del statement[at]
+        self.roles.goal = aim(self.source.quote(start, statement[at].start)) if at < len(statement) else ""
         if at:  # w^* = argmin …
             del statement[:at]
 
