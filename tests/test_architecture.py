@@ -125,6 +125,7 @@ ARROWS: dict[str, set[str]] = {
         "collection",
         "document",
         "document.view",
+        "drawing",
         "processes",
         "syntax",
         "syntax.program",

@@ -37,9 +37,8 @@ def graph(
 ) -> int:
     """Draw the computation: values forward and gradients backward on every edge, with their shapes.
 
-    SOURCE and --wrt are as in derive. Mermaid and DOT are text and need no other program. svg, png and pdf need
-    Graphviz: the Python package graphviz (python -m pip install graphviz) and the program dot (Debian: apt
-    install graphviz).
+    SOURCE and --wrt are as in derive. Mermaid and DOT are text and need nothing else. svg, png and pdf need the
+    Python package pygraphviz (python -m pip install "pygraphviz>=2"), which brings Graphviz.
     """
     form = chosen_form(form, output, DRAWN)
     text = source_text(source)

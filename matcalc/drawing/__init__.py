@@ -1,7 +1,8 @@
 """Draws a computation: values forward, gradients backward on every edge, with shapes.
 
 The drawing is read from the record of a derivation, which has the adjoint that each definition sends to its operands;
-nothing is derived here. DOT and Mermaid are text and need no other program; Graphviz lays out pictures.
+nothing is derived here. DOT and Mermaid are text and need nothing else; Graphviz, which the package pygraphviz
+brings, lays out pictures.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Drawn:
 
     @checked
     def to_picture(self, form: str = "png", *, ascii: bool = False) -> bytes:
-        """The picture as "svg", "png" or "pdf". Raises UnsupportedError if Graphviz is missing."""
+        """The picture as "svg", "png" or "pdf". Raises UnsupportedError if pygraphviz is missing."""
         from matcalc.drawing.as_picture import picture
 
         return picture(self.to_dot(ascii=ascii), form)
@@ -70,7 +71,7 @@ class Graph(Drawn):
 
         try:
             return {"image/svg+xml": self.to_svg(), "text/plain": repr(self)}
-        except UnsupportedError:  # without Graphviz, newer notebooks draw Mermaid
+        except UnsupportedError:  # without pygraphviz, newer notebooks draw Mermaid
             return {"text/vnd.mermaid": self.to_mermaid(), "text/plain": str(self)}
 
 

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from matcalc.drawing.computation import Drawing, Edge
 from matcalc.drawing.labels import BACK, FAINT, FILL, INK, LINE, Labels
 
-_FONT = 'fontname="Helvetica,Arial,sans-serif"'
+FONT = "DejaVu Sans"
+"""A wide font, whose widths Graphviz also knows where it is missing; a list of fonts it would not find."""
+_FONT = f'fontname="{FONT}"'
 _HEAD = f"""\
 digraph {{
   graph [rankdir=LR, nodesep=0.35, ranksep=0.4, bgcolor=white, {_FONT}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -294,8 +295,18 @@ def test_what_is_by_one_name_asks_by_which(name: str) -> None:
 
 
 def test_a_graph_without_graphviz_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
     found = answered("graph", LEAST)
     assert not found["svg"]
-    assert "apt install graphviz" in found["html"]
+    assert "pip install" in found["html"]
     assert "flowchart LR" in found["html"]
+
+
+def test_a_graph_is_a_picture_that_says_what_it_is() -> None:
+    pytest.importorskip("pygraphviz")
+    found = answered("graph", LEAST)
+    assert found["svg"].startswith("<svg") and not found["missing"]
+    page = Nesting(found["html"])
+    tag, attributes = page.seen[0]
+    assert (tag, attributes["role"], attributes["aria-label"]) == ("div", "img", "The computation")
+    assert "dJ/dw = 2 Xᵀ" in page.words.replace("\xa0", " ")

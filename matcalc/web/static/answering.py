@@ -63,8 +63,10 @@ def _verdict(request: Mapping[str, Any]) -> str:
 
 def pictured(answer: str, svg: str) -> str:
     """The answer about a graph, with its picture, which another program of the page draws."""
+    from matcalc.drawing.as_picture import fitting  # loaded with the first picture
+
     found = json.loads(answer)
-    svg = svg[svg.index("<svg") :]
+    svg = fitting(svg[svg.index("<svg") :])
     return json.dumps({**found, "svg": svg, "missing": "", "html": fragments.graph(svg, "", found["mermaid"])})
 
 

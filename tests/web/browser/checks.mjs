@@ -296,6 +296,29 @@ const onPage = {
       await page.setViewportSize({ width: 360, height: 740 });
     }
   },
+  async "a graph is a picture, and each text of it stands inside its box"() {
+    for (const [name, fields] of Object.entries({
+      network: { source: NETWORK, wrt: "W1", do: "graph" },
+      attention: { source: ATTENTION, do: "graph" },
+    })) {
+      const page = await reader({ colorScheme: name === "network" ? "light" : "dark" });
+      await page.goto(fragment(fields));
+      await page.locator(".graph svg .node").first().waitFor();
+      const beyond = await page.locator(".graph .node").evaluateAll((nodes) =>
+        nodes.flatMap((node) => {
+          const box = node.querySelector("path").getBoundingClientRect();
+          return [...node.querySelectorAll("text")].filter((text) => {
+            const { left, right } = text.getBoundingClientRect();
+            return left < box.left || right > box.right;
+          });
+        }).map((text) => text.textContent),
+      );
+      equal(beyond.join(" | "), "", "what stands over its box");
+      await accessible(page);
+      await picture(page, `graph-${name}`);
+      await page.context().close();
+    }
+  },
   async "a dark screen gets a dark page"() {
     const luminance = (color) => color.match(/\d+(\.\d+)?/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
     for (const colorScheme of ["light", "dark"]) {
