@@ -8,6 +8,7 @@ from matcalc import operators as ops
 from matcalc.check.sides import JudgedStep, Left
 from matcalc.check.stepwise import Stepwise
 from matcalc.check.worlds import Increments, gradient, put_in, short
+from matcalc.derive.line import PRIMES
 from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Number, Symbol, Term, definitions, expand, postorder, replace
 from matcalc.operators import T, d, hadamard, inner, matmul, plus, term
@@ -59,7 +60,8 @@ def _plain(run: Stepwise, node: Node) -> Node:
     for symbol in own:
         own[symbol] = put_in(own[symbol], {s: node for s, node in own.items() if s is not symbol})
     node = put_in(node, own)
-    return min((short(node), short(expand(node))), key=lambda form: form.length)
+    whole = expand(node)
+    return min((short(form) for form in (node, whole, PRIMES.normal(whole)[0])), key=lambda form: form.length)
 
 
 def _last_line(run: Stepwise, left: Left, before: JudgedStep | None) -> JudgedStep | None:
@@ -132,10 +134,10 @@ def _with_d(node: Node, names: Iterable[Symbol]) -> Node:
 
 
 def in_own_names(run: Stepwise, node: Node) -> Node:
-    """The formula in the names that the reader defined, where it holds what they stand for."""
-    for symbol in run.names.own.values():
+    """The formula in the names that the problem or the reader defined, where it holds what they stand for."""
+    for symbol in reversed((*run.world().program.definitions, *run.names.own.values())):
         if symbol.definition is not None and symbol.definition.args:
-            node = replace(node, {symbol.definition: symbol})
+            node = replace(node, {symbol.definition: symbol, expand(symbol.definition): symbol})
     return node
 
 

@@ -371,6 +371,13 @@ def test_what_does_not_conform_is_mended_in_the_form_of_its_writer(formula: str,
     assert found.bad[0].should == should
 
 
+def test_how_a_line_should_read_is_short_and_in_the_names_of_the_problem() -> None:
+    source = "Z = X W; P = softmax(Z); J = -sum(Y .* log(P))"
+    for wrong in ("dJ = (P - Y) : dZ", "dJ = -Y : dZ + P : dZ"):
+        found = matcalc.check_derivation(source, f"dJ = -Y : dP ./ P\n{wrong}")
+        assert found.bad[0].should == "dJ = (P ⊙ (rowsum(Y) 𝟏') - Y) : dZ"
+
+
 def test_formulas_in_a_message_are_code_on_a_page() -> None:
     found = matcalc.check_derivation("J = ||X w - y||^2", "dJ = 2 (X w - y) : X dw\n= 2 X(X w - y) : dw")
     html = displays.report(found)
