@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.checked import checked
 from matcalc.derive import factored, simplified
-from matcalc.errors import ParseError, UnsupportedError
+from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.expr import Node, Shape, Symbol, definitions, expand, expanded_length, symbols
 from matcalc.shows import Shows
 from matcalc.syntax.source import Source
@@ -61,6 +61,25 @@ class Expr(Shows):
         # The names that may stand beside those of the formula.
         return frozenset(s.name for s in (*self.scope, *symbols(self.node), *definitions(self.node)))
 
+    @checked
+    def lines(self, form: str = "text") -> tuple[str, ...]:
+        """The definitions of its names, in an order to compute them in, then the formula: a program, line by line.
+
+        `form`: "text", "ascii" or "latex".
+
+        >>> import matcalc
+        >>> print("; ".join(matcalc.jvp("a = f(W x); y = f(V a)", "x", "v").lines()))
+        a = f(W x); (V ((W v) ⊙ f'(W x))) ⊙ f'(V a)
+        """
+        writers: dict[str, Callable[[Expr], str]] = {"text": str, "ascii": Expr.ascii, "latex": Expr.latex}
+        if form not in writers:
+            raise MatcalcError(f"there is no form {form}", hint=f"the forms are {', '.join(writers)}")
+        text = writers[form]
+        named = [(s, s.definition) for s in definitions(self.node) if s.definition is not None]
+        scope = (*self.scope, *(s for s, _ in named))  # names beside which LaTeX tells each one apart
+        made = [f"{text(Expr(s, scope))} = {text(Expr(meaning, scope))}" for s, meaning in named]
+        return (*made, text(Expr(self.node, scope)))
+
     def entries(self) -> str:
         """One entry in index notation, with explicit sums and the ranges of the indices.
 
@@ -88,7 +107,10 @@ class Expr(Shows):
 
     @property
     def where(self) -> tuple[tuple[str, Expr], ...]:
-        """The defined names in the formula and in their definitions, in an order to compute them in."""
+        """The defined names in the formula and in their definitions, in an order to compute them in.
+
+        Names are as `evaluate` knows them, delta2; `lines` writes them as the formula does.
+        """
         found = definitions(self.node)
         return tuple((s.name, Expr(s.definition, self.scope)) for s in found if s.definition is not None)
 

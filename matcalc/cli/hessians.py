@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -24,9 +24,6 @@ from matcalc.cli.frame import (
     status,
     viewed,
 )
-
-if TYPE_CHECKING:
-    from matcalc.api.formula import Expr
 
 
 @click.command(
@@ -104,7 +101,7 @@ def hessian(
             alone("--operator", *_OF_PAGES)
     if direction is not None or operator:
         if not received(line):
-            write(lambda ascii: _line(line, ascii or options["ascii"]), output)
+            write(lambda ascii: "; ".join(line.lines("ascii" if ascii or options["ascii"] else "text")), output)
         return 0
     show(found, form, output, options)
     by_entries = found.by_entries if options["entries"] and isinstance(found, matcalc.Hessian) else {}
@@ -120,9 +117,3 @@ def _one(what: str, names: list[str]) -> str:
     if len(names) > 1:
         raise click.UsageError(f"{what} is by one name, and here are {', '.join(names)}")
     return names[0]
-
-
-def _line(formula: Expr, ascii: bool) -> str:
-    """The formula on one line, after the definitions of its names: a program in the notation."""
-    named = [f"{name} = {meaning.ascii() if ascii else meaning}" for name, meaning in formula.where]
-    return "; ".join([*named, formula.ascii() if ascii else str(formula)])

@@ -534,3 +534,89 @@ def test_the_table_in_html_is_headed_by_what_it_holds(method: str, heading: str)
     problem = "y: n constant; z = X w; J = sum(log(1 + exp(z))) - y' z"
     html = getattr(matcalc, method)(problem, "w", verify=False).to_html(steps=False)
     assert f">{heading}</th>" in html and ">jacobian</th>" not in html
+
+
+DEEP = "a1 = tanh(W1 x); a2 = tanh(W2 a1); a3 = tanh(W3 a2)"
+DEEP_SIZES = {
+    "W1": "4 x 3",
+    "W2": "5 x 4",
+    "W3": "2 x 5",
+    "x": "3",
+    "y": "2",
+    "u": "2",
+    "v": "3",
+    "w": "3",
+    "dW1": "4 x 3",
+}
+
+
+def deep(values: dict[str, Any], **moved: Any) -> Any:
+    """The last layer of DEEP in plain numpy."""
+    at = {**values, **moved}
+    layer = at["x"]
+    for name in ("W1", "W2", "W3"):
+        layer = np.tanh(at[name] @ layer)
+    return layer
+
+
+def deep_gradient(values: dict[str, Any], name: str, **moved: Any) -> Any:
+    """The gradient of ‖DEEP - y‖² by complex steps."""
+    at = {**values, **moved}
+    found = np.zeros(at[name].shape)
+    for place in np.ndindex(found.shape):
+        tiny = at[name].astype(complex)
+        tiny[place] += 1e-30j
+        found[place] = ((deep(at, **{name: tiny}) - at["y"]) ** 2).sum().imag / 1e-30
+    return found
+
+
+def central(of: Any, at: Any, along: Any) -> Any:
+    return (of(at + 1e-4 * along) - of(at - 1e-4 * along)) / 2e-4
+
+
+@pytest.mark.parametrize("form", ["text", "ascii", "latex"])
+@pytest.mark.parametrize("what", ["operator", "hvp", "third", "jvp", "vjp"])
+def test_the_lines_of_a_formula_are_a_program_that_has_its_value(what: str, form: str) -> None:
+    rng = np.random.default_rng(3)
+    values = {name: rng.normal(size=tuple(map(int, size.split(" x ")))) for name, size in DEEP_SIZES.items()}
+    loss = f"{DEEP}; J = ||a3 - y||^2"
+    slope = lambda W1: deep_gradient(values, "W1", W1=W1)  # noqa: E731
+    along_w = lambda x: central(lambda x: deep_gradient(values, "x", x=x), x, values["w"])  # noqa: E731
+    along_v = central(lambda x: deep(values, x=x), values["x"], values["v"])
+    made: dict[str, Any] = {
+        "operator": lambda: matcalc.hessian(loss, "W1", verify=False).operator,
+        "hvp": lambda: matcalc.hvp(loss, "W1", "dW1"),
+        "third": lambda: matcalc.third(loss, "x", "v", "w"),
+        "jvp": lambda: matcalc.jvp(DEEP, "x", "v"),
+        "vjp": lambda: matcalc.vjp(DEEP, "x", "u"),
+    }
+    found = made[what]()
+    lines = found.lines(form)
+    assert len(lines) == len(found.where) + 1 > 2
+    program = matcalc.parse("\n".join(lines), [f"{name}: {size}" for name, size in DEEP_SIZES.items()])
+    last = matcalc.Expr(program.objective.definition, program.inputs)
+    value = last.evaluate({name: values[name] for name in last.names})
+    if what == "third":
+        expected = central(along_w, values["x"], values["v"])
+    elif what == "jvp":
+        expected = along_v
+    elif what == "vjp":  # the product of u with the Jacobian, then with v, in the other order
+        value, expected = value @ values["v"], values["u"] @ along_v
+    else:
+        expected = central(slope, values["W1"], values["dW1"])
+    np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_form_of_lines_that_there_is_not() -> None:
+    with pytest.raises(matcalc.MatcalcError, match="there is no form html"):
+        matcalc.hvp("J = x' A x", "x", "v").lines("html")
+
+
+def test_a_definition_of_the_command_is_named_as_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    source = "a1 = tanh(W1 x); a2 = tanh(W2 a1); a3 = tanh(W3 a2); J = ||a3 - y||^2"
+    assert run(["hessian", source, "--wrt", "W1", "--operator"]) == 0
+    said = capsys.readouterr().out
+    assert "; δ_δ2 = W2 (" in said and "delta" not in said
+    assert run(["hessian", source, "--wrt", "W1", "--operator", "--ascii"]) == 0
+    said = capsys.readouterr().out
+    assert "; delta_delta2 = W2 (" in said and said.isascii()

@@ -418,8 +418,8 @@ class Scripts(Machine):
                 found[-1] += "p" if text == "+" else "m"
             elif text == r"\_":
                 joined = False
-            elif text == "_" and joined and not found[-1].isdigit():  # y_{n_1} is y_n1
-                pass
+            elif text == "_" and found and not found[-1].isdigit():  # y_{n_1} is y_n1, y_{\nu_1} is y_nu1
+                joined = True
             elif piece.kind == "char" and text.isascii() and text.isalnum():
                 if joined and not (text.isdigit() and found[-1].isdigit() and self.pieces[i - 2].text == ","):
                     found[-1] += text
