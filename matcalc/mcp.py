@@ -317,8 +317,6 @@ async def called(workers: Workers, name: str, arguments: Plain) -> CallToolResul
     row = TOOLS.get(name)
     if row is None:
         return _refused(f"there is no tool {name[:50]}\nhint: the tools are {', '.join(TOOLS)}", {})
-    if isinstance(arguments.get("wrt"), str):  # an assistant often gives one name without its list
-        arguments = {**arguments, "wrt": [arguments["wrt"]]}
     try:
         checked_request(row.request, arguments)
     except RequestError as error:

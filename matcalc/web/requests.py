@@ -27,7 +27,8 @@ class RequestError(MatcalcError):
 class RequestField:
     """One value of a request. `kind`: "text", "name", "names", "flag", "choice", "choices" or "number".
 
-    `default`: None where a request must have the field. `choices`: the words of a choice. `most`: the largest number.
+    Where several are taken, one may stand alone, without its list. `default`: None where a request must have the field.
+    `choices`: the words of a choice. `most`: the largest number.
     """
 
     kind: str
@@ -42,8 +43,9 @@ class RequestField:
         found = dict(_SCHEMAS[self.kind])
         if self.kind == "choice":
             found["enum"] = list(self.choices)
-        elif self.kind == "choices":
-            found["items"] = {"type": "string", "enum": list(self.choices)}
+        elif self.kind in _ONES:
+            one = {"type": "string", "enum": list(self.choices)} if self.choices else _SCHEMAS["name"]
+            found = {"anyOf": [{**found, "items": one}, one]}
         elif self.kind == "number":
             found["maximum"] = self.most
         if self.default is not None:
@@ -52,6 +54,8 @@ class RequestField:
 
     def read(self, name: str, value: Any) -> Any:
         """The value, checked. Raises RequestError."""
+        if self.kind in _ONES and isinstance(value, str):
+            value = [value] if self.choices or value.strip() else []
         if not _FITS[self.kind](value):
             raise RequestError(f"{name} is {_WORDS[self.kind]}", hint=self.says, text=name)
         if self.kind == "number" and not 0 < value <= self.most:
@@ -75,12 +79,14 @@ def _texts(value: object) -> bool:
 _SCHEMAS: Mapping[str, dict[str, Any]] = {
     "text": {"type": "string", "maxLength": LONG},
     "name": {"type": "string", "maxLength": SHORT},
-    "names": {"type": "array", "items": {"type": "string", "maxLength": SHORT}, "maxItems": MANY},
+    "names": {"type": "array", "maxItems": MANY},
     "flag": {"type": "boolean"},
     "choice": {"type": "string"},
     "choices": {"type": "array", "maxItems": MANY},
     "number": {"type": "number", "exclusiveMinimum": 0},
 }
+_ONES = ("names", "choices")
+"""Kinds of which one value is taken for a list of it."""
 _FITS: Mapping[str, Callable[[object], bool]] = {
     "text": lambda value: _text(value, LONG),
     "name": lambda value: _text(value, SHORT),
@@ -93,10 +99,10 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
 _WORDS = {
     "text": f"a text of at most {LONG:,} characters",
     "name": f"a text of at most {SHORT:,} characters",
-    "names": f"a list of at most {MANY} texts, each of at most {SHORT:,} characters",
+    "names": f"a text or a list of at most {MANY} texts, each of at most {SHORT:,} characters",
     "flag": "true or false",
     "choice": "one of its choices, a text",
-    "choices": "a list of its choices",
+    "choices": "one of its choices, or a list of them",
     "number": "a number",
 }
 

@@ -114,6 +114,24 @@ def test_the_gradient_is_the_derivative() -> None:
     np.testing.assert_allclose(value, [(loss(w + s) - loss(w - s)) / 2e-6 for s in steps], rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("one", "listed"),
+    [
+        ({"wrt": "w"}, {"wrt": ["w"]}),
+        ({"wrt": "X, w"}, {"wrt": ["X", "w"]}),
+        ({"wrt": " "}, {"wrt": []}),
+        ({"shapes": "w: 3"}, {"shapes": ["w: 3"]}),
+        ({"formats": "text"}, {"formats": ["text"]}),
+    ],
+)
+def test_one_of_a_list_may_stand_alone(one: dict[str, Any], listed: dict[str, Any]) -> None:
+    asked = {"source": LEAST["source"], "verify": False}
+    answer = answered("derive", {**asked, **one})
+    assert answer == answered("derive", {**asked, **listed}) and "error" not in answer
+    read = {name: value for name, value in one.items() if name != "formats"}
+    assert answered("read", {"source": LEAST["source"], **read})["understood"]
+
+
 def test_a_declaration_changes_what_is_inferred() -> None:
     source = "J = sum((y - f(X W))^2)"
     shapes = lambda **more: {r["name"]: r["shape"] for r in answered("read", {"source": source, **more})["names"]}  # noqa: E731
@@ -162,7 +180,9 @@ def test_a_question_has_a_program_for_each_of_its_readings(text: str) -> None:
         ("derive", {"source": "J = x' x", "time_limit": float("nan")}, "RequestError", "more than 0"),
         ("derive", {"source": "J = x' x", "time_limit": True}, "RequestError", "number"),
         ("derive", {"source": "J = x' x", "formats": ["pdf"]}, "RequestError", "pdf"),
-        ("derive", {"source": "J = x' x", "wrt": "x"}, "RequestError", "list"),
+        ("derive", {"source": "J = x' x", "wrt": 3}, "RequestError", "list"),
+        ("derive", {"source": "J = x' x", "wrt": ["x", 3]}, "RequestError", "list"),
+        ("derive", {"source": "J = x' x", "formats": ""}, "RequestError", "no choice"),
         ("derive", {"source": "J = x' x", "convention": "own"}, "RequestError", "own"),
         ("derive", {"source": "J = 3"}, "RequestError", "nothing to differentiate by"),
         ("hessian", {"source": "A X B", "wrt": ["X"]}, "UnsupportedError", "scalar"),
