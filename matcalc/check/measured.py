@@ -83,7 +83,7 @@ def counterexample(samples: Samples, points: Sequence[SamplePoint], node: Node, 
     sizes = ", ".join(f"{name} = {size}" for name, size in point.sizes.items())
     if value is None:
         return f"it has no value at {sizes}" if sizes else "it has no value"
-    i, j = np.unravel_index(np.abs(value - right).argmax(), value.shape)
+    i, j = divmod(int(np.abs(value - right).argmax()), value.shape[1])
     entry = "" if value.size == 1 else f"entry {i + 1}" if value.shape[1] == 1 else f"entry ({i + 1}, {j + 1})"
     one, two = next(
         ((a, b) for n in (4, 8, 12) if (a := f"{value[i, j]:.{n}g}") != (b := f"{right[i, j]:.{n}g}")), ("", "")

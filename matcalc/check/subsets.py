@@ -76,7 +76,8 @@ def _unit(value: Any) -> Any:
 def _orthogonal(value: Any) -> Any:
     import numpy as np
 
-    return np.linalg.qr(value)[0]
+    u, _, v = np.linalg.svd(value, full_matrices=False)
+    return u @ v
 
 
 def _diagonal(value: Any) -> Any:

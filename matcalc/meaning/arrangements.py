@@ -109,12 +109,12 @@ row(
 row(
     ops.KHATRI_RAO,
     lambda field, shape, a, b: _khatri_rao(a, b),
-    lambda np, shape, a, b: (a[:, None, :] * b[None, :, :]).reshape(shape),
+    lambda np, shape, a, b: np.concatenate([line * b for line in a]),
 )
 row(
     ops.CROSS,
     lambda field, shape, a, b: _cross(a, b),
-    lambda np, shape, a, b: np.cross(a, b, axis=0),
+    lambda np, shape, a, b: np.array(_cross(a, b)),
 )
 row(
     ops.VEC,
@@ -124,7 +124,7 @@ row(
 row(
     ops.VECH,
     lambda field, shape, a: [[a[i][j]] for j in range(len(a)) for i in range(j, len(a))],
-    lambda np, shape, a: a.T[np.triu_indices(len(a))].reshape((-1, 1)),
+    lambda np, shape, a: np.concatenate([a[j:, [j]] for j in range(len(a))]),
 )
 row(
     ops.UNVEC,
@@ -134,7 +134,9 @@ row(
 row(  # entry (i, j) of an n×m matrix is number i + j n of its columns, and number j + i m of those of its transpose
     ops.COMMUTATION,
     lambda field, shape, n, m: _commutation(field, shape, field.whole(m[0][0]) or 1),
-    lambda np, shape, n, m: np.eye(shape[0])[np.arange(shape[0]).reshape((-1, int(m[0, 0])), order="F").ravel()],
+    lambda np, shape, n, m: np.eye(shape[0])[
+        [i + j * int(n[0, 0]) for i in range(int(n[0, 0])) for j in range(int(m[0, 0]))]
+    ],
 )
 _HALVES: dict[ops.Operator, tuple[Callable[[int, int], bool], int]] = {
     ops.DUPLICATIONS["symmetric"]: (int.__ge__, 1),
@@ -148,12 +150,14 @@ for _op, _half in _HALVES.items():
 row(  # tr(A) B of A ⊗ B
     ops.PTRACE1,
     lambda field, shape, a, k: _trace_of_blocks(field, shape, a),
-    lambda np, shape, a, k: np.einsum("kikj->ij", a.reshape(len(a) // shape[0], shape[0], -1, shape[1])),
+    lambda np, shape, a, k: sum(
+        a[k * shape[0] :, k * shape[1] :][: shape[0], : shape[1]] for k in range(len(a) // shape[0])
+    ),
 )
 row(  # A tr(B) of A ⊗ B
     ops.PTRACE2,
     lambda field, shape, a, k: _traces_in_blocks(field, shape, a),
-    lambda np, shape, a, k: np.einsum("ikjk->ij", a.reshape(shape[0], len(a) // shape[0], shape[1], -1)),
+    lambda np, shape, a, k: sum(a[k :: len(a) // shape[0], k :: len(a) // shape[0]] for k in range(len(a) // shape[0])),
 )
 row(
     ops.HCAT,

@@ -5,6 +5,7 @@ Variances take two passes: the mean is subtracted before anything is squared.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -83,17 +84,19 @@ def _largest_few(field: Field, a: Rows, count: Rows) -> Rows:
 def _fast_largest_few(np: Any, a: Any, count: Any) -> Any:
     if np.isnan(a).any():
         return np.full(a.shape, np.nan)
-    found = np.zeros(a.shape)
-    found.flat[np.argsort(-a, axis=None, kind="stable")[: int(count[0, 0])]] = 1.0
-    return found
+    return _ones_at(np, np.argsort(-a, axis=None, kind="stable")[: int(count[0, 0])], a.shape)
 
 
 def _fast_indicator(np: Any, a: Any, sign: int) -> Any:
     if np.isnan(a).any():
         return np.full(a.shape, np.nan)
-    found = np.zeros(a.shape)
-    found.flat[np.argmax(sign * a)] = 1.0
-    return found
+    return _ones_at(np, np.argmax(sign * a), a.shape)
+
+
+def _ones_at(np: Any, places: Any, shape: tuple[int, ...]) -> Any:
+    found = np.zeros(math.prod(shape))
+    found[places] = 1.0
+    return found.reshape(shape)
 
 
 # ---------------------------------------------------------------------------------------------------------------- table
@@ -131,7 +134,7 @@ row(
 row(
     ops.SQDIST,
     lambda field, shape, a, b: [[_apart(field, p, q) for q in b] for p in a],
-    lambda np, shape, a, b: np.sum((a[:, None, :] - b[None, :, :]) ** 2, axis=2),
+    lambda np, shape, a, b: np.stack([np.sum((a - line) ** 2, axis=1) for line in b], axis=1),
 )
 row(
     ops.ROWSTD,
@@ -171,7 +174,7 @@ row(
 row(
     ops.INDICATOR_ROWMAX,
     lambda field, shape, a: [_extreme(field, shape, [line], 1)[1][0] for line in a],
-    lambda np, shape, a: np.vstack([_fast_indicator(np, line, 1) for line in a]),
+    lambda np, shape, a: np.stack([_fast_indicator(np, line, 1) for line in a]),
 )
 row(
     ops.INDICATOR_LARGEST,

@@ -104,7 +104,8 @@ def _huber(field: Field, x: Entry, bound: Entry) -> Entry:
 
 
 def _fast_huber(np: Any, a: Any, bound: Any) -> Any:
-    near = np.clip(a, -np.abs(bound), np.abs(bound))
+    bound = np.abs(bound)
+    near = np.minimum(np.maximum(a, -bound), bound)
     return near * (a - near / 2)
 
 

@@ -49,7 +49,7 @@ def primitive(name: str, order: int) -> bool:
 
 
 def _by_entry(f: Callable[[float], float]) -> Callable[[Any, Any], Any]:
-    return lambda np, x: np.frompyfunc(f, 1, 1)(x).astype(float)
+    return lambda np, x: np.array([f(v) for v in x.ravel().tolist()]).reshape(x.shape)
 
 
 def _sigmoid(np: Any, x: Any) -> Any:
@@ -129,7 +129,7 @@ FUNCTIONS: Mapping[str, EntryFunction] = {
     "lgamma": EntryFunction(lambda sp, t: sp.loggamma(t), _by_entry(lambda x: math.lgamma(x) if x > 0 else math.nan)),
     "digamma": EntryFunction(lambda sp, t: sp.polygamma(0, t), lambda np, x: _polygamma(np, 0, x), _polygamma),
     "trigamma": EntryFunction(lambda sp, t: sp.polygamma(1, t), lambda np, x: _polygamma(np, 1, x)),
-    "step": EntryFunction(lambda sp, t: _steps(sp, t, 1, 0), lambda np, x: np.heaviside(x, 0.0)),
+    "step": EntryFunction(lambda sp, t: _steps(sp, t, 1, 0), lambda np, x: np.where(np.isnan(x), np.nan, x > 0)),
     "log_sigmoid": EntryFunction(lambda sp, t: -sp.log(1 + sp.exp(-t)), lambda np, x: -np.logaddexp(0.0, -x)),
 }
 

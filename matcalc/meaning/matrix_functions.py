@@ -144,7 +144,7 @@ def _vectors(first: Operator, every: Operator, side: int) -> None:
 
 
 def _fast_widened(np: Any, a: Any, columns: int) -> Any:
-    return np.hstack([a, np.zeros((len(a), columns - a.shape[1]))])
+    return np.concatenate([a, np.zeros((len(a), columns - a.shape[1]))], axis=1)
 
 
 _vectors(ops.SINGULAR_U1, ops.SINGULAR_U, 0)

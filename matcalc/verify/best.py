@@ -46,7 +46,7 @@ def verify_best(
     for sizes in islice(_sizes(nodes, symbols, variable), 1):
         shapes = {s: (dim_value(s.shape[0], sizes), dim_value(s.shape[1], sizes)) for s in symbols}
         for draw in range(_DATA):
-            rng, random = Random(draw), np.random.default_rng(draw)
+            rng = Random(draw)
             data = {s.name: np.array(sample(s, shapes[s], rng), dtype=float) for s in symbols if s is not variable}
 
             def at(node: Node, point: Array, data: Mapping[str, Array] = data, sizes: Sizes = sizes) -> Array:
@@ -67,7 +67,7 @@ def verify_best(
                 )
             keep = _kept(constraint, at)
             for number in range(_POINTS):
-                move = random.normal(size=best.shape)
+                move = np.array([[rng.gauss(0, 1) for _ in row] for row in best])
                 one, two = (float(at(objective, keep(best + t * move)).item()) for t in (_STEP, -_STEP))
                 far = float(at(objective, keep(move if number % 2 else best + 0.3 * move)).item())
                 level = abs(one - two) / (2 * _STEP) < 1e-3 * size

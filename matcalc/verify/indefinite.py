@@ -42,12 +42,9 @@ def takes_both_signs(
     `blocks`: the matrices of H by two of `by`. Points at which the objective has no value do not count: its formulas
     for H may have one there, as -log(t^2 - x'x) has beyond the cone. Log det is meant of positive definite matrices.
     Directions keep the structure of a variable, if H is "projected"; of a "free" one they are all. False where it is
-    not seen, and where there is no NumPy.
+    not seen.
     """
-    try:
-        import numpy as np
-    except ModuleNotFoundError:
-        return False
+    import numpy as np
 
     nodes = [node for row in blocks for node in row]
     if unknown_functions([objective, *nodes]):

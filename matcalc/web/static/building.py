@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +19,8 @@ FETCHED = {"pyodide": "314.0.7", "@viz-js/viz": "3.31.0"}
 """The packages that npm fetches: Python, and Graphviz, which draws the graph."""
 ARCHIVES = {"matcalc": ("matcalc", "lark"), "sympy": ("sympy", "mpmath")}
 """What is loaded together: the first for a derivation, the second for a proof."""
+RENAMED = {"matcalc/web/static/arrays/": "numpy/"}
+"""What is found there under another name: no NumPy is made for a browser, and few of its functions are called."""
 UNUSED = {
     "lark": {"__pyinstaller"},
     "matcalc": {"cli"},
@@ -123,7 +124,14 @@ def sources(packages: Iterable[str]) -> Iterator[tuple[str, Path]]:
                 path = file.relative_to(place)
                 unused = {"__pycache__"} | UNUSED.get(package, set())
                 if file.is_file() and not unused & set(path.parts) and file.suffix in _KINDS:
-                    yield f"{prefix}/{path.as_posix()}", file
+                    yield _there(f"{prefix}/{path.as_posix()}"), file
+
+
+def _there(path: str) -> str:
+    for old, new in RENAMED.items():
+        if path.startswith(old):
+            return new + path[len(old) :]
+    return path
 
 
 _KINDS = {".py", ".lark", ".toml", ".mc", ".md", ".tex", ".json"}
@@ -170,14 +178,11 @@ def pages() -> dict[str, bytes]:
 
 def _without_server(page: str) -> str:
     # The policy that a server would send, and what differs for a reader: each place stands once in the page.
-    # A derivation is not checked there, since that needs NumPy.
-    unanswered = re.findall(r'<button name="do" value="steps".*</button>\n', page)
     charset = '<meta charset="utf-8">'
     for place, instead in (
         (charset, f'{charset}\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
         ("</head>", '<link rel="stylesheet" href="loading.css">\n</head>'),
         ('<div id="status"', f'<noscript><p class="error">{_NO_SCRIPT}</p></noscript>\n<div id="status"'),
-        (unanswered[0], ""),
         ('<a href="openapi.json">JSON interface</a>', '<a href="licenses.txt">Licenses</a>'),
     ):
         if page.count(place) != 1:

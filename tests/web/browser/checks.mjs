@@ -436,19 +436,32 @@ const onSite = {
     }
     return { first, proved, next };
   },
-  async "an answer is checked, errors are said, and the other pages open"() {
+  async "answers and derivations are checked, errors are said, and the other pages open"() {
     const { page } = kept;
     await type(page, "J = ||X w - y||^2");
     await page.locator("button[value=check]").click();
-    await page.locator("#answer").fill("X'(X w - y)");
+    await page.locator("#answer").fill("2 X'(X w + y)");
     await page.locator("button[value=check]").click();
-    await page.locator(".verdict .badge.failed summary").click();
-    await page.locator(".verdict .counterexample").waitFor();
-    await page.locator("#answer").fill("2 X'(X w - y)");
-    await page.locator("button[value=check]").click();
-    await page.locator(".verdict .right").waitFor();
+    const verdict = page.locator(".verdict");
+    await verdict.locator(".wrong").waitFor();
+    holds((await verdict.innerText()).includes("the sign of the term"), await verdict.innerText());
+    equal(await verdict.locator("mark").innerText(), "y", "the place of the mistake");
     await accessible(page);
-    equal(await page.locator("button[value=steps]").count(), 0, "a tab that nothing answers");
+    await page.locator("#answer").fill("2 X'X w - 2 X'y");
+    await page.locator("button[value=check]").click();
+    await verdict.locator(".right").waitFor();
+    const { seconds: check } = await asked(page, "check", { source: NETWORK, wrt: ["W1"], answer: "X'(y - f(f(X W1) W2)) W2'" });
+    await page.locator("button[value=steps]").click();
+    const lines = ["dJ = 2 (X w - y) : d(X w - y)", "   = 2 (X w - y) : X dw", "   = 2 X (X w - y) : dw", "dJ/dw = 2 X (X w - y)"];
+    await page.locator("#derivation").fill(lines.join("\n"));
+    await page.locator("button[value=steps]").click();
+    const report = page.locator(".report");
+    equal(await report.locator("mark").innerText(), "X", "the place in the line");
+    holds((await report.innerText()).includes("Line 3 does not follow"), await report.innerText());
+    await page.locator("#derivation").fill(lines.join("\n").replaceAll("2 X (", "2 X'("));
+    await page.locator("button[value=steps]").click();
+    await report.getByText("Every line follows").waitFor();
+    await accessible(page);
     await page.locator("button[value=graph]").click();
     await page.locator(".graph svg text").first().waitFor();
     await accessible(page);
@@ -458,6 +471,7 @@ const onSite = {
     await page.locator("#echo .error").waitFor();
     await page.setViewportSize({ width: 360, height: 740 });
     equal(await wide(page), "", "360 px");
+    return { check };
   },
   async "what nobody waits for any more makes way, what is too deep ends in a message, and the page goes on"() {
     const { page } = kept;
