@@ -18,7 +18,7 @@ from matcalc.api.asking import name_of, program_of
 from matcalc.api.formula import Expr, canonical, in_full
 from matcalc.api.jacobians import Jacobian, jacobian
 from matcalc.api.judging import equal
-from matcalc.api.likelihoods import Model, model_of
+from matcalc.api.likelihoods import Model, model_of, of_signs
 from matcalc.api.readings import statements
 from matcalc.api.second import Hessian, hessian, is_short, jvp, said, scalar, vjp
 from matcalc.api.shown import Shown
@@ -34,6 +34,7 @@ from matcalc.errors import UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Number, Size, Symbol, Term, dims, expand, postorder
 from matcalc.expr import replace as put
 from matcalc.rewrite import Condition
+from matcalc.rewrite.arithmetic import coefficient
 from matcalc.syntax.program import Program
 from matcalc.verify import Verification
 
@@ -189,7 +190,7 @@ def _made(program: Program, name: str, kind: str, residual: str, verify: bool, t
         )
     parts = [_part(program, variable, r, g, verify, time_limit) for r, g in terms]
     if kind == FISHER:
-        parts = [part._replace(model=model_of(part.residual, part.loss, variable)) for part in parts]
+        parts = [_modelled(part, program, variable, (verify, time_limit)) for part in parts]
     products = [ops.matmul(ops.T(j), part.middle, j) for part in parts for j in [part.jacobian.expanded().node]]
     whole = ops.plus(*products) if len(products) > 1 else products[0]
     direction = f"d{name}"
@@ -381,6 +382,27 @@ def _part(program: Program, variable: Symbol, r: Symbol, g: Node, verify: bool, 
     own = [s for s in program.inputs if s in set(postorder(expand(of)))]
     jac = jacobian(_program(own, program.functions, of), variable.name, verify=verify, time_limit=time_limit)
     return LossTerm(r, jac, outer)
+
+
+def _modelled(part: LossTerm, program: Program, variable: Symbol, proof: tuple[bool, float]) -> LossTerm:
+    """The term with its model; where r is y ⊙ z with labels y of ±1, as a term in z."""
+    try:
+        return part._replace(model=model_of(part.residual, part.loss, variable))
+    except UnsupportedError:
+        sign, product = coefficient(part.residual.definition or part.residual)
+        factors = product.args if isinstance(product, Term) and product.op in (ops.HADAMARD, ops.SCALE) else ()
+        labels = [a for a in factors if isinstance(a, Symbol) and a is not variable and a.shape == product.shape]
+        if abs(sign) != 1 or len(factors) != 2 or len(labels) != 1:
+            raise
+        rest = factors[1 - factors.index(labels[0])]
+        z = _defined(fresh("z" if 1 in rest.shape else "Z", TakenNames((*program.names, *program.functions))), rest)
+        loss = part.loss.gradient.program
+        margin = simplified(ops.scale(ops.number(sign), ops.hadamard(labels[0], Symbol(z.name, z.shape))))
+        g = put(expand(loss.objective), {loss.symbol(part.residual.name): margin})
+        split = _part(program, variable, z, g, *proof)
+        if (model := of_signs(labels[0], split.loss)) is None:
+            raise
+        return split._replace(model=model)
 
 
 def _along(part: LossTerm, program: Program, variable: Symbol, direction: str) -> Node:

@@ -1,7 +1,8 @@
 """Losses that are negative log-likelihoods: the model, and the Hessian expected over data that follow it.
 
 A loss is one if its slope by r vanishes where the data y are their mean under the model, as the expected score is 0.
-Its Hessian is affine in y then, so that its expectation is its value there. Sources: Martens 2020, 9; McCullagh &
+Its Hessian is affine in y then, so that its expectation is its value there. Labels of 1 and -1, whose loss is one of
+y ⊙ z, are looked at one by one. Sources: Martens 2020, 9; McCullagh &
 Nelder, Generalized Linear Models, 2.2.
 """
 
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from matcalc import operators as ops
 from matcalc.api.formula import Expr, in_full
+from matcalc.api.judging import equal
 from matcalc.api.second import Hessian
 from matcalc.derive import simplified
 from matcalc.derive.bending import bend
@@ -61,6 +63,27 @@ def model_of(residual: Symbol, loss: Hessian, variable: Symbol) -> Model:
         f"{Expr(expand(program.objective))} is not seen to be a negative log-likelihood",
         hint="Gaussian, Bernoulli, categorical and Poisson models are known; the Gauss-Newton matrix needs no model",
     )
+
+
+def of_signs(y: Symbol, loss: Hessian) -> Model | None:
+    """The Bernoulli model of labels y of 1 and -1, 1 with probability sigmoid(r), if the loss is one of such labels.
+
+    The expected score is 0 then, and the Hessian the same for both labels.
+    """
+    r = loss.gradient.program.symbol(loss.variable)
+    slope, bent = loss.gradient.expanded(r.name).node, loss.expanded().node
+    p, one = ops.fn("sigmoid", r), ops.ONE if r.is_scalar else ops.ones(*r.shape)
+
+    def at(node: Node, label: Node) -> Node:
+        return simplified(replace(node, {y: label}))
+
+    score = ops.plus(ops.hadamard(p, at(slope, one)), ops.hadamard(ops.minus(one, p), at(slope, ops.negative(one))))
+    same = equal(Expr(at(bent, one)), Expr(at(bent, ops.negative(one))))
+    if not (same.ok and equal(Expr(score), Expr(ops.zeros(*r.shape))).ok):
+        return None
+    words = "the model: {y} is Bernoulli, 1 with the probability {m}, otherwise -1"
+    along = in_full(loss.operator.node)
+    return Model("Bernoulli", y, Condition(words, (("y", y), ("m", p))), at(bent, one), at(along, one))
 
 
 def _models(inputs: tuple[Symbol, ...], r: Symbol) -> Iterator[tuple[str, str, Symbol, Node]]:

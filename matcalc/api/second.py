@@ -35,7 +35,7 @@ from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, expand, expanded_length, postorder, symbols
 from matcalc.expr import replace as substituted
 from matcalc.indices.array_slopes import ArraySlope
-from matcalc.operators import KRON, PLUS, T, inner
+from matcalc.operators import CHOL, KRON, PLUS, T, inner
 from matcalc.prose import marked
 from matcalc.rewrite import Condition
 from matcalc.rules.conventions import structure as structure_of
@@ -231,8 +231,19 @@ def hessian(
     onward = gradient_program(first.record, name, half=form == "half")
     record, proof = derived(onward, second, verify, time_limit, [s.name for s in program.definitions], form)
     node = record.gradient(second)
+    if form == "free" and any(structure_of(program.symbol(each).attributes) for each in (name, second)):
+        _refuse_factors(node)
     found = Hessian(node, onward.inputs, record=record, verification=proof, gradient=first, structure=form)
     return found if proof is None else _judged(found, proof, time_limit)
+
+
+def _refuse_factors(node: Node) -> None:
+    """Refuse what is said of changes off the symmetric matrices, where a Cholesky factor has no value."""
+    factors = (n for n in postorder(node, through_definitions=True) if isinstance(n, Term) and n.op is CHOL)
+    if (factor := next(factors, None)) is not None:
+        shown = write(expand(factor), TEXT)
+        message = f"{shown} has a value for symmetric matrices only, so there is no Hessian free of the structure"
+        raise UnsupportedError(message, hint="ask for it projected, or by half of the entries", text=shown)
 
 
 def _judged(found: Hessian, proof: Verification, time_limit: float) -> Hessian:

@@ -21,6 +21,7 @@ from matcalc.cli.frame import (
     Asked,
     Command,
     about,
+    about_parts,
     format_option,
     show,
     shown,
@@ -42,7 +43,7 @@ from matcalc.cli.frame import (
     ),
 )
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, callback=decodable, shell_complete=sources)
-@about
+@about_parts
 @CONVENTION
 @format_option(DERIVED)
 @OUTPUT
@@ -118,7 +119,7 @@ def derive(
     ),
 )
 @SOURCE
-@about
+@about_parts
 @click.option(
     "--layout",
     type=click.Choice(("numerator", "denominator")),

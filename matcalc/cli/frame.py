@@ -92,45 +92,53 @@ def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> fl
 
 
 SOURCE = click.argument("source", callback=decodable, shell_complete=sources)
-_ABOUT = options(
-    click.option(
-        "--wrt",
-        multiple=True,
-        metavar="NAME",
-        callback=decodable,
-        shell_complete=names_in,
-        help="By what: W; an entry W[i,j], a row W[i,:], a column W[:,j]. Repeatable, or NAME,NAME.",
-    ),
-    click.option(
-        "--shape",
-        "shapes",
-        multiple=True,
-        metavar='"X: n x d"',
-        callback=decodable,
-        help="A declaration, as in the text. Repeatable, or several with ; between.",
-    ),
-    click.option(
-        "--language",
-        type=click.Choice(("text", "latex", "python", "matlab")),
-        help="What SOURCE is written in; without it this is guessed.",
-    ),
-    click.option(
-        "--function", metavar="NAME", callback=decodable, help="The function of SOURCE, where it has several in Python."
-    ),
-)
 
 
-def about(command: Callable[..., int]) -> Callable[..., int]:
+def _asking(by: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """The options that say what is asked of a program; the command gets them as one argument, an `Asked`."""
+    asked = options(
+        click.option(
+            "--wrt",
+            multiple=True,
+            metavar="NAME",
+            callback=decodable,
+            shell_complete=names_in,
+            help=f"By what: {by}. Repeatable, or NAME,NAME.",
+        ),
+        click.option(
+            "--shape",
+            "shapes",
+            multiple=True,
+            metavar='"X: n x d"',
+            callback=decodable,
+            help="A declaration, as in the text. Repeatable, or several with ; between.",
+        ),
+        click.option(
+            "--language",
+            type=click.Choice(("text", "latex", "python", "matlab")),
+            help="What SOURCE is written in; without it this is guessed.",
+        ),
+        click.option(
+            "--function",
+            metavar="NAME",
+            callback=decodable,
+            help="The function of SOURCE, where it has several in Python.",
+        ),
+    )
 
-    @_ABOUT
-    @wraps(command)
-    def called(**values: Any) -> int:
-        return command(asked=Asked(*map(values.pop, Asked._fields)), **values)
+    def about(command: Callable[..., int]) -> Callable[..., int]:
+        @asked
+        @wraps(command)
+        def called(**values: Any) -> int:
+            return command(asked=Asked(*map(values.pop, Asked._fields)), **values)
 
-    return called
+        return called
+
+    return about
 
 
+about = _asking("W")
+about_parts = _asking("W; an entry W[i,j], a row W[i,:], a column W[:,j]")
 CONVENTION = click.option(
     "--convention",
     metavar="NAME",

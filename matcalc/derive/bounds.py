@@ -260,10 +260,11 @@ def signed(node: Node) -> tuple[int, tuple[Condition, ...]]:
     turn = 1 if number > 0 else -1
     asked: list[Condition] = []
     for factor in rest.args if isinstance(rest, Term) and rest.op in (ops.HADAMARD, ops.SCALE) else (rest,):
-        if isinstance(factor, Term) and factor.op is ops.POWER and (whole(factor.args[1]) or 0) % 2:
-            factor = factor.args[0]  # 1/n has the sign of n
+        below = False
+        if isinstance(factor, Term) and factor.op is ops.POWER and (power := whole(factor.args[1]) or 0) % 2:
+            factor, below = factor.args[0], power < 0  # 1/n has the sign of n
         if known := sign(factor):
             turn *= known
         else:
-            asked.append(Condition("{t} ≥ 0", (("t", factor),)))
+            asked.append(Condition("{t} > 0" if below else "{t} ≥ 0", (("t", factor),)))
     return turn, tuple(asked)

@@ -127,11 +127,13 @@ def _and(words: list[str]) -> str:
 def jointly(objective: Symbol, names: tuple[Symbol, Symbol]) -> Curvature | None:
     """Whether the objective is convex or concave in two names together, by the rules of composition."""
     found = bend(objective.definition or objective, names)
-    if found.up == found.down or found.where:
+    if found.up == found.down:
         return None
     side = 1 if found.up else -1
-    words = f"{{J}} is {BENT[side]} in {{X}} and {{Y}} together, as {_and(list(found.why))}"
-    return Curvature(side, False, Condition(words, (("J", objective), ("X", names[0]), ("Y", names[1]))))
+    parts: dict[str, Node] = {"J": objective, "X": names[0], "Y": names[1]}
+    where = places(found.where, parts)
+    words = f"{{J}} is {BENT[side]} in {{X}} and {{Y}} together{where}, as {_and(list(found.why))}"
+    return Curvature(side, False, Condition(words, tuple(parts.items())), found.where)
 
 
 _STRUCTURES = ("diagonal", "symmetric", "skew", "lower", "upper")

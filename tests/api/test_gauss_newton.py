@@ -134,6 +134,8 @@ def outcomes(model: str, shape: tuple[int, int], mean: Any, precision: Any) -> I
         for at in product(range(4), repeat=len(flat)):
             weight = float(np.prod(weights[list(at)] / weights.sum()))
             yield (flat + root @ nodes[list(at)]).reshape(shape, order="F"), weight
+    elif model == SIGNS:
+        yield from ((2 * y - 1, p) for y, p in outcomes("Bernoulli", shape, mean, precision))
     else:
         each = range(2) if model == "Bernoulli" else range(30)
         for y in product(each, repeat=len(flat)):
@@ -143,11 +145,15 @@ def outcomes(model: str, shape: tuple[int, int], mean: Any, precision: Any) -> I
                 yield np.array(y, dtype=float).reshape(shape, order="F"), probability
 
 
+SIGNS = "Bernoulli of 1 and -1"
 # text, variable, data, model, its mean as a formula, by how much the loss is multiplied
 MODELS = [
     (LOGISTIC, "w", "y", "Bernoulli", "sigmoid(X w)"),
     ("J = -sum(y .* log(sigmoid(X w)) + (1 - y) .* log(1 - sigmoid(X w)))", "w", "y", "Bernoulli", "sigmoid(X w)"),
     ("J = sum(softplus(f(X w)) - y .* f(X w))", "w", "y", "Bernoulli", "sigmoid(f(X w))"),
+    ("J = sum(log(1 + exp(-y .* (X w))))", "w", "y", SIGNS, "sigmoid(X w)"),
+    ("J = -sum(log(sigmoid(y .* f(X w))))", "w", "y", SIGNS, "sigmoid(f(X w))"),
+    ("y: scalar; J = softplus(-y (x' w))", "w", "y", SIGNS, "sigmoid(x' w)"),
     (NET + "J = -sum(y .* log(softmax(W2 f(W1 x))))", "W1", "y", "categorical", "softmax(W2 f(W1 x))"),
     (NET + "J = logsumexp(W2 f(W1 x)) - y' W2 f(W1 x)", "W1", "y", "categorical", "softmax(W2 f(W1 x))"),
     ("J = -sum(Y .* log(softmax(X W)))", "W", "Y", "categorical", "softmax(X W)"),
@@ -165,7 +171,7 @@ MODELS = [
 def test_fisher(text: str, wrt: str, data: str, model: str, mean: str) -> None:
     """It is the expected outer product of the score, which is taken by differences of the loss itself."""
     found = matcalc.fisher(text, wrt, verify=False)
-    assert found.model == model and found.curvature.startswith("positive semidefinite, as")
+    assert found.model == model.split()[0] and found.curvature.startswith("positive semidefinite, as")
     values, sizes = sized(found)
     of = expand(found.program.objective)
     declared = "; ".join(f"{s.name}: {s.shape[0]} x {s.shape[1]}" for s in found.program.inputs if s.shape != (1, 1))
@@ -227,6 +233,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["J = ||X w - y||^2 + lam ||w||^2", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
         (["J = sum(huber(X w - y, 1))", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
         (["J = ||X w||^2", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
+        (["J = sum(exp(-y .* (X w)))", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
+        (["J = sum((1 - y .* (X w)).^2)", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
         (["J = sum(abs(X w - y))", "--wrt", "w", "--fisher"], "is not seen to be a negative log-likelihood"),
         (["J = ||X w - y||^2 + sum(abs(X w - y))", "--wrt", "w", "--fisher"], "is not seen to be a negative log-"),
         (["J = A x", "--wrt", "x", "--gauss-newton"], "a Hessian is of a scalar"),

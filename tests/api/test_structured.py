@@ -279,3 +279,15 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert capsys.readouterr().out
     assert run(["hessian", "J = logdet(X)", "--wrt", "X", "--structure", "half"]) == 2
     assert "X has no structure" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["sum(chol(S))", "tr(A inv(chol(S)))", "sum(chol(A S A'))"])
+def test_a_cholesky_factor_has_no_hessian_free_of_the_structure(text: str) -> None:
+    with pytest.raises(matcalc.UnsupportedError, match="has a value for symmetric matrices only"):
+        matcalc.hessian(f"S: n x n pd; J = {text}", "S", structure="free", verify=False)
+    assert matcalc.hessian(f"S: n x n pd; J = {text}", "S", verify=False).operator
+
+
+def test_where_no_cholesky_factor_is_left_there_is_one() -> None:
+    found = matcalc.hessian("S: n x n pd; J = sum(log(diag(chol(S))))", "S", structure="free", verify=False)
+    assert str(found.operator) == "-1/2 inv(S) dS inv(S)"

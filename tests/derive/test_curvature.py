@@ -14,6 +14,7 @@ import matcalc
 from matcalc.api.second import Hessian
 from matcalc.derive.bending import bend
 from matcalc.derive.bounds import bounds
+from matcalc.derive.curvature import jointly
 from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Symbol, Term, dims, expand, postorder
 from matcalc.rewrite import Condition
@@ -259,6 +260,7 @@ def test_random_bounds_hold(fuzz: bool) -> None:
 
 NOT_BOTH = "not convex and not concave in {} and {} together: the Hessian by both takes both signs"
 SQUARES = "squares and semidefinite quadratic forms are convex"
+RATIO = "a square over a positive concave function is convex"
 MIXED = [
     (
         "J = ||U V' - A||^2",
@@ -276,6 +278,27 @@ MIXED = [
     ),
     ("J = x' x - y' y", "x", "y", "J is convex in x and concave in y, each alone; it is " + NOT_BOTH.format("x", "y")),
     ("J = f(x' y)", "x", "y", ""),
+    # Where a sign or a domain is not declared, the claim says where it holds.
+    ("J = x' x / t", "x", "t", f"J is convex in x and t together where t > 0, as {SQUARES} and {RATIO}"),
+    (
+        "t: scalar; J = -log(t - x' x)",
+        "x",
+        "t",
+        f"J is convex in x and t together where t - x' x > 0, as {SQUARES} and log is concave and increasing",
+    ),
+    ("J = a x' x + b y' y", "x", "y", f"J is convex in x and y together where a ≥ 0 and b ≥ 0, as {SQUARES}"),
+    (
+        "J = ||A x - b||^2 / (c' y)",
+        "x",
+        "y",
+        f"J is convex in x and y together where c' y > 0, as {SQUARES} and {RATIO}",
+    ),
+    (
+        "S: n x n pd; J = x' inv(S) x",
+        "S",
+        "x",
+        "J is convex in S and x together where S is pd, as x' inv(S) x is convex on pd matrices S",
+    ),
     # Convex on its cone; beyond it J has no value, though the formulas of its second derivatives have one.
     ("t: scalar; J = -log(t^2 - x' x)", "x", "t", ""),
     ("S: n x n pd; t: scalar; J = -logdet([S, x; x', t])", "x", "t", ""),
@@ -286,3 +309,18 @@ MIXED = [
 @pytest.mark.parametrize(("text", "first", "second", "said"), MIXED)
 def test_both_names_together(text: str, first: str, second: str, said: str) -> None:
     assert matcalc.hessian(text, first, second, verify=False).curvature == said
+
+
+@pytest.mark.parametrize(("text", "first", "second"), [row[:3] for row in MIXED if "together where" in row[3]])
+def test_a_claim_in_both_names_holds_where_it_says(text: str, first: str, second: str) -> None:
+    program = matcalc.parse(text)
+    by = (program.symbol(first), program.symbol(second))
+    found = jointly(program.objective, by)
+    assert found is not None and found.where
+    pairs = list(gaps(expand(program.objective), list(by), list(program.inputs), found.where, 100))
+    assert len(pairs) > 15 and all(found.sign * gap >= -1e-9 * size for _, gap, size in pairs)
+
+
+def test_a_divisor_is_not_zero() -> None:
+    said = matcalc.hessian("J = x' x / t", "x", verify=False).curvature_where
+    assert said == "positive semidefinite where t > 0, as I: J is convex in x where t > 0"
