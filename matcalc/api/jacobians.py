@@ -233,6 +233,11 @@ def jacobian(
     return found if block is None else replace(found, node=block)
 
 
+def is_structured(variable: Symbol) -> bool:
+    """Whether entries of the variable depend on each other, so that `structure` makes a difference."""
+    return structure_of(variable.attributes) != ""
+
+
 def form_of(program: Program, names: Sequence[str], structure: str) -> str:
     """The form by structured variables that is asked for. Raises MatcalcError if there is none, or no such variable."""
     if not structure:
@@ -241,7 +246,7 @@ def form_of(program: Program, names: Sequence[str], structure: str) -> str:
         message, hint = f"there is no structure {shown(structure)}", f"the forms are {', '.join(FORMS)}"
         raise UnsupportedError(message, hint=hint, text=structure)
     variables = [program.symbol(name) for name in names]
-    if structure != "free" and all(structure_of(variable.attributes) == "" for variable in variables):
+    if structure != "free" and not any(map(is_structured, variables)):
         variable = variables[0]
         square = variable.shape[0] == variable.shape[1] != 1
         declared = f"declare it, as {variable.name}: {variable.shape[0]} x {variable.shape[0]} symmetric, or " * square

@@ -341,7 +341,7 @@ def _held(program: Program, subject: str, by: str, shapes: Sequence[str]) -> tup
         held = parse(text, (*shapes, *statements(beside, (), ())), language=program.language)
     wanted = [held.symbol(f"constraint{n}") for n in range(1, len(equations) + 1)]
     others = tuple(s for s in held.definitions if s not in wanted)
-    notes = tuple(note for note in held.notes if not (re.match(r"constraint\d+ ", str(note)) or _is_heeded(note)))
+    notes = tuple(note for note in held.notes if not (re.search(r"\bconstraint\d", str(note)) or _is_heeded(note)))
     for symbol, sides in zip(wanted, equations, strict=True):
         if held.symbol(by) not in set(postorder(expand(symbol))):
             message = f"{by} does not occur in the constraint {' = '.join(side.strip() for side in sides)}"

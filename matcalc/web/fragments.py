@@ -14,6 +14,7 @@ from matcalc import Program, Verification
 from matcalc.api.displays import MARKS, tag
 from matcalc.api.displays import report as report
 from matcalc.api.displays import verdict as verdict
+from matcalc.api.jacobians import is_structured
 from matcalc.document import blocks as b
 from matcalc.document.assembly import problem
 from matcalc.document.sentences import words
@@ -93,8 +94,9 @@ def _name(row: b.Name, math: str, shape: str, chosen: Collection[str], own: Mapp
     if name in own:
         how = tag("span", "declared by you", class_="how")
     spoken = tag("span", f"the shape of {escape(name)}:", class_="unseen")
+    kind = f"{row.how} structured" if is_structured(symbol) else row.how
     return tag(
-        "li", f"{label} {tag('details', tag('summary', f'{spoken} {shape} {how}') + change)} {what}", class_=row.how
+        "li", f"{label} {tag('details', tag('summary', f'{spoken} {shape} {how}') + change)} {what}", class_=kind
     )
 
 

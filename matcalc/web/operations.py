@@ -10,7 +10,8 @@ from functools import cache
 from typing import Any
 
 import matcalc
-from matcalc import Jacobian, Program, Verification
+from matcalc import Jacobian, Program, Solution, Verification
+from matcalc.api.jacobians import FORMS
 from matcalc.api.reference import notation as notation_in
 from matcalc.api.reference import rules as rules_in
 from matcalc.api.shown import Shown
@@ -40,6 +41,13 @@ CONVENTION = RequestField(
     "projected",
     ("projected", "entries", "free"),
 )
+STRUCTURE = RequestField(
+    "choice",
+    "By a structured variable: half (by its independent entries), projected (changes keep it), free (of it).",
+    "",
+    ("", *FORMS),
+)
+SUBJECT = RequestField("name", "Constraints, as A w = b, several with ; between; W'W = I.", "")
 VERIFY = RequestField("flag", "Prove the result; without it, the derivation alone comes sooner.", True)
 TIME_LIMIT = RequestField("number", "Seconds that a proof may take.", 10.0, most=20.0)
 FORMATS = RequestField(
@@ -123,9 +131,8 @@ def jacobian(asked: Mapping[str, Any]) -> Plain:
     """The Jacobian of the last definition by one name, derived and proved."""
     program = _program(asked)
     name = one_chosen(program, asked["wrt"])
-    layout = asked["layout"]
-    found = matcalc.jacobian(program, name, layout=layout, verify=asked["verify"], time_limit=asked["time_limit"])
-    return _by_one(found, asked)
+    options = {name: asked[name] for name in ("layout", "structure", "verify", "time_limit")}
+    return _by_one(matcalc.jacobian(program, name, **options), asked)
 
 
 def hessian(asked: Mapping[str, Any]) -> Plain:
@@ -133,12 +140,22 @@ def hessian(asked: Mapping[str, Any]) -> Plain:
     program = _program(asked)
     names = chosen(program, asked["wrt"])
     names = names if asked["wrt"] and len(names) == 2 else [one_chosen(program, asked["wrt"])]
-    found = matcalc.hessian(program, *names, verify=asked["verify"], time_limit=asked["time_limit"])
+    options = {name: asked[name] for name in ("structure", "verify", "time_limit")}
+    found = matcalc.hessian(program, *names, **options)
     more = {"operator": formula(found.operator), "curvature": found.curvature, "is_short": found.is_short}
     return {**_by_one(found, asked), **more}
 
 
-def _by_one(found: Jacobian, asked: Mapping[str, Any]) -> Plain:
+def solve(asked: Mapping[str, Any]) -> Plain:
+    """Where the gradient by one name is 0, if it is affine in it, with or without constraints."""
+    program = _program(asked)
+    options = {name: asked[name] for name in ("subject", "verify", "time_limit")}
+    found = matcalc.solve(program, one_chosen(program, asked["wrt"]), **options)
+    told = {"kind": found.kind, "condition": found.condition, "known_as": found.name, "others": found.others}
+    return {**_by_one(found, asked), **told}
+
+
+def _by_one(found: Jacobian | Solution, asked: Mapping[str, Any]) -> Plain:
     proofs = {} if found.verification is None else {found.variable: found.verification}
     results = [{"name": found.variable, **formula(found)}]
     return {"results": results, **_proved(proofs), **_written(found, proofs, asked)}
@@ -311,9 +328,16 @@ OPERATIONS: Mapping[str, Operation] = {
         },
         _SHOWN_ANSWERS,
     ),
-    "jacobian": Operation(jacobian, {**DERIVED, "layout": JACOBIAN_LAYOUT}, _SHOWN_ANSWERS),
+    "jacobian": Operation(jacobian, {**DERIVED, "layout": JACOBIAN_LAYOUT, "structure": STRUCTURE}, _SHOWN_ANSWERS),
     "hessian": Operation(
-        hessian, DERIVED, {**_SHOWN_ANSWERS, "operator": "object", "curvature": "string", "is_short": "boolean"}
+        hessian,
+        {**DERIVED, "structure": STRUCTURE},
+        {**_SHOWN_ANSWERS, "operator": "object", "curvature": "string", "is_short": "boolean"},
+    ),
+    "solve": Operation(
+        solve,
+        {**DERIVED, "subject": SUBJECT},
+        {**_SHOWN_ANSWERS, "kind": "string", "condition": "string", "known_as": "string", "others": "string"},
     ),
     "check": Operation(
         check,

@@ -20,6 +20,7 @@ _TAB = re.compile(
 )
 REFERENCES = ("examples", "rules", "notation")
 SWITCHES = ("explain", "expand", "braces")
+FIELDS = ("answer", "derivation", "subject", "structure", "convention")
 
 
 class Tab(NamedTuple):
@@ -67,7 +68,7 @@ def form_of(fields: Iterable[tuple[str, str]], known: Mapping[str, Tab]) -> Fill
     declared = by_name(value for key, value in pairs if key == "shape")
     declared |= {key[6:]: value for key, value in pairs if key.startswith("shape:")}  # what was corrected
     shapes = [f"{name}: {shape}" for name, shape in declared.items() if shape.strip()]
-    texts = {name: last[name] for name in ("answer", "derivation", "convention") if last.get(name)}
+    texts = {name: last[name] for name in FIELDS if last.get(name)}
     return FilledForm(
         last.get("reading") or last.get("source", ""),
         [value for key, value in pairs if key == ("by" if last.get("by") else "wrt")],
@@ -85,11 +86,12 @@ async def page_for(template: str, fields: Iterable[tuple[str, str]], ask: Ask) -
     page = template
     if form.do in REFERENCES:
         return filled(page, "reference", (await ask(form.do, {}))["html"])
-    page = _set_form(page, form)
     if not form.source.strip():
-        return page
+        return _set_form(page, form)
     read = await ask("read", {"source": form.source, "shapes": form.shapes, "wrt": form.wrt})
-    page = filled(page, "echo", read.get("html", ""))
+    if not any(row["structured"] for row in read.get("names", ())):  # what no name has is not asked of the last ones
+        form = form._replace(texts={name: value for name, value in form.texts.items() if name != "structure"})
+    page = filled(_set_form(page, form), "echo", read.get("html", ""))
     tab = known[form.do]
     missing = {"answer", "derivation"} & set(tab.takes) - set(form.texts)
     if not read.get("understood") or missing:
@@ -102,15 +104,22 @@ def _set_form(page: str, form: FilledForm) -> str:
     page = page.replace('data-do="derive"', f'data-do="{form.do}"', 1)
     page = page.replace(f'name="do" value="{form.do}"', f'name="do" value="{form.do}" aria-current="true"', 1)
     for name, value in {"source": form.source, **form.texts}.items():
-        if name == "convention":
-            page = page.replace(f'<option value="{escape(value)}">', f'<option value="{escape(value)}" selected>', 1)
-        else:
-            page = filled(page, name, "\n" + escape(value))
+        page = _set_field(page, name, escape(value))
     for name in form.switches:
         page = page.replace(f'name="{name}" value="1"', f'name="{name}" value="1" checked', 1)
     hidden = [("shape", shape) for shape in form.shapes] + [("do", form.do)]  # a button of the form comes after these
     kept = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden)
     return page.replace('<div id="answers">', f'{kept}<div id="answers">', 1)
+
+
+def _set_field(page: str, name: str, value: str) -> str:
+    # A choice or a text.
+    before, place, after = page.partition(f' name="{name}"')
+    if before.endswith(f'<select id="{name}"'):
+        inside, end, after = after.partition("</select>")
+        inside = inside.replace(f'<option value="{value}">', f'<option value="{value}" selected>')
+        return before + place + inside + end + after
+    return filled(page, name, "\n" + value)
 
 
 def filled(page: str, place: str, inside: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import matcalc
 from matcalc import AmbiguousError, Expr, MatcalcError, Program
+from matcalc.api.jacobians import is_structured
 from matcalc.collection import suggested_names
 from matcalc.web.requests import RequestError
 
@@ -73,6 +74,7 @@ def understood(program: Program) -> dict[str, Any]:
                 "shape": list(map(str, s.shape)),
                 "how": "inferred" if s.name in program.inferred else "declared",
                 "attributes": sorted(s.attributes),
+                "structured": is_structured(s),
                 "chosen": s.name in chosen,
                 "evident": s.name in clear,
             }

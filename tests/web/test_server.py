@@ -316,6 +316,12 @@ def test_without_a_script_the_page_answers_as_a_form(client: TestClient) -> None
 
 def test_without_a_script_the_chosen_tab_is_answered(client: TestClient) -> None:
     assert "H[dX]" in shown(client, source="J = logdet(X)", wrt="X", do="hessian")
+    page = shown(client, source="J = logdet(S); S: n x n pd", do="hessian", structure="half")
+    assert "vech" in page and '<option value="half" selected>' in page
+    page = shown(client, source="J = logdet(X)", do="hessian", structure="half")  # of the last problem
+    assert "H[dX]" in page and '<option value="half">' in page
+    page = shown(client, source=RIDGE, wrt="w", do="solve", subject="a' w = 1")
+    assert "Where the gradient is 0" in page and ">\na&#x27; w = 1</textarea>" in page
     assert "Not right" in shown(client, source=RIDGE, wrt="w", do="check", answer="2 X'(X w - y)")
     assert "does not follow" in shown(client, source="J = w' A w; A: n x n", do="steps", derivation="dJ = 2 w' A dw")
     assert "<svg" in (page := shown(client, source=RIDGE, wrt="w", do="graph")) or "flowchart" in page

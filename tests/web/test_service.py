@@ -25,6 +25,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "derive": LEAST,
     "jacobian": {"source": "A X B", "wrt": ["X"]},
     "hessian": {"source": "J = ||U V' - A||^2", "wrt": ["U", "V"], "verify": False},
+    "solve": {**LEAST, "subject": "a' w = 1"},
     "check": {**LEAST, "answer": "X'(X w - y)"},
     "check_derivation": {"source": "J = w' A w; A: n x n", "derivation": "dJ = 2 w' A dw"},
     "verify": {**LEAST, "candidate": "2 X'(X w - y)"},
@@ -186,6 +187,11 @@ def test_a_question_has_a_program_for_each_of_its_readings(text: str) -> None:
         ("derive", {"source": "J = x' x", "convention": "own"}, "RequestError", "own"),
         ("derive", {"source": "J = 3"}, "RequestError", "nothing to differentiate by"),
         ("hessian", {"source": "A X B", "wrt": ["X"]}, "UnsupportedError", "scalar"),
+        ("hessian", {**LEAST, "structure": "half"}, "MatcalcError", "w has no structure"),
+        ("hessian", {**LEAST, "structure": "third"}, "RequestError", "third"),
+        ("solve", {"source": "J = sum(exp(w))", "wrt": ["w"]}, "UnsupportedError", "not affine in w"),
+        ("solve", {**LEAST, "subject": "a' w > 1"}, "UnsupportedError", "inequality"),
+        ("solve", {**LEAST, "subject": "a' w"}, "ParseError", "one equation"),
         ("check", {**LEAST, "wrt": ["X", "w"], "answer": "X"}, "RequestError", "one name"),
         ("jacobian", {**LEAST, "wrt": ["X", "w"]}, "RequestError", "one name"),
         ("rules", {"name": "nonsense"}, "UnknownNameError", "nonsense"),
@@ -248,6 +254,49 @@ def test_without_a_choice_what_is_by_one_name_is_by_the_first_that_the_text_sugg
     assert answered("jacobian", {**network, "verify": False})["results"][0]["name"] == "W1"
 
 
+def test_a_hessian_by_independent_entries_has_their_number_of_rows() -> None:
+    # J = ‖S‖² = a² + 2 b² + c² of S = [a b; b c]: by a, b, c the second derivatives are 2, 4, 2.
+    asked = {"source": "S: 2 x 2 symmetric; J = ||S||^2", "verify": False}
+    found = answered("hessian", {**asked, "structure": "half"})
+    fits("hessian", found)
+    program = matcalc.parse(f"H = {found['results'][0]['text'].replace('D', 'duplication(2)')}; S: 2 x 2")
+    assert program.objective.definition is not None
+    np.testing.assert_allclose(matcalc.Expr(program.objective.definition).evaluate({}), np.diag([2, 4, 2]))
+    assert found["results"][0]["shape"] == ["3", "3"]
+    assert answered("hessian", asked)["results"][0]["shape"] == ["4", "4"]
+    jacobian = answered(
+        "jacobian", {"source": "S: 2 x 2 symmetric; A S", "wrt": "S", "structure": "half", "verify": False}
+    )
+    assert jacobian["results"][0]["shape"] == ["2 n", "3"]
+
+
+def test_names_whose_entries_depend_on_each_other_are_marked() -> None:
+    found = answered("read", {"source": "S: n x n pd; Q: n x n orthogonal; A: n x n invertible; J = tr(S Q A)"})
+    assert {row["name"]: row["structured"] for row in found["names"]} == {"S": True, "Q": True, "A": False}
+    marked = [str(a["class"]) for tag, a in Nesting(found["html"]).seen if tag == "li"]
+    assert [kind.split() for kind in marked] == [["declared", "structured"], ["declared", "structured"], ["declared"]]
+
+
+def test_a_solution_is_where_the_constrained_loss_is_least() -> None:
+    found = answered("solve", {"source": "J = 1/2 w' S w; S: n x n pd", "wrt": "w", "subject": "ones(n)' w = 1"})
+    fits("solve", found)
+    assert (found["kind"], found["condition"], found["known_as"], found["others"]) == ("minimum", "", "", "")
+    assert found["verification"]["w"]["status"] == "proved"
+    rng = np.random.default_rng(2)
+    root = rng.normal(size=(3, 3))
+    S = root @ root.T + np.eye(3)
+    program = matcalc.parse(f"v = {found['results'][0]['text']}; S: 3 x 3")
+    assert program.objective.definition is not None
+    w = np.asarray(matcalc.Expr(program.objective.definition, program.inputs).evaluate({"S": S}))
+    assert w.sum() == pytest.approx(1)
+    for _ in range(20):
+        move = rng.normal(size=3)
+        other = w + move - move.mean()
+        assert other @ S @ other > w @ S @ w
+    words = Nesting(found["html"]).words
+    assert "the only minimum" in words and "constraint1" not in words
+
+
 def test_a_derivation_is_marked_at_its_first_wrong_line() -> None:
     answer = answered("check_derivation", REQUESTS["check_derivation"])
     fits("check_derivation", answer)
@@ -306,7 +355,7 @@ def test_names_stay_where_a_shape_declared_beside_them_is_wrong(shape: str, wher
     assert again["error"]["declaration"] == "" and again["html"].count('name="shape:') == 1
 
 
-@pytest.mark.parametrize("name", ["jacobian", "check", "hessian"])
+@pytest.mark.parametrize("name", ["jacobian", "check", "hessian", "solve"])
 def test_what_is_by_one_name_asks_by_which(name: str) -> None:
     wrt = ["X", "w", "y"]
     found = answered(name, {**LEAST, "wrt": wrt, **({"answer": "X"} if name == "check" else {})})

@@ -1,7 +1,7 @@
 // The page: it reads while one types, derives when asked, proves after that, and keeps the whole problem in its link.
 
 import { ask, offers } from "./transport.js";
-import { choose, declared, request, restore, show, state, tabs, written } from "./state.js";
+import { PROVED, choose, declared, request, restore, show, state, tabs, written } from "./state.js";
 import { dress } from "./result.js";
 
 const PAUSE = 120; // milliseconds without a key before a text is read
@@ -32,6 +32,7 @@ async function read() {
     const answer = await ask("read", { source: text, shapes, wrt }, reading.signal);
     understood = answer.understood ? answer : null;
     if (understood) choose(known(wrt, understood.names));
+    if (understood && !understood.names.some(({ structured }) => structured)) form.elements.structure.value = "";
     echo.innerHTML = answer.html;
   } catch (error) {
     if (error.name !== "AbortError") throw error;
@@ -81,7 +82,7 @@ async function work(anew = true) {
     return;
   }
   const asked = request(now.do, now);
-  const proves = ["derive", "jacobian", "hessian"].includes(operation);
+  const proves = PROVED.includes(operation);
   say(operation.startsWith("check") ? "Checking …" : "Deriving …");
   result.setAttribute("aria-busy", "true");
   try {
@@ -177,7 +178,7 @@ form.addEventListener("change", (event) => {
     if (field.value.trim()) declared.set(name, field.value.trim());
     else declared.delete(name);
     read().then(() => result.hasChildNodes() && work());
-  } else if (field.closest(".options") && result.hasChildNodes()) {
+  } else if (field.closest(".options, select") && result.hasChildNodes()) {
     work();
   }
 });

@@ -1,7 +1,8 @@
 // What the form says, as one plain object; and the same as the text of a link.
 
 const form = document.getElementById("problem");
-const TEXTS = ["source", "answer", "derivation", "convention"];
+const TEXTS = ["source", "answer", "derivation", "subject", "structure", "convention"];
+const OWN = ["answer", "derivation", "subject", "structure"]; // fields that stand in the link of a tab that takes them
 const SWITCHES = ["explain", "expand", "braces"];
 
 /** The tabs: name -> {button, operation, takes, request}. */
@@ -16,6 +17,9 @@ export const tabs = new Map(
     },
   ]),
 );
+
+/** Operations that derive first and prove after that. */
+export const PROVED = ["derive", "jacobian", "hessian", "solve"];
 
 /** Declarations that were made beside the names, by name. */
 export const declared = new Map();
@@ -47,7 +51,7 @@ export function request(tab, now) {
   const found = { source: now.source, shapes: now.shapes };
   for (const name of takes) found[name] = now[name];
   const { operation } = tabs.get(tab);
-  if (["derive", "jacobian", "hessian"].includes(operation)) {
+  if (PROVED.includes(operation)) {
     for (const name of SWITCHES) if (now[name]) found[name] = true;
   }
   return { ...found, ...own };
@@ -61,7 +65,7 @@ export function written(now) {
   for (const shape of now.shapes) pairs.append("shape", shape);
   if (now.do !== "derive") pairs.append("do", now.do);
   const { takes } = tabs.get(now.do);
-  for (const name of ["answer", "derivation"]) if (now[name] && takes.includes(name)) pairs.append(name, now[name]);
+  for (const name of OWN) if (now[name] && takes.includes(name)) pairs.append(name, now[name]);
   if (now.convention !== "projected") pairs.append("convention", now.convention);
   for (const name of SWITCHES) if (now[name]) pairs.append(name, "1");
   return pairs.toString();
@@ -70,7 +74,7 @@ export function written(now) {
 /** Fills the form from the text of a link. */
 export function restore(text) {
   const pairs = new URLSearchParams(text);
-  for (const name of ["source", "answer", "derivation"]) form.elements[name].value = pairs.get(name) ?? "";
+  for (const name of ["source", ...OWN]) form.elements[name].value = pairs.get(name) ?? "";
   form.elements.convention.value = pairs.get("convention") ?? "projected";
   for (const name of SWITCHES) form.elements[name].checked = pairs.has(name);
   choose(pairs.getAll("wrt"));

@@ -113,6 +113,20 @@ async function wide(page) {
   });
 }
 
+async function beyond(page) {
+  // The texts of a graph that stand over the edge of their boxes.
+  return page.locator(".graph .node").evaluateAll((nodes) => {
+    const out = nodes.flatMap((node) => {
+      const box = node.querySelector("path").getBoundingClientRect();
+      return [...node.querySelectorAll("text")].filter((text) => {
+        const { left, right } = text.getBoundingClientRect();
+        return left < box.left || right > box.right;
+      });
+    });
+    return out.map((text) => text.textContent).join(" | ");
+  });
+}
+
 async function accessible(page) {
   await page.evaluate(`${axe}; 0`);
   const found = await page.evaluate(async () => {
@@ -270,6 +284,8 @@ const onPage = {
       entries: { source: NETWORK, wrt: "W1", shape: "X: m x 3", do: "entries" },
       numerator: { source: "Z = f(A f(B f(C x)))\nJ = ||Z - y||^2", wrt: "C", do: "numerator" },
       hessian: { source: "J = x' A x / (x' x)", wrt: "x", do: "hessian" },
+      half: { source: "S: n x n pd; J = logdet(S)", do: "hessian", structure: "half" },
+      solve: { source: "J = ||A w - y||^2 + lam w'w", wrt: "w", do: "solve", subject: "C w = b" },
     })) {
       const page = await reader({ viewport: { width: 360, height: 740 } });
       await page.goto(fragment(fields));
@@ -296,6 +312,49 @@ const onPage = {
       await page.setViewportSize({ width: 360, height: 740 });
     }
   },
+  async "a Hessian is by the independent entries of a symmetric matrix where that is chosen, and the link keeps it"() {
+    const page = await reader();
+    await page.goto(address);
+    await type(page, "J = ||X w - y||^2");
+    await page.locator("button[value=hessian]").click();
+    await page.locator("#result .badge").first().waitFor();
+    equal(await page.locator("#structure").isVisible(), false, "a choice that nothing needs");
+    await type(page, "S: n x n symmetric; J = tr(S A S B)");
+    await page.locator("#structure").waitFor();
+    await page.locator("#structure").selectOption("half");
+    const halves = page.locator("#result .part.result math[alttext*=vech]").first();
+    await halves.waitFor();
+    await derived(page);
+    await accessible(page);
+    await picture(page, "half");
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.locator("#result .part.result math[alttext*=vech]").first().waitFor();
+    equal(await other.locator("#structure").inputValue(), "half", "the choice in the link");
+    await type(other, "J = ||X w - y||^2");
+    await other.locator("button[value=hessian]").click();
+    await other.locator("#result .part.result math[alttext='2 X\\' X']").first().waitFor();
+  },
+  async "a gradient is set to 0, with a constraint and without one"() {
+    const page = await reader();
+    await page.goto(address);
+    await type(page, "J = 1/2 w' S w; S: n x n pd");
+    await page.locator("button[value=solve]").click();
+    await page.locator("#result .badge.proved").waitFor();
+    await page.locator("#subject").fill("ones(n)' w = 1");
+    await page.locator("#subject").press("Control+Enter");
+    await page.locator("#result .part.result math[alttext='rowsum(inv(S)) / sum(inv(S))']").waitFor();
+    await page.locator("#result .badge.proved").waitFor();
+    await accessible(page);
+    await picture(page, "solve");
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.locator("#result .badge.proved").waitFor();
+    equal(await other.locator("#subject").inputValue(), "ones(n)' w = 1", "the constraint in the link");
+    await type(other, "J = sum(exp(w))");
+    await other.locator("button[value=solve]").click();
+    await other.locator("#result .error", { hasText: "is not affine in w" }).waitFor();
+  },
   async "a graph is a picture, and each text of it stands inside its box"() {
     for (const [name, fields] of Object.entries({
       network: { source: NETWORK, wrt: "W1", do: "graph" },
@@ -304,16 +363,7 @@ const onPage = {
       const page = await reader({ colorScheme: name === "network" ? "light" : "dark" });
       await page.goto(fragment(fields));
       await page.locator(".graph svg .node").first().waitFor();
-      const beyond = await page.locator(".graph .node").evaluateAll((nodes) =>
-        nodes.flatMap((node) => {
-          const box = node.querySelector("path").getBoundingClientRect();
-          return [...node.querySelectorAll("text")].filter((text) => {
-            const { left, right } = text.getBoundingClientRect();
-            return left < box.left || right > box.right;
-          });
-        }).map((text) => text.textContent),
-      );
-      equal(beyond.join(" | "), "", "what stands over its box");
+      equal(await beyond(page), "", "what stands over its box");
       await accessible(page);
       await picture(page, `graph-${name}`);
       await page.context().close();
@@ -371,6 +421,11 @@ const onPage = {
     await page.locator("#answer").fill("X'(X w - y)");
     await page.locator("button[value=check]").click();
     await page.locator(".verdict .wrong").waitFor();
+    await page.locator("button[value=solve]").click();
+    await page.locator("#subject").fill("ones(d)' w = 1");
+    await page.locator("button[value=solve]").click();
+    await page.locator("#result h2", { hasText: "Where the gradient is 0" }).waitFor();
+    equal(await page.locator("#subject").inputValue(), "ones(d)' w = 1", "the constraint");
     await page.goto(`${address}?${new URLSearchParams({ source: "J = (x" })}`);
     await page.locator("#echo .error").waitFor();
   },
@@ -464,7 +519,17 @@ const onSite = {
     await accessible(page);
     await page.locator("button[value=graph]").click();
     await page.locator(".graph svg text").first().waitFor();
+    equal(await beyond(page), "", "what stands over its box");
     await accessible(page);
+    await page.locator("button[value=solve]").click();
+    await page.locator("#result .badge.proved").waitFor();
+    await page.locator("#subject").fill("a' w = 1");
+    await page.locator("button[value=solve]").click();
+    await page.locator("#result h2", { hasText: "Where the gradient is 0" }).waitFor();
+    await type(page, "S: n x n symmetric; J = tr(S A S B)");
+    await page.locator("button[value=hessian]").click();
+    await page.locator("#structure").selectOption("half");
+    await page.locator("#result .part.result math[alttext*=vech]").first().waitFor();
     await page.locator("[data-reference=examples]").click();
     await page.locator("#reference *").first().waitFor();
     await type(page, "J = (x");
