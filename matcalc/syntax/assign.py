@@ -115,8 +115,8 @@ def _columns(source: Source, statement: list[Token], roles: Roles) -> None:
 
 
 def _check_transposes(source: Source, statements: list[list[Token]], roles: Roles) -> None:
-    # Where T is a name of the program, X^T may be a power.
-    if "T" in roles.known | roles.dimensions:
+    # Where T is a name of the program, X^T may be a power; not where T is a matrix.
+    if "T" in (roles.known - roles.matrices) | roles.dimensions:
         for token in (t for s in statements for t in s):
             if token.value == "^T" and "T" in source.text[token.start : token.end]:
                 raise mistake(source, "transpose or power", token.start, token.end)
@@ -127,6 +127,8 @@ def _declaration(source: Source, statement: list[Token], roles: Roles, certain: 
     if found is None:
         return None
     roles.known.update(map(role, found.names))
+    if any(token.kind == "BY" for token in found.tokens):
+        roles.matrices.update(map(role, found.names))
     roles.declared_functions.update(map(role, found.functions))
     roles.dimensions.update(map(role, found.dimensions))
     return found.tokens

@@ -167,7 +167,7 @@ def _call(statement: list[Token], i: int) -> Call | None:
         return None
     while j < len(statement) and statement[j].kind == "TRANSPOSE" and statement[j].value in _PRIMES:
         j += 1
-    if j < len(statement) and statement[j].kind == "OPEN":
+    if j < len(statement) and statement[j].kind == "OPEN" and statement[j].value != "⟨":
         divides = i > 1 and statement[i - 1].kind == "OVER" and statement[i - 2].kind == "NUMBER"
         return Call(statement[i], statement[j], j - i - 1, False, divides, statement, j)
     return None

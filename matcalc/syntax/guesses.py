@@ -94,8 +94,7 @@ class Guesses:
             self._looked.append(tree)
         elif tree.kind == "sum" and any(self.is_free_matrix(named(arg)) for arg in tree.args):
             self._beside_matrices.update(tree.args)
-        core = self._core(tree)
-        if core is not None:
+        if (core := self._core(tree)) is not None:
             self._cores[tree] = core
 
     def core(self, tree: Tree) -> Core | None:
@@ -471,12 +470,14 @@ class Guesses:
 
     def _of_scalars(self, solver: Solver, tree: Tree) -> Iterator[Prose]:
         for left, op, right in zip(tree.args, tree.ops[1:], tree.args[1:], strict=False):
-            name = str(left.value) if left.kind == "name" and op == "TIMES" else ""
-            if not name[:1].islower() or is_greek(name) or not self.is_free(name) or right.value == "I":
-                continue
-            if solver.state(left.var) == SCALAR and solver.is_matrix(right.var):
-                rows = solver.known(right.var.rows)
-                yield marked(f"`{name}` is taken to be a scalar; for a row declare `{name}: 1 x {rows}`")
+            name = str(left.value) if (left.kind, op) == ("name", "TIMES") else ""
+            scalar = name[:1].islower() and self.is_free(name) and solver.state(left.var) == SCALAR
+            if scalar and right is tree.args[-1] and solver.is_row(right.var):  # a x', perhaps an outer product
+                letter = next(fresh({*self.reader.dimensions, *self.reader.declared}))
+                yield marked(f"`{name}` is taken to be a scalar; for a column declare `{name}: {letter}`")
+            elif scalar and not is_greek(name) and right.value != "I" and solver.is_matrix(right.var):
+                size = solver.known(right.var.rows)
+                yield marked(f"`{name}` is taken to be a scalar; for a row declare `{name}: 1 x {size}`")
 
     def narrowed(self, shape: Callable[[str], Shape], letter: str) -> Iterator[Prose]:
         """What is said of the capitals that became columns. `shape` of a name; `letter`: a size that is free."""

@@ -227,7 +227,8 @@ class Inference:
             return self._alike(tree, left, whole, op, factor, op == "HADAMARD" and is_outer(factor))
         out = self._result(whole, factor.var)
         if op == "TIMES":
-            self.solver.add(ProductShapes(whole, factor.var, out))
+            following = tree.args[i + 1].var if tree.ops[i + 1 : i + 2] == ["TIMES"] else None
+            self.solver.add(ProductShapes(whole, factor.var, out, following))
         elif op == "KRONECKER":
             self._tensor(whole, factor.var, out)
         return out

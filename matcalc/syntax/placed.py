@@ -25,7 +25,12 @@ def scalars(trees: Sequence[Tree], is_free: _Free) -> set[str]:
     found = {name for name in numbers if name[0].isupper() and is_free(name)}
     numbers |= {name for root in trees for term in terms(root) for name in weights(term) if is_free(name)}
     found |= {name for name in _counts(trees) if is_free(name)}
-    places = {id(tree) for root in trees for term in terms(root, numbers) for tree in multiplying(term, numbers)}
+    places = {
+        id(tree)
+        for root in trees
+        for term in terms(root, numbers)
+        for tree in multiplying(term, numbers if bare(root).kind == "sum" else ())  # G = λ V may well be a matrix
+    }
     if places:
         places |= {id(tree) for _, divisor in divisors for tree in divisor}
         names = [tree for root in trees for tree in walk(root) if tree.kind == "name" and str(tree.value)[0].isupper()]

@@ -10,9 +10,16 @@ from matcalc.syntax.solve import ARRAY, SCALAR, STRONG, SUPPOSED, Constraint, Jo
 
 
 class ProductShapes(Joined):
-    """out = left right: scales where one is a scalar, else a matrix product."""
+    """out = left right: scales where one is a scalar, else a matrix product.
 
-    __slots__ = ()
+    `following`: the factor after these. A Greek letter between two arrays is a number: x' λ A y, 1' λ z.
+    """
+
+    __slots__ = ("following",)
+
+    def __init__(self, left: Var, right: Var, out: Var, following: Var | None = None) -> None:
+        super().__init__(left, right, out)
+        self.following = following
 
     def run(self, solver: Solver) -> bool:
         left, right, out = self.left, self.right, self.out
@@ -43,6 +50,10 @@ class ProductShapes(Joined):
                 solver.make_array(out)
         elif a == ARRAY:
             solver.equal(out.rows, left.rows)
+            if self._is_between(solver):
+                if solver.is_matrix(left):
+                    solver.make_array(out)
+                return False
             if not solver.leans(left.columns):
                 solver.tell(right, SUPPOSED)
                 if solver.state(right) == ARRAY:
@@ -51,6 +62,13 @@ class ProductShapes(Joined):
             solver.make_scalar(left)
             solver.make_scalar(right)
         return False
+
+    def _is_between(self, solver: Solver) -> bool:
+        """Whether the right factor is a Greek letter before one that may be an array, and no row: A μ v'."""
+        following = self.following
+        if following is None or not solver.is_greek(self.right) or solver.is_greek(following):
+            return False
+        return solver.state(following) != SCALAR and not solver.is_one(following.rows)
 
     def suppose(self, solver: Solver) -> None:
         left, right, out = self.left, self.right, self.out

@@ -13,7 +13,8 @@ from matcalc.prose import Prose
 class Roles:
     """The roles of a program's names.
 
-    `known`: names that have a value (declared, defined, or given by the caller); `defined`: those with a definition.
+    `known`: names that have a value (declared, defined, or given by the caller); `defined`: those with a definition;
+    `matrices`: those declared with two sizes.
     `declared_functions`: declared elementwise. `dimensions`: names that declarations use as sizes, and the letters of
     layers. Names of all layers are alike, and stand in these as `role` has them. `unknown_functions`: names read as
     functions of the entries, in order. `letters`: those that are indices. `notes`: readings that a reader might have
@@ -25,6 +26,7 @@ class Roles:
 
     known: set[str] = field(default_factory=set)
     defined: set[str] = field(default_factory=set)
+    matrices: set[str] = field(default_factory=set)
     declared_functions: set[str] = field(default_factory=set)
     dimensions: set[str] = field(default_factory=set)
     unknown_functions: dict[str, None] = field(default_factory=dict)

@@ -351,7 +351,8 @@ class Asides:
             return True
         if right == ["LEFT_OUT", "NUMBER"] or (name[0] == "d" and name[1:] in self.defined):  # df = 2 x' A dx
             return True
-        if self.counts[name] > 1 or self.said.get(id(statement)) == "WANTED":
+        entries = any(other.startswith(f"{name}_") for other in self.counts)  # \\hat y_i
+        if self.counts[name] > 1 or entries or self.said.get(id(statement)) == "WANTED":
             return False
         uses = bool(_names(statement[1:]) & self.defined)
         return "LEFT_OUT" in right or ((claimed or name in self.decorated) and not uses)

@@ -19,8 +19,8 @@ from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import BARS, is_function
 
 _SIGNS = {"NAME": "i", "NUMBER": "1", "COMMA": ",", "COLON": ":", "PLUS": "+", "MINUS": "-"}
-_INDEX = re.compile(r"(?:[i1](?:[+-]1)?|[,:])+")
-"""What stands in the brackets of an index, i + 1 or 2:n, but no factor, as in lam[x - y]."""
+_INDEX = re.compile(r"(?:(?:^|[,:])(?:(?:1?i|1)(?:[+-]1)?)?)+")
+"""What stands in the brackets of an index, i + 1 or 2:n, but no factor, as in lam[x - y] and lam[A x]."""
 _SIZE = re.compile(r"[A-Za-z]\w*(-\d+)?")
 
 
@@ -165,7 +165,7 @@ class Brackets(Scripts):
 
     def _angle(self, piece: Bit) -> None:
         self.stack.append(Opened("⟨", piece, len(self.out)))
-        self.put("OPEN", "(", piece)
+        self.put("OPEN", "⟨", piece)  # which calls nothing
         self.put("OPEN", "(", piece)
         self.last = None
 

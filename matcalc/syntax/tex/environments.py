@@ -200,8 +200,8 @@ class Environments(Brackets):
         if name in environments["lines"]:
             if name.startswith(("alignat", "alignedat")):
                 self.i = self._argument(piece)[2]
-            if self._text(self.i) == "[":
-                self.i = next((n + 1 for n in range(self.i, len(self.pieces)) if self.pieces[n].text == "]"), self.i)
+            if [p.text for p in self.pieces[self.i : self.i + 3 : 2]] == ["[", "]"]:  # \begin{aligned}[t]
+                self.i += 3
             if self.stack and self.stack[-1].kind != "lines":
                 self.stack.append(Opened(name, piece, len(self.out)))
             else:

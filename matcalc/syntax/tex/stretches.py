@@ -93,7 +93,8 @@ def read_stretches(texts: Texts) -> None:
         before = before.rstrip("$([\\ \n")
         ended = at
         wanted = _WANTED.search(before) is not None
-        if stretch.kind == "inline" and not wanted and _mentions(stretch.pieces):
+        mentions = stretch.kind == "inline" and _mentions(stretch.pieces) and not _is_line(source, stretch.pieces)
+        if mentions and not wanted:
             inline.append(stretch)
             continue
         said = (
@@ -213,6 +214,15 @@ def _mentions(found: Sequence[Bit]) -> bool:
     """
     texts = [piece.text for piece in found]
     return _SAYING.isdisjoint(texts) or ("=" in texts and r"\nabla" in texts[texts.index("=") :])
+
+
+def _is_line(source: Source, found: Sequence[Bit]) -> bool:
+    """Whether a formula of more than a name is a line of its own."""
+    if len([piece for piece in found if not piece.text.isspace()]) < 2:
+        return False
+    text, start, end = source.text, found[0].start, found[-1].end
+    before, after = text[text.rfind("\n", 0, start) + 1 : start], text[end:].partition("\n")[0]
+    return not before.strip(" \t\r$`\\(") and not after.strip(" \t\r$`\\).,;")
 
 
 def _declared(source: Source, start: int, end: int) -> Iterator[Token]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .case import ASKED, REFUSED, Case
 
+BETWEEN = "lower-case Greek names are scalars unless their uses say otherwise"
 LEAST = "X: n d, w: d, y: n"
 
 CASES = (
@@ -447,4 +448,63 @@ CASES = (
     Case(r"\mathbf{y} = \mathbf{W}\mathbf{x},\ \mathcal{L} = \ell(\mathbf{y})", "W", meant=REFUSED, also=ASKED),
     Case(r"\|x\|_2^2 + \|x\|_1 + \|x\|_\infty", "x", "x: n", "sq(x) + abs(x).sum() + abs(x).max()"),
     Case(r"\text{Let } r = y - Xw \text{ and } J = r^T r.", "w", LEAST, "sq(y - X @ w)"),
+    Case("$e = y - u$\n$z^T Y^T e$", "z Y y", "Y: n d, z: d, y: n, u: n", "z @ Y.T @ (y - u)", "a line is no mention"),
+    Case(
+        "$e = y - u$\n\n$(z^T Y^T e)$.\n", "z", "Y: n d, z: d, y: n, u: n", "z @ Y.T @ (y - u)", "a line is no mention"
+    ),
+    Case(
+        r"$G = \alpha V$, $J = \alpha \|S Z\|_F^2 + \|G\|_F^2$",
+        "V alpha S",
+        "alpha, V: k m, S: n d, Z: d h",
+        "alpha*sq(S @ Z) + sq(alpha*V)",
+        "a capital that multiplies a letter alone is a matrix",
+    ),
+    Case(r"x^\top \alpha W z + \|x\|^2", "x W", "x: n, alpha, W: n d, z: d", "alpha*(x @ W @ z) + sq(x)", BETWEEN),
+    Case(
+        r"\mathbf{1}^\top \lambda T z + \lambda \|z\|^2",
+        "z lambda",
+        "lambda, T: n d, z: d",
+        "(lambda_*(T @ z)).sum() + lambda_*sq(z)",
+        BETWEEN,
+    ),
+    Case(
+        r"\exp(-\mu^\top \lambda X^\top (y \odot y))",
+        "mu lambda y",
+        "mu: d, lambda, X: n d, y: n",
+        "exp(-lambda_*(mu @ X.T @ (y*y)))",
+        BETWEEN,
+    ),
+    Case(r"\frac12 y^\top \alpha y + \|C\|_F^2", "y alpha", "y: n, alpha, C: n d", "alpha*(y @ y)/2 + sq(C)", BETWEEN),
+    Case(r"\|A \mu v^\top\|_F^2", "mu v", "A: n d, mu: d, v: k", "sq(A @ np.outer(mu, v))", "an outer product"),
+    Case(
+        r"\hat y = p; F = \log \sum_i \exp(\hat y_i) + p^\top p + \frac12 y^\top S y",
+        "p y",
+        "p: d, y: n, S: n n",
+        "log(exp(p).sum()) + p @ p + y @ S @ y/2",
+        "a definition that is used is one",
+    ),
+    Case(
+        r"L = \lambda[M\mu]^T[M\mu] + \lambda \|M\|_F^2",
+        "M lambda mu",
+        "M: n d, mu: d, lambda",
+        "lambda_*sq(M @ mu) + lambda_*sq(M)",
+        "an index is a number or a letter, and no product",
+    ),
+    Case("\\begin{equation}\n[X w - y]^\\top [X w - y]\n\\end{equation}", "w", LEAST, "sq(X @ w - y)"),
+    Case(
+        r"T \in \mathbb{R}^{n \times k}, J = \|X^T T\|_F^2",
+        "X T",
+        "X: n d, T: n k",
+        "sq(X.T @ T)",
+        "a matrix is no exponent",
+    ),
+    Case(
+        r"t\langle V, W\rangle + t\left\langle V, V\right\rangle",
+        "V t",
+        "t, V: n d, W: n d",
+        "t*(V*W).sum() + t*sq(V)",
+        "an inner product is no argument",
+    ),
+    Case("J = lam[X w - y]'[X w - y] + lam^2", "lam", meant=REFUSED, says="put a space before the bracket"),
+    Case("J = lam[w - y]'[w - y]", "lam", meant=REFUSED, says="put a space before the bracket"),
 )
