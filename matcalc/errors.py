@@ -104,6 +104,17 @@ class UnsupportedError(MatcalcError):
     exit_status = 3
 
 
+class DefectError(MatcalcError):
+    """A mistake of matcalc itself. Nobody raises it: it is what each door says of an error that is no MatcalcError."""
+
+    exit_status = 70
+
+
+def defect(met: str, hint: str = "please report it, with what you typed") -> DefectError:
+    """What is said of a mistake of matcalc itself. `met`: the kind of the error; its words may hold what was typed."""
+    return DefectError(f"a mistake in matcalc itself, sorry: {met}", hint=hint)
+
+
 def nearest(name: str, names: Iterable[str], otherwise: str) -> str:
     """The hint that one of the names may be meant; where none is near, something else."""
     from difflib import get_close_matches

@@ -196,9 +196,9 @@ class Family:
         """`node`, a formula for layer l, for the layer at `place`. `known` and `memo` as in `moved`."""
         return moved(node, {self.letter: place}, known, dict(self.sizes), memo=memo)
 
-    def at_end(self, node: Node, known: Mapping[str, Node] | None = None) -> Node:
+    def at_end(self, node: Node) -> Node:
         """The same for the last layer."""
-        return self.at(self.last, node, known)
+        return self.at(self.last, node)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 from typing_extensions import NotRequired, TypedDict
 
 from matcalc import __version__
+from matcalc.errors import defect
 from matcalc.web.operations import OPERATIONS, Plain
 from matcalc.web.requests import RequestError, RequestField, checked_request, request_schema
 from matcalc.web.workers import Workers
@@ -405,8 +406,8 @@ def server(workers: Workers, starting: Thread) -> Server[Any]:
         await asyncio.to_thread(starting.join)
         try:
             return await called(workers, params.name, params.arguments or {})
-        except Exception as error:  # a defect; the protocol would say nothing of it
-            return _refused(f"a mistake in matcalc itself, sorry: {type(error).__name__}. Please report it.", {})
+        except Exception as error:  # the protocol would say nothing of it
+            return _refused(str(defect(type(error).__name__)), {})
 
     return Server(
         "matcalc",

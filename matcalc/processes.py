@@ -31,8 +31,7 @@ def pool(count: int, preload: Sequence[str], extra: str, memory: int = MEMORY, f
     """A pool of processes, 0 for one a core, each with a limit of memory.
 
     `preload`: the modules that all of them have. `folder`: where they keep files for a moment, which one that is ended
-    leaves behind. `extra`: the name of the extra to install where pebble is missing,
-    for which UnsupportedError is raised.
+    leaves behind. `extra`: the name of the extra to install where pebble is missing; UnsupportedError says so.
     """
     try:
         from pebble import ProcessPool

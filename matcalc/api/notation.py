@@ -68,8 +68,6 @@ SIGNS = (
     Typable("a function of the entries, known or not, and its derivative", ("f(Z) + f'(Z)",)),
     Typable("sums over indices", ("Σ_i y_i^2", "sum_i y_i^2", "∑_{i=1}^n y_i^2"), "J = {}"),
 )
-DECLARED = "A, B, C, D: n x n; X: n x d; W: d x h; Z: n x h; x: n; w: d; s: scalar"
-"""The names in SIGNS."""
 
 _TITLES = {
     "": "Functions",

@@ -8,7 +8,7 @@ blank, so that every place and every caret is one of the text as it was typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from matcalc.errors import ParseError
@@ -86,11 +86,9 @@ def claims(text: str) -> list[Claim]:
     return found
 
 
-def only(text: str, claim: Claim, put_in: Mapping[str, str] | None = None) -> str:
-    """The text with everything blank but the formula of a claim; `put_in` has words of equal length for others."""
+def only(text: str, claim: Claim) -> str:
+    """The text with everything blank but the formula of a claim."""
     inside = _without_marks(text)[claim.start : claim.end]
-    for old, new in (put_in or {}).items():
-        inside = inside.replace(old, new)
     before = "".join(c if c == "\n" else " " for c in text[: claim.start])
     return before + inside.replace("\n", " ")
 

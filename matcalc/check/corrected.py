@@ -44,7 +44,7 @@ def _differential(run: Stepwise, raw: Node) -> bool:
 def _derivative(run: Stepwise, left: Left, before: JudgedStep | None) -> Node | None:
     assert left.of is not None and left.by is not None
     world = run.world()
-    line = _last_line(run, left, before)
+    line = _last_line(run, left)
     if line is not None and line.raw is not None and left.of.is_scalar:
         found = gradient(Increments(world, [left.by]).put_in(world.meant(line.raw)), left.by)
     else:
@@ -64,7 +64,7 @@ def _plain(run: Stepwise, node: Node) -> Node:
     return min((short(form) for form in (node, whole, PRIMES.normal(whole)[0])), key=lambda form: form.length)
 
 
-def _last_line(run: Stepwise, left: Left, before: JudgedStep | None) -> JudgedStep | None:
+def _last_line(run: Stepwise, left: Left) -> JudgedStep | None:
     """The last right line that says what d of the same scalar is."""
     found = None
     for step in run.steps:

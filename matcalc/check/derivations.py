@@ -233,7 +233,7 @@ def _line(run: Stepwise, written: WrittenDerivation, steps: list[JudgedStep], n:
         should = in_own_names(run, should)
         notation = LATEX if is_latex(written.text) else TEXT
         shown = stated(should, notation) if short_enough(should) else ""
-    verdict = misstep(run, n, should, before)
+    verdict = misstep(run, n, should)
     if verdict is None:
         nonconforming = isinstance(step.error, ShapeError)
         message = step.error.message if step.error is not None else "it is not equal to what it should be"

@@ -176,7 +176,7 @@ class ReaderNames:
     """
 
     def __init__(self, program: Program, wrt: Sequence[str] = (), increments: bool = False) -> None:
-        """`increments`: as for `read_expression`."""
+        """`increments`: as for `WrittenExpression`."""
         self.program = program
         self._increments = increments
         self.own: dict[str, Symbol] = {}

@@ -146,15 +146,15 @@ class StepKey(AnswerKey):
         )
 
 
-def misstep(run: Stepwise, n: int, should: Node | None, before: JudgedStep | None) -> Verdict | None:
+def misstep(run: Stepwise, n: int, should: Node | None) -> Verdict | None:
     """The mistake in the wrong line number n; None where it is not found out."""
-    for found in _verdicts(run, n, should, before):
+    for found in _verdicts(run, n, should):
         if found is not None and found.kind not in ("other", "shape"):
             return found
-    return next((v for v in _verdicts(run, n, should, before) if v is not None), None)
+    return next((v for v in _verdicts(run, n, should) if v is not None), None)
 
 
-def _verdicts(run: Stepwise, n: int, should: Node | None, before: JudgedStep | None) -> Iterator[Verdict | None]:
+def _verdicts(run: Stepwise, n: int, should: Node | None) -> Iterator[Verdict | None]:
     yield _verdict(run, run.steps[n], should)
     square = run.square
     if square is not None and isinstance(run.steps[n].error, ShapeError):

@@ -42,7 +42,7 @@ def checked_function(key: AnswerKey, f: Callable[..., Any] | None, grad: Callabl
         found = [code.gradient(point) for point in key.points]
         truths = [point.at(key.gradient) for point in key.points]
         verdict = _Comparison(key, code, found, truths).verdict()
-        notes = _objective(key, f, found) if f is not None else ()
+        notes = _objective(key, f) if f is not None else ()
     except _Unusable as error:
         return Verdict("unreadable", code.called, None, str(error))
     return replace(verdict, notes=(*verdict.notes, *notes), score=CREDIT[verdict.kind])
@@ -152,7 +152,7 @@ def _shape(value: Any) -> str:
 # ------------------------------------------------------------------------------------------------------------ objective
 
 
-def _objective(key: AnswerKey, f: Callable[..., Any], gradients: Sequence[Any]) -> tuple[str, ...]:
+def _objective(key: AnswerKey, f: Callable[..., Any]) -> tuple[str, ...]:
     # Whether f is the program's objective; a multiple of it explains a multiple of the gradient.
     code = _Code(key, f)
     values = [(code.number(point), float(point.at(key.program.objective)[0, 0])) for point in key.points]

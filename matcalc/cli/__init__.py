@@ -30,7 +30,7 @@ from matcalc.cli.practising import practice
 from matcalc.cli.serving import serve
 from matcalc.cli.site import site
 from matcalc.cli.stationary import solve
-from matcalc.errors import UnsupportedError
+from matcalc.errors import UnsupportedError, defect
 
 
 @click.group(
@@ -106,15 +106,13 @@ def run(arguments: Sequence[str] | None = None, receive: Callable[[Any], object]
     except click.Abort:
         complain("interrupted")
         return 130
-    except Exception as error:
-        # A defect of matcalc: wrong input raises MatcalcError.
+    except Exception as error:  # a terminal shows a sentence, and no traceback
         if os.environ.get("MATCALC_DEBUG"):
             raise
-        complain(
-            f"a mistake in matcalc itself, sorry: {type(error).__name__}: {error}. Please report it, with the command; "
-            "MATCALC_DEBUG=1 shows where it happened."
-        )
-        return 70
+        hint = "please report it, with the command; MATCALC_DEBUG=1 shows where it happened"
+        said = defect(f"{type(error).__name__}: {error}", hint)
+        complain(str(said))
+        return said.exit_status
 
 
 def main() -> NoReturn:

@@ -195,10 +195,6 @@ def _silu_slope(of: Algebra, p: Expanded) -> Expanded:
     return add(s, of.product(p, s, _one_minus(s)))
 
 
-def _tan(of: Algebra, p: Expanded) -> Expanded:
-    return of.product(_alone("sin", of, p), of.raised(_alone("cos", of, p), -1))
-
-
 NAMED: Mapping[str, OfEntry] = {
     "exp": exp,
     "log": log,

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from matcalc import operators as ops
-from matcalc.meaning.linear import Numbers, dot, everything, half_power, transposed
+from matcalc.meaning.linear import dot, everything, square_root, transposed
 from matcalc.meaning.protocol import Entry, Field, Rows
 from matcalc.meaning.table import row
 
@@ -30,7 +30,7 @@ def _var(field: Field, line: Sequence[Entry]) -> Entry:
 
 
 def _std(field: Field, line: Sequence[Entry], eps: Rows) -> Entry:
-    return half_power(field, field.sum((_var(field, line), eps[0][0])))
+    return square_root(field, field.sum((_var(field, line), eps[0][0])))
 
 
 def _normalized(field: Field, line: Sequence[Entry], eps: Rows) -> list[Entry]:
@@ -57,7 +57,7 @@ def _fast_normalized(np: Any, a: Any, axis: int, eps: Any) -> Any:
 # --------------------------------------------------------------------------------------------- the largest, where it is
 
 
-def _extreme(field: Field, shape: Numbers, a: Rows, sign: int) -> tuple[Entry, Rows]:
+def _extreme(field: Field, a: Rows, sign: int) -> tuple[Entry, Rows]:
     # The largest entry (the smallest for sign -1), and 1 where it stands first, row by row.
     one, zero = field.number(Fraction(1)), field.number(Fraction(0))
     first, *rest = everything(a)
@@ -118,7 +118,7 @@ row(
 )
 row(
     ops.STD,
-    lambda field, shape, a: [[half_power(field, _var(field, everything(a)))]],
+    lambda field, shape, a: [[square_root(field, _var(field, everything(a)))]],
     lambda np, shape, a: _fast_std(np, a, None, 0.0),
 )
 row(
@@ -158,22 +158,22 @@ row(
 )
 row(
     ops.LARGEST,
-    lambda field, shape, a: [[_extreme(field, shape, a, 1)[0]]],
+    lambda field, shape, a: [[_extreme(field, a, 1)[0]]],
     lambda np, shape, a: np.max(a, keepdims=True),
 )
 row(
     ops.SMALLEST,
-    lambda field, shape, a: [[_extreme(field, shape, a, -1)[0]]],
+    lambda field, shape, a: [[_extreme(field, a, -1)[0]]],
     lambda np, shape, a: np.min(a, keepdims=True),
 )
 row(
     ops.ROWMAX,
-    lambda field, shape, a: [[_extreme(field, shape, [line], 1)[0]] for line in a],
+    lambda field, shape, a: [[_extreme(field, [line], 1)[0]] for line in a],
     lambda np, shape, a: np.max(a, axis=1, keepdims=True),
 )
 row(
     ops.INDICATOR_ROWMAX,
-    lambda field, shape, a: [_extreme(field, shape, [line], 1)[1][0] for line in a],
+    lambda field, shape, a: [_extreme(field, [line], 1)[1][0] for line in a],
     lambda np, shape, a: np.stack([_fast_indicator(np, line, 1) for line in a]),
 )
 row(
@@ -188,11 +188,11 @@ row(
 )
 row(
     ops.INDICATOR_MAX,
-    lambda field, shape, a: _extreme(field, shape, a, 1)[1],
+    lambda field, shape, a: _extreme(field, a, 1)[1],
     lambda np, shape, a: _fast_indicator(np, a, 1),
 )
 row(
     ops.INDICATOR_MIN,
-    lambda field, shape, a: _extreme(field, shape, a, -1)[1],
+    lambda field, shape, a: _extreme(field, a, -1)[1],
     lambda np, shape, a: _fast_indicator(np, a, -1),
 )

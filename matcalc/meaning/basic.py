@@ -17,10 +17,10 @@ from matcalc.meaning.linear import (
     entrywise,
     everything,
     eye,
-    half_power,
     inv,
     power,
     product,
+    square_root,
     transposed,
 )
 from matcalc.meaning.protocol import Entry, Field
@@ -208,7 +208,7 @@ row(  # the logarithm of the determinant, so nan where that is negative
 )
 row(
     ops.NORM,
-    lambda field, shape, a: [[half_power(field, dot(field, everything(a), everything(a)))]],
+    lambda field, shape, a: [[square_root(field, dot(field, everything(a), everything(a)))]],
     lambda np, shape, a: _fast_norm(np, a),
 )
 row(

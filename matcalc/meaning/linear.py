@@ -52,9 +52,9 @@ def eye(field: Field, n: int) -> Rows:
     return constant(field, (n, n), lambda i, j: int(i == j))
 
 
-def half_power(field: Field, x: Entry, sign: int = 1) -> Entry:
-    """The square root, or its reciprocal."""
-    return field.power(x, field.number(Fraction(sign, 2)))
+def square_root(field: Field, x: Entry) -> Entry:
+    """The square root of an entry."""
+    return field.power(x, field.number(Fraction(1, 2)))
 
 
 def masked(field: Field, a: Rows, keep: Callable[[int, int], bool]) -> Rows:
@@ -324,5 +324,5 @@ def chol(field: Field, a: Rows) -> Rows:
         pivot = a[i][i] - dot(field, line, line) if i else a[i][i]
         if field.digits and not pivot > nothing * a[i][i]:
             return not_a_number(field, (n, n))
-        lower.append([*line, half_power(field, pivot), *[zero] * (n - i - 1)])
+        lower.append([*line, square_root(field, pivot), *[zero] * (n - i - 1)])
     return lower

@@ -152,7 +152,7 @@ def applied(
             if more is not None:
                 found[-1:] = [*more[0], token]
                 found += _powered(more[1], token.end)
-        while open_ and isinstance(open_[-1], _Reach) and not open_[-1].wide and _complete(tokens, i, open_[-1], found):
+        while open_ and isinstance(open_[-1], _Reach) and not open_[-1].wide and _complete(tokens, i):
             ended = open_[-1]
             open_.pop()
             _close(source, found, ended, token)
@@ -223,7 +223,7 @@ def _powered(power: int | None, end: int) -> Iterable[Token]:
     return [] if power is None else [Token("POWER", "^", end, end), Token("NUMBER", Fraction(power), end, end)]
 
 
-def _complete(tokens: Sequence[Token], i: int, reach: _Reach, found: Sequence[Token]) -> bool:
+def _complete(tokens: Sequence[Token], i: int) -> bool:
     """Whether a factor ends with the token at i."""
     kind = tokens[i].kind
     following = tokens[i + 1].kind if i + 1 < len(tokens) else ""

@@ -63,20 +63,7 @@ def parse_expression(
     >>> parse_expression("2 w + ones(d)", {"w": w})
     plus(scale(2, w), ones(#d, 1))
     """
-    return read_expression(text, symbols, functions, shape).node
-
-
-def read_expression(
-    text: str,
-    symbols: Mapping[str, Symbol],
-    functions: Collection[str] = (),
-    shape: Shape | None = None,
-    letters: Sequence[str] = (),
-    language: str = "",
-    increments: bool = False,
-) -> ReadExpression:
-    """As `parse_expression`, with the tree. Arguments as those of `WrittenExpression`."""
-    return WrittenExpression(text, symbols, functions, letters, language, increments).read(shape)
+    return WrittenExpression(text, symbols, functions).read(shape).node
 
 
 class WrittenExpression:

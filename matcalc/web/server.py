@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.errors import MatcalcError, UnsupportedError, defect
 from matcalc.web import fragments
 from matcalc.web.limits import LimitError, Limits, Turns
 from matcalc.web.pages import filled, page_for
@@ -169,11 +169,6 @@ def _page_of(template: str, error: MatcalcError, status: int) -> Response:
     return Response(html, status, media_type=TYPES["html"], headers={"Cache-Control": "no-store"})
 
 
-def _defect(error: Exception) -> Response:
-    said = f"matcalc has a defect that this request meets ({type(error).__name__})"
-    return _refusal(LimitError(said, hint="please report it"), 422)
-
-
 class _Guarded:
     # Counts the requests of each client, sends the headers that keep a page to itself, and answers a defect in words.
 
@@ -208,9 +203,9 @@ class _Guarded:
             await self.app(scope, receive, guarded)
         except ClientDisconnect:
             return
-        except Exception as error:  # a defect: it is said, and nothing of the request is logged
+        except Exception as error:  # it is said, and nothing of the request is logged
             if not begun:
-                await _defect(error)(scope, receive, guarded)
+                await _refusal(defect(type(error).__name__), 422)(scope, receive, guarded)
 
 
 _RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from matcalc import processes
+from matcalc.errors import defect
 from matcalc.web.limits import LimitError, Limits
 from matcalc.web.service import answered, refused
 
@@ -70,9 +71,8 @@ class Workers:
             return refused(LimitError(f"this took longer than {seconds:g} seconds, and was stopped", hint=SMALLER))
         except processes.DiedError:
             return refused(LimitError("this needed more memory than there is, and was stopped", hint=SMALLER))
-        except Exception as error:  # a defect: it is said, and the server goes on
-            said = f"matcalc has a defect that this request meets ({type(error).__name__})"
-            return refused(LimitError(said, hint="please report it, with what you typed"))
+        except Exception as error:  # it is said, and the server goes on
+            return refused(defect(type(error).__name__))
         finally:
             self.busy -= 1
 

@@ -7,12 +7,15 @@ import re
 import pytest
 
 import matcalc
-from matcalc.api.notation import DECLARED, SIGNS, STATEMENTS, Typable, calls
+from matcalc.api.notation import SIGNS, STATEMENTS, Typable, calls
 from matcalc.api.reference import notation
 from matcalc.document.glossary import described
 from matcalc.expr import Slot, Symbol, Term, postorder
 from matcalc.operators import FUNCTION_NAMES, TABLE
 from matcalc.syntax import parse_expression
+
+DECLARED = "A, B, C, D: n x n; X: n x d; W: d x h; Z: n x h; x: n; w: d; s: scalar"
+"""The names in SIGNS."""
 
 
 def program(row: Typable, way: str) -> str:

@@ -603,7 +603,7 @@ def test_a_mistake_of_matcalc_itself_asks_for_a_report(cli: Cli, monkeypatch: py
 
     monkeypatch.setattr("matcalc.derive", broken)
     done = cli("derive", "J = x' x", "--wrt", "x")
-    assert done.status == 70 and "no row" in done.err and "report" in done.err and done.err.count("\n") == 1
+    assert done.status == 70 and "no row" in done.err and "report" in done.err and done.err.count("\n") == 2
     monkeypatch.setenv("MATCALC_DEBUG", "1")
     with pytest.raises(KeyError):
         run(["derive", "J = x' x", "--wrt", "x"])

@@ -138,7 +138,7 @@ def test_a_bomb_ends_in_its_own_message_and_harms_nobody(client: TestClient) -> 
             answer = future.result()
             assert answer.status_code in (200, 422), name
             error = answer.json().get("error")
-            assert error is None or (error["message"] and "defect" not in error["message"]), (name, error)
+            assert error is None or (error["message"] and error["kind"] != "DefectError"), (name, error)
     assert "error" not in client.post("/api/derive", json={"source": RIDGE, "verify": False}).json()
 
 
@@ -220,7 +220,8 @@ def test_a_defect_is_said_in_words_and_is_no_failure_of_the_server(
     with TestClient(server.application(Limits(workers=1))) as client:
         answer = client.post("/api/derive", json={"source": "secret"})
         assert answer.status_code == 422
-        assert "ValueError" in answer.json()["error"]["message"] and "secret" not in answer.text
+        error = answer.json()["error"]
+        assert error["kind"] == "DefectError" and "ValueError" in error["message"] and "secret" not in answer.text
     gc.collect()
     assert "secret" not in caplog.text
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.errors import UnsupportedError, defect
 from matcalc.web import fragments
 from matcalc.web.service import answered_text, refused
 
@@ -26,10 +26,8 @@ def respond(operation: str, body: str) -> str:
         found = refused(UnsupportedError(f"a page without a server has no {missing}", hint=_ELSEWHERE))
     except (MemoryError, RecursionError):
         found = refused(UnsupportedError("this is too large for a page without a server", hint=_ELSEWHERE))
-    except Exception as error:
-        found = refused(
-            MatcalcError(f"a mistake in matcalc itself, sorry: {type(error).__name__}", hint="please report it")
-        )
+    except Exception as error:  # the page would wait for ever
+        found = refused(defect(type(error).__name__))
     return json.dumps(found, ensure_ascii=False)
 
 
