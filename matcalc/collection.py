@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 
 def all_examples() -> dict[str, str]:
@@ -27,4 +28,9 @@ def suggestion(source: str) -> str:
 
 def suggested_names(source: str) -> list[str]:
     """The names after --wrt in the first comment of a program."""
-    return re.findall(r"--wrt[ =](\S+)", suggestion(source))
+    return listed_names(re.findall(r"--wrt[ =](\S+)", suggestion(source)))
+
+
+def listed_names(texts: Iterable[str]) -> list[str]:
+    """The names in texts that list them. W[i, j] is one name: commas in square brackets do not separate names."""
+    return [name for text in texts for name in re.findall(r"(?:\[[^\[\]]*\]|[^\s,])+", text)]

@@ -70,30 +70,30 @@ def check(
     its rule and how it should read. Exit status: 0 right, 1 wrong, 2 not read or not judged.
     """
     form = chosen_form(form, output, CHECKED)
+
+    import matcalc
+
+    found: matcalc.Verdict | matcalc.DerivationReport
     if answer is None:
         if asked.wrt:
             raise click.UsageError("--wrt is about an --answer")
-        import matcalc
-
         program = "\n".join([*declarations(asked.shapes), source_text(source)])
-        report = matcalc.check_derivation(program, source_text(text) if text else "", time_limit=time_limit)
-        report = report.without_answer() if hide_answer else report
-        report = (report.without_shapes() if hide_shapes else report).in_words(words)
-        line = report.to_json() if form == "json" else report.hint(hint) if hint and report.bad else str(report)
-        if hint or not received(report):
-            write(lambda ascii: line, output, document=form != "text")
-        return 0 if report.ok else 1 if report.bad else 2
-    if text:
-        raise click.UsageError("TEXT is a derivation, and --answer an answer; give one of them")
+        found = matcalc.check_derivation(program, source_text(text) if text else "", time_limit=time_limit)
+        hint = hint if found.bad else None
+        status = 0 if found.ok else 1 if found.bad else 2
+    else:
+        if text:
+            raise click.UsageError("TEXT is a derivation, and --answer an answer; give one of them")
 
-    from matcalc.api.judging import check as checked
+        from matcalc.api.judging import check as checked
 
-    with asked.understood(source_text(source), echo=False) as problem:
-        name = asked.variable(problem, "an answer is the gradient")
-        found = checked(problem, name, source_text(answer), convention=convention, time_limit=time_limit)
-    said = found.without_answer() if hide_answer else found
-    said = (said.without_shapes() if hide_shapes else said).in_words(words)
-    text = said.to_json() if form == "json" else said.hint(hint) if hint else str(said)
-    if hint or not received(said):
-        write(lambda ascii: text, output, document=form != "text")
-    return 0 if found.ok else 1 if found.readable else 2
+        with asked.understood(source, echo=False) as problem:
+            name = asked.variable(problem, "an answer is the gradient")
+            found = checked(problem, name, source_text(answer), convention=convention, time_limit=time_limit)
+        status = 0 if found.ok else 1 if found.readable else 2
+    found = found.without_answer() if hide_answer else found
+    found = (found.without_shapes() if hide_shapes else found).in_words(words)
+    said = found.to_json() if form == "json" else found.hint(hint) if hint else str(found)
+    if hint or not received(found):
+        write(lambda ascii: said, output, document=form != "text")
+    return status

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from matcalc.cli.completion import sources
-from matcalc.cli.files import all_named, decodable, documented, naming, source_text
+from matcalc.cli.files import all_named, decodable, documented, look, naming
 from matcalc.cli.frame import (
     ASCII,
     CONVENTION,
-    DERIVED,
     OUTPUT,
     PRIMES,
     SOURCE,
@@ -20,14 +17,16 @@ from matcalc.cli.frame import (
     VERIFIED,
     Asked,
     Command,
+    Page,
     about,
     about_parts,
     format_option,
-    show,
+    paged,
+    proving,
     shown,
     status,
-    viewed,
 )
+from matcalc.document.view import View
 
 
 @click.command(
@@ -45,35 +44,17 @@ from matcalc.cli.frame import (
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, callback=decodable, shell_complete=sources)
 @about_parts
 @CONVENTION
-@format_option(DERIVED)
-@OUTPUT
-@viewed(
-    "document",
-    "title",
-    "author",
-    "date",
-    "steps",
-    "explain",
-    "expand",
-    "factor",
-    "braces",
-    "entries",
-    "layout",
-    "ascii",
-)
+@paged("steps", "explain", "expand", "factor", "braces", "entries", "layout")
 @PRIMES
-@click.option("--verify/--no-verify", default=True, help="Prove the gradients.")
-@TIME_LIMIT
+@proving("Prove the gradients.")
 def derive(
     sources: tuple[str, ...],
     asked: Asked,
     convention: str,
-    form: str | None,
-    output: str | None,
+    page: Page,
     primes: bool,
     verify: bool,
     time_limit: float,
-    **options: Any,
 ) -> int:
     """Derive gradients, step by step, and prove them.
 
@@ -84,7 +65,6 @@ def derive(
     Several files, or names of examples, become one document, a problem each; --wrt is then for each the names that it
     has, or else those that its first comment suggests.
     """
-    form, options["document"] = documented(form, options["document"], output, DERIVED)
     several = len(sources) > 1
     if several and not all_named(sources):
         raise click.UsageError(f"Got unexpected extra argument ({' '.join(sources[1:])})")
@@ -93,8 +73,7 @@ def derive(
 
     found = []
     for source in sources:
-        text = source_text(source)
-        with asked.understood(text, form == "text") as program:
+        with asked.understood(source, page.form == "text") as program:
             names = asked.variables(program, several)
             found.append(
                 matcalc.derive(
@@ -104,10 +83,10 @@ def derive(
 
     if several:
         asked.refuse_unknown([derivation.program for derivation in found])
-    show(matcalc.Homework(tuple(found)) if several else found[0], form, output, options)
-    by_entries = (derivation for derivation in found if options["entries"] or derivation.parts)
-    proofs = [derivation.verification for derivation in found] + [derivation.by_entries for derivation in by_entries]
-    return max(map(status, proofs))
+    page.show(matcalc.Homework(tuple(found)) if several else found[0])
+    proofs = [derivation.verification for derivation in found]
+    proofs += [derivation.by_entries for derivation in found if page.view.entries or derivation.parts]
+    return status(proof for one in proofs for proof in one.values())
 
 
 @click.command(
@@ -128,41 +107,27 @@ def derive(
     help="A row for each entry of the output, or for each entry of the variable.",
 )
 @STRUCTURE
-@format_option(DERIVED)
-@OUTPUT
-@viewed("document", "title", "author", "date", "steps", "explain", "expand", "braces", "entries", "ascii")
-@click.option("--verify/--no-verify", default=True, help="Prove the Jacobian.")
-@TIME_LIMIT
+@paged("steps", "explain", "expand", "braces", "entries")
+@proving("Prove the Jacobian.")
 def jacobian(
-    source: str,
-    asked: Asked,
-    layout: str,
-    structure: str,
-    form: str | None,
-    output: str | None,
-    verify: bool,
-    time_limit: float,
-    **options: Any,
+    source: str, asked: Asked, layout: str, structure: str, page: Page, verify: bool, time_limit: float
 ) -> int:
     """Derive the Jacobian of the last definition in SOURCE, step by step, and prove it.
 
     SOURCE is an expression, a file, the name of an example, or - for standard input. Output and variable may be
     scalars, vectors or matrices. Matrices are stacked by columns: the Jacobian is dvec(Y)/dvec(X)'.
     """
-    form, options["document"] = documented(form, options["document"], output, DERIVED)
-    text = source_text(source)
-
     import matcalc
 
-    with asked.understood(text, form == "text") as program:
+    with asked.understood(source, page.form == "text") as program:
         name = asked.variable(program, "a Jacobian is")
         found = matcalc.jacobian(
             program, name, layout=layout, structure=structure, verify=verify, time_limit=time_limit
         )
 
-    show(found, form, output, options)
-    by_entries = found.by_entries if options["entries"] or found.parts else {}
-    return max(map(status, ({name: found.verification} if found.verification is not None else {}, by_entries)))
+    page.show(found)
+    by_entries = found.by_entries if page.view.entries or found.parts else {}
+    return status([found.verification, *by_entries.values()])
 
 
 @click.command(
@@ -197,12 +162,11 @@ def verify(
     Without --candidate, the derived gradient is checked. SOURCE and --wrt are as in derive.
     """
     form, document = documented(form, False, output, VERIFIED)
-    text = source_text(source)
 
     import matcalc
     from matcalc.api.reference import Verdicts
 
-    with asked.understood(text, form == "text") as program:
+    with asked.understood(source, form == "text") as program:
         names = asked.variables(program)
         if candidate is None:
             found = matcalc.derive(program, names, convention=convention, time_limit=time_limit).verification
@@ -213,6 +177,6 @@ def verify(
         else:
             raise click.UsageError(f"--candidate is one formula, and --wrt names {', '.join(names)}")
 
-    show(Verdicts(program, found), form, output, {"ascii": ascii, "document": document})
+    Page(form, output, View(ascii=ascii, document=document, **look(output))).show(Verdicts(program, found))
     # An inconclusive check does not answer the question.
-    return status(found) or (3 if any(proof.status == "skipped" for proof in found.values()) else 0)
+    return status(found.values()) or (3 if any(proof.status == "skipped" for proof in found.values()) else 0)

@@ -152,6 +152,13 @@ def write(
         raise click.ClickException(f"cannot write {output or 'the output'}: {error.strerror}") from None
 
 
+def say(text: str) -> None:
+    """Write a text to standard output, in plain ASCII if it takes nothing else."""
+    from matcalc.document.plain import plain
+
+    write(lambda ascii: plain(text) if ascii else text, None)
+
+
 def complain(message: str) -> None:
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     click.echo("matcalc: " + message.encode(encoding, "replace").decode(encoding), err=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import reduce, wraps
@@ -15,9 +14,9 @@ import click
 from click.core import ParameterSource
 
 from matcalc.cli.completion import names_in, sources
-from matcalc.cli.files import LANGUAGES, complain, decodable, look, naming, write
-from matcalc.collection import suggested_names, suggestion
-from matcalc.document.view import FORMATS, SAYS
+from matcalc.cli.files import LANGUAGES, complain, decodable, documented, look, naming, say, source_text, write
+from matcalc.collection import listed_names, suggested_names, suggestion
+from matcalc.document.view import FORMATS, SAYS, View
 from matcalc.errors import MatcalcError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -191,6 +190,11 @@ TIME_LIMIT = click.option(
 )
 
 
+def proving(what: str) -> Callable[[_F], _F]:
+    """The options of a proof; `what` it proves."""
+    return options(click.option("--verify/--no-verify", default=True, help=what), TIME_LIMIT)
+
+
 def _own_words(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
     decodable(ctx, parameter, values)
     pairs = [value.partition("=") for value in values]
@@ -232,13 +236,38 @@ def received(found: object) -> bool:
     return True
 
 
-def show(found: Shown, form: str, output: str | None, options: dict[str, Any]) -> None:
-    """Writes a result in a format, as the options for its view say."""
-    import matcalc
+class Page(NamedTuple):
+    """How a result is to be shown: the format, the file that it goes to, and its view."""
 
-    view = matcalc.View(**options, **look(output))
-    if not received(found.viewed(view)):
-        write(lambda ascii: found.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
+    form: str
+    output: str | None
+    view: View
+
+    def show(self, found: Shown) -> None:
+        """Writes a result."""
+        form, output, view = self
+        if not received(found.viewed(view)):
+            write(lambda ascii: found.written(form, replace(view, ascii=ascii)), output, view.ascii, form != "text")
+
+
+def paged(*names: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """The options that say how a result is shown, with these fields of its view beside those of every page.
+
+    The command gets them as one argument, a `Page`.
+    """
+    fields = ("document", "title", "author", "date", *names, "ascii")
+
+    def decorated(command: Callable[..., int]) -> Callable[..., int]:
+        @options(format_option(DERIVED), OUTPUT, viewed(*fields))
+        @wraps(command)
+        def called(form: str | None, output: str | None, **values: Any) -> int:
+            view = {name: values.pop(name) for name in fields}
+            form, view["document"] = documented(form, view["document"], output, DERIVED)
+            return command(page=Page(form, output, View(**view, **look(output))), **values)
+
+        return called
+
+    return decorated
 
 
 def declarations(shapes: Iterable[str]) -> list[str]:
@@ -255,8 +284,10 @@ class Asked(NamedTuple):
     function: str | None
 
     @contextmanager
-    def understood(self, text: str, echo: bool = True) -> Iterator[Program]:
-        """The program that a text is. Where what follows fails, it is shown how the text was understood, if `echo`."""
+    def understood(self, source: str, echo: bool = True) -> Iterator[Program]:
+        """The program that an argument stands for. Where what follows fails, its reading is shown, if `echo`."""
+        text = source_text(source)
+
         import matcalc
         from matcalc.api.asking import function_in
 
@@ -268,11 +299,8 @@ class Asked(NamedTuple):
             yield program
         except (MatcalcError, click.UsageError):
             if echo:
-                from matcalc.document.plain import plain
-
                 shown = str(matcalc.read(text, declarations(self.shapes), language))
-                shown = shown if len(shown) <= _ECHO else f"{shown[:_ECHO]} …"
-                write(lambda ascii: plain(shown) if ascii else shown, None)
+                say(shown if len(shown) <= _ECHO else f"{shown[:_ECHO]} …")
             raise
 
     def variables(self, program: Program, several: bool = False, repeated: bool = False) -> list[str]:
@@ -339,14 +367,13 @@ def _has(program: Program, name: str) -> bool:
     return any(known.partition("[")[0] == stem for known in program.names)
 
 
-def _names(wrt: Iterable[str]) -> list[str]:
-    # W[i, j] is one name: commas in square brackets do not separate names.
-    wrt = tuple(wrt)
-    names = [name for text in wrt for name in re.findall(r"(?:\[[^\[\]]*\]|[^\s,])+", text)]
+def _names(wrt: Sequence[str]) -> list[str]:
+    names = listed_names(wrt)
     if wrt and not names:
         raise click.BadParameter("it names no variable", param_hint="--wrt")
     return names
 
 
-def status(proofs: Mapping[str, Verification]) -> int:
-    return int(any(proof.status == "failed" for proof in proofs.values()))
+def status(proofs: Iterable[Verification | None]) -> int:
+    """1 if one of the proofs, as far as there are any, failed; otherwise 0."""
+    return int(any(proof is not None and proof.status == "failed" for proof in proofs))

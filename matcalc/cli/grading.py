@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from matcalc.cli.completion import sources
-from matcalc.cli.files import chosen_form, decodable, naming, source_text, write
+from matcalc.cli.files import chosen_form, decodable, naming, write
 from matcalc.cli.frame import CONVENTION, TOLD, Asked, Command, about, format_option, shown
 from matcalc.errors import MatcalcError, ParseError
 
@@ -86,7 +86,7 @@ def grade(
     assignments = []
     *problems, answers = sources
     for n, source in enumerate(problems):
-        with asked.understood(source_text(source)) as program:
+        with asked.understood(source) as program:
             name = asked.variable(program, "an answer is the gradient", several=len(problems) > 1)
             title = _stem(source) if os.path.isfile(source) else f"problem{n + 1}" if n else "problem"
             read = program.source, name, convention, tuple(asked.shapes), program.language, time_limit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from matcalc.cli.files import chosen_form, endings, source_text, write
+from matcalc.cli.files import chosen_form, endings, write
 from matcalc.cli.frame import ASCII, CONVENTION, PRIMES, SOURCE, Asked, Command, about, received, shown
 
 PICTURES = ("svg", "png", "pdf")
@@ -41,11 +41,10 @@ def graph(
     Python package pygraphviz (python -m pip install "pygraphviz>=2"), which brings Graphviz.
     """
     form = chosen_form(form, output, DRAWN)
-    text = source_text(source)
 
     import matcalc
 
-    with asked.understood(text, echo=False) as program:
+    with asked.understood(source, echo=False) as program:
         drawn = matcalc.graph(program, asked.variables(program), convention=convention, primes=primes)
 
     def render(ascii: bool) -> str | bytes:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from matcalc.cli.files import decodable, documented, source_text, write
+from matcalc.cli.files import decodable, write
 from matcalc.cli.frame import (
-    DERIVED,
-    OUTPUT,
     SOURCE,
     STRUCTURE,
-    TIME_LIMIT,
     Asked,
     Command,
+    Page,
     about,
     alone,
-    format_option,
+    paged,
+    proving,
     received,
-    show,
     shown,
     status,
-    viewed,
 )
 
 
@@ -45,11 +40,8 @@ from matcalc.cli.frame import (
 @click.option("--gauss-newton", is_flag=True, help="The Gauss-Newton matrix of a loss g(r): J' H J, J of r and H of g.")
 @click.option("--fisher", is_flag=True, help="The Fisher matrix of a negative log-likelihood.")
 @click.option("--residual", metavar="NAME", callback=decodable, default="", help="The r of --gauss-newton or --fisher.")
-@format_option(DERIVED)
-@OUTPUT
-@viewed("document", "title", "author", "date", "steps", "explain", "expand", "braces", "entries", "ascii")
-@click.option("--verify/--no-verify", default=True, help="Prove the gradient and its Jacobian.")
-@TIME_LIMIT
+@paged("steps", "explain", "expand", "braces", "entries")
+@proving("Prove the gradient and its Jacobian.")
 def hessian(
     source: str,
     asked: Asked,
@@ -59,11 +51,9 @@ def hessian(
     gauss_newton: bool,
     fisher: bool,
     residual: str,
-    form: str | None,
-    output: str | None,
+    page: Page,
     verify: bool,
     time_limit: float,
-    **options: Any,
 ) -> int:
     """Derive the Hessian of the objective in SOURCE, step by step, and prove it.
 
@@ -72,13 +62,10 @@ def hessian(
     curvature of what the loss is taken of. SOURCE is an expression, a file, the name of an example, or - for standard
     input.
     """
-    form, options["document"] = documented(form, options["document"], output, DERIVED)
-    text = source_text(source)
-
     import matcalc
 
     found: matcalc.Hessian | matcalc.GaussNewton
-    with asked.understood(text, form == "text") as program:
+    with asked.understood(source, page.form == "text") as program:
         names = asked.variables(program, repeated=True)
         if direction is not None:
             alone("--direction", "operator", "structure", *_OF_LOSSES, *_OF_PAGES)
@@ -101,11 +88,11 @@ def hessian(
             alone("--operator", *_OF_PAGES)
     if direction is not None or operator:
         if not received(line):
-            write(lambda ascii: "; ".join(line.lines("ascii" if ascii or options["ascii"] else "text")), output)
+            write(lambda ascii: "; ".join(line.lines("ascii" if ascii else "text")), page.output, page.view.ascii)
         return 0
-    show(found, form, output, options)
-    by_entries = found.by_entries if options["entries"] and isinstance(found, matcalc.Hessian) else {}
-    return max(map(status, ({names[0]: found.verification} if found.verification is not None else {}, by_entries)))
+    page.show(found)
+    by_entries = found.by_entries if page.view.entries and isinstance(found, matcalc.Hessian) else {}
+    return status([found.verification, *by_entries.values()])
 
 
 _OF_LOSSES = ("gauss_newton", "fisher", "residual")

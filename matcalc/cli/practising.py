@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from matcalc.cli.files import documented
-from matcalc.cli.frame import DERIVED, OUTPUT, Command, format_option, show, shown, viewed
+from matcalc.cli.frame import Command, Page, paged, shown
 
 TOPICS = ("traces", "quadratic", "norms", "determinants", "symmetric", "entries", "nets")
 
@@ -25,32 +22,26 @@ TOPICS = ("traces", "quadratic", "norms", "determinants", "symmetric", "entries"
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number, another problem.")
 @click.option("--sheet", type=click.IntRange(1, 100), metavar="N", help="A sheet of N problems and their solutions.")
 @click.option("--solved/--unsolved", default=None, help="With the solution, or without; a sheet has it.")
-@format_option(DERIVED)
-@OUTPUT
-@viewed("document", "title", "author", "date", "steps", "explain", "ascii")
+@paged("steps", "explain")
 def practice(
     topic: str,
     level: int,
     seed: int,
     sheet: int | None,
     solved: bool | None,
-    form: str | None,
-    output: str | None,
-    **options: Any,
+    page: Page,
 ) -> int:
     """Make a problem to practise on, or a sheet of them: a scalar by one of its names, with a short gradient.
 
     The level is the number of rules that the derivation takes. The same topic, level and seed make the same problem.
     `matcalc check` takes the answer.
     """
-    form, options["document"] = documented(form, options["document"], output, DERIVED)
-
     import matcalc
 
     solved = sheet is not None if solved is None else solved
     found = matcalc.practice(topic, level, seed, count=sheet or 1, solved=solved)
-    show(found, form, output, options)
-    if form == "text" and output is None and not sheet and not solved:
+    page.show(found)
+    if page.form == "text" and page.output is None and not sheet and not solved:
         problem = found.problems[0]
         source = problem.program.source.replace("\n", "; ")
         click.echo(f'\nmatcalc check "{source}" --wrt {next(iter(problem))} --answer "…"')

@@ -20,10 +20,9 @@ import click
 import matcalc
 from matcalc.api.asking import is_vocabulary, unnamed
 from matcalc.api.formula import canonical
-from matcalc.cli.files import complain, documented, look, write
+from matcalc.cli.files import complain, documented, look, say, write
 from matcalc.cli.frame import DERIVED, SERVERS, unchosen, varying
 from matcalc.collection import all_examples, suggested_names
-from matcalc.document.plain import plain
 from matcalc.errors import MatcalcError, nearest
 
 RunCommand = Callable[[Sequence[str], Callable[[Any], object]], int]
@@ -159,7 +158,7 @@ class Session:
             for row in new
         ]
         if said:
-            write(lambda ascii: plain("\n".join(said)) if ascii else "\n".join(said), None)
+            say("\n".join(said))
 
     def derive(self, program: matcalc.Program) -> None:
         """Derives an expression, if it says by what."""
@@ -178,8 +177,7 @@ class Session:
         if not self.problem:
             raise MatcalcError(NOTHING[0], hint=NOTHING[1])
         reading = matcalc.read(self.problem)
-        shown = self.problem if reading.program is None else str(reading)
-        write(lambda ascii: plain(shown) if ascii else shown, None)
+        say(self.problem if reading.program is None else str(reading))
 
     def undo(self, rest: str) -> None:
         """Leaves out the last line."""
@@ -253,7 +251,7 @@ class Session:
             self.found = found
             write(lambda ascii: found.written("text", replace(found.view, ascii=ascii)), None)
         else:
-            write(lambda ascii: plain(str(found)) if ascii else str(found), None)
+            say(str(found))
 
     def help(self, rest: str) -> None:
         """What may be typed."""
@@ -264,8 +262,7 @@ class Session:
         rows = ["A definition or a declaration stays; an expression is derived; and these:", ""]
         rows += [f"  {word:<{width}}  {says}" for word, says in HELP.items()]
         others = [name for name in self._commands if name not in ("derive", "check", *SERVERS)]
-        text = "\n".join([*rows, "", f"Further commands, those about a program without it: {', '.join(others)}."])
-        write(lambda ascii: plain(text) if ascii else text, None)
+        say("\n".join([*rows, "", f"Further commands, those about a program without it: {', '.join(others)}."]))
 
     # -------------------------------------------------------------------------------------------- about the last result
 
@@ -286,14 +283,13 @@ class Session:
             raise MatcalcError("a line is asked for by its number", hint=f"the lines are 1 to {max(lines)}: why 1")
         if not rest.isdecimal() or int(rest) not in lines:
             raise MatcalcError(f"there is no line {rest}", hint=f"the lines are 1 to {max(lines)}: why 1")
-        text = "\n\n".join(lines[int(rest)])
-        write(lambda ascii: plain(text) if ascii else text, None)
+        say("\n\n".join(lines[int(rest)]))
 
     def entries(self, rest: str) -> None:
         """The last result in index notation."""
         found = self.last()
         if isinstance(found, matcalc.Expr):
-            write(lambda ascii: plain(found.entries()) if ascii else found.entries(), None)
+            say(found.entries())
         else:
             view = matcalc.View(entries=True, steps=False, **look(None))
             write(lambda ascii: found.written("text", replace(view, ascii=ascii)), None)

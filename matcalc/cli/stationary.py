@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from matcalc.cli.files import decodable, documented, source_text
-from matcalc.cli.frame import (
-    DERIVED,
-    OUTPUT,
-    SOURCE,
-    TIME_LIMIT,
-    Asked,
-    Command,
-    about,
-    format_option,
-    show,
-    shown,
-    status,
-    viewed,
-)
+from matcalc.cli.files import decodable
+from matcalc.cli.frame import SOURCE, Asked, Command, Page, about, paged, proving, shown, status
 
 
 @click.command(
@@ -42,34 +27,19 @@ from matcalc.cli.frame import (
     default="",
     help="Constraints, as A w = b, several with ; between; W'W = I.",
 )
-@format_option(DERIVED)
-@OUTPUT
-@viewed("document", "title", "author", "date", "steps", "explain", "ascii")
-@click.option("--verify/--no-verify", default=True, help="Put the solution into the gradient.")
-@TIME_LIMIT
-def solve(
-    source: str,
-    asked: Asked,
-    subject: str,
-    form: str | None,
-    output: str | None,
-    verify: bool,
-    time_limit: float,
-    **options: Any,
-) -> int:
+@paged("steps", "explain")
+@proving("Put the solution into the gradient.")
+def solve(source: str, asked: Asked, subject: str, page: Page, verify: bool, time_limit: float) -> int:
     """Find where the gradient of the objective in SOURCE is 0, if it is affine in the variable.
 
     Least squares, ridge regression and other quadratic objectives, with or without linear constraints; and, with
     orthonormal columns or a unit length, optima that have a name: orthogonal Procrustes, principal components,
     quotients of quadratic forms. SOURCE is an expression, a file, the name of an example, or - for standard input.
     """
-    form, options["document"] = documented(form, options["document"], output, DERIVED)
-    text = source_text(source)
-
     import matcalc
 
-    with asked.understood(text, form == "text") as program:
+    with asked.understood(source, page.form == "text") as program:
         name = asked.variable(program, "a gradient is set to 0")
         found = matcalc.solve(program, name, subject=subject, verify=verify, time_limit=time_limit)
-    show(found, form, output, options)
-    return 0 if found.verification is None else status({name: found.verification})
+    page.show(found)
+    return status([found.verification])

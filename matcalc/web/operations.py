@@ -266,14 +266,10 @@ def _rule_book(form: str) -> str:
 def examples(asked: Mapping[str, Any]) -> Plain:
     """The famous problems that ship with matcalc: name, title, text, and what each is to be differentiated by."""
     rows = [
-        {"name": name, "title": title_of(text), "source": text, "wrt": _commas(suggested_names(text))}
+        {"name": name, "title": title_of(text), "source": text, "wrt": suggested_names(text)}
         for name, text in all_examples().items()
     ]
     return {"examples": rows, "html": fragments.gallery(rows)}
-
-
-def _commas(names: list[str]) -> list[str]:
-    return [part for name in names for part in name.split(",")]
 
 
 # ---------------------------------------------------------------------------------------------------------------- table

@@ -9,7 +9,7 @@ from typing import Any
 import matcalc
 from matcalc import AmbiguousError, Expr, MatcalcError, Program
 from matcalc.api.jacobians import is_structured
-from matcalc.collection import suggested_names
+from matcalc.collection import listed_names, suggested_names
 from matcalc.web.requests import RequestError
 
 PARAMETERS = re.compile(r"(?:W|w|b|U|V|Theta|theta|beta|Beta|bias)(?:\d*|_\w+)(?:\[l\])?")
@@ -39,7 +39,7 @@ def _free(program: Program) -> list[str]:
 
 def chosen(program: Program, wrt: Sequence[str]) -> list[str]:
     """The names asked for, otherwise those suggested. Raises RequestError where there is nothing to choose."""
-    names = [name for text in wrt for name in re.findall(r"(?:\[[^\[\]]*\]|[^\s,])+", text)] or suggested(program)
+    names = listed_names(wrt) or suggested(program)
     if not names:
         raise RequestError("there is nothing to differentiate by: the program has no input that varies")
     return names
