@@ -31,7 +31,7 @@ from matcalc.document import View
 from matcalc.document.assembly import outer_products
 from matcalc.document.blocks import Document
 from matcalc.errors import UnknownNameError, UnsupportedError
-from matcalc.expr import SCALAR, Node, Number, Size, Symbol, Term, dims, expand, postorder
+from matcalc.expr import SCALAR, Node, Number, Size, Symbol, Term, expand, postorder
 from matcalc.expr import replace as put
 from matcalc.rewrite import Condition
 from matcalc.rewrite.arithmetic import coefficient
@@ -151,8 +151,8 @@ def gauss_newton(
     >>> print(gauss_newton("J = 1/2 ||f(X w) - y||^2", "w", verify=False))
     X' diag(f'(X w).^2) X
     """
-    program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
-    return _made(program, name, GAUSS_NEWTON, residual, verify, time_limit)
+    program = scalar(program_of(source, shapes, language))
+    return _made(program, name_of(wrt), GAUSS_NEWTON, residual, verify, time_limit)
 
 
 @checked
@@ -176,8 +176,8 @@ def fisher(
     >>> print(found.expanded(), "-", found.model)
     X' diag(sigmoid(X w) ⊙ (1 - sigmoid(X w))) X - Bernoulli
     """
-    program, name = scalar(program_of(source, shapes, language)), name_of(wrt)
-    return _made(program, name, FISHER, residual, verify, time_limit)
+    program = scalar(program_of(source, shapes, language))
+    return _made(program, name_of(wrt), FISHER, residual, verify, time_limit)
 
 
 def _made(program: Program, name: str, kind: str, residual: str, verify: bool, time_limit: float) -> GaussNewton:
@@ -192,7 +192,7 @@ def _made(program: Program, name: str, kind: str, residual: str, verify: bool, t
     if kind == FISHER:
         parts = [_modelled(part, program, variable, (verify, time_limit)) for part in parts]
     products = [ops.matmul(ops.T(j), part.middle, j) for part in parts for j in [part.jacobian.expanded().node]]
-    whole = ops.plus(*products) if len(products) > 1 else products[0]
+    whole = ops.plus(*products)
     direction = f"d{name}"
     moved = [_along(part, program, variable, direction) for part in parts]
     node = simplified(whole)
@@ -206,7 +206,7 @@ def _made(program: Program, name: str, kind: str, residual: str, verify: bool, t
         program.inputs,
         variable=name,
         kind=kind,
-        operator=Expr(simplified(ops.plus(*moved) if len(moved) > 1 else moved[0]), program.inputs),
+        operator=Expr(simplified(ops.plus(*moved)), program.inputs),
         parts=tuple(parts),
         program=program,
         verification=proof,
@@ -219,7 +219,7 @@ def _made(program: Program, name: str, kind: str, residual: str, verify: bool, t
 def _parts(program: Program, variable: Symbol, name: str) -> list[tuple[Symbol, Node]]:
     """(r with its definition, g) for the terms of the loss."""
     of = _opened(expand(program.objective), variable)
-    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values())))
+    taken = TakenNames(program.taken)
     known = {expand(s): s for s in program.definitions if s is not program.objective}
     if name:
         named = program.names.get(name)
@@ -233,13 +233,13 @@ def _parts(program: Program, variable: Symbol, name: str) -> list[tuple[Symbol, 
     factor, terms = _terms(of)
     found = []
     own = [t for t in terms if variable in set(postorder(t))]
-    whole = ops.plus(*own) if len(own) > 1 else own[0]
+    whole = ops.plus(*own)
     groups = [whole]
     at = _inner(whole, variable, program.functions)
     if len(own) > 1 and (at is None or at is variable):
         alone = [t for t in own if _inner(t, variable, program.functions) is variable]
         rest = [t for t in own if t not in alone]
-        groups = [ops.plus(*group) if len(group) > 1 else group[0] for group in (rest, alone) if group]
+        groups = [ops.plus(*group) for group in (rest, alone) if group]
     for group in groups:
         at = _inner(group, variable, program.functions)
         if at is None:
@@ -374,7 +374,7 @@ def _program(inputs: Sequence[Symbol], functions: Sequence[str], objective: Symb
 
 def _part(program: Program, variable: Symbol, r: Symbol, g: Node, verify: bool, time_limit: float) -> LossTerm:
     inner = Symbol(r.name, r.shape, r.attributes)
-    taken = TakenNames((*program.names, *program.functions, r.name))
+    taken = TakenNames((*program.taken, r.name))
     loss = Symbol(fresh("g", taken), SCALAR, (), g)
     inputs = [s for s in (*program.inputs, inner) if s in set(postorder(g))]
     outer = hessian(_program(inputs, program.functions, loss), r.name, verify=verify, time_limit=time_limit)
@@ -415,5 +415,5 @@ def _along(part: LossTerm, program: Program, variable: Symbol, direction: str) -
         return put(along(curved, f"d{r.name}", Symbol(direction, r.shape)), {inner: r})
     moved = in_full(jvp(of, variable.name, direction).node)
     bent = put(along(curved, f"d{inner.name}", moved), {inner: r})
-    cotangent = fresh("U", TakenNames((*program.names, direction, r.name)))
+    cotangent = fresh("U", TakenNames((*program.taken, direction, r.name)))
     return put(in_full(vjp(of, variable.name, cotangent).node), {Symbol(cotangent, r.shape): bent})

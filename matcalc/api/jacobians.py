@@ -21,7 +21,7 @@ from matcalc.document.blocks import Document
 from matcalc.document.report import Report
 from matcalc.document.view import View
 from matcalc.errors import MatcalcError, UnsupportedError
-from matcalc.expr import Node, Symbol, dims
+from matcalc.expr import Node, Symbol
 from matcalc.operators import UNVEC, T, matmul, size_node, term
 from matcalc.rules.conventions import structure as structure_of
 from matcalc.rules.reasons import REASONS
@@ -123,7 +123,7 @@ class Jacobian(Expr, Shown):
         from matcalc.indices.array_slopes import array_slope
 
         record, by = self.record, self.record.wrt[0]
-        taken = {*record.program.names, *record.program.functions, *dims(*record.program.names.values())}
+        taken = set(record.program.taken)
         kept = structure_of(by.attributes) or "" if record.convention != "free" else ""
         return array_slope(of, formula, by, taken, None if part is None else part.entry(taken), kept)
 

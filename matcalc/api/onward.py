@@ -8,7 +8,7 @@ from matcalc.api.readings import statements
 from matcalc.derive import Record
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.errors import UnsupportedError
-from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, postorder, replace
+from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, postorder, replace
 from matcalc.operators import DUPLICATIONS, PINV, SINGULAR_U, SINGULAR_V, T, inner, matmul, stacked
 from matcalc.rules.conventions import structure
 from matcalc.syntax.program import Program
@@ -51,7 +51,7 @@ def gradient_program(record: Record, name: str, along: str | Symbol = "", half: 
         became[old] = formula if inlined else Symbol(old.name, old.shape, plain, formula)
     inputs = [*program.inputs]
     named = (s.name for s in became.values() if isinstance(s, Symbol))
-    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values()), *named))
+    taken = TakenNames((*program.taken, *named))
     objective = Symbol(fresh("g" if half else "G", taken), gradient.shape, (), replace(gradient, became))
     if along:
         kept = {own} & DUPLICATIONS.keys() if record.convention != "free" else ()  # the structure of the variable

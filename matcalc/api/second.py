@@ -344,7 +344,7 @@ def jvp(source: str | Program, wrt: str, direction: str, *, shapes: Sequence[str
     if program.objective.is_scalar:
         onward = _slope(program, name, along, "projected")
         return with_.put(_shortened(program, onward, onward.objective))
-    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values()), direction))
+    taken = TakenNames((*program.taken, direction))
     cotangent = fresh("U", taken)
     return with_.put(_short(program, _slope(_weighted(program, cotangent), name, along, "projected"), cotangent))
 
@@ -431,7 +431,7 @@ class _Directed:
         self._program = program
         self._variable = program.symbol(wrt)
         self._shaped = shaped or self._variable
-        self._taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values())))
+        self._taken = TakenNames(program.taken)
         self._known: dict[Node, Node] = {}
 
     def along(self, direction: str) -> str | Symbol:
@@ -467,7 +467,7 @@ def _named(program: Program, direction: str, variable: Symbol) -> str | Symbol:
 def _weighted(program: Program, cotangent: str | Symbol) -> Program:
     """The program of U : Y, for the last definition Y."""
     output = program.objective
-    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values())))
+    taken = TakenNames(program.taken)
     weight = Symbol(fresh(canonical(cotangent), taken), output.shape) if isinstance(cotangent, str) else cotangent
     inputs = program.inputs if weight in program.inputs else (*program.inputs, weight)
     objective = Symbol(fresh("J", taken), SCALAR, (), inner(output, weight))

@@ -374,21 +374,18 @@ def _constrained(
         for p in programs
     ]
     turned = False
-    if variable.shape[1] == 1:
-        c = ops.term(ops.VCAT, *rows) if len(rows) > 1 else rows[0]
-        level = ops.term(ops.VCAT, *levels) if len(levels) > 1 else levels[0]
-    elif len(programs) == 1 and all(s is not None and not s[1] for s in sides):
+    apart = len(programs) == 1 and variable.shape[1] != 1  # otherwise on stacked columns
+    if apart and all(s is not None and not s[1] for s in sides):
         linear, c = (matmul(*s[0]) if s and s[0] else ops.eye(variable.shape[0]) for s in sides)
         level = levels[0]
-    elif len(programs) == 1 and all(s is not None and (not s[0] or multiple(s[0][0]) is not None) for s in sides):
+    elif apart and all(s is not None and (not s[0] or multiple(s[0][0]) is not None) for s in sides):
         turned = True
         linear, c = (T(_after(s, variable)) for s in sides if s is not None)
         level, right = T(levels[0]), T(right)
     else:
-        c = ops.term(ops.VCAT, *rows) if len(rows) > 1 else rows[0]
-        each = [stacked(level) for level in levels]
-        level, right = ops.term(ops.VCAT, *each) if len(each) > 1 else each[0], stacked(right)
-        shape = tuple(map(ops.size_node, variable.shape))
+        c = ops.term(ops.VCAT, *rows)
+        level, right = ops.term(ops.VCAT, *map(stacked, levels)), stacked(right)
+        shape = () if variable.shape[1] == 1 else tuple(map(ops.size_node, variable.shape))
     linear, c = simplified(linear), simplified(c)
     inverse = simplified(inv(linear))
     middle = simplified(matmul(c, inverse, T(c)))

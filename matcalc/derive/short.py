@@ -15,7 +15,7 @@ from matcalc.derive.forms import expanded_form, simplified
 from matcalc.derive.line import NAME, REDUCE
 from matcalc.derive.naming import TakenNames, part_name
 from matcalc.derive.record import Record
-from matcalc.expr import Node, Symbol, Term, definitions, dims, expand, expanded_length, postorder
+from matcalc.expr import Node, Symbol, Term, definitions, expand, expanded_length, postorder
 from matcalc.expr import replace as put
 from matcalc.rewrite import Rewrite, RewriteRule, Section
 from matcalc.rewrite.arithmetic import whole
@@ -48,10 +48,7 @@ class Short(NamedTuple):
 def shortest(record: Record, kept: Collection[str]) -> Record:
     """The record with each result in its shortest form. `kept`: names of the program, which are not written out."""
     program = record.program
-    taken = (
-        *(*program.names, *program.functions, *dims(*program.inputs)),
-        *(s.name for s in (*record.where, *record.deltas)),
-    )
+    taken = (*program.taken, *(s.name for s in (*record.where, *record.deltas)))
     sections, gradients, parts = [*record.sections], [], dict.fromkeys(record.parts)
     for symbol, derived in record.gradients:
         found = shorter(derived, kept, TakenNames([*taken, *(s.name for s in parts)]))

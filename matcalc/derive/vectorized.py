@@ -140,7 +140,7 @@ def jacobians(
 def halves(program: Program, variables: Sequence[Symbol]) -> tuple[tuple[Symbol, tuple[Node, Term]], ...]:
     """For each structured variable X its independent entries v, column by column, and D with vec(X) = D v."""
     found: list[tuple[Symbol, tuple[Node, Term]]] = []
-    taken = TakenNames((*program.names, *program.functions))
+    taken = TakenNames(program.taken)
     for x in variables:
         name = structure(x.attributes)
         d = half(name, x.shape[0]) if name in ops.DUPLICATIONS else None

@@ -58,8 +58,7 @@ class Concrete:
 
         across = places(columns)
         table = [[self._value(formula, {**down, **place}) for place in across] for down in places(rows)]
-        lines = [term(ops.HCAT, *line) if len(line) > 1 else line[0] for line in table]
-        return term(ops.VCAT, *lines) if len(lines) > 1 else lines[0]
+        return term(ops.VCAT, *(term(ops.HCAT, *line) for line in table))
 
     def entry(self, array: Node, at: terms.Indices) -> Node:
         """One entry of an array, at a place given by numbers."""

@@ -325,7 +325,7 @@ def _factor(node: Node) -> Node | None:
     (inside,) = (n for n in node.args if _varies(n))
     inner_ = _factor(inside)
     parts = [*rest, *([] if inner_ is None else [inner_])]
-    return matmul(*parts) if len(parts) > 1 else parts[0]
+    return matmul(*parts)
 
 
 def _varies(node: Node) -> bool:

@@ -326,7 +326,7 @@ def _hadamard(nodes: Sequence[Node]) -> Node:
         count[node] = count.get(node, 0) + 1
     made = [node if n == 1 else power(node, n) for node, n in count.items()]
     made = [node for node in made if not (isinstance(node, Term) and node.op is ops.ONES)] or made[:1]
-    return hadamard(*made) if len(made) > 1 else made[0]
+    return hadamard(*made)
 
 
 def _total(nodes: Sequence[Node]) -> Node:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from matcalc.checked import checked
 from matcalc.errors import UnknownNameError, nearest
-from matcalc.expr import Node, Symbol, replace
+from matcalc.expr import Node, Symbol, dims, replace
 from matcalc.families import Family, stem_of
 from matcalc.prose import Prose
 from matcalc.shows import Shows
@@ -96,6 +96,12 @@ class Program(Shows):
     def names(self) -> Mapping[str, Symbol]:
         """Every name of the program."""
         return {s.name: s for s in (*self.inputs, *self.definitions, self.objective)}
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """Every name that means something in the program: of a symbol, a function or a dimension."""
+        names = self.names
+        return (*names, *self.functions, *dims(*names.values()))
 
     @checked
     def numbered(self, stem: str) -> tuple[Symbol, ...]:

@@ -78,4 +78,4 @@ def _product(factors: Sequence[Node]) -> Node:
         for part in factor.args if _is(factor, ops.MATMUL) else (factor,):
             both = _squared(found[-1], part) if found else None
             found[-1:] = [both] if both is not None else [*found[-1:], part]
-    return matmul(*found) if len(found) > 1 else found[0]
+    return matmul(*found)
