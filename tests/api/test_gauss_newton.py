@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from finite import evaluate
+from moves import FOURTH, Values, moved, units
 
 import matcalc
 from matcalc.api.gauss_newton import GaussNewton
@@ -66,35 +67,19 @@ def sized(found: GaussNewton) -> tuple[dict[str, Any], dict[str, int]]:
 
 
 def slopes(of: Node, name: str, values: dict[str, Any], sizes: dict[str, int]) -> Any:
-    """The Jacobian by central differences, of order four; entries stacked by columns."""
-    h, columns = 1e-3, []
-    for k in range(values[name].size):
-        step = np.zeros(values[name].size)
-        step[k] = h
-        move = step.reshape(values[name].shape, order="F")
-        at = {
-            c: evaluate([of], {**values, name: values[name] + c * move}, sizes, F)[0].ravel("F") for c in (-2, -1, 1, 2)
-        }
-        columns.append(((at[-2] - 8 * at[-1] + 8 * at[1] - at[2]) / (12 * h)).ravel("F"))
-    return np.array(columns).T
+    """The Jacobian, entries stacked by columns."""
+    ways = units(values[name].shape)
+    return np.column_stack([moved(lambda at: stacked(of, at, sizes), [(name, u)], values, 1e-3, FOURTH) for u in ways])
 
 
 def bends(of: Node, name: str, values: dict[str, Any], sizes: dict[str, int]) -> Any:
-    """The Hessian by differences of differences."""
-    h, n, shape = 1e-3, values[name].size, values[name].shape
+    """The Hessian of a scalar."""
+    pairs = [[((name, u), (name, v)) for v in units(values[name].shape)] for u in units(values[name].shape)]
+    return np.array([[moved(lambda at: stacked(of, at, sizes).item(), p, values, 1e-3) for p in row] for row in pairs])
 
-    def at(*moves: tuple[int, float]) -> float:
-        step = np.zeros(n)
-        for k, c in moves:
-            step[k] += c * h
-        return float(
-            evaluate([of], {**values, name: values[name] + step.reshape(shape, order="F")}, sizes, F)[0].item()
-        )
 
-    return np.array(
-        [[(at((i, 1), (j, 1)) - at((i, 1), (j, -1)) - at((i, -1), (j, 1)) + at((i, -1), (j, -1))) / (4 * h * h)
-          for j in range(n)] for i in range(n)]
-    )  # fmt: skip
+def stacked(of: Node, values: Values, sizes: dict[str, int]) -> Any:
+    return evaluate([of], values, sizes, F)[0].ravel("F")
 
 
 @pytest.mark.parametrize(("text", "wrt", "residuals", "matrix"), CASES, ids=[f"{t} by {w}" for t, w, *_ in CASES])

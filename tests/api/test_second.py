@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from finite import evaluate
+from moves import SIXTH, Values, moved, units
 from second_problems import SECOND, Second
 
 import matcalc
@@ -111,25 +112,17 @@ def values_of(program: matcalc.Program, sizes: dict[str, int]) -> dict[str, Any]
     return found | {"k": np.array([[4.0]])} if "k" in found else found
 
 
-def evaluated(node: Node, values: dict[str, Any], sizes: dict[str, int]) -> Any:
+def evaluated(node: Node, values: Values, sizes: dict[str, int]) -> Any:
     functions = {"f": (np.tanh, lambda z: 1 - np.tanh(z) ** 2, lambda z: -2 * np.tanh(z) * (1 - np.tanh(z) ** 2))}
     return evaluate([expand(node)], values, sizes, functions)[0]
 
 
 def second_differences(of: Symbol, by: tuple[str, str], values: dict[str, Any], sizes: dict[str, int]) -> Any:
-    def moved(steps: list[tuple[str, int, float]]) -> float:
-        now = {name: value.copy() for name, value in values.items()}
-        for name, k, h in steps:
-            now[name][k % now[name].shape[0], k // now[name].shape[0]] += h
-        return float(evaluated(of, now, sizes).item())
-
-    rows, columns = (values[name].size for name in by)
-    found = np.zeros((rows, columns))
-    for i in range(rows):
-        for j in range(columns):
-            ends = [(a, b, moved([(by[0], i, a * STEP), (by[1], j, b * STEP)])) for a in (1, -1) for b in (1, -1)]
-            found[i, j] = sum(a * b * value for a, b, value in ends) / (4 * STEP**2)
-    return found
+    first, second = (units(values[name].shape) for name in by)
+    pairs = [[((by[0], u), (by[1], v)) for v in second] for u in first]
+    return np.array(
+        [[moved(lambda at: evaluated(of, at, sizes).item(), pair, values, STEP) for pair in row] for row in pairs]
+    )
 
 
 @pytest.mark.parametrize(("text", "wrt", "matrix", "operator"), CASES, ids=[f"{t} by {w}" for t, w, *_ in CASES])
@@ -383,7 +376,6 @@ def test_what_is_no_hessian(arguments: list[str], words: str, capsys: pytest.Cap
 # ------------------------------------------------------------------------------------------- problems, published forms
 
 SIZE = {"n": 4, "d": 3, "m": 2, "k": 3, "h": 2, "p": 2, "q": 3}
-STENCIL = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
 SYMMETRIC = {"symmetric", "pd"}
 
 
@@ -403,17 +395,6 @@ def a_point(program: matcalc.Program, sizes: dict[str, int]) -> dict[str, Any]:
     if "log(1 - x' x)" in program.source:
         found["x"] = found["x"] * 0.3
     return found
-
-
-def differences(of: Symbol, moves: list[tuple[str, Any]], values: dict[str, Any], sizes: dict[str, int]) -> Any:
-    """The derivative along each of the moves, by central differences of sixth order."""
-    if not moves:
-        return evaluated(of, values, sizes)
-    (name, direction), *rest = moves
-    step = 2e-3
-    places = ((side * k, side * weight) for k, weight in STENCIL for side in (1, -1))
-    moved = (w * differences(of, rest, {**values, name: values[name] + k * step * direction}, sizes) for k, w in places)
-    return sum(moved) / step
 
 
 def along(program: matcalc.Program, name: str, values: dict[str, Any], seed: int) -> Any:
@@ -487,7 +468,7 @@ def test_a_problem(problem: Second) -> None:
     v = along(program, second, values, 1)
     u = None if problem.is_jacobian else along(program, first, values, 2)
     moves = [(second, v)] if u is None else [(first, u), (second, v)]
-    measured = differences(program.objective, moves, values, sizes).ravel("F")
+    measured = moved(lambda at: evaluated(program.objective, at, sizes), moves, values, 2e-3, SIXTH).ravel("F")
     given = {**values, f"d{second}": v}
     for node, is_matrix in claims:
         rows, columns = (dim_value(d, sizes) for d in node.shape)

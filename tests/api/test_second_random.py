@@ -6,12 +6,12 @@ the objective in many digits. Directions have the structure of the variable.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import finite
 import numpy as np
 import pytest
+from moves import SIXTH, Values, moved
 from random_expressions import SIZES, Generator, constant, increment, values
 
 import matcalc
@@ -30,20 +30,15 @@ FUNCTIONS = {
         lambda x: -np.cos(x),
     )
 }
-STENCIL = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
-Values = Mapping[str, np.ndarray[Any, Any]]
 
 
 def bent(program: Program, name: str, at: Values, u: Any, v: Any, step: float) -> float:
-    """The second derivative of the objective along u and v, by central differences of sixth order."""
-    total = 0.0
-    for k, one in STENCIL:
-        for m, other in STENCIL:
-            for side, turn in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-                moved = {**at, name: at[name] + step * (side * k * u + turn * m * v)}
-                found = finite.evaluate([program.objective], moved, SIZES, FUNCTIONS)[0].item()
-                total += side * turn * one * other * found
-    return total / step**2
+    """The second derivative of the objective along u and v."""
+
+    def objective(at: Values) -> float:
+        return float(finite.evaluate([program.objective], at, SIZES, FUNCTIONS)[0].item())
+
+    return float(moved(objective, [(name, u), (name, v)], at, step, SIXTH))
 
 
 def exactly_bent(program: Program, name: str, at: Values, u: Any, v: Any) -> float | None:

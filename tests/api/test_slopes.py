@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from finite import evaluate
+from moves import moved, units
 
 import matcalc
 from matcalc.api.wanted import slopes_proved
@@ -54,18 +55,11 @@ def written_out(slope: ArraySlope, values: dict[str, Any], sizes: dict[str, int]
 
 
 def differences(of: Node, name: str, values: dict[str, Any], sizes: dict[str, int], kept: str = "") -> Any:
-    columns = []
-    rows_, columns_ = values[name].shape
-    for j in range(columns_):
-        for i in range(rows_):
-            way = np.zeros((rows_, columns_))
-            way[i, j] = 1
-            if kept:
-                way = {"symmetric": way + way.T, "skew": way - way.T, "diagonal": 2 * way * np.eye(rows_)}[kept] / 2
-            ends = (evaluate([expand(of)], {**values, name: values[name] + h * way}, sizes, {}) for h in (STEP, -STEP))
-            (up,), (down,) = ends
-            columns.append((up - down).ravel("F") / (2 * STEP))
-    return np.column_stack(columns)
+    keep = {"": lambda u: u, "symmetric": lambda u: (u + u.T) / 2, "skew": lambda u: (u - u.T) / 2,
+            "diagonal": lambda u: np.diag(np.diag(u))}[kept]  # fmt: skip
+    ways = map(keep, units(values[name].shape))
+    found = (moved(lambda at: evaluate([expand(of)], at, sizes, {})[0], [(name, way)], values, STEP) for way in ways)
+    return np.column_stack([slope.ravel("F") for slope in found])
 
 
 @pytest.mark.parametrize(("text", "wrt"), JACOBIANS)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from finite import evaluate
+from moves import Values, moved
 
 import matcalc
 from matcalc.cli import run
@@ -88,22 +89,16 @@ def values_of(program: matcalc.Program, n: int) -> dict[str, Any]:
     return found
 
 
-def value(node: Node, values: dict[str, Any]) -> Any:
+def value(node: Node, values: Values) -> Any:
     return evaluate([expand(node)], values, {"n": 3, "k": 2}, {})[0]
-
-
-def second_difference(of: Node, name: str, one: Any, other: Any, values: dict[str, Any]) -> float:
-    def at(a: int, b: int) -> float:
-        return float(value(of, {**values, name: values[name] + STEP * (a * one + b * other)}).item())
-
-    return (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / (4 * STEP**2)
 
 
 def measured(of: Node, name: str, ways: list[Any], values: dict[str, Any]) -> Any:
     found = np.zeros((len(ways), len(ways)))
     for i, one in enumerate(ways):
         for j, other in enumerate(ways[: i + 1]):
-            found[i, j] = found[j, i] = second_difference(of, name, one, other, values)
+            bend = moved(lambda at: value(of, at).item(), [(name, one), (name, other)], values, STEP)
+            found[i, j] = found[j, i] = bend
     return found
 
 
@@ -172,10 +167,8 @@ def test_mixed_derivatives_by_independent_entries() -> None:
     claimed, ways = value(found.node, values), units("symmetric", 3)
     for i, one in enumerate(ways):
         for j, other in enumerate(ways):
-            ends = [(a, b, {**values, "S": values["S"] + a * STEP * one, "A": values["A"] + b * STEP * other})
-                    for a in (1, -1) for b in (1, -1)]  # fmt: skip
-            slope = sum(a * b * float(value(of, at).item()) for a, b, at in ends) / (4 * STEP**2)
-            assert claimed[i, j] == pytest.approx(slope, abs=1e-4)
+            bend = moved(lambda at: value(of, at).item(), [("S", one), ("A", other)], values, STEP)
+            assert claimed[i, j] == pytest.approx(bend, abs=1e-4)
     only = matcalc.hessian("S: n x n symmetric; x: n; J = x' S x", "x", "S", structure="half", verify=False)
     assert only.shape[0] == "n" and str(only.shape[1]) == "n (n + 1)/2"
 
