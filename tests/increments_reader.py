@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
-
-from tests.second_reader import Mismatch, SecondReader
+from second_parser import Mismatch
+from second_reader import SecondReader
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 H = 1e-6

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from increments_reader import NumericDerivation
+from second_parser import Mismatch
 
 import matcalc
 from matcalc import Expr
@@ -32,8 +34,6 @@ from tests.derivations import (
     TRACES,
     WrittenCase,
 )
-from tests.increments_reader import NumericDerivation
-from tests.second_reader import Mismatch
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 MARKS = {"right": "r", "wrong": "w", "follows": "f", "defines": "d", "skipped": "s", "unreadable": "u"}

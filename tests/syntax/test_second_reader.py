@@ -7,7 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 from random_texts import DECLARED, FUNCTIONS, SIZES, Texts, values
-from second_reader import Array, Asked, Mismatch, SecondReader
+from second_parser import Asked, Mismatch
+from second_reader import Array, SecondReader
 
 from matcalc import meaning
 from matcalc.errors import AmbiguousError, MatcalcError
