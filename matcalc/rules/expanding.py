@@ -9,7 +9,8 @@ from __future__ import annotations
 from matcalc.operators import SUM, TRACE, T, hadamard, inner, matmul, plus, scale, term
 from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
-from matcalc.rules.identities import FACTORS, IDENTITIES
+from matcalc.rules.common_factors import FACTORS
+from matcalc.rules.identities import IDENTITIES
 from matcalc.rules.slots import matrix, scalar
 
 A, B, C = matrix("A"), matrix("B"), matrix("C")

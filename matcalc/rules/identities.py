@@ -16,6 +16,7 @@ from matcalc.operators import T, eye, fn, hadamard, inv, matmul, minus, ones, pl
 from matcalc.rewrite import Later, RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.activations import ACTIVATIONS, ROOTS
+from matcalc.rules.common_factors import FACTORS, SUMS
 from matcalc.rules.slots import matrix, quiet, scalar, vector
 from matcalc.rules.themes import KRONECKER, PARTS, SPECTRAL, STATISTICS
 
@@ -26,7 +27,6 @@ a, b = vector("a"), vector("b")
 s, t = scalar("s"), scalar("t")
 power_ = scalar("t", kinds.exponent)
 turned = matrix("A", kind=kinds.turned), matrix("B", kind=kinds.turned)
-twice = matrix("A", "n", "n", kinds.turned_twice)
 pos, named = matrix("A", kind=kinds.positive), vector("a", kind=kinds.name)
 mirror, turn = matrix("S", "n", "n", kinds.symmetric), matrix("S", "n", "n", kinds.skew)
 _Sd = matrix("S", "n", "n", kinds.diagonal)
@@ -45,7 +45,6 @@ R0 = matrix("R", "m", "l", kinds.steady)
 A1, s1 = matrix("A", kind=kinds.not_ones), scalar("s", kinds.not_ones)
 zero, one = ops.zeros("n", "m"), ones("n", "m")
 two, mirrored = ops.number(2), matrix("S", "k", "k", kinds.symmetric)
-right, beside = vector("a", "m"), vector("b", "m")
 
 
 VANISHING = (
@@ -57,10 +56,6 @@ VANISHING = (
 
 def _once(a: Node) -> Node:
     return a
-
-
-def _times(a: Node, s: Node) -> Node:
-    return scale(s, a)
 
 
 TRANSPOSES = (
@@ -370,92 +365,6 @@ REDUCTIONS = (
     quiet("determinant of a transpose", term(ops.LOGDET, T(S)), term(ops.LOGDET, S)),
     quiet("logsumexp of a scalar", term(ops.LOGSUMEXP_ROWS, s), s),
 )
-
-word = scalar("r", kinds.symbolic)
-F = matrix("S", "n", "n", kinds.function_of_a_matrix)
-SUMS = (
-    quiet("zero", plus(A, zero), A),
-    quiet("brackets", plus(A, ops.negative(plus(B, C))), plus(A, ops.negative(B), ops.negative(C))),
-)
-_DENOMINATORS = ((1, 2), (1, 3), (2, 3), (2, 4))
-"""Powers of a number below two terms that have it in common."""
-FACTORS = (
-    RewriteRule("common factor", plus(scale(word, A), scale(word, B)), scale(word, plus(A, B))),
-    RewriteRule("common factor", plus(scale(word, A), scale(hadamard(word, t), B)), scale(word, plus(A, scale(t, B)))),
-    RewriteRule("common factor", plus(scale(hadamard(word, s), A), scale(hadamard(word, t), B)),
-         scale(word, plus(scale(s, A), scale(t, B)))),
-    RewriteRule("common factor", plus(hadamard(word, s), hadamard(word, t)), hadamard(word, plus(s, t))),
-    RewriteRule("common factor", plus(scale(s, A), scale(t, A)), scale(plus(s, t), A)),
-    RewriteRule("common factor", plus(A, scale(word, A)), scale(plus(ops.ONE, word), A)),
-    *(
-        RewriteRule("common factor", plus(scale(power(s, -k), A), scale(hadamard(t, power(s, -n)), B)),
-             scale(power(s, -k), plus(A, scale(hadamard(t, power(s, k - n)), B))))
-        for k, n in _DENOMINATORS
-    ),
-    *(
-        RewriteRule("common factor",
-             plus(scale(hadamard(c, power(s, -k)), A), scale(hadamard(t, power(s, -n)), B)),
-             scale(power(s, -k), plus(scale(c, A), scale(hadamard(t, power(s, k - n)), B))))
-        for k, n in _DENOMINATORS
-    ),
-    RewriteRule("row sums together", plus(term(ops.ROWSUM, A), term(ops.ROWSUM, B)), term(ops.ROWSUM, plus(A, B))),
-    RewriteRule("column sums together", plus(term(ops.COLSUM, A), term(ops.COLSUM, B)), term(ops.COLSUM, plus(A, B))),
-    RewriteRule("row sums together", plus(term(ops.ROWSUM, A), T(term(ops.COLSUM, matrix("B", "m", "n")))),
-         term(ops.ROWSUM, plus(A, T(matrix("B", "m", "n"))))),
-    # Each row, or column, over its own number.
-    quiet("quotient of rows", hadamard(matmul(power(a, -1), T(ones("m"))), A),
-         hadamard(power(matmul(a, T(ones("m"))), -1), A)),
-    quiet("quotient of columns", hadamard(matmul(ones("n"), power(row, -1)), A),
-         hadamard(power(matmul(ones("n"), row), -1), A)),
-    # (a 1') .* X = diag(a) X, if that is shorter.
-    RewriteRule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), matmul(S, A)),
-         matmul(plus(term(ops.DIAG, a), S), A)),
-    RewriteRule("common factor", plus(hadamard(matmul(a, T(ones("m"))), A), scale(c, matmul(S, A))),
-         matmul(plus(term(ops.DIAG, a), scale(c, S)), A)),
-    RewriteRule("common factor", plus(F, matmul(R, F)), matmul(plus(eye("n"), R), F), guard=kinds.asymmetric),
-    RewriteRule("common factor", plus(F, matmul(F, R)), matmul(F, plus(eye("n"), R)), guard=kinds.asymmetric),
-    RewriteRule("common factor", plus(F, scale(c, matmul(R, F))), matmul(plus(eye("n"), scale(c, R)), F),
-         guard=kinds.asymmetric),
-    RewriteRule("common factor", plus(F, scale(c, matmul(F, R))), matmul(F, plus(eye("n"), scale(c, R))),
-         guard=kinds.asymmetric),
-    RewriteRule("common factor", plus(matmul(P, Q), matmul(P, M)), matmul(P, plus(Q, M))),
-    RewriteRule("common factor", plus(matmul(P, Q), matmul(L, Q)), matmul(plus(P, L), Q)),
-    RewriteRule("common factor", plus(matmul(P, Q), scale(c, matmul(P, M))), matmul(P, plus(Q, scale(c, M)))),
-    RewriteRule("common factor", plus(matmul(P, Q), scale(c, matmul(L, Q))), matmul(plus(P, scale(c, L)), Q)),
-    RewriteRule("common factor", plus(scale(s, matmul(term(ops.DIAG, a), A)), scale(t, matmul(term(ops.DIAG, b), A))),
-         matmul(term(ops.DIAG, plus(scale(s, a), scale(t, b))), A)),
-    RewriteRule("common factor", plus(scale(s, matmul(A, term(ops.DIAG, right))),
-                                     scale(t, matmul(A, term(ops.DIAG, beside)))),
-         matmul(A, term(ops.DIAG, plus(scale(s, right), scale(t, beside))))),
-    RewriteRule("common factor", matmul(plus(T(A), scale(s, matmul(T(A), S))), A),
-         matmul(T(A), plus(eye("n"), scale(s, S)), A)),
-    RewriteRule("common factor", plus(hadamard(A, B), hadamard(A, C)), hadamard(A, plus(B, C))),
-    RewriteRule("common factor", plus(hadamard(A, B), scale(c, hadamard(A, C))), hadamard(A, plus(B, scale(c, C)))),
-    RewriteRule("common denominator",
-         hadamard(plus(hadamard(A, power(B, -1)), hadamard(C, power(minus(one, B), -1))), B, minus(one, B)),
-         plus(hadamard(A, minus(one, B)), hadamard(C, B))),
-    RewriteRule("common denominator",
-         hadamard(plus(ops.negative(hadamard(A, power(B, -1))), hadamard(C, power(minus(one, B), -1))), B,
-              minus(one, B)),
-         plus(ops.negative(hadamard(A, minus(one, B))), hadamard(C, B))),
-    RewriteRule("complements", plus(ops.negative(hadamard(A, minus(one, B))), hadamard(minus(one, A), B)), minus(B, A)),
-    RewriteRule("complements", plus(hadamard(A, minus(B, one)), hadamard(minus(one, A), B)), minus(B, A)),
-    RewriteRule("complements", plus(hadamard(A, minus(one, B)), hadamard(minus(A, one), B)), minus(A, B)),
-    RewriteRule("complements", plus(hadamard(s, minus(ops.ONE, t)), hadamard(ops.MINUS_ONE, t, minus(ops.ONE, s))),
-         minus(s, t)),
-    RewriteRule("complements", minus(one, fn("sigmoid", ops.negative(A))), fn("sigmoid", A)),
-    # x' y and y' x are equal numbers.
-    *(
-        RewriteRule("equal numbers", both(matmul(T(a), *between, b), matmul(T(b), *between, a)),
-             once(matmul(T(a), *between, b), two))
-        for between in ((), (mirror,))
-        for both, once in ((plus, _times), (hadamard, power))
-    ),
-    RewriteRule("common factor", plus(hadamard(A, B), scale(s, A)), hadamard(A, plus(B, scale(s, one)))),
-    RewriteRule("common factor", plus(A, ops.negative(hadamard(A, B))), hadamard(A, minus(one, B))),
-    quiet("transpose of a sum", plus(*turned), T(plus(*map(T, turned))), guard=kinds.few_terms),
-    quiet("transpose of a sum", plus(mirror, twice), T(plus(mirror, T(twice))), guard=kinds.all_turned),
-)  # fmt: skip
 
 OBJECTIVES: tuple[RewriteRule | Later, ...] = (
     *SMALL_POWERS,
