@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from matcalc import operators as ops
-from matcalc.derive.bending import Bend, bend
+from matcalc.derive.bending import bend
+from matcalc.derive.bent import Bend
 from matcalc.derive.bounds import bounds, signed
 from matcalc.derive.smoothness import smooth
 from matcalc.expr import Node, Symbol, Term, postorder

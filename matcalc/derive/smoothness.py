@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from matcalc import operators as ops
-from matcalc.derive.bending import LINEAR, PRODUCTS, Bend, bends
+from matcalc.derive.bending import LINEAR, bends
+from matcalc.derive.bent import Bend
+from matcalc.derive.bent_products import PRODUCTS
 from matcalc.derive.bounds import bounds
 from matcalc.expr import Node, Number, Symbol, Term, expand
 from matcalc.rewrite.arithmetic import whole
