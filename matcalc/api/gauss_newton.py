@@ -28,8 +28,8 @@ from matcalc.derive.bending import bend
 from matcalc.derive.curvature import places
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.document import View
-from matcalc.document.assembly import outer_products
 from matcalc.document.blocks import Document
+from matcalc.document.composed import outer_products
 from matcalc.errors import UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Number, Size, Symbol, Term, expand, postorder
 from matcalc.expr import replace as put

@@ -10,8 +10,8 @@ from matcalc.api.jacobians import Jacobian
 from matcalc.api.shown import Shown
 from matcalc.checked import ARGUMENTS, checked
 from matcalc.document import View
-from matcalc.document.assembly import homework
 from matcalc.document.blocks import Document
+from matcalc.document.composed import homework
 
 
 @dataclass(frozen=True)

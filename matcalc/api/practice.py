@@ -11,8 +11,8 @@ from matcalc.api.shown import Shown
 from matcalc.check.exercises import tasks
 from matcalc.checked import checked
 from matcalc.document import View
-from matcalc.document.assembly import worksheet
 from matcalc.document.blocks import Document
+from matcalc.document.composed import worksheet
 from matcalc.errors import UnsupportedError
 
 MOST = 100

@@ -26,9 +26,9 @@ from matcalc.derive.curvature import BENT, Curvature, curvature, jointly
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.derive.short import shorter
 from matcalc.document import View
-from matcalc.document.assembly import Hessians, second_order
 from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
+from matcalc.document.composed import Hessians, second_order
 from matcalc.document.entrywise import Entries
 from matcalc.document.sentences import Phrases
 from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError

@@ -21,8 +21,8 @@ from matcalc.checked import checked
 from matcalc.derive import simplified
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.document import View
-from matcalc.document.assembly import stationary
 from matcalc.document.blocks import Document
+from matcalc.document.composed import stationary
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol, Term, dims, expand, postorder
 from matcalc.expr import replace as put

@@ -39,6 +39,11 @@ def said(template: str, parts: Mapping[str, Node]) -> b.Words:
     return tuple(found)
 
 
+def spoken(sentence: Condition | None) -> b.Words:
+    """A sentence that brings its formulas; nothing for None."""
+    return () if sentence is None else said(sentence.words, dict(sentence.parts))
+
+
 def filled(template: str, **parts: b.Math | b.Words) -> b.Words:
     """A sentence with formulas and sentences for the words in braces."""
     found: list[str | b.Math] = []
