@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from reprlib import repr as shortened
@@ -16,6 +16,7 @@ from types import FunctionType
 from typing import ParamSpec, TypeVar
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UnknownNameError, UnsupportedError
+from matcalc.options import CONVENTIONS, LAYOUTS, STRUCTURES
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -118,6 +119,11 @@ def _derived(value: object) -> bool:
     return isinstance(value, (list, tuple)) and bool(value) and all(any(is_it(one) for is_it in ours) for one in value)
 
 
+def _either(words: Sequence[str]) -> str:
+    *others, last = (f'"{word}"' for word in words)
+    return f"{', '.join(others)} or {last}"
+
+
 _FLAG = Expected("True or False", _flag, "write True or False")
 _FORMULA = Expected("text or an Expr", _text_or("Expr"), "write the formula as text", ParseError)
 _NAMES = Expected(
@@ -151,9 +157,9 @@ ARGUMENTS: Mapping[str, Expected] = {
     "stem": _NAME,
     "language": Expected("the name of a language", _named, 'language="matlab", or "" to guess it'),
     "shapes": Expected("a list of declarations", lambda v: _text(v) or _texts(v), 'shapes=["X: n x d"]', ParseError),
-    "convention": Expected("the name of a convention", _named, '"projected", "entries" or "free"'),
-    "structure": Expected("the name of a form", _text, '"half", "projected" or "free"'),
-    "layout": Expected("the name of a layout", _named, '"gradient", "numerator" or "denominator"'),
+    "convention": Expected("the name of a convention", _named, _either(CONVENTIONS)),
+    "structure": Expected("the name of a form", _text, _either(STRUCTURES)),
+    "layout": Expected("the name of a layout", _named, _either(LAYOUTS)),
     "backend": Expected("the name of a backend", _named, 'the backend that there is: "numpy"'),
     "subject": Expected("an equation, as text", _text, 'subject="A w = b"', ParseError),
     "residual": Expected("the name of an intermediate", _text, 'residual="r"', UnknownNameError),

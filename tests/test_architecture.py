@@ -20,9 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "matcalc"
 
 # Room -> the rooms that it may import. A room is a module or a package, and what lies inside it may know its siblings;
-# a part with arrows of its own (rules.sugar, syntax.program) is a room too. Everyone may import errors.
+# a part with arrows of its own (rules.sugar, syntax.program) is a room too. Everyone may import these:
+GROUND = ("errors", "options")
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "options": set(),
     "names": set(),
     "checked": set(),
     "processes": set(),
@@ -189,7 +191,7 @@ def undrawn(package: Path) -> list[str]:
         here = room(name)
         for target, line in imports(name, file, set(files)):
             there = room(target)
-            allowed = {here, "errors"} | ARROWS.get(here, set())
+            allowed = {here, *GROUND} | ARROWS.get(here, set())
             if there not in allowed:
                 found.append(f"{name or '__init__'} line {line}: {here} -> {there}")
     return found

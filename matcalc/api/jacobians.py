@@ -23,6 +23,7 @@ from matcalc.document.view import View
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol
 from matcalc.operators import UNVEC, T, matmul, size_node, term
+from matcalc.options import LAYOUTS, STRUCTURES
 from matcalc.rules.conventions import structure as structure_of
 from matcalc.rules.reasons import REASONS
 from matcalc.rules.teaching import sentence
@@ -38,10 +39,6 @@ if TYPE_CHECKING:
 
 BY_ENTRIES = 10.0
 """Seconds for the proof of formulas in index notation."""
-LAYOUTS = ("numerator", "denominator")
-"""Layouts of a Jacobian."""
-FORMS = ("half", "projected", "free")
-"""Forms of a Jacobian or Hessian by a structured variable: the values of `structure`."""
 
 
 def laid_out(report: Report) -> Report:
@@ -213,9 +210,9 @@ def jacobian(
     B' ⊗ A
     """
     program, name = program_of(source, shapes, language), name_of(wrt)
-    if layout not in LAYOUTS:
+    if layout not in LAYOUTS[1:]:
         raise UnsupportedError(
-            f"a Jacobian has no {layout} layout", hint=f"the layouts are {' and '.join(LAYOUTS)}", text=str(layout)
+            f"a Jacobian has no {layout} layout", hint=f"the layouts are {' and '.join(LAYOUTS[1:])}", text=str(layout)
         )
     from matcalc.derive.vectorized import transposed
 
@@ -242,8 +239,8 @@ def form_of(program: Program, names: Sequence[str], structure: str) -> str:
     """The form by structured variables that is asked for. Raises MatcalcError if there is none, or no such variable."""
     if not structure:
         return ""
-    if structure not in FORMS:
-        message, hint = f"there is no structure {shown(structure)}", f"the forms are {', '.join(FORMS)}"
+    if structure not in STRUCTURES:
+        message, hint = f"there is no structure {shown(structure)}", f"the forms are {', '.join(STRUCTURES)}"
         raise UnsupportedError(message, hint=hint, text=structure)
     variables = [program.symbol(name) for name in names]
     if structure != "free" and not any(map(is_structured, variables)):

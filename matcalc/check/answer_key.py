@@ -17,6 +17,7 @@ from matcalc.derive import derive
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.expr import Node, Number, Size, Symbol, Term, expand, postorder
 from matcalc.meaning import order
+from matcalc.options import CONVENTIONS
 from matcalc.syntax.program import Program
 from matcalc.verify import equal
 from matcalc.verify.kinks import changes_over, kinked
@@ -146,7 +147,7 @@ class AnswerKey:
         """The gradient in the other conventions, if the variable has a structure."""
         found: dict[str, Node] = {}
         if self.variable.attributes - {"constant", "positive"}:
-            for convention in ("projected", "entries", "free"):
+            for convention in CONVENTIONS:
                 if convention != self.convention:
                     try:
                         record = derive(self.program, [self.variable.name], convention)

@@ -27,6 +27,7 @@ from matcalc.cli.frame import (
     status,
 )
 from matcalc.document.view import View
+from matcalc.options import LAYOUTS
 
 
 @click.command(
@@ -101,7 +102,7 @@ def derive(
 @about_parts
 @click.option(
     "--layout",
-    type=click.Choice(("numerator", "denominator")),
+    type=click.Choice(LAYOUTS[1:]),
     default="numerator",
     show_default=True,
     help="A row for each entry of the output, or for each entry of the variable.",

@@ -13,7 +13,7 @@ import click
 from matcalc.collection import all_examples
 from matcalc.errors import MatcalcError, ParseError, nearest
 
-LANGUAGES = {".py": "python", ".m": "matlab"}
+BY_ENDING = {".py": "python", ".m": "matlab"}
 """The languages of files, by their endings."""
 _FORMATS = {".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json", ".csv": "csv", ".mmd": "mermaid"}
 _FORMATS |= {".mermaid": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg", ".png": "png", ".pdf": "pdf"}

@@ -14,10 +14,11 @@ import click
 from click.core import ParameterSource
 
 from matcalc.cli.completion import names_in, sources
-from matcalc.cli.files import LANGUAGES, complain, decodable, documented, look, naming, say, source_text, write
+from matcalc.cli.files import BY_ENDING, complain, decodable, documented, look, naming, say, source_text, write
 from matcalc.collection import listed_names, suggested_names, suggestion
 from matcalc.document.view import FORMATS, SAYS, View
 from matcalc.errors import MatcalcError, UnsupportedError
+from matcalc.options import CONVENTIONS, LANGUAGES, STRUCTURES
 
 if TYPE_CHECKING:
     from matcalc import Program, Verification
@@ -78,12 +79,6 @@ def shown(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def _convention(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    from matcalc.rules.conventions import NAMES as CONVENTIONS
-
-    return click.Choice(CONVENTIONS).convert(value, parameter, ctx)
-
-
 def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
     if not 0 < value < math.inf:
         raise click.BadParameter("it is a positive number of seconds", ctx, parameter)
@@ -114,7 +109,7 @@ def _asking(by: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
         ),
         click.option(
             "--language",
-            type=click.Choice(("text", "latex", "python", "matlab")),
+            type=click.Choice(LANGUAGES),
             help="What SOURCE is written in; without it this is guessed.",
         ),
         click.option(
@@ -140,15 +135,14 @@ about = _asking("W")
 about_parts = _asking("W; an entry W[i,j], a row W[i,:], a column W[:,j]")
 CONVENTION = click.option(
     "--convention",
-    metavar="NAME",
-    callback=_convention,
+    type=click.Choice(CONVENTIONS),
     default="projected",
     show_default=True,
     help="For a structured variable: projected (on its structure), entries (the independent ones), free (of it).",
 )
 STRUCTURE = click.option(
     "--structure",
-    type=click.Choice(("half", "projected", "free")),
+    type=click.Choice(STRUCTURES),
     default=None,
     callback=lambda ctx, parameter, value: value or "",
     help="By a structured variable: half (by its independent entries), projected (changes keep it), free (of it).",
@@ -293,7 +287,7 @@ class Asked(NamedTuple):
 
         text = function_in(text, self.function) if self.function else text
         ending = os.path.splitext(naming())[1]
-        language = self.language or LANGUAGES.get(ending, "")
+        language = self.language or BY_ENDING.get(ending, "")
         program = matcalc.parse(text, declarations(self.shapes), language)
         try:
             yield program

@@ -10,8 +10,8 @@ from matcalc.derive.run import Run
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Symbol, Term
 from matcalc.operators import PLUS
+from matcalc.options import CONVENTIONS
 from matcalc.rewrite import Work
-from matcalc.rules.conventions import NAMES
 from matcalc.syntax.program import Program
 
 
@@ -27,8 +27,8 @@ def derive(program: Program, wrt: Sequence[str], convention: str = "projected", 
         raise MatcalcError(
             "no variable to differentiate by is named", hint=f"the names are {', '.join(program.names)}", text=""
         )
-    if convention not in NAMES:
-        raise MatcalcError(f"there is no convention {convention}", hint=f"the conventions are {', '.join(NAMES)}")
+    if convention not in CONVENTIONS:
+        raise MatcalcError(f"there is no convention {convention}", hint=f"the conventions are {', '.join(CONVENTIONS)}")
     if program.family is None:
         for name in wrt:
             program.symbol(name)

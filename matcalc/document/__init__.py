@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from matcalc.document.view import FORMATS, LAYOUTS, SAYS, Options, View
+from matcalc.document.view import FORMATS, SAYS, Options, View
 from matcalc.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -25,4 +25,4 @@ def written(document: Document, form: str) -> str:
     return write(document)
 
 
-__all__ = ["FORMATS", "LAYOUTS", "SAYS", "Options", "View", "written"]
+__all__ = ["FORMATS", "SAYS", "Options", "View", "written"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypedDict
 
 from matcalc.errors import UnsupportedError
+from matcalc.options import LAYOUTS
 
 FORMATS = ("text", "latex", "markdown", "html", "json")
 """The formats; each is a function of a module of the same name in writers/."""
-LAYOUTS = ("gradient", "numerator", "denominator")
 
 
 def _option(default: Any, says: str, choices: tuple[str, ...] = ()) -> Any:

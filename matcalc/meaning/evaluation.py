@@ -12,9 +12,9 @@ from matcalc.errors import UnsupportedError
 from matcalc.expr import Node, Number, Size, Symbol, Term
 from matcalc.meaning import elementwise as named
 from matcalc.meaning.callables import Functions, called, member
+from matcalc.meaning.differences import differentials_of
 from matcalc.meaning.exact import definition_of, order, shape_of, size_of
 from matcalc.meaning.fields import Floats, Multiprecision, unknown
-from matcalc.meaning.limits import limits_of
 from matcalc.meaning.stable import stable
 from matcalc.meaning.table import meaning
 from matcalc.meaning.values import arrays_of
@@ -51,7 +51,7 @@ def evaluate(
     with np.errstate(all="ignore"):
         walk = order(nodes, replaced)
         differentials = [node for node in walk if isinstance(node, Term) and node.op is D]
-        memo: dict[Node, Any] = {**arrays, **limits_of(differentials, reached, arrays, values, given, known)}
+        memo: dict[Node, Any] = {**arrays, **differentials_of(differentials, reached, arrays, values, given, known)}
         evaluation = _Evaluation(np, memo, given, known, frozenset(replaced))
         for node in walk:
             evaluation.add(node)

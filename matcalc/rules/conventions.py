@@ -22,7 +22,6 @@ X = matrix("X", "n", "n")  # the variable
 _half = number(Fraction(1, 2))
 _diagonal = term(ops.DIAG, term(ops.DIAGONAL, G))
 
-NAMES = ("projected", "entries", "free")
 CONVENTIONS: Mapping[str, Mapping[str, RewriteRule]] = {
     "projected": {
         "diagonal": RewriteRule("projection onto diagonal matrices", P, _diagonal),

@@ -15,11 +15,11 @@ from collections.abc import Mapping
 
 from matcalc.errors import ShapeError, UnsupportedError
 from matcalc.expr import Node, Number, Symbol, postorder
+from matcalc.options import CONVENTIONS
 from matcalc.verify.result import Counterexample, Verification
 
-__all__ = ["CONVENTIONS", "Counterexample", "Verification", "equal", "verify", "verify_jacobians"]
+__all__ = ["Counterexample", "Verification", "equal", "verify", "verify_jacobians"]
 
-CONVENTIONS = ("projected", "entries", "free")
 """How the gradient of a structured variable is meant: see `verify`."""
 
 
@@ -51,7 +51,9 @@ def verify(
     from matcalc.verify.judge import Case
 
     if convention not in CONVENTIONS:
-        raise UnsupportedError(f"there is no convention {convention!r}", hint=f"the conventions are {CONVENTIONS}")
+        raise UnsupportedError(
+            f"there is no convention {convention!r}", hint=f"the conventions are {', '.join(CONVENTIONS)}"
+        )
     if not objective.is_scalar:
         rows, columns = objective.shape
         raise ShapeError(f"the objective is {rows}×{columns}, not a scalar")

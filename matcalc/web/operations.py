@@ -11,14 +11,14 @@ from typing import Any
 
 import matcalc
 from matcalc import Jacobian, Program, Solution, Verification
-from matcalc.api.jacobians import FORMS
 from matcalc.api.reference import notation as notation_in
 from matcalc.api.reference import rules as rules_in
 from matcalc.api.shown import Shown
 from matcalc.collection import all_examples, suggested_names, title_of
-from matcalc.document.view import LAYOUTS, SAYS, View
+from matcalc.document.view import SAYS, View
 from matcalc.document.writers.html import sections
 from matcalc.document.writers.json import finding
+from matcalc.options import CONVENTIONS, LANGUAGES, LAYOUTS, STRUCTURES
 from matcalc.web import fragments
 from matcalc.web.requests import RequestField
 from matcalc.web.understanding import chosen, failure, formula, one_chosen, suggested, understood
@@ -31,21 +31,19 @@ SOURCE = RequestField(
     "text", "The program: text in matcalc's notation, LaTeX, or code of NumPy, PyTorch, JAX or MATLAB."
 )
 SHAPES = RequestField("names", 'Further declarations, such as "X: n x d".', ())
-LANGUAGE = RequestField(
-    "choice", "What the program is written in; empty to guess it.", "", ("", "text", "latex", "python", "matlab")
-)
+LANGUAGE = RequestField("choice", "What the program is written in; empty to guess it.", "", ("", *LANGUAGES))
 WRT = RequestField("names", "The names to differentiate by; where there are none, those that the text suggests.", ())
 CONVENTION = RequestField(
     "choice",
     "For a structured variable: projected on its structure, its independent entries, or free of it.",
     "projected",
-    ("projected", "entries", "free"),
+    CONVENTIONS,
 )
 STRUCTURE = RequestField(
     "choice",
     "By a structured variable: half (by its independent entries), projected (changes keep it), free (of it).",
     "",
-    ("", *FORMS),
+    ("", *STRUCTURES),
 )
 SUBJECT = RequestField("name", "Constraints, as A w = b, several with ; between; W'W = I.", "")
 VERIFY = RequestField("flag", "Prove the result; without it, the derivation alone comes sooner.", True)

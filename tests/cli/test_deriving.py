@@ -11,7 +11,7 @@ from cli.calling import NETWORK, QUADRATIC, Cli
 
 import matcalc
 from matcalc.cli import run
-from matcalc.rules.conventions import NAMES as CONVENTIONS
+from matcalc.options import CONVENTIONS
 
 # --------------------------------------------------------------------------------------------------------------- derive
 

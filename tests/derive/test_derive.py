@@ -9,8 +9,8 @@ from matcalc.derive import Record, derive, simplified
 from matcalc.errors import MatcalcError, ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, expand, postorder, replace
 from matcalc.operators import D, T, d, inner, zeros
+from matcalc.options import CONVENTIONS
 from matcalc.rewrite import Section
-from matcalc.rules.conventions import NAMES
 from matcalc.syntax import parse
 
 # -------------------------------------------------------------------------------------------------------- conventions
@@ -19,7 +19,7 @@ OBJECTIVES = ("x' A y", "tr(A B A C)", "sum(exp(A B))", "||A x - y||^2", "x' inv
 PROVED = [
     (attribute, convention, objective)
     for attribute in ("symmetric", "skew", "diagonal", "lower", "upper", "orthogonal")
-    for convention in NAMES
+    for convention in CONVENTIONS
     for objective in OBJECTIVES
     if (attribute, convention) != ("orthogonal", "entries")
 ]

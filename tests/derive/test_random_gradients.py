@@ -40,13 +40,13 @@ from matcalc.expr import Node, Symbol, Term, postorder
 from matcalc.families import renamed
 from matcalc.meaning import Multiprecision
 from matcalc.operators import INV, SIZED, TABLE, d, inner
-from matcalc.rules.conventions import NAMES
+from matcalc.options import CONVENTIONS
 from matcalc.syntax import parse
 from matcalc.syntax.program import Program
 
 ORDINARY, LONG = 300, 20_000
 """Programs in the ordinary run, and with `--fuzz`."""
-CONVENTIONS = ("projected", "projected", "entries", "free")
+ASKED = ("projected", *CONVENTIONS)
 REFUSED = 0.02
 """The share of programs that may be refused."""
 FUNCTIONS = {"f": (lambda x: np.sin(x) + x**2 / 3, lambda x: np.cos(x) + 2 * x / 3)}
@@ -130,7 +130,7 @@ def check(seed: int, lines: bool = False, favourite: str = "", convention: str =
     """
     unknown = () if lines else ("f",)  # in many digits, lines are held against differences
     program = Generator(seed, favourite=favourite, functions=unknown).program(depth=3 + seed % 4)
-    convention = convention or CONVENTIONS[seed % 4]
+    convention = convention or ASKED[seed % 4]
     at = values(program, seed)
     variables = [s for s in program.inputs if not constant(s) and not undefined(s, convention)]
     if not variables or (favourite and not any(favourite in s.attributes for s in variables)):
@@ -190,7 +190,7 @@ def test_gradients_of_random_expressions(block: int, fuzz: bool) -> None:
     counted([check(seed, lines=seed % 20 == 0) for seed in range(block * count, (block + 1) * count)], least)
 
 
-@pytest.mark.parametrize("convention", NAMES)
+@pytest.mark.parametrize("convention", CONVENTIONS)
 @pytest.mark.parametrize("attribute", STRUCTURED)
 def test_gradients_with_respect_to_structured_inputs(attribute: str, convention: str, fuzz: bool) -> None:
     if attribute == "orthogonal" and convention == "entries":

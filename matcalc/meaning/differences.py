@@ -25,7 +25,7 @@ DEEPEST = 4
 """The most d's within one another."""
 
 
-def limits_of(
+def differentials_of(
     terms: Sequence[Term],
     reached: Sequence[Node],
     arrays: Mapping[Node, Array],
