@@ -54,7 +54,8 @@ def checked_answer(key: AnswerKey, text: str) -> Verdict:
     except ShapeError as error:  # of a line of the reader's own
         return unfit(text, error)
     except (MatcalcError, RecursionError) as error:
-        return without_sum(key, text) or Verdict("unreadable", text, place_of(text, error), str(error))
+        unread = Verdict("unreadable", text, place_of(text, error), str(error))
+        return without_sum(text, lambda summed: checked_answer(key, summed)) or unread
     if answer.read is None:
         assert answer.error is not None
         return misshapen(key, answer, answer.error)

@@ -40,8 +40,9 @@ _TRACE = r"(?:\\operatorname\{tr\}|\\mathrm\{tr\}|\\?[tT]r)"
 _SMALL_ENTRY = re.compile(r"(?<![\w\\])([a-z])(_(?:\{\s*[a-z],?\s*[a-z]\s*\}|[a-z]{2}(?!\w)))")
 _SQUARE_ENTRY = re.compile(r"(?<![\w'])([A-Za-z]\w*)\[([a-z])(?:,\s*([a-z]))?\]")
 _AFTER_BRACKET = re.compile(r"[)\]](?:_(?:\{([a-z](?:,?\s?[a-z])?)\}|([a-z]{1,2})(?![\w]))|\[([a-z](?:,\s?[a-z])?)\])")
-_BELOW = re.compile(r"(?<!Σ)(?<!∑)(?<!sum)_\{?([a-z](?:,?\s?[a-z])?)\}?(?!\w)")
-_SUMMED = re.compile(r"(?:Σ|∑|\bsum|\\sum)_\{?\s*([a-z](?:,?\s?[a-z])*)")
+# Letters below a name stand apart in braces alone: y_i w is a product.
+_BELOW = re.compile(r"(?<!Σ)(?<!∑)(?<!sum)_(?:\{([a-z](?:,?\s?[a-z])?)\}|([a-z](?:,?[a-z])?)(?!\w))")
+_SUMMED = re.compile(r"(?:Σ|∑|\bsum|\\sum)_(?:\{\s*([a-z](?:,?\s?[a-z])*)|([a-z](?:,?[a-z])*))")
 _CALLED = re.compile(r"(\\?[A-Za-zσφψ][A-Za-z_0-9]*)['′]*$")
 
 
@@ -299,7 +300,7 @@ def _indexed_brackets(written: str, known: Mapping[str, Symbol]) -> tuple[str, d
 
 def _entry_letters(side: LeftSide, text: str, claim: Claim) -> tuple[str, ...]:
     """The letters of a left side, if its formula has them as indices, or states an entry of a gradient."""
-    inside = {letter for match in _BELOW.finditer(text[claim.start : claim.end]) for letter in match[1]}
+    inside = _letters_of(_BELOW, text[claim.start : claim.end])
     return side.letters if side.slope or side.by or set(side.letters) <= inside else ()
 
 
@@ -310,9 +311,11 @@ def free_letters(text: str) -> tuple[Claim, list[str]]:
 
 
 def _free(formula: str) -> list[str]:
-    bound = {letter for match in _SUMMED.finditer(formula) for letter in match[1]}
-    used = {letter for match in _BELOW.finditer(formula) for letter in match[1] if letter.isalpha()}
-    return sorted(used - bound)
+    return sorted(_letters_of(_BELOW, formula) - _letters_of(_SUMMED, formula))
+
+
+def _letters_of(pattern: re.Pattern[str], text: str) -> set[str]:
+    return {letter for match in pattern.finditer(text) for letter in match[1] or match[2] if letter.isalpha()}
 
 
 def _free_letters(text: str, claim: Claim, variable: Symbol) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def counterexample(samples: Samples, points: Sequence[SamplePoint], node: Node, 
     if value is None:
         return f"it has no value at {sizes}" if sizes else "it has no value"
     i, j = divmod(int(np.abs(value - right).argmax()), value.shape[1])
-    entry = "" if value.size == 1 else f"entry {i + 1}" if value.shape[1] == 1 else f"entry ({i + 1}, {j + 1})"
+    entry = "the value" if value.size == 1 else f"entry {i + 1}" if value.shape[1] == 1 else f"entry ({i + 1}, {j + 1})"
     one, two = next(
         ((a, b) for n in (4, 8, 12) if (a := f"{value[i, j]:.{n}g}") != (b := f"{right[i, j]:.{n}g}")), ("", "")
     )
@@ -92,5 +92,5 @@ def counterexample(samples: Samples, points: Sequence[SamplePoint], node: Node, 
         return "it differs at few points, or by very little"
     whole = sum(v.size for v in point.values.values()) <= SHOWN
     at = "; ".join(f"{s.name} = {in_digits(v)}" for s, v in point.values.items()) if whole else ""
-    said = f"{entry} is {one} and must be {two}".strip()
+    said = f"{entry} is {one} and must be {two}"
     return f"{said}, at {at}" if at else said

@@ -119,6 +119,31 @@ def test_brackets_that_a_product_needs_are_named() -> None:
     assert wrong.kind == "shape" and not wrong.repaired
 
 
+MARGINS = "J = Σ_i log(1 + exp(-y_i w'x_i))"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("-Σ_i y_i x_i / (1 + exp(y_i w'x_i))", "right"),
+        ("-Σ_i sigmoid(-y_i w'x_i) y_i x_i", "right"),
+        (r"-\sum_{i=1}^n \frac{y_i x_i}{1+\exp(y_i w^\top x_i)}", "right"),
+        ("-Σ_i y_i x_ij / (1 + exp(y_i Σ_k w_k x_ik))", "right"),
+        ("Σ_i y_i x_i / (1 + exp(y_i w'x_i))", "sign"),
+        ("-Σ_i x_i / (1 + exp(y_i w'x_i))", "other"),
+        ("-y_i x_i / (1 + exp(y_i w'x_i))", "sum"),
+    ],
+)
+def test_a_product_after_an_index_is_no_second_index(text: str, kind: str) -> None:
+    assert verdict(MARGINS, "w", text).kind == kind
+
+
+def test_a_second_mistake_beside_a_missing_sum_is_told() -> None:
+    found = verdict("J = Σ_i (y_i - w'x_i)^2", "w", "2 (y_i - w'x_i) x_i")
+    assert found.kind == "other" and found.said.endswith("; and with it the answer is the negative of the gradient")
+    assert found.repaired is not None and verdict("J = Σ_i (y_i - w'x_i)^2", "w", found.repaired).ok
+
+
 def test_a_constant_among_the_factors() -> None:
     assert verdict(LINEAR, "W", "2 X' e").kind == "shape"
 
