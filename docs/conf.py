@@ -35,6 +35,7 @@ html_theme = "furo"
 html_title = "matcalc"
 html_static_path = ["_static"]
 html_css_files = ["matcalc.css"]
+html_js_files = ["scrollable.js"]
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
 
@@ -53,7 +54,28 @@ class Rows(SphinxDirective):
         return self.parse_text_to_nodes(MADE[name](), allow_section_headings=True)
 
 
+FOR_READERS = {
+    'role="heading">': 'role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer': '<aside aria-label="All pages" class="sidebar-drawer',
+    '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    '<div id="search-results">': '<h1>Search</h1>\n<div id="search-results">',
+    '<th class="head"><p></p></th>': '<td class="head"></td>',
+}
+"""What a screen reader stumbles over in the pages of Sphinx and furo, and what it reads well."""
+
+
+def mend(app: Sphinx, failure: Exception | None) -> None:
+    """Mend the pages for screen readers."""
+    if failure is None and app.builder.format == "html":
+        for page in Path(app.outdir).rglob("*.html"):
+            text = page.read_text("utf-8")
+            for place, instead in FOR_READERS.items():
+                text = text.replace(place, instead)
+            page.write_text(text, "utf-8")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx calls this once."""
     app.add_directive("rows", Rows)
+    app.connect("build-finished", mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

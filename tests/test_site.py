@@ -28,10 +28,12 @@ class Page(HTMLParser):
         super().__init__()
         self.said: list[str] = []
         self.fetched: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         found = dict(attributes)
+        self.tags.append((tag, found))
         if tag != "a":
             loaded = tag == "link" and found.get("rel") not in ("search", "index", "next", "prev", "canonical")
             self.fetched += [found[name] or "" for name in ("src", "href")[: 2 if loaded else 1] if name in found]
@@ -59,6 +61,7 @@ def test_site(tmp_path: Path) -> None:
     pages = {str(file.relative_to(tmp_path / "site")): Page(file.read_text("utf-8")) for file in files}
     assert {str(file.relative_to(DOCS).with_suffix(".html")) for file in DOCS.rglob("*.md")} <= set(pages)
     nothing_is_fetched_from_elsewhere(pages)
+    a_screen_reader_finds_its_way(pages)
     reference_is_complete(pages)
 
 
@@ -86,6 +89,16 @@ def operators_of(code: str) -> set[str]:
 def nothing_is_fetched_from_elsewhere(site: Mapping[str, Page]) -> None:
     for name, page in site.items():
         assert [url for url in page.fetched if re.match(r"(\w+:)?//", url)] == [], name
+
+
+def a_screen_reader_finds_its_way(site: Mapping[str, Page]) -> None:
+    for name, page in site.items():
+        headings = [found for _, found in page.tags if found.get("role") == "heading"]
+        assert headings and all(found.get("aria-level") for found in headings), name
+        asides = [found.get("aria-label") for tag, found in page.tags if tag == "aside"]
+        assert all(asides) and len(set(asides)) == len(asides), name
+        assert [tag for tag, _ in page.tags].count("h1") == 1, name
+        assert any(url.endswith("scrollable.js") or "scrollable.js?" in url for url in page.fetched), name
 
 
 def together(text: str) -> str:

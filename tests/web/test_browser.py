@@ -1,4 +1,4 @@
-"""The page in Chromium, used as a reader does, of a server and as static files: browser/checks.mjs has what is done."""
+"""The page of a server, the static one and the documentation, used in Chromium as a reader does: browser/checks.mjs."""
 
 from __future__ import annotations
 
@@ -96,3 +96,13 @@ def test_the_page_without_a_server(modules: Path, tmp_path: Path, fuzz: bool) ->
     assert sum(len(gzip.compress(file.read_bytes())) for file in loaded) < 13e6
     assert not any(file.read_bytes().count(b"//cdn.") for file in loaded if file.parent == site)
     assert len(checked(modules, "SITE", str(site))) == 5
+
+
+def test_the_documentation(modules: Path, tmp_path: Path, fuzz: bool) -> None:
+    if not fuzz:
+        pytest.skip("builds the documentation, which tests/test_site.py looks at, too: --fuzz")
+    for package in ("sphinx", "furo", "myst_parser"):
+        pytest.importorskip(package)
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    subprocess.run([sys.executable, "-m", "sphinx", "-q", str(docs), str(tmp_path)], check=True, timeout=300)
+    assert checked(modules, "DOCS", str(tmp_path))

@@ -30,6 +30,7 @@ STYLE = """\
 """
 """How a fragment looks where nothing around it says so."""
 HEAD = f"""<!doctype html>
+<html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <style>
@@ -47,7 +48,8 @@ def html(document: b.Document) -> str:
     lines = "\n".join(('<article class="matcalc">', *inside, "</article>")) + "\n"
     if not document.view.document:
         return lines
-    return f"{HEAD}{element('title', escape(in_one_line(Ink.of(document, TEXT), document.headline)))}\n{lines}"
+    title = element("title", escape(in_one_line(Ink.of(document, TEXT), document.headline)))
+    return f"{HEAD}{title}\n<main>\n{lines}</main>\n</html>\n"
 
 
 def sentence(words: b.Words, names: Collection[str] = ()) -> str:

@@ -1,6 +1,6 @@
 // Uses the page in Chromium as a reader does. Run by tests/web/test_browser.py:
-// node checks.mjs MODULES CHROMIUM PAGE|SITE PLACE [PICTURES]; prints one line of JSON for each check. PLACE is the address of
-// a server, or the folder of the static page, which is then served from here.
+// node checks.mjs MODULES CHROMIUM PAGE|SITE|DOCS PLACE [PICTURES]; prints one line of JSON for each check. PLACE is the address
+// of a server, or the folder of the static page, which is then served from here, or that of the documentation.
 import { createRequire } from "node:module";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -59,7 +59,7 @@ async function host(folder) {
 }
 
 const files = what === "SITE" ? await host(place) : null;
-const address = files?.address ?? place;
+const address = files?.address ?? (what === "DOCS" ? `file://${place}/` : place);
 
 // ------------------------------------------------------------------------------------------------------------- a reader
 
@@ -69,7 +69,7 @@ let browser;
 async function reader(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(WAIT);
-  const own = new URL(address).origin;
+  const own = what === "DOCS" ? address : new URL(address).origin;
   context.on("request", (request) => {
     const url = request.url();
     if (!url.startsWith(own) && !url.startsWith("data:") && !url.startsWith("blob:")) outside.push(`request to ${url}`);
@@ -579,10 +579,28 @@ const onSiteAtRest = {
   },
 };
 
+// --------------------------------------------------------------------------------------------------- the documentation
+
+const onDocs = {
+  async "its pages are read with a screen reader, with the keyboard, and on a telephone"() {
+    for (const name of ["index", "hessians", "command-line", "search"]) {
+      for (const colorScheme of ["light", "dark"]) {
+        const page = await reader({ viewport: { width: 360, height: 740 }, colorScheme });
+        await page.goto(`${address}${name}.html`);
+        await accessible(page);
+        equal(await wide(page), "", name);
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await accessible(page);
+        await page.context().close();
+      }
+    }
+  },
+};
+
 // ------------------------------------------------------------------------------------------------------------------ run
 
 browser = await playwright.chromium.launch({ executablePath: chromium, headless: true, args: FLAGS });
-for (const [name, check] of Object.entries({ PAGE: onPage, SITE: { ...onSiteAtRest, ...onSite } }[what])) {
+for (const [name, check] of Object.entries({ PAGE: onPage, SITE: { ...onSiteAtRest, ...onSite }, DOCS: onDocs }[what])) {
   let found = { name, wrong: "" };
   const begun = Date.now();
   try {
