@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 from matcalc import operators as ops
 from matcalc.check.sides import JudgedStep, Left
@@ -53,13 +54,18 @@ def _derivative(run: Stepwise, left: Left, before: JudgedStep | None) -> Node | 
     return short(T(found)) if left.turned else found
 
 
+def _names(run: Stepwise) -> list[Symbol]:
+    """The names of the problem, those of its derivation that the reader typed, and the reader's own."""
+    words = set(re.findall(r"\w+", run.written.text)) - run.names.own.keys()
+    derived = [s for name, s in run.names.derived().items() if name in words]
+    return [*run.program.names.values(), *derived, *run.names.own.values()]
+
+
 def _plain(run: Stepwise, node: Node) -> Node:
     """A formula in names that the reader knows, in its short form."""
-    known = run.world().known().values()
-    own: dict[Node, Node] = {s: s.definition for s in definitions(node) if s not in known and s.definition is not None}
-    for symbol in own:
-        own[symbol] = put_in(own[symbol], {s: node for s, node in own.items() if s is not symbol})
-    node = put_in(node, own)
+    known = set(_names(run))
+    while strange := [s for s in definitions(node) if s not in known]:
+        node = put_in(node, {s: s.definition for s in strange if s.definition is not None})
     whole = expand(node)
     return min((short(form) for form in (node, whole, PRIMES.normal(whole)[0])), key=lambda form: form.length)
 
@@ -134,11 +140,13 @@ def _with_d(node: Node, names: Iterable[Symbol]) -> Node:
 
 
 def in_own_names(run: Stepwise, node: Node) -> Node:
-    """The formula in the names that the problem or the reader defined, where it holds what they stand for."""
-    for symbol in reversed((*run.world().program.definitions, *run.names.own.values())):
-        if symbol.definition is not None and symbol.definition.args:
-            node = replace(node, {symbol.definition: symbol, expand(symbol.definition): symbol})
-    return node
+    """The formula in names that the reader knows, where it holds what they stand for."""
+    found = [node, expand(node)]
+    names = [s for s in _names(run) if s.definition is not None and s.definition.args]
+    for symbol in sorted(names, key=lambda s: -expand(s).length):
+        whole: Mapping[Node, Node] = {symbol.definition: symbol, expand(symbol): symbol} if symbol.definition else {}
+        found = [replace(form, whole) for form in found]
+    return min(found, key=lambda form: form.length)
 
 
 def short_enough(node: Node) -> bool:

@@ -64,7 +64,7 @@ def with_increments(tokens: Sequence[Token], known: Collection[str], functions: 
         rest = name[1:]
         of = rest if rest in known else looks.get(rest.replace("_", ""), "")
         at = i + 1
-        if rest and not of and not (is_function(rest) and [t.kind for t in tokens[at : at + 1]] == ["OPEN"]):
+        if rest and not of and (name in functions or not _is_call(tokens, i, rest, functions)):
             found.append(token)
             i += 1
             continue
@@ -119,8 +119,8 @@ def _end(
     """Where the operand of a d before `at` ends, None if it has none; `operand` is what was joined to the d."""
     end = at
     if operand:
-        if str(operand[0].value) not in known:  # dtr(…)
-            close = _closes(tokens, at)
+        if str(operand[0].value) not in known:  # dtr(…), df(…)
+            close = _closes(tokens, _bracket(tokens, at))
             end = at if close is None else close + 1
     else:
         while end + 1 < len(tokens) and _is_word(tokens[end], known) and tokens[end + 1].kind != "OPEN":  # log det X
@@ -136,8 +136,8 @@ def _end(
             close = next((j for j in range(end + 1, len(tokens)) if tokens[j].kind == "BARS"), None)
         elif token.kind == "NAME" and str(token.value) in known:
             close = end
-        elif token.kind == "NAME" and _is_call(tokens, end, functions):
-            close = _closes(tokens, next(j for j in range(end, len(tokens)) if tokens[j].kind == "OPEN"))
+        elif token.kind == "NAME" and _is_call(tokens, end, str(token.value), functions):
+            close = _closes(tokens, _bracket(tokens, end + 1))
         else:
             close = None
         if close is None:
@@ -171,13 +171,18 @@ def _is_word(token: Token, known: Collection[str]) -> bool:
     )
 
 
-def _is_call(tokens: Sequence[Token], at: int, functions: Collection[str]) -> bool:
-    """Whether f(Z) or f'(Z) stands at a place."""
-    name, end = str(tokens[at].value), at + 1
-    while end < len(tokens) and tokens[end].kind == "TRANSPOSE":
-        end += 1
+def _is_call(tokens: Sequence[Token], at: int, name: str, functions: Collection[str]) -> bool:
+    """Whether f(Z) or f'(Z) stands at a place, of a function of this name."""
+    end = _bracket(tokens, at + 1)
     called = [token.kind for token in tokens[end : end + 1]] == ["OPEN"]
     return called and (name in functions or name in FUNCTION_LETTERS or is_function(name))
+
+
+def _bracket(tokens: Sequence[Token], at: int) -> int:
+    """The place behind the primes of a function."""
+    while at < len(tokens) and tokens[at].kind == "TRANSPOSE":
+        at += 1
+    return at
 
 
 def _closes(tokens: Sequence[Token], at: int) -> int | None:

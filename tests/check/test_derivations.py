@@ -196,6 +196,25 @@ def test_how_a_line_should_read_and_why() -> None:
     assert [line.since for line in report.lines if line.status == "follows"] == [3, 3]
 
 
+@pytest.mark.parametrize(
+    ("text", "should"),
+    [
+        ("dJ/dW1 = X (((y - f(f(X W1) W2)) .* f'(f(X W1) W2)) W2' .* f'(X W1))",
+         "2 X'((((f(f(X W1) W2) - y) ⊙ f'(f(X W1) W2)) W2') ⊙ f'(X W1))"),
+        ("e = y - f(f(X W1) W2)\ndJ = 2 e : de\ndJ/dW1 = X (((e .* f'(f(X W1) W2)) W2') .* f'(X W1))",
+         "-2 X'(((e ⊙ f'(f(X W1) W2)) W2') ⊙ f'(X W1))"),
+        ("dJ/dW1 = 2 X ((yhat - y) .* f'(z2)) W2' .* f'(Z1)", "2 X'((((yhat - y) ⊙ f'(z2)) W2') ⊙ f'(Z1))"),
+        ("a = X W1\nb = f(a) W2\ndJ/dW1 = X (((f(b) - y) .* f'(b)) W2' .* f'(a))",
+         "2 X'((((f(b) - y) ⊙ f'(b)) W2') ⊙ f'(a))"),
+    ],
+)  # fmt: skip
+def test_a_line_should_read_in_names_that_its_writer_knows(text: str, should: str) -> None:
+    report = matcalc.check_derivation("J = sum((y - f(f(X W1) W2))^2)", text)
+    assert report.bad[-1].should == f"dJ/dW1 = {should}"
+    right = text.splitlines()[:-1]
+    assert matcalc.check_derivation("J = sum((y - f(f(X W1) W2))^2)", "\n".join([*right, report.bad[-1].should])).ok
+
+
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.name)
 def test_what_a_line_should_read_is_right(case: WrittenCase) -> None:
     """The correction, put in the place of the line, is judged right."""
@@ -288,6 +307,13 @@ TEXTS: list[tuple[str, str, str]] = [
     ("y: n; J = -y' log(sigmoid(X w)) - (1 - y)' log(1 - sigmoid(X w))",
      "dJ/dz = sigmoid(z) - y, z = X w\ndz/dw = X\ndJ/dw = X' (sigmoid(z) - y)", "rdrr"),
     ("J = 1/2 ||y - X w||^2", "r = X w - y\ndJ/dr = r\ndr/dw = X\ndJ/dw = dJ/dr dr/dw\n= X' r", "drrsr"),
+    # d of a function is joined to its name: df(Z), dsigma(Z), dtanh(Z), where no function has the whole name.
+    ("J = sum((y - f(f(X W1) W2))^2)",
+     "e = y - f(f(X W1) W2)\ndJ = -2 e : df(f(X W1) W2)\n = -2 e .* f'(f(X W1) W2) : df(X W1) W2\n"
+     " = -2 e .* f'(f(X W1) W2) : f'(X W1) .* (X dW1) W2\n = -2 (e .* f'(f(X W1) W2)) : df(X W1)", "drrrw"),
+    ("J = sum(sigma(X w))", "dJ = sum(dsigma(X w)) = sum(sigma'(X w) .* X dw)", "rr"),
+    ("J = sum(sigma(X w))", "dJ = sum(dsigma(X w)) = sum(sigma(X w) .* X dw)", "rw"),
+    ("J = sum(tanh(X w))", "dJ = sum(dtanh(X w)) = sum((1 - tanh(X w).^2) .* X dw)", "rr"),
     # A wrong delta is the first bad line, whatever it is used for.
     (ACTIVATED, "δ2 = (A2 - R) ⊙ f'(A1 W2)\nδ1 = (δ2 W2') ⊙ f(X W1)\ndE/dW1 = X' δ1\ndE/dW2 = A1' δ2", "rwfr"),
     (ACTIVATED, "δ2 = (A2 - R) ⊙ f(A1 W2)\nδ1 = (δ2 W2') ⊙ f'(X W1)\ndE/dW2 = A1' δ2\ndE/dW1 = X' δ1", "wfff"),
