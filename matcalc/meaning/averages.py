@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from matcalc import operators as ops
-from matcalc.meaning.linear import dot, everything, square_root, transposed
+from matcalc.meaning.linear import everything, square_root, transposed
 from matcalc.meaning.protocol import Entry, Field, Rows
 from matcalc.meaning.table import row
 
@@ -183,7 +183,7 @@ row(
 )
 row(
     ops.SUM_LARGEST,
-    lambda field, shape, a, k: [[dot(field, everything(a), everything(_largest_few(field, a, k)))]],
+    lambda field, shape, a, k: [[field.dot(everything(a), everything(_largest_few(field, a, k)))]],
     lambda np, shape, a, k: np.sum(np.where(_fast_largest_few(np, a, k), a, 0.0), keepdims=True),
 )
 row(

@@ -13,7 +13,6 @@ from matcalc.meaning.linear import (
     Square,
     constant,
     det,
-    dot,
     entrywise,
     everything,
     eye,
@@ -147,7 +146,7 @@ row(
 )
 row(
     ops.INNER,
-    lambda field, shape, a, b: [[dot(field, everything(a), everything(b))]],
+    lambda field, shape, a, b: [[field.dot(everything(a), everything(b))]],
     lambda np, shape, a, b: _scalar(np, np.vdot(a, b)),
 )
 row(ops.TRANSPOSE, lambda field, shape, a: transposed(a), lambda np, shape, a: a.T)
@@ -208,7 +207,7 @@ row(  # the logarithm of the determinant, so nan where that is negative
 )
 row(
     ops.NORM,
-    lambda field, shape, a: [[square_root(field, dot(field, everything(a), everything(a)))]],
+    lambda field, shape, a: [[square_root(field, field.dot(everything(a), everything(a)))]],
     lambda np, shape, a: _fast_norm(np, a),
 )
 row(

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from matcalc.errors import UnknownNameError
 from matcalc.meaning import elementwise
-from matcalc.meaning.protocol import LONGEST_NUMBER, Entry, TooLarge, check_time
+from matcalc.meaning.protocol import LONGEST_NUMBER, Entry, Field, TooLarge, check_time
 
 # ---------------------------------------------------------------------------------------------------------------- SymPy
 
@@ -65,7 +65,7 @@ def nameless(name: Hashable) -> Any:
     return type("entry", (sympy.Function,), {"fdiff": fdiff, "atom_of": name})
 
 
-class Sympy:
+class Sympy(Field):
     """Formulas in SymPy. Functions of the entries are opaque; max, min and steps are made of switches.
 
     SymPy's Piecewise would be simplified whenever one stands in another, which takes seconds.
@@ -123,7 +123,7 @@ Calls: TypeAlias = Mapping[str, Callable[[int, Any], Any]]
 """For each unknown function, its value at (order, x)."""
 
 
-class Multiprecision:
+class Multiprecision(Field):
     """mpmath numbers of `digits` digits; nan wherever the real value does not exist. Unknown functions by `calls`."""
 
     def __init__(self, digits: int, calls: Calls | None = None) -> None:
@@ -149,6 +149,10 @@ class Multiprecision:
     def sum(self, terms: Iterable[Entry]) -> Entry:
         check_time(self.deadline)
         return self.mp.fsum(terms)
+
+    def dot(self, a: Sequence[Entry], b: Sequence[Entry]) -> Entry:
+        check_time(self.deadline)
+        return self.mp.fdot(a, b)
 
     def divide(self, a: Entry, b: Entry) -> Entry:
         check_time(self.deadline)
@@ -197,7 +201,7 @@ class Multiprecision:
 # -------------------------------------------------------------------------------------------------------------- floats
 
 
-class Floats:
+class Floats(Field):
     """float64 arrays of one shape, each standing for an entry: a formula is applied to a whole array at once."""
 
     digits = 15

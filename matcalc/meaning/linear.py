@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import reduce
 from itertools import combinations
-from operator import add
+from operator import add, mul
 from typing import TypeAlias
 
 from matcalc.errors import UnsupportedError
@@ -30,15 +31,10 @@ def transposed(a: Rows) -> Rows:
     return [list(column) for column in zip(*a, strict=True)]
 
 
-def dot(field: Field, a: Iterable[Entry], b: Iterable[Entry]) -> Entry:
-    """The sum of products of entries."""
-    return field.sum([x * y for x, y in zip(a, b, strict=True)])
-
-
 def product(field: Field, a: Rows, b: Rows) -> Rows:
     """A B."""
     columns = transposed(b)
-    return [[dot(field, row, column) for column in columns] for row in a]
+    return [[field.dot(row, column) for column in columns] for row in a]
 
 
 def constant(field: Field, shape: Numbers, value: Callable[[int, int], int]) -> Rows:
@@ -111,31 +107,35 @@ def rounding(field: Field) -> Entry:
     return field.number(Fraction(1, 10 ** max(1, field.digits - GUARD)))
 
 
-def _eliminate(field: Field, a: Rows, b: Rows) -> tuple[Entry, Rows] | None:
-    # Gauss and Jordan with partial pivoting: det A, and A⁻¹ B. None for a matrix that is singular, as far as can be
-    # seen beside the size of its rows and columns.
+def _factored(field: Field, a: Rows) -> tuple[Rows, list[int], int] | None:
+    # Doolittle's L U = P A with partial pivoting, L below U's diagonal in one array; the rows of A in their new order,
+    # and the sign of that order. None for a matrix that is singular, as far as can be seen beside the size of its rows
+    # and columns. Column by column, so that entries are sums of products, which a field adds up at once.
     n = len(a)
     nothing = rounding(field)
     columns = [max(abs(line[j]) for line in a) for j in range(n)]
     sizes = [max(abs(x) for x in line) for line in a]
-    work = [list(line) + list(more) for line, more in zip(a, b, strict=True)]
-    determinant = field.number(Fraction(1))
+    work = [list(line) for line in a]
+    rows, sign = list(range(n)), 1
     for j in range(n):
-        pivot = max(range(j, n), key=lambda i: abs(work[i][j]))
+        column: list[Entry] = []
+        for i, line in enumerate(work):
+            before = min(i, j)
+            if before:
+                line[j] = line[j] - field.dot(line[:before], column[:before])
+            column.append(line[j])
+        pivot = max(range(j, n), key=lambda i: abs(column[i]))
         if pivot != j:
             work[j], work[pivot] = work[pivot], work[j]
+            rows[j], rows[pivot] = rows[pivot], rows[j]
             sizes[j], sizes[pivot] = sizes[pivot], sizes[j]
-            determinant = -determinant
+            sign = -sign
         if abs(work[j][j]) <= nothing * min(sizes[j], columns[j]):
             return None
-        determinant = determinant * work[j][j]
         scale = field.divide(field.number(Fraction(1)), work[j][j])
-        work[j] = [x * scale for x in work[j]]
-        for i in range(n):
-            if i != j:
-                factor = work[i][j]
-                work[i] = [x - factor * y for x, y in zip(work[i], work[j], strict=True)]
-    return determinant, [line[n:] for line in work]
+        for line in work[j + 1 :]:
+            line[j] = line[j] * scale
+    return work, rows, sign
 
 
 def _small_enough(a: Rows) -> None:
@@ -146,9 +146,10 @@ def _small_enough(a: Rows) -> None:
 def det(field: Field, a: Rows) -> Entry:
     """The determinant. Raises TooLarge for formulas of a matrix that is wider than WIDEST."""
     if field.digits:
-        found = _eliminate(field, a, [[] for _ in a])
+        found = _factored(field, a)
         if found is not None:
-            return found[0]
+            factors, _, sign = found
+            return reduce(mul, [factors[i][i] for i in range(len(a))], field.number(Fraction(sign)))
         total = field.sum(everything(a))
         return total - total  # 0, unless an entry is not a number
     _small_enough(a)
@@ -160,8 +161,8 @@ def inv(field: Field, a: Rows) -> Rows:
     """The inverse; nan where there is none. Raises TooLarge as `det` does."""
     n = len(a)
     if field.digits:
-        found = _eliminate(field, a, eye(field, n))
-        return not_a_number(field, (n, n)) if found is None else found[1]
+        found = _factored(field, a)
+        return not_a_number(field, (n, n)) if found is None else _inverse(field, *found[:2])
     _small_enough(a)
     whole = tuple(range(n))
     scale = field.divide(field.number(Fraction(1)), det(field, a))
@@ -173,6 +174,24 @@ def inv(field: Field, a: Rows) -> Rows:
             line.append((-cofactor if (i + j) % 2 else cofactor) * scale)
         result.append(line)
     return result
+
+
+def _inverse(field: Field, factors: Rows, rows: Sequence[int]) -> Rows:
+    # (P'L U)⁻¹, column by column: L y = P e_j from where P e_j has its 1, then U x = y.
+    n = len(factors)
+    zero, one = field.number(Fraction(0)), field.number(Fraction(1))
+    scales = [field.divide(one, factors[i][i]) for i in range(n)]
+    backward = [line[:i:-1] for i, line in enumerate(factors)]
+    columns: Rows = [[]] * n
+    for first, j in enumerate(rows):
+        y = [zero] * first + [one]
+        for i in range(first + 1, n):
+            y.append(-field.dot(factors[i][first:i], y[first:]))
+        x = [y[-1] * scales[-1]]  # from the last entry on
+        for i in reversed(range(n - 1)):
+            x.append((y[i] - field.dot(backward[i], x)) * scales[i])
+        columns[j] = x[::-1]
+    return transposed(columns)
 
 
 def pinv(field: Field, a: Rows) -> Rows:
@@ -247,9 +266,12 @@ class Square:
 
     def __mul__(self, other: Square) -> Square:
         field = self.field
-        one = None if self.e is None else product(field, self.e, other.a)
-        two = None if other.e is None else product(field, self.a, other.e)
-        e = added(one, two) if one and two else one or two
+        if self.e is not None and other.e is not None:
+            e: Rows | None = product(field, side_by_side(self.e, self.a), other.a + other.e)
+        elif self.e is not None:
+            e = product(field, self.e, other.a)
+        else:
+            e = None if other.e is None else product(field, self.a, other.e)
         return Square(field, product(field, self.a, other.a), e)
 
     def times(self, s: Entry) -> Square:
@@ -319,9 +341,9 @@ def chol(field: Field, a: Rows) -> Rows:
     for i in range(n):
         line: list[Entry] = []
         for j in range(i):
-            rest = a[i][j] - dot(field, line, lower[j][:j]) if j else a[i][j]
+            rest = a[i][j] - field.dot(line, lower[j][:j]) if j else a[i][j]
             line.append(field.divide(rest, lower[j][j]))
-        pivot = a[i][i] - dot(field, line, line) if i else a[i][i]
+        pivot = a[i][i] - field.dot(line, line) if i else a[i][i]
         if field.digits and not pivot > nothing * a[i][i]:
             return not_a_number(field, (n, n))
         lower.append([*line, square_root(field, pivot), *[zero] * (n - i - 1)])

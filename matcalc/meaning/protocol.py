@@ -48,6 +48,10 @@ class Field(Protocol):
     def sum(self, terms: Iterable[Entry]) -> Entry:
         """The sum of at least one entry."""
 
+    def dot(self, a: Sequence[Entry], b: Sequence[Entry]) -> Entry:
+        """The sum of the products of entries, of at least one pair."""
+        return self.sum([x * y for x, y in zip(a, b, strict=True)])
+
     def divide(self, a: Entry, b: Entry) -> Entry:
         """a / b."""
 

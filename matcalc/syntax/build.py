@@ -25,7 +25,7 @@ from matcalc.syntax.functions import filled
 from matcalc.syntax.letters import Letter
 from matcalc.syntax.looks import is_greek, named
 from matcalc.syntax.regroup import brackets
-from matcalc.syntax.tree import COLUMN, Tree, walk
+from matcalc.syntax.tree import COLUMN, Tree, below, walk
 
 WORK = 5_000_000
 """The most operands of all sums and products of a program; an operand of nested brackets counts for each level."""
@@ -214,10 +214,12 @@ class Builder(Context):
 
     def _is_heading(self, tree: Tree, formula: Tree) -> bool:
         """Whether it is made of numbers, and of names that nothing explains and the formula has not."""
-        parts = list(walk(tree))
-        known = {*self.said, *(part.value for part in walk(formula) if part.kind == "name")}
-        kinds = {part.kind for part in parts} <= {"name", "number", "chain", "sum"}
-        return kinds and all(part.value not in known for part in parts if part.kind == "name")
+        names = set()
+        for part in below(tree):
+            if part.kind not in ("name", "number", "chain", "sum") or (part.kind == "name" and part.value in self.said):
+                return False
+            names |= {part.value} if part.kind == "name" else set()
+        return not any(part.kind == "name" and part.value in names for part in below(formula))
 
     def _product(self, tree: Tree) -> Node:
         if tree.regrouped:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from matcalc.prose import marked
@@ -98,6 +99,7 @@ class Framing:
         self.tokens = tokens
         self.names = names
         self.roles = roles
+        self._counts = Counter(str(token.value) for token in tokens if token.kind == "NAME")
 
     def before(self, i: int) -> int:
         """How many tokens from the one at i on, where a statement begins, stand before its formula."""
@@ -150,9 +152,6 @@ class Framing:
     def _aim(self, said: str) -> None:
         self.roles.goal = aim(said) or self.roles.goal
 
-    def _count(self, name: str) -> int:
-        return sum(token.kind == "NAME" and token.value == name for token in self.tokens)
-
     def _run(self, i: int) -> int:
         """Where the names end that stand side by side from i on, hyphens between them included."""
         end = i
@@ -195,7 +194,7 @@ class Framing:
         if not said or self._kinds(end, 1) != ["COLON"]:
             return 0
         if end == i + 1:
-            if self._count(said[0]) > 1 or not self._is_formula(end + 1, said[0]):
+            if self._counts[said[0]] > 1 or not self._is_formula(end + 1, said[0]):
                 return 0
         elif not self._heads(end, said):
             return 0
@@ -208,7 +207,7 @@ class Framing:
         last = said[-1]
         touches = self.tokens[end - 1].end == self.tokens[end].start
         if self.tokens[end - 1].kind == "NUMBER" or len(last) == 1:
-            return touches and (is_word(said[0]) or is_function(said[0])) and self._count(said[0]) == 1
+            return touches and (is_word(said[0]) or is_function(said[0])) and self._counts[said[0]] == 1
         numbered = touches and is_word(said[0]) and last[-1].isdecimal()  # smooth L1
         if not (WORD.fullmatch(last) or last == "fn" or numbered or (_CAPITALS.fullmatch(last) and touches)):
             return False
@@ -217,7 +216,7 @@ class Framing:
     def _is_heading(self, word: str) -> bool:
         if word.lower() in WORDS | SMALL | _IN_TITLES or is_heading(word) or is_function(word):
             return True
-        return is_word(word) and self._count(word) == 1 and word not in self.names
+        return is_word(word) and self._counts[word] == 1 and word not in self.names
 
     def _is_formula(self, i: int, name: str) -> bool:
         """Whether what follows a name and a colon is a formula that is no size, and after no word is a number."""
@@ -252,7 +251,7 @@ class Framing:
             return 0
         heads, last = [word for _, word in said[:-1]], said[-1][1]
         if {*heads} <= _LOGARITHMS:
-            if self._count(last) > 1:
+            if self._counts[last] > 1:
                 return 0
             token = self.tokens[end - 1]
             self.tokens[end - 1] = Token("NAME", "".join([*heads, last]), self.tokens[i].start, token.end)
@@ -274,7 +273,7 @@ class Framing:
             end = self._close(end)
             if not {"BARS", "BAR"} & set(self._kinds(at + 1, end - at - 1)):
                 return 0
-        if end == at + 1 or not self._name(at) or self._kinds(end, 1) != ["EQUALS"] or self._count(self._name(at)) > 1:
+        if end == at + 1 or not self._name(at) or self._kinds(end, 1) != ["EQUALS"] or self._counts[self._name(at)] > 1:
             return 0
         if not name.isidentifier():
             return 0
@@ -316,11 +315,11 @@ class Framing:
         length = next((n for n in (3, 2) if words[:n] == ["with", "respect", "to"][3 - n :]), 0)
         length = length or (words[0] in ("wrt", "over"))
         names = [self._name(i + length)]
-        if not length or not names[0] or self._count(names[0]) < 2:
+        if not length or not names[0] or self._counts[names[0]] < 2:
             return 0
         at = i + length + 1
         while self._kinds(at, 1) == ["COMMA"] or self._name(at) == "and":
-            if not self._name(at + 1) or self._count(self._name(at + 1)) < 2 or self._defines(at + 1):
+            if not self._name(at + 1) or self._counts[self._name(at + 1)] < 2 or self._defines(at + 1):
                 break
             names.append(self._name(at + 1))
             at += 2
@@ -363,7 +362,7 @@ class Framing:
         if called and goal["by"] is None and not goal["word"].lower().startswith(("minim", "maxim")):
             return None
         names = [name for name in re.split(r"[{}, ]+", goal["by"] or "") if name]
-        if not all(map(self._count, names)):  # max_i x_i is no objective's word
+        if not all(self._counts[name] for name in names):  # max_i x_i is no objective's word
             return None
         by += names
         return 1, f"before the objective {LEFT_OUT}"

@@ -338,6 +338,8 @@ class Guesses:
         """Which factor of a product is an undeclared name that may well be an array like the factor beside it."""
         if term.kind not in ("chain", "product") or not set(term.ops) <= {"", "TIMES", "OVER"}:
             return None
+        arrays = [arg.var for arg in term.args if solver.state(arg.var) == ARRAY]
+        beside_columns = bool(arrays) and all(solver.is_one(var.columns) for var in arrays)
         for at, factor in enumerate(term.args):
             name = single(factor)
             following = term.args[at + 1] if term.ops[at + 1 : at + 2] == ["TIMES"] else None
@@ -349,10 +351,8 @@ class Guesses:
                 logarithm = logarithm or self._is_squared(factor, following)
                 if logarithm and following is not None and solver.is_matrix(following.var):
                     return at
-            elif solver.state(factor.var) == SCALAR:
-                arrays = [arg for arg in term.args if solver.state(arg.var) == ARRAY]
-                if arrays and all(solver.is_one(array.var.columns) for array in arrays):
-                    return at
+            elif beside_columns and solver.state(factor.var) == SCALAR:
+                return at
         return None
 
     def _is_squared(self, factor: Tree, following: Tree | None) -> bool:

@@ -101,15 +101,18 @@ class Tree:
         self.regrouped = False
 
 
-def walk(root: Tree) -> Iterator[Tree]:
-    """Every part below `root`, parts before the whole. Iterative."""
-    order: list[Tree] = []
+def below(root: Tree) -> Iterator[Tree]:
+    """Every part below `root`, the whole before its parts. Iterative."""
     stack = [root]
     while stack:
         tree = stack.pop()
-        order.append(tree)
+        yield tree
         stack.extend(tree.args)
-    return reversed(order)
+
+
+def walk(root: Tree) -> Iterator[Tree]:
+    """Every part below `root`, parts before the whole."""
+    return reversed(list(below(root)))
 
 
 def copied(root: Tree, change: Callable[[Tree], Tree] = lambda tree: tree) -> Tree:

@@ -50,7 +50,7 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
     names |= roles.known
     framing = Framing(source, list(tokens), names, roles)
     if any((t.kind == "NAME" and str(t.value).lower() in SAID) or t.kind == "IN" for t in tokens):
-        framing.tokens = framing.clauses()
+        framing = Framing(source, framing.clauses(), names, roles)
     tokens = framing.tokens
     words = _words(tokens, names)
     found: list[Token] = []

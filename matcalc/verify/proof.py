@@ -119,7 +119,7 @@ class Count:
         return self
 
 
-class Counting:
+class Counting(Field):
     """A Field that counts the symbols of entries, so that their length is known before SymPy is called."""
 
     digits = 0

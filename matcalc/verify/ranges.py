@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from matcalc.meaning.elementwise import FUNCTIONS, formula, primitive
+from matcalc.meaning.protocol import Field
 
 Bound: TypeAlias = "Fraction | float"
 """A rational number, or an infinite one."""
@@ -90,7 +91,7 @@ NONNEGATIVE = frozenset(("norm_spec", "norm_nuc"))
 """Operators without a formula in the entries that are never negative."""
 
 
-class Ranges:
+class Ranges(Field):
     """Intervals as entries."""
 
     digits = 0

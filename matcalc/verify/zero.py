@@ -23,7 +23,7 @@ from math import inf
 
 from matcalc.meaning import TooLarge
 from matcalc.meaning import elementwise as named
-from matcalc.meaning.protocol import LONGEST_NUMBER
+from matcalc.meaning.protocol import LONGEST_NUMBER, Field
 from matcalc.verify.cells import Cells, Inequality, Made, index_of
 from matcalc.verify.polynomial import (
     BITS,
@@ -67,7 +67,7 @@ FEW = 30
 """The most terms of a difference of two arguments that is decided in all cells."""
 
 
-class Ring(Cells):
+class Ring(Cells, Field):
     """The ring of one decision, a Field for meaning; generators are added as they are met.
 
     `exponentials`: tanh, sinh and cosh are written by exp, and tan by sin and cos, instead of as generators. This is
