@@ -21,11 +21,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fuzz: more of a kind that the ordinary run tests a selection of")
     settings.load_profile("fuzz" if config.getoption("fuzz") else "ordinary")
     # The workers of pytest-xdist share the cores already, and most of what a test makes is freed without the collector.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the commands that tests start compile the package once, not each
     gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("fuzz"):
+        kept: list[pytest.Item] = []
+        more: list[pytest.Item] = []
+        for item in items:
+            (more if item.get_closest_marker("fuzz") else kept).append(item)
+        config.hook.pytest_deselected(items=more)
+        items[:] = kept
 
 
 def pytest_collection_finish() -> None:

@@ -10,6 +10,7 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -149,9 +150,15 @@ def modules(package: Path) -> dict[str, Path]:
     return found
 
 
+@cache
+def parsed(text: str) -> ast.Module:
+    """The tree of a module's text."""
+    return ast.parse(text)
+
+
 def imports(name: str, file: Path, known: set[str]) -> Iterator[tuple[str, int]]:
     """Each import of a module of the package in `file`, wherever it stands, for types too: (module, line)."""
-    tree = ast.parse(file.read_text("utf-8"))
+    tree = parsed(file.read_text("utf-8"))
     package = ["matcalc", *name.split(".")] if name else ["matcalc"]
     if file.name != "__init__.py":
         package.pop()
@@ -167,11 +174,16 @@ def imports(name: str, file: Path, known: set[str]) -> Iterator[tuple[str, int]]
             for alias in node.names:
                 whole = f"{module}.{alias.name}"
                 targets.append(whole if whole.removeprefix("matcalc.") in known else module)
-        elif isinstance(node, ast.Call) and re.search(r"import_module|__import__|\bfiles$", ast.unparse(node.func)):
+        elif isinstance(node, ast.Call) and last_name(node.func) in ("import_module", "__import__", "files"):
             targets = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         for target in targets:
             if target == "matcalc" or target.startswith("matcalc."):
                 yield target.removeprefix("matcalc").removeprefix("."), node.lineno
+
+
+def last_name(function: ast.expr) -> str:
+    """`c` of c(…) and of a.b.c(…)."""
+    return getattr(function, "attr", "") or getattr(function, "id", "")
 
 
 def room(module: str) -> str:
@@ -310,7 +322,7 @@ def top(module: str) -> str:
 
 def public(file: Path) -> Iterator[str]:
     """The public classes and names of types that a module makes, at its top."""
-    for node in ast.parse(file.read_text("utf-8")).body:
+    for node in parsed(file.read_text("utf-8")).body:
         made = getattr(node, "target", None) or (node.targets[0] if isinstance(node, ast.Assign) else None)
         if isinstance(node, ast.ClassDef):
             name = node.name

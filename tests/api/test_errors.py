@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 
 import pytest
+from selection import some
 
 import matcalc
 from matcalc import (
@@ -186,7 +187,7 @@ PIECES = (
 )
 
 
-@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("block", some(range(4), 2))
 def test_nothing_else_is_raised_whatever_the_input(block: int, fuzz: bool) -> None:
     """Pieces of the notation in any order: an answer, or an error of matcalc's own."""
     count = 5000 if fuzz else 150

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from check.tables import TABLE, Row
+from selection import some
 
 import matcalc
 from matcalc import Expr, MatcalcError
@@ -111,9 +112,9 @@ def test_verdicts(name: str) -> None:
         assert not verdict.repaired or not alone or checked_answer(key, verdict.repaired).ok, (text, verdict.repaired)
 
 
-@pytest.mark.parametrize("seed", range(1, 21))
+@pytest.mark.parametrize("seed", some(range(1, 21), 8))
 def test_no_verdict_depends_on_the_points(seed: int, fuzz: bool) -> None:
-    names = list(TABLE) if fuzz else list(TABLE)[seed % 8 :: 16]
+    names = list(TABLE) if fuzz else list(TABLE)[seed % 16 :: 16]
     for name in names:
         row = TABLE[name]
         key = AnswerKey(matcalc.parse(row.source), row.wrt, seed=seed)

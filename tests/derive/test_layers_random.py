@@ -10,6 +10,7 @@ import finite
 import numpy as np
 import pytest
 from layer_programs import at_length, sizes_of_inputs, written_out
+from selection import some
 
 import matcalc
 from matcalc import meaning
@@ -93,13 +94,13 @@ def check(seed: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", some(range(30), 15))
 def test_a_random_family(seed: int) -> None:
     check(seed)
 
 
 def test_most_families_can_be_read(fuzz: bool) -> None:
-    count = 2000 if fuzz else 30
+    count = 2000 if fuzz else 15
     assert sum(check(1000 + seed) for seed in range(count)) > 0.8 * count
 
 

@@ -23,6 +23,7 @@ import pytest
 from index_values import Values
 from random_expressions import SIZES, Generator, values
 from random_expressions import value as structured
+from selection import some
 from test_examples import EXPECTED
 
 import matcalc
@@ -111,7 +112,7 @@ def test_every_line_of_every_example_by_entries_is_the_line(name: str) -> None:
         assert shown(symbol)[1] == shown(gradient)[1]
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", some(range(25), 12))
 def test_every_line_of_a_random_program_by_entries_is_the_line(seed: int) -> None:
     program = Generator(seed, structured=0).program(3)
     variables = [s.name for s in program.inputs if not {"constant"} & s.attributes][:2]
@@ -187,7 +188,7 @@ def test_the_chain_rule_by_entries_comes_to_the_gradients_of_every_example(name:
     assert seen or name in ("completion", "separable")  # of a nuclear norm and of ⊗ no slopes are written out
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", some(range(25), 12))
 def test_the_chain_rule_by_entries_comes_to_the_gradients_of_a_random_program(seed: int) -> None:
     program = Generator(seed + 1000, structured=0, functions=("f",)).program(3)
     variables = [s.name for s in program.inputs if "constant" not in s.attributes][:2]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from random_expressions import SIZES, Generator, values
+from selection import some
 
 import matcalc
 from matcalc import meaning
@@ -70,7 +71,7 @@ def written(node: Node) -> tuple[Index_term, tuple[Index, ...]]:
     return tidy(entry(node, at, letters), place(at), taken), place(at)
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", some(range(150), 60))
 def test_every_entry_is_what_it_means(seed: int) -> None:
     generator = Generator(seed, structured=0)
     program = generator.program(3)

@@ -27,7 +27,7 @@ RULES = [(f"{chapter}: {rule.name} [{i}]", rule) for i, (chapter, rule) in enume
 EQUATIONS = [(name, rule) for name, rule in RULES if not name.startswith("Structured variables")]
 IDS = [name for name, _ in EQUATIONS]
 SEEDS = 4
-"""Fillings of each row; those with an odd seed have entries of both signs."""
+"""Fillings of each row, of which the ordinary run takes two; those with an odd seed have entries of both signs."""
 
 NUMBERS = {
     "number": [Fraction(5, 2), Fraction(3, 2), Fraction(-1, 2), Fraction(7, 2)],

@@ -7,6 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from selection import some
 from syntax.test_index_sums import READ
 
 from matcalc import derive, meaning
@@ -122,7 +123,7 @@ def as_array(node: Node, below: str) -> str:
     return f"{declared(node)}\nZ: {size}\nZ_{below} = {text}\nJ = Σ_{below} Z_{below}^3"
 
 
-@pytest.mark.parametrize("block", range(5))
+@pytest.mark.parametrize("block", some(range(5), 3))
 def test_numbers_are_read_back(block: int, fuzz: bool) -> None:
     count = (LONG if fuzz else ORDINARY) // 5
     outcomes = Counter[str]()

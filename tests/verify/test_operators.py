@@ -413,16 +413,28 @@ def _spectra() -> dict[str, Problem]:
 
 
 PROBLEMS = problems()
+COUNTED = {"expm", "logm", "sqrtm", "lambda_max", "norm_nuc", "pinv", "layer_norm", "largest"}
+"""Those whose right gradient is also seen to take little work."""
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_right_and_wrong_gradients(name: str) -> None:
     problem = PROBLEMS[name]
     v = problem.variable
-    found = verify(problem.objective, {v: problem.right}, convention=problem.convention)[v.name]
-    assert found.status == problem.status, str(found)
+    verdicts = []
+
+    def judge(gradient: Node, time_limit: float = 20.0) -> None:
+        found = verify(problem.objective, {v: gradient}, convention=problem.convention, time_limit=time_limit)
+        verdicts.append(found[v.name])
+
+    if name in COUNTED:
+        calls(lambda: judge(problem.right, 300), most=10_000_000)
+    else:
+        judge(problem.right)
+    assert verdicts[0].status == problem.status, str(verdicts[0])
     for wrong in problem.wrong:
-        found = verify(problem.objective, {v: wrong}, convention=problem.convention)[v.name]
+        judge(wrong)
+        found = verdicts[-1]
         assert found.status == "failed", str(found)
         assert found.counterexample is not None
 
@@ -435,8 +447,8 @@ DEAR = {"expm_frechet2", "logm_frechet2"}
 
 
 @pytest.mark.parametrize("name", sorted(set(samples.operators()) - REACHED - DEAR))
-def test_operators_without_a_problem_above(name: str) -> None:
-    """The gradient that matcalc derives is accepted, twice it and half a term more are not."""
+def test_operators_without_a_problem_above(name: str, fuzz: bool) -> None:
+    """The gradient that matcalc derives is accepted, twice it and half a term more are not: one in the ordinary run."""
     applied = samples.sample(samples.operators()[name])
     variables = samples.inputs(applied.op)
     if not variables:
@@ -449,15 +461,10 @@ def test_operators_without_a_problem_above(name: str) -> None:
     assert found.ok, str(found)
     if right == zeros(*v.shape):  # steps are flat
         return
-    for wrong in (scale(two, right), plus(right, scale(half, symmetric_part(v) if v.shape[0] == v.shape[1] else v))):
+    wrongs = [scale(two, right), plus(right, scale(half, symmetric_part(v) if v.shape[0] == v.shape[1] else v))]
+    for wrong in wrongs if fuzz else wrongs[len(name) % 2 :][:1]:
         found = verify(objective, {v: wrong})[v.name]
         assert found.status == "failed", str(found)
-
-
-@pytest.mark.parametrize("name", ["expm", "logm", "sqrtm", "lambda_max", "norm_nuc", "pinv", "layer_norm", "largest"])
-def test_it_takes_little_work(name: str) -> None:
-    problem = PROBLEMS[name]
-    calls(lambda: verify(problem.objective, {problem.variable: problem.right}, time_limit=300), most=10_000_000)
 
 
 def test_what_has_no_formula_does_not_stop_a_proof_about_something_else() -> None:

@@ -56,7 +56,7 @@ def test_free_keeps_what_an_operator_asks_for() -> None:
     assert found["A"].ascii() == "u1 u1'"
 
 
-def test_a_point_of_enormous_values_is_not_used() -> None:
+def test_a_point_of_enormous_values_is_not_used(fuzz: bool) -> None:
     source = "X: n x n; x: n\nS = expm(X)\nT = S - S'\nJ = det(S + T T') + std(T x) + max(T) + ||T||_F ||S||_1"
-    found = matcalc.derive(source, ["X", "x"], time_limit=6)
+    found = matcalc.derive(source, ["X", "x"], time_limit=6 if fuzz else 2)
     assert all(v.status != "failed" for v in found.verification.values()), dict(found.verification)
