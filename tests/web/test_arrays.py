@@ -345,6 +345,8 @@ for name, asked in json.load(sys.stdin):
 """
 JUDGED = [
     ("hessian", {"source": "J = ||A - W H||^2", "wrt": ["W", "H"], "verify": False}),
+    ("solve", {"source": "J = ||A Q - B||^2", "wrt": ["Q"], "subject": "Q' Q = I"}),
+    ("solve", {"source": "max w'S w; S: n x n symmetric", "wrt": ["w"], "subject": "w'w = 1"}),
     ("verify", {"source": "J = norm_nuc(X)", "wrt": ["X"], "candidate": "polar(X)"}),
     ("equal", {"a": "logdet(A B)", "b": "logdet(A) + logdet(B)", "source": "A, B: n x n pd"}),
 ]
