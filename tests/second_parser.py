@@ -145,13 +145,21 @@ class Parser:
         sign = False
         while self.next("-"):
             sign = not sign
+        negative = sign and self.tokens[self.at - 2 : self.at - 1] != ["-"]
         atom = self.atom()
         plain = atom[0] == "number"
+        if self._divided() and (negative or atom == ("number", "1")) and (plain or is_name(self.tokens[self.at - 1])):
+            raise Asked("x^-1/2")
         exponent = atom if plain else self.postfix(atom)
         while further := self.next("^", ".^"):
             exponent = self.raised(exponent, further)
         return self.postfix((op, base, ("-", exponent) if sign else exponent)) if plain else (
             op, base, ("-", exponent) if sign else exponent)  # fmt: skip
+
+    def _divided(self) -> bool:
+        """Whether a stroke touches what stands before it, and a number follows."""
+        two = self.tokens[self.at : self.at + 2]
+        return two[:1] == ["/"] and self.touching[self.at] and len(two) == 2 and two[1][0] in "0123456789."
 
     def postfix(self, found: Tree) -> Tree:
         while token := self.next(*_TRANSPOSES, "⁻ᵀ") or self.superscript():

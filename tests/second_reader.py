@@ -267,6 +267,8 @@ class SecondReader:
             return self.size(args[0], wanted[::-1])[::-1]
         if kind in ("^", ".^"):
             size, power = self.size(args[0], wanted), self.size(args[1])
+            if kind == "^" and power != ONE:
+                raise Mismatch("an exponent is a scalar")
             if kind == ".^" and ONE not in (size, power) and size != power:
                 raise Mismatch("vectors do not spread over exponents")
             return power if kind == ".^" and size == ONE else size

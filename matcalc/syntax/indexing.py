@@ -203,10 +203,12 @@ def _check(
         hint = "announce layers, `layers l = 1..L: z[l] = W[l] a[l-1]`; an array is defined as a whole"
         message = f"{shown} cannot be defined alone: it seems to be one of several layers, and none are announced"
         raise source.error(UnsupportedError, message, name.start, end, hint=hint)
-    products = any(a == "NAME" and b in ("NAME", "TIMES") for a, b in pairwise(kinds))  # lam[A x - b]
+    names = [str(token.value) for token in inside if token.kind == "NAME"]
+    side_by_side = any(a == "NAME" and b in ("NAME", "TIMES") for a, b in pairwise(kinds))
+    product = side_by_side and any(each[0].isupper() for each in names)  # lam[A x - b]
     turned = [t.kind for t in tokens[close + 1 : close + 2]] == ["TRANSPOSE"]  # lam[w - y]'
-    products |= turned and "COLON" not in kinds and any(sign in kinds for sign in ("PLUS", "MINUS"))
-    if not kinds or products or close > start + len(inside) + 1 or not set(kinds) <= _SIZES | {"TIMES"}:
+    product = "COLON" not in kinds and (product or (turned and any(sign in kinds for sign in ("PLUS", "MINUS"))))
+    if not kinds or product or close > start + len(inside) + 1 or not set(kinds) <= _SIZES | {"TIMES"}:
         hint = "an index is x[1], X[2,3], X[i,:], X[:,1], X[1:3,:]; for a product put a space before the bracket"
         raise source.error(UnsupportedError, f"{shown} is no entry, row or column", name.start, end, hint=hint)
 

@@ -58,7 +58,7 @@ class ProductShapes(Joined):
                 solver.tell(right, SUPPOSED)
                 if solver.state(right) == ARRAY:
                     return self.run(solver)
-        elif solver.state(out) == SCALAR:
+        elif solver.state(out) == SCALAR and not (solver.told(left) and solver.told(right)):  # but a' a may be one
             solver.make_scalar(left)
             solver.make_scalar(right)
         return False

@@ -207,7 +207,8 @@ def _ask_iterates(source: Source, tokens: list[Token]) -> None:
         if token.kind != "POWER" or tokens[i - 1].kind != "NAME":
             continue
         closes = [t.kind for t in tokens[i + 2 + braced : i + 3 + braced]]
-        if (braced and closes != ["CLOSE_BRACE"]) or not (above.kind == "NAME" or above.value == 0):
+        letter = above.kind == "NAME" and above.value != "T"  # A + A^{T} has a transpose
+        if (braced and closes != ["CLOSE_BRACE"]) or not (letter or above.value == 0):
             continue
         found.append((tokens[i - 1], tokens[i + 1 + 2 * braced], str(above.value)))
     known = {t.value for t, after in pairwise(tokens) if after.kind in ("EQUALS", "COLON", "IN")} if found else set()

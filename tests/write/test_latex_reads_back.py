@@ -21,7 +21,7 @@ from write.test_roundtrip import PLAIN, SHAPES, Odd, arithmetic
 
 from matcalc import Expr, derive, equal, meaning, verify
 from matcalc.dims import dim_value
-from matcalc.errors import AmbiguousError, MatcalcError
+from matcalc.errors import AmbiguousError, MatcalcError, UnsupportedError
 from matcalc.expr import Node, Symbol, Term, definitions, expand, postorder, symbols
 from matcalc.operators import TABLE
 from matcalc.syntax import parse, parse_expression
@@ -44,7 +44,10 @@ def same_value(a: Node, b: Node) -> bool:
         at |= {name: np.full((1, 1), 2.0) for name, found in at.items() if found.shape == (1, 1)}
     unknown = {n.op.function for n in postorder(b) if isinstance(n, Term) and n.op.function in ("f", "g")}
     functions = {str(name): (np.sin, np.cos, lambda z: -np.sin(z)) for name in unknown}
-    one, two = meaning.evaluate([a, b], at, functions, SIZES)
+    try:
+        one, two = meaning.evaluate([a, b], at, functions, SIZES)
+    except UnsupportedError:  # a power by an expression that is not whole
+        return write(a, ASCII) == write(b, ASCII)
     return bool(np.allclose(one, two, rtol=1e-7, atol=1e-9, equal_nan=True))
 
 
@@ -118,6 +121,14 @@ def test_names_read_back_among_those_that_are_known() -> None:
     for name in NAMES:
         symbol = Symbol(name, ("n", "n"))
         assert parse_expression(write(symbol, LATEX), {name: symbol, "A": Symbol("A", ("n", "n"))}) is symbol
+
+
+@pytest.mark.parametrize("text", ["x[k + 1:k + n]", "A[3:m n + 2,:]", "pinv(A[:,1:n])", "A[1,:]", "x[n - 1]"])
+def test_indices_read_back(text: str) -> None:
+    shapes = ["x: p", "A: p x q", "B: k x n", "C: m x n"]
+    program = parse(f"J = ‖{text}‖^2", shapes)
+    assert program.objective.definition is not None
+    assert parse(f"J = {write(program.objective.definition, LATEX)}", shapes).objective is program.objective
 
 
 ALIKE = [("Wq", "W_q"), ("W1", "W_1"), ("lam", "lambda"), ("xhat", "x_hat"), ("delta1", "delta_1"), ("x12", "x_12")]

@@ -19,7 +19,9 @@ from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import BARS, is_function
 
 _SIGNS = {"NAME": "i", "NUMBER": "1", "COMMA": ",", "COLON": ":", "PLUS": "+", "MINUS": "-"}
-_INDEX = re.compile(r"(?:(?:^|[,:])(?:(?:1?i|1)(?:[+-]1)?)?)+")
+_END = r"(?:1?i*(?:[+-]1?i*)*)"
+_ENTRY = rf"(?:(?:1?i|1)(?:[+-]1)?|{_END}:{_END})"
+_INDEX = re.compile(rf"{_ENTRY}(?:,{_ENTRY})*")
 """What stands in the brackets of an index, i + 1 or 2:n, but no factor, as in lam[x - y] and lam[A x]."""
 _SIZE = re.compile(r"[A-Za-z]\w*(-\d+)?")
 
@@ -117,7 +119,7 @@ class Brackets(Scripts):
             first.kind = "OPEN"
         self.put("CLOSE_SQUARE" if first.kind == "OPEN_SQUARE" else "CLOSE", ")", piece)
         function = before.kind in ("APPLY", "FUNCTION") or (before.kind == "NAME" and is_function(str(before.value)))
-        at = open_.at - function
+        at = open_.at - (function or index)  # X[1:3,:]^+ is of the rows
         self._atom(at)
         if at != open_.at:
             assert self.last is not None

@@ -507,4 +507,5 @@ CASES = (
     ),
     Case("J = lam[X w - y]'[X w - y] + lam^2", "lam", meant=REFUSED, says="put a space before the bracket"),
     Case("J = lam[w - y]'[w - y]", "lam", meant=REFUSED, says="put a space before the bracket"),
+    Case(r"\|X[2:3,:]^{+}\|_F^2", "X", "X: 4 3", "sq(np.linalg.pinv(X[1:3, :]))", "rows", shapes="X: 4 x 3"),
 )

@@ -24,6 +24,10 @@ LAYER = "a superscript in brackets on a left side makes layers"
 NETWORK = "X: n d, W1: d h, W2: h, y: n"
 
 CASES = (
+    Case("‖A + A^{T}‖^2", "A", "A: n n", "sq(A + A.T)", "X^T, also in braces, is the transpose"),
+    Case("x' (A - A^{T})^2 x", "A x", "A: n n, x: n", "x @ (A - A.T) @ (A - A.T) @ x", "X^{T} is the transpose"),
+    Case("a = s x; h = W (a'a x + x); J = y' a + ‖h‖^2", "s x y W", "s, x: n, W: d n, y: n",
+         "a = s*x; y @ a + sq(W @ ((a @ a)*x + x))", SMALLEST),
     # --------------------------------------------------------------------------------------------------------- biases
     Case("-sum(Y .* log(softmax(X W + b)))", "W b", "X: n d, W: d k, b: k, Y: n k onehot",
          "-(Y * log(softmax(X @ W + b))).sum()", BIAS, noted=True),
