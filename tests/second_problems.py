@@ -29,6 +29,38 @@ class Second(NamedTuple):
 
 
 TABLE = """
+# Sums over pairs, means, scalars, Kronecker products (Chung, Spectral Graph Theory, 1.4; Magnus & Neudecker 10)
+J = Σ_ij A_ij (x_i - x_j)^2 | x | m | 2 (diag(rowsum(A + A')) - A - A')
+A: n x n symmetric; J = Σ_ij A_ij (x_i - x_j)^2 | x | m | 4 (diag(rowsum(A)) - A)
+A: n x n symmetric; J = Σ_ij A_ij (x_i - x_j)^2 | x | o | 4 (dx .* rowsum(A) - A dx)
+J = Σ_ij (x_i - x_j)^2 | x | m | 4 (n I - 𝟏_n 𝟏_n')
+J = var(x) | x | m | 2/n (I - 𝟏_n 𝟏_n' / n)
+J = var(x) | x | o | 2/n (dx - mean(dx))
+J = mean((x - mean(x)).^2) | x | o | 2/n (dx - mean(dx))
+J = ||kron(A, X) - B||^2 | X | m | 2 tr(A' A) I
+J = ||kron(X, A) - B||^2 | X | m | 2 tr(A' A) I
+X: n x n; Y: m x m; J = det(kron(X, Y)) | X Y | m | n m det(X ⊗ Y) vec(inv(X)') vec(inv(Y)')'
+X: n x n; Y: m x m; J = logdet(kron(X, Y)) | X | o | -m (inv(X) dX inv(X))'
+A: n x n symmetric; J = c' inv(diag(x) + A) c | x | m | 2 (Y c c' Y) .* Y | Y = inv(diag(x) + A)
+J = c' inv(diag(x) + A) c | x | m | (Y' c c' Y') .* Y + (Y c c' Y) .* Y' | Y = inv(diag(x) + A)
+A: n x n symmetric; J = logdet(A + diag(x)) | x | m | -inv(A + diag(x)).^2
+A: n x n symmetric; J = tr(inv(A + diag(x))) | x | m | 2 Y .* Y^2 | Y = inv(A + diag(x))
+S: n x n symmetric; J = lambda_max(S) | S | o | M dS v v' + v v' dS M | v = eigvec_max(S); M = pinv(lambda_max(S) I - S)
+A: n x n symmetric; J = lambda_max(A + diag(x)) |
+    x | m | 2 pinv(lambda_max(Q) I - Q) .* (v v') | Q = A + diag(x); v = eigvec_max(Q)
+U: n x k; V: d x k; A: n x d; J = 1/2 ||A - U V'||^2 + ||U||^2 |
+    V U | m | (U' ⊗ V) K + I ⊗ (U V' - A)' | K = commutation(n, k)
+a: scalar; J = ||y - a X w||^2 | a | m | 2 w' X' X w
+K: n x n pd; s: scalar; J = 1/2 logdet(K + s I) | s | m | -1/2 tr(inv(K + s I)^2)
+t: scalar; J = log(sum(exp(t x))) | t | m | x' (diag(p) - p p') x | p = softmax(t x)
+t: scalar; J = sum(exp(-t x)) | t | m | x' (exp(-t x) .* x)
+s: scalar; J = n log(s) + ||y - X w||^2 / (2 s^2); n: scalar | s | m | (3 ||y - X w||^2 / s^2 - n) / s^2
+s: scalar; J = exp(s) ||X w - y||^2 - s | s | m | exp(s) ||X w - y||^2
+a: scalar; x: n; J = 1/2 ||a x - b||^2 | a x | m | 2 a x' - b'
+x1, x2: scalar; J = 100 (x2 - x1^2)^2 + (1 - x1)^2 | x1 | m | 1200 x1^2 - 400 x2 + 2
+x1, x2: scalar; J = 100 (x2 - x1^2)^2 + (1 - x1)^2 | x1 x2 | m | -400 x1
+a: scalar; J = sum(log(1 + a exp(X w))) | a | m | -sum((u ./ (1 + a u)).^2) | u = exp(X w)
+K: n x n pd; t, u: scalar; J = 1/2 y' inv(exp(t) K + u I) y | t | -
 # Quadratic and rational forms (Magnus & Neudecker 10; Cookbook 2.4; Laue et al.)
 J = x' A x | x | m | A + A'
 A: n x n symmetric; J = x' A x + b' x | x | m | 2 A

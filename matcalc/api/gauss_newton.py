@@ -20,13 +20,15 @@ from matcalc.api.jacobians import Jacobian, jacobian
 from matcalc.api.judging import equal
 from matcalc.api.likelihoods import Model, model_of, of_signs
 from matcalc.api.readings import statements
-from matcalc.api.second import Hessian, hessian, is_short, jvp, said, scalar, vjp
+from matcalc.api.second import Hessian, hessian, jvp, said, scalar, vjp
 from matcalc.api.shown import Shown
 from matcalc.checked import checked
 from matcalc.derive import simplified
 from matcalc.derive.bending import bend
 from matcalc.derive.curvature import places
 from matcalc.derive.naming import TakenNames, fresh
+from matcalc.derive.short import shorter
+from matcalc.derive.vectorized import is_short
 from matcalc.document import View
 from matcalc.document.blocks import Document
 from matcalc.document.composed import outer_products
@@ -195,7 +197,13 @@ def _made(program: Program, name: str, kind: str, residual: str, verify: bool, t
     whole = ops.plus(*products)
     direction = f"d{name}"
     moved = [_along(part, program, variable, direction) for part in parts]
-    node = simplified(whole)
+    residuals = [part.residual.name for part in parts]
+    words = (*program.taken, *residuals, direction)
+    kept = [s.name for s in program.definitions] + residuals
+    matrix = shorter(simplified(whole), kept, TakenNames(words))
+    moved_whole = simplified(ops.plus(*moved))
+    operator = shorter(moved_whole, kept, TakenNames(words), beside=matrix.names if is_short(matrix.node) else ())
+    node = matrix.node
     proof = None
     if verify:
         found = [v for part in parts for v in (part.jacobian.verification, part.loss.verification) if v is not None]
@@ -206,7 +214,7 @@ def _made(program: Program, name: str, kind: str, residual: str, verify: bool, t
         program.inputs,
         variable=name,
         kind=kind,
-        operator=Expr(simplified(ops.plus(*moved)), program.inputs),
+        operator=Expr(operator.node, program.inputs),
         parts=tuple(parts),
         program=program,
         verification=proof,
@@ -395,7 +403,7 @@ def _modelled(part: LossTerm, program: Program, variable: Symbol, proof: tuple[b
         if abs(sign) != 1 or len(factors) != 2 or len(labels) != 1:
             raise
         rest = factors[1 - factors.index(labels[0])]
-        z = _defined(fresh("z" if 1 in rest.shape else "Z", TakenNames((*program.names, *program.functions))), rest)
+        z = _defined(fresh("z" if 1 in rest.shape else "Z", TakenNames(program.taken)), rest)
         loss = part.loss.gradient.program
         margin = simplified(ops.scale(ops.number(sign), ops.hadamard(labels[0], Symbol(z.name, z.shape))))
         g = put(expand(loss.objective), {loss.symbol(part.residual.name): margin})

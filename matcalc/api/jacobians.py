@@ -5,7 +5,7 @@ The rules of vec are loaded when a Jacobian is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -262,11 +262,16 @@ def derived(
     time_limit: float,
     kept: Collection[str] | None = None,
     structure: str = "free",
+    shortened: Callable[[Jacobians], Jacobians] | None = None,
 ) -> tuple[Jacobians, Verification | None]:
-    """The Jacobian's record, and its proof if it is to be verified. `kept`: as for `jacobians`."""
+    """The Jacobian's record, and its proof if it is to be verified. `kept`: as for `jacobians`.
+
+    `shortened` may bring the result into another form, which is then proved.
+    """
     from matcalc.derive.vectorized import jacobians
 
     record = jacobians(program, [wrt], kept, structure)
+    record = record if shortened is None else shortened(record)
     simple(record)
     if program.given:
         from matcalc.api.given import agreement, output

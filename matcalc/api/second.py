@@ -6,6 +6,7 @@ Everything is the gradient of a gradient, or its Jacobian: the record of a deriv
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,7 +25,8 @@ from matcalc.derive import derive as derive_record
 from matcalc.derive.chain import applied
 from matcalc.derive.curvature import BENT, Curvature, curvature, jointly
 from matcalc.derive.naming import TakenNames, fresh
-from matcalc.derive.short import shorter
+from matcalc.derive.short import LONG, length, plain, shorter
+from matcalc.derive.vectorized import Jacobians, by_map, is_short
 from matcalc.document import View
 from matcalc.document.assembly import derivation as built
 from matcalc.document.blocks import Document
@@ -35,7 +37,7 @@ from matcalc.errors import ShapeError, UnknownNameError, UnsupportedError
 from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, dims, expand, expanded_length, postorder, symbols
 from matcalc.expr import replace as substituted
 from matcalc.indices.array_slopes import ArraySlope
-from matcalc.operators import CHOL, KRON, PLUS, T, inner
+from matcalc.operators import CHOL, T, inner
 from matcalc.prose import marked
 from matcalc.rewrite import Condition
 from matcalc.rules.conventions import structure as structure_of
@@ -74,24 +76,18 @@ class Hessian(Jacobian):
         """
         program, (name,) = self.gradient.program, self.gradient
         onward, record = self._along
-        matrix = self.is_short and self.structure != "half"
+        matrix = self.is_short and self.structure != "half" and expanded_length(self.node) <= LONG
         others = applied(self.node, self._direction, program.symbol(name)) if matrix else ()
         return _shortened(program, onward, record.gradient(name), others, self.record.parts)
 
     @cached_property
     def _along(self) -> tuple[Program, Record]:
         """The gradient by Y times the direction as a program, and the derivation of its gradient by X."""
-        program, (name,), by = self.gradient.program, self.gradient, self.variable
-        convention = "free" if self.structure == "free" else "projected"
-        if self.is_mixed:
-            onward = _slope(program, by, f"d{by}", convention)
-        else:
-            onward = gradient_program(self.gradient.record, by, f"d{by}")
-        return onward, derive_record(onward, [name], convention)
+        return _along(self.gradient, self.variable, self.structure)
 
     @property
     def _direction(self) -> Symbol:
-        return next(s for s in self._along[0].inputs if s not in self.gradient.program.inputs)
+        return _added(self._along[0], self.gradient.program)
 
     @property
     def curvature(self) -> str:
@@ -226,15 +222,41 @@ def hessian(
         raise UnknownNameError(message, hint=f"the names are {names}", text=program.objective.name)
     form = form_of(program, [name, second], structure) or "projected"
     convention = "free" if form == "free" else "projected"
+    end, least = time.monotonic() + time_limit, time_limit / 10
     first = derive(program, name, verify=verify, convention=convention, time_limit=time_limit)
     stays_unknown(program)
     onward = gradient_program(first.record, name, half=form == "half")
-    record, proof = derived(onward, second, verify, time_limit, [s.name for s in program.definitions], form)
+    kept = [s.name for s in program.definitions]
+
+    def shortened(record: Jacobians) -> Jacobians:
+        if form == "half" or length(record, kept) < _SHORT or not plain(record.gradient(second), kept):
+            return record
+        moved, along = _along(first, second, form)
+        return by_map(record, along, _added(moved, program), kept)
+
+    left = max(least, end - time.monotonic())
+    record, proof = derived(onward, second, verify, left, kept, form, shortened)
     node = record.gradient(second)
     if form == "free" and any(structure_of(program.symbol(each).attributes) for each in (name, second)):
         _refuse_factors(node)
     found = Hessian(node, onward.inputs, record=record, verification=proof, gradient=first, structure=form)
-    return found if proof is None else _judged(found, proof, time_limit)
+    return found if proof is None else _judged(found, proof, max(least, end - time.monotonic()))
+
+
+def _along(first: Derivation, by: str, structure: str) -> tuple[Program, Record]:
+    """The gradient by Y times the direction as a program, and the derivation of its gradient by X."""
+    (name,) = first
+    convention = "free" if structure == "free" else "projected"
+    if by == name:
+        onward = gradient_program(first.record, by, f"d{by}")
+    else:
+        onward = _slope(first.program, by, f"d{by}", convention)
+    return onward, derive_record(onward, [name], convention)
+
+
+def _added(onward: Program, program: Program) -> Symbol:
+    """The direction among the inputs of a program that was made of another."""
+    return next(s for s in onward.inputs if s not in program.inputs)
 
 
 def _refuse_factors(node: Node) -> None:
@@ -349,19 +371,7 @@ def jvp(source: str | Program, wrt: str, direction: str, *, shapes: Sequence[str
     return with_.put(_short(program, _slope(_weighted(program, cotangent), name, along, "projected"), cotangent))
 
 
-def is_short(matrix: Node) -> bool:
-    """Whether no term of a matrix has more than one Kronecker product."""
-    most: dict[Node, int] = {}  # in one term of what each part is when its brackets are opened
-    for node in postorder(matrix, through_definitions=True):
-        if isinstance(node, Term):
-            below = [most[a] for a in node.args]
-            most[node] = max(below, default=0) if node.op is PLUS else sum(below) + (node.op is KRON)
-        else:
-            most[node] = most[node.definition] if isinstance(node, Symbol) and node.definition is not None else 0
-    return most[matrix] < 2
-
-
-_LONG, _FEW = 5_000, 6
+_LONG, _FEW, _SHORT = 1_500, 6, 24
 """Symbols of a Hessian that is simplified in full before its form is looked at; names that are listed."""
 
 

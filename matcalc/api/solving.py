@@ -24,7 +24,7 @@ from matcalc.document import View
 from matcalc.document.blocks import Document
 from matcalc.document.composed import stationary
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError
-from matcalc.expr import Node, Number, Symbol, Term, dims, expand, postorder
+from matcalc.expr import Node, Number, Symbol, Term, expand, postorder
 from matcalc.expr import replace as put
 from matcalc.operators import T, inv, matmul, plus, scale, stacked, zeros
 from matcalc.prose import Prose
@@ -176,7 +176,7 @@ def _of_vector(vector: Node) -> Node:
 
 def _others(program: Program, variable: Symbol, left: Node) -> str:
     """The other solutions, which differ by what the linear map takes to 0."""
-    taken = TakenNames((*program.names, *program.functions, *dims(*program.names.values())))
+    taken = TakenNames(program.taken)
     u = Symbol(fresh("u" if 1 in variable.shape else "U", taken), variable.shape)
     moved = Expr(put(left, {variable: u}))
     return f"{variable.name} + {u.name} is one, too, for every {u.name} with {moved} = 0"

@@ -122,6 +122,7 @@ def _of_bend(bent: Bend, side: int, objective: Symbol, by: Symbol) -> Curvature:
 
 
 def _and(words: list[str]) -> str:
+    words = list(dict.fromkeys(words))
     return ", ".join(words[:-1]) + " and " * (len(words) > 1) + words[-1] if words else "it is put together so"
 
 

@@ -60,19 +60,19 @@ def opened(node: Node) -> Node:
     return found if key(found)[0] < key(node)[0] else node
 
 
-def expanded_form(node: Node) -> Node:
-    """`node` expanded and simplified again; itself if that is too long."""
+def expanded_form(node: Node, fully: bool = False) -> Node:
+    """`node` expanded and simplified again; itself if that is too long. `fully`: inside row sums and diagonals, too."""
     try:
-        return simplified(_opening().normal(node)[0])
+        return simplified(_opening(fully).normal(node)[0])
     except UnsupportedError:
         return node
 
 
 @cache
-def _opening() -> RuleSet:
-    from matcalc.rules.expanding import EXPANDED
+def _opening(fully: bool) -> RuleSet:
+    from matcalc.rules.expanding import EXPANDED, FULLY_EXPANDED
 
-    return RuleSet(EXPANDED, arrange=arrange)
+    return RuleSet(FULLY_EXPANDED if fully else EXPANDED, arrange=arrange)
 
 
 def cancels(node: Node) -> bool:

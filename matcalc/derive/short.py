@@ -23,6 +23,7 @@ from matcalc.rules.slots import matrix
 
 _A = matrix("A")
 WRITTEN_OUT = RewriteRule("written out", _A, _A)
+STACKED = RewriteRule("the map on stacked columns", _A, _A)
 LONG = 200
 """A result with more symbols, when its intermediates are written out, stays as it was derived."""
 OPENED = 80
@@ -61,6 +62,16 @@ def shortest(record: Record, kept: Collection[str]) -> Record:
     return replace(record, sections=tuple(sections), gradients=tuple(gradients), parts=tuple(parts))
 
 
+def length(record: Record, kept: Collection[str]) -> int:
+    """The characters that the results of a record take, with the names that they have beside `kept`."""
+    return sum(_cost(Short(node, node, record.parts), kept) for _, node in record.gradients)
+
+
+def plain(derived: Node, kept: Collection[str]) -> Collection[Node]:
+    """A result without names but those `kept`, as it is and with its brackets opened; nothing if it is long."""
+    return dict.fromkeys(_forms(_written_out(derived, kept)))
+
+
 def shorter(
     derived: Node,
     kept: Collection[str],
@@ -90,7 +101,7 @@ def _forms(*found: Node | None) -> Iterator[Node]:
         if form is not None:
             yield (form := _one_sign(form))
             if form.length <= OPENED:
-                yield expanded_form(form)
+                yield expanded_form(form, fully=True)
 
 
 def _one_sign(form: Node) -> Node:
@@ -174,7 +185,7 @@ def _cost(short: Short, kept: Collection[str]) -> int:
 def _named(form: Node, taken: TakenNames, known: Mapping[Node, str]) -> Short:
     """The form with a name for each part for which one makes the whole shorter, and for a wide factor."""
     meant: dict[Symbol, Node] = {}
-    node = form
+    node = form = _spelled(form)
     while len(meant) < NAMES:
         roots = [node, *meant.values()]
         part = _worth(roots)
@@ -199,6 +210,19 @@ def _named(form: Node, taken: TakenNames, known: Mapping[Node, str]) -> Short:
     for symbol in meant:
         define(symbol)
     return Short(form, put(node, became), tuple(became.values()))
+
+
+def _spelled(form: Node) -> Node:
+    """The form with 𝟏 𝟏' for a matrix of ones beside the identity: I - 1/n would be read as (1 - 1/n) I."""
+    found: dict[Node, Node] = {}
+    for node in postorder(form):
+        parts = [node] if isinstance(node, Term) and node.op is ops.PLUS else []
+        for part in parts:
+            parts += [a for a in part.args if isinstance(a, Term)] if part.op in (ops.PLUS, ops.SCALE) else []
+        if any(part.op is ops.EYE for part in parts):
+            ones = (part for part in parts if part.op is ops.ONES)
+            found |= {one: ops.matmul(ops.ones(one.shape[0]), ops.T(ops.ones(one.shape[1]))) for one in ones}
+    return put(form, found) if found else form
 
 
 def _called(node: Node, part: Term, symbol: Symbol) -> Node:
@@ -251,7 +275,9 @@ def _uses(roots: list[Node]) -> dict[Node, int]:
 
 
 def _nameable(node: Term) -> bool:
-    return node.op is not ops.TRANSPOSE and any(isinstance(n, Symbol) for n in postorder(node))
+    return (
+        node.op is not ops.TRANSPOSE and not _is_negative(node) and any(isinstance(n, Symbol) for n in postorder(node))
+    )
 
 
 def _wide(root: Node, widths: Mapping[Node, int]) -> Term | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import ClassVar
@@ -20,12 +21,12 @@ from matcalc.derive.line import NAME, Line
 from matcalc.derive.naming import TakenNames, fresh
 from matcalc.derive.record import Record
 from matcalc.derive.run import LONG_GRADIENT, Run
-from matcalc.derive.short import shortest
+from matcalc.derive.short import STACKED, length, plain, shortest
 from matcalc.dims import Dim, dim_mul
 from matcalc.errors import MatcalcError, UnsupportedError
-from matcalc.expr import Node, Symbol, Term, postorder, replace, tree_size
+from matcalc.expr import Node, Symbol, Term, definitions, postorder, replace, tree_size
 from matcalc.operators import T, eye, matmul, number, plus, scale, stacked, zeros
-from matcalc.rewrite import RewriteRule, Work, match
+from matcalc.rewrite import Rewrite, RewriteRule, Section, Work, match
 from matcalc.rules.conventions import structure
 from matcalc.rules.kronecker import half, vec
 from matcalc.rules.vec import COLLECT, DISTRIBUTE, JACOBIANS, factor, vec_rows
@@ -135,6 +136,48 @@ def jacobians(
     return Jacobians(
         **kept, cotangent=letter, adjoint=adjoint, halves=halves(program, found.wrt) if convention == "half" else ()
     )
+
+
+def by_map(record: Jacobians, onward: Record, along: Symbol, kept: Collection[str]) -> Jacobians:
+    """The Jacobian of a gradient as the matrix of the map of a direction, `along`, where that is shorter.
+
+    `onward`: the derivation of the map, which has the names of the Hessian's program. dX -> H[dX] is linear, and its
+    Jacobian by dX is H.
+    """
+    ((symbol, node),) = record.gradients
+    ((_, moved),) = onward.gradients
+    program, best = onward.program, record
+    taken = TakenNames((*program.taken, *(s.name for s in record.where)))
+    letter = fresh("H", taken)
+    for form in plain(moved, kept):
+        image = Symbol(letter, form.shape, (), form)
+        defined = tuple(dict.fromkeys((*(s for s in program.definitions if s.name in kept), *definitions(image))))
+        of = dataclasses.replace(program, definitions=defined, objective=image)
+        with suppress(UnsupportedError):
+            best = min(best, jacobians(of, [along.name], kept, record.convention), key=lambda found: _rank(found, kept))
+    if best is record:
+        return record
+    ((_, matrix),) = best.gradients
+    step = Section("short", symbol, (Rewrite(STACKED, node, matrix),), ((symbol, matrix),))
+    return dataclasses.replace(
+        record, sections=(*record.sections, step), gradients=((symbol, matrix),), parts=best.parts
+    )
+
+
+def _rank(record: Record, kept: Collection[str]) -> tuple[bool, int]:
+    return not is_short(record.gradients[0][1]), length(record, kept)
+
+
+def is_short(matrix: Node) -> bool:
+    """Whether no term of a matrix has more than one Kronecker product."""
+    most: dict[Node, int] = {}  # in one term of what each part is when its brackets are opened
+    for node in postorder(matrix, through_definitions=True):
+        if isinstance(node, Term):
+            below = [most[a] for a in node.args]
+            most[node] = max(below, default=0) if node.op is ops.PLUS else sum(below) + (node.op is ops.KRON)
+        else:
+            most[node] = most[node.definition] if isinstance(node, Symbol) and node.definition is not None else 0
+    return most[matrix] < 2
 
 
 def halves(program: Program, variables: Sequence[Symbol]) -> tuple[tuple[Symbol, tuple[Node, Term]], ...]:

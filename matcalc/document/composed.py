@@ -22,7 +22,7 @@ from matcalc.document.sentences import (
     words,
 )
 from matcalc.document.view import View
-from matcalc.expr import SCALAR, Node, Symbol, Term, postorder
+from matcalc.expr import SCALAR, Node, Symbol, Term, definitions, postorder
 from matcalc.operators import COMMUTATION
 from matcalc.rewrite import Condition, RewriteRule
 from matcalc.syntax.program import Program
@@ -112,8 +112,7 @@ def second_order(
             what = ("the derivatives by ", forms.halves[by[0]][0])
         stacks = "; vec stacks columns" * (own is None and any(s.shape[1] != 1 for s in by))
         claims.append(("H = ", jacobian(forms.slope, by[1], "numerator", own), ", ", forms.slope, " ", *what, stacks))
-    turns = " vec(A) = vec(A'): it turns stacked columns into stacked rows"
-    claims += [(symbol, turns) for symbol in forms.where if commutes(symbol)]
+    claims += [(symbol, _TURNS) for symbol in forms.where if commutes(symbol)]
     mixed = by[0] is not by[1]
     curved = tuple((*(() if mixed else ("H is ",)), *spoken(claim)) for claim in forms.curvature)
     found = [] if view.steps else _problem(program, *by)
@@ -164,6 +163,9 @@ def _needed(documents: Sequence[b.Document], shown: Sequence[Node]) -> Iterator[
         yield b.Sentences("condition", tuple(held))
 
 
+_TURNS = " vec(A) = vec(A'): it turns stacked columns into stacked rows"
+
+
 def outer_products(
     kind: str,
     program: Program,
@@ -205,10 +207,14 @@ def outer_products(
     ]  # fmt: skip
     if by.shape[1] != 1:
         about.append(("vec stacks columns, of ", by, " too"))
+    known = {s.name for s in (*program.definitions, *(part[0] for part in parts))}
+    where = tuple(s for s in definitions(*(node for node in forms if node is not None)) if s.name not in known)
+    about += [(symbol, _TURNS) for symbol in where if commutes(symbol)]
     found += [
         b.Heading((f"The {kind} matrix of {program.objective.name} by {by.name}",)),
         b.Equations("definition", tuple(named)),
         b.Equations("matrix", rows),
+        *([b.Equations("definition", defined(where, {}), where=True)] if where else []),
         b.Sentences("layout", (*map(spoken, models), *about)),
         b.Sentences("curvature", tuple((f"{letter} is ", *spoken(claim)) for claim in claims)),
         *([b.Sentences("layout", ((f"the Jacobian, the Hessian and their product: {proof}",),))] if proof else []),

@@ -22,7 +22,7 @@ from matcalc.rules.differentials import (
     SCALAR_PRODUCT,
     differentials,
 )
-from matcalc.rules.expanding import EXPANDING
+from matcalc.rules.expanding import EXPANDING, OPENING
 from matcalc.rules.factoring import FACTORING
 from matcalc.rules.identities import GRAM, IDENTITIES, NORMALIZED, OBJECTIVES
 from matcalc.rules.vec import COLLECT as COLLECT_VEC
@@ -114,5 +114,5 @@ def _rows() -> Iterator[tuple[str, RewriteRule]]:
         yield SIMPLIFYING, rule
     for rule in FACTORING:
         yield FACTORED, rule
-    for rule in EXPANDING:
+    for rule in (*EXPANDING, *OPENING):
         yield OPENED, rule

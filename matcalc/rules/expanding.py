@@ -6,12 +6,13 @@ result is expanded on trial, simplified again, and kept if it is shorter.
 
 from __future__ import annotations
 
+from matcalc import operators as ops
 from matcalc.operators import SUM, TRACE, T, hadamard, inner, matmul, plus, scale, term
 from matcalc.rewrite import RewriteRule
 from matcalc.rules import kinds
 from matcalc.rules.common_factors import FACTORS
 from matcalc.rules.identities import IDENTITIES
-from matcalc.rules.slots import matrix, scalar
+from matcalc.rules.slots import matrix, scalar, vector
 
 A, B, C = matrix("A"), matrix("B"), matrix("C")
 P, Q = matrix("P", "n", "k"), matrix("Q", "k", "m")
@@ -33,3 +34,20 @@ EXPANDING = (
 _closing = frozenset(FACTORS)
 EXPANDED = (*(rule for rule in IDENTITIES if rule not in _closing), *EXPANDING)
 """Expands an expression: the result has no brackets."""
+u, v, r, n = vector("u"), vector("v", "m"), matrix("g", 1, "n"), ops.size_node("n")
+OPENING = (
+    *(
+        RewriteRule(_OPEN, term(op, plus(A, B)), plus(term(op, A), term(op, B)))
+        for op in (ops.ROWSUM, ops.COLSUM, ops.ROWMEAN, ops.COLMEAN, ops.MEAN)
+    ),
+    RewriteRule(_OPEN, term(ops.DIAGONAL, plus(S, R)), plus(term(ops.DIAGONAL, S), term(ops.DIAGONAL, R))),
+    RewriteRule("diagonal of an outer product", term(ops.DIAGONAL, matmul(u, r)), hadamard(u, T(r))),
+    RewriteRule("mean", hadamard(ops.power(n, -1), term(SUM, u)), term(ops.MEAN, u)),
+    RewriteRule("row sums of scaled rows", term(ops.ROWSUM, matmul(term(ops.DIAG, u), C)),
+         hadamard(u, term(ops.ROWSUM, C))),
+    RewriteRule("column sums of scaled columns", term(ops.COLSUM, matmul(C, term(ops.DIAG, v))),
+         hadamard(T(v), term(ops.COLSUM, C))),
+    RewriteRule("column sums of scaled rows", term(ops.COLSUM, matmul(term(ops.DIAG, u), C)), matmul(T(u), C)),
+)  # fmt: skip
+FULLY_EXPANDED = (*EXPANDED, *OPENING)
+"""Expands inside row sums and diagonals, too."""

@@ -264,6 +264,7 @@ VECTORIZED = (
 
 
 _K, _x = commutation("n", "m"), vector("a", NM)
+_symmetric = plus(eye(dim_mul("n", "n")), commutation("n", "n"))
 COMMUTING = (
     quiet("commutation with a column", commutation("n", 1), eye("n")),
     quiet("commutation with a row", commutation(1, "n"), eye("n")),
@@ -281,6 +282,10 @@ COMMUTING = (
          matmul(matrix("P", "p", NM), plus(eye(NM), _K))),
     RewriteRule("common factor", plus(matmul(_K, matrix("P", NM, "p")), matrix("P", NM, "p")),
          matmul(plus(eye(NM), _K), matrix("P", NM, "p"))),
+    *(RewriteRule("commuted sum twice", both, scale(number(2), _symmetric), source="Magnus & Neudecker, 3.7")
+      for both in (term(ops.MATPOW, _symmetric, number(2)), matmul(_symmetric, _symmetric))),
+    *(RewriteRule("commuted sum", both, _symmetric, source="Magnus & Neudecker, 3.7")
+      for both in (matmul(commutation("n", "n"), _symmetric), matmul(_symmetric, commutation("n", "n")))),
     RewriteRule("commutation matrix times vec", matmul(_K, vec(A)), vec(T(A)), source="Magnus & Neudecker, 3.7"),
     RewriteRule("commutation matrix times vec", matmul(T(vec(matrix("A", "m", "n"))), _K),
          T(vec(T(matrix("A", "m", "n")))),

@@ -15,6 +15,8 @@ SENTENCES: Mapping[str, str] = {
     "product rule": "Each factor is differentiated in turn while the others stay; a constant one gives no term.",
     "quotient rule": "Numerator and denominator are differentiated; the quotient comes back, so it keeps its name.",
     "written out": "What names stand for is put in where the whole is shorter without them.",
+    "the map on stacked columns": "The change of the gradient along a direction is linear in it; as a matrix times the "
+    "stacked direction it is shorter.",
     "collect": "Terms with the same differential are added: what stands before it is then the gradient so far.",
     "common factor": "What all terms have in common is written once, in front of a bracket or behind it.",
     "product crosses": "The factors around the differential move to the left of the colon, transposed, and the "

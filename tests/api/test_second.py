@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ import pytest
 from finite import evaluate
 from moves import SIXTH, Values, moved, units
 from second_problems import SECOND, Second
+from work import calls
 
 import matcalc
 from matcalc.cli import run
 from matcalc.dims import dim_value
 from matcalc.expr import Node, Symbol, dims, expand
+from matcalc.operators import number, scale
 
 STEP = 1e-4
 SIZES = (3, 2, 4, 2)
@@ -383,7 +386,7 @@ def a_point(program: matcalc.Program, sizes: dict[str, int]) -> dict[str, Any]:
     draw = np.random.default_rng(3)
     found: dict[str, Any] = {}
     for s in program.inputs:
-        rows, columns = (d if isinstance(d, int) else sizes[str(d)] for d in s.shape)
+        rows, columns = (dim_value(d, sizes) for d in s.shape)
         value = draw.uniform(0.2, 0.9, (rows, columns)) + 1.5 * np.eye(rows, columns) * (rows == columns > 1)
         if s.attributes & SYMMETRIC:
             value = value + value.T
@@ -601,3 +604,30 @@ def test_a_definition_of_the_command_is_named_as_it_is_used(capsys: pytest.Captu
     assert run(["hessian", source, "--wrt", "W1", "--operator", "--ascii"]) == 0
     said = capsys.readouterr().out
     assert "; delta_delta2 = W2 (" in said and said.isascii()
+
+
+def test_a_deep_function_is_told_without_opening_it() -> None:
+    """It has as many names as functions; written out it would be as long as their square."""
+    source = "x: n; J = sum(" + "exp(" * 120 + "x" + ")" * 121
+    found = matcalc.hessian(source, "x", verify=False)
+    assert calls(lambda: found.operator, 2_500_000) and len(str(found.operator)) < 500
+    assert found.curvature.count("exp is convex and increasing") == 1
+
+
+def test_the_matrix_of_a_map_is_a_step_of_its_own() -> None:
+    found = matcalc.hessian("J = ||kron(A, X) - B||^2", "X", verify=False)
+    assert str(found) == "2 tr(A' A) I"
+    assert "the map on stacked columns" in found.to_text()
+
+
+def test_a_mistake_in_the_matrix_of_a_map_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matcalc.api import second
+
+    def wrong(record: Any, onward: Any, along: Any, kept: Any) -> Any:
+        ((symbol, node),) = by_map(record, onward, along, kept).gradients
+        return replace(record, gradients=((symbol, scale(number(3), node)),))
+
+    by_map = second.by_map
+    monkeypatch.setattr(second, "by_map", wrong)
+    found = matcalc.hessian("S: n x n symmetric; x: scalar; J = -logdet(S + x S^2)", "x")
+    assert found.verification is not None and found.verification.status == "failed"
