@@ -76,8 +76,13 @@ class Generator:
         name = f"F_{shape[0]}{shape[1]}"
         return self.symbols.setdefault(name, Symbol(name, shape))
 
+    def of_full_rank(self, shape: Shape) -> Node:
+        """A name, which is not skew: of odd size that is singular."""
+        found = self.symbol(shape)
+        return self.free(shape) if "skew" in found.attributes else found
+
     def fresh(self, shape: Shape) -> Node:
-        """The same, and no input drawn before: blocks and factors that are equal would spoil the rank."""
+        """One without structure that was not drawn before: blocks and factors that are equal would spoil the rank."""
         if any(isinstance(dim, DimSum) or dim == 2 for dim in shape):
             return self.free(shape)
         name = f"F{len(self.symbols)}_{shape[0]}{shape[1]}"
@@ -412,7 +417,7 @@ BY_HAND: tuple[tuple[str, Make], ...] = (
     ("plain matrix", lambda g, s, d: g.traced(s, d)),
     *[("plain matrix", lambda g, s, d: g.part(s, d))] * 2,
     ("square", lambda g, s, d: g.halved(s, d)),
-    ("plain matrix", lambda g, s, d: term(ops.TABLE["polar"], g.symbol(s))),  # of full rank
+    ("plain matrix", lambda g, s, d: term(ops.TABLE["polar"], g.of_full_rank(s))),
     # Square matrices.
     ("square", lambda g, s, d: ops.inv(g.invertible(s[0], d))),
     ("square", lambda g, s, d: plus(a := g.array(s, d), T(a))),
