@@ -106,6 +106,20 @@ class Signature:
     def __repr__(self) -> str:
         return f"Signature({self.text!r})"
 
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """What the arguments are called where the operator is explained: sizes by their own letters.
+
+        >>> Signature("n×m, 1×1 -> n×m").letters
+        ('A', 's')
+        """
+        arrays, numbers = iter("ABC"), iter("st")
+        return tuple(
+            argument.size
+            or (next(numbers) if argument.sides == (ONE, ONE) else "a" if argument.columns == ONE else next(arrays))
+            for argument in self.arguments
+        )
+
     def _adds(self, axis: int) -> bool:
         parts = [argument.sides[axis].dim for argument in self.arguments]
         others = {sides[1 - axis].letter for sides in (*(argument.sides for argument in self.arguments), self.result)}

@@ -39,11 +39,13 @@ def decodable(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any
 
 
 def example(name: str, examples: dict[str, str]) -> str:
-    name = os.path.basename(name).removesuffix(".mc")
-    if name not in examples:
-        hint = nearest(name, examples, "matcalc examples lists them")
-        raise MatcalcError(f"there is no file or example {name}", hint=hint)
-    return examples[name]
+    short = os.path.basename(name).removesuffix(".mc")
+    if short not in examples:
+        raise MatcalcError(f"there is no file or example {name}", hint=nearest(short, examples, _LISTED))
+    return examples[short]
+
+
+_LISTED = "matcalc examples lists the examples"
 
 
 def all_named(arguments: Sequence[str]) -> bool:

@@ -51,15 +51,10 @@ i, j, n, m, blocks = (Size(letter) for letter in "ijnmk")
 
 def _row(op: ops.Operator) -> GlossaryEntry:
     """The explanation in an operator's row, with letters for its arguments."""
-    letters, numbers = iter("ABC"), iter("st")
     args: list[Node] = []
-    for argument in op.signature.arguments:
+    for letter, argument in zip(op.signature.letters, op.signature.arguments, strict=True):
         rows, columns = (side.dim for side in argument.sides)
-        if argument.size:
-            args.append(Size(argument.size))
-        else:
-            name = next(numbers) if rows == columns == 1 else "a" if columns == 1 else next(letters)
-            args.append(Slot(name, (rows, columns)))
+        args.append(Size(letter) if argument.size else Slot(letter, (rows, columns)))
     found = term(op, *args)
     assert isinstance(found, Term)
     return GlossaryEntry(found, op.says)

@@ -181,6 +181,8 @@ def _built(reader: Reader, tree: Tree, shape: Shape | None) -> ReadExpression:
 
 def _unknown(reader: Reader, tree: Tree, name: str) -> MatcalcError:
     known = [known for known in reader.symbols if " " not in known]
-    hint = nearest(name, known, f"the names are {', '.join(known)}")
+    sizes = sorted(size for size in reader.dimensions if size not in known)
+    among = f"; the sizes are {', '.join(sizes)}" if sizes else ""
+    hint = nearest(name, known, f"the names are {', '.join(known)}{among}")
     message = f"{name} does not occur in the program"
     return reader.source.error(UnknownNameError, message, *reader.place(tree, name), hint=hint)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from matcalc import operators as ops
@@ -48,6 +49,12 @@ def call(context: Context, tree: Tree) -> Node:
         if name in ("sum", "mean") and count == 2:
             of = context.text(tree.args[0])
             hint = f"rowsum({of}) and colsum({of}) add along the rows and down the columns; rowmean, colmean likewise"
+        if name == "norm" and count == 2:
+            of, p = map(context.text, tree.args)
+            hint = f"1, 2, inf, fro and nuc are read; of a vector the {p}-norm is sum(abs({of}).^{p})^(1/{p})"
+        elif row is not None and not hint and len(row.operators) == 1:
+            (op,) = row.operators
+            hint = f"{name}({', '.join(op.signature.letters)}) is {re.sub('[{}]', '', op.says)}" if op.says else ""
         if name in context.unknown:
             raise of_several(context.source, name, tree.start, tree.start + len(name))
         raise context.error(ParseError, f"{name} takes {takes}, but is given {count}", tree, hint)

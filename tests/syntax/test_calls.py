@@ -57,6 +57,19 @@ def test_a_product_that_looks_like_a_call_is_noted(text: str, note: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("J = sum(clip(x, 1))", "clip(A, s, t) is every entry of A, s where it is less, t where it is more"),
+        ("J = det(A, B)", "det(A) is the determinant of A"),
+        ("x: n; J = norm(x, 3)", "1, 2, inf, fro and nuc are read; of a vector the 3-norm is sum(abs(x).^3)^(1/3)"),
+        ("x: n; J = norm(x, p)", "1, 2, inf, fro and nuc are read; of a vector the p-norm is sum(abs(x).^p)^(1/p)"),
+    ],
+)
+def test_a_wrong_number_of_arguments_says_what_the_function_is(text: str, hint: str) -> None:
+    assert refusal(text).hint == hint
+
+
+@pytest.mark.parametrize(
     ("text", "column", "message"),
     [
         ("J = sum(f(X) + f)", 9, "f(…) reads as a call, but at line 1, column 16 f stands as a value"),
