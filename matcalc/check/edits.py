@@ -213,11 +213,29 @@ def other_function(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
                 yield argument
             yield from (ops.fn(other, argument, order) for other in ACTIVATIONS if other != name)
             yield from (ops.fn(other, argument, 1) for other in ACTIVATIONS if not order)
+    if isinstance(value, Term) and value.op in _OF_LINES:
+        yield from (ops.term(op, value.args[0]) for op in _OF_LINES if op is not value.op)
     square = _array(tree) and node.shape[0] == node.shape[1] and tree.kind in ("name", "transpose")
     if square and not is_inverse(node):
         yield ops.matmul(node, node)
     if not node.is_scalar:
         yield from _other_exponents(value)
+
+
+_OF_LINES = (ops.SOFTMAX_ROWS, ops.SOFTMAX_COLUMNS, ops.LOG_SOFTMAX_ROWS, ops.LOG_SOFTMAX_COLUMNS)
+
+
+def other_sign(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """The negative of the argument of a function, in which no factor shows its sign."""
+    above = parts.above(tree)
+    if above is not None and above.kind == "call" and tree.kind != "number":
+        yield ops.scale(ops.MINUS_ONE, tree.node)
+
+
+def divided_by_the_sum(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
+    """The softmax of what has its exponentials."""
+    if isinstance(tree.node, Term) and tree.node.op.function == "exp" and _array(tree):
+        yield from (ops.term(op, tree.node.args[0]) for op in (ops.SOFTMAX_ROWS, ops.SOFTMAX_COLUMNS))
 
 
 def other_power(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
@@ -271,6 +289,9 @@ def elsewhere(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
         yield from (
             ops.term(node.op, other) for other in truth.names if other.shape == node.shape and other != node.args[0]
         )
+        for part in postorder(truth.gradient, through_definitions=True) if node.op.order else ():
+            if isinstance(part, Term) and part.op is node.op and part.shape == node.shape and part != node:
+                yield part
     factors = entry_factors(tree) or [node]
     simple = [derives_entries(f) or isinstance(f, Symbol) for f in factors]
     if tree.kind in ("group", "product", "chain", "power", "call") and any(map(derives_entries, factors)):
@@ -292,7 +313,13 @@ def other_name(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
 
 
 def inserted(parts: Parts, tree: Tree, truth: Truth) -> Iterator[Node]:
-    node = tree.node
+    node, above = tree.node, parts.above(tree)
+    if (
+        node.is_scalar and tree.kind != "number" and above is not None and above.kind == "sum"
+    ):  # added to every entry of an array
+        yield from (
+            ops.scale(node, factor) for factor in truth.factors if factor.shape == above.node.shape != node.shape
+        )
     if node.is_scalar or tree.kind == "ones" or (tree.kind == "group" and tree.args[0].kind == "name"):
         return
     factors = matrix_factors(tree)

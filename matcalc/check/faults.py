@@ -14,6 +14,7 @@ from matcalc.check.edits import (
     along_the_other,
     bracketed,
     by_the_derivative,
+    divided_by_the_sum,
     elsewhere,
     inserted,
     inverse_transposed,
@@ -26,6 +27,7 @@ from matcalc.check.edits import (
     other_name,
     other_power,
     other_product,
+    other_sign,
     outer,
     summed,
     symmetrized,
@@ -85,10 +87,22 @@ FAULTS: tuple[Fault, ...] = (
         "d(f(Z)) = f'(Z) ⊙ dZ: the factor is the derivative, and of the function that stands there",
     ),
     Fault(
+        "sign",
+        other_sign,
+        "{old} must be {new}",
+        "f(-z) is not f(z): a sign inside a function stays there, and d(f(-z)) = -f'(-z) dz",
+    ),
+    Fault(
         "point",
         elsewhere,
         "{old} must be {new}",
         "d(f(Z)) = f'(Z) ⊙ dZ: the derivative is taken where the function is, at Z",
+    ),
+    Fault(
+        "chain",
+        divided_by_the_sum,
+        "{old} is not divided by its sum; it must be {new}",
+        "d log s = ds / s with s the sum of the e^z: each e^z is divided by all of them",
     ),
     Fault(
         "outer",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from matcalc import operators as ops
 from matcalc.errors import MatcalcError
-from matcalc.expr import Node, Term
+from matcalc.expr import Node, Number, Term
 from matcalc.signatures import Nonconforming
 from matcalc.sums import NoMatrixForm, in_matrices
 from matcalc.syntax.expression import ReadExpression
@@ -155,6 +155,7 @@ def one_over(node: Node) -> Node:
     """1 over a product of numbers and scalars."""
     if isinstance(node, Term) and node.op is ops.HADAMARD:
         return ops.hadamard(*map(one_over, node.args))
-    if isinstance(node, Term) and node.op is ops.POWER and node.args[1] == ops.MINUS_ONE:
-        return node.args[0]
+    if isinstance(node, Term) and node.op is ops.POWER and isinstance(node.args[1], Number) and node.args[1].value < 0:
+        base, power = node.args[0], -node.args[1].value
+        return base if power == 1 else ops.term(ops.POWER, base, Number(power))
     return ops.reciprocal(node)

@@ -119,6 +119,28 @@ def test_brackets_that_a_product_needs_are_named() -> None:
     assert wrong.kind == "shape" and not wrong.repaired
 
 
+@pytest.mark.parametrize(
+    ("source", "wrt", "answer", "kind", "repaired"),
+    [
+        ("J = f(w'x + b)", "w", "f'(w'x) x", "point", "f'(w' x + b) x"),
+        ("J = sum(log(1 + exp(-y .* (X w))))", "w", "-X'(y .* sigmoid(y .* (X w)))", "sign", ""),
+        ("J = ||X w - y||^2 + lam ||w||^2", "w", "2 X'(X w - y) + 2 lam", "chain", "2 X'(X w - y) + (2 lam w)"),
+        ("J = logsumexp(A x)", "x", "A' log_softmax(A x)", "function", "A' softmax(A x)"),
+        ("J = logsumexp(A x)", "x", "A' exp(A x)", "chain", "A' softmax(A x)"),
+        ("J = exp(-||x - m||^2/(2 s^2))", "x", "-(x - m) J", "chain", "1/s^2 (-(x - m) J)"),
+    ],
+)
+def test_the_part_that_is_wrong_is_named(source: str, wrt: str, answer: str, kind: str, repaired: str) -> None:
+    found = verdict(source, wrt, answer)
+    assert found.kind == kind and found.repaired is not None
+    assert verdict(source, wrt, found.repaired).ok
+    assert found.repaired == (repaired or found.repaired)
+
+
+def test_a_factor_is_said_without_a_fraction_of_a_fraction() -> None:
+    assert "s^2 times" in verdict("J = exp(-||x - m||^2/(2 s^2))", "x", "-(x - m) J").said
+
+
 MARGINS = "J = Σ_i log(1 + exp(-y_i w'x_i))"
 
 
