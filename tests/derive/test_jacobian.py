@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 from finite import expm, extreme, of_matrix, polar, svd
 from selection import some
+from typeset import compiled
 
 import matcalc
 from matcalc.cli import run
@@ -444,15 +444,7 @@ def test_json(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
 def test_markdown_and_latex(tmp_path: Path) -> None:
     found = matcalc.jacobian("y = softmax(W2 relu(W1 x + b1)); y", "x", verify=False)
     assert "# The Jacobian of $y$ with respect to $x$" in found.to_markdown()
-    source = found.to_latex(document=True) + ""
-    (tmp_path / "a.tex").write_text(source, "utf-8")
-    try:
-        done = subprocess.run(
-            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"], cwd=tmp_path, capture_output=True
-        )
-    except FileNotFoundError:
-        pytest.skip("no pdflatex here")
-    assert done.returncode == 0, done.stdout[-2000:]
+    compiled(found.to_latex(document=True), tmp_path)
 
 
 def test_the_identity_that_the_whole_leaves_is_read_back() -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from document.sample import NETWORK, J, json_text, latex, markdown, name, replace, rulebook, shown
-from document.test_report import compiled, fields
+from document.test_report import fields
+from typeset import compiled
 from write.test_forms import FORMS
 
 from matcalc import Expr

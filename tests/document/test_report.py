@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +35,7 @@ from document.sample import (
     yhat,
     z2,
 )
+from typeset import compiled
 
 import matcalc
 from matcalc.api.reference import notation
@@ -271,21 +270,6 @@ def test_one_line_longer_than_the_page_does_not_widen_the_columns() -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------------- LaTeX
-
-
-def compiled(source: str, folder: Path) -> str:
-    """The log of compiling a document. Skips where there is no LaTeX."""
-    file = folder / "derivation.tex"
-    file.write_text(source, "utf-8")
-    if shutil.which("pdflatex"):
-        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", file.name]
-    elif shutil.which("tectonic"):
-        command = ["tectonic", "--keep-logs", file.name]
-    else:
-        pytest.skip("neither pdflatex nor tectonic is here (apt-get install texlive-latex-base)")
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
-    assert done.returncode == 0, done.stdout[-3000:]
-    return file.with_suffix(".log").read_text("utf-8", errors="replace")
 
 
 def test_the_document_compiles_and_nothing_runs_off_the_page(tmp_path: Path) -> None:

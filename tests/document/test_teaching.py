@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typeset import compiled
 
 import matcalc
 from matcalc import ShapeError
@@ -261,16 +260,8 @@ def test_colour_does_not_move_the_shapes() -> None:
     assert bare == derivation.to_text(braces=True).splitlines()
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not here")
 def test_braces_compile(tmp_path: Path) -> None:
-    (tmp_path / "a.tex").write_text(derived("attention").to_latex(document=True, braces=True), "utf-8")
-    done = subprocess.run(
-        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
+    compiled(derived("attention").to_latex(document=True, braces=True), tmp_path)
 
 
 # ------------------------------------------------------------------------------------------------ attempts of learners
