@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[numpy.float64]
 Values: TypeAlias = Mapping[Symbol, "Array"]
-Change: TypeAlias = Callable[[Random, dict[Symbol, "Array"]], "Values | None"]
-"""Makes a special point of one; None where it does not apply."""
+Change: TypeAlias = Callable[[Values], Values]
+"""Makes a special point of one."""
 
 DIFFERENT = 3
 """The choices of sizes that all differ."""
@@ -180,8 +180,6 @@ class Samples:
             rng = Random(f"{key}/{attempt}")
             mood, power = KINDS[(missed // 3) % len(KINDS)]
             point = self._point(rng, sizes, mood, scale or power, change)
-            if point is None:
-                return None
             if not self._real(point):
                 missed += 1
                 continue
@@ -194,7 +192,7 @@ class Samples:
 
     def _point(
         self, rng: Random, sizes: Mapping[str, int], mood: str, power: int | str, change: Change | None
-    ) -> SamplePoint | None:
+    ) -> SamplePoint:
         import numpy as np
 
         values: dict[Symbol, Any] = {}
@@ -204,9 +202,7 @@ class Samples:
                 values[symbol] = np.array([[float(self._fixed[symbol])]])
             else:
                 values[symbol] = np.array(sample(symbol, shape, rng, mood, power), dtype=np.float64)
-        changed = change(rng, values) if change else values
-        if changed is None:
-            return None
+        changed = change(values) if change else values
         return SamplePoint(sizes, changed, _Bounded(changed, self._functions, sizes))
 
     def _real(self, point: SamplePoint) -> bool:

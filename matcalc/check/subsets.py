@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from random import Random
 from typing import Any
 
-from matcalc.check.samples import Change
+from matcalc.check.samples import Change, Values
 from matcalc.expr import Symbol
 
 
@@ -48,7 +47,7 @@ def _listed(symbols: Sequence[Symbol]) -> str:
 
 
 def _each(symbols: Sequence[Symbol], special: Any) -> Change:
-    def change(rng: Random, values: dict[Symbol, Any]) -> Any:
+    def change(values: Values) -> Values:
         return {**values, **{s: special(values[s]) for s in symbols if s in values}}
 
     return change
