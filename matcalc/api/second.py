@@ -229,7 +229,7 @@ def hessian(
     kept = [s.name for s in program.definitions]
 
     def shortened(record: Jacobians) -> Jacobians:
-        if form == "half" or length(record, kept) < _SHORT or not plain(record.gradient(second), kept):
+        if length(record, kept) < _SHORT or not plain(record.gradient(second), kept):
             return record
         moved, along = _along(first, second, form)
         return by_map(record, along, _added(moved, program), kept)

@@ -145,11 +145,13 @@ def by_map(record: Jacobians, onward: Record, along: Symbol, kept: Collection[st
     Jacobian by dX is H.
     """
     ((symbol, node),) = record.gradients
-    ((_, moved),) = onward.gradients
+    ((variable, moved),) = onward.gradients
     program, best = onward.program, record
     taken = TakenNames((*program.taken, *(s.name for s in record.where)))
     letter = fresh("H", taken)
     for form in plain(moved, kept):
+        for _, (_, d) in halves(program, [variable]) if record.convention == "half" else ():
+            form = matmul(T(d), stacked(form))
         image = Symbol(letter, form.shape, (), form)
         defined = tuple(dict.fromkeys((*(s for s in program.definitions if s.name in kept), *definitions(image))))
         of = dataclasses.replace(program, definitions=defined, objective=image)
