@@ -246,7 +246,13 @@ class Builder(Context):
                 ops.function("exp"), ops.scale(log, power) if node.is_scalar else ops.term(ops.HADAMARD, power, log)
             )
         if not power.is_scalar:
-            hint = "exp(A) and log(A) are taken entry by entry"
+            above = self.text(exponent.args[0] if exponent.kind == "group" else exponent)
+            if base.kind == "name" and node == ops.term(ops.E) and power.shape[0] != power.shape[1]:
+                said = f"`{self.text(tree)}` is taken entry by entry: `exp({above})`"
+                self.notes[marked(said)] = None
+                return ops.term(ops.function("exp"), power)
+            hint = f"write exp({above}) for the function of the entries, expm({above}) for that of a matrix"
+            hint = hint if base.value == "e" else "exp(A) and log(A) are taken entry by entry"
             alone = exponent.args[0] if exponent.kind == "group" else exponent
             if alone.kind == "name" and alone.value not in self.said:
                 hint = f"declare `{alone.value}: scalar` if it is one"

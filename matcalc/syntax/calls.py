@@ -12,6 +12,7 @@ from typing import NamedTuple
 from matcalc.errors import Alternative, MatcalcError, ParseError, UnknownNameError, UnsupportedError
 from matcalc.families import stem_of
 from matcalc.prose import marked
+from matcalc.syntax import losses
 from matcalc.syntax.application import CLOSES, LOOSE, OPENS
 from matcalc.syntax.roles import Roles, role
 from matcalc.syntax.source import Source
@@ -68,6 +69,11 @@ class Call(NamedTuple):
         """Whether nothing but a small letter's name is in the bracket."""
         inside = self.statement[self.at + 1 : self.at + 3]
         return [t.kind for t in inside] == ["NAME", "CLOSE"] and str(inside[0].value).islower()
+
+    @property
+    def argument(self) -> str:
+        """That name."""
+        return str(self.statement[self.at + 1].value) if self.of_name else ""
 
     @property
     def several(self) -> bool:
@@ -296,6 +302,9 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
         raise source.error(UnknownNameError, f"{name} is not in the notation", token.start, token.end, hint=hint)
     if is_function(name) and (name not in ALIASES or other is None):
         return True
+    one = len(name) == 1 and not calls[0].several  # H(p) is a product
+    if not one and (error := losses.refusal(source, name, calls[0].statement, calls[0].at)):
+        raise error
     if role_ in roles.dimensions or name in ("e", "pi"):
         return False
     if name[0].isupper():
@@ -304,6 +313,8 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
         _refuse_capital(source, name, token, other)
         if calls[0].touches and not calls[0].order and (len(stem_of(name)) > 1 or calls[0].of_name):
             scalar = f"; of an unknown scalar function declare `{name}: scalar function`" if calls[0].of_name else ""
+            if formula := losses.entropy(name, calls[0].argument):
+                scalar = f"; for the entropy write `{formula}`"
             roles.notes[marked(f"`{name}(…)` is read as a product: a name with a capital is a matrix{scalar}")] = None
         return False
     if _is_factor(stem, calls, roles):
@@ -344,20 +355,10 @@ def _is_called(source: Source, role_: str, calls: list[Call], other: Token | Non
     return True
 
 
-_LOSSES = {
-    **dict.fromkeys(("mse", "MSE", "mse_loss"), "mean((y - p).^2)"),
-    **dict.fromkeys(("ce", "CE", "crossentropy", "cross_entropy", "CrossEntropy", "nll", "NLL"), "-sum(y .* log(p))"),
-    **dict.fromkeys(("bce", "BCE"), "-sum(y .* log(p) + (1 - y) .* log(1 - p))"),
-    **dict.fromkeys(("kl", "KL"), "sum(p .* log(p ./ q))"),
-}
-
-
 def of_several(source: Source, name: str, start: int, end: int) -> MatcalcError:
     """That a name that nothing defines is called with several arguments."""
     message = f"{name} has several arguments, and is not a known function"
     hint = f"give its formula, {name}(u, v) = …, in other names than those of the program"
-    if name in _LOSSES:
-        hint = f"write {_LOSSES[name]}"
     return source.error(UnknownNameError, message, start, end, hint=hint)
 
 

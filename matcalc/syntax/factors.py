@@ -40,8 +40,8 @@ class Factors:
         for i, (op, factor) in enumerate(zip(tree.ops, tree.args, strict=True)):
             number = factor.kind == "number"
             if op in ("OVER", "OVER_ENTRIES"):
-                if op == "OVER" and not factor.node.is_scalar and is_of_functions(tree, i):
-                    shown = self.source.quote(start, factor.end)
+                if op == "OVER" and not factor.node.is_scalar and is_of_functions(factor):
+                    shown = self.source.quote(*self.source.around(start, factor.end))
                     self.context.notes[marked(f"`{shown}` is taken entry by entry")] = None
                     op = "OVER_ENTRIES"
                 if op == "OVER" and not factor.node.is_scalar:

@@ -17,7 +17,7 @@ from matcalc.syntax.looks import is_greek
 from matcalc.syntax.roles import Roles, aim
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
-from matcalc.syntax.vocabulary import ATTRIBUTES, DECLARING, is_function
+from matcalc.syntax.vocabulary import DECLARING, is_function
 
 ENDS = frozenset({"SEPARATOR", "NEWLINE"})
 BEGINS = frozenset(["NAME", "NUMBER", "ONES", "OPEN", "OPEN_SQUARE", "BARS", "MINUS", "SUM_OVER", "NORM_OPEN"])
@@ -56,24 +56,14 @@ _MORE = {
     *("expression", "problem", "want", "to", "must"),
 }
 """Words beside those."""
-_CLAUSES = {"where", "with", "for", "and", "given", "when", "if", "let", "here"}
+CLAUSES = {"where", "with", "for", "and", "given", "when", "if", "let", "here"}
 """Words before what is defined or said behind a formula."""
-_NOUNS = {"matrix": "matrix", "matrices": "matrix", "vector": "vector", "vectors": "vector"}
-_NOUNS |= {"scalar": "scalar", "scalars": "scalar", "number": "scalar", "numbers": "scalar"}
-_BETWEEN = {"is", "are", "a", "an", "the", "be", "both", "all", "column", "real"}
-"""Words in what is said of a name."""
 _PLAIN = (["EQUALS"], ["TRANSPOSE"], ["PLUS"], ["TIMES"], ["HADAMARD"], ["COMMA"], ["IN"], ["NEWLINE"])
 """What follows the first name of a formula without words before it."""
 _LOGARITHMS = {"log", "ln"}
 _FORMULA = frozenset({"BARS", "EQUALS", "TRANSPOSE", "POWER", "SUPERSCRIPT", "SUM_OVER", "HADAMARD"})
 """What stands in no declaration."""
 _SUMS = {"sum", "mean", "tr", "trace", "det", "logdet", "norm"}
-SAID = (
-    _CLAUSES
-    | ATTRIBUTES
-    | {"definite", "semidefinite", "respect", "wrt", "over", "is", "are", "min", "max", "find", "in", "be"}
-)
-"""Words of which one is in every text that says more than formulas behind a comma or a formula."""
 
 
 def is_word(name: str) -> bool:
@@ -176,6 +166,10 @@ class Framing:
             if not depth:
                 return at + 1
         return len(self.tokens)
+
+    def _ends(self, i: int) -> bool:
+        asked = self._kinds(i, 1) == ["QUESTION"] and self._kinds(i + 1, 1) == []
+        return i >= len(self.tokens) or self.tokens[i].kind in ENDS or asked
 
     def _defines(self, i: int) -> bool:
         """Whether `z =` or `f(x) =` stands there."""
@@ -366,134 +360,3 @@ class Framing:
             return None
         by += names
         return 1, f"before the objective {LEFT_OUT}"
-
-    # ------------------------------------------------------------------------------------------------- what follows
-
-    def clauses(self) -> list[Token]:
-        """The tokens with what is said behind a formula as statements: `…, A symmetric`, `… where p = softmax(z)`."""
-        found: list[Token] = []
-        depth = i = 0
-        while i < len(self.tokens):
-            token = self.tokens[i]
-            depth += (token.kind in OPENING) - (token.kind in CLOSING)
-            begins = not found or found[-1].kind in ENDS
-            if [self._name(i), self._name(i + 1)] == ["sum", "over"] and len(self._name(i + 2)) == 1:
-                end = i + 3 + (self._name(i + 3) == "of")
-                found.append(Token("SUM_OVER", f"_{self._name(i + 2)}", token.start, self.tokens[end - 1].end))
-                i = end
-                continue
-            if not depth and token.kind == "COLON" and self._is_declared(found):
-                found.append(Token("SEPARATOR", ";", token.start, token.end))
-                i += 1
-                continue
-            if not depth and (token.kind in ("NAME", "COMMA", "MINUS") or begins):
-                made, length = self._clause(i, begins)
-                if length:
-                    found += made
-                    i += length
-                    continue
-            found.append(token)
-            i += 1
-        return found
-
-    def _is_declared(self, found: Sequence[Token]) -> bool:
-        """Whether the statement so far says where names are from: X in R^{n x d}, y in R^n: …"""
-        statement = list(itertools.takewhile(lambda token: token.kind not in ENDS, reversed(found)))
-        return any(token.kind == "IN" or token.value == "in" for token in statement)
-
-    def _clause(self, i: int, begins: bool) -> tuple[list[Token], int]:
-        end = i
-        while self._kinds(end, 1) == ["COMMA"] or (
-            self._name(end).lower() in _CLAUSES and self._name(end) not in self.names
-        ):
-            end += 1
-        token = self.tokens[i]
-        stop = [] if begins else [Token("SEPARATOR", ";", token.start, token.end)]
-        words = any(self._name(at) for at in range(i, end))
-        if end > i or begins:
-            if said := self._said(end):
-                made, length = said
-                if self._kinds(end + length, 1) == ["COLON"]:
-                    made.append(Token("SEPARATOR", ";", self.tokens[end].start, self.tokens[end].start))
-                    length += 1
-                return [*stop, *made], end - i + length
-            if words and self._defines(end) and not (begins and self._name(i) == "given" and end == i + 1):
-                return stop, end - i
-            declares = self._kinds(end, 2) == ["NAME", "IN"] or (self._name(end) and self._name(end + 1) == "in")
-            declares = declares or (words and self._kinds(end, 2) == ["NAME", "COLON"])
-            if end > i and declares and (words or not begins):
-                return stop, end - i
-            if end > i and not begins and self._goal(end, []):
-                return stop, end - i
-        by: list[str] = []
-        if not begins and (length := self._asked(i, by)) and self._ends(i + length):
-            length += self._kinds(i + length, 1) == ["QUESTION"]
-            self._note(i, i + length, "after the formula is left out")
-            self.roles.by |= dict.fromkeys(by)
-            return [], length
-        return [], 0
-
-    def _ends(self, i: int) -> bool:
-        asked = self._kinds(i, 1) == ["QUESTION"] and self._kinds(i + 1, 1) == []
-        return i >= len(self.tokens) or self.tokens[i].kind in ENDS or asked
-
-    def _asked(self, i: int, by: list[str]) -> int:
-        """How many tokens ask for something: `with respect to w`, `-> min`, `, find dL/dW`."""
-        if self._kinds(i, 2) == ["MINUS", "COMPARISON"] and self._name(i + 2) in ("min", "max"):
-            return 3
-        at = i + (self._kinds(i, 1) == ["COMMA"])
-        start = at
-        while item := self._item(at, True, by):
-            at += item[0]
-        return at - i if at > start and by else 0
-
-    def _said(self, i: int) -> tuple[list[Token], int] | None:
-        """The declaration that words are: `A symmetric`, `A and B are symmetric`, `A is a symmetric n x n matrix`."""
-        at, names = i, list[Token]()
-        while self._name(at) not in DECLARING | _BETWEEN | {""} and self._stands_elsewhere(at):
-            names.append(self.tokens[at])
-            at += 1
-            joins = at
-            while self._kinds(joins, 1) == ["COMMA"] or self._name(joins) in ("and", "both"):
-                joins += 1
-            if joins == at or not self._name(joins):
-                break
-            at = joins
-        start = at
-        sizes: list[Token] = []
-        attributes: dict[str, Token] = {}
-        while not self._ends(at):
-            word, token = self._name(at), self.tokens[at]
-            if word in ATTRIBUTES or word in _NOUNS:
-                attributes[_NOUNS.get(word, word)] = token
-            elif word in ("definite", "semidefinite"):
-                attributes.pop("positive", None)
-                attributes["pd" if word == "definite" else "psd"] = token
-            elif token.kind in ("NUMBER", "CROSS") or (len(word) == 1 and (sizes or self._is_by(at + 1))):
-                sizes.append(token)
-            elif word not in _BETWEEN:
-                break
-            at += 1
-        if not names or at == start or not (sizes or attributes) or not (self._ends(at) or self._goes_on(at)):
-            return None
-        if len(attributes) > 1 or sizes:
-            attributes = {word: token for word, token in attributes.items() if word not in _NOUNS.values()}
-        self._note(i, at, "is read as a declaration")
-        made: list[Token] = []
-        for n, token in enumerate(names):
-            made += [Token("COMMA", ",", token.start, token.start)] * (n > 0) + [token]
-        made.append(Token("COLON", ":", names[-1].end, names[-1].end))
-        made += sizes
-        made += [Token("NAME", word, token.start, token.end) for word, token in attributes.items()]
-        return made, at - i
-
-    def _stands_elsewhere(self, i: int) -> bool:
-        """Whether a name stands in a formula, perhaps as a part of another that will be refused: A of Ax."""
-        names = (str(token.value) for n, token in enumerate(self.tokens) if token.kind == "NAME" and n != i)
-        return any(self._name(i) == name or (len(name) < 4 and self._name(i) in name) for name in names)
-
-    def _is_by(self, i: int) -> bool:
-        return self._name(i) == "x" or self._kinds(i, 1) == ["CROSS"]
-
-    def _goes_on(self, i: int) -> bool:
-        return self._kinds(i, 1) in (["COMMA"], ["COLON"]) or self._name(i) in _CLAUSES

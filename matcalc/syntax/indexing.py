@@ -15,7 +15,7 @@ from matcalc.prose import marked
 from matcalc.syntax.layout import CLOSING, OPENING
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.source import Source
-from matcalc.syntax.tokens import stray_underscore
+from matcalc.syntax.tokens import stray_underscore, tokenize
 from matcalc.syntax.traps import expectation
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import FUNCTION_LETTERS, is_function
@@ -65,6 +65,25 @@ def indexed(source: Source, tokens: Sequence[Token]) -> list[Token]:
         elif kind == "COLON" and open_ and open_[-1][0] == "OPEN_INDEX":
             kind = "THROUGH"
         found.append(token if kind == token.kind else Token(kind, token.value, token.start, token.end))
+    return found
+
+
+def sliced(tokens: list[Token]) -> list[Token]:
+    """The tokens with what stands below a name as an index in brackets: W_{:,j} and W_{·j} are W[:,j]."""
+    if "SLICE" not in [token.kind for token in tokens]:
+        return tokens
+    found: list[Token] = []
+    for token in tokens:
+        if token.kind != "SLICE":
+            found.append(token)
+            continue
+        inside = re.sub("[·*]", ":", str(token.value)[1:].strip("{} "))
+        if "," not in inside and ":" in (inside[0], inside[-1]):
+            inside = f":,{inside[1:]}" if inside[0] == ":" else f"{inside[:-1]},:"
+        found.append(Token("OPEN_SQUARE", "[", token.start, token.start + 1))
+        for each in tokenize(Source(inside)):
+            found.append(Token(each.kind, each.value, token.start + 1, token.end))
+        found.append(Token("CLOSE_SQUARE", "]", token.end, token.end))
     return found
 
 

@@ -18,6 +18,7 @@ from matcalc.syntax.relations import (
     Measured,
     Ones,
     ProductShapes,
+    Quotient,
     SquareOnly,
     Summed,
     Transposed,
@@ -196,8 +197,8 @@ class Inference:
         whole: Var | None = None
         open_: list[Ones] = []  # each 1 of which the factors after it are not multiplied yet
         for i, (op, factor) in enumerate(zip(tree.ops, tree.args, strict=True)):
-            if op == "OVER" and is_of_functions(tree, i):
-                whole = self._alike(tree, tree.args[i - 1], self._whole(whole), "OVER_ENTRIES", factor)
+            if op == "OVER" and is_of_functions(factor):
+                whole = self._over_functions(tree, i, self._whole(whole))
                 continue
             if op == "OVER":
                 self.solver.add(Divisor(factor.var))
@@ -220,6 +221,18 @@ class Inference:
         return self._closed(open_, self._whole(whole))
 
     _chain = _product
+
+    def _over_functions(self, tree: Tree, i: int, whole: Var) -> Var:
+        """A quotient that is taken entry by entry where the divisor turns out to be an array."""
+        factor, before = tree.args[i], tree.args[:i]
+        names = {part.value for part in walk(factor) if part.kind == "name"}
+        if all(part.kind == "number" for arg in before for part in walk(arg) if not part.args) or (
+            names <= {part.value for arg in before for part in walk(arg)}
+        ):
+            return self._alike(tree, tree.args[i - 1], whole, "OVER_ENTRIES", factor)
+        out = self._result(whole, factor.var)
+        self.solver.add(Quotient(whole, factor.var, out))
+        return out
 
     def _times(self, tree: Tree, i: int, whole: Var, op: str, factor: Tree) -> Var:
         if op in ("HADAMARD", "OVER_ENTRIES"):
@@ -262,6 +275,8 @@ class Inference:
     def _power(self, tree: Tree) -> Var:
         base, exponent = tree.args
         self.solver.add(Divisor(exponent.var))
+        if tree.value == "POWER" and base.value == "e" and base.kind == "name" and "e" not in self.names:
+            return exponent.var  # e^(X w) is exp(X w)
         if tree.value == "POWER" and is_of_matrices(exponent):
             self.solver.add(SquareOnly(base.var, certain=False))
         return base.var
@@ -383,17 +398,23 @@ class Inference:
         return solver.var(solver.dim(), solver.one if tree.value[0] == "vector" else solver.dim(), ARRAY)
 
 
-def is_of_functions(tree: Tree, i: int) -> bool:
-    """Whether a number is divided, by a sum with functions of the entries, as in 1/(1 + exp(-s))."""
-    divisor = tree.args[i]
-    if divisor.kind != "group" or any(arg.kind != "number" for arg in tree.args[:i]):
-        return False
+def is_of_functions(divisor: Tree) -> bool:
+    """Whether a divisor is a function of the entries, or a sum with some, or a power of one: (1 + exp(-s))^2."""
     stack = [divisor]
     while stack:
         part = stack.pop()
         if part.kind == "call" and part.value[0] in ENTRIES:
             return True
-        stack += part.args if part.kind in ("group", "sum", "negative") else []
+        if part.kind in ("group", "sum", "negative"):
+            stack += part.args
+        elif part.kind == "power":
+            base, exponent = part.args
+            if base.value == "e" and exponent.kind != "number":
+                return True
+            stack.append(base)
+        elif part.kind in ("chain", "product"):
+            factors = [arg for arg in part.args if arg.kind != "number"]
+            stack += factors if len(factors) == 1 else []
     return False
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from matcalc.errors import ParseError
+from matcalc.syntax.losses import divergence
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
@@ -228,6 +229,8 @@ def _close(source: Source, open_: list[Token], token: Token) -> None:
 
 def _never_closed(source: Source, token: Token) -> Exception:
     code = "bars never closed" if token.kind in ("NORM_OPEN", "BAR") else "never closed"
+    if code == "bars never closed" and (error := divergence(source, token.start)):
+        return error
     return mistake(source, code, token.start, token.end, source.quote(token.start, token.end))
 
 

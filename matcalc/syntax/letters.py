@@ -14,8 +14,9 @@ from matcalc.expr import SCALAR
 from matcalc.prose import marked
 from matcalc.syntax.dimensions import fresh
 from matcalc.syntax.looks import bare, is_bias
+from matcalc.syntax.paired import written_out
 from matcalc.syntax.reader import Reader
-from matcalc.syntax.several import refuse_matrices
+from matcalc.syntax.several import as_line, refuse_matrices
 from matcalc.syntax.tokens import GREEK
 from matcalc.syntax.tree import Bounds, Tree, walk
 from matcalc.syntax.vocabulary import ENTRY
@@ -150,6 +151,9 @@ class _Scopes:
         stack: list[tuple[Tree, Scope]] = [(self.root, {})]
         while stack:
             tree, scope = stack.pop()
+            if tree.kind == "over" and isinstance(tree.value, Bounds) and self._is_paired(tree, scope):
+                stack.append((tree, scope))
+                continue
             if tree.kind == "over" and isinstance(tree.value, Bounds):
                 letters = tuple(Letter(self._fresh(name, scope), tree.value.last) for name in tree.value.letters)
                 scope = {**scope, **dict(zip(tree.value.letters, letters, strict=True))}
@@ -157,7 +161,8 @@ class _Scopes:
                 if isinstance(letters[0].last, str):
                     self.reader.dimensions.add(letters[0].last)
             elif tree.kind == "array":
-                tree.value = tuple(Letter(name) for name in tree.value)
+                tree.value = tuple(Letter(name, last) for name, last in tree.value)
+                self.reader.dimensions.update(x.last for x in tree.value if isinstance(x.last, str))
                 scope = {letter.name: letter for letter in tree.value}
                 if len(scope) < len(tree.value) or len(scope) > 2:
                     message = "an array is defined by an entry for one index or two, each another letter"
@@ -173,11 +178,30 @@ class _Scopes:
                     tree.kind, tree.args = "delta", []
                 elif len(tree.value) > 2:
                     raise self._tensor(tree)
+            elif as_line(tree, scope):
+                pass
             elif tree.kind == "name" and tree.value in scope and not self._known(tree.value):
                 message = f"{tree.value} is an index here, and stands as a number"
                 hint = "an entry is written y_i, row i of a matrix x_i; an array of such numbers gets a name: v_i"
                 raise self.reader.source.error(UnsupportedError, message, tree.start, tree.end, hint=hint)
             stack.extend((arg, scope) for arg in tree.args if tree.kind not in ("entry", "delta"))
+
+    def _is_paired(self, over: Tree, scope: Scope) -> bool:
+        """Whether it was a sum over a part of all pairs, and is written out now."""
+        body = over.args[0]
+        nested = body.kind == "over" and isinstance(body.value, Bounds) and body.value.apart == "<"
+        if nested and len(over.value.letters) == 1 and over.value.letters[0] in body.value.letters:
+            over.value = body.value._replace(last=body.value.last or over.value.last)  # Σ_i Σ_{j<i} is Σ_{j<i}
+            over.args = body.args
+        if not over.value.apart:
+            return False
+        reader = self.reader
+        reader.notes[marked(written_out(reader.source, over, scope, self._is_symmetric))] = None
+        return True
+
+    def _is_symmetric(self, name: str) -> bool:
+        declared = self.reader.declared.get(name)
+        return declared is not None and bool(declared.attributes & {"symmetric", "pd", "psd", "diagonal"})
 
     def _known(self, name: str) -> bool:
         reader = self.reader

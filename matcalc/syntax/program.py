@@ -15,6 +15,8 @@ from matcalc.prose import Prose
 from matcalc.shows import Shows
 from matcalc.sigmas import TypedDefinition
 
+_POINTS = ("0", "_0", "1", "_1", "star", "_star", "hat", "bar", "tilde", "_k", "_t", "_n", "_old")
+"""How the name of a value of w may end: w_0, w_k, ŵ."""
 _LONGEST = 12
 """Characters of a name that is looked for within another one: the search stays linear in the text."""
 
@@ -134,5 +136,13 @@ class Program(Shows):
             if name in other and other.isalpha() and 1 < len(other) < 4 and other.islower():
                 message = f"{name} does not occur in the program: {other} is one name"
                 raise UnknownNameError(message, hint=f"write {' '.join(other)} for the product", text=name)
+        asks = re.search(rf"(?:nabla|∇|partial|∂)[ _{{]*{re.escape(name)}\b", self.source) is not None
+        point = next((n for n in names if asks and n in {f"{name}{end}" for end in _POINTS}), "")
+        if point:
+            message = f"{name} does not occur in the program, and {point} does"
+            hint = (
+                f"write {name} in the place of {point}: the gradient is a formula in {name}, and at {point} it is that "
+            )
+            raise UnknownNameError(message, hint=f"{hint}with {point} in the place of {name}", text=name)
         hint = nearest(name, names, f"the names are {', '.join(names)}")
         raise UnknownNameError(f"{name} does not occur in the program", hint=hint, text=name)

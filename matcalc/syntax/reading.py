@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ShapeError, UnsupportedError
@@ -18,7 +19,7 @@ from matcalc.syntax.choices import Choice, decided
 from matcalc.syntax.declarations import bad_size
 from matcalc.syntax.diagnosis import parse_statement
 from matcalc.syntax.fenced import code_in
-from matcalc.syntax.indexing import below, indexed, numbered
+from matcalc.syntax.indexing import below, indexed, numbered, sliced
 from matcalc.syntax.known import slopes, unknown_objective
 from matcalc.syntax.languages import CODE, code_language, code_statements, is_latex, latex_tokens
 from matcalc.syntax.layers import Range, announced, gather, over_layers
@@ -32,6 +33,7 @@ from matcalc.syntax.program import Program
 from matcalc.syntax.reader import Reader
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.settle import settle
+from matcalc.syntax.singular import as_spectral
 from matcalc.syntax.source import Source
 from matcalc.syntax.subscripts import bounded, entries
 from matcalc.syntax.tokens import tokenize
@@ -152,7 +154,7 @@ def write_down(written: Written, shapes: Sequence[str] = ()) -> None:
 def _tokens(source: Source, roles: Roles, known: Collection[str]) -> list[Token]:
     if source.language == "latex" or (not source.language and is_latex(source.text)):
         return latex_tokens(source, roles, known)
-    tokens = numbered(source, without_words(source, tokenize(source), roles), roles)
+    tokens = numbered(source, without_words(source, sliced(tokenize(source)), roles), roles)
     refuse_shifted(source, tokens)
     return tokens
 
@@ -220,7 +222,18 @@ class Understood:
 def understood(written: Written) -> Understood:
     """The program that trees are, every shape settled. Raises MatcalcError, with its place in the text."""
     unrolling = Unrolling(written.source, written.layers, written.statements) if written.layers else None
-    return decided(lambda choice: _understood(written, unrolling, choice))
+    found = decided(lambda choice: _understood(written, unrolling, choice))
+    if unrolling is not None or found.program.objective.is_scalar or written.source.language in CODE:
+        return found
+    declared = [statement for _, statement in written.declared]
+    other = as_spectral(written.source, written.statements, written.roles, declared)
+    if other is None:
+        return found
+    spectral = replace(written, statements=other[0], roles=other[1])
+    with suppress(ShapeError):
+        number = decided(lambda choice: _understood(spectral, None, choice))
+        return number if number.program.objective.is_scalar else found
+    return found
 
 
 def _understood(written: Written, unrolling: Unrolling | None, choice: Choice) -> Understood:

@@ -249,6 +249,27 @@ class Alike(Joined):
             solver.equal(whole, b if solver.is_one(a) else a)
 
 
+class Quotient(Alike):
+    """out = left / right, entry by entry if the divisor is an array; nothing makes it one here."""
+
+    __slots__ = ()
+
+    def __init__(self, left: Var, right: Var, out: Var) -> None:
+        super().__init__(left, right, out, "OVER_ENTRIES")
+
+    def run(self, solver: Solver) -> bool:
+        lean = solver.leans_away(self.right.rows) or solver.leans_away(self.right.columns)
+        if solver.state(self.right) is None and not lean:
+            return False
+        return super().run(solver)
+
+    def suppose(self, solver: Solver) -> None:
+        if solver.state(self.right) is None:
+            solver.make_scalar(self.right)
+        else:
+            super().suppose(solver)
+
+
 class Frobenius(Constraint):
     """left : right."""
 

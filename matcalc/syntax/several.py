@@ -7,7 +7,8 @@ used as a matrix, would be read as another problem, and is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from matcalc.errors import Alternative, MatcalcError, UnsupportedError
 from matcalc.expr import SCALAR
@@ -184,3 +185,20 @@ def _no_form(source: Source, entry: Tree) -> MatcalcError:
     hint = f"write one term, with {name} alone, for its gradient; for numbers take a small letter"
     hint += f", for row i of {name} as a column declare `{name}: n x d` and write it as a vector"
     return source.error(UnsupportedError, message, entry.start, entry.end, hint=hint)
+
+
+def as_line(tree: Tree, scope: Mapping[str, Any]) -> bool:
+    """Make X[i,:] the row x_i', and X[:,j] row j of X', a column, where the letter is bound; whether it was one."""
+    if tree.kind != "call" or tree.value[0] not in ("rowrange", "colrange"):
+        return False
+    base, first, last = tree.args
+    if not first.kind == last.kind == "name" or first.value != last.value or first.value not in scope:
+        return False
+    letters = (scope[str(first.value)],)
+    if tree.value[0] == "rowrange":
+        tree.args = [Tree("line", [base], tree.start, tree.end, letters)]
+        tree.kind, tree.value = "transpose", None
+    else:
+        tree.args = [Tree("transpose", [base], base.start, base.end)]
+        tree.kind, tree.value = "line", letters
+    return True

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from types import FunctionType, ModuleType
 
 from matcalc.errors import Alternative, AmbiguousError, MatcalcError, ParseError
 
+_FRACTION = re.compile(r"\\[a-z]*frac\s*\Z")
 _WAYS = {3: "three", 4: "four"}
 
 
@@ -48,6 +50,21 @@ class Source:
         error = self.error(AmbiguousError, f"{self.quote(start, end)} may be read in {ways} ways", start, end)
         assert isinstance(error, AmbiguousError)
         return error.asking(*readings)
+
+    def around(self, start: int, end: int) -> tuple[int, int]:
+        r"""The place with all of a fraction \frac{…}{…} that it begins in, and with the braces that it ends in."""
+        text, above, below = self.text, 0, 0
+        for mark in text[start:end]:
+            below += (mark == "{") - (mark == "}")
+            above, below = (above + 1, 0) if below < 0 else (above, below)
+        while above and start:
+            start -= 1
+            above += (text[start] == "}") - (text[start] == "{")
+        while below and end < len(text):
+            below += (text[end] == "{") - (text[end] == "}")
+            end += 1
+        command = _FRACTION.search(text, max(0, start - 20), start)
+        return (command.start() if command else start), end
 
     def quote(self, start: int, end: int, limit: int = 60) -> str:
         """text[start:end] on one line, its middle left out where it is long."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from matcalc.errors import Alternative, UnsupportedError
@@ -18,6 +18,7 @@ from matcalc.syntax.indexing import sampled
 from matcalc.syntax.layout import OPERAND_ENDS
 from matcalc.syntax.letters import capital
 from matcalc.syntax.looks import is_greek
+from matcalc.syntax.paired import pair
 from matcalc.syntax.roles import Roles
 from matcalc.syntax.several import may_have_entries, refuse_functions
 from matcalc.syntax.source import Source
@@ -84,6 +85,11 @@ def _sum(source: Source, tokens: list[Token], at: int, names: Collection[object]
     if (whole := _RANGE.fullmatch(written)) is not None:  # Σ_{i=1..n}
         ends = int(whole[2]) if whole[2].isdecimal() else whole[2]
         return Token("SUM_OVER", Bounds((whole[1],), ends), token.start, token.end), at + 1
+    if (two := pair(written)) is not None:  # Σ_{i≠j}
+        one, other, apart, ends_at = two
+        last, after = (ends_at or None, at + 1) if ends_at else _last(source, tokens, at + 1, token)
+        last = int(last) if isinstance(last, str) and last.isdecimal() else last
+        return Token("SUM_OVER", Bounds((one, other), last, apart), token.start, tokens[after - 1].end), after
     match = _INDEX.fullmatch(written)
     sigma = source.text[token.start] == "Σ"
     if match is None:
@@ -160,6 +166,7 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
 
     Raises MatcalcError where some subscripts of a name are indices and others are none.
     """
+    statements, ranges = _without_ranges(statements)
     if not roles.closed:
         over_letters(source, statements, roles)
     sums = [{x for t in s if t.kind == "SUM_OVER" for x in bounds_of(t).letters} for s in statements]
@@ -169,6 +176,7 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
     if not roles.closed:
         _ask_entry(source, statements, may_have_entries(declared_in(statements, Roles()), statements), set(), roles)
     arrays_alone = any(map(defines, statements)) if roles.closed else defines_array(statements)
+    arrays_alone |= any(_is_ranged(*each) for each in zip(statements, ranges, strict=True))
     if not any(sums) and not arrays_alone:
         if not roles.closed:
             ask_letters(source, statements, roles)
@@ -186,20 +194,70 @@ def entries(source: Source, statements: list[list[Token]], roles: Roles) -> list
     arrays |= {name.lower() for name in arrays if name.isupper()}
     following = [(t, after.kind) for s in statements for t, after in itertools.pairwise([*s, *s[:1]])]
     arrays |= {split[0] for t, kind in following if kind != "OPEN" and (split := split_name(t))}
-    for statement, letters in zip(statements, sums, strict=True):
+    for statement, letters, ends in zip(statements, sums, ranges, strict=True):
         if [t.kind for t in statement[:1]] == ["FORMULA"] and (several := NAMED.fullmatch(str(statement[0].value))):
             letters = letters | set(several[2])  # f_i(w) = … with entries i in it, put in where a sum over i calls it
         own: tuple[str, ...] = ()
         if defines(statement) and (split := split_name(statement[0])) is not None:
             inside = {x for t in statement[2:] if (other := split_name(t)) is not None for x in other[1]}
-            if roles.closed or set(split[1]) <= inside or split[0] in used:
+            if roles.closed or set(split[1]) <= inside or split[0] in used or _is_ranged(statement, ends):
                 own = tuple(split[1])
                 _check_lasts(source, statement, own)
         if letters or own:
             roles.letters |= letters | set(own)
-            statement = _marked(source, statement, letters | set(own), own, arrays, roles)
+            statement = _marked(
+                source, statement, letters | set(own), tuple((x, ends.get(x)) for x in own), arrays, roles
+            )
         found.append(statement)
     return found
+
+
+def _without_ranges(statements: list[list[Token]]) -> tuple[list[list[Token]], list[dict[str, str | int | None]]]:
+    """The statements without the ranges that are said beside them, and of each where its letters end.
+
+    What a statement of its own says holds for all. A sum that says nothing itself ends where its letter does.
+    """
+    found: list[list[Token]] = []
+    ranges: list[dict[str, str | int | None]] = []
+    everywhere: dict[str, str | int | None] = {}
+    for statement in statements:
+        said = [token.value for token in statement if token.kind == "RANGED" and isinstance(token.value, Bounds)]
+        ends = {bounds.letters[0]: bounds.last for bounds in said}
+        if not ends:
+            found.append(statement)
+            ranges.append({})
+        elif len(said) == len(statement):
+            everywhere |= ends
+        else:
+            found.append([token for token in statement if token.kind != "RANGED"])
+            ranges.append(ends)
+    if not everywhere and not any(ranges):
+        return found, ranges
+    ranges = [everywhere | ends for ends in ranges]
+    return [list(_ended(*each)) for each in zip(found, ranges, strict=True)], ranges
+
+
+def _ended(statement: list[Token], ends: Mapping[str, str | int | None]) -> Iterator[Token]:
+    for token in statement:
+        bounds = token.value
+        if (
+            token.kind == "SUM_OVER"
+            and isinstance(bounds, Bounds)
+            and bounds.last is None
+            and ends.keys() & bounds.letters
+        ):
+            if bounds.apart:
+                yield Token("SUM_OVER", bounds._replace(last=ends.get(bounds.letters[0])), token.start, token.end)
+            for letter in bounds.letters if not bounds.apart else ():
+                yield Token("SUM_OVER", Bounds((letter,), ends.get(letter)), token.start, token.end)
+        else:
+            yield token
+
+
+def _is_ranged(statement: list[Token], ends: Mapping[str, str | int | None]) -> bool:
+    """Whether a statement defines an array by entries for letters of which it says what they run over."""
+    split = split_name(statement[0]) if defines(statement) else None
+    return split is not None and set(split[1]) <= ends.keys()
 
 
 def _rename_twice(statements: list[list[Token]], letters: set[str]) -> None:
@@ -219,7 +277,12 @@ def _rename_twice(statements: list[list[Token]], letters: set[str]) -> None:
 
 
 def _marked(
-    source: Source, statement: list[Token], letters: set[str], own: tuple[str, ...], arrays: set[str], roles: Roles
+    source: Source,
+    statement: list[Token],
+    letters: set[str],
+    own: tuple[tuple[str, str | int | None], ...],
+    arrays: set[str],
+    roles: Roles,
 ) -> list[Token]:
     found: list[Token] = []
     for i, token in enumerate(statement):

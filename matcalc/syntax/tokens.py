@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from matcalc.errors import ParseError, UnsupportedError
 from matcalc.syntax.grammar import patterns
-from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.mistakes import at_a_point, mistake
 from matcalc.syntax.parser import notation
 from matcalc.syntax.source import Source
 from matcalc.syntax.tree import Token
@@ -132,6 +132,9 @@ def _number(source: Source, value: str, start: int, end: int) -> Fraction:
 
 def stray_underscore(source: Source, at: int) -> ParseError:
     """The mistake of an underscore that belongs to no name and no norm of the notation."""
+    bar = len(source.text[:at].rstrip()) - 1
+    if bar >= 0 and (point := at_a_point(source, bar)) is not None:
+        return point
     for code, norm in (("mixed norm", _MIXED), ("p norm", _P_NORM)):
         found = norm.match(source.text, at)
         if found:

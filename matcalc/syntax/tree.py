@@ -24,8 +24,9 @@ class Token:
     index, which adds the entries of the product to its right. A name with subscripts is one NAME, the subscripts joined
     to it by one underscore (y_i, w_kj, also for w_{kj} and w_{k,j}); which of their letters are indices is found on
     the statements (subscripts.py), and such a name becomes an ENTRY, with `Subscripted` for its value; EACH after the =
-    of P_ik = … has the letters i, k. Of x^{(i)} the tokens are those of a power, POWER OPEN_BRACE OPEN NAME CLOSE
-    CLOSE_BRACE, and it is x_i where i is an index.
+    of P_ik = … has the letters i, k, each with where it ends. RANGED says where the letters of a statement end. Of
+    x^{(i)} the tokens are those of a power, POWER OPEN_BRACE OPEN NAME CLOSE CLOSE_BRACE, and it is x_i where i is an
+    index.
     """
 
     __slots__ = ("end", "kind", "start", "value")
@@ -49,11 +50,13 @@ class Token:
 class Bounds(NamedTuple):
     """What a sum runs over: its letters, none for the sum of all entries, and where the index ends, if that is said.
 
-    `last`: a size as a name or a number, as in Σ_{i=1}^n and Σ_i^n. The first is always 1.
+    `last`: a size as a name or a number, as in Σ_{i=1}^n and Σ_i^n. The first is always 1. `apart`: "≠" or "<", if it
+    runs over the pairs of two letters that are so.
     """
 
     letters: tuple[str, ...]
     last: str | int | None = None
+    apart: str = ""
 
 
 class Labelled(str):

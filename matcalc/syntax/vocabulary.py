@@ -113,6 +113,7 @@ ALIASES = {
     "spectral_norm": "norm_spec",
     "norm_spectral": "norm_spec",
     "norminf": "norm_inf",
+    **dict.fromkeys(("sigma_max", "s_max"), "norm_spec"),
     "sigma": "sigmoid",
     "Tr": "tr",
     **{
@@ -154,7 +155,7 @@ NEAR: dict[str, str] = {
     "svd": "||A||_2 and ||A||_* are the largest singular value and the sum of all",
     "eig": "of a symmetric matrix there are lambda_max(A) and lambda_min(A); tr(A) and det(A) are sum and product",
     "reshape": "vec(A) stacks the columns, unvec(a, n, m) undoes it",
-    "cond": "||A||_2 and lambda_max(A), lambda_min(A) are there",
+    "cond": "of an invertible A it is norm_spec(A) norm_spec(inv(A)); ||A||_2, lambda_max(A), lambda_min(A) are there",
     "cov": "1/n (X - 1 colmean(X))'(X - 1 colmean(X)) is the covariance of the columns of X",
 }
 NEAR |= dict.fromkeys(("eigvals", "eigvalsh"), NEAR["eig"])
@@ -204,4 +205,4 @@ def is_function(name: str) -> bool:
 def known_functions() -> list[str]:
     """All functions that can be called."""
     small = {name for name in ALIASES if name.islower()}
-    return sorted({*ENTRIES, *FUNCTIONS, *small} - {"sigma", BARS, ENTRY})
+    return sorted({*ENTRIES, *FUNCTIONS, *small} - {"sigma", "sigma_max", "s_max", BARS, ENTRY})

@@ -14,7 +14,8 @@ from collections.abc import Collection, Sequence
 
 from matcalc.errors import ParseError
 from matcalc.prose import marked
-from matcalc.syntax.framing import BEGINS, ENDS, SAID, SMALL, WORDS, Framing, is_heading, is_word
+from matcalc.syntax.clauses import Clauses
+from matcalc.syntax.framing import BEGINS, ENDS, SMALL, WORDS, is_heading, is_word
 from matcalc.syntax.layout import CLOSING, OPENING, OPERAND_ENDS
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.roles import Roles
@@ -48,9 +49,9 @@ def without_words(source: Source, tokens: Sequence[Token], roles: Roles) -> list
     """The tokens of a text without labels, and without the words before objectives."""
     names = {str(t.value) for t, after in itertools.pairwise(tokens) if t.kind == "NAME" and after.kind in _SAYS}
     names |= roles.known
-    framing = Framing(source, list(tokens), names, roles)
-    if any((t.kind == "NAME" and str(t.value).lower() in SAID) or t.kind == "IN" for t in tokens):
-        framing = Framing(source, framing.clauses(), names, roles)
+    framing = Clauses(source, list(tokens), names, roles)
+    if framing.says_more():
+        framing = Clauses(source, framing.clauses(), names, roles)
     tokens = framing.tokens
     words = _words(tokens, names)
     found: list[Token] = []

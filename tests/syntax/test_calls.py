@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from syntax.reading import refusal
 
+from matcalc import meaning
 from matcalc.errors import ParseError, UnknownNameError
 from matcalc.syntax import parse
 
@@ -156,3 +158,101 @@ def test_an_option_is_a_name_where_no_option_can_be() -> None:
 def test_a_declared_function_is_no_other_spelling(name: str) -> None:
     found = parse(f"{name}: elementwise; J = sum({name}(x))").objective.definition
     assert repr(found) == f"sum({name}(x))"
+
+
+AT = {
+    "p": np.array([0.2, 0.5, 0.3]),
+    "q": np.array([0.6, 0.1, 0.3]),
+    "y": np.array([1.0, 0.0, 1.0]),
+    "X": np.array([[0.3, 0.5], [0.2, 0.4], [0.6, 0.1]]),
+    "w": np.array([0.7, 0.3]),
+}
+P, Q, Y = AT["p"], AT["q"], AT["y"]
+FIT = AT["X"] @ AT["w"]
+MIDDLE = (P + Q) / 2
+BINARY = -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum()
+LOSSES = {
+    "KL(p, q)": (P * np.log(P / Q)).sum(),
+    "KL(q, p)": (Q * np.log(Q / P)).sum(),
+    "D_KL(p || q)": (P * np.log(P / Q)).sum(),
+    "KL(p | q)": (P * np.log(P / Q)).sum(),
+    r"D_{KL}(p \| q)": (P * np.log(P / Q)).sum(),
+    r"\mathrm{KL}\left(q \,\middle\|\, p\right)": (Q * np.log(Q / P)).sum(),
+    "kl_div(p, X w)": (P * np.log(P / FIT)).sum(),
+    "JS(p, q)": (P * np.log(P / MIDDLE) + Q * np.log(Q / MIDDLE)).sum() / 2,
+    "H(p, q)": -(P * np.log(Q)).sum(),
+    "entropy(p)": -(P * np.log(P)).sum(),
+    "Entropy(p)": -(P * np.log(P)).sum(),
+    "cross_entropy(y, X w)": -(Y * np.log(FIT)).sum(),
+    "CE(p, p + q)": -(P * np.log(P + Q)).sum(),
+    "CE(p + q, p)": -((P + Q) * np.log(P)).sum(),
+    r"\mathrm{CE}(y, Xw)": -(Y * np.log(FIT)).sum(),
+    "CrossEntropyLoss(y, p)": -(Y * np.log(P)).sum(),
+    "nll(y, p)": -(Y * np.log(P)).sum(),
+    "BCE(y, p)": BINARY,
+    "log_loss(y, p)": BINARY,
+    "binary_cross_entropy(y, p)": BINARY,
+    "bce_with_logits(y, X w)": (np.log1p(np.exp(FIT)) - Y * FIT).sum(),
+    "MSE(y, X w)": ((Y - FIT) ** 2).mean(),
+    "mse_loss(X w, y)": ((Y - FIT) ** 2).mean(),
+    "mse(X w - y)": ((Y - FIT) ** 2).mean(),
+    "MSE(p)": (P**2).mean(),
+    r"\operatorname{MSE}(y, Xw)": ((Y - FIT) ** 2).mean(),
+    "RMSE(y, X w)": np.sqrt(((Y - FIT) ** 2).mean()),
+    "MAE(y, p - q)": np.abs(Y - P + Q).mean(),
+    "l1_loss(y, p)": np.abs(Y - P).mean(),
+    "SSE(y, X w)": ((Y - FIT) ** 2).sum(),
+    "RSS(y, X w)": ((Y - FIT) ** 2).sum(),
+    "hinge(2 y - 1, X w)": np.maximum(0, 1 - (2 * Y - 1) * FIT).sum(),
+    "gini(p)": 1 - (P**2).sum(),
+    "perplexity(p)": np.exp(-(P * np.log(P)).sum()),
+    "TV(p, q)": np.abs(P - Q).sum() / 2,
+    "sum(logit(p))": np.log(P / (1 - P)),
+    "dist(p, q)": np.linalg.norm(P - Q),
+    "cos_sim(p, q)": P @ Q / np.linalg.norm(P) / np.linalg.norm(Q),
+    "2 KL(p, q)": (P * np.log(P / Q)).sum(),
+    "w'w - entropy(p)": -(P * np.log(P)).sum(),
+}
+
+
+@pytest.mark.parametrize(("text", "value"), LOSSES.items())
+def test_loss_is_refused_with_its_formula_in_the_words_of_the_text(text: str, value: float) -> None:
+    """What the hint says to write is read, in the language of the text, and has the value of the loss."""
+    hint = refusal(text).hint
+    written = hint.removeprefix("write ").partition("; ")[0].partition(", if ")[0]
+    assert hint.startswith("write "), hint
+    source = f"\\alpha = 2; {written}" if "\\" in text else written
+    node = parse(source, ["p, q, y: 3", "X: 3 x d", "w: d"]).objective.definition
+    assert node is not None
+    (found,) = meaning.evaluate([node], AT)
+    np.testing.assert_allclose(found.ravel(), np.ravel(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("KL(p)", "KL(p, q) is sum(p .* log(p ./ q))"),
+        ("BCE(p)", "BCE(y, p) is -sum(y .* log(p) + (1 - y) .* log(1 - p))"),
+        ("RSS(w)", "RSS(y, p) is sum((y - p).^2)"),
+        ("c(x, y)", "give its formula"),
+        ("L(y, p)", "give its formula"),
+        (r"p(y \| x)", "density"),
+        ("Log(p)", "log(…)"),
+        ("2 CE(y, p)", "write (-sum(y .* log(p)))"),
+        ("cross_entropy(p, y)", "write -sum(p .* log(y)), if p are the targets"),
+        ("CE(softmax(z), t)", "write -sum(t .* log(softmax(z))), if t are the targets"),
+    ],
+)
+def test_what_is_said_of_other_calls_of_losses(text: str, says: str) -> None:
+    assert says in refusal(text).hint
+
+
+def test_entropy_of_one_letter_is_a_product_and_noted() -> None:
+    assert any("-sum(p .* log(p))" in str(note) for note in parse("H(p)").notes)
+
+
+@pytest.mark.parametrize(
+    "text", ["L1(x)", "h(x)", "mse = x'x; mse", "CE: n x n; CE(x)", "entropy: elementwise; entropy(x)"]
+)
+def test_names_of_losses_that_are_something_else(text: str) -> None:
+    assert parse(text).objective.definition is not None

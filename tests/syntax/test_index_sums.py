@@ -228,7 +228,7 @@ REFUSED = (
     ("Σ_ijk exp(A_ij + B_jk + C_ki)", "exp", "3 indices"),
     ("Σ_il A_il Σ_jk B_jl C_kl A_ij A_ik A_jk", "", "matrix"),
     ("Σ_i i x_i", "i", "as a number"),
-    ("Σ_{i<j} (x_i - x_j)^2", "Σ_{i<j}", "whole dimension"),
+    ("Σ_{i<j} (x_i - x_j)^3", "Σ_{i<j}", "exchanged"),
     ("Σ_{i=2}^n x_i^2", "Σ_{i=2}", "whole dimension"),
     ("Σ_i det(x_i x_i')", "", "det"),
 )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
-from matcalc.families import Place
 from matcalc.syntax.layers import Range
 from matcalc.syntax.layout import OPERAND_ENDS
-from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.mistakes import at_a_point, mistake
+from matcalc.syntax.paired import pair
 from matcalc.syntax.tex import signs
 from matcalc.syntax.tex.dots import CROSS
 from matcalc.syntax.tex.macros import Bit
 from matcalc.syntax.tex.onepass import Opened
 from matcalc.syntax.tex.powers import FromZero
 from matcalc.syntax.tex.scripts import Scripts
+from matcalc.syntax.tex.spans import ranged
 from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Bounds, Token
 from matcalc.syntax.vocabulary import BARS, is_function
@@ -143,6 +144,9 @@ class Brackets(Scripts):
             and open_.kind == kind
             and (side == "r" or (not side and bool(self.out) and self.out[-1].kind in OPERAND_ENDS))
         )
+        point = at_a_point(self.source, piece.end - 1) if kind == "|" and self._text(self.i) == "_" else None
+        if point is not None:
+            raise point
         if closes and side != "l":
             assert open_ is not None
             self.stack.pop()
@@ -196,45 +200,37 @@ class Brackets(Scripts):
 
     # ------------------------------------------------------------------------------------------------ sums and ranges
 
-    def _range(self, i: int) -> bool:
-        r"""`l = 1, \dots, L` says which layers there are: it is kept, and read over."""
+    def _range(self, i: int, quantified: bool = False) -> bool:
+        r"""`l = 1, \dots, L` says which layers there are, or what an index runs over: it is kept, and read over.
+
+        `quantified`: so is a letter alone, as in `\forall i`.
+        """
         at: list[int] = []
         i = self._next(i)
-        while i < len(self.pieces) and len(at) < 12:
+        while i < len(self.pieces) and len(at) < 16:
             at.append(i)
             i = self._next(i + 1)
-        texts = [self.pieces[n].text for n in at]
-        if texts[:1] == ["("]:
-            at, texts = at[1:], texts[1:]
-        if len(texts) < 6 or not texts[0].isalpha() or texts[1] != "=" or not texts[2].isdigit():
+        found = ranged([self.pieces[n].text for n in at], quantified)
+        if found is None:
             return False
-        n = 3
-        while n < len(texts) and texts[n] in (",", r"\dots", r"\ldots", r"\cdots", "…", ".", "..."):
-            n += 1
-        if n < 4 or n >= len(texts) or not (texts[n].isalnum() and len(texts[n]) == 1):
-            return False
-        last = texts[n]
-        place = Place("", int(last)) if last.isdigit() else Place(last, 0)
-        if n + 2 < len(texts) and texts[n + 1] in signs.MINUS and texts[n + 2].isdigit() and not last.isdigit():
-            place = Place(last, -int(texts[n + 2]))
-            n += 2
-        elif last.isdigit():
-            while n + 1 < len(texts) and texts[n + 1].isdigit():
-                n += 1
-                place = Place("", place.offset * 10 + int(texts[n]))
-        if n + 1 < len(texts) and texts[n + 1] == ")":
-            n += 1
-        letter = "l" if texts[0] == r"\ell" else texts[0]
-        self.texts.ranges.append(
-            (Range(letter, int(texts[2]), place), self.pieces[at[0]].start, self.pieces[at[n]].end)
-        )
-        self.i = at[n] + 1
+        letters_, first, last, end = found
+        if last is not None:
+            place = self.pieces[at[0]].start, self.pieces[at[end - 1]].end
+            self.texts.ranges += [(Range(letter, first, last), *place) for letter in letters_]
+        while len(self.out) > self.begun and self.out[-1].kind == "COMMA":
+            self.out.pop()
+        self.i = at[end - 1] + 1
+        if len(self.out) == self.begun and self._text(self.i) == ":":
+            self.i = self._next(self.i) + 1  # \forall i: z_i = …
         return True
+
+    def _for_all(self, piece: Bit) -> None:
+        self._range(self.i, quantified=True)
 
     def _sum(self, piece: Bit) -> None:
         letters_: list[str] = []
         last: str | int | None = None
-        zero, above = "", []  # \sum_{r=0}^{k-1}
+        zero, above, apart = "", [], ""  # \sum_{r=0}^{k-1}
         end = piece.end
         while True:
             mark = self._text(self.i)
@@ -258,7 +254,10 @@ class Brackets(Scripts):
                 value = "".join(content)
                 last = int(value) if value.isdigit() else value
                 continue
-            found, ends = self._summed(piece, content, end)
+            if (two := pair("".join(content))) is not None:  # \sum_{i \neq j}
+                found, apart, ends = list(two[:2]), two[2], two[3]
+            else:
+                found, ends = self._summed(piece, content, end)
             letters_ += found
             last = (int(ends) if ends.isdigit() else ends) if ends else last
         if zero:
@@ -267,7 +266,7 @@ class Brackets(Scripts):
             return
         if isinstance(last, str) and not _SIZE.fullmatch(last):
             raise partial(self.source, piece.start, end)
-        self.emit("SUM_OVER", Bounds(tuple(letters_), last), piece.start, end)
+        self.emit("SUM_OVER", Bounds(tuple(letters_), last, apart), piece.start, end)
         self.last = None
 
     def _summed(self, piece: Bit, content: list[str], end: int) -> tuple[list[str], str]:

@@ -18,6 +18,9 @@ from matcalc.syntax.tex.onepass import Atom, Opened, Texts
 from matcalc.syntax.tex.words import commands, function, letters, tables
 from matcalc.syntax.tree import Token
 
+_RANGES = frozenset({"for", "where", "with", "each", "all", "and"})
+_SAYING = frozenset({"is", "are", "be", "has", "of"})
+_QUANTIFIERS = frozenset({"all", "each", "every", "any"})
 _CONDITIONS = frozenset({"s.t", "subject to", "such that"})
 
 
@@ -159,6 +162,12 @@ class FormulaReader(Environments):
             self.enter("font", piece, start, end, after, font="upright", closed=self._group)
             return
         self.i = after
+        words = bare.lower().split()
+        if words[0] in _RANGES and self._range(self.i, quantified=words[-1] in _QUANTIFIERS):
+            return
+        if words[0] in _SAYING and self._next(self.i) < len(self.pieces) and self._says_size():
+            self.put("COLON", ":", whole)
+            return
         if bare.lower() in table["goals"]["words"] or bare.replace(" ", "").lower() in table["goals"]["words"]:
             self._goal(whole, bare.replace(" ", "").lower())
         elif bare.lower() in table["connectives"]["words"] or (" " in bare and not function(bare)):
@@ -182,6 +191,14 @@ class FormulaReader(Environments):
             raise self.error(whole, f"{bare} is no name")
         else:
             self._name(whole, bare.strip("_"), word=True)
+
+    def _says_size(self) -> bool:
+        r"""Whether a size follows, n \times d, and a name stands before it that begins the statement."""
+        i, size = self._next(self.i), ""
+        while i < len(self.pieces) and self.pieces[i].text.isalnum():
+            size, i = size + self.pieces[i].text, self._next(i + 1)
+        named = [token.kind for token in self.out[self.begun :]] == ["NAME"]
+        return named and bool(size) and self._text(i) == r"\times"
 
     def _goal(self, piece: Bit, word: str) -> None:
         r"""\min_W, \arg\min_{x}: a word before an objective; \max(A, B) is a function."""
@@ -249,6 +266,7 @@ _COMMANDS: Mapping[str, Callable[[FormulaReader, Bit], None]] = {
     r"\stackrel": FormulaReader._underset,
     r"\nabla": FormulaReader._nabla,
     r"\over": FormulaReader._over,
+    r"\forall": FormulaReader._for_all,
     r"\arg": FormulaReader._arg,
     r"\prime": FormulaReader._prime,
 }

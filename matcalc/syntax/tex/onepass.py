@@ -10,6 +10,7 @@ from typing import Any
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.syntax.layers import Range
 from matcalc.syntax.layout import OPERAND_ENDS
+from matcalc.syntax.losses import divergence
 from matcalc.syntax.mistakes import mistake
 from matcalc.syntax.source import Source
 from matcalc.syntax.tex import signs
@@ -119,6 +120,8 @@ class Machine(ABC):
         return self.source.error(kind, message, piece.start, piece.end, hint=hint)
 
     def _never_closed(self, open_: Opened) -> MatcalcError:
+        if open_.kind in ("‖", "|") and (error := divergence(self.source, open_.piece.start)):
+            return error
         code = "bars never closed" if open_.kind == "‖" else "never closed"
         if open_.kind in ("‖", "|") and open_.at and self.out[open_.at - 1].kind in OPERAND_ENDS:
             code = "bar within brackets" if any(outer.kind in signs.CLOSES for outer in self.stack) else code
@@ -360,6 +363,8 @@ class Machine(ABC):
 
     def _letters(self, piece: Bit) -> None:
         """A run of letters: a function, a name that is known as one, or names of one letter each."""
+        if len(self.out) == self.begun and not self.stack and self._range(self.i - 1):
+            return
         bound = self.bounds[-1]
         i = self.i
         while (
@@ -457,7 +462,7 @@ class Machine(ABC):
     def _open(self, piece: Bit, text: str) -> None: ...
 
     @abstractmethod
-    def _range(self, i: int) -> bool: ...
+    def _range(self, i: int, quantified: bool = False) -> bool: ...
 
     @abstractmethod
     def _separate(self, piece: Bit, kind: str = "SEPARATOR") -> None: ...

@@ -27,6 +27,8 @@ _HINTS = {
     "2,1": r"write \sum_i \|w_i\|_2 for the rows of W, \sum_j \|v_j\|_2, V = W^\top, for its columns",
 }
 _PARTIAL_TRACES = frozenset({"ptrace1", "ptrace2"})
+_ALL = frozenset({":", "*", r"\ast", r"\cdot", r"\bullet"})
+"""What stands for all rows or columns below a name."""
 
 
 class Scripts(Machine):
@@ -339,37 +341,34 @@ class Scripts(Machine):
         raise self.error(piece, f"{shown} below a function is not read", hint)
 
     def _slice(self, piece: Bit, base: Atom, start: int, end: int, after: int) -> bool:
-        # A_{1:3, :} are rows, A_{:, 1:3} columns.
+        r"""Read A_{1:3, :}, W_{:,j} and X_{i\cdot} as A[1:3, :], W[:, j] and X[i, :]."""
         content = self._plain(start, end)
-        if ":" not in content:
+        others = [text for text in content if text not in _ALL and text != ","]
+        if base.name is None or not others or _ALL.isdisjoint(content) or len(content) > 12:
             return False
-        parts = "".join(content).split(",")
-        if len(parts) == 2 and (parts[0] == ":") != (parts[1] == ":"):
-            name = "colrange" if parts[0] == ":" else "rowrange"
-            first, colon, last = parts[parts[0] == ":"].partition(":")
-            if colon and first and last:
-                stop = self.pieces[after - 1]
-                begin = self.out[base.at].start
-                self.out[base.at : base.at] = [
-                    Token("FUNCTION", (name, 0), begin, begin),
-                    Token("OPEN", "(", begin, begin),
-                ]
-                self.put("COMMA", ",", piece)
-                colon_at = next(
-                    n
-                    for n in range(start, end)
-                    if self.pieces[n].text == ":" and self.pieces[n - 1].text not in ("{", "_", ",")
-                )
-                comma_at = next(n for n in range(start, end) if self.pieces[n].text == ",")
-                low, high = (start, comma_at) if name == "rowrange" else (comma_at + 1, end)
-                self._inside(low, colon_at)
-                self.put("COMMA", ",", self.pieces[colon_at])
-                self._inside(colon_at + 1, high)
-                self.put("CLOSE", ")", stop)
-                self.i = after
-                self._atom(base.at)
-                return True
-        return False
+        mark, begin, stop = len(self.out), self.out[base.end - 1].end, self.pieces[after - 1]
+        self.emit("OPEN_SQUARE", "[", begin, begin)
+        n = start
+        while n < end:
+            each = self.pieces[n]
+            last = n + 1
+            if each.text in _ALL:
+                self.put("COLON", ":", each)
+            elif each.text == ",":
+                self.put("COMMA", ",", each)
+            elif each.kind != "blank":
+                while last < end and self.pieces[last].text not in {",", *_ALL}:
+                    last += 1
+                self._inside(n, last)
+            n = last
+        kinds = [token.kind for token in self.out[mark + 1 :]]
+        if "COMMA" not in kinds and "COLON" in (kinds[0], kinds[-1]):
+            at = mark + 2 if kinds[0] == "COLON" else len(self.out) - 1
+            self.out.insert(at, Token("COMMA", ",", piece.start, piece.start))
+        self.put("CLOSE_SQUARE", "]", stop)
+        self.i = after
+        self._atom(base.at)
+        return True
 
     def _inside(self, start: int, end: int) -> None:
         mark = len(self.out)

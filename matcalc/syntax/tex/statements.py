@@ -18,6 +18,7 @@ from matcalc.syntax.application import CLOSES, OPENS, applied
 from matcalc.syntax.layers import Range
 from matcalc.syntax.lets import leave_out, left_side
 from matcalc.syntax.mistakes import mistake
+from matcalc.syntax.ranging import with_ranges
 from matcalc.syntax.roles import Roles, aim
 from matcalc.syntax.source import Source
 from matcalc.syntax.tex import signs
@@ -33,6 +34,7 @@ from matcalc.syntax.tex.dots import dotted
 from matcalc.syntax.tex.onepass import Texts
 from matcalc.syntax.tex.powers import FromZero, power_sums
 from matcalc.syntax.tex.recurrences import steps, summed_letters
+from matcalc.syntax.tex.spans import declared, said_beside
 from matcalc.syntax.tex.spelling import Lettering, spell
 from matcalc.syntax.traps import partial
 from matcalc.syntax.tree import Bounds, Token
@@ -48,17 +50,22 @@ def settled(texts: Texts, roles: Roles) -> list[Token]:
     roles.notes |= {marked(note): None for note in texts.notes}
     summed = summed_letters(texts.tokens)
     ranges = steps(texts, _announced(texts))
+    numbered = {name.layer.letter for name in texts.names if name.layer is not None}
+    ranges = [each for each in ranges if each[0].letter in numbered]
     layers = {found.letter for found, _, _ in ranges}
     spell(texts.source, texts.names, texts.known, summed - layers, layers)
     texts.tokens = dotted(texts.source, texts.tokens, texts.names)
+    lasts = {found.letter: str(found.last) for found, _, _ in ranges}
     for token in texts.tokens:
         bounds = token.value
         if isinstance(bounds, Bounds) and not layers & set(bounds.letters) and "-" in str(bounds.last):
             raise partial(texts.source, token.start, token.end)
+        if isinstance(bounds, Bounds) and bounds.last is None and len(bounds.letters) == 1:
+            last = lasts.get(bounds.letters[0])
+            token.value = Bounds(bounds.letters, int(last) if last and last.isdecimal() else last)
     statements = Statements(texts, roles, layers, summed)
     tokens = [token for found in ranges for token in _announcement(*found)] if statements.layered(texts) else []
-    tokens += statements.settled(texts.tokens)
-    return tokens
+    return tokens + with_ranges(statements.settled(texts.tokens), said_beside(texts, layers))
 
 
 def _announced(texts: Texts) -> list[tuple[Range, int, int]]:
@@ -108,7 +115,7 @@ class Statements:
         split = list(self._split(tokens))
         if len(split) > 1:  # \\quad (1)
             split = [s for s in split if [t.kind for t in s] != ["OPEN", "NUMBER", "CLOSE"]]
-        split = [s for s in map(self._without_condition, split) if s]
+        split = [declared(s) for s in map(self._without_condition, split) if s]
         said = {id(s): s.pop(0).kind for s in split if s[0].kind in ("WANTED", "CLAIMED", "POINT")}
         split = [s for s in split if s]
         called = {name for statement in split for name in _called(statement)}

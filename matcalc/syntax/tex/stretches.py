@@ -54,6 +54,11 @@ _POINT = re.compile(
     r"(?: (?:the|a|point|linear|system)){0,3}[\s:*]*$",
     re.IGNORECASE,
 )
+_IS = re.compile(
+    r"[$)\s\\]*(?:is|are|be|has|have|with|of)?(?:\s+(?:an?|of|size|shape|dimensions?|the|matrix))*\s*[$(\s\\]*"
+)
+_AND = re.compile(r"[$)\s\\]*(?:,|and|,\s*and)[$(\s\\]*")
+"""What stands between names, and between names and their size: $A$ and $B$ are $n\times n$."""
 _CLOSING = {r"\[": r"\]", r"\(": r"\)", "$": "$", "$$": "$$"}
 
 
@@ -82,6 +87,8 @@ def read_stretches(texts: Texts) -> None:
         return
     at = ended = 0
     inline: list[Excerpt] = []
+    names: list[Excerpt] = []  # those that stand side by side, before what may be their size
+    nothing = True
     for stretch in stretches:
         for token in _declared(source, at, stretch.pieces[0].start if stretch.pieces else at):
             texts.tokens.append(token)
@@ -95,8 +102,20 @@ def read_stretches(texts: Texts) -> None:
         wanted = _WANTED.search(before) is not None
         mentions = stretch.kind == "inline" and _mentions(stretch.pieces) and not _is_line(source, stretch.pieces)
         if mentions and not wanted:
-            inline.append(stretch)
+            between = (
+                source.text[names[-1].pieces[-1].end : stretch.pieces[0].start] if names and stretch.pieces else ""
+            )
+            if _size(stretch) and names and _IS.fullmatch(between):
+                for name in names:
+                    colon = Bit("char", ":", stretch.pieces[0].start, stretch.pieces[0].start)
+                    read_formula(texts, [*name.pieces, colon, *stretch.pieces], lines=False)
+                names = []
+            elif _is_name(stretch):
+                names = [*names, stretch] if names and _AND.fullmatch(between) else [stretch]
+            else:
+                inline.append(stretch)
             continue
+        nothing = False
         said = (
             "WANTED" if wanted else "CLAIMED" if _CLAIMED.search(before) else "POINT" if _POINT.search(before) else ""
         )
@@ -105,8 +124,21 @@ def read_stretches(texts: Texts) -> None:
         if said and len(texts.tokens) > begun:
             texts.tokens.insert(begun, Token(said, None, *[stretch.pieces[0].start] * 2))
     texts.tokens.extend(_declared(source, at, len(source.text)))
-    if not texts.tokens and len(inline) == 1:
+    if nothing and len(inline) == 1:
         read_formula(texts, inline[0].pieces, lines=False)
+
+
+def _size(stretch: Excerpt) -> bool:
+    r"""Whether a formula is a size, n \times d."""
+    texts = [piece.text for piece in stretch.pieces if piece.kind != "blank"]
+    at = texts.index(r"\times") if r"\times" in texts else 0
+    return 0 < at < len(texts) - 1 and all("".join(side).isalnum() for side in (texts[:at], texts[at + 1 :]))
+
+
+def _is_name(stretch: Excerpt) -> bool:
+    """Whether a formula is a name: W, W_1."""
+    texts = [piece.text for piece in stretch.pieces if piece.kind != "blank" and piece.text not in "{}"]
+    return bool(texts) and (len(texts) == 1 or texts[1] == "_") and texts[0][-1].isalpha() and len(texts) < 4
 
 
 def _stretches(source: Source, found: Sequence[Bit]) -> Iterator[Excerpt]:

@@ -14,6 +14,7 @@ from . import (
     papers,
     pasted,
     questions,
+    shorthand,
     sums,
     texts,
 )
@@ -26,6 +27,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
     "notes": notes.CASES,
     "papers": papers.CASES,
     "sums": sums.CASES,
+    "shorthand": shorthand.CASES,
     "questions": questions.CASES,
     "fields": fields.CASES,
     "everyday": everyday.CASES,
