@@ -32,6 +32,8 @@ OBJECTIVE = re.compile(r"(?:J|L|E|loss|cost|objective|obj|energy|error|risk|crit
 _SHORT_SIZE = re.compile(r"\d+|[A-Za-z]\d*")
 _ALL_NUMBERED = re.compile(r"(?:[a-z]\d+){2,}")
 
+_RUN = re.compile(r"[A-Z]{2,3}|[a-z]T?[A-Z]{1,2}[a-z]")
+"""XY, xAx, xTAx: a name that may be a product written without blanks."""
 _GLUED = re.compile("[A-Z](?:[xwuvzyb]|beta|theta)")
 CONSTANTS: Mapping[str, Operator] = {"pi": PI, "e": E}
 
@@ -193,6 +195,9 @@ class Reader:
                 own = f", {name[0]}_{name[1:]} for a name of its own" if len(parts) == 3 and len(name) == 3 else ""
                 hint = f"write {shown} for the product{own}; otherwise declare its shape"
                 raise self.source.error(ParseError, message, start, end, hint=hint)
+            if _RUN.fullmatch(name):
+                product = " ".join(name).replace(" T ", "' ")
+                self.roles.notes[marked(f"`{name}` is one name; the product is written `{product}`")] = None
 
     def _glued(self, names: Sequence[str], trees: Sequence[Tree]) -> set[str]:
         """The names that look like a matrix and a vector, Ax, and stand only where such a product does: ‖Ax - b‖."""

@@ -133,6 +133,8 @@ def test_a_word_that_is_declared_is_a_name() -> None:
     ("text", "said"),
     [
         ("xy + y^2", "xy is one name; the product is written x y"),
+        ("tr(XY)", "XY is one name; the product is written X Y"),
+        ("xTAx", "xTAx is one name; the product is written x' A x"),
         ("A: n x n; x: n; x' exp(A) x", "exp(A) is taken entry by entry; the matrix exponential is expm(A)"),
         ("A, B: n x n; C: n x n; sum(A log(B) C)", "log(B) is taken entry by entry; the matrix logarithm is logm(B)"),
     ],
