@@ -73,6 +73,10 @@ class AnswerKey:
         """A point in larger sizes, or none."""
         return self.samples.larger
 
+    def by_hand(self, point: SamplePoint) -> SamplePoint:
+        """A point nearby with few digits."""
+        return self.samples.by_hand(point)
+
     def agrees(self, node: Node, target: Node, points: Sequence[SamplePoint] | None = None) -> bool:
         """Whether two formulas are equal at the points, but for rounding."""
         try:

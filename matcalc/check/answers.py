@@ -488,4 +488,4 @@ class _Diagnosis:
         )
 
     def _counterexample(self) -> str:
-        return counterexample(self.key.samples, self.points, self.node, self.target)
+        return counterexample([self.key.by_hand(point) for point in self.points], self.node, self.target)

@@ -9,7 +9,7 @@ from typing import Any
 from matcalc import operators as ops
 from matcalc.check.edits import Truth
 from matcalc.check.repairs import one_over
-from matcalc.check.samples import SamplePoint, Samples, differs, in_digits
+from matcalc.check.samples import SamplePoint, differs, in_digits
 from matcalc.errors import MatcalcError
 from matcalc.expr import Node, Number, Size, expand, symbols
 
@@ -71,11 +71,10 @@ def _simple(value: float) -> Number | None:
     return Number(fraction) if fraction and abs(float(fraction) - value) < SAME * abs(value) else None
 
 
-def counterexample(samples: Samples, points: Sequence[SamplePoint], node: Node, target: Node) -> str:
-    """The entry with the largest error, both values, and the point, with few digits."""
+def counterexample(points: Sequence[SamplePoint], node: Node, target: Node) -> str:
+    """The entry with the largest error, both values, and one of the points, with few digits."""
     import numpy as np
 
-    points = [samples.by_hand(point) for point in points]
     values = [(p, value_at(p, node)) for p in points]
     wrong = [p for p, a in values if a is not None and differs(a, p.at(target), 1e-4) != 0.0]
     point = min(wrong or points, key=lambda p: sum(v.size for v in p.values.values()))

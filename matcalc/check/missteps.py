@@ -84,6 +84,10 @@ class StepKey(AnswerKey):
         """A point in larger sizes."""
         return [self._at(point) for point in self.samples.larger]
 
+    def by_hand(self, point: SamplePoint) -> SamplePoint:
+        """A point nearby with few digits."""
+        return self._at(super().by_hand(point))
+
     def special(self, subset: Subset) -> list[SamplePoint]:
         """The points that are special in one way."""
         return [self._at(point) for point in super().special(subset)]

@@ -33,7 +33,7 @@ Change: TypeAlias = Callable[[Values], Values]
 """Makes a special point of one."""
 
 DIFFERENT = 3
-"""The choices of sizes that all differ."""
+"""The choices of sizes that all differ, and the fewest points: at one, any number is a multiple of any other."""
 LARGER = (7, 8, 9, 11, 13)
 """Sizes of one more point, for formulas that are wrong only in others: (n - 3) (n - 4) W."""
 DRAWS = 60
@@ -116,6 +116,8 @@ class Samples:
         self._seed = seed
         self._fixed = exponents(self.nodes)
         self._sizes = list(self._choices())
+        while 0 < len(self._sizes) < DIFFERENT:  # all sizes are given, or there are none: other values in the same
+            self._sizes.append(self._sizes[0])
         self.points = [p for k, sizes in enumerate(self._sizes) if (p := self._drawn(sizes, f"{seed}/{k}")) is not None]
         if not self.points:
             raise UnsupportedError("no point was found at which the objective and its gradient have a value")

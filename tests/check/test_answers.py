@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import pickle
 import re
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -182,6 +184,26 @@ FACTORS = {
 @pytest.mark.parametrize(("text", "said"), FACTORS.items())
 def test_a_factor_is_said_as_it_is(text: str, said: str) -> None:
     assert verdict(LINEAR, "W", text).said == f"the answer is {said} the gradient"
+
+
+@pytest.mark.parametrize(
+    ("source", "wrt", "wrong", "value", "right"),
+    [
+        ("x: scalar; J = x^4", "x", "exp(x)", lambda x: np.exp(x), lambda x: 4 * x**3),
+        ("x: scalar; J = x^4", "x", "x^3 + x", lambda x: x**3 + x, lambda x: 4 * x**3),
+        ("x: 2; J = sum(x.^4)", "x", "exp(x)", lambda *x: np.exp(x), lambda *x: 4 * np.array(x) ** 3),
+    ],
+)
+def test_no_number_is_a_factor_where_all_sizes_are_given(
+    source: str, wrt: str, wrong: str, value: Callable[..., Any], right: Callable[..., Any]
+) -> None:
+    """At one point every number is a multiple of every other."""
+    found = verdict(source, wrt, wrong)
+    assert found.kind == "other" and not found.repaired
+    entry, one, two, *x = [float(n) for n in re.findall(r"-?\d+\.?\d*", found.said.replace("the value", "entry 1"))]
+    assert np.isclose(one, np.atleast_1d(value(*x))[int(entry) - 1], rtol=1e-3)
+    assert np.isclose(two, np.atleast_1d(right(*x))[int(entry) - 1], rtol=1e-3)
+    assert verdict(source, wrt, "8 x.^3").said == "the answer is 2 times the gradient"
 
 
 def test_conditions_of_an_answer_are_told() -> None:

@@ -215,6 +215,13 @@ def test_a_line_should_read_in_names_that_its_writer_knows(text: str, should: st
     assert matcalc.check_derivation("J = sum((y - f(f(X W1) W2))^2)", "\n".join([*right, report.bad[-1].should])).ok
 
 
+def test_a_line_with_increments_gets_a_counterexample() -> None:
+    (bad,) = matcalc.check_derivation("x: 2; J = sum(tanh(x))", "dJ = (x .* x)' d(x .* x)").bad
+    value, right, a, b, da, db = (float(n) for n in re.findall(r"-?\d+\.\d+", bad.message))
+    assert np.isclose(value, a**2 * 2 * a * da + b**2 * 2 * b * db, rtol=1e-3)
+    assert np.isclose(right, da / np.cosh(a) ** 2 + db / np.cosh(b) ** 2, rtol=1e-3)
+
+
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.name)
 def test_what_a_line_should_read_is_right(case: WrittenCase) -> None:
     """The correction, put in the place of the line, is judged right."""
