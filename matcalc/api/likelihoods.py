@@ -74,8 +74,10 @@ def of_signs(y: Symbol, loss: Hessian) -> Model | None:
     slope, bent = loss.gradient.expanded(r.name).node, loss.expanded().node
     p, one = ops.fn("sigmoid", r), ops.ONE if r.is_scalar else ops.ones(*r.shape)
 
+    other: dict[Node, Node] = {ops.fn("sigmoid", ops.negative(r)): ops.minus(one, p)}
+
     def at(node: Node, label: Node) -> Node:
-        return simplified(replace(node, {y: label}))
+        return simplified(replace(simplified(replace(node, {y: label})), other))
 
     score = ops.plus(ops.hadamard(p, at(slope, one)), ops.hadamard(ops.minus(one, p), at(slope, ops.negative(one))))
     same = equal(Expr(at(bent, one)), Expr(at(bent, ops.negative(one))))

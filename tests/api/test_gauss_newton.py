@@ -244,3 +244,8 @@ def test_a_planted_error_is_seen() -> None:
     right = evaluate([expand(found.node)], values, sizes)[0]
     assert evaluate([expand(wrong)], values, sizes)[0] != pytest.approx(right, rel=1e-3)
     assert isinstance(found.parts[0].residual, Symbol)
+
+
+@pytest.mark.parametrize("loss", ["sum(log(1 + exp(-y .* (X w))))", "-sum(log(sigmoid(y .* (X w))))"])
+def test_the_fisher_matrix_of_labels_of_both_signs_is_that_of_0_and_1(loss: str) -> None:
+    assert str(matcalc.fisher(f"J = {loss}", "w", verify=False)) == "X' diag(s ⊙ (1 - s)) X"
