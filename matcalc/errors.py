@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+QUOTED = "    "
+"""What a line begins with that an error quotes, and the line with its caret."""
+
 
 class MatcalcError(Exception):
     """Base of every error that matcalc raises on purpose.
@@ -51,8 +54,8 @@ class MatcalcError(Exception):
             shown = self.source_line[start : start + 120]
             before, after = "…" if start else "", "…" if start + 120 < len(self.source_line) else ""
             width = max(1, min(len(self.text) or 1, len(shown) - (self.column - 1 - start)))
-            indent = " " * (4 + len(before) + self.column - 1 - start)
-            lines += [f"    {before}{shown}{after}", indent + "^" * width]
+            indent = " " * (len(before) + self.column - 1 - start)
+            lines += [f"{QUOTED}{before}{shown}{after}", f"{QUOTED}{indent}{'^' * width}"]
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from matcalc.document import written
 from matcalc.document.blocks import Document
+from matcalc.errors import QUOTED
 from matcalc.shows import WRITERS
 from matcalc.syntax.program import Program
 from matcalc.verify.result import Verification
@@ -44,7 +46,7 @@ def _verification(found: Verification) -> str:
 def _reading(found: Reading) -> str:
     if found.program is not None:
         return _program("html", found.program)
-    return _block(tag("pre", escape(str(found.error))))
+    return _block(message(str(found.error)))
 
 
 def _reading_in_latex(found: Reading) -> str | None:
@@ -53,12 +55,15 @@ def _reading_in_latex(found: Reading) -> str | None:
 
 def verdict(found: Verdict) -> str:
     """What is said of an answer, with the place marked in its text."""
+    start, end = found.where or (0, 0)
+    marks = [((start, end), "")] if start < end and not found.ok else []
     if found.ok:
         head = '<p class="right"><span aria-hidden="true">✓</span> Right.</p>'
     else:
         says = "It could not be read" if found.kind == "unreadable" else "Not right"
-        head = f'<p class="wrong"><span aria-hidden="true">✗</span> {says}: {_said(found.said)}</p>'
-    lines = [head, marked(found.text, [(found.where, "")] if found.where and not found.ok else [])]
+        begin = f'<span aria-hidden="true">✗</span> {says}: '
+        head = message(found.said, begin, "wrong", quotes=not marks)
+    lines = [head, marked(found.text, marks)]
     told = {"read as": found.read, "rule": "" if found.ok else found.rule, "so": found.repaired}
     lines.append(_told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value}))
     lines += [f"<p class=note>{_said(note)}</p>" for note in found.notes]
@@ -69,7 +74,7 @@ def report(found: DerivationReport) -> str:
     """A derivation, checked: the first line that does not follow, and what is said of each line."""
     if found.bad:
         first = found.bad[0]
-        head = f'<p class="wrong">✗ Line {first.number} does not follow: {_said(first.message)}</p>'
+        head = message(first.message, f"✗ Line {first.number} does not follow: ", "wrong")
     elif found.ok:
         head = '<p class="right">✓ Every line follows.</p>'
     else:
@@ -77,22 +82,36 @@ def report(found: DerivationReport) -> str:
     rows = []
     for line in found.lines:
         told = {"rule": line.rule, "should read": line.should}
-        said = _said(line.message) if line.message and line.status != "right" else ""
-        said += f" (from line {line.since})" if line.since else ""
+        said = message(line.message) if line.message and line.status != "right" else ""
+        said += f"<p>(from line {line.since})</p>" if line.since else ""
         more = _told({key: f"<code>{escape(value)}</code>" for key, value in told.items() if value})
         cells = f"<th scope=row>{line.number}</th><td>{escape(line.status)}</td><td><code>{escape(line.text)}</code>"
-        rows.append(
-            tag("tr", f"{cells}<p>{said}</p>{more}</td>" if said or more else f"{cells}</td>", class_=line.status)
-        )
+        rows.append(tag("tr", f"{cells}{said}{more}</td>", class_=line.status))
     places = [(line.span, line.message.replace("`", "")) for line in found.bad]
     titles = "<thead><tr><th>line</th><th>is</th><th>formula</th></tr></thead>"
     table = f"<table class=checked>{titles}<tbody>{''.join(rows)}</tbody></table>"
     return tag("div", head + marked(found.text, places) + table, class_="report")
 
 
-def _said(message: str) -> str:
-    """A message in which formulas stand between backquotes."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(message))
+def message(said: str, begin: str = "", kind: str = "", quotes: bool = True) -> str:
+    """What an error says: its sentences, what it quotes with the caret as it stands, and the hint on a line of its own.
+
+    `begin`: HTML before the first sentence, whose class is `kind`. `quotes`: whether the quoted line is shown.
+    """
+    first, _, more = said.partition("\n")
+    found = [tag("p", begin + _said(first), class_=kind or None)]
+    for quoted, lines in groupby(more.splitlines(), lambda line: line.startswith(QUOTED)):
+        if not quoted:
+            found += [tag("p", _said(line), class_="hint") for line in lines]
+        elif quotes:
+            text = "\n".join(line.removeprefix(QUOTED) for line in lines)
+            found.append(tag("pre", escape(text), class_="quoted", tabindex="0"))
+    return "".join(found)
+
+
+def _said(text: str) -> str:
+    """A sentence in which formulas stand between backquotes."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def marked(text: str, places: Sequence[tuple[tuple[int, int], str]]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from matcalc import Program, Verification
-from matcalc.api.displays import MARKS, tag
+from matcalc.api.displays import MARKS, message, tag
 from matcalc.api.displays import report as report
 from matcalc.api.displays import verdict as verdict
 from matcalc.api.jacobians import is_structured
@@ -179,7 +179,7 @@ def judged_by(name: str) -> str:
 def failure(error: Mapping[str, Any]) -> str:
     """An error: message, place, hint; and a button for each reading or name that it asks between."""
     asks = bool(error["readings"] or error["names"])
-    lines = [] if asks else [f"<pre class=message tabindex=0>{escape(error['said'])}</pre>"]
+    lines = [] if asks else [message(error["said"])]
     if error["names"]:
         lines.append(f"<p>{escape(error['message'][0].upper() + error['message'][1:])}. By which?</p>")
         lines += [_button(tag("code", escape(name)), "by", name) for name in error["names"]]

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +246,36 @@ def test_an_answer_is_marked_where_it_is_wrong() -> None:
     assert any(tag == "mark" for tag, _ in page.seen)
     right = answered("check", {"source": "J = ||X W - Y||^2", "wrt": ["W"], "answer": "2 X'(X W - Y)"})
     assert right["ok"] and "Right" in Nesting(right["html"]).words
+
+
+@pytest.mark.parametrize(
+    "operation, asked",
+    [
+        ("read", {"source": "J = ||X w - y||^2 + tr("}),
+        ("derive", {"source": "J = ||X w - y||^2 + tr("}),
+        ("check_derivation", {"source": "J = ||X w - y||^2", "derivation": "dJ = 2 (X w - y) : X dw + tr("}),
+    ],
+)
+def test_an_error_quotes_the_line_as_it_stands_with_the_caret_below_its_place(
+    operation: str, asked: dict[str, Any]
+) -> None:
+    html = answered(operation, asked)["html"]
+    (quoted,) = re.findall("<pre class=.quoted.[^>]*>(.*?)</pre>", html, re.DOTALL)
+    line, caret = unescape(quoted).split("\n")
+    assert line == asked.get("derivation", asked["source"])
+    assert caret == " " * (len(line) - 1) + "^"
+    said = [unescape(text) for text in re.findall("<p(?: [^>]*)?>(.*?)</p>", html, re.DOTALL)]
+    assert f"line 1, column {len(line)}: ( is never closed" in said and "hint: every bracket needs its partner" in said
+
+
+@pytest.mark.parametrize("answer, place", [("2 X'(X w - ", "("), ("2 X'(X w - y)\n + q", "q"), ("2 X' -", "-")])
+def test_an_answer_that_cannot_be_read_is_quoted_once_with_its_place_marked(answer: str, place: str) -> None:
+    html = answered("check", {"source": "J = ||X w - y||^2", "wrt": ["w"], "answer": answer})["html"]
+    (shown,) = re.findall("<pre[^>]*>(.*?)</pre>", html, re.DOTALL)
+    assert re.findall("<mark>(.*?)</mark>", shown) == [place]
+    assert unescape(re.sub("<.*?>", "", shown)) == answer
+    first, hint = re.findall("<p class=.(?:wrong|hint).>(.*?)</p>", html, re.DOTALL)
+    assert "It could not be read: line " in first and "hint" not in first and hint.startswith("hint: ")
 
 
 def test_without_a_choice_what_is_by_one_name_is_by_the_first_that_the_text_suggests() -> None:

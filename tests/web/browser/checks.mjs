@@ -189,6 +189,20 @@ const onPage = {
     await page.locator("#answer").fill("2 X'X w - 2 X'y");
     await page.locator("button[value=check]").click();
     await page.locator(".verdict .right").waitFor();
+    await page.locator("#answer").fill("2 X'(X w - ");
+    await page.locator("button[value=check]").click();
+    await page.locator(".verdict .wrong", { hasText: "could not be read" }).waitFor();
+    equal(await page.locator(".verdict mark").innerText(), "(", "the place that cannot be read");
+    equal(await page.locator(".verdict .hint").innerText(), "hint: every bracket needs its partner", "the hint");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await type(page, `J = ||X w - y||^2 + ${"w'w + ".repeat(7)}tr(`);
+    const [line, caret] = (await page.locator("#echo .error pre").innerText()).split("\n");
+    equal(line[caret.length - 1], "(", "what stands above the caret");
+    const { lines, wide } = await page.locator("#echo .error pre").evaluate((pre) => ({
+      lines: pre.getBoundingClientRect().height / parseFloat(getComputedStyle(pre).lineHeight),
+      wide: pre.scrollWidth > pre.clientWidth,
+    }));
+    holds(wide && lines < 3.5, `the line of the caret is broken: ${lines} lines`);
   },
   async "a link holds the whole problem, and the browser goes back"() {
     const page = await reader();
