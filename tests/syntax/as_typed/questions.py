@@ -132,7 +132,7 @@ CASES = (
     refuse("x + f(LN(x))", "x", "layer_norm", "the normalization, not the logarithm"),
     refuse("||X w - y||^2 + penalty(w)", "w", "penalty: scalar function", "an unknown scalar function"),
     Case("A is symmetric: x'A x", "x", "A: n n symmetric, x: n", "x @ A @ x", WORD, noted=True),
-    refuse("sum_i (y[i] - X[i,:] w)^2", "w", "y_i", "an entry is y_i"),
+    Case("sum_i (y[i] - X[i,:] w)^2", "w X", LEAST, "sq(y - X @ w)", "the row X[i,:] of a letter that a sum binds"),
     Case("sum_i=1^n (y_i - w'x_i)^2", "w", LEAST, "sq(y - X @ w)", "Σ_{i=1}^n"),
     Case("sgn(x)' y + x'x", "x", "x: n, y: n", "np.sign(x) @ y + x @ x", "another spelling of sign"),
     Case("tr(log(A) B)", "A", "A: n d positive, B: d n", "np.trace(log(A) @ B)", "entry by entry, noted", noted=True),
