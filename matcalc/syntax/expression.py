@@ -184,5 +184,7 @@ def _unknown(reader: Reader, tree: Tree, name: str) -> MatcalcError:
     sizes = sorted(size for size in reader.dimensions if size not in known)
     among = f"; the sizes are {', '.join(sizes)}" if sizes else ""
     hint = nearest(name, known, f"the names are {', '.join(known)}{among}")
+    if (slope := f"grad_{name}") in known:
+        hint = f"{slope} is the gradient of {name} at its argument"
     message = f"{name} does not occur in the program"
     return reader.source.error(UnknownNameError, message, *reader.place(tree, name), hint=hint)

@@ -21,7 +21,8 @@ class Roles:
     taken otherwise. `formulas`: functions that are defined by one, with their arguments. `by`: names that the text
     says to differentiate by, `of` the one whose derivative it asks for. `goal`: "max" or "min", where the text says
     that. `closed`: one expression is read, in known names only. `varying`: the names before which d is the
-    differential, and dJ/dW a derivative; none, where d is left out or asks for something.
+    differential, and dJ/dW a derivative; none, where d is left out or asks for something. `taken`: names of code whose
+    shape was taken from how they are used.
     """
 
     known: set[str] = field(default_factory=set)
@@ -38,6 +39,7 @@ class Roles:
     goal: str = ""
     closed: bool = False
     varying: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
 
 
 _AIM = re.compile(r"(?:arg[ _\\]*|\b)(?P<end>max|min)(?:imi[sz]e|imum)?(?![a-z])", re.IGNORECASE)

@@ -383,6 +383,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
             hint = "a given gradient is the whole one; where it is a sum, give the sum"
             raise reader.source.error(ParseError, message, by.start, by.end, hint=hint)
         given[symbol] = gradient
+    said = {name: declared for name, declared in reader.declared.items() if name not in reader.roles.taken}
     definitions = [name for name in order if name != objective]
     if objective in reader.definitions:
         definitions.append(objective)
@@ -390,7 +391,7 @@ def settle(reader: Reader, names: Sequence[str], objective: str) -> Program:
         inputs=tuple(symbols[name] for name in inputs if name != objective),
         definitions=tuple(symbols[name] for name in definitions),
         objective=symbols.get(objective) or Symbol(objective, SCALAR),
-        inferred=frozenset(n for n in inputs if n not in reader.declared or None in reader.declared[n].shape),
+        inferred=frozenset(n for n in inputs if n not in said or None in said[n].shape),
         functions=reader.functions,
         notes=tuple(dict.fromkeys((*reader.roles.notes, *reader.notes, *builder.notes, *taken, *remarks, *unused))),
         given=tuple(given.items()),

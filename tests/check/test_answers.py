@@ -143,6 +143,12 @@ def test_a_factor_is_said_without_a_fraction_of_a_fraction() -> None:
     assert "s^2 times" in verdict("J = exp(-||x - m||^2/(2 s^2))", "x", "-(x - m) J").said
 
 
+def test_the_name_of_an_unknown_gradient_is_told() -> None:
+    source = "g: scalar function; J = g(Z); Z = X W"
+    assert "grad_g is the gradient of g" in verdict(source, "W", "X' g'(Z)").said
+    assert verdict(source, "W", "X' grad_g").ok
+
+
 MARGINS = "J = Σ_i log(1 + exp(-y_i w'x_i))"
 
 

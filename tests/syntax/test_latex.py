@@ -289,3 +289,18 @@ def test_long_latex_is_read_in_proportion_to_its_length(part: str) -> None:
 
     work(2)
     assert work(300) < 2.6 * work(150)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (r"\|x\|_p^p", r"write \sum_i |x_i|^p"),
+        (r"\|x\|_4^{4}", r"write \sum_i |x_i|^4"),
+        (r"\|x\|_4", r"write \left(\sum_i |x_i|^4\right)^{1/4}"),
+        (r"\|x\|_4^2", r"write \left(\sum_i |x_i|^4\right)^{1/4}"),
+    ],
+)
+def test_a_norm_that_is_not_read_says_what_to_write(text: str, hint: str) -> None:
+    with pytest.raises(matcalc.MatcalcError) as found:
+        matcalc.parse(text)
+    assert found.value.hint == hint

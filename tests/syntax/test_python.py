@@ -391,3 +391,9 @@ def test_python_that_cannot_be_parsed_is_refused_with_its_place() -> None:
     assert (found.value.line, found.value.column) == (2, 7)
     with pytest.raises(matcalc.UnsupportedError):
         matcalc.parse("x' x", language="fortran")
+
+
+def test_a_parameter_whose_shape_is_guessed_is_not_called_declared() -> None:
+    code = "def loss(X, y, w, lam):\n    r = X @ w - y\n    return r @ r + lam * w @ w"
+    assert matcalc.parse(code).inferred == {"X", "y", "w", "lam"}
+    assert matcalc.parse(code, shapes=["lam: scalar"]).inferred == {"X", "y", "w"}

@@ -323,6 +323,7 @@ class Script(CallTrees):
                 sizes = [Token("DIMENSION", self._new_size(), *self._place(node)) for _ in range(1 if rank == 1 else 2)]
                 yield self._keep(Statement("declared", None, (), [([token], sizes, [])]))
                 continue
+            self.roles.taken.add(name)
             word = Token("ATTRIBUTE", ("scalar", "vector", "matrix")[rank], *self._place(node))
             yield Statement("declared", None, (), [([token], [], [word])])
 

@@ -273,6 +273,8 @@ class Scripts(Machine):
         error: MatcalcError = mistake(self.source, "index", piece.start, last, shown)
         if which in _HINTS or which.isalnum():
             hint = _HINTS.get(which) or rf"write \left(\sum_i |x_i|^{which}\right)^{{1/{which}}}"
+            if which not in _HINTS and self.source.text[last:].startswith((f"^{which}", f"^{{{which}}}")):
+                hint = rf"write \sum_i |x_i|^{which}"
             message = rf"{shown} is not among the norms 1, 2, F, \infty and *"
             error = self.error(Bit("", "", piece.start, last), message, hint)
         self.unread(error, self.out[base.at].start, last, base.at)
