@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from increments_reader import NumericDerivation
 from second_parser import Mismatch
+from selection import some
 
 import matcalc
 from matcalc import Expr
@@ -145,7 +146,7 @@ def accepted(program: str | matcalc.Program, wrt: list[str], latex: bool) -> Non
 
 
 @pytest.mark.parametrize("latex", [False, True])
-@pytest.mark.parametrize(("source", "wrt"), PRINTED)
+@pytest.mark.parametrize(("source", "wrt"), some(PRINTED, len(PRINTED) // 2))
 def test_what_matcalc_derives_is_right(source: str, wrt: str, latex: bool) -> None:
     accepted(source, [wrt], latex)
 
