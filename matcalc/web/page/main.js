@@ -5,6 +5,8 @@ import { PROVED, choose, declared, request, restore, show, state, tabs, written 
 import { dress } from "./result.js";
 
 const PAUSE = 120; // milliseconds without a key before a text is read
+const SLOW = 300; // milliseconds after which it is said that something is being read
+const EARLIER = "The result below is of the text before it was changed. Press again for the new one.";
 const form = document.getElementById("problem");
 const source = document.getElementById("source");
 const echo = document.getElementById("echo");
@@ -16,26 +18,34 @@ let understood = null;
 let reading = null;
 let working = null;
 let timer = 0;
+let said = ""; // what is said of the result
+let of = ""; // the problem that the result is of, as the text of its link
+let reads = false; // it is said that something is being read
 
 /** Reads the text as it stands, and shows what was understood. */
 async function read() {
   reading?.abort();
-  reading = new AbortController();
+  const mine = (reading = new AbortController());
   const { source: text, shapes, wrt } = state();
   document.body.classList.toggle("begun", text.trim() !== "");
   if (!text.trim()) {
     echo.replaceChildren();
     understood = null;
+    tell(false);
     return;
   }
+  const slow = setTimeout(() => tell(mine === reading), SLOW);
   try {
-    const answer = await ask("read", { source: text, shapes, wrt }, reading.signal);
+    const answer = await ask("read", { source: text, shapes, wrt }, mine.signal);
     understood = answer.understood ? answer : null;
     if (understood) choose(known(wrt, understood.names));
     if (understood && !understood.names.some(({ structured }) => structured)) form.elements.structure.value = "";
     echo.innerHTML = answer.html;
   } catch (error) {
     if (error.name !== "AbortError") throw error;
+  } finally {
+    clearTimeout(slow);
+    if (mine === reading) tell(false);
   }
 }
 
@@ -64,7 +74,8 @@ async function work(anew = true) {
     source.focus();
     return;
   }
-  const link = `#${written(now)}`;
+  of = written(now);
+  const link = `#${of}`;
   if (anew && link !== location.hash) history.pushState(null, "", link);
   const { operation, takes } = tabs.get(now.do);
   const field = ["answer", "derivation"].find((name) => takes.includes(name));
@@ -111,7 +122,19 @@ function linked() {
 }
 
 function say(text) {
-  status.textContent = text;
+  said = text;
+  tell();
+}
+
+/** Says how far the result is; or that something is being read, or that the result is of another problem than the form. */
+function tell(slow = reads) {
+  reads = slow;
+  if (reads) echo.setAttribute("aria-busy", "true");
+  else echo.removeAttribute("aria-busy");
+  const earlier = result.hasChildNodes() && written(state()) !== of;
+  for (const part of [status, result]) part.classList.toggle("earlier", earlier);
+  const text = reads ? "Reading …" : earlier ? EARLIER : said;
+  if (status.textContent !== text) status.textContent = text;
 }
 
 function escaped(text) {
@@ -155,6 +178,8 @@ source.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(read, PAUSE);
 });
+
+form.addEventListener("input", () => tell());
 
 form.addEventListener("keydown", (event) => {
   const field = event.target;

@@ -239,6 +239,45 @@ const onPage = {
     equal(other.url(), gradient, "the address two results before");
     equal(await other.locator("#source").inputValue(), NETWORK, "the text two results before");
   },
+  async "what is shown of an earlier text says so, until the text is that one again or the new one is asked for"() {
+    const page = await reader();
+    await page.goto(address);
+    await type(page, "J = x'x");
+    await page.locator("button[value=derive]").click();
+    await page.locator("#status", { hasText: "Derived and proved." }).waitFor();
+    const left = await page.locator("#result .part.result").evaluate((part) => part.getBoundingClientRect().left);
+    const dated = async (truth) => {
+      const says = await page.locator("#status").innerText();
+      equal(says.includes("before it was changed"), truth, `"before it was changed" in ${says}`);
+      equal(says.includes("proved"), !truth, `"proved" in ${says}`);
+      equal(await page.locator("#result.earlier").count(), truth ? 1 : 0, "the mark beside the result");
+    };
+    await page.locator("#source").press("End");
+    await page.locator("#source").pressSequentially(" + ((");
+    await dated(true);
+    await page.locator("#echo .error").waitFor();
+    await dated(true);
+    equal(await page.locator("#result .part.result").evaluate((part) => part.getBoundingClientRect().left), left, "the place of the result");
+    await picture(page, "earlier");
+    await accessible(page);
+    for (let n = 0; n < 5; n++) await page.locator("#source").press("Backspace");
+    await dated(false);
+    await page.locator("#source").pressSequentially(" + a'x");
+    await dated(true);
+    await page.locator("button[value=derive]").click();
+    await page.locator("#status", { hasText: "Derived and proved." }).waitFor();
+    await dated(false);
+    await page.route("**/api/read", async (route) => {
+      await new Promise((done) => setTimeout(done, 1500));
+      await route.continue();
+    });
+    await page.locator("#source").pressSequentially(" + b'x");
+    await page.locator("button[value=derive]").click();
+    await page.locator("#status", { hasText: "Reading …" }).waitFor();
+    equal(await page.locator("#echo").getAttribute("aria-busy"), "true", "the echo is of the text before, and that");
+    await page.locator("#status", { hasText: "Derived and proved." }).waitFor();
+    equal(await page.locator("#echo").getAttribute("aria-busy"), null, "the echo is new, and busy");
+  },
   async "step by step shows a line at a time, and nothing that comes after it"() {
     const page = await reader();
     await page.goto(fragment({ source: "J = ||X w - y||^2", wrt: "w" }));
