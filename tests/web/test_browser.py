@@ -79,7 +79,7 @@ def test_the_page_of_a_server(modules: Path) -> None:
     for package in ("starlette", "uvicorn", "pebble"):
         pytest.importorskip(package)
     with served() as address:
-        assert len(checked(modules, "PAGE", address)) == 15
+        assert len(checked(modules, "PAGE", address)) == 16
 
 
 def test_the_page_without_a_server(modules: Path, tmp_path: Path, fuzz: bool) -> None:

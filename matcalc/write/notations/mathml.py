@@ -142,6 +142,7 @@ def _total(below: str, above: str, body: str, level: Level, least: list[Level]) 
     return Form(template, level, least, makes_tall=True)
 
 
+_ROOM = '<mspace width="0.3em"/>'
 _OVER, _RECIPROCAL = _over("#1", "#2"), _over(_mn("1"), "#1")
 _BY_AXIS = {"softmax": "softmax", "log_softmax": "logsoftmax", "logsumexp": "logsumexp"}
 _NORMALIZED = {"rowstd": "rowstd", "colstd": "colstd", "layer_norm": "layernorm", "batch_norm": "batchnorm"}
@@ -275,8 +276,11 @@ FORMS = {
     "real": Form(f"#1{_mo('∈')}{_mi('ℝ')}", LIST, [ATOM]),
     "real_column": Form(f"#1{_mo('∈')}{_set('msup', _mi('ℝ'), '#2')}", LIST, [ATOM, SUM]),
     "real_matrix": Form(f"#1{_mo('∈')}{_set('msup', _mi('ℝ'), '#2' + _mo('×') + '#3')}", LIST, [ATOM, POWER]),
+    # The shape has room on both sides: where it is wider than its factor it would touch its neighbour's.
     "underbrace": Form(
-        f'<munder><munder>{_row("#1")}<mo stretchy="true">⏟</mo></munder>{_row("#2")}</munder>', ATOM, [LIST]
+        f'<munder><munder>{_row("#1")}<mo stretchy="true">⏟</mo></munder>{_row(_ROOM, "#2", _ROOM)}</munder>',
+        ATOM,
+        [LIST],
     ),
     # In the glossary.
     "integral": Form(f"{_set('msubsup', _mo('∫'), _mn('0'), _mn('1'))}#1{_D}{_mi('s')}", LIST, [CHAIN]),

@@ -278,6 +278,27 @@ const onPage = {
     await page.locator("#status", { hasText: "Derived and proved." }).waitFor();
     equal(await page.locator("#echo").getAttribute("aria-busy"), null, "the echo is new, and busy");
   },
+  async "the shapes below factors that stand side by side do not touch"() {
+    const page = await reader();
+    for (const shape of ["", "X: m x 3"]) {
+      await page.goto("about:blank");
+      await page.goto(fragment({ source: "J = ||X w - y||^2", wrt: "w", braces: "1", ...(shape && { shape }) }));
+      await page.locator(".badge.proved").waitFor();
+      const gaps = await page.locator("#result .derivation math").evaluateAll((all) =>
+        all.flatMap((math) => {
+          // Of each factor's shape where its first and its last letter stand; shapes of one line, from the left.
+          const shapes = [...math.querySelectorAll("munder > munder + mrow")].map((row) => {
+            const boxes = [...row.querySelectorAll("mi, mn")].map((each) => each.getBoundingClientRect());
+            return { left: boxes[0].left, right: boxes.at(-1).right };
+          });
+          return shapes.slice(1).map(({ left }, n) => left - shapes[n].right);
+        }),
+      );
+      holds(gaps.length > 3, `${gaps.length} pairs of shapes`);
+      holds(Math.min(...gaps) > 4, `pixels between shapes: ${gaps.map((gap) => gap.toFixed(1)).join(", ")}`);
+      await picture(page, `braces-${shape ? "declared" : "inferred"}`);
+    }
+  },
   async "step by step shows a line at a time, and nothing that comes after it"() {
     const page = await reader();
     await page.goto(fragment({ source: "J = ||X w - y||^2", wrt: "w" }));
