@@ -12,6 +12,7 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,23 @@ def test_the_worker_answers_what_the_service_answers() -> None:
     assert found["results"][0]["text"] == "2 X'(X w - y)"
     found = json.loads(answering.respond("derive", json.dumps({"source": "J = (x"})))
     assert found["error"]["kind"] == "ParseError"
+
+
+@pytest.mark.parametrize("left, right", ["()", ("exp(", ")"), (r"\\left(", r"\\right)"), ("{", "}")])
+def test_what_would_overflow_the_browsers_stack_is_refused_before_it_is_read(left: str, right: str) -> None:
+    def asked(depth: int) -> dict[str, Any]:
+        source = f"J = {left * depth}x'x{right * depth} + (x'x) (x'x)"
+        found: dict[str, Any] = json.loads(answering.respond("read", json.dumps({"source": source})))
+        return found
+
+    error = asked(2_000)["error"]
+    assert error["kind"] == "UnsupportedError" and "nested too deeply" in error["message"] and error["hint"]
+    assert "nested too deeply" not in json.dumps(asked(900))
+
+
+def test_brackets_beside_each_other_are_not_nested() -> None:
+    source = "J = " + " + ".join(["(x'x)"] * 1_500)
+    assert json.loads(answering.respond("read", json.dumps({"source": source})))["understood"]
 
 
 def test_the_graph_gets_its_picture() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,13 +13,19 @@ from matcalc.web.service import answered_text, refused
 
 LATER = ("sympy", "mpmath")
 """Packages that are loaded after the first derivation is shown; their name is the answer until they are there."""
+DEEPEST = 1_000
+"""Brackets within each other that are read; many more of them overflow the browser's stack, which ends the engine."""
 _ELSEWHERE = "matcalc on your own machine answers this"
 
 
 def respond(operation: str, body: str) -> str:
     """The answer of an operation, or the name of a package that must be loaded first."""
+    found: Mapping[str, Any]
+    if _depth(body) > DEEPEST:
+        found = refused(UnsupportedError("this is nested too deeply for a page without a server", hint=_ELSEWHERE))
+        return json.dumps(found, ensure_ascii=False)
     try:
-        found: Mapping[str, Any] = answered_text(operation, body.encode())
+        found = answered_text(operation, body.encode())
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing in LATER:
@@ -29,6 +36,15 @@ def respond(operation: str, body: str) -> str:
     except Exception as error:  # the page would wait for ever
         found = refused(defect(type(error).__name__))
     return json.dumps(found, ensure_ascii=False)
+
+
+def _depth(text: str) -> int:
+    """How many brackets stand within each other, the request's own included."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[()\[\]{}]", text):
+        depth += 1 if bracket in "([{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def pictured(answer: str, svg: str) -> str:

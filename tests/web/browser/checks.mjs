@@ -625,10 +625,13 @@ const onSite = {
       await ask("read", { source: "J = x'x" });
       return (performance.now() - begun) / 1000;
     });
+    let engines = 0;
+    page.on("worker", () => (engines += 1));
     const deep = await asked(page, "derive", { source: `J = ${"(".repeat(2000)}x'x${")".repeat(2000)}`, verify: false });
     holds(deep.error, "2,000 brackets are answered");
     const answer = await asked(page, "derive", { source: "J = x'x", verify: false });
     equal(answer.results[0].text, "2 x");
+    equal(engines, 0, "engines that were started anew for 2,000 brackets");
     return { made_way: seconds };
   },
   async "it works without a network once it was loaded"() {
