@@ -109,6 +109,14 @@ class HessianFound(DerivationFound):
     curvature: str
 
 
+class SolutionFound(DerivationFound):
+    """The same; "minimum", "maximum" or "stationary point", when it exists and is the only one, and the others."""
+
+    kind: str
+    condition: str
+    others: str
+
+
 class JudgementFound(TypedDict):
     """Whether a formula is right, with the proof or a counterexample."""
 
@@ -199,6 +207,10 @@ def _second(answer: Plain) -> Plain:
     return {**_derived(answer), "operator": answer["operator"]["text"], "curvature": answer["curvature"]}
 
 
+def _solved(answer: Plain) -> Plain:
+    return {**_derived(answer), **{name: answer[name] for name in ("kind", "condition", "others")}}
+
+
 def _judged(answer: Plain) -> Plain:
     return {"right": answer["ok"], "proofs": _proofs(answer)}
 
@@ -256,9 +268,18 @@ TOOLS: Mapping[str, ToolRow] = {
         "hessian",
         "The Hessian by one name, or mixed by two: the map of a direction, the matrix on stacked columns where that is"
         " short, and whether the objective is convex; derived and proved.",
-        ("source", "wrt", "shapes", "language", "explain", "steps", "verify"),
+        ("source", "wrt", "shapes", "language", "structure", "explain", "steps", "verify"),
         HessianFound,
         _second,
+        lambda answer: answer["text"],
+    ),
+    "stationary_points": ToolRow(
+        "solve",
+        "Where the gradient by one name is 0, with or without constraints, for an objective that is quadratic in it:"
+        " the solution derived and proved, whether it is a minimum, and when it is the only one.",
+        ("source", "wrt", "subject", "shapes", "language", "explain", "steps", "verify"),
+        SolutionFound,
+        _solved,
         lambda answer: answer["text"],
     ),
     "verify_gradient": ToolRow(

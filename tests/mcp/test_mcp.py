@@ -50,6 +50,9 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "no such tool": ("integrate", {"source": "J = w'w"}),
     "a Jacobian": ("jacobian", {"source": "y = A x", "wrt": ["x"]}),
     "a Hessian": ("hessian", {"source": "J = sum(log(1 + exp(X w)))", "wrt": ["w"]}),
+    "half a Hessian": ("hessian", {"source": "S: 2 x 2 symmetric; J = ||S||^2", "structure": "half", "verify": False}),
+    "a minimum": ("stationary_points", {"source": SQUARES, "wrt": ["w"]}),
+    "a minimum on a plane": ("stationary_points", {"source": "J = w'w", "subject": "a' w = 1", "verify": False}),
     "a right formula": ("verify_gradient", {"source": SQUARES, "wrt": ["w"], "candidate": "2 X'(X w - y)"}),
     "a wrong formula": ("verify_gradient", {"source": SQUARES, "wrt": ["w"], "candidate": "X'(X w - y)"}),
     "a wrong answer": ("check_answer", {"source": SQUARES, "wrt": ["w"], "answer": "2 X'(X w + y)"}),
@@ -192,6 +195,13 @@ def test_the_other_tools(session: dict[str, Any]) -> None:
     assert data(session, "a Jacobian")["results"][0]["formula"] == "A"
     hessian = data(session, "a Hessian")
     assert "positive semidefinite" in hessian["curvature"] and "dw" in hessian["operator"]
+    # J = ‖S‖² = a² + 2 b² + c² of S = [a b; b c] has 3 independent entries.
+    assert data(session, "half a Hessian")["results"][0]["shape"] == ["3", "3"]
+    minimum = data(session, "a minimum")
+    assert minimum["results"][0]["formula"] == "pinv(X) y" and minimum["kind"] == "minimum"
+    assert minimum["condition"] and minimum["proofs"][0]["status"] == "proved"
+    plane = data(session, "a minimum on a plane")
+    assert plane["kind"] == "minimum" and plane["results"][0]["formula"] == "a / (a' a)"
     assert data(session, "a right formula")["right"] and not data(session, "a wrong formula")["right"]
     assert "the formula gives" in data(session, "a wrong formula")["proofs"][0]["said"]
     wrong = data(session, "a wrong answer")
