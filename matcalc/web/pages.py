@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from html import escape, unescape
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from matcalc.web.fragments import by_name
 from matcalc.web.operations import OPERATIONS
@@ -48,6 +49,7 @@ class FilledForm(NamedTuple):
     do: str
     texts: Mapping[str, str]
     switches: Sequence[str]
+    unknown: str = ""
 
     def request(self, tab: Tab) -> dict[str, Any]:
         """The request that a tab makes of it."""
@@ -76,7 +78,21 @@ def form_of(fields: Iterable[tuple[str, str]], known: Mapping[str, Tab]) -> Fill
         do if do in known or do in REFERENCES else "derive",
         texts,
         [name for name in SWITCHES if last.get(name)],
+        "" if do in known or do in REFERENCES else do,
     )
+
+
+def link_of_reading(template: str, fields: Iterable[tuple[str, str]]) -> str:
+    """Where a reading was chosen, the query string of that problem: nothing in it is of the problem before."""
+    pairs = list(fields)
+    if not dict(pairs).get("reading"):
+        return ""
+    known = tabs(template)
+    form = form_of(pairs, known)
+    takes = known[form.do].takes if form.do in known else ()
+    kept = [(name, value) for name, value in form.texts.items() if name in takes]
+    names, switches = [("wrt", name) for name in form.wrt], [(name, "1") for name in form.switches]
+    return urlencode([("source", form.source), ("do", form.do), *names, *kept, *switches])
 
 
 async def page_for(template: str, fields: Iterable[tuple[str, str]], ask: Ask) -> str:
@@ -92,9 +108,14 @@ async def page_for(template: str, fields: Iterable[tuple[str, str]], ask: Ask) -
     if not any(row["structured"] for row in read.get("names", ())):  # what no name has is not asked of the last ones
         form = form._replace(texts={name: value for name, value in form.texts.items() if name != "structure"})
     page = filled(_set_form(page, form), "echo", read.get("html", ""))
+    if form.unknown:
+        said = f"There is nothing called {form.unknown[:50]} to do; here is the gradient."
+        page = filled(page, "status", escape(said))
     tab = known[form.do]
     missing = {"answer", "derivation"} & set(tab.takes) - set(form.texts)
-    if not read.get("understood") or missing:
+    if missing:
+        return filled(page, "status", f"Write your {missing.pop()} above, and press again.")
+    if not read.get("understood"):
         return page
     answer = await ask(tab.operation, form.request(tab))
     return filled(page, "result", answer["html"])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matcalc.errors import MatcalcError, nearest
+from matcalc.syntax import LIMIT as LONG
+from matcalc.web.limits import LimitError
 
-LONG = 250_000
-"""Characters of a program, an answer or a derivation in a request; the parser has a lower limit of its own."""
 SHORT = 2_000
 """Characters of a name or a declaration."""
 MANY = 100
@@ -56,6 +57,10 @@ class RequestField:
         """The value, checked. Raises RequestError."""
         if self.kind in _ONES and isinstance(value, str):
             value = [value] if self.choices or value.strip() else []
+        _refuse_halves(name, value)
+        if self.kind == "text" and isinstance(value, str) and len(value) > LONG:
+            said = f"{name} has {len(value):,} characters, and the limit is {LONG:,}"
+            raise LimitError(said, hint="split it into several programs", text=name)
         if not _FITS[self.kind](value):
             raise RequestError(f"{name} is {_WORDS[self.kind]}", hint=self.says, text=name)
         if self.kind == "number" and not 0 < value <= self.most:
@@ -68,8 +73,18 @@ class RequestField:
         return tuple(value) if isinstance(value, list) else value
 
 
+def _refuse_halves(name: str, value: object) -> None:
+    """Refuse a surrogate that stands alone, which JSON can say and no text has."""
+    for text in value if isinstance(value, list) else [value]:
+        half = re.search("[\ud800-\udfff]", text) if isinstance(text, str) else None
+        if half is not None:
+            said = f"{name} has half a character, \\u{ord(half[0]):04x}, at place {half.start() + 1}"
+            hint = "a character beyond U+FFFF is two halves in JSON, as \\ud835\\udc4b, or stands there itself"
+            raise RequestError(said, hint=hint, text=name)
+
+
 def _text(value: object, longest: int) -> bool:
-    return isinstance(value, str) and len(value) <= longest and not any("\ud800" <= c <= "\udfff" for c in value)
+    return isinstance(value, str) and len(value) <= longest
 
 
 def _texts(value: object) -> bool:

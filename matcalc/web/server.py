@@ -13,14 +13,14 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matcalc.errors import MatcalcError, UnsupportedError, defect
 from matcalc.web import fragments
 from matcalc.web.limits import LimitError, Limits, Turns
-from matcalc.web.pages import filled, page_for
+from matcalc.web.pages import filled, link_of_reading, page_for
 from matcalc.web.requests import RequestError, parsed_request
 from matcalc.web.service import refused
 from matcalc.web.understanding import failure
@@ -90,7 +90,10 @@ def application(limits: Limits = Limits()) -> Starlette:  # noqa: B008
 
     async def page(request: Request) -> Response:
         """The page; with a query string, the answer in it."""
-        html = await page_for(kept["index.html"][0].decode(), request.query_params.multi_items(), _ask(request))
+        template, fields = kept["index.html"][0].decode(), request.query_params.multi_items()
+        if link := link_of_reading(template, fields):
+            return RedirectResponse(f"./?{link}", 303, headers={"Cache-Control": "no-store"})
+        html = await page_for(template, fields, _ask(request))
         return Response(html, media_type=TYPES["html"], headers={"Cache-Control": "no-store"})
 
     async def asset(request: Request) -> Response:

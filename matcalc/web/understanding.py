@@ -38,10 +38,11 @@ def _free(program: Program) -> list[str]:
 
 
 def chosen(program: Program, wrt: Sequence[str]) -> list[str]:
-    """The names asked for, otherwise those suggested. Raises RequestError where there is nothing to choose."""
+    """The names asked for, otherwise those suggested. Raises MatcalcError where there is nothing to choose."""
     names = listed_names(wrt) or suggested(program)
     if not names:
-        raise RequestError("there is nothing to differentiate by: the program has no input that varies")
+        message = "there is nothing to differentiate by: the program has no input that varies"
+        raise MatcalcError(message, hint="give what varies a name, such as x in J = 3 x'x")
     return names
 
 

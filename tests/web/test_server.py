@@ -93,12 +93,18 @@ def test_an_operation_answers_as_without_a_server(client: TestClient) -> None:
         assert client.post(f"/api/{name}", json=request).json() == answered(name, request)
 
 
+JSON = {"Content-Type": "application/json"}
+
+
 @pytest.mark.parametrize(
     ("name", "sent", "status", "kind"),
     [
         ("derive", {"json": {"source": "J = (x"}}, 422, "ParseError"),
+        ("derive", {"json": {"source": "J = 3"}}, 422, "MatcalcError"),
+        ("derive", {"json": {"source": "J" * 100_001}}, 422, "LimitError"),
+        ("derive", {"content": b'{"source": "J = \\ud800"}', "headers": JSON}, 400, "RequestError"),
         ("derive", {"json": {"sauce": "J"}}, 400, "RequestError"),
-        ("derive", {"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "RequestError"),
+        ("derive", {"content": b"{", "headers": JSON}, 400, "RequestError"),
         ("derive", {"content": b"{}", "headers": {"Content-Type": "text/plain"}}, 415, "RequestError"),
         ("derive", {"data": {"source": "J = x' x"}}, 415, "RequestError"),
         ("wipe", {"json": {}}, 400, "RequestError"),
@@ -338,6 +344,22 @@ def test_without_a_script_a_shape_is_declared_and_a_question_answered(client: Te
     assert asked.count('class="reading"') == 3
     answered_page = shown(client, source="‖r .* X‖^2", reading="‖r * X‖^2", wrt="r")
     assert ">\n‖r * X‖^2</textarea>" in answered_page and "proved" in answered_page
+
+
+def test_without_a_script_the_link_of_a_reading_has_nothing_of_the_problem_before(client: TestClient) -> None:
+    fields = {"source": "‖r .* X‖^2", "reading": "‖r * X‖^2", "wrt": "r", "answer": "2 r", "derivation": "dJ = 1"}
+    for do, kept in {"derive": [], "check": ["answer"], "steps": ["derivation"]}.items():
+        address = client.get("/", params={**fields, "do": do}).url
+        asked = dict(address.params.multi_items())
+        assert asked["source"] == fields["reading"] and asked["do"] == do
+        assert [name for name in ("answer", "derivation", "reading") if name in asked] == kept
+
+
+def test_without_a_script_it_is_said_what_is_missing_and_what_is_unknown(client: TestClient) -> None:
+    assert "Write your answer above, and press again." in shown(client, source=RIDGE, do="check")
+    assert "Write your derivation above, and press again." in shown(client, source=RIDGE, do="steps", answer="w")
+    page = shown(client, source=RIDGE, do="nope<b>")
+    assert "There is nothing called nope&lt;b&gt; to do; here is the gradient." in page and "badge proved" in page
 
 
 def test_without_a_script_one_of_several_names_is_chosen_by_a_button(client: TestClient) -> None:
