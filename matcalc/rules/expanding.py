@@ -44,10 +44,11 @@ OPENING = (
     RewriteRule("diagonal of an outer product", term(ops.DIAGONAL, matmul(u, r)), hadamard(u, T(r))),
     RewriteRule("mean", hadamard(ops.power(n, -1), term(SUM, u)), term(ops.MEAN, u)),
     RewriteRule("row sums of scaled rows", term(ops.ROWSUM, matmul(term(ops.DIAG, u), C)),
-         hadamard(u, term(ops.ROWSUM, C))),
+         hadamard(u, term(ops.ROWSUM, C)), reason="entry $i$ of both is $u_i$ times the sum over $j$ of $C_ij$"),
     RewriteRule("column sums of scaled columns", term(ops.COLSUM, matmul(C, term(ops.DIAG, v))),
-         hadamard(T(v), term(ops.COLSUM, C))),
-    RewriteRule("column sums of scaled rows", term(ops.COLSUM, matmul(term(ops.DIAG, u), C)), matmul(T(u), C)),
+         hadamard(T(v), term(ops.COLSUM, C)), reason="entry $j$ of both is $v_j$ times the sum over $i$ of $C_ij$"),
+    RewriteRule("column sums of scaled rows", term(ops.COLSUM, matmul(term(ops.DIAG, u), C)), matmul(T(u), C),
+         reason="entry $j$ of both is the sum over $i$ of $u_i C_ij$"),
 )  # fmt: skip
 FULLY_EXPANDED = (*EXPANDED, *OPENING)
 """Expands inside row sums and diagonals, too."""

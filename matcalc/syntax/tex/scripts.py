@@ -346,7 +346,10 @@ class Scripts(Machine):
         r"""Read A_{1:3, :}, W_{:,j} and X_{i\cdot} as A[1:3, :], W[:, j] and X[i, :]."""
         content = self._plain(start, end)
         others = [text for text in content if text not in _ALL and text != ","]
-        if base.name is None or not others or _ALL.isdisjoint(content) or len(content) > 12:
+        ranged = base.name is not None or (self.out[base.at].kind == "OPEN" and ":" in content)
+        if not ranged or not others or _ALL.isdisjoint(content) or len(content) > 16:
+            return False
+        if any(text in "{}" or (text[0] == "\\" and text != r"\ell") for text in others):  # L_{\sqrt{\cdot}}
             return False
         mark, begin, stop = len(self.out), self.out[base.end - 1].end, self.pieces[after - 1]
         self.emit("OPEN_SQUARE", "[", begin, begin)
