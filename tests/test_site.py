@@ -46,6 +46,7 @@ class Page(HTMLParser):
         return "".join(self.said)
 
 
+@pytest.mark.fuzz
 def test_site(tmp_path: Path) -> None:
     # One test, as two in two processes would build it twice.
     for package in ("sphinx", "furo", "myst_parser"):

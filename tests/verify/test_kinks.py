@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from selection import some
 
 import matcalc
 
@@ -56,7 +57,7 @@ FAR: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FAR)
+@pytest.mark.parametrize("name", some([*FAR], len(FAR) // 2))
 def test_what_is_right_on_some_sides_only_is_refuted(name: str) -> None:
     program, variable, right, wrongs = FAR[name]
     assert matcalc.verify(program, variable, right).ok

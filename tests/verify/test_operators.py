@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 import samples
+from selection import some
 from work import calls
 
 from matcalc import operators as ops
@@ -418,7 +419,7 @@ COUNTED = {"expm", "logm", "sqrtm", "lambda_max", "norm_nuc", "pinv", "layer_nor
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
-def test_right_and_wrong_gradients(name: str) -> None:
+def test_right_and_wrong_gradients(name: str, fuzz: bool) -> None:
     problem = PROBLEMS[name]
     v = problem.variable
     verdicts = []
@@ -432,7 +433,7 @@ def test_right_and_wrong_gradients(name: str) -> None:
     else:
         judge(problem.right)
     assert verdicts[0].status == problem.status, str(verdicts[0])
-    for wrong in problem.wrong:
+    for wrong in problem.wrong if fuzz else problem.wrong[:1]:
         judge(wrong)
         found = verdicts[-1]
         assert found.status == "failed", str(found)
@@ -446,7 +447,10 @@ DEAR = {"expm_frechet2", "logm_frechet2"}
 """Held against limits in tests/meaning, and as answers against differences in tests/api/test_second.py."""
 
 
-@pytest.mark.parametrize("name", sorted(set(samples.operators()) - REACHED - DEAR))
+OTHERS = sorted(set(samples.operators()) - REACHED - DEAR)
+
+
+@pytest.mark.parametrize("name", some(OTHERS, len(OTHERS) // 2))
 def test_operators_without_a_problem_above(name: str, fuzz: bool) -> None:
     """The gradient that matcalc derives is accepted, twice it and half a term more are not: one in the ordinary run."""
     applied = samples.sample(samples.operators()[name])

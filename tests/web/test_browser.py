@@ -75,6 +75,7 @@ def served() -> Iterator[str]:
             server.wait(20)
 
 
+@pytest.mark.fuzz
 def test_the_page_of_a_server(modules: Path) -> None:
     for package in ("starlette", "uvicorn", "pebble"):
         pytest.importorskip(package)
