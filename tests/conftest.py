@@ -42,6 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             (more if item.get_closest_marker("fuzz") else kept).append(item)
         config.hook.pytest_deselected(items=more)
         items[:] = kept
+    items.sort(key=lambda item: "tests/web/" not in item.nodeid)  # they wait much: others run meanwhile, not after them
 
 
 def pytest_collection_finish() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from finite import evaluate
+from selection import some
 
 import matcalc
 from matcalc.cli import run
@@ -40,7 +41,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "wrt", "subject", "solution", "kind"), CASES, ids=[f"{c[0]} {c[2]}" for c in CASES])
+@pytest.mark.parametrize(
+    ("text", "wrt", "subject", "solution", "kind"), some(CASES, len(CASES) // 2, [f"{c[0]} {c[2]}" for c in CASES])
+)
 def test_the_gradient_is_zero_there(text: str, wrt: str, subject: str, solution: str, kind: str) -> None:
     found = matcalc.solve(text, wrt, subject=subject)
     assert not solution or str(found) == solution

@@ -223,7 +223,7 @@ def test_a_line_with_increments_gets_a_counterexample() -> None:
     assert np.isclose(right, da / np.cosh(a) ** 2 + db / np.cosh(b) ** 2, rtol=1e-3)
 
 
-@pytest.mark.parametrize("case", WRONG, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", some(WRONG, len(WRONG) // 2, [case.name for case in WRONG]))
 def test_what_a_line_should_read_is_right(case: WrittenCase) -> None:
     """The correction, put in the place of the line, is judged right."""
     bad = matcalc.check_derivation(case.source, case.text).bad[0]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from finite import evaluate
 from random_expressions import Generator
+from selection import some
 
 import matcalc
 from matcalc.api.second import Hessian
@@ -170,7 +171,9 @@ def test_the_table_is_long() -> None:
     assert len(TABLE) > 100 and len({text for text, *_ in TABLE}) == len(TABLE)
 
 
-@pytest.mark.parametrize(("text", "wrt", "expected"), TABLE, ids=[f"{t} by {w}" for t, w, _ in TABLE])
+@pytest.mark.parametrize(
+    ("text", "wrt", "expected"), some(TABLE, len(TABLE) // 2, [f"{t} by {w}" for t, w, _ in TABLE])
+)
 def test_what_is_claimed_holds_at_random_points(text: str, wrt: str, expected: str, fuzz: bool) -> None:
     found = matcalc.hessian(objective(text, wrt), wrt, verify=False)
     assert claimed(found) == expected

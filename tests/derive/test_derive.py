@@ -26,7 +26,7 @@ PROVED = [
 ]
 
 
-@pytest.mark.parametrize(("attribute", "convention", "objective"), some(PROVED, 43))
+@pytest.mark.parametrize(("attribute", "convention", "objective"), some(PROVED, 29))
 def test_a_gradient_under_a_convention_is_proved(attribute: str, convention: str, objective: str) -> None:
     source = f"A: n x n {attribute}\nB, C: n x n\nx, y: n\nJ = {objective}"
     found = matcalc.derive(source, "A", convention=convention).verification["A"]

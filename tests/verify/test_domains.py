@@ -285,6 +285,7 @@ def test_points_are_looked_for_far_away(name: str) -> None:
     assert verify(fn("sum", fn(name, u)), {x: scale(two, right)})["x"].status == "failed"
 
 
+@pytest.mark.fuzz
 def test_a_network_with_an_exponential_kink() -> None:
     w1, w2, target = Symbol("W1", ("h", "d")), Symbol("W2", ("k", "h")), Symbol("R", ("k", "n"))
     data = Symbol("X", ("d", "n"))

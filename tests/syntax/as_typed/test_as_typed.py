@@ -14,7 +14,7 @@ from .judge import RIGHT, SILENT, WRONG, expected, judge
 from .tables import TABLES
 
 ROWS = [(f"{table}-{i}", case) for table, cases in TABLES.items() for i, case in enumerate(cases)]
-CASES = [pytest.param(case, id=name) for name, case in ROWS]
+CASES = some([case for _, case in ROWS], len(ROWS) // 2, [name for name, _ in ROWS])
 MEANT = [(name, case) for name, case in ROWS if case.meant not in (ASKED, REFUSED)]
 
 
