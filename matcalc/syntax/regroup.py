@@ -98,7 +98,8 @@ def _products_first(tree: Tree) -> Grouping:
 def _dots(source: Source, tree: Tree) -> list[int]:
     # The factors behind the dots.
     between = [source.text[a.end : b.start] for a, b in zip(tree.args, tree.args[1:], strict=False)]
-    return [i + 1 for i, text in enumerate(between) if any(dot in text for dot in DOTS)]
+    found = [i + 1 for i, text in enumerate(between) if any(dot in text for dot in DOTS)]
+    return [i for i in found if i > 1 or tree.args[0].kind != "transpose"]  # A' · B is no product of two columns
 
 
 def _dotted(tree: Tree, i: int) -> Grouping:

@@ -115,3 +115,9 @@ def test_many_products_are_regrouped_at_once() -> None:
     text = "; ".join(f"d{i} = a .* b c'" for i in range(200))
     found = parse(f"a, b: n; c: m; {text}; sum(d0)")
     assert {s.shape for s in found.definitions[:-1]} == {("n", "m")}
+
+
+@pytest.mark.parametrize("left", ["(w ⊗ v')'", "(A ⊗ B)'", "(w v')'", "A'"])
+def test_a_dot_behind_a_transpose_transposes_no_more(left: str) -> None:
+    dotted, plain = (parse(f"J = tr({left}{dot}W)").objective.definition for dot in ("·", " "))
+    assert dotted == plain
