@@ -158,7 +158,7 @@ def svd(a: ndarray, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     By Hestenes' one-sided rotations: columns are turned until each is orthogonal to the others.
     """
     if full_matrices and compute_uv:
-        raise NotImplementedError("U and V are thin here")
+        raise ValueError("U and V are thin here: full_matrices must be False")
     if a.shape[0] < a.shape[1]:
         found = svd(a.T, full_matrices, compute_uv)
         return (found[2].T, found[1], found[0].T) if compute_uv else found
